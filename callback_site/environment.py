@@ -1,0 +1,104 @@
+"""Reads the environment, and names the variable when it is missing or wrong.
+
+Every setting that an operator may change comes from an environment variable; `docs/settings.md`
+lists them. A wrong one raises `ImproperlyConfigured`, whose text names it: never a default that
+hides the mistake.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+def read[T](reader: Callable[..., T], name: str, *args: Any, **kwargs: Any) -> T:
+    """What `reader` (a method of environs' `Env`) makes of the variable `name`."""
+    try:
+        return reader(name, *args, **kwargs)
+    except EnvError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def number_between(env: Env, name: str, default: float, low: float, high: float) -> float:
+    """A number of the environment, refused outside `low` to `high`."""
+    value = read(env.float, name, default)
+    if not low <= value <= high:
+        raise ImproperlyConfigured(f"{name} must lie between {low:g} and {high:g}, not {value:g}.")
+    return value
+
+
+def whole_number_between(env: Env, name: str, default: int, low: int, high: int) -> int:
+    """A whole number of the environment, refused outside `low` to `high`."""
+    value = read(env.int, name, default)
+    if not low <= value <= high:
+        raise ImproperlyConfigured(f"{name} must lie between {low} and {high}, not {value}.")
+    return value
+
+
+def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> str:
+    """An http(s) address without a trailing slash.
+
+    With `secret`, plain http is allowed on this machine only: credentials travel to that address.
+    """
+    value = read(env.str, name, default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not a web address: {value!r}.") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise ImproperlyConfigured(f"{name} must be an http or https address, not {value!r}.")
+    if parts.username or parts.password or parts.fragment:
+        raise ImproperlyConfigured(f"{name} may hold neither a user, a password nor a fragment.")
+    if secret and parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise ImproperlyConfigured(
+            f"{name} must begin with https: credentials are sent there. "
+            "Plain http is for this machine only (localhost)."
+        )
+    return value
+
+
+def database(env: Env, base_dir: Path) -> dict[str, Any]:
+    """Django's database setting from `DATABASE_URL`; a SQLite file when there is none."""
+    url = read(env.str, "DATABASE_URL", f"sqlite:///{base_dir / 'var' / 'db.sqlite3'}")
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(url))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from None
+    options = config.setdefault("OPTIONS", {})
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        # FULL: a claim must survive power loss. IMMEDIATE: a writer waits for its turn at the
+        # beginning, and so what it reads inside is still true when it writes.
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+        config["CONN_MAX_AGE"] = None
+    elif config["ENGINE"] == "django.db.backends.postgresql":
+        options.setdefault("connect_timeout", 5)
+        config["CONN_MAX_AGE"] = 60
+        config["CONN_HEALTH_CHECKS"] = True
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must be a sqlite or postgres address.")
+    return config
+
+
+def cache(env: Env) -> dict[str, Any]:
+    """Django's cache setting from `CACHE_URL`: empty for the process's own, or a Redis."""
+    url = read(env.str, "CACHE_URL", "")
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise ImproperlyConfigured("CACHE_URL must be empty or a redis address.")
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }

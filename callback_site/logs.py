@@ -1,0 +1,67 @@
+"""Logging: one JSON line an event (readable lines in demo), scrubbed of personal data.
+
+No part of the project logs a number, an email, a token or a secret. Libraries and unforeseen
+exceptions might, so what leaves the process is scrubbed once more.
+"""
+
+import re
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+_PERSONAL = re.compile(
+    r"[^\s@\"'<>=]+@[^\s@\"'<>]+\.[^\s@\"'<>]+"  # an email address
+    r"|\+\d[\d .()-]{6,18}\d"  # a number in international form
+    r"|\b0[1-9](?:[ .-]?\d{2}){4}\b"  # a French number in national form
+    r"|(?i:bearer\s+)[A-Za-z0-9._~+/=-]+"
+)
+
+
+def scrub(text: str) -> str:
+    """`text` with whatever looks like a number, an email or a token replaced by `•••`."""
+    return _PERSONAL.sub("•••", text)
+
+
+def _scrub_event(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    return {key: scrub(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def log_settings(*, debug: bool) -> dict[str, Any]:
+    """Django's LOGGING. With `debug`, lines for a person; otherwise JSON for a machine."""
+    before: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+    ]
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
+        if debug
+        else structlog.processors.JSONRenderer()
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "events": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": before,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.format_exc_info,
+                    _scrub_event,
+                    renderer,
+                ],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            "huey": {"level": "WARNING"},
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        },
+    }

@@ -1,0 +1,180 @@
+"""Django's settings, all from environment variables (see `docs/settings.md`)."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+from callback_site import environment
+from callback_site.logs import log_settings
+from callback_site.queue import huey_settings
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+# -- the process ----------------------------------------------------------------------------
+DEBUG = environment.read(env.bool, "DEBUG", False)
+DEMO = environment.read(env.bool, "DEMO", False)
+SECRET_KEY = environment.read(env.str, "SECRET_KEY")
+if len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters, random ones.")
+PORT = environment.whole_number_between(env, "PORT", 8000, 1, 65535)
+WEB_PROCESSES = environment.whole_number_between(env, "WEB_PROCESSES", 1, 1, 256)
+WORKERS = environment.whole_number_between(env, "WORKERS", 16, 1, 256)
+
+# -- addresses ------------------------------------------------------------------------------
+PUBLIC_URL = environment.web_address(env, "PUBLIC_URL", f"http://localhost:{PORT}")
+_public = urlsplit(PUBLIC_URL)
+PUBLIC_IS_HTTPS = _public.scheme == "https"
+ALLOWED_HOSTS = environment.read(
+    env.list, "ALLOWED_HOSTS", [_public.hostname or "localhost", "localhost", "127.0.0.1"]
+)
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+TRUSTED_PROXY_COUNT = environment.whole_number_between(env, "TRUSTED_PROXY_COUNT", 0, 0, 16)
+# Only behind a proxy that sets it itself: without one, a client could claim to be on https.
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# -- the outside service --------------------------------------------------------------------
+UHLIVE_TOKEN_URL = environment.web_address(
+    env,
+    "UHLIVE_TOKEN_URL",
+    "https://id.uh.live/realms/uhlive/protocol/openid-connect/token",
+    secret=True,
+)
+UHLIVE_CALL_URL = environment.web_address(
+    env, "UHLIVE_CALL_URL", "https://call.uh.live/api/startcall", secret=True
+)
+UHLIVE_CLIENT_ID = environment.read(env.str, "UHLIVE_CLIENT_ID", "")
+UHLIVE_CLIENT_SECRET = environment.read(env.str, "UHLIVE_CLIENT_SECRET", "")
+UHLIVE_CONNECT_TIMEOUT = environment.number_between(env, "UHLIVE_CONNECT_TIMEOUT", 5, 0.1, 60)
+UHLIVE_READ_TIMEOUT = environment.number_between(env, "UHLIVE_READ_TIMEOUT", 20, 0.1, 120)
+
+# -- limits ---------------------------------------------------------------------------------
+# Forms per client address; generous, because thousands of phones share a carrier's addresses.
+RATE_PER_ADDRESS = environment.read(env.str, "RATE_PER_ADDRESS", "300/h")
+# Calls that the whole account may start: the vendor's Activate API allows 40 in 10 s, and no
+# figure is documented for this one. 0 calls: no pacing.
+PACE_CALLS = environment.whole_number_between(env, "PACE_CALLS", 40, 0, 100_000)
+PACE_SECONDS = environment.number_between(env, "PACE_SECONDS", 10, 0.1, 3600)
+
+# -- the application ------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "phonenumber_field",
+    "huey.contrib.djhuey",
+    "callbacks",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "callback_site.urls"
+WSGI_APPLICATION = "callback_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DATABASES = {"default": environment.database(env, BASE_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": environment.cache(env)}
+QUEUE_URL = environment.read(
+    env.str, "QUEUE_URL", f"sqlite:///{BASE_DIR / 'var' / 'queue.sqlite3'}"
+)
+HUEY = huey_settings(QUEUE_URL, secret_key=SECRET_KEY, workers=WORKERS)
+# Our own check replaces these two: they refuse the in-process cache even for one process.
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+
+# -- language and time ----------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "callbacks" / "locale"]
+TIME_ZONE = environment.read(env.str, "TIME_ZONE", "Europe/Paris")
+USE_TZ = True
+
+# -- files ----------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# -- security -------------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# The admin alone has cookies; they never reach a public page, framed or not.
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_IS_HTTPS
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_SSL_REDIRECT = PUBLIC_IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PUBLIC_IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PUBLIC_IS_HTTPS
+# Never `no-referrer`: it would make the Origin of our own forms `null`.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# The admin's script library evaluates expressions in attributes and needs the unsafe ones.
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.UNSAFE_INLINE, CSP.UNSAFE_EVAL],
+    "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF, "data:"],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+LOGIN_URL = reverse_lazy("admin:login")
+LOGGING = log_settings(debug=DEBUG or DEMO)
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

@@ -1,0 +1,10 @@
+"""The addresses of the site."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("", include("callbacks.ops.urls")),
+    path("", include("callbacks.public.urls")),
+]

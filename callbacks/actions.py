@@ -1,0 +1,82 @@
+"""What people do with a request: staff retry, mark, cancel and close; visitors cancel.
+
+Every function is one move of the lifecycle, made for the request as the person saw it: when it
+has changed meanwhile, `False` comes back, nothing is done, and the person is to be told.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from callbacks import clock, lifecycle, tasks
+from callbacks.dispatch.turns import next_turn
+from callbacks.models import Actor, CallRequest, Reason
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+class NeedsConfirmation(Exception):
+    """This person may have been called already: ask first, then pass `confirmed=True`."""
+
+
+def retry(
+    request: CallRequest, person: "AbstractBaseUser", *, confirmed: bool = False, note: str = ""
+) -> bool:
+    """Queues the request again, with a new patience, on behalf of `person`.
+
+    Raises `NeedsConfirmation` when the request is uncertain or called and `confirmed` is not
+    set, and `lifecycle.NotAllowed` when it can't be retried at all (cancelled, or under way).
+    """
+    if request.status in lifecycle.RETRY.needs_care and not confirmed:
+        raise NeedsConfirmation
+    now = clock.now()
+    with transaction.atomic():
+        done = lifecycle.make(
+            request,
+            lifecycle.RETRY,
+            Actor.STAFF,
+            person=person,
+            note=note,
+            due_at=now,
+            patience_until=now + request.widget.patience,
+            put_off_count=0,
+            turn=next_turn(request.widget_id),
+            retried_by=person,
+        )
+        if done:
+            transaction.on_commit(tasks.wake, robust=True)
+    return done
+
+
+def mark_called(request: CallRequest, person: "AbstractBaseUser", *, note: str = "") -> bool:
+    """The person knows that the call took place, or has called by themselves."""
+    return lifecycle.make(
+        request,
+        lifecycle.MARK_CALLED,
+        Actor.STAFF,
+        person=person,
+        reason=Reason.BY_STAFF,
+        note=note,
+    )
+
+
+def cancel(request: CallRequest, person: "AbstractBaseUser", *, note: str = "") -> bool:
+    """A waiting request is not to be called any more."""
+    return lifecycle.make(
+        request, lifecycle.CANCEL, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
+    )
+
+
+def close(request: CallRequest, person: "AbstractBaseUser", *, note: str = "") -> bool:
+    """Nothing more is to be done about an uncertain or failed request."""
+    return lifecycle.make(
+        request, lifecycle.CLOSE, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
+    )
+
+
+def cancel_by_visitor(request: CallRequest) -> bool:
+    """The visitor doesn't want the call any more. False when it is too late."""
+    if not lifecycle.may(request, lifecycle.CANCEL, Actor.VISITOR):
+        return False
+    return lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR)

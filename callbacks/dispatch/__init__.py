@@ -1,0 +1,8 @@
+"""From a due row to a phone that rings: claim, place, record, try again.
+
+`place_next` is one turn of that; a worker's message runs it once (see `callbacks.tasks`).
+"""
+
+from callbacks.dispatch.place import Turn, place_next
+
+__all__ = ["Turn", "place_next"]

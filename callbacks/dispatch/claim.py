@@ -1,0 +1,80 @@
+"""Claiming: one due request becomes this worker's, committed before anything is sent."""
+
+import os
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from callbacks import clock, gate, lifecycle, service
+from callbacks.dispatch import pace
+from callbacks.models import Actor, Attempt, CallRequest, Status
+
+# A claim older than this is given up instead of sent: the machine slept, or the database hung.
+OLDEST_CLAIM_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    request: CallRequest
+    attempt: Attempt
+    originate: str
+    # time.monotonic() from before the claim was committed.
+    begun: float
+
+    @property
+    def is_old(self) -> bool:
+        return time.monotonic() - self.begun > OLDEST_CLAIM_SECONDS
+
+
+def worker_name() -> str:
+    """Who claims: host, process and thread."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"[:100]
+
+
+def due(now: datetime) -> QuerySet[CallRequest]:
+    """What waits for a worker at `now`, in the order in which it is served."""
+    return CallRequest.objects.filter(
+        status=Status.QUEUED, due_at__lte=now, patience_until__gt=now
+    ).order_by("turn", "id")
+
+
+def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | None:
+    """Claims the next due request and commits.
+
+    In: what the gate said; how long an attempt may take. Out: the claim, or None when nothing is
+    due, pacing leaves no room, the gate was shut meanwhile or somebody else was faster.
+    """
+    begun = time.monotonic()
+    with transaction.atomic():
+        pace.lock()
+        if not gate.still_open_for(decision):
+            return None
+        now = clock.now()
+        if pace.room(now) == 0:
+            return None
+        rows = due(now).select_related("widget")
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True, of=("self",))
+        request = rows.first()
+        if request is None:
+            return None
+        number = request.attempts_made + 1
+        if not lifecycle.make(request, lifecycle.CLAIM, Actor.WORKER, attempts_made=number):
+            return None
+        attempt = Attempt.objects.create(
+            request=request,
+            widget_id=request.widget_id,
+            number=number,
+            turn=request.turn,
+            started_at=now,
+            deadline_at=now + timedelta(seconds=attempt_seconds),
+            worker=worker_name(),
+            person_id=request.retried_by_id,
+            service=service.connected().host,
+        )
+    return Claim(request, attempt, request.widget.originate, begun)

@@ -1,0 +1,124 @@
+"""Placing: one turn of a worker, from "there is work" to a recorded answer."""
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+
+import structlog
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from callbacks import call_api, clock, gate, service
+from callbacks.dispatch import record
+from callbacks.dispatch.claim import Claim, claim_next, due, worker_name
+from callbacks.models import CircuitReason
+
+log = structlog.get_logger(__name__)
+
+# How long an answer in hand waits for a database that is away before it is left to the sweep.
+RECORD_PATIENCE_SECONDS = 60.0
+
+
+class Turn(StrEnum):
+    """What one turn came to."""
+
+    # A request was claimed: there may be more.
+    WORKED = "worked"
+    # Nothing is due, or nothing may be sent now.
+    IDLE = "idle"
+
+
+def place_next(api: call_api.CallApi | None = None) -> Turn:
+    """Takes the next due request, places its call and records what came back.
+
+    In: the client (by default the process's own). Database errors are raised when nothing was
+    sent; once something was, they are waited out for a minute, and then the sweep has the rest.
+    """
+    api = api or call_api.default_client()
+    now = clock.now()
+    candidate = due(now).first()
+    if candidate is None:
+        return Turn.IDLE
+    decision = gate.ask(now)
+    if decision.permission is gate.Permission.WAIT:
+        return Turn.IDLE
+    try:
+        if decision.permission is gate.Permission.PROBE:
+            api.fetch_new_token()
+        else:
+            api.ensure_token()
+    except call_api.NotSent as error:
+        gate.failed(decision, _circuit_reason(error), worker_name())
+        record.no_token(candidate, error, worker_name(), service.connected().host)
+        return Turn.IDLE
+    claim = claim_next(decision, api.config.attempt_seconds)
+    if claim is None:
+        gate.not_tried(decision)
+        return Turn.IDLE
+    _place(claim, decision, api)
+    return Turn.WORKED
+
+
+def _place(claim: Claim, decision: gate.Decision, api: call_api.CallApi) -> None:
+    if claim.is_old:
+        _persist(lambda: record.given_up(claim))
+        gate.not_tried(decision)
+        return
+    try:
+        answer = api.start_call(
+            originate=claim.originate,
+            destination=claim.request.number,
+            email=claim.request.email,
+            deadline=claim.begun + api.config.attempt_seconds,
+        )
+    except call_api.CallApiError as error:
+        failure = error
+        _persist(lambda: record.came_to_nothing(claim, failure))
+        _persist(lambda: _tell_gate(decision, failure))
+        log.info(
+            "attempt_came_to_nothing",
+            request=claim.request.pk,
+            attempt=claim.attempt.number,
+            code=failure.code,
+            http_status=failure.http_status,
+        )
+        return
+    _persist(lambda: record.accepted(claim, answer))
+    _persist(lambda: gate.succeeded(decision))
+    log.info("call_placed", request=claim.request.pk, attempt=claim.attempt.number)
+
+
+def _tell_gate(decision: gate.Decision, error: call_api.CallApiError) -> None:
+    if isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
+        gate.failed(decision, _circuit_reason(error), worker_name())
+    elif isinstance(error, call_api.TryLater):
+        gate.succeeded(decision)
+        if error.retry_after is not None or error.http_status == 429:
+            gate.keep_quiet(error.retry_after if error.retry_after is not None else 2.0)
+    elif isinstance(error, call_api.Refused):
+        gate.succeeded(decision)
+    else:
+        gate.failed(decision, CircuitReason.OUTAGE, worker_name())
+
+
+def _circuit_reason(error: call_api.NotSent) -> CircuitReason:
+    if isinstance(error, call_api.CredentialsRefused):
+        return CircuitReason.CREDENTIALS
+    return CircuitReason.NO_TOKEN
+
+
+def _persist(write: Callable[[], object]) -> None:
+    """Does `write`, again and again while the database is away, because it is about something
+    that has happened. Each write is compare-and-set and so may be repeated."""
+    end = time.monotonic() + RECORD_PATIENCE_SECONDS
+    wait = 0.1
+    while True:
+        try:
+            write()
+            return
+        except (OperationalError, InterfaceError):
+            if time.monotonic() + wait > end:
+                raise
+            log.warning("database_away_while_recording")
+            time.sleep(wait)
+            wait = min(wait * 2, 2.0)
+            close_old_connections()

@@ -1,0 +1,165 @@
+"""The gate that every call passes: may a call be placed now?
+
+Two things close it. People do, with the *stop all calls* switch. Failures do: the circuit opens
+when the service refuses our credentials, gives no token, or fails several times in a row, so that
+an outage does not turn every waiting request *uncertain*. While it is open nothing is sent but a
+probe now and then: a token fetch, then one call. One shared row, changed by compare-and-set.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from django.db.models import F, Q
+
+from callbacks import clock
+from callbacks.models import CircuitReason, CircuitState, Gate
+
+log = structlog.get_logger(__name__)
+
+# So many failures in a row, and an outage is more likely than bad luck.
+FAILURES_TO_OPEN = 5
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=5)
+# A probe that has not come back by then died with its worker. Longer than any attempt.
+PROBE_TIME = timedelta(minutes=4)
+# However long the service asks us to keep quiet, look again after this.
+LONGEST_QUIET = timedelta(minutes=10)
+
+
+class Permission(StrEnum):
+    GO = "go"
+    # Go, as the one who finds out whether the service is back.
+    PROBE = "probe"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Decision:
+    permission: Permission
+    # Failures in a row when the decision was made.
+    failures: int = 0
+
+
+def current() -> Gate:
+    """The gate's row; made when it is missing."""
+    return Gate.objects.get_or_create(pk=1)[0]
+
+
+def stop(by: str, note: str = "") -> bool:
+    """Stops all calls. In: the name of who does it. Out: False when they were stopped already."""
+    current()
+    stopped = Gate.objects.filter(pk=1, stopped_at=None).update(
+        stopped_at=clock.now(), stopped_by=by[:150], stopped_note=note[:200]
+    )
+    return bool(stopped)
+
+
+def resume(by: str) -> bool:
+    """Lets calls through again. Out: False when they were not stopped."""
+    resumed = Gate.objects.filter(pk=1, stopped_at__isnull=False).update(
+        stopped_at=None, stopped_by="", stopped_note=""
+    )
+    if resumed:
+        log.info("calls_resumed", by_staff=bool(by))
+    return bool(resumed)
+
+
+def is_shut(gate: Gate, now: datetime) -> bool:
+    """Whether nothing may be sent at `now`, not even a probe."""
+    if gate.stopped_at is not None or (gate.quiet_until is not None and gate.quiet_until > now):
+        return True
+    return gate.circuit != CircuitState.CLOSED and (
+        gate.probe_at is not None and gate.probe_at > now
+    )
+
+
+def ask(now: datetime) -> Decision:
+    """May a call be placed? With PROBE, the caller must report by `succeeded`, `failed` or
+    `not_tried`, or the next probe waits for `PROBE_TIME`."""
+    gate = current()
+    if is_shut(gate, now):
+        return Decision(Permission.WAIT, gate.failures)
+    if gate.circuit == CircuitState.CLOSED:
+        return Decision(Permission.GO, gate.failures)
+    taken = (
+        Gate.objects.filter(pk=1, circuit=gate.circuit)
+        .filter(Q(probe_at=gate.probe_at) | Q(probe_at=None))
+        .update(circuit=CircuitState.HALF_OPEN, probe_at=now + PROBE_TIME, probes=F("probes") + 1)
+    )
+    return Decision(Permission.PROBE if taken else Permission.WAIT, gate.failures)
+
+
+def still_open_for(decision: Decision) -> bool:
+    """Whether a claim may be made on an earlier decision: nobody has shut the gate since."""
+    gate = current()
+    if gate.stopped_at is not None:
+        return False
+    return decision.permission is Permission.PROBE or gate.circuit == CircuitState.CLOSED
+
+
+def succeeded(decision: Decision) -> bool:
+    """The service answered sensibly. Closes the circuit after a probe; True when it did."""
+    if decision.permission is Permission.PROBE:
+        closed = Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+            circuit=CircuitState.CLOSED,
+            failures=0,
+            probes=0,
+            opened_at=None,
+            opened_by="",
+            opened_reason="",
+            probe_at=None,
+        )
+        if closed:
+            log.info("circuit_closed")
+        return bool(closed)
+    if decision.failures:
+        Gate.objects.filter(pk=1, circuit=CircuitState.CLOSED).update(failures=0)
+    return False
+
+
+def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
+    """The service failed. Opens the circuit: at once when no call can be placed at all (no
+    token), else after `FAILURES_TO_OPEN` in a row. True when this call opened it."""
+    now = clock.now()
+    if decision.permission is Permission.PROBE:
+        gate = current()
+        pause = min(FIRST_PAUSE * 2 ** min(gate.probes, 10), LONGEST_PAUSE)
+        Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+            circuit=CircuitState.OPEN, opened_reason=reason, probe_at=now + pause
+        )
+        return False
+    Gate.objects.filter(pk=1).update(failures=F("failures") + 1)
+    enough = Q() if reason != CircuitReason.OUTAGE else Q(failures__gte=FAILURES_TO_OPEN)
+    opened = (
+        Gate.objects.filter(pk=1, circuit=CircuitState.CLOSED)
+        .filter(enough)
+        .update(
+            circuit=CircuitState.OPEN,
+            opened_at=now,
+            opened_by=by[:100],
+            opened_reason=reason,
+            probe_at=now + FIRST_PAUSE,
+            probes=0,
+        )
+    )
+    if opened:
+        log.error("circuit_opened", reason=str(reason))
+    return bool(opened)
+
+
+def not_tried(decision: Decision) -> None:
+    """A probe found nothing to send: another may be made at once."""
+    if decision.permission is Permission.PROBE:
+        Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+            circuit=CircuitState.OPEN, probe_at=clock.now(), probes=F("probes") - 1
+        )
+
+
+def keep_quiet(seconds: float) -> None:
+    """The service asked to be left alone for so long; at most `LONGEST_QUIET`."""
+    until = clock.now() + min(timedelta(seconds=seconds), LONGEST_QUIET)
+    Gate.objects.filter(pk=1).filter(Q(quiet_until=None) | Q(quiet_until__lt=until)).update(
+        quiet_until=until
+    )

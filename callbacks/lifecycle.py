@@ -1,0 +1,136 @@
+"""The states of a request and the moves between them.
+
+The moves are data (`MOVES`); `make` is the only code that writes `CallRequest.status`. It does so
+by compare-and-set: the row must still be as the caller saw it, or nothing happens. Every move
+leaves a row in `Move`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from callbacks import clock
+from callbacks.models import Actor, CallRequest, Reason, Status
+from callbacks.models import Move as MoveRow
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+class NotAllowed(ValueError):
+    """The move may not start from this status, or this actor may not make it."""
+
+
+@dataclass(frozen=True)
+class Move:
+    name: str
+    sources: frozenset[Status]
+    target: Status
+    actors: frozenset[Actor]
+    # The request may have led to a call already; whoever makes the move has to be asked first.
+    needs_care: frozenset[Status] = frozenset()
+
+
+def _move(
+    name: str,
+    sources: Iterable[Status],
+    target: Status,
+    actors: Iterable[Actor],
+    needs_care: Iterable[Status] = (),
+) -> Move:
+    return Move(name, frozenset(sources), target, frozenset(actors), frozenset(needs_care))
+
+
+_S, _A = Status, Actor
+
+CLAIM = _move("claim", [_S.QUEUED], _S.CALLING, [_A.WORKER])
+ACCEPT = _move("accept", [_S.CALLING], _S.CALLED, [_A.WORKER])
+PUT_OFF = _move("put_off", [_S.CALLING], _S.QUEUED, [_A.WORKER])
+REFUSE = _move("refuse", [_S.CALLING], _S.FAILED, [_A.WORKER])
+DOUBT = _move("doubt", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.SWEEP])
+LATE_ACCEPT = _move("late_accept", [_S.UNCERTAIN], _S.CALLED, [_A.WORKER])
+EXPIRE = _move("expire", [_S.QUEUED], _S.FAILED, [_A.WORKER, _A.SWEEP])
+CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF])
+RETRY = _move(
+    "retry",
+    [_S.FAILED, _S.UNCERTAIN, _S.CALLED],
+    _S.QUEUED,
+    [_A.STAFF],
+    needs_care=[_S.UNCERTAIN, _S.CALLED],
+)
+MARK_CALLED = _move("mark_called", [_S.QUEUED, _S.UNCERTAIN, _S.FAILED], _S.CALLED, [_A.STAFF])
+CLOSE = _move("close", [_S.UNCERTAIN, _S.FAILED], _S.CANCELLED, [_A.STAFF])
+HOLD = _move("hold", [_S.QUEUED, _S.CALLING], _S.UNCERTAIN, [_A.OPERATOR])
+
+MOVES: dict[str, Move] = {
+    move.name: move
+    for move in (
+        CLAIM,
+        ACCEPT,
+        PUT_OFF,
+        REFUSE,
+        DOUBT,
+        LATE_ACCEPT,
+        EXPIRE,
+        CANCEL,
+        RETRY,
+        MARK_CALLED,
+        CLOSE,
+        HOLD,
+    )
+}
+
+
+def may(request: CallRequest, move: Move, actor: Actor) -> bool:
+    """Whether `actor` may make `move` on the request as it is in hand."""
+    return request.status in move.sources and actor in move.actors
+
+
+def make(
+    request: CallRequest,
+    move: Move,
+    actor: Actor,
+    *,
+    person: "AbstractBaseUser | None" = None,
+    reason: Reason | str = "",
+    note: str = "",
+    **changes: Any,
+) -> bool:
+    """Makes `move`, if the row is still as `request` shows it, and writes `changes` with it.
+
+    In: the request as it was read (its `status` and `attempts_made` are what is compared), who
+    makes the move, why; `changes` are further columns of the same row. Out: True when it was
+    made, and then `request` shows the new row; False when somebody else was faster and nothing
+    was changed. Raises `NotAllowed` when the move does not start from the status in hand or is
+    not this actor's, and when staff act without a person.
+    """
+    if not may(request, move, actor):
+        raise NotAllowed(f"{move.name} by {actor} from {request.status}")
+    if actor is Actor.STAFF and person is None:
+        raise NotAllowed(f"{move.name} needs a person")
+    now = clock.now()
+    changes |= {"status": move.target, "reason": reason, "status_at": now}
+    with transaction.atomic():
+        changed = CallRequest.objects.filter(
+            pk=request.pk, status=request.status, attempts_made=request.attempts_made
+        ).update(**changes)
+        if not changed:
+            return False
+        attempts = changes.get("attempts_made", request.attempts_made)
+        MoveRow.objects.create(
+            request_id=request.pk,
+            at=now,
+            name=move.name,
+            from_status=request.status,
+            to_status=move.target,
+            actor=actor,
+            person=person,
+            reason=reason,
+            attempt_number=attempts or None,
+            note=note[:500],
+        )
+    for name, value in changes.items():
+        setattr(request, name, value)
+    return True

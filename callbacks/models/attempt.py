@@ -1,0 +1,69 @@
+"""An attempt: one try to place a request's call, and what came back."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from callbacks.models.call_request import CallRequest
+from callbacks.models.widget import Widget
+
+
+class Outcome(models.TextChoices):
+    PENDING = "pending", _("Under way")
+    ACCEPTED = "accepted", _("Accepted: the phone rings")
+    NOT_SENT = "not_sent", _("Not sent")
+    TRY_LATER = "try_later", _("Told to come back later")
+    REFUSED = "refused", pgettext_lazy("attempt", "Refused")
+    UNKNOWN = "unknown", _("Sent, outcome unknown")
+
+
+class Attempt(models.Model):
+    request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="attempts")
+    # The same as the request's, so that pacing a widget reads one index.
+    widget = models.ForeignKey(Widget, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(_("attempt"))
+    turn = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField(_("started"))
+    # Until then the worker has answered or is dead; the sweep waits a little longer.
+    deadline_at = models.DateTimeField(_("deadline"))
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True)
+    worker = models.CharField(_("worker"), max_length=100)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked for by"),
+        help_text=_("Empty: by the worker itself."),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+    )
+    service = models.CharField(_("call service"), max_length=255)
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=Outcome, default=Outcome.PENDING
+    )
+    code = models.CharField(_("code"), max_length=40, blank=True)
+    http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
+    excerpt = models.CharField(_("answer"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ("request", "number")
+        constraints = [
+            models.UniqueConstraint(fields=["request", "number"], name="attempts_are_numbered"),
+            models.UniqueConstraint(
+                fields=["request"], condition=Q(outcome="pending"), name="one_attempt_at_a_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["started_at"], name="attempt_pace"),
+            models.Index(fields=["widget", "started_at"], name="attempt_pace_of_a_widget"),
+            models.Index(
+                fields=["deadline_at"], condition=Q(outcome="pending"), name="attempt_overdue"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request}.{self.number}"

@@ -1,0 +1,109 @@
+"""A request: somebody asked to be called. This table is the queue."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from callbacks.models.widget import Widget
+
+
+def new_token() -> str:
+    """Names a request in public: 22 letters and digits, 131 bits, not to be guessed."""
+    return get_random_string(22)
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    CALLING = "calling", _("Calling")
+    CALLED = "called", pgettext_lazy("status", "Called")
+    UNCERTAIN = "uncertain", _("Uncertain")
+    FAILED = "failed", pgettext_lazy("status", "Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Reason(models.TextChoices):
+    """Why a request is in its state, where that needs saying."""
+
+    REFUSED = "refused", _("The call service refused the call")
+    TOO_LATE = "too_late", _("Could not be placed in time")
+    NO_ANSWER = "no_answer", _("Sent, but no clear answer came back")
+    WORKER_DIED = "worker_died", _("The worker ended while it was calling")
+    RESTORED = "restored", _("Unfinished when a backup was restored")
+    BY_VISITOR = "by_visitor", _("By the visitor")
+    BY_STAFF = "by_staff", _("By staff")
+
+
+class CallRequest(models.Model):
+    """`status` is written by `callbacks.lifecycle` and by nothing else."""
+
+    widget = models.ForeignKey(
+        Widget, on_delete=models.PROTECT, related_name="requests", verbose_name=_("widget")
+    )
+    token = models.CharField(_("public id"), max_length=32, unique=True, default=new_token)
+    # The idempotency key: the form's nonce. The same form sent twice is the same request.
+    nonce = models.CharField(max_length=64, unique=True)
+    number = models.CharField(_("number"), max_length=16, help_text=_("E.164"))
+    email = models.CharField(_("email"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    consent_text = models.TextField(_("consent text"))
+    consent_at = models.DateTimeField(_("consent given"))
+    created_at = models.DateTimeField(_("asked"))
+
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.QUEUED, editable=False
+    )
+    reason = models.CharField(
+        _("reason"), max_length=20, choices=Reason, blank=True, editable=False
+    )
+    status_at = models.DateTimeField(_("in this status since"), editable=False)
+    due_at = models.DateTimeField(_("due"), editable=False)
+    patience_until = models.DateTimeField(_("patience ends"), editable=False)
+    # The place in the queue: a virtual time that is fair between widgets (see dispatch.turns).
+    turn = models.BigIntegerField(editable=False, default=0)
+    attempts_made = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
+    # Attempts that ended in "again" since patience began: what backoff grows with.
+    put_off_count = models.PositiveIntegerField(default=0, editable=False)
+    retried_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("retried by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("request")
+        verbose_name_plural = _("requests")
+        ordering = ("-created_at", "-pk")
+        indexes = [
+            models.Index(fields=["turn", "id"], condition=Q(status="queued"), name="queue_order"),
+            models.Index(
+                fields=["widget", "turn"], condition=Q(status="queued"), name="queue_of_a_widget"
+            ),
+            models.Index(
+                fields=["patience_until"], condition=Q(status="queued"), name="queue_patience"
+            ),
+            models.Index(fields=["-created_at", "-id"], name="request_newest"),
+            models.Index(fields=["number", "-created_at"], name="request_by_number"),
+            models.Index(fields=["email", "-created_at"], name="request_by_email"),
+            models.Index(fields=["status", "-created_at"], name="request_by_status"),
+            models.Index(fields=["widget", "-created_at"], name="request_by_widget"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """The page that tells the visitor what became of it."""
+        return reverse("public:status", args=[self.token])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to it unless a person acts."""
+        return self.status not in {Status.QUEUED, Status.CALLING}

@@ -1,0 +1,46 @@
+"""The gate that every call passes: the staff's switch and the circuit. One row, shared by all."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CircuitState(models.TextChoices):
+    CLOSED = "closed", _("Closed: calls go through")
+    OPEN = "open", _("Open: calls wait")
+    HALF_OPEN = "half_open", _("Half open: one call is being tried")
+
+
+class CircuitReason(models.TextChoices):
+    CREDENTIALS = "credentials", _("The call service refuses our credentials")
+    NO_TOKEN = "no_token", _("The call service gives no token")
+    OUTAGE = "outage", _("The call service fails or does not answer")
+
+
+class Gate(models.Model):
+    """Written by `callbacks.gate` and by nothing else."""
+
+    stopped_at = models.DateTimeField(_("stopped"), null=True)
+    stopped_by = models.CharField(_("stopped by"), max_length=150, blank=True)
+    stopped_note = models.CharField(_("note"), max_length=200, blank=True)
+
+    # The service asked to be left alone until then (429, Retry-After).
+    quiet_until = models.DateTimeField(_("quiet until"), null=True)
+
+    circuit = models.CharField(
+        _("circuit"), max_length=10, choices=CircuitState, default=CircuitState.CLOSED
+    )
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    opened_at = models.DateTimeField(_("opened"), null=True)
+    opened_by = models.CharField(_("opened by"), max_length=100, blank=True)
+    opened_reason = models.CharField(_("reason"), max_length=20, choices=CircuitReason, blank=True)
+    # When a worker may try whether the service is back; while one does, when it has to be done.
+    probe_at = models.DateTimeField(_("next try"), null=True)
+    probes = models.PositiveIntegerField(_("tries"), default=0)
+
+    class Meta:
+        verbose_name = _("calling")
+        verbose_name_plural = _("calling")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_gate")]
+
+    def __str__(self) -> str:
+        return str(_("Calling"))

@@ -1,0 +1,19 @@
+"""A hit: something that a limit counts happened, under a key that names nobody."""
+
+from django.db import models
+
+
+class LimitHit(models.Model):
+    """`key` holds a keyed hash where it is about a number: the table reveals none."""
+
+    key = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["key", "at"], name="limit_window"),
+            models.Index(fields=["at"], name="limit_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.at:%F %T}"

@@ -1,0 +1,42 @@
+"""A move: one change of a request's status, who made it and why. Rows are only ever added."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.models.call_request import CallRequest, Reason, Status
+
+
+class Actor(models.TextChoices):
+    VISITOR = "visitor", _("Visitor")
+    WORKER = "worker", _("Worker")
+    SWEEP = "sweep", _("Sweep")
+    STAFF = "staff", _("Staff")
+    OPERATOR = "operator", _("Operator")
+
+
+class Move(models.Model):
+    request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="moves")
+    at = models.DateTimeField(_("when"))
+    name = models.CharField(_("move"), max_length=20)
+    from_status = models.CharField(_("from"), max_length=10, choices=Status)
+    to_status = models.CharField(_("to"), max_length=10, choices=Status)
+    actor = models.CharField(_("by"), max_length=10, choices=Actor)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+    )
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    attempt_number = models.PositiveIntegerField(_("attempt"), null=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("move")
+        verbose_name_plural = _("moves")
+        ordering = ("request", "id")
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.from_status} → {self.to_status}"

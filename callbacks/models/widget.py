@@ -1,0 +1,129 @@
+"""A widget: one form, on one or many pages, that starts one call bot scenario."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+from callbacks import numbers
+
+
+def new_public_id() -> str:
+    """A name for the public: 16 letters and digits, 95 bits, not to be guessed."""
+    return get_random_string(16)
+
+
+def default_regions() -> list[str]:
+    return ["FR"]
+
+
+def check_regions(value: object) -> None:
+    """Raises `ValidationError` unless `value` is a list of region codes, none twice."""
+    known = set(numbers.supported_regions())
+    if not isinstance(value, list) or not value:
+        raise ValidationError(_("Name at least one region, for example FR."))
+    unknown = [str(code) for code in value if code not in known]
+    if unknown:
+        raise ValidationError(
+            _("Unknown region: %(codes)s. Use two-letter codes such as FR, RE or BE."),
+            params={"codes": ", ".join(unknown)},
+        )
+    if len(set(value)) != len(value):
+        raise ValidationError(_("A region is named twice."))
+
+
+class Widget(models.Model):
+    name = models.CharField(_("name"), max_length=100, help_text=_("For staff only."))
+    public_id = models.CharField(
+        _("public id"), max_length=32, unique=True, editable=False, default=new_public_id
+    )
+    originate = models.CharField(
+        _("scenario"),
+        max_length=100,
+        help_text=_("Codename of the call bot scenario, given by your uh!live account manager."),
+    )
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("An inactive widget's form is not shown.")
+    )
+    allowed_regions = models.JSONField(
+        _("allowed regions"),
+        default=default_regions,
+        validators=[check_regions],
+        help_text=_("Regions whose numbers may be called; FR is metropolitan France."),
+    )
+    email_required = models.BooleanField(
+        _("email required"), default=True, help_text=_("If not, visitors may leave it empty.")
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        choices=settings.LANGUAGES,
+        help_text=_("Empty: the language of the visitor's browser."),
+    )
+    accent_colour = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default="#1d4ed8",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write it as #1d4ed8."))],
+    )
+    patience_minutes = models.PositiveSmallIntegerField(
+        _("patience (minutes)"),
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 60)],
+        help_text=_("A call that could not be placed within this time is not placed any more."),
+    )
+    daily_cap = models.PositiveIntegerField(
+        _("requests a day"),
+        default=500,
+        validators=[MinValueValidator(1)],
+        help_text=_("More requests than this within 24 hours are refused."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("widget")
+        verbose_name_plural = _("widgets")
+        ordering = ("name", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The form as a page."""
+        return reverse("public:form", args=[self.public_id])
+
+    @property
+    def patience(self) -> timedelta:
+        return timedelta(minutes=self.patience_minutes)
+
+
+class WidgetText(models.Model):
+    """A widget's own words in one language. What is empty falls back on ours, translated."""
+
+    widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    heading = models.CharField(_("heading"), max_length=100, blank=True)
+    introduction = models.CharField(_("introduction"), max_length=500, blank=True)
+    button = models.CharField(_("button"), max_length=40, blank=True)
+    consent = models.CharField(
+        _("consent text"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Stands beside the box that the visitor ticks, and is kept with the request."),
+    )
+
+    class Meta:
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+        constraints = [
+            models.UniqueConstraint(fields=["widget", "language"], name="one_text_per_language")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.widget} ({self.language})"

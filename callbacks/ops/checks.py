@@ -1,0 +1,75 @@
+"""System checks of our own: what would let calls go wrong stops the start, with a sentence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+from callbacks import service
+
+
+@register
+def call_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The sandbox is for demo and tests, with its own credentials; real ones never reach it."""
+    return [Error(sentence, id="callbacks.E001") for sentence in service.contradictions()]
+
+
+@register
+def shared_cache(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Rate limits per address count in the cache: several web processes must share one."""
+    backend = settings.CACHES["default"]["BACKEND"]
+    if settings.WEB_PROCESSES > 1 and backend.endswith(("LocMemCache", "DummyCache")):
+        return [
+            Error(
+                f"WEB_PROCESSES is {settings.WEB_PROCESSES}, but each process has a cache of its "
+                "own, so that rate limits would be wrong.",
+                hint="Set CACHE_URL to a Redis, or WEB_PROCESSES to 1.",
+                id="callbacks.E002",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def credentials(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Without credentials every request waits and fails."""
+    missing = [
+        name for name in ("UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET") if not getattr(settings, name)
+    ]
+    if missing:
+        return [
+            Warning(
+                f"{' and '.join(missing)} not set: no call can be placed.",
+                hint="Your uh!live account manager gives them to you.",
+                id="callbacks.W001",
+            )
+        ]
+    return []
+
+
+@register(Tags.database)
+def durable_commits(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A claim must survive power loss, or a phone could ring twice after one."""
+    messages: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        if connection.vendor != "postgresql":
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            value = cursor.fetchone()[0]
+        if value not in {"on", "remote_apply"}:
+            messages.append(
+                Error(
+                    f"PostgreSQL's synchronous_commit is {value}: a claim could be lost with the "
+                    "power, and a call placed twice.",
+                    hint="ALTER ROLE … SET synchronous_commit = on",
+                    id="callbacks.E003",
+                )
+            )
+    return messages

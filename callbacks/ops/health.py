@@ -1,0 +1,28 @@
+"""Is this process alive, and can it serve?"""
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the process answers; touches nothing else."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers and its tables are up to date, else 503 and which it is."""
+    try:
+        executor = MigrationExecutor(connection)
+        behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError:
+        return HttpResponse("database away\n", status=503, content_type="text/plain")
+    if behind:
+        return HttpResponse("migrations missing\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")

@@ -1,0 +1,71 @@
+"""Which call service is connected, so that nobody takes the sandbox for the real one."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+REAL_DOMAIN = "uh.live"
+# The sandbox is known by its path and its credentials by their beginning (see its own rules).
+SANDBOX_PATH = "/sandbox/"
+SANDBOX_CLIENT = "sandbox-"
+
+
+class Kind(StrEnum):
+    REAL = "real"
+    SANDBOX = "sandbox"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Service:
+    kind: Kind
+    host: str
+
+    @property
+    def sentence(self) -> str:
+        """What staff read on every page of the admin."""
+        if self.kind is Kind.REAL:
+            return _("Connected to the real call service (%(host)s).") % {"host": self.host}
+        if self.kind is Kind.SANDBOX:
+            return _("Connected to the sandbox: no real phone rings.")
+        return _("Connected to another call service (%(host)s).") % {"host": self.host}
+
+
+def _is_sandbox(url: str) -> bool:
+    return urlsplit(url).path.startswith(SANDBOX_PATH)
+
+
+def connected() -> Service:
+    """The service behind `UHLIVE_CALL_URL`."""
+    parts = urlsplit(settings.UHLIVE_CALL_URL)
+    host = parts.hostname or ""
+    if _is_sandbox(settings.UHLIVE_CALL_URL):
+        return Service(Kind.SANDBOX, parts.netloc)
+    if host == REAL_DOMAIN or host.endswith(f".{REAL_DOMAIN}"):
+        return Service(Kind.REAL, host)
+    return Service(Kind.OTHER, parts.netloc)
+
+
+def contradictions() -> list[str]:
+    """What is wrong about the connection, a sentence each: English, for the operator.
+
+    The sandbox may be used in demo and tests only, for both addresses or for neither, and with
+    its own credentials only; and its credentials are of no use anywhere else.
+    """
+    sandbox = [_is_sandbox(settings.UHLIVE_TOKEN_URL), _is_sandbox(settings.UHLIVE_CALL_URL)]
+    own_credentials = settings.UHLIVE_CLIENT_ID.startswith(SANDBOX_CLIENT)
+    wrong = []
+    if any(sandbox) and not all(sandbox):
+        wrong.append("UHLIVE_TOKEN_URL and UHLIVE_CALL_URL must both be the sandbox's, or neither.")
+    if any(sandbox) and not settings.DEMO:
+        wrong.append("UHLIVE_CALL_URL is the sandbox's, which is for demo and tests only.")
+    if any(sandbox) and not own_credentials:
+        wrong.append(
+            "UHLIVE_CLIENT_ID is not the sandbox's: real credentials are never sent to it."
+        )
+    if own_credentials and not all(sandbox):
+        wrong.append("UHLIVE_CLIENT_ID is the sandbox's, but the addresses are not.")
+    return wrong

@@ -1,0 +1,116 @@
+"""The sweep: finds what fell through, every half second or so.
+
+Attempts whose worker died become *uncertain*, requests whose patience has ended become *failed:
+too late*, due requests that got no message get one, and what is old is forgotten. One process at
+a time does it, by a lease in the database; any number may stand by.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from callbacks import clock, gate, lifecycle, limits, tasks
+from callbacks.dispatch import pace
+from callbacks.dispatch.claim import due
+from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason, Status
+
+log = structlog.get_logger(__name__)
+
+LEASE = "sweep"
+LEASE_TIME = timedelta(seconds=10)
+# How much longer than its deadline an attempt may take to write its answer down.
+GRACE = timedelta(seconds=15)
+BATCH = 500
+
+
+@dataclass
+class Swept:
+    """What one round did, in rows (and messages sent)."""
+
+    doubtful: int = 0
+    too_late: int = 0
+    woken: int = 0
+    forgotten: int = 0
+
+
+def hold_lease(holder: str) -> bool:
+    """Whether `holder` may sweep now. Takes the lease, or keeps it when half its time is over."""
+    now = clock.now()
+    lease, created = Lease.objects.get_or_create(
+        name=LEASE, defaults={"holder": holder, "until": now + LEASE_TIME}
+    )
+    if created or (lease.holder == holder and lease.until - now > LEASE_TIME / 2):
+        return True
+    taken = (
+        Lease.objects.filter(name=LEASE)
+        .filter(Q(holder=holder) | Q(until__lt=now))
+        .update(holder=holder, until=now + LEASE_TIME, done_at=now)
+    )
+    return bool(taken)
+
+
+def let_go(holder: str) -> None:
+    """Gives the lease back, so that another sweep need not wait for its end."""
+    Lease.objects.filter(name=LEASE, holder=holder).update(until=clock.now())
+
+
+def sweep() -> Swept:
+    """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
+    now = clock.now()
+    return Swept(
+        doubtful=_doubt_what_died(now),
+        too_late=_expire(now),
+        woken=_wake(now),
+        forgotten=limits.forget_old(now),
+    )
+
+
+def _doubt_what_died(now: datetime) -> int:
+    alive = Attempt.objects.filter(
+        request=OuterRef("pk"), outcome=Outcome.PENDING, deadline_at__gt=now - GRACE
+    )
+    dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)
+    count = 0
+    for request in dead[:BATCH]:
+        with transaction.atomic():
+            if not lifecycle.make(request, lifecycle.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED):
+                continue
+            request.attempts.filter(outcome=Outcome.PENDING).update(
+                outcome=Outcome.UNKNOWN, code="worker_died", ended_at=now
+            )
+        log.warning("attempt_abandoned", request=request.pk, attempt=request.attempts_made)
+        count += 1
+    return count
+
+
+def _expire(now: datetime) -> int:
+    late = CallRequest.objects.filter(status=Status.QUEUED, patience_until__lte=now)
+    count = 0
+    for request in late.order_by("patience_until")[:BATCH]:
+        if lifecycle.make(request, lifecycle.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE):
+            log.warning("request_too_late", request=request.pk)
+            count += 1
+    return count
+
+
+def _wake(now: datetime) -> int:
+    """Sends a message for each due row that may be placed now and perhaps has none."""
+    if gate.is_shut(gate.current(), now):
+        return 0
+    most = settings.WORKERS
+    room = pace.room(now)
+    if room is not None:
+        most = min(most, room)
+    missing = due(now).order_by()[:most].count()
+    if missing:
+        try:
+            missing -= tasks.waiting()
+        except Exception:
+            log.warning("queue_storage_away")
+    if missing <= 0 or not tasks.wake(missing):
+        return 0
+    return missing

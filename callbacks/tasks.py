@@ -1,0 +1,51 @@
+"""What wakes a worker. A message says "there is work", and nothing else.
+
+The truth is the request table: a message that is lost, doubled, late or out of order does no
+harm, and the sweep finds rows that got none. Huey brings the threads, the storage and the wait.
+"""
+
+import time
+
+import structlog
+from huey.contrib.djhuey import HUEY, db_task
+
+log = structlog.get_logger(__name__)
+
+# After a failure nobody waits for the storage again for so long; the sweep places the calls.
+QUIET_SECONDS = 5.0
+
+_quiet_until = 0.0
+
+
+@db_task(name="work")  # type: ignore[untyped-decorator]
+def work() -> None:
+    """One turn of a worker. Where it found work, there may be more: it says so."""
+    from callbacks.dispatch import Turn, place_next
+
+    if place_next() is Turn.WORKED:
+        wake()
+
+
+def wake(messages: int = 1) -> bool:
+    """Tells the workers that there is work; never raises.
+
+    To be called after the commit. Out: False when the storage could not be reached, which costs
+    seconds and not the call.
+    """
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return False
+    try:
+        for _ in range(messages):
+            work()
+    except Exception as error:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        log.warning("wake_up_failed", error=type(error).__name__)
+        return False
+    return True
+
+
+def waiting() -> int:
+    """How many messages wait; raises what the storage raises."""
+    size: int = HUEY.pending_count()
+    return size
