@@ -1,0 +1,98 @@
+"""Looking at calls and switching faults, for tests and for the page."""
+
+import ipaddress
+from urllib.parse import parse_qsl, urlsplit
+
+from callbacks.sandbox.fault_rules import BadRules, read_rules
+from callbacks.sandbox.messages import Answer, Request, json_answer, refusal
+from callbacks.sandbox.state import Sandbox
+
+_LONGEST_WAIT = 60.0
+
+
+def calls(sandbox: Sandbox, request: Request) -> Answer:
+    """The accepted calls, oldest first, with the counts.
+
+    Query, all optional: ``limit`` (only the newest so many), ``at_least`` and ``wait`` (answer
+    when there are ``at_least`` calls, after ``wait`` seconds at the latest).
+    """
+    if foreign := from_elsewhere(request):
+        return foreign
+    try:
+        query = {name: float(value) for name, value in parse_qsl(request.query)}
+        if not query.keys() <= {"limit", "at_least", "wait"} or any(
+            not 0 <= value < 1e9 for value in query.values()
+        ):
+            raise ValueError
+    except ValueError:
+        return refusal(400, "query_string", "limit, at_least and wait take numbers from 0 on")
+    if "at_least" in query:
+        wanted, seconds = query["at_least"], min(query.get("wait", 0.0), _LONGEST_WAIT)
+        sandbox.changes.wait_until(lambda: len(sandbox.calls) >= wanted, seconds)
+    return json_answer(
+        200,
+        {
+            "calls": sandbox.calls.latest(int(query.get("limit", 1e9))),
+            "totals": sandbox.calls.totals(),
+            "token_request_times": sandbox.calls.token_request_times(),
+        },
+    )
+
+
+def clear_calls(sandbox: Sandbox, request: Request) -> Answer:
+    """Forget the calls and the counts."""
+    if foreign := from_elsewhere(request):
+        return foreign
+    sandbox.calls.clear()
+    return json_answer(200, {"status": "cleared"})
+
+
+def faults(sandbox: Sandbox, request: Request) -> Answer:
+    """The fault rules in force, as they may be put again, and how often each was used."""
+    return from_elsewhere(request) or json_answer(200, sandbox.faults.as_json())
+
+
+def put_faults(sandbox: Sandbox, request: Request) -> Answer:
+    """Put other fault rules in force."""
+    if foreign := from_elsewhere(request):
+        return foreign
+    if request.body is None:
+        return refusal(413, "too_large", "The body is longer than 16 KiB")
+    try:
+        rules, seed = read_rules(request.body)
+    except BadRules as problem:
+        return refusal(400, "bad_rules", str(problem))
+    sandbox.faults.replace(rules, seed)
+    return json_answer(200, sandbox.faults.as_json())
+
+
+def clear_faults(sandbox: Sandbox, request: Request) -> Answer:
+    """Switch all faults off."""
+    if foreign := from_elsewhere(request):
+        return foreign
+    sandbox.faults.replace([])
+    return json_answer(200, sandbox.faults.as_json())
+
+
+def from_elsewhere(request: Request) -> Answer | None:
+    """A refusal when a browser asks on behalf of another site, else None.
+
+    The Host is checked too: a name that was made to point here (DNS rebinding) looks like the
+    same site to a browser.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        return refusal(403, "cross_site", "Only the sandbox's own page may ask this")
+    if not _is_loopback(request.header("Host") or ""):
+        return refusal(403, "host", "Only a loopback Host may be asked this")
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        # Browsers resolve localhost and every name below it to loopback by themselves.
+        if name == "localhost" or name.endswith(".localhost"):
+            return True
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,92 @@
+"""Which fault strikes which request: rules, tried in order, that count themselves down."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from callbacks.sandbox.changes import Changes
+
+At = Literal["token", "startcall"]
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+_ERRORS = (400, 401, 403, 404, 408, 422, 425, 429, 500, 502, 503, 504)
+STATUSES = frozenset(map(str, _REDIRECTS + _ERRORS))
+"""Answered at once, before the request is looked at; nothing rings."""
+
+DELAYS = frozenset({"latency", "expire_tokens"})
+"""Do something, then let the request go on to the next rule."""
+
+BEFORE = STATUSES | {"timeout_before", "reset_before", "html_502"}
+"""End any request, valid or not; nothing rings."""
+
+AFTER = frozenset({"timeout_after", "reset_after", "500_after", "html", "garbage", "drip"})
+"""Spoil the answer to a valid request only: the phone rings (or a token is issued) first."""
+
+FAULTS = DELAYS | BEFORE | AFTER
+
+
+@dataclass(slots=True)
+class Rule:
+    """One fault. ``times``: how often it strikes yet (None: for ever); ``seconds``: how long.
+
+    ``retry_after``: seconds for the header of that name, or ``"http-date"`` for a date that lies
+    ``seconds`` ahead. ``location``: the header of that name, for redirects.
+    """
+
+    at: At
+    fault: str
+    times: int | None = None
+    probability: float = 1.0
+    seconds: float = 0.0
+    retry_after: float | Literal["http-date"] | None = None
+    location: str | None = None
+
+
+class FaultBook:
+    """The rules in force. Safe to use from any thread."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._random = random.Random()
+        self._seed: int | None = None
+        self._rules: list[Rule] = []
+        self._used: list[int] = []
+
+    def replace(self, rules: Sequence[Rule], seed: int | None = None) -> None:
+        """Put these rules in force instead; ``seed`` makes their probabilities repeatable."""
+        with self._changes.lock:
+            self._random = random.Random(seed)
+            self._seed = seed
+            self._rules = list(rules)
+            self._used = [0] * len(self._rules)
+            self._changes.bump()
+
+    def drawn(self, at: At, is_valid: Callable[[], bool]) -> Iterator[Rule]:
+        """The rules that strike one request, in order; each is used up as it is handed out.
+
+        ``is_valid`` is asked only for faults that come after the phone rang: a request that would
+        be refused anyway does not use them up.
+        """
+        with self._changes.lock:
+            rules, used = self._rules, self._used
+        for position, rule in enumerate(rules):
+            if rule.at != at or (rule.fault in AFTER and not is_valid()):
+                continue
+            with self._changes.lock:
+                if rule.times == 0 or self._random.random() >= rule.probability:
+                    continue
+                if rule.times is not None:
+                    rule.times -= 1
+                used[position] += 1
+                self._changes.bump()
+            yield rule
+
+    def as_json(self) -> dict[str, Any]:
+        """The rules as they may be given again, and how often each was used."""
+        with self._changes.lock:
+            return {
+                "seed": self._seed,
+                "rules": [asdict(rule) for rule in self._rules],
+                "used": list(self._used),
+            }

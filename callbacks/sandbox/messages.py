@@ -1,0 +1,69 @@
+"""What comes in and what goes out: one HTTP request, one HTTP answer."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+from typing import Any, Literal
+
+from callbacks.sandbox.calls import Call
+
+MAX_BODY = 16 * 1024
+
+Delivery = Literal["whole", "drip", "hold", "reset", "garbage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, read to its end; ``body`` is None when it was longer than MAX_BODY bytes."""
+
+    method: str
+    path: str
+    query: str
+    headers: Message
+    body: bytes | None
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, or None when it is absent or given more than once."""
+        values = self.headers.get_all(name) or []
+        return str(values[0]).strip() if len(values) == 1 else None
+
+    def media_type(self) -> tuple[str, str]:
+        """The Content-Type in lower case, split into the type and its parameters."""
+        kind, _, parameters = (self.header("Content-Type") or "").lower().partition(";")
+        return kind.strip(), parameters.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer and the way it travels; ``call`` is the phone that rings because of it.
+
+    ``delivery``: whole (one write), drip (its body byte by byte, for ``seconds``), hold (nothing
+    for ``seconds``, then the connection closes), reset (TCP RST), garbage (no status line).
+    """
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    delivery: Delivery = "whole"
+    seconds: float = 0.0
+    call: Call | None = None
+
+
+def json_answer(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Answer:
+    """An answer whose body is ``content`` as ASCII JSON."""
+    body = json.dumps(content, separators=(",", ":")).encode()
+    return Answer(status, body, headers=tuple((headers or {}).items()))
+
+
+def refusal(
+    status: int, error: str, message: str, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """A refusal in words: ``error`` for machines, ``message`` for people."""
+    return json_answer(status, {"error": error, "message": message}, headers)
+
+
+def no_constant(name: str) -> float:
+    """For ``json.loads(parse_constant=…)``: NaN and Infinity are not JSON (RFC 8259)."""
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,96 @@
+"""The HTTP server: a thread per connection, kept alive, silent about everything it sees."""
+
+import ipaddress
+import socket
+import socketserver
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from callbacks.sandbox import events
+from callbacks.sandbox.messages import Answer, refusal
+from callbacks.sandbox.reading import Unreadable, read_request
+from callbacks.sandbox.routes import answer
+from callbacks.sandbox.state import Sandbox
+from callbacks.sandbox.wire import send
+
+
+class SandboxServer(ThreadingHTTPServer):
+    """Listens on a loopback address. Raises OSError when the port is in use."""
+
+    daemon_threads = True
+    request_queue_size = 512
+    allow_reuse_port = False
+
+    def __init__(self, host: str, port: int, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        if ipaddress.ip_address(host).version == 6:
+            self.address_family = socket.AF_INET6
+        super().__init__((host, port), Handler)
+
+    def server_bind(self) -> None:
+        """Bind without the name look-up that HTTPServer does, which may be slow."""
+        socketserver.TCPServer.server_bind(self)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as ``http://127.0.0.1:8010/``."""
+        host, port = self.server_address[:2]
+        return f"http://[{host!s}]:{port}/" if ":" in str(host) else f"http://{host!s}:{port}/"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Be silent about callers that hang up; anything else is a mistake in the sandbox."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    disable_nagle_algorithm = True
+    server: SandboxServer
+
+    def serve(self) -> None:
+        """Read one request, answer it."""
+        # Keep-alive as HTTP/1.1 has it; nobody who speaks less needs it here.
+        if self.request_version != "HTTP/1.1":
+            self.close_connection = True
+        try:
+            request = read_request(self.command, self.path, self.headers, self.rfile)
+        except Unreadable as problem:
+            self._send(problem.answer, close=True)
+            return
+        reply = answer(self.server.sandbox, request)
+        if reply is events.STREAM:
+            self.close_connection = True
+            events.stream(self.server.sandbox, self.connection.sendall)
+        else:
+            self._send(reply, close=self.close_connection)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = serve
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is not HTTP, or a method nobody knows."""
+        self._send(refusal(int(code), "bad_request", "The request can't be read"), close=True)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Log nothing: requests carry phone numbers and secrets."""
+
+    def _send(self, reply: Answer, *, close: bool) -> None:
+        calls = self.server.sandbox.calls
+        if reply.call is not None and reply.delivery in ("whole", "drip"):
+            # Before it is sent, so that whoever has the answer already finds it noted.
+            calls.mark(reply.call, reply.status)
+        try:
+            alive = send(self.connection, reply, close=close, with_body=self.command != "HEAD")
+        except OSError:
+            alive = False
+            if reply.call is not None:
+                calls.mark(reply.call, None)
+        self.close_connection = not alive
+        if reply.delivery == "reset":
+            # Closed here, both halves at once: the server's own shutdown would send FIN first.
+            self.rfile.close()
+            self.connection.close()

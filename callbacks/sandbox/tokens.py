@@ -1,0 +1,37 @@
+"""Access tokens: issued, known, expired, forgotten."""
+
+import secrets
+import threading
+import time
+
+
+class Tokens:
+    """The tokens issued so far. Safe to use from any thread."""
+
+    def __init__(self, lifetime: int) -> None:
+        """``lifetime``: for how many seconds a token holds."""
+        self.lifetime = lifetime
+        self._lock = threading.Lock()
+        self._issued = 0
+        self._known: dict[str, tuple[int, float]] = {}
+
+    def issue(self) -> str:
+        """A new unguessable token, in the shape and length of a JWT."""
+        token = ".".join(secrets.token_urlsafe(size) for size in (48, 540, 192))
+        now = time.monotonic()
+        with self._lock:
+            self._known = {known: it for known, it in self._known.items() if it[1] > now}
+            self._issued += 1
+            self._known[token] = (self._issued, now + self.lifetime)
+        return token
+
+    def index(self, token: str) -> int | None:
+        """Which token this is (the first issued is 1), or None when unknown or expired."""
+        with self._lock:
+            index, until = self._known.get(token, (None, 0.0))
+        return index if time.monotonic() < until else None
+
+    def forget_all(self) -> None:
+        """Make every token issued so far unknown."""
+        with self._lock:
+            self._known = {}
