@@ -144,12 +144,11 @@ def _clean(asked: Asked) -> tuple[str, str]:
         number = numbers.parse(asked.number, asked.widget.allowed_regions)
     except numbers.NumberRefused as refused:
         errors["number"] = refused.message
-    try:
-        email = emails.clean(asked.email)
-        if not email and asked.widget.email_required:
-            errors["email"] = _("Please enter your email address.")
-    except emails.EmailRefused as refused:
-        errors["email"] = refused.message
+    if asked.widget.email_required or asked.email.strip():
+        try:
+            email = emails.clean(asked.email)
+        except emails.EmailRefused as refused:
+            errors["email"] = refused.message
     if not asked.consent:
         errors["consent"] = _("Please tick this box: we may not call you without your consent.")
     if errors:

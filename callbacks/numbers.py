@@ -20,6 +20,9 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 # worth the parser's time.
 MAX_LENGTH = 40
 
+# E.164 has 15 digits at most; the metadata of some countries (DE, AT) has longer and shorter ones.
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+
 CALLABLE_TYPES = frozenset(
     {
         PhoneNumberType.FIXED_LINE,
@@ -274,9 +277,9 @@ def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
     # Not region_code_for_number: it names one region only, so all mobiles of Saint-Martin (MF)
     # would be Guadeloupe's (GP).
     if any(phonenumbers.is_valid_number_for_region(number, region) for region in regions):
-        return None if phonenumbers.number_type(number) in CALLABLE_TYPES else Reason.SPECIAL
-    if not phonenumbers.is_possible_number(number):
-        return Reason.IMPOSSIBLE
+        if phonenumbers.number_type(number) not in CALLABLE_TYPES:
+            return Reason.SPECIAL
+        return None if E164.fullmatch(_e164(number)) else Reason.IMPOSSIBLE
     valid = phonenumbers.is_valid_number(number)
     territories = [t for t in OVERSEAS if t.country_code == code]
     exact = [t for t in territories if national.startswith(t.prefixes)]
@@ -284,7 +287,8 @@ def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
     if owners and (valid or owners.isdisjoint(regions)):
         return Reason.OVERSEAS if "FR" in regions else Reason.FOREIGN
     # Not valid, but abroad in any case: correcting the digits would not help the visitor.
-    return Reason.FOREIGN if valid or code not in home else Reason.IMPOSSIBLE
+    abroad = code not in home and phonenumbers.is_possible_number(number)
+    return Reason.FOREIGN if valid or abroad else Reason.IMPOSSIBLE
 
 
 def _is_short(number: PhoneNumber | None, region: str) -> bool:

@@ -1,9 +1,10 @@
 """Recording: what came back becomes the attempt's outcome and the request's next state.
 
 Each function may be repeated (its commit may have been lost, or only the answer to it): it
-compares with the claim in hand and never changes it. Everything is written `WHERE attempt = mine`. When the sweep was faster (the attempt's time was
-over), the attempt still gets its answer, but of the request only a late acceptance changes
-anything: *uncertain* becomes *called*.
+compares with the claim in hand and never changes it. Everything is written
+`WHERE attempt = mine`. When the sweep was faster (the attempt's time was over), the attempt
+still gets its answer, but of the request only a late acceptance changes anything: *uncertain*
+becomes *called*.
 """
 
 from copy import copy

@@ -1,0 +1,42 @@
+"""A Call API that answers as the test says, and remembers what it was asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from callbacks import call_api
+
+CONFIG = call_api.Config(
+    token_url="http://127.0.0.1:9/token",
+    call_url="http://127.0.0.1:9/startcall",
+    client_id="test",
+    client_secret="test",
+    connect_timeout=1,
+    read_timeout=1,
+)
+
+
+@dataclass
+class FakeApi:
+    """`answer`: what `start_call` returns or raises, or a function that is run instead."""
+
+    answer: Any = field(default_factory=lambda: call_api.Accepted(200, "ok"))
+    token: Exception | None = None
+    config: call_api.Config = CONFIG
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    tokens_fetched: int = 0
+
+    def ensure_token(self) -> None:
+        if self.token:
+            raise self.token
+
+    def fetch_new_token(self) -> None:
+        self.tokens_fetched += 1
+        self.ensure_token()
+
+    def start_call(self, **fields: Any) -> call_api.Accepted:
+        self.calls.append(fields)
+        answer = self.answer() if isinstance(self.answer, Callable) else self.answer
+        if isinstance(answer, Exception):
+            raise answer
+        return answer

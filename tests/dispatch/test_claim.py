@@ -1,0 +1,153 @@
+"""Which request is claimed, when, and by how many."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from callbacks import clock, gate
+from callbacks.dispatch import Turn, place_next
+from callbacks.models import Attempt, Status
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request, make_widget
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"due_at": NOW + timedelta(seconds=1)},
+        {"patience_until": NOW},
+        *({"status": status} for status in Status if status != Status.QUEUED),
+    ],
+)
+def test_what_is_not_due_is_not_claimed(fields):
+    with clock.set_to(NOW):
+        make_request(**fields)
+        api = FakeApi()
+        assert place_next(api) is Turn.IDLE
+    assert api.calls == []
+
+
+@pytest.mark.django_db
+def test_the_claim_is_in_the_database_before_anything_is_sent():
+    request = make_request()
+    seen = []
+
+    def answer():
+        request.refresh_from_db()
+        seen.append((request.status, request.attempts.get().outcome))
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        place_next(FakeApi(answer))
+    assert seen == [("calling", "pending")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_sent_inside_a_transaction():
+    make_request()
+    inside = []
+
+    def answer():
+        inside.append(connection.in_atomic_block)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        place_next(FakeApi(answer))
+    assert inside == [False]
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_second_attempt_under_way():
+    request = make_request(status=Status.CALLING, attempts_made=1)
+    fields = {
+        "request": request,
+        "widget": request.widget,
+        "started_at": NOW,
+        "deadline_at": NOW,
+    }
+    Attempt.objects.create(number=1, **fields)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Attempt.objects.create(number=2, **fields)
+
+
+@pytest.mark.django_db
+def test_the_attempt_names_worker_service_and_the_person_who_asked(admin_user):
+    request = make_request(retried_by=admin_user)
+    place_next(FakeApi())
+    attempt = request.attempts.get()
+    assert attempt.person == admin_user
+    assert attempt.service == "127.0.0.1:9"
+    assert attempt.worker
+
+
+@pytest.mark.django_db
+def test_nothing_is_claimed_while_calls_are_stopped():
+    make_request()
+    gate.stop("anne")
+    api = FakeApi()
+    assert place_next(api) is Turn.IDLE
+    assert api.calls == []
+    gate.resume("anne")
+    assert place_next(api) is Turn.WORKED
+
+
+@pytest.mark.django_db
+def test_a_burst_of_one_widget_does_not_starve_another(settings):
+    settings.PACE_CALLS = 0
+    busy, quiet = make_widget(), make_widget()
+    burst = [make_request(widget=busy, turn=turn) for turn in range(1, 6)]
+    api = FakeApi()
+    place_next(api)
+    # The quiet widget's first request joins where the queue stands, not behind the burst.
+    from callbacks.dispatch.turns import next_turn
+
+    late = make_request(widget=quiet, turn=next_turn(quiet.pk))
+    assert late.turn < burst[-1].turn
+    place_next(api)
+    place_next(api)
+    assert late.number in [call["destination"] for call in api.calls]
+
+
+@pytest.mark.django_db
+def test_no_more_calls_start_than_the_pace_allows(settings):
+    settings.PACE_CALLS, settings.PACE_SECONDS = 2, 10.0
+    for _ in range(3):
+        make_request(due_at=NOW, patience_until=NOW + timedelta(hours=1))
+    api = FakeApi()
+    with clock.set_to(NOW):
+        assert [place_next(api) for _ in range(3)] == [Turn.WORKED, Turn.WORKED, Turn.IDLE]
+    with clock.set_to(NOW + timedelta(seconds=9.9)):
+        assert place_next(api) is Turn.IDLE
+    with clock.set_to(NOW + timedelta(seconds=10)):
+        assert place_next(api) is Turn.WORKED
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("pace", [0, 7])
+def test_many_workers_claim_each_request_once(settings, pace):
+    settings.PACE_CALLS, settings.PACE_SECONDS = pace, 3600.0
+    requests = [make_request() for _ in range(20)]
+    api = FakeApi()
+    start = threading.Barrier(8)
+
+    def work():
+        start.wait()
+        try:
+            while place_next(api) is Turn.WORKED:
+                pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    dialled = [call["destination"] for call in api.calls]
+    assert len(dialled) == len(set(dialled)) == (pace or len(requests))
+    assert Attempt.objects.count() == len(dialled)

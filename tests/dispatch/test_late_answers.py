@@ -1,0 +1,99 @@
+"""An answer is written where the attempt is mine; too late, it changes as little as it may."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from callbacks import actions, call_api, lifecycle
+from callbacks.dispatch import place_next
+from callbacks.models import Actor, CallRequest, Outcome, Reason, Status
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+
+def place_while(happens, answer):
+    """Places a call during which `happens(request)` is done by somebody else."""
+    request = make_request()
+
+    def play():
+        happens(CallRequest.objects.get(pk=request.pk))
+        return answer
+
+    place_next(FakeApi(play))
+    request.refresh_from_db()
+    return request
+
+
+def sweep_finds_it(request):
+    assert lifecycle.make(request, lifecycle.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+    request.attempts.update(outcome=Outcome.UNKNOWN)
+
+
+def test_a_late_acceptance_makes_uncertain_called():
+    request = place_while(sweep_finds_it, call_api.Accepted(200, ""))
+    assert request.status == Status.CALLED
+    assert request.attempts.get().outcome == Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        call_api.Refused(http_status=400),
+        call_api.NotSent(),
+        call_api.TryLater(),
+        call_api.OutcomeUnknown(),
+    ],
+)
+def test_any_other_late_answer_leaves_it_uncertain(answer):
+    request = place_while(sweep_finds_it, answer)
+    assert request.status == Status.UNCERTAIN
+    assert request.attempts.get().code == answer.code
+
+
+def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt():
+    anne = User.objects.create(username="anne")
+
+    def swept_and_retried(request):
+        sweep_finds_it(request)
+        assert actions.retry(request, anne, confirmed=True)
+
+    request = place_while(swept_and_retried, call_api.Accepted(200, ""))
+    assert request.status == Status.QUEUED
+    assert request.attempts.get().outcome == Outcome.ACCEPTED
+
+
+def test_an_answer_is_recorded_once_the_database_is_back(monkeypatch):
+    from django.db import OperationalError
+
+    from callbacks.dispatch import record
+
+    away = [OperationalError(), OperationalError()]
+    really = record.accepted
+
+    def accepted(claim, answer):
+        if away:
+            raise away.pop()
+        really(claim, answer)
+
+    monkeypatch.setattr(record, "accepted", accepted)
+    monkeypatch.setattr("callbacks.dispatch.place.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("callbacks.dispatch.place.close_old_connections", lambda: None)
+    request = make_request()
+    place_next(FakeApi())
+    request.refresh_from_db()
+    assert request.status == Status.CALLED
+
+
+def test_recording_the_same_answer_twice_changes_nothing():
+    from callbacks.dispatch import record
+    from callbacks.dispatch.claim import claim_next
+    from callbacks.gate import Decision, Permission
+
+    make_request()
+    claim = claim_next(Decision(Permission.GO), 10)
+    for _ in range(2):
+        record.accepted(claim, call_api.Accepted(200, ""))
+    request = CallRequest.objects.get()
+    assert request.status == Status.CALLED
+    assert [move.name for move in request.moves.all()] == ["claim", "accept"]

@@ -1,0 +1,176 @@
+"""A request is accepted once and committed, or refused with a reason and no trace."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from callbacks import clock, intake, tasks
+from callbacks.models import CallRequest, LimitHit, Status
+from tests.factories import make_widget
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def ask(widget=None, **fields):
+    return intake.Asked(
+        **{
+            "widget": widget or make_widget(),
+            "nonce": "nonce-1",
+            "number": "06 12 34 56 78",
+            "email": "jo@example.fr",
+            "language": "fr",
+            "consent": True,
+            "consent_text": "Call me about this request.",
+        }
+        | fields
+    )
+
+
+def test_what_is_stored():
+    widget = make_widget(patience_minutes=7)
+    with clock.set_to(NOW):
+        accepted = intake.accept(ask(widget))
+    row = CallRequest.objects.get()
+    assert accepted == intake.Accepted(row, is_new=True)
+    assert (row.number, row.email, row.language) == ("+33612345678", "jo@example.fr", "fr")
+    assert (row.status, row.due_at) == (Status.QUEUED, NOW)
+    assert row.patience_until == NOW + timedelta(minutes=7)
+    assert (row.consent_text, row.consent_at) == ("Call me about this request.", NOW)
+    assert row.token not in {row.nonce, ""}
+
+
+def test_a_worker_is_woken_after_the_commit(monkeypatch, django_capture_on_commit_callbacks):
+    woken = []
+    monkeypatch.setattr(tasks, "wake", lambda: woken.append(1))
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.accept(ask())
+        assert woken == []
+    assert woken == [1]
+
+
+def test_a_queue_storage_that_is_away_loses_no_request(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    def away():
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks, "wake", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.accept(ask())
+    assert CallRequest.objects.count() == 1
+
+
+def test_the_same_form_twice_is_the_same_request():
+    widget = make_widget()
+    first = intake.accept(ask(widget))
+    again = intake.accept(ask(widget, number="+33 (0)6.12.34.56.78"))
+    assert (again.request.pk, again.is_new) == (first.request.pk, False)
+    assert CallRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize("other", [{"number": "0612345679"}, {"email": "jo@example.com"}])
+def test_the_same_form_with_other_content_is_refused(other):
+    widget = make_widget()
+    intake.accept(ask(widget))
+    with pytest.raises(intake.AlreadyUsed):
+        intake.accept(ask(widget, **other))
+
+
+def test_a_nonce_of_another_widget_is_refused():
+    intake.accept(ask())
+    with pytest.raises(intake.AlreadyUsed):
+        intake.accept(ask(make_widget()))
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"number": "3639"}, {"number"}),
+        ({"email": "nobody"}, {"email"}),
+        ({"email": ""}, {"email"}),
+        ({"consent": False}, {"consent"}),
+        ({"number": "", "email": "x", "consent": False}, {"number", "email", "consent"}),
+    ],
+)
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_kept(fields, wrong):
+    with pytest.raises(intake.Invalid) as refused:
+        intake.accept(ask(**fields))
+    assert set(refused.value.errors) == wrong
+    assert CallRequest.objects.count() == LimitHit.objects.count() == 0
+
+
+def test_a_widget_may_do_without_an_email():
+    assert intake.accept(ask(make_widget(email_required=False), email=" ")).request.email == ""
+
+
+def test_the_email_is_kept_byte_for_byte_within_its_outer_white_space():
+    widget = make_widget()
+    assert intake.accept(ask(widget, email=" Jo.DOE+x@Example.FR\n")).request.email == (
+        "Jo.DOE+x@Example.FR"
+    )
+
+
+def test_regions_are_the_widgets():
+    with pytest.raises(intake.Invalid):
+        intake.accept(ask(number="+32 470 12 34 56"))
+    belgian = make_widget(allowed_regions=["FR", "BE"])
+    assert intake.accept(ask(belgian, number="+32 470 12 34 56")).request.number == "+32470123456"
+
+
+def test_the_queries_of_an_accepted_request(django_assert_num_queries):
+    asked = ask()
+    # Savepoints (two in a test), the nonce, three limits, two places in line, two inserts.
+    with clock.set_to(NOW), django_assert_max(django_assert_num_queries):
+        intake.accept(asked)
+
+
+def django_assert_max(context):
+    from django.db import connection
+
+    return context(12 if connection.vendor == "postgresql" else 10)
+
+
+def test_a_correction_changes_the_number_of_a_waiting_request():
+    row = intake.accept(ask()).request
+    assert intake.correct_number(row, "07 81 23 45 67")
+    row.refresh_from_db()
+    assert row.number == "+33781234567"
+
+
+def test_a_correction_must_be_a_number_that_may_be_called():
+    row = intake.accept(ask()).request
+    with pytest.raises(intake.Invalid):
+        intake.correct_number(row, "0899123456")
+    row.refresh_from_db()
+    assert row.number == "+33612345678"
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status != Status.QUEUED])
+def test_a_correction_may_come_too_late(status):
+    row = intake.accept(ask()).request
+    CallRequest.objects.filter(pk=row.pk).update(status=status)
+    assert not intake.correct_number(row, "07 81 23 45 67")
+    row.refresh_from_db()
+    assert row.number == "+33612345678"
+
+
+def test_a_correction_counts_as_a_request_for_the_new_number():
+    widget = make_widget()
+    intake.accept(ask(widget, nonce="a", number="07 81 23 45 67"))
+    row = intake.accept(ask(widget, nonce="b")).request
+    with pytest.raises(intake.TooMany):
+        intake.correct_number(row, "07 81 23 45 67")
+    row.refresh_from_db()
+    assert row.number == "+33612345678"
+
+
+def test_no_refusal_holds_what_was_typed():
+    secrets = SimpleNamespace(number="0899 11 22 33", email="some body@example")
+    with pytest.raises(intake.Invalid) as refused:
+        intake.accept(ask(number=secrets.number, email=secrets.email))
+    text = f"{refused.value} {refused.value!r} {list(map(str, refused.value.errors.values()))}"
+    assert "0899" not in text
+    assert "example" not in text.replace("example.", "")

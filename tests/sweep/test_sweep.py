@@ -1,0 +1,136 @@
+"""The sweep finds what fell through."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callbacks import clock, gate, sweep, tasks
+from callbacks.dispatch import place_next
+from callbacks.models import Outcome, Reason, Status
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def messages(monkeypatch):
+    """How many messages each wake-up sent; none wait."""
+    sent = []
+    monkeypatch.setattr(tasks, "wake", lambda count=1: sent.append(count) or True)
+    monkeypatch.setattr(tasks, "waiting", lambda: 0)
+    return sent
+
+
+def sweep_at(seconds):
+    with clock.set_to(NOW + timedelta(seconds=seconds)):
+        return sweep.sweep()
+
+
+def die_while_calling():
+    with clock.set_to(NOW):
+        request = make_request(patience_until=NOW + timedelta(hours=1))
+        with pytest.raises(ZeroDivisionError):
+            place_next(FakeApi(ZeroDivisionError()))
+    return request, request.attempts.get().deadline_at
+
+
+def test_what_died_while_calling_is_uncertain_once_its_time_is_over(messages):
+    request, deadline = die_while_calling()
+    late = (deadline - NOW + sweep.GRACE).total_seconds()
+    assert sweep_at(late - 1).doubtful == 0
+    request.refresh_from_db()
+    assert request.status == Status.CALLING
+    assert sweep_at(late).doubtful == 1
+    request.refresh_from_db()
+    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
+    assert request.attempts.get().outcome == Outcome.UNKNOWN
+    assert request.moves.last().actor == "sweep"
+
+
+def test_a_calling_row_without_an_attempt_does_not_stay_for_ever(messages):
+    request = make_request(status=Status.CALLING, attempts_made=1)
+    assert sweep_at(0).doubtful == 1
+    request.refresh_from_db()
+    assert request.status == Status.UNCERTAIN
+
+
+def test_nobody_is_called_after_their_patience(messages):
+    with clock.set_to(NOW):
+        request = make_request(patience_until=NOW + timedelta(minutes=15))
+    assert sweep_at(15 * 60 - 1).too_late == 0
+    assert sweep_at(15 * 60).too_late == 1
+    request.refresh_from_db()
+    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+
+
+def test_due_rows_that_got_no_message_get_one(messages):
+    with clock.set_to(NOW):
+        for _ in range(3):
+            make_request()
+        make_request(due_at=NOW + timedelta(minutes=1))
+    sweep_at(0)
+    assert messages == [3]
+
+
+def test_messages_that_wait_already_are_not_sent_again(messages, monkeypatch):
+    monkeypatch.setattr(tasks, "waiting", lambda: 2)
+    with clock.set_to(NOW):
+        for _ in range(3):
+            make_request()
+    sweep_at(0)
+    assert messages == [1]
+
+
+def test_no_more_messages_than_the_pace_allows(messages, settings):
+    settings.PACE_CALLS = 2
+    with clock.set_to(NOW):
+        for _ in range(5):
+            make_request()
+    sweep_at(0)
+    assert messages == [2]
+
+
+@pytest.mark.parametrize("shut", ["stop", "circuit"])
+def test_nobody_is_woken_while_the_gate_is_shut(messages, shut):
+    with clock.set_to(NOW):
+        make_request()
+        if shut == "stop":
+            gate.stop("anne")
+        else:
+            gate.failed(gate.ask(NOW), "credentials", "w")
+    sweep_at(1)
+    assert messages == []
+
+
+def test_the_queue_storage_may_be_away(monkeypatch):
+    def away(*args):
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks, "waiting", away)
+    monkeypatch.setattr(tasks, "wake", lambda count=1: False)
+    with clock.set_to(NOW):
+        make_request()
+    assert sweep_at(0).woken == 0
+
+
+def test_one_process_at_a_time_holds_the_lease():
+    with clock.set_to(NOW):
+        assert sweep.hold_lease("a")
+        assert not sweep.hold_lease("b")
+        assert sweep.hold_lease("a")
+    with clock.set_to(NOW + sweep.LEASE_TIME + timedelta(seconds=1)):
+        assert sweep.hold_lease("b")
+        assert not sweep.hold_lease("a")
+
+
+def test_a_lease_is_kept_by_its_holder_and_given_back():
+    for second in range(0, 60, 4):
+        with clock.set_to(NOW + timedelta(seconds=second)):
+            assert sweep.hold_lease("a")
+    with clock.set_to(NOW + timedelta(seconds=60)):
+        sweep.let_go("a")
+    with clock.set_to(NOW + timedelta(seconds=61)):
+        assert sweep.hold_lease("b")
