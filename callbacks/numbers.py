@@ -43,10 +43,10 @@ class Territory(NamedTuple):
     which has numbering plans of its own."""
 
 
-# ARCEP's national numbering plan (decision 2018-0881, annex 1, as amended): mainland and overseas
-# share one plan of ten digits, in which a block belongs to one territory only, but each territory
-# has its own country code. 0639 and 070x are in the metadata of those territories. 0695 is not
-# here: its block is mainland (+33 695 is MOBILE in FR, and the carrier data names Free Mobile).
+# In ARCEP's national numbering plan (decision 2018-0881, annex 1) mainland and overseas share ten
+# digits, a block belongs to one territory only, and each territory has its own country code. Which
+# block belongs to which was checked in the metadata of phonenumbers 9.0.42. 0695 is not overseas:
+# +33 695 is a mobile of FR there, and Free Mobile's in libphonenumber's carrier data.
 OVERSEAS = (
     Territory(262, ("RE",), ("262", "263", "692", "693", "7092")),
     Territory(262, ("YT",), ("269", "639", "70935", "70936", "70937")),
@@ -61,7 +61,7 @@ OVERSEAS = (
 FRENCH_PLAN = frozenset({33} | {t.country_code for t in OVERSEAS if t.prefixes})
 
 # 06 39 98 is kept for films (ARCEP, same plan), inside what is otherwise Mayotte's block.
-FICTION = "63998"
+FICTION = re.compile("63998[0-9]{4}")
 
 # What people put between digits: Unicode's spaces (no-break, narrow, thin…) and dashes, and these.
 _SEPARATOR_CATEGORIES = frozenset({"Zs", "Pd"})
@@ -272,7 +272,7 @@ def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
     home = {phonenumbers.country_code_for_region(region) for region in regions}
     if code in FRENCH_PLAN & home and re.fullmatch("8[0-9]{8}", national):
         return Reason.SPECIAL  # also 0806 in the Antilles, a landline in the metadata
-    if code in FRENCH_PLAN and national.startswith(FICTION):
+    if code in FRENCH_PLAN and FICTION.fullmatch(national):
         return Reason.IMPOSSIBLE
     # Not region_code_for_number: it names one region only, so all mobiles of Saint-Martin (MF)
     # would be Guadeloupe's (GP).
