@@ -1,0 +1,33 @@
+# What the project can be asked to do. Each target installs what it needs into .venv by itself.
+.PHONY: help demo serve test check bench chaos lock runtime development
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+demo: runtime ## everything running on this machine, with a sandbox that rings
+	@.venv/bin/python manage.py demo $(ARGS)
+
+serve: runtime ## as in production, on this machine; settings come from the environment
+	@.venv/bin/python manage.py serve $(ARGS)
+
+test: development ## all tests, on SQLite and on PostgreSQL (ARGS="-k hours" for some of them)
+	@.venv/bin/python tests/run.py $(ARGS)
+
+check: development ## lint, format, types, migrations, translations, the deployment check
+	@sh deploy/check.sh
+
+bench: development ## measure how fast it is on this machine
+	@.venv/bin/python benchmarks/run.py $(ARGS)
+
+chaos: development ## break things while calls are placed: never twice, never lost
+	@.venv/bin/python benchmarks/chaos.py $(ARGS)
+
+lock: ## lock the dependencies anew, with hashes (ARGS=--upgrade for newer versions)
+	@sh deploy/lock.sh $(ARGS)
+
+runtime:
+	@sh deploy/venv.sh requirements.txt
+
+development:
+	@sh deploy/venv.sh requirements-dev.txt

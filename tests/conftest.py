@@ -1,0 +1,47 @@
+"""Fixtures for all tests, and what leaves a test out."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from hypothesis import settings as hypothesis_settings
+
+from tests import environment, programs
+from tests.servers import Server, throwaway_redis
+
+# How long an example takes says nothing on a machine that does other things as well.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """Serve static files as they lie, without a `collectstatic` before the tests."""
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out a test whose program is not installed, or that is for the other database."""
+    if item.get_closest_marker("browser") and not programs.chromium():
+        pytest.skip("Chromium is not installed")
+    if item.get_closest_marker("postgresql") and connection.vendor != "postgresql":
+        pytest.skip("for PostgreSQL only")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """SQLite in a file, as in production: in memory, threads would share one connection."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"]["NAME"] = str(environment.FOLDER / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Server]:
+    """A running Redis of these tests' own, empty at first. Its address is `.url`."""
+    if not programs.redis():
+        pytest.skip("Redis is not installed")
+    with throwaway_redis() as server:
+        yield server

@@ -1,0 +1,65 @@
+"""The programs beside Python that tests use: where they are, and how to get those that are not."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def postgresql() -> Path | None:
+    """The folder of the newest PostgreSQL server programs (`initdb`, `postgres`) found, or None."""
+    folders = [*Path("/usr/lib/postgresql").glob("*/bin")]
+    if pg_config := shutil.which("pg_config"):
+        answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True)
+        folders.append(Path(answer.stdout.strip()))
+    if initdb := shutil.which("initdb"):
+        folders.append(Path(initdb).resolve().parent)
+    usable = {
+        folder
+        for folder in folders
+        if (folder / "initdb").exists() and (folder / "postgres").exists()
+    }
+    return max(usable, key=_version, default=None)
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True)
+    return tuple(int(number) for number in re.findall(r"\d+", answer.stdout)[:2])
+
+
+def redis() -> Path | None:
+    """Where `redis-server` (or Valkey's, which speaks the same) is, or None."""
+    return _which("redis-server", "valkey-server")
+
+
+def chromium() -> Path | None:
+    """Where a Chromium is (`CHROMIUM` names another one), or None."""
+    return _which(
+        os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome-stable"
+    )
+
+
+def _which(*names: str) -> Path | None:
+    found = next(filter(None, map(shutil.which, filter(None, names))), None)
+    return Path(found) if found else None
+
+
+@dataclass(frozen=True)
+class Program:
+    """Something to look for: its name, how it is found, and how it is had on Debian."""
+
+    name: str
+    find: Callable[[], Path | None]
+    missing: str
+
+
+PROGRAMS = (
+    Program(
+        "PostgreSQL", postgresql, "server programs not found; on Debian: apt install postgresql"
+    ),
+    Program("Redis", redis, "redis-server not found; on Debian: apt install redis-server"),
+    Program("Chromium", chromium, "chromium not found; on Debian: apt install chromium"),
+)

@@ -1,0 +1,95 @@
+"""Run the tests on SQLite, and again on PostgreSQL: what `make test` does.
+
+    tests/run.py [--only sqlite|postgresql] [arguments for pytest]
+
+Programs that are not installed leave out the tests that need them, and the last lines say so. With
+CI=true nothing may be left out. Tests run on two processes; `-n 0` (say, for --pdb) on one.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests import programs  # noqa: E402
+from tests.servers import throwaway_postgresql  # noqa: E402
+
+NO_TESTS_COLLECTED = 5
+PATIENCE = 20  # seconds for an interrupted pytest to end
+# A browser shows the same on either database: one run is enough.
+ON_POSTGRESQL = ["-m", "not browser"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run everything; the exit status is 0 only if each run passed."""
+    parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
+    parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    options, for_pytest = parser.parse_known_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+    left_out = report_programs()
+    if left_out and os.environ.get("CI", "").lower() == "true":
+        print("error: with CI=true nothing may be left out", *left_out, sep="\n  ", file=sys.stderr)
+        return 1
+    results = {}
+    try:
+        if options.only != "postgresql":
+            results["SQLite"] = run_pytest(for_pytest)
+        if options.only != "sqlite" and programs.postgresql():
+            selection = [] if options.only else ON_POSTGRESQL
+            with throwaway_postgresql() as server:
+                results["PostgreSQL"] = run_pytest(selection + for_pytest, server.url)
+    except KeyboardInterrupt:
+        print("\nInterrupted.")
+        return 130
+    finally:
+        print(*(f"!! {line}" for line in left_out), sep="\n", flush=True)
+    return verdict(results)
+
+
+def report_programs() -> list[str]:
+    """Print what was found, and return a sentence for each program that was not."""
+    left_out = []
+    for program in programs.PROGRAMS:
+        place = program.find()
+        print(f"{program.name + ':':12}{place or 'not found'}")
+        if not place:
+            left_out.append(f"{program.name} was left out: {program.missing}")
+    return left_out
+
+
+def run_pytest(arguments: list[str], database_url: str | None = None) -> int:
+    """Run pytest on that database, or on a SQLite file, and return its exit status."""
+    print(f"\nOn {'PostgreSQL' if database_url else 'SQLite'}:", flush=True)
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *arguments]
+    variables = {"TEST_DATABASE_URL": database_url} if database_url else {}
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | variables)
+    try:
+        return process.wait()
+    except SystemExit:
+        process.send_signal(signal.SIGINT)  # a Ctrl-C has reached pytest already
+        raise
+    finally:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE)  # for pytest to end what it started
+        process.kill()
+        process.wait()
+
+
+def verdict(results: dict[str, int]) -> int:
+    """One exit status for all runs. A selection may fit one database alone, but not none."""
+    failed = {name: code for name, code in results.items() if code not in (0, NO_TESTS_COLLECTED)}
+    if failed:
+        print("Failed on", " and ".join(failed))
+        return 1
+    return 0 if 0 in results.values() else NO_TESTS_COLLECTED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,210 @@
+"""Throw-away servers for tests: on the loopback, on a free port, in a folder of their own.
+
+    with throwaway_redis() as server:
+        connect(server.url)
+        server.restart()    # the same port, and for PostgreSQL the same data
+
+They end with the `with` block, and also if the process that started them is killed.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import redis
+
+from tests import programs
+
+PATIENCE = 30  # seconds for a server to start or to stop
+
+
+class Server:
+    """A server process that can be stopped and started again, for tests of faults."""
+
+    def __init__(
+        self,
+        command: Callable[[int], list[str | Path]],
+        url: str,
+        answers: Callable[[str], object],
+        folder: Path,
+        user: str | None = None,
+    ) -> None:
+        """`command` takes a port, `url` holds `{port}`, `answers` raises until the server is up."""
+        self.port = free_port()
+        self.url = url.format(port=self.port)
+        self._command = command(self.port)
+        self._answers = answers
+        self._folder = folder
+        self._user = user
+        self._log = folder / "log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The running server's process id. Raises AssertionError when it is stopped."""
+        assert self._process, "the server is stopped"
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start, and return once it answers. Raises RuntimeError, with its log, if it does not."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                start_new_session=True,  # Ctrl-C is ours to hand on, in order
+                **as_user(self._user),
+            )
+        self._guard = _guard(self._process.pid, self._folder)
+        deadline = time.monotonic() + PATIENCE
+        while self._process.poll() is None and time.monotonic() < deadline:
+            try:
+                self._answers(self.url)
+            except (psycopg.OperationalError, redis.ConnectionError):
+                time.sleep(0.02)
+            else:
+                return
+        self.stop()
+        raise RuntimeError(f"{self._command[0]} did not start:\n{self._log.read_text()[-2000:]}")
+
+    def stop(self, *, gently: bool = True) -> None:
+        """Stop, and return once it is gone; not `gently` means as in a crash."""
+        if self._process is None:
+            return
+        # On SIGTERM PostgreSQL would wait for its clients to leave.
+        self._process.send_signal(signal.SIGINT if gently else signal.SIGQUIT)
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        if self._guard:
+            self._guard.kill()
+            self._guard.communicate()
+            self._guard = None
+
+    def restart(self, *, gently: bool = True) -> None:
+        """Stop and start again, on the same port."""
+        self.stop(gently=gently)
+        self.start()
+
+
+def _guard(pid: int, folder: Path) -> subprocess.Popen[bytes]:
+    """A process that waits for ours to end, however it ends, and then ends the server."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", 'read nothing; kill -9 "$1"; rm -rf "$2"', "guard", str(pid), folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def throwaway_postgresql() -> Iterator[Server]:
+    """A running PostgreSQL, whose `url` is its database `postgres`, to a superuser."""
+    binaries = programs.postgresql()
+    assert binaries, "PostgreSQL's server programs are not installed"
+    # PostgreSQL refuses to run as root.
+    user = _unprivileged_user() if os.geteuid() == 0 else None
+    with _folder(user) as folder:
+        data = folder / "data"
+        initdb = [binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres"]
+        subprocess.run(
+            [*initdb, "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            **as_user(user),
+        )
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",
+        }
+
+        def command(port: int) -> list[str | Path]:
+            options = [f"--{name}={value}" for name, value in settings.items()]
+            return [binaries / "postgres", "-D", data, "-p", str(port), *options]
+
+        url = "postgresql://postgres@127.0.0.1:{port}/postgres"
+        with _running(Server(command, url, _ask_postgresql, folder, user)) as server:
+            yield server
+
+
+@contextmanager
+def throwaway_redis() -> Iterator[Server]:
+    """A running Redis that keeps nothing on disk: after a restart it is empty."""
+    program = programs.redis()
+    assert program, "redis-server is not installed"
+    with _folder() as folder:
+
+        def command(port: int) -> list[str | Path]:
+            options = ["--save", "", "--appendonly", "no", "--dir", folder]
+            return [program, "--port", str(port), "--bind", "127.0.0.1", *options]
+
+        server = Server(command, "redis://127.0.0.1:{port}/0", _ask_redis, folder)
+        with _running(server):
+            yield server
+
+
+def free_port() -> int:
+    """A loopback port that nothing listens on just now, chosen by the system."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def as_user(name: str | None) -> dict[str, object]:
+    """The arguments that make `subprocess` run a command as that user; none for nobody else."""
+    if name is None:
+        return {}
+    entry = pwd.getpwnam(name)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _unprivileged_user() -> str:
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@contextmanager
+def _folder(owner: str | None = None) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="throwaway-"))
+    try:
+        if owner:
+            shutil.chown(folder, owner)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(server: Server) -> Iterator[Server]:
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+def _ask_postgresql(url: str) -> None:
+    psycopg.connect(url, connect_timeout=2).close()
+
+
+def _ask_redis(url: str) -> None:
+    with redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2) as client:
+        client.ping()
