@@ -15,6 +15,7 @@ _PERSONAL = re.compile(
     r"|\+\d[\d .()-]{6,18}\d"  # a number in international form
     r"|\b0[1-9](?:[ .-]?\d{2}){4}\b"  # a French number in national form
     r"|(?i:bearer\s+)[A-Za-z0-9._~+/=-]+"
+    r"|(?<=/r/)[A-Za-z0-9]+"  # the address of a request's page, which is its key
 )
 
 
@@ -60,7 +61,8 @@ def log_settings(*, debug: bool) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            "huey": {"level": "WARNING"},
+            # Without a handler here, Huey would add one of its own, which scrubs nothing.
+            "huey": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         },

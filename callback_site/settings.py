@@ -13,6 +13,7 @@ from environs import Env
 from callback_site import environment
 from callback_site.logs import log_settings
 from callback_site.queue import huey_settings
+from callbacks.desk.unfold import UNFOLD  # noqa: F401  (read by the admin)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -24,7 +25,10 @@ SECRET_KEY = environment.read(env.str, "SECRET_KEY")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters, random ones.")
 PORT = environment.whole_number_between(env, "PORT", 8000, 1, 65535)
+# Behind a proxy on this machine nobody else needs to reach the web process.
+BIND = environment.read(env.str, "BIND", "127.0.0.1")
 WEB_PROCESSES = environment.whole_number_between(env, "WEB_PROCESSES", 1, 1, 256)
+WEB_THREADS = environment.whole_number_between(env, "WEB_THREADS", 8, 1, 256)
 WORKERS = environment.whole_number_between(env, "WORKERS", 16, 1, 256)
 
 # -- addresses ------------------------------------------------------------------------------
@@ -63,10 +67,32 @@ RATE_PER_ADDRESS = environment.read(env.str, "RATE_PER_ADDRESS", "300/h")
 PACE_CALLS = environment.whole_number_between(env, "PACE_CALLS", 40, 0, 100_000)
 PACE_SECONDS = environment.number_between(env, "PACE_SECONDS", 10, 0.1, 3600)
 
+# -- telling staff --------------------------------------------------------------------------
+ALERT_EMAILS = environment.read(env.list, "ALERT_EMAILS", [])
+ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")
+if ALERT_WEBHOOK_URL:
+    environment.web_address(env, "ALERT_WEBHOOK_URL", "")
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": environment.read(env.str, "EMAIL_HOST", "localhost"),
+            "port": environment.whole_number_between(env, "EMAIL_PORT", 25, 1, 65535),
+            "username": environment.read(env.str, "EMAIL_USER", ""),
+            "password": environment.read(env.str, "EMAIL_PASSWORD", ""),
+            "use_tls": environment.read(env.bool, "EMAIL_USE_TLS", False),
+            "use_ssl": environment.read(env.bool, "EMAIL_USE_SSL", False),
+            "timeout": 10,
+        },
+    }
+}
+DEFAULT_FROM_EMAIL = environment.read(env.str, "EMAIL_FROM", f"callback@{_public.hostname}")
+
 # -- the application ------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "callbacks.desk.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -141,7 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 # The admin alone has cookies; they never reach a public page, framed or not.
-SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_IS_HTTPS
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_SSL_REDIRECT = PUBLIC_IS_HTTPS
