@@ -1,5 +1,6 @@
 """Django's settings, all from environment variables (see `docs/settings.md`)."""
 
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,9 @@ from callback_site.queue import huey_settings
 from callbacks.desk.unfold import UNFOLD  # noqa: F401  (read by the admin)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# For the SQLite and static files. Where it cannot be made, neither may be needed.
+with suppress(OSError):
+    (BASE_DIR / "var").mkdir(exist_ok=True)
 env = Env()
 
 # -- the process ----------------------------------------------------------------------------
