@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
+from django.db import transaction
 from django.db.models import F, Q
 
-from callbacks import clock
+from callbacks import alerts, clock
 from callbacks.models import CircuitReason, CircuitState, Gate
 
 log = structlog.get_logger(__name__)
@@ -112,6 +113,7 @@ def succeeded(decision: Decision) -> bool:
             probe_at=None,
         )
         if closed:
+            alerts.over()
             log.info("circuit_closed")
         return bool(closed)
     if decision.failures:
@@ -121,7 +123,8 @@ def succeeded(decision: Decision) -> bool:
 
 def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
     """The service failed. Opens the circuit: at once when no call can be placed at all (no
-    token), else after `FAILURES_TO_OPEN` in a row. True when this call opened it."""
+    token), else after `FAILURES_TO_OPEN` in a row. True when this call opened it, and then staff
+    are told."""
     now = clock.now()
     if decision.permission is Permission.PROBE:
         gate = current()
@@ -130,20 +133,23 @@ def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
             circuit=CircuitState.OPEN, opened_reason=reason, probe_at=now + pause
         )
         return False
-    Gate.objects.filter(pk=1).update(failures=F("failures") + 1)
-    enough = Q() if reason != CircuitReason.OUTAGE else Q(failures__gte=FAILURES_TO_OPEN)
-    opened = (
-        Gate.objects.filter(pk=1, circuit=CircuitState.CLOSED)
-        .filter(enough)
-        .update(
-            circuit=CircuitState.OPEN,
-            opened_at=now,
-            opened_by=by[:100],
-            opened_reason=reason,
-            probe_at=now + FIRST_PAUSE,
-            probes=0,
+    with transaction.atomic():
+        Gate.objects.filter(pk=1).update(failures=F("failures") + 1)
+        enough = Q() if reason != CircuitReason.OUTAGE else Q(failures__gte=FAILURES_TO_OPEN)
+        opened = (
+            Gate.objects.filter(pk=1, circuit=CircuitState.CLOSED)
+            .filter(enough)
+            .update(
+                circuit=CircuitState.OPEN,
+                opened_at=now,
+                opened_by=by[:100],
+                opened_reason=reason,
+                probe_at=now + FIRST_PAUSE,
+                probes=0,
+            )
         )
-    )
+        if opened:
+            alerts.raise_alert(reason)
     if opened:
         log.error("circuit_opened", reason=str(reason))
     return bool(opened)

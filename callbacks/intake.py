@@ -4,15 +4,17 @@ Once `accept` has returned, the request is committed and the visitor may be told
 Whatever it refuses has changed nothing.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from callbacks import clock, emails, limits, numbers, tasks
+from callbacks.dispatch.forecast import expected_wait
 from callbacks.dispatch.turns import next_turn
 from callbacks.models import CallRequest, Status, Widget
 
@@ -90,6 +92,7 @@ def accept(asked: Asked) -> Accepted:
             limits.hit(allowed, now)
         except limits.LimitReached as reached:
             raise TooMany(_sentence(reached), reached.retry_after) from None
+        turn = _turn_within_patience(widget, now)
         request = CallRequest.objects.create(
             widget=widget,
             nonce=asked.nonce,
@@ -102,7 +105,7 @@ def accept(asked: Asked) -> Accepted:
             status_at=now,
             due_at=now,
             patience_until=now + widget.patience,
-            turn=next_turn(widget.pk),
+            turn=turn,
         )
         transaction.on_commit(tasks.wake, robust=True)
     return Accepted(request, is_new=True)
@@ -156,8 +159,25 @@ def _clean(asked: Asked) -> tuple[str, str]:
     return number, email
 
 
+def _turn_within_patience(widget: Widget, now: datetime) -> int:
+    """The place in the queue; raises `TooMany` when the call would come too late from there."""
+    turn = next_turn(widget.pk)
+    wait = expected_wait(widget, turn, now)
+    if wait >= widget.patience:
+        retry_after = max(wait - widget.patience, timedelta(minutes=1))
+        raise TooMany(_wait_sentence(retry_after), retry_after)
+    return turn
+
+
+def _wait_sentence(retry_after: timedelta) -> Sentence:
+    return _(
+        "So many people want to be called right now that we could not call you in time. Please "
+        "try again in about %(n)d min."
+    ) % {"n": math.ceil(retry_after.total_seconds() / 60)}
+
+
 def _sentence(reached: limits.LimitReached) -> Sentence:
-    minutes = max(1, -(-int(reached.retry_after.total_seconds()) // 60))
+    minutes = max(1, math.ceil(reached.retry_after.total_seconds() / 60))
     if minutes < 60:
         return _(
             "We cannot take another request right now. Please try again in about %(n)d min."

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from callbacks import clock, gate, lifecycle, limits, tasks
+from callbacks import alerts, clock, gate, lifecycle, limits, tasks
 from callbacks.dispatch import pace
-from callbacks.dispatch.claim import due
+from callbacks.dispatch.claim import due, pick
 from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason, Status
 
 log = structlog.get_logger(__name__)
@@ -61,6 +61,8 @@ def let_go(holder: str) -> None:
 def sweep() -> Swept:
     """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
     now = clock.now()
+    if alerts.untold(now).exists():
+        tasks.send(tasks.tell_staff)
     return Swept(
         doubtful=_doubt_what_died(now),
         too_late=_expire(now),
@@ -99,10 +101,10 @@ def _expire(now: datetime) -> int:
 
 def _wake(now: datetime) -> int:
     """Sends a message for each due row that may be placed now and perhaps has none."""
-    if gate.is_shut(gate.current(), now):
+    if gate.is_shut(gate.current(), now) or pick(now) is None:
         return 0
     most = settings.WORKERS
-    room = pace.room(now)
+    room = pace.room(pace.account_limits(), now)
     if room is not None:
         most = min(most, room)
     missing = due(now).order_by()[:most].count()

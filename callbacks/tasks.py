@@ -5,6 +5,7 @@ harm, and the sweep finds rows that got none. Huey brings the threads, the stora
 """
 
 import time
+from collections.abc import Callable
 
 import structlog
 from huey.contrib.djhuey import HUEY, db_task
@@ -26,18 +27,31 @@ def work() -> None:
         wake()
 
 
+@db_task(name="tell_staff")  # type: ignore[untyped-decorator]
+def tell_staff() -> None:
+    """Sends the alerts that nobody has been told of yet."""
+    from callbacks import alerts
+
+    alerts.tell_all()
+
+
 def wake(messages: int = 1) -> bool:
     """Tells the workers that there is work; never raises.
 
     To be called after the commit. Out: False when the storage could not be reached, which costs
     seconds and not the call.
     """
+    return send(work, messages)
+
+
+def send(task: Callable[[], object], messages: int = 1) -> bool:
+    """Puts so many messages for `task` into the storage; False when it could not be reached."""
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return False
     try:
         for _ in range(messages):
-            work()
+            task()
     except Exception as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("wake_up_failed", error=type(error).__name__)

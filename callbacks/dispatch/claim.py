@@ -43,24 +43,42 @@ def due(now: datetime) -> QuerySet[CallRequest]:
     ).order_by("turn", "id")
 
 
+def pick(now: datetime, *, lock: bool = False) -> CallRequest | None:
+    """The request whose turn it is at `now`, of those whose widget has room for another call.
+
+    With `lock`, inside a transaction: rows that others are claiming are passed over, this one is
+    locked, and so is its widget's pace.
+    """
+    if pace.room(pace.account_limits(), now) == 0:
+        return None
+    rows = due(now).select_related("widget")
+    if lock and connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True, of=("self",))
+    full: list[int] = []
+    while True:
+        request = rows.exclude(widget_id__in=full).first()
+        if request is None:
+            return None
+        if lock:
+            pace.lock_widget(request.widget)
+        if pace.room(pace.widget_limits(request.widget), now) != 0:
+            return request
+        full.append(request.widget_id)
+
+
 def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | None:
-    """Claims the next due request and commits.
+    """Claims the request whose turn it is, and commits.
 
     In: what the gate said; how long an attempt may take. Out: the claim, or None when nothing is
     due, pacing leaves no room, the gate was shut meanwhile or somebody else was faster.
     """
     begun = time.monotonic()
     with transaction.atomic():
-        pace.lock()
+        pace.lock_account()
         if not gate.still_open_for(decision):
             return None
         now = clock.now()
-        if pace.room(now) == 0:
-            return None
-        rows = due(now).select_related("widget")
-        if connection.features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True, of=("self",))
-        request = rows.first()
+        request = pick(now, lock=True)
         if request is None:
             return None
         number = request.attempts_made + 1

@@ -1,5 +1,6 @@
 """The tables. Rules live in the modules that are named after them, not here."""
 
+from callbacks.models.alert import Alert, AlertKind
 from callbacks.models.attempt import Attempt, Outcome
 from callbacks.models.call_request import CallRequest, Reason, Status
 from callbacks.models.gate import CircuitReason, CircuitState, Gate
@@ -10,6 +11,8 @@ from callbacks.models.widget import Widget, WidgetText
 
 __all__ = [
     "Actor",
+    "Alert",
+    "AlertKind",
     "Attempt",
     "CallRequest",
     "CircuitReason",

@@ -84,6 +84,28 @@ class Widget(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("More requests than this within 24 hours are refused."),
     )
+    calls_per_minute = models.PositiveIntegerField(
+        _("calls a minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("At most so many calls start within a minute. Empty: no limit of its own."),
+    )
+    simultaneous_calls = models.PositiveIntegerField(
+        _("simultaneous calls"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many calls the bot can hold at once. Empty: no limit of its own."),
+    )
+    call_seconds = models.PositiveIntegerField(
+        _("assumed call length (seconds)"),
+        default=180,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 3600)],
+        help_text=_(
+            "The call service never says that a call has ended: for so long it counts as going on."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

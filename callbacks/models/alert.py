@@ -1,0 +1,33 @@
+"""An alert: something that staff have to know. Told once, by whatever way is configured."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class AlertKind(models.TextChoices):
+    CREDENTIALS = "credentials", _("The call service refuses our credentials")
+    NO_TOKEN = "no_token", _("The call service gives no token")
+    OUTAGE = "outage", _("The call service fails or does not answer")
+
+
+class Alert(models.Model):
+    """The outbox of what staff are told: raised by the code that saw it, sent by a worker."""
+
+    kind = models.CharField(_("kind"), max_length=20, choices=AlertKind)
+    raised_at = models.DateTimeField(_("raised"))
+    over_at = models.DateTimeField(_("over"), null=True)
+    # Whoever sends it moves this on first, so that two don't send it, and a failure waits.
+    try_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    told_at = models.DateTimeField(_("told"), null=True)
+    told_how = models.CharField(_("how"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        ordering = ("-raised_at",)
+        indexes = [models.Index(fields=["try_at"], condition=Q(told_at=None), name="untold")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
