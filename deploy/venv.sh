@@ -66,7 +66,7 @@ if [ -e .venv ] && ! is_new_enough .venv/bin/python; then
 fi
 cmp -s "$requirements" "$stamp" && exit 0
 
-if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     find_python
     "$python" -c 'import ensurepip, venv' 2>/dev/null ||
         fail "$python cannot make virtual environments: install its venv module (Debian: apt" \

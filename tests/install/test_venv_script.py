@@ -20,7 +20,7 @@ case "$*" in
 *"sys.version_info["*) echo {version} ;;
 "-c import ensurepip, venv") exit {without_venv} ;;
 "-m venv .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-"-c import pip") exit 0 ;;
+"-m pip --version") exit 0 ;;
 "-m pip install"*) echo "$*" >>pip-calls
 {pip}
 ;;
