@@ -1,0 +1,41 @@
+"""Why a form was not taken, as its page says it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.http import HttpResponse
+
+from callbacks.intake import AlreadyUsed, Invalid, Sentence, TooMany
+
+UNPROCESSABLE = 422
+TOO_MANY = 429
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`errors` stand beside their fields, `sentence` is about the whole form."""
+
+    sentence: Sentence = ""
+    errors: Mapping[str, Sentence] = field(default_factory=dict)
+    status: int = UNPROCESSABLE
+    retry_after: int | None = None
+
+    def mark(self, response: HttpResponse) -> HttpResponse:
+        """Says it to machines as well; for a limit, when to come back (seconds)."""
+        response.status_code = self.status
+        if self.retry_after is not None:
+            response.headers["Retry-After"] = str(self.retry_after)
+        return response
+
+
+def of(refused: Invalid | TooMany | AlreadyUsed) -> Problem:
+    """What intake objected to."""
+    match refused:
+        case Invalid(errors=errors):
+            return Problem(errors=errors)
+        case TooMany(sentence=sentence, retry_after=wait):
+            seconds = max(1, math.ceil(wait.total_seconds()))
+            return Problem(sentence, status=TOO_MANY, retry_after=seconds)
+        case AlreadyUsed(sentence=sentence):
+            return Problem(sentence)

@@ -1,0 +1,108 @@
+"""What became of a request: a page, the same for a script, and two things to do while it waits.
+
+Who has the address has the request: the token in it is not to be guessed, and the page shows no
+full number.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
+
+from callbacks import actions, intake
+from callbacks.models import CallRequest, Reason, Status
+from callbacks.public import answer, language, news, page, problem, stylesheet
+
+TOO_LATE = 409
+
+
+@page.public_page("GET")
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """The page; it renews itself until the request is over."""
+    asked = _find(token)
+    return answer.not_found(request) if asked is None else _news(asked)
+
+
+@page.public_page("GET")
+def state(request: HttpRequest, token: str) -> HttpResponse:
+    """JSON: `status`, `title`, `text`, `final`, and `refresh_seconds` until it is worth asking
+    again. 404 with `final` when there is no such request (any more)."""
+    asked = _find(token)
+    if asked is None:
+        return JsonResponse({"final": True}, status=404)
+    with translation.override(language.of_request(asked)):
+        told = news.of(asked)
+    return JsonResponse(
+        {
+            "status": asked.status,
+            "title": told.title,
+            "text": told.text,
+            "final": asked.is_over,
+            "refresh_seconds": told.refresh_seconds,
+        }
+    )
+
+
+@page.public_page("GET", "POST")
+def number(request: HttpRequest, token: str) -> HttpResponse:
+    """Corrects the number of a request that waits: asks on GET, does it on POST."""
+    asked = _find(token)
+    if asked is None:
+        return answer.not_found(request)
+    if request.method != "POST":
+        return _question(asked, "public/number.html")
+    typed = request.POST.get("number", "")
+    try:
+        return _answer(asked, lambda: intake.correct_number(asked, typed))
+    except (intake.Invalid, intake.TooMany) as refused:
+        why_not = problem.of(refused)
+        page_again = _question(asked, "public/number.html", typed=typed, problem=why_not)
+        return why_not.mark(page_again)
+
+
+@page.public_page("GET", "POST")
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Cancels a request that waits: asks on GET, does it on POST."""
+    asked = _find(token)
+    if asked is None:
+        return answer.not_found(request)
+    if request.method != "POST":
+        return _question(asked, "public/cancel.html")
+    return _answer(asked, lambda: actions.cancel_by_visitor(asked))
+
+
+def _find(token: str) -> CallRequest | None:
+    return CallRequest.objects.select_related("widget").filter(token=token).first()
+
+
+def _question(asked: CallRequest, template: str, **more: Any) -> HttpResponse:
+    if asked.status != Status.QUEUED:
+        return answer.see_other(asked.get_absolute_url())
+    context = _context(asked) | {"number": news.shown_number(asked)} | more
+    return answer.render(template, context, code=language.of_request(asked))
+
+
+def _answer(asked: CallRequest, move: Callable[[], bool]) -> HttpResponse:
+    """Makes the move, once more if the row had changed but still waits; or says that it is too
+    late, with what became of the request."""
+    done = asked.status == Status.QUEUED and move()
+    if not done:
+        asked.refresh_from_db()
+        done = asked.status == Status.QUEUED and move()
+    if done or asked.reason == Reason.BY_VISITOR:  # a second click on "cancel" is no complaint
+        return answer.see_other(asked.get_absolute_url())
+    page_instead = _news(asked, too_late=True)
+    page_instead.status_code = TOO_LATE
+    return page_instead
+
+
+def _news(asked: CallRequest, *, too_late: bool = False) -> HttpResponse:
+    code = language.of_request(asked)
+    with translation.override(code):
+        context = _context(asked) | {"news": news.of(asked), "too_late": too_late}
+    return answer.render("public/status.html", context, code=code)
+
+
+def _context(asked: CallRequest) -> dict[str, Any]:
+    return {"asked": asked, "stylesheet": stylesheet.address(asked.widget)}

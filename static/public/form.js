@@ -1,0 +1,27 @@
+// Without this file the form works as well: the server takes it once however often it is sent.
+
+const PATIENCE = 20_000; // ms until the button may be pressed again, should no answer come
+
+document.getElementById("problem")?.focus();
+
+for (const button of document.querySelectorAll("form > button[data-busy]")) {
+  const label = button.textContent;
+  let timer;
+
+  const isBusy = () => button.getAttribute("aria-disabled") === "true";
+
+  const setBusy = (busy) => {
+    clearTimeout(timer);
+    button.setAttribute("aria-disabled", busy);
+    button.textContent = busy ? button.dataset.busy : label;
+    if (busy) timer = setTimeout(setBusy, PATIENCE, false);
+  };
+
+  button.form.addEventListener("submit", (event) => {
+    if (isBusy()) event.preventDefault();
+    else setBusy(true);
+  });
+
+  // Back from the next page, the browser may show this one as it was left.
+  window.addEventListener("pageshow", () => setBusy(false));
+}
