@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import redis
 
 from tests import programs
-from tests.servers import Server, throwaway_postgresql, throwaway_redis
+from tests.servers import PATIENCE, Server, throwaway_postgresql, throwaway_redis
 
 ROOT = Path(__file__).parents[2]
 needs_postgresql = pytest.mark.skipif(not programs.postgresql(), reason="PostgreSQL is missing")
@@ -38,6 +39,16 @@ def test_postgresql_keeps_its_data_over_a_restart(postgresql: Server, gently: bo
     execute(f"CREATE TABLE kept_{gently} AS SELECT 1 AS one")
     postgresql.restart(gently=gently)
     assert execute(f"SELECT one FROM kept_{gently}") == [(1,)]
+
+
+@needs_postgresql
+def test_postgresql_does_not_wait_for_its_clients_to_leave(postgresql: Server) -> None:
+    with psycopg.connect(postgresql.url, autocommit=True) as client:
+        begin = time.monotonic()
+        postgresql.restart()
+        assert time.monotonic() - begin < PATIENCE / 2
+        with pytest.raises(psycopg.OperationalError):
+            client.execute("SELECT 1")
 
 
 @needs_redis
