@@ -6,7 +6,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 demo: runtime ## everything running on this machine, with a sandbox that rings
-	@.venv/bin/python manage.py demo $(ARGS)
+	@.venv/bin/python deploy/demo.py $(ARGS)
 
 serve: runtime ## as in production, on this machine; settings come from the environment
 	@.venv/bin/python manage.py serve $(ARGS)

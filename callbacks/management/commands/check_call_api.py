@@ -1,0 +1,39 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, no_translations
+
+from callbacks import call_api, service
+from callbacks.call_api.diagnose import diagnose
+
+
+class Command(BaseCommand):
+    help = "Look whether the call service is within reach and lets us in. No call is placed."
+    # What they would say about the call service is said here, as a sentence of its own.
+    requires_system_checks = []
+
+    @no_translations
+    def handle(self, **options: Any) -> None:
+        self.stdout.write(service.connected().sentence)
+        # Before anything is sent: credentials must not reach the wrong service.
+        if wrong := service.contradictions() + _missing():
+            raise CommandError(" ".join(wrong))
+        try:
+            config = call_api.from_settings()
+        except ValueError as error:
+            raise CommandError(f"The settings won't do: {error}.") from None
+        findings = diagnose(config)
+        for finding in findings:
+            mark = "ok   " if finding.ok else "WRONG"
+            self.stdout.write(f"{mark} {finding.name:<12} {finding.sentence}")
+        if not all(finding.ok for finding in findings):
+            raise CommandError("No call can be placed as things are.")
+        self.stdout.write("Calls can be placed. No call was.")
+
+
+def _missing() -> list[str]:
+    names = ("UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET")
+    missing = [name for name in names if not getattr(settings, name)]
+    if not missing:
+        return []
+    return [f"{' and '.join(missing)} not set: your uh!live account manager gives them to you."]

@@ -1,0 +1,70 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.translation import gettext
+
+from callbacks.models import Widget
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+# How a field is named on the command line, where not like itself.
+OPTIONS = {"name": "NAME", "allowed_regions": "--regions"}
+
+
+class Command(BaseCommand):
+    help = "Create a widget, and print its address and what to paste into a page."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="for staff only")
+        parser.add_argument(
+            "--originate",
+            metavar="CODENAME",
+            required=True,
+            help="the call bot scenario, as named by your account manager",
+        )
+        parser.add_argument("--regions", metavar="FR,RE", default="FR", help="which may be called")
+        parser.add_argument("--email-optional", action="store_true")
+        parser.add_argument(
+            "--language", choices=LANGUAGES, default="", help="without it, the visitor's own"
+        )
+        parser.add_argument("--accent-colour", metavar="#1d4ed8")
+        parser.add_argument("--patience-minutes", type=int)
+        parser.add_argument("--daily-cap", type=int)
+
+    @no_translations
+    def handle(self, **options: Any) -> None:
+        widget = Widget(
+            name=options["name"],
+            originate=options["originate"],
+            allowed_regions=[code.strip().upper() for code in options["regions"].split(",")],
+            email_required=not options["email_optional"],
+            language=options["language"],
+        )
+        for field in ("accent_colour", "patience_minutes", "daily_cap"):
+            if options[field] is not None:
+                setattr(widget, field, options[field])
+        try:
+            widget.full_clean()
+            widget.save()
+        except ValidationError as error:
+            raise CommandError(_sentence(error)) from None
+        except UnicodeEncodeError:
+            raise CommandError("NAME and CODENAME must be valid text (UTF-8).") from None
+        address = settings.PUBLIC_URL + widget.get_absolute_url()
+        with translation.override(widget.language or settings.LANGUAGE_CODE):
+            link = format_html('<a href="{}">{}</a>', address, gettext("Call me back"))
+        self.stdout.write(f"Public id: {widget.public_id}")
+        self.stdout.write(f"Page:      {address}")
+        self.stdout.write("To paste into a page of your site:")
+        self.stdout.write(f"  {link}")
+
+
+def _sentence(error: ValidationError) -> str:
+    """What is wrong, each thing behind the option that it is about."""
+    return " ".join(
+        f"{OPTIONS.get(field, '--' + field.replace('_', '-'))}: {' '.join(messages)}"
+        for field, messages in error.message_dict.items()
+    )

@@ -1,0 +1,140 @@
+"""What `make demo` runs, in the environment that deploy/demo.py makes."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.db import connections
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+
+from callbacks import lifecycle, service
+from callbacks.models import Actor, CallRequest, Status, Widget
+from callbacks.ops import ports, preparing, programs
+from callbacks.ops.process import Program
+from callbacks.ops.supervisor import Supervisor
+
+USER = "demo"
+MANAGE = ".venv/bin/python deploy/demo.py"
+RESET = f"to set another: {MANAGE} changepassword {USER}"
+
+
+class Command(BaseCommand):
+    help = "Run everything on this machine, the sandbox included, until Ctrl-C (make demo)."
+    requires_system_checks = []
+
+    @no_translations
+    def handle(self, **options: Any) -> None:
+        if not settings.DEMO or "DEMO_DIR" not in os.environ:
+            raise CommandError("The demo needs an environment of its own: run make demo.")
+        folder = Path(os.environ["DEMO_DIR"])
+        sandbox_port = int(os.environ.get("SANDBOX_PORT", 0))
+        try:
+            self._prepare(folder, sandbox_port)
+        except CommandError as error:
+            sys.exit(f"Cannot start: {error}")
+        self._say("Starting …")
+        supervisor = Supervisor(
+            _layers(folder / "logs", sandbox_port), folder=settings.BASE_DIR, say=self._say
+        )
+        status = supervisor.run(when_ready=lambda: self._welcome(folder, sandbox_port))
+        sys.exit(status)
+
+    def _prepare(self, folder: Path, sandbox_port: int) -> None:
+        _check_port("PORT", settings.PORT)
+        if sandbox_port:
+            _check_port("SANDBOX_PORT", sandbox_port)
+        self._say("Preparing the database and the static files …")
+        preparing.checked()
+        preparing.database(migrate=True)
+        preparing.queue()
+        preparing.static_files()
+        _hold_what_another_service_left(folder / "service")
+        connections.close_all()
+
+    def _welcome(self, folder: Path, sandbox_port: int) -> None:
+        widget = Widget.objects.filter(is_active=True).order_by("pk").first()
+        if widget is None:
+            widget = Widget.objects.create(name="Demo", originate="demo")
+        password = _new_user()
+        connections.close_all()
+        entry = f"password {password} (shown once)" if password else f"password as before ({RESET})"
+        self._say("")
+        self._say(f"  The form   {settings.PUBLIC_URL}{widget.get_absolute_url()}")
+        if sandbox_port:
+            self._say(f"  The phone  http://localhost:{sandbox_port}/sandbox/")
+        self._say(f"  The admin  {settings.PUBLIC_URL}{reverse('admin:index')}")
+        self._say(f"             user {USER}, {entry}")
+        self._say(f"  The data   {preparing.database_place()}")
+        self._say(f"  The logs   {folder / 'logs'}")
+        self._say("")
+        self._say(service.connected().sentence)
+        if not sandbox_port:
+            self._say(
+                f"The form's scenario is {widget.originate}. For another: {MANAGE} create_widget "
+                "NAME --originate CODENAME"
+            )
+        self._say("Ctrl-C ends everything.")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _check_port(variable: str, port: int) -> None:
+    if complaint := ports.complaint(port):
+        raise CommandError(
+            f"{complaint} Stop what uses it, or choose another: {variable}={port + 1} make demo"
+        )
+
+
+def _layers(logs: Path, sandbox_port: int) -> list[list[Program]]:
+    """The sandbox first and last: a worker that ends still waits for its answer."""
+    logs.mkdir(exist_ok=True)
+    for old in logs.glob("*.log"):
+        old.unlink()
+    site = [
+        programs.worker(logs / "worker.log"),
+        programs.sweeper(logs / "sweep.log"),
+        programs.web(logs / "web.log"),
+    ]
+    if not sandbox_port:
+        return [site]
+    sandbox = programs.sandbox(
+        sandbox_port,
+        settings.UHLIVE_CLIENT_ID,
+        settings.UHLIVE_CLIENT_SECRET,
+        logs / "sandbox.log",
+    )
+    return [[sandbox], site]
+
+
+def _hold_what_another_service_left(last_service: Path) -> None:
+    """What was asked for while another service was connected waits for a person now: numbers that
+    were typed for the sandbox must not ring for real."""
+    connected = service.connected()
+    now = connected.host if connected.kind is service.Kind.OTHER else connected.kind
+    if last_service.exists() and last_service.read_text() != now:
+        unfinished = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
+        for request in unfinished:
+            lifecycle.make(
+                request,
+                lifecycle.HOLD,
+                Actor.OPERATOR,
+                note="The demo was started again with another call service.",
+            )
+    last_service.write_text(now)
+
+
+def _new_user() -> str:
+    """Makes the staff user and returns the password; "" when there is one already."""
+    users = get_user_model().objects
+    if users.filter(username=USER).exists():
+        return ""
+    password = get_random_string(16)
+    users.create_superuser(USER, password=password)
+    return password

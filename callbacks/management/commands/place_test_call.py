@@ -1,0 +1,153 @@
+"""One call to a number of the operator's choice, as a visitor would have got it.
+
+The command itself sends nothing. It makes a request like the form's and waits for a worker to
+place it, so that everything that keeps a phone from ringing twice, or a call from being lost,
+holds for it as well: the number rules and limits, the stop switch, the circuit, pacing, the claim,
+the record. Without a widget, the request belongs to an inactive one, made for test calls. The
+operator stands for the visitor: what is not placed in time is cancelled as by the visitor.
+"""
+
+import secrets
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+from django.db import transaction
+
+from callbacks import actions, gate, intake, numbers, service
+from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
+from callbacks.ops import operator
+
+WIDGET_NAME = "Test calls"
+POLL_SECONDS = 0.2
+
+
+class Command(BaseCommand):
+    help = "Place exactly one call. A worker places it, so it must be running (make serve)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("number", metavar="NUMBER", help="the phone that is to ring")
+        parser.add_argument("--email", default="", help="handed to the bot")
+        parser.add_argument("--originate", metavar="CODENAME", help="the scenario to run")
+        parser.add_argument("--widget", metavar="ID", help="a widget's public id: its scenario")
+        parser.add_argument("--wait", type=int, default=60, metavar="SECONDS", help="default: 60")
+        parser.add_argument("--yes", action="store_true", help="do not ask before")
+
+    @no_translations
+    def handle(self, *, number: str, email: str, yes: bool, wait: int, **options: Any) -> None:
+        widget = _widget(options["widget"], options["originate"])
+        shown = numbers.displayed(_parsed(number, widget))
+        if gate.current().stopped_at is not None:
+            raise CommandError(" ".join([*operator.calling(), "First: manage.py resume_calls."]))
+        self.stdout.write(service.connected().sentence)
+        if not yes and not _agreed(f"This will make {shown} ring now. Go on? [y/N] "):
+            raise CommandError("Nothing was done.")
+        request = _ask(widget, number, email)
+        self.stdout.write(f"Request #{request.pk} waits for a worker …")
+        try:
+            self._wait(request, time.monotonic() + wait)
+        except KeyboardInterrupt:
+            self.stdout.write("")
+        self._tell(request)
+
+    def _wait(self, request: CallRequest, end: float) -> None:
+        told = 0
+        while not request.is_over and time.monotonic() < end:
+            time.sleep(POLL_SECONDS)
+            request.refresh_from_db()
+            for attempt in request.attempts.filter(number__gt=told).exclude(
+                outcome=Outcome.PENDING
+            ):
+                told = attempt.number
+                self.stdout.write(_came_back(attempt))
+
+    def _tell(self, request: CallRequest) -> None:
+        if request.status == Status.QUEUED and not actions.cancel_by_visitor(request):
+            request.refresh_from_db()
+        match request.status:
+            case Status.CALLED:
+                self.stdout.write("The call service accepted the call: the phone rings.")
+            case Status.CANCELLED:
+                untouched = "" if request.attempts_made else " Does a worker run (run_huey)?"
+                raise CommandError(
+                    f"Not placed in time, and cancelled: nobody was called.{untouched}"
+                )
+            case Status.FAILED:
+                raise CommandError("Nobody was called.")
+            case Status.CALLING:
+                raise CommandError(
+                    f"A worker is placing it right now: the phone may ring. Request #{request.pk} "
+                    "in the admin will say what became of it.",
+                    returncode=2,
+                )
+            case _:
+                raise CommandError(
+                    "It was sent, and no clear answer came back: the phone may have rung, or may "
+                    f"still ring. Ask there before you try again; request #{request.pk} waits in "
+                    "the admin for somebody to say what became of it.",
+                    returncode=2,
+                )
+
+
+def _widget(public_id: str | None, originate: str | None) -> Widget:
+    if public_id:
+        widget = Widget.objects.filter(public_id=public_id).first()
+        if widget is None:
+            raise CommandError("There is no widget with this public id.")
+        if originate not in (None, widget.originate):
+            raise CommandError(f"This widget runs {widget.originate}: leave --originate out.")
+        return widget
+    if not originate:
+        raise CommandError("Name a scenario (--originate CODENAME) or a widget (--widget ID).")
+    known = Widget.objects.filter(name=WIDGET_NAME, is_active=False, originate=originate)
+    return known.first() or Widget(name=WIDGET_NAME, is_active=False, originate=originate)
+
+
+def _parsed(typed: str, widget: Widget) -> str:
+    try:
+        return numbers.parse(typed, widget.allowed_regions)
+    except numbers.NumberRefused as refused:
+        raise CommandError(str(refused.message)) from None
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
+def _ask(widget: Widget, number: str, email: str) -> CallRequest:
+    asked = intake.Asked(
+        widget=widget,
+        nonce=secrets.token_urlsafe(24),
+        number=number,
+        email=email,
+        language=widget.language or settings.LANGUAGE_CODE,
+        consent=True,
+        consent_text=f"Test call, asked for with manage.py place_test_call by {operator.name()}.",
+    )
+    try:
+        with transaction.atomic():
+            if widget._state.adding:
+                widget.full_clean()
+                widget.save()
+            return intake.accept(asked).request
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from None
+    except intake.Invalid as invalid:
+        raise CommandError(" ".join(str(error) for error in invalid.errors.values())) from None
+    except intake.TooMany as too_many:
+        raise CommandError(str(too_many.sentence)) from None
+
+
+def _came_back(attempt: Attempt) -> str:
+    status = f", HTTP {attempt.http_status}" if attempt.http_status else ""
+    took = f", {attempt.duration_ms} ms" if attempt.duration_ms is not None else ""
+    words = f": {attempt.excerpt}" if attempt.excerpt else ""
+    return (
+        f"Attempt {attempt.number}: {Outcome(attempt.outcome).label} "
+        f"({attempt.code}{status}{took}){words}"
+    )

@@ -1,0 +1,13 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from callbacks.ops import preparing
+
+
+class Command(BaseCommand):
+    help = "Create the tables in which wake-ups wait (QUEUE_URL). May be run again at any time."
+
+    def handle(self, **options: Any) -> None:
+        preparing.queue()
+        self.stdout.write("The queue is ready.")

@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, no_translations
+
+from callbacks import gate
+from callbacks.ops import operator
+
+
+class Command(BaseCommand):
+    help = "Let calls through again after stop_calls."
+
+    @no_translations
+    def handle(self, **options: Any) -> None:
+        if not gate.resume(operator.name()):
+            self.stdout.write("They were not stopped; nothing was changed.")
+        for sentence in operator.calling():
+            self.stdout.write(sentence)

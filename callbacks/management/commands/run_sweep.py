@@ -1,0 +1,70 @@
+"""The loop around `callbacks.sweep`: one process sweeps, others stand by."""
+
+import os
+import signal
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from callbacks import sweep
+from callbacks.ops import preparing
+from callbacks.ops.programs import sweep_holder
+from callbacks.ops.unix_signals import CaughtSignals
+
+log = structlog.get_logger(__name__)
+
+PERIOD = 0.5
+LONGEST_WAIT = 5.0
+AWAY = (OperationalError, InterfaceError)
+
+
+class Command(BaseCommand):
+    help = "Find what fell through (dead attempts, late requests), every half second until told."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="one round, then end")
+
+    def handle(self, *, once: bool, **options: Any) -> None:
+        me = sweep_holder(os.getpid())
+        with CaughtSignals(signal.SIGTERM, signal.SIGINT) as signals:
+            try:
+                if once:
+                    self._once(me)
+                else:
+                    _until_told(me, signals)
+            finally:
+                with suppress(*AWAY):
+                    sweep.let_go(me)
+
+    def _once(self, me: str) -> None:
+        try:
+            swept = sweep.sweep() if sweep.hold_lease(me) else None
+        except AWAY as error:
+            raise preparing.database_away(error) from None
+        if swept is None:
+            self.stdout.write("Another process sweeps; nothing was done.")
+        else:
+            self.stdout.write(
+                f"{swept.doubtful} made uncertain, {swept.too_late} too late, "
+                f"{swept.woken} woken, {swept.forgotten} hits forgotten."
+            )
+
+
+def _until_told(me: str, signals: CaughtSignals) -> None:
+    pause, away = 0.0, False
+    while not signals.wait(pause):
+        try:
+            if sweep.hold_lease(me):
+                sweep.sweep()
+        except AWAY as error:
+            if not away:
+                log.warning("sweep_waits_for_database", error=type(error).__name__)
+            close_old_connections()
+            pause, away = min(max(pause * 2, PERIOD), LONGEST_WAIT), True
+            continue
+        if away:
+            log.warning("database_is_back")
+        pause, away = PERIOD, False

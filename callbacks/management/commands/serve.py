@@ -1,0 +1,47 @@
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+from django.db import connections
+
+from callbacks import service
+from callbacks.ops import ports, preparing, programs
+from callbacks.ops.supervisor import Supervisor
+
+
+class Command(BaseCommand):
+    help = "Run web, worker and sweep as in production, on this machine, until told to end."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--migrate", action="store_true", help="bring the database up to date")
+
+    @no_translations
+    def handle(self, *, migrate: bool, **options: Any) -> None:
+        try:
+            self._prepare(migrate)
+        except CommandError as error:
+            sys.exit(f"Cannot start: {error}")
+        layers = [[programs.worker(), programs.sweeper(), programs.web()]]
+        status = Supervisor(layers, folder=settings.BASE_DIR, say=self._say).run(self._ready)
+        sys.exit(status)
+
+    def _prepare(self, migrate: bool) -> None:
+        if complaint := ports.complaint(settings.PORT, settings.BIND):
+            raise CommandError(f"{complaint} Stop what uses it, or choose another by PORT.")
+        for warning in preparing.checked():
+            self._say(f"Note: {warning}")
+        preparing.database(migrate=migrate)
+        preparing.queue()
+        preparing.static_files()
+        connections.close_all()
+
+    def _ready(self) -> None:
+        connections.close_all()
+        self._say(f"Serving {settings.PUBLIC_URL} from {settings.BIND}, port {settings.PORT}.")
+        self._say(service.connected().sentence)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,102 @@
+"""The environment of `make demo`. What the caller has set is kept; the rest lies in a folder.
+
+This runs before Django's settings are read, which need it, and so knows nothing of Django.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+SANDBOX_CLIENT = "sandbox-demo"
+CREDENTIALS = ("UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET")
+ADDRESSES = ("UHLIVE_TOKEN_URL", "UHLIVE_CALL_URL")
+
+
+class Unusable(Exception):
+    """The caller's environment contradicts itself; the text is one sentence for them."""
+
+
+def environment(given: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """`given`, with all that the demo needs beside it.
+
+    `SANDBOX_PORT` is in it only when the sandbox is to be started, which is when no credentials
+    are given. Makes `folder` and, in it, the secrets, once. Raises `Unusable`.
+    """
+    given = {name: value for name, value in given.items() if value or name not in _OURS}
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    port = _port(given, "PORT", 8000)
+    public_url = given.get("PUBLIC_URL", f"http://localhost:{port}")
+    hosts = dict.fromkeys([_host(public_url), "localhost", ".localhost", "127.0.0.1", "[::1]"])
+    ours = {
+        "DEMO": "true",
+        "DEMO_DIR": str(folder),
+        "PORT": str(port),
+        "PUBLIC_URL": public_url,
+        "ALLOWED_HOSTS": ",".join(filter(None, hosts)),
+        "SECRET_KEY": given.get("SECRET_KEY") or _secret(folder / "secret_key"),
+        "DATABASE_URL": f"sqlite:///{quote(str(folder / 'db.sqlite3'))}",
+        "QUEUE_URL": f"sqlite:///{folder / 'queue.sqlite3'}",
+    }
+    return ours | given | _call_service(given, port, folder) | {"DEMO": "true"}
+
+
+_OURS = {
+    *CREDENTIALS,
+    *ADDRESSES,
+    *("PORT", "SANDBOX_PORT", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "QUEUE_URL"),
+}
+
+
+def _call_service(given: Mapping[str, str], port: int, folder: Path) -> dict[str, str]:
+    there = [name for name in CREDENTIALS if name in given]
+    if len(there) == len(CREDENTIALS):
+        return {}
+    if there:
+        (missing,) = set(CREDENTIALS) - set(there)
+        raise Unusable(
+            f"{there[0]} is set, but {missing} is not: set both for the real call service, or "
+            "neither for the sandbox."
+        )
+    if addresses := [name for name in ADDRESSES if name in given]:
+        raise Unusable(
+            f"{' and '.join(addresses)} set, but no credentials: set {' and '.join(CREDENTIALS)} "
+            "too, or none of them for the sandbox."
+        )
+    sandbox_port = _port(given, "SANDBOX_PORT", 8010)
+    if sandbox_port == port:
+        raise Unusable(f"PORT and SANDBOX_PORT are both {port}: choose another for one of them.")
+    sandbox = f"http://127.0.0.1:{sandbox_port}/sandbox"
+    return {
+        "SANDBOX_PORT": str(sandbox_port),
+        "UHLIVE_TOKEN_URL": f"{sandbox}/token",
+        "UHLIVE_CALL_URL": f"{sandbox}/api/startcall",
+        "UHLIVE_CLIENT_ID": SANDBOX_CLIENT,
+        "UHLIVE_CLIENT_SECRET": _secret(folder / "sandbox_secret"),
+    }
+
+
+def _port(given: Mapping[str, str], name: str, default: int) -> int:
+    text = given.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise Unusable(f"{name} must be a whole number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""  # the settings will say what is wrong with it
+
+
+def _secret(path: Path) -> str:
+    """The secret in that file, which only its owner may read; made up when there is none."""
+    if not path.exists():
+        half = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        half.replace(path)  # whole or not at all
+    return path.read_text().strip()
