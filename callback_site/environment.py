@@ -5,6 +5,7 @@ lists them. A wrong one raises `ImproperlyConfigured`, whose text names it: neve
 hides the mistake.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,14 @@ def whole_number_between(env: Env, name: str, default: int, low: int, high: int)
     value = read(env.int, name, default)
     if not low <= value <= high:
         raise ImproperlyConfigured(f"{name} must lie between {low} and {high}, not {value}.")
+    return value
+
+
+def rate(env: Env, name: str, default: str) -> str:
+    """So many in so long, as django-ratelimit reads it: `300/h`, `20/10m`; s, m, h and d."""
+    value = read(env.str, name, default)
+    if not re.fullmatch("[0-9]+/(?:[1-9][0-9]*)?[smhd]", value):
+        raise ImproperlyConfigured(f"{name} must be written like 300/h or 20/10m, not {value!r}.")
     return value
 
 

@@ -65,7 +65,7 @@ UHLIVE_READ_TIMEOUT = environment.number_between(env, "UHLIVE_READ_TIMEOUT", 20,
 
 # -- limits ---------------------------------------------------------------------------------
 # Forms per client address; generous, because thousands of phones share a carrier's addresses.
-RATE_PER_ADDRESS = environment.read(env.str, "RATE_PER_ADDRESS", "300/h")
+RATE_PER_ADDRESS = environment.rate(env, "RATE_PER_ADDRESS", "300/h")
 # Calls that the whole account may start: the vendor's Activate API allows 40 in 10 s, and no
 # figure is documented for this one. 0 calls: no pacing.
 PACE_CALLS = environment.whole_number_between(env, "PACE_CALLS", 40, 0, 100_000)
@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "callbacks.public.cookieless.cookieless",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -197,6 +198,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 LOGGING = log_settings(debug=DEBUG or DEMO)
 structlog.configure(
     processors=[

@@ -1,5 +1,6 @@
 """What became of a request, in words for the visitor: honest ones, for every state."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,10 +9,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from callbacks import clock, gate, numbers
+from callbacks.dispatch.forecast import expected_wait_of
 from callbacks.models import CallRequest, Reason, Status
 
 # A wait that is longer was asked for; a shorter one is only the queue.
 SCHEDULED_FROM = timedelta(seconds=30)
+# From here on a wait is told.
+LONG_WAIT = timedelta(minutes=1)
 # So long after the service took the call, the phone may still begin to ring.
 RINGING = timedelta(minutes=1)
 SOON, LATER = 1, 5
@@ -27,7 +31,7 @@ class News:
 
 
 def of(request: CallRequest) -> News:
-    """In the active language. The number is shown masked. At most two queries."""
+    """In the active language, with the number masked. The number of queries is fixed."""
     number = shown_number(request)
     match request.status:
         case Status.QUEUED:
@@ -81,6 +85,17 @@ def _waiting(request: CallRequest, number: str) -> News:
             _("Your call could not be placed yet"),
             _("We keep trying until %(time)s, by ourselves. Please keep your phone at hand.")
             % words,
+        )
+    wait = expected_wait_of(request, now)
+    if wait > LONG_WAIT:
+        return News(
+            _("You are in the queue"),
+            _(
+                "Others asked before you: we call %(number)s in about %(n)d min. "
+                "Please keep your phone at hand."
+            )
+            % (words | {"n": math.ceil(wait.total_seconds() / 60)}),
+            LATER,
         )
     return News(
         _("We are about to call you"),
