@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
@@ -71,6 +72,19 @@ def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> s
             "Plain http is for this machine only (localhost)."
         )
     return value
+
+
+def encryption_keys(env: Env) -> list[str]:
+    """The Fernet keys of `ENCRYPTION_KEYS`, comma-separated, the newest first."""
+    keys = read(env.list, "ENCRYPTION_KEYS", [])
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ImproperlyConfigured(
+                "ENCRYPTION_KEYS must hold Fernet keys (manage.py new_encryption_key makes one)."
+            ) from None
+    return [str(key) for key in keys]
 
 
 def database(env: Env, base_dir: Path) -> dict[str, Any]:

@@ -71,6 +71,15 @@ RATE_PER_ADDRESS = environment.rate(env, "RATE_PER_ADDRESS", "300/h")
 PACE_CALLS = environment.whole_number_between(env, "PACE_CALLS", 40, 0, 100_000)
 PACE_SECONDS = environment.number_between(env, "PACE_SECONDS", 10, 0.1, 3600)
 
+ACCOUNT_DAILY_CAP = environment.whole_number_between(
+    env, "ACCOUNT_DAILY_CAP", 5000, 1, 10_000_000
+)
+
+# -- personal data --------------------------------------------------------------------------
+# What fingerprints are keyed with. Changing it makes earlier requests unfindable by number.
+HASH_KEY = environment.read(env.str, "HASH_KEY", SECRET_KEY)
+ENCRYPTION_KEYS = environment.encryption_keys(env)
+
 # -- telling staff --------------------------------------------------------------------------
 ALERT_EMAILS = environment.read(env.list, "ALERT_EMAILS", [])
 ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")

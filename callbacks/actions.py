@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from callbacks import clock, lifecycle, tasks
+from callbacks import blocks, clock, consent, lifecycle, limits, tasks
 from callbacks.dispatch.turns import next_turn
-from callbacks.models import Actor, CallRequest, Reason
+from callbacks.models import Actor, BlockKind, CallRequest, ConsentEvent, Note, Reason
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
+
+
+# Stored with a block that a visitor asked for; staff read it.
+BY_VISITOR = "the visitor asked not to be called again"
 
 
 class NeedsConfirmation(Exception):
@@ -45,6 +49,7 @@ def retry(
             retried_by=person,
         )
         if done:
+            limits.count(limits.number_limits(request.number), now)
             transaction.on_commit(tasks.wake, robust=True)
     return done
 
@@ -76,7 +81,37 @@ def close(request: CallRequest, person: "AbstractBaseUser", *, note: str = "") -
 
 
 def cancel_by_visitor(request: CallRequest) -> bool:
-    """The visitor doesn't want the call any more. False when it is too late."""
+    """The visitor doesn't want the call any more: the consent is withdrawn. False when it is too
+    late to stop the call."""
     if not lifecycle.may(request, lifecycle.CANCEL, Actor.VISITOR):
         return False
-    return lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR)
+    with transaction.atomic():
+        done = lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR)
+        if done:
+            consent.record_again(request, ConsentEvent.WITHDRAWN)
+    return done
+
+
+def never_again(request: CallRequest) -> bool:
+    """The visitor wants no more calls, from any widget: the number goes on the block list, and a
+    call that waits is cancelled. Out: whether one was."""
+    with transaction.atomic():
+        if request.number:
+            blocks.add(BlockKind.NUMBER, request.number, reason=BY_VISITOR)
+        cancelled = cancel_by_visitor(request)
+        if not cancelled and not _has_withdrawn(request):
+            consent.record_again(request, ConsentEvent.WITHDRAWN)
+    return cancelled
+
+
+def _has_withdrawn(request: CallRequest) -> bool:
+    return request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN).exists()
+
+
+def add_note(request: CallRequest, person: "AbstractBaseUser", text: str) -> Note:
+    """Writes down what others should know. Raises `ValueError` for an empty note."""
+    if not text.strip():
+        raise ValueError("an empty note")
+    return Note.objects.create(
+        request=request, at=clock.now(), person=person, text=text.strip()[:2000]
+    )

@@ -42,21 +42,23 @@ def what_to_do(kind: str) -> str:
             "Several calls in a row got no clear answer. Look at the uncertain requests; calls go "
             "on by themselves once the service is back."
         ),
+        AlertKind.LIMIT: _(
+            "Visitors are turned away because a limit is reached. If it is no attack, raise the "
+            "widget's caps; otherwise look at the refusals."
+        ),
     }[AlertKind(kind)]
 
 
-def raise_alert(kind: AlertKind | str) -> Alert:
+def raise_alert(kind: AlertKind | str, about: str = "") -> Alert:
     """Writes the alert down. To be called in the transaction of what caused it."""
     now = clock.now()
-    return Alert.objects.create(kind=kind, raised_at=now, try_at=now)
+    return Alert.objects.create(kind=kind, about=about[:120], raised_at=now, try_at=now)
 
 
 def over(kinds: list[str] | None = None) -> None:
-    """The problem is gone. In: of which kinds; all when None."""
-    open_ones = Alert.objects.filter(over_at=None)
-    if kinds is not None:
-        open_ones = open_ones.filter(kind__in=kinds)
-    open_ones.update(over_at=clock.now())
+    """The problem is gone. In: of which kinds; those of the call service when None."""
+    kinds = kinds or [AlertKind.CREDENTIALS, AlertKind.NO_TOKEN, AlertKind.OUTAGE]
+    Alert.objects.filter(over_at=None, kind__in=kinds).update(over_at=clock.now())
 
 
 def untold(now: datetime) -> QuerySet[Alert]:
@@ -87,7 +89,9 @@ def tell_all() -> int:
 
 
 def _was_told_lately(alert: Alert, now: datetime) -> bool:
-    told = Alert.objects.filter(kind=alert.kind, told_at__gt=now - QUIET).exclude(told_how="")
+    told = Alert.objects.filter(
+        kind=alert.kind, about=alert.about, told_at__gt=now - QUIET
+    ).exclude(told_how="")
     return told.exists()
 
 
@@ -98,7 +102,10 @@ def _is_configured() -> bool:
 def _tell(alert: Alert) -> list[str]:
     """Sends it every way that is configured; returns the ways that worked."""
     with translation.override(settings.LANGUAGE_CODE):
-        subject = _("Calls wait: %(problem)s") % {"problem": alert.get_kind_display()}
+        problem = alert.get_kind_display()
+        if alert.about:
+            problem = f"{problem} ({alert.about})"
+        subject = _("Callback: %(problem)s") % {"problem": problem}
         advice = what_to_do(alert.kind)
         desk = settings.PUBLIC_URL + reverse("admin:index")
     how = []
@@ -110,7 +117,7 @@ def _tell(alert: Alert) -> list[str]:
             log.error("alert_email_failed", error=type(error).__name__)
     if settings.ALERT_WEBHOOK_URL:
         payload = {
-            "type": "calls.waiting",
+            "type": "alert",
             "kind": alert.kind,
             "text": f"{subject}\n{advice}",
             "raised_at": alert.raised_at.isoformat(),

@@ -19,6 +19,6 @@ def lock(keys: Iterable[str]) -> None:
         int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
         for key in set(keys)
     )
+    locks = ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers))
     with connection.cursor() as cursor:
-        for number in numbers:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+        cursor.execute(f"SELECT {locks}", numbers)

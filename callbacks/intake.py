@@ -6,24 +6,53 @@ Whatever it refuses has changed nothing.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import clock, emails, limits, numbers, tasks
+from callbacks import (
+    blocks,
+    clock,
+    consent,
+    emails,
+    limits,
+    numbers,
+    personal,
+    refusals,
+    tasks,
+)
 from callbacks.dispatch.forecast import expected_wait
 from callbacks.dispatch.turns import next_turn
-from callbacks.models import CallRequest, Status, Widget
+from callbacks.models import CallRequest, ConsentEvent, RefusalKind, Status, Widget
 
 Sentence = str | Promise
+
+BLOCKED_SENTENCE = _(
+    "We cannot take a request with these details. Please contact the company another way."
+)
+PAUSED_SENTENCE = _("We are not taking any requests at the moment. Please try again later.")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the visitor asked from, as far as it is known; cut to size and cleaned already."""
+
+    page_url: str = ""
+    page_title: str = ""
+    referrer: str = ""
+    utm: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What came in, as it was typed. `nonce` is the idempotency key: one for each form shown."""
+    """What came in, as it was typed. `nonce` is the idempotency key: one for each form shown.
+
+    `address`: the client's. `is_verified`: the site has signed number and email.
+    """
 
     widget: Widget
     nonce: str
@@ -32,6 +61,9 @@ class Asked:
     language: str
     consent: bool
     consent_text: str
+    address: str = ""
+    origin: Origin = Origin()
+    is_verified: bool = False
 
 
 class Refused(Exception):
@@ -49,10 +81,21 @@ class Invalid(Refused):
 class TooMany(Refused):
     """A limit is reached. `retry_after`: how long until it is worth another try."""
 
-    def __init__(self, sentence: Sentence, retry_after: timedelta) -> None:
+    def __init__(self, kind: RefusalKind, sentence: Sentence, retry_after: timedelta) -> None:
         super().__init__("too many requests")
+        self.kind = kind
         self.sentence = sentence
         self.retry_after = retry_after
+
+
+class NotTaken(Refused):
+    """No request is taken with these details, or from this widget now: the block list, or a
+    pause. `sentence` doesn't tell a stranger which number is on the list."""
+
+    def __init__(self, kind: RefusalKind, sentence: Sentence) -> None:
+        super().__init__("not taken")
+        self.kind = kind
+        self.sentence = sentence
 
 
 class AlreadyUsed(Refused):
@@ -75,11 +118,23 @@ def accept(asked: Asked) -> Accepted:
     """Takes the request in, commits it and wakes a worker.
 
     The same form sent twice (a double click, a reload) gives the same request, once. Raises
-    `Invalid`, `TooMany` or `AlreadyUsed`.
+    `Invalid`, `TooMany`, `NotTaken` or `AlreadyUsed`.
     """
     number, email = _clean(asked)
+    try:
+        return _accept(asked, number, email)
+    except (TooMany, NotTaken) as refused:
+        refusals.record(asked.widget, refused.kind, number=number, address=asked.address)
+        raise
+
+
+def _accept(asked: Asked, number: str, email: str) -> Accepted:
     widget = asked.widget
-    allowed = [*limits.number_limits(number), *limits.widget_limits(widget)]
+    allowed = [
+        *limits.number_limits(number),
+        *limits.widget_limits(widget),
+        *limits.account_limits(),
+    ]
     with transaction.atomic():
         limits.lock(allowed)
         earlier = CallRequest.objects.filter(nonce=asked.nonce).first()
@@ -88,25 +143,30 @@ def accept(asked: Asked) -> Accepted:
                 raise AlreadyUsed
             return Accepted(earlier, is_new=False)
         now = clock.now()
-        try:
-            limits.hit(allowed, now)
-        except limits.LimitReached as reached:
-            raise TooMany(_sentence(reached), reached.retry_after) from None
-        turn = _turn_within_patience(widget, now)
+        _check_open(asked, number, email, now)
+        _count(allowed, now)
         request = CallRequest.objects.create(
             widget=widget,
             nonce=asked.nonce,
             number=number,
             email=email,
+            is_verified=asked.is_verified,
             language=asked.language,
             consent_text=asked.consent_text,
             consent_at=now,
             created_at=now,
+            page_url=asked.origin.page_url,
+            page_title=asked.origin.page_title,
+            referrer=asked.origin.referrer,
+            utm=dict(asked.origin.utm),
+            address=asked.address,
             status_at=now,
             due_at=now,
             patience_until=now + widget.patience,
-            turn=turn,
+            turn=_turn_within_patience(widget, now),
         )
+        text = consent.text_version(widget, asked.language, asked.consent_text, now)
+        consent.record(request, ConsentEvent.GIVEN, now, text)
         transaction.on_commit(tasks.wake, robust=True)
     return Accepted(request, is_new=True)
 
@@ -115,7 +175,7 @@ def correct_number(request: CallRequest, typed: str) -> bool:
     """Changes the number of a request that still waits; the visitor had mistyped it.
 
     The new number must pass the same rules and limits. Out: False when it is too late, because
-    the call is being placed or the request is over. Raises `Invalid` or `TooMany`.
+    the call is being placed or the request is over. Raises `Invalid`, `TooMany` or `NotTaken`.
     """
     try:
         number = numbers.parse(typed, request.widget.allowed_regions)
@@ -124,19 +184,39 @@ def correct_number(request: CallRequest, typed: str) -> bool:
     if number == request.number:
         return not request.is_over
     allowed = limits.number_limits(number)
+    columns = personal.number_columns(number)
     with transaction.atomic():
         limits.lock(allowed)
+        now = clock.now()
         changed = CallRequest.objects.filter(
-            pk=request.pk, status=Status.QUEUED, number=request.number
-        ).update(number=number)
+            pk=request.pk, status=Status.QUEUED, number_hash=request.number_hash
+        ).update(**columns)
         if not changed:
             return False
-        try:
-            limits.hit(allowed, clock.now())
-        except limits.LimitReached as reached:
-            raise TooMany(_sentence(reached), reached.retry_after) from None
-    request.number = number
+        if blocks.is_blocked(now, number=number):
+            raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+        _count(allowed, now)
+        corrected = copy(request)
+        corrected.number = number
+        consent.record_again(corrected, ConsentEvent.CORRECTED)
+    request.number, request.number_hash = number, columns["number_hash"]
     return True
+
+
+def _check_open(asked: Asked, number: str, email: str, now: datetime) -> None:
+    """Raises `NotTaken` for a widget that is paused or details that are on the block list."""
+    if asked.widget.is_paused:
+        raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
+    if blocks.is_blocked(now, number=number, email=email, address=asked.address):
+        raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+
+
+def _count(allowed: list[limits.Limit], now: datetime) -> None:
+    try:
+        limits.hit(allowed, now)
+    except limits.LimitReached as reached:
+        kind = RefusalKind(reached.what)
+        raise TooMany(kind, _sentence(reached), reached.retry_after) from None
 
 
 def _clean(asked: Asked) -> tuple[str, str]:
@@ -165,7 +245,7 @@ def _turn_within_patience(widget: Widget, now: datetime) -> int:
     wait = expected_wait(widget, turn, now)
     if wait >= widget.patience:
         retry_after = max(wait - widget.patience, timedelta(minutes=1))
-        raise TooMany(_wait_sentence(retry_after), retry_after)
+        raise TooMany(RefusalKind.BUSY, _wait_sentence(retry_after), retry_after)
     return turn
 
 

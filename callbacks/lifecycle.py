@@ -52,7 +52,7 @@ REFUSE = _move("refuse", [_S.CALLING], _S.FAILED, [_A.WORKER])
 DOUBT = _move("doubt", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.SWEEP])
 LATE_ACCEPT = _move("late_accept", [_S.UNCERTAIN], _S.CALLED, [_A.WORKER])
 EXPIRE = _move("expire", [_S.QUEUED], _S.FAILED, [_A.WORKER, _A.SWEEP])
-CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF])
+CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
 RETRY = _move(
     "retry",
     [_S.FAILED, _S.UNCERTAIN, _S.CALLED],

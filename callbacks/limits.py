@@ -1,4 +1,4 @@
-"""How often: per number and per widget, exact under concurrency and durable in the database.
+"""How often: per number, per widget and for the account; exact under concurrency, and durable.
 
 Each hit is a row. To allow one more, the transaction locks the keys, counts the rows inside the
 limit's window and adds its own; it rolls back with the request that it was for. The windows roll:
@@ -8,22 +8,22 @@ A number's key is a keyed hash, so that the table names nobody. Per client addre
 django-ratelimit, in `callbacks.public.address`: it needs no exactness and must cost no write.
 """
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
+from django.db.models import Count, Q
 
-from callbacks import db
+from callbacks import db, personal
 from callbacks.models import LimitHit, Widget
 
 
 class What(StrEnum):
     NUMBER = "number"
     WIDGET = "widget"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ LONGEST_WINDOW = timedelta(days=1)
 
 def number_key(number: str) -> str:
     """The limit key of an E.164 number: keyed, so that it cannot be found by trying numbers."""
-    digest = hmac.new(settings.SECRET_KEY.encode(), f"limits:{number}".encode(), hashlib.sha256)
-    return f"number:{digest.hexdigest()[:40]}"
+    return f"number:{personal.fingerprint('limit', number)}"
 
 
 def number_limits(number: str) -> list[Limit]:
@@ -61,9 +60,18 @@ def number_limits(number: str) -> list[Limit]:
 
 
 def widget_limits(widget: Widget) -> list[Limit]:
-    """The widget's own daily cap."""
+    """The widget's own caps, per hour and per day."""
     key = f"widget:{widget.pk}"
-    return [Limit(What.WIDGET, key, widget.daily_cap, timedelta(days=1))]
+    return [
+        Limit(What.WIDGET, key, widget.hourly_cap, timedelta(hours=1)),
+        Limit(What.WIDGET, key, widget.daily_cap, timedelta(days=1)),
+    ]
+
+
+def account_limits() -> list[Limit]:
+    """What all widgets together may take in a day."""
+    most = settings.ACCOUNT_DAILY_CAP
+    return [Limit(What.ACCOUNT, "account", most, timedelta(days=1))]
 
 
 def lock(limits: Sequence[Limit]) -> None:
@@ -77,14 +85,30 @@ def hit(limits: Sequence[Limit], now: datetime) -> None:
     To be called inside a transaction, after `lock`. With `LimitReached`, the caller must let the
     transaction roll back or write nothing more.
     """
-    for limit in limits:
-        inside = LimitHit.objects.filter(key=limit.key, at__gt=now - limit.window)
-        # The hit that has to leave the window before there is room for another.
-        in_the_way = inside.order_by("-at").values_list("at", flat=True)[
-            limit.most - 1 : limit.most
-        ]
-        for at in in_the_way:
-            raise LimitReached(limit.what, at + limit.window - now)
+    counted = LimitHit.objects.filter(key__in={limit.key for limit in limits}).aggregate(
+        **{
+            f"limit_{index}": Count("pk", filter=_inside(limit, now))
+            for index, limit in enumerate(limits)
+        }
+    )
+    for index, limit in enumerate(limits):
+        if counted[f"limit_{index}"] >= limit.most:
+            raise LimitReached(limit.what, _until_there_is_room(limit, now))
+    count(limits, now)
+
+
+def _inside(limit: Limit, now: datetime) -> Q:
+    return Q(key=limit.key, at__gt=now - limit.window)
+
+
+def _until_there_is_room(limit: Limit, now: datetime) -> timedelta:
+    newest_first = LimitHit.objects.filter(_inside(limit, now)).order_by("-at")
+    in_the_way = newest_first.values_list("at", flat=True)[limit.most - 1]
+    return in_the_way + limit.window - now
+
+
+def count(limits: Sequence[Limit], now: datetime) -> None:
+    """Counts one more under every key, whether there is room or not: a person asked for it."""
     LimitHit.objects.bulk_create(
         [LimitHit(key=key, at=now) for key in dict.fromkeys(limit.key for limit in limits)]
     )

@@ -13,7 +13,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from callbacks import alerts, clock, gate, lifecycle, limits, tasks
+from callbacks import (
+    alerts,
+    clock,
+    consent,
+    gate,
+    lifecycle,
+    limits,
+    privacy,
+    refusals,
+    tasks,
+)
 from callbacks.dispatch import pace
 from callbacks.dispatch.claim import due, pick
 from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason, Status
@@ -21,6 +31,8 @@ from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason
 log = structlog.get_logger(__name__)
 
 LEASE = "sweep"
+PURGE = "purge"
+PURGE_EVERY = timedelta(minutes=10)
 LEASE_TIME = timedelta(seconds=10)
 # How much longer than its deadline an attempt may take to write its answer down.
 GRACE = timedelta(seconds=15)
@@ -35,6 +47,22 @@ class Swept:
     too_late: int = 0
     woken: int = 0
     forgotten: int = 0
+    chained: int = 0
+    purged: int = 0
+
+
+def _purge(now: datetime) -> int:
+    """Retention, a batch now and then: what it deletes is months old."""
+    lease, _ = Lease.objects.get_or_create(name=PURGE, defaults={"until": now})
+    if not Lease.objects.filter(name=PURGE, until=lease.until, until__lte=now).update(
+        until=now + PURGE_EVERY, done_at=now
+    ):
+        return 0
+    counts = privacy.purge(now, BATCH)
+    if counts:
+        # There may be more: the next round goes on.
+        Lease.objects.filter(name=PURGE).update(until=now)
+    return counts.requests + counts.addresses + counts.proofs
 
 
 def hold_lease(holder: str) -> bool:
@@ -67,7 +95,9 @@ def sweep() -> Swept:
         doubtful=_doubt_what_died(now),
         too_late=_expire(now),
         woken=_wake(now),
-        forgotten=limits.forget_old(now),
+        forgotten=limits.forget_old(now) + refusals.forget_old(now),
+        chained=consent.chain_up(),
+        purged=_purge(now),
     )
 
 

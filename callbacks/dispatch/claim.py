@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from callbacks import clock, gate, lifecycle, service
+from callbacks import blocks, clock, gate, lifecycle, service
 from callbacks.dispatch import pace
-from callbacks.models import Actor, Attempt, CallRequest, Status
+from callbacks.models import Actor, Attempt, CallRequest, Reason, Status
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
 OLDEST_CLAIM_SECONDS = 5.0
@@ -29,6 +29,11 @@ class Claim:
     @property
     def is_old(self) -> bool:
         return time.monotonic() - self.begun > OLDEST_CLAIM_SECONDS
+
+
+@dataclass(frozen=True)
+class Blocked:
+    request: CallRequest
 
 
 def worker_name() -> str:
@@ -66,10 +71,11 @@ def pick(now: datetime, *, lock: bool = False) -> CallRequest | None:
         full.append(request.widget_id)
 
 
-def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | None:
+def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Blocked | None:
     """Claims the request whose turn it is, and commits.
 
-    In: what the gate said; how long an attempt may take. Out: the claim, or None when nothing is
+    In: what the gate said; how long an attempt may take. Out: the claim; or `Blocked` when the
+    one whose turn it was is on the block list by now and was cancelled; or None when nothing is
     due, pacing leaves no room, the gate was shut meanwhile or somebody else was faster.
     """
     begun = time.monotonic()
@@ -81,6 +87,9 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | None:
         request = pick(now, lock=True)
         if request is None:
             return None
+        if blocks.is_blocked(now, number=request.number, email=request.email):
+            lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
+            return Blocked(request)
         number = request.attempts_made + 1
         if not lifecycle.make(request, lifecycle.CLAIM, Actor.WORKER, attempts_made=number):
             return None

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from callbacks import call_api, clock, gate, service
 from callbacks.dispatch import record
-from callbacks.dispatch.claim import Claim, claim_next, due, worker_name
+from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, worker_name
 from callbacks.models import CircuitReason
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,9 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     if claim is None:
         gate.not_tried(decision)
         return Turn.IDLE
+    if isinstance(claim, Blocked):
+        gate.not_tried(decision)
+        return Turn.WORKED
     _place(claim, decision, api)
     return Turn.WORKED
 

@@ -2,27 +2,45 @@
 
 from callbacks.models.alert import Alert, AlertKind
 from callbacks.models.attempt import Attempt, Outcome
+from callbacks.models.audit import AuditEntry
+from callbacks.models.block import Block, BlockKind
 from callbacks.models.call_request import CallRequest, Reason, Status
+from callbacks.models.consent import ConsentEvent, ConsentProof, ConsentText
+from callbacks.models.erasure import Erasure, ErasureCause
 from callbacks.models.gate import CircuitReason, CircuitState, Gate
 from callbacks.models.lease import Lease
 from callbacks.models.limit_hit import LimitHit
 from callbacks.models.move import Actor, Move
-from callbacks.models.widget import Widget, WidgetText
+from callbacks.models.note import Note
+from callbacks.models.refusal import Refusal, RefusalKind
+from callbacks.models.widget import ProofOfWork, Widget, WidgetText
 
 __all__ = [
     "Actor",
     "Alert",
     "AlertKind",
     "Attempt",
+    "AuditEntry",
+    "Block",
+    "BlockKind",
     "CallRequest",
     "CircuitReason",
     "CircuitState",
+    "ConsentEvent",
+    "ConsentProof",
+    "ConsentText",
+    "Erasure",
+    "ErasureCause",
     "Gate",
     "Lease",
     "LimitHit",
     "Move",
+    "Note",
     "Outcome",
+    "ProofOfWork",
     "Reason",
+    "Refusal",
+    "RefusalKind",
     "Status",
     "Widget",
     "WidgetText",

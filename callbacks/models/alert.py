@@ -9,12 +9,15 @@ class AlertKind(models.TextChoices):
     CREDENTIALS = "credentials", _("The call service refuses our credentials")
     NO_TOKEN = "no_token", _("The call service gives no token")
     OUTAGE = "outage", _("The call service fails or does not answer")
+    LIMIT = "limit", _("A widget's limit is reached")
 
 
 class Alert(models.Model):
     """The outbox of what staff are told: raised by the code that saw it, sent by a worker."""
 
     kind = models.CharField(_("kind"), max_length=20, choices=AlertKind)
+    # Which widget, where it is about one.
+    about = models.CharField(_("about"), max_length=120, blank=True)
     raised_at = models.DateTimeField(_("raised"))
     over_at = models.DateTimeField(_("over"), null=True)
     # Whoever sends it moves this on first, so that two don't send it, and a failure waits.

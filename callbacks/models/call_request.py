@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callbacks.models.widget import Widget
+from callbacks.personal import FingerprintField, PersonalField
 
 
 def new_token() -> str:
@@ -35,6 +36,8 @@ class Reason(models.TextChoices):
     RESTORED = "restored", _("Unfinished when a backup was restored")
     BY_VISITOR = "by_visitor", _("By the visitor")
     BY_STAFF = "by_staff", _("By staff")
+    BLOCKED = "blocked", _("The number is on the block list")
+    ERASED = "erased", _("Erased on request")
 
 
 class CallRequest(models.Model):
@@ -46,12 +49,24 @@ class CallRequest(models.Model):
     token = models.CharField(_("public id"), max_length=32, unique=True, default=new_token)
     # The idempotency key: the form's nonce. The same form sent twice is the same request.
     nonce = models.CharField(max_length=64, unique=True)
-    number = models.CharField(_("number"), max_length=16, help_text=_("E.164"))
-    email = models.CharField(_("email"), max_length=254, blank=True)
+    number = PersonalField(_("number"), help_text=_("E.164"), blank=True)
+    number_hash = FingerprintField(of="number")
+    email = PersonalField(_("email"), blank=True)
+    email_hash = FingerprintField(of="email")
+    # The site that showed the form vouches for number and email (a signature with its secret).
+    is_verified = models.BooleanField(_("verified by the site"), default=False)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     consent_text = models.TextField(_("consent text"))
     consent_at = models.DateTimeField(_("consent given"))
     created_at = models.DateTimeField(_("asked"))
+    # Where the visitor asked from, as far as the page told; of a query only utm_* is kept.
+    page_url = models.CharField(_("page"), max_length=500, blank=True)
+    page_title = models.CharField(_("page title"), max_length=200, blank=True)
+    referrer = models.CharField(_("came from"), max_length=500, blank=True)
+    utm = models.JSONField(_("campaign"), default=dict, blank=True)
+    # The raw address is kept for days only; see the widget's retention.
+    address = PersonalField(_("client address"), blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.QUEUED, editable=False
@@ -90,8 +105,8 @@ class CallRequest(models.Model):
                 fields=["patience_until"], condition=Q(status="queued"), name="queue_patience"
             ),
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
-            models.Index(fields=["number", "-created_at"], name="request_by_number"),
-            models.Index(fields=["email", "-created_at"], name="request_by_email"),
+            models.Index(fields=["number_hash", "-created_at"], name="request_by_number"),
+            models.Index(fields=["email_hash", "-created_at"], name="request_by_email"),
             models.Index(fields=["status", "-created_at"], name="request_by_status"),
             models.Index(fields=["widget", "-created_at"], name="request_by_widget"),
         ]

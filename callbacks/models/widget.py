@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import numbers
+from callbacks import numbers, origins
+from callbacks.personal import PersonalField
 
 
 def new_public_id() -> str:
@@ -35,6 +36,17 @@ def check_regions(value: object) -> None:
         )
     if len(set(value)) != len(value):
         raise ValidationError(_("A region is named twice."))
+
+
+def new_identity_secret() -> str:
+    """What a site signs its customers' identity with: 43 letters and digits, 256 bits."""
+    return get_random_string(43)
+
+
+class ProofOfWork(models.TextChoices):
+    OFF = "off", _("Off")
+    AUTOMATIC = "automatic", _("Under pressure")
+    ALWAYS = "always", _("Always")
 
 
 class Widget(models.Model):
@@ -83,6 +95,54 @@ class Widget(models.Model):
         default=500,
         validators=[MinValueValidator(1)],
         help_text=_("More requests than this within 24 hours are refused."),
+    )
+    hourly_cap = models.PositiveIntegerField(
+        _("requests an hour"),
+        default=200,
+        validators=[MinValueValidator(1)],
+        help_text=_("More requests than this within an hour are refused, and staff are told."),
+    )
+    is_paused = models.BooleanField(
+        _("paused"),
+        default=False,
+        help_text=_("The form shows the pause message instead; requests that wait are called."),
+    )
+    allowed_origins = models.JSONField(
+        _("allowed origins"),
+        default=list,
+        blank=True,
+        validators=[origins.check],
+        help_text=_(
+            "Sites that may show the widget, such as https://www.example.fr or "
+            "https://*.example.fr. Empty: no site may."
+        ),
+    )
+    identity_secret = PersonalField(
+        _("identity secret"),
+        default=new_identity_secret,
+        editable=False,
+    )
+    proof_of_work = models.CharField(
+        _("proof of work"),
+        max_length=10,
+        choices=ProofOfWork,
+        default=ProofOfWork.AUTOMATIC,
+        help_text=_("A small sum that the visitor's browser does; it stops bots, not people."),
+    )
+    retention_months = models.PositiveSmallIntegerField(
+        _("keep requests (months)"),
+        default=13,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    proof_months = models.PositiveSmallIntegerField(
+        _("keep proof of consent (months)"),
+        default=36,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    address_days = models.PositiveSmallIntegerField(
+        _("keep client addresses (days)"),
+        default=7,
+        validators=[MinValueValidator(0), MaxValueValidator(365)],
     )
     calls_per_minute = models.PositiveIntegerField(
         _("calls a minute"),
@@ -138,6 +198,13 @@ class WidgetText(models.Model):
         max_length=1000,
         blank=True,
         help_text=_("Stands beside the box that the visitor ticks, and is kept with the request."),
+    )
+
+    pause_message = models.CharField(
+        _("pause message"),
+        max_length=500,
+        blank=True,
+        help_text=_("What visitors read while the widget is paused."),
     )
 
     class Meta:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from callbacks import clock, intake, limits
+from callbacks import actions, clock, intake, limits
 from callbacks.models import CallRequest, LimitHit
 from tests.factories import make_widget
 from tests.intake.test_accept import ask
@@ -50,6 +50,36 @@ def test_a_widget_has_a_daily_cap():
 
 
 @pytest.mark.django_db
+def test_a_widget_has_an_hourly_cap():
+    widget = make_widget(hourly_cap=1)
+    accept_at(NOW, "a", widget)
+    with pytest.raises(intake.TooMany) as refused:
+        accept_at(NOW + 59 * MINUTE, "b", widget, number="0781234567")
+    assert refused.value.retry_after == MINUTE
+    accept_at(NOW + 60 * MINUTE, "c", widget, number="0781234567")
+
+
+@pytest.mark.django_db
+def test_the_account_has_a_daily_cap_over_all_widgets(settings):
+    settings.ACCOUNT_DAILY_CAP = 2
+    accept_at(NOW, "a", number="0612345601")
+    accept_at(NOW, "b", number="0612345602")
+    with pytest.raises(intake.TooMany):
+        accept_at(NOW, "c", number="0612345603")
+
+
+@pytest.mark.django_db
+def test_a_retry_by_staff_counts_too(admin_user):
+    request = accept_at(NOW, "a").request
+    CallRequest.objects.filter(pk=request.pk).update(status="failed")
+    request.refresh_from_db()
+    with clock.set_to(NOW + 10 * MINUTE):
+        assert actions.retry(request, admin_user)
+    with pytest.raises(intake.TooMany):
+        accept_at(NOW + 12 * MINUTE, "b")
+
+
+@pytest.mark.django_db
 def test_a_refused_request_uses_nothing_up():
     widget = make_widget(daily_cap=1)
     accept_at(NOW, "a", widget)
@@ -63,7 +93,7 @@ def test_a_refused_request_uses_nothing_up():
 def test_the_table_names_nobody(settings):
     key = limits.number_key("+33612345678")
     assert "612345678" not in key
-    settings.SECRET_KEY = "another" * 8
+    settings.HASH_KEY = "another" * 8
     assert limits.number_key("+33612345678") != key
 
 
@@ -71,7 +101,7 @@ def test_the_table_names_nobody(settings):
 def test_hits_that_no_window_reaches_are_forgotten():
     accept_at(NOW, "a")
     assert limits.forget_old(NOW + timedelta(hours=23)) == 0
-    assert limits.forget_old(NOW + timedelta(hours=25)) == 2
+    assert limits.forget_old(NOW + timedelta(hours=25)) == 3
     assert LimitHit.objects.count() == 0
 
 

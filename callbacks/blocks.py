@@ -1,0 +1,131 @@
+"""The block list: numbers, beginnings of numbers, email domains and client addresses.
+
+Looked up in one query: all the keys that a request could be blocked under are computed first. A
+number stands in the list as a fingerprint, so that an erasure can leave "don't call" in force
+without keeping the number.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_domain_name
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from callbacks import clock, numbers, personal
+from callbacks.models import Block, BlockKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+# A shorter beginning would block a whole country; a wider network, a whole provider.
+SHORTEST_PREFIX = 5
+WIDEST_NETWORK = {4: 8, 6: 19}
+
+
+def normalised(kind: str, typed: str) -> str:
+    """The value in the form in which it is stored. Raises `ValidationError` with a sentence."""
+    text = typed.strip()
+    if kind == BlockKind.NUMBER:
+        found = numbers.search_forms(text, ("FR",))
+        if not found:
+            raise ValidationError(_("This is not a phone number."))
+        return found[0]
+    if kind == BlockKind.PREFIX:
+        text = re.sub(r"[\s.()-]", "", text)
+        if not re.fullmatch(rf"\+[1-9]\d{{{SHORTEST_PREFIX - 1},13}}", text, re.ASCII):
+            raise ValidationError(
+                _("Write the beginning in international form, at least +336612 or so long.")
+            )
+        return text
+    if kind == BlockKind.DOMAIN:
+        text = text.rpartition("@")[2].lower()
+        try:
+            text = text.encode("idna").decode()
+            validate_domain_name(text)
+        except (UnicodeError, ValidationError):
+            raise ValidationError(_("This is not an email domain.")) from None
+        return text
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValidationError(_("This is not an address or a network.")) from None
+    if network.prefixlen < WIDEST_NETWORK[network.version]:
+        raise ValidationError(_("This network is too wide."))
+    return str(network)
+
+
+def key_of(kind: str, value: str) -> str:
+    """What an entry is looked up by. `value` as `normalised` gave it."""
+    shown = personal.fingerprint("block", value) if kind == BlockKind.NUMBER else value
+    return f"{kind}:{shown}"[:120]
+
+
+def add(
+    kind: str,
+    typed: str,
+    *,
+    reason: str = "",
+    until: datetime | None = None,
+    author: "AbstractBaseUser | None" = None,
+) -> tuple[Block, bool]:
+    """Adds an entry, or renews the one that is there. Out: the entry, and whether it is new.
+
+    Raises `ValidationError` when the value is not of its kind.
+    """
+    value = normalised(kind, typed)
+    return Block.objects.update_or_create(
+        key=key_of(kind, value),
+        defaults={
+            "kind": kind,
+            "value": value,
+            "reason": reason[:200],
+            "until": until,
+            "author": author,
+            "created_at": clock.now(),
+        },
+    )
+
+
+def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str = "") -> bool:
+    """Whether an entry in force at `now` covers the number (E.164), the email or the address."""
+    keys = list(_keys(number, email, address))
+    in_force = Q(until=None) | Q(until__gt=now)
+    return Block.objects.filter(in_force, key__in=keys).exists()
+
+
+def _keys(number: str, email: str, address: str) -> Iterator[str]:
+    if number:
+        yield key_of(BlockKind.NUMBER, number)
+        for length in range(SHORTEST_PREFIX + 1, len(number) + 1):
+            yield key_of(BlockKind.PREFIX, number[:length])
+    if email:
+        yield from (key_of(BlockKind.DOMAIN, domain) for domain in _domains(email))
+    if address:
+        yield from (key_of(BlockKind.ADDRESS, network) for network in _networks(address))
+
+
+def _domains(email: str) -> Iterable[str]:
+    domain = email.rpartition("@")[2].lower()
+    try:
+        domain = domain.encode("idna").decode()
+    except UnicodeError:
+        return []
+    labels = domain.split(".")
+    return [".".join(labels[index:]) for index in range(len(labels) - 1)] or [domain]
+
+
+def _networks(address: str) -> Iterable[str]:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return []
+    widest = WIDEST_NETWORK[ip.version]
+    return [
+        str(ipaddress.ip_network((ip, length), strict=False))
+        for length in range(widest, ip.max_prefixlen + 1)
+    ]

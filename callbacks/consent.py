@@ -1,0 +1,164 @@
+"""Consent and its proof (Code de la consommation, L223-1: the proof is the caller's).
+
+Each request leaves evidence of what was shown, when, where and to whom; so do a corrected number
+and a withdrawal. A row's digest is keyed, so that nobody without `HASH_KEY` can rewrite a row and
+its digest; the sweep chains the digests, so that a row that is gone is missed as well. The chain
+is made by the sweep and not at intake, where it would make all visitors wait for each other.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils.crypto import constant_time_compare, get_random_string
+
+from callbacks import clock, db
+from callbacks.models import CallRequest, ConsentEvent, ConsentProof, ConsentText, Widget
+
+CHAIN_START = "0" * 64
+
+
+def text_digest(text: str) -> str:
+    """The SHA-256 of a consent text, in hex: what an authority can compute by itself."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def text_version(widget: Widget, language: str, text: str, now: datetime) -> ConsentText:
+    """The version of `text`; made when it is shown for the first time.
+
+    To be called with the widget's limits locked, which keeps the numbering without gaps.
+    """
+    mine = ConsentText.objects.filter(widget=widget, language=language)
+    digest = text_digest(text)
+    known = mine.filter(digest=digest).first()
+    if known is not None:
+        return known
+    latest = mine.aggregate(latest=Max("version"))["latest"] or 0
+    return ConsentText.objects.create(
+        widget=widget,
+        language=language,
+        version=latest + 1,
+        text=text,
+        digest=digest,
+        created_at=now,
+    )
+
+
+def record(
+    request: CallRequest, event: ConsentEvent, at: datetime, text: ConsentText | None
+) -> ConsentProof:
+    """Adds the evidence of one event. In the transaction of what it is evidence of."""
+    salt = get_random_string(32)
+    proof = ConsentProof(
+        request=request,
+        event=event,
+        at=at,
+        text=text,
+        page_url=request.page_url,
+        salt=salt,
+        page_commitment=_commitment(salt, request.page_url),
+        number_commitment=_commitment(salt, request.number),
+        email_commitment=_commitment(salt, request.email),
+        address_commitment=_commitment(salt, request.address),
+    )
+    proof.digest = _digest(proof, request)
+    proof.save()
+    return proof
+
+
+def record_again(request: CallRequest, event: ConsentEvent) -> ConsentProof:
+    """The evidence of a later event, under the text that the request was made under."""
+    first = request.consent_proofs.filter(event=ConsentEvent.GIVEN).first()
+    return record(request, event, clock.now(), first.text if first else None)
+
+
+def chain_up(batch: int = 500) -> int:
+    """Gives proofs that have none their place in the chain; returns how many."""
+    with transaction.atomic():
+        db.lock(["consent-chain"])
+        waiting = list(ConsentProof.objects.filter(link=None).order_by("pk")[:batch])
+        if not waiting:
+            return 0
+        last = ConsentProof.objects.filter(link__isnull=False).order_by("-link").first()
+        link, chain = (last.link or 0, last.chain) if last else (0, CHAIN_START)
+        for proof in waiting:
+            link += 1
+            chain = _keyed("chain", chain + proof.digest)
+            proof.link, proof.chain = link, chain
+        ConsentProof.objects.bulk_update(waiting, ["link", "chain"])
+    return len(waiting)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that was changed behind our back. `proof`: its row's id, or the one after a gap."""
+
+    proof: int
+    what: str
+
+
+def verify() -> Iterator[Problem]:
+    """Holds every row against its digest, its request and the chain; yields what does not fit."""
+    chain, link = CHAIN_START, 0
+    rows = ConsentProof.objects.select_related("request", "text", "request__widget")
+    for proof in rows.filter(link__isnull=False).order_by("link").iterator(chunk_size=1000):
+        yield from _row_problems(proof)
+        link += 1
+        if proof.link != link:
+            yield Problem(proof.pk, "rows before this one are missing")
+            link = proof.link or link
+        elif not constant_time_compare(proof.chain, _keyed("chain", chain + proof.digest)):
+            yield Problem(proof.pk, "does not fit into the chain")
+        chain = proof.chain
+    for proof in rows.filter(link=None).iterator(chunk_size=1000):
+        yield from _row_problems(proof)
+
+
+def _row_problems(proof: ConsentProof) -> Iterator[Problem]:
+    if proof.emptied_at is not None:
+        return
+    request = proof.request
+    if not constant_time_compare(proof.digest, _digest(proof, request)):
+        yield Problem(proof.pk, "differs from its digest")
+    if proof.text is not None and proof.text.digest != text_digest(proof.text.text):
+        yield Problem(proof.pk, "the consent text was changed")
+    if not proof.salt:
+        return
+    newest = request.consent_proofs.order_by("-pk").values_list("pk", flat=True).first()
+    if proof.pk == newest:
+        for name, value in (("number", request.number), ("email", request.email)):
+            if getattr(proof, f"{name}_commitment") != _commitment(proof.salt, value):
+                yield Problem(proof.pk, f"the request's {name} was changed")
+    if proof.page_commitment != _commitment(proof.salt, proof.page_url):
+        yield Problem(proof.pk, "the page was changed")
+
+
+def _digest(proof: ConsentProof, request: CallRequest) -> str:
+    text = proof.text
+    facts = [
+        request.token,
+        request.widget.public_id,
+        proof.event,
+        proof.at.isoformat(),
+        [text.language, text.version, text.digest] if text else None,
+        proof.page_commitment,
+        proof.number_commitment,
+        proof.email_commitment,
+        proof.address_commitment,
+    ]
+    return _keyed("proof", json.dumps(facts, separators=(",", ":")))
+
+
+def _commitment(salt: str, value: str) -> str:
+    return _keyed(f"commitment:{salt}", value) if value else ""
+
+
+def _keyed(purpose: str, message: str) -> str:
+    key = f"consent:{settings.HASH_KEY}".encode()
+    return hmac.new(key, f"{purpose}:{message}".encode(), hashlib.sha256).hexdigest()

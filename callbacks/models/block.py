@@ -1,0 +1,43 @@
+"""An entry of the block list: who is not to be called, or may not ask."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.personal import PersonalField
+
+
+class BlockKind(models.TextChoices):
+    NUMBER = "number", _("Number")
+    PREFIX = "prefix", _("Numbers that begin with")
+    DOMAIN = "domain", _("Email domain")
+    ADDRESS = "address", _("Client address or network")
+
+
+class Block(models.Model):
+    """Written by `callbacks.blocks`. `key` is what is looked up; for a number, a fingerprint."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=BlockKind)
+    value = PersonalField(_("value"))
+    key = models.CharField(max_length=120, editable=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("since"))
+    until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: for ever."))
+    # Empty for a visitor who asked for it ("don't call me again").
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("block list")
+        ordering = ("-created_at", "-pk")
+        constraints = [models.UniqueConstraint(fields=["key"], name="blocked_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} #{self.pk}"

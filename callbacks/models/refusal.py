@@ -1,0 +1,43 @@
+"""A refusal: somebody was turned away, when, by which rule, how often. It names nobody."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.models.widget import Widget
+
+
+class RefusalKind(models.TextChoices):
+    NUMBER = "number", _("Limit per number")
+    WIDGET = "widget", _("Limit of the widget")
+    ACCOUNT = "account", _("Limit of the account")
+    ADDRESS = "address", _("Limit per client address")
+    BUSY = "busy", _("Too long a queue")
+    BLOCKED = "blocked", _("Block list")
+    BOT = "bot", _("Taken for a bot")
+    PAUSED = "paused", _("Widget paused")
+
+
+class Refusal(models.Model):
+    """One row for all that was refused alike within a minute, so that a flood stays small."""
+
+    minute = models.DateTimeField(_("when"))
+    widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="refusals")
+    kind = models.CharField(_("why"), max_length=10, choices=RefusalKind)
+    # Keyed hashes: tell whether it was one number or address, or many.
+    number_hash = models.CharField(max_length=40, blank=True)
+    address_hash = models.CharField(max_length=40, blank=True)
+    count = models.PositiveIntegerField(_("how often"), default=1)
+
+    class Meta:
+        verbose_name = _("refusal")
+        verbose_name_plural = _("refusals")
+        ordering = ("-minute", "-pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["minute", "widget", "kind", "number_hash", "address_hash"],
+                name="refusals_are_counted",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} x {self.count}"

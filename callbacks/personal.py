@@ -1,0 +1,115 @@
+"""Personal data at rest: fingerprints to search by, and encryption if the operator wants it.
+
+A number or an email is looked for by its fingerprint, a keyed hash (`HASH_KEY`), whether the
+column itself is encrypted or not. With `ENCRYPTION_KEYS` set, `PersonalField` columns are
+encrypted with the first key and read with any of them, so that keys can be rotated
+(`manage.py rotate_encryption`). Fernet, from the `cryptography` library: AES-128-CBC and HMAC.
+"""
+
+import hashlib
+import hmac
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.db import models
+
+# Marks an encrypted value, so that rows from before encryption was switched on stay readable.
+PREFIX = "enc1:"
+
+
+def fingerprint(kind: str, value: str) -> str:
+    """A keyed hash of `value`, 40 hex digits; the same value of another `kind` has another."""
+    message = f"{kind}:{value}".encode()
+    return hmac.new(settings.HASH_KEY.encode(), message, hashlib.sha256).hexdigest()[:40]
+
+
+def number_hash(number: str) -> str:
+    """What an E.164 number is searched by; empty for none."""
+    return fingerprint("number", number) if number else ""
+
+
+def email_hash(email: str) -> str:
+    """What an email is searched by, in whatever case it is typed; empty for none."""
+    return fingerprint("email", email.casefold()) if email else ""
+
+
+def number_columns(number: str) -> dict[str, str]:
+    """The columns of a request that hold its number, for an update."""
+    return {"number": number, "number_hash": number_hash(number)}
+
+
+@lru_cache(maxsize=4)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def _keys() -> tuple[str, ...]:
+    return tuple(settings.ENCRYPTION_KEYS)
+
+
+def encrypt(value: str) -> str:
+    """`value` as it is stored: encrypted when there are keys, and as it is when there are none."""
+    if not value or not _keys():
+        return value
+    return PREFIX + _cipher(_keys()).encrypt(value.encode()).decode()
+
+
+def decrypt(stored: str) -> str:
+    """What `encrypt` was given. Raises `ImproperlyConfigured` when no key fits."""
+    if not stored.startswith(PREFIX):
+        return stored
+    try:
+        return _cipher(_keys()).decrypt(stored.removeprefix(PREFIX)).decode()
+    except (InvalidToken, ValueError):
+        raise ImproperlyConfigured(
+            "ENCRYPTION_KEYS lacks the key that personal data was encrypted with."
+        ) from None
+
+
+class PersonalField(models.TextField):  # type: ignore[type-arg]
+    """Text that may be encrypted at rest; it can't be searched, only its fingerprint can."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        prepared = super().get_prep_value(value)
+        return encrypt(prepared) if isinstance(prepared, str) else prepared
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return decrypt(value) if isinstance(value, str) else value
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name != IsEmpty.lookup_name:
+            raise FieldError(f"{self.name} is personal data: search by its fingerprint.")
+        return super().get_lookup(lookup_name)
+
+
+@PersonalField.register_lookup
+class IsEmpty(models.Lookup):  # type: ignore[type-arg]
+    """`number__empty=True`: whether there is something, which is all that can be asked."""
+
+    lookup_name = "empty"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} {'=' if self.rhs else '<>'} ''", params
+
+
+class FingerprintField(models.CharField):  # type: ignore[type-arg]
+    """The fingerprint of another column of the row, kept up to date when the row is saved."""
+
+    def __init__(self, *, of: str = "", **options: Any) -> None:
+        self.of = of
+        super().__init__(**{"max_length": 40, "editable": False, "blank": True} | options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, options | {"of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = getattr(model_instance, self.of)
+        hashed = number_hash(value) if self.of == "number" else email_hash(value)
+        setattr(model_instance, self.attname, hashed)
+        return hashed

@@ -1,0 +1,214 @@
+"""Retention, erasure and export of personal data.
+
+A request is never deleted: erased, it keeps its figures (when, which widget, what became of it)
+and nothing about a person. The proof of consent stays longer, as commitments that can be verified
+but not read.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from callbacks import audit, clock, lifecycle, limits, personal
+from callbacks.models import (
+    Actor,
+    Attempt,
+    Block,
+    BlockKind,
+    CallRequest,
+    ConsentProof,
+    Erasure,
+    ErasureCause,
+    LimitHit,
+    Move,
+    Note,
+    Reason,
+    Status,
+    Widget,
+)
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+# A month is reckoned as the longest one, so that nothing goes before its time.
+MONTH = timedelta(days=31)
+BATCH = 500
+EXPORTED = (
+    "token",
+    "number",
+    "email",
+    "language",
+    "created_at",
+    "status",
+    "reason",
+    "consent_text",
+    "consent_at",
+    "page_url",
+    "page_title",
+    "referrer",
+    "utm",
+    "address",
+    "is_verified",
+)
+UNDER_WAY = (Status.QUEUED, Status.CALLING)
+
+
+class CallUnderWay(Exception):
+    """The person is being called at this moment; erase once that is over."""
+
+
+@dataclass
+class Counts:
+    requests: int = 0
+    addresses: int = 0
+    proofs: int = 0
+    limits: int = 0
+    blocks: int = 0
+
+    def __bool__(self) -> bool:
+        return any(asdict(self).values())
+
+
+def about(*, number: str = "", email: str = "") -> QuerySet[CallRequest]:
+    """The requests about a number (E.164) or an email, or both; none when neither is given."""
+    who = Q(pk__in=[])
+    if number:
+        who |= Q(number_hash=personal.number_hash(number))
+    if email:
+        who |= Q(email_hash=personal.email_hash(email))
+    return CallRequest.objects.filter(who)
+
+
+def erase(person: "AbstractBaseUser | None", *, number: str = "", email: str = "") -> Erasure:
+    """Erases everything about a number or an email, at once, and certifies it.
+
+    What waits is cancelled first. Raises `CallUnderWay`, with nothing erased, when a call is
+    being placed. An entry of the block list stays in force, without the number.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        for request in about(number=number, email=email).filter(status__in=UNDER_WAY):
+            if not lifecycle.may(request, lifecycle.CANCEL, Actor.WORKER) or not lifecycle.make(
+                request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.ERASED
+            ):
+                raise CallUnderWay
+        found = list(about(number=number, email=email).values_list("pk", flat=True))
+        counts = _erase_rows(found, now)
+        if number:
+            counts.limits, _ = LimitHit.objects.filter(key=limits.number_key(number)).delete()
+            key = f"{BlockKind.NUMBER}:{personal.fingerprint('block', number)}"
+            counts.blocks = Block.objects.filter(key=key).update(value="")
+        certificate = Erasure.objects.create(
+            at=now, cause=ErasureCause.REQUEST, person=person, counts=asdict(counts)
+        )
+        audit.record(person, "privacy.erase", certificate.certificate)
+    return certificate
+
+
+def _erase_rows(pks: list[int], now: datetime) -> Counts:
+    """Takes out of these requests what is about a person."""
+    rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)
+    count = rows.update(
+        **personal.number_columns(""),
+        email="",
+        email_hash="",
+        page_url="",
+        page_title="",
+        referrer="",
+        utm={},
+        address="",
+        erased_at=now,
+    )
+    Attempt.objects.filter(request__in=pks).update(excerpt="")
+    Move.objects.filter(request__in=pks).update(note="")
+    Note.objects.filter(request__in=pks).delete()
+    proofs = ConsentProof.objects.filter(request__in=pks).exclude(salt="")
+    return Counts(requests=count, proofs=proofs.update(salt="", page_url=""))
+
+
+def export(*, number: str = "", email: str = "") -> dict[str, Any]:
+    """Everything that is stored about a number or an email, for the person it is about."""
+    found = about(number=number, email=email).select_related("widget")
+    return {"requests": [_exported(request) for request in found.order_by("pk")]}
+
+
+def _exported(request: CallRequest) -> dict[str, Any]:
+    return {
+        **{name: _plain(getattr(request, name)) for name in EXPORTED},
+        "widget": request.widget.name,
+        "attempts": _rows(
+            request.attempts, "number started_at ended_at outcome http_status excerpt"
+        ),
+        "moves": _rows(request.moves, "at name from_status to_status actor reason note"),
+        "notes": _rows(request.notes, "at text"),
+        "consent": _rows(request.consent_proofs, "event at page_url digest link chain"),
+    }
+
+
+def _rows(related: Any, names: str) -> list[dict[str, Any]]:
+    return [
+        {name: _plain(value) for name, value in row.items()}
+        for row in related.order_by("pk").values(*names.split())
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def over_due(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
+    """What retention says must go by `now`, of one widget, by kind."""
+    requests = CallRequest.objects.filter(widget=widget)
+    old = now - widget.retention_months * MONTH
+    return {
+        "requests": requests.filter(created_at__lt=old, erased_at=None).exclude(
+            status__in=UNDER_WAY
+        ),
+        "addresses": requests.filter(
+            created_at__lt=now - timedelta(days=widget.address_days),
+            created_at__gte=old,
+            erased_at=None,
+            address__empty=False,
+        ).exclude(status__in=UNDER_WAY),
+        "proofs": ConsentProof.objects.filter(
+            request__widget=widget, at__lt=now - widget.proof_months * MONTH, emptied_at=None
+        ).exclude(link=None),
+    }
+
+
+def purge(now: datetime, batch: int = BATCH) -> Counts:
+    """One batch of retention for each widget; run again while it does something. Certified."""
+    total = Counts()
+    for widget in Widget.objects.all():
+        due = over_due(widget, now)
+        with transaction.atomic():
+            erased = _erase_rows(list(due["requests"].values_list("pk", flat=True)[:batch]), now)
+            addresses = list(due["addresses"].values_list("pk", flat=True)[:batch])
+            proofs = list(due["proofs"].values_list("pk", flat=True)[:batch])
+            counts = Counts(
+                requests=erased.requests,
+                addresses=CallRequest.objects.filter(pk__in=addresses).update(address=""),
+                proofs=ConsentProof.objects.filter(pk__in=proofs).update(
+                    salt="",
+                    text=None,
+                    page_url="",
+                    page_commitment="",
+                    number_commitment="",
+                    email_commitment="",
+                    address_commitment="",
+                    emptied_at=now,
+                ),
+            )
+            if counts:
+                Erasure.objects.create(
+                    at=now,
+                    cause=ErasureCause.RETENTION,
+                    counts=asdict(counts) | {"widget": widget.name},
+                )
+        total.requests += counts.requests
+        total.addresses += counts.addresses
+        total.proofs += counts.proofs
+    return total

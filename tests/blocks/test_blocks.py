@@ -1,0 +1,131 @@
+"""Who is on the block list is not called and may not ask, by number, prefix, domain, address."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from callbacks import actions, blocks, clock, intake
+from callbacks.dispatch import Turn, place_next
+from callbacks.models import Block, BlockKind, CallRequest, Reason, Status
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request
+from tests.intake.test_accept import ask
+
+pytestmark = pytest.mark.django_db
+
+ENTRIES = [
+    (BlockKind.NUMBER, "06 12 34 56 78"),
+    (BlockKind.PREFIX, "+33 6 12 34"),
+    (BlockKind.DOMAIN, "@example.FR"),
+    (BlockKind.ADDRESS, "192.0.2.0/24"),
+    (BlockKind.ADDRESS, "192.0.2.7"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), ENTRIES)
+def test_an_entry_refuses_at_intake_and_says_nothing_about_the_list(kind, value):
+    blocks.add(kind, value)
+    with pytest.raises(intake.NotTaken) as refused:
+        intake.accept(ask(address="192.0.2.7"))
+    assert "block" not in str(refused.value.sentence).lower()
+    assert CallRequest.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (BlockKind.NUMBER, "06 12 34 56 79"),
+        (BlockKind.PREFIX, "+33 6 12 35"),
+        (BlockKind.DOMAIN, "ample.fr"),
+        (BlockKind.DOMAIN, "www.example.fr"),
+        (BlockKind.ADDRESS, "192.0.3.0/24"),
+    ],
+)
+def test_others_are_let_in(kind, value):
+    blocks.add(kind, value)
+    assert intake.accept(ask(address="192.0.2.7")).is_new
+
+
+def test_a_domain_covers_its_subdomains():
+    blocks.add(BlockKind.DOMAIN, "example.fr")
+    assert blocks.is_blocked(clock.now(), email="jo@mail.Example.fr")
+
+
+def test_an_ipv6_network():
+    blocks.add(BlockKind.ADDRESS, "2001:db8:1::/48")
+    assert blocks.is_blocked(clock.now(), address="2001:db8:1:2::9")
+    assert not blocks.is_blocked(clock.now(), address="2001:db8:2::9")
+
+
+def test_an_entry_ends():
+    now = clock.now()
+    blocks.add(BlockKind.NUMBER, "0612345678", until=now + timedelta(hours=1))
+    assert blocks.is_blocked(now, number="+33612345678")
+    assert not blocks.is_blocked(now + timedelta(hours=1), number="+33612345678")
+
+
+@pytest.mark.parametrize(("kind", "value"), ENTRIES[:3])
+def test_it_is_looked_at_again_before_dialling(kind, value):
+    request = make_request(number="+33612345678", email="jo@example.fr")
+    other = make_request(number="+33781234567", email="jo@other.example")
+    blocks.add(kind, value)
+    api = FakeApi()
+    assert [place_next(api) for _ in range(3)] == [Turn.WORKED, Turn.WORKED, Turn.IDLE]
+    request.refresh_from_db()
+    assert (request.status, request.reason) == (Status.CANCELLED, Reason.BLOCKED)
+    assert [call["destination"] for call in api.calls] == [other.number]
+
+
+def test_never_again_cancels_and_blocks_the_number():
+    request = intake.accept(ask()).request
+    assert actions.never_again(request)
+    request.refresh_from_db()
+    assert request.status == Status.CANCELLED
+    with pytest.raises(intake.NotTaken):
+        intake.accept(ask(nonce="another"))
+
+
+def test_never_again_after_the_call_withdraws_once():
+    request = intake.accept(ask()).request
+    CallRequest.objects.filter(pk=request.pk).update(status="called")
+    request.refresh_from_db()
+    assert not actions.never_again(request)
+    assert not actions.never_again(request)
+    assert request.consent_proofs.filter(event="withdrawn").count() == 1
+
+
+def test_an_entry_is_renewed_and_not_doubled(admin_user):
+    blocks.add(BlockKind.NUMBER, "0612345678")
+    entry, is_new = blocks.add(
+        BlockKind.NUMBER, "+33 6 12 34 56 78", reason="prank", author=admin_user
+    )
+    assert (is_new, Block.objects.count()) == (False, 1)
+    assert (entry.reason, entry.author, entry.value) == ("prank", admin_user, "+33612345678")
+    assert "612345678" not in entry.key
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (BlockKind.NUMBER, "hello"),
+        (BlockKind.PREFIX, "+33"),
+        (BlockKind.PREFIX, "0612"),
+        (BlockKind.DOMAIN, "no domain"),
+        (BlockKind.DOMAIN, "com/../x"),
+        (BlockKind.ADDRESS, "192.0.2.300"),
+        (BlockKind.ADDRESS, "0.0.0.0/0"),
+        (BlockKind.ADDRESS, "2000::/3"),
+    ],
+)
+def test_what_is_no_entry_is_refused(kind, value):
+    with pytest.raises(ValidationError):
+        blocks.add(kind, value)
+    assert not Block.objects.exists()
+
+
+def test_the_look_up_is_one_query(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        blocks.is_blocked(
+            clock.now(), number="+33612345678", email="a@b.example", address="2001:db8::1"
+        )

@@ -1,0 +1,155 @@
+"""Each request leaves evidence; a row changed or gone is found, also after an erasure."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callbacks import actions, clock, consent, intake, privacy
+from callbacks.models import CallRequest, ConsentProof, ConsentText, Widget
+from tests.factories import make_widget
+from tests.intake.test_accept import ask
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def ask_some(count=3, widget=None):
+    widget = widget or make_widget()
+    origin = intake.Origin(page_url="https://shop.example/contact")
+    return [
+        intake.accept(
+            ask(
+                widget,
+                nonce=f"{widget.pk}-{index}",
+                number=f"06123456{index:02}",
+                origin=origin,
+                address="192.0.2.7",
+            )
+        ).request
+        for index in range(count)
+    ]
+
+
+def problems():
+    return [problem.what for problem in consent.verify()]
+
+
+def test_what_the_evidence_holds():
+    with clock.set_to(NOW):
+        [request] = ask_some(1)
+    proof = request.consent_proofs.get()
+    assert (proof.event, proof.at, proof.page_url) == ("given", NOW, request.page_url)
+    assert proof.text.text == request.consent_text
+    assert proof.text.digest == consent.text_digest(request.consent_text)
+    stored = " ".join(str(value) for value in ConsentProof.objects.values().get().values())
+    assert request.number not in stored
+    assert request.email not in stored
+    assert "192.0.2.7" not in stored
+
+
+def test_a_text_is_a_version_once_it_was_used():
+    widget = make_widget()
+    for index, text in enumerate(["One.", "Two.", "One."]):
+        intake.accept(
+            ask(widget, nonce=str(index), number=f"06123456{index:02}", consent_text=text)
+        )
+    versions = ConsentText.objects.order_by("version").values_list("version", "text")
+    assert list(versions) == [(1, "One."), (2, "Two.")]
+
+
+def test_all_is_well_before_and_after_the_chain():
+    ask_some()
+    assert problems() == []
+    assert consent.chain_up() == 3
+    assert consent.chain_up() == 0
+    make_proof = intake.accept(ask(nonce="later", number="07 81 23 45 67"))
+    assert make_proof.is_new
+    assert consent.chain_up() == 1
+    assert problems() == []
+    assert list(ConsentProof.objects.order_by("pk").values_list("link", flat=True)) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda proof: {"at": proof.at - timedelta(days=1)}, "differs from its digest"),
+        (lambda proof: {"number_commitment": "0" * 64}, "differs from its digest"),
+        (lambda proof: {"page_url": "https://other.example/"}, "the page was changed"),
+        (lambda proof: {"text": None}, "differs from its digest"),
+    ],
+    ids=["earlier", "another number", "another page", "no text"],
+)
+def test_a_changed_row_is_found(change, found):
+    ask_some()
+    consent.chain_up()
+    proof = ConsentProof.objects.order_by("pk")[1]
+    ConsentProof.objects.filter(pk=proof.pk).update(**change(proof))
+    assert found in problems()
+
+
+def test_a_changed_request_is_found():
+    [request] = ask_some(1)
+    CallRequest.objects.filter(pk=request.pk).update(number="+33699999999")
+    assert problems() == ["the request's number was changed"]
+
+
+def test_a_changed_text_is_found():
+    ask_some(1)
+    ConsentText.objects.update(text="You agree to everything.")
+    assert problems() == ["the consent text was changed"]
+
+
+def test_a_digest_made_without_the_key_does_not_fit(settings):
+    ask_some(1)
+    settings.HASH_KEY = "a guess " * 8
+    assert "differs from its digest" in problems()
+
+
+def test_a_row_that_is_gone_is_missed():
+    ask_some()
+    consent.chain_up()
+    ConsentProof.objects.order_by("pk")[1].delete()
+    assert "rows before this one are missing" in problems()
+
+
+def test_an_exchanged_row_does_not_fit_into_the_chain():
+    ask_some()
+    consent.chain_up()
+    first, second, _ = ConsentProof.objects.order_by("pk")
+    ConsentProof.objects.filter(pk=first.pk).update(link=99)
+    ConsentProof.objects.filter(pk=second.pk).update(link=1)
+    ConsentProof.objects.filter(pk=first.pk).update(link=2)
+    assert "does not fit into the chain" in problems()
+
+
+def test_an_erasure_leaves_proof_that_can_be_verified_and_not_read(admin_user):
+    [request, *_] = ask_some()
+    consent.chain_up()
+    privacy.erase(admin_user, number=request.number)
+    proof = request.consent_proofs.get(event="given")
+    assert (proof.salt, proof.page_url) == ("", "")
+    assert problems() == []
+
+
+def test_a_correction_and_a_withdrawal_leave_evidence_of_their_own():
+    [request] = ask_some(1)
+    assert intake.correct_number(request, "07 81 23 45 67")
+    assert actions.cancel_by_visitor(request)
+    events = request.consent_proofs.order_by("pk").values_list("event", flat=True)
+    assert list(events) == ["given", "corrected", "withdrawn"]
+    assert problems() == []
+
+
+def test_proof_outlives_the_request_and_then_only_the_chain_is_left():
+    widget = make_widget(retention_months=1, proof_months=2)
+    with clock.set_to(NOW):
+        [request] = ask_some(1, widget)
+        actions.cancel_by_visitor(request)
+    consent.chain_up()
+    privacy.purge(NOW + timedelta(days=40))
+    assert request.consent_proofs.filter(salt="").exclude(number_commitment="").count() == 2
+    privacy.purge(NOW + timedelta(days=70))
+    assert request.consent_proofs.exclude(number_commitment="").count() == 0
+    assert problems() == []
+    assert Widget.objects.count() == 1

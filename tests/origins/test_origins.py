@@ -1,0 +1,85 @@
+"""Which sites may show a widget."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from callbacks import origins
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("https://www.example.fr", "https://www.example.fr"),
+        (" HTTPS://WWW.Example.FR/ ", "https://www.example.fr"),
+        ("https://www.example.fr:443", "https://www.example.fr"),
+        ("https://www.example.fr:8443", "https://www.example.fr:8443"),
+        ("https://*.example.fr", "https://*.example.fr"),
+        ("https://café.example", "https://xn--caf-dma.example"),
+        ("http://shop.localhost:8001", "http://shop.localhost:8001"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+    ],
+)
+def test_an_entry_is_stored_in_one_form(typed, stored):
+    assert origins.normalised(typed) == stored
+    assert origins.normalised(stored) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "www.example.fr",
+        "*",
+        "https://*",
+        "https://*.fr",
+        "https://a.*.fr",
+        "http://www.example.fr",
+        "https://www.example.fr/shop",
+        "https://user@www.example.fr",
+        "https://www.example.fr?x",
+        "https://www.example.fr:99999",
+        "https://exa mple.fr",
+        "https://example.fr; script-src *",
+        "https://example.fr,https://b.fr",
+        "javascript:alert(1)",
+        "null",
+        "https://" + "a" * 300 + ".fr",
+    ],
+)
+def test_what_is_no_site_is_refused(typed):
+    with pytest.raises(ValidationError):
+        origins.normalised(typed)
+
+
+@pytest.mark.parametrize(
+    ("entries", "origin", "allowed"),
+    [
+        (["https://www.example.fr"], "https://www.example.fr", True),
+        (["https://www.example.fr"], "https://example.fr", False),
+        (["https://www.example.fr"], "http://www.example.fr", False),
+        (["https://www.example.fr"], "https://www.example.fr:8443", False),
+        (["https://*.example.fr"], "https://shop.example.fr", True),
+        (["https://*.example.fr"], "https://a.b.example.fr", True),
+        (["https://*.example.fr"], "https://example.fr", False),
+        (["https://*.example.fr"], "https://evilexample.fr", False),
+        (["https://*.example.fr"], "https://shop.example.fr:8443", False),
+        (["https://*.example.fr:8443"], "https://shop.example.fr:8443", True),
+        ([], "https://www.example.fr", False),
+        (["https://www.example.fr"], "null", False),
+        (["https://www.example.fr"], "", False),
+    ],
+)
+def test_who_may_show_it(entries, origin, allowed):
+    assert origins.allows(entries, origin) is allowed
+
+
+def test_nobody_may_when_nobody_is_listed():
+    assert origins.frame_ancestors([]) == ["'none'"]
+
+
+@pytest.mark.parametrize(
+    "value", ["https://a.fr", [1], ["https://A.fr"], ["https://a.fr"] * 2, ["https://a.fr"] * 101]
+)
+def test_a_list_is_checked_whole(value):
+    with pytest.raises(ValidationError):
+        origins.check(value)

@@ -1,0 +1,76 @@
+"""Personal columns may be encrypted, are searched by fingerprint, and keys can be rotated."""
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.db import connection
+
+from callbacks import personal
+from callbacks.models import CallRequest
+from tests.factories import make_request
+
+OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+def stored():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number, email, number_hash FROM callbacks_callrequest")
+        return cursor.fetchone()
+
+
+@pytest.mark.django_db
+def test_without_keys_it_is_stored_as_it_is():
+    request = make_request(email="jo@example.fr")
+    assert stored()[:2] == (request.number, "jo@example.fr")
+
+
+@pytest.mark.django_db
+def test_with_keys_it_is_stored_encrypted_and_read_in_clear(settings):
+    settings.ENCRYPTION_KEYS = [NEW]
+    request = make_request(email="jo@example.fr")
+    number, email, number_hash = stored()
+    assert number.startswith("enc1:")
+    assert "example" not in email
+    assert request.number not in number_hash
+    row = CallRequest.objects.get(number_hash=personal.number_hash(request.number))
+    assert (row.number, row.email) == (request.number, "jo@example.fr")
+
+
+@pytest.mark.django_db
+def test_keys_are_rotated_and_old_rows_stay_readable(settings):
+    request = make_request()
+    settings.ENCRYPTION_KEYS = [OLD]
+    assert CallRequest.objects.get().number == request.number
+    CallRequest.objects.get().save()
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    CallRequest.objects.get().save()
+    settings.ENCRYPTION_KEYS = [NEW]
+    assert CallRequest.objects.get().number == request.number
+
+
+@pytest.mark.django_db
+def test_a_missing_key_is_said_and_not_guessed(settings):
+    settings.ENCRYPTION_KEYS = [OLD]
+    make_request()
+    settings.ENCRYPTION_KEYS = [NEW]
+    with pytest.raises(ImproperlyConfigured, match="ENCRYPTION_KEYS"):
+        CallRequest.objects.get()
+
+
+@pytest.mark.django_db
+def test_a_personal_column_is_not_searched():
+    with pytest.raises(FieldError):
+        CallRequest.objects.filter(number="+33612345678").exists()
+    assert not CallRequest.objects.filter(number__empty=True).exists()
+
+
+def test_an_email_is_found_in_whatever_case():
+    assert personal.email_hash("Jo@Example.fr") == personal.email_hash("jo@example.FR")
+    assert personal.email_hash("") == personal.number_hash("") == ""
+
+
+def test_a_fingerprint_depends_on_its_kind_and_key(settings):
+    first = personal.fingerprint("a", "x")
+    assert personal.fingerprint("b", "x") != first
+    settings.HASH_KEY = "another" * 8
+    assert personal.fingerprint("a", "x") != first

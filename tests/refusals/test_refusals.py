@@ -1,0 +1,61 @@
+"""Who is turned away stands in a log that names nobody, and staff hear of a limit once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callbacks import clock, intake, refusals
+from callbacks.models import Alert, Refusal, RefusalKind
+from tests.factories import make_widget
+from tests.intake.test_accept import ask
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
+
+
+def refuse(widget, nonce, **fields):
+    with pytest.raises((intake.TooMany, intake.NotTaken)):
+        intake.accept(ask(widget, nonce=nonce, address="192.0.2.7", **fields))
+
+
+def test_a_flood_is_one_row_a_minute_and_names_nobody():
+    widget = make_widget()
+    with clock.set_to(NOW):
+        intake.accept(ask(widget))
+        for index in range(5):
+            refuse(widget, f"n{index}")
+    row = Refusal.objects.get()
+    assert (row.kind, row.count, row.widget) == (RefusalKind.NUMBER, 5, widget)
+    assert row.minute == NOW.replace(second=0)
+    stored = repr(Refusal.objects.values().get())
+    assert "612345678" not in stored
+    assert "192.0.2.7" not in stored
+
+
+def test_a_full_widget_is_told_once_in_a_while():
+    widget = make_widget(hourly_cap=1, daily_cap=1)
+    with clock.set_to(NOW):
+        intake.accept(ask(widget))
+        for index in range(3):
+            refuse(widget, f"n{index}", number=f"06223456{index:02}")
+    assert [(a.kind, a.about) for a in Alert.objects.all()] == [("limit", widget.name)]
+
+
+def test_a_number_that_asks_too_often_is_no_alert():
+    widget = make_widget()
+    intake.accept(ask(widget))
+    refuse(widget, "n")
+    assert not Alert.objects.exists()
+
+
+def test_a_paused_widget_takes_nobody():
+    refuse(make_widget(is_paused=True), "n")
+    assert Refusal.objects.get().kind == RefusalKind.PAUSED
+
+
+def test_old_rows_are_forgotten():
+    with clock.set_to(NOW):
+        refusals.record(make_widget(), RefusalKind.BOT)
+    assert refusals.forget_old(NOW + timedelta(days=29)) == 0
+    assert refusals.forget_old(NOW + timedelta(days=31)) == 1
