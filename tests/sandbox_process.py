@@ -127,6 +127,10 @@ class SandboxProcess:
         """What the process wrote to stderr: nothing, unless the sandbox is broken."""
         return os.pread(self._stderr.fileno(), 1_000_000, 0).decode(errors="replace")
 
+    def wait(self, timeout: float) -> int:
+        """Its exit code once it has ended. Raises subprocess.TimeoutExpired after ``timeout`` s."""
+        return self._process.wait(timeout)
+
     def stop(self) -> None:
         """End the process; does nothing when it has ended."""
         if self._process.poll() is None:

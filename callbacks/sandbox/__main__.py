@@ -53,7 +53,7 @@ def main() -> None:
             )
         _refuse(f"can't listen on {host} port {options.port}: {problem.strerror}.")
     if options.public_port_file:
-        _write_port(options.public_port_file, server.server_port)
+        _write_port(options.public_port_file, server.port)
     print(f"sandbox listening on {server.url}", flush=True)
     server.serve_forever()
 

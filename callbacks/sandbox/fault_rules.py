@@ -74,7 +74,8 @@ def _rule(entry: Any) -> Rule:
 def _number(entry: dict[str, Any], name: str, most: float, default: float) -> float:
     value = entry.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-        raise BadRules(f"{name} must be a number from 0 to {most}")
+        or_date = ", or 'http-date'" if name == "retry_after" else ""
+        raise BadRules(f"{name} must be a number from 0 to {most}{or_date}")
     return value
 
 

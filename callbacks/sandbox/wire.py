@@ -69,7 +69,7 @@ def _drip(connection: socket.socket, answer: Answer) -> None:
 
     A longer body is cut short; a shorter one is filled up with spaces, which JSON allows.
     """
-    count = int(answer.seconds / DRIP_SECONDS)
+    count = round(answer.seconds / DRIP_SECONDS)
     body = answer.body.ljust(count)
     connection.sendall(_head(answer, close=True, length=len(body)))
     for byte in body[:count]:

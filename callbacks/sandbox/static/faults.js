@@ -29,7 +29,7 @@ async function put(rules) {
     const answer = await fetch("faults", {
       method: "PUT",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ seed: current.seed, rules }),
+      body: JSON.stringify({ seed: current.seed, rules: rules.filter((rule) => rule.times !== 0) }),
     });
     if (answer.ok) return true;
     problem.textContent = (await answer.json()).message;
@@ -48,7 +48,7 @@ function describe(rule, used) {
   if (rule.location !== null) parts.push(`to ${rule.location}`);
   if (rule.probability < 1) parts.push(`probability ${rule.probability}`);
   if (rule.times !== null) parts.push(rule.times ? `${rule.times} left` : "used up");
-  parts.push(`struck ${used}×`);
+  if (used > 0) parts.push(`struck ${used}×`);
   return parts.join(" · ");
 }
 
@@ -101,7 +101,8 @@ byId("rule-form").addEventListener("submit", async (event) => {
   const rule = {};
   for (const [name, value] of new FormData(form)) {
     if (value === "") continue;
-    const isNumber = name !== "at" && name !== "fault" && name !== "location" && value !== "http-date";
+    // What is no number goes out as it is, so that the process can say what is wrong with it.
+    const isNumber = !["at", "fault", "location"].includes(name) && Number.isFinite(Number(value));
     rule[name] = isNumber ? Number(value) : value;
   }
   if (await put([...current.rules, rule])) form.reset();
