@@ -13,7 +13,7 @@ from callbacks.dispatch.turns import next_turn
 from callbacks.models import Actor, BlockKind, CallRequest, ConsentEvent, Note, Reason
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 
 # Stored with a block that a visitor asked for; staff read it.
@@ -25,7 +25,7 @@ class NeedsConfirmation(Exception):
 
 
 def retry(
-    request: CallRequest, person: "AbstractBaseUser", *, confirmed: bool = False, note: str = ""
+    request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
 ) -> bool:
     """Queues the request again, with a new patience, on behalf of `person`.
 
@@ -54,7 +54,7 @@ def retry(
     return done
 
 
-def mark_called(request: CallRequest, person: "AbstractBaseUser", *, note: str = "") -> bool:
+def mark_called(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """The person knows that the call took place, or has called by themselves."""
     return lifecycle.make(
         request,
@@ -66,14 +66,14 @@ def mark_called(request: CallRequest, person: "AbstractBaseUser", *, note: str =
     )
 
 
-def cancel(request: CallRequest, person: "AbstractBaseUser", *, note: str = "") -> bool:
+def cancel(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """A waiting request is not to be called any more."""
     return lifecycle.make(
         request, lifecycle.CANCEL, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
     )
 
 
-def close(request: CallRequest, person: "AbstractBaseUser", *, note: str = "") -> bool:
+def close(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """Nothing more is to be done about an uncertain or failed request."""
     return lifecycle.make(
         request, lifecycle.CLOSE, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
@@ -108,7 +108,7 @@ def _has_withdrawn(request: CallRequest) -> bool:
     return request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN).exists()
 
 
-def add_note(request: CallRequest, person: "AbstractBaseUser", text: str) -> Note:
+def add_note(request: CallRequest, person: "User", text: str) -> Note:
     """Writes down what others should know. Raises `ValueError` for an empty note."""
     if not text.strip():
         raise ValueError("an empty note")

@@ -6,11 +6,11 @@ from callbacks import clock
 from callbacks.models import AuditEntry
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 
 def record(
-    person: "AbstractBaseUser | None", action: str, about: object = "", detail: str = ""
+    person: "User | None", action: str, about: object = "", detail: str = ""
 ) -> AuditEntry:
     """Notes that `person` did `action` (a short word such as `widget.change`).
 

@@ -20,7 +20,7 @@ from callbacks import clock, numbers, personal
 from callbacks.models import Block, BlockKind
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 # A shorter beginning would block a whole country; a wider network, a whole provider.
 SHORTEST_PREFIX = 5
@@ -71,7 +71,7 @@ def add(
     *,
     reason: str = "",
     until: datetime | None = None,
-    author: "AbstractBaseUser | None" = None,
+    author: "User | None" = None,
 ) -> tuple[Block, bool]:
     """Adds an entry, or renews the one that is there. Out: the entry, and whether it is new.
 

@@ -16,7 +16,7 @@ from callbacks.models import Actor, CallRequest, Reason, Status
 from callbacks.models import Move as MoveRow
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 
 class NotAllowed(ValueError):
@@ -93,7 +93,7 @@ def make(
     move: Move,
     actor: Actor,
     *,
-    person: "AbstractBaseUser | None" = None,
+    person: "User | None" = None,
     reason: Reason | str = "",
     note: str = "",
     **changes: Any,

@@ -86,7 +86,7 @@ class PersonalField(models.TextField):  # type: ignore[type-arg]
 
 
 @PersonalField.register_lookup
-class IsEmpty(models.Lookup):  # type: ignore[type-arg]
+class IsEmpty(models.Lookup):
     """`number__empty=True`: whether there is something, which is all that can be asked."""
 
     lookup_name = "empty"

@@ -31,7 +31,7 @@ from callbacks.models import (
 )
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+    from django.contrib.auth.models import User
 
 # A month is reckoned as the longest one, so that nothing goes before its time.
 MONTH = timedelta(days=31)
@@ -82,7 +82,7 @@ def about(*, number: str = "", email: str = "") -> QuerySet[CallRequest]:
     return CallRequest.objects.filter(who)
 
 
-def erase(person: "AbstractBaseUser | None", *, number: str = "", email: str = "") -> Erasure:
+def erase(person: "User | None", *, number: str = "", email: str = "") -> Erasure:
     """Erases everything about a number or an email, at once, and certifies it.
 
     What waits is cancelled first. Raises `CallUnderWay`, with nothing erased, when a call is
