@@ -16,7 +16,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
 
+from callbacks import refusals
 from callbacks.intake import TooMany
+from callbacks.models import RefusalKind, Widget
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +50,10 @@ def client_address(request: HttpRequest) -> str:
     return connection
 
 
-def count(request: HttpRequest) -> None:
+def count(request: HttpRequest, widget: Widget) -> None:
     """Counts one form from this client; raises `TooMany` when that is more than it may send.
 
+    Staff see the refusal, noted once for an address and window: a flood must cost no writes.
     While the cache is away nobody is refused, and the log says so once.
     """
     global _quiet_until, _away
@@ -71,7 +74,10 @@ def count(request: HttpRequest) -> None:
         _away = False
     # Without a figure from the cache, django-ratelimit says "limited", with no time left.
     if usage and usage["should_limit"] and usage["time_left"] >= 0:
+        if usage["count"] == usage["limit"] + 1:
+            refusals.record(widget, RefusalKind.ADDRESS, address=client_address(request))
         raise TooMany(
+            RefusalKind.ADDRESS,
             _("Too many requests came from your internet connection. Please try again in a while."),
             timedelta(seconds=max(usage["time_left"], 1)),
         )

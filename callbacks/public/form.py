@@ -43,7 +43,8 @@ class Shown:
 @page.public_page("GET", "POST")
 def form(request: HttpRequest, public_id: str) -> HttpResponse:
     """GET shows the form. POST takes it: 303 to what becomes of the request, or the form again
-    with what was typed and why that won't do (422; 429 with `Retry-After`)."""
+    with what was typed and why that won't do (422; 429 with `Retry-After`). While the widget is
+    paused, GET says so instead."""
     widget = Widget.objects.filter(public_id=public_id, is_active=True).first()
     if widget is None:
         return answer.not_found(request)
@@ -52,6 +53,8 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
         shown = Shown(widget, code, texts.of(widget, code))
         if request.method == "POST":
             return _take(request, shown)
+        if widget.is_paused:
+            return _paused(shown)
         return _page(shown, Typed())
 
 
@@ -59,7 +62,7 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
     typed = Typed.read(request.POST)
     fresh = replace(typed, form_token="")
     try:
-        address.count(request)
+        address.count(request, shown.widget)
         nonce = form_token.nonce(typed.form_token, shown.widget, shown.texts.consent)
         accepted = intake.accept(
             intake.Asked(
@@ -70,6 +73,7 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
                 language=shown.language,
                 consent=typed.consent,
                 consent_text=shown.texts.consent,
+                address=address.client_address(request),
             )
         )
     except form_token.ConsentChanged:
@@ -79,10 +83,19 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
         return _page(shown, fresh, Problem(_("This form had expired. Please send it again.")))
     except intake.AlreadyUsed as refused:
         return _page(shown, fresh, problem.of(refused))
-    except (intake.Invalid, intake.TooMany) as refused:
+    except (intake.Invalid, intake.TooMany, intake.NotTaken) as refused:
         # The same token again: had the form been taken before, it still leads to that request.
         return _page(shown, typed, problem.of(refused))
     return answer.see_other(accepted.request.get_absolute_url())
+
+
+def _paused(shown: Shown) -> HttpResponse:
+    context = {
+        "title": shown.texts.heading,
+        "text": shown.texts.pause_message,
+        "stylesheet": stylesheet.address(shown.widget),
+    }
+    return answer.render("public/message.html", context, code=shown.language)
 
 
 def _page(shown: Shown, typed: Typed, why_not: Problem | None = None) -> HttpResponse:

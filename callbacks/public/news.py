@@ -32,6 +32,11 @@ class News:
 
 def of(request: CallRequest) -> News:
     """In the active language, with the number masked. The number of queries is fixed."""
+    if request.erased_at is not None:
+        return News(
+            _("Your details were erased"),
+            _("We do not keep your number or email address for this request any more."),
+        )
     number = shown_number(request)
     match request.status:
         case Status.QUEUED:
@@ -159,9 +164,7 @@ def _cancelled(request: CallRequest) -> News:
             _("Your request is cancelled"),
             _("We will not call you, and your consent to this call is withdrawn."),
         )
-    return News(
-        _("Your request was closed"), _("Our team has closed it: no call will be made for it.")
-    )
+    return News(_("Your request was closed"), _("No call will be made for it."))
 
 
 def _moment(at: datetime, now: datetime) -> str:

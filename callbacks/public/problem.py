@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.http import HttpResponse
 
-from callbacks.intake import AlreadyUsed, Invalid, Sentence, TooMany
+from callbacks.intake import AlreadyUsed, Invalid, NotTaken, Sentence, TooMany
 
 UNPROCESSABLE = 422
 TOO_MANY = 429
@@ -29,7 +29,7 @@ class Problem:
         return response
 
 
-def of(refused: Invalid | TooMany | AlreadyUsed) -> Problem:
+def of(refused: Invalid | TooMany | NotTaken | AlreadyUsed) -> Problem:
     """What intake objected to."""
     match refused:
         case Invalid(errors=errors):
@@ -37,5 +37,5 @@ def of(refused: Invalid | TooMany | AlreadyUsed) -> Problem:
         case TooMany(sentence=sentence, retry_after=wait):
             seconds = max(1, math.ceil(wait.total_seconds()))
             return Problem(sentence, status=TOO_MANY, retry_after=seconds)
-        case AlreadyUsed(sentence=sentence):
+        case NotTaken(sentence=sentence) | AlreadyUsed(sentence=sentence):
             return Problem(sentence)

@@ -55,7 +55,7 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
     typed = request.POST.get("number", "")
     try:
         return _answer(asked, lambda: intake.correct_number(asked, typed))
-    except (intake.Invalid, intake.TooMany) as refused:
+    except (intake.Invalid, intake.TooMany, intake.NotTaken) as refused:
         why_not = problem.of(refused)
         page_again = _question(asked, "public/number.html", typed=typed, problem=why_not)
         return why_not.mark(page_again)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from callbacks.intake import PAUSED_SENTENCE
 from callbacks.models import Widget, WidgetText
 
 
@@ -13,6 +14,7 @@ class Texts:
     introduction: str
     button: str
     consent: str
+    pause_message: str
 
 
 def of(widget: Widget, language: str) -> Texts:
@@ -24,6 +26,7 @@ def of(widget: Widget, language: str) -> Texts:
         or _("Leave us your number: your phone rings as soon as a line is free."),
         button=own.button or _("Call me back"),
         consent=own.consent or default_consent(),
+        pause_message=own.pause_message or str(PAUSED_SENTENCE),
     )
 
 

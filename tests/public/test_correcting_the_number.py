@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from callbacks import clock, intake
-from callbacks.models import CallRequest, Status
+from callbacks import blocks, clock, intake, personal
+from callbacks.models import BlockKind, CallRequest, Status
 from tests.factories import make_request
 from tests.forms import forms_on
 
@@ -62,6 +62,16 @@ def test_the_limits_of_the_new_number_hold() -> None:
     assert response["Retry-After"] == "240"
 
 
+def test_a_number_on_the_block_list_is_not_taken() -> None:
+    blocks.add(BlockKind.NUMBER, "+33687654321")
+    request = make_request(number="+33612345678", language="en")
+    response = correct(request, "0687654321")
+    assert response.status_code == 422
+    assert "We cannot take a request with these details." in response.content.decode()
+    request.refresh_from_db()
+    assert request.number == "+33612345678"
+
+
 @pytest.mark.parametrize("status", [Status.CALLING, Status.CALLED, Status.FAILED])
 def test_once_it_is_called_it_is_too_late(status: str) -> None:
     request = make_request(status=status, number="+33612345678", language="en")
@@ -81,7 +91,9 @@ def test_a_change_that_crossed_another_is_made_once_more(monkeypatch: pytest.Mon
 
     def crossed(asked: CallRequest, typed: str) -> bool:
         if not seen:
-            CallRequest.objects.filter(pk=asked.pk).update(number="+33612345600")
+            CallRequest.objects.filter(pk=asked.pk).update(
+                **personal.number_columns("+33612345600")
+            )
         seen.append(asked.number)
         return really(asked, typed)
 

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
-from callbacks.models import CallRequest, Widget
+from callbacks.models import CallRequest, Refusal, Widget
 from callbacks.public import address
 from tests.factories import make_widget, post_form
 from tests.forms import forms_on
@@ -39,6 +39,16 @@ def test_one_more_is_refused_and_the_form_kept() -> None:
     assert form.fields["number"] == "0612345603"
     assert form.fields["consent"] == "on"
     assert CallRequest.objects.count() == 2
+
+
+@pytest.mark.usefixtures("two_an_hour")
+def test_staff_see_the_refusal_and_a_flood_is_noted_once() -> None:
+    widget = make_widget()
+    for last in range(6):
+        ask(widget, f"061234560{last}")
+    refusal = Refusal.objects.get()
+    assert (refusal.widget, refusal.kind, refusal.count) == (widget, "address", 1)
+    assert "192.0.2.1" not in refusal.address_hash
 
 
 @pytest.mark.usefixtures("two_an_hour")

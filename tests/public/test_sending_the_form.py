@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from callbacks import clock
-from callbacks.models import CallRequest, WidgetText
+from callbacks import blocks, clock
+from callbacks.models import BlockKind, CallRequest, WidgetText
 from tests.factories import make_widget, post_form
 from tests.forms import FILLED, form_of, forms_on
 
@@ -103,6 +103,42 @@ def test_a_form_that_was_corrected_is_taken() -> None:
     form = forms_on(post_form(client, make_widget(), number="06 12"))[0]
     response = client.post(form.action, form.fields | {"number": "06 12 34 56 78"})
     assert response.status_code == 303
+
+
+def test_details_on_the_block_list_are_not_taken() -> None:
+    blocks.add(BlockKind.NUMBER, "+33612345678")
+    response = post_form(Client(), make_widget(language="en"), number="0612345678")
+    assert response.status_code == 422
+    assert "We cannot take a request with these details." in response.content.decode()
+    assert forms_on(response)[0].fields["number"] == "0612345678"
+    assert not CallRequest.objects.exists()
+
+
+def test_the_request_knows_from_which_address_it_came() -> None:
+    post_form(Client(REMOTE_ADDR="192.0.2.7"), make_widget())
+    assert CallRequest.objects.get().address == "192.0.2.7"
+
+
+def test_a_paused_widget_says_so_instead() -> None:
+    widget = make_widget(language="en", is_paused=True)
+    page = Client().get(widget.get_absolute_url())
+    assert page.status_code == 200
+    assert "<form" not in page.content.decode()
+    assert "We are not taking any requests at the moment." in page.content.decode()
+    WidgetText.objects.create(widget=widget, language="en", pause_message="Back on Monday.")
+    assert "Back on Monday." in Client().get(widget.get_absolute_url()).content.decode()
+
+
+def test_a_form_that_was_open_when_the_widget_was_paused_is_kept() -> None:
+    widget, client = make_widget(language="en"), Client()
+    form = form_of(client, widget)
+    widget.is_paused = True
+    widget.save()
+    response = client.post(form.action, form.fields | FILLED)
+    assert response.status_code == 422
+    assert "We are not taking any requests at the moment." in response.content.decode()
+    assert forms_on(response)[0].fields["number"] == FILLED["number"]
+    assert not CallRequest.objects.exists()
 
 
 def test_a_limit_says_when_to_come_back() -> None:

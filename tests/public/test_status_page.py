@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from callbacks import clock, gate
+from callbacks import clock, gate, privacy
 from callbacks.models import Gate, Reason, Status
 from tests.factories import make_request, make_widget
 
@@ -52,6 +52,7 @@ EVERY_STATE = [
     (Status.FAILED, Reason.TOO_LATE, "We did not manage to call you in time", True),
     (Status.CANCELLED, Reason.BY_VISITOR, "Your request is cancelled", True),
     (Status.CANCELLED, Reason.BY_STAFF, "Your request was closed", True),
+    (Status.CANCELLED, Reason.BLOCKED, "Your request was closed", True),
 ]
 
 
@@ -74,6 +75,15 @@ def test_no_state_is_left_out() -> None:
 
 def test_the_number_is_shown_masked() -> None:
     assert f"Calling {SHOWN} now." in page_of(make(status=Status.CALLING))
+
+
+def test_of_erased_details_nothing_is_shown() -> None:
+    request = make(status=Status.CANCELLED, reason=Reason.ERASED)
+    privacy.erase(None, number=NUMBER)
+    state = state_of(request)
+    assert state["title"] == "Your details were erased"
+    assert state["final"]
+    assert "•" not in page_of(request)
 
 
 def test_a_call_of_long_ago_does_not_ring_within_seconds() -> None:
