@@ -39,7 +39,9 @@ def environment(given: Mapping[str, str], folder: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{quote(str(folder / 'db.sqlite3'))}",
         "QUEUE_URL": f"sqlite:///{folder / 'queue.sqlite3'}",
     }
-    return ours | given | _call_service(given, port, folder) | {"DEMO": "true"}
+    service = _call_service(given, port, folder)
+    kept = {name: value for name, value in given.items() if name != "SANDBOX_PORT"}
+    return ours | kept | service | {"DEMO": "true"}
 
 
 _OURS = {

@@ -24,7 +24,7 @@ _GUARD = f"""
 read -r nothing
 kill -s TERM "$1"
 seconds=0
-while [ $seconds -lt {PATIENCE} ] && kill -s 0 -- "-$1"; do
+while [ $seconds -lt {PATIENCE} ] && kill -s 0 "$1"; do
     sleep 1
     seconds=$((seconds + 1))
 done

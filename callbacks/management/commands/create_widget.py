@@ -47,6 +47,7 @@ class Command(BaseCommand):
             if options[field] is not None:
                 setattr(widget, field, options[field])
         try:
+            f"{widget.name}{widget.originate}".encode()
             widget.full_clean()
             widget.save()
         except ValidationError as error:

@@ -8,7 +8,7 @@ operator stands for the visitor: what is not placed in time is cancelled as by t
 """
 
 import secrets
-import time
+from time import monotonic, sleep
 from typing import Any
 
 from django.conf import settings
@@ -47,15 +47,15 @@ class Command(BaseCommand):
         request = _ask(widget, number, email)
         self.stdout.write(f"Request #{request.pk} waits for a worker …")
         try:
-            self._wait(request, time.monotonic() + wait)
+            self._wait(request, monotonic() + wait)
         except KeyboardInterrupt:
             self.stdout.write("")
         self._tell(request)
 
     def _wait(self, request: CallRequest, end: float) -> None:
         told = 0
-        while not request.is_over and time.monotonic() < end:
-            time.sleep(POLL_SECONDS)
+        while not request.is_over and monotonic() < end:
+            sleep(POLL_SECONDS)
             request.refresh_from_db()
             for attempt in request.attempts.filter(number__gt=told).exclude(
                 outcome=Outcome.PENDING

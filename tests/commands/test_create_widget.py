@@ -1,0 +1,72 @@
+"""create_widget: a widget as its options say, what to paste, or one sentence."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from callbacks.models import Widget
+
+pytestmark = pytest.mark.django_db
+
+
+def create(*arguments: str) -> str:
+    output = StringIO()
+    call_command("create_widget", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_a_widget_needs_a_name_and_a_scenario_only():
+    create("My shop", "--originate", "shop-bot")
+    widget = Widget.objects.get()
+    assert (widget.name, widget.originate) == ("My shop", "shop-bot")
+    assert widget.allowed_regions == ["FR"]
+    assert widget.email_required
+    assert widget.is_active
+
+
+def test_it_prints_the_id_the_address_and_a_working_link():
+    said = create("My shop", "--originate", "shop-bot")
+    widget = Widget.objects.get()
+    address = f"http://testserver/w/{widget.public_id}/"
+    assert f"Public id: {widget.public_id}" in said
+    assert f"Page:      {address}" in said
+    assert f'<a href="{address}">' in said
+
+
+def test_options_are_kept():
+    create(
+        *("Île", "--originate", "x", "--regions", "fr, re", "--email-optional"),
+        *("--language", "en", "--accent-colour", "#00ff00"),
+        *("--patience-minutes", "5", "--daily-cap", "7"),
+    )
+    widget = Widget.objects.get()
+    assert widget.allowed_regions == ["FR", "RE"]
+    assert not widget.email_required
+    assert widget.language == "en"
+    assert widget.accent_colour == "#00ff00"
+    assert (widget.patience_minutes, widget.daily_cap) == (5, 7)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["", "--originate", "x"], "NAME"),
+        (["n" * 101, "--originate", "x"], "NAME"),
+        (["Shop", "--originate", ""], "--originate"),
+        (["Shop", "--originate", "x", "--regions", "FR,XX"], "--regions: Unknown region: XX"),
+        (["Shop", "--originate", "x", "--regions", ""], "--regions"),
+        (["Shop", "--originate", "x", "--accent-colour", "red"], "--accent-colour"),
+        (["Shop", "--originate", "x", "--patience-minutes", "0"], "--patience-minutes"),
+        (["Shop", "--originate", "x", "--daily-cap", "-1"], "--daily-cap"),
+        (["Shop", "--originate", "x", "--language", "tlh"], "--language"),
+        (["Shop"], "--originate"),
+        (["Sh\udcffop", "--originate", "x"], "valid text"),
+    ],
+)
+def test_what_wont_do_is_one_sentence_and_creates_nothing(arguments, named):
+    with pytest.raises(CommandError) as refused:
+        create(*arguments)
+    assert named in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert not Widget.objects.exists()

@@ -1,0 +1,146 @@
+"""run_sweep: one process sweeps, again and again; it ends at once and waits out the database."""
+
+import logging
+import os
+import signal
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import InterfaceError, OperationalError
+
+from callbacks import clock, sweep
+from callbacks.management.commands import run_sweep
+from callbacks.models import Lease, Status
+from callbacks.ops.programs import sweep_holder
+from tests.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    output = StringIO()
+    call_command("run_sweep", *arguments, stdout=output)
+    return output.getvalue()
+
+
+@pytest.fixture
+def ends_after(monkeypatch):
+    """`ends_after(n)`: the n-th round asks the process to end, as a supervisor would."""
+
+    def replace(rounds: int) -> list[float]:
+        done: list[float] = []
+
+        def sweep_and_end() -> None:
+            done.append(1)
+            if len(done) >= rounds:
+                signal.raise_signal(signal.SIGTERM)
+
+        monkeypatch.setattr(sweep, "sweep", sweep_and_end)
+        return done
+
+    monkeypatch.setattr(run_sweep, "PERIOD", 0.001)
+    return replace
+
+
+def test_once_makes_one_round_and_says_what_it_did():
+    request = make_request(patience_until=clock.now() - timedelta(seconds=1))
+    assert "1 too late" in run("--once")
+    request.refresh_from_db()
+    assert request.status == Status.FAILED
+
+
+def test_once_leaves_it_to_the_process_that_holds_the_lease():
+    sweep.hold_lease("another:1")
+    request = make_request(patience_until=clock.now() - timedelta(seconds=1))
+    assert "Another process sweeps" in run("--once")
+    request.refresh_from_db()
+    assert request.status == Status.QUEUED
+    assert Lease.objects.get().holder == "another:1"
+
+
+def test_it_sweeps_until_it_is_told_to_end(ends_after):
+    done = ends_after(3)
+    run()
+    assert len(done) == 3
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_at_once_and_gives_the_lease_back(monkeypatch, signum):
+    monkeypatch.setattr(run_sweep, "PERIOD", 3600)
+    monkeypatch.setattr(sweep, "sweep", lambda: signal.raise_signal(signum))
+    run()
+    lease = Lease.objects.get()
+    assert lease.holder == sweep_holder(os.getpid())
+    assert lease.until <= clock.now()
+    assert sweep.hold_lease("another:1")
+
+
+def test_a_round_is_never_interrupted(monkeypatch):
+    done = []
+
+    def round_with_a_signal_inside() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        done.append("to its end")
+
+    monkeypatch.setattr(sweep, "sweep", round_with_a_signal_inside)
+    run()
+    assert done == ["to its end"]
+
+
+@pytest.mark.django_db(transaction=True)  # the broken connection is closed
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_waited_for_and_told_once(
+    monkeypatch, caplog, ends_after, error
+):
+    done = ends_after(1)
+    held = iter([error("gone"), error("gone"), error("gone"), True])
+
+    def hold_lease(holder: str) -> bool:
+        answer = next(held)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(sweep, "hold_lease", hold_lease)
+    with caplog.at_level(logging.WARNING):
+        run()
+    assert len(done) == 1
+    events = [record.msg["event"] for record in caplog.records]
+    assert events == ["sweep_waits_for_database", "database_is_back"]
+
+
+def test_the_wait_for_the_database_grows_up_to_five_seconds(monkeypatch):
+    pauses = []
+
+    class Signals:
+        def wait(self, seconds: float) -> bool:
+            pauses.append(seconds)
+            return len(pauses) > 7
+
+    def away(holder: str) -> bool:
+        raise OperationalError
+
+    monkeypatch.setattr(sweep, "hold_lease", away)
+    run_sweep._until_told("me:1", Signals())
+    assert pauses == [0, 0.5, 1, 2, 4, 5, 5, 5]
+
+
+def test_an_unforeseen_error_ends_the_process_and_gives_the_lease_back(monkeypatch):
+    def broken() -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(sweep, "sweep", broken)
+    with pytest.raises(RuntimeError):
+        run()
+    assert sweep.hold_lease("another:1")
+
+
+def test_once_without_a_database_is_one_sentence(monkeypatch):
+    def away(holder: str) -> bool:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(sweep, "hold_lease", away)
+    with pytest.raises(CommandError, match=r"cannot be used \(connection refused\)"):
+        run("--once")

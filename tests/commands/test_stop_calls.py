@@ -1,0 +1,59 @@
+"""stop_calls and resume_calls: the switch, by the operator's name, and what it says."""
+
+import getpass
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from callbacks import clock, gate
+from callbacks.models import CircuitReason
+from callbacks.ops import operator
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    output = StringIO()
+    call_command(*arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_calls_are_stopped_by_the_operator_with_a_note():
+    said = run("stop_calls", "--note", "the bot is being changed")
+    row = gate.current()
+    assert gate.is_shut(row, clock.now())
+    assert row.stopped_by == getpass.getuser()
+    assert row.stopped_note == "the bot is being changed"
+    assert f"by {getpass.getuser()} (the bot is being changed)" in said
+
+
+def test_a_second_stop_changes_nothing_and_says_who_was_first():
+    gate.stop("somebody else", "their note")
+    said = run("stop_calls", "--note", "mine")
+    assert "stopped already" in said
+    assert "somebody else (their note)" in said
+    assert gate.current().stopped_note == "their note"
+
+
+def test_calls_are_resumed():
+    gate.stop("somebody else")
+    assert run("resume_calls") == "Calls go through.\n"
+    assert not gate.is_shut(gate.current(), clock.now())
+
+
+def test_resuming_what_was_not_stopped_says_so():
+    assert run("resume_calls").startswith("They were not stopped")
+
+
+def test_an_open_circuit_is_told_too():
+    gate.failed(gate.ask(clock.now()), CircuitReason.CREDENTIALS, "a worker")
+    assert "refuses our credentials" in run("resume_calls")
+
+
+def test_a_user_without_a_name_is_a_number(monkeypatch):
+    def unknown() -> str:
+        raise OSError
+
+    monkeypatch.setattr(getpass, "getuser", unknown)
+    assert operator.name().startswith("uid ")

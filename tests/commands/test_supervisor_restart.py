@@ -1,0 +1,83 @@
+"""What dies is started again, later each time, and that is said."""
+
+import pytest
+
+from callbacks.ops.supervisor import Supervisor
+from tests.commands.children import SERVES, Children, end
+
+# Ends after its first start, and stays from the second on.
+DIES_ONCE = (
+    f'[ -e "$FOLDER/second" ] || {{ : > "$FOLDER/second"; : > "$READY"; exit 4; }}; {SERVES}'
+)
+
+
+@pytest.fixture
+def children(tmp_path):
+    children = Children(tmp_path)
+    yield children
+    children.close()
+
+
+def run(children, *programs, **options):
+    return Supervisor([programs], folder=children.folder, say=children.say, **options).run()
+
+
+def test_one_that_dies_is_started_again(children):
+    steady = children.program("steady", SERVES)
+    flaky = children.program("flaky", ': > "$READY"; sleep 0.3; ' + DIES_ONCE)
+    children.on_line = lambda line: end() if line == "flaky started again." else None
+    assert run(children, steady, flaky, first_pause=0.01) == 0
+    assert any(
+        line.startswith("flaky ended (exit status 4); it starts again") for line in children.lines
+    )
+    assert "steady ended" not in children.said()
+    assert children.nothing_is_left()
+
+
+def test_the_pause_doubles_up_to_half_a_minute(children, monkeypatch):
+    monkeypatch.setattr("callbacks.ops.supervisor.LONGEST_PAUSE", 0.08)
+    always = children.program("always", ': > "$READY"; sleep 0.3; exit 1')
+    ends = []
+
+    def count(line: str) -> None:
+        if line.startswith("always ended"):
+            ends.append(line.partition(" in ")[2].partition(" s.")[0])
+            if len(ends) == 5:
+                end()
+
+    children.on_line = count
+    assert run(children, always, first_pause=0.02) == 0
+    assert ends == ["0.02", "0.04", "0.08", "0.08", "0.08"]
+
+
+def test_one_that_was_well_for_long_begins_with_a_short_pause_again(children, monkeypatch):
+    monkeypatch.setattr("callbacks.ops.supervisor.STABLE_SECONDS", 0.1)
+    always = children.program("always", ': > "$READY"; sleep 0.3; exit 1')
+    ends = []
+
+    def count(line: str) -> None:
+        if line.startswith("always ended"):
+            ends.append(line.partition(" in ")[2].partition(" s.")[0])
+            if len(ends) == 3:
+                end()
+
+    children.on_line = count
+    assert run(children, always, first_pause=0.02) == 0
+    assert ends == ["0.02", "0.02", "0.02"]
+
+
+def test_what_a_dead_one_left_behind_is_ended_before_it_starts_again(children):
+    leaves = f'[ -e "$FOLDER/second" ] && exec 9>&- && {{ {SERVES}; }}; '
+    leaves += (
+        ': > "$FOLDER/second"; : > "$READY"; (trap "" TERM HUP INT; sleep 1000) & sleep 0.3; exit 1'
+    )
+    left = []
+
+    def check(line: str) -> None:
+        if line == "web started again.":
+            left.append(children.nothing_is_left())
+            end()
+
+    children.on_line = check
+    assert run(children, children.program("web", leaves), first_pause=0.01) == 0
+    assert left == [True]
