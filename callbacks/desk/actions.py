@@ -1,0 +1,167 @@
+"""What staff may do with requests, and doing it for many at once.
+
+Each request is one move of the lifecycle, made for it *as the person saw it* (`Seen`): what has
+changed since the page was shown is left alone and told.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import structlog
+from django.db import DatabaseError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from callbacks import actions, lifecycle
+from callbacks.models import Actor, CallRequest, Status
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+log = structlog.get_logger(__name__)
+
+# Requests in one go: each is a transaction of its own, and a browser waits for all of them.
+MOST = 500
+
+
+@dataclass(frozen=True)
+class StaffAction:
+    """`run` makes `move`; the words are for the button, the confirmation and the message after."""
+
+    name: str
+    move: lifecycle.Move
+    run: Callable[..., bool]
+    label: Promise
+    label_for_many: Promise
+    explanation: Promise
+    done: Any
+
+    def may_be_done(self, request: CallRequest) -> bool:
+        return lifecycle.may(request, self.move, Actor.STAFF)
+
+    def needs_care(self, request: CallRequest) -> bool:
+        """Whether this person may have been called already."""
+        return self.may_be_done(request) and request.status in self.move.needs_care
+
+
+RETRY = StaffAction(
+    "retry",
+    lifecycle.RETRY,
+    actions.retry,
+    _("Retry"),
+    _("Retry the selected requests"),
+    _("Each request goes back into the queue, and is called within seconds if calls flow."),
+    ngettext_lazy("%(n)d request is queued again.", "%(n)d requests are queued again.", "n"),
+)
+MARK_CALLED = StaffAction(
+    "mark_called",
+    lifecycle.MARK_CALLED,
+    actions.mark_called,
+    _("Mark as called"),
+    _("Mark the selected requests as called"),
+    _("For when you know that the call took place, or have called yourself. Nobody is called."),
+    ngettext_lazy(
+        "%(n)d request is marked as called.", "%(n)d requests are marked as called.", "n"
+    ),
+)
+CANCEL = StaffAction(
+    "cancel",
+    lifecycle.CANCEL,
+    actions.cancel,
+    _("Cancel"),
+    _("Cancel the selected requests"),
+    _("Each request leaves the queue, and nobody is called. This cannot be undone."),
+    ngettext_lazy("%(n)d request is cancelled.", "%(n)d requests are cancelled.", "n"),
+)
+CLOSE = StaffAction(
+    "close",
+    lifecycle.CLOSE,
+    actions.close,
+    _("Close"),
+    _("Close the selected requests"),
+    _("Nothing more is to be done, and nobody is called. This cannot be undone."),
+    ngettext_lazy("%(n)d request is closed.", "%(n)d requests are closed.", "n"),
+)
+STAFF_ACTIONS = {action.name: action for action in (RETRY, MARK_CALLED, CANCEL, CLOSE)}
+
+
+class Seen(NamedTuple):
+    """A request as the confirmation page showed it."""
+
+    pk: int
+    status: str
+    attempts_made: int
+
+    @classmethod
+    def of(cls, request: CallRequest) -> "Seen":
+        return cls(request.pk, request.status, request.attempts_made)
+
+    @classmethod
+    def read(cls, text: str) -> "Seen":
+        """From a form field; raises ValueError."""
+        pk, status, attempts = text.split(":")
+        if len(pk) > 18 or len(attempts) > 9 or not (pk + attempts).isascii():
+            raise ValueError("not a request")
+        return cls(int(pk), Status(status).value, int(attempts))
+
+    def __str__(self) -> str:
+        return f"{self.pk}:{self.status}:{self.attempts_made}"
+
+
+@dataclass
+class Result:
+    """What became of each request."""
+
+    done: list[CallRequest] = field(default_factory=list)
+    # Somebody or something else was faster; the row as it is now.
+    changed: list[CallRequest] = field(default_factory=list)
+    # The action does not fit its status.
+    not_allowed: list[CallRequest] = field(default_factory=list)
+    unconfirmed: list[CallRequest] = field(default_factory=list)
+    # The database would not have it now.
+    broken: list[CallRequest] = field(default_factory=list)
+    gone: int = 0
+
+
+def carry_out(
+    action: StaffAction,
+    seen: Iterable[Seen],
+    person: "AbstractBaseUser",
+    *,
+    confirmed: bool,
+    note: str,
+) -> Result:
+    """Does `action` with each request that is still as it was seen, oldest first."""
+    as_seen = {one.pk: one for one in seen}
+    result = Result()
+    rows = CallRequest.objects.select_related("widget").in_bulk(as_seen)
+    result.gone = len(as_seen) - len(rows)
+    options: dict[str, Any] = {"confirmed": confirmed} if action is RETRY else {}
+    for pk in sorted(rows):
+        request = rows[pk]
+        if result.broken:  # the next would wait just as long for the same database
+            result.broken.append(request)
+            continue
+        try:
+            if Seen.of(request) != as_seen[pk]:
+                result.changed.append(request)
+            elif action.run(request, person, note=note, **options):
+                result.done.append(request)
+            else:
+                request.refresh_from_db()
+                result.changed.append(request)
+        except actions.NeedsConfirmation:
+            result.unconfirmed.append(request)
+        except lifecycle.NotAllowed:
+            result.not_allowed.append(request)
+        except (CallRequest.DoesNotExist, DatabaseError) as error:
+            log.warning("staff_action_broken", request=pk, error=type(error).__name__)
+            result.broken.append(request)
+    return result
+
+
+def fitting(action: StaffAction, requests: Sequence[CallRequest]) -> list[CallRequest]:
+    """Those that the action may be done with."""
+    return [request for request in requests if action.may_be_done(request)]

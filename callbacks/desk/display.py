@@ -1,0 +1,72 @@
+"""How requests are shown: badges, durations, names."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from callbacks.models import CallRequest, Status
+
+# What is listed by number in a message, at most.
+NAMED = 10
+
+
+def badge(text: str, kind: str) -> SafeString:
+    """A coloured label; `kind` is a status or an outcome (see desk.css)."""
+    return format_html('<span class="desk-badge desk-{}">{}</span>', kind, text)
+
+
+def status_text(request: CallRequest, now: datetime) -> str:
+    """The status in a word or two; a queued request says what it waits for."""
+    if request.status == Status.QUEUED and request.due_at > now:
+        return _("To be tried again") if request.put_off_count else _("Scheduled")
+    return request.get_status_display()
+
+
+def status_badge(request: CallRequest, now: datetime) -> SafeString:
+    return badge(status_text(request, now), request.status)
+
+
+def moment(at: datetime) -> str:
+    """A time, to the minute, in the site's time zone: "24 Nov 2026 14:03"."""
+    return formats.date_format(timezone.localtime(at), "j M Y H:i")
+
+
+def duration(time: timedelta) -> str:
+    """A stretch of time in its two largest units, such as "4 min 05 s"."""
+    seconds = max(int(time.total_seconds()), 0)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return _("%(d)d d %(h)d h") % {"d": days, "h": hours}
+    if hours:
+        return _("%(h)d h %(m)02d min") % {"h": hours, "m": minutes}
+    if minutes:
+        return _("%(m)d min %(s)02d s") % {"m": minutes, "s": seconds}
+    return _("%(s)d s") % {"s": seconds}
+
+
+def wait(request: CallRequest, now: datetime) -> str:
+    """How long the visitor waited for the call, or has been waiting; empty when none will come."""
+    if request.status == Status.CALLED:
+        return duration(request.status_at - request.created_at)
+    if request.status in {Status.FAILED, Status.CANCELLED}:
+        return ""
+    return _("%(duration)s so far") % {"duration": duration(now - request.created_at)}
+
+
+def names(requests: Sequence[CallRequest]) -> str:
+    """Requests as a list for a message: "#1, #2 and 3 more"."""
+    text = ", ".join(str(request) for request in requests[:NAMED])
+    more = len(requests) - NAMED
+    if more <= 0:
+        return text
+    return ngettext("%(names)s and %(n)d more", "%(names)s and %(n)d more", more) % {
+        "names": text,
+        "n": more,
+    }

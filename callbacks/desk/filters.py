@@ -1,0 +1,81 @@
+"""The filters of the list of requests."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+
+from callbacks import clock
+from callbacks.models import CallRequest, Status
+
+# A failure older than this is history: whoever waited has given up or asked again.
+FRESH = timedelta(days=1)
+
+
+def needs_a_person(now: datetime) -> Q:
+    """What waits for somebody's decision: all that is uncertain, and what failed in the last day
+    (whoever deals with a failure retries, marks or closes it, and then it is no longer failed)."""
+    return Q(status=Status.UNCERTAIN) | failed_lately(now)
+
+
+def failed_lately(now: datetime) -> Q:
+    return Q(status=Status.FAILED, status_at__gte=now - FRESH)
+
+
+class AttentionFilter(DropdownFilter):  # type: ignore[misc]
+    """By what staff are to look at first."""
+
+    title = _("what is to be done")
+    parameter_name = "todo"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("person", _("Needs a person")),
+            ("failed", _("Failed in the last 24 hours")),
+            ("waiting", _("Waiting or being called")),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[CallRequest]
+    ) -> QuerySet[CallRequest]:
+        if self.value() == "person":
+            return queryset.filter(needs_a_person(clock.now()))
+        if self.value() == "failed":
+            return queryset.filter(failed_lately(clock.now()))
+        if self.value() == "waiting":
+            return queryset.filter(status__in=[Status.QUEUED, Status.CALLING])
+        return queryset
+
+
+class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
+    """From the first to the last of two days, both included, in the site's time zone."""
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[CallRequest]
+    ) -> QuerySet[CallRequest]:
+        name = self.parameter_name
+        if first := _day(self.used_parameters.get(f"{name}_from")):
+            queryset = queryset.filter(**{f"{name}__gte": _midnight(first)})
+        if last := _day(self.used_parameters.get(f"{name}_to")):
+            queryset = queryset.filter(**{f"{name}__lt": _midnight(last + timedelta(days=1))})
+        return queryset
+
+
+def _day(typed: object) -> date | None:
+    """A day as the calendar field writes it in this language, or as 2026-11-24; None if neither."""
+    try:
+        day: date | None = forms.DateField(required=False).clean(typed or "")
+    except ValidationError:
+        return None
+    # The ends of the calendar can't be moved to another time zone.
+    return day if day and 1970 <= day.year <= 9000 else None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

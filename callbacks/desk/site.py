@@ -1,0 +1,38 @@
+"""The admin site: unfold's, with the banner on every page and the pages that belong to no table."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+from unfold.sites import UnfoldAdminSite
+
+
+class Desk(UnfoldAdminSite):  # type: ignore[misc]
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        from callbacks.desk import calling
+
+        # Unfold's search over the names of tables: of little use with so few, and it puts what
+        # was typed, say a phone number, into an address.
+        urls = [url for url in super().get_urls() if getattr(url, "name", None) != "search"]
+        return [
+            path("calling/", self.admin_view(calling.page), name="calling"),
+            path("language/", self.admin_view(require_POST(set_language)), name="language"),
+            *urls,
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from callbacks.desk.banner import banner
+
+        context: dict[str, Any] = super().each_context(request)
+        if self.has_permission(request):
+            context["banner"] = banner()
+        return context
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        from callbacks.desk.index import to_do
+
+        context = {"title": _("Overview"), "to_do": to_do(request)}
+        return super().index(request, context | (extra_context or {}))

@@ -1,0 +1,122 @@
+"""What happened to a request, newest first: from asking to the last move."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from callbacks import lifecycle
+from callbacks.models import Actor, Attempt, CallRequest, Move, Note, Reason, Status
+
+# Moves that an attempt's own entry tells: it began, and what came of it.
+_OF_AN_ATTEMPT = frozenset(
+    move.name for move in (lifecycle.CLAIM, lifecycle.ACCEPT, lifecycle.PUT_OFF, lifecycle.REFUSE)
+)
+
+_SAID_BY_ACTOR = frozenset({Reason.BY_STAFF, Reason.BY_VISITOR})
+
+_TITLES: dict[str, Promise] = {
+    lifecycle.DOUBT.name: gettext_lazy("Became uncertain"),
+    lifecycle.LATE_ACCEPT.name: gettext_lazy("The answer came late: the call was accepted"),
+    lifecycle.EXPIRE.name: gettext_lazy("Given up: too late"),
+    lifecycle.CANCEL.name: pgettext_lazy("timeline", "Cancelled"),
+    lifecycle.RETRY.name: gettext_lazy("Queued again"),
+    lifecycle.MARK_CALLED.name: gettext_lazy("Marked as called"),
+    lifecycle.CLOSE.name: gettext_lazy("Closed"),
+    lifecycle.HOLD.name: gettext_lazy("Held back for a person"),
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the timeline. `kind` colours it: a status, an outcome, or "asked"."""
+
+    at: datetime
+    kind: str
+    title: str
+    by: str = ""
+    # What it became, when that changed.
+    status: str = ""
+    status_kind: str = ""
+    reason: str = ""
+    note: str = ""
+    # Name and value of further facts, in order.
+    facts: Sequence[tuple[str, str]] = ()
+    # Somebody else's words: the visitor's consent, the service's answer.
+    quote: str = ""
+
+
+def timeline(
+    request: CallRequest,
+    moves: Sequence[Move],
+    attempts: Sequence[Attempt],
+    notes: Sequence[Note],
+) -> list[Event]:
+    """All that is known, newest first. In: the request's rows, each with its person."""
+    events = [*_beginning(request), *map(_of_attempt, attempts)]
+    events += [_of_move(move) for move in moves if move.name not in _OF_AN_ATTEMPT]
+    events += [
+        Event(at=note.at, kind="note", title=_("Note"), by=str(note.person or ""), note=note.text)
+        for note in notes
+    ]
+    if request.erased_at:
+        events.append(Event(at=request.erased_at, kind="note", title=_("Personal data erased")))
+    # The sort is stable: what happened in the same instant stays in the order above.
+    return sorted(events, key=lambda event: event.at)[::-1]
+
+
+def _beginning(request: CallRequest) -> Iterator[Event]:
+    yield Event(
+        at=request.created_at,
+        kind="asked",
+        title=_("Asked for a call"),
+        by=str(Actor.VISITOR.label),
+        facts=[
+            (_("Widget"), str(request.widget)),
+            (_("Language"), request.get_language_display()),
+        ],
+    )
+    yield Event(
+        at=request.consent_at,
+        kind="asked",
+        title=_("Gave consent"),
+        by=str(Actor.VISITOR.label),
+        quote=request.consent_text,
+    )
+
+
+def _of_attempt(attempt: Attempt) -> Event:
+    facts = [(_("Call service"), attempt.service), (_("Worker"), attempt.worker)]
+    if attempt.http_status is not None:
+        facts.append((_("HTTP status"), str(attempt.http_status)))
+    if attempt.code:
+        facts.append((_("Code"), attempt.code))
+    if attempt.duration_ms is not None:
+        facts.append((_("Duration"), _("%(n)d ms") % {"n": attempt.duration_ms}))
+    return Event(
+        at=attempt.started_at,
+        kind=attempt.outcome,
+        title=_("Attempt %(n)d: %(outcome)s")
+        % {"n": attempt.number, "outcome": attempt.get_outcome_display()},
+        by=_("Worker, for %(person)s") % {"person": attempt.person}
+        if attempt.person
+        else str(Actor.WORKER.label),
+        facts=facts,
+        quote=attempt.excerpt,
+    )
+
+
+def _of_move(move: Move) -> Event:
+    return Event(
+        at=move.at,
+        kind=move.to_status,
+        title=str(_TITLES.get(move.name, move.name)),
+        by=str(move.person) if move.person else str(Actor(move.actor).label),
+        status=str(Status(move.to_status).label),
+        status_kind=move.to_status,
+        reason="" if move.reason in _SAID_BY_ACTOR else move.get_reason_display(),
+        note=move.note,
+    )

@@ -1,0 +1,97 @@
+"""How unfold shows the admin: names, colours, the menu. Read by the settings."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _may(*permissions: str) -> Any:
+    """For the menu: whether the person has one of the permissions."""
+    return lambda request: any(request.user.has_perm(name) for name in permissions)
+
+
+def _icon(request: HttpRequest) -> str:
+    return static("desk/icon.svg")
+
+
+def _stylesheet(request: HttpRequest) -> str:
+    return static("desk/desk.css")
+
+
+def _script(request: HttpRequest) -> str:
+    return static("desk/desk.js")
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Callbacks"),
+    "SITE_HEADER": _("Callbacks"),
+    "SITE_SYMBOL": "phone_callback",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
+    "SITE_URL": None,  # the site has no front page
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": reverse_lazy("admin:language")},
+    "STYLES": [_stylesheet],
+    "SCRIPTS": [_script],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "title": None,
+                "items": [
+                    {
+                        "title": _("Overview"),
+                        "icon": "dashboard",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                    {
+                        "title": _("Requests"),
+                        "icon": "call",
+                        "link": reverse_lazy("admin:callbacks_callrequest_changelist"),
+                        "permission": _may("callbacks.view_callrequest"),
+                    },
+                    {
+                        "title": _("Widgets"),
+                        "icon": "widgets",
+                        "link": reverse_lazy("admin:callbacks_widget_changelist"),
+                        "permission": _may("callbacks.view_widget", "callbacks.change_widget"),
+                    },
+                    {
+                        "title": _("Calling"),
+                        "icon": "power_settings_new",
+                        "link": reverse_lazy("admin:calling"),
+                        "permission": _may("callbacks.view_gate", "callbacks.change_gate"),
+                    },
+                    {
+                        "title": _("Users"),
+                        "icon": "person",
+                        "link": reverse_lazy("admin:auth_user_changelist"),
+                        "permission": _may("auth.view_user", "auth.change_user"),
+                    },
+                    {
+                        "title": _("Groups"),
+                        "icon": "group",
+                        "link": reverse_lazy("admin:auth_group_changelist"),
+                        "permission": _may("auth.view_group", "auth.change_group"),
+                    },
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,152 @@
+"""Widgets in the admin: the list, and a form with the texts in each language."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin, StackedInline
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from callbacks.desk.display import badge
+from callbacks.desk.widget_form import WidgetForm
+from callbacks.models import Widget, WidgetText
+
+PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seconds")
+
+
+class TextInline(StackedInline):  # type: ignore[misc]
+    model = WidgetText
+    max_num = len(settings.LANGUAGES)
+
+    def get_extra(self, request: HttpRequest, obj: Widget | None = None, **kwargs: Any) -> int:
+        return len(_languages_without_text(obj))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in {"introduction", "consent", "pause_message"}:
+            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+def _languages_without_text(widget: Widget | None) -> list[str]:
+    known = set(widget.texts.values_list("language", flat=True)) if widget else set()
+    return [code for code, _name in settings.LANGUAGES if code not in known]
+
+
+@admin.register(Widget)
+class WidgetAdmin(ModelAdmin):  # type: ignore[misc]
+    form = WidgetForm
+    inlines = [TextInline]
+    list_display = ("name", "shown_active", "originate", "regions", "public_id", "page_link")
+    list_filter = ("is_active", "is_paused")
+    search_fields = ("name", "originate", "public_id")
+    search_help_text = gettext_lazy("Name, scenario or public id")
+    actions = None  # many at once would be deactivated, or deleted, by mistake
+    readonly_fields = ("public_id", "page_address")
+    view_on_site = False
+    fieldsets = (
+        (None, {"fields": ("name", "originate", "is_active", "is_paused")}),
+        (gettext_lazy("Public page"), {"fields": ("page_address", "public_id")}),
+        (
+            gettext_lazy("Form"),
+            {
+                "fields": (
+                    "allowed_regions",
+                    "email_required",
+                    "language",
+                    "accent_colour",
+                    "allowed_origins",
+                )
+            },
+        ),
+        (gettext_lazy("Calls"), {"fields": PACE}),
+        (gettext_lazy("Against abuse"), {"fields": ("hourly_cap", "daily_cap", "proof_of_work")}),
+        (
+            gettext_lazy("Privacy"),
+            {"fields": ("retention_months", "proof_months", "address_days")},
+        ),
+    )
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Widget, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        """Offers a text in each language that has none; one left as offered is not saved."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        missing = _languages_without_text(obj if obj.pk else None)
+        return kwargs | {"initial": [{"language": code} for code in missing]}
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A widget that was ever used stays: its requests are the record of who was called."""
+        widget = self.get_object(request, object_id)
+        if widget is not None and self.has_delete_permission(request, widget):
+            if widget.requests.exists():
+                return self._refuse_to_delete(request, widget)
+            try:
+                # Somebody may ask for a call at this very moment.
+                with transaction.atomic():
+                    return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+            except (ProtectedError, IntegrityError):
+                return self._refuse_to_delete(request, widget)
+        return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+
+    def _refuse_to_delete(self, request: HttpRequest, widget: Widget) -> HttpResponse:
+        sentence = _(
+            "“%(widget)s” has requests and cannot be deleted: they say who was called, and why. "
+            "To take its form off the web, untick “active” instead."
+        )
+        messages.error(request, sentence % {"widget": widget})
+        return HttpResponseRedirect(reverse("admin:callbacks_widget_change", args=[widget.pk]))
+
+    @admin.display(description=gettext_lazy("active"), ordering="is_active")
+    def shown_active(self, widget: Widget) -> SafeString:
+        if not widget.is_active:
+            return badge(_("Inactive"), "cancelled")
+        if widget.is_paused:
+            return badge(_("Paused"), "uncertain")
+        return badge(_("Active"), "called")
+
+    @admin.display(description=gettext_lazy("regions"))
+    def regions(self, widget: Widget) -> str:
+        return ", ".join(widget.allowed_regions)
+
+    @admin.display(description=gettext_lazy("page"))
+    def page_link(self, widget: Widget) -> SafeString | str:
+        address = page_address(widget)
+        if not address:
+            return ""
+        return format_html(
+            '<a class="desk-link" href="{}" target="_blank" rel="noopener">{}</a>',
+            address,
+            _("Open"),
+        )
+
+    @admin.display(description=gettext_lazy("address"))
+    def page_address(self, widget: Widget) -> SafeString | str:
+        address = page_address(widget) if widget.pk else ""
+        if not address:
+            return _("After saving, the address to link to stands here.")
+        return format_html(
+            '<span class="desk-copy"><a class="desk-link" href="{0}" target="_blank" '
+            'rel="noopener">{0}</a> <button type="button" class="desk-button" '
+            'data-copy="{0}" data-copied="{2}" hidden>{1}</button></span>',
+            address,
+            _("Copy"),
+            _("Copied"),
+        )
+
+
+def page_address(widget: Widget) -> str:
+    """The form's address as the public types it; empty while there is none."""
+    try:
+        return settings.PUBLIC_URL + widget.get_absolute_url()
+    except NoReverseMatch:
+        return ""
