@@ -1,0 +1,137 @@
+"""A wrong environment stops the start with a sentence that names the variable."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {"SECRET_KEY": "k" * 40, "PUBLIC_URL": "https://callback.example.fr"}
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=inherited | GOOD | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_right_one_starts():
+    done = start()
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("PORT", "eighty"),
+        ("PORT", "0"),
+        ("PUBLIC_URL", "callback.example.fr"),
+        ("PUBLIC_URL", "https://user:secret@callback.example.fr"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("CACHE_URL", "memcached://localhost"),
+        ("QUEUE_URL", "amqp://localhost"),
+        ("TRUSTED_PROXY_COUNT", "-1"),
+        ("UHLIVE_CALL_URL", "http://call.uh.live/api/startcall"),
+        ("UHLIVE_READ_TIMEOUT", "0"),
+        ("WORKERS", "none"),
+        ("RATE_PER_ADDRESS", "many"),
+        ("ENCRYPTION_KEYS", "not-a-key"),
+        ("ALERT_WEBHOOK_URL", "ftp://example.fr"),
+        ("DEBUG", "perhaps"),
+    ],
+)
+def test_a_wrong_one_is_named_in_one_sentence(name, value):
+    done = start(**{name: value})
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "word"),
+    [
+        ({"WEB_PROCESSES": "2"}, "CACHE_URL"),
+        (
+            {
+                "UHLIVE_TOKEN_URL": "http://127.0.0.1:8010/sandbox/token",
+                "UHLIVE_CALL_URL": "http://127.0.0.1:8010/sandbox/api/startcall",
+                "UHLIVE_CLIENT_ID": "sandbox-demo",
+            },
+            "demo and tests only",
+        ),
+        (
+            {
+                "DEMO": "true",
+                "UHLIVE_TOKEN_URL": "http://127.0.0.1:8010/sandbox/token",
+                "UHLIVE_CALL_URL": "http://127.0.0.1:8010/sandbox/api/startcall",
+                "UHLIVE_CLIENT_ID": "the-real-one",
+            },
+            "real credentials are never sent",
+        ),
+        ({"DEMO": "true", "UHLIVE_CLIENT_ID": "sandbox-demo"}, "the addresses are not"),
+        (
+            {
+                "DEMO": "true",
+                "UHLIVE_CLIENT_ID": "sandbox-demo",
+                "UHLIVE_CALL_URL": "http://127.0.0.1:8010/sandbox/api/startcall",
+            },
+            "or neither",
+        ),
+    ],
+    ids=["cache", "no demo", "real credentials", "real addresses", "half"],
+)
+def test_what_does_not_go_together_is_refused(environment, word):
+    done = start(**environment)
+    assert done.returncode != 0
+    assert word in done.stderr
+
+
+def test_a_database_that_could_lose_a_claim_is_refused(db):
+    from django.core.checks import run_checks
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite's durability is a setting of ours")
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+        found = [message.id for message in run_checks(databases=["default"])]
+        cursor.execute("SET synchronous_commit = on")
+    assert "callbacks.E003" in found
+
+
+def test_sqlite_survives_power_loss(db):
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        pytest.skip("for SQLite only")
+    with connection.cursor() as cursor:
+        full = 2
+        assert cursor.execute("PRAGMA synchronous").fetchone()[0] == full
+        assert cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_the_docs_list_every_variable():
+    code = "".join(
+        (ROOT / "callback_site" / name).read_text() for name in ("settings.py", "environment.py")
+    )
+    read = set(re.findall(r'"([A-Z][A-Z_]+)"', code)) & set(re.findall(r"\b[A-Z][A-Z_]+\b", code))
+    variables = {
+        name
+        for name in read
+        if re.search(rf'(read\(|between\(|web_address\(|env,)\s*(env[.,]\w*,?\s*)?"{name}"', code)
+        or re.search(rf'env\.\w+, "{name}"', code)
+    }
+    documented = set(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text()))
+    assert len(variables) > 25
+    assert variables - documented == set()
+    assert documented - variables == set()
