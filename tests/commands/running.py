@@ -1,0 +1,118 @@
+"""`demo` and `serve` as a person runs them, in a process of its own, with what they print."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90
+
+
+def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """What a new shell has, and `extra`: nothing of these tests' own settings."""
+    kept = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI"}
+    return {name: value for name, value in os.environ.items() if name in kept} | dict(extra)
+
+
+def refusal(*command: str, **extra: str) -> str:
+    """The one line on stderr with which the command fails."""
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=clean_environment(extra),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.strip()
+
+
+class Running:
+    """A command that runs until it is told to end; in a `with` statement."""
+
+    def __init__(self, *command: str, **extra: str) -> None:
+        self.lines: list[str] = []
+        self._queue: queue.Queue[str] = queue.Queue()
+        self.process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=clean_environment(extra),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.end(signal.SIGTERM)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            for line in output:
+                self._queue.put(line.rstrip("\n"))
+        self._queue.put("(it has ended)")
+
+    def wait_for_line(self, beginning: str) -> str:
+        """The next line that begins so, white space before it aside."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                line = self._queue.get(timeout=max(end - time.monotonic(), 0))
+            except queue.Empty:
+                line = "(it has ended)"
+            self.lines.append(line)
+            if line.strip().startswith(beginning):
+                return line.strip()
+            assert line != "(it has ended)", "\n".join(self.lines)
+
+    def word_after(self, beginning: str) -> str:
+        """The first word behind `beginning` in the line that begins so."""
+        return self.wait_for_line(beginning).removeprefix(beginning).split()[0]
+
+    def descendants(self) -> list[int]:
+        """The ids of all processes below it."""
+        table = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout
+        parents = {int(pid): int(parent) for pid, parent in map(str.split, table.splitlines())}
+        below = [self.process.pid]
+        for above in below:
+            below += [pid for pid, parent in parents.items() if parent == above]
+        return below[1:]
+
+    def end(self, signum: signal.Signals) -> int:
+        """Sends the signal and returns the exit status."""
+        self.process.send_signal(signum)
+        status = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        return status
+
+
+def alive(pids: list[int]) -> list[int]:
+    """Those that still run."""
+    table = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True)
+    return sorted(set(pids) & set(map(int, table.stdout.split())))

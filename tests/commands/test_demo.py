@@ -1,0 +1,119 @@
+"""make demo: one command, nothing set, and a phone rings; Ctrl-C, and nothing is left."""
+
+import json
+import re
+import signal
+import socket
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import Running, alive, refusal
+from tests.servers import free_port
+from tests.visitor import ask_for_a_call
+
+DEMO = "deploy/demo.py"
+
+
+@pytest.fixture
+def given(tmp_path):
+    """The two things a test must choose so as not to meet a demo that runs on this machine."""
+    port, sandbox_port = free_port(), free_port()
+    return {
+        "DEMO_DIR": str(tmp_path / "demo"),
+        "PORT": str(port),
+        "SANDBOX_PORT": str(sandbox_port),
+    }
+
+
+@pytest.mark.slow
+def test_a_visitor_is_called_ctrl_c_ends_everything_and_a_second_start_keeps_the_data(given):
+    calls = f"http://127.0.0.1:{given['SANDBOX_PORT']}/sandbox/calls?at_least=1&wait=20"
+    with Running(DEMO, **given) as demo:
+        page = demo.word_after("The form")
+        phone = demo.word_after("The phone")
+        login = demo.wait_for_line("user demo, password")
+        demo.wait_for_line("Connected to the sandbox: no real phone rings.")
+        demo.wait_for_line("Ctrl-C ends everything.")
+        assert page.startswith(f"http://localhost:{given['PORT']}/w/")
+        assert ask_for_a_call(page, "06 12 34 56 78", "Jo@Example.fr").status == 200
+        with urllib.request.urlopen(calls, timeout=30) as answer:
+            (call,) = json.load(answer)["calls"]
+        assert (call["destination"], call["email"]) == ("+33612345678", "Jo@Example.fr")
+        with urllib.request.urlopen(phone, timeout=30) as answer:
+            assert answer.status == 200
+        password = re.search(r"password (\w{16}) \(shown once\)", login)[1]
+        processes = demo.descendants()
+        assert len(processes) >= 5
+        assert demo.end(signal.SIGINT) == 0
+        assert alive(processes) == []
+    for name in ("PORT", "SANDBOX_PORT"):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(given[name])))
+
+    with Running(DEMO, **given) as demo:
+        assert demo.word_after("The form") == page
+        again = demo.wait_for_line("user demo, password as before")
+        assert "changepassword demo" in again
+        demo.wait_for_line("Ctrl-C ends everything.")
+        assert password not in "\n".join(demo.lines)
+        assert demo.end(signal.SIGINT) == 0
+    written = b"".join(path.read_bytes() for path in Path(given["DEMO_DIR"]).rglob("*.log"))
+    assert b"612345678" not in written
+    assert b"Jo@Example" not in written
+    assert password.encode() not in written
+
+
+@pytest.mark.slow
+def test_with_credentials_of_ones_own_there_is_no_sandbox_and_it_says_which_service(given):
+    own = {
+        "UHLIVE_CLIENT_ID": "my-client",
+        "UHLIVE_CLIENT_SECRET": "my-secret",
+        "UHLIVE_TOKEN_URL": "http://localhost:9/token",
+        "UHLIVE_CALL_URL": "http://localhost:9/call",
+    }
+    with Running(DEMO, **given, **own) as demo:
+        demo.wait_for_line("Connected to another call service (localhost:9).")
+        demo.wait_for_line("Ctrl-C ends everything.")
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(given["SANDBOX_PORT"])))
+        assert demo.end(signal.SIGTERM) == 0
+    assert "The phone" not in "\n".join(demo.lines)
+
+
+@pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT"])
+def test_a_port_in_use_is_one_sentence_before_anything_is_made(given, name):
+    with socket.create_server(("127.0.0.1", int(given[name]))):
+        port = int(given[name])
+        assert refusal(DEMO, **given) == (
+            f"Cannot start: Port {port} is in use. Stop what uses it, or choose another: "
+            f"{name}={port + 1} make demo"
+        )
+    assert not (Path(given["DEMO_DIR"]) / "db.sqlite3").exists()
+
+
+def test_one_credential_alone_is_one_sentence(given):
+    sentence = refusal(DEMO, **given, UHLIVE_CLIENT_ID="me")
+    assert sentence.startswith("Cannot start: UHLIVE_CLIENT_ID is set, but UHLIVE_CLIENT_SECRET")
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(given, tmp_path):
+    (tmp_path / "file").touch()
+    given["DEMO_DIR"] = str(tmp_path / "file" / "demo")
+    assert "cannot be written" in refusal(DEMO, **given)
+
+
+def test_a_wrong_setting_is_one_sentence(given):
+    assert refusal(DEMO, **given, WORKERS="many").startswith("Cannot start: WORKERS")
+
+
+def test_a_database_that_is_away_is_one_sentence_without_its_password(given):
+    url = "postgres://jo:geheim@127.0.0.1:9/shop"
+    sentence = refusal(DEMO, **given, DATABASE_URL=url)
+    assert sentence.startswith("Cannot start: The database shop on 127.0.0.1 cannot be used")
+    assert "geheim" not in sentence
+
+
+def test_without_its_environment_the_command_says_how_to_start_it():
+    assert "run make demo" in refusal("manage.py", "demo", SECRET_KEY="s" * 40)

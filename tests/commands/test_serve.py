@@ -1,0 +1,113 @@
+"""serve: as in production on this machine. It starts only what can work, and says why not."""
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+from django.db import connection
+
+from tests.commands.running import ROOT, Running, alive, clean_environment, refusal
+from tests.sandbox_process import SandboxProcess
+from tests.servers import free_port, throwaway_postgresql
+
+SERVE = ("manage.py", "serve")
+
+
+@pytest.fixture
+def given(tmp_path):
+    """An empty database of the kind that these tests run on, and a port."""
+    base = {"SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3, "PORT": str(free_port())}
+    if connection.vendor != "postgresql":
+        yield base | {
+            "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+            "QUEUE_URL": f"sqlite:///{tmp_path}/queue.sqlite3",
+        }
+        return
+    with throwaway_postgresql() as server:
+        yield base | {"DATABASE_URL": server.url, "QUEUE_URL": server.url}
+
+
+def manage(*arguments: str, **extra: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=clean_environment(extra),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_call_in_hand_is_finished_before_everything_ends(given):
+    with SandboxProcess(answer_ms=2000) as sandbox:
+        service = given | {
+            "DEMO": "true",
+            "UHLIVE_TOKEN_URL": sandbox.token_url,
+            "UHLIVE_CALL_URL": sandbox.call_url,
+            "UHLIVE_CLIENT_ID": sandbox.client_id,
+            "UHLIVE_CLIENT_SECRET": sandbox.client_secret,
+        }
+        with Running(*SERVE, "--migrate", **service) as site:
+            site.wait_for_line("Connected to the sandbox")
+            ready = f"http://127.0.0.1:{given['PORT']}/readyz"
+            with urllib.request.urlopen(ready, timeout=10) as answer:
+                assert answer.read() == b"ok\n"
+            arguments = ("0612345678", "--email", "jo@example.fr", "--originate", "x", "--yes")
+            call = manage("place_test_call", *arguments, **service)
+            sandbox.wait_for_calls(1, timeout=60)
+            processes = site.descendants()
+            assert site.end(signal.SIGTERM) == 0
+            assert alive(processes) == []
+        said, _ = call.communicate(timeout=60)
+        assert call.returncode == 0, said
+        assert "the phone rings" in said
+        assert len(sandbox.calls()) == 1
+
+
+def test_missing_migrations_stop_the_start(given):
+    sentence = refusal(*SERVE, **given)
+    assert sentence.startswith("Cannot start: The database is not up to date (")
+    assert sentence.endswith("run 'manage.py migrate', or start with --migrate.")
+
+
+def test_a_port_in_use_stops_the_start(given):
+    with socket.create_server(("127.0.0.1", int(given["PORT"]))):
+        sentence = refusal(*SERVE, **given)
+    assert sentence.startswith(f"Cannot start: Port {given['PORT']} is in use.")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("SECRET_KEY", "", "SECRET_KEY"),
+        ("WEB_PROCESSES", "2", "WEB_PROCESSES is 2"),
+        ("WEB_THREADS", "none", "WEB_THREADS"),
+        ("UHLIVE_CLIENT_ID", "sandbox-x", "UHLIVE_CLIENT_ID is the sandbox's"),
+        ("DATABASE_URL", "sqlite:////no/such/folder/db.sqlite3", "unable to open database file"),
+        ("BIND", "192.0.2.1", "Nothing can listen on 192.0.2.1"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(tmp_path, variable, value, named):
+    given = {
+        "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3,
+        "PORT": str(free_port()),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
+    }
+    sentence = refusal(*SERVE, **given | {variable: value})
+    assert sentence.startswith("Cannot start: ")
+    assert named in sentence
+
+
+def test_a_queue_that_is_away_is_one_sentence_without_its_password(given):
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        env=clean_environment(given),
+        check=True,
+    )
+    sentence = refusal(*SERVE, **given | {"QUEUE_URL": "redis://:geheim@127.0.0.1:9/0"})
+    assert "The queue's storage at redis://127.0.0.1:9/0 cannot be used" in sentence
+    assert "geheim" not in sentence
