@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
+from callbacks.ops.process import PATIENCE
 from callbacks.ops.supervisor import Supervisor
 from tests.commands.children import SERVES, Children, end
 
@@ -60,7 +62,9 @@ def test_a_second_request_kills(children):
             end()
 
     children.on_line = again
+    began = time.monotonic()
     assert supervisor(children, [other], [program]).run(end) == 0
+    assert time.monotonic() - began < PATIENCE / 2
     assert "Killing stubborn." in children.said()
     assert children.nothing_is_left()
 
