@@ -1,0 +1,34 @@
+"""The outbound call service: a token, one request, and errors that say whether it was sent.
+
+Nothing above this package knows HTTP.
+"""
+
+from .client import CallApi
+from .config import Config
+from .default import default_client, from_settings, reset_default_client
+from .errors import (
+    CallApiError,
+    CredentialsRefused,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    TokenUnavailable,
+    TryLater,
+)
+from .startcall import Accepted
+
+__all__ = [
+    "Accepted",
+    "CallApi",
+    "CallApiError",
+    "Config",
+    "CredentialsRefused",
+    "NotSent",
+    "OutcomeUnknown",
+    "Refused",
+    "TokenUnavailable",
+    "TryLater",
+    "default_client",
+    "from_settings",
+    "reset_default_client",
+]

@@ -1,0 +1,157 @@
+"""Connections that know how far they came.
+
+Whether a startcall was sent decides between "again" and "a person must look", so it is recorded
+where it happens and never guessed from the type of an exception.
+"""
+
+import enum
+import http.client
+import socket
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.connection import create_connection
+
+from .watchdog import Watchdog
+
+
+class Stage(enum.Enum):
+    """What was being done last."""
+
+    PREPARING = "preparing"
+    RESOLVING = "resolving"
+    CONNECTING = "connecting"
+    SECURING = "securing"
+    SENDING = "sending"
+
+
+class DeadlinePassed(Exception):
+    """The time was over before anything was sent."""
+
+
+@dataclass
+class Exchange:
+    """One request on one fresh connection.
+
+    ``deadline``: the ``time.monotonic()`` value by which it is over. ``status``: the code of a
+    status line that was read, even if nothing after it could be. ``unreadable``: bytes came in
+    its place that are no HTTP/1 status line.
+    """
+
+    deadline: float
+    stage: Stage = Stage.PREPARING
+    status: int | None = None
+    unreadable: bool = False
+    watchdog: Watchdog | None = None
+
+    def time_left(self) -> float:
+        return self.deadline - time.monotonic()
+
+    @property
+    def cut_off(self) -> bool:
+        return self.watchdog is not None and self.watchdog.fired
+
+    def close(self) -> None:
+        if self.watchdog is not None:
+            self.watchdog.stop()
+
+
+class _Response(http.client.HTTPResponse):
+    """Tells the exchange its status as soon as the status line is read.
+
+    A 2xx line means that the phone rings, whatever becomes of the headers behind it.
+    """
+
+    def __init__(self, *args: Any, exchange: Exchange, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._exchange = exchange
+
+    def begin(self) -> None:
+        super().begin()
+        # urllib3 logs headers that it can't parse, word for word, and they may echo the request.
+        self.msg.defects.clear()
+        self.msg.set_payload("")
+
+    def _read_status(self) -> tuple[str, int, str]:
+        try:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+        except http.client.RemoteDisconnected:
+            raise
+        except http.client.HTTPException:
+            self._exchange.unreadable = True
+            raise
+        if 101 < status < 200:
+            # http.client takes every interim answer but 100 for the last one (103 is in use).
+            http.client.parse_headers(self.fp)
+            return self._read_status()
+        if not version.startswith("HTTP/1."):
+            self._exchange.unreadable = True
+        elif status != http.HTTPStatus.CONTINUE:
+            self._exchange.status = status
+        return version, status, reason
+
+
+class _TrackedConnection(HTTPConnection):
+    """Connects once, before the deadline, and records each step in its exchange."""
+
+    def __init__(self, *args: Any, exchange: Exchange, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._exchange = exchange
+        self.response_class = partial(_Response, exchange=exchange)  # type: ignore[assignment]
+
+    def connect(self) -> None:
+        if self._exchange.stage is not Stage.PREPARING:
+            # http.client opens a closed connection again by itself, in the middle of a request.
+            raise ConnectionError("one connection carries one request")
+        super().connect()
+        if self._exchange.time_left() <= 0:
+            raise DeadlinePassed
+        self._exchange.stage = Stage.SENDING
+
+    def _new_conn(self) -> socket.socket:
+        exchange = self._exchange
+        exchange.stage = Stage.RESOLVING
+        addresses = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
+        exchange.stage = Stage.CONNECTING
+        sock = self._first_to_answer([(entry[4][0], entry[4][1]) for entry in addresses])
+        exchange.watchdog = Watchdog(sock, exchange.time_left())
+        exchange.stage = Stage.SECURING
+        return sock
+
+    def _first_to_answer(self, addresses: list[tuple[Any, Any]]) -> socket.socket:
+        failure = OSError("the name has no address")
+        for address in addresses:
+            seconds = min(float(self.timeout or 0), self._exchange.time_left())
+            if seconds <= 0:
+                raise DeadlinePassed
+            try:
+                return create_connection(address, seconds, socket_options=self.socket_options)
+            except OSError as error:
+                failure = error
+        raise failure
+
+
+class _TrackedTLSConnection(_TrackedConnection, HTTPSConnection):
+    """The same over TLS; it counts as connected once the handshake is done."""
+
+
+class OneExchangeAdapter(HTTPAdapter):
+    """Carries the one request of an exchange on a connection of its own.
+
+    A kept-alive connection that the server has just closed would fail after sending, and make a
+    request uncertain for nothing.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **options)
+        kind = _TrackedTLSConnection if pool.scheme == "https" else _TrackedConnection
+        pool.ConnectionCls = partial(kind, exchange=self._exchange)
+        return pool

@@ -1,0 +1,50 @@
+"""The one client of this process, made from the project's settings."""
+
+import os
+import threading
+
+from django.conf import settings
+
+from .client import CallApi
+from .config import Config
+
+_lock = threading.Lock()
+_client: CallApi | None = None
+
+
+def from_settings() -> Config:
+    """Reads ``UHLIVE_*``. Raises ValueError for an address or a time-out that can't be one."""
+    return Config(
+        token_url=settings.UHLIVE_TOKEN_URL,
+        call_url=settings.UHLIVE_CALL_URL,
+        client_id=settings.UHLIVE_CLIENT_ID,
+        client_secret=settings.UHLIVE_CLIENT_SECRET,
+        connect_timeout=settings.UHLIVE_CONNECT_TIMEOUT,
+        read_timeout=settings.UHLIVE_READ_TIMEOUT,
+    )
+
+
+def default_client() -> CallApi:
+    """The client that all threads of this process share."""
+    global _client
+    with _lock:
+        if _client is None:
+            _client = CallApi(from_settings())
+        return _client
+
+
+def reset_default_client() -> None:
+    """The next caller gets a new client: for tests that change the settings."""
+    global _client
+    with _lock:
+        _client = None
+
+
+def _after_fork() -> None:
+    # The parent's locks may have been held, by threads that the child does not have.
+    global _lock, _client
+    _lock = threading.Lock()
+    _client = None
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,129 @@
+"""Starting a call: one request, and what its answer means."""
+
+import json
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from .config import Config
+from .errors import CallApiError, NotSent, OutcomeUnknown, Refused, TryLater
+from .origin import Origin
+from .redaction import excerpt
+from .retry_after import retry_after
+from .transport import Answer, NoAnswer, post
+
+MAX_REDIRECTS = 3
+# Those that keep the method and the body, and say that nothing was carried out.
+KEEPING_REDIRECTS = (307, 308)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The service took the call on: the phone rings within seconds."""
+
+    http_status: int
+    excerpt: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """Who is to be called, by which scenario. ``destination`` is E.164; ``email`` goes as is."""
+
+    originate: str
+    destination: str = field(repr=False)
+    email: str = field(repr=False)
+
+    def body(self) -> bytes:
+        """Raises Refused, nothing being sent, for text that UTF-8 can't hold."""
+        fields = {
+            "originate": self.originate,
+            "destination": self.destination,
+            "email": self.email,
+        }
+        text = json.dumps(fields, ensure_ascii=False)
+        if not _is_unicode(text):
+            error = Refused("half a surrogate pair can't be sent", code="unsendable")
+            error.sent = False
+            raise error
+        return text.encode("utf-8")
+
+
+def place(config: Config, call: Call, token: str, deadline: float) -> Answer:
+    """Sends ``call`` and returns the last answer, redirects that may be followed being followed.
+
+    Raises NotSent or OutcomeUnknown if there is no answer.
+    """
+    url = config.call_url
+    answer = _send(url, config, call, token, deadline)
+    for _ in range(MAX_REDIRECTS):
+        target = _redirect(url, answer)
+        if target is None:
+            break
+        url = target
+        answer = _send(url, config, call, token, deadline)
+    return answer
+
+
+def meaning(answer: Answer, config: Config, call: Call, token: str) -> Accepted:
+    """Returns Accepted for any 2xx, whatever its body, and raises what any other answer means."""
+    said = words(answer, config, call, token)
+    if 200 <= answer.status < 300:
+        return Accepted(answer.status, said)
+    raise _error(answer.status, retry_after(answer.headers), said)
+
+
+def _send(url: str, config: Config, call: Call, token: str, deadline: float) -> Answer:
+    headers = {
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {token}",
+    }
+    answer = post(url, headers=headers, body=call.body(), config=config, deadline=deadline)
+    if isinstance(answer, NoAnswer):
+        kind = OutcomeUnknown if answer.sent else NotSent
+        done = "was sent and not answered" if answer.sent else "was not sent"
+        raise kind(f"startcall {done}: {answer.code} ({answer.reason})", code=answer.code)
+    return answer
+
+
+def _error(status: int, seconds: float | None, said: str) -> CallApiError:
+    message = f"startcall was answered with status {status}"
+    if status == 429:
+        return TryLater(
+            message, code="throttled", retry_after=seconds, http_status=status, excerpt=said
+        )
+    if status in (408, 425, 503) and seconds is not None:
+        return TryLater(message, retry_after=seconds, http_status=status, excerpt=said)
+    if status in KEEPING_REDIRECTS:
+        return Refused(message, code="redirect_refused", http_status=status, excerpt=said)
+    if 400 <= status < 500:
+        return Refused(message, http_status=status, excerpt=said)
+    # 301, 302 and 303 may follow a startcall that was carried out; a 5xx may come from a proxy
+    # that gave up waiting for it.
+    return OutcomeUnknown(message, http_status=status, excerpt=said)
+
+
+def words(answer: Answer, config: Config, call: Call, token: str) -> str:
+    """What the service said, without anybody's data."""
+    secrets = [config.client_secret, token, call.email]
+    return excerpt(answer.body, secrets=secrets, number=call.destination)
+
+
+def _redirect(url: str, answer: Answer) -> str | None:
+    """Where ``answer`` sends us, if to the scheme, host and port of ``url``; else None."""
+    location = answer.headers.get("Location", "")
+    if answer.status not in KEEPING_REDIRECTS or not location:
+        return None
+    base = urlsplit(url)
+    try:
+        joined = urljoin(url, location)
+        target = urlsplit(joined)
+        if Origin.of(joined) != Origin.of(url) or "@" in target.netloc:
+            return None
+    except ValueError:
+        return None
+    # On our own origin, word for word: what parsers disagree about can't carry a bearer away.
+    return urlunsplit((base.scheme, base.netloc, target.path, target.query, ""))
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
