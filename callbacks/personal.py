@@ -8,13 +8,15 @@ encrypted with the first key and read with any of them, so that keys can be rota
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldError, ImproperlyConfigured
-from django.db import models
+from django.db import models, transaction
 
 # Marks an encrypted value, so that rows from before encryption was switched on stay readable.
 PREFIX = "enc1:"
@@ -113,3 +115,36 @@ class FingerprintField(models.CharField):  # type: ignore[type-arg]
         hashed = number_hash(value) if self.of == "number" else email_hash(value)
         setattr(model_instance, self.attname, hashed)
         return hashed
+
+
+def personal_models() -> dict[type[models.Model], list[str]]:
+    """The models that have personal columns, and which."""
+    found: dict[type[models.Model], list[str]] = {}
+    for model in apps.get_models():
+        names = [field.name for field in model._meta.fields if isinstance(field, PersonalField)]
+        if names:
+            found[model] = names
+    return found
+
+
+def rotate(batch: int = 100) -> Iterator[tuple[type[models.Model], int, int]]:
+    """Writes every personal column again, as `encrypt` stores it now.
+
+    Yields the model, how many of its rows are done and how many there are, after each batch. The
+    rows of a batch are locked while it is written, so that no change is undone. Fingerprints stay
+    as they are: they don't depend on these keys.
+    """
+    for model, names in personal_models().items():
+        total = model._base_manager.count()
+        done, last = 0, 0
+        while True:
+            with transaction.atomic():
+                rows = model._base_manager.select_for_update().filter(pk__gt=last).order_by("pk")
+                page = list(rows.only(*names)[:batch])
+                for row in page:
+                    columns = {name: getattr(row, name) for name in names}
+                    model._base_manager.filter(pk=row.pk).update(**columns)
+            if not page:
+                break
+            last, done = page[-1].pk, done + len(page)
+            yield model, done, total

@@ -20,6 +20,9 @@ def pytest_configure() -> None:
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
+    # WhiteNoise warns of a folder that is not there, as in a fresh clone.
+    settings.STATIC_ROOT = environment.FOLDER / "static"
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

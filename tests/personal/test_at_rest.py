@@ -3,10 +3,11 @@
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.core.management import call_command
 from django.db import connection
 
-from callbacks import personal
-from callbacks.models import CallRequest
+from callbacks import blocks, personal
+from callbacks.models import Block, CallRequest
 from tests.factories import make_request
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -46,6 +47,58 @@ def test_keys_are_rotated_and_old_rows_stay_readable(settings):
     CallRequest.objects.get().save()
     settings.ENCRYPTION_KEYS = [NEW]
     assert CallRequest.objects.get().number == request.number
+
+
+@pytest.mark.django_db
+def test_the_command_writes_everything_again_with_the_newest_key(settings, capsys):
+    requests = [make_request(address="192.0.2.7") for _ in range(5)]
+    blocks.add("number", "06 12 34 56 78")
+    settings.ENCRYPTION_KEYS = [OLD]
+    call_command("rotate_encryption")
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    call_command("rotate_encryption")
+    assert "5 of 5" in capsys.readouterr().out
+    settings.ENCRYPTION_KEYS = [NEW]
+    read = CallRequest.objects.order_by("pk")
+    assert [row.number for row in read] == [request.number for request in requests]
+    assert {row.address for row in read} == {"192.0.2.7"}
+    assert Block.objects.get().value == "+33612345678"
+    assert stored_everywhere().count("enc1:") >= 5 * 3 + 1
+    settings.ENCRYPTION_KEYS = [NEW]
+    call_command("rotate_encryption")
+    settings.ENCRYPTION_KEYS = []
+    with pytest.raises(ImproperlyConfigured):
+        list(CallRequest.objects.all())
+
+
+def stored_everywhere() -> str:
+    text = ""
+    with connection.cursor() as cursor:
+        for table in ("callbacks_callrequest", "callbacks_block", "callbacks_widget"):
+            cursor.execute(f"SELECT * FROM {table}")
+            text += repr(cursor.fetchall())
+    return text
+
+
+def test_every_personal_column_is_rotated():
+    named = {
+        f"{model.__name__}.{name}"
+        for model, names in personal.personal_models().items()
+        for name in names
+    }
+    assert named == {
+        "CallRequest.number",
+        "CallRequest.email",
+        "CallRequest.address",
+        "Block.value",
+        "Widget.identity_secret",
+    }
+
+
+def test_a_new_key_is_one(settings, capsys):
+    call_command("new_encryption_key")
+    settings.ENCRYPTION_KEYS = [capsys.readouterr().out.strip()]
+    assert personal.decrypt(personal.encrypt("x")) == "x"
 
 
 @pytest.mark.django_db
