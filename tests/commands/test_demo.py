@@ -75,6 +75,7 @@ def test_with_credentials_of_ones_own_there_is_no_sandbox_and_it_says_which_serv
     }
     with Running(DEMO, **given, **own) as demo:
         demo.wait_for_line("Connected to another call service (localhost:9).")
+        demo.wait_for_line("What is typed into the form is called for real.")
         demo.wait_for_line("Ctrl-C ends everything.")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", int(given["SANDBOX_PORT"])))

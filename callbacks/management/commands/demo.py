@@ -74,6 +74,7 @@ class Command(BaseCommand):
         self._say("")
         self._say(service.connected().sentence)
         if not sandbox_port:
+            self._say("What is typed into the form is called for real.")
             self._say(
                 f"The form's scenario is {widget.originate}. For another: {MANAGE} create_widget "
                 "NAME --originate CODENAME"
