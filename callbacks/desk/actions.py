@@ -4,6 +4,7 @@ Each request is one move of the lifecycle, made for it *as the person saw it* (`
 changed since the page was shown is left alone and told.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 # Requests in one go: each is a transaction of its own, and a browser waits for all of them.
 MOST = 500
+
+
+_SEEN = re.compile(r"[0-9]{1,18}:[a-z]{1,10}:[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,9 @@ class Seen(NamedTuple):
     @classmethod
     def read(cls, text: str) -> "Seen":
         """From a form field; raises ValueError."""
-        pk, status, attempts = text.split(":")
-        if len(pk) > 18 or len(attempts) > 9 or not (pk + attempts).isascii():
+        if not _SEEN.fullmatch(text):
             raise ValueError("not a request")
+        pk, status, attempts = text.split(":")
         return cls(int(pk), Status(status).value, int(attempts))
 
     def __str__(self) -> str:

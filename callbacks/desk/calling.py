@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from callbacks import alerts, audit, clock, gate
 from callbacks.desk.display import duration
+from callbacks.desk.permissions import may_see_calling, may_switch
 from callbacks.models import AuditEntry, CallRequest, CircuitState, Status
 
 # How many of the last switchings the page shows.
@@ -46,14 +47,13 @@ class ResumeForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(http: HttpRequest) -> HttpResponse:
     """Shows whether calls flow; POST `action=stop` or `action=resume` switches."""
-    may_switch = http.user.has_perm("callbacks.change_gate")
-    if not may_switch and not http.user.has_perm("callbacks.view_gate"):
+    if not may_see_calling(http.user):
         raise PermissionDenied
     action = http.POST.get("action", "")
     stop = StopForm(http.POST if action == "stop" else None)
     resume = ResumeForm(http.POST if action == "resume" else None)
     if http.method == "POST":
-        if not may_switch:
+        if not may_switch(http.user):
             raise PermissionDenied
         if (action == "stop" and stop.is_valid()) or (action == "resume" and resume.is_valid()):
             _switch(http, action, stop.cleaned_data["note"] if action == "stop" else "")
@@ -62,7 +62,7 @@ def page(http: HttpRequest) -> HttpResponse:
         **admin.site.each_context(http),
         **_state(),
         "title": _("Calling"),
-        "may_switch": may_switch,
+        "may_switch": may_switch(http.user),
         "stop_form": stop,
         "resume_form": resume,
     }

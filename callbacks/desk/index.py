@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from callbacks import clock
 from callbacks.desk.display import duration
 from callbacks.desk.filters import failed_lately
+from callbacks.desk.permissions import may_see_requests
 from callbacks.models import CallRequest, Status
 
 
@@ -27,7 +28,7 @@ class Count:
 
 def to_do(http: HttpRequest) -> list[Count]:
     """The counts; none for who may not see requests. Four queries on an index each."""
-    if not http.user.has_perm("callbacks.view_callrequest"):
+    if not may_see_requests(http.user):
         return []
     now = clock.now()
     uncertain = CallRequest.objects.filter(status=Status.UNCERTAIN).count()

@@ -1,32 +1,28 @@
 """The list of requests, and the page of one. Nothing here can be typed in, changed or deleted."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from callbacks import numbers
-from callbacks.actions import add_note
-from callbacks.desk import confirm, search
+from callbacks.desk import confirm, request_views, search
 from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.detail import details
 from callbacks.desk.display import moment, status_badge, wait
 from callbacks.desk.filters import AttentionFilter, DayRangeFilter
+from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.paginator import BoundedChangeList, BoundedPaginator
+from callbacks.desk.permissions import may_act, may_see_requests
 from callbacks.models import CallRequest
 
 # What an address of the list may contain besides search, order and page.
@@ -43,7 +39,7 @@ FILTERS = frozenset(
 
 
 @admin.register(CallRequest)
-class CallRequestAdmin(ModelAdmin):  # type: ignore[misc]
+class CallRequestAdmin(DeskModelAdmin):
     list_display = (
         "asked",
         "shown_number",
@@ -87,68 +83,23 @@ class CallRequestAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        names = ("callbacks.view_callrequest", "callbacks.change_callrequest")
-        return any(request.user.has_perm(name) for name in names)
+        return may_see_requests(request.user)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may retry, mark, cancel and close."""
-        return request.user.has_perm("callbacks.change_callrequest")
+        return may_act(request.user)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup in FILTERS
+        return lookup in FILTERS and "\0" not in value
 
-    # -- addresses --------------------------------------------------------------------------
+    # -- pages ------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
+        wrap, name = self.admin_site.admin_view, "callbacks_callrequest"
         return [
-            path("do/<slug:name>/", wrap(self.act_view), name="callbacks_callrequest_act"),
-            path(
-                "<int:pk>/note/",
-                wrap(require_POST(self.note_view)),
-                name="callbacks_callrequest_note",
-            ),
-            path(
-                "search/",
-                wrap(require_POST(self.search_view)),
-                name="callbacks_callrequest_search",
-            ),
+            path("do/<slug:name>/", wrap(request_views.act), name=f"{name}_act"),
+            path("<int:pk>/note/", wrap(request_views.note), name=f"{name}_note"),
+            path("search/", wrap(request_views.look_up), name=f"{name}_search"),
             *super().get_urls(),
         ]
-
-    def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
-        if name not in STAFF_ACTIONS:
-            raise Http404
-        if not self.has_act_permission(request):
-            raise PermissionDenied
-        return confirm.answer(request, name)
-
-    def note_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not self.has_act_permission(request):
-            raise PermissionDenied
-        found = get_object_or_404(CallRequest, pk=pk)
-        try:
-            add_note(found, cast(User, request.user), request.POST.get("text", ""))
-        except ValueError:
-            messages.warning(request, _("The note was empty; nothing was kept."))
-        else:
-            messages.success(request, _("The note is kept."))
-        return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
-
-    def search_view(self, request: HttpRequest) -> HttpResponse:
-        """Sends on to the list, with a reference in the place of what was typed."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        query = request.POST.copy()
-        typed = query.pop("q", [""])[-1].strip()
-        query.pop("csrfmiddlewaretoken", None)
-        if typed:
-            reference = search.reference_to(typed)
-            if reference is None:
-                messages.warning(request, _("No request was found for what you typed."))
-            else:
-                query["q"] = reference
-        address = reverse("admin:callbacks_callrequest_changelist")
-        return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -7,6 +7,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from callbacks.desk.permissions import SEE_CALLING, SEE_REQUESTS
+
 
 def _may(*permissions: str) -> Any:
     """For the menu: whether the person has one of the permissions."""
@@ -64,7 +66,7 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Requests"),
                         "icon": "call",
                         "link": reverse_lazy("admin:callbacks_callrequest_changelist"),
-                        "permission": _may("callbacks.view_callrequest"),
+                        "permission": _may(*SEE_REQUESTS),
                     },
                     {
                         "title": _("Widgets"),
@@ -76,7 +78,7 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Calling"),
                         "icon": "power_settings_new",
                         "link": reverse_lazy("admin:calling"),
-                        "permission": _may("callbacks.view_gate", "callbacks.change_gate"),
+                        "permission": _may(*SEE_CALLING),
                     },
                     {
                         "title": _("Users"),

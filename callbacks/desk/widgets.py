@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,10 +13,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from callbacks import audit
 from callbacks.desk.display import badge
+from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.widget_form import WidgetForm
 from callbacks.models import Widget, WidgetText
 
@@ -41,7 +44,7 @@ def _languages_without_text(widget: Widget | None) -> list[str]:
 
 
 @admin.register(Widget)
-class WidgetAdmin(ModelAdmin):  # type: ignore[misc]
+class WidgetAdmin(DeskModelAdmin):
     form = WidgetForm
     inlines = [TextInline]
     list_display = ("name", "shown_active", "originate", "regions", "public_id", "page_link")
@@ -81,6 +84,17 @@ class WidgetAdmin(ModelAdmin):  # type: ignore[misc]
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         missing = _languages_without_text(obj if obj.pk else None)
         return kwargs | {"initial": [{"language": code} for code in missing]}
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changed = [*form.changed_data]
+        changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
+        action = "widget.change" if change else "widget.add"
+        audit.record(_person(request), action, form.instance.pk, ", ".join(changed))
+
+    def delete_model(self, request: HttpRequest, obj: Widget) -> None:
+        audit.record(_person(request), "widget.delete", obj.pk, obj.name)
+        super().delete_model(request, obj)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -142,6 +156,10 @@ class WidgetAdmin(ModelAdmin):  # type: ignore[misc]
             _("Copy"),
             _("Copied"),
         )
+
+
+def _person(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]
 
 
 def page_address(widget: Widget) -> str:

@@ -24,8 +24,12 @@ document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("main")?.setAttribute("role", "main");
 });
 window.addEventListener("load", () => {
-    for (const field of document.querySelectorAll(".select2-search__field")) {
-        const list = field.closest(".select2-container")?.previousElementSibling;
-        field.setAttribute("aria-label", list?.labels?.[0]?.textContent.trim() ?? "");
-    }
+    // jQuery calls back in order, so the lists are built up by then.
+    window.django?.jQuery?.(() => {
+        for (const field of document.querySelectorAll(".select2-search__field")) {
+            const list = field.closest(".select2-container")?.previousElementSibling;
+            const label = list?.labels?.[0]?.textContent ?? "";
+            field.setAttribute("aria-label", label.replace("*", "").trim());
+        }
+    });
 });

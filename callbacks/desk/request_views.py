@@ -1,0 +1,61 @@
+"""What is sent from the pages of requests: an action, a note, a search."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from callbacks.actions import add_note
+from callbacks.desk import confirm, search
+from callbacks.desk.actions import STAFF_ACTIONS
+from callbacks.desk.permissions import may_act, may_see_requests
+from callbacks.models import CallRequest
+
+
+def act(http: HttpRequest, name: str) -> HttpResponse:
+    """GET asks, POST does it: see `confirm.answer`."""
+    if name not in STAFF_ACTIONS:
+        raise Http404
+    if not may_act(http.user):
+        raise PermissionDenied
+    return confirm.answer(http, name)
+
+
+@require_POST
+def note(http: HttpRequest, pk: int) -> HttpResponse:
+    """Keeps a note with the request."""
+    if not may_act(http.user):
+        raise PermissionDenied
+    request = get_object_or_404(CallRequest, pk=pk)
+    person: User = http.user  # type: ignore[assignment]
+    try:
+        text = forms.CharField(max_length=2000).clean(http.POST.get("text", ""))
+    except ValidationError as error:
+        messages.warning(http, " ".join(error.messages))
+    else:
+        add_note(request, person, text)
+        messages.success(http, _("The note is kept."))
+    return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
+
+
+@require_POST
+def look_up(http: HttpRequest) -> HttpResponse:
+    """Sends on to the list, with a reference in the place of what was typed."""
+    if not may_see_requests(http.user):
+        raise PermissionDenied
+    query = http.POST.copy()
+    typed = query.pop("q", [""])[-1].strip()
+    query.pop("csrfmiddlewaretoken", None)
+    if typed:
+        reference = search.reference_to(typed)
+        if reference is None:
+            messages.warning(http, _("No request was found for what you typed."))
+        else:
+            query["q"] = reference
+    address = reverse("admin:callbacks_callrequest_changelist")
+    return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)

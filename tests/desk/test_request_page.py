@@ -1,0 +1,128 @@
+"""The page of one request: what happened, and what to do next."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from callbacks import actions, clock, lifecycle, privacy
+from callbacks.desk.advice import what_next
+from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
+from tests.desk.staff import page_of
+from tests.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+
+def make_attempt(request: CallRequest, number: int, **fields: object) -> Attempt:
+    now = clock.now()
+    return Attempt.objects.create(
+        **{
+            "request": request,
+            "widget": request.widget,
+            "number": number,
+            "started_at": now,
+            "deadline_at": now + timedelta(seconds=30),
+            "worker": "host:1:worker-1",
+            "service": "call.uh.live",
+            "outcome": Outcome.REFUSED,
+        }
+        | fields
+    )
+
+
+def test_the_whole_story_is_told_newest_first(desk: Client, chief: User) -> None:
+    request = make_request(consent_text="Yes, call me.", language="fr")
+    lifecycle.make(request, lifecycle.CLAIM, Actor.WORKER, attempts_made=1)
+    make_attempt(
+        request,
+        1,
+        http_status=422,
+        code="refused",
+        excerpt='<script>alert("no such scenario")</script>',
+        duration_ms=345,
+        person=chief,
+    )
+    lifecycle.make(request, lifecycle.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
+    actions.retry(request, chief, note="Scenario corrected")
+    actions.add_note(request, chief, "Prefers mornings")
+    html = desk.get(page_of(request)).content.decode()
+    story = html[html.index('class="desk-timeline"') :]
+    told = [
+        "Prefers mornings",
+        "Queued again",
+        "Scenario corrected",
+        "Attempt 1: Refused",
+        "for chief",
+        "&lt;script&gt;alert(&quot;no such scenario&quot;)&lt;/script&gt;",
+        "call.uh.live",
+        "host:1:worker-1",
+        "422",
+        "345 ms",
+        "Yes, call me.",
+        "Asked for a call",
+    ]
+    places = [story.index(text) for text in told]
+    assert places == sorted(places)
+    assert "<script>alert" not in html
+
+
+def test_the_page_says_what_it_is_now_and_what_to_do(desk: Client) -> None:
+    request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, number="+33612345678")
+    html = desk.get(page_of(request)).content.decode()
+    top = html[: html.index('class="desk-timeline"')]
+    assert "+33 6 12 34 56 78" in top
+    assert "Could not be placed in time" in top
+    assert "Nobody was called." in top
+    assert request.token in top
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("status", Status)
+def test_there_is_advice_for_every_state_and_reason(status: Status, reason: Reason) -> None:
+    assert str(what_next(CallRequest(status=status, reason=reason)))
+
+
+def test_where_a_phone_may_have_rung_the_advice_is_to_find_out_first() -> None:
+    for reason in ("", Reason.NO_ANSWER, Reason.WORKER_DIED, Reason.RESTORED):
+        advice = str(what_next(CallRequest(status=Status.UNCERTAIN, reason=reason)))
+        assert "ind out" in advice
+
+
+def test_more_history_needs_no_more_queries(desk: Client, chief: User) -> None:
+    request = make_request(status=Status.FAILED)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(page_of(request)).status_code == 200
+        return len(captured)
+
+    queries()
+    few = queries()
+    for number in range(1, 15):
+        make_attempt(request, number, person=chief)
+        actions.add_note(request, chief, f"note {number}")
+        request.status = Status.FAILED
+        CallRequest.objects.filter(pk=request.pk).update(status=Status.FAILED)
+        actions.retry(request, chief)
+    assert queries() == few
+
+
+def test_an_erased_request_shows_its_figures_and_nobodys_data(desk: Client) -> None:
+    request = make_request(number="+33612345678", email="jean@example.fr", status=Status.CALLED)
+    privacy.erase(None, number=request.number)
+    html = desk.get(page_of(request)).content.decode()
+    assert "Personal data erased" in html
+    assert "34 56 78" not in html
+    assert "jean@" not in html
+
+
+def test_a_request_that_does_not_exist_is_told(desk: Client) -> None:
+    for key in ("987654", "abc", "9" * 30):
+        address = page_of(make_request()).rsplit("/", 3)[0] + f"/{key}/change/"
+        answer = desk.get(address, follow=True)
+        assert answer.status_code == 200
+        assert "exist" in answer.content.decode()
