@@ -30,8 +30,8 @@ class UserAdmin(DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type-arg]
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
-        kwargs["widget"] = UnfoldAdminSelect2MultipleWidget()
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
+        return _searchable(field, db_field.help_text)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -51,6 +51,15 @@ class UserAdmin(DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type-arg]
         return bool(super().has_delete_permission(request, obj)) and _may_touch(request, obj)
 
 
+def _searchable(field: Any, help_text: str) -> Any:
+    """The field of a list to choose from, as one that is searched by typing: without Django's
+    advice to hold down a key."""
+    field.widget = UnfoldAdminSelect2MultipleWidget()
+    field.widget.choices = field.choices
+    field.help_text = help_text
+    return field
+
+
 def _may_touch(request: HttpRequest, account: User | None) -> bool:
     return account is None or not account.is_superuser or request.user.is_superuser
 
@@ -62,8 +71,8 @@ class GroupAdmin(DjangoGroupAdmin, DeskModelAdmin):
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
-        kwargs["widget"] = UnfoldAdminSelect2MultipleWidget()
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        return _searchable(field, db_field.help_text)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
         fields = tuple(super().get_readonly_fields(request, obj))

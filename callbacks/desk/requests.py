@@ -42,8 +42,8 @@ FILTERS = frozenset(
 class CallRequestAdmin(DeskModelAdmin):
     list_display = (
         "asked",
-        "shown_number",
         "shown_status",
+        "shown_number",
         "shown_reason",
         "waited",
         "attempts_made",
@@ -149,8 +149,8 @@ class CallRequestAdmin(DeskModelAdmin):
         return format_html('<span class="desk-number">{}</span>', numbers.displayed(request.number))
 
     @admin.display(description=gettext_lazy("email"))
-    def shown_email(self, request: CallRequest) -> str:
-        return str(request.email)
+    def shown_email(self, request: CallRequest) -> SafeString:
+        return format_html('<span class="desk-email">{}</span>', request.email)
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, request: CallRequest) -> SafeString:

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -108,7 +107,7 @@ class WidgetAdmin(DeskModelAdmin):
                 # Somebody may ask for a call at this very moment.
                 with transaction.atomic():
                     return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
-            except (ProtectedError, IntegrityError):
+            except IntegrityError:  # also where Django sees the request before the database does
                 return self._refuse_to_delete(request, widget)
         return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
 

@@ -74,7 +74,9 @@ def test_each_kind_of_service_has_its_colour(
 
 def test_strangers_are_told_nothing() -> None:
     gate.stop(by="somebody")
-    html = Client().get(reverse("admin:login")).content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        html = Client().get(reverse("admin:login")).content.decode()
+    assert not queries.captured_queries
     assert "desk-banner" not in html
     assert "stopped" not in html
 

@@ -1,0 +1,35 @@
+"""Unfold's own words that our pages show. Unfold brings no translations; named here, they are
+found by `makemessages` and translated with ours, which Django looks up first."""
+
+from django.utils.translation import gettext_noop as _
+
+WORDS = (
+    _("After you've created a user, you’ll be able to edit more user options."),
+    _("Apply Filters"),
+    _("By %(filter_title)s"),
+    _("Click here to select the objects across all pages"),
+    _("Click to cancel"),
+    _("Dark"),
+    _("Date from"),
+    _("Date to"),
+    _("False"),
+    _("Filters"),
+    _("From"),
+    _("Light"),
+    _("No results found"),
+    _("Reset filters"),
+    _("Run the selected action"),
+    _("Select action"),
+    _("Select action to run"),
+    _("Select record"),
+    _("Select value"),
+    _("System"),
+    _("This item will be deleted."),
+    _("This page yielded into no results."),
+    _("To"),
+    _("Toggle password visibility"),
+    _("True"),
+    _("Type to search"),
+    _("Welcome back to"),
+    _("You have been successfully logged out from the administration"),
+)
