@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from callbacks.models import CallRequest, Refusal, Widget
 from callbacks.public import address
 from tests.factories import make_widget, post_form
-from tests.forms import forms_on
+from tests.forms import FILLED, form_of, forms_on
 from tests.servers import Server
 
 pytestmark = pytest.mark.django_db
@@ -75,18 +75,17 @@ def test_looking_at_the_form_counts_nothing() -> None:
 
 
 @pytest.mark.usefixtures("two_an_hour")
-def test_a_form_that_was_refused_still_has_its_token() -> None:
-    """Had it been taken before, and only the answer been lost, it leads to the same request."""
+def test_a_form_that_was_taken_before_still_leads_to_its_request() -> None:
+    """Its answer was lost, and then the limit was reached: that must not become a second call."""
     widget, client = make_widget(), Client(REMOTE_ADDR="192.0.2.1")
-    first = ask(widget, "0612345601")
-    assert first.status_code == 303
+    form = form_of(client, widget)
+    taken = client.post(form.action, form.fields | FILLED)
     ask(widget, "0612345602")
-    refused = ask(widget, "0612345603")
-    token = forms_on(refused)[0].fields["form_token"]
+    refused = client.post(form.action, form.fields | FILLED)
+    assert refused.status_code == 429
     cache.clear()
-    fields = forms_on(refused)[0].fields
-    assert client.post(widget.get_absolute_url() + "?lang=fr", fields).status_code == 303
-    assert fields["form_token"] == token
+    again = client.post(form.action, forms_on(refused)[0].fields)
+    assert again["Location"] == taken["Location"]
 
 
 @pytest.fixture

@@ -70,6 +70,7 @@ def test_what_is_refused_comes_back_as_it_was_typed() -> None:
     form = forms_on(response)[0]
     assert {name: form.fields[name] for name in typed} == typed
     assert "<b>" not in response.content.decode()
+    assert "<i>" not in response.content.decode()
     assert not CallRequest.objects.exists()
 
 
