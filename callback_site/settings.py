@@ -71,9 +71,7 @@ RATE_PER_ADDRESS = environment.rate(env, "RATE_PER_ADDRESS", "300/h")
 PACE_CALLS = environment.whole_number_between(env, "PACE_CALLS", 40, 0, 100_000)
 PACE_SECONDS = environment.number_between(env, "PACE_SECONDS", 10, 0.1, 3600)
 
-ACCOUNT_DAILY_CAP = environment.whole_number_between(
-    env, "ACCOUNT_DAILY_CAP", 5000, 1, 10_000_000
-)
+ACCOUNT_DAILY_CAP = environment.whole_number_between(env, "ACCOUNT_DAILY_CAP", 5000, 1, 10_000_000)
 
 # -- personal data --------------------------------------------------------------------------
 # What fingerprints are keyed with. Changing it makes earlier requests unfindable by number.

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
+from callbacks import tasks
 from tests import environment, programs
 from tests.servers import Server, throwaway_redis
 
@@ -39,6 +40,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(environment.FOLDER / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _queue_storage_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failure nobody waits for the storage for a while; no test inherits that."""
+    monkeypatch.setattr(tasks, "_quiet_until", 0.0)
 
 
 @pytest.fixture(scope="session")
