@@ -120,6 +120,13 @@ def test_the_limits_per_number_hold(api):
     assert len(api.calls) == 1
 
 
+def test_a_paused_widget_stays_paused(api):
+    widget = make_widget(is_paused=True)
+    arguments = (NUMBER, "--email", "jo@example.fr", "--widget", widget.public_id, "--yes")
+    assert "not taking any requests" in str(refusal(*arguments))
+    assert not CallRequest.objects.exists()
+
+
 def test_stopped_calls_stay_stopped(api):
     gate.stop("night watch")
     sentence = str(refusal(NUMBER, *DEFAULTS, "--yes"))

@@ -139,8 +139,8 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
         raise CommandError(" ".join(error.messages)) from None
     except intake.Invalid as invalid:
         raise CommandError(" ".join(str(error) for error in invalid.errors.values())) from None
-    except intake.TooMany as too_many:
-        raise CommandError(str(too_many.sentence)) from None
+    except (intake.TooMany, intake.NotTaken) as refused:
+        raise CommandError(str(refused.sentence)) from None
 
 
 def _came_back(attempt: Attempt) -> str:
