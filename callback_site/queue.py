@@ -42,7 +42,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
     if scheme == "sqlite":
         filename = url.removeprefix("sqlite:///")
         return common | {
-            "huey_class": "huey.SqliteHuey",
+            "huey_class": "callback_site.storages.SqliteHuey",
             "filename": str(Path(filename)),
             "timeout": STORAGE_TIMEOUT,
             "fsync": False,
@@ -50,7 +50,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
         }
     if scheme in {"postgres", "postgresql"}:
         return common | {
-            "huey_class": "huey.PostgresHuey",
+            "huey_class": "callback_site.storages.PostgresHuey",
             "dsn": url,
             "connect_timeout": 2,
             "create_tables": False,
@@ -59,5 +59,8 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
         # Longer than Huey's blocking read of one second, or every idle read would fail.
         timeouts = urlencode({"socket_connect_timeout": STORAGE_TIMEOUT, "socket_timeout": 3})
         separator = "&" if urlsplit(url).query else "?"
-        return common | {"huey_class": "huey.RedisHuey", "url": f"{url}{separator}{timeouts}"}
+        return common | {
+            "huey_class": "callback_site.storages.RedisHuey",
+            "url": f"{url}{separator}{timeouts}",
+        }
     raise ImproperlyConfigured("QUEUE_URL must be a sqlite, postgres or redis address.")

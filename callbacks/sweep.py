@@ -5,6 +5,7 @@ too late*, due requests that got no message get one, and what is old is forgotte
 a time does it, by a lease in the database; any number may stand by.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,11 +42,19 @@ BATCH = 500
 
 @dataclass
 class Swept:
-    """What one round did, in rows (and messages sent)."""
+    """What one round did, in rows (and messages sent).
+
+    `ready`: rows whose call may be placed now, as many as the workers could place at once.
+    `unwoken`: those of them that nobody could be told of, because the queue's storage is away;
+    `untold`: the same holds for an alert.
+    """
 
     doubtful: int = 0
     too_late: int = 0
+    ready: int = 0
     woken: int = 0
+    unwoken: int = 0
+    untold: bool = False
     forgotten: int = 0
     chained: int = 0
     purged: int = 0
@@ -89,16 +98,14 @@ def let_go(holder: str) -> None:
 def sweep() -> Swept:
     """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
     now = clock.now()
-    if alerts.untold(now).exists():
-        tasks.send(tasks.tell_staff)
-    return Swept(
-        doubtful=_doubt_what_died(now),
-        too_late=_expire(now),
-        woken=_wake(now),
-        forgotten=limits.forget_old(now) + refusals.forget_old(now),
-        chained=consent.chain_up(),
-        purged=_purge(now),
-    )
+    swept = Swept(doubtful=_doubt_what_died(now), too_late=_expire(now))
+    swept.untold = alerts.untold(now).exists() and not tasks.send(tasks.tell_staff)
+    swept.ready = _ready(now)
+    _wake(swept)
+    swept.forgotten = limits.forget_old(now) + refusals.forget_old(now)
+    swept.chained = consent.chain_up()
+    swept.purged = _purge(now)
+    return swept
 
 
 def _doubt_what_died(now: datetime) -> int:
@@ -129,20 +136,27 @@ def _expire(now: datetime) -> int:
     return count
 
 
-def _wake(now: datetime) -> int:
-    """Sends a message for each due row that may be placed now and perhaps has none."""
+def _ready(now: datetime) -> int:
+    """How many due rows may be placed now, at most as many as there are workers."""
     if gate.is_shut(gate.current(), now) or pick(now) is None:
         return 0
     most = settings.WORKERS
     room = pace.room(pace.account_limits(), now)
     if room is not None:
         most = min(most, room)
-    missing = due(now).order_by()[:most].count()
-    if missing:
-        try:
-            missing -= tasks.waiting()
-        except Exception:
-            log.warning("queue_storage_away")
-    if missing <= 0 or not tasks.wake(missing):
-        return 0
-    return missing
+    return due(now).order_by()[:most].count()
+
+
+def _wake(swept: Swept) -> None:
+    """Sends a message for each row that is ready and perhaps has none."""
+    missing = swept.ready
+    if not missing:
+        return
+    with suppress(Exception):
+        missing -= tasks.waiting()
+    if missing <= 0:
+        return
+    if tasks.wake(missing):
+        swept.woken = missing
+    else:
+        swept.unwoken = missing

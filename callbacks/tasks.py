@@ -7,10 +7,10 @@ harm, and the sweep finds rows that got none. Huey brings the threads, the stora
 import time
 from collections.abc import Callable
 
-import structlog
+from django.db import InterfaceError, OperationalError
 from huey.contrib.djhuey import HUEY, db_task
 
-log = structlog.get_logger(__name__)
+from callbacks import outage
 
 # After a failure nobody waits for the storage again for so long; the sweep places the calls.
 QUIET_SECONDS = 5.0
@@ -20,10 +20,19 @@ _quiet_until = 0.0
 
 @db_task(name="work")  # type: ignore[untyped-decorator]
 def work() -> None:
-    """One turn of a worker. Where it found work, there may be more: it says so."""
+    """One turn of a worker. Where it found work, there may be more: it says so.
+
+    While the database is away there is nothing to do: the sweep wakes the workers afterwards.
+    """
     from callbacks.dispatch import Turn, place_next
 
-    if place_next() is Turn.WORKED:
+    try:
+        turn = place_next()
+    except (OperationalError, InterfaceError) as error:
+        outage.database.goes_on(error)
+        return
+    outage.database.is_over()
+    if turn is Turn.WORKED:
         wake()
 
 
@@ -46,20 +55,34 @@ def wake(messages: int = 1) -> bool:
 
 def send(task: Callable[[], object], messages: int = 1) -> bool:
     """Puts so many messages for `task` into the storage; False when it could not be reached."""
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
-        return False
-    try:
+
+    def put() -> None:
         for _ in range(messages):
             task()
-    except Exception as error:
-        _quiet_until = time.monotonic() + QUIET_SECONDS
-        log.warning("wake_up_failed", error=type(error).__name__)
+
+    try:
+        _reach(put)
+    except Exception:
         return False
     return True
 
 
 def waiting() -> int:
     """How many messages wait; raises what the storage raises."""
-    size: int = HUEY.pending_count()
+    size: int = _reach(HUEY.pending_count)
     return size
+
+
+def _reach[T](do: Callable[[], T]) -> T:
+    """What `do` gives, unless the storage is away or was so a moment ago."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        raise ConnectionError("the queue's storage was away a moment ago")
+    try:
+        answer = do()
+    except Exception as error:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        outage.queue_storage.goes_on(error)
+        raise
+    outage.queue_storage.is_over()
+    return answer
