@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import clock, numbers, personal
+from callbacks import clock, db, numbers, personal
 from callbacks.models import Block, BlockKind
 
 if TYPE_CHECKING:
@@ -94,8 +93,15 @@ def add(
 def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str = "") -> bool:
     """Whether an entry in force at `now` covers the number (E.164), the email or the address."""
     keys = list(_keys(number, email, address))
-    in_force = Q(until=None) | Q(until__gt=now)
-    return Block.objects.filter(in_force, key__in=keys).exists()
+    if not keys:
+        return False
+    places = ", ".join(["%s"] * len(keys))
+    in_force = db.Question(
+        f"SELECT 1 FROM callbacks_block WHERE key IN ({places})"
+        " AND (until IS NULL OR until > %s) LIMIT 1",
+        (*keys, now),
+    )
+    return bool(db.ask({"blocked": in_force})["blocked"])
 
 
 def _keys(number: str, email: str, address: str) -> Iterator[str]:

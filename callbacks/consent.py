@@ -34,12 +34,16 @@ def text_version(widget: Widget, language: str, text: str, now: datetime) -> Con
 
     To be called with the widget's limits locked, which keeps the numbering without gaps.
     """
-    mine = ConsentText.objects.filter(widget=widget, language=language)
     digest = text_digest(text)
-    known = mine.filter(digest=digest).first()
-    if known is not None:
-        return known
-    latest = mine.aggregate(latest=Max("version"))["latest"] or 0
+    known = "FROM callbacks_consenttext WHERE widget_id = %s AND language = %s AND digest = %s"
+    mine = (widget.pk, language, digest)
+    found = db.ask(
+        {name: db.Question(f"SELECT {name} {known}", mine) for name in ("id", "version")}
+    )
+    if found["id"] is not None:
+        return ConsentText(**found, widget=widget, language=language, text=text, digest=digest)
+    others = ConsentText.objects.filter(widget=widget, language=language)
+    latest = others.aggregate(latest=Max("version"))["latest"] or 0
     return ConsentText.objects.create(
         widget=widget,
         language=language,

@@ -18,6 +18,7 @@ from callbacks import (
     blocks,
     clock,
     consent,
+    db,
     emails,
     limits,
     numbers,
@@ -137,8 +138,10 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
     ]
     with transaction.atomic():
         limits.lock(allowed)
-        earlier = CallRequest.objects.filter(nonce=asked.nonce).first()
-        if earlier is not None:
+        same_form = "SELECT id FROM callbacks_callrequest WHERE nonce = %s"
+        pk = db.ask({"pk": db.Question(same_form, (asked.nonce,))})["pk"]
+        if pk is not None:
+            earlier = CallRequest.objects.get(pk=pk)
             if (earlier.widget_id, earlier.number, earlier.email) != (widget.pk, number, email):
                 raise AlreadyUsed
             return Accepted(earlier, is_new=False)

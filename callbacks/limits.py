@@ -1,8 +1,8 @@
 """How often: per number, per widget and for the account; exact under concurrency, and durable.
 
-Each hit is a row. To allow one more, the transaction locks the keys, counts the rows inside the
-limit's window and adds its own; it rolls back with the request that it was for. The windows roll:
-"three a day" means in any 24 hours.
+Each hit is a row, numbered within its key. To allow one more, the transaction locks the keys, looks
+at the hit that was as many hits ago as the limit allows, and adds its own; it rolls back with the
+request that it was for. The windows roll: "three a day" means in any 24 hours.
 
 A number's key is a keyed hash, so that the table names nobody. Per client address there is
 django-ratelimit, in `callbacks.public.address`: it needs no exactness and must cost no write.
@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Count, Q
 
 from callbacks import db, personal
 from callbacks.models import LimitHit, Widget
@@ -85,32 +84,47 @@ def hit(limits: Sequence[Limit], now: datetime) -> None:
     To be called inside a transaction, after `lock`. With `LimitReached`, the caller must let the
     transaction roll back or write nothing more.
     """
-    counted = LimitHit.objects.filter(key__in={limit.key for limit in limits}).aggregate(
-        **{
-            f"limit_{index}": Count("pk", filter=_inside(limit, now))
-            for index, limit in enumerate(limits)
-        }
-    )
-    for index, limit in enumerate(limits):
-        if counted[f"limit_{index}"] >= limit.most:
-            raise LimitReached(limit.what, _until_there_is_room(limit, now))
-    count(limits, now)
-
-
-def _inside(limit: Limit, now: datetime) -> Q:
-    return Q(key=limit.key, at__gt=now - limit.window)
-
-
-def _until_there_is_room(limit: Limit, now: datetime) -> timedelta:
-    newest_first = LimitHit.objects.filter(_inside(limit, now)).order_by("-at")
-    in_the_way = newest_first.values_list("at", flat=True)[limit.most - 1]
-    return in_the_way + limit.window - now
+    latest = {limit.key: _latest(limit.key) for limit in limits}
+    found = db.ask({**latest, **{limit: _is_full(limit, now) for limit in limits}})
+    for limit in limits:
+        if found[limit]:
+            raise LimitReached(limit.what, _until_there_is_room(limit, found[limit.key], now))
+    _add({key: found[key] for key in latest}, now)
 
 
 def count(limits: Sequence[Limit], now: datetime) -> None:
-    """Counts one more under every key, whether there is room or not: a person asked for it."""
+    """Counts one more under every key, whether there is room or not: a person asked for it.
+
+    To be called inside a transaction.
+    """
+    lock(limits)
+    _add(db.ask({limit.key: _latest(limit.key) for limit in limits}), now)
+
+
+def _latest(key: str) -> db.Question:
+    """The ordinal of the key's latest hit."""
+    return db.Question("SELECT MAX(ordinal) FROM callbacks_limithit WHERE key = %s", (key,))
+
+
+def _is_full(limit: Limit, now: datetime) -> db.Question:
+    """Whether there is no room: the hit that was `most` hits ago is still inside the window. So
+    it costs the same however many the limit allows."""
+    latest = _latest(limit.key)
+    return db.Question(
+        f"SELECT 1 FROM callbacks_limithit WHERE key = %s AND at > %s"
+        f" AND ordinal = ({latest.sql}) + 1 - %s",
+        (limit.key, now - limit.window, *latest.parameters, limit.most),
+    )
+
+
+def _until_there_is_room(limit: Limit, latest: int, now: datetime) -> timedelta:
+    in_the_way = LimitHit.objects.get(key=limit.key, ordinal=latest + 1 - limit.most)
+    return in_the_way.at + limit.window - now
+
+
+def _add(latest: dict[str, int | None], now: datetime) -> None:
     LimitHit.objects.bulk_create(
-        [LimitHit(key=key, at=now) for key in dict.fromkeys(limit.key for limit in limits)]
+        [LimitHit(key=key, ordinal=(last or 0) + 1, at=now) for key, last in latest.items()]
     )
 
 

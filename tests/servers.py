@@ -109,8 +109,11 @@ def _guard(pid: int, folder: Path) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def throwaway_postgresql() -> Iterator[Server]:
-    """A running PostgreSQL, whose `url` is its database `postgres`, to a superuser."""
+def throwaway_postgresql(*, durable: bool = False) -> Iterator[Server]:
+    """A running PostgreSQL, whose `url` is its database `postgres`, to a superuser.
+
+    `durable`: a commit waits for the disk, as in production; tests have no use for that.
+    """
     binaries = programs.postgresql()
     assert binaries, "PostgreSQL's server programs are not installed"
     # PostgreSQL refuses to run as root.
@@ -127,7 +130,8 @@ def throwaway_postgresql() -> Iterator[Server]:
         )
         port = free_port()
         command: list[str | Path] = [binaries / "postgres", "-D", data, "-p", str(port)]
-        command += ["--listen_addresses=127.0.0.1", "--unix_socket_directories=", "--fsync=off"]
+        command += ["--listen_addresses=127.0.0.1", "--unix_socket_directories="]
+        command += [] if durable else ["--fsync=off"]
         url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         with _running(Server(command, port, url, folder, user)) as server:
             yield server

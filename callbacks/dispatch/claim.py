@@ -41,6 +41,10 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"[:100]
 
 
+# What `due` selects, for statements of their own; `now` is its parameter, twice.
+DUE = "status = 'queued' AND due_at <= %s AND patience_until > %s"
+
+
 def due(now: datetime) -> QuerySet[CallRequest]:
     """What waits for a worker at `now`, in the order in which it is served."""
     return CallRequest.objects.filter(

@@ -9,29 +9,37 @@ estimate: the burst test holds it to a factor of two.
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Avg, Count, Q
 
+from callbacks import db
 from callbacks.dispatch import pace
-from callbacks.dispatch.claim import due
+from callbacks.dispatch.claim import DUE
 from callbacks.models import Attempt, CallRequest, Widget
 
 # Until there are attempts to measure: what a call takes from claim to answer, in seconds.
 USUAL_ATTEMPT_SECONDS = 1.0
-MEASURED_ATTEMPTS = 20
+# What an attempt took lately.
+_ATTEMPT_MS = db.Question(
+    "SELECT AVG(duration_ms) FROM (SELECT duration_ms FROM callbacks_attempt"
+    " WHERE duration_ms IS NOT NULL ORDER BY id DESC LIMIT 20) AS latest"
+)
 
 
 def expected_wait(widget: Widget, turn: int, now: datetime) -> timedelta:
     """How long a request of `widget` with this `turn` waits from `now` until its call starts."""
-    ahead = (
-        due(now)
-        .order_by()
-        .filter(turn__lt=turn)
-        .aggregate(in_all=Count("pk"), own=Count("pk", filter=Q(widget=widget)))
+    ahead = f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {DUE} AND turn < %s"
+    account, own = pace.account_limits(), pace.widget_limits(widget)
+    found = db.ask(
+        {
+            "in_all": db.Question(ahead, (now, now, turn)),
+            "own": db.Question(f"{ahead} AND widget_id = %s", (now, now, turn, widget.pk)),
+            "attempt_ms": _ATTEMPT_MS,
+            **{limit: limit.started(now) for limit in (*account, *own)},
+        }
     )
-    in_all, own = ahead["in_all"], ahead["own"]
-    waits = [in_all * _attempt_seconds() / settings.WORKERS if in_all else 0.0]
-    waits += [_wait(limit, in_all, now) for limit in pace.account_limits()]
-    waits += [_wait(limit, own, now) for limit in pace.widget_limits(widget)]
+    seconds = float(found["attempt_ms"] or USUAL_ATTEMPT_SECONDS * 1000) / 1000
+    waits = [found["in_all"] * seconds / settings.WORKERS]
+    waits += [_wait(limit, found[limit], found["in_all"], now) for limit in account]
+    waits += [_wait(limit, found[limit], found["own"], now) for limit in own]
     return timedelta(seconds=max(waits))
 
 
@@ -41,27 +49,20 @@ def expected_wait_of(request: CallRequest, now: datetime) -> timedelta:
     return max(wait, request.due_at - now, timedelta())
 
 
-def _wait(limit: pace.Limit, ahead: int, now: datetime) -> float:
+def _wait(limit: pace.Limit, started: int, ahead: int, now: datetime) -> float:
     """Seconds until `limit` lets the one behind `ahead` others start.
 
     Each start leaves the window after its length and makes room for one; those that start then
     leave it one window later, and so on.
     """
-    room = limit.room(now)
+    room = limit.room(started)
     missing = ahead + 1 - room
     if missing <= 0:
         return 0
     windows, place = divmod(missing - 1, limit.most)
     leaves = now
     if place < limit.most - room:
-        inside = limit.attempts.filter(started_at__gt=now - limit.window)
-        oldest = inside.order_by("started_at").values_list("started_at", flat=True)
-        leaves = next(iter(oldest[place : place + 1]), now)
+        oldest = db.ask({"pk": limit.nth_oldest(place, now)})["pk"]
+        times = Attempt.objects.filter(pk=oldest).values_list("started_at", flat=True)
+        leaves = next(iter(times), now)
     return (leaves + limit.window * (1 + windows) - now).total_seconds()
-
-
-def _attempt_seconds() -> float:
-    """What an attempt took lately, in seconds."""
-    latest = Attempt.objects.filter(duration_ms__isnull=False).order_by("-pk")
-    average = latest[:MEASURED_ATTEMPTS].aggregate(value=Avg("duration_ms"))["value"]
-    return USUAL_ATTEMPT_SECONDS if average is None else max(average / 1000, 0.001)

@@ -11,54 +11,71 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from callbacks import db
-from callbacks.models import Attempt, Outcome, Widget
+from callbacks.models import Widget
 
 MINUTE = timedelta(minutes=1)
-# These let no phone ring, and so hold no line of the bot.
-WITHOUT_A_CALL = (Outcome.NOT_SENT, Outcome.TRY_LATER, Outcome.REFUSED)
+# The other outcomes let no phone ring, and so hold no line of the bot.
+WITH_A_CALL = "outcome NOT IN ('not_sent', 'try_later', 'refused')"
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` of `attempts` may have started within `window`."""
+    """At most `most` of the attempts that `condition` (SQL) selects may have started within
+    `window`."""
 
-    attempts: QuerySet[Attempt]
     most: int
     window: timedelta
+    condition: str = "1 = 1"
+    parameters: tuple[object, ...] = ()
 
-    def room(self, now: datetime) -> int:
-        """How many more may start at `now`."""
-        started = self.attempts.filter(started_at__gt=now - self.window).count()
+    def started(self, now: datetime) -> db.Question:
+        """How many have."""
+        return self._inside("COUNT(*)", now)
+
+    def nth_oldest(self, place: int, now: datetime) -> db.Question:
+        """The primary key of the one inside the window that started first, second, … (from 0)."""
+        inside = self._inside("id", now)
+        sql = f"{inside.sql} ORDER BY started_at LIMIT 1 OFFSET %s"
+        return db.Question(sql, (*inside.parameters, place))
+
+    def room(self, started: int) -> int:
+        """How many more may start when so many have."""
         return max(self.most - started, 0)
+
+    def _inside(self, what: str, now: datetime) -> db.Question:
+        return db.Question(
+            f"SELECT {what} FROM callbacks_attempt WHERE started_at > %s AND {self.condition}",
+            (now - self.window, *self.parameters),
+        )
 
 
 def account_limits() -> list[Limit]:
     """The account's pace, unless `PACE_CALLS` is 0."""
     if not settings.PACE_CALLS:
         return []
-    window = timedelta(seconds=settings.PACE_SECONDS)
-    return [Limit(Attempt.objects.all(), settings.PACE_CALLS, window)]
+    return [Limit(settings.PACE_CALLS, timedelta(seconds=settings.PACE_SECONDS))]
 
 
 def widget_limits(widget: Widget) -> list[Limit]:
     """The widget's own pace; none where staff set none."""
-    own = Attempt.objects.filter(widget=widget)
     limits = []
     if widget.calls_per_minute:
-        limits.append(Limit(own, widget.calls_per_minute, MINUTE))
+        limits.append(Limit(widget.calls_per_minute, MINUTE, "widget_id = %s", (widget.pk,)))
     if widget.simultaneous_calls:
-        ringing = own.exclude(outcome__in=WITHOUT_A_CALL)
         length = timedelta(seconds=widget.call_seconds)
-        limits.append(Limit(ringing, widget.simultaneous_calls, length))
+        ringing = f"widget_id = %s AND {WITH_A_CALL}"
+        limits.append(Limit(widget.simultaneous_calls, length, ringing, (widget.pk,)))
     return limits
 
 
 def room(limits: Sequence[Limit], now: datetime) -> int | None:
     """How many calls may start at `now` under all of `limits`; None when there are none."""
-    return min((limit.room(now) for limit in limits), default=None)
+    if not limits:
+        return None
+    started = db.ask({limit: limit.started(now) for limit in limits})
+    return min(limit.room(count) for limit, count in started.items())
 
 
 def lock_account() -> None:

@@ -6,7 +6,15 @@ was served last. The lowest turn is served first. So the burst of one widget lin
 itself, and another's first request stands in front of nearly all of it.
 """
 
-from callbacks.models import Attempt, CallRequest, Status
+from callbacks import db
+
+_NEXT_TURN = """
+    SELECT COALESCE(MAX(turn), 0) FROM (
+        SELECT turn FROM (SELECT turn FROM callbacks_attempt ORDER BY id DESC LIMIT 1) AS served
+        UNION ALL
+        SELECT MAX(turn) + 1 FROM callbacks_callrequest WHERE status = 'queued' AND widget_id = %s
+    ) AS turns
+"""
 
 
 def next_turn(widget_id: int) -> int:
@@ -14,11 +22,5 @@ def next_turn(widget_id: int) -> int:
 
     Two that ask at the same moment may get the same turn; the older row is served first then.
     """
-    served = Attempt.objects.order_by("-pk").values_list("turn", flat=True).first() or 0
-    last_in_line = (
-        CallRequest.objects.filter(widget_id=widget_id, status=Status.QUEUED)
-        .order_by("-turn")
-        .values_list("turn", flat=True)
-        .first()
-    )
-    return served if last_in_line is None else max(served, last_in_line + 1)
+    turn: int = db.ask({"turn": db.Question(_NEXT_TURN, (widget_id,))})["turn"]
+    return turn

@@ -1,0 +1,51 @@
+"""Asks for a call for each number that comes in, a line each, and says when: at the commit for a
+site, when the message is sent for the engine alone. `ask.py site WIDGET` or `ask.py engine`."""
+
+import sys
+import time
+
+import django
+
+django.setup()
+
+
+def of_site(public_id: str) -> None:
+    from callbacks import intake, tasks
+    from callbacks.models import Widget
+
+    committed = [0.0]
+    wake = tasks.wake
+
+    def noting(messages: int = 1) -> bool:
+        committed[0] = time.monotonic()
+        return wake(messages)
+
+    tasks.wake = noting  # intake calls it as soon as it has committed
+    widget = Widget.objects.get(public_id=public_id)
+    for line in sys.stdin:
+        number = line.strip()
+        intake.accept(
+            intake.Asked(
+                widget=widget,
+                nonce=number,
+                number=number,
+                email="jo@example.fr",
+                language="fr",
+                consent=True,
+                consent_text="Please call me.",
+            )
+        )
+        print(committed[0], flush=True)
+
+
+def of_engine() -> None:
+    from benchmarks.baseline.tasks import post
+
+    for line in sys.stdin:
+        sent = time.monotonic()
+        post(line.strip())
+        print(sent, flush=True)
+
+
+if __name__ == "__main__":
+    of_site(sys.argv[2]) if sys.argv[1] == "site" else of_engine()

@@ -1,0 +1,39 @@
+"""Makes so many requests wait, all due, of ten widgets: `backlog.py COUNT`. No wake-up is sent."""
+
+import itertools
+import sys
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from callbacks import clock  # noqa: E402
+from callbacks.models import CallRequest, Widget  # noqa: E402
+
+WIDGETS = 10
+
+now = clock.now()
+widgets = [
+    Widget.objects.create(name=f"Widget {number}", originate="test-scenario")
+    for number in range(WIDGETS)
+]
+rows = (
+    CallRequest(
+        widget=widget,
+        nonce=f"backlog-{widget.pk}-{number}",
+        number=f"+336{number:08}",
+        email="jo@example.fr",
+        language="fr",
+        consent_text="Please call me.",
+        consent_at=now,
+        created_at=now,
+        status_at=now,
+        due_at=now,
+        patience_until=now + timedelta(hours=10),
+        turn=number // WIDGETS,
+    )
+    for number, widget in zip(range(int(sys.argv[1])), itertools.cycle(widgets), strict=False)
+)
+while batch := list(itertools.islice(rows, 500)):
+    CallRequest.objects.bulk_create(batch)

@@ -1,0 +1,18 @@
+"""Prints form tokens, as they would stand in so many forms: `tokens.py WIDGET COUNT`."""
+
+import sys
+
+import django
+
+django.setup()
+
+from django.utils import translation  # noqa: E402
+
+from callbacks.models import Widget  # noqa: E402
+from callbacks.public import form_token, texts  # noqa: E402
+
+widget = Widget.objects.get(public_id=sys.argv[1])
+with translation.override("fr"):
+    consent = texts.of(widget, "fr").consent
+for _ in range(int(sys.argv[2])):
+    print(form_token.new(widget, consent))

@@ -1,0 +1,95 @@
+"""Intake: how many forms a second are taken, and shown, by one web process.
+
+Against bare views on the same server and database (`benchmarks.baseline.views`): one inserts the
+same rows, one renders the same template. Both servers run all the time; short bursts on the one
+and on the other take turns.
+"""
+
+import itertools
+import statistics
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from benchmarks.support import load
+from benchmarks.support.figure import Figure
+from benchmarks.support.place import POSTGRESQL, SQLITE, Place, available, place
+from tests.servers import free_port
+
+ROUNDS = 5
+SECONDS = 2.0
+CLIENTS = 16
+POST_TARGET, GET_TARGET = 0.7, 0.9
+TOKENS = 6000
+
+_numbers = itertools.count(612_000_000)
+
+
+def measure() -> Iterator[Figure]:
+    for name in [name for name in (SQLITE, POSTGRESQL) if name in available()]:
+        # Nothing listens there, and no worker runs.
+        with place(name, uhlive_call_url="http://127.0.0.1:9/") as site:
+            widget = site.create_widget(daily_cap=1_000_000)
+            bare_url = _start(site)
+            taken, inserted = _posts(site, widget, bare_url)
+            shown, rendered = _gets(site, widget, bare_url)
+        yield _figure(f"form taken, {name}", taken, inserted, POST_TARGET)
+        yield _figure(f"form shown, {name}", shown, rendered, GET_TARGET)
+
+
+def _start(site: Place) -> str:
+    port = free_port()
+    site.commands["bare"] = [
+        str(port) if part == str(site.port) else part.replace(f":{site.port}", f":{port}")
+        for part in site.commands["web"]
+    ]
+    site.start("web")
+    site.start("bare", DJANGO_SETTINGS_MODULE="benchmarks.baseline.web_settings", PORT=str(port))
+    return f"http://127.0.0.1:{port}"
+
+
+def _posts(site: Place, widget: str, bare_url: str) -> tuple[list[float], list[float]]:
+    ours: list[float] = []
+    bare: list[float] = []
+    for _ in range(ROUNDS):
+        tokens = site.run("benchmarks.inside.tokens", widget, str(2 * TOKENS)).split()
+        site.run("benchmarks.inside.clear_queue")
+        for url, path, rates in (
+            (site.url, f"/w/{widget}/?lang=fr", ours),
+            (bare_url, f"/bare/{widget}/", bare),
+        ):
+            mine = [tokens.pop() for _ in range(TOKENS)]
+            rates.append(_rate(url, (load.post(path, _filled_in(token)) for token in mine), 303))
+    return ours, bare
+
+
+def _gets(site: Place, widget: str, bare_url: str) -> tuple[list[float], list[float]]:
+    ours: list[float] = []
+    bare: list[float] = []
+    for _ in range(ROUNDS):
+        ours.append(_rate(site.url, itertools.repeat(load.get(f"/w/{widget}/")), 200))
+        bare.append(_rate(bare_url, itertools.repeat(load.get(f"/bare/{widget}/")), 200))
+    return ours, bare
+
+
+def _rate(url: str, requests: Iterator[bytes], status: int) -> float:
+    sent = load.send(url, requests, clients=CLIENTS, seconds=SECONDS)
+    if set(sent.statuses) != {status}:
+        raise RuntimeError(f"unexpected answers: {dict(sent.statuses)}")
+    return sent.rate
+
+
+def _filled_in(token: str) -> bytes:
+    number = f"0{next(_numbers)}"
+    fields = {"form_token": token, "number": number, "email": "jo@example.fr", "consent": "on"}
+    return urlencode(fields).encode()
+
+
+def _figure(name: str, ours: list[float], bare: list[float], target: float) -> Figure:
+    return Figure(
+        name,
+        statistics.median(ours),
+        statistics.median(bare),
+        "/s",
+        at_least=target,
+        note=f"one process, 8 threads, median of {ROUNDS}",
+    )

@@ -1,0 +1,54 @@
+"""Measure how fast it is on this machine: what `make bench` does.
+
+    benchmarks/run.py [--only NAME …] [--json FILE] [--quiet-minutes N]
+
+Each figure is a ratio to a baseline that was measured in the same run, in turns with it, because a
+machine that does other things as well is slow for both. Everything stays on the loopback.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import intake, latency, throughput  # noqa: E402
+from benchmarks.support import machine  # noqa: E402
+from benchmarks.support.figure import Figure, table  # noqa: E402
+
+FIGURES: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
+    "latency": lambda options: latency.measure(quiet_minutes=options.quiet_minutes),
+    "throughput": lambda options: throughput.measure(),
+    "intake": lambda options: intake.measure(),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status is 0 if every target was met."""
+    parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
+    parser.add_argument("--only", action="append", choices=list(FIGURES), default=[])
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--quiet-minutes", type=float, default=0)
+    options = parser.parse_args(arguments)
+    facts = machine.described()
+    begun = time.monotonic()
+    figures = []
+    for name in options.only or FIGURES:
+        print(f"\n{name} …", flush=True)
+        for figure in FIGURES[name](options):
+            print(f"  {figure}", flush=True)
+            figures.append(figure)
+    print("\n" + ", ".join(f"{name} {value}" for name, value in facts.items()))
+    print(f"{(time.monotonic() - begun) / 60:.1f} minutes\n\n{table(figures)}")
+    if options.json:
+        content = {"machine": facts, "figures": [figure.as_json() for figure in figures]}
+        options.json.write_text(json.dumps(content, indent=1) + "\n")
+    return 0 if all(figure.is_met for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
