@@ -86,9 +86,9 @@ def test_the_others_in_the_queue_are_not_held_up(nursery, later, sandbox):
 @pytest.mark.parametrize(
     ("step", "status", "calls"),
     [
-        (steps.BEFORE_PUT_OFF, {Status.UNCERTAIN}, {0}),
-        (steps.DURING_PUT_OFF, {Status.UNCERTAIN, Status.CALLED}, {0, 1}),
-        (steps.AFTER_PUT_OFF, {Status.CALLED}, {1}),
+        (steps.BEFORE_PUT_OFF, (Status.UNCERTAIN,), (0,)),
+        (steps.DURING_PUT_OFF, (Status.UNCERTAIN, Status.CALLED), (0, 1)),
+        (steps.AFTER_PUT_OFF, (Status.CALLED,), (1,)),
     ],
     ids=str,
 )

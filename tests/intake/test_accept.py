@@ -122,9 +122,8 @@ def test_regions_are_the_widgets():
 
 def test_the_queries_of_an_accepted_request(django_assert_num_queries):
     asked = ask()
-    # Savepoints (two in a test), the nonce, the block list, the limits, two for the place in line,
-    # two for the forecast, three for the consent text (new here) and its savepoints, inserts for
-    # the request, the hits and the proof; on PostgreSQL the lock.
+    # Savepoints, the nonce, the block list, one question for all limits, one for the place in line
+    # and the forecast, the consent text (new here), inserts; on PostgreSQL the lock.
     with clock.set_to(NOW), django_assert_max(django_assert_num_queries):
         intake.accept(asked)
 
@@ -132,7 +131,7 @@ def test_the_queries_of_an_accepted_request(django_assert_num_queries):
 def django_assert_max(context):
     from django.db import connection
 
-    return context(16 if connection.vendor == "postgresql" else 15)
+    return context(14 if connection.vendor == "postgresql" else 13)
 
 
 def test_a_correction_changes_the_number_of_a_waiting_request():
