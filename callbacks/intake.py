@@ -193,7 +193,7 @@ def correct_number(request: CallRequest, typed: str) -> bool:
         now = clock.now()
         changed = CallRequest.objects.filter(
             pk=request.pk, status=Status.QUEUED, number_hash=request.number_hash
-        ).update(**columns)
+        ).update(**columns, is_verified=False)
         if not changed:
             return False
         if blocks.is_blocked(now, number=number):

@@ -49,11 +49,12 @@ def _built(accent: str, changed_at: int) -> tuple[bytes, str]:
         palette = colours.palette(accent)
     except ValueError:
         palette = colours.palette(str(Widget._meta.get_field("accent_colour").default))
+    on_dark = f"{{--link:{palette.link_on_dark};--line:{palette.line_on_dark}}}"
     own = (
         f":root{{--button:{palette.button};--button-text:{palette.button_text};"
         f"--link:{palette.link_on_light};--line:{palette.line_on_light}}}"
-        "@media (prefers-color-scheme:dark){"
-        f":root{{--link:{palette.link_on_dark};--line:{palette.line_on_dark}}}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){on_dark}}}"
+        f":root[data-theme=dark]{on_dark}\n"
     )
     content = COMMON.read_bytes() + own.encode()
     return content, hashlib.sha256(content).hexdigest()[:12]
