@@ -29,12 +29,8 @@ def make_groups(apps: Any, schema_editor: Any) -> None:
     """Makes the groups that are missing, and gives each what it lacks. Safe to run again."""
     # Django makes permissions after all migrations, which is too late here.
     config = apps.get_app_config("callbacks")
-    had_models = config.models_module
-    config.models_module = True
-    create_permissions(
-        config, verbosity=0, using=schema_editor.connection.alias, apps=apps
-    )
-    config.models_module = had_models
+    config.models_module = getattr(config, "models_module", None) or True
+    create_permissions(config, verbosity=0, using=schema_editor.connection.alias, apps=apps)
     permissions = apps.get_model("auth", "Permission").objects.filter(
         content_type__app_label="callbacks"
     )
