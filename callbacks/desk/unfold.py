@@ -35,6 +35,14 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,  # the site has no front page
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:language")},
+    "ACCOUNT": {
+        "navigation": [
+            {
+                "title": _("Two-factor sign-in"),
+                "link": reverse_lazy("admin:second_step_manage"),
+            },
+        ],
+    },
     "STYLES": [_stylesheet],
     "SCRIPTS": [_script],
     "COLORS": {
