@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('callbacks', '0003_privacy'),
+        ('callbacks', '0004_hits_are_numbered'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
