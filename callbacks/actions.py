@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from callbacks import blocks, clock, consent, lifecycle, limits, tasks
+from callbacks import audit, blocks, clock, consent, lifecycle, limits, tasks
 from callbacks.dispatch.turns import next_turn
 from callbacks.models import Actor, BlockKind, CallRequest, ConsentEvent, Note, Reason
 
@@ -47,6 +47,7 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
             retried_by=person,
         )
         if done:
+            audit.record(person, audit.RETRY, request)
             limits.count(limits.number_limits(request.number), now)
             transaction.on_commit(tasks.wake, robust=True)
     return done
@@ -54,28 +55,29 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
 
 def mark_called(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """The person knows that the call took place, or has called by themselves."""
-    return lifecycle.make(
-        request,
-        lifecycle.MARK_CALLED,
-        Actor.STAFF,
-        person=person,
-        reason=Reason.BY_STAFF,
-        note=note,
-    )
+    return _by_staff(request, lifecycle.MARK_CALLED, person, note, audit.MARK_CALLED)
 
 
 def cancel(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """A waiting request is not to be called any more."""
-    return lifecycle.make(
-        request, lifecycle.CANCEL, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
-    )
+    return _by_staff(request, lifecycle.CANCEL, person, note, audit.CANCEL)
 
 
 def close(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """Nothing more is to be done about an uncertain or failed request."""
-    return lifecycle.make(
-        request, lifecycle.CLOSE, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
-    )
+    return _by_staff(request, lifecycle.CLOSE, person, note, audit.CLOSE)
+
+
+def _by_staff(
+    request: CallRequest, move: lifecycle.Move, person: "User", note: str, action: str
+) -> bool:
+    with transaction.atomic():
+        done = lifecycle.make(
+            request, move, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
+        )
+        if done:
+            audit.record(person, action, request)
+    return done
 
 
 def cancel_by_visitor(request: CallRequest) -> bool:
@@ -110,6 +112,8 @@ def add_note(request: CallRequest, person: "User", text: str) -> Note:
     """Writes down what others should know. Raises `ValueError` for an empty note."""
     if not text.strip():
         raise ValueError("an empty note")
-    return Note.objects.create(
-        request=request, at=clock.now(), person=person, text=text.strip()[:2000]
-    )
+    with transaction.atomic():
+        audit.record(person, audit.NOTE, request)
+        return Note.objects.create(
+            request=request, at=clock.now(), person=person, text=text.strip()[:2000]
+        )

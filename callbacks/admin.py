@@ -1,1 +1,1 @@
-from callbacks.desk import people, requests, widgets  # noqa: F401  (registers them)
+from callbacks.desk import people, requests, trail, widgets  # noqa: F401  (registers them)

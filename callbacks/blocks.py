@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import clock, db, numbers, personal
+from callbacks import audit, clock, db, numbers, personal
 from callbacks.models import Block, BlockKind
 
 if TYPE_CHECKING:
@@ -77,17 +78,21 @@ def add(
     Raises `ValidationError` when the value is not of its kind.
     """
     value = normalised(kind, typed)
-    return Block.objects.update_or_create(
-        key=key_of(kind, value),
-        defaults={
-            "kind": kind,
-            "value": value,
-            "reason": reason[:200],
-            "until": until,
-            "author": author,
-            "created_at": clock.now(),
-        },
-    )
+    with transaction.atomic():
+        block, is_new = Block.objects.update_or_create(
+            key=key_of(kind, value),
+            defaults={
+                "kind": kind,
+                "value": value,
+                "reason": reason[:200],
+                "until": until,
+                "author": author,
+                "created_at": clock.now(),
+            },
+        )
+        if author is not None:
+            audit.record(author, audit.BLOCK, block)
+    return block, is_new
 
 
 def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str = "") -> bool:

@@ -23,6 +23,7 @@ from callbacks import (
     limits,
     privacy,
     refusals,
+    sign_in_tries,
     tasks,
 )
 from callbacks.dispatch import pace
@@ -67,6 +68,7 @@ def _purge(now: datetime) -> int:
         until=now + PURGE_EVERY, done_at=now
     ):
         return 0
+    sign_in_tries.forget_old(now)
     counts = privacy.purge(now, BATCH)
     if counts:
         # There may be more: the next round goes on.

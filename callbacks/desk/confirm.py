@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from callbacks import numbers
 from callbacks.desk.actions import (
     MOST,
     STAFF_ACTIONS,
@@ -26,6 +25,7 @@ from callbacks.desk.actions import (
     fitting,
 )
 from callbacks.desk.display import names, status_badge
+from callbacks.desk.veil import CLOSED
 from callbacks.models import CallRequest
 
 
@@ -68,7 +68,7 @@ def page(
     left_out = [request for request in requests if not action.may_be_done(request)]
 
     def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
-        return [(one, numbers.displayed(one.number), status_badge(one, now)) for one in some]
+        return [(one, CLOSED.number(one), status_badge(one, now)) for one in some]
 
     context = {
         **admin.site.each_context(http),

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from callbacks import numbers
 from callbacks.desk import confirm, request_views, search
 from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.detail import details
@@ -23,6 +22,7 @@ from callbacks.desk.filters import AttentionFilter, DayRangeFilter
 from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.desk.permissions import may_act, may_see_requests
+from callbacks.desk.veil import CLOSED
 from callbacks.models import CallRequest
 
 # What an address of the list may contain besides search, order and page.
@@ -97,6 +97,7 @@ class CallRequestAdmin(DeskModelAdmin):
         return [
             path("do/<slug:name>/", wrap(request_views.act), name=f"{name}_act"),
             path("<int:pk>/note/", wrap(request_views.note), name=f"{name}_note"),
+            path("<int:pk>/show/", wrap(request_views.show), name=f"{name}_show"),
             path("search/", wrap(request_views.look_up), name=f"{name}_search"),
             *super().get_urls(),
         ]
@@ -132,7 +133,7 @@ class CallRequestAdmin(DeskModelAdmin):
         context = {"show_history": False, "title": _("Request"), "subtitle": None}
         found = self.get_object(request, object_id)
         if found is not None and self.has_view_permission(request):
-            context |= details(found, may_act=self.has_act_permission(request))
+            context |= details(found, request)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     # -- columns ----------------------------------------------------------------------------
@@ -146,11 +147,11 @@ class CallRequestAdmin(DeskModelAdmin):
 
     @admin.display(description=gettext_lazy("number"))
     def shown_number(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-number">{}</span>', numbers.displayed(request.number))
+        return format_html('<span class="desk-number">{}</span>', CLOSED.number(request))
 
     @admin.display(description=gettext_lazy("email"))
     def shown_email(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-email">{}</span>', request.email)
+        return format_html('<span class="desk-email">{}</span>', CLOSED.email(request))
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, request: CallRequest) -> SafeString:

@@ -1,7 +1,7 @@
 """What happened to a request, newest first: from asking to the last move."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from callbacks import lifecycle
+from callbacks.desk.veil import Veil
 from callbacks.models import Actor, Attempt, CallRequest, Move, Note, Reason, Status
 
 # Moves that an attempt's own entry tells: it began, and what came of it.
@@ -54,8 +55,10 @@ def timeline(
     moves: Sequence[Move],
     attempts: Sequence[Attempt],
     notes: Sequence[Note],
+    veil: Veil,
 ) -> list[Event]:
-    """All that is known, newest first. In: the request's rows, each with its person."""
+    """All that is known, newest first. In: the request's rows, each with its person, and how
+    whoever looks sees the request."""
     events = [*_beginning(request), *map(_of_attempt, attempts)]
     events += [_of_move(move) for move in moves if move.name not in _OF_AN_ATTEMPT]
     events += [
@@ -64,6 +67,10 @@ def timeline(
     ]
     if request.erased_at:
         events.append(Event(at=request.erased_at, kind="note", title=_("Personal data erased")))
+    events = [
+        replace(event, note=veil.text(request, event.note), quote=veil.text(request, event.quote))
+        for event in events
+    ]
     # The sort is stable: what happened in the same instant stays in the order above.
     return sorted(events, key=lambda event: event.at)[::-1]
 

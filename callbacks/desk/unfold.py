@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.desk.permissions import SEE_CALLING, SEE_REQUESTS
+from callbacks.desk.permissions import SEE_CALLING, SEE_REQUESTS, SEE_TRAIL
 
 
 def _may(*permissions: str) -> Any:
@@ -35,6 +35,14 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,  # the site has no front page
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:language")},
+    "ACCOUNT": {
+        "navigation": [
+            {
+                "title": _("Two-factor sign-in"),
+                "link": reverse_lazy("admin:second_step_manage"),
+            },
+        ],
+    },
     "STYLES": [_stylesheet],
     "SCRIPTS": [_script],
     "COLORS": {
@@ -79,6 +87,12 @@ UNFOLD: dict[str, Any] = {
                         "icon": "power_settings_new",
                         "link": reverse_lazy("admin:calling"),
                         "permission": _may(*SEE_CALLING),
+                    },
+                    {
+                        "title": _("Audit trail"),
+                        "icon": "history",
+                        "link": reverse_lazy("admin:callbacks_auditentry_changelist"),
+                        "permission": _may(SEE_TRAIL),
                     },
                     {
                         "title": _("Users"),

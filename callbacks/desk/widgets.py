@@ -90,6 +90,9 @@ class WidgetAdmin(DeskModelAdmin):
         changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
         action = "widget.change" if change else "widget.add"
         audit.record(_person(request), action, form.instance.pk, ", ".join(changed))
+        if "is_paused" in changed:
+            verb = "pause" if form.instance.is_paused else "resume"
+            audit.record(_person(request), f"widget.{verb}", form.instance.pk)
 
     def delete_model(self, request: HttpRequest, obj: Widget) -> None:
         audit.record(_person(request), "widget.delete", obj.pk, obj.name)
