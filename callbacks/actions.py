@@ -10,7 +10,7 @@ from django.db import transaction
 
 from callbacks import audit, blocks, clock, consent, lifecycle, limits, tasks
 from callbacks.dispatch.turns import next_turn
-from callbacks.models import Actor, BlockKind, CallRequest, ConsentEvent, Note, Reason
+from callbacks.models import Actor, BlockKind, CallRequest, ConsentEvent, Note, Reason, Status
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -102,6 +102,16 @@ def never_again(request: CallRequest) -> bool:
         if not cancelled and not _has_withdrawn(request):
             consent.record_again(request, ConsentEvent.WITHDRAWN)
     return cancelled
+
+
+def wants_no_more_calls(request: CallRequest) -> bool:
+    """Whether the visitor asked for that here, and it is still in force.
+
+    What waits has not been withdrawn: that is answered without a query.
+    """
+    if request.status == Status.QUEUED or not _has_withdrawn(request):
+        return False
+    return blocks.is_listed(BlockKind.NUMBER, request.number, clock.now(), reason=BY_VISITOR)
 
 
 def _has_withdrawn(request: CallRequest) -> bool:

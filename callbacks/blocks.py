@@ -109,6 +109,12 @@ def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str
     return bool(db.ask({"blocked": in_force})["blocked"])
 
 
+def is_listed(kind: str, value: str, now: datetime, *, reason: str) -> bool:
+    """Whether this very entry is in force at `now`, for this reason. `value`: normalised."""
+    in_force = Q(until=None) | Q(until__gt=now)
+    return Block.objects.filter(in_force, key=key_of(kind, value), reason=reason).exists()
+
+
 def _keys(number: str, email: str, address: str) -> Iterator[str]:
     if number:
         yield key_of(BlockKind.NUMBER, number)

@@ -37,6 +37,12 @@ BLOCKED_SENTENCE = _(
 )
 PAUSED_SENTENCE = _("We are not taking any requests at the moment. Please try again later.")
 
+# What a refused visitor is told to wait.
+WAITS = (
+    *(timedelta(minutes=minutes) for minutes in (5, 15, 30)),
+    *(timedelta(hours=hours) for hours in (1, 2, 4, 8, 12, 24)),
+)
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -218,8 +224,8 @@ def _count(allowed: list[limits.Limit], now: datetime) -> None:
     try:
         limits.hit(allowed, now)
     except limits.LimitReached as reached:
-        kind = RefusalKind(reached.what)
-        raise TooMany(kind, _sentence(reached), reached.retry_after) from None
+        wait = _coarse(reached.retry_after)
+        raise TooMany(RefusalKind(reached.what), _come_back_in(wait), wait) from None
 
 
 def _clean(asked: Asked) -> tuple[str, str]:
@@ -259,12 +265,18 @@ def _wait_sentence(retry_after: timedelta) -> Sentence:
     ) % {"n": math.ceil(retry_after.total_seconds() / 60)}
 
 
-def _sentence(reached: limits.LimitReached) -> Sentence:
-    minutes = max(1, math.ceil(reached.retry_after.total_seconds() / 60))
+def _coarse(wait: timedelta) -> timedelta:
+    """The next longer of a few waits: which limit it was cannot be read from the exact one."""
+    return next((step for step in WAITS if wait <= step), WAITS[-1])
+
+
+def _come_back_in(wait: timedelta) -> Sentence:
+    """The same for every limit, so that nobody learns whether a number has asked before."""
+    minutes = int(wait.total_seconds() // 60)
     if minutes < 60:
         return _(
             "We cannot take another request right now. Please try again in about %(n)d min."
         ) % {"n": minutes}
     return _("We cannot take another request right now. Please try again in about %(n)d h.") % {
-        "n": -(-minutes // 60)
+        "n": minutes // 60
     }

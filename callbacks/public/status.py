@@ -1,4 +1,4 @@
-"""What became of a request: a page, the same for a script, and two things to do while it waits.
+"""What became of a request: a page, the same for a script, and what a visitor can do about it.
 
 Who has the address has the request: the token in it is not to be guessed, and the page shows no
 full number.
@@ -72,6 +72,27 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     return _answer(request, asked, lambda: actions.cancel_by_visitor(asked))
 
 
+@page.public_page("GET", "POST")
+def never(request: HttpRequest, token: str) -> HttpResponse:
+    """No calls to this number any more: asks on GET, does it on POST, at any time.
+
+    A call that waits is cancelled, and the consent withdrawn; one that is being placed goes on.
+    """
+    asked = _find(token)
+    if asked is None:
+        return answer.not_found(request)
+    to_status = answer.see_other(frame.address(request, "status", asked.token))
+    if asked.erased_at is not None or actions.wants_no_more_calls(asked):
+        return to_status
+    if request.method != "POST":
+        return _ask(request, asked, "public/never.html")
+    if not actions.never_again(asked):
+        asked.refresh_from_db()
+        if asked.status == Status.QUEUED:  # it had changed meanwhile, but waits again
+            actions.never_again(asked)
+    return to_status
+
+
 def _find(token: str) -> CallRequest | None:
     return CallRequest.objects.select_related("widget").filter(token=token).first()
 
@@ -79,6 +100,10 @@ def _find(token: str) -> CallRequest | None:
 def _question(request: HttpRequest, asked: CallRequest, template: str, **more: Any) -> HttpResponse:
     if asked.status != Status.QUEUED:
         return answer.see_other(frame.address(request, "status", asked.token))
+    return _ask(request, asked, template, **more)
+
+
+def _ask(request: HttpRequest, asked: CallRequest, template: str, **more: Any) -> HttpResponse:
     context = _context(request, asked) | {"number": news.shown_number(asked)} | more
     return answer.render(request, template, context, code=language.of_request(asked))
 
@@ -100,7 +125,12 @@ def _answer(request: HttpRequest, asked: CallRequest, move: Callable[[], bool]) 
 def _news(request: HttpRequest, asked: CallRequest, *, too_late: bool = False) -> HttpResponse:
     code = language.of_request(asked)
     with translation.override(code):
-        context = _context(request, asked) | {"news": news.of(asked), "too_late": too_late}
+        context = _context(request, asked) | {
+            "news": news.of(asked),
+            "too_late": too_late,
+            "never_again": asked.erased_at is None and actions.wants_no_more_calls(asked),
+            "number": news.shown_number(asked) if asked.number else "",
+        }
     return answer.render(request, "public/status.html", context, code=code)
 
 
@@ -112,5 +142,6 @@ def _context(request: HttpRequest, asked: CallRequest) -> dict[str, Any]:
         "status_link": frame.address(request, "status", asked.token),
         "number_link": frame.address(request, "number", asked.token),
         "cancel_link": frame.address(request, "cancel", asked.token),
+        "never_link": frame.address(request, "never", asked.token),
         "form_link": frame.address(request, "form", asked.widget.public_id, **own_language),
     }

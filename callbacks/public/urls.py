@@ -13,6 +13,7 @@ def pages(place_of_forms: str) -> list[URLPattern]:
         path("r/<slug:token>/state/", status.state, name="state"),
         path("r/<slug:token>/number/", status.number, name="number"),
         path("r/<slug:token>/cancel/", status.cancel, name="cancel"),
+        path("r/<slug:token>/never/", status.never, name="never"),
     ]
 
 
