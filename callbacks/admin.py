@@ -1,1 +1,6 @@
-from callbacks.desk import people, requests, widgets  # noqa: F401  (registers them)
+from callbacks.desk import (  # noqa: F401  (registers them)
+    blocks,
+    people,
+    requests,
+    widgets,
+)

@@ -8,11 +8,13 @@ without keeping the number.
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callbacks import clock, db, numbers, personal
@@ -102,6 +104,25 @@ def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str
         (*keys, now),
     )
     return bool(db.ask({"blocked": in_force})["blocked"])
+
+
+def about(typed: str) -> QuerySet[Block]:
+    """The entries, in force or ended, that cover what staff type: a number in any spelling, an
+    email or its domain, an address or a network. None when it is none of these."""
+    text = typed.strip()[:300]
+    keys: set[str] = set()
+    if "@" in text:
+        keys.update(_keys("", text, ""))
+    elif any(character.isalpha() for character in text) and ":" not in text:
+        keys.update(_keys("", f"@{text}", ""))
+    else:
+        for number in numbers.search_forms(text, ("FR",)):
+            keys.update(_keys(number, "", ""))
+        for kind in (BlockKind.PREFIX, BlockKind.ADDRESS):
+            with suppress(ValidationError):
+                keys.add(key_of(kind, normalised(kind, text)))
+        keys.update(_keys("", "", text))
+    return Block.objects.filter(key__in=keys)
 
 
 def _keys(number: str, email: str, address: str) -> Iterator[str]:
