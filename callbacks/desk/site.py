@@ -12,7 +12,7 @@ from unfold.sites import UnfoldAdminSite
 
 class Desk(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from callbacks.desk import calling
+        from callbacks.desk import calling, consent, privacy
 
         # Unfold's search over the names of tables: of little use with so few, and it puts what
         # was typed, say a phone number, into an address.
@@ -20,6 +20,16 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]
         return [
             path("calling/", self.admin_view(calling.page), name="calling"),
             path("language/", self.admin_view(require_POST(set_language)), name="language"),
+            path("personal-data/", self.admin_view(privacy.page), name="privacy"),
+            path("retention/", self.admin_view(privacy.retention), name="retention"),
+            path(
+                "certificate/<slug:number>/",
+                self.admin_view(privacy.certificate),
+                name="certificate",
+            ),
+            path("consent/check/", self.admin_view(consent.check), name="consent_check"),
+            path("consent/<int:pk>/", self.admin_view(consent.proof), name="consent_proof"),
+            path("consent/<int:pk>/json/", self.admin_view(consent.as_json), name="consent_json"),
             *urls,
         ]
 

@@ -4,15 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from callbacks import blocks, clock
 from callbacks.desk.block_import import MOST_BYTES, MOST_LINES
-from callbacks.models import AuditEntry, Block, BlockKind, CallRequest
+from callbacks.models import AuditEntry, Block, BlockKind
+from tests.desk.rights import granted
 from tests.desk.staff import make_staff, messages_on, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -49,16 +49,6 @@ def page(client: Client, address: str, **data: Any) -> str:
     return answer.content.decode()
 
 
-def with_unmask(user: User) -> User:
-    permission, _ = Permission.objects.get_or_create(
-        codename="unmask_callrequest",
-        content_type=ContentType.objects.get_for_model(CallRequest),
-        defaults={"name": "Can see numbers"},
-    )
-    user.user_permissions.add(permission)
-    return user
-
-
 def test_a_number_is_masked_unless_one_may_see_it() -> None:
     block, _ = blocks.add(BlockKind.NUMBER, NUMBER, reason="asked")
     detail = reverse("admin:callbacks_block_change", args=[block.pk])
@@ -68,7 +58,7 @@ def test_a_number_is_masked_unless_one_may_see_it() -> None:
         assert "+33 6 •• •• •• 78" in html
         assert "12 34 56" not in html
         assert NUMBER not in html
-    html = page(signed_in(with_unmask(make_staff("boss", "view_block"))), LIST)
+    html = page(signed_in(granted(make_staff("boss", "view_block"), "unmask_callrequest")), LIST)
     assert "+33 6 12 34 56 78" in html
 
 
