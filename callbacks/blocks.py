@@ -8,12 +8,14 @@ without keeping the number.
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callbacks import audit, clock, db, numbers, personal
@@ -113,6 +115,25 @@ def is_listed(kind: str, value: str, now: datetime, *, reason: str) -> bool:
     """Whether this very entry is in force at `now`, for this reason. `value`: normalised."""
     in_force = Q(until=None) | Q(until__gt=now)
     return Block.objects.filter(in_force, key=key_of(kind, value), reason=reason).exists()
+
+
+def about(typed: str) -> QuerySet[Block]:
+    """The entries, in force or ended, that cover what staff type: a number in any spelling, an
+    email or its domain, an address or a network. None when it is none of these."""
+    text = typed.strip()[:300]
+    keys: set[str] = set()
+    if "@" in text:
+        keys.update(_keys("", text, ""))
+    elif any(character.isalpha() for character in text) and ":" not in text:
+        keys.update(_keys("", f"@{text}", ""))
+    else:
+        for number in numbers.search_forms(text, ("FR",)):
+            keys.update(_keys(number, "", ""))
+        for kind in (BlockKind.PREFIX, BlockKind.ADDRESS):
+            with suppress(ValidationError):
+                keys.add(key_of(kind, normalised(kind, text)))
+        keys.update(_keys("", "", text))
+    return Block.objects.filter(key__in=keys)
 
 
 def _keys(number: str, email: str, address: str) -> Iterator[str]:

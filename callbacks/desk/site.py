@@ -13,7 +13,7 @@ from unfold.sites import UnfoldAdminSite
 
 class Desk(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from callbacks.desk import calling, password_reset, second_step
+        from callbacks.desk import calling, consent, password_reset, privacy, second_step
 
         # Unfold's search over the names of tables: of little use with so few, and it puts what
         # was typed, say a phone number, into an address.
@@ -26,6 +26,16 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]
             path("two-factor/set-up/", second_step.set_up, name="second_step_set_up"),
             path("two-factor/leave/", second_step.leave, name="second_step_leave"),
             *password_reset.urls,
+            path("personal-data/", self.admin_view(privacy.page), name="privacy"),
+            path("retention/", self.admin_view(privacy.retention), name="retention"),
+            path(
+                "certificate/<slug:number>/",
+                self.admin_view(privacy.certificate),
+                name="certificate",
+            ),
+            path("consent/check/", self.admin_view(consent.check), name="consent_check"),
+            path("consent/<int:pk>/", self.admin_view(consent.proof), name="consent_proof"),
+            path("consent/<int:pk>/json/", self.admin_view(consent.as_json), name="consent_json"),
             *urls,
         ]
 

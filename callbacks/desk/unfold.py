@@ -108,6 +108,65 @@ UNFOLD: dict[str, Any] = {
                     },
                 ],
             },
+            {
+                "title": _("Abuse and privacy"),
+                "items": [
+                    {
+                        "title": _("Block list"),
+                        "icon": "block",
+                        "link": reverse_lazy("admin:callbacks_block_changelist"),
+                        "permission": _may(
+                            "callbacks.view_block", "callbacks.add_block", "callbacks.delete_block"
+                        ),
+                    },
+                    {
+                        "title": _("Refusals"),
+                        "icon": "do_not_disturb_on",
+                        "link": reverse_lazy("admin:callbacks_refusal_changelist"),
+                        "permission": _may("callbacks.view_refusal"),
+                    },
+                    {
+                        "title": _("Personal data"),
+                        "icon": "person_search",
+                        "link": reverse_lazy("admin:privacy"),
+                        "permission": _may(
+                            "callbacks.export_callrequest", "callbacks.erase_callrequest"
+                        ),
+                    },
+                    {
+                        "title": _("Erasures"),
+                        "icon": "delete_forever",
+                        "link": reverse_lazy("admin:callbacks_erasure_changelist"),
+                        "permission": _may(
+                            "callbacks.view_erasure",
+                            "callbacks.export_callrequest",
+                            "callbacks.erase_callrequest",
+                        ),
+                    },
+                    {
+                        "title": _("Retention"),
+                        "icon": "auto_delete",
+                        "link": reverse_lazy("admin:retention"),
+                        "permission": _may(
+                            "callbacks.view_erasure",
+                            "callbacks.export_callrequest",
+                            "callbacks.erase_callrequest",
+                        ),
+                    },
+                    {
+                        "title": _("Consent texts"),
+                        "icon": "fact_check",
+                        "link": reverse_lazy("admin:callbacks_consenttext_changelist"),
+                        "permission": _may("callbacks.view_consenttext", "callbacks.view_widget"),
+                    },
+                    {
+                        "title": _("Integrity of consent"),
+                        "icon": "verified_user",
+                        "link": reverse_lazy("admin:consent_check"),
+                        "permission": _may("callbacks.view_consenttext", "callbacks.view_widget"),
+                    },
+                ],
+            },
         ],
     },
 }

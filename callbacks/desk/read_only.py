@@ -1,0 +1,31 @@
+"""Tables that are evidence: to be read in the admin, never added to, changed or deleted there."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from callbacks.desk.model_admin import DeskModelAdmin
+
+
+class ReadOnlyAdmin(DeskModelAdmin):
+    """`seen_with`: the permissions of which one is enough to see it."""
+
+    seen_with: tuple[str, ...] = ()
+    actions = None
+    list_filter_submit = True
+    list_per_page = 50
+    list_fullwidth = True
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    view_on_site = False
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return any(request.user.has_perm(name) for name in self.seen_with)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
