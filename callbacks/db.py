@@ -30,7 +30,7 @@ def ask[K](questions: Mapping[K, Question]) -> dict[K, Any]:
         return dict(zip(questions, cursor.fetchone(), strict=True))
 
 
-def _adapted(value: object) -> object:
+def _adapted(value: object) -> Any:
     """A time as the database's columns hold it: text for SQLite."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
