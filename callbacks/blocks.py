@@ -162,8 +162,9 @@ def _networks(address: str) -> Iterable[str]:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return []
-    widest = WIDEST_NETWORK[ip.version]
+    # As `str` of each network would say it, without making a hundred of them for every form.
+    value, bits = int(ip), ip.max_prefixlen
     return [
-        str(ipaddress.ip_network((ip, length), strict=False))
-        for length in range(widest, ip.max_prefixlen + 1)
+        f"{type(ip)(value >> (bits - length) << (bits - length))}/{length}"
+        for length in range(WIDEST_NETWORK[ip.version], bits + 1)
     ]

@@ -7,6 +7,7 @@ leaves a row in `Move`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -93,6 +94,7 @@ def make(
     move: Move,
     actor: Actor,
     *,
+    at: datetime | None = None,
     person: "User | None" = None,
     reason: Reason | str = "",
     note: str = "",
@@ -101,18 +103,19 @@ def make(
     """Makes `move`, if the row is still as `request` shows it, and writes `changes` with it.
 
     In: the request as it was read (its `status` and `attempts_made` are what is compared), who
-    makes the move, why; `changes` are further columns of the same row. Out: True when it was
-    made, and then `request` shows the new row; False when somebody else was faster and nothing
-    was changed. Raises `NotAllowed` when the move does not start from the status in hand or is
-    not this actor's, and when staff act without a person.
+    makes the move, when (now unless told), why; `changes` are further columns of the same row.
+    Out: True when it was made, and then `request` shows the new row; False when somebody else was
+    faster and nothing was changed. Raises `NotAllowed` when the move does not start from the
+    status in hand or is not this actor's, and when staff act without a person.
     """
     if not may(request, move, actor):
         raise NotAllowed(f"{move.name} by {actor} from {request.status}")
     if actor is Actor.STAFF and person is None:
         raise NotAllowed(f"{move.name} needs a person")
-    now = clock.now()
+    now = at or clock.now()
     changes |= {"status": move.target, "reason": reason, "status_at": now}
-    with transaction.atomic():
+    # Without a savepoint: where it is part of more, all of it stands or falls together.
+    with transaction.atomic(savepoint=False):
         changed = CallRequest.objects.filter(
             pk=request.pk, status=request.status, attempts_made=request.attempts_made
         ).update(**changes)

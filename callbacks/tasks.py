@@ -12,6 +12,8 @@ from huey.contrib.djhuey import HUEY, db_task
 
 from callbacks import outage
 
+# A message costs about as much as a call's own statements: one is sent for several calls.
+LONGEST_RUN_SECONDS = 1.0
 # After a failure nobody waits for the storage again for so long; the sweep places the calls.
 QUIET_SECONDS = 5.0
 
@@ -20,20 +22,24 @@ _quiet_until = 0.0
 
 @db_task(name="work")  # type: ignore[untyped-decorator]
 def work() -> None:
-    """One turn of a worker. Where it found work, there may be more: it says so.
+    """Places calls until nothing is due. After a while it leaves the rest to another message, so
+    that a worker that is told to end does so after the call in hand.
 
     While the database is away there is nothing to do: the sweep wakes the workers afterwards.
     """
     from callbacks.dispatch import Turn, place_next
 
+    end = time.monotonic() + LONGEST_RUN_SECONDS
     try:
-        turn = place_next()
+        while place_next() is Turn.WORKED:
+            outage.database.is_over()
+            if time.monotonic() > end:
+                wake()
+                return
     except (OperationalError, InterfaceError) as error:
         outage.database.goes_on(error)
         return
     outage.database.is_over()
-    if turn is Turn.WORKED:
-        wake()
 
 
 @db_task(name="tell_staff")  # type: ignore[untyped-decorator]

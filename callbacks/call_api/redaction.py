@@ -28,11 +28,13 @@ def excerpt(body: bytes, *, secrets: Iterable[str], number: str = "") -> str:
     Tokens go, whoever's they are.
     """
     text = _one_line(_decode(body))
-    patterns = [re.escape(spelling) for secret in secrets for spelling in _spellings(secret)]
+    # Most answers are shorter than a token, whose pattern would cost more than the call itself.
+    possible = [secret for secret in secrets if _shortest(secret) <= len(text)]
+    patterns = [re.escape(spelling) for secret in possible for spelling in _spellings(secret)]
     # The longest first: an alternation takes the first that fits, and one secret may begin
     # another.
     patterns.sort(key=len, reverse=True)
-    patterns += [_BEARER, _JWT, *_number_patterns(number)]
+    patterns += [_BEARER, _JWT, *_number_patterns(number, text)]
     # Before it is cut, or half a secret would stay at the end.
     return re.sub("|".join(patterns), HIDDEN, text, flags=re.IGNORECASE)[:MAX_EXCERPT]
 
@@ -48,6 +50,11 @@ def _one_line(text: str) -> str:
     """Whitespace folded; control, format and unassigned characters gone (category C)."""
     kept = (char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")
     return " ".join("".join(kept).split())
+
+
+def _shortest(secret: str) -> int:
+    """How long the secret is at least, however it is spelled; only folding makes it shorter."""
+    return len(secret.replace(" ", "")) if secret.isprintable() else 0
 
 
 def _spellings(secret: str) -> Iterator[str]:
@@ -67,9 +74,9 @@ def _spellings(secret: str) -> Iterator[str]:
     return filter(None, map(_one_line, spellings))
 
 
-def _number_patterns(number: str) -> list[str]:
+def _number_patterns(number: str, text: str) -> list[str]:
     digits = [char for char in number if char.isdecimal()][-_SUBSCRIBER_DIGITS:]
-    if not digits:
+    if not digits or len(digits) > sum(map(str.isdecimal, text)):
         return []
     before = rf"[+(]?(?:\d{_BETWEEN}){{0,6}}"
     return [before + _BETWEEN.join(digits)]

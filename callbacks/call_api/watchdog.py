@@ -1,12 +1,17 @@
 """Ends a connection at a set time, whatever its peer does.
 
 requests' read time-out starts anew with each byte that arrives, so a peer that drips bytes could
-hold a worker for ever.
+hold a worker for ever. One thread watches over all connections of the process: a thread for each
+would cost a call as much as its own connection does.
 """
 
 import contextlib
+import heapq
+import itertools
+import os
 import socket
 import threading
+import time
 
 
 class Watchdog:
@@ -17,18 +22,62 @@ class Watchdog:
         # A handle of our own on the same connection. The socket itself may be closed by its user
         # at any moment and its number reused; and shutting an SSLSocket down unwraps it first, so
         # that another thread could send what follows in clear.
-        self._handle = socket.fromfd(sock.fileno(), sock.family, sock.type)
-        self._timer = threading.Timer(max(seconds, 0), self._fire)
-        self._timer.daemon = True
-        self._timer.start()
+        self._handle: socket.socket | None = socket.fromfd(sock.fileno(), sock.family, sock.type)
+        self._lock = threading.Lock()
+        _watch.add(self, time.monotonic() + max(seconds, 0))
 
-    def _fire(self) -> None:
-        self.fired = True
-        with contextlib.suppress(OSError):  # the peer was faster
-            self._handle.shutdown(socket.SHUT_RDWR)
+    def fire(self) -> None:
+        """Its time has come."""
+        with self._lock:
+            if self._handle is None:
+                return
+            self.fired = True
+            with contextlib.suppress(OSError):  # the peer was faster
+                self._handle.shutdown(socket.SHUT_RDWR)
 
     def stop(self) -> None:
         """Lets go of the connection; it can't be shut down from here any more."""
-        self._timer.cancel()
-        self._timer.join()
-        self._handle.close()
+        with self._lock:
+            if self._handle is not None:
+                self._handle.close()
+                self._handle = None
+
+
+class _Watch:
+    """The thread, and whom it wakes when. Those that were stopped stay until their time comes."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, Watchdog]] = []
+        self._order = itertools.count()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def add(self, watchdog: Watchdog, at: float) -> None:
+        with self._changed:
+            heapq.heappush(self._due, (at, next(self._order), watchdog))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+                self._thread.start()
+            elif self._due[0][2] is watchdog:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due or self._due[0][0] > time.monotonic():
+                    left = self._due[0][0] - time.monotonic() if self._due else None
+                    self._changed.wait(left)
+                watchdog = heapq.heappop(self._due)[2]
+            watchdog.fire()
+
+
+_watch = _Watch()
+
+
+def _after_fork() -> None:
+    # The child has none of the parent's threads, and its locks may have been held.
+    global _watch
+    _watch = _Watch()
+
+
+os.register_at_fork(after_in_child=_after_fork)

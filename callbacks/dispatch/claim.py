@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from callbacks import blocks, clock, gate, lifecycle, service
+from callbacks import blocks, clock, db, gate, lifecycle, service
 from callbacks.dispatch import pace
 from callbacks.models import Actor, Attempt, CallRequest, Reason, Status
 
@@ -52,6 +52,12 @@ def due(now: datetime) -> QuerySet[CallRequest]:
     ).order_by("turn", "id")
 
 
+def is_due(now: datetime) -> bool:
+    """Whether anything is, whether pacing leaves room for it or not."""
+    question = db.Question(f"SELECT 1 FROM callbacks_callrequest WHERE {DUE} LIMIT 1", (now, now))
+    return bool(db.ask({"due": question})["due"])
+
+
 def pick(now: datetime, *, lock: bool = False) -> CallRequest | None:
     """The request whose turn it is at `now`, of those whose widget has room for another call.
 
@@ -65,7 +71,7 @@ def pick(now: datetime, *, lock: bool = False) -> CallRequest | None:
         rows = rows.select_for_update(skip_locked=True, of=("self",))
     full: list[int] = []
     while True:
-        request = rows.exclude(widget_id__in=full).first()
+        request = (rows.exclude(widget_id__in=full) if full else rows).first()
         if request is None:
             return None
         if lock:
@@ -95,7 +101,7 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
             lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
             return Blocked(request)
         number = request.attempts_made + 1
-        if not lifecycle.make(request, lifecycle.CLAIM, Actor.WORKER, attempts_made=number):
+        if not lifecycle.make(request, lifecycle.CLAIM, Actor.WORKER, at=now, attempts_made=number):
             return None
         attempt = Attempt.objects.create(
             request=request,

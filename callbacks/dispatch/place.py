@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from callbacks import call_api, clock, gate, outage, service
 from callbacks.dispatch import record
-from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, worker_name
+from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, is_due, worker_name
 from callbacks.models import CircuitReason
 
 log = structlog.get_logger(__name__)
@@ -36,8 +36,7 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     """
     api = api or call_api.default_client()
     now = clock.now()
-    candidate = due(now).first()
-    if candidate is None:
+    if not is_due(now):
         return Turn.IDLE
     decision = gate.ask(now, _probe_time(api.config))
     if decision.permission is gate.Permission.WAIT:
@@ -49,7 +48,9 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
             api.ensure_token()
     except call_api.NotSent as error:
         gate.failed(decision, _circuit_reason(error), worker_name())
-        record.no_token(candidate, error, worker_name(), service.connected().host)
+        candidate = due(now).first()
+        if candidate is not None:
+            record.no_token(candidate, error, worker_name(), service.connected().host)
         return Turn.IDLE
     claim = claim_next(decision, api.config.attempt_seconds)
     if claim is None:

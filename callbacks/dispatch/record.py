@@ -8,7 +8,7 @@ becomes *called*.
 """
 
 from copy import copy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -24,8 +24,8 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     """The service took the call: the phone rings."""
     fields = {"http_status": answer.http_status, "excerpt": answer.excerpt}
     with transaction.atomic():
-        _end_attempt(claim, Outcome.ACCEPTED, code="accepted", **fields)
-        if lifecycle.make(copy(claim.request), lifecycle.ACCEPT, Actor.WORKER):
+        now = _end_attempt(claim, Outcome.ACCEPTED, code="accepted", **fields)
+        if lifecycle.make(copy(claim.request), lifecycle.ACCEPT, Actor.WORKER, at=now):
             return
         request = CallRequest.objects.get(pk=claim.request.pk)
         mine = request.attempts_made == claim.attempt.number
@@ -107,7 +107,8 @@ def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]
     }
 
 
-def _end_attempt(claim: Claim, outcome: Outcome, **fields: Any) -> None:
+def _end_attempt(claim: Claim, outcome: Outcome, **fields: Any) -> datetime:
+    """Returns when."""
     now = clock.now()
     duration = max(now - claim.attempt.started_at, timedelta())
     Attempt.objects.filter(
@@ -118,3 +119,4 @@ def _end_attempt(claim: Claim, outcome: Outcome, **fields: Any) -> None:
         duration_ms=int(duration.total_seconds() * 1000),
         **fields,
     )
+    return now
