@@ -24,9 +24,7 @@ class NeedsConfirmation(Exception):
     """This person may have been called already: ask first, then pass `confirmed=True`."""
 
 
-def retry(
-    request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
-) -> bool:
+def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note: str = "") -> bool:
     """Queues the request again, with a new patience, on behalf of `person`.
 
     Raises `NeedsConfirmation` when the request is uncertain or called and `confirmed` is not

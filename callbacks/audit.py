@@ -9,9 +9,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def record(
-    person: "User | None", action: str, about: object = "", detail: str = ""
-) -> AuditEntry:
+def record(person: "User | None", action: str, about: object = "", detail: str = "") -> AuditEntry:
     """Notes that `person` did `action` (a short word such as `widget.change`).
 
     In: what it was about, as text that names no number and no email. In the transaction of what
