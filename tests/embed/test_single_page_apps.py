@@ -52,10 +52,8 @@ def test_widgets_come_and_go(name: str, site: str, shop: Shop, widget: Widget) -
         window.js("document.body.append(main)")
         assert frames(window) == 0
         assert window.js(top_of("#after")) == before
-        window.js(
-            "CallMeBack('prefill', { number: '0611223344' }); CallMeBack('open', '%s')"
-            % widget.public_id
-        )
+        window.js("CallMeBack('prefill', { number: '0611223344' })")
+        window.js(f"CallMeBack('open', '{widget.public_id}')")
         window.wait("return document.getElementById('number')?.value === '0611223344'", 0)
         assert window.js("return document.querySelector('[name=page_url]').value", 0).endswith(
             "/app/other"
@@ -92,7 +90,7 @@ def test_commands_wait_for_the_loader(name: str, site: str, shop: Shop, widget: 
     url = shop.page("/queue", "", head=queue + loader)
     with browser(name) as window:
         window.open(url)
-        window.wait("return window.opened") == widget.public_id
+        assert window.wait("return window.opened") == widget.public_id
         window.wait("return document.getElementById('email')?.value === 'jo@example.fr'", 0)
         window.js("CallMeBack('destroy')")
         assert window.js("return document.querySelector('call-me-back')") is None
