@@ -12,15 +12,15 @@
   // A constructed style sheet needs no permission from the page's Content-Security-Policy.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    :host{color-scheme:light dark}
-    :host([theme=light]){color-scheme:light}
-    :host([theme=dark]){color-scheme:dark}
     :host([mode=floating])>slot{visibility:hidden}
     slot[hidden],.box:not(.away)>a,.away>iframe{display:none}
     button{border:0;font:600 1rem/1.5 system-ui;cursor:pointer}
     .float{position:fixed;z-index:99999;bottom:1rem;right:1rem;padding:.75rem 1.5rem;border-radius:2rem;background:#1d4ed8;color:#fff;box-shadow:0 4px 16px #0006}
     :host([position=left]) .float{right:auto;left:1rem}
     .box{box-sizing:border-box;width:27rem;max-width:100%;padding:0;border:1px solid #8886;border-radius:1rem;background:Canvas;color:CanvasText;overflow:hidden}
+    .box{color-scheme:light dark}
+    :host([theme=light]) .box{color-scheme:light}
+    :host([theme=dark]) .box{color-scheme:dark}
     div{position:relative}
     dialog.box{max-width:calc(100% - 1rem)}
     dialog::backdrop{background:#000a}
