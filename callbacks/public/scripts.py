@@ -65,6 +65,11 @@ def address(name: str) -> str:
     return reverse("embed:script", args=[name, script(name).digest])
 
 
+def moving_address() -> str:
+    """Where the loader is, whatever it is just then."""
+    return reverse("embed:loader")
+
+
 @require_safe
 def moving(request: HttpRequest) -> HttpResponse:
     """The loader of today."""

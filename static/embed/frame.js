@@ -38,11 +38,12 @@ function put(name, value) {
   field.value = value;
 }
 
-function fill({ page = {}, prefill = {}, identity }) {
+function fill({ page = {}, prefill = {} }) {
   put("page_url", page.url);
   put("page_title", page.title);
   put("referrer", page.referrer);
   const { number, email } = form.elements;
+  const { identity } = prefill;
   if (identity && form.dataset.identity !== "refused") {
     number.value = identity.number ?? "";
     email.value = identity.email ?? "";

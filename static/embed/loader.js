@@ -12,22 +12,23 @@
   // A constructed style sheet needs no permission from the page's Content-Security-Policy.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    :host{color-scheme:light dark}
-    :host([theme=light]){color-scheme:light}
-    :host([theme=dark]){color-scheme:dark}
     :host([mode=floating])>slot{visibility:hidden}
     slot[hidden],.box:not(.away)>a,.away>iframe{display:none}
     button{border:0;font:600 1rem/1.5 system-ui;cursor:pointer}
-    .float{position:fixed;z-index:99999;bottom:max(1rem,env(safe-area-inset-bottom));right:1rem;padding:.75rem 1.5rem;border-radius:2rem;box-shadow:0 4px 16px #0006}
+    .float{position:fixed;z-index:99999;bottom:1rem;right:1rem;padding:.75rem 1.5rem;border-radius:2rem;background:#1d4ed8;color:#fff;box-shadow:0 4px 16px #0006}
     :host([position=left]) .float{right:auto;left:1rem}
     .box{box-sizing:border-box;width:27rem;max-width:100%;padding:0;border:1px solid #8886;border-radius:1rem;background:Canvas;color:CanvasText;overflow:hidden}
+    .box{color-scheme:light dark}
+    :host([theme=light]) .box{color-scheme:light}
+    :host([theme=dark]) .box{color-scheme:dark}
     div{position:relative}
     dialog.box{max-width:calc(100% - 1rem)}
     dialog::backdrop{background:#000a}
-    iframe{display:block;width:100%;height:30rem;border:0}
+    iframe,.box>a{display:block}
+    iframe{width:100%;height:30rem;border:0}
     dialog iframe{max-height:calc(100dvh - 2rem)}
     .wait iframe{opacity:0}
-    .box>a{padding:4rem;text-align:center;color:LinkText}
+    .box>a{padding:4rem}
     .close{position:absolute;top:.5rem;right:.5rem;width:2.75rem;height:2.75rem;border-radius:50%;background:#0000;color:CanvasText}
   `);
 
@@ -44,7 +45,7 @@
 
   // A click that would not open the link in another tab or window.
   const isPlain = (event) =>
-    !(event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey);
+    !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey);
 
   function mount(element) {
     const attribute = (name) => element.getAttribute(name) || "";
@@ -64,14 +65,14 @@
       );
 
     function warm() {
-      if (box) return;
-      origin = ours || new URL(link().href).origin;
+      const other = link();
+      origin = ours || (other && other.origin);
+      if (box || !origin) return box;
       const page = `${origin}/embed/${id}/?lang=${attribute("lang")}&theme=${attribute("theme")}`;
-      const other = link() ? link().href : `${origin}/w/${id}/`;
       frame = make("iframe", { title: label(), src: page });
-      cross = make("button", { class: "close" }, "✕");
+      cross = make("button", { class: "close" }, "×");
       box = make(mode === "inline" ? "div" : "dialog", { class: "box wait", "aria-label": label() });
-      box.append(frame, cross, make("a", { href: other, target: "_blank" }, label() || "→"));
+      box.append(frame, cross, make("a", { href: other || `${origin}/w/${id}/`, target: "_blank" }, label() || "→"));
       box.hidden = !box.showModal;
       root.append(box);
       frame.onload = () => {
@@ -83,6 +84,7 @@
       box.onclose = closed;
       box.onclick = (event) => event.target === box && box.close && close();
       addEventListener("message", hear, { signal });
+      return box;
     }
 
     // For so many ms; after that the link is offered instead.
@@ -127,8 +129,7 @@
     }
 
     function open(from) {
-      if (isOpen) return;
-      warm();
+      if (isOpen || !warm()) return;
       isOpen = true;
       opener = from || document.activeElement;
       if (box.showModal) box.showModal();
@@ -165,8 +166,8 @@
     root.replaceChildren(slot);
     if (mode === "floating") {
       const float = make("button", { class: "float", part: "button", "aria-haspopup": "dialog" }, label());
-      float.style.background = attribute("accent") || "#1d4ed8";
-      float.style.color = attribute("accent-text") || "#fff";
+      float.style.background = attribute("accent");
+      float.style.color = attribute("accent-text");
       slot.onslotchange = () => (float.textContent = label());
       root.append(float);
     }
@@ -176,7 +177,7 @@
       (event) => {
         const path = event.composedPath();
         // Known to be away, it is a link like any other.
-        if (!isPlain(event) || path.includes(box) || (box && box.className === "box away")) return;
+        if (!isPlain(event) || path.includes(box) || !warm() || box.className === "box away") return;
         event.preventDefault();
         open(path[0]);
       },
@@ -192,12 +193,12 @@
 
   // The widget of that id, on the page or added to it.
   function obtain(target) {
-    if (!chosen(target).length) {
+    if (target && !chosen(target)[0]) {
       const element = make(NAME, { widget: target });
       element.isMade = true;
       document.body.append(element);
     }
-    return chosen(target)[0][1];
+    return (chosen(target)[0] || [])[1];
   }
 
   function listen() {
@@ -207,10 +208,9 @@
       document.addEventListener(
         type,
         (event) => {
-          const trigger = event.target.closest("[data-callmeback-open]");
-          if (!trigger || !isPlain(event)) return;
-          const widget = obtain(trigger.dataset.callmebackOpen);
-          if (type !== "click") return widget.warm();
+          const trigger = event.target.closest && event.target.closest("[data-callmeback-open]");
+          const widget = trigger && isPlain(event) && obtain(trigger.dataset.callmebackOpen);
+          if (!widget || !widget.warm() || type !== "click") return;
           event.preventDefault();
           widget.open(trigger);
         },
@@ -248,12 +248,12 @@
     }
   }
 
-  class CallMeBackElement extends HTMLElement {
+  class Upgraded extends HTMLElement {
     static get observedAttributes() {
       return ["widget", "mode", "lang", "theme"];
     }
     connectedCallback() {
-      if (!widgets.has(this)) mount(this);
+      if (!widgets.has(this) && this.getAttribute("widget")) mount(this);
     }
     disconnectedCallback() {
       if (widgets.has(this)) widgets.get(this).unmount();
@@ -261,14 +261,14 @@
     attributeChangedCallback() {
       if (!widgets.has(this)) return;
       this.disconnectedCallback();
-      mount(this);
+      this.connectedCallback();
     }
   }
 
   const queue = (window.CallMeBack && CallMeBack.q) || [];
   const work = () => queue.forEach((command) => run(...command));
   window.CallMeBack = run;
-  customElements.define(NAME, CallMeBackElement);
+  customElements.define(NAME, Upgraded);
   listen();
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", work);
   else work();

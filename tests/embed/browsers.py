@@ -50,6 +50,18 @@ class Browser:
     def screenshot(self, path: Path) -> None:
         raise NotImplementedError
 
+    def url(self) -> str:
+        """The page's address."""
+        raise NotImplementedError
+
+    def send_form_in_frame(self, number: str, email: str) -> None:
+        """Fills and sends the form in the page's only frame, without the help of a script."""
+        raise NotImplementedError
+
+    def text_in_frame(self) -> str:
+        """What the page's only frame shows."""
+        raise NotImplementedError
+
     def wait(self, code: str, widget: int | None = None) -> Any:
         """Returns what the code gives, once that is true; fails when it never is."""
         return self.until(lambda: self.js(code, widget), code)
@@ -103,6 +115,19 @@ class Chromium(Browser):
     def screenshot(self, path: Path) -> None:
         self.page.screenshot(path=str(path))
 
+    def url(self) -> str:
+        return str(self.page.url)
+
+    def send_form_in_frame(self, number: str, email: str) -> None:
+        frame = self.page.frame_locator("iframe")
+        frame.locator("#number").fill(number)
+        frame.locator("#email").fill(email)
+        frame.locator("#consent").check()
+        frame.locator("form button").click()
+
+    def text_in_frame(self) -> str:
+        return str(self.page.frame_locator("iframe").locator("body").inner_text())
+
 
 class Selenium(Browser):
     def __init__(self, name: str, driver: Any) -> None:
@@ -149,10 +174,31 @@ class Selenium(Browser):
     def screenshot(self, path: Path) -> None:
         self.driver.save_screenshot(str(path))
 
+    def url(self) -> str:
+        return str(self.driver.current_url)
+
+    def send_form_in_frame(self, number: str, email: str) -> None:
+        self._switch_to_only_frame()
+        from selenium.webdriver import ActionChains
+
+        for css, text in (("#number", number), ("#email", email)):
+            self.driver.find_element("css selector", css).click()
+            ActionChains(self.driver).send_keys(text).perform()
+        for css in ("#consent", "form button"):
+            self.driver.find_element("css selector", css).click()
+
+    def text_in_frame(self) -> str:
+        self._switch_to_only_frame()
+        return str(self.driver.find_element("css selector", "body").text)
+
+    def _switch_to_only_frame(self) -> None:
+        self.driver.switch_to.default_content()
+        self.driver.switch_to.frame(self.driver.find_element("css selector", "iframe"))
+
 
 @contextmanager
 def browser(name: str, *, cookies: bool = False, scripts: bool = True) -> Iterator[Browser]:
-    """A browser of its own, with third-party `cookies` allowed or refused, and `scripts` or none."""
+    """A browser of its own, with third-party `cookies` allowed or refused, `scripts` or none."""
     opened = {"chromium": _chromium, "firefox": _firefox, "webkit": _webkit}[name]
     with opened(cookies, scripts) as started:
         yield started
