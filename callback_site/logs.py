@@ -51,8 +51,8 @@ def log_settings(*, debug: bool) -> dict[str, Any]:
         "loggers": {
             # Without a handler here, Huey would add one of its own, which scrubs nothing.
             "huey": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-            # Its warnings name nobody, and its notes tell nothing that the audit trail does not.
-            "axes": {"handlers": [], "level": "WARNING", "propagate": True},
+            # A line for each failed try; the audit trail has them, and we log who is locked out.
+            "axes": {"handlers": [], "level": "ERROR", "propagate": True},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         },
