@@ -185,16 +185,14 @@ class BlockAdmin(DeskModelAdmin):
 
     # -- writing ----------------------------------------------------------------------------
     def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
-        typed, person = form.cleaned_data, _person(request)
-        with transaction.atomic():
-            block, is_new = blocks.add(
-                typed["kind"],
-                typed["value"],
-                reason=typed["reason"],
-                until=typed["until"],
-                author=person,
-            )
-            audit.record(person, "block.add", block)
+        typed = form.cleaned_data
+        block, is_new = blocks.add(
+            typed["kind"],
+            typed["value"],
+            reason=typed["reason"],
+            until=typed["until"],
+            author=_person(request),
+        )
         obj.pk = block.pk
         if not is_new:
             messages.info(request, _("It was on the list already: the entry was renewed."))
