@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "callbacks",
 ]
 MIDDLEWARE = [
+    "callback_site.headers.extra_headers",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -74,6 +74,11 @@ def webkit_browser() -> Path | None:
     return max(found, default=None)
 
 
+def nginx() -> Path | None:
+    """Where `nginx` is, or None; Debian keeps it out of the path of ordinary users."""
+    return _which("nginx", "/usr/sbin/nginx")
+
+
 def _which(*names: str) -> Path | None:
     found = next(filter(None, map(shutil.which, filter(None, names))), None)
     return Path(found) if found else None
@@ -93,6 +98,7 @@ PROGRAMS = (
         "PostgreSQL", postgresql, "server programs not found; on Debian: apt install postgresql"
     ),
     Program("Redis", redis, "redis-server not found; on Debian: apt install redis-server"),
+    Program("nginx", nginx, "nginx not found; on Debian: apt install nginx-light"),
     Program("Chromium", chromium, "chromium not found; on Debian: apt install chromium"),
     Program("Firefox", firefox, "firefox not found; on Debian: apt install firefox-esr"),
     Program(

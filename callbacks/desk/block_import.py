@@ -2,7 +2,7 @@
 
 import csv
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
@@ -135,19 +135,22 @@ def _fill(line: Line, now: datetime) -> None:
         raise ValidationError(_("This is over already."))
 
 
-def _until(text: str) -> datetime:
-    """The moment at which an entry ends: a day counts to its end. Raises `ValidationError`."""
+def end_of(day: date) -> datetime:
+    """The moment at which a day is over where the site is. Raises `ValidationError`."""
     try:
-        day = parse_date(text)
-        moment = datetime.combine(day + timedelta(days=1), time()) if day else parse_datetime(text)
-        if moment is None:
-            raise ValueError
-        if timezone.is_naive(moment):
-            moment = timezone.make_aware(moment)
-        timezone.localtime(moment)
+        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
     except (ValueError, OverflowError):
         raise ValidationError(_("Write the end as a day, such as 2027-01-31.")) from None
-    return moment
+
+
+def _until(text: str) -> datetime:
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValidationError(_("Write the end as a day, such as 2027-01-31."))
+    return end_of(day)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

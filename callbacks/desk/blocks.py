@@ -1,6 +1,6 @@
 """The block list in the admin. What is written goes through `callbacks.blocks`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -24,6 +24,7 @@ from callbacks import audit, blocks, clock, numbers
 from callbacks.desk import block_import
 from callbacks.desk.display import badge
 from callbacks.desk.model_admin import DeskModelAdmin
+from callbacks.desk.paginator import BoundedChangeList, PlainPaginator
 from callbacks.models import Block, BlockKind
 
 UNMASK = "callbacks.unmask_callrequest"
@@ -43,12 +44,20 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
 
+    until = forms.DateField(
+        label=gettext_lazy("Until"),
+        help_text=gettext_lazy("The last day. Empty: for ever."),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+    )
+
     class Meta:
         model = Block
         fields = ("kind", "value", "reason", "until")
 
     def clean_until(self) -> datetime | None:
-        until: datetime | None = self.cleaned_data["until"]
+        day: date | None = self.cleaned_data["until"]
+        until = block_import.end_of(day) if day else None
         if until is not None and until <= clock.now():
             raise ValidationError(_("This is over already."))
         return until
@@ -102,12 +111,16 @@ class BlockAdmin(DeskModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None  # each deletion is a decision of its own
+    paginator = PlainPaginator
     change_list_template = "desk/blocks.html"
     view_on_site = False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never: to change an entry is to add it again, which renews it."""
         return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return BoundedChangeList
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         person = request.user
@@ -172,16 +185,14 @@ class BlockAdmin(DeskModelAdmin):
 
     # -- writing ----------------------------------------------------------------------------
     def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
-        typed, person = form.cleaned_data, _person(request)
-        with transaction.atomic():
-            block, is_new = blocks.add(
-                typed["kind"],
-                typed["value"],
-                reason=typed["reason"],
-                until=typed["until"],
-                author=person,
-            )
-            audit.record(person, "block.add", block)
+        typed = form.cleaned_data
+        block, is_new = blocks.add(
+            typed["kind"],
+            typed["value"],
+            reason=typed["reason"],
+            until=typed["until"],
+            author=_person(request),
+        )
         obj.pk = block.pk
         if not is_new:
             messages.info(request, _("It was on the list already: the entry was renewed."))

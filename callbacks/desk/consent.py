@@ -116,13 +116,15 @@ def check(http: HttpRequest) -> HttpResponse:
     """POST looks through the newest proofs and says what was changed behind our back."""
     if not any(http.user.has_perm(name) for name in SEE_TEXTS):
         raise PermissionDenied
-    problems: list[consent.Problem] | None = None
+    problems: list[consent.Problem] = []
     if http.method == "POST":
         problems = list(islice(consent.verify(MOST_CHECKED), MOST_SHOWN))
         person: User = http.user  # type: ignore[assignment]
         audit.record(person, "consent.check", "", f"{len(problems)} problems")
-    in_question = {problem.proof for problem in problems or ()}
-    requests = dict(ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "request_id"))
+    in_question = {problem.proof for problem in problems}
+    rows = ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "request_id")
+    requests: dict[int, int] = dict(rows)
+    listed = [(problem, requests.get(problem.proof)) for problem in problems]
     context = {
         **admin.site.each_context(http),
         "title": _("Integrity of consent"),
@@ -130,8 +132,8 @@ def check(http: HttpRequest) -> HttpResponse:
         "unchained": ConsentProof.objects.filter(link=None).count(),
         "most": MOST_CHECKED,
         "most_shown": MOST_SHOWN,
-        "problems": [(problem, requests.get(problem.proof)) for problem in problems or []],
-        "is_checked": problems is not None,
+        "problems": listed,
+        "is_checked": http.method == "POST",
     }
     http.current_app = admin.site.name
     return TemplateResponse(http, "desk/consent_check.html", context)
