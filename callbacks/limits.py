@@ -45,6 +45,7 @@ class LimitReached(Exception):
 
 # Two phones in one household never need more; a prank does.
 NUMBER_LIMITS = ((1, timedelta(minutes=5)), (3, timedelta(days=1)))
+HOUR = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=1)
 
 
@@ -59,11 +60,16 @@ def number_limits(number: str) -> list[Limit]:
     return [Limit(What.NUMBER, key, most, window) for most, window in NUMBER_LIMITS]
 
 
+def widget_key(widget: Widget) -> str:
+    """The limit key of a widget."""
+    return f"widget:{widget.pk}"
+
+
 def widget_limits(widget: Widget) -> list[Limit]:
     """The widget's own caps, per hour and per day."""
-    key = f"widget:{widget.pk}"
+    key = widget_key(widget)
     return [
-        Limit(What.WIDGET, key, widget.hourly_cap, timedelta(hours=1)),
+        Limit(What.WIDGET, key, widget.hourly_cap, HOUR),
         Limit(What.WIDGET, key, widget.daily_cap, timedelta(days=1)),
     ]
 
@@ -79,8 +85,10 @@ def lock(limits: Sequence[Limit]) -> None:
     db.lock(limit.key for limit in limits)
 
 
-def hit(limits: Sequence[Limit], now: datetime) -> None:
+def hit(limits: Sequence[Limit], now: datetime, also: Sequence[str] = ()) -> None:
     """Counts one more under every limit, or raises `LimitReached` for the first that is full.
+
+    `also`: keys without a limit, to be counted with them.
 
     To be called inside a transaction, after `lock`. With `LimitReached`, the caller must let the
     transaction roll back or write nothing more.
@@ -94,7 +102,7 @@ def hit(limits: Sequence[Limit], now: datetime) -> None:
     for index, limit in enumerate(limits):
         if counted[f"limit_{index}"] >= limit.most:
             raise LimitReached(limit.what, _until_there_is_room(limit, now))
-    count(limits, now)
+    _count([*(limit.key for limit in limits), *also], now)
 
 
 def _inside(limit: Limit, now: datetime) -> Q:
@@ -109,9 +117,11 @@ def _until_there_is_room(limit: Limit, now: datetime) -> timedelta:
 
 def count(limits: Sequence[Limit], now: datetime) -> None:
     """Counts one more under every key, whether there is room or not: a person asked for it."""
-    LimitHit.objects.bulk_create(
-        [LimitHit(key=key, at=now) for key in dict.fromkeys(limit.key for limit in limits)]
-    )
+    _count([limit.key for limit in limits], now)
+
+
+def _count(keys: Sequence[str], now: datetime) -> None:
+    LimitHit.objects.bulk_create([LimitHit(key=key, at=now) for key in dict.fromkeys(keys)])
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:
