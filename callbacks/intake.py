@@ -5,7 +5,7 @@ Whatever it refuses has changed nothing.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from callbacks import (
     limits,
     numbers,
     personal,
+    pressure,
     refusals,
     tasks,
 )
@@ -58,7 +59,8 @@ class Origin:
 class Asked:
     """What came in, as it was typed. `nonce` is the idempotency key: one for each form shown.
 
-    `address`: the client's. `is_verified`: the site has signed number and email.
+    `address`: the client's. `is_verified`: the site has signed number and email. `took`: from
+    showing the form to its coming back, if known.
     """
 
     widget: Widget
@@ -71,6 +73,7 @@ class Asked:
     address: str = ""
     origin: Origin = Origin()
     is_verified: bool = False
+    took: timedelta | None = None
 
 
 class Refused(Exception):
@@ -153,7 +156,7 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
             return Accepted(earlier, is_new=False)
         now = clock.now()
         _check_open(asked, number, email, now)
-        _count(allowed, now)
+        _count(allowed, now, pressure.marks(widget, asked.took))
         request = CallRequest.objects.create(
             widget=widget,
             nonce=asked.nonce,
@@ -220,9 +223,9 @@ def _check_open(asked: Asked, number: str, email: str, now: datetime) -> None:
         raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
 
 
-def _count(allowed: list[limits.Limit], now: datetime) -> None:
+def _count(allowed: list[limits.Limit], now: datetime, also: Sequence[str] = ()) -> None:
     try:
-        limits.hit(allowed, now)
+        limits.hit(allowed, now, also)
     except limits.LimitReached as reached:
         wait = _coarse(reached.retry_after)
         raise TooMany(RefusalKind(reached.what), _come_back_in(wait), wait) from None

@@ -44,6 +44,7 @@ class LimitReached(Exception):
 
 # Two phones in one household never need more; a prank does.
 NUMBER_LIMITS = ((1, timedelta(minutes=5)), (3, timedelta(days=1)))
+HOUR = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=1)
 
 
@@ -58,11 +59,16 @@ def number_limits(number: str) -> list[Limit]:
     return [Limit(What.NUMBER, key, most, window) for most, window in NUMBER_LIMITS]
 
 
+def widget_key(widget: Widget) -> str:
+    """The limit key of a widget."""
+    return f"widget:{widget.pk}"
+
+
 def widget_limits(widget: Widget) -> list[Limit]:
     """The widget's own caps, per hour and per day."""
-    key = f"widget:{widget.pk}"
+    key = widget_key(widget)
     return [
-        Limit(What.WIDGET, key, widget.hourly_cap, timedelta(hours=1)),
+        Limit(What.WIDGET, key, widget.hourly_cap, HOUR),
         Limit(What.WIDGET, key, widget.daily_cap, timedelta(days=1)),
     ]
 
@@ -78,13 +84,15 @@ def lock(limits: Sequence[Limit]) -> None:
     db.lock(limit.key for limit in limits)
 
 
-def hit(limits: Sequence[Limit], now: datetime) -> None:
+def hit(limits: Sequence[Limit], now: datetime, also: Sequence[str] = ()) -> None:
     """Counts one more under every limit, or raises `LimitReached` for the first that is full.
+
+    `also`: keys without a limit, to be counted with them.
 
     To be called inside a transaction, after `lock`. With `LimitReached`, the caller must let the
     transaction roll back or write nothing more.
     """
-    latest = {limit.key: _latest(limit.key) for limit in limits}
+    latest = {key: _latest(key) for key in (*(limit.key for limit in limits), *also)}
     found = db.ask({**latest, **{limit: _is_full(limit, now) for limit in limits}})
     for limit in limits:
         if found[limit]:

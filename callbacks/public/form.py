@@ -13,6 +13,7 @@ from callbacks.public import (
     address,
     answer,
     asked_from,
+    bots,
     form_token,
     frame,
     identity,
@@ -80,9 +81,11 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
     claim = identity.Claim.read(request.POST)
     try:
         address.count(request, shown.widget)
+        bots.check_trap(request, shown.widget)
         if claim:
             identity.check(claim, shown.widget, clock.now())
         nonce = form_token.nonce(typed.form_token, shown.widget, shown.texts.consent)
+        bots.check_proof(request, shown.widget, typed.form_token)
         accepted = intake.accept(
             intake.Asked(
                 widget=shown.widget,
@@ -95,6 +98,7 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
                 address=address.client_address(request),
                 origin=asked_from.read(request.POST),
                 is_verified=claim is not None,
+                took=form_token.age(typed.form_token),
             )
         )
     except identity.Refused:
@@ -140,6 +144,7 @@ def _page(
             "texts": shown.texts,
             "typed": replace(typed, form_token=token),
             "problem": why_not,
+            "challenge": bots.challenge(shown.widget, token),
             "stylesheet": stylesheet.address(shown.widget),
             "languages": _languages(request, shown) if has_choice else [],
             # In the language in which the form, and its consent, was read.

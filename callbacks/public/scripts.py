@@ -24,6 +24,7 @@ LOADER = "v1"
 PARTS = {
     LOADER: ("embed/loader.js",),
     "form": ("public/form.js", "embed/frame.js"),
+    "form-with-proof": ("public/proof.js", "public/form.js", "embed/frame.js"),
     "status": ("public/status.js", "embed/frame.js"),
     "message": ("embed/frame.js",),
 }

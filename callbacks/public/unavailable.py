@@ -12,12 +12,21 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from callbacks.public import answer, asked_from, identity, language
+from callbacks.public import answer, asked_from, bots, identity, language
 
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 15
-FIELDS = ("form_token", "number", "email", "consent", *asked_from.FIELDS, *identity.FIELDS)
+FIELDS = (
+    "form_token",
+    "number",
+    "email",
+    "consent",
+    bots.TRAP,
+    bots.PROOF,
+    *asked_from.FIELDS,
+    *identity.FIELDS,
+)
 
 
 def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
