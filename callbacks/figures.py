@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import TruncHour
 
 from callbacks import clock
@@ -98,18 +98,23 @@ def by_widget(start: datetime, end: datetime) -> dict[int, Figures]:
     return {row.pop("widget"): Figures(Counter(row)) for row in _added_up("widget", start, end)}
 
 
+def total(start: datetime, end: datetime) -> Figures:
+    """The same for all together. One query, one row."""
+    rows = HourlyFigures.objects.filter(hour__gte=start, hour__lt=end)
+    found = rows.aggregate(**{f"sum_{name}": Sum(name, default=0) for name in COLUMNS})
+    return Figures(Counter({name: found[f"sum_{name}"] for name in COLUMNS}))
+
+
 def _added_up(
     by: str, start: datetime, end: datetime, widget: int | None = None
-) -> QuerySet[Any, dict[str, Any]]:
+) -> list[dict[str, Any]]:
     rows = HourlyFigures.objects.filter(hour__gte=start, hour__lt=end)
     if widget is not None:
         rows = rows.filter(widget=widget)
     sums = {name: Sum(name) for name in COLUMNS}
     # The names of annotations may not be those of columns.
     renamed = rows.order_by().values(by).annotate(**{f"sum_{k}": v for k, v in sums.items()})
-    return [  # type: ignore[return-value]
-        {key.removeprefix("sum_"): value for key, value in row.items()} for row in renamed
-    ]
+    return [{key.removeprefix("sum_"): value for key, value in row.items()} for row in renamed]
 
 
 def as_of() -> datetime | None:

@@ -18,7 +18,7 @@ from callbacks.desk import confirm, request_views, search
 from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.detail import details
 from callbacks.desk.display import moment, status_badge, wait
-from callbacks.desk.filters import AttentionFilter, DayRangeFilter
+from callbacks.desk.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.desk.permissions import may_act, may_see_requests
@@ -34,6 +34,7 @@ FILTERS = frozenset(
         "widget__id__exact",
         "created_at_from",
         "created_at_to",
+        "slot",
     }
 )
 
@@ -56,6 +57,7 @@ class CallRequestAdmin(DeskModelAdmin):
         ("widget", RelatedDropdownFilter),
         ("reason", ChoicesDropdownFilter),
         ("created_at", DayRangeFilter),
+        SlotFilter,
     )
     list_filter_submit = True
     list_select_related = ("widget",)
