@@ -51,7 +51,7 @@ def nice(most: int) -> int:
     """A round number for the top of the scale, `most` or a little above."""
     unit = 1
     while True:
-        for step in (1, 2, 5):
+        for step in (1, 2, 4, 6, 8):
             if step * unit >= most:
                 return step * unit
         unit *= 10
