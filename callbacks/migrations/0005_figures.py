@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('callbacks', '0003_privacy'),
+        ('callbacks', '0004_hits_are_numbered'),
     ]
 
     operations = [
