@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from callbacks.desk import confirm, request_views, search
+from callbacks.desk import confirm, progress, request_views, search
 from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.detail import details
 from callbacks.desk.display import moment, status_badge, wait
 from callbacks.desk.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.paginator import BoundedChangeList, BoundedPaginator
-from callbacks.desk.permissions import may_act, may_see_requests
+from callbacks.desk.permissions import may_act, may_block, may_erase, may_see_requests
 from callbacks.desk.veil import CLOSED
 from callbacks.models import CallRequest
 
@@ -90,6 +90,12 @@ class CallRequestAdmin(DeskModelAdmin):
     def has_act_permission(self, request: HttpRequest) -> bool:
         return may_act(request.user)
 
+    def has_block_permission(self, request: HttpRequest) -> bool:
+        return may_block(request.user)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return may_erase(request.user)
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in FILTERS and "\0" not in value
 
@@ -100,6 +106,7 @@ class CallRequestAdmin(DeskModelAdmin):
             path("do/<slug:name>/", wrap(request_views.act), name=f"{name}_act"),
             path("<int:pk>/note/", wrap(request_views.note), name=f"{name}_note"),
             path("<int:pk>/show/", wrap(request_views.show), name=f"{name}_show"),
+            path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),
             path("search/", wrap(request_views.look_up), name=f"{name}_search"),
             *super().get_urls(),
         ]
