@@ -146,5 +146,6 @@ def test_what_was_done_is_in_the_trail(desk: Client) -> None:
     confirm(desk, "block", ask(desk, "block", request))
     confirm(desk, "annotate", ask(desk, "annotate", request), note="x")
     confirm(desk, "erase", ask(desk, "erase", request), confirmed="on")
-    actions = list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+    done = AuditEntry.objects.exclude(action="sign_in")
+    actions = list(done.order_by("pk").values_list("action", flat=True))
     assert actions == ["block.add", "request.note", "privacy.erase"]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('callbacks', '0004_hits_are_numbered'),
+        ('callbacks', '0007_groups'),
     ]
 
     operations = [
