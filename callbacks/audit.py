@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # What the rest of the code names is a constant; the others are written "table.verb" in place.
 RETRY, MARK_CALLED = "request.retry", "request.mark_called"
 CANCEL, CLOSE, NOTE, UNMASK = "request.cancel", "request.close", "request.note", "request.unmask"
-BLOCK = "block.add"
+BLOCK, EXPORT = "block.add", "requests.export"
 SIGN_IN, SIGN_IN_FAILED, SIGN_OUT = "sign_in", "sign_in.failed", "sign_out"
 LOCKED, PASSWORD = "sign_in.locked", "password.set"
 SECOND_STEP, SECOND_STEP_FAILED = "two_factor.passed", "two_factor.failed"
@@ -30,7 +30,7 @@ LABELS: dict[str, Promise] = {
     CLOSE: _("Closed a request"),
     NOTE: _("Wrote a note"),
     UNMASK: _("Looked at a number and an email"),
-    "requests.export": _("Exported requests"),
+    EXPORT: _("Exported requests"),
     "privacy.erase": _("Erased personal data"),
     BLOCK: _("Blocked"),
     "block.change": _("Changed a block"),
@@ -44,6 +44,9 @@ LABELS: dict[str, Promise] = {
     "widget.pause": _("Paused a widget"),
     "widget.resume": _("Ended a widget's pause"),
     "widget.delete": _("Deleted a widget"),
+    "widget.secret_shown": _("Looked at a widget's identity secret"),
+    "widget.secret_changed": _("Changed a widget's identity secret"),
+    "alert.over": _("Took an alert off the first page"),
     "calls.stop": _("Stopped all calls"),
     "calls.resume": _("Let calls through again"),
     SIGN_IN: _("Signed in"),

@@ -18,7 +18,9 @@ from callbacks import (
     alerts,
     clock,
     consent,
+    figures,
     gate,
+    heartbeat,
     lifecycle,
     limits,
     privacy,
@@ -69,6 +71,7 @@ def _purge(now: datetime) -> int:
     ):
         return 0
     sign_in_tries.forget_old(now)
+    heartbeat.forget_dead(now)
     counts = privacy.purge(now, BATCH)
     if counts:
         # There may be more: the next round goes on.
@@ -107,6 +110,8 @@ def sweep() -> Swept:
     swept.forgotten = limits.forget_old(now) + refusals.forget_old(now)
     swept.chained = consent.chain_up()
     swept.purged = _purge(now)
+    # Last, because it is for people and nothing waits for it.
+    figures.keep_up(now)
     return swept
 
 

@@ -50,6 +50,21 @@ def tell_staff() -> None:
     alerts.tell_all()
 
 
+@HUEY.on_startup(name="heartbeat")  # type: ignore[untyped-decorator]
+def begin_heartbeat() -> None:
+    """Each worker thread calls it when it starts; the site learns that there are workers."""
+    from callbacks import heartbeat
+
+    heartbeat.start()
+
+
+@HUEY.on_shutdown(name="heartbeat")  # type: ignore[untyped-decorator]
+def end_heartbeat() -> None:
+    from callbacks import heartbeat
+
+    heartbeat.stop()
+
+
 def wake(messages: int = 1) -> bool:
     """Tells the workers that there is work; never raises.
 

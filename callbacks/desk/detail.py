@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from callbacks.desk import veil
+from callbacks.desk import repeated, veil
 from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.advice import what_next
 from callbacks.desk.display import status_badge, wait
@@ -17,9 +17,13 @@ from callbacks.models import CallRequest
 
 
 def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
-    """The context of the page: four queries, however much has happened."""
+    """The context of the page: eight queries, however much has happened."""
     now, view = timezone.now(), veil.of(http, request)
-    possible = [action for action in STAFF_ACTIONS.values() if action.may_be_done(request)]
+    possible = [
+        action
+        for action in STAFF_ACTIONS.values()
+        if action.permission(http.user) and action.may_be_done(request) and not action.needs_note
+    ]
     return {
         "request_row": request,
         "shown_number": view.number(request),
@@ -42,8 +46,10 @@ def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
             list(request.moves.select_related("person")),
             list(request.attempts.select_related("person")),
             list(request.notes.select_related("person")),
+            list(request.consent_proofs.select_related("text").defer("text__text")),
             view,
         ),
+        "repeated": repeated.of(request, now),
         "same_number": _same("number", request),
         "same_email": _same("email", request),
     }

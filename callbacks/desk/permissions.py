@@ -48,6 +48,10 @@ def may_erase(person: Person) -> bool:
     return person.has_perm("callbacks.erase_callrequest")
 
 
+def may_block(person: Person) -> bool:
+    return person.has_perm("callbacks.add_block")
+
+
 def may_see_trail(person: Person) -> bool:
     return person.has_perm(SEE_TRAIL)
 

@@ -21,7 +21,8 @@ def act(http: HttpRequest, name: str) -> HttpResponse:
     """GET asks, POST does it: see `confirm.answer`."""
     if name not in STAFF_ACTIONS:
         raise Http404
-    if not may_act(http.user):
+    action = STAFF_ACTIONS[name]
+    if not may_see_requests(http.user) or not action.permission(http.user):
         raise PermissionDenied
     return confirm.answer(http, name)
 

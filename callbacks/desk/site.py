@@ -13,13 +13,23 @@ from unfold.sites import UnfoldAdminSite
 
 class Desk(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from callbacks.desk import calling, consent, password_reset, privacy, second_step
+        from callbacks.desk import (
+            alert_views,
+            calling,
+            consent,
+            help,
+            password_reset,
+            privacy,
+            second_step,
+        )
 
         # Unfold's search over the names of tables: of little use with so few, and it puts what
         # was typed, say a phone number, into an address.
         urls = [url for url in super().get_urls() if getattr(url, "name", None) != "search"]
         return [
             path("calling/", self.admin_view(calling.page), name="calling"),
+            path("help/", self.admin_view(help.page), name="help"),
+            path("alerts/<int:pk>/over/", self.admin_view(alert_views.over), name="alert_over"),
             path("language/", self.admin_view(require_POST(set_language)), name="language"),
             path("two-factor/", second_step.manage, name="second_step_manage"),
             path("two-factor/check/", second_step.check, name="second_step_check"),
@@ -67,7 +77,16 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        from callbacks.desk.concerns import concerns
+        from callbacks.desk.dashboard import dashboard
         from callbacks.desk.index import to_do
+        from callbacks.desk.permissions import may_see_requests
 
-        context = {"title": _("Overview"), "to_do": to_do(request)}
+        context = {
+            "title": _("Overview"),
+            "concerns": concerns(request),
+            "to_do": to_do(request),
+        }
+        if may_see_requests(request.user):
+            context |= dashboard(request)
         return super().index(request, context | (extra_context or {}))

@@ -23,6 +23,10 @@ def _stylesheet(request: HttpRequest) -> str:
     return static("desk/desk.css")
 
 
+def _dashboard_stylesheet(request: HttpRequest) -> str:
+    return static("desk/dashboard.css")
+
+
 def _script(request: HttpRequest) -> str:
     return static("desk/desk.js")
 
@@ -43,7 +47,7 @@ UNFOLD: dict[str, Any] = {
             },
         ],
     },
-    "STYLES": [_stylesheet],
+    "STYLES": [_stylesheet, _dashboard_stylesheet],
     "SCRIPTS": [_script],
     "COLORS": {
         "primary": {
@@ -105,6 +109,11 @@ UNFOLD: dict[str, Any] = {
                         "icon": "group",
                         "link": reverse_lazy("admin:auth_group_changelist"),
                         "permission": _may("auth.view_group", "auth.change_group"),
+                    },
+                    {
+                        "title": _("Help"),
+                        "icon": "help",
+                        "link": reverse_lazy("admin:help"),
                     },
                 ],
             },
