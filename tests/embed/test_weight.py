@@ -37,8 +37,14 @@ def test_the_form_is_small_and_nothing_jumps(site: str, shop: Shop) -> None:
         session.send("Network.enable")
         sizes: dict[str, int] = {}
         urls: dict[str, str] = {}
-        session.on("Network.responseReceived", lambda e: urls.update({e["requestId"]: e["response"]["url"]}))
-        session.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
+        session.on(
+            "Network.responseReceived",
+            lambda e: urls.update({e["requestId"]: e["response"]["url"]}),
+        )
+        session.on(
+            "Network.loadingFinished",
+            lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}),
+        )
         window.page.add_init_script(SHIFTS)
         loaded(window, url)
         for position, css in enumerate(("call-me-back .float", "call-me-back >> nth=1")):

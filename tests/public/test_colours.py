@@ -50,7 +50,9 @@ def test_anything_else_is_no_colour(accent: str) -> None:
 def test_the_grounds_are_those_of_the_stylesheet() -> None:
     """The hardest of each scheme to read on: the darkest light one, the lightest dark one."""
     css = Path(settings.BASE_DIR, "static/public/page.css").read_text()
-    light, dark, dark_site = re.split(r"@media \(prefers-color-scheme: dark\)|/\* The same", css)[:3]
+    light, dark, dark_site = re.split(r"@media \(prefers-color-scheme: dark\)|/\* The same", css)[
+        :3
+    ]
 
     def grounds(part: str) -> list[str]:
         found = re.findall(r"--(?:ground|card): (#\w+);", part)
