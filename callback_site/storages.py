@@ -27,6 +27,13 @@ class _Patient:
     def read_schedule(self, ts: datetime) -> Any:
         return self._read(lambda: super(_Patient, self).read_schedule(ts), [])  # type: ignore[misc]
 
+    # No message is ever revoked: nothing to look up before each, and nothing to clear behind it.
+    def peek_many(self, keys: Any) -> dict[str, bytes]:
+        return {}
+
+    def delete_data(self, key: str) -> bool:
+        return False
+
     def _read(self, read: Callable[[], Any], nothing: Any) -> Any:
         try:
             found = read()

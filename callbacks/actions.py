@@ -1,4 +1,5 @@
-"""What people do with a request: staff retry, mark, cancel and close; visitors cancel.
+"""What people do with a request: staff retry, mark, cancel and close; visitors cancel; operators
+hold.
 
 Every function is one move of the lifecycle, made for the request as the person saw it: when it
 has changed meanwhile, `False` comes back, nothing is done, and the person is to be told.
@@ -10,7 +11,16 @@ from django.db import transaction
 
 from callbacks import audit, blocks, clock, consent, lifecycle, limits, tasks
 from callbacks.dispatch.turns import next_turn
-from callbacks.models import Actor, BlockKind, CallRequest, ConsentEvent, Note, Reason, Status
+from callbacks.models import (
+    Actor,
+    BlockKind,
+    CallRequest,
+    ConsentEvent,
+    Note,
+    Outcome,
+    Reason,
+    Status,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -77,6 +87,19 @@ def _by_staff(
         )
         if done:
             audit.record(person, action, request)
+    return done
+
+
+def hold(request: CallRequest, *, reason: Reason | str = "", note: str = "") -> bool:
+    """An unfinished request waits for a person from now on, by the operator's word: whether it has
+    led to a call cannot be known here."""
+    with transaction.atomic():
+        done = lifecycle.make(request, lifecycle.HOLD, Actor.OPERATOR, reason=reason, note=note)
+        if done:
+            # Or the retry's own attempt could not begin.
+            request.attempts.filter(outcome=Outcome.PENDING).update(
+                outcome=Outcome.UNKNOWN, code="held", ended_at=clock.now()
+            )
     return done
 
 

@@ -67,3 +67,12 @@ def test_a_reader_finds_nothing_and_says_so_once(away, monkeypatch, tmp_path, ca
         "queue_storage_away",
         "queue_storage_back",
     ]
+
+
+def test_a_message_that_was_taken_is_worked_off_without_the_storage(away, monkeypatch):
+    """It may go away between the two, and nothing is asked of it but messages."""
+    huey = storages.SqliteHuey(filename="/nowhere/at/all", create_tables=False)
+    done = []
+    task = huey.task(name="note")(lambda: done.append(1))
+    huey.execute(task.s())
+    assert done == [1]

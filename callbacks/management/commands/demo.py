@@ -12,8 +12,8 @@ from django.db import connections
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
-from callbacks import lifecycle, service
-from callbacks.models import Actor, CallRequest, Status, Widget
+from callbacks import actions, service
+from callbacks.models import CallRequest, Status, Widget
 from callbacks.ops import ports, preparing, programs
 from callbacks.ops.process import Program
 from callbacks.ops.supervisor import Supervisor
@@ -126,12 +126,7 @@ def _hold_what_another_service_left(last_service: Path) -> None:
     if last_service.exists() and last_service.read_text() != now:
         unfinished = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
         for request in unfinished:
-            lifecycle.make(
-                request,
-                lifecycle.HOLD,
-                Actor.OPERATOR,
-                note="The demo was started again with another call service.",
-            )
+            actions.hold(request, note="The demo was started again with another call service.")
     last_service.write_text(now)
 
 
