@@ -52,8 +52,11 @@ def confirm(user: "User", typed: str) -> TOTPDevice | None:
 def new_recovery_codes(user: "User") -> list[str]:
     """Ten codes, each good for one sign-in, as people write them down. Earlier ones are void."""
     with transaction.atomic():
-        StaticDevice.objects.filter(user=user).delete()
-        device = StaticDevice.objects.create(user=user, name="recovery codes")
+        # The device stays: a session may have come in by one of its codes.
+        device = StaticDevice.objects.filter(user=user).order_by("pk").first()
+        device = device or StaticDevice.objects.create(user=user, name="recovery codes")
+        device.throttle_reset()
+        StaticToken.objects.filter(device__user=user).delete()
         codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
         StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
         audit.record(user, audit.RECOVERY_CODES, user)

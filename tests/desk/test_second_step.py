@@ -252,6 +252,19 @@ def test_new_codes_and_removal_need_a_code(phone: TOTPDevice, chief: User) -> No
     assert not is_in(client)
 
 
+def test_new_codes_do_not_throw_out_who_came_in_by_an_old_one(
+    phone: TOTPDevice, chief: User
+) -> None:
+    codes = two_factor.new_recovery_codes(chief)
+    client = browser()
+    send_password(client, "chief")
+    client.post(CHECK, {"code": codes[0]})
+    shown = codes_on(client.post(MANAGE, {"do": "codes", "code": codes[1]}).content.decode())
+    assert len(shown) == two_factor.RECOVERY_CODES
+    assert is_in(client)
+    assert two_factor.check(chief, codes[2]) is None
+
+
 def test_a_superuser_removes_it_for_who_lost_the_phone(settings, desk: Client, agent: User) -> None:
     settings.REQUIRE_TWO_FACTOR = False
     with_phone(agent)
