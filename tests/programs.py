@@ -79,6 +79,15 @@ def nginx() -> Path | None:
     return _which("nginx", "/usr/sbin/nginx")
 
 
+def node() -> Path | None:
+    """Where Node is: the one that Playwright brings, or None."""
+    package = importlib.util.find_spec("playwright")
+    for folder in (package and package.submodule_search_locations) or []:
+        if (found := Path(folder) / "driver" / "node").exists():
+            return found
+    return _which("node")
+
+
 def _which(*names: str) -> Path | None:
     found = next(filter(None, map(shutil.which, filter(None, names))), None)
     return Path(found) if found else None

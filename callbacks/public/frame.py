@@ -49,6 +49,12 @@ def address(request: HttpRequest, name: str, *args: str, **query: str) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
+def by_itself(request: HttpRequest) -> str:
+    """Where the same page is without a frame."""
+    match = request.resolver_match
+    return reverse(f"public:{match.url_name}", kwargs=match.kwargs) if match else request.path
+
+
 def allowed(
     view: Callable[..., HttpResponse], policy: Mapping[str, list[CSP]]
 ) -> Callable[..., HttpResponse]:

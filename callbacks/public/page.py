@@ -94,7 +94,7 @@ def _from_our_own(view: View) -> View:
                 text=_(
                     "For your protection we only take the form from our own page. Nothing was done."
                 ),
-                link=settings.PUBLIC_URL + request.path,
+                link=settings.PUBLIC_URL + frame.by_itself(request),
                 link_text=_("Open the form on our page"),
             )
         return view(request, *args, **kwargs)
