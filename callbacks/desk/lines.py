@@ -1,18 +1,15 @@
 """The lines that an integrator copies from a widget's page into their own."""
 
-from django.conf import settings
-from django.utils import translation
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from callbacks.models import Widget
-from callbacks.public import texts
+from callbacks.public import snippet
 
 
 def of(widget: Widget) -> list[tuple[str, str]]:
     """What each line gives, and the line."""
-    code = widget.language or settings.LANGUAGE_CODE
-    with translation.override(code):
-        label = texts.of(widget, code).button
-    address = settings.PUBLIC_URL + widget.get_absolute_url()
-    return [(_("A link to the form"), format_html('<a href="{}">{}</a>', address, label))]
+    return [
+        (_("A link that opens the form over the page"), snippet.moving(widget).line),
+        (_("A button that floats at the edge"), snippet.moving(widget, "floating").line),
+        (_("The form inside the page"), snippet.moving(widget, "inline").line),
+    ]
