@@ -1,4 +1,4 @@
-"""A widget's page beside its form: preview, check of a site, lines to paste, pause, copy, secret."""
+"""A widget's page beside its form: preview, check of a site, lines, pause, copy, secret."""
 
 import json
 from typing import Any
