@@ -123,7 +123,7 @@ def why_not(entries: Iterable[str], typed: str) -> str:
         if listed == host or (listed.startswith("*.") and host.endswith(listed[1:])):
             if entry.partition("://")[0] != origin.partition("://")[0]:
                 return (
-                    gettext("%(entry)s is listed, which begins otherwise: add %(origin)s.") % names
+                    gettext("%(entry)s is listed, but begins otherwise: add %(origin)s.") % names
                 )
             return gettext("%(entry)s is listed, but with another port: add %(origin)s.") % names
         if listed == f"*.{host}":
