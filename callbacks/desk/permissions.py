@@ -52,6 +52,14 @@ def may_block(person: Person) -> bool:
     return person.has_perm("callbacks.add_block")
 
 
+def may_see_widgets(person: Person) -> bool:
+    return any(person.has_perm(f"callbacks.{verb}_widget") for verb in ("view", "add", "change"))
+
+
+def may_change_widgets(person: Person) -> bool:
+    return person.has_perm("callbacks.change_widget")
+
+
 def may_see_trail(person: Person) -> bool:
     return person.has_perm(SEE_TRAIL)
 

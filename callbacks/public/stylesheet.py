@@ -26,6 +26,11 @@ def address(widget: Widget) -> str:
     return reverse("public:stylesheet", args=[widget.public_id, digest])
 
 
+def built(accent: str) -> bytes:
+    """The stylesheet for a colour that may be saved nowhere."""
+    return _built(accent, COMMON.stat().st_mtime_ns)[0]
+
+
 @require_safe
 @gzip_page
 def stylesheet(request: HttpRequest, public_id: str, digest: str) -> HttpResponse:
