@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from callbacks.models import CallRequest, Widget
@@ -48,8 +49,9 @@ def send(page: Page) -> None:
     page.click("form > button")
 
 
-def test_it_is_solved_while_the_visitor_types(page: Page, widget: Widget) -> None:
-    page.goto(widget.get_absolute_url())
+@pytest.mark.parametrize("name", ["public:form", "embed:form"])
+def test_it_is_solved_while_the_visitor_types(page: Page, widget: Widget, name: str) -> None:
+    page.goto(reverse(name, args=[widget.public_id]))
     assert page.input_value("[name=proof]") == ""
     fill(page)
     expect(page.locator("[name=proof]")).not_to_have_value("")
