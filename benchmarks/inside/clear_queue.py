@@ -1,4 +1,4 @@
-"""Takes away what waits, its wake-ups and what the limits have counted, between two measurements."""
+"""Between two measurements: takes away what waits, its wake-ups and what limits have counted."""
 
 import django
 

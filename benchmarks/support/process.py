@@ -18,7 +18,7 @@ def family(pid: int) -> list[int]:
 def cpu_seconds(*pids: int) -> float:
     """What these processes and their descendants have computed so far, in seconds of one core."""
     ticks = 0
-    for pid in (member for pid in pids for member in family(pid)):
+    for pid in (member for root in pids for member in family(root)):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / _TICKS
@@ -27,7 +27,7 @@ def cpu_seconds(*pids: int) -> float:
 def memory_mb(*pids: int) -> float:
     """Their proportional set size: shared pages are divided among those that share them."""
     kib = 0
-    for pid in (member for pid in pids for member in family(pid)):
+    for pid in (member for root in pids for member in family(root)):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 kib += int(line.split()[1])
