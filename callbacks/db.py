@@ -21,7 +21,7 @@ def ask[K](questions: Mapping[K, Question]) -> dict[K, Any]:
     """What each question's SELECT gives, under the same key; None where it finds no row.
 
     All are asked in one round trip. For what every form and every call asks, the round trips and
-    the building of statements cost more than what is looked up (docs/performance.md).
+    the building of statements cost more than what is looked up (measured by `make bench`).
     """
     columns = ", ".join(f"({question.sql})" for question in questions.values())
     parameters = [value for question in questions.values() for value in question.parameters]
