@@ -7,7 +7,6 @@ harm, and the sweep finds rows that got none. Huey brings the threads, the stora
 import time
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
 from huey.contrib.djhuey import HUEY, db_task
 
 from callbacks import outage
@@ -26,12 +25,9 @@ def work() -> None:
     """
     from callbacks.dispatch import Turn, place_next
 
-    try:
+    turn = Turn.IDLE
+    with outage.database_may_be_away():
         turn = place_next()
-    except (OperationalError, InterfaceError) as error:
-        outage.database.goes_on(error)
-        return
-    outage.database.is_over()
     if turn is Turn.WORKED:
         wake()
 
@@ -41,7 +37,8 @@ def tell_staff() -> None:
     """Sends the alerts that nobody has been told of yet."""
     from callbacks import alerts
 
-    alerts.tell_all()
+    with outage.database_may_be_away():
+        alerts.tell_all()
 
 
 def wake(messages: int = 1) -> bool:
