@@ -27,8 +27,10 @@ class ConsentChanged(Expired):
 
 def new(widget: Widget, consent_text: str) -> str:
     """A token for a form that is shown now, with a nonce of its own (190 bits)."""
+    # Whole milliseconds have always as many digits: no answer's length tells one from another.
+    shown_at = int(time.time() * 1000)
     return signing.dumps(
-        [get_random_string(32), widget.public_id, _digest(consent_text), time.time()], salt=SALT
+        [get_random_string(32), widget.public_id, _digest(consent_text), shown_at], salt=SALT
     )
 
 
@@ -48,10 +50,10 @@ def nonce(token: str, widget: Widget, consent_text: str) -> str:
 
 def age(token: str) -> timedelta:
     """Since the form was shown. Raises `Expired` like `nonce`."""
-    return timedelta(seconds=time.time() - _read(token)[3])
+    return timedelta(milliseconds=time.time() * 1000 - _read(token)[3])
 
 
-def _read(token: str) -> tuple[str, str, str, float]:
+def _read(token: str) -> tuple[str, str, str, int]:
     try:
         nonce, public_id, digest, shown_at = signing.loads(token, salt=SALT, max_age=MAX_AGE)
     except (signing.BadSignature, ValueError):  # or one of an earlier release
