@@ -1,6 +1,6 @@
 """A refusal never tells which limit it was, and so not whether a number has asked before."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -12,7 +12,7 @@ from tests.forms import forms_on
 
 pytestmark = pytest.mark.django_db
 
-NOW = clock.now()
+NOW = datetime.now(UTC)
 SOMEBODY, SOMEBODY_ELSE = "06 12 34 56 78", "06 87 65 43 21"
 
 
