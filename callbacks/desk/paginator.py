@@ -18,8 +18,9 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        rows: QuerySet[Any] = self.object_list[: self.MOST]  # type: ignore[assignment]
-        return rows.count()
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        # In no order: to read in the list's order would keep the database from other indexes.
+        return rows.order_by()[: self.MOST].count()
 
     @property
     def is_cut(self) -> bool:

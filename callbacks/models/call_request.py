@@ -115,6 +115,9 @@ class CallRequest(models.Model):
             models.Index(fields=["email_hash", "-created_at"], name="request_by_email"),
             models.Index(fields=["status", "-created_at"], name="request_by_status"),
             models.Index(fields=["widget", "-created_at"], name="request_by_widget"),
+            models.Index(fields=["reason", "-created_at"], name="request_by_reason"),
+            # What failed lately, among all that ever failed.
+            models.Index(fields=["status", "-status_at"], name="request_by_change"),
         ]
 
     def __str__(self) -> str:

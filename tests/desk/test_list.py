@@ -127,3 +127,18 @@ def test_only_what_an_index_serves_can_be_sorted_by(desk: Client) -> None:
     assert "?o=1" in html
     assert "?o=2" not in html
     assert desk.get(LIST, {"o": "1"}).context["cl"].result_list[0] == oldest
+
+
+def test_what_needs_a_person_is_counted_by_an_index(desk: Client) -> None:
+    for status in Status:
+        make_request(status=status, reason=Reason.REFUSED)
+    for query in ({"todo": "person"}, {"todo": "failed"}, {"reason__exact": "restored"}):
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(LIST, query)
+        (count,) = [q["sql"] for q in queries.captured_queries if "LIMIT 10000" in q["sql"]]
+        assert "ORDER BY" not in count
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {count}")
+                plan = [row[3] for row in cursor.fetchall()]
+            assert not [step for step in plan if step.startswith("SCAN callbacks_")], plan
