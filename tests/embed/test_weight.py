@@ -1,6 +1,7 @@
 """What it costs the page and the visitor: bytes, requests, and nothing that jumps."""
 
 import gzip
+import time
 from typing import Any
 
 import pytest
@@ -28,25 +29,15 @@ def test_the_loader_is_small() -> None:
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_the_form_is_small_and_nothing_jumps(site: str, shop: Shop) -> None:
-    """As the browser counts it, with the answers' headers."""
+    """As the browser counts it. The answers come late: a shift within half a second of a click
+    would not count, and so would not be seen."""
     widget: Widget = make_widget(allowed_origins=[shop.url], accent_colour="#0f766e")
     content = element(site, widget, 'mode="floating"') + element(site, widget, 'mode="inline"')
     url = shop.page("/boats", content)
     with browser("chromium") as window:
-        session = window.page.context.new_cdp_session(window.page)
-        session.send("Network.enable")
-        sizes: dict[str, int] = {}
-        urls: dict[str, str] = {}
-        session.on(
-            "Network.responseReceived",
-            lambda e: urls.update({e["requestId"]: e["response"]["url"]}),
-        )
-        session.on(
-            "Network.loadingFinished",
-            lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}),
-        )
         window.page.add_init_script(SHIFTS)
         loaded(window, url)
+        window.page.route("**/embed/*/**", late)
         for position, css in enumerate(("call-me-back .float", "call-me-back >> nth=1")):
             window.page.click(css)
             window.wait(FORM, position)
@@ -55,7 +46,12 @@ def test_the_form_is_small_and_nothing_jumps(site: str, shop: Shop) -> None:
         resources = window.js(WEIGHT, 0)
         assert window.js("return window.shifted") == 0
     assert len(resources) == REQUESTS_AT_MOST, resources
-    assert sum(size for _name, size in resources) <= FORM_AT_MOST, resources
+    assert 0 < sum(size for _name, size in resources) <= FORM_AT_MOST, resources
+
+
+def late(route: Any) -> None:
+    time.sleep(0.8)  # the network's time, which nothing could be waited for instead
+    route.continue_()
 
 
 SHIFTS = """
@@ -71,5 +67,5 @@ return all.map((entry) => [entry.name, entry.transferSize || entry.encodedBodySi
 
 
 def fits(window: Any, widget: int) -> bool:
-    heights = "return Math.abs(innerHeight - document.body.getBoundingClientRect().height) < 1"
+    heights = "return innerHeight >= document.body.getBoundingClientRect().height"
     return bool(window.js(heights, widget))
