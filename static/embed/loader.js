@@ -22,14 +22,14 @@
     :host([theme=light]) .box{color-scheme:light}
     :host([theme=dark]) .box{color-scheme:dark}
     div{position:relative}
-    dialog.box{max-width:calc(100% - 1rem)}
+    dialog.box{max-width:calc(100% - 1rem);margin-top:7dvh}
     dialog::backdrop{background:#000a}
     iframe,.box>a{display:block}
     iframe{width:100%;height:30rem;border:0}
-    dialog iframe{max-height:calc(100dvh - 2rem)}
+    dialog iframe{max-height:86dvh}
     div>iframe{min-height:max(36rem,56rem - 60vw)}
     .box>a{padding:4rem}
-    .close{position:absolute;top:.5rem;right:.5rem;width:2.75rem;height:2.75rem;border-radius:50%;background:#0000;color:CanvasText}
+    .close{position:absolute;top:.5rem;right:.5rem;width:2.75rem;height:2.75rem;background:#0000;color:CanvasText}
   `);
 
   const widgets = new Map(); // those that are on the page now, by their elements
@@ -244,7 +244,7 @@
     try {
       commands[command](...rest);
     } catch (error) {
-      console.warn("CallMeBack", command, error);
+      console.warn(command, error);
     }
   }
 
