@@ -14,7 +14,7 @@
   sheet.replaceSync(`
     :host([mode=floating])>slot{visibility:hidden}
     slot[hidden],.box:not(.away)>a,.away>iframe{display:none}
-    button{border:0;font:600 1rem/1.5 system-ui;cursor:pointer}
+    button{border:0;font:600 1rem/1.5 system-ui}
     .float{position:fixed;z-index:99999;bottom:1rem;right:1rem;padding:.75rem 1.5rem;border-radius:2rem;background:#1d4ed8;color:#fff;box-shadow:0 4px 16px #0006}
     :host([position=left]) .float{right:auto;left:1rem}
     .box{box-sizing:border-box;width:27rem;max-width:100%;padding:0;border:1px solid #8886;border-radius:1rem;background:Canvas;color:CanvasText;overflow:hidden}
@@ -22,14 +22,14 @@
     :host([theme=light]) .box{color-scheme:light}
     :host([theme=dark]) .box{color-scheme:dark}
     div{position:relative}
-    dialog.box{max-width:calc(100% - 1rem)}
+    dialog.box{max-width:calc(100% - 1rem);margin-top:7dvh}
     dialog::backdrop{background:#000a}
     iframe,.box>a{display:block}
     iframe{width:100%;height:30rem;border:0}
-    dialog iframe{max-height:calc(100dvh - 2rem)}
-    .wait iframe{opacity:0}
+    dialog iframe{max-height:86dvh}
+    div>iframe{min-height:max(36rem,56rem - 60vw)}
     .box>a{padding:4rem}
-    .close{position:absolute;top:.5rem;right:.5rem;width:2.75rem;height:2.75rem;border-radius:50%;background:#0000;color:CanvasText}
+    .close{position:absolute;top:.5rem;right:.5rem;width:2.75rem;height:2.75rem;background:#0000;color:CanvasText}
   `);
 
   const widgets = new Map(); // those that are on the page now, by their elements
@@ -71,7 +71,7 @@
       const page = `${origin}/embed/${id}/?lang=${attribute("lang")}&theme=${attribute("theme")}`;
       frame = make("iframe", { title: label(), src: page });
       cross = make("button", { class: "close" }, "×");
-      box = make(mode === "inline" ? "div" : "dialog", { class: "box wait", "aria-label": label() });
+      box = make(mode === "inline" ? "div" : "dialog", { class: "box", "aria-label": label() });
       box.append(frame, cross, make("a", { href: other || `${origin}/w/${id}/`, target: "_blank" }, label() || "→"));
       box.hidden = !box.showModal;
       root.append(box);
@@ -125,7 +125,7 @@
         isForm = false;
         status = data.status;
       }
-      if (type === "close") close();
+      if (type === "close" && box.close) box.close();
     }
 
     function open(from) {
@@ -244,7 +244,7 @@
     try {
       commands[command](...rest);
     } catch (error) {
-      console.warn("CallMeBack", command, error);
+      console.warn(command, error);
     }
   }
 

@@ -53,9 +53,9 @@ def test_a_wrong_one_is_refused_and_the_visitor_goes_on(
         opened(window, site, shop, widget, signature="0" * 64)
         window.wait("return document.body.innerText.includes('could not check')", 0)
         assert not CallRequest.objects.exists()
-        window.until(
-            lambda: window.js(f"return !{box()}.classList.contains('wait')"), "the loader's hello"
-        )
+        # The loader has spoken to the new page once it knows the title.
+        window.js("document.title = 'Again'; CallMeBack('prefill', {})")
+        window.wait("return document.querySelector('[name=page_title]').value === 'Again'", 0)
         assert not window.js("return document.getElementById('number').readOnly", 0)
         window.click("form button", 0)
         window.wait("return Boolean(document.querySelector('main[data-status]'))", 0)

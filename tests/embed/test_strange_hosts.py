@@ -53,7 +53,9 @@ def test_a_site_that_is_not_listed_is_left_with_its_link(name: str, site: str, s
 def test_nobody_else_is_believed(name: str, site: str, shop: Shop, widget: Widget) -> None:
     """Neither the page's other windows by the loader, nor anybody but the page by the frame."""
     shop.headers = {}
-    url = shop.page("/forged", element(site, widget) + '<iframe title="x" src="/other"></iframe>')
+    other = element(site, make_widget(allowed_origins=[shop.url]), 'mode="inline"')
+    frame = '<iframe title="x" src="/other"></iframe>'
+    url = shop.page("/forged", element(site, widget) + other + frame)
     shop.page("/other", "", head="")
     with browser(name) as window:
         loaded(window, url)
@@ -70,6 +72,12 @@ def test_nobody_else_is_believed(name: str, site: str, shop: Shop, widget: Widge
             f"window.victim = {into}; frames[0].eval(`top.victim.postMessage({{callmeback: 1, "
             "type: 'hello', page: {}, prefill: {number: '666'}}, '*')`)"
         )
+        # From our own origin, but another widget's frame.
+        window.js(
+            "document.querySelectorAll('call-me-back')[1].dispatchEvent(new Event('focusin'))"
+        )
+        window.wait(FORM, 1)
+        window.js("parent.postMessage({ callmeback: 1, type: 'close' }, '*')", 1)
         # A version that is none, and no message at all.
         window.js(f"{into}.postMessage({{ callmeback: 9, type: 'hello' }}, '{site}')")
         window.js(f"{into}.postMessage(null, '{site}')")
@@ -78,6 +86,14 @@ def test_nobody_else_is_believed(name: str, site: str, shop: Shop, widget: Widge
         window.wait("return document.getElementById('number').value === '42'", 0)
         assert told(window) == ["open"]
         assert window.js(f"return {box()}.querySelector('iframe').offsetHeight") > 100
+        # From the widget's own window, which has gone to another site.
+        window.js(f"location.href = '{shop.url}/other'", 0)
+        window.wait("return document.title === 'Boats & more'", 0)
+        window.js("parent.postMessage({ callmeback: 1, type: 'close' }, '*')", 0)
+        window.js("window.heard = 0; addEventListener('message', () => { window.heard = 1 })")
+        window.js("parent.postMessage('the last one', '*')", 0)
+        window.wait("return window.heard")
+        assert told(window) == ["open"]
         assert window.errors == []
 
 
