@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.havoc.world import World
+from tests.servers import Server
 
 # How the call service behaves for a while; the rules of `callbacks.sandbox`. What times out does so
 # for longer than the site waits.
@@ -46,6 +47,10 @@ MOODS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+# A process or server that was just started is left alone for so long, or nothing would ever run.
+LEFT_ALONE = 6.0
+
+
 class Breaker:
     """Breaks something every moment until it is told to stop; `done` counts what, by name."""
 
@@ -55,6 +60,7 @@ class Breaker:
         self._over = threading.Event()
         self._healing: list[threading.Thread] = []
         self._server_lock = threading.Lock()
+        self._server_started = 0.0
         self.done: Counter[str] = Counter()
         self._choices: list[tuple[float, Callable[[], None]]] = [
             (4, self._call_service),
@@ -103,7 +109,7 @@ class Breaker:
         self._world.sandbox.faults(MOODS.get(mood, []), seed=self._chance.randrange(2**31))
 
     def _a_process(self) -> str | None:
-        names = self._world.free_names()
+        names = self._world.free_names(up_for=LEFT_ALONE)
         return self._chance.choice(names) if names else None
 
     def _end_process(self, signum: signal.Signals) -> None:
@@ -135,29 +141,25 @@ class Breaker:
         self._for_a_while(f"frozen {name.partition(':')[0]}", freeze, longest)
 
     def _postgresql(self) -> None:
-        server = self._world.postgresql
-        assert server
         gently = self._chance.random() < 0.5
+        name = f"PostgreSQL {'restarted' if gently else 'crashed'}"
+        self._server(self._world.postgresql, name, 3.0, gently=gently)
+
+    def _redis(self) -> None:
+        self._server(self._world.redis, "Redis stopped", 5.0, gently=True)
+
+    def _server(self, server: Server | None, name: str, longest: float, *, gently: bool) -> None:
+        assert server
 
         def restart(seconds: float) -> None:
             with self._server_lock:
                 server.stop(gently=gently)
                 self._over.wait(seconds)
                 server.start()
+                self._server_started = time.monotonic()
 
-        self._for_a_while(f"PostgreSQL {'restarted' if gently else 'crashed'}", restart, 3.0)
-
-    def _redis(self) -> None:
-        server = self._world.redis
-        assert server
-
-        def stop(seconds: float) -> None:
-            with self._server_lock:
-                server.stop()
-                self._over.wait(seconds)
-                server.start()
-
-        self._for_a_while("Redis stopped", stop, 5.0)
+        if time.monotonic() - self._server_started > LEFT_ALONE:
+            self._for_a_while(name, restart, longest)
 
     def _lock_file(self, name: str) -> None:
         path = self._world.site.folder / f"{name}.sqlite3"

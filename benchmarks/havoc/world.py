@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -35,6 +36,7 @@ class World:
             self.names.append("worker:3")
         self.ended_by_itself: Counter[str] = Counter()
         self._kinds = dict(site.commands)
+        self._started: dict[str, float] = {}
         # Held by whoever does something to a process, so that nobody else does meanwhile.
         self._locks = {name: threading.Lock() for name in self.names}
 
@@ -49,12 +51,18 @@ class World:
             command = ["-m", "benchmarks.havoc.skewed", str(SKEWS[name]), *command]
         # A kind of its own: for "web", the site would wait until it answers.
         own = name.replace(":", "-")
+        self._started[name] = time.monotonic()
         self.site.commands[own] = command
         self.site.start(own, PORT=port)
 
-    def free_names(self) -> list[str]:
-        """Processes that nobody does anything to at the moment."""
-        return [name for name in self.names if not self._locks[name].locked()]
+    def free_names(self, up_for: float = 0) -> list[str]:
+        """Processes that nobody does anything to and that were started so many seconds ago."""
+        now = time.monotonic()
+        return [
+            name
+            for name in self.names
+            if not self._locks[name].locked() and now - self._started[name] >= up_for
+        ]
 
     def pid(self, name: str) -> int:
         return self.site.processes[name.replace(":", "-")].pid
