@@ -53,6 +53,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
             "huey_class": "callback_site.storages.PostgresHuey",
             "dsn": url,
             "connect_timeout": 2,
+            "tcp_user_timeout": 3000,
             "create_tables": False,
         }
     if scheme in {"redis", "rediss", "unix"}:

@@ -5,7 +5,7 @@ import pytest
 from callbacks.models import CallRequest, Status
 from tests.crash import steps
 from tests.crash.conftest import nursery, one_nursery  # noqa: F401  (fixtures)
-from tests.factories import make_widget
+from tests.factories import make_request
 
 pytestmark = pytest.mark.slow
 
@@ -15,12 +15,15 @@ pytestmark = pytest.mark.slow
 def test_a_process_killed_before_it_woke_anybody(make_site, nursery, sandbox):  # noqa: F811
     site = make_site()
     site.start("worker", "sweep")
-    ask = {"widget": make_widget().pk, "nonce": "one-form", "number": "+33612345678"}
-    nursery.die(BEFORE_THE_WAKE_UP, "accept", **ask)
-    sandbox.wait_for_calls(1, timeout=30)
+    first = make_request()
     called = CallRequest.objects.filter(status=Status.CALLED)
-    site.wait_for(called.exists, "the record")
-    request = called.get()
+    site.wait_for(called.exists, "the processes to be at work")
+
+    ask = {"widget": first.widget_id, "nonce": "one-form", "number": "+33612345678"}
+    nursery.die(BEFORE_THE_WAKE_UP, "accept", **ask)
+    site.wait_for(called.filter(nonce="one-form").exists, "the call")
+    assert len(sandbox.calls()) == 2
+    request = called.get(nonce="one-form")
     waited = request.attempts.get().started_at - request.created_at
     # The sweep looks every half second; twice that, and as much again for a busy machine.
     assert waited.total_seconds() < 3

@@ -1,0 +1,20 @@
+"""A short chaos run, always the same by its seed: never twice, never lost."""
+
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from tests.sandbox_process import ROOT
+
+SEED, REQUESTS = "20", "150"
+
+
+@pytest.mark.slow
+def test_every_promise_is_kept_while_everything_breaks():
+    where = ["--sqlite"] if connection.vendor == "sqlite" else []
+    command = [sys.executable, "benchmarks/chaos.py", "--requests", REQUESTS, "--seed", SEED]
+    done = subprocess.run([*command, *where], cwd=ROOT, capture_output=True, text=True, timeout=400)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "Nobody was called twice" in done.stdout

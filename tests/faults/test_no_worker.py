@@ -1,0 +1,19 @@
+"""No worker runs, although messages can be sent: the sweep's process places the calls."""
+
+import pytest
+
+from callbacks.models import CallRequest, Status
+from tests.factories import make_request
+
+pytestmark = pytest.mark.slow
+
+
+def test_calls_are_placed_all_the_same(site, sandbox):
+    requests = [make_request() for _ in range(3)]
+    site.start("sweep")
+    called = CallRequest.objects.filter(status=Status.CALLED)
+    site.wait_for(lambda: called.count() == len(requests), "the calls", patience=40)
+    assert len(sandbox.calls()) == len(requests)
+    workers = {request.attempts.get().worker for request in requests}
+    assert all("substitute" in worker for worker in workers)
+    assert site.stop("sweep") == 0

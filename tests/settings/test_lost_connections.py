@@ -1,0 +1,38 @@
+"""A PostgreSQL that vanished without a word is given up within seconds, not after 15 minutes."""
+
+from pathlib import Path
+
+import pytest
+from environs import Env
+
+from callback_site import environment
+from callback_site.queue import huey_settings
+
+URL = "postgresql://callback@db.internal/callback"
+
+
+@pytest.fixture
+def options(monkeypatch):
+    """`options(url)`: what the database is opened with."""
+
+    def of(url):
+        monkeypatch.setenv("DATABASE_URL", url)
+        return environment.database(Env(), Path("/nowhere"))["OPTIONS"]
+
+    return of
+
+
+def test_the_database_is(options):
+    assert options(URL)["tcp_user_timeout"] <= 10_000
+    assert options(URL)["connect_timeout"] <= 5
+
+
+def test_its_address_may_say_otherwise(options):
+    assert options(f"{URL}?tcp_user_timeout=3000")["tcp_user_timeout"] == 3000
+    assert options("sqlite:////nowhere/db?timeout=1")["timeout"] == 1
+
+
+def test_the_queue_is():
+    settings = huey_settings(URL, secret_key="k" * 40, workers=1)
+    assert settings["tcp_user_timeout"] <= 3000
+    assert settings["connect_timeout"] <= 2
