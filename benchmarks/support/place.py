@@ -71,15 +71,16 @@ def available() -> list[str]:
 
 
 @contextmanager
-def place(name: str, **settings: str) -> Iterator[Place]:
-    """A site at `name`, ready to start its processes. `settings`: as for `Site`."""
+def place(name: str, *, durable: bool = True, **settings: str) -> Iterator[Place]:
+    """A site at `name`, ready to start its processes. `settings`: as for `Site`. Unless `durable`,
+    PostgreSQL does not wait for the disk."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="callback-bench-")))
         if name == SQLITE:
             database = f"sqlite:///{folder}/db.sqlite3"
             queue, engine_queue = f"sqlite:///{folder}/queue.sqlite3", f"sqlite:///{folder}/engine"
         else:
-            server = stack.enter_context(throwaway_postgresql(durable=True))
+            server = stack.enter_context(throwaway_postgresql(durable=durable))
             database = queue = _database(server.url, "site")
             engine_queue = _database(server.url, "engine")
         if name == REDIS:
