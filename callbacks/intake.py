@@ -148,25 +148,27 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         now = clock.now()
         _check_open(asked, number, email, now)
         _count(allowed, now)
-        request = CallRequest.objects.create(
-            widget=widget,
-            nonce=asked.nonce,
-            number=number,
-            email=email,
-            is_verified=asked.is_verified,
-            language=asked.language,
-            consent_text=asked.consent_text,
-            consent_at=now,
-            created_at=now,
-            page_url=asked.origin.page_url,
-            page_title=asked.origin.page_title,
-            referrer=asked.origin.referrer,
-            utm=dict(asked.origin.utm),
-            address=asked.address,
-            status_at=now,
-            due_at=now,
-            patience_until=now + widget.patience,
-            turn=_turn_within_patience(widget, now),
+        request = db.insert(
+            CallRequest(
+                widget=widget,
+                nonce=asked.nonce,
+                number=number,
+                email=email,
+                is_verified=asked.is_verified,
+                language=asked.language,
+                consent_text=asked.consent_text,
+                consent_at=now,
+                created_at=now,
+                page_url=asked.origin.page_url,
+                page_title=asked.origin.page_title,
+                referrer=asked.origin.referrer,
+                utm=dict(asked.origin.utm),
+                address=asked.address,
+                status_at=now,
+                due_at=now,
+                patience_until=now + widget.patience,
+                turn=_turn_within_patience(widget, now),
+            )
         )
         text = consent.text_version(widget, asked.language, asked.consent_text, now)
         consent.record(request, ConsentEvent.GIVEN, now, text)

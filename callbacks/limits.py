@@ -123,7 +123,7 @@ def _until_there_is_room(limit: Limit, latest: int, now: datetime) -> timedelta:
 
 
 def _add(latest: dict[str, int | None], now: datetime) -> None:
-    LimitHit.objects.bulk_create(
+    db.insert_all(
         [LimitHit(key=key, ordinal=(last or 0) + 1, at=now) for key, last in latest.items()]
     )
 

@@ -1,7 +1,9 @@
 """What the form's view is held against: the same rows inserted, the same template rendered, on the
 same server, with the same middleware, and nothing asked or checked on the way."""
 
+import time
 from functools import cache
+from itertools import count
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,13 +11,17 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
-from callbacks.models import CallRequest, LimitHit, Widget
+from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Widget
 from callbacks.public import form, form_token, language, stylesheet, texts
+
+SALT, DIGEST = "s" * 32, "d" * 64
+# Different ones in each process that is started, so that the rows of several runs fit together.
+_ordinals = count(time.time_ns() // 1000)
 
 
 @csrf_exempt
 def bare(request: HttpRequest, public_id: str) -> HttpResponse:
-    """GET renders the form, POST inserts a request and its two hits."""
+    """GET renders the form, POST inserts a request with its proof of consent and its hits."""
     context = _context(public_id)
     if request.method == "GET":
         with translation.override("fr"):
@@ -23,6 +29,7 @@ def bare(request: HttpRequest, public_id: str) -> HttpResponse:
     widget = context["widget"]
     now = timezone.now()
     sent = request.POST
+    ordinal = next(_ordinals)
     with transaction.atomic():
         asked = CallRequest.objects.create(
             widget=widget,
@@ -33,15 +40,24 @@ def bare(request: HttpRequest, public_id: str) -> HttpResponse:
             consent_text=context["texts"].consent,
             consent_at=now,
             created_at=now,
+            address=request.META["REMOTE_ADDR"],
             status_at=now,
             due_at=now,
             patience_until=now + widget.patience,
         )
         LimitHit.objects.bulk_create(
-            [
-                LimitHit(key=f"number:{sent['number']}", at=now),
-                LimitHit(key=f"widget:{widget.pk}", at=now),
-            ]
+            LimitHit(key=f"bare {what}", ordinal=ordinal, at=now)
+            for what in ("number", "widget", "account")
+        )
+        ConsentProof.objects.create(
+            request=asked,
+            event=ConsentEvent.GIVEN,
+            at=now,
+            salt=SALT,
+            number_commitment=DIGEST,
+            email_commitment=DIGEST,
+            address_commitment=DIGEST,
+            digest=DIGEST,
         )
     return HttpResponseRedirect(asked.get_absolute_url(), status=303)
 

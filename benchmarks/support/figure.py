@@ -55,7 +55,10 @@ class Figure:
 
 def table(figures: list[Figure]) -> str:
     """All figures as a Markdown table."""
-    lines = ["| figure | value | baseline | ratio | target | verdict |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| figure | value | baseline | ratio | target | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
     for figure in figures:
         cells = [
             figure.name + (f" ({figure.note})" if figure.note else ""),

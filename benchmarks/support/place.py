@@ -47,9 +47,7 @@ class Place(Site):
             raise RuntimeError(f"{module} failed")
         return printed
 
-    def program(
-        self, module: str, *arguments: str, **environment: str
-    ) -> "subprocess.Popen[str]":
+    def program(self, module: str, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """A program in the site's environment, to talk with by its standard input and output."""
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
