@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from callbacks import clock
+
 
 @dataclass(frozen=True)
 class Question:
@@ -22,7 +24,11 @@ class Question:
     parameters: tuple[object, ...] = ()
 
 
-def ask[K](questions: Mapping[K, Question]) -> dict[K, Any]:
+type Questions = Mapping[Any, Question]
+type Answers = Mapping[Any, Any]
+
+
+def ask(questions: Questions) -> Answers:
     """What each question's SELECT gives, under the same key; None where it finds no row.
 
     All are asked in one round trip. A time comes out of SQLite as text: ask for something else.
@@ -53,7 +59,7 @@ def insert_all(rows: Sequence[models.Model]) -> None:
     model = type(rows[0])
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     names = ", ".join(f'"{field.column}"' for field in fields)
-    places = ", ".join([f"({_places(len(fields))})"] * len(rows))
+    tuples = ", ".join([f"({places(len(fields))})"] * len(rows))
     values = [
         field.get_db_prep_save(field.pre_save(row, True), connection)
         for row in rows
@@ -61,7 +67,7 @@ def insert_all(rows: Sequence[models.Model]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({names}) VALUES {places} RETURNING id", values
+            f"INSERT INTO {model._meta.db_table} ({names}) VALUES {tuples} RETURNING id", values
         )
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk, row._state.adding, row._state.db = key, False, connection.alias
@@ -80,7 +86,7 @@ def compare_and_set(
         parameters.append(_field(model, name).get_db_prep_save(_key_of(value), connection))
     for name, value in expected.items():
         field, values = _field(model, name), value if isinstance(value, tuple) else (value,)
-        conditions.append(f'"{field.column}" IN ({_places(len(values))})')
+        conditions.append(f'"{field.column}" IN ({places(len(values))})')
         parameters += [field.get_db_prep_value(value, connection) for value in values]
     assignments = ", ".join(f'"{_field(model, name).column}" = %s' for name in changes)
     with connection.cursor() as cursor:
@@ -95,7 +101,8 @@ def _key_of(value: object) -> object:
     return value.pk if isinstance(value, models.Model) else value
 
 
-def _places(count: int) -> str:
+def places(count: int) -> str:
+    """So many places for parameters: `%s, %s, %s`."""
     return ", ".join(["%s"] * count)
 
 
@@ -103,19 +110,20 @@ def _field(model: type[models.Model], name: str) -> Any:
     return model._meta.pk if name == "pk" else model._meta.get_field(name)
 
 
-def lock(keys: Iterable[str]) -> None:
+def lock(keys: Iterable[str]) -> datetime:
     """Lets nobody else into a transaction that locks one of `keys` until this one has ended.
 
-    To be called inside a transaction. SQLite's transactions begin immediate, so there all writers
-    wait for each other anyway. The keys are taken in one order, so that two transactions never
-    wait for each other.
+    To be called inside a transaction. Returns the time (`clock.now`) once the locks are held.
+    SQLite's transactions begin immediate, so there all writers wait for each other anyway. The
+    keys are taken in one order, so that two transactions never wait for each other.
     """
     if connection.vendor != "postgresql":
-        return
+        return clock.now()
     numbers = sorted(
         int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
         for key in set(keys)
     )
     locks = ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {locks}", numbers)
+        cursor.execute(f"SELECT {locks}, {clock.SQL}", numbers)
+        return clock.read(cursor.fetchone()[-1])

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from callbacks import (
     blocks,
-    clock,
     consent,
     db,
     emails,
@@ -26,8 +25,7 @@ from callbacks import (
     refusals,
     tasks,
 )
-from callbacks.dispatch.forecast import expected_wait
-from callbacks.dispatch.turns import next_turn
+from callbacks.dispatch import forecast, turns
 from callbacks.models import CallRequest, ConsentEvent, RefusalKind, Status, Widget
 
 Sentence = str | Promise
@@ -137,17 +135,19 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         *limits.account_limits(),
     ]
     with transaction.atomic():
-        limits.lock(allowed)
-        same_form = "SELECT id FROM callbacks_callrequest WHERE nonce = %s"
-        pk = db.ask({"pk": db.Question(same_form, (asked.nonce,))})["pk"]
-        if pk is not None:
-            earlier = CallRequest.objects.get(pk=pk)
+        now = limits.lock(allowed)
+        found = db.ask(_questions(asked, number, email, allowed, now))
+        if found["same_form"] is not None:
+            earlier = CallRequest.objects.get(pk=found["same_form"])
             if (earlier.widget_id, earlier.number, earlier.email) != (widget.pk, number, email):
                 raise AlreadyUsed
             return Accepted(earlier, is_new=False)
-        now = clock.now()
-        _check_open(asked, number, email, now)
-        _count(allowed, now)
+        if widget.is_paused:
+            raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
+        if found["blocked"]:
+            raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+        _count(allowed, found, now)
+        _check_patience(widget, found, now)
         request = db.insert(
             CallRequest(
                 widget=widget,
@@ -167,10 +167,10 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
                 status_at=now,
                 due_at=now,
                 patience_until=now + widget.patience,
-                turn=_turn_within_patience(widget, now),
+                turn=found["turn"],
             )
         )
-        text = consent.text_version(widget, asked.language, asked.consent_text, now)
+        text = consent.text_version(widget, asked.language, asked.consent_text, found, now)
         consent.record(request, ConsentEvent.GIVEN, now, text)
         transaction.on_commit(tasks.wake, robust=True)
     return Accepted(request, is_new=True)
@@ -191,8 +191,7 @@ def correct_number(request: CallRequest, typed: str) -> bool:
     allowed = limits.number_limits(number)
     columns = personal.number_columns(number)
     with transaction.atomic():
-        limits.lock(allowed)
-        now = clock.now()
+        now = limits.lock(allowed)
         changed = CallRequest.objects.filter(
             pk=request.pk, status=Status.QUEUED, number_hash=request.number_hash
         ).update(**columns)
@@ -200,7 +199,7 @@ def correct_number(request: CallRequest, typed: str) -> bool:
             return False
         if blocks.is_blocked(now, number=number):
             raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-        _count(allowed, now)
+        _count(allowed, db.ask(limits.questions(allowed, now)), now)
         corrected = copy(request)
         corrected.number = number
         consent.record_again(corrected, ConsentEvent.CORRECTED)
@@ -208,17 +207,25 @@ def correct_number(request: CallRequest, typed: str) -> bool:
     return True
 
 
-def _check_open(asked: Asked, number: str, email: str, now: datetime) -> None:
-    """Raises `NotTaken` for a widget that is paused or details that are on the block list."""
-    if asked.widget.is_paused:
-        raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
-    if blocks.is_blocked(now, number=number, email=email, address=asked.address):
-        raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+def _questions(
+    asked: Asked, number: str, email: str, allowed: list[limits.Limit], now: datetime
+) -> db.Questions:
+    """All that intake has to know, for one round trip."""
+    same_form = "SELECT id FROM callbacks_callrequest WHERE nonce = %s"
+    turn = turns.question(asked.widget.pk)
+    return {
+        "same_form": db.Question(same_form, (asked.nonce,)),
+        "blocked": blocks.question(now, number=number, email=email, address=asked.address),
+        **limits.questions(allowed, now),
+        "turn": turn,
+        **forecast.questions(asked.widget, turn, now),
+        **consent.text_questions(asked.widget, asked.language, asked.consent_text),
+    }
 
 
-def _count(allowed: list[limits.Limit], now: datetime) -> None:
+def _count(allowed: list[limits.Limit], found: db.Answers, now: datetime) -> None:
     try:
-        limits.hit(allowed, now)
+        limits.hit(allowed, found, now)
     except limits.LimitReached as reached:
         kind = RefusalKind(reached.what)
         raise TooMany(kind, _sentence(reached), reached.retry_after) from None
@@ -244,14 +251,12 @@ def _clean(asked: Asked) -> tuple[str, str]:
     return number, email
 
 
-def _turn_within_patience(widget: Widget, now: datetime) -> int:
-    """The place in the queue; raises `TooMany` when the call would come too late from there."""
-    turn = next_turn(widget.pk)
-    wait = expected_wait(widget, turn, now)
+def _check_patience(widget: Widget, found: db.Answers, now: datetime) -> None:
+    """Raises `TooMany` when the call would come too late from its place in the queue."""
+    wait = forecast.expected_wait(widget, found, now)
     if wait >= widget.patience:
         retry_after = max(wait - widget.patience, timedelta(minutes=1))
         raise TooMany(RefusalKind.BUSY, _wait_sentence(retry_after), retry_after)
-    return turn
 
 
 def _wait_sentence(retry_after: timedelta) -> Sentence:

@@ -73,23 +73,29 @@ def account_limits() -> list[Limit]:
     return [Limit(What.ACCOUNT, "account", most, timedelta(days=1))]
 
 
-def lock(limits: Sequence[Limit]) -> None:
-    """Keeps others from counting the same keys until this transaction ends."""
-    db.lock(limit.key for limit in limits)
+def lock(limits: Sequence[Limit]) -> datetime:
+    """Keeps others from counting the same keys until this transaction ends; returns the time."""
+    return db.lock(limit.key for limit in limits)
 
 
-def hit(limits: Sequence[Limit], now: datetime) -> None:
+def questions(limits: Sequence[Limit], now: datetime) -> db.Questions:
+    """What `hit` has to know."""
+    return {
+        **{limit.key: _latest(limit.key) for limit in limits},
+        **{limit: _is_full(limit, now) for limit in limits},
+    }
+
+
+def hit(limits: Sequence[Limit], found: db.Answers, now: datetime) -> None:
     """Counts one more under every limit, or raises `LimitReached` for the first that is full.
 
-    To be called inside a transaction, after `lock`. With `LimitReached`, the caller must let the
-    transaction roll back or write nothing more.
+    To be called inside a transaction, after `lock`, with the answers to `questions`. With
+    `LimitReached`, the caller must let the transaction roll back or write nothing more.
     """
-    latest = {limit.key: _latest(limit.key) for limit in limits}
-    found = db.ask({**latest, **{limit: _is_full(limit, now) for limit in limits}})
     for limit in limits:
         if found[limit]:
             raise LimitReached(limit.what, _until_there_is_room(limit, found[limit.key], now))
-    _add({key: found[key] for key in latest}, now)
+    _add(limits, found, now)
 
 
 def count(limits: Sequence[Limit], now: datetime) -> None:
@@ -98,7 +104,7 @@ def count(limits: Sequence[Limit], now: datetime) -> None:
     To be called inside a transaction.
     """
     lock(limits)
-    _add(db.ask({limit.key: _latest(limit.key) for limit in limits}), now)
+    _add(limits, db.ask({limit.key: _latest(limit.key) for limit in limits}), now)
 
 
 def _latest(key: str) -> db.Question:
@@ -122,10 +128,9 @@ def _until_there_is_room(limit: Limit, latest: int, now: datetime) -> timedelta:
     return in_the_way.at + limit.window - now
 
 
-def _add(latest: dict[str, int | None], now: datetime) -> None:
-    db.insert_all(
-        [LimitHit(key=key, ordinal=(last or 0) + 1, at=now) for key, last in latest.items()]
-    )
+def _add(limits: Sequence[Limit], latest: db.Answers, now: datetime) -> None:
+    keys = dict.fromkeys(limit.key for limit in limits)
+    db.insert_all([LimitHit(key=key, ordinal=(latest[key] or 0) + 1, at=now) for key in keys])
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:

@@ -75,7 +75,7 @@ def room(limits: Sequence[Limit], now: datetime) -> int | None:
     if not limits:
         return None
     started = db.ask({limit: limit.started(now) for limit in limits})
-    return min(limit.room(count) for limit, count in started.items())
+    return min(limit.room(started[limit]) for limit in limits)
 
 
 def lock_account() -> None:
