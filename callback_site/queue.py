@@ -29,7 +29,8 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
         "consumer": {
             "workers": workers,
             "worker_type": "thread",
-            # The delays matter to SQLite, which has to be polled; an idle poll reads one row.
+            # How long to wait after the storage has failed. (Waiting for messages is the
+            # storages' own affair, see `queue_storage`; it takes no longer after a quiet night.)
             "initial_delay": 0.1,
             "backoff": 1,
             "max_delay": 0.1,
@@ -42,7 +43,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
     if scheme == "sqlite":
         filename = url.removeprefix("sqlite:///")
         return common | {
-            "huey_class": "huey.SqliteHuey",
+            "huey_class": "callback_site.queue_storage.SqliteHuey",
             "filename": str(Path(filename)),
             "timeout": STORAGE_TIMEOUT,
             "fsync": False,
@@ -50,7 +51,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
         }
     if scheme in {"postgres", "postgresql"}:
         return common | {
-            "huey_class": "huey.PostgresHuey",
+            "huey_class": "callback_site.queue_storage.PostgresHuey",
             "dsn": url,
             "connect_timeout": 2,
             "create_tables": False,
