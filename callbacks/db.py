@@ -33,6 +33,8 @@ def ask(questions: Questions) -> Answers:
 
     All are asked in one round trip. A time comes out of SQLite as text: ask for something else.
     """
+    if not questions:
+        return {}
     columns = ", ".join(f"({question.sql})" for question in questions.values())
     parameters = [value for question in questions.values() for value in question.parameters]
     with connection.cursor() as cursor:

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from callbacks import (
-    alerts,
     clock,
     consent,
+    db,
     gate,
     lifecycle,
     limits,
@@ -25,7 +25,7 @@ from callbacks import (
     tasks,
 )
 from callbacks.dispatch import pace
-from callbacks.dispatch.claim import due, pick
+from callbacks.dispatch.claim import due, due_question, pick
 from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason, Status
 
 log = structlog.get_logger(__name__)
@@ -68,12 +68,13 @@ def _purge(now: datetime) -> int:
 def hold_lease(holder: str) -> bool:
     """Whether `holder` may sweep now. Takes the lease, or keeps it when half its time is over."""
     now = clock.now()
-    lease, created = Lease.objects.get_or_create(
+    held = "SELECT 1 FROM callbacks_lease WHERE name = %s AND holder = %s AND until > %s"
+    if db.ask({"held": db.Question(held, (LEASE, holder, now + LEASE_TIME / 2))})["held"]:
+        return True
+    _, created = Lease.objects.get_or_create(
         name=LEASE, defaults={"holder": holder, "until": now + LEASE_TIME}
     )
-    if created or (lease.holder == holder and lease.until - now > LEASE_TIME / 2):
-        return True
-    taken = (
+    taken = created or (
         Lease.objects.filter(name=LEASE)
         .filter(Q(holder=holder) | Q(until__lt=now))
         .update(holder=holder, until=now + LEASE_TIME, done_at=now)
@@ -89,16 +90,36 @@ def let_go(holder: str) -> None:
 def sweep() -> Swept:
     """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
     now = clock.now()
-    if alerts.untold(now).exists():
+    found = db.ask(_questions(now))
+    if found["untold"]:
         tasks.send(tasks.tell_staff)
     return Swept(
-        doubtful=_doubt_what_died(now),
-        too_late=_expire(now),
-        woken=_wake(now),
-        forgotten=limits.forget_old(now) + refusals.forget_old(now),
-        chained=consent.chain_up(),
-        purged=_purge(now),
+        doubtful=_doubt_what_died(now) if found["calling"] else 0,
+        too_late=_expire(now) if found["late"] else 0,
+        woken=_wake(now) if found["due"] else 0,
+        forgotten=(limits.forget_old(now) if found["old_hits"] else 0)
+        + (refusals.forget_old(now) if found["old_refusals"] else 0),
+        chained=consent.chain_up() if found["unchained"] else 0,
+        purged=0 if found["purged"] else _purge(now),
     )
+
+
+def _questions(now: datetime) -> db.Questions:
+    """Whether there is anything to do: most rounds, twice a second for years, find nothing."""
+    return {
+        "untold": _any("callbacks_alert WHERE told_at IS NULL AND try_at <= %s", now),
+        "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
+        "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
+        "due": due_question(now),
+        "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
+        "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),
+        "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
+        "purged": _any("callbacks_lease WHERE name = %s AND until > %s", PURGE, now),
+    }
+
+
+def _any(rows: str, *parameters: object) -> db.Question:
+    return db.Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
 
 
 def _doubt_what_died(now: datetime) -> int:
@@ -131,12 +152,11 @@ def _expire(now: datetime) -> int:
 
 def _wake(now: datetime) -> int:
     """Sends a message for each due row that may be placed now and perhaps has none."""
-    if gate.is_shut(gate.current(), now) or pick(now) is None:
+    account = pace.account_limits()
+    room = pace.room(account, db.ask(pace.questions(account, now)))
+    if room == 0 or gate.is_shut(gate.current(), now) or pick(now) is None:
         return 0
-    most = settings.WORKERS
-    room = pace.room(pace.account_limits(), now)
-    if room is not None:
-        most = min(most, room)
+    most = settings.WORKERS if room is None else min(settings.WORKERS, room)
     missing = due(now).order_by()[:most].count()
     if missing:
         try:

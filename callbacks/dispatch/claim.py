@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from callbacks import blocks, clock, db, gate, lifecycle, service
+from callbacks import blocks, db, gate, lifecycle, service
 from callbacks.dispatch import pace
 from callbacks.models import Actor, Attempt, CallRequest, Reason, Status, Widget
 
@@ -57,21 +57,19 @@ def due(now: datetime) -> QuerySet[CallRequest]:
     ).order_by("turn", "id")
 
 
-def is_due(now: datetime) -> bool:
-    """Whether anything is, whether pacing leaves room for it or not."""
-    question = db.Question(f"SELECT 1 FROM callbacks_callrequest WHERE {DUE} LIMIT 1", (now, now))
-    return bool(db.ask({"due": question})["due"])
+def due_question(now: datetime) -> db.Question:
+    """Whether anything is due, whether pacing leaves room for it or not."""
+    return db.Question(f"SELECT 1 FROM callbacks_callrequest WHERE {DUE} LIMIT 1", (now, now))
 
 
 def pick(now: datetime, *, lock: bool = False) -> CallRequest | None:
-    """The request whose turn it is at `now`, of those whose widget has room for another call.
+    """The request whose turn it is at `now`, of those whose widget has room for another call; the
+    account's pace is the caller's to look at.
 
     With `lock`, inside a transaction: rows that others are claiming are passed over, this one is
     locked, and so is its widget's pace. Of request and widget, the columns that a call needs are
     read, and others when they are asked for.
     """
-    if pace.room(pace.account_limits(), now) == 0:
-        return None
     full: list[int] = []
     while True:
         request = _first(now, full, lock=lock)
@@ -79,7 +77,8 @@ def pick(now: datetime, *, lock: bool = False) -> CallRequest | None:
             return None
         if lock:
             pace.lock_widget(request.widget)
-        if pace.room(pace.widget_limits(request.widget), now) != 0:
+        limits = pace.widget_limits(request.widget)
+        if pace.room(limits, db.ask(pace.questions(limits, now))) != 0:
             return request
         full.append(request.widget_id)
 
@@ -113,10 +112,11 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
     """
     begun = time.monotonic()
     with transaction.atomic():
-        pace.lock_account()
-        if not gate.still_open_for(decision):
+        now = pace.lock_account()
+        account = pace.account_limits()
+        found = db.ask({"shut": gate.shut_question(decision), **pace.questions(account, now)})
+        if found["shut"] or pace.room(account, found) == 0:
             return None
-        now = clock.now()
         request = pick(now, lock=True)
         if request is None:
             return None

@@ -42,7 +42,7 @@ def questions(widget: Widget, turn: db.Question, now: datetime) -> db.Questions:
         "in_all": db.Question(sql, ahead),
         "own": db.Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk)),
         "attempt_ms": _ATTEMPT_MS,
-        **{limit: limit.started(now) for limit in limits},
+        **pace.questions(limits, now),
     }
 
 

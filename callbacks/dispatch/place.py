@@ -7,9 +7,9 @@ from enum import StrEnum
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from callbacks import call_api, clock, gate, service
+from callbacks import call_api, clock, db, gate, service
 from callbacks.dispatch import record
-from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, is_due, worker_name
+from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
 from callbacks.models import CircuitReason
 
 log = structlog.get_logger(__name__)
@@ -35,9 +35,10 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     """
     api = api or call_api.default_client()
     now = clock.now()
-    if not is_due(now):
+    found = db.ask({"due": due_question(now), "failures": gate.open_question(now)})
+    if not found["due"]:
         return Turn.IDLE
-    decision = gate.ask(now)
+    decision = gate.ask(now, found["failures"])
     if decision.permission is gate.Permission.WAIT:
         return Turn.IDLE
     try:
