@@ -98,13 +98,11 @@ def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str
 
 def question(now: datetime, *, number: str = "", email: str = "", address: str = "") -> db.Question:
     """The same, to be asked among others."""
-    keys = list(_keys(number, email, address))
-    if not keys:
-        return db.Question("SELECT NULL")
+    keys = db.among(list(_keys(number, email, address)))
     return db.Question(
-        f"SELECT 1 FROM callbacks_block WHERE key IN ({db.places(len(keys))})"
+        f"SELECT 1 FROM callbacks_block WHERE key IN ({keys.sql})"
         " AND (until IS NULL OR until > %s) LIMIT 1",
-        (*keys, now),
+        (*keys.parameters, now),
     )
 
 

@@ -6,6 +6,7 @@ each time, cost more than what the statement does (docs/performance.md has the f
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,6 +102,13 @@ def compare_and_set(
 
 def _key_of(value: object) -> object:
     return value.pk if isinstance(value, models.Model) else value
+
+
+def among(values: Sequence[str]) -> Question:
+    """What a column is compared with, to be one of many: `column IN (…)` by one parameter."""
+    if connection.vendor == "postgresql":
+        return Question("SELECT unnest(%s::text[])", (list(values),))
+    return Question("SELECT value FROM json_each(%s)", (json.dumps(values),))
 
 
 def places(count: int) -> str:

@@ -37,24 +37,20 @@ def questions(widget: Widget, turn: db.Question, now: datetime) -> db.Questions:
     """What `expected_wait` has to know about a request of `widget` with this `turn`."""
     sql = f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {DUE} AND turn < ({turn.sql})"
     ahead = (now, now, *turn.parameters)
-    limits = [*pace.account_limits(), *pace.widget_limits(widget)]
-    return {
-        "in_all": db.Question(sql, ahead),
-        "own": db.Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk)),
-        "attempt_ms": _ATTEMPT_MS,
-        **pace.questions(limits, now),
-    }
+    account, own = pace.account_limits(), pace.widget_limits(widget)
+    in_all = {"in_all": db.Question(sql, ahead), "attempt_ms": _ATTEMPT_MS}
+    of_its_own = {"own": db.Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk))}
+    return {**in_all, **(of_its_own if own else {}), **pace.questions([*account, *own], now)}
 
 
 def expected_wait(widget: Widget, found: db.Answers, now: datetime) -> timedelta:
     """How long it waits from `now`. `found`: the answers to `questions`."""
     seconds = float(found["attempt_ms"] or USUAL_ATTEMPT_SECONDS * 1000) / 1000
     waits = [found["in_all"] * seconds / settings.WORKERS]
-    for ahead, limits in (
-        (found["in_all"], pace.account_limits()),
-        (found["own"], pace.widget_limits(widget)),
-    ):
-        waits += [_wait(limit, found[limit], ahead, now) for limit in limits]
+    for limit in pace.account_limits():
+        waits.append(_wait(limit, found[limit], found["in_all"], now))
+    for limit in pace.widget_limits(widget):
+        waits.append(_wait(limit, found[limit], found["own"], now))
     return timedelta(seconds=max(waits))
 
 
