@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from benchmarks.support.call_service import CallService
 from benchmarks.support.figure import Figure
-from benchmarks.support.place import POSTGRESQL, SQLITE, Place, available, place
+from benchmarks.support.place import POSTGRESQL, SQLITE, available, place
 from benchmarks.support.process import cpu_seconds, memory_mb
 
 CALL_SECONDS = 0.3

@@ -100,7 +100,7 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         # beginning, and so what it reads inside is still true when it writes.
         options |= {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": options.get("timeout", 20),
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
         config["CONN_MAX_AGE"] = None

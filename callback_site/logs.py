@@ -4,24 +4,12 @@ No part of the project logs a number, an email, a token or a secret. Libraries a
 exceptions might, so what leaves the process is scrubbed once more.
 """
 
-import re
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-_PERSONAL = re.compile(
-    r"[^\s@\"'<>=]+@[^\s@\"'<>]+\.[^\s@\"'<>]+"  # an email address
-    r"|\+\d[\d .()-]{6,18}\d"  # a number in international form
-    r"|\b0[1-9](?:[ .-]?\d{2}){4}\b"  # a French number in national form
-    r"|(?i:bearer\s+)[A-Za-z0-9._~+/=-]+"
-    r"|(?<=/r/)[A-Za-z0-9]+"  # the address of a request's page, which is its key
-)
-
-
-def scrub(text: str) -> str:
-    """`text` with whatever looks like a number, an email or a token replaced by `•••`."""
-    return _PERSONAL.sub("•••", text)
+from callbacks.masking import scrub
 
 
 def _scrub_event(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
@@ -63,6 +51,8 @@ def log_settings(*, debug: bool) -> dict[str, Any]:
         "loggers": {
             # Without a handler here, Huey would add one of its own, which scrubs nothing.
             "huey": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            # A line for each failed try; the audit trail has them, and we log who is locked out.
+            "axes": {"handlers": [], "level": "ERROR", "propagate": True},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         },

@@ -30,7 +30,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
             "workers": workers,
             "worker_type": "thread",
             # How long to wait after the storage has failed. (Waiting for messages is the
-            # storages' own affair, see `queue_storage`; it takes no longer after a quiet night.)
+            # storages' own affair, see `storages`; it takes no longer after a quiet night.)
             "initial_delay": 0.1,
             "backoff": 1,
             "max_delay": 0.1,
@@ -43,7 +43,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
     if scheme == "sqlite":
         filename = url.removeprefix("sqlite:///")
         return common | {
-            "huey_class": "callback_site.queue_storage.SqliteHuey",
+            "huey_class": "callback_site.storages.SqliteHuey",
             "filename": str(Path(filename)),
             "timeout": STORAGE_TIMEOUT,
             "fsync": False,
@@ -51,7 +51,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
         }
     if scheme in {"postgres", "postgresql"}:
         return common | {
-            "huey_class": "callback_site.queue_storage.PostgresHuey",
+            "huey_class": "callback_site.storages.PostgresHuey",
             "dsn": url,
             "connect_timeout": 2,
             "create_tables": False,
@@ -60,5 +60,8 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
         # Longer than Huey's blocking read of one second, or every idle read would fail.
         timeouts = urlencode({"socket_connect_timeout": STORAGE_TIMEOUT, "socket_timeout": 3})
         separator = "&" if urlsplit(url).query else "?"
-        return common | {"huey_class": "huey.RedisHuey", "url": f"{url}{separator}{timeouts}"}
+        return common | {
+            "huey_class": "callback_site.storages.RedisHuey",
+            "url": f"{url}{separator}{timeouts}",
+        }
     raise ImproperlyConfigured("QUEUE_URL must be a sqlite, postgres or redis address.")

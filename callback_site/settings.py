@@ -1,6 +1,7 @@
 """Django's settings, all from environment variables (see `docs/settings.md`)."""
 
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +79,17 @@ ACCOUNT_DAILY_CAP = environment.whole_number_between(env, "ACCOUNT_DAILY_CAP", 5
 HASH_KEY = environment.read(env.str, "HASH_KEY", SECRET_KEY)
 ENCRYPTION_KEYS = environment.encryption_keys(env)
 
+# -- signing in -----------------------------------------------------------------------------
+# For superusers and whoever may do harm to many people at once; others may set it up.
+REQUIRE_TWO_FACTOR = environment.read(env.bool, "REQUIRE_TWO_FACTOR", not DEMO)
+SESSION_HOURS = environment.whole_number_between(env, "SESSION_HOURS", 12, 1, 24 * 30)
+SESSION_IDLE_MINUTES = environment.whole_number_between(env, "SESSION_IDLE_MINUTES", 60, 1, 1440)
+SIGN_IN_TRIES = environment.whole_number_between(env, "SIGN_IN_TRIES", 5, 1, 100)
+SIGN_IN_LOCK_MINUTES = environment.whole_number_between(env, "SIGN_IN_LOCK_MINUTES", 15, 1, 1440)
+# Per client address; an office shares one.
+RATE_SIGN_IN = environment.rate(env, "RATE_SIGN_IN", "100/10m")
+RATE_PASSWORD_RESET = environment.rate(env, "RATE_PASSWORD_RESET", "10/h")
+
 # -- telling staff --------------------------------------------------------------------------
 ALERT_EMAILS = environment.read(env.list, "ALERT_EMAILS", [])
 ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")
@@ -112,9 +124,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "phonenumber_field",
     "huey.contrib.djhuey",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "callbacks",
 ]
 MIDDLEWARE = [
+    "callback_site.headers.extra_headers",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -124,8 +141,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "callbacks.desk.session_end.end_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "callback_site.urls"
 WSGI_APPLICATION = "callback_site.wsgi.application"
@@ -177,11 +197,34 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "callbacks.desk.sign_in.PasswordsOnRecord"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_RESET_TIMEOUT = 3600
+OTP_TOTP_ISSUER = f"Callback {_public.hostname}"
+# By account and address together: by either alone, anybody could lock out a colleague or an office.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = SIGN_IN_TRIES
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "callbacks.public.address.subscriber"
+AXES_LOCKOUT_CALLABLE = "callbacks.desk.sign_in.locked_out"
+# The audit trail tells who signed in; axes is to keep nothing and to log nobody.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_CLIENT_STR_CALLABLE = "callbacks.desk.sign_in.nobody"
 # The admin alone has cookies; they never reach a public page, framed or not.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_IS_HTTPS
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# In a cookie, messages would reach the public pages.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = PUBLIC_IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PUBLIC_IS_HTTPS else 0

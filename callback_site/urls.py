@@ -6,5 +6,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("callbacks.ops.urls")),
+    path("embed/", include("callbacks.public.embed_urls")),
     path("", include("callbacks.public.urls")),
 ]

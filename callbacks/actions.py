@@ -1,4 +1,5 @@
-"""What people do with a request: staff retry, mark, cancel and close; visitors cancel.
+"""What people do with a request: staff retry, mark, cancel and close; visitors cancel; operators
+hold.
 
 Every function is one move of the lifecycle, made for the request as the person saw it: when it
 has changed meanwhile, `False` comes back, nothing is done, and the person is to be told.
@@ -8,9 +9,18 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from callbacks import blocks, clock, consent, lifecycle, limits, tasks
+from callbacks import audit, blocks, clock, consent, lifecycle, limits, tasks
 from callbacks.dispatch.turns import next_turn
-from callbacks.models import Actor, BlockKind, CallRequest, ConsentEvent, Note, Reason
+from callbacks.models import (
+    Actor,
+    BlockKind,
+    CallRequest,
+    ConsentEvent,
+    Note,
+    Outcome,
+    Reason,
+    Status,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -47,6 +57,7 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
             retried_by=person,
         )
         if done:
+            audit.record(person, audit.RETRY, request)
             limits.count(limits.number_limits(request.number), now)
             transaction.on_commit(tasks.wake, robust=True)
     return done
@@ -54,28 +65,42 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
 
 def mark_called(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """The person knows that the call took place, or has called by themselves."""
-    return lifecycle.make(
-        request,
-        lifecycle.MARK_CALLED,
-        Actor.STAFF,
-        person=person,
-        reason=Reason.BY_STAFF,
-        note=note,
-    )
+    return _by_staff(request, lifecycle.MARK_CALLED, person, note, audit.MARK_CALLED)
 
 
 def cancel(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """A waiting request is not to be called any more."""
-    return lifecycle.make(
-        request, lifecycle.CANCEL, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
-    )
+    return _by_staff(request, lifecycle.CANCEL, person, note, audit.CANCEL)
 
 
 def close(request: CallRequest, person: "User", *, note: str = "") -> bool:
     """Nothing more is to be done about an uncertain or failed request."""
-    return lifecycle.make(
-        request, lifecycle.CLOSE, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
-    )
+    return _by_staff(request, lifecycle.CLOSE, person, note, audit.CLOSE)
+
+
+def _by_staff(
+    request: CallRequest, move: lifecycle.Move, person: "User", note: str, action: str
+) -> bool:
+    with transaction.atomic():
+        done = lifecycle.make(
+            request, move, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
+        )
+        if done:
+            audit.record(person, action, request)
+    return done
+
+
+def hold(request: CallRequest, *, reason: Reason | str = "", note: str = "") -> bool:
+    """An unfinished request waits for a person from now on, by the operator's word: whether it has
+    led to a call cannot be known here."""
+    with transaction.atomic():
+        done = lifecycle.make(request, lifecycle.HOLD, Actor.OPERATOR, reason=reason, note=note)
+        if done:
+            # Or the retry's own attempt could not begin.
+            request.attempts.filter(outcome=Outcome.PENDING).update(
+                outcome=Outcome.UNKNOWN, code="held", ended_at=clock.now()
+            )
+    return done
 
 
 def cancel_by_visitor(request: CallRequest) -> bool:
@@ -102,6 +127,16 @@ def never_again(request: CallRequest) -> bool:
     return cancelled
 
 
+def wants_no_more_calls(request: CallRequest) -> bool:
+    """Whether the visitor asked for that here, and it is still in force.
+
+    What waits has not been withdrawn: that is answered without a query.
+    """
+    if request.status == Status.QUEUED or not _has_withdrawn(request):
+        return False
+    return blocks.is_listed(BlockKind.NUMBER, request.number, clock.now(), reason=BY_VISITOR)
+
+
 def _has_withdrawn(request: CallRequest) -> bool:
     return request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN).exists()
 
@@ -110,6 +145,8 @@ def add_note(request: CallRequest, person: "User", text: str) -> Note:
     """Writes down what others should know. Raises `ValueError` for an empty note."""
     if not text.strip():
         raise ValueError("an empty note")
-    return Note.objects.create(
-        request=request, at=clock.now(), person=person, text=text.strip()[:2000]
-    )
+    with transaction.atomic():
+        audit.record(person, audit.NOTE, request)
+        return Note.objects.create(
+            request=request, at=clock.now(), person=person, text=text.strip()[:2000]
+        )

@@ -1,1 +1,10 @@
-from callbacks.desk import people, requests, widgets  # noqa: F401  (registers them)
+from callbacks.desk import (  # noqa: F401  (registers them)
+    blocks,
+    consent,
+    people,
+    privacy,
+    refusals,
+    requests,
+    trail,
+    widgets,
+)

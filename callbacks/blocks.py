@@ -8,14 +8,17 @@ without keeping the number.
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_domain_name
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import clock, db, numbers, personal
+from callbacks import audit, clock, db, numbers, personal
 from callbacks.models import Block, BlockKind
 
 if TYPE_CHECKING:
@@ -77,17 +80,21 @@ def add(
     Raises `ValidationError` when the value is not of its kind.
     """
     value = normalised(kind, typed)
-    return Block.objects.update_or_create(
-        key=key_of(kind, value),
-        defaults={
-            "kind": kind,
-            "value": value,
-            "reason": reason[:200],
-            "until": until,
-            "author": author,
-            "created_at": clock.now(),
-        },
-    )
+    with transaction.atomic():
+        block, is_new = Block.objects.update_or_create(
+            key=key_of(kind, value),
+            defaults={
+                "kind": kind,
+                "value": value,
+                "reason": reason[:200],
+                "until": until,
+                "author": author,
+                "created_at": clock.now(),
+            },
+        )
+        if author is not None:
+            audit.record(author, audit.BLOCK, block)
+    return block, is_new
 
 
 def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str = "") -> bool:
@@ -104,6 +111,31 @@ def question(now: datetime, *, number: str = "", email: str = "", address: str =
         " AND (until IS NULL OR until > %s) LIMIT 1",
         (*keys.parameters, now),
     )
+
+
+def is_listed(kind: str, value: str, now: datetime, *, reason: str) -> bool:
+    """Whether this very entry is in force at `now`, for this reason. `value`: normalised."""
+    in_force = Q(until=None) | Q(until__gt=now)
+    return Block.objects.filter(in_force, key=key_of(kind, value), reason=reason).exists()
+
+
+def about(typed: str) -> QuerySet[Block]:
+    """The entries, in force or ended, that cover what staff type: a number in any spelling, an
+    email or its domain, an address or a network. None when it is none of these."""
+    text = typed.strip()[:300]
+    keys: set[str] = set()
+    if "@" in text:
+        keys.update(_keys("", text, ""))
+    elif any(character.isalpha() for character in text) and ":" not in text:
+        keys.update(_keys("", f"@{text}", ""))
+    else:
+        for number in numbers.search_forms(text, ("FR",)):
+            keys.update(_keys(number, "", ""))
+        for kind in (BlockKind.PREFIX, BlockKind.ADDRESS):
+            with suppress(ValidationError):
+                keys.add(key_of(kind, normalised(kind, text)))
+        keys.update(_keys("", "", text))
+    return Block.objects.filter(key__in=keys)
 
 
 def _keys(number: str, email: str, address: str) -> Iterator[str]:

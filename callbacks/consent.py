@@ -110,11 +110,39 @@ class Problem:
     what: str
 
 
-def verify() -> Iterator[Problem]:
-    """Holds every row against its digest, its request and the chain; yields what does not fit."""
+def verify(newest: int | None = None) -> Iterator[Problem]:
+    """Holds rows against their digests, their requests and the chain; yields what does not fit.
+
+    All rows, or the `newest` places of the chain and what has no place in it yet.
+    """
     chain, link = CHAIN_START, 0
+    chained = ConsentProof.objects.filter(link__isnull=False)
+    if newest is not None:
+        last = chained.aggregate(last=Max("link"))["last"] or 0
+        before = chained.filter(link__lte=last - newest).order_by("-link").first()
+        if before is not None:
+            chain, link = before.chain, before.link or 0
+    yield from _verify_from(chain, link)
+
+
+def check(proof: ConsentProof) -> list[Problem]:
+    """What does not fit of one row: its digest, its request, and its place in the chain."""
+    problems = list(_row_problems(proof))
+    if proof.link is not None:
+        before = ConsentProof.objects.filter(link=proof.link - 1).first()
+        if before is None and proof.link > 1:
+            problems.append(Problem(proof.pk, "rows before this one are missing"))
+        else:
+            chain = before.chain if before else CHAIN_START
+            if not constant_time_compare(proof.chain, _keyed("chain", chain + proof.digest)):
+                problems.append(Problem(proof.pk, "does not fit into the chain"))
+    return problems
+
+
+def _verify_from(chain: str, link: int) -> Iterator[Problem]:
+    """`verify`, of what stands after this place in the chain."""
     rows = ConsentProof.objects.select_related("request", "text", "request__widget")
-    for proof in rows.filter(link__isnull=False).order_by("link").iterator(chunk_size=1000):
+    for proof in rows.filter(link__gt=link).order_by("link").iterator(chunk_size=1000):
         yield from _row_problems(proof)
         link += 1
         if proof.link != link:

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 FAILURES_TO_OPEN = 5
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
-# A probe that has not come back by then died with its worker. Longer than any attempt.
+# A probe that has not come back by then died with its worker; `ask` is told how long one takes.
 PROBE_TIME = timedelta(minutes=4)
 # However long the service asks us to keep quiet, look again after this.
 LONGEST_QUIET = timedelta(minutes=10)
@@ -85,9 +85,9 @@ def open_question(now: datetime) -> db.Question:
     )
 
 
-def ask(now: datetime, failures: int | None = None) -> Decision:
+def ask(now: datetime, failures: int | None = None, probe_time: timedelta = PROBE_TIME) -> Decision:
     """May a call be placed? With PROBE, the caller must report by `succeeded`, `failed` or
-    `not_tried`, or the next probe waits for `PROBE_TIME`. `failures`: the answer to
+    `not_tried` within `probe_time`, after which somebody else may try. `failures`: the answer to
     `open_question`, if the caller has it."""
     if failures is not None:
         return Decision(Permission.GO, failures)
@@ -99,7 +99,7 @@ def ask(now: datetime, failures: int | None = None) -> Decision:
     taken = (
         Gate.objects.filter(pk=1, circuit=gate.circuit)
         .filter(Q(probe_at=gate.probe_at) | Q(probe_at=None))
-        .update(circuit=CircuitState.HALF_OPEN, probe_at=now + PROBE_TIME, probes=F("probes") + 1)
+        .update(circuit=CircuitState.HALF_OPEN, probe_at=now + probe_time, probes=F("probes") + 1)
     )
     return Decision(Permission.PROBE if taken else Permission.WAIT, gate.failures)
 

@@ -5,7 +5,7 @@ Whatever it refuses has changed nothing.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from callbacks import (
     limits,
     numbers,
     personal,
+    pressure,
     refusals,
     tasks,
 )
@@ -34,6 +35,12 @@ BLOCKED_SENTENCE = _(
     "We cannot take a request with these details. Please contact the company another way."
 )
 PAUSED_SENTENCE = _("We are not taking any requests at the moment. Please try again later.")
+
+# What a refused visitor is told to wait.
+WAITS = (
+    *(timedelta(minutes=minutes) for minutes in (5, 15, 30)),
+    *(timedelta(hours=hours) for hours in (1, 2, 4, 8, 12, 24)),
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,8 @@ class Origin:
 class Asked:
     """What came in, as it was typed. `nonce` is the idempotency key: one for each form shown.
 
-    `address`: the client's. `is_verified`: the site has signed number and email.
+    `address`: the client's. `is_verified`: the site has signed number and email. `took`: from
+    showing the form to its coming back, if known.
     """
 
     widget: Widget
@@ -63,6 +71,7 @@ class Asked:
     address: str = ""
     origin: Origin = Origin()
     is_verified: bool = False
+    took: timedelta | None = None
 
 
 class Refused(Exception):
@@ -134,9 +143,10 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         *limits.widget_limits(widget),
         *limits.account_limits(),
     ]
+    marks = pressure.marks(widget, asked.took)
     with transaction.atomic():
         now = limits.lock(allowed)
-        found = db.ask(_questions(asked, number, email, allowed, now))
+        found = db.ask(_questions(asked, number, email, allowed, marks, now))
         if found["same_form"] is not None:
             earlier = CallRequest.objects.get(pk=found["same_form"])
             if (earlier.widget_id, earlier.number, earlier.email) != (widget.pk, number, email):
@@ -146,7 +156,7 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
             raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
         if found["blocked"]:
             raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-        _count(allowed, found, now)
+        _count(allowed, found, now, marks)
         _check_patience(widget, found, now)
         request = db.insert(
             CallRequest(
@@ -194,7 +204,7 @@ def correct_number(request: CallRequest, typed: str) -> bool:
         now = limits.lock(allowed)
         changed = CallRequest.objects.filter(
             pk=request.pk, status=Status.QUEUED, number_hash=request.number_hash
-        ).update(**columns)
+        ).update(**columns, is_verified=False)
         if not changed:
             return False
         if blocks.is_blocked(now, number=number):
@@ -208,7 +218,12 @@ def correct_number(request: CallRequest, typed: str) -> bool:
 
 
 def _questions(
-    asked: Asked, number: str, email: str, allowed: list[limits.Limit], now: datetime
+    asked: Asked,
+    number: str,
+    email: str,
+    allowed: list[limits.Limit],
+    marks: list[str],
+    now: datetime,
 ) -> db.Questions:
     """All that intake has to know, for one round trip."""
     same_form = "SELECT id FROM callbacks_callrequest WHERE nonce = %s"
@@ -216,19 +231,21 @@ def _questions(
     return {
         "same_form": db.Question(same_form, (asked.nonce,)),
         "blocked": blocks.question(now, number=number, email=email, address=asked.address),
-        **limits.questions(allowed, now),
+        **limits.questions(allowed, now, marks),
         "turn": turn,
         **forecast.questions(asked.widget, turn, now),
         **consent.text_questions(asked.widget, asked.language, asked.consent_text),
     }
 
 
-def _count(allowed: list[limits.Limit], found: db.Answers, now: datetime) -> None:
+def _count(
+    allowed: list[limits.Limit], found: db.Answers, now: datetime, also: Sequence[str] = ()
+) -> None:
     try:
-        limits.hit(allowed, found, now)
+        limits.hit(allowed, found, now, also)
     except limits.LimitReached as reached:
-        kind = RefusalKind(reached.what)
-        raise TooMany(kind, _sentence(reached), reached.retry_after) from None
+        wait = _coarse(reached.retry_after)
+        raise TooMany(RefusalKind(reached.what), _come_back_in(wait), wait) from None
 
 
 def _clean(asked: Asked) -> tuple[str, str]:
@@ -266,12 +283,18 @@ def _wait_sentence(retry_after: timedelta) -> Sentence:
     ) % {"n": math.ceil(retry_after.total_seconds() / 60)}
 
 
-def _sentence(reached: limits.LimitReached) -> Sentence:
-    minutes = max(1, math.ceil(reached.retry_after.total_seconds() / 60))
+def _coarse(wait: timedelta) -> timedelta:
+    """The next longer of a few waits: which limit it was cannot be read from the exact one."""
+    return next((step for step in WAITS if wait <= step), WAITS[-1])
+
+
+def _come_back_in(wait: timedelta) -> Sentence:
+    """The same for every limit, so that nobody learns whether a number has asked before."""
+    minutes = int(wait.total_seconds() // 60)
     if minutes < 60:
         return _(
             "We cannot take another request right now. Please try again in about %(n)d min."
         ) % {"n": minutes}
     return _("We cannot take another request right now. Please try again in about %(n)d h.") % {
-        "n": -(-minutes // 60)
+        "n": minutes // 60
     }

@@ -44,6 +44,7 @@ class LimitReached(Exception):
 
 # Two phones in one household never need more; a prank does.
 NUMBER_LIMITS = ((1, timedelta(minutes=5)), (3, timedelta(days=1)))
+HOUR = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=1)
 
 
@@ -58,11 +59,16 @@ def number_limits(number: str) -> list[Limit]:
     return [Limit(What.NUMBER, key, most, window) for most, window in NUMBER_LIMITS]
 
 
+def widget_key(widget: Widget) -> str:
+    """The limit key of a widget."""
+    return f"widget:{widget.pk}"
+
+
 def widget_limits(widget: Widget) -> list[Limit]:
     """The widget's own caps, per hour and per day."""
-    key = f"widget:{widget.pk}"
+    key = widget_key(widget)
     return [
-        Limit(What.WIDGET, key, widget.hourly_cap, timedelta(hours=1)),
+        Limit(What.WIDGET, key, widget.hourly_cap, HOUR),
         Limit(What.WIDGET, key, widget.daily_cap, timedelta(days=1)),
     ]
 
@@ -78,16 +84,21 @@ def lock(limits: Sequence[Limit]) -> datetime:
     return db.lock(limit.key for limit in limits)
 
 
-def questions(limits: Sequence[Limit], now: datetime) -> db.Questions:
+def questions(limits: Sequence[Limit], now: datetime, also: Sequence[str] = ()) -> db.Questions:
     """What `hit` has to know."""
+    keys = (*(limit.key for limit in limits), *also)
     return {
-        **{limit.key: _latest(limit.key) for limit in limits},
+        **{key: _latest(key) for key in keys},
         **{limit: _is_full(limit, now) for limit in limits},
     }
 
 
-def hit(limits: Sequence[Limit], found: db.Answers, now: datetime) -> None:
+def hit(
+    limits: Sequence[Limit], found: db.Answers, now: datetime, also: Sequence[str] = ()
+) -> None:
     """Counts one more under every limit, or raises `LimitReached` for the first that is full.
+
+    `also`: keys without a limit, to be counted with them.
 
     To be called inside a transaction, after `lock`, with the answers to `questions`. With
     `LimitReached`, the caller must let the transaction roll back or write nothing more.
@@ -95,7 +106,7 @@ def hit(limits: Sequence[Limit], found: db.Answers, now: datetime) -> None:
     for limit in limits:
         if found[limit]:
             raise LimitReached(limit.what, _until_there_is_room(limit, found[limit.key], now))
-    _add(limits, found, now)
+    _add([*(limit.key for limit in limits), *also], found, now)
 
 
 def count(limits: Sequence[Limit], now: datetime) -> None:
@@ -104,7 +115,8 @@ def count(limits: Sequence[Limit], now: datetime) -> None:
     To be called inside a transaction.
     """
     lock(limits)
-    _add(limits, db.ask({limit.key: _latest(limit.key) for limit in limits}), now)
+    keys = [limit.key for limit in limits]
+    _add(keys, db.ask({key: _latest(key) for key in keys}), now)
 
 
 def _latest(key: str) -> db.Question:
@@ -128,9 +140,10 @@ def _until_there_is_room(limit: Limit, latest: int, now: datetime) -> timedelta:
     return in_the_way.at + limit.window - now
 
 
-def _add(limits: Sequence[Limit], latest: db.Answers, now: datetime) -> None:
-    keys = dict.fromkeys(limit.key for limit in limits)
-    db.insert_all([LimitHit(key=key, ordinal=(latest[key] or 0) + 1, at=now) for key in keys])
+def _add(keys: Sequence[str], latest: db.Answers, now: datetime) -> None:
+    db.insert_all(
+        [LimitHit(key=key, ordinal=(latest[key] or 0) + 1, at=now) for key in dict.fromkeys(keys)]
+    )
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)\Z")
@@ -96,6 +97,59 @@ def allows(entries: Iterable[str], origin: str) -> bool:
             if its_host.endswith(bare) and its_port == port:
                 return True
     return False
+
+
+def why_not(entries: Iterable[str], typed: str) -> str:
+    """Why the page at this address may not show the widget, in a sentence that says what to do.
+
+    In: the list in its stored form; the address of a page or a site, as people type it. Out:
+    empty when it may. Raises `ValidationError` when it is no such address.
+    """
+    entries = list(entries)
+    text = typed.strip()
+    text = text if "://" in text else f"https://{text}"
+    scheme, __, behind = text.partition("://")
+    origin = normalised(f"{scheme}://{re.split(r'[/?#]', behind, maxsplit=1)[0]}")
+    if allows(entries, origin):
+        return ""
+    if not entries:
+        return gettext("No site may show the widget: the list is empty. Add %(origin)s.") % {
+            "origin": origin
+        }
+    host = _host(origin)
+    for entry in entries:
+        listed = _host(entry)
+        names = {"origin": origin, "entry": entry, "host": host}
+        if listed == host or (listed.startswith("*.") and host.endswith(listed[1:])):
+            if entry.partition("://")[0] != origin.partition("://")[0]:
+                return (
+                    gettext("%(entry)s is listed, but begins otherwise: add %(origin)s.") % names
+                )
+            return gettext("%(entry)s is listed, but with another port: add %(origin)s.") % names
+        if listed == f"*.{host}":
+            return (
+                gettext(
+                    "%(entry)s covers the sites below %(host)s, but not %(host)s itself: add "
+                    "%(origin)s."
+                )
+                % names
+            )
+        if host.endswith(f".{listed}"):
+            return (
+                gettext(
+                    "%(entry)s is listed, but not what lies below it: add %(origin)s, or write the "
+                    "entry with *. for all of them."
+                )
+                % names
+            )
+        if listed == f"www.{host}":
+            return gettext("%(entry)s is listed, but not without www: add %(origin)s.") % names
+    return gettext("%(origin)s is not in the list: add it.") % {"origin": origin}
+
+
+def _host(origin: str) -> str:
+    """Without scheme and port."""
+    return re.sub(r":\d+\Z", "", origin.partition("://")[2])
 
 
 def frame_ancestors(entries: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ too late*, due requests that got no message get one, and what is old is forgotte
 a time does it, by a lease in the database; any number may stand by.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,11 +18,14 @@ from callbacks import (
     clock,
     consent,
     db,
+    figures,
     gate,
+    heartbeat,
     lifecycle,
     limits,
     privacy,
     refusals,
+    sign_in_tries,
     tasks,
 )
 from callbacks.dispatch import pace
@@ -41,11 +45,19 @@ BATCH = 500
 
 @dataclass
 class Swept:
-    """What one round did, in rows (and messages sent)."""
+    """What one round did, in rows (and messages sent).
+
+    `ready`: rows whose call may be placed now, as many as the workers could place at once.
+    `unwoken`: those of them that nobody could be told of, because the queue's storage is away;
+    `untold`: the same holds for an alert.
+    """
 
     doubtful: int = 0
     too_late: int = 0
+    ready: int = 0
     woken: int = 0
+    unwoken: int = 0
+    untold: bool = False
     forgotten: int = 0
     chained: int = 0
     purged: int = 0
@@ -58,6 +70,8 @@ def _purge(now: datetime) -> int:
         until=now + PURGE_EVERY, done_at=now
     ):
         return 0
+    sign_in_tries.forget_old(now)
+    heartbeat.forget_dead(now)
     counts = privacy.purge(now, BATCH)
     if counts:
         # There may be more: the next round goes on.
@@ -91,21 +105,33 @@ def sweep() -> Swept:
     """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
     now = clock.now()
     found = db.ask(_questions(now))
+    swept = Swept()
+    if found["calling"]:
+        swept.doubtful = _doubt_what_died(now)
+    if found["late"]:
+        swept.too_late = _expire(now)
     if found["untold"]:
-        tasks.send(tasks.tell_staff)
-    return Swept(
-        doubtful=_doubt_what_died(now) if found["calling"] else 0,
-        too_late=_expire(now) if found["late"] else 0,
-        woken=_wake(now) if found["due"] else 0,
-        forgotten=(limits.forget_old(now) if found["old_hits"] else 0)
-        + (refusals.forget_old(now) if found["old_refusals"] else 0),
-        chained=consent.chain_up() if found["unchained"] else 0,
-        purged=0 if found["purged"] else _purge(now),
-    )
+        swept.untold = not tasks.send(tasks.tell_staff)
+    if found["due"]:
+        swept.ready = _ready(now)
+        _wake(swept)
+    if found["old_hits"]:
+        swept.forgotten += limits.forget_old(now)
+    if found["old_refusals"]:
+        swept.forgotten += refusals.forget_old(now)
+    if found["unchained"]:
+        swept.chained = consent.chain_up()
+    if not found["is_purged"]:
+        swept.purged = _purge(now)
+    # Last, because it is for people and nothing waits for it.
+    if not found["has_figures"]:
+        figures.keep_up(now)
+    return swept
 
 
 def _questions(now: datetime) -> db.Questions:
     """Whether there is anything to do: most rounds, twice a second for years, find nothing."""
+    lease = "callbacks_lease WHERE name = %s AND until > %s"
     return {
         "untold": _any("callbacks_alert WHERE told_at IS NULL AND try_at <= %s", now),
         "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
@@ -114,7 +140,8 @@ def _questions(now: datetime) -> db.Questions:
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
-        "purged": _any("callbacks_lease WHERE name = %s AND until > %s", PURGE, now),
+        "is_purged": _any(lease, PURGE, now),
+        "has_figures": _any(lease, figures.LEASE, now),
     }
 
 
@@ -150,19 +177,26 @@ def _expire(now: datetime) -> int:
     return count
 
 
-def _wake(now: datetime) -> int:
-    """Sends a message for each due row that may be placed now and perhaps has none."""
+def _ready(now: datetime) -> int:
+    """How many due rows may be placed now, at most as many as there are workers."""
     account = pace.account_limits()
     room = pace.room(account, db.ask(pace.questions(account, now)))
     if room == 0 or gate.is_shut(gate.current(), now) or pick(now) is None:
         return 0
     most = settings.WORKERS if room is None else min(settings.WORKERS, room)
-    missing = due(now).order_by()[:most].count()
-    if missing:
-        try:
-            missing -= tasks.waiting()
-        except Exception:
-            log.warning("queue_storage_away")
-    if missing <= 0 or not tasks.wake(missing):
-        return 0
-    return missing
+    return due(now).order_by()[:most].count()
+
+
+def _wake(swept: Swept) -> None:
+    """Sends a message for each row that is ready and perhaps has none."""
+    missing = swept.ready
+    if not missing:
+        return
+    with suppress(Exception):
+        missing -= tasks.waiting()
+    if missing <= 0:
+        return
+    if tasks.wake(missing):
+        swept.woken = missing
+    else:
+        swept.unwoken = missing

@@ -7,10 +7,10 @@ harm, and the sweep finds rows that got none. Huey brings the threads, the stora
 import time
 from collections.abc import Callable
 
-import structlog
+from django.db import InterfaceError, OperationalError
 from huey.contrib.djhuey import HUEY, db_task
 
-log = structlog.get_logger(__name__)
+from callbacks import outage
 
 # A message costs about as much as a call's own statements: one is sent for several calls.
 LONGEST_RUN_SECONDS = 1.0
@@ -23,14 +23,23 @@ _quiet_until = 0.0
 @db_task(name="work")  # type: ignore[untyped-decorator]
 def work() -> None:
     """Places calls until nothing is due. After a while it leaves the rest to another message, so
-    that a worker that is told to end does so after the call in hand."""
+    that a worker that is told to end does so after the call in hand.
+
+    While the database is away there is nothing to do: the sweep wakes the workers afterwards.
+    """
     from callbacks.dispatch import Turn, place_next
 
     end = time.monotonic() + LONGEST_RUN_SECONDS
-    while place_next() is Turn.WORKED:
-        if time.monotonic() > end:
-            wake()
-            return
+    try:
+        while place_next() is Turn.WORKED:
+            outage.database.is_over()
+            if time.monotonic() > end:
+                wake()
+                return
+    except (OperationalError, InterfaceError) as error:
+        outage.database.goes_on(error)
+        return
+    outage.database.is_over()
 
 
 @db_task(name="tell_staff")  # type: ignore[untyped-decorator]
@@ -39,6 +48,21 @@ def tell_staff() -> None:
     from callbacks import alerts
 
     alerts.tell_all()
+
+
+@HUEY.on_startup(name="heartbeat")  # type: ignore[untyped-decorator]
+def begin_heartbeat() -> None:
+    """Each worker thread calls it when it starts; the site learns that there are workers."""
+    from callbacks import heartbeat
+
+    heartbeat.start()
+
+
+@HUEY.on_shutdown(name="heartbeat")  # type: ignore[untyped-decorator]
+def end_heartbeat() -> None:
+    from callbacks import heartbeat
+
+    heartbeat.stop()
 
 
 def wake(messages: int = 1) -> bool:
@@ -52,20 +76,34 @@ def wake(messages: int = 1) -> bool:
 
 def send(task: Callable[[], object], messages: int = 1) -> bool:
     """Puts so many messages for `task` into the storage; False when it could not be reached."""
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
-        return False
-    try:
+
+    def put() -> None:
         for _ in range(messages):
             task()
-    except Exception as error:
-        _quiet_until = time.monotonic() + QUIET_SECONDS
-        log.warning("wake_up_failed", error=type(error).__name__)
+
+    try:
+        _reach(put)
+    except Exception:
         return False
     return True
 
 
 def waiting() -> int:
     """How many messages wait; raises what the storage raises."""
-    size: int = HUEY.pending_count()
+    size: int = _reach(HUEY.pending_count)
     return size
+
+
+def _reach[T](do: Callable[[], T]) -> T:
+    """What `do` gives, unless the storage is away or was so a moment ago."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        raise ConnectionError("the queue's storage was away a moment ago")
+    try:
+        answer = do()
+    except Exception as error:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        outage.queue_storage.goes_on(error)
+        raise
+    outage.queue_storage.is_over()
+    return answer

@@ -4,8 +4,9 @@ cd "$(dirname "$0")/.." || exit 1
 failed=
 
 # Settings as in production, of nobody: nothing here is started or connected to.
-unset CACHE_URL QUEUE_URL WEB_PROCESSES WORKERS TIME_ZONE DEMO TRUSTED_PROXY_COUNT
+unset CACHE_URL QUEUE_URL WEB_PROCESSES WORKERS TIME_ZONE DEMO
 export DEBUG=false PUBLIC_URL=https://callback.example ALLOWED_HOSTS=callback.example
+export TRUSTED_PROXY_COUNT=1
 export DATABASE_URL=sqlite://:memory: UHLIVE_CLIENT_ID=none UHLIVE_CLIENT_SECRET=none
 SECRET_KEY=$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(64))')
 export SECRET_KEY

@@ -17,7 +17,9 @@ hypothesis_settings.load_profile("patient")
 
 
 def pytest_configure() -> None:
-    """Serve static files as they lie, without a `collectstatic` before the tests."""
+    """Serve static files as they lie, without a `collectstatic` before the tests, and hash
+    passwords quickly, which is slow on purpose elsewhere."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }

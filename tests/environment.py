@@ -20,6 +20,8 @@ FIXED = {
     "PUBLIC_URL": "http://testserver",
     "TRUSTED_PROXY_COUNT": "0",
     "CACHE_URL": "",
+    # The tests of it switch it on.
+    "REQUIRE_TWO_FACTOR": "false",
     # Nothing listens on the discard port: a test that forgot its sandbox calls nobody.
     "UHLIVE_TOKEN_URL": "http://127.0.0.1:9/token",
     "UHLIVE_CALL_URL": "http://127.0.0.1:9/startcall",

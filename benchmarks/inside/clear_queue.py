@@ -1,4 +1,4 @@
-"""Takes away what waits, its wake-ups and what the limits have counted, between two measurements."""
+"""Takes away requests, wake-ups and what the limits have counted, between two measurements."""
 
 import django
 
@@ -7,8 +7,9 @@ django.setup()
 from django.db import connection  # noqa: E402
 from huey.contrib.djhuey import HUEY  # noqa: E402
 
-from callbacks.models import CallRequest, LimitHit  # noqa: E402
+from callbacks.models import CallRequest, ConsentProof, LimitHit  # noqa: E402
 
+ConsentProof.objects.all().delete()
 CallRequest.objects.all().delete()
 LimitHit.objects.all().delete()
 HUEY.storage.flush_queue()

@@ -1,25 +1,26 @@
 """What staff may do with requests, and doing it for many at once.
 
-Each request is one move of the lifecycle, made for it *as the person saw it* (`Seen`): what has
-changed since the page was shown is left alone and told.
+A move of the lifecycle is made for each request *as the person saw it* (`Seen`): what has changed
+since the page was shown is left alone and told. Blocking, erasing and noting are about the person
+behind the request, so they are done whatever its state has become.
 """
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from callbacks import actions, lifecycle
-from callbacks.models import Actor, CallRequest, Status
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+from callbacks import actions, blocks, lifecycle, privacy
+from callbacks.desk.permissions import Person, may_act, may_block, may_erase
+from callbacks.models import Actor, BlockKind, CallRequest, Status
 
 log = structlog.get_logger(__name__)
 
@@ -32,22 +33,49 @@ _SEEN = re.compile(r"[0-9]{1,18}:[a-z]{1,10}:[0-9]{1,9}")
 
 @dataclass(frozen=True)
 class StaffAction:
-    """`run` makes `move`; the words are for the button, the confirmation and the message after."""
+    """`run` makes `move`, where it is one; the words are for the button, the confirmation and the
+    message after. `permission`: who may."""
 
     name: str
-    move: lifecycle.Move
+    move: lifecycle.Move | None
     run: Callable[..., bool]
     label: Promise
     label_for_many: Promise
     explanation: Promise
     done: Any
+    permission: Callable[[Person], bool] = may_act
+    # It cannot be undone: the box has to be ticked.
+    is_final: bool = False
+    needs_note: bool = False
 
     def may_be_done(self, request: CallRequest) -> bool:
+        if self.move is None:
+            return bool(request.number) if self.name == "block" else request.erased_at is None
         return lifecycle.may(request, self.move, Actor.STAFF)
 
     def needs_care(self, request: CallRequest) -> bool:
         """Whether this person may have been called already."""
+        if self.move is None:
+            return False
         return self.may_be_done(request) and request.status in self.move.needs_care
+
+
+def _block(request: CallRequest, person: User, *, note: str) -> bool:
+    blocks.add(BlockKind.NUMBER, request.number, reason=note, author=person)
+    return True
+
+
+def _erase(request: CallRequest, person: User, *, note: str) -> bool:
+    """All requests of the number and of the email. Another one of these has erased it before?"""
+    request.refresh_from_db(fields=["erased_at"])
+    if request.erased_at is None:
+        privacy.erase(person, number=request.number, email=request.email)
+    return True
+
+
+def _note(request: CallRequest, person: User, *, note: str) -> bool:
+    actions.add_note(request, person, note)
+    return True
 
 
 RETRY = StaffAction(
@@ -88,7 +116,53 @@ CLOSE = StaffAction(
     _("Nothing more is to be done, and nobody is called. This cannot be undone."),
     ngettext_lazy("%(n)d request is closed.", "%(n)d requests are closed.", "n"),
 )
-STAFF_ACTIONS = {action.name: action for action in (RETRY, MARK_CALLED, CANCEL, CLOSE)}
+NOTE = StaffAction(
+    "annotate",
+    None,
+    _note,
+    _("Add note"),
+    _("Add a note to the selected requests"),
+    _("The note is kept with each request; nothing else changes."),
+    ngettext_lazy(
+        "The note is kept with %(n)d request.", "The note is kept with %(n)d requests.", "n"
+    ),
+    needs_note=True,
+)
+BLOCK = StaffAction(
+    "block",
+    None,
+    _block,
+    _("Block the number"),
+    _("Block the numbers of the selected requests"),
+    _(
+        "The numbers go on the block list: they are not called any more, by any widget, and new "
+        "requests with them are refused. What waits is cancelled when its turn comes."
+    ),
+    ngettext_lazy("%(n)d number is blocked.", "%(n)d numbers are blocked.", "n"),
+    permission=may_block,
+)
+ERASE = StaffAction(
+    "erase",
+    None,
+    _erase,
+    _("Erase personal data"),
+    _("Erase the personal data of the selected requests"),
+    _(
+        "Everything about the person is erased: number, email, pages and notes, in all requests "
+        "with the same number or email, also those that are not listed here. What waits is "
+        "cancelled first. The figures stay. This cannot be undone."
+    ),
+    ngettext_lazy(
+        "The personal data of %(n)d request is erased.",
+        "The personal data of %(n)d requests is erased.",
+        "n",
+    ),
+    permission=may_erase,
+    is_final=True,
+)
+STAFF_ACTIONS = {
+    action.name: action for action in (RETRY, MARK_CALLED, CANCEL, CLOSE, NOTE, BLOCK, ERASE)
+}
 
 
 class Seen(NamedTuple):
@@ -121,6 +195,8 @@ class Result:
     done: list[CallRequest] = field(default_factory=list)
     # Somebody or something else was faster; the row as it is now.
     changed: list[CallRequest] = field(default_factory=list)
+    # A call is being placed at this moment.
+    under_way: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
     unconfirmed: list[CallRequest] = field(default_factory=list)
@@ -132,7 +208,7 @@ class Result:
 def carry_out(
     action: StaffAction,
     seen: Iterable[Seen],
-    person: "AbstractBaseUser",
+    person: User,
     *,
     confirmed: bool,
     note: str,
@@ -149,7 +225,9 @@ def carry_out(
             result.broken.append(request)
             continue
         try:
-            if Seen.of(request) != as_seen[pk]:
+            if not action.may_be_done(request) and action.move is None:
+                result.not_allowed.append(request)
+            elif action.move is not None and Seen.of(request) != as_seen[pk]:
                 result.changed.append(request)
             elif action.run(request, person, note=note, **options):
                 result.done.append(request)
@@ -159,6 +237,10 @@ def carry_out(
         except actions.NeedsConfirmation:
             result.unconfirmed.append(request)
         except lifecycle.NotAllowed:
+            result.not_allowed.append(request)
+        except privacy.CallUnderWay:
+            result.under_way.append(request)
+        except ValidationError:  # a number that the block list does not take
             result.not_allowed.append(request)
         except (CallRequest.DoesNotExist, DatabaseError) as error:
             log.warning("staff_action_broken", request=pk, error=type(error).__name__)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callbacks.models import CallRequest, Reason, Status
 
-_BY_REASON: dict[str, Promise] = {
+BY_REASON: dict[str, Promise] = {
     Reason.REFUSED: _(
         "The call service will not place this call; its words stand below. Check the number and "
         "the widget's scenario. Once the cause is gone, retry; or call yourself and mark the "
@@ -47,8 +47,8 @@ def what_next(request: CallRequest) -> Promise:
     """What the person in front of this request is to do."""
     if request.status == Status.CALLED and request.reason == Reason.BY_STAFF:
         return _("Nothing to do: a colleague has marked it as called.")
-    if request.status in {Status.FAILED, Status.UNCERTAIN} and request.reason in _BY_REASON:
-        return _BY_REASON[request.reason]
+    if request.status in {Status.FAILED, Status.UNCERTAIN} and request.reason in BY_REASON:
+        return BY_REASON[request.reason]
     if request.status == Status.CANCELLED and request.reason == Reason.BLOCKED:
         return _("Nothing to do: the number is on the block list, and was not called.")
     return _BY_STATUS[request.status]

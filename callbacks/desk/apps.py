@@ -5,3 +5,7 @@ from django.contrib.admin.apps import AdminConfig
 
 class DeskConfig(AdminConfig):
     default_site = "callbacks.desk.site.Desk"
+
+    def ready(self) -> None:
+        super().ready()
+        from callbacks.desk import sign_in  # noqa: F401  (listens to who signs in)

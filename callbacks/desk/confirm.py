@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from callbacks import numbers
+from callbacks.desk import progress
 from callbacks.desk.actions import (
     MOST,
+    RETRY,
     STAFF_ACTIONS,
     Result,
     Seen,
@@ -26,11 +27,14 @@ from callbacks.desk.actions import (
     fitting,
 )
 from callbacks.desk.display import names, status_badge
+from callbacks.desk.permissions import may_act
+from callbacks.desk.veil import CLOSED
 from callbacks.models import CallRequest
 
 
 class ConfirmForm(forms.Form):
-    """`confirmed` is there, and required, when somebody may have been called already."""
+    """`confirmed` is there, and required, when somebody may have been called already, or when
+    the action cannot be undone; an action may need a note."""
 
     note = forms.CharField(
         label=gettext_lazy("Note"),
@@ -44,10 +48,17 @@ class ConfirmForm(forms.Form):
         widget=UnfoldBooleanWidget,
     )
 
-    def __init__(self, *args: Any, careful: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, action: StaffAction, careful: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not careful:
+        if action.is_final:
+            self.fields["confirmed"].label = _("Yes, erase it for good")
+        elif not careful:
             del self.fields["confirmed"]
+        if action.needs_note:
+            self.fields["note"].required = True
+            self.fields["note"].help_text = _("Do not write numbers or email addresses here.")
+        elif action.is_final:
+            del self.fields["note"]  # it would be erased with the rest
 
 
 def page(
@@ -68,7 +79,7 @@ def page(
     left_out = [request for request in requests if not action.may_be_done(request)]
 
     def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
-        return [(one, numbers.displayed(one.number), status_badge(one, now)) for one in some]
+        return [(one, CLOSED.number(one), status_badge(one, now)) for one in some]
 
     context = {
         **admin.site.each_context(http),
@@ -79,7 +90,7 @@ def page(
         "careful": lines(careful),
         "left_out": lines(left_out),
         "seen": [str(Seen.of(request)) for request in fit],
-        "form": form or ConfirmForm(careful=bool(careful)),
+        "form": form or ConfirmForm(action=action, careful=bool(careful)),
         "back": back,
         "back_url": _back_url(back, [request.pk for request in requests]),
         "most": MOST,
@@ -100,7 +111,8 @@ def list_action(action: StaffAction) -> Any:
         return page(http, action, requests, back=http.GET.urlencode())
 
     ask.__name__ = action.name
-    ask.allowed_permissions = ["act"]  # type: ignore[attr-defined]
+    right = "act" if action.permission is may_act else action.name
+    ask.allowed_permissions = [right]  # type: ignore[attr-defined]
     ask.short_description = action.label_for_many  # type: ignore[attr-defined]
     return ask
 
@@ -127,21 +139,28 @@ def answer(http: HttpRequest, name: str) -> HttpResponse:
     if not seen or len(seen) > MOST:
         messages.warning(http, _("Nothing was done: please select the requests again."))
         return HttpResponseRedirect(_back_url("", []))
-    careful = any(one.status in action.move.needs_care for one in seen)
-    form = ConfirmForm(http.POST, careful=careful)
+    care = action.move.needs_care if action.move else frozenset()
+    careful = any(one.status in care for one in seen)
+    form = ConfirmForm(http.POST, action=action, careful=careful)
     if not form.is_valid():
         rows = CallRequest.objects.select_related("widget").in_bulk([one.pk for one in seen])
         # As they were seen: the page comes again for the same requests in the same state.
-        same = [rows[one.pk] for one in seen if one.pk in rows and Seen.of(rows[one.pk]) == one]
+        same = [
+            rows[one.pk]
+            for one in seen
+            if one.pk in rows and (action.move is None or Seen.of(rows[one.pk]) == one)
+        ]
         return page(http, action, same, back=back, form=form)
     result = carry_out(
         action,
         seen,
         http.user,  # type: ignore[arg-type]
         confirmed=careful and form.cleaned_data["confirmed"],
-        note=form.cleaned_data["note"],
+        note=form.cleaned_data.get("note", ""),
     )
     report(http, action, result)
+    if action is RETRY and len(result.done) > 1:
+        return HttpResponseRedirect(progress.address(result.done))
     return HttpResponseRedirect(_back_url(back, [one.pk for one in seen]))
 
 
@@ -157,6 +176,9 @@ def report(http: HttpRequest, action: StaffAction, result: Result) -> None:
             else _("Nothing was done with %(names)s: they have changed meanwhile.")
         )
         messages.warning(http, sentence % {"names": names(result.changed), "status": now_is})
+    if result.under_way:
+        sentence = _("Not erased, because the call is being placed right now: %(names)s.")
+        messages.warning(http, sentence % {"names": names(result.under_way)})
     if result.not_allowed:
         sentence = _("“%(action)s” is not possible in their present state: %(names)s.")
         messages.warning(

@@ -3,36 +3,53 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from callbacks import numbers
+from callbacks.desk import repeated, veil
 from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.advice import what_next
 from callbacks.desk.display import status_badge, wait
+from callbacks.desk.permissions import may_act, may_unmask
 from callbacks.desk.timeline import timeline
 from callbacks.models import CallRequest
 
 
-def details(request: CallRequest, *, may_act: bool) -> dict[str, Any]:
-    """The context of the page: four queries, however much has happened."""
-    now = timezone.now()
-    possible = [action for action in STAFF_ACTIONS.values() if action.may_be_done(request)]
+def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
+    """The context of the page: eight queries, however much has happened."""
+    now, view = timezone.now(), veil.of(http, request)
+    possible = [
+        action
+        for action in STAFF_ACTIONS.values()
+        if action.permission(http.user) and action.may_be_done(request) and not action.needs_note
+    ]
     return {
         "request_row": request,
-        "shown_number": numbers.displayed(request.number),
+        "shown_number": view.number(request),
+        "shown_email": view.email(request),
+        "page_url": view.text(request, request.page_url),
+        "page_title": view.text(request, request.page_title),
+        "referrer": view.text(request, request.referrer),
+        "campaign": [(name, view.text(request, str(value))) for name, value in request.utm.items()],
+        "client_address": request.address if view.is_lifted else "",
+        "is_masked": not view.is_lifted,
+        "may_unmask": may_unmask(http.user) and bool(request.number or request.email),
         "status_badge": status_badge(request, now),
         "waits_until": request.due_at if request.due_at > now else None,
         "waited": wait(request, now),
         "what_next": what_next(request),
-        "may_act": may_act,
+        "may_act": may_act(http.user),
         "buttons": [(action, _address(action.name, request)) for action in possible],
         "events": timeline(
             request,
             list(request.moves.select_related("person")),
             list(request.attempts.select_related("person")),
             list(request.notes.select_related("person")),
+            list(request.consent_proofs.select_related("text").defer("text__text")),
+            view,
         ),
+        "repeated": repeated.of(request, now),
         "same_number": _same("number", request),
         "same_email": _same("email", request),
     }

@@ -26,6 +26,12 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return self.count >= self.MOST
 
 
+class PlainPaginator(BoundedPaginator):
+    """The same, of rows that have no name in the plural."""
+
+    template_name = "desk/pagination_plain.html"
+
+
 class BoundedChangeList(ChangeList):  # type: ignore[misc]
     """The count stands once, below the list, where it can say that it is cut."""
 

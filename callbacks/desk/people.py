@@ -2,29 +2,41 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from callbacks.desk.model_admin import DeskModelAdmin
+from callbacks import two_factor
+from callbacks.desk.model_admin import DeskModelAdmin, OnRecord
 
-admin.site.unregister(User)
-admin.site.unregister(Group)
+# Secrets are no table to look into; `callbacks.two_factor` sets them up and takes them away.
+for model in (User, Group, TOTPDevice, StaticDevice):
+    admin.site.unregister(model)
 
 # Who may edit accounts must not be able to make themselves more powerful by it.
 POWERS = ("is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(OnRecord, DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "second_step")
     filter_horizontal = ()  # two lists side by side don't fit on a phone
 
     def formfield_for_manytomany(
@@ -39,6 +51,46 @@ class UserAdmin(DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type-arg]
             # It would open in a frame, and no page of this site may be framed.
             field.widget.can_add_related = False
         return field
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        return [*fieldsets, (_("Two-factor sign-in"), {"fields": ("second_step",)})]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.remove_second_step))
+        return [
+            path("<int:pk>/two-factor/remove/", view, name="auth_user_second_step_remove"),
+            *super().get_urls(),
+        ]
+
+    def remove_second_step(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For who has lost the phone and the recovery codes. Only a superuser may."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        account = get_object_or_404(User, pk=pk)
+        if two_factor.remove(account, by=request.user):
+            messages.success(request, gettext("Two-factor sign-in is removed."))
+        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    @admin.display(description=_("state"))
+    def second_step(self, account: User) -> SafeString | str:
+        if not two_factor.is_set_up(account):
+            return gettext("Not set up")
+        return format_html(
+            '{} <button type="submit" class="desk-button" formaction="{}" formnovalidate>{}'
+            "</button>",
+            gettext("Set up"),
+            reverse("admin:auth_user_second_step_remove", args=[account.pk]),
+            gettext("Remove (the phone is lost)"),
+        )
+
+    def state(self, account: User) -> str:
+        powers = ["superuser"] * account.is_superuser + ["staff"] * account.is_staff
+        powers += [] if account.is_active else ["inactive"]
+        names = ", ".join(account.groups.values_list("name", flat=True))
+        return "; ".join(filter(None, [", ".join(powers), names and f"groups: {names}"]))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         fields = tuple(super().get_readonly_fields(request, obj))
@@ -65,7 +117,7 @@ def _may_touch(request: HttpRequest, account: User | None) -> bool:
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, DeskModelAdmin):
+class GroupAdmin(OnRecord, DjangoGroupAdmin, DeskModelAdmin):
     filter_horizontal = ()
 
     def formfield_for_manytomany(

@@ -1,4 +1,7 @@
-"""Who may see requests, act on them, and stop all calls. Django's permissions, named once."""
+"""Who may see requests, act on them, and stop all calls. Django's permissions, named once.
+
+The groups that have them (viewers, operators, managers) are made by a migration.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +11,18 @@ if TYPE_CHECKING:  # the settings read this before there are models
 type Person = "User | AnonymousUser"
 
 SEE_REQUESTS = ("callbacks.view_callrequest", "callbacks.change_callrequest")
+SEE_TRAIL = "callbacks.view_auditentry"
+# Who has one of these can do harm to many people at once.
+POWERFUL = (
+    "callbacks.unmask_callrequest",
+    "callbacks.export_callrequest",
+    "callbacks.erase_callrequest",
+    "callbacks.change_gate",
+    "callbacks.change_widget",
+    "auth.add_user",
+    "auth.change_user",
+    "auth.change_group",
+)
 SEE_CALLING = ("callbacks.view_gate", "callbacks.change_gate")
 
 
@@ -17,7 +32,41 @@ def may_see_requests(person: Person) -> bool:
 
 def may_act(person: Person) -> bool:
     """Whether they may retry, mark, cancel, close and write notes."""
-    return person.has_perm("callbacks.change_callrequest")
+    return person.has_perm("callbacks.act_on_callrequest")
+
+
+def may_unmask(person: Person) -> bool:
+    """Whether they may see a number and an email, one request at a time, on record."""
+    return person.has_perm("callbacks.unmask_callrequest")
+
+
+def may_export(person: Person) -> bool:
+    return person.has_perm("callbacks.export_callrequest")
+
+
+def may_erase(person: Person) -> bool:
+    return person.has_perm("callbacks.erase_callrequest")
+
+
+def may_block(person: Person) -> bool:
+    return person.has_perm("callbacks.add_block")
+
+
+def may_see_widgets(person: Person) -> bool:
+    return any(person.has_perm(f"callbacks.{verb}_widget") for verb in ("view", "add", "change"))
+
+
+def may_change_widgets(person: Person) -> bool:
+    return person.has_perm("callbacks.change_widget")
+
+
+def may_see_trail(person: Person) -> bool:
+    return person.has_perm(SEE_TRAIL)
+
+
+def is_powerful(person: Person) -> bool:
+    """Whether the account is worth a second step at sign-in, whatever its owner thinks."""
+    return any(person.has_perm(name) for name in POWERFUL)
 
 
 def may_see_calling(person: Person) -> bool:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from callbacks.actions import add_note
-from callbacks.desk import confirm, search
+from callbacks.desk import confirm, search, veil
 from callbacks.desk.actions import STAFF_ACTIONS
-from callbacks.desk.permissions import may_act, may_see_requests
+from callbacks.desk.permissions import may_act, may_see_requests, may_unmask
 from callbacks.models import CallRequest
 
 
@@ -21,7 +21,8 @@ def act(http: HttpRequest, name: str) -> HttpResponse:
     """GET asks, POST does it: see `confirm.answer`."""
     if name not in STAFF_ACTIONS:
         raise Http404
-    if not may_act(http.user):
+    action = STAFF_ACTIONS[name]
+    if not may_see_requests(http.user) or not action.permission(http.user):
         raise PermissionDenied
     return confirm.answer(http, name)
 
@@ -40,6 +41,15 @@ def note(http: HttpRequest, pk: int) -> HttpResponse:
     else:
         add_note(request, person, text)
         messages.success(http, _("The note is kept."))
+    return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
+
+
+@require_POST
+def show(http: HttpRequest, pk: int) -> HttpResponse:
+    """Shows the number and the email of one request to who asked for them; the trail says so."""
+    if not may_see_requests(http.user) or not may_unmask(http.user):
+        raise PermissionDenied
+    veil.lift(http, get_object_or_404(CallRequest, pk=pk))
     return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
 
 

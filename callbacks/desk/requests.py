@@ -14,15 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from callbacks import numbers
-from callbacks.desk import confirm, request_views, search
+from callbacks.desk import confirm, export_view, progress, request_views, search
 from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.detail import details
 from callbacks.desk.display import moment, status_badge, wait
-from callbacks.desk.filters import AttentionFilter, DayRangeFilter
+from callbacks.desk.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.paginator import BoundedChangeList, BoundedPaginator
-from callbacks.desk.permissions import may_act, may_see_requests
+from callbacks.desk.permissions import may_act, may_block, may_erase, may_export, may_see_requests
+from callbacks.desk.veil import CLOSED
 from callbacks.models import CallRequest
 
 # What an address of the list may contain besides search, order and page.
@@ -34,6 +34,7 @@ FILTERS = frozenset(
         "widget__id__exact",
         "created_at_from",
         "created_at_to",
+        "slot",
     }
 )
 
@@ -56,6 +57,7 @@ class CallRequestAdmin(DeskModelAdmin):
         ("widget", RelatedDropdownFilter),
         ("reason", ChoicesDropdownFilter),
         ("created_at", DayRangeFilter),
+        SlotFilter,
     )
     list_filter_submit = True
     list_select_related = ("widget",)
@@ -68,6 +70,7 @@ class CallRequestAdmin(DeskModelAdmin):
     paginator = BoundedPaginator
     actions = [confirm.list_action(action) for action in STAFF_ACTIONS.values()]
     change_list_template = "desk/requests.html"
+    list_after_template = "desk/_export.html"
     change_form_template = "desk/request.html"
     view_on_site = False
 
@@ -88,6 +91,12 @@ class CallRequestAdmin(DeskModelAdmin):
     def has_act_permission(self, request: HttpRequest) -> bool:
         return may_act(request.user)
 
+    def has_block_permission(self, request: HttpRequest) -> bool:
+        return may_block(request.user)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return may_erase(request.user)
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in FILTERS and "\0" not in value
 
@@ -97,6 +106,13 @@ class CallRequestAdmin(DeskModelAdmin):
         return [
             path("do/<slug:name>/", wrap(request_views.act), name=f"{name}_act"),
             path("<int:pk>/note/", wrap(request_views.note), name=f"{name}_note"),
+            path("<int:pk>/show/", wrap(request_views.show), name=f"{name}_show"),
+            path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),
+            path(
+                "export/",
+                wrap(lambda request: export_view.view(request, self)),
+                name=f"{name}_export",
+            ),
             path("search/", wrap(request_views.look_up), name=f"{name}_search"),
             *super().get_urls(),
         ]
@@ -110,6 +126,7 @@ class CallRequestAdmin(DeskModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
         context = {
             "title": gettext_lazy("Requests"),
+            "may_export": may_export(request.user),
             "search_text": search.shown(request.GET.get("q", "")),
         }
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
@@ -132,7 +149,7 @@ class CallRequestAdmin(DeskModelAdmin):
         context = {"show_history": False, "title": _("Request"), "subtitle": None}
         found = self.get_object(request, object_id)
         if found is not None and self.has_view_permission(request):
-            context |= details(found, may_act=self.has_act_permission(request))
+            context |= details(found, request)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     # -- columns ----------------------------------------------------------------------------
@@ -146,11 +163,11 @@ class CallRequestAdmin(DeskModelAdmin):
 
     @admin.display(description=gettext_lazy("number"))
     def shown_number(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-number">{}</span>', numbers.displayed(request.number))
+        return format_html('<span class="desk-number">{}</span>', CLOSED.number(request))
 
     @admin.display(description=gettext_lazy("email"))
     def shown_email(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-email">{}</span>', request.email)
+        return format_html('<span class="desk-email">{}</span>', CLOSED.email(request))
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, request: CallRequest) -> SafeString:

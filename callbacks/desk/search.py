@@ -9,7 +9,7 @@ import re
 
 from django.db.models import Max, QuerySet
 
-from callbacks import numbers, personal
+from callbacks import emails, numbers, personal
 from callbacks.models import CallRequest, Widget
 
 # Longer than any email; a hostile megabyte is not worth the parser's time.
@@ -55,15 +55,15 @@ def reference_to(text: str) -> str | None:
 
 
 def shown(reference: str) -> str:
-    """What a reference stands for, for the search box."""
+    """What a reference stands for, for the search box: masked, for anybody can make one up."""
     found = _BY_REFERENCE.fullmatch(_cleaned(reference))
     if found is None:
         return reference
     field, keys = found.groups()
     rows = CallRequest.objects.filter(pk__in=keys.split(",")).exclude(erased_at__isnull=False)
     if field == "number":
-        return ", ".join(numbers.displayed(row.number) for row in rows)
-    return ", ".join(row.email for row in rows)
+        return ", ".join(numbers.masked(row.number) for row in rows)
+    return ", ".join(emails.masked(row.email) for row in rows)
 
 
 def _cleaned(text: str) -> str:

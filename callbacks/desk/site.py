@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -12,16 +13,60 @@ from unfold.sites import UnfoldAdminSite
 
 class Desk(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from callbacks.desk import calling
+        from callbacks.desk import (
+            alert_views,
+            calling,
+            consent,
+            help,
+            password_reset,
+            privacy,
+            second_step,
+        )
 
         # Unfold's search over the names of tables: of little use with so few, and it puts what
         # was typed, say a phone number, into an address.
         urls = [url for url in super().get_urls() if getattr(url, "name", None) != "search"]
         return [
             path("calling/", self.admin_view(calling.page), name="calling"),
+            path("help/", self.admin_view(help.page), name="help"),
+            path("alerts/<int:pk>/over/", self.admin_view(alert_views.over), name="alert_over"),
             path("language/", self.admin_view(require_POST(set_language)), name="language"),
+            path("two-factor/", second_step.manage, name="second_step_manage"),
+            path("two-factor/check/", second_step.check, name="second_step_check"),
+            path("two-factor/set-up/", second_step.set_up, name="second_step_set_up"),
+            path("two-factor/leave/", second_step.leave, name="second_step_leave"),
+            *password_reset.urls,
+            path("personal-data/", self.admin_view(privacy.page), name="privacy"),
+            path("retention/", self.admin_view(privacy.retention), name="retention"),
+            path(
+                "certificate/<slug:number>/",
+                self.admin_view(privacy.certificate),
+                name="certificate",
+            ),
+            path("consent/check/", self.admin_view(consent.check), name="consent_check"),
+            path("consent/<int:pk>/", self.admin_view(consent.proof), name="consent_proof"),
+            path("consent/<int:pk>/json/", self.admin_view(consent.as_json), name="consent_json"),
             *urls,
         ]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may be here: staff, and past the second step where there is one."""
+        from callbacks.desk import second_step
+
+        return bool(super().has_permission(request)) and not second_step.is_missing(request)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        from callbacks.desk import second_step, sign_in
+
+        if request.method == "POST":
+            wait = sign_in.too_many(request, "desk.sign_in", settings.RATE_SIGN_IN)
+            if wait is not None:
+                return sign_in.turned_away(request, wait)
+        elif super().has_permission(request) and second_step.is_missing(request):
+            return HttpResponseRedirect(second_step.address_for(request))
+        return super().login(request, extra_context)  # type: ignore[no-any-return]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from callbacks.desk.banner import banner
@@ -32,7 +77,16 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        from callbacks.desk.concerns import concerns
+        from callbacks.desk.dashboard import dashboard
         from callbacks.desk.index import to_do
+        from callbacks.desk.permissions import may_see_requests
 
-        context = {"title": _("Overview"), "to_do": to_do(request)}
+        context = {
+            "title": _("Overview"),
+            "concerns": concerns(request),
+            "to_do": to_do(request),
+        }
+        if may_see_requests(request.user):
+            context |= dashboard(request)
         return super().index(request, context | (extra_context or {}))

@@ -1,7 +1,7 @@
 """What happened to a request, newest first: from asking to the last move."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -9,7 +9,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from callbacks import lifecycle
-from callbacks.models import Actor, Attempt, CallRequest, Move, Note, Reason, Status
+from callbacks.desk import help
+from callbacks.desk.veil import Veil
+from callbacks.models import (
+    Actor,
+    Attempt,
+    CallRequest,
+    ConsentEvent,
+    ConsentProof,
+    Move,
+    Note,
+    Reason,
+    Status,
+)
 
 # Moves that an attempt's own entry tells: it began, and what came of it.
 _OF_AN_ATTEMPT = frozenset(
@@ -30,6 +42,12 @@ _TITLES: dict[str, Promise] = {
 }
 
 
+_CONSENT_TITLES: dict[ConsentEvent, Promise] = {
+    ConsentEvent.CORRECTED: gettext_lazy("Corrected the number, with consent for the new one"),
+    ConsentEvent.WITHDRAWN: gettext_lazy("Withdrew the consent"),
+}
+
+
 @dataclass(frozen=True)
 class Event:
     """One line of the timeline. `kind` colours it: a status, an outcome, or "asked"."""
@@ -45,6 +63,8 @@ class Event:
     note: str = ""
     # Name and value of further facts, in order.
     facts: Sequence[tuple[str, str]] = ()
+    # Where the page of help explains it.
+    help: str = ""
     # Somebody else's words: the visitor's consent, the service's answer.
     quote: str = ""
 
@@ -54,9 +74,12 @@ def timeline(
     moves: Sequence[Move],
     attempts: Sequence[Attempt],
     notes: Sequence[Note],
+    proofs: Sequence[ConsentProof],
+    veil: Veil,
 ) -> list[Event]:
-    """All that is known, newest first. In: the request's rows, each with its person."""
-    events = [*_beginning(request), *map(_of_attempt, attempts)]
+    """All that is known, newest first. In: the request's rows, each with its person, and how
+    whoever looks sees the request."""
+    events = [*_beginning(request, proofs), *map(_of_attempt, attempts)]
     events += [_of_move(move) for move in moves if move.name not in _OF_AN_ATTEMPT]
     events += [
         Event(at=note.at, kind="note", title=_("Note"), by=str(note.person or ""), note=note.text)
@@ -64,11 +87,15 @@ def timeline(
     ]
     if request.erased_at:
         events.append(Event(at=request.erased_at, kind="note", title=_("Personal data erased")))
+    events = [
+        replace(event, note=veil.text(request, event.note), quote=veil.text(request, event.quote))
+        for event in events
+    ]
     # The sort is stable: what happened in the same instant stays in the order above.
     return sorted(events, key=lambda event: event.at)[::-1]
 
 
-def _beginning(request: CallRequest) -> Iterator[Event]:
+def _beginning(request: CallRequest, proofs: Sequence[ConsentProof]) -> Iterator[Event]:
     yield Event(
         at=request.created_at,
         kind="asked",
@@ -79,13 +106,33 @@ def _beginning(request: CallRequest) -> Iterator[Event]:
             (_("Language"), request.get_language_display()),
         ],
     )
+    given = [proof for proof in proofs if proof.event == ConsentEvent.GIVEN]
     yield Event(
         at=request.consent_at,
         kind="asked",
         title=_("Gave consent"),
         by=str(Actor.VISITOR.label),
         quote=request.consent_text,
+        facts=_of_proof(given[0]) if given else (),
     )
+    for proof in proofs:
+        if proof.event != ConsentEvent.GIVEN:
+            yield Event(
+                at=proof.at,
+                kind="asked",
+                title=str(_CONSENT_TITLES[ConsentEvent(proof.event)]),
+                by=str(Actor.VISITOR.label),
+                facts=_of_proof(proof),
+            )
+
+
+def _of_proof(proof: ConsentProof) -> list[tuple[str, str]]:
+    facts = [(_("Proof"), proof.digest[:12])]
+    if proof.text:
+        facts.insert(0, (_("Consent text"), _("version %(n)d") % {"n": proof.text.version}))
+    if proof.link is not None:
+        facts.append((_("Place in the chain"), str(proof.link)))
+    return facts
 
 
 def _of_attempt(attempt: Attempt) -> Event:
@@ -105,6 +152,7 @@ def _of_attempt(attempt: Attempt) -> Event:
         if attempt.person
         else str(Actor.WORKER.label),
         facts=facts,
+        help=help.code_anchor(attempt.code, attempt.outcome),
         quote=attempt.excerpt,
     )
 
@@ -118,5 +166,6 @@ def _of_move(move: Move) -> Event:
         status=str(Status(move.to_status).label),
         status_kind=move.to_status,
         reason="" if move.reason in _SAID_BY_ACTOR else move.get_reason_display(),
+        help="" if move.reason in _SAID_BY_ACTOR else move.reason,
         note=move.note,
     )

@@ -7,7 +7,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.desk.permissions import SEE_CALLING, SEE_REQUESTS
+from callbacks.desk.permissions import SEE_CALLING, SEE_REQUESTS, SEE_TRAIL
 
 
 def _may(*permissions: str) -> Any:
@@ -23,6 +23,10 @@ def _stylesheet(request: HttpRequest) -> str:
     return static("desk/desk.css")
 
 
+def _dashboard_stylesheet(request: HttpRequest) -> str:
+    return static("desk/dashboard.css")
+
+
 def _script(request: HttpRequest) -> str:
     return static("desk/desk.js")
 
@@ -35,7 +39,15 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,  # the site has no front page
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:language")},
-    "STYLES": [_stylesheet],
+    "ACCOUNT": {
+        "navigation": [
+            {
+                "title": _("Two-factor sign-in"),
+                "link": reverse_lazy("admin:second_step_manage"),
+            },
+        ],
+    },
+    "STYLES": [_stylesheet, _dashboard_stylesheet],
     "SCRIPTS": [_script],
     "COLORS": {
         "primary": {
@@ -81,6 +93,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": _may(*SEE_CALLING),
                     },
                     {
+                        "title": _("Audit trail"),
+                        "icon": "history",
+                        "link": reverse_lazy("admin:callbacks_auditentry_changelist"),
+                        "permission": _may(SEE_TRAIL),
+                    },
+                    {
                         "title": _("Users"),
                         "icon": "person",
                         "link": reverse_lazy("admin:auth_user_changelist"),
@@ -91,6 +109,70 @@ UNFOLD: dict[str, Any] = {
                         "icon": "group",
                         "link": reverse_lazy("admin:auth_group_changelist"),
                         "permission": _may("auth.view_group", "auth.change_group"),
+                    },
+                    {
+                        "title": _("Help"),
+                        "icon": "help",
+                        "link": reverse_lazy("admin:help"),
+                    },
+                ],
+            },
+            {
+                "title": _("Abuse and privacy"),
+                "items": [
+                    {
+                        "title": _("Block list"),
+                        "icon": "block",
+                        "link": reverse_lazy("admin:callbacks_block_changelist"),
+                        "permission": _may(
+                            "callbacks.view_block", "callbacks.add_block", "callbacks.delete_block"
+                        ),
+                    },
+                    {
+                        "title": _("Refusals"),
+                        "icon": "do_not_disturb_on",
+                        "link": reverse_lazy("admin:callbacks_refusal_changelist"),
+                        "permission": _may("callbacks.view_refusal"),
+                    },
+                    {
+                        "title": _("Personal data"),
+                        "icon": "person_search",
+                        "link": reverse_lazy("admin:privacy"),
+                        "permission": _may(
+                            "callbacks.export_callrequest", "callbacks.erase_callrequest"
+                        ),
+                    },
+                    {
+                        "title": _("Erasures"),
+                        "icon": "delete_forever",
+                        "link": reverse_lazy("admin:callbacks_erasure_changelist"),
+                        "permission": _may(
+                            "callbacks.view_erasure",
+                            "callbacks.export_callrequest",
+                            "callbacks.erase_callrequest",
+                        ),
+                    },
+                    {
+                        "title": _("Retention"),
+                        "icon": "auto_delete",
+                        "link": reverse_lazy("admin:retention"),
+                        "permission": _may(
+                            "callbacks.view_erasure",
+                            "callbacks.export_callrequest",
+                            "callbacks.erase_callrequest",
+                        ),
+                    },
+                    {
+                        "title": _("Consent texts"),
+                        "icon": "fact_check",
+                        "link": reverse_lazy("admin:callbacks_consenttext_changelist"),
+                        "permission": _may("callbacks.view_consenttext", "callbacks.view_widget"),
+                    },
+                    {
+                        "title": _("Integrity of consent"),
+                        "icon": "verified_user",
+                        "link": reverse_lazy("admin:consent_check"),
+                        "permission": _may("callbacks.view_consenttext", "callbacks.view_widget"),
                     },
                 ],
             },

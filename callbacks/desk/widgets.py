@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLPattern, path, re_path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,8 +16,10 @@ from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from callbacks import audit
+from callbacks.desk import lines, origin_check, preview, widget_tools
 from callbacks.desk.display import badge
 from callbacks.desk.model_admin import DeskModelAdmin
+from callbacks.desk.permissions import may_change_widgets
 from callbacks.desk.widget_form import WidgetForm
 from callbacks.models import Widget, WidgetText
 
@@ -53,6 +55,7 @@ class WidgetAdmin(DeskModelAdmin):
     actions = None  # many at once would be deactivated, or deleted, by mistake
     readonly_fields = ("public_id", "page_address")
     view_on_site = False
+    change_form_outer_after_template = "desk/_widget_tools.html"
     fieldsets = (
         (None, {"fields": ("name", "originate", "is_active", "is_paused")}),
         (gettext_lazy("Public page"), {"fields": ("page_address", "public_id")}),
@@ -76,6 +79,40 @@ class WidgetAdmin(DeskModelAdmin):
         ),
     )
 
+    # -- pages ------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "callbacks_widget"
+        return [
+            path("preview/", wrap(preview.page), name=f"{name}_preview"),
+            re_path(
+                r"^preview/(?P<colour>[0-9a-fA-F]{6})\.css$",
+                wrap(preview.style),
+                name=f"{name}_preview_style",
+            ),
+            path("check/", wrap(origin_check.view), name=f"{name}_check"),
+            path("<int:pk>/pause/", wrap(widget_tools.pause), name=f"{name}_pause"),
+            path("<int:pk>/duplicate/", wrap(widget_tools.duplicate), name=f"{name}_duplicate"),
+            path("<int:pk>/secret/", wrap(widget_tools.secret), name=f"{name}_secret"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        widget = self.get_object(request, object_id) if object_id else None
+        context = {
+            "preview_languages": settings.LANGUAGES,
+            "snippets": lines.of(widget) if widget else [],
+            "tools": _tools(widget, request) if widget else [],
+        }
+        return super().changeform_view(  # type: ignore[no-any-return]
+            request, object_id, form_url, context | (extra_context or {})
+        )
+
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Widget, inline: Any, prefix: str
     ) -> dict[str, Any]:
@@ -90,6 +127,9 @@ class WidgetAdmin(DeskModelAdmin):
         changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
         action = "widget.change" if change else "widget.add"
         audit.record(_person(request), action, form.instance.pk, ", ".join(changed))
+        if "is_paused" in changed:
+            verb = "pause" if form.instance.is_paused else "resume"
+            audit.record(_person(request), f"widget.{verb}", form.instance.pk)
 
     def delete_model(self, request: HttpRequest, obj: Widget) -> None:
         audit.record(_person(request), "widget.delete", obj.pk, obj.name)
@@ -159,6 +199,19 @@ class WidgetAdmin(DeskModelAdmin):
 
 def _person(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
+
+
+def _tools(widget: Widget, http: HttpRequest) -> list[tuple[str, str]]:
+    """What else may be done, and where."""
+    if not may_change_widgets(http.user):
+        return []
+    tools = [(_("End the pause") if widget.is_paused else _("Pause"), "pause")]
+    if http.user.has_perm("callbacks.add_widget"):
+        tools.append((_("Duplicate"), "duplicate"))
+    tools.append((_("Identity secret"), "secret"))
+    return [
+        (name, reverse(f"admin:callbacks_widget_{tool}", args=[widget.pk])) for name, tool in tools
+    ]
 
 
 def page_address(widget: Widget) -> str:

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from callbacks import call_api, clock, db, gate, service
+from callbacks import call_api, clock, db, gate, outage, service
 from callbacks.dispatch import record
 from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
 from callbacks.models import CircuitReason
@@ -38,7 +39,7 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     found = db.ask({"due": due_question(now), "failures": gate.open_question(now)})
     if not found["due"]:
         return Turn.IDLE
-    decision = gate.ask(now, found["failures"])
+    decision = gate.ask(now, found["failures"], _probe_time(api.config))
     if decision.permission is gate.Permission.WAIT:
         return Turn.IDLE
     try:
@@ -105,6 +106,11 @@ def _tell_gate(decision: gate.Decision, error: call_api.CallApiError) -> None:
         gate.failed(decision, CircuitReason.OUTAGE, worker_name())
 
 
+def _probe_time(config: call_api.Config) -> timedelta:
+    """The longest that a fresh token and an attempt take, and a little more."""
+    return timedelta(seconds=2 * config.token_seconds + config.attempt_seconds + 5)
+
+
 def _circuit_reason(error: call_api.NotSent) -> CircuitReason:
     if isinstance(error, call_api.CredentialsRefused):
         return CircuitReason.CREDENTIALS
@@ -119,11 +125,13 @@ def _persist(write: Callable[[], object]) -> None:
     while True:
         try:
             write()
-            return
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError) as error:
             if time.monotonic() + wait > end:
                 raise
-            log.warning("database_away_while_recording")
+            outage.database.goes_on(error)
             time.sleep(wait)
             wait = min(wait * 2, 2.0)
             close_old_connections()
+        else:
+            outage.database.is_over()
+            return

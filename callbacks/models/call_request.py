@@ -96,6 +96,12 @@ class CallRequest(models.Model):
         verbose_name = _("request")
         verbose_name_plural = _("requests")
         ordering = ("-created_at", "-pk")
+        permissions = [
+            ("act_on_callrequest", "Can retry, mark, cancel, close and annotate requests"),
+            ("unmask_callrequest", "Can see numbers and email addresses, one request at a time"),
+            ("export_callrequest", "Can export requests"),
+            ("erase_callrequest", "Can erase personal data"),
+        ]
         indexes = [
             models.Index(fields=["turn", "id"], condition=Q(status="queued"), name="queue_order"),
             models.Index(

@@ -50,6 +50,23 @@ def credentials(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     return []
 
 
+@register(Tags.security, deploy=True)
+def proxies_are_counted(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """An https site is behind a proxy, and so is one that listens on this machine alone."""
+    if settings.TRUSTED_PROXY_COUNT or not settings.PUBLIC_IS_HTTPS:
+        return []
+    return [
+        Warning(
+            "TRUSTED_PROXY_COUNT is 0 although PUBLIC_URL is https, so a proxy stands in front: "
+            "all visitors would count as one address, the proxy's, and be limited together.",
+            hint="Set it to the number of proxies in front, 1 for a single nginx.",
+            id="callbacks.W002",
+        )
+    ]
+
+
 @register(Tags.database)
 def durable_commits(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any

@@ -41,13 +41,25 @@ def environment(given: Mapping[str, str], folder: Path) -> dict[str, str]:
     }
     service = _call_service(given, port, folder)
     kept = {name: value for name, value in given.items() if name != "SANDBOX_PORT"}
-    return ours | kept | service | {"DEMO": "true"}
+    used = {port, int(service.get("SANDBOX_PORT", 0))}
+    shop_port = _port(given, "SHOP_PORT", 8020)
+    if shop_port in used:
+        raise Unusable(f"SHOP_PORT is {shop_port}, which PORT or SANDBOX_PORT is: choose another.")
+    return ours | kept | service | {"SHOP_PORT": str(shop_port), "DEMO": "true"}
 
 
 _OURS = {
     *CREDENTIALS,
     *ADDRESSES,
-    *("PORT", "SANDBOX_PORT", "PUBLIC_URL", "ALLOWED_HOSTS", "DATABASE_URL", "QUEUE_URL"),
+    *(
+        "PORT",
+        "SANDBOX_PORT",
+        "SHOP_PORT",
+        "PUBLIC_URL",
+        "ALLOWED_HOSTS",
+        "DATABASE_URL",
+        "QUEUE_URL",
+    ),
 }
 
 

@@ -13,8 +13,6 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from huey.contrib.djhuey import HUEY
 
-from callbacks import tasks
-
 # Their words are for the operator; those of other errors may hold what is secret in an address.
 SPEAKING_ERRORS = (DatabaseError, sqlite3.Error, psycopg.OperationalError, redis.RedisError)
 
@@ -61,7 +59,7 @@ def queue() -> None:
     try:
         if hasattr(HUEY.storage, "initialize_schema"):
             HUEY.storage.initialize_schema()
-        tasks.waiting()
+        HUEY.pending_count()
     except Exception as error:  # each storage has errors of its own
         raise CommandError(
             f"The queue's storage at {_place(settings.QUEUE_URL)} cannot be used "

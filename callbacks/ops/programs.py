@@ -16,7 +16,7 @@ from callbacks import clock, sweep, tasks
 from callbacks.models import Lease
 from callbacks.ops.process import Program
 
-# All that the sandbox, which is no part of the site, gets of our environment.
+# All that the sandbox and the shop, which are no part of the site, get of our environment.
 SANDBOX_NEEDS = ("PATH", "LANG", "PYTHONUTF8", "PYTHONUNBUFFERED")
 READY, HEALTHY = "/readyz", "/sandbox/healthz"
 
@@ -55,6 +55,18 @@ def sandbox(port: int, client_id: str, client_secret: str, log: Path) -> Program
         lambda _pid: _lacks_answer("127.0.0.1", port, HEALTHY, f"127.0.0.1:{port}"),
         environment={name: os.environ[name] for name in SANDBOX_NEEDS if name in os.environ}
         | {"SANDBOX_CLIENT_SECRET": client_secret},
+        log=log,
+    )
+
+
+def shop(port: int, widget: str, log: Path) -> Program:
+    """The demo's shop, a site of somebody else's that shows the widget."""
+    options = ["--port", str(port), "--site", settings.PUBLIC_URL, "--widget", widget]
+    return Program(
+        "shop",
+        [sys.executable, "deploy/shop.py", *options],
+        lambda _pid: _lacks_answer("127.0.0.1", port, "/", f"shop.localhost:{port}"),
+        environment={name: os.environ[name] for name in SANDBOX_NEEDS if name in os.environ},
         log=log,
     )
 

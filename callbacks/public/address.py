@@ -61,7 +61,7 @@ def count(request: HttpRequest, widget: Widget) -> None:
         return
     try:
         usage = get_usage(
-            request, group=GROUP, key=_key, rate=settings.RATE_PER_ADDRESS, increment=True
+            request, group=GROUP, key=key, rate=settings.RATE_PER_ADDRESS, increment=True
         )
     except Exception as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
@@ -83,13 +83,18 @@ def count(request: HttpRequest, widget: Widget) -> None:
         )
 
 
-def _key(group: str, request: HttpRequest) -> str:
-    """A keyed hash, so that the cache names nobody."""
+def subscriber(request: HttpRequest) -> str:
+    """The client's address, or the network of it that belongs to one subscriber."""
     address = client_address(request)
     if ":" in address:
         network = ipaddress.IPv6Network((address.partition("%")[0], IPV6_PREFIX), strict=False)
         address = str(network.network_address)
-    return salted_hmac(__name__, address, algorithm="sha256").hexdigest()
+    return address
+
+
+def key(group: str, request: HttpRequest) -> str:
+    """What django-ratelimit counts by: a keyed hash, so that the cache names nobody."""
+    return salted_hmac(__name__, subscriber(request), algorithm="sha256").hexdigest()
 
 
 def _parsed(text: str) -> str:

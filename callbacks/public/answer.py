@@ -13,15 +13,21 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.intake import Sentence
-from callbacks.public import language
+from callbacks.public import frame, language
 
 
 def render(
-    template: str, context: Mapping[str, Any], *, code: str, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    code: str,
+    status: int = 200,
 ) -> HttpResponse:
     """A page in the language `code`. Search engines have no business with any of them."""
     with translation.override(code):
-        response = HttpResponse(render_to_string(template, dict(context)), status=status)
+        page = render_to_string(template, {"frame": frame.of(request), **context})
+    response = HttpResponse(page, status=status)
     response.headers["Content-Language"] = code
     response.headers["X-Robots-Tag"] = "noindex"
     return response
@@ -38,6 +44,7 @@ def message(
 ) -> HttpResponse:
     """A page that says one thing, in the visitor's language, and perhaps has one link."""
     return render(
+        request,
         "public/message.html",
         {"title": title, "text": text, "link": link, "link_text": link_text},
         code=language.of_visitor(request),

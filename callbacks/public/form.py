@@ -1,14 +1,28 @@
 """The form: shown, and taken."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from callbacks import intake
+from callbacks import clock, intake
 from callbacks.models import Widget
-from callbacks.public import address, answer, form_token, language, page, problem, stylesheet, texts
+from callbacks.public import (
+    address,
+    answer,
+    asked_from,
+    bots,
+    form_token,
+    frame,
+    identity,
+    language,
+    page,
+    problem,
+    stylesheet,
+    texts,
+)
 from callbacks.public.problem import Problem
 
 
@@ -20,6 +34,8 @@ class Typed:
     email: str = ""
     consent: bool = False
     form_token: str = ""
+    # Not typed, but travelling along: where the visitor asks from.
+    asked_from: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, sent: QueryDict) -> "Typed":
@@ -28,6 +44,7 @@ class Typed:
             email=sent.get("email", ""),
             consent=bool(sent.get("consent")),
             form_token=sent.get("form_token", ""),
+            asked_from=asked_from.fields(sent),
         )
 
 
@@ -54,16 +71,21 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
         if request.method == "POST":
             return _take(request, shown)
         if widget.is_paused:
-            return _paused(shown)
-        return _page(shown, Typed())
+            return _paused(request, shown)
+        return _page(request, shown, Typed(asked_from=asked_from.at_first(request)))
 
 
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
     typed = Typed.read(request.POST)
     fresh = replace(typed, form_token="")
+    claim = identity.Claim.read(request.POST)
     try:
         address.count(request, shown.widget)
+        bots.check_trap(request, shown.widget)
+        if claim:
+            identity.check(claim, shown.widget, clock.now())
         nonce = form_token.nonce(typed.form_token, shown.widget, shown.texts.consent)
+        bots.check_proof(request, shown.widget, typed.form_token)
         accepted = intake.accept(
             intake.Asked(
                 widget=shown.widget,
@@ -74,49 +96,70 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
                 consent=typed.consent,
                 consent_text=shown.texts.consent,
                 address=address.client_address(request),
+                origin=asked_from.read(request.POST),
+                is_verified=claim is not None,
+                took=form_token.age(typed.form_token),
             )
         )
+    except identity.Refused:
+        sentence = _(
+            "We could not check the details that this site passed on, or they have expired. "
+            "Please check them and send the form again."
+        )
+        return _page(request, shown, typed, Problem(sentence, keeps_identity=False))
     except form_token.ConsentChanged:
         sentence = _("The text of the consent has changed. Please read it and send the form again.")
-        return _page(shown, replace(fresh, consent=False), Problem(sentence))
+        return _page(request, shown, replace(fresh, consent=False), Problem(sentence))
     except form_token.Expired:
-        return _page(shown, fresh, Problem(_("This form had expired. Please send it again.")))
+        return _page(
+            request, shown, fresh, Problem(_("This form had expired. Please send it again."))
+        )
     except intake.AlreadyUsed as refused:
-        return _page(shown, fresh, problem.of(refused))
+        return _page(request, shown, fresh, problem.of(refused))
     except (intake.Invalid, intake.TooMany, intake.NotTaken) as refused:
         # The same token again: had the form been taken before, it still leads to that request.
-        return _page(shown, typed, problem.of(refused))
-    return answer.see_other(accepted.request.get_absolute_url())
+        return _page(request, shown, typed, problem.of(refused))
+    return answer.see_other(frame.address(request, "status", accepted.request.token))
 
 
-def _paused(shown: Shown) -> HttpResponse:
+def _paused(request: HttpRequest, shown: Shown) -> HttpResponse:
     context = {
         "title": shown.texts.heading,
         "text": shown.texts.pause_message,
         "stylesheet": stylesheet.address(shown.widget),
     }
-    return answer.render("public/message.html", context, code=shown.language)
+    return answer.render(request, "public/message.html", context, code=shown.language)
 
 
-def _page(shown: Shown, typed: Typed, why_not: Problem | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, shown: Shown, typed: Typed, why_not: Problem | None = None
+) -> HttpResponse:
     token = typed.form_token or form_token.new(shown.widget, shown.texts.consent)
+    has_choice = not shown.widget.language
     response = answer.render(
+        request,
         "public/form.html",
         {
             "widget": shown.widget,
             "texts": shown.texts,
             "typed": replace(typed, form_token=token),
             "problem": why_not,
+            "challenge": bots.challenge(shown.widget, token),
             "stylesheet": stylesheet.address(shown.widget),
-            "languages": [] if shown.widget.language else language.choices(),
-            "action": _action(shown),
+            "languages": _languages(request, shown) if has_choice else [],
+            # In the language in which the form, and its consent, was read.
+            "action": _address(request, shown, shown.language if has_choice else ""),
         },
         code=shown.language,
     )
     return why_not.mark(response) if why_not else response
 
 
-def _action(shown: Shown) -> str:
-    """Where the form goes: in the language in which it, and its consent, was read."""
-    path = shown.widget.get_absolute_url()
-    return path if shown.widget.language else f"{path}?{language.PARAMETER}={shown.language}"
+def _languages(request: HttpRequest, shown: Shown) -> list[tuple[language.Choice, str]]:
+    """Each language, with where the form is in it."""
+    return [(choice, _address(request, shown, choice.code)) for choice in language.choices()]
+
+
+def _address(request: HttpRequest, shown: Shown, code: str) -> str:
+    chosen = {language.PARAMETER: code} if code else {}
+    return frame.address(request, "form", shown.widget.public_id, **chosen)

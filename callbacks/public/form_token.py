@@ -1,10 +1,11 @@
 """The form token: signed, without a cookie, says that a form is ours and which one it is.
 
 It holds the form's nonce (the request's idempotency key), the widget, and which consent text was
-shown. Its age is counted from when the form was shown.
+shown, and when. It holds for so long from then.
 """
 
 import hashlib
+import time
 from datetime import timedelta
 
 from django.core import signing
@@ -27,7 +28,7 @@ class ConsentChanged(Expired):
 def new(widget: Widget, consent_text: str) -> str:
     """A token for a form that is shown now, with a nonce of its own (190 bits)."""
     return signing.dumps(
-        [get_random_string(32), widget.public_id, _digest(consent_text)], salt=SALT
+        [get_random_string(32), widget.public_id, _digest(consent_text), time.time()], salt=SALT
     )
 
 
@@ -37,15 +38,25 @@ def nonce(token: str, widget: Widget, consent_text: str) -> str:
     In: what came as its token, and the widget and consent text as they are now. Raises `Expired`,
     or `ConsentChanged` when it was given to another text than the one that would be recorded.
     """
-    try:
-        nonce, public_id, digest = signing.loads(token, salt=SALT, max_age=MAX_AGE)
-    except signing.BadSignature:
-        raise Expired from None
+    nonce, public_id, digest, _shown_at = _read(token)
     if public_id != widget.public_id:
         raise Expired
     if not constant_time_compare(digest, _digest(consent_text)):
         raise ConsentChanged
     return str(nonce)
+
+
+def age(token: str) -> timedelta:
+    """Since the form was shown. Raises `Expired` like `nonce`."""
+    return timedelta(seconds=time.time() - _read(token)[3])
+
+
+def _read(token: str) -> tuple[str, str, str, float]:
+    try:
+        nonce, public_id, digest, shown_at = signing.loads(token, salt=SALT, max_age=MAX_AGE)
+    except (signing.BadSignature, ValueError):  # or one of an earlier release
+        raise Expired from None
+    return str(nonce), public_id, digest, shown_at
 
 
 def _digest(text: str) -> str:

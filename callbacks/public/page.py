@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
-from callbacks.public import answer, origin, unavailable
+from callbacks.public import answer, frame, origin, unavailable
 
 type View = Callable[..., HttpResponse]
 
@@ -38,8 +39,10 @@ def public_page(*methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         guarded = _readable(_from_our_own(unavailable.said_honestly(view)))
         allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
-        answering = never_cache(require_http_methods(allowed)(guarded))
-        decorated: View = csrf_exempt(csp_override(POLICY)(answering))
+        answering = never_cache(require_http_methods(allowed)(frame.allowed(guarded, POLICY)))
+        # Compressed, a secret beside words that an attacker chooses could be guessed (BREACH). Here
+        # the one secret is new in each page, no other site can send a form, and Django pads.
+        decorated: View = csrf_exempt(csp_override(POLICY)(gzip_page(answering)))
         return decorated
 
     return decorate
@@ -91,7 +94,7 @@ def _from_our_own(view: View) -> View:
                 text=_(
                     "For your protection we only take the form from our own page. Nothing was done."
                 ),
-                link=settings.PUBLIC_URL + request.path,
+                link=settings.PUBLIC_URL + frame.by_itself(request),
                 link_text=_("Open the form on our page"),
             )
         return view(request, *args, **kwargs)

@@ -14,12 +14,16 @@ TOO_MANY = 429
 
 @dataclass(frozen=True)
 class Problem:
-    """`errors` stand beside their fields, `sentence` is about the whole form."""
+    """`errors` stand beside their fields, `sentence` is about the whole form.
+
+    `keeps_identity`: whether the details that the site vouches for may fill the form once more.
+    """
 
     sentence: Sentence = ""
     errors: Mapping[str, Sentence] = field(default_factory=dict)
     status: int = UNPROCESSABLE
     retry_after: int | None = None
+    keeps_identity: bool = True
 
     def mark(self, response: HttpResponse) -> HttpResponse:
         """Says it to machines as well; for a limit, when to come back (seconds)."""
@@ -33,7 +37,8 @@ def of(refused: Invalid | TooMany | NotTaken | AlreadyUsed) -> Problem:
     """What intake objected to."""
     match refused:
         case Invalid(errors=errors):
-            return Problem(errors=errors)
+            # What the site vouches for cannot be changed: the visitor has to be able to.
+            return Problem(errors=errors, keeps_identity=not errors.keys() & {"number", "email"})
         case TooMany(sentence=sentence, retry_after=wait):
             seconds = max(1, math.ceil(wait.total_seconds()))
             return Problem(sentence, status=TOO_MANY, retry_after=seconds)

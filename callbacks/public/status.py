@@ -1,4 +1,4 @@
-"""What became of a request: a page, the same for a script, and two things to do while it waits.
+"""What became of a request: a page, the same for a script, and what a visitor can do about it.
 
 Who has the address has the request: the token in it is not to be guessed, and the page shows no
 full number.
@@ -12,7 +12,7 @@ from django.utils import translation
 
 from callbacks import actions, intake
 from callbacks.models import CallRequest, Reason, Status
-from callbacks.public import answer, language, news, page, problem, stylesheet
+from callbacks.public import answer, frame, language, news, page, problem, stylesheet
 
 TOO_LATE = 409
 
@@ -21,7 +21,7 @@ TOO_LATE = 409
 def status(request: HttpRequest, token: str) -> HttpResponse:
     """The page; it renews itself until the request is over."""
     asked = _find(token)
-    return answer.not_found(request) if asked is None else _news(asked)
+    return answer.not_found(request) if asked is None else _news(request, asked)
 
 
 @page.public_page("GET")
@@ -51,13 +51,13 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
     if asked is None:
         return answer.not_found(request)
     if request.method != "POST":
-        return _question(asked, "public/number.html")
+        return _question(request, asked, "public/number.html")
     typed = request.POST.get("number", "")
     try:
-        return _answer(asked, lambda: intake.correct_number(asked, typed))
+        return _answer(request, asked, lambda: intake.correct_number(asked, typed))
     except (intake.Invalid, intake.TooMany, intake.NotTaken) as refused:
         why_not = problem.of(refused)
-        page_again = _question(asked, "public/number.html", typed=typed, problem=why_not)
+        page_again = _question(request, asked, "public/number.html", typed=typed, problem=why_not)
         return why_not.mark(page_again)
 
 
@@ -68,22 +68,47 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     if asked is None:
         return answer.not_found(request)
     if request.method != "POST":
-        return _question(asked, "public/cancel.html")
-    return _answer(asked, lambda: actions.cancel_by_visitor(asked))
+        return _question(request, asked, "public/cancel.html")
+    return _answer(request, asked, lambda: actions.cancel_by_visitor(asked))
+
+
+@page.public_page("GET", "POST")
+def never(request: HttpRequest, token: str) -> HttpResponse:
+    """No calls to this number any more: asks on GET, does it on POST, at any time.
+
+    A call that waits is cancelled, and the consent withdrawn; one that is being placed goes on.
+    """
+    asked = _find(token)
+    if asked is None:
+        return answer.not_found(request)
+    to_status = answer.see_other(frame.address(request, "status", asked.token))
+    if asked.erased_at is not None or actions.wants_no_more_calls(asked):
+        return to_status
+    if request.method != "POST":
+        return _ask(request, asked, "public/never.html")
+    if not actions.never_again(asked):
+        asked.refresh_from_db()
+        if asked.status == Status.QUEUED:  # it had changed meanwhile, but waits again
+            actions.never_again(asked)
+    return to_status
 
 
 def _find(token: str) -> CallRequest | None:
     return CallRequest.objects.select_related("widget").filter(token=token).first()
 
 
-def _question(asked: CallRequest, template: str, **more: Any) -> HttpResponse:
+def _question(request: HttpRequest, asked: CallRequest, template: str, **more: Any) -> HttpResponse:
     if asked.status != Status.QUEUED:
-        return answer.see_other(asked.get_absolute_url())
-    context = _context(asked) | {"number": news.shown_number(asked)} | more
-    return answer.render(template, context, code=language.of_request(asked))
+        return answer.see_other(frame.address(request, "status", asked.token))
+    return _ask(request, asked, template, **more)
 
 
-def _answer(asked: CallRequest, move: Callable[[], bool]) -> HttpResponse:
+def _ask(request: HttpRequest, asked: CallRequest, template: str, **more: Any) -> HttpResponse:
+    context = _context(request, asked) | {"number": news.shown_number(asked)} | more
+    return answer.render(request, template, context, code=language.of_request(asked))
+
+
+def _answer(request: HttpRequest, asked: CallRequest, move: Callable[[], bool]) -> HttpResponse:
     """Makes the move, once more if the row had changed but still waits; or says that it is too
     late, with what became of the request."""
     done = asked.status == Status.QUEUED and move()
@@ -91,18 +116,32 @@ def _answer(asked: CallRequest, move: Callable[[], bool]) -> HttpResponse:
         asked.refresh_from_db()
         done = asked.status == Status.QUEUED and move()
     if done or asked.reason == Reason.BY_VISITOR:  # a second click on "cancel" is no complaint
-        return answer.see_other(asked.get_absolute_url())
-    page_instead = _news(asked, too_late=True)
+        return answer.see_other(frame.address(request, "status", asked.token))
+    page_instead = _news(request, asked, too_late=True)
     page_instead.status_code = TOO_LATE
     return page_instead
 
 
-def _news(asked: CallRequest, *, too_late: bool = False) -> HttpResponse:
+def _news(request: HttpRequest, asked: CallRequest, *, too_late: bool = False) -> HttpResponse:
     code = language.of_request(asked)
     with translation.override(code):
-        context = _context(asked) | {"news": news.of(asked), "too_late": too_late}
-    return answer.render("public/status.html", context, code=code)
+        context = _context(request, asked) | {
+            "news": news.of(asked),
+            "too_late": too_late,
+            "never_again": asked.erased_at is None and actions.wants_no_more_calls(asked),
+            "number": news.shown_number(asked) if asked.number else "",
+        }
+    return answer.render(request, "public/status.html", context, code=code)
 
 
-def _context(asked: CallRequest) -> dict[str, Any]:
-    return {"asked": asked, "stylesheet": stylesheet.address(asked.widget)}
+def _context(request: HttpRequest, asked: CallRequest) -> dict[str, Any]:
+    own_language = {} if asked.widget.language else {language.PARAMETER: asked.language}
+    return {
+        "asked": asked,
+        "stylesheet": stylesheet.address(asked.widget),
+        "status_link": frame.address(request, "status", asked.token),
+        "number_link": frame.address(request, "number", asked.token),
+        "cancel_link": frame.address(request, "cancel", asked.token),
+        "never_link": frame.address(request, "never", asked.token),
+        "form_link": frame.address(request, "form", asked.widget.public_id, **own_language),
+    }

@@ -26,6 +26,11 @@ def address(widget: Widget) -> str:
     return reverse("public:stylesheet", args=[widget.public_id, digest])
 
 
+def built(accent: str) -> bytes:
+    """The stylesheet for a colour that may be saved nowhere."""
+    return _built(accent, COMMON.stat().st_mtime_ns)[0]
+
+
 @require_safe
 @gzip_page
 def stylesheet(request: HttpRequest, public_id: str, digest: str) -> HttpResponse:
@@ -49,11 +54,12 @@ def _built(accent: str, changed_at: int) -> tuple[bytes, str]:
         palette = colours.palette(accent)
     except ValueError:
         palette = colours.palette(str(Widget._meta.get_field("accent_colour").default))
+    on_dark = f"{{--link:{palette.link_on_dark};--line:{palette.line_on_dark}}}"
     own = (
         f":root{{--button:{palette.button};--button-text:{palette.button_text};"
         f"--link:{palette.link_on_light};--line:{palette.line_on_light}}}"
-        "@media (prefers-color-scheme:dark){"
-        f":root{{--link:{palette.link_on_dark};--line:{palette.line_on_dark}}}}}\n"
+        f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){on_dark}}}"
+        f":root[data-theme=dark]{on_dark}\n"
     )
     content = COMMON.read_bytes() + own.encode()
     return content, hashlib.sha256(content).hexdigest()[:12]

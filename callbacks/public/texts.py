@@ -19,7 +19,12 @@ class Texts:
 
 def of(widget: Widget, language: str) -> Texts:
     """One query. To be called while `language` is active: ours are translated at once."""
-    own = WidgetText.objects.filter(widget=widget, language=language).first() or WidgetText()
+    own = WidgetText.objects.filter(widget=widget, language=language).first()
+    return completed(own or WidgetText())
+
+
+def completed(own: WidgetText) -> Texts:
+    """What stands in `own`, and ours, in the language that is active, where it says nothing."""
     return Texts(
         heading=own.heading or _("We call you back"),
         introduction=own.introduction

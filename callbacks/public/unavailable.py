@@ -12,12 +12,21 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from callbacks.public import answer, language
+from callbacks.public import answer, asked_from, bots, identity, language
 
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 15
-FIELDS = ("form_token", "number", "email", "consent")
+FIELDS = (
+    "form_token",
+    "number",
+    "email",
+    "consent",
+    bots.TRAP,
+    bots.PROOF,
+    *asked_from.FIELDS,
+    *identity.FIELDS,
+)
 
 
 def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -37,6 +46,7 @@ def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 def _page(request: HttpRequest) -> HttpResponse:
     typed = {name: request.POST[name] for name in FIELDS if name in request.POST}
     response = answer.render(
+        request,
         "public/unavailable.html",
         {"is_post": request.method == "POST", "typed": typed, "address": request.get_full_path()},
         code=language.of_visitor(request),

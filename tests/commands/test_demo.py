@@ -18,12 +18,13 @@ DEMO = "deploy/demo.py"
 
 @pytest.fixture
 def given(tmp_path):
-    """The two things a test must choose so as not to meet a demo that runs on this machine."""
-    port, sandbox_port = free_port(), free_port()
+    """What a test must choose so as not to meet a demo that runs on this machine."""
+    port, sandbox_port, shop_port = free_port(), free_port(), free_port()
     return {
         "DEMO_DIR": str(tmp_path / "demo"),
         "PORT": str(port),
         "SANDBOX_PORT": str(sandbox_port),
+        "SHOP_PORT": str(shop_port),
     }
 
 
@@ -33,10 +34,16 @@ def test_a_visitor_is_called_ctrl_c_ends_everything_and_a_second_start_keeps_the
     with Running(DEMO, **given) as demo:
         page = demo.word_after("The form")
         phone = demo.word_after("The phone")
+        shop = demo.word_after("The shop")
         login = demo.wait_for_line("user demo, password")
         demo.wait_for_line("Connected to the sandbox: no real phone rings.")
         demo.wait_for_line("Ctrl-C ends everything.")
         assert page.startswith(f"http://localhost:{given['PORT']}/w/")
+        assert shop == f"http://shop.localhost:{given['SHOP_PORT']}/"
+        with urllib.request.urlopen(
+            shop.replace("shop.localhost", "127.0.0.1"), timeout=30
+        ) as answer:
+            assert f"{page.rpartition('/w/')[0]}/embed/v1.js" in answer.read().decode()
         assert ask_for_a_call(page, "06 12 34 56 78", "Jo@Example.fr").status == 200
         with urllib.request.urlopen(calls, timeout=30) as answer:
             (call,) = json.load(answer)["calls"]
@@ -48,7 +55,7 @@ def test_a_visitor_is_called_ctrl_c_ends_everything_and_a_second_start_keeps_the
         assert len(processes) >= 5
         assert demo.end(signal.SIGINT) == 0
         assert alive(processes) == []
-    for name in ("PORT", "SANDBOX_PORT"):
+    for name in ("PORT", "SANDBOX_PORT", "SHOP_PORT"):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", int(given[name])))
 
@@ -83,7 +90,7 @@ def test_with_credentials_of_ones_own_there_is_no_sandbox_and_it_says_which_serv
     assert "The phone" not in "\n".join(demo.lines)
 
 
-@pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT"])
+@pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT", "SHOP_PORT"])
 def test_a_port_in_use_is_one_sentence_before_anything_is_made(given, name):
     with socket.create_server(("127.0.0.1", int(given[name]))):
         port = int(given[name])

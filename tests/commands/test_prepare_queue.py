@@ -9,8 +9,6 @@ from django.core.management import CommandError, call_command
 from huey import SqliteHuey
 from huey.contrib.djhuey import HUEY
 
-from callbacks import tasks
-
 
 @pytest.fixture
 def storage(monkeypatch, tmp_path):
@@ -29,9 +27,9 @@ def prepare() -> str:
 
 def test_the_storage_can_be_used_afterwards(storage):
     with pytest.raises(sqlite3.OperationalError):
-        tasks.waiting()
+        HUEY.pending_count()
     assert prepare() == "The queue is ready.\n"
-    assert tasks.waiting() == 0
+    assert HUEY.pending_count() == 0
 
 
 def test_a_second_time_changes_nothing(storage):

@@ -14,6 +14,7 @@ from callbacks import clock, sweep
 from callbacks.management.commands import run_sweep
 from callbacks.models import Lease, Status
 from callbacks.ops.programs import sweep_holder
+from callbacks.substitute import Substitute
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +33,11 @@ def ends_after(monkeypatch):
     def replace(rounds: int) -> list[float]:
         done: list[float] = []
 
-        def sweep_and_end() -> None:
+        def sweep_and_end() -> sweep.Swept:
             done.append(1)
             if len(done) >= rounds:
                 signal.raise_signal(signal.SIGTERM)
+            return sweep.Swept()
 
         monkeypatch.setattr(sweep, "sweep", sweep_and_end)
         return done
@@ -69,7 +71,7 @@ def test_it_sweeps_until_it_is_told_to_end(ends_after):
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_at_once_and_gives_the_lease_back(monkeypatch, signum):
     monkeypatch.setattr(run_sweep, "PERIOD", 3600)
-    monkeypatch.setattr(sweep, "sweep", lambda: signal.raise_signal(signum))
+    monkeypatch.setattr(sweep, "sweep", lambda: signal.raise_signal(signum) or sweep.Swept())
     run()
     lease = Lease.objects.get()
     assert lease.holder == sweep_holder(os.getpid())
@@ -80,9 +82,10 @@ def test_it_ends_at_once_and_gives_the_lease_back(monkeypatch, signum):
 def test_a_round_is_never_interrupted(monkeypatch):
     done = []
 
-    def round_with_a_signal_inside() -> None:
+    def round_with_a_signal_inside() -> sweep.Swept:
         signal.raise_signal(signal.SIGTERM)
         done.append("to its end")
+        return sweep.Swept()
 
     monkeypatch.setattr(sweep, "sweep", round_with_a_signal_inside)
     run()
@@ -123,7 +126,7 @@ def test_the_wait_for_the_database_grows_up_to_five_seconds(monkeypatch):
         raise OperationalError
 
     monkeypatch.setattr(sweep, "hold_lease", away)
-    run_sweep._until_told("me:1", Signals())
+    run_sweep._until_told("me:1", Signals(), Substitute())
     assert pauses == [0, 0.5, 1, 2, 4, 5, 5, 5]
 
 

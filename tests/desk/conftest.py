@@ -32,7 +32,7 @@ def desk(chief: User) -> Client:
 @pytest.fixture
 def agent() -> User:
     """May see requests and act on them, and nothing else."""
-    return make_staff("agent", "view_callrequest", "change_callrequest")
+    return make_staff("agent", "view_callrequest", "act_on_callrequest")
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def test_calls_are_stopped_and_the_person_recorded(desk: Client, chief: User) ->
     assert press(desk, STOP) == ["All calls are stopped. Requests are still taken in, and wait."]
     row = gate.current()
     assert (row.stopped_by, row.stopped_note) == ("chief", "Fire drill")
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(action__startswith="calls.")
     assert (entry.action, entry.person, entry.detail) == ("calls.stop", chief, "Fire drill")
     html = desk.get(CALLING).content.decode()
     assert "Fire drill" in html
@@ -40,7 +40,7 @@ def test_calls_go_through_again(desk: Client, chief: User) -> None:
     gate.stop(by="somebody")
     assert press(desk, RESUME) == ["Calls go through again."]
     assert gate.current().stopped_at is None
-    assert AuditEntry.objects.get().action == "calls.resume"
+    assert AuditEntry.objects.get(action__startswith="calls.").action == "calls.resume"
     assert "Calls flow" in desk.get(CALLING).content.decode()
 
 
@@ -60,7 +60,7 @@ def test_who_comes_second_is_told(desk: Client) -> None:
     assert gate.current().stopped_note == "first"
     gate.resume(by="somebody")
     assert "not stopped any more" in press(desk, RESUME)[0]
-    assert not AuditEntry.objects.exists()
+    assert not AuditEntry.objects.filter(action__startswith="calls.").exists()
 
 
 def test_only_who_may_change_the_gate_switches() -> None:

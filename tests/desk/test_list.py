@@ -40,7 +40,7 @@ def test_a_row_says_who_when_and_what_became_of_it(desk: Client) -> None:
     )
     make_request(status=Status.FAILED, reason=Reason.TOO_LATE)
     html = desk.get(LIST).content.decode()
-    for text in ("+33 6 12 34 56 78", "jean@example.fr", "Boutique Lyon", "1 min 05 s"):
+    for text in ("+33 6 •• •• •• 78", "j•••@example.fr", "Boutique Lyon", "1 min 05 s"):
         assert text in html
     assert '<span class="desk-badge desk-called">Called</span>' in html
     assert "Could not be placed in time" in html

@@ -74,7 +74,7 @@ def test_the_page_says_what_it_is_now_and_what_to_do(desk: Client) -> None:
     request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, number="+33612345678")
     html = desk.get(page_of(request)).content.decode()
     top = html[: html.index('class="desk-timeline"')]
-    assert "+33 6 12 34 56 78" in top
+    assert "+33 6 •• •• •• 78" in top
     assert "Could not be placed in time" in top
     assert "Nobody was called." in top
     assert request.token in top

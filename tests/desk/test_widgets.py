@@ -101,7 +101,7 @@ def test_a_change_is_in_the_audit_trail(desk: Client, chief: User) -> None:
     widget = Widget.objects.get()
     desk.post(change_url(widget), filled_in(name="Other"))
     desk.post(reverse("admin:callbacks_widget_delete", args=[widget.pk]), {"post": "yes"})
-    entries = AuditEntry.objects.order_by("pk")
+    entries = AuditEntry.objects.filter(action__startswith="widget.").order_by("pk")
     assert [e.action for e in entries] == ["widget.add", "widget.change", "widget.delete"]
     assert {e.person for e in entries} == {chief}
     assert "name" in entries[1].detail

@@ -7,7 +7,7 @@ import pytest
 from callbacks import call_api, clock, gate
 from callbacks.dispatch import Turn, place_next
 from callbacks.models import CircuitReason, CircuitState, Status
-from tests.dispatch.fake_api import FakeApi
+from tests.dispatch.fake_api import CONFIG, FakeApi
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -114,8 +114,9 @@ def test_a_probe_that_died_is_made_again():
     make_requests(2)
     with pytest.raises(ZeroDivisionError):
         place_at(6, FakeApi(ZeroDivisionError()))
-    assert place_at(60, FakeApi()) is Turn.IDLE
-    assert place_at(6 + gate.PROBE_TIME.total_seconds(), FakeApi()) is Turn.WORKED
+    took_at_most = 2 * CONFIG.token_seconds + CONFIG.attempt_seconds
+    assert place_at(6 + took_at_most, FakeApi()) is Turn.IDLE
+    assert place_at(6 + took_at_most + 10, FakeApi()) is Turn.WORKED
 
 
 def test_no_token_opens_it_at_once_and_a_token_closes_it():

@@ -51,7 +51,7 @@ def test_nothing_personal_is_left(admin_user):
         "limits": 1,
         "blocks": 1,
     }
-    assert AuditEntry.objects.get().person == admin_user
+    assert AuditEntry.objects.get(action="privacy.erase").person == admin_user
 
 
 def test_figures_stay(admin_user):

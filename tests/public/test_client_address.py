@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from callbacks.public.address import _key, client_address
+from callbacks.public.address import client_address, key
 
 PROXY = "10.0.0.1"
 
@@ -17,7 +17,7 @@ def seen(forwarded: str | None = None, *, connection: str = PROXY) -> str:
 
 
 def counted_as(address: str) -> str:
-    return _key("", RequestFactory().get("/", REMOTE_ADDR=address))
+    return key("", RequestFactory().get("/", REMOTE_ADDR=address))
 
 
 def test_without_a_proxy_of_ours_the_header_is_the_clients_own_words() -> None:

@@ -50,7 +50,9 @@ def test_anything_else_is_no_colour(accent: str) -> None:
 def test_the_grounds_are_those_of_the_stylesheet() -> None:
     """The hardest of each scheme to read on: the darkest light one, the lightest dark one."""
     css = Path(settings.BASE_DIR, "static/public/page.css").read_text()
-    light, dark = css.split("@media (prefers-color-scheme: dark)")[:2]
+    light, dark, dark_site = re.split(r"@media \(prefers-color-scheme: dark\)|/\* The same", css)[
+        :3
+    ]
 
     def grounds(part: str) -> list[str]:
         found = re.findall(r"--(?:ground|card): (#\w+);", part)
@@ -58,4 +60,11 @@ def test_the_grounds_are_those_of_the_stylesheet() -> None:
         return [c if len(c) == 7 else "#" + "".join(2 * x for x in c[1:]) for c in found]
 
     assert min(grounds(light), key=colours.luminance) == colours.LIGHT_GROUND
+    assert grounds(dark) == grounds(dark_site)
     assert max(grounds(dark), key=colours.luminance) == colours.DARK_GROUND
+
+
+def test_a_dark_site_has_the_same_colours_as_a_dark_device() -> None:
+    css = Path(settings.BASE_DIR, "static/public/page.css").read_text()
+    device, site = re.findall(r"(?m)^ *(--ground: #14161a;[^}]*)}", css)
+    assert device.split() == site.split()

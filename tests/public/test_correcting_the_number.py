@@ -59,7 +59,7 @@ def test_the_limits_of_the_new_number_hold() -> None:
     with clock.set_to(now + timedelta(minutes=1)):
         response = correct(make_request(), "0687654321")
     assert response.status_code == 429
-    assert response["Retry-After"] == "240"
+    assert response["Retry-After"] == "300"
 
 
 def test_a_number_on_the_block_list_is_not_taken() -> None:

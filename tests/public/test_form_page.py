@@ -20,7 +20,7 @@ def page(widget: Any) -> str:
 def test_it_asks_for_a_number_an_address_and_consent_and_nothing_else() -> None:
     form = form_of(Client(), make_widget())
     assert form.method == "post"
-    assert set(form.fields) == {"form_token", "number", "email"}
+    assert set(form.fields) == {"form_token", "number", "email", "website"}  # the last: a trap
     assert set(form.attributes) == {"number", "email", "consent"}
 
 
@@ -92,6 +92,8 @@ def test_an_accent_colour_that_is_none_does_not_keep_the_form_away() -> None:
 
 
 def test_it_costs_two_queries(django_assert_num_queries: Any) -> None:
+    """And now and then two more, to find out whether the widget is under pressure."""
     widget = make_widget()
+    page(widget)
     with django_assert_num_queries(2):
         page(widget)

@@ -150,8 +150,8 @@ def test_a_limit_says_when_to_come_back() -> None:
     with clock.set_to(now + timedelta(seconds=100.5)):
         response = post_form(Client(), widget)
     assert response.status_code == 429
-    assert response["Retry-After"] == "200"
-    assert "in about 4 min" in response.content.decode()
+    assert response["Retry-After"] == "300"
+    assert "in about 5 min" in response.content.decode()
     assert forms_on(response)[0].fields["number"] == FILLED["number"]
     assert CallRequest.objects.count() == 1
 

@@ -189,5 +189,5 @@ def test_a_question_costs_few_queries_and_no_more_with_a_longer_queue(
     for turn in range(30):
         request = make(widget=widget, turn=turn)
     for ask in (state_of, page_of):
-        with django_assert_num_queries(5 + asks_the_clock):
+        with django_assert_num_queries(3 + asks_the_clock):
             ask(request)

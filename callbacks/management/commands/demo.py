@@ -12,8 +12,8 @@ from django.db import connections
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
-from callbacks import lifecycle, service
-from callbacks.models import Actor, CallRequest, Status, Widget
+from callbacks import actions, service
+from callbacks.models import CallRequest, Status, Widget
 from callbacks.ops import ports, preparing, programs
 from callbacks.ops.process import Program
 from callbacks.ops.supervisor import Supervisor
@@ -33,19 +33,23 @@ class Command(BaseCommand):
             raise CommandError("The demo needs an environment of its own: run make demo.")
         folder = Path(os.environ["DEMO_DIR"])
         sandbox_port = int(os.environ.get("SANDBOX_PORT", 0))
+        shop_port = int(os.environ["SHOP_PORT"])
         try:
-            self._prepare(folder, sandbox_port)
+            widget = self._prepare(folder, sandbox_port, shop_port)
         except CommandError as error:
             sys.exit(f"Cannot start: {error}")
         self._say("Starting …")
-        supervisor = Supervisor(
-            _layers(folder / "logs", sandbox_port), folder=settings.BASE_DIR, say=self._say
+        layers = _layers(folder / "logs", sandbox_port)
+        layers[-1].append(programs.shop(shop_port, widget.public_id, folder / "logs" / "shop.log"))
+        supervisor = Supervisor(layers, folder=settings.BASE_DIR, say=self._say)
+        status = supervisor.run(
+            when_ready=lambda: self._welcome(folder, widget, sandbox_port, shop_port)
         )
-        status = supervisor.run(when_ready=lambda: self._welcome(folder, sandbox_port))
         sys.exit(status)
 
-    def _prepare(self, folder: Path, sandbox_port: int) -> None:
+    def _prepare(self, folder: Path, sandbox_port: int, shop_port: int) -> Widget:
         _check_port("PORT", settings.PORT)
+        _check_port("SHOP_PORT", shop_port)
         if sandbox_port:
             _check_port("SANDBOX_PORT", sandbox_port)
         self._say("Preparing the database and the static files …")
@@ -54,16 +58,16 @@ class Command(BaseCommand):
         preparing.queue()
         preparing.static_files()
         _hold_what_another_service_left(folder / "service")
+        widget = _widget(shop_port)
         connections.close_all()
+        return widget
 
-    def _welcome(self, folder: Path, sandbox_port: int) -> None:
-        widget = Widget.objects.filter(is_active=True).order_by("pk").first()
-        if widget is None:
-            widget = Widget.objects.create(name="Demo", originate="demo")
+    def _welcome(self, folder: Path, widget: Widget, sandbox_port: int, shop_port: int) -> None:
         password = _new_user()
         connections.close_all()
         entry = f"password {password} (shown once)" if password else f"password as before ({RESET})"
         self._say("")
+        self._say(f"  The shop   http://shop.localhost:{shop_port}/")
         self._say(f"  The form   {settings.PUBLIC_URL}{widget.get_absolute_url()}")
         if sandbox_port:
             self._say(f"  The phone  http://localhost:{sandbox_port}/sandbox/")
@@ -122,13 +126,21 @@ def _hold_what_another_service_left(last_service: Path) -> None:
     if last_service.exists() and last_service.read_text() != now:
         unfinished = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
         for request in unfinished:
-            lifecycle.make(
-                request,
-                lifecycle.HOLD,
-                Actor.OPERATOR,
-                note="The demo was started again with another call service.",
-            )
+            actions.hold(request, note="The demo was started again with another call service.")
     last_service.write_text(now)
+
+
+def _widget(shop_port: int) -> Widget:
+    """The first active widget, a new one if there is none, which the shop may show."""
+    widget = Widget.objects.filter(is_active=True).order_by("pk").first()
+    if widget is None:
+        widget = Widget.objects.create(name="Demo", originate="demo", accent_colour="#0f766e")
+    # Where a system finds no name below localhost, the address works as well.
+    shop = [f"http://shop.localhost:{shop_port}", f"http://127.0.0.1:{shop_port}"]
+    if missing := [origin for origin in shop if origin not in widget.allowed_origins]:
+        widget.allowed_origins = [*widget.allowed_origins, *missing]
+        widget.save(update_fields=["allowed_origins"])
+    return widget
 
 
 def _new_user() -> str:

@@ -13,6 +13,7 @@ from callbacks import sweep
 from callbacks.ops import preparing
 from callbacks.ops.programs import sweep_holder
 from callbacks.ops.unix_signals import CaughtSignals
+from callbacks.substitute import Substitute
 
 log = structlog.get_logger(__name__)
 
@@ -29,15 +30,17 @@ class Command(BaseCommand):
 
     def handle(self, *, once: bool, **options: Any) -> None:
         me = sweep_holder(os.getpid())
+        substitute = Substitute()
         with CaughtSignals(signal.SIGTERM, signal.SIGINT) as signals:
             try:
                 if once:
                     self._once(me)
                 else:
-                    _until_told(me, signals)
+                    _until_told(me, signals, substitute)
             finally:
                 with suppress(*AWAY):
                     sweep.let_go(me)
+                substitute.end()
 
     def _once(self, me: str) -> None:
         try:
@@ -53,12 +56,12 @@ class Command(BaseCommand):
             )
 
 
-def _until_told(me: str, signals: CaughtSignals) -> None:
+def _until_told(me: str, signals: CaughtSignals, substitute: Substitute) -> None:
     pause, away = 0.0, False
     while not signals.wait(pause):
         try:
             if sweep.hold_lease(me):
-                sweep.sweep()
+                substitute.look_at(sweep.sweep())
         except AWAY as error:
             if not away:
                 log.warning("sweep_waits_for_database", error=type(error).__name__)

@@ -1,0 +1,15 @@
+"""The lines that an integrator copies from a widget's page into their own."""
+
+from django.utils.translation import gettext as _
+
+from callbacks.models import Widget
+from callbacks.public import snippet
+
+
+def of(widget: Widget) -> list[tuple[str, str]]:
+    """What each line gives, and the line."""
+    return [
+        (_("A link that opens the form over the page"), snippet.moving(widget).line),
+        (_("A button that floats at the edge"), snippet.moving(widget, "floating").line),
+        (_("The form inside the page"), snippet.moving(widget, "inline").line),
+    ]

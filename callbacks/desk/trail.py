@@ -1,0 +1,74 @@
+"""The audit trail in the admin: to be read and searched, never changed, by anybody."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+
+from callbacks import audit
+from callbacks.desk.display import badge, moment
+from callbacks.desk.filters import DayRangeFilter
+from callbacks.desk.model_admin import DeskModelAdmin
+from callbacks.desk.paginator import BoundedChangeList, BoundedPaginator
+from callbacks.desk.permissions import may_see_trail
+from callbacks.models import AuditEntry
+
+
+class ActionFilter(DropdownFilter):  # type: ignore[misc]
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(audit.LABELS.items())
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry]
+    ) -> QuerySet[AuditEntry]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(DeskModelAdmin):
+    list_display = ("shown_at", "person_name", "shown_action", "about", "detail")
+    list_display_links = None  # there is no more to be seen
+    list_filter = (ActionFilter, ("at", DayRangeFilter))
+    list_filter_submit = True
+    list_per_page = 50
+    list_fullwidth = True
+    sortable_by = ("shown_at",)
+    search_fields = ("person_name__istartswith",)
+    search_help_text = _("Name of a person")
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    actions = None
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return may_see_trail(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return BoundedChangeList
+
+    @admin.display(description=_("when"), ordering="at")
+    def shown_at(self, entry: AuditEntry) -> SafeString:
+        at = timezone.localtime(entry.at)
+        return format_html('<span class="desk-nowrap">{}</span>', f"{moment(at)}:{at:%S}")
+
+    @admin.display(description=_("action"), ordering="action")
+    def shown_action(self, entry: AuditEntry) -> SafeString:
+        return badge(str(audit.LABELS.get(entry.action, entry.action)), "nothing")

@@ -1,0 +1,69 @@
+"""The veil over personal data: masked for everybody, until a person who may lifts it, on record.
+
+It is lifted for one request and one session, for a quarter of an hour.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+
+from callbacks import audit, emails, masking, numbers
+from callbacks.desk.permissions import may_unmask
+from callbacks.models import CallRequest
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SESSION_KEY = "unmasked"
+SECONDS = 15 * 60
+
+
+@dataclass(frozen=True)
+class Veil:
+    """How somebody sees the numbers and emails of a request, and texts that may hold them."""
+
+    is_lifted: bool = False
+
+    def number(self, request: CallRequest) -> str:
+        """Empty when it was erased."""
+        if self.is_lifted or not request.number:
+            return numbers.displayed(request.number)
+        return numbers.masked(request.number)
+
+    def email(self, request: CallRequest) -> str:
+        """Empty when there is none."""
+        return (
+            request.email if self.is_lifted or not request.email else emails.masked(request.email)
+        )
+
+    def text(self, request: CallRequest, text: str) -> str:
+        """Somebody's words: a note, an answer of the service, the address of a page."""
+        if self.is_lifted:
+            return text
+        return masking.masked_text(text, number=request.number, email=request.email)
+
+
+# For lists and confirmations, where it is never lifted.
+CLOSED = Veil()
+
+
+def lift(http: HttpRequest, request: CallRequest) -> None:
+    """Lets this session see the request's number and email for a while. The caller has checked
+    that the person may; the audit trail tells."""
+    person: User = http.user  # type: ignore[assignment]
+    audit.record(person, audit.UNMASK, request)
+    now = time.time()
+    http.session[SESSION_KEY] = _lifted(http, now) | {str(request.pk): now + SECONDS}
+
+
+def of(http: HttpRequest, request: CallRequest) -> Veil:
+    """As this session sees the request."""
+    is_lifted = may_unmask(http.user) and str(request.pk) in _lifted(http, time.time())
+    return Veil(is_lifted=is_lifted)
+
+
+def _lifted(http: HttpRequest, now: float) -> dict[str, float]:
+    lifted: dict[str, float] = http.session.get(SESSION_KEY, {})
+    return {key: until for key, until in lifted.items() if until > now}

@@ -1,0 +1,19 @@
+"""Adds up the figures of the dashboard again, for when they are in doubt."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from callbacks import clock, figures
+
+
+class Command(BaseCommand):
+    help = "Add up the dashboard's figures again, from the requests. May be run at any time."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--days", type=int, help="only the last so many days (default: all)")
+
+    def handle(self, *, days: int | None, **options: Any) -> None:
+        start = clock.now() - timedelta(days=days) if days is not None else None
+        self.stdout.write(f"{figures.rebuild(start)} hours added up.")

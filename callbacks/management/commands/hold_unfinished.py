@@ -1,0 +1,50 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+from django.db.models import Max, QuerySet
+
+from callbacks import actions
+from callbacks.models import CallRequest, Reason, Status
+
+BATCH = 500
+
+
+class Command(BaseCommand):
+    help = (
+        "After restoring a backup, before anything else runs: all that is unfinished waits for a "
+        "person, because the backup cannot know which calls were placed since it was made."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--yes", action="store_true", help="do it without asking")
+
+    @no_translations
+    def handle(self, *, yes: bool, **options: Any) -> None:
+        newest = CallRequest.objects.aggregate(pk=Max("pk"))["pk"] or 0
+        count = _unfinished(newest).count()
+        if not count:
+            self.stdout.write("Nothing is unfinished.")
+            return
+        if not yes:
+            self.stdout.write(
+                f"Unfinished requests: {count}. They become uncertain, and nobody is called for "
+                "them unless staff retry them in the admin."
+            )
+            if input("Go on? Type yes: ").strip().lower() != "yes":
+                raise CommandError("Nothing was changed.")
+        held = _hold(newest)
+        self.stdout.write(f"Waiting for a person now: {held}. The admin lists them.")
+
+
+def _unfinished(newest: int) -> QuerySet[CallRequest]:
+    """Those of the backup, and none that is accepted meanwhile."""
+    return CallRequest.objects.filter(
+        pk__lte=newest, status__in=[Status.QUEUED, Status.CALLING]
+    ).order_by("pk")
+
+
+def _hold(newest: int) -> int:
+    held = 0
+    while batch := list(_unfinished(newest)[:BATCH]):
+        held += sum(actions.hold(request, reason=Reason.RESTORED) for request in batch)
+    return held

@@ -1,0 +1,50 @@
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
+from django.db import transaction
+from django.utils.crypto import get_random_string
+
+from callbacks import audit, sign_in_tries, two_factor
+from callbacks.ops import operator
+
+
+class Command(BaseCommand):
+    help = (
+        "Let somebody in who is locked out: makes the account an active superuser with a new "
+        "password, and takes its second step and its locks away."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--yes", action="store_true", help="don't ask")
+
+    @no_translations
+    def handle(self, *, username: str, yes: bool, **options: Any) -> None:
+        account = User.objects.filter(username=username).first()
+        if account is None:
+            raise CommandError(
+                f"There is no account {username!r}. manage.py createsuperuser makes one."
+            )
+        if not yes and not self._is_confirmed(username):
+            raise CommandError("Nothing was changed.")
+        password = get_random_string(20)
+        with transaction.atomic():
+            account.is_active = account.is_staff = account.is_superuser = True
+            account.set_password(password)
+            account.save()
+            two_factor.remove(account, by=None)
+            sign_in_tries.forget(username)
+            audit.record(None, audit.RESCUE, account, f"by {operator.name()} on the command line")
+        self.stdout.write(f"Password of {username}: {password} (shown once)")
+        self.stdout.write("Sign in with it, choose another, and set up the second step again.")
+
+    def _is_confirmed(self, username: str) -> bool:
+        self.stdout.write(
+            f"{username} becomes an active superuser with a new password; its sessions end, and "
+            "its second step and its locks are taken away."
+        )
+        try:
+            return input("Type yes to go on: ").strip().lower() == "yes"
+        except EOFError:
+            return False

@@ -1,0 +1,15 @@
+"""Template tags for pages in a frame."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from callbacks.public import scripts
+
+register = template.Library()
+
+
+@register.simple_tag
+def embed_script(name: str) -> SafeString:
+    """The element that loads the frame's script `name`, one file whatever it consists of."""
+    return format_html('<script type="module" src="{}"></script>', scripts.address(name))

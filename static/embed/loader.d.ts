@@ -1,0 +1,70 @@
+// The types of the embed's version 1, for editors: the element and CallMeBack. Copy this file, or
+// refer to it: /// <reference path="./call-me-back.d.ts" />
+
+interface CallMeBackIdentity {
+  /** Exactly as signed. */
+  number?: string;
+  /** Exactly as signed. */
+  email?: string;
+  /** Seconds since 1970, UTC; at most a day ahead. */
+  expires: number | string;
+  /** HMAC-SHA256 with the widget's secret, hexadecimal; made on your server, never in the page. */
+  signature: string;
+}
+
+interface CallMeBackValues {
+  number?: string;
+  email?: string;
+  identity?: CallMeBackIdentity;
+}
+
+type CallMeBackEventName = "open" | "submitted" | "called" | "closed";
+type CallMeBackEvent = CustomEvent<{ widget: string }>;
+/** A widget's public id, or one element; without one, all widgets (for `open`: the first). */
+type CallMeBackTarget = string | HTMLElement;
+
+interface CallMeBackFunction {
+  (command: "open", target?: CallMeBackTarget): void;
+  (command: "close", target?: CallMeBackTarget): void;
+  (command: "prefill", values: CallMeBackValues, widget?: string): void;
+  (command: "on", event: CallMeBackEventName, handler: (event: CallMeBackEvent) => void): void;
+  (command: "destroy", target?: CallMeBackTarget): void;
+  /** Commands given before the loader is there. */
+  q?: IArguments[];
+}
+
+interface CallMeBackElement extends HTMLElement {}
+
+interface CallMeBackAttributes {
+  /** The widget's public id. */
+  widget: string;
+  /** Without a mode, the link inside opens a dialog. */
+  mode?: "floating" | "inline";
+  /** Overrides the visitor's language, but not one that the widget has. */
+  lang?: string;
+  theme?: "auto" | "light" | "dark";
+  /** Where the floating button is. */
+  position?: "left" | "right";
+  /** The floating button's colours. */
+  accent?: string;
+  "accent-text"?: string;
+  "prefill-number"?: string;
+  "prefill-email"?: string;
+  /** Opens at once, which loads the frame with the page. */
+  open?: boolean | "";
+}
+
+interface Window {
+  CallMeBack: CallMeBackFunction;
+}
+declare const CallMeBack: CallMeBackFunction;
+
+interface HTMLElementTagNameMap {
+  "call-me-back": CallMeBackElement;
+}
+interface GlobalEventHandlersEventMap {
+  "callmeback:open": CallMeBackEvent;
+  "callmeback:submitted": CallMeBackEvent;
+  "callmeback:called": CallMeBackEvent;
+  "callmeback:closed": CallMeBackEvent;
+}

@@ -1,0 +1,81 @@
+"""hold_unfinished: after a backup was restored, what was unfinished in it waits for a person."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from callbacks import actions
+from callbacks.dispatch import Turn, place_next
+from callbacks.management.commands import hold_unfinished
+from callbacks.models import CallRequest, Outcome, Reason, Status
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments):
+    output = StringIO()
+    call_command("hold_unfinished", *arguments, stdout=output)
+    return output.getvalue()
+
+
+@pytest.fixture
+def calling():
+    """A request whose worker was in the middle of its call when the backup was made."""
+    request = make_request()
+    with pytest.raises(ZeroDivisionError):
+        place_next(FakeApi(ZeroDivisionError()))
+    request.refresh_from_db()
+    assert request.status == Status.CALLING
+    return request
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """`answers(text)`: what the operator types."""
+    return lambda text: monkeypatch.setattr("builtins.input", lambda question: text)
+
+
+def test_what_is_unfinished_waits_for_a_person(calling, monkeypatch):
+    monkeypatch.setattr(hold_unfinished, "BATCH", 2)
+    queued = [make_request() for _ in range(4)]
+    over = [make_request(status=status) for status in ("called", "failed", "cancelled")]
+    assert "Waiting for a person now: 5" in run("--yes")
+    for request in [calling, *queued]:
+        request.refresh_from_db()
+        assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.RESTORED)
+        assert request.moves.last().actor == "operator"
+    for request in over:
+        before = request.status
+        request.refresh_from_db()
+        assert request.status == before
+    assert place_next(FakeApi()) is Turn.IDLE
+
+
+def test_a_person_can_have_it_called_afterwards(calling, admin_user):
+    run("--yes")
+    calling.refresh_from_db()
+    assert actions.retry(calling, admin_user, confirmed=True)
+    assert place_next(FakeApi()) is Turn.WORKED
+    calling.refresh_from_db()
+    assert calling.status == Status.CALLED
+    outcomes = [attempt.outcome for attempt in calling.attempts.all()]
+    assert outcomes == [Outcome.UNKNOWN, Outcome.ACCEPTED]
+
+
+def test_the_operator_is_asked_first(answers):
+    make_request()
+    answers("no")
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        run()
+    assert CallRequest.objects.get().status == Status.QUEUED
+    answers("yes")
+    assert "Unfinished requests: 1." in run()
+    assert CallRequest.objects.get().status == Status.UNCERTAIN
+
+
+def test_with_nothing_to_do_nobody_is_asked():
+    make_request(status=Status.CALLED)
+    assert "Nothing is unfinished" in run()

@@ -1,0 +1,158 @@
+"""What a child does until it dies, killed by itself at a named step.
+
+Nothing in the product knows of this: the step's function is replaced from outside, in a process
+that ends by it.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import django
+from django.db import connection
+
+
+def die() -> NoReturn:
+    """As a kill -9, the kernel's memory killer or a power switch ends a process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("still alive")
+
+
+def kill_at(step: dict[str, Any]) -> None:
+    """Arms `step`: see `tests.crash.steps.Step`."""
+    if step["within"]:
+        replace(step["within"], lambda original: _arming(original, step))
+    else:
+        replace(step["at"], lambda original: _dying(original, step))
+
+
+def replace(path: str, make: Callable[[Any], Any]) -> None:
+    """Puts `make(it)` in the place of the function at `package.module:name.name`."""
+    module, _, names = path.partition(":")
+    owner: Any = importlib.import_module(module)
+    *outer, name = names.split(".")
+    for part in outer:
+        owner = getattr(owner, part)
+    setattr(owner, name, make(getattr(owner, name)))
+
+
+def _arming(original: Any, step: dict[str, Any]) -> Any:
+    def wrapped(*args: Any, **options: Any) -> Any:
+        replace(step["at"], lambda function: _dying(function, step))
+        return original(*args, **options)
+
+    return wrapped
+
+
+def _dying(original: Any, step: dict[str, Any]) -> Any:
+    left = step["count"]
+
+    def wrapped(*args: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0 and step["when"] == "entry":
+            die()
+        if left == 0 and step["when"].endswith("_commit"):
+            _die_by_commit(step["when"])
+        result = original(*args, **options)
+        if left == 0 and step["when"] == "exit":
+            die()
+        return result
+
+    return wrapped
+
+
+def _die_by_commit(when: str) -> None:
+    """At the next commit: before it, after it, or once it was sent and before it is answered."""
+    commit = connection._commit
+
+    def committing() -> None:
+        if when == "before_commit":
+            die()
+        if when == "during_commit" and connection.vendor == "postgresql":
+            connection.connection.pgconn.send_query(b"COMMIT")
+            connection.connection.pgconn.flush()
+            die()
+        commit()
+        die()
+
+    connection._commit = committing
+
+
+def accept(widget: int, nonce: str, number: str) -> None:
+    """Intake, as the web process does it."""
+    from callbacks import intake
+    from callbacks.models import Widget
+
+    intake.accept(
+        intake.Asked(
+            widget=Widget.objects.get(pk=widget),
+            nonce=nonce,
+            number=number,
+            email="jo@example.fr",
+            language="fr",
+            consent=True,
+            consent_text="Call me.",
+        )
+    )
+
+
+def place() -> None:
+    """One turn of a worker."""
+    from callbacks.dispatch import place_next
+
+    place_next()
+
+
+def retry(request: int, person: int) -> None:
+    """A person asks for another call."""
+    from django.contrib.auth import get_user_model
+
+    from callbacks import actions
+    from callbacks.models import CallRequest
+
+    someone = get_user_model().objects.get(pk=person)
+    actions.retry(CallRequest.objects.get(pk=request), someone, confirmed=True)
+
+
+def sweep(seconds_from_now: float) -> None:
+    """A round of the sweep, with the clock set ahead."""
+    from datetime import timedelta
+
+    from callbacks import clock
+    from callbacks.sweep import sweep
+
+    with clock.set_to(clock.now() + timedelta(seconds=seconds_from_now)):
+        sweep()
+
+
+DO = {"accept": accept, "place": place, "retry": retry, "sweep": sweep}
+
+
+def main() -> None:
+    """Reads a line of JSON for each child, forks it, and says how it ended.
+
+    Forking is what makes a death cheap: Django is loaded once.
+    """
+    django.setup()
+    for module in ("callbacks.intake", "callbacks.sweep", "callbacks.dispatch.place"):
+        importlib.import_module(module)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            order = json.loads(line)
+            if order["step"]:
+                kill_at(order["step"])
+            DO[order["do"]](**order["arguments"])
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()

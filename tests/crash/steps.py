@@ -1,0 +1,86 @@
+"""The steps of intake and dispatch at which a process may die, in their order."""
+
+from dataclasses import dataclass
+
+PLACE = "callbacks.dispatch.place"
+RECORD = "callbacks.dispatch.record"
+START_CALL = "callbacks.call_api.client:CallApi.start_call"
+SEND = "http.client:HTTPConnection.send"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where to die.
+
+    `at`: a function, as `package.module:name`; `when`: on its entry or exit, or before, during or
+    after the next commit from its entry on; `count`: at which call of it; `within`: counting
+    from the entry of this function. During a commit: PostgreSQL has got it and has not answered;
+    SQLite commits in this process, so there it is after the commit.
+    """
+
+    name: str
+    at: str
+    when: str
+    count: int = 1
+    within: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _commits(name: str, at: str) -> list[Step]:
+    return [Step(f"{when} the commit of {name}", at, f"{when}_commit") for when in _WHEN]
+
+
+_WHEN = ("before", "during", "after")
+
+BEFORE_ACCEPTED, DURING_ACCEPTED, AFTER_ACCEPTED = _commits(
+    "the request", "callbacks.intake:limits.lock"
+)
+BEFORE_CLAIMED, DURING_CLAIMED, AFTER_CLAIMED = _commits("the claim", f"{PLACE}:claim_next")
+BEFORE_RECORDED, DURING_RECORDED, AFTER_RECORDED = _commits("the acceptance", f"{RECORD}:accepted")
+BEFORE_PUT_OFF, DURING_PUT_OFF, AFTER_PUT_OFF = _commits(
+    "the putting off", f"{RECORD}:came_to_nothing"
+)
+BEFORE_NO_TOKEN, _, AFTER_NO_TOKEN = _commits("the missing token", f"{RECORD}:no_token")
+BEFORE_RETRIED, _, AFTER_RETRIED = _commits("the retry", "callbacks.actions:lifecycle.make")
+
+NOT_YET_ACCEPTED = [
+    Step("before the limits are counted", "callbacks.intake:limits.lock", "entry"),
+    Step("before the row", "callbacks.intake:_check_patience", "entry"),
+    BEFORE_ACCEPTED,
+]
+ACCEPTED = [
+    AFTER_ACCEPTED,
+    Step("before the wake-up", "callbacks.tasks:wake", "entry"),
+    Step("after the wake-up", "callbacks.tasks:wake", "exit"),
+]
+
+NOT_YET_CLAIMED = [
+    Step("before the token", "callbacks.call_api.client:CallApi.ensure_token", "entry"),
+    Step("before the claim", f"{PLACE}:claim_next", "entry"),
+    Step("with the row picked", "callbacks.dispatch.claim:pick", "exit"),
+    BEFORE_CLAIMED,
+]
+CLAIMED_NOT_SENT = [
+    AFTER_CLAIMED,
+    Step("before the call", START_CALL, "entry"),
+    Step(
+        "connected",
+        "callbacks.call_api.connection:_TrackedConnection.connect",
+        "exit",
+        within=START_CALL,
+    ),
+    Step("with only the headers sent", SEND, "exit", within=START_CALL),
+]
+SENT_NOT_RECORDED = [
+    Step("with the request sent", SEND, "exit", count=2, within=START_CALL),
+    Step("with the answer read", START_CALL, "exit"),
+    Step("before the record", f"{RECORD}:accepted", "entry"),
+    Step("with the attempt ended and the request not", f"{RECORD}:_end_attempt", "exit"),
+    BEFORE_RECORDED,
+]
+RECORDED = [
+    AFTER_RECORDED,
+    Step("before the circuit is told", f"{PLACE}:gate.succeeded", "entry"),
+]

@@ -1,0 +1,89 @@
+"""A web process killed while it takes a form in: either nothing happened, or the call comes."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from callbacks import intake
+from callbacks.models import CallRequest, LimitHit, Status
+from tests.crash import steps
+from tests.factories import make_request, make_widget
+
+NUMBER = "+33612345678"
+
+
+def ask(widget):
+    return {"widget": widget.pk, "nonce": "one-form", "number": NUMBER}
+
+
+def send_again(widget):
+    """What the visitor does who saw no answer: the same form once more."""
+    return intake.accept(
+        intake.Asked(
+            widget=widget,
+            nonce="one-form",
+            number=NUMBER,
+            email="jo@example.fr",
+            language="fr",
+            consent=True,
+            consent_text="Call me.",
+        )
+    )
+
+
+@pytest.mark.parametrize("step", steps.NOT_YET_ACCEPTED, ids=str)
+def test_before_the_commit_nothing_is_left_and_the_form_can_be_sent_again(
+    nursery, later, sandbox, step
+):
+    widget = make_widget()
+    nursery.die(step, "accept", **ask(widget))
+    assert not CallRequest.objects.exists()
+    assert not LimitHit.objects.exists()
+    later.comes()
+    assert sandbox.calls() == []
+    assert send_again(widget).is_new
+    later.comes()
+    assert [call["destination"] for call in sandbox.calls()] == [NUMBER]
+
+
+@pytest.mark.parametrize("step", steps.ACCEPTED, ids=str)
+def test_after_the_commit_the_call_comes_once(nursery, later, sandbox, step):
+    widget = make_widget()
+    nursery.die(step, "accept", **ask(widget))
+    assert CallRequest.objects.get().status == Status.QUEUED
+    later.comes()
+    assert not send_again(widget).is_new
+    later.comes()
+    assert [call["destination"] for call in sandbox.calls()] == [NUMBER]
+    assert CallRequest.objects.get().status == Status.CALLED
+
+
+def test_during_the_commit_it_is_one_or_the_other(nursery, later, sandbox):
+    widget = make_widget()
+    nursery.die(steps.DURING_ACCEPTED, "accept", **ask(widget))
+    taken = CallRequest.objects.count()
+    assert taken in {0, 1}
+    later.comes()
+    assert len(sandbox.calls()) == taken
+    assert send_again(widget).is_new is not bool(taken)
+    later.comes()
+    assert len(sandbox.calls()) == 1
+
+
+def test_a_retry_killed_before_its_commit_has_not_happened(nursery, later, sandbox):
+    person = get_user_model().objects.create_user("anne")
+    request = make_request(status=Status.UNCERTAIN)
+    nursery.die(steps.BEFORE_RETRIED, "retry", request=request.pk, person=person.pk)
+    later.comes()
+    request.refresh_from_db()
+    assert (request.status, sandbox.calls()) == (Status.UNCERTAIN, [])
+    assert not request.moves.exists()
+
+
+def test_a_retry_killed_after_its_commit_is_one_call(nursery, later, sandbox):
+    person = get_user_model().objects.create_user("anne")
+    request = make_request(status=Status.UNCERTAIN)
+    nursery.die(steps.AFTER_RETRIED, "retry", request=request.pk, person=person.pk)
+    later.comes()
+    request.refresh_from_db()
+    assert (request.status, len(sandbox.calls())) == (Status.CALLED, 1)
+    assert request.attempts.get().person == person

@@ -1,0 +1,152 @@
+"""The proof of consent: what an authority gets, and whether it is still as it was written."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from callbacks import consent, intake, privacy
+from callbacks.models import AuditEntry, CallRequest, ConsentProof, ConsentText
+from tests.desk.rights import granted
+from tests.desk.staff import make_staff, page_of, signed_in
+from tests.factories import make_request
+from tests.intake.test_accept import ask
+
+pytestmark = pytest.mark.django_db
+
+CHECK = reverse("admin:consent_check")
+TEXTS = reverse("admin:callbacks_consenttext_changelist")
+
+
+def asked(index: int = 0) -> CallRequest:
+    origin = intake.Origin(page_url="https://shop.example/contact")
+    return intake.accept(
+        ask(nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7")
+    ).request
+
+
+def proof_page(request: CallRequest) -> str:
+    return reverse("admin:consent_proof", args=[request.pk])
+
+
+def as_json(client: Client, request: CallRequest) -> dict[str, Any]:
+    answer = client.get(reverse("admin:consent_json", args=[request.pk]))
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
+    request = asked()
+    consent.chain_up()
+    proof = ConsentProof.objects.get()
+    shown = as_json(desk, request)
+    [event] = shown["events"]
+    assert shown["request"] == request.token
+    assert shown["number"] == request.number
+    assert shown["widget"] == {"name": request.widget.name, "id": request.widget.public_id}
+    assert event["text"]["shown"] == request.consent_text
+    assert event["text"]["sha256"] == consent.text_digest(request.consent_text)
+    assert event["text"]["version"] == 1
+    assert event["page"] == "https://shop.example/contact"
+    assert event["commitments"]["address"] == proof.address_commitment
+    assert (event["place_in_chain"], event["chain"]) == (1, proof.chain)
+    assert event["verifies"]
+    html = desk.get(proof_page(request)).content.decode()
+    for part in (request.consent_text, proof.digest, event["text"]["sha256"], "Verified just now"):
+        assert part in html
+    assert proof_page(request) in desk.get(page_of(request)).content.decode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"page_url": "https://other.example/"},
+        {"digest": "0" * 64},
+        {"chain": "0" * 64},
+        {"number_commitment": "0" * 64},
+    ],
+)
+def test_a_changed_row_fails_on_its_page_and_in_the_check(
+    desk: Client, change: dict[str, str]
+) -> None:
+    request, other = asked(), asked(1)
+    consent.chain_up()
+    request.consent_proofs.update(**change)
+    assert not as_json(desk, request)["events"][0]["verifies"]
+    assert "Verification failed" in desk.get(proof_page(request)).content.decode()
+    answer = desk.post(CHECK)
+    assert request.pk in [pk for _problem, pk in answer.context["problems"]]
+    assert AuditEntry.objects.filter(action="consent.check").exists()
+    assert as_json(desk, other)["request"] == other.token
+
+
+def test_a_number_is_masked_unless_one_may_see_it_and_seeing_it_is_on_record() -> None:
+    request = asked()
+    viewer = signed_in(make_staff("viewer", "view_callrequest"))
+    shown = as_json(viewer, request)
+    assert shown["is_masked"]
+    assert request.number not in str(shown)
+    assert request.email not in str(shown)
+    assert "12 34 56" not in viewer.get(proof_page(request)).content.decode()
+    assert not AuditEntry.objects.filter(action="consent.proof").exists()
+    boss = granted(make_staff("boss", "view_callrequest"), "unmask_callrequest")
+    assert as_json(signed_in(boss), request)["number"] == request.number
+    assert AuditEntry.objects.get(action="consent.proof").about == str(request)
+
+
+def test_who_may_not_see_requests_sees_no_proof() -> None:
+    request = asked()
+    client = signed_in(make_staff("guard", "view_block"))
+    for address in (proof_page(request), reverse("admin:consent_json", args=[request.pk]), CHECK):
+        assert client.get(address).status_code == 403
+
+
+def test_after_an_erasure_it_still_verifies_and_says_nothing(desk: Client, chief: User) -> None:
+    request = asked()
+    number = request.number
+    consent.chain_up()
+    privacy.erase(chief, number=number)
+    shown = as_json(desk, request)
+    assert shown["events"][0]["verifies"]
+    assert not shown["events"][0]["commitments_can_be_checked"]
+    assert number not in str(shown)
+    assert shown["erased_at"]
+
+
+def test_a_request_without_proof_says_so(desk: Client) -> None:
+    html = desk.get(proof_page(make_request())).content.decode()
+    assert "There is no proof" in html
+    assert desk.get(reverse("admin:consent_proof", args=[10**9])).status_code == 404
+
+
+def test_the_check_of_the_newest_starts_inside_the_chain(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [asked(index) for index in range(4)]
+    consent.chain_up()
+    monkeypatch.setattr("callbacks.desk.consent.MOST_CHECKED", 2)
+    assert desk.post(CHECK).context["problems"] == []
+    requests[0].consent_proofs.update(digest="0" * 64)
+    answer = desk.post(CHECK)
+    assert answer.context["problems"] == []
+    assert "manage.py check_consent" in answer.content.decode()
+    requests[2].consent_proofs.update(digest="0" * 64)
+    assert {pk for _problem, pk in desk.post(CHECK).context["problems"]} == {requests[2].pk}
+    ConsentProof.objects.filter(request=requests[2]).delete()
+    problems = [problem.what for problem, _pk in desk.post(CHECK).context["problems"]]
+    assert "rows before this one are missing" in problems
+
+
+def test_texts_are_read_and_never_written(desk: Client) -> None:
+    request = asked()
+    text = ConsentText.objects.get()
+    change = reverse("admin:callbacks_consenttext_change", args=[text.pk])
+    assert text.text[:40] in desk.get(TEXTS).content.decode()
+    assert text.digest in desk.get(change).content.decode()
+    assert desk.post(change, {"text": "Other."}).status_code == 403
+    text.refresh_from_db()
+    assert text.text == request.consent_text
+    assert signed_in(make_staff("guard", "view_block")).get(TEXTS).status_code == 403

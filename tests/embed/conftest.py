@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from callbacks.models import Widget
+from tests.embed import shop as shops
+from tests.embed.shop import Shop
+from tests.factories import make_widget
+
+
+@pytest.fixture
+def site(live_server: Any, settings: Any) -> str:
+    """Our own origin, another site than the shop's."""
+    cache.clear()
+    settings.PUBLIC_URL = live_server.url.replace("localhost", "callback.localhost")
+    return str(settings.PUBLIC_URL)
+
+
+@pytest.fixture
+def shop(site: str) -> Iterator[Shop]:
+    with shops.shop(site) as opened:
+        yield opened
+
+
+@pytest.fixture
+def widget(shop: Shop) -> Widget:
+    """One that the shop may show."""
+    return make_widget(allowed_origins=[shop.url])

@@ -1,0 +1,70 @@
+"""What docs/embedding.md tells integrators is what the server takes."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from callbacks import clock
+from callbacks.models import Widget
+from callbacks.public import identity
+from tests import programs
+from tests.embed.shop import POLICY
+from tests.factories import make_widget
+
+DOCS = (Path(settings.BASE_DIR) / "docs" / "embedding.md").read_text()
+PERSON = ("+33612345678", "réception@exemple.fr")
+
+
+def example(language: str) -> str:
+    (code,) = [
+        c for c in re.findall(rf"```{language}\n(.*?)```", DOCS, re.DOTALL) if "hmac" in c.lower()
+    ]
+    return code
+
+
+def taken(widget: Widget, made: dict[str, str]) -> None:
+    claim = identity.Claim(made["number"], made["email"], made["expires"], made["signature"])
+    identity.check(claim, widget, clock.now())
+    other = identity.Claim(claim.number, "other@example.fr", claim.expires, claim.signature)
+    with pytest.raises(identity.Refused):
+        identity.check(other, widget, clock.now())
+
+
+@pytest.mark.django_db
+def test_python() -> None:
+    widget, names = make_widget(), {}
+    exec(example("python"), names)
+    taken(widget, names["identity"](widget.identity_secret, widget.public_id, *PERSON))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("program", "language", "call"),
+    [
+        ("node", "javascript", "console.log(JSON.stringify(identity(...{0})))"),
+        ("php", "php", "echo json_encode(identity(...{0}));"),
+    ],
+)
+def test_other_languages(program: str, language: str, call: str) -> None:
+    # Playwright brings a Node of its own.
+    place = programs.node() if program == "node" else shutil.which(program)
+    if not place:
+        pytest.skip(f"{program} is not installed")
+    widget = make_widget()
+    arguments = json.dumps([widget.identity_secret, widget.public_id, *PERSON])
+    code = example(language) + call.format(arguments)
+    option = "-e" if program == "node" else "-r"
+    done = subprocess.run([place, option, code], capture_output=True, text=True, check=True)
+    taken(widget, json.loads(done.stdout))
+
+
+def test_the_policy_is_the_one_that_the_browsers_are_tested_with() -> None:
+    host = "https://callback.example.fr"
+    for directive in (f"script-src {host}", f"frame-src {host}"):
+        assert directive in DOCS
+        assert directive in POLICY.format(site=host)

@@ -1,0 +1,66 @@
+"""A site that knows its customer passes who they are, signed, by message."""
+
+import time
+
+import pytest
+from django.urls import reverse
+
+from callbacks.models import CallRequest, Widget
+from callbacks.public import identity
+from tests.embed.browsers import Browser, browser
+from tests.embed.pages import FORM, box, element, loaded
+from tests.embed.shop import Shop
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+NUMBER, EMAIL = "+33612345678", "jo@example.fr"
+
+
+def passed(widget: Widget, signature: str = "") -> str:
+    """The command that the site's own script gives."""
+    expires = str(int(time.time()) + 600)
+    signature = signature or identity.sign(widget, NUMBER, EMAIL, expires)
+    return (
+        f"CallMeBack('prefill', {{ identity: {{ number: '{NUMBER}', email: '{EMAIL}', "
+        f"expires: {expires}, signature: '{signature}' }} }})"
+    )
+
+
+def opened(window: Browser, site: str, shop: Shop, widget: Widget, signature: str = "") -> None:
+    loaded(window, shop.page("/account", element(site, widget)))
+    window.js(passed(widget, signature))
+    window.click("call-me-back a")
+    window.wait(FORM, 0)
+    window.wait("return document.getElementById('number').readOnly", 0)
+    assert window.js(f"return {box()}.querySelector('iframe').src.includes('612345678')") is False
+    assert window.js("return document.getElementById('email').value", 0) == EMAIL
+    window.click("#consent", 0)
+    window.click("form button", 0)
+
+
+def test_it_is_shown_and_verified(site: str, shop: Shop, widget: Widget) -> None:
+    with browser("chromium") as window:
+        opened(window, site, shop, widget)
+        window.wait("return Boolean(document.querySelector('main[data-status]'))", 0)
+    request = CallRequest.objects.get()
+    assert (request.number, request.email, request.is_verified) == (NUMBER, EMAIL, True)
+
+
+def test_a_wrong_one_is_refused_and_the_visitor_goes_on(
+    site: str, shop: Shop, widget: Widget
+) -> None:
+    with browser("chromium") as window:
+        opened(window, site, shop, widget, signature="0" * 64)
+        window.wait("return document.body.innerText.includes('could not check')", 0)
+        assert not CallRequest.objects.exists()
+        window.until(
+            lambda: window.js(f"return !{box()}.classList.contains('wait')"), "the loader's hello"
+        )
+        assert not window.js("return document.getElementById('number').readOnly", 0)
+        window.click("form button", 0)
+        window.wait("return Boolean(document.querySelector('main[data-status]'))", 0)
+    assert CallRequest.objects.get().is_verified is False
+
+
+def test_no_address_holds_personal_data(widget: Widget) -> None:
+    assert reverse("embed:form", args=[widget.public_id]).count("/") == 3

@@ -1,0 +1,57 @@
+"""Where alerts arrive: a webhook and a mail server, of a few lines each, on the loopback."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[str, list[Any]]]:
+    """Its address, and what was posted to it."""
+    came: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None: ...
+
+    with _served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+        yield f"http://127.0.0.1:{port}/alerts", came
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[int, list[str]]]:
+    """Its port, and the messages that it was given (RFC 5321, as much of it as is needed)."""
+    came: list[str] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 here\r\n")
+            for line in self.rfile:
+                match line.strip().upper()[:4]:
+                    case b"DATA":
+                        self.wfile.write(b"354 go on\r\n")
+                        lines = iter(self.rfile.readline, b".\r\n")
+                        came.append(b"".join(lines).decode())
+                    case b"QUIT":
+                        self.wfile.write(b"221 bye\r\n")
+                        return
+                self.wfile.write(b"250 ok\r\n")
+
+    with _served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+        yield port, came
+
+
+@contextmanager
+def _served(server: socketserver.TCPServer) -> Iterator[int]:
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield int(server.server_address[1])
+        server.shutdown()

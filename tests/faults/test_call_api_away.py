@@ -1,0 +1,76 @@
+"""The call service fails: calls stop, visitors are told the truth, staff are told once, and it all
+goes on by itself when the service is back."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from callbacks import clock, gate
+from callbacks.models import CallRequest, CircuitState, Reason, Status
+from tests.factories import make_request, make_widget
+from tests.faults.sinks import mail_server, webhook
+from tests.visitor import fetch
+
+pytestmark = pytest.mark.slow
+
+WORKERS = 4
+REQUESTS = 30
+# A little less than the time to the first probe, while which nothing may be sent.
+QUIET = gate.FIRST_PAUSE.total_seconds() - 2
+
+
+def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
+    with webhook() as (hook, hooked), mail_server() as (smtp_port, mails):
+        site = make_site(
+            workers=str(WORKERS),
+            alert_webhook_url=hook,
+            alert_emails="staff@example.fr",
+            email_host="127.0.0.1",
+            email_port=str(smtp_port),
+        )
+        widget = make_widget()
+        now = clock.now()
+        impatient = make_request(
+            widget=widget, turn=10_000, language="en", patience_until=now + timedelta(seconds=8)
+        )
+        for _ in range(REQUESTS):
+            patient = make_request(widget=widget, language="en")
+        sandbox.faults([{"at": "startcall", "fault": "500"}])
+        site.start("web", "worker", "sweep")
+
+        def status_of(request):
+            return CallRequest.objects.get(pk=request.pk).status
+
+        def page_of(request):
+            return fetch(f"{site.url}{request.get_absolute_url()}").text
+
+        # Calls stop.
+        site.wait_for(lambda: gate.current().circuit == CircuitState.OPEN, "the circuit to open")
+        site.wait_for(lambda: not CallRequest.objects.filter(status="calling"), "calls in hand")
+        asked = sandbox.totals()["startcall_requests"]
+        assert asked < gate.FAILURES_TO_OPEN + WORKERS
+        begun = time.monotonic()
+
+        # The visitor is told the truth, and patience decides what becomes too late.
+        assert "Calls are paused at the moment" in page_of(patient)
+        site.wait_for(lambda: time.monotonic() > begun + QUIET, "the time before a probe")
+        assert sandbox.totals()["startcall_requests"] <= asked + 1
+        site.wait_for(lambda: status_of(impatient) == Status.FAILED, "patience to end")
+        assert CallRequest.objects.get(pk=impatient.pk).reason == Reason.TOO_LATE
+        assert "We did not manage to call you in time" in page_of(impatient)
+
+        # It goes on by itself.
+        sandbox.faults([])
+        queued = CallRequest.objects.filter(status=Status.QUEUED)
+        site.wait_for(lambda: not queued.exists(), "calls to go on")
+        assert gate.current().circuit == CircuitState.CLOSED
+        burned = CallRequest.objects.filter(status=Status.UNCERTAIN).count()
+        assert burned <= asked + 2  # two probes at most in this time
+        assert len(sandbox.wait_for_calls(REQUESTS - burned)) == REQUESTS - burned
+
+        # Staff are told once.
+        site.wait_for(lambda: hooked and mails, "the alert")
+        assert [alert["kind"] for alert in hooked] == ["outage"]
+        assert len(mails) == 1
+        assert "To: staff@example.fr" in mails[0]

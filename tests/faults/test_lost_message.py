@@ -1,0 +1,26 @@
+"""A message that was lost between the commit and the wake-up costs seconds, not the call."""
+
+import pytest
+
+from callbacks.models import CallRequest, Status
+from tests.crash import steps
+from tests.crash.conftest import nursery, one_nursery  # noqa: F401  (fixtures)
+from tests.factories import make_widget
+
+pytestmark = pytest.mark.slow
+
+[BEFORE_THE_WAKE_UP] = [step for step in steps.ACCEPTED if step.name == "before the wake-up"]
+
+
+def test_a_process_killed_before_it_woke_anybody(make_site, nursery, sandbox):  # noqa: F811
+    site = make_site()
+    site.start("worker", "sweep")
+    ask = {"widget": make_widget().pk, "nonce": "one-form", "number": "+33612345678"}
+    nursery.die(BEFORE_THE_WAKE_UP, "accept", **ask)
+    sandbox.wait_for_calls(1, timeout=30)
+    called = CallRequest.objects.filter(status=Status.CALLED)
+    site.wait_for(called.exists, "the record")
+    request = called.get()
+    waited = request.attempts.get().started_at - request.created_at
+    # The sweep looks every half second; twice that, and as much again for a busy machine.
+    assert waited.total_seconds() < 3

@@ -1,0 +1,50 @@
+"""A message is a hint. Doubled, late, or from two queues: each request is one call."""
+
+import pytest
+from huey.contrib.djhuey import HUEY
+
+from callbacks import tasks
+from callbacks.models import Attempt, CallRequest, Status
+from tests.factories import make_request, make_widget
+from tests.faults.conftest import queue_at
+
+pytestmark = pytest.mark.slow
+
+REQUESTS = 30
+
+
+def test_each_request_is_one_call_whatever_becomes_of_the_messages(make_site, sandbox):
+    sites = [make_site(workers="8"), make_site(workers="8")]
+    queues = [queue_at(site.env["QUEUE_URL"]) for site in sites]
+    widget = make_widget()
+    for _ in range(REQUESTS):
+        make_request(widget=widget)
+    sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 0.05}])
+
+    def put(messages):
+        for queue in queues:
+            for _ in range(messages):
+                queue.storage.enqueue(HUEY.serialize_task(tasks.work.s()))
+
+    def all_taken():
+        return not any(queue.storage.queue_size() for queue in queues)
+
+    try:
+        put(3 * REQUESTS)
+        for site in sites:
+            site.start("worker")
+        sites[0].wait_for(
+            lambda: CallRequest.objects.filter(status=Status.CALLED).count() == REQUESTS,
+            "every request to be called",
+        )
+        put(REQUESTS)  # late: there is nothing to do any more
+        sites[0].wait_for(all_taken, "every message to be taken")
+        for site in sites:
+            assert site.stop("worker") == 0
+    finally:
+        for queue in queues:
+            queue.storage.close()
+    numbers = [call["destination"] for call in sandbox.calls()]
+    assert len(numbers) == len(set(numbers)) == REQUESTS
+    workers = {attempt.worker.split(":")[1] for attempt in Attempt.objects.all()}
+    assert len(workers) == 2, "one process did it all: nothing was shown"

@@ -1,0 +1,61 @@
+"""Whether the site knows that there are workers."""
+
+from datetime import timedelta
+
+import pytest
+from huey.contrib.djhuey import HUEY
+
+from callbacks import clock, heartbeat, tasks
+from callbacks.models import Lease
+
+NOW = clock.datetime(2026, 3, 3, 12, tzinfo=clock.UTC)
+
+
+@pytest.mark.django_db
+def test_a_beat_lasts_a_minute() -> None:
+    with clock.set_to(NOW):
+        heartbeat.beat()
+    assert heartbeat.alive(NOW + timedelta(seconds=59)).count() == 1
+    assert not heartbeat.alive(NOW + timedelta(seconds=60)).exists()
+
+
+@pytest.mark.django_db
+def test_who_was_killed_is_forgotten_after_a_day() -> None:
+    with clock.set_to(NOW):
+        heartbeat.beat()
+    heartbeat.forget_dead(NOW + timedelta(hours=20))
+    assert Lease.objects.exists()
+    heartbeat.forget_dead(NOW + timedelta(hours=25))
+    assert not Lease.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_workers_threads_beat_once_between_them_and_take_the_row_away() -> None:
+    assert HUEY._startup["heartbeat"] is tasks.begin_heartbeat
+    assert HUEY._shutdown["heartbeat"] is tasks.end_heartbeat
+    beats: list[None] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(heartbeat, "EVERY_SECONDS", 0.01)
+        enough = heartbeat.threading.Event()
+        beat = heartbeat.beat
+
+        def counted() -> None:
+            beat()
+            beats.append(None)
+            if len(beats) == 3:
+                enough.set()
+
+        patch.setattr(heartbeat, "beat", counted)
+        tasks.begin_heartbeat()
+        tasks.begin_heartbeat()
+        threads = [t for t in heartbeat.threading.enumerate() if t.name == "heartbeat"]
+        assert len(threads) == 1
+        assert enough.wait(10)
+        assert Lease.objects.filter(name=heartbeat.name()).exists()
+        ended, heartbeat._ended = heartbeat._ended, None
+        assert ended is not None
+        ended.set()
+        threads[0].join(10)
+        heartbeat._ended = ended
+        tasks.end_heartbeat()
+    assert not Lease.objects.filter(name=heartbeat.name()).exists()
