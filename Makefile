@@ -1,5 +1,5 @@
 # What the project can be asked to do. Each target installs what it needs into .venv by itself.
-.PHONY: help demo serve test check bench chaos lock runtime development
+.PHONY: help demo serve test check bench lock runtime development
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -19,9 +19,6 @@ check: development ## lint, format, types, migrations, translations, the deploym
 
 bench: development ## measure how fast it is on this machine
 	@.venv/bin/python benchmarks/run.py $(ARGS)
-
-chaos: development ## break things while calls are placed: never twice, never lost
-	@.venv/bin/python benchmarks/chaos.py $(ARGS)
 
 lock: ## lock the dependencies anew, with hashes (ARGS=--upgrade for newer versions)
 	@sh deploy/lock.sh $(ARGS)

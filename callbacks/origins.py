@@ -122,9 +122,7 @@ def why_not(entries: Iterable[str], typed: str) -> str:
         names = {"origin": origin, "entry": entry, "host": host}
         if listed == host or (listed.startswith("*.") and host.endswith(listed[1:])):
             if entry.partition("://")[0] != origin.partition("://")[0]:
-                return (
-                    gettext("%(entry)s is listed, but begins otherwise: add %(origin)s.") % names
-                )
+                return gettext("%(entry)s is listed, but begins otherwise: add %(origin)s.") % names
             return gettext("%(entry)s is listed, but with another port: add %(origin)s.") % names
         if listed == f"*.{host}":
             return (

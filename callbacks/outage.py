@@ -6,8 +6,11 @@ thousand times hides everything else.
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
+from django.db import InterfaceError, OperationalError
 
 log = structlog.get_logger(__name__)
 
@@ -49,3 +52,15 @@ class Outage:
 
 database = Outage("database")
 queue_storage = Outage("queue_storage")
+
+
+@contextmanager
+def database_may_be_away() -> Iterator[None]:
+    """What fails inside because the database is away ends there; whoever is called again later,
+    as a worker is by the sweep, loses nothing by it."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        database.goes_on(error)
+    else:
+        database.is_over()

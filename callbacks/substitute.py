@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from callbacks import alerts, outage
 from callbacks.dispatch import Turn, place_next
@@ -68,14 +68,11 @@ class Substitute:
         """Takes turns while each says that there may be more to do."""
         close_old_connections()
         try:
-            while not self._is_ending.is_set() and turn():
-                pass
-        except (OperationalError, InterfaceError) as error:
-            outage.database.goes_on(error)
+            with outage.database_may_be_away():
+                while not self._is_ending.is_set() and turn():
+                    pass
         except Exception:
             log.exception("substitute_failed")
-        else:
-            outage.database.is_over()
         finally:
             close_old_connections()
 

@@ -7,7 +7,6 @@ harm, and the sweep finds rows that got none. Huey brings the threads, the stora
 import time
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
 from huey.contrib.djhuey import HUEY, db_task
 
 from callbacks import outage
@@ -30,16 +29,11 @@ def work() -> None:
     from callbacks.dispatch import Turn, place_next
 
     end = time.monotonic() + LONGEST_RUN_SECONDS
-    try:
+    with outage.database_may_be_away():
         while place_next() is Turn.WORKED:
-            outage.database.is_over()
             if time.monotonic() > end:
                 wake()
                 return
-    except (OperationalError, InterfaceError) as error:
-        outage.database.goes_on(error)
-        return
-    outage.database.is_over()
 
 
 @db_task(name="tell_staff")  # type: ignore[untyped-decorator]
@@ -47,7 +41,8 @@ def tell_staff() -> None:
     """Sends the alerts that nobody has been told of yet."""
     from callbacks import alerts
 
-    alerts.tell_all()
+    with outage.database_may_be_away():
+        alerts.tell_all()
 
 
 @HUEY.on_startup(name="heartbeat")  # type: ignore[untyped-decorator]

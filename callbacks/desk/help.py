@@ -32,6 +32,7 @@ _MAY_HAVE_RUNG = gettext_lazy(
     "then mark the request as called, or retry."
 )
 _NOBODY = gettext_lazy("Nothing to do: nobody is called any more.")
+_NOTHING = gettext_lazy("Nothing to do.")
 
 # What a reason means; what to do about it is the advice on the request's own page.
 _MEANINGS: dict[str, Promise] = {
@@ -71,7 +72,7 @@ CODES = (
         "accepted",
         gettext_lazy("Accepted"),
         gettext_lazy("The call service took the call; the phone rings within seconds."),
-        gettext_lazy("Nothing to do."),
+        _NOTHING,
     ),
     Entry(
         "credentials_refused",
@@ -204,8 +205,9 @@ KNOWN_CODES = frozenset(entry.name for entry in CODES)
 
 
 def reasons() -> list[Entry]:
+    advice = {Reason.BY_STAFF.value: _NOTHING, **BY_REASON}
     return [
-        Entry(reason.value, reason.label, _MEANINGS[reason], BY_REASON.get(reason, _NOBODY))
+        Entry(reason.value, reason.label, _MEANINGS[reason], advice.get(reason, _NOBODY))
         for reason in Reason
     ]
 

@@ -37,6 +37,8 @@ class Move(models.Model):
         verbose_name = _("move")
         verbose_name_plural = _("moves")
         ordering = ("request", "id")
+        # The figures of an hour are added up from what happened in it.
+        indexes = [models.Index(fields=["at"], name="move_by_time")]
 
     def __str__(self) -> str:
         return f"{self.request}: {self.from_status} → {self.to_status}"

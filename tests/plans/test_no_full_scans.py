@@ -14,6 +14,7 @@ from callbacks import (
     blocks,
     clock,
     consent,
+    figures,
     gate,
     intake,
     limits,
@@ -117,6 +118,8 @@ def history(db, monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     with clock.set_to(NOW):
+        # The first time it adds up all that there is, and reads it all.
+        figures.keep_up(NOW)
         yield over
 
 
@@ -164,6 +167,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the forecast": lambda over: forecast.expected_wait_of(over[0], NOW),
     "the gate": lambda over: gate.ask(NOW),
     "the sweep": lambda over: sweep.sweep(),
+    "the figures of an hour": lambda over: figures.recompute(NOW - timedelta(hours=1), NOW),
     "alerts": lambda over: list(alerts.untold(NOW)),
     "a request taken in": lambda over: intake.accept(ask()),
     "limits": lambda over: limits.count(limits.number_limits("+33612345678"), NOW),

@@ -27,7 +27,10 @@ def needs_proof(widget, at=NOW):
 
 def take(widget, times, took=None, at=NOW):
     keys = [limits.widget_key(widget), *pressure.marks(widget, took)]
-    LimitHit.objects.bulk_create([LimitHit(key=key, at=at) for key in keys * times])
+    first = LimitHit.objects.count()
+    LimitHit.objects.bulk_create(
+        [LimitHit(key=key, ordinal=first + n, at=at) for n, key in enumerate(keys * times)]
+    )
 
 
 def refuse(widget, kind, times):
