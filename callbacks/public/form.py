@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from callbacks import clock, intake
-from callbacks.models import Widget
+from callbacks.models import Widget, WidgetText
 from callbacks.public import (
     address,
     answer,
@@ -22,6 +22,7 @@ from callbacks.public import (
     problem,
     stylesheet,
     texts,
+    widgets,
 )
 from callbacks.public.problem import Problem
 
@@ -62,12 +63,13 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
     """GET shows the form. POST takes it: 303 to what becomes of the request, or the form again
     with what was typed and why that won't do (422; 429 with `Retry-After`). While the widget is
     paused, GET says so instead."""
-    widget = Widget.objects.filter(public_id=public_id, is_active=True).first()
-    if widget is None:
+    known = widgets.find(public_id)
+    if known is None or not known.widget.is_active:
         return answer.not_found(request)
+    widget = known.widget
     code = language.of_form(request, widget)
     with translation.override(code):
-        shown = Shown(widget, code, texts.of(widget, code))
+        shown = Shown(widget, code, texts.completed(known.words.get(code) or WidgetText()))
         if request.method == "POST":
             return _take(request, shown)
         if widget.is_paused:

@@ -1,6 +1,6 @@
 """A widget asks for a proof of work while too much that looks like a script's comes in."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.factories import make_widget
 
 pytestmark = pytest.mark.django_db
 
-NOW = clock.now()
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FAST, SLOW = timedelta(seconds=0.9), timedelta(seconds=1)
 
 
