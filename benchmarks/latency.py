@@ -32,7 +32,7 @@ def measure(singles: int = SINGLES, quiet_minutes: float = 0) -> Iterator[Figure
                 uhlive_call_url=service.call_url,
             ) as site,
         ):
-            widget = site.create_widget(daily_cap=1_000_000)
+            widget = site.create_widget()
             site.start("worker", "sweep")
             site.start_engine()
             ours, engines = _take_turns(site, widget, service, singles, quiet_minutes)

@@ -68,12 +68,15 @@ def _context(public_id: str) -> dict[str, object]:
     widget = Widget.objects.get(public_id=public_id)
     with translation.override("fr"):
         words = texts.of(widget, "fr")
+    address = widget.get_absolute_url()
     return {
+        "frame": None,
         "widget": widget,
         "texts": words,
         "typed": form.Typed(form_token=form_token.new(widget, words.consent)),
         "problem": None,
+        "challenge": None,
         "stylesheet": stylesheet.address(widget),
-        "languages": language.choices(),
-        "action": f"{widget.get_absolute_url()}?lang=fr",
+        "languages": [(choice, f"{address}?lang={choice.code}") for choice in language.choices()],
+        "action": f"{address}?lang=fr",
     }

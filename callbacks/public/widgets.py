@@ -6,7 +6,7 @@ words costs more than rendering the page. So a change in another process is seen
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models.signals import post_delete, post_save
@@ -21,11 +21,13 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class Known:
-    """A widget and its owner's words, by language. Shared by threads: to be read only."""
+    """A widget, its owner's words by language, and its form as it is first shown, by whatever
+    makes it look different. Shared by threads: widget and words are to be read only."""
 
     widget: Widget
     words: dict[str, WidgetText]
     read_at: float
+    first_pages: dict[Any, str] = field(default_factory=dict)
 
 
 _known: dict[str, Known] = {}
