@@ -16,12 +16,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import intake, latency, throughput  # noqa: E402
+from benchmarks import idle, intake, latency, throughput  # noqa: E402
 from benchmarks.support import machine  # noqa: E402
 from benchmarks.support.figure import Figure, table  # noqa: E402
 
 FIGURES: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "latency": lambda options: latency.measure(quiet_minutes=options.quiet_minutes),
+    "idle": lambda options: idle.measure(),
     "throughput": lambda options: throughput.measure(),
     "intake": lambda options: intake.measure(),
 }
