@@ -44,14 +44,19 @@ def text_version(
 ) -> ConsentText:
     """The version of `text`; made when it is shown for the first time.
 
-    To be called with the widget's limits locked, which keeps the numbering without gaps, and with
-    the answers to `text_questions`.
+    To be called inside a transaction, with the answers to `text_questions`.
     """
-    version = ConsentText(widget=widget, language=language, text=text, digest=text_digest(text))
+    digest = text_digest(text)
+    version = ConsentText(widget=widget, language=language, text=text, digest=digest)
     if found["text_id"] is not None:
         version.pk, version.version = found["text_id"], found["text_version"]
         return version
+    # Two may be the first to show it: the second finds what the first has made.
+    db.lock([f"consent-text:{widget.pk}"])
     others = ConsentText.objects.filter(widget=widget, language=language)
+    known = others.filter(digest=digest).first()
+    if known is not None:
+        return known
     version.version = (others.aggregate(latest=Max("version"))["latest"] or 0) + 1
     version.created_at = now
     version.save()

@@ -5,17 +5,19 @@ Whatever it refuses has changed nothing.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from callbacks import (
     blocks,
+    clock,
     consent,
     db,
     emails,
@@ -131,6 +133,11 @@ def accept(asked: Asked) -> Accepted:
     number, email = _clean(asked)
     try:
         return _accept(asked, number, email)
+    except IntegrityError:
+        if not CallRequest.objects.filter(nonce=asked.nonce).exists():
+            raise
+        # The same form came in twice at this moment, and the other one was faster.
+        return _taken_before(asked, number, email)
     except (TooMany, NotTaken) as refused:
         refusals.record(asked.widget, refused.kind, number=number, address=asked.address)
         raise
@@ -143,20 +150,17 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         *limits.widget_limits(widget),
         *limits.account_limits(),
     ]
-    marks = pressure.marks(widget, asked.took)
     with transaction.atomic():
-        now = limits.lock(allowed)
-        found = db.ask(_questions(asked, number, email, allowed, marks, now))
-        if found["same_form"] is not None:
-            earlier = CallRequest.objects.get(pk=found["same_form"])
-            if (earlier.widget_id, earlier.number, earlier.email) != (widget.pk, number, email):
-                raise AlreadyUsed
-            return Accepted(earlier, is_new=False)
+        now = clock.now()
+        found = db.ask(_questions(asked, number, email, allowed, now))
+        if found["same_form"]:
+            return _taken_before(asked, number, email)
         if widget.is_paused:
             raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
         if found["blocked"]:
             raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-        _count(allowed, found, now, marks)
+        with _as_too_many():
+            limits.check(allowed, found, now)
         _check_patience(widget, found, now)
         request = db.insert(
             CallRequest(
@@ -182,8 +186,17 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         )
         text = consent.text_version(widget, asked.language, asked.consent_text, found, now)
         consent.record(request, ConsentEvent.GIVEN, now, text)
+        with _as_too_many():
+            limits.hit(allowed, pressure.marks(widget, asked.took))
         transaction.on_commit(tasks.wake, robust=True)
     return Accepted(request, is_new=True)
+
+
+def _taken_before(asked: Asked, number: str, email: str) -> Accepted:
+    earlier = CallRequest.objects.get(nonce=asked.nonce)
+    if (earlier.widget_id, earlier.number, earlier.email) != (asked.widget.pk, number, email):
+        raise AlreadyUsed
+    return Accepted(earlier, is_new=False)
 
 
 def correct_number(request: CallRequest, typed: str) -> bool:
@@ -201,7 +214,7 @@ def correct_number(request: CallRequest, typed: str) -> bool:
     allowed = limits.number_limits(number)
     columns = personal.number_columns(number)
     with transaction.atomic():
-        now = limits.lock(allowed)
+        now = clock.now()
         changed = CallRequest.objects.filter(
             pk=request.pk, status=Status.QUEUED, number_hash=request.number_hash
         ).update(**columns, is_verified=False)
@@ -209,40 +222,37 @@ def correct_number(request: CallRequest, typed: str) -> bool:
             return False
         if blocks.is_blocked(now, number=number):
             raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-        _count(allowed, db.ask(limits.questions(allowed, now)), now)
         corrected = copy(request)
         corrected.number = number
         consent.record_again(corrected, ConsentEvent.CORRECTED)
+        with _as_too_many():
+            limits.hit(allowed)
     request.number, request.number_hash = number, columns["number_hash"]
     return True
 
 
 def _questions(
-    asked: Asked,
-    number: str,
-    email: str,
-    allowed: list[limits.Limit],
-    marks: list[str],
-    now: datetime,
+    asked: Asked, number: str, email: str, allowed: list[limits.Limit], now: datetime
 ) -> db.Questions:
     """All that intake has to know, for one round trip."""
-    same_form = "SELECT id FROM callbacks_callrequest WHERE nonce = %s"
     turn = turns.question(asked.widget.pk)
     return {
-        "same_form": db.Question(same_form, (asked.nonce,)),
+        "same_form": db.Question(
+            "SELECT 1 FROM callbacks_callrequest WHERE nonce = %s", (asked.nonce,)
+        ),
         "blocked": blocks.question(now, number=number, email=email, address=asked.address),
-        **limits.questions(allowed, now, marks),
+        **limits.questions(allowed, now),
         "turn": turn,
         **forecast.questions(asked.widget, turn, now),
         **consent.text_questions(asked.widget, asked.language, asked.consent_text),
     }
 
 
-def _count(
-    allowed: list[limits.Limit], found: db.Answers, now: datetime, also: Sequence[str] = ()
-) -> None:
+@contextmanager
+def _as_too_many() -> Iterator[None]:
+    """A limit that is reached, as the visitor is told."""
     try:
-        limits.hit(allowed, found, now, also)
+        yield
     except limits.LimitReached as reached:
         wait = _coarse(reached.retry_after)
         raise TooMany(RefusalKind(reached.what), _come_back_in(wait), wait) from None
