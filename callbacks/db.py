@@ -43,6 +43,14 @@ def ask(questions: Questions) -> Answers:
         return dict(zip(questions, cursor.fetchone(), strict=True))
 
 
+def execute(sql: str, parameters: Iterable[object]) -> int:
+    """Runs a statement of our own; returns how many rows it wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, adapted(parameters))
+        written: int = cursor.rowcount
+    return written
+
+
 def adapted(parameters: Iterable[object]) -> list[Any]:
     """Parameters of a statement of our own; times as the columns hold them: text in SQLite."""
     return [

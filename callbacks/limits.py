@@ -110,9 +110,8 @@ def hit(limits: Sequence[Limit], also: Sequence[str] = ()) -> None:
     """
     keys = [*(limit.key for limit in limits), *also]
     now = db.lock(keys)
-    found = db.ask({**_latest(keys), **questions(limits, now)})
-    check(limits, found, now)
-    _add(keys, found, now)
+    if not _add(keys, limits, now):
+        check(limits, db.ask(questions(limits, now)), now)
 
 
 def count(limits: Sequence[Limit]) -> None:
@@ -121,12 +120,27 @@ def count(limits: Sequence[Limit]) -> None:
     To be called last inside a transaction, like `hit`.
     """
     keys = [limit.key for limit in limits]
-    now = db.lock(keys)
-    _add(keys, db.ask(_latest(keys)), now)
+    _add(keys, [], db.lock(keys))
 
 
-def _latest(keys: Sequence[str]) -> db.Questions:
-    return {key: db.Question(_LATEST, (key,)) for key in keys}
+def _add(keys: Sequence[str], limits: Sequence[Limit], now: datetime) -> bool:
+    """Adds a hit under each of `keys` unless one of `limits` is full; returns whether it did.
+
+    In one statement, because others wait meanwhile.
+    """
+    keys = list(dict.fromkeys(keys))
+    hits = " UNION ALL ".join([f"SELECT %s, COALESCE(({_LATEST}), 0) + 1, %s"] * len(keys))
+    full = [_is_full(limit, now) for limit in limits]
+    where = " AND ".join([f"NOT EXISTS ({question.sql})" for question in full]) or "1 = 1"
+    parameters: list[object] = [value for key in keys for value in (key, key, now)]
+    parameters += [value for question in full for value in question.parameters]
+    return bool(
+        db.execute(
+            "INSERT INTO callbacks_limithit (key, ordinal, at)"
+            f" SELECT * FROM ({hits}) AS hits WHERE {where}",
+            parameters,
+        )
+    )
 
 
 def _is_full(limit: Limit, now: datetime) -> db.Question:
@@ -143,12 +157,6 @@ def _until_there_is_room(limit: Limit, now: datetime) -> timedelta:
     hits = LimitHit.objects.filter(key=limit.key)
     latest = hits.aggregate(latest=Max("ordinal"))["latest"]
     return hits.get(ordinal=latest + 1 - limit.most).at + limit.window - now
-
-
-def _add(keys: Sequence[str], latest: db.Answers, now: datetime) -> None:
-    db.insert_all(
-        [LimitHit(key=key, ordinal=(latest[key] or 0) + 1, at=now) for key in dict.fromkeys(keys)]
-    )
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:
