@@ -76,21 +76,20 @@ def is_shut(gate: Gate, now: datetime) -> bool:
     )
 
 
-def open_question(now: datetime) -> db.Question:
-    """The failures in a row, if nothing at all closes the gate at `now`; for `ask`."""
+def open_question() -> db.Question:
+    """The failures in a row, if nothing at all closes the gate now: what is asked before every
+    call. Where it finds none, `ask` says what to do."""
+    now, parameters = clock.in_sql()
     return db.Question(
         "SELECT failures FROM callbacks_gate WHERE id = 1 AND circuit = 'closed'"
-        " AND stopped_at IS NULL AND (quiet_until IS NULL OR quiet_until <= %s)",
-        (now,),
+        f" AND stopped_at IS NULL AND (quiet_until IS NULL OR quiet_until <= {now})",
+        parameters,
     )
 
 
-def ask(now: datetime, failures: int | None = None, probe_time: timedelta = PROBE_TIME) -> Decision:
+def ask(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
     """May a call be placed? With PROBE, the caller must report by `succeeded`, `failed` or
-    `not_tried` within `probe_time`, after which somebody else may try. `failures`: the answer to
-    `open_question`, if the caller has it."""
-    if failures is not None:
-        return Decision(Permission.GO, failures)
+    `not_tried` within `probe_time`, after which somebody else may try."""
     gate = current()
     if is_shut(gate, now):
         return Decision(Permission.WAIT, gate.failures)

@@ -136,7 +136,7 @@ def _questions(now: datetime) -> db.Questions:
         "untold": _any("callbacks_alert WHERE told_at IS NULL AND try_at <= %s", now),
         "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
         "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
-        "due": due_question(now),
+        "due": due_question(),
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from callbacks import blocks, db, gate, lifecycle, service
+from callbacks import blocks, clock, db, gate, lifecycle, service
 from callbacks.dispatch import pace
 from callbacks.models import Actor, Attempt, CallRequest, Reason, Status, Widget
 
@@ -57,9 +57,13 @@ def due(now: datetime) -> QuerySet[CallRequest]:
     ).order_by("turn", "id")
 
 
-def due_question(now: datetime) -> db.Question:
+def due_question() -> db.Question:
     """Whether anything is due, whether pacing leaves room for it or not."""
-    return db.Question(f"SELECT 1 FROM callbacks_callrequest WHERE {DUE} LIMIT 1", (now, now))
+    now, parameters = clock.in_sql()
+    condition = DUE.replace("%s", now)
+    return db.Question(
+        f"SELECT 1 FROM callbacks_callrequest WHERE {condition} LIMIT 1", parameters * 2
+    )
 
 
 def pick(now: datetime, *, lock: bool = False) -> CallRequest | None:
@@ -114,13 +118,20 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
     with transaction.atomic():
         now = pace.lock_account()
         account = pace.account_limits()
-        found = db.ask({"shut": gate.shut_question(decision), **pace.questions(account, now)})
+        found = db.ask(
+            {
+                "shut": gate.shut_question(decision),
+                "has_blocks": db.Question("SELECT 1 FROM callbacks_block LIMIT 1"),
+                **pace.questions(account, now),
+            }
+        )
         if found["shut"] or pace.room(account, found) == 0:
             return None
         request = pick(now, lock=True)
         if request is None:
             return None
-        if blocks.is_blocked(now, number=request.number, email=request.email):
+        who = {"number": request.number, "email": request.email}
+        if found["has_blocks"] and blocks.is_blocked(now, **who):
             lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
             return Blocked(request)
         number = request.attempts_made + 1
