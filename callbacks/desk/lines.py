@@ -12,4 +12,5 @@ def of(widget: Widget) -> list[tuple[str, str]]:
         (_("A link that opens the form over the page"), snippet.moving(widget).line),
         (_("A button that floats at the edge"), snippet.moving(widget, "floating").line),
         (_("The form inside the page"), snippet.moving(widget, "inline").line),
+        (_("The link, with a script that never changes (SRI)"), snippet.pinned(widget).line),
     ]

@@ -32,9 +32,9 @@ def given(tmp_path):
 def test_a_visitor_is_called_ctrl_c_ends_everything_and_a_second_start_keeps_the_data(given):
     calls = f"http://127.0.0.1:{given['SANDBOX_PORT']}/sandbox/calls?at_least=1&wait=20"
     with Running(DEMO, **given) as demo:
+        shop = demo.word_after("The shop")
         page = demo.word_after("The form")
         phone = demo.word_after("The phone")
-        shop = demo.word_after("The shop")
         login = demo.wait_for_line("user demo, password")
         demo.wait_for_line("Connected to the sandbox: no real phone rings.")
         demo.wait_for_line("Ctrl-C ends everything.")

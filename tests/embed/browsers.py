@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests import programs
 
 PATIENCE = 20.0
@@ -199,7 +201,13 @@ class Selenium(Browser):
 @contextmanager
 def browser(name: str, *, cookies: bool = False, scripts: bool = True) -> Iterator[Browser]:
     """A browser of its own, with third-party `cookies` allowed or refused, `scripts` or none."""
-    opened = {"chromium": _chromium, "firefox": _firefox, "webkit": _webkit}[name]
+    opened, found = {
+        "chromium": (_chromium, programs.chromium),
+        "firefox": (_firefox, programs.firefox),
+        "webkit": (_webkit, programs.webkit_driver),
+    }[name]
+    if not found():
+        pytest.skip(f"{name} is not installed")
     with opened(cookies, scripts) as started:
         yield started
 

@@ -18,20 +18,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pinned", action="store_true", help="with the loader of now, for ever, and its SRI"
         )
-        parser.add_argument(
-            "--secret",
-            action="store_true",
-            help="print what the site signs identities with instead",
-        )
 
     @no_translations
     def handle(self, **options: Any) -> None:
         widget = Widget.objects.filter(public_id=options["widget"]).first()
         if widget is None:
             raise CommandError("There is no widget with this public id.")
-        if options["secret"]:
-            self.stdout.write(widget.identity_secret)
-            return
         make = snippet.pinned if options["pinned"] else snippet.moving
         self.stdout.write(make(widget, options["mode"]).line)
         if not widget.allowed_origins:
