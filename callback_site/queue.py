@@ -29,7 +29,8 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
         "consumer": {
             "workers": workers,
             "worker_type": "thread",
-            # The delays matter to SQLite, which has to be polled; an idle poll reads one row.
+            # How long to wait after the storage has failed. (Waiting for messages is the
+            # storages' own affair, see `storages`; it takes no longer after a quiet night.)
             "initial_delay": 0.1,
             "backoff": 1,
             "max_delay": 0.1,

@@ -99,16 +99,18 @@ def add(
 
 def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str = "") -> bool:
     """Whether an entry in force at `now` covers the number (E.164), the email or the address."""
-    keys = list(_keys(number, email, address))
-    if not keys:
-        return False
-    places = ", ".join(["%s"] * len(keys))
-    in_force = db.Question(
-        f"SELECT 1 FROM callbacks_block WHERE key IN ({places})"
+    blocked = question(now, number=number, email=email, address=address)
+    return bool(db.ask({"blocked": blocked})["blocked"])
+
+
+def question(now: datetime, *, number: str = "", email: str = "", address: str = "") -> db.Question:
+    """The same, to be asked among others."""
+    keys = db.among(list(_keys(number, email, address)))
+    return db.Question(
+        f"SELECT 1 FROM callbacks_block WHERE key IN ({keys.sql})"
         " AND (until IS NULL OR until > %s) LIMIT 1",
-        (*keys, now),
+        (*keys.parameters, now),
     )
-    return bool(db.ask({"blocked": in_force})["blocked"])
 
 
 def is_listed(kind: str, value: str, now: datetime, *, reason: str) -> bool:

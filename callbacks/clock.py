@@ -14,19 +14,32 @@ from django.db import connection
 _set_by_a_test: datetime | None = None
 
 
-def now() -> datetime:
-    """The current time of the database's clock, aware, in UTC.
+# PostgreSQL's clock; inside a transaction it still moves on.
+SQL = "clock_timestamp()"
 
-    On PostgreSQL this is one query; inside a transaction it still moves on.
-    """
+
+def now() -> datetime:
+    """The current time of the database's clock, aware, in UTC. On PostgreSQL this is one query."""
     if _set_by_a_test is not None:
         return _set_by_a_test
     if connection.vendor != "postgresql":
         return datetime.now(UTC)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        value: datetime = cursor.fetchone()[0]
-    return value.astimezone(UTC)
+        cursor.execute(f"SELECT {SQL}")
+        return read(cursor.fetchone()[0])
+
+
+def in_sql() -> tuple[str, tuple[datetime, ...]]:
+    """The current time as SQL and its parameters, for a statement that is to read the clock
+    itself and so spares a round trip."""
+    if _set_by_a_test is None and connection.vendor == "postgresql":
+        return SQL, ()
+    return "%s", (now(),)
+
+
+def read(value: datetime) -> datetime:
+    """The same, for a statement that has selected `SQL` beside something else."""
+    return value.astimezone(UTC) if _set_by_a_test is None else _set_by_a_test
 
 
 @contextmanager

@@ -29,29 +29,38 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def text_version(widget: Widget, language: str, text: str, now: datetime) -> ConsentText:
+def text_questions(widget: Widget, language: str, text: str) -> db.Questions:
+    """What `text_version` has to know."""
+    known = "FROM callbacks_consenttext WHERE widget_id = %s AND language = %s AND digest = %s"
+    mine = (widget.pk, language, text_digest(text))
+    return {
+        "text_id": db.Question(f"SELECT id {known}", mine),
+        "text_version": db.Question(f"SELECT version {known}", mine),
+    }
+
+
+def text_version(
+    widget: Widget, language: str, text: str, found: db.Answers, now: datetime
+) -> ConsentText:
     """The version of `text`; made when it is shown for the first time.
 
-    To be called with the widget's limits locked, which keeps the numbering without gaps.
+    To be called inside a transaction, with the answers to `text_questions`.
     """
     digest = text_digest(text)
-    known = "FROM callbacks_consenttext WHERE widget_id = %s AND language = %s AND digest = %s"
-    mine = (widget.pk, language, digest)
-    found = db.ask(
-        {name: db.Question(f"SELECT {name} {known}", mine) for name in ("id", "version")}
-    )
-    if found["id"] is not None:
-        return ConsentText(**found, widget=widget, language=language, text=text, digest=digest)
+    version = ConsentText(widget=widget, language=language, text=text, digest=digest)
+    if found["text_id"] is not None:
+        version.pk, version.version = found["text_id"], found["text_version"]
+        return version
+    # Two may be the first to show it: the second finds what the first has made.
+    db.lock([f"consent-text:{widget.pk}"])
     others = ConsentText.objects.filter(widget=widget, language=language)
-    latest = others.aggregate(latest=Max("version"))["latest"] or 0
-    return ConsentText.objects.create(
-        widget=widget,
-        language=language,
-        version=latest + 1,
-        text=text,
-        digest=digest,
-        created_at=now,
-    )
+    known = others.filter(digest=digest).first()
+    if known is not None:
+        return known
+    version.version = (others.aggregate(latest=Max("version"))["latest"] or 0) + 1
+    version.created_at = now
+    version.save()
+    return version
 
 
 def record(
@@ -72,8 +81,7 @@ def record(
         address_commitment=_commitment(salt, request.address),
     )
     proof.digest = _digest(proof, request)
-    proof.save()
-    return proof
+    return db.insert(proof)
 
 
 def record_again(request: CallRequest, event: ConsentEvent) -> ConsentProof:

@@ -25,11 +25,6 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
 # A probe that has not come back by then died with its worker; `ask` is told how long one takes.
 PROBE_TIME = timedelta(minutes=4)
-# The failures in a row, while nothing at all closes the gate: what is asked before every call.
-_OPEN = """
-    SELECT failures FROM callbacks_gate WHERE id = 1 AND circuit = 'closed'
-    AND stopped_at IS NULL AND (quiet_until IS NULL OR quiet_until <= %s)
-"""
 # However long the service asks us to keep quiet, look again after this.
 LONGEST_QUIET = timedelta(minutes=10)
 
@@ -81,12 +76,20 @@ def is_shut(gate: Gate, now: datetime) -> bool:
     )
 
 
+def open_question() -> db.Question:
+    """The failures in a row, if nothing at all closes the gate now: what is asked before every
+    call. Where it finds none, `ask` says what to do."""
+    now, parameters = clock.in_sql()
+    return db.Question(
+        "SELECT failures FROM callbacks_gate WHERE id = 1 AND circuit = 'closed'"
+        f" AND stopped_at IS NULL AND (quiet_until IS NULL OR quiet_until <= {now})",
+        parameters,
+    )
+
+
 def ask(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
     """May a call be placed? With PROBE, the caller must report by `succeeded`, `failed` or
     `not_tried` within `probe_time`, after which somebody else may try."""
-    failures = db.ask({"failures": db.Question(_OPEN, (now,))})["failures"]
-    if failures is not None:
-        return Decision(Permission.GO, failures)
     gate = current()
     if is_shut(gate, now):
         return Decision(Permission.WAIT, gate.failures)
@@ -100,13 +103,12 @@ def ask(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
     return Decision(Permission.PROBE if taken else Permission.WAIT, gate.failures)
 
 
-def still_open_for(decision: Decision) -> bool:
-    """Whether a claim may be made on an earlier decision: nobody has shut the gate since."""
+def shut_question(decision: Decision) -> db.Question:
+    """Whether somebody has shut the gate since the decision was made."""
     shut = "stopped_at IS NOT NULL"
     if decision.permission is not Permission.PROBE:
         shut += " OR circuit <> 'closed'"
-    question = db.Question(f"SELECT 1 FROM callbacks_gate WHERE id = 1 AND ({shut})")
-    return not db.ask({"shut": question})["shut"]
+    return db.Question(f"SELECT 1 FROM callbacks_gate WHERE id = 1 AND ({shut})")
 
 
 def succeeded(decision: Decision) -> bool:

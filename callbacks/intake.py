@@ -5,12 +5,13 @@ Whatever it refuses has changed nothing.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -27,8 +28,7 @@ from callbacks import (
     refusals,
     tasks,
 )
-from callbacks.dispatch.forecast import expected_wait
-from callbacks.dispatch.turns import next_turn
+from callbacks.dispatch import forecast, turns
 from callbacks.models import CallRequest, ConsentEvent, RefusalKind, Status, Widget
 
 Sentence = str | Promise
@@ -133,6 +133,11 @@ def accept(asked: Asked) -> Accepted:
     number, email = _clean(asked)
     try:
         return _accept(asked, number, email)
+    except IntegrityError:
+        if not CallRequest.objects.filter(nonce=asked.nonce).exists():
+            raise
+        # The same form came in twice at this moment, and the other one was faster.
+        return _taken_before(asked, number, email)
     except (TooMany, NotTaken) as refused:
         refusals.record(asked.widget, refused.kind, number=number, address=asked.address)
         raise
@@ -146,41 +151,52 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         *limits.account_limits(),
     ]
     with transaction.atomic():
-        limits.lock(allowed)
-        same_form = "SELECT id FROM callbacks_callrequest WHERE nonce = %s"
-        pk = db.ask({"pk": db.Question(same_form, (asked.nonce,))})["pk"]
-        if pk is not None:
-            earlier = CallRequest.objects.get(pk=pk)
-            if (earlier.widget_id, earlier.number, earlier.email) != (widget.pk, number, email):
-                raise AlreadyUsed
-            return Accepted(earlier, is_new=False)
         now = clock.now()
-        _check_open(asked, number, email, now)
-        _count(allowed, now, pressure.marks(widget, asked.took))
-        request = CallRequest.objects.create(
-            widget=widget,
-            nonce=asked.nonce,
-            number=number,
-            email=email,
-            is_verified=asked.is_verified,
-            language=asked.language,
-            consent_text=asked.consent_text,
-            consent_at=now,
-            created_at=now,
-            page_url=asked.origin.page_url,
-            page_title=asked.origin.page_title,
-            referrer=asked.origin.referrer,
-            utm=dict(asked.origin.utm),
-            address=asked.address,
-            status_at=now,
-            due_at=now,
-            patience_until=now + widget.patience,
-            turn=_turn_within_patience(widget, now),
+        found = db.ask(_questions(asked, number, email, allowed, now))
+        if found["same_form"]:
+            return _taken_before(asked, number, email)
+        if widget.is_paused:
+            raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
+        if found["blocked"]:
+            raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+        with _as_too_many():
+            limits.check(allowed, found, now)
+        _check_patience(widget, found, now)
+        request = db.insert(
+            CallRequest(
+                widget=widget,
+                nonce=asked.nonce,
+                number=number,
+                email=email,
+                is_verified=asked.is_verified,
+                language=asked.language,
+                consent_text=asked.consent_text,
+                consent_at=now,
+                created_at=now,
+                page_url=asked.origin.page_url,
+                page_title=asked.origin.page_title,
+                referrer=asked.origin.referrer,
+                utm=dict(asked.origin.utm),
+                address=asked.address,
+                status_at=now,
+                due_at=now,
+                patience_until=now + widget.patience,
+                turn=found["turn"],
+            )
         )
-        text = consent.text_version(widget, asked.language, asked.consent_text, now)
+        text = consent.text_version(widget, asked.language, asked.consent_text, found, now)
         consent.record(request, ConsentEvent.GIVEN, now, text)
+        with _as_too_many():
+            limits.hit(allowed, pressure.marks(widget, asked.took))
         transaction.on_commit(tasks.wake, robust=True)
     return Accepted(request, is_new=True)
+
+
+def _taken_before(asked: Asked, number: str, email: str) -> Accepted:
+    earlier = CallRequest.objects.get(nonce=asked.nonce)
+    if (earlier.widget_id, earlier.number, earlier.email) != (asked.widget.pk, number, email):
+        raise AlreadyUsed
+    return Accepted(earlier, is_new=False)
 
 
 def correct_number(request: CallRequest, typed: str) -> bool:
@@ -198,7 +214,6 @@ def correct_number(request: CallRequest, typed: str) -> bool:
     allowed = limits.number_limits(number)
     columns = personal.number_columns(number)
     with transaction.atomic():
-        limits.lock(allowed)
         now = clock.now()
         changed = CallRequest.objects.filter(
             pk=request.pk, status=Status.QUEUED, number_hash=request.number_hash
@@ -207,25 +222,37 @@ def correct_number(request: CallRequest, typed: str) -> bool:
             return False
         if blocks.is_blocked(now, number=number):
             raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-        _count(allowed, now)
         corrected = copy(request)
         corrected.number = number
         consent.record_again(corrected, ConsentEvent.CORRECTED)
+        with _as_too_many():
+            limits.hit(allowed)
     request.number, request.number_hash = number, columns["number_hash"]
     return True
 
 
-def _check_open(asked: Asked, number: str, email: str, now: datetime) -> None:
-    """Raises `NotTaken` for a widget that is paused or details that are on the block list."""
-    if asked.widget.is_paused:
-        raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
-    if blocks.is_blocked(now, number=number, email=email, address=asked.address):
-        raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+def _questions(
+    asked: Asked, number: str, email: str, allowed: list[limits.Limit], now: datetime
+) -> db.Questions:
+    """All that intake has to know, for one round trip."""
+    turn = turns.question(asked.widget.pk)
+    return {
+        "same_form": db.Question(
+            "SELECT 1 FROM callbacks_callrequest WHERE nonce = %s", (asked.nonce,)
+        ),
+        "blocked": blocks.question(now, number=number, email=email, address=asked.address),
+        **limits.questions(allowed, now),
+        "turn": turn,
+        **forecast.questions(asked.widget, turn, now),
+        **consent.text_questions(asked.widget, asked.language, asked.consent_text),
+    }
 
 
-def _count(allowed: list[limits.Limit], now: datetime, also: Sequence[str] = ()) -> None:
+@contextmanager
+def _as_too_many() -> Iterator[None]:
+    """A limit that is reached, as the visitor is told."""
     try:
-        limits.hit(allowed, now, also)
+        yield
     except limits.LimitReached as reached:
         wait = _coarse(reached.retry_after)
         raise TooMany(RefusalKind(reached.what), _come_back_in(wait), wait) from None
@@ -251,14 +278,12 @@ def _clean(asked: Asked) -> tuple[str, str]:
     return number, email
 
 
-def _turn_within_patience(widget: Widget, now: datetime) -> int:
-    """The place in the queue; raises `TooMany` when the call would come too late from there."""
-    turn = next_turn(widget.pk)
-    wait = expected_wait(widget, turn, now)
+def _check_patience(widget: Widget, found: db.Answers, now: datetime) -> None:
+    """Raises `TooMany` when the call would come too late from its place in the queue."""
+    wait = forecast.expected_wait(widget, found, now)
     if wait >= widget.patience:
         retry_after = max(wait - widget.patience, timedelta(minutes=1))
         raise TooMany(RefusalKind.BUSY, _wait_sentence(retry_after), retry_after)
-    return turn
 
 
 def _wait_sentence(retry_after: timedelta) -> Sentence:

@@ -1,8 +1,9 @@
 """How often: per number, per widget and for the account; exact under concurrency, and durable.
 
 Each hit is a row, numbered within its key. To allow one more, the transaction locks the keys, looks
-at the hit that was as many hits ago as the limit allows, and adds its own; it rolls back with the
-request that it was for. The windows roll: "three a day" means in any 24 hours.
+at the hit that was as many hits ago as the limit allows, and adds its own: last of all, so that
+others wait as briefly as can be. It rolls back with the request that it was for. The windows
+roll: "three a day" means in any 24 hours.
 
 A number's key is a keyed hash, so that the table names nobody. Per client address there is
 django-ratelimit, in `callbacks.public.address`: it needs no exactness and must cost no write.
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
+from django.db.models import Max
 
 from callbacks import db, personal
 from callbacks.models import LimitHit, Widget
@@ -47,6 +49,9 @@ NUMBER_LIMITS = ((1, timedelta(minutes=5)), (3, timedelta(days=1)))
 HOUR = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=1)
 
+# The ordinal of a key's latest hit.
+_LATEST = "SELECT MAX(ordinal) FROM callbacks_limithit WHERE key = %s"
+
 
 def number_key(number: str) -> str:
     """The limit key of an E.164 number: keyed, so that it cannot be found by trying numbers."""
@@ -79,61 +84,79 @@ def account_limits() -> list[Limit]:
     return [Limit(What.ACCOUNT, "account", most, timedelta(days=1))]
 
 
-def lock(limits: Sequence[Limit]) -> None:
-    """Keeps others from counting the same keys until this transaction ends."""
-    db.lock(limit.key for limit in limits)
+def questions(limits: Sequence[Limit], now: datetime) -> db.Questions:
+    """What `check` has to know."""
+    return {limit: _is_full(limit, now) for limit in limits}
 
 
-def hit(limits: Sequence[Limit], now: datetime, also: Sequence[str] = ()) -> None:
+def check(limits: Sequence[Limit], found: db.Answers, now: datetime) -> None:
+    """Raises `LimitReached` for the first limit that has no room. In: the answers to `questions`.
+
+    A look beforehand, which spares the trouble of a request that won't do; it locks nothing, and
+    `hit` decides.
+    """
+    for limit in limits:
+        if found[limit]:
+            raise LimitReached(limit.what, _until_there_is_room(limit, now))
+
+
+def hit(limits: Sequence[Limit], also: Sequence[str] = ()) -> None:
     """Counts one more under every limit, or raises `LimitReached` for the first that is full.
 
     `also`: keys without a limit, to be counted with them.
 
-    To be called inside a transaction, after `lock`. With `LimitReached`, the caller must let the
-    transaction roll back or write nothing more.
+    From here on nobody else counts under the same keys until the transaction ends: so it is to be
+    the last thing that is done inside one. With `LimitReached`, the transaction must roll back.
     """
-    latest = {key: _latest(key) for key in (*(limit.key for limit in limits), *also)}
-    found = db.ask({**latest, **{limit: _is_full(limit, now) for limit in limits}})
-    for limit in limits:
-        if found[limit]:
-            raise LimitReached(limit.what, _until_there_is_room(limit, found[limit.key], now))
-    _add({key: found[key] for key in latest}, now)
+    keys = [*(limit.key for limit in limits), *also]
+    now = db.lock(keys)
+    if not _add(keys, limits, now):
+        check(limits, db.ask(questions(limits, now)), now)
 
 
-def count(limits: Sequence[Limit], now: datetime) -> None:
+def count(limits: Sequence[Limit]) -> None:
     """Counts one more under every key, whether there is room or not: a person asked for it.
 
-    To be called inside a transaction.
+    To be called last inside a transaction, like `hit`.
     """
-    lock(limits)
-    _add(db.ask({limit.key: _latest(limit.key) for limit in limits}), now)
+    keys = [limit.key for limit in limits]
+    _add(keys, [], db.lock(keys))
 
 
-def _latest(key: str) -> db.Question:
-    """The ordinal of the key's latest hit."""
-    return db.Question("SELECT MAX(ordinal) FROM callbacks_limithit WHERE key = %s", (key,))
+def _add(keys: Sequence[str], limits: Sequence[Limit], now: datetime) -> bool:
+    """Adds a hit under each of `keys` unless one of `limits` is full; returns whether it did.
+
+    In one statement, because others wait meanwhile.
+    """
+    keys = list(dict.fromkeys(keys))
+    hits = " UNION ALL ".join([f"SELECT %s, COALESCE(({_LATEST}), 0) + 1, %s"] * len(keys))
+    full = [_is_full(limit, now) for limit in limits]
+    where = " AND ".join([f"NOT EXISTS ({question.sql})" for question in full]) or "1 = 1"
+    parameters: list[object] = [value for key in keys for value in (key, key, now)]
+    parameters += [value for question in full for value in question.parameters]
+    return bool(
+        db.execute(
+            "INSERT INTO callbacks_limithit (key, ordinal, at)"
+            f" SELECT * FROM ({hits}) AS hits WHERE {where}",
+            parameters,
+        )
+    )
 
 
 def _is_full(limit: Limit, now: datetime) -> db.Question:
     """Whether there is no room: the hit that was `most` hits ago is still inside the window. So
     it costs the same however many the limit allows."""
-    latest = _latest(limit.key)
     return db.Question(
-        f"SELECT 1 FROM callbacks_limithit WHERE key = %s AND at > %s"
-        f" AND ordinal = ({latest.sql}) + 1 - %s",
-        (limit.key, now - limit.window, *latest.parameters, limit.most),
+        "SELECT 1 FROM callbacks_limithit WHERE key = %s AND at > %s"
+        f" AND ordinal = ({_LATEST}) + 1 - %s",
+        (limit.key, now - limit.window, limit.key, limit.most),
     )
 
 
-def _until_there_is_room(limit: Limit, latest: int, now: datetime) -> timedelta:
-    in_the_way = LimitHit.objects.get(key=limit.key, ordinal=latest + 1 - limit.most)
-    return in_the_way.at + limit.window - now
-
-
-def _add(latest: dict[str, int | None], now: datetime) -> None:
-    LimitHit.objects.bulk_create(
-        [LimitHit(key=key, ordinal=(last or 0) + 1, at=now) for key, last in latest.items()]
-    )
+def _until_there_is_room(limit: Limit, now: datetime) -> timedelta:
+    hits = LimitHit.objects.filter(key=limit.key)
+    latest = hits.aggregate(latest=Max("ordinal"))["latest"]
+    return hits.get(ordinal=latest + 1 - limit.most).at + limit.window - now
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:

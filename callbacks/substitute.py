@@ -51,9 +51,12 @@ class Substitute:
         self._pool.shutdown()
 
     def _nobody_comes(self, swept: Swept) -> bool:
-        latest = Attempt.objects.order_by("-pk").values_list("pk", flat=True).first()
         now = time.monotonic()
-        if not swept.ready or latest != self._last_attempt:
+        if not swept.ready:
+            self._waited_since = now
+            return False
+        latest = Attempt.objects.order_by("-pk").values_list("pk", flat=True).first()
+        if latest != self._last_attempt:
             self._last_attempt, self._waited_since = latest, now
         return now - self._waited_since > NOBODY_COMES_SECONDS
 

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from callbacks import (
-    alerts,
     clock,
     consent,
+    db,
     figures,
     gate,
     heartbeat,
@@ -29,7 +29,7 @@ from callbacks import (
     tasks,
 )
 from callbacks.dispatch import pace
-from callbacks.dispatch.claim import due, pick
+from callbacks.dispatch.claim import due, due_question, pick
 from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason, Status
 
 log = structlog.get_logger(__name__)
@@ -82,12 +82,13 @@ def _purge(now: datetime) -> int:
 def hold_lease(holder: str) -> bool:
     """Whether `holder` may sweep now. Takes the lease, or keeps it when half its time is over."""
     now = clock.now()
-    lease, created = Lease.objects.get_or_create(
+    held = "SELECT 1 FROM callbacks_lease WHERE name = %s AND holder = %s AND until > %s"
+    if db.ask({"held": db.Question(held, (LEASE, holder, now + LEASE_TIME / 2))})["held"]:
+        return True
+    _, created = Lease.objects.get_or_create(
         name=LEASE, defaults={"holder": holder, "until": now + LEASE_TIME}
     )
-    if created or (lease.holder == holder and lease.until - now > LEASE_TIME / 2):
-        return True
-    taken = (
+    taken = created or (
         Lease.objects.filter(name=LEASE)
         .filter(Q(holder=holder) | Q(until__lt=now))
         .update(holder=holder, until=now + LEASE_TIME, done_at=now)
@@ -103,16 +104,49 @@ def let_go(holder: str) -> None:
 def sweep() -> Swept:
     """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
     now = clock.now()
-    swept = Swept(doubtful=_doubt_what_died(now), too_late=_expire(now))
-    swept.untold = alerts.untold(now).exists() and not tasks.send(tasks.tell_staff)
-    swept.ready = _ready(now)
-    _wake(swept)
-    swept.forgotten = limits.forget_old(now) + refusals.forget_old(now)
-    swept.chained = consent.chain_up()
-    swept.purged = _purge(now)
+    found = db.ask(_questions(now))
+    swept = Swept()
+    if found["calling"]:
+        swept.doubtful = _doubt_what_died(now)
+    if found["late"]:
+        swept.too_late = _expire(now)
+    if found["untold"]:
+        swept.untold = not tasks.send(tasks.tell_staff)
+    if found["due"]:
+        swept.ready = _ready(now)
+        _wake(swept)
+    if found["old_hits"]:
+        swept.forgotten += limits.forget_old(now)
+    if found["old_refusals"]:
+        swept.forgotten += refusals.forget_old(now)
+    if found["unchained"]:
+        swept.chained = consent.chain_up()
+    if not found["is_purged"]:
+        swept.purged = _purge(now)
     # Last, because it is for people and nothing waits for it.
-    figures.keep_up(now)
+    if not found["has_figures"]:
+        figures.keep_up(now)
     return swept
+
+
+def _questions(now: datetime) -> db.Questions:
+    """Whether there is anything to do: most rounds, twice a second for years, find nothing."""
+    lease = "callbacks_lease WHERE name = %s AND until > %s"
+    return {
+        "untold": _any("callbacks_alert WHERE told_at IS NULL AND try_at <= %s", now),
+        "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
+        "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
+        "due": due_question(),
+        "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
+        "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),
+        "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
+        "is_purged": _any(lease, PURGE, now),
+        "has_figures": _any(lease, figures.LEASE, now),
+    }
+
+
+def _any(rows: str, *parameters: object) -> db.Question:
+    return db.Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
 
 
 def _doubt_what_died(now: datetime) -> int:
@@ -145,12 +179,11 @@ def _expire(now: datetime) -> int:
 
 def _ready(now: datetime) -> int:
     """How many due rows may be placed now, at most as many as there are workers."""
-    if gate.is_shut(gate.current(), now) or pick(now) is None:
+    account = pace.account_limits()
+    room = pace.room(account, db.ask(pace.questions(account, now)))
+    if room == 0 or gate.is_shut(gate.current(), now) or pick(now) is None:
         return 0
-    most = settings.WORKERS
-    room = pace.room(pace.account_limits(), now)
-    if room is not None:
-        most = min(most, room)
+    most = settings.WORKERS if room is None else min(settings.WORKERS, room)
     return due(now).order_by()[:most].count()
 
 

@@ -24,29 +24,34 @@ _ATTEMPT_MS = db.Question(
 )
 
 
-def expected_wait(widget: Widget, turn: int, now: datetime) -> timedelta:
-    """How long a request of `widget` with this `turn` waits from `now` until its call starts."""
-    ahead = f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {DUE} AND turn < %s"
+def expected_wait_of(request: CallRequest, now: datetime) -> timedelta:
+    """How long a request that is queued waits from `now` until its call starts; never less than
+    the time until it is due."""
+    turn = db.Question("SELECT %s", (request.turn,))
+    found = db.ask(questions(request.widget, turn, now))
+    wait = expected_wait(request.widget, found, now)
+    return max(wait, request.due_at - now, timedelta())
+
+
+def questions(widget: Widget, turn: db.Question, now: datetime) -> db.Questions:
+    """What `expected_wait` has to know about a request of `widget` with this `turn`."""
+    sql = f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {DUE} AND turn < ({turn.sql})"
+    ahead = (now, now, *turn.parameters)
     account, own = pace.account_limits(), pace.widget_limits(widget)
-    found = db.ask(
-        {
-            "in_all": db.Question(ahead, (now, now, turn)),
-            "own": db.Question(f"{ahead} AND widget_id = %s", (now, now, turn, widget.pk)),
-            "attempt_ms": _ATTEMPT_MS,
-            **{limit: limit.started(now) for limit in (*account, *own)},
-        }
-    )
+    in_all = {"in_all": db.Question(sql, ahead), "attempt_ms": _ATTEMPT_MS}
+    of_its_own = {"own": db.Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk))}
+    return {**in_all, **(of_its_own if own else {}), **pace.questions([*account, *own], now)}
+
+
+def expected_wait(widget: Widget, found: db.Answers, now: datetime) -> timedelta:
+    """How long it waits from `now`. `found`: the answers to `questions`."""
     seconds = float(found["attempt_ms"] or USUAL_ATTEMPT_SECONDS * 1000) / 1000
     waits = [found["in_all"] * seconds / settings.WORKERS]
-    waits += [_wait(limit, found[limit], found["in_all"], now) for limit in account]
-    waits += [_wait(limit, found[limit], found["own"], now) for limit in own]
+    for limit in pace.account_limits():
+        waits.append(_wait(limit, found[limit], found["in_all"], now))
+    for limit in pace.widget_limits(widget):
+        waits.append(_wait(limit, found[limit], found["own"], now))
     return timedelta(seconds=max(waits))
-
-
-def expected_wait_of(request: CallRequest, now: datetime) -> timedelta:
-    """The same for a request that is queued; never less than the time until it is due."""
-    wait = expected_wait(request.widget, request.turn, now)
-    return max(wait, request.due_at - now, timedelta())
 
 
 def _wait(limit: pace.Limit, started: int, ahead: int, now: datetime) -> float:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from callbacks import db
+from callbacks import clock, db
 from callbacks.models import Widget
 
 MINUTE = timedelta(minutes=1)
@@ -70,18 +70,25 @@ def widget_limits(widget: Widget) -> list[Limit]:
     return limits
 
 
-def room(limits: Sequence[Limit], now: datetime) -> int | None:
-    """How many calls may start at `now` under all of `limits`; None when there are none."""
-    if not limits:
-        return None
-    started = db.ask({limit: limit.started(now) for limit in limits})
-    return min(limit.room(count) for limit, count in started.items())
+def questions(limits: Sequence[Limit], now: datetime) -> db.Questions:
+    """What `room` has to know."""
+    return {limit: limit.started(now) for limit in limits}
 
 
-def lock_account() -> None:
-    """Lets one claim at a time count and start. Inside the claim's transaction, before its row."""
-    if settings.PACE_CALLS:
-        db.lock(["pace"])
+def room(limits: Sequence[Limit], found: db.Answers) -> int | None:
+    """How many calls may start under all of `limits`; None when there are none.
+
+    `found`: the answers to `questions`.
+    """
+    return min((limit.room(found[limit]) for limit in limits), default=None)
+
+
+def lock_account() -> datetime:
+    """Lets one claim at a time count and start. Inside the claim's transaction, before its row.
+
+    Returns the time.
+    """
+    return db.lock(["pace"]) if settings.PACE_CALLS else clock.now()
 
 
 def lock_widget(widget: Widget) -> None:

@@ -8,9 +8,9 @@ from enum import StrEnum
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from callbacks import call_api, clock, gate, outage, service
+from callbacks import call_api, clock, db, gate, outage, service
 from callbacks.dispatch import record
-from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, is_due, worker_name
+from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
 from callbacks.models import CircuitReason
 
 log = structlog.get_logger(__name__)
@@ -35,10 +35,13 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     sent; once something was, they are waited out for a minute, and then the sweep has the rest.
     """
     api = api or call_api.default_client()
-    now = clock.now()
-    if not is_due(now):
+    found = db.ask({"due": due_question(), "failures": gate.open_question()})
+    if not found["due"]:
         return Turn.IDLE
-    decision = gate.ask(now, _probe_time(api.config))
+    if found["failures"] is not None:
+        decision = gate.Decision(gate.Permission.GO, found["failures"])
+    else:
+        decision = gate.ask(clock.now(), _probe_time(api.config))
     if decision.permission is gate.Permission.WAIT:
         return Turn.IDLE
     try:
@@ -48,7 +51,7 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
             api.ensure_token()
     except call_api.NotSent as error:
         gate.failed(decision, _circuit_reason(error), worker_name())
-        candidate = due(now).first()
+        candidate = due(clock.now()).first()
         if candidate is not None:
             record.no_token(candidate, error, worker_name(), service.connected().host)
         return Turn.IDLE

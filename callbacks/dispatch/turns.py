@@ -22,5 +22,10 @@ def next_turn(widget_id: int) -> int:
 
     Two that ask at the same moment may get the same turn; the older row is served first then.
     """
-    turn: int = db.ask({"turn": db.Question(_NEXT_TURN, (widget_id,))})["turn"]
+    turn: int = db.ask({"turn": question(widget_id)})["turn"]
     return turn
+
+
+def question(widget_id: int) -> db.Question:
+    """The same, to be asked among others."""
+    return db.Question(_NEXT_TURN, (widget_id,))

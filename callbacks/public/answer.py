@@ -25,9 +25,18 @@ def render(
     status: int = 200,
 ) -> HttpResponse:
     """A page in the language `code`. Search engines have no business with any of them."""
+    return page(rendered(request, template, context, code=code), code=code, status=status)
+
+
+def rendered(request: HttpRequest, template: str, context: Mapping[str, Any], *, code: str) -> str:
+    """The text of such a page."""
     with translation.override(code):
-        page = render_to_string(template, {"frame": frame.of(request), **context})
-    response = HttpResponse(page, status=status)
+        return render_to_string(template, {"frame": frame.of(request), **context})
+
+
+def page(text: str, *, code: str, status: int = 200) -> HttpResponse:
+    """The answer that it is sent by."""
+    response = HttpResponse(text, status=status)
     response.headers["Content-Language"] = code
     response.headers["X-Robots-Tag"] = "noindex"
     return response

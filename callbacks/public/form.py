@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from callbacks import clock, intake
-from callbacks.models import Widget
+from callbacks.models import Widget, WidgetText
 from callbacks.public import (
     address,
     answer,
@@ -22,8 +22,12 @@ from callbacks.public import (
     problem,
     stylesheet,
     texts,
+    widgets,
 )
 from callbacks.public.problem import Problem
+
+# Stands for the token in a form that is rendered for many visitors.
+PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
 
 
 @dataclass(frozen=True)
@@ -62,17 +66,18 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
     """GET shows the form. POST takes it: 303 to what becomes of the request, or the form again
     with what was typed and why that won't do (422; 429 with `Retry-After`). While the widget is
     paused, GET says so instead."""
-    widget = Widget.objects.filter(public_id=public_id, is_active=True).first()
-    if widget is None:
+    known = widgets.find(public_id)
+    if known is None or not known.widget.is_active:
         return answer.not_found(request)
+    widget = known.widget
     code = language.of_form(request, widget)
     with translation.override(code):
-        shown = Shown(widget, code, texts.of(widget, code))
+        shown = Shown(widget, code, texts.completed(known.words.get(code) or WidgetText()))
         if request.method == "POST":
             return _take(request, shown)
         if widget.is_paused:
             return _paused(request, shown)
-        return _page(request, shown, Typed(asked_from=asked_from.at_first(request)))
+        return _first_page(request, shown, known)
 
 
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
@@ -131,28 +136,51 @@ def _paused(request: HttpRequest, shown: Shown) -> HttpResponse:
     return answer.render(request, "public/message.html", context, code=shown.language)
 
 
-def _page(
-    request: HttpRequest, shown: Shown, typed: Typed, why_not: Problem | None = None
-) -> HttpResponse:
+def _first_page(request: HttpRequest, shown: Shown, known: widgets.Known) -> HttpResponse:
+    """The form with nothing in it. For most visitors it differs by its token alone, and then it
+    is rendered once in a while and not for each of them."""
+    came_from = asked_from.at_first(request)
+    token = form_token.new(shown.widget, shown.texts.consent)
+    challenge = bots.challenge(shown.widget, token)
+    if came_from or challenge:
+        typed = Typed(form_token=token, asked_from=came_from)
+        return answer.page(_text(request, shown, typed, challenge), code=shown.language)
+    frame_now = frame.of(request)
+    look = shown.language, frame_now and frame_now.theme
+    if look not in known.first_pages:
+        known.first_pages[look] = _text(request, shown, Typed(form_token=PLACE_OF_TOKEN), "")
+    text = known.first_pages[look].replace(PLACE_OF_TOKEN, token)
+    return answer.page(text, code=shown.language)
+
+
+def _page(request: HttpRequest, shown: Shown, typed: Typed, why_not: Problem) -> HttpResponse:
+    """The form again, with what was typed and why that won't do."""
     token = typed.form_token or form_token.new(shown.widget, shown.texts.consent)
+    challenge = bots.challenge(shown.widget, token)
+    text = _text(request, shown, replace(typed, form_token=token), challenge, why_not)
+    return why_not.mark(answer.page(text, code=shown.language))
+
+
+def _text(
+    request: HttpRequest,
+    shown: Shown,
+    typed: Typed,
+    challenge: str,
+    why_not: Problem | None = None,
+) -> str:
     has_choice = not shown.widget.language
-    response = answer.render(
-        request,
-        "public/form.html",
-        {
-            "widget": shown.widget,
-            "texts": shown.texts,
-            "typed": replace(typed, form_token=token),
-            "problem": why_not,
-            "challenge": bots.challenge(shown.widget, token),
-            "stylesheet": stylesheet.address(shown.widget),
-            "languages": _languages(request, shown) if has_choice else [],
-            # In the language in which the form, and its consent, was read.
-            "action": _address(request, shown, shown.language if has_choice else ""),
-        },
-        code=shown.language,
-    )
-    return why_not.mark(response) if why_not else response
+    context = {
+        "widget": shown.widget,
+        "texts": shown.texts,
+        "typed": typed,
+        "problem": why_not,
+        "challenge": challenge,
+        "stylesheet": stylesheet.address(shown.widget),
+        "languages": _languages(request, shown) if has_choice else [],
+        # In the language in which the form, and its consent, was read.
+        "action": _address(request, shown, shown.language if has_choice else ""),
+    }
+    return answer.rendered(request, "public/form.html", context, code=shown.language)
 
 
 def _languages(request: HttpRequest, shown: Shown) -> list[tuple[language.Choice, str]]:

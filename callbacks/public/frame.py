@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 
 from callbacks import origins
 from callbacks.models import Widget
+from callbacks.public import widgets
 
 NAMESPACE = "embed"
 THEME = "theme"
@@ -84,10 +85,14 @@ def allowed(
 
 
 def _hosts(public_id: str = "", token: str = "") -> list[str]:
-    which = {"public_id": public_id} if public_id else {"requests__token": token}
     name = public_id or token
     try:
-        found = Widget.objects.filter(**which).values_list("allowed_origins", flat=True).first()
+        if public_id:
+            known = widgets.find(public_id)
+            found = known.widget.allowed_origins if known else None
+        else:
+            rows = Widget.objects.filter(requests__token=token)
+            found = rows.values_list("allowed_origins", flat=True).first()
     except (OperationalError, InterfaceError):
         return _last_known.get(name, [])
     hosts: list[str] = found or []

@@ -35,7 +35,7 @@ def _commits(name: str, at: str) -> list[Step]:
 _WHEN = ("before", "during", "after")
 
 BEFORE_ACCEPTED, DURING_ACCEPTED, AFTER_ACCEPTED = _commits(
-    "the request", "callbacks.intake:limits.lock"
+    "the request", "callbacks.intake:limits.hit"
 )
 BEFORE_CLAIMED, DURING_CLAIMED, AFTER_CLAIMED = _commits("the claim", f"{PLACE}:claim_next")
 BEFORE_RECORDED, DURING_RECORDED, AFTER_RECORDED = _commits("the acceptance", f"{RECORD}:accepted")
@@ -46,8 +46,8 @@ BEFORE_NO_TOKEN, _, AFTER_NO_TOKEN = _commits("the missing token", f"{RECORD}:no
 BEFORE_RETRIED, _, AFTER_RETRIED = _commits("the retry", "callbacks.actions:lifecycle.make")
 
 NOT_YET_ACCEPTED = [
-    Step("before the limits are counted", "callbacks.intake:limits.lock", "entry"),
-    Step("before the row", "callbacks.intake:next_turn", "entry"),
+    Step("before the limits are counted", "callbacks.intake:limits.hit", "entry"),
+    Step("before the row", "callbacks.intake:_check_patience", "entry"),
     BEFORE_ACCEPTED,
 ]
 ACCEPTED = [

@@ -10,7 +10,7 @@ from tests.factories import make_widget
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FAST, SLOW = timedelta(seconds=0.9), timedelta(seconds=1)
 
 

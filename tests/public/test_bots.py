@@ -132,7 +132,8 @@ def test_without_proof_nothing_that_was_typed_is_lost() -> None:
 def test_pressure_that_began_since_the_form_was_shown_asks_for_it_too() -> None:
     widget, client = make_widget(), Client()
     form = form_of(client, widget)
-    Widget.objects.update(proof_of_work="always")
+    widget.proof_of_work = "always"
+    widget.save()
     response = client.post(form.action, form.fields | FILLED)
     assert response.status_code == 422
     assert "proof" in forms_on(response)[0].fields
