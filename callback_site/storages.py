@@ -105,6 +105,15 @@ class _ListeningPostgres(PostgresStorage):  # type: ignore[misc]
         # Huey keeps a listening connection for each thread; this one is for all.
         self._listen_local = _Shared()
 
+    def _connect(self) -> Any:
+        """Nothing waits for a message to be on the disk: one that a crash of the server takes is
+        made up for by the sweep."""
+        connection = super()._connect()
+        connection.execute("SET synchronous_commit TO off")
+        return connection
+
+    _create_connection = _connect
+
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
         """In one statement, and so in one round trip and one transaction."""
         self.sql(

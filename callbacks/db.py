@@ -43,10 +43,18 @@ def ask(questions: Questions) -> Answers:
         return dict(zip(questions, cursor.fetchone(), strict=True))
 
 
-def execute(sql: str, parameters: Iterable[object]) -> int:
-    """Runs a statement of our own; returns how many rows it wrote."""
+def execute(sql: str, parameters: Iterable[object], *, locking: Iterable[str] = ()) -> int:
+    """Runs a statement of our own; returns how many rows it wrote.
+
+    With `locking`, once nobody else holds these keys (as by `lock`), in the same round trip.
+    """
+    numbers = _lock_numbers(locking)
     with connection.cursor() as cursor:
-        cursor.execute(sql, adapted(parameters))
+        if numbers:
+            cursor.execute(f"{_locks(numbers)}; {sql}", [*numbers, *adapted(parameters)])
+            cursor.nextset()
+        else:
+            cursor.execute(sql, adapted(parameters))
         written: int = cursor.rowcount
     return written
 
@@ -112,6 +120,11 @@ def _key_of(value: object) -> object:
     return value.pk if isinstance(value, models.Model) else value
 
 
+def greatest() -> str:
+    """The function that gives the greatest of several values."""
+    return "GREATEST" if connection.vendor == "postgresql" else "MAX"
+
+
 def among(values: Sequence[str]) -> Question:
     """What a column is compared with, to be one of many: `column IN (…)` by one parameter."""
     if connection.vendor == "postgresql":
@@ -135,13 +148,23 @@ def lock(keys: Iterable[str]) -> datetime:
     SQLite's transactions begin immediate, so there all writers wait for each other anyway. The
     keys are taken in one order, so that two transactions never wait for each other.
     """
-    if connection.vendor != "postgresql":
+    numbers = _lock_numbers(keys)
+    if not numbers:
         return clock.now()
-    numbers = sorted(
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_locks(numbers)}, {clock.SQL}", numbers)
+        return clock.read(cursor.fetchone()[-1])
+
+
+def _lock_numbers(keys: Iterable[str]) -> list[int]:
+    """What PostgreSQL knows the locks by, in one order; none in SQLite."""
+    if connection.vendor != "postgresql":
+        return []
+    return sorted(
         int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
         for key in set(keys)
     )
-    locks = ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {locks}, {clock.SQL}", numbers)
-        return clock.read(cursor.fetchone()[-1])
+
+
+def _locks(numbers: Sequence[int]) -> str:
+    return f"SELECT {', '.join(['pg_advisory_xact_lock(%s)'] * len(numbers))}"

@@ -152,15 +152,13 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
     ]
     with transaction.atomic():
         now = clock.now()
-        found = db.ask(_questions(asked, number, email, allowed, now))
+        found = db.ask(_questions(asked, number, email, now))
         if found["same_form"]:
             return _taken_before(asked, number, email)
         if widget.is_paused:
             raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
         if found["blocked"]:
             raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-        with _as_too_many():
-            limits.check(allowed, found, now)
         _check_patience(widget, found, now)
         request = db.insert(
             CallRequest(
@@ -187,7 +185,7 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         text = consent.text_version(widget, asked.language, asked.consent_text, found, now)
         consent.record(request, ConsentEvent.GIVEN, now, text)
         with _as_too_many():
-            limits.hit(allowed, pressure.marks(widget, asked.took))
+            limits.hit(allowed, now, pressure.marks(widget, asked.took))
         transaction.on_commit(tasks.wake, robust=True)
     return Accepted(request, is_new=True)
 
@@ -226,14 +224,12 @@ def correct_number(request: CallRequest, typed: str) -> bool:
         corrected.number = number
         consent.record_again(corrected, ConsentEvent.CORRECTED)
         with _as_too_many():
-            limits.hit(allowed)
+            limits.hit(allowed, now)
     request.number, request.number_hash = number, columns["number_hash"]
     return True
 
 
-def _questions(
-    asked: Asked, number: str, email: str, allowed: list[limits.Limit], now: datetime
-) -> db.Questions:
+def _questions(asked: Asked, number: str, email: str, now: datetime) -> db.Questions:
     """All that intake has to know, for one round trip."""
     turn = turns.question(asked.widget.pk)
     return {
@@ -241,7 +237,6 @@ def _questions(
             "SELECT 1 FROM callbacks_callrequest WHERE nonce = %s", (asked.nonce,)
         ),
         "blocked": blocks.question(now, number=number, email=email, address=asked.address),
-        **limits.questions(allowed, now),
         "turn": turn,
         **forecast.questions(asked.widget, turn, now),
         **consent.text_questions(asked.widget, asked.language, asked.consent_text),

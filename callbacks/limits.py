@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 
 from django.conf import settings
 from django.db.models import Max
@@ -49,9 +50,6 @@ NUMBER_LIMITS = ((1, timedelta(minutes=5)), (3, timedelta(days=1)))
 HOUR = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=1)
 
-# The ordinal of a key's latest hit.
-_LATEST = "SELECT MAX(ordinal) FROM callbacks_limithit WHERE key = %s"
-
 
 def number_key(number: str) -> str:
     """The limit key of an E.164 number: keyed, so that it cannot be found by trying numbers."""
@@ -84,23 +82,7 @@ def account_limits() -> list[Limit]:
     return [Limit(What.ACCOUNT, "account", most, timedelta(days=1))]
 
 
-def questions(limits: Sequence[Limit], now: datetime) -> db.Questions:
-    """What `check` has to know."""
-    return {limit: _is_full(limit, now) for limit in limits}
-
-
-def check(limits: Sequence[Limit], found: db.Answers, now: datetime) -> None:
-    """Raises `LimitReached` for the first limit that has no room. In: the answers to `questions`.
-
-    A look beforehand, which spares the trouble of a request that won't do; it locks nothing, and
-    `hit` decides.
-    """
-    for limit in limits:
-        if found[limit]:
-            raise LimitReached(limit.what, _until_there_is_room(limit, now))
-
-
-def hit(limits: Sequence[Limit], also: Sequence[str] = ()) -> None:
+def hit(limits: Sequence[Limit], now: datetime, also: Sequence[str] = ()) -> None:
     """Counts one more under every limit, or raises `LimitReached` for the first that is full.
 
     `also`: keys without a limit, to be counted with them.
@@ -109,18 +91,43 @@ def hit(limits: Sequence[Limit], also: Sequence[str] = ()) -> None:
     the last thing that is done inside one. With `LimitReached`, the transaction must roll back.
     """
     keys = [*(limit.key for limit in limits), *also]
-    now = db.lock(keys)
-    if not _add(keys, limits, now):
-        check(limits, db.ask(questions(limits, now)), now)
+    if _add(keys, limits, now):
+        return
+    for limit in limits:
+        wait = _until_there_is_room(limit, now)
+        if wait is not None:
+            raise LimitReached(limit.what, wait)
+    raise RuntimeError("No hit was added, and no limit is full.")
 
 
-def count(limits: Sequence[Limit]) -> None:
+def count(limits: Sequence[Limit], now: datetime) -> None:
     """Counts one more under every key, whether there is room or not: a person asked for it.
 
     To be called last inside a transaction, like `hit`.
     """
-    keys = [limit.key for limit in limits]
-    _add(keys, [], db.lock(keys))
+    _add([limit.key for limit in limits], [], now)
+
+
+# The hit that was `most` hits ago is still inside the window: no room. So it costs the same
+# however many a limit allows.
+_ADD = """
+    INSERT INTO callbacks_limithit (key, ordinal, at)
+    WITH keys (key) AS (VALUES {keys}),
+    limits (key, most, since) AS (VALUES {limits}),
+    latest (key, ordinal) AS (
+        SELECT key, (SELECT MAX(ordinal) FROM callbacks_limithit AS hit WHERE hit.key = keys.key)
+        FROM keys
+    )
+    SELECT key, COALESCE(ordinal, 0) + 1, %s FROM latest
+    WHERE NOT EXISTS (
+        SELECT 1 FROM limits JOIN latest ON latest.key = limits.key
+        JOIN callbacks_limithit AS hit
+            ON hit.key = limits.key AND hit.ordinal = latest.ordinal + 1 - limits.most
+        WHERE hit.at > limits.since
+    )
+"""
+# An empty VALUES is no SQL.
+_NO_LIMIT = ("", 1)
 
 
 def _add(keys: Sequence[str], limits: Sequence[Limit], now: datetime) -> bool:
@@ -129,34 +136,19 @@ def _add(keys: Sequence[str], limits: Sequence[Limit], now: datetime) -> bool:
     In one statement, because others wait meanwhile.
     """
     keys = list(dict.fromkeys(keys))
-    hits = " UNION ALL ".join([f"SELECT %s, COALESCE(({_LATEST}), 0) + 1, %s"] * len(keys))
-    full = [_is_full(limit, now) for limit in limits]
-    where = " AND ".join([f"NOT EXISTS ({question.sql})" for question in full]) or "1 = 1"
-    parameters: list[object] = [value for key in keys for value in (key, key, now)]
-    parameters += [value for question in full for value in question.parameters]
-    return bool(
-        db.execute(
-            "INSERT INTO callbacks_limithit (key, ordinal, at)"
-            f" SELECT * FROM ({hits}) AS hits WHERE {where}",
-            parameters,
-        )
+    rows = [(limit.key, limit.most, now - limit.window) for limit in limits] or [(*_NO_LIMIT, now)]
+    sql = _ADD.format(
+        keys=", ".join(["(%s)"] * len(keys)), limits=", ".join(["(%s, %s, %s)"] * len(rows))
     )
+    return bool(db.execute(sql, [*keys, *chain.from_iterable(rows), now], locking=keys))
 
 
-def _is_full(limit: Limit, now: datetime) -> db.Question:
-    """Whether there is no room: the hit that was `most` hits ago is still inside the window. So
-    it costs the same however many the limit allows."""
-    return db.Question(
-        "SELECT 1 FROM callbacks_limithit WHERE key = %s AND at > %s"
-        f" AND ordinal = ({_LATEST}) + 1 - %s",
-        (limit.key, now - limit.window, limit.key, limit.most),
-    )
-
-
-def _until_there_is_room(limit: Limit, now: datetime) -> timedelta:
+def _until_there_is_room(limit: Limit, now: datetime) -> timedelta | None:
+    """None when there is."""
     hits = LimitHit.objects.filter(key=limit.key)
-    latest = hits.aggregate(latest=Max("ordinal"))["latest"]
-    return hits.get(ordinal=latest + 1 - limit.most).at + limit.window - now
+    latest = hits.aggregate(latest=Max("ordinal"))["latest"] or 0
+    in_the_way = hits.filter(ordinal=latest + 1 - limit.most, at__gt=now - limit.window).first()
+    return in_the_way.at + limit.window - now if in_the_way else None
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:

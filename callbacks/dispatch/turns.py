@@ -8,13 +8,11 @@ itself, and another's first request stands in front of nearly all of it.
 
 from callbacks import db
 
-_NEXT_TURN = """
-    SELECT COALESCE(MAX(turn), 0) FROM (
-        SELECT turn FROM (SELECT turn FROM callbacks_attempt ORDER BY id DESC LIMIT 1) AS served
-        UNION ALL
-        SELECT MAX(turn) + 1 FROM callbacks_callrequest WHERE status = 'queued' AND widget_id = %s
-    ) AS turns
-"""
+_SERVED = "SELECT turn FROM callbacks_attempt ORDER BY id DESC LIMIT 1"
+_BEHIND_ITS_OWN = (
+    "SELECT turn + 1 FROM callbacks_callrequest WHERE status = 'queued' AND widget_id = %s"
+    " ORDER BY turn DESC LIMIT 1"
+)
 
 
 def next_turn(widget_id: int) -> int:
@@ -28,4 +26,5 @@ def next_turn(widget_id: int) -> int:
 
 def question(widget_id: int) -> db.Question:
     """The same, to be asked among others."""
-    return db.Question(_NEXT_TURN, (widget_id,))
+    later = f"{db.greatest()}(COALESCE(({_SERVED}), 0), COALESCE(({_BEHIND_ITS_OWN}), 0))"
+    return db.Question(f"SELECT {later}", (widget_id,))

@@ -126,7 +126,7 @@ def test_the_queries_of_an_accepted_request(django_assert_num_queries):
     intake.accept(ask(widget, nonce="first", number="0612345601"))
     # A savepoint (two in a test), all that is to be known in one question, the request, the proof
     # of consent, the hits; on PostgreSQL the time and the locks.
-    expected = 8 if connection.vendor == "postgresql" else 6
+    expected = 7 if connection.vendor == "postgresql" else 6
     with django_assert_num_queries(expected):
         intake.accept(ask(widget, nonce="second", number="0612345602"))
 

@@ -170,7 +170,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the figures of an hour": lambda over: figures.recompute(NOW - timedelta(hours=1), NOW),
     "alerts": lambda over: list(alerts.untold(NOW)),
     "a request taken in": lambda over: intake.accept(ask()),
-    "limits": lambda over: limits.count(limits.number_limits("+33612345678")),
+    "limits": lambda over: limits.count(limits.number_limits("+33612345678"), NOW),
     "the block list": lambda over: blocks.is_blocked(NOW, number="+33612345678"),
     "old hits and refusals": lambda over: (limits.forget_old(NOW), refusals.forget_old(NOW)),
     "the chain of proofs": lambda over: consent.chain_up(),
