@@ -81,7 +81,8 @@ def record(
         address_commitment=_commitment(salt, request.address),
     )
     proof.digest = _digest(proof, request)
-    return db.insert(proof)
+    proof.save(force_insert=True)
+    return proof
 
 
 def record_again(request: CallRequest, event: ConsentEvent) -> ConsentProof:

@@ -1,8 +1,7 @@
-"""The database where Django's own ways are not enough.
+"""What SQLite and PostgreSQL do differently; and statements in SQL of our own.
 
-What SQLite and PostgreSQL do differently; and the statements that every form and every call makes.
-Those are sent by `ask`, `insert` and `compare_and_set`: round trips, and building a statement anew
-each time, cost more than what the statement does (docs/performance.md has the figures).
+Those ask or count what every form and every call has to know, many things in one round trip
+(docs/performance.md has the figures).
 """
 
 import hashlib
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from callbacks import clock
 
@@ -67,59 +66,6 @@ def adapted(parameters: Iterable[object]) -> list[Any]:
     ]
 
 
-def insert[M: models.Model](row: M) -> M:
-    """Saves a new row and gives it its key, as `save` would; no signals are sent."""
-    insert_all([row])
-    return row
-
-
-def insert_all(rows: Sequence[models.Model]) -> None:
-    """The same for several rows of one table, in one statement."""
-    model = type(rows[0])
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(f'"{field.column}"' for field in fields)
-    tuples = ", ".join([f"({places(len(fields))})"] * len(rows))
-    values = [
-        field.get_db_prep_save(field.pre_save(row, True), connection)
-        for row in rows
-        for field in fields
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({names}) VALUES {tuples} RETURNING id", values
-        )
-        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding, row._state.db = key, False, connection.alias
-
-
-def compare_and_set(
-    model: type[models.Model], expected: Mapping[str, object], changes: Mapping[str, object]
-) -> bool:
-    """Writes `changes` where a row is still as `expected`; whether there was one.
-
-    Both map the names of fields (`pk`, `status`, `retried_by`) to values. A tuple of expected
-    values means any of them.
-    """
-    conditions, parameters = [], []
-    for name, value in changes.items():
-        parameters.append(_field(model, name).get_db_prep_save(_key_of(value), connection))
-    for name, value in expected.items():
-        field, values = _field(model, name), value if isinstance(value, tuple) else (value,)
-        conditions.append(f'"{field.column}" IN ({places(len(values))})')
-        parameters += [field.get_db_prep_value(value, connection) for value in values]
-    assignments = ", ".join(f'"{_field(model, name).column}" = %s' for name in changes)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {model._meta.db_table} SET {assignments} WHERE {' AND '.join(conditions)}",
-            parameters,
-        )
-        return bool(cursor.rowcount)
-
-
-def _key_of(value: object) -> object:
-    return value.pk if isinstance(value, models.Model) else value
-
-
 def greatest() -> str:
     """The function that gives the greatest of several values."""
     return "GREATEST" if connection.vendor == "postgresql" else "MAX"
@@ -130,15 +76,6 @@ def among(values: Sequence[str]) -> Question:
     if connection.vendor == "postgresql":
         return Question("SELECT unnest(%s::text[])", (list(values),))
     return Question("SELECT value FROM json_each(%s)", (json.dumps(values),))
-
-
-def places(count: int) -> str:
-    """So many places for parameters: `%s, %s, %s`."""
-    return ", ".join(["%s"] * count)
-
-
-def _field(model: type[models.Model], name: str) -> Any:
-    return model._meta.pk if name == "pk" else model._meta.get_field(name)
 
 
 def lock(keys: Iterable[str]) -> datetime:

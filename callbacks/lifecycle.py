@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from callbacks import clock, db
+from callbacks import clock
 from callbacks.models import Actor, CallRequest, Reason, Status
 from callbacks.models import Move as MoveRow
 
@@ -116,27 +116,23 @@ def make(
     changes |= {"status": move.target, "reason": reason, "status_at": now}
     # Without a savepoint: where it is part of more, all of it stands or falls together.
     with transaction.atomic(savepoint=False):
-        expected = {
-            "pk": request.pk,
-            "status": request.status,
-            "attempts_made": request.attempts_made,
-        }
-        if not db.compare_and_set(CallRequest, expected, changes):
+        changed = CallRequest.objects.filter(
+            pk=request.pk, status=request.status, attempts_made=request.attempts_made
+        ).update(**changes)
+        if not changed:
             return False
         attempts = changes.get("attempts_made", request.attempts_made)
-        db.insert(
-            MoveRow(
-                request_id=request.pk,
-                at=now,
-                name=move.name,
-                from_status=request.status,
-                to_status=move.target,
-                actor=actor,
-                person=person,
-                reason=reason,
-                attempt_number=attempts or None,
-                note=note[:500],
-            )
+        MoveRow.objects.create(
+            request_id=request.pk,
+            at=now,
+            name=move.name,
+            from_status=request.status,
+            to_status=move.target,
+            actor=actor,
+            person=person,
+            reason=reason,
+            attempt_number=attempts or None,
+            note=note[:500],
         )
     for name, value in changes.items():
         setattr(request, name, value)

@@ -137,17 +137,15 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
         number = request.attempts_made + 1
         if not lifecycle.make(request, lifecycle.CLAIM, Actor.WORKER, at=now, attempts_made=number):
             return None
-        attempt = db.insert(
-            Attempt(
-                request=request,
-                widget_id=request.widget_id,
-                number=number,
-                turn=request.turn,
-                started_at=now,
-                deadline_at=now + timedelta(seconds=attempt_seconds),
-                worker=worker_name(),
-                person_id=request.retried_by_id,
-                service=service.connected().host,
-            )
+        attempt = Attempt.objects.create(
+            request=request,
+            widget_id=request.widget_id,
+            number=number,
+            turn=request.turn,
+            started_at=now,
+            deadline_at=now + timedelta(seconds=attempt_seconds),
+            worker=worker_name(),
+            person_id=request.retried_by_id,
+            service=service.connected().host,
         )
     return Claim(request, attempt, request.widget.originate, begun)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from callbacks import call_api, clock, db, lifecycle
+from callbacks import call_api, clock, lifecycle
 from callbacks.dispatch import backoff
 from callbacks.dispatch.claim import Claim
 from callbacks.dispatch.turns import next_turn
@@ -111,14 +111,12 @@ def _end_attempt(claim: Claim, outcome: Outcome, **fields: Any) -> datetime:
     """Returns when."""
     now = clock.now()
     duration = max(now - claim.attempt.started_at, timedelta())
-    db.compare_and_set(
-        Attempt,
-        {"pk": claim.attempt.pk, "outcome": (Outcome.PENDING, Outcome.UNKNOWN)},
-        {
-            "outcome": outcome,
-            "ended_at": now,
-            "duration_ms": int(duration.total_seconds() * 1000),
-            **fields,
-        },
+    Attempt.objects.filter(
+        pk=claim.attempt.pk, outcome__in=[Outcome.PENDING, Outcome.UNKNOWN]
+    ).update(
+        outcome=outcome,
+        ended_at=now,
+        duration_ms=int(duration.total_seconds() * 1000),
+        **fields,
     )
     return now

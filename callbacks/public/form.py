@@ -89,12 +89,12 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
         bots.check_trap(request, shown.widget)
         if claim:
             identity.check(claim, shown.widget, clock.now())
-        nonce = form_token.nonce(typed.form_token, shown.widget, shown.texts.consent)
+        opened = form_token.opened(typed.form_token, shown.widget, shown.texts.consent)
         bots.check_proof(request, shown.widget, typed.form_token)
         accepted = intake.accept(
             intake.Asked(
                 widget=shown.widget,
-                nonce=nonce,
+                nonce=opened.nonce,
                 number=typed.number,
                 email=typed.email,
                 language=shown.language,
@@ -103,7 +103,7 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
                 address=address.client_address(request),
                 origin=asked_from.read(request.POST),
                 is_verified=claim is not None,
-                took=form_token.age(typed.form_token),
+                took=opened.age,
             )
         )
     except identity.Refused:

@@ -6,6 +6,7 @@ shown, and when. It holds for so long from then.
 
 import hashlib
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core import signing
@@ -34,31 +35,29 @@ def new(widget: Widget, consent_text: str) -> str:
     )
 
 
-def nonce(token: str, widget: Widget, consent_text: str) -> str:
-    """The nonce of a form that came back.
+@dataclass(frozen=True)
+class Opened:
+    """What a token says: the nonce of its form, and for how long that has been shown."""
+
+    nonce: str
+    age: timedelta
+
+
+def opened(token: str, widget: Widget, consent_text: str) -> Opened:
+    """Reads the token of a form that came back.
 
     In: what came as its token, and the widget and consent text as they are now. Raises `Expired`,
     or `ConsentChanged` when it was given to another text than the one that would be recorded.
     """
-    nonce, public_id, digest, _shown_at = _read(token)
-    if public_id != widget.public_id:
-        raise Expired
-    if not constant_time_compare(digest, _digest(consent_text)):
-        raise ConsentChanged
-    return str(nonce)
-
-
-def age(token: str) -> timedelta:
-    """Since the form was shown. Raises `Expired` like `nonce`."""
-    return timedelta(milliseconds=time.time() * 1000 - _read(token)[3])
-
-
-def _read(token: str) -> tuple[str, str, str, int]:
     try:
         nonce, public_id, digest, shown_at = signing.loads(token, salt=SALT, max_age=MAX_AGE)
     except (signing.BadSignature, ValueError):  # or one of an earlier release
         raise Expired from None
-    return str(nonce), public_id, digest, shown_at
+    if public_id != widget.public_id:
+        raise Expired
+    if not constant_time_compare(digest, _digest(consent_text)):
+        raise ConsentChanged
+    return Opened(str(nonce), timedelta(milliseconds=time.time() * 1000 - shown_at))
 
 
 def _digest(text: str) -> str:

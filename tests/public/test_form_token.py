@@ -20,7 +20,8 @@ WIDGET = Widget(public_id="one")
 
 def test_each_form_has_a_nonce_of_its_own() -> None:
     nonces = {
-        form_token.nonce(form_token.new(WIDGET, TEXT), WIDGET, TEXT) for _attempt in range(100)
+        form_token.opened(form_token.new(WIDGET, TEXT), WIDGET, TEXT).nonce
+        for _attempt in range(100)
     }
     assert len(nonces) == 100
     assert all(len(nonce) == 32 for nonce in nonces)
@@ -29,13 +30,13 @@ def test_each_form_has_a_nonce_of_its_own() -> None:
 def test_it_is_no_other_widgets() -> None:
     token = form_token.new(WIDGET, TEXT)
     with pytest.raises(form_token.Expired):
-        form_token.nonce(token, Widget(public_id="two"), TEXT)
+        form_token.opened(token, Widget(public_id="two"), TEXT)
 
 
 def test_it_was_shown_with_one_consent_text() -> None:
     token = form_token.new(WIDGET, TEXT)
     with pytest.raises(form_token.ConsentChanged):
-        form_token.nonce(token, WIDGET, TEXT + " And to adverts.")
+        form_token.opened(token, WIDGET, TEXT + " And to adverts.")
 
 
 @pytest.mark.parametrize(("hours", "holds"), [(1.99, True), (2.01, False)])
@@ -44,22 +45,22 @@ def test_it_holds_for_two_hours(hours: float, holds: bool) -> None:
     later = time.time() + hours * 3600
     with patch("django.core.signing.time.time", return_value=later):
         if holds:
-            assert form_token.nonce(token, WIDGET, TEXT)
+            assert form_token.opened(token, WIDGET, TEXT)
         else:
             with pytest.raises(form_token.Expired):
-                form_token.nonce(token, WIDGET, TEXT)
+                form_token.opened(token, WIDGET, TEXT)
 
 
 @given(st.text(max_size=200))
 def test_whatever_else_came_is_expired(token: str) -> None:
     with pytest.raises(form_token.Expired):
-        form_token.nonce(token, WIDGET, TEXT)
+        form_token.opened(token, WIDGET, TEXT)
 
 
 def test_what_was_signed_for_another_purpose_is_no_token() -> None:
     token = signing.dumps(["nonce", WIDGET.public_id, ""], salt="another")
     with pytest.raises(form_token.Expired):
-        form_token.nonce(token, WIDGET, TEXT)
+        form_token.opened(token, WIDGET, TEXT)
 
 
 @pytest.mark.django_db
