@@ -81,8 +81,7 @@ def record(
         address_commitment=_commitment(salt, request.address),
     )
     proof.digest = _digest(proof, request)
-    proof.save(force_insert=True)
-    return proof
+    return db.insert(proof)
 
 
 def record_again(request: CallRequest, event: ConsentEvent) -> ConsentProof:

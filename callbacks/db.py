@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 
 from callbacks import clock
 
@@ -56,6 +56,26 @@ def execute(sql: str, parameters: Iterable[object], *, locking: Iterable[str] = 
             cursor.execute(sql, adapted(parameters))
         written: int = cursor.rowcount
     return written
+
+
+def insert[M: models.Model](row: M) -> M:
+    """Saves a new row and gives it its key, as `save` would, but sends no signals.
+
+    For the rows that every form makes. Django builds the statement anew for each row, which costs
+    several times what the database takes to carry it out: a fifth of what a form costs.
+    """
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {row._meta.db_table} ({names})"
+            f" VALUES ({', '.join(['%s'] * len(fields))}) RETURNING id",
+            values,
+        )
+        row.pk = cursor.fetchone()[0]
+    row._state.adding, row._state.db = False, connection.alias
+    return row
 
 
 def adapted(parameters: Iterable[object]) -> list[Any]:

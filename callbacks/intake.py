@@ -160,25 +160,27 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         if found["blocked"]:
             raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
         _check_patience(widget, found, now)
-        request = CallRequest.objects.create(
-            widget=widget,
-            nonce=asked.nonce,
-            number=number,
-            email=email,
-            is_verified=asked.is_verified,
-            language=asked.language,
-            consent_text=asked.consent_text,
-            consent_at=now,
-            created_at=now,
-            page_url=asked.origin.page_url,
-            page_title=asked.origin.page_title,
-            referrer=asked.origin.referrer,
-            utm=dict(asked.origin.utm),
-            address=asked.address,
-            status_at=now,
-            due_at=now,
-            patience_until=now + widget.patience,
-            turn=found["turn"],
+        request = db.insert(
+            CallRequest(
+                widget=widget,
+                nonce=asked.nonce,
+                number=number,
+                email=email,
+                is_verified=asked.is_verified,
+                language=asked.language,
+                consent_text=asked.consent_text,
+                consent_at=now,
+                created_at=now,
+                page_url=asked.origin.page_url,
+                page_title=asked.origin.page_title,
+                referrer=asked.origin.referrer,
+                utm=dict(asked.origin.utm),
+                address=asked.address,
+                status_at=now,
+                due_at=now,
+                patience_until=now + widget.patience,
+                turn=found["turn"],
+            )
         )
         text = consent.text_version(widget, asked.language, asked.consent_text, found, now)
         consent.record(request, ConsentEvent.GIVEN, now, text)
