@@ -87,3 +87,14 @@ def test_all_threads_share_one_listening_connection(huey):
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE 'listen%'")
         assert cursor.fetchone()[0] <= 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_message_does_not_wait_for_the_disk_and_a_request_does(huey):
+    def waits(cursor):
+        cursor.execute("SHOW synchronous_commit")
+        return cursor.fetchone()[0]
+
+    with huey.storage.db() as queue, connection.cursor() as cursor:
+        assert (waits(queue), waits(cursor)) == ("off", "on")
