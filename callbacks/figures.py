@@ -7,16 +7,25 @@ to be exact about when. `manage.py count_figures` does it for any stretch of tim
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
 from callbacks import clock
-from callbacks.models import Attempt, CallRequest, HourlyFigures, Lease, Move, Outcome, Status
+from callbacks.models import (
+    Attempt,
+    CallRequest,
+    HourlyFigures,
+    HourlyTotal,
+    Lease,
+    Move,
+    Outcome,
+    Status,
+)
 
 LEASE = "figures"
 EVERY = timedelta(minutes=1)
@@ -90,31 +99,41 @@ def by_hour(start: datetime, end: datetime, widget: int | None = None) -> dict[d
 
     In: the primary key of a widget, for that one alone. One query, a row per hour.
     """
-    return {row.pop("hour"): Figures(Counter(row)) for row in _added_up("hour", start, end, widget)}
+    rows = _hours(start, end, widget).values("hour", *COLUMNS)
+    return {row.pop("hour"): Figures(Counter(row)) for row in rows}
 
 
 def by_widget(start: datetime, end: datetime) -> dict[int, Figures]:
-    """The same for each widget (its primary key). One query, a row per widget."""
-    return {row.pop("widget"): Figures(Counter(row)) for row in _added_up("widget", start, end)}
+    """The same for each widget (its primary key), without reasons. One query, a row per widget."""
+    rows = HourlyFigures.objects.filter(hour__gte=start, hour__lt=end).order_by()
+    # As an expression, or SQLite would read the hours once for each widget.
+    grouped = rows.annotate(of=F("widget_id") + 0).values_list("of")
+    names = ("asked", *STATUSES, *BUCKETS)
+    sums = grouped.annotate(*(Sum(name) for name in names))
+    return {of: Figures(Counter(dict(zip(names, counts, strict=True)))) for of, *counts in sums}
 
 
-def total(start: datetime, end: datetime) -> Figures:
-    """The same for all together. One query, one row."""
-    rows = HourlyFigures.objects.filter(hour__gte=start, hour__lt=end)
-    found = rows.aggregate(**{f"sum_{name}": Sum(name, default=0) for name in COLUMNS})
-    return Figures(Counter({name: found[f"sum_{name}"] for name in COLUMNS}))
+def total(start: datetime, end: datetime, widget: int | None = None) -> Figures:
+    """The same for all hours together. One query, one row."""
+    return _figures(_hours(start, end, widget).aggregate(**_SUMS))
 
 
-def _added_up(
-    by: str, start: datetime, end: datetime, widget: int | None = None
-) -> list[dict[str, Any]]:
-    rows = HourlyFigures.objects.filter(hour__gte=start, hour__lt=end)
-    if widget is not None:
-        rows = rows.filter(widget=widget)
-    sums = {name: Sum(name) for name in COLUMNS}
-    # The names of annotations may not be those of columns.
-    renamed = rows.order_by().values(by).annotate(**{f"sum_{k}": v for k, v in sums.items()})
-    return [{key.removeprefix("sum_"): value for key, value in row.items()} for row in renamed]
+# The names of annotations may not be those of columns.
+_SUMS = {f"sum_{name}": Sum(name, default=0) for name in COLUMNS}
+
+
+def _figures(sums: Mapping[str, Any]) -> Figures:
+    return Figures(Counter({name: sums[f"sum_{name}"] for name in COLUMNS}))
+
+
+def _hours(
+    start: datetime, end: datetime, widget: int | None
+) -> QuerySet[HourlyFigures] | QuerySet[HourlyTotal]:
+    """A row per hour."""
+    within = Q(hour__gte=start, hour__lt=end)
+    if widget is None:
+        return HourlyTotal.objects.filter(within)
+    return HourlyFigures.objects.filter(within, widget=widget)
 
 
 def as_of() -> datetime | None:
@@ -177,11 +196,21 @@ def recompute(start: datetime, end: datetime) -> None:
             row[reason] += count
     for asked_at, widget, seconds in _waits(start, end):
         found[floor(asked_at), widget][BUCKETS[bisect_left(BOUNDS, seconds)]] += 1
+    totals: defaultdict[datetime, Counter[str]] = defaultdict(Counter)
+    for (hour, _widget), counts in found.items():
+        totals[hour].update(counts)
     HourlyFigures.objects.bulk_create(
         (HourlyFigures(hour=h, widget_id=w, **counts) for (h, w), counts in found.items()),
         batch_size=500,
         update_conflicts=True,
         unique_fields=["hour", "widget"],
+        update_fields=COLUMNS,
+    )
+    HourlyTotal.objects.bulk_create(
+        (HourlyTotal(hour=hour, **counts) for hour, counts in totals.items()),
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["hour"],
         update_fields=COLUMNS,
     )
 

@@ -1,14 +1,14 @@
 """Fills an empty database with a history: `fill.py REQUESTS`.
 
-One request every half minute up to now, of fifty widgets, with attempts, moves, proofs and, for
-the last day, what the limits counted. In SQL that both databases read, because a million rows made
+Spread evenly over the last year, of twenty widgets, with attempts, moves, proofs and, for the last
+day, what the limits counted. In SQL that both databases read, because a million rows made
 one by one would take an hour.
 """
 
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import django
@@ -29,9 +29,11 @@ from callbacks.models import (  # noqa: E402
 )
 from callbacks.public import texts  # noqa: E402
 
-WIDGETS = 50
-SECONDS_APART = 30
+WIDGETS = 20
+SPAN_SECONDS = 365 * 24 * 3600
 WAITING = 20
+# Of the latest ones, so that a history of any size has as many to show.
+DOUBTFUL = 10_000
 CONSENT = texts.default_consent()
 IS_SQLITE = connection.vendor == "sqlite"
 
@@ -49,8 +51,8 @@ def main(size: int) -> None:
     )
     first = Widget.objects.order_by("pk").values_list("pk", flat=True)[0]
     User.objects.create_superuser("chief", password="!")
-    start = now - timedelta(seconds=SECONDS_APART * size)
-    at = _time_after(start)
+    start, apart = now - timedelta(seconds=SPAN_SECONDS), SPAN_SECONDS / size
+    at = _time_after(start, apart)
     number_of_widget = f"{first} + n % {WIDGETS}"
     over = f"n <= {size - WAITING}"
     with _without_indexes(), transaction.atomic(), connection.cursor() as cursor:
@@ -74,15 +76,15 @@ def main(size: int) -> None:
                 "page_url": "'https://www.example.fr/boats/'",
                 "utm": "'{}'",
                 "status": f"CASE WHEN n > {size - WAITING} THEN 'queued' WHEN n % 33 = 0"
-                f" THEN 'failed' WHEN n % 100 = 7 AND n > {size - 5000} THEN 'uncertain'"
+                f" THEN 'failed' WHEN n % 100 = 7 AND n > {size - DOUBTFUL} THEN 'uncertain'"
                 " ELSE 'called' END",
                 "reason": f"CASE WHEN n > {size - WAITING} THEN '' WHEN n % 66 = 0 THEN 'refused'"
-                f" WHEN n % 33 = 0 THEN 'too_late' WHEN n % 100 = 7 AND n > {size - 5000}"
+                f" WHEN n % 33 = 0 THEN 'too_late' WHEN n % 100 = 7 AND n > {size - DOUBTFUL}"
                 " THEN 'no_answer' ELSE '' END",
                 "turn": "n",
                 "attempts_made": f"CASE WHEN n > {size - WAITING} THEN 0 ELSE 1 END",
                 **dict.fromkeys(("consent_at", "created_at", "status_at", "due_at"), at),
-                "patience_until": _time_after(start + timedelta(hours=10)),
+                "patience_until": _time_after(start + timedelta(hours=10), apart),
             },
             "1 = 1",
         )
@@ -137,7 +139,7 @@ def main(size: int) -> None:
             },
             "1 = 1",
         )
-        last_day = f"n > {size - 24 * 3600 // SECONDS_APART}"
+        last_day = f"n > {size - int(24 * 3600 / apart)}"
         for key in ("'number:' || n", "'account'"):
             fill(LimitHit, {"key": key, "ordinal": "n", "at": at}, last_day)
     # Those that are searched for, so that their fingerprints fit.
@@ -176,6 +178,11 @@ def _add_up() -> None:
             f"INSERT INTO callbacks_hourlyfigures (hour, widget_id, {', '.join(counts)})"
             f" SELECT {hour}, widget_id, {', '.join(counts.values())}"
             " FROM callbacks_callrequest GROUP BY 1, 2"
+        )
+        sums = ", ".join(f"SUM({name})" for name in counts)
+        cursor.execute(
+            f"INSERT INTO callbacks_hourlytotal (hour, {', '.join(counts)})"
+            f" SELECT hour, {sums} FROM callbacks_hourlyfigures GROUP BY 1"
         )
     figures.rebuild(clock.now())
 
@@ -217,12 +224,12 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _time_after(start: Any) -> str:
-    """So many times `SECONDS_APART` after `start`, as the columns hold it."""
+def _time_after(start: datetime, apart: float) -> str:
+    """`n` times so many seconds after `start`, as the columns hold it."""
     text = start.strftime("%Y-%m-%d %H:%M:%S")
     if IS_SQLITE:
-        return f"strftime('%Y-%m-%d %H:%M:%f', '{text}', (n * {SECONDS_APART}) || ' seconds')"
-    return f"'{text}+00'::timestamptz + n * interval '{SECONDS_APART} seconds'"
+        return f"strftime('%Y-%m-%d %H:%M:%f', '{text}', (n * {apart}) || ' seconds')"
+    return f"'{text}+00'::timestamptz + n * interval '{apart} seconds'"
 
 
 def _tidy_up() -> None:

@@ -32,6 +32,7 @@ desk.force_login(User.objects.get())
 visitor = Client(SERVER_NAME="127.0.0.1")
 newest = list(CallRequest.objects.order_by("-pk").select_related("widget")[:110])
 wanted, over, waiting = newest[105], newest[60], newest[5]
+doubtful = CallRequest.objects.filter(reason="no_answer")[0]
 
 
 def listed(query: str = "") -> Callable[[], HttpResponse]:
@@ -66,7 +67,7 @@ PAGES: dict[str, Callable[[], HttpResponse]] = {
     "filter: a reason": listed("reason__exact=refused"),
     "filter: a reason that nothing has": listed("reason__exact=restored"),
     "filter: a widget and a reason": listed(
-        f"widget__id__exact={wanted.widget_id}&reason__exact=too_late"
+        f"widget__id__exact={doubtful.widget_id}&reason__exact=no_answer"
     ),
     "the first page with its figures": lambda: desk.get(reverse("admin:index")),
     "a request": lambda: desk.get(reverse("admin:callbacks_callrequest_change", args=[wanted.pk])),

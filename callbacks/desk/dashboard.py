@@ -60,23 +60,23 @@ class Row:
 
 
 def dashboard(http: HttpRequest) -> dict[str, Any]:
-    """The context of the page. Four queries, whatever there is; none reads a request."""
+    """The context of the page. Five queries, whatever there is; none reads a request."""
     widgets = list(Widget.objects.order_by("name", "pk").values_list("pk", "name"))
     asked_for = http.GET.get("widget", "")
     widget = next((pk for pk, _name in widgets if str(pk) == asked_for), None)
     now = timezone.localtime(clock.now())
     today = now.date()
     first = today - (DAYS - 1) * DAY
-    hours = figures.by_hour(midnight(first - DAYS * DAY), now, widget)
+    hours = figures.by_hour(midnight(first), now, widget)
+    yesterday = _until(hours, midnight(today - DAY), now - DAY)
+    # To the hour: the share of one hour would not be seen among 700.
+    begun = figures.floor(now - DAYS * DAY)
+    month_before = figures.total(midnight(first - DAYS * DAY), begun, widget)
+    month = _until(hours, midnight(first), now)
     periods = [
-        (
-            begin,
-            _until(hours, midnight(begin), now),
-            _until(hours, midnight(begin - length), now - length),
-        )
-        for begin, length in ((today, DAY), (first, DAYS * DAY))
+        (today, _until(hours, midnight(today), now), yesterday),
+        (first, month, month_before),
     ]
-    month = periods[1][1]
     as_of = figures.as_of()
     return {
         "widgets": widgets,

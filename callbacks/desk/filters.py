@@ -52,7 +52,9 @@ class AttentionFilter(DropdownFilter):  # type: ignore[misc]
         if self.value() == "failed":
             return queryset.filter(failed_lately(clock.now()))
         if self.value() == "waiting":
-            return queryset.filter(status__in=[Status.QUEUED, Status.CALLING])
+            # By their keys, or SQLite would look for the few among all, from the newest on.
+            under_way = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
+            return queryset.filter(pk__in=under_way.order_by().values("pk"))
         return queryset
 
 

@@ -7,7 +7,7 @@ from callbacks.models.block import Block, BlockKind
 from callbacks.models.call_request import CallRequest, Reason, Status
 from callbacks.models.consent import ConsentEvent, ConsentProof, ConsentText
 from callbacks.models.erasure import Erasure, ErasureCause
-from callbacks.models.figures import HourlyFigures
+from callbacks.models.figures import HourlyFigures, HourlyTotal
 from callbacks.models.gate import CircuitReason, CircuitState, Gate
 from callbacks.models.lease import Lease
 from callbacks.models.limit_hit import LimitHit
@@ -34,6 +34,7 @@ __all__ = [
     "ErasureCause",
     "Gate",
     "HourlyFigures",
+    "HourlyTotal",
     "Lease",
     "LimitHit",
     "Move",

@@ -110,12 +110,14 @@ class CallRequest(models.Model):
             models.Index(
                 fields=["patience_until"], condition=Q(status="queued"), name="queue_patience"
             ),
+            # The lists read these backwards: in the whole order of the list, or SQLite would
+            # rather look through all requests, from the newest on.
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
-            models.Index(fields=["number_hash", "-created_at"], name="request_by_number"),
-            models.Index(fields=["email_hash", "-created_at"], name="request_by_email"),
-            models.Index(fields=["status", "-created_at"], name="request_by_status"),
-            models.Index(fields=["widget", "-created_at"], name="request_by_widget"),
-            models.Index(fields=["reason", "-created_at"], name="request_by_reason"),
+            models.Index(fields=["number_hash", "created_at", "id"], name="request_by_number"),
+            models.Index(fields=["email_hash", "created_at", "id"], name="request_by_email"),
+            models.Index(fields=["status", "created_at", "id"], name="request_by_status"),
+            models.Index(fields=["widget", "created_at", "id"], name="request_by_widget"),
+            models.Index(fields=["reason", "created_at", "id"], name="request_by_reason"),
             # What failed lately, among all that ever failed.
             models.Index(fields=["status", "-status_at"], name="request_by_change"),
         ]

@@ -1,4 +1,4 @@
-"""The figures of an hour: what became of the requests that were asked in it, for each widget."""
+"""The figures of an hour: what became of the requests that were asked in it."""
 
 from typing import Any
 
@@ -12,14 +12,12 @@ def _count() -> "models.PositiveIntegerField[Any, Any]":
     return models.PositiveIntegerField(default=0)
 
 
-class HourlyFigures(models.Model):
-    """Written by `callbacks.figures`, from the requests. An hour of UTC; holds no personal data.
+class _Figures(models.Model):
+    """Written by `callbacks.figures`, from the requests. Holds no personal data.
 
     Plain columns, so that a database can add them up over months without reading a request.
     """
 
-    hour = models.DateTimeField(_("hour"))
-    widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="+")
     asked = _count()
     called = _count()
     failed = _count()
@@ -49,6 +47,16 @@ class HourlyFigures(models.Model):
     longer = _count()
 
     class Meta:
+        abstract = True
+
+
+class HourlyFigures(_Figures):
+    """An hour (UTC) of a widget."""
+
+    hour = models.DateTimeField(_("hour"))
+    widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
         verbose_name = _("hourly figures")
         verbose_name_plural = _("hourly figures")
         default_permissions = ()
@@ -59,3 +67,18 @@ class HourlyFigures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.widget} {self.hour:%F %H}"
+
+
+class HourlyTotal(_Figures):
+    """An hour (UTC) of all widgets together: so the first page adds up no more rows with a hundred
+    widgets than with one."""
+
+    hour = models.DateTimeField(_("hour"), unique=True)
+
+    class Meta:
+        verbose_name = _("hourly total")
+        verbose_name_plural = _("hourly totals")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.hour:%F %H}"
