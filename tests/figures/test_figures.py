@@ -13,6 +13,7 @@ from callbacks.models import (
     Attempt,
     CallRequest,
     HourlyFigures,
+    HourlyTotal,
     Lease,
     Outcome,
     Reason,
@@ -95,9 +96,9 @@ def test_the_first_call_counts_when_a_person_asked_for_a_second() -> None:
 def test_computing_again_changes_nothing() -> None:
     called_after(7, created_at=NOON)
     figures.recompute(NOON, NOON + figures.HOUR)
-    before = list(HourlyFigures.objects.values())
+    before = list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())
     figures.recompute(NOON - figures.HOUR, NOON + 3 * figures.HOUR)
-    assert list(HourlyFigures.objects.values()) == before
+    assert (list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())) == before
 
 
 def test_the_sweep_keeps_them_up_once_a_minute() -> None:
