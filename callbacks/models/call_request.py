@@ -44,7 +44,11 @@ class CallRequest(models.Model):
     """`status` is written by `callbacks.lifecycle` and by nothing else."""
 
     widget = models.ForeignKey(
-        Widget, on_delete=models.PROTECT, related_name="requests", verbose_name=_("widget")
+        Widget,
+        on_delete=models.PROTECT,
+        related_name="requests",
+        verbose_name=_("widget"),
+        db_index=False,  # the indexes below begin with it
     )
     token = models.CharField(_("public id"), max_length=32, unique=True, default=new_token)
     # The idempotency key: the form's nonce. The same form sent twice is the same request.
@@ -118,6 +122,9 @@ class CallRequest(models.Model):
             models.Index(fields=["status", "created_at", "id"], name="request_by_status"),
             models.Index(fields=["widget", "created_at", "id"], name="request_by_widget"),
             models.Index(fields=["reason", "created_at", "id"], name="request_by_reason"),
+            models.Index(
+                fields=["widget", "reason", "created_at", "id"], name="request_by_widget_reason"
+            ),
             # What failed lately, among all that ever failed.
             models.Index(fields=["status", "-status_at"], name="request_by_change"),
         ]
