@@ -113,6 +113,8 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         options.setdefault("tcp_user_timeout", LOST_AFTER_MS)
         config["CONN_MAX_AGE"] = 60
         config["CONN_HEALTH_CHECKS"] = True
+        # PgBouncer in transaction mode carries none. What reads many rows reads them in pages.
+        config["DISABLE_SERVER_SIDE_CURSORS"] = True
     else:
         raise ImproperlyConfigured("DATABASE_URL must be a sqlite or postgres address.")
     return config

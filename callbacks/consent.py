@@ -15,13 +15,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.crypto import constant_time_compare, get_random_string
 
 from callbacks import clock, db
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, ConsentText, Widget
 
 CHAIN_START = "0" * 64
+# So many rows are read at once.
+PAGE = 1000
 
 
 def text_digest(text: str) -> str:
@@ -147,7 +149,7 @@ def check(proof: ConsentProof) -> list[Problem]:
 def _verify_from(chain: str, link: int) -> Iterator[Problem]:
     """`verify`, of what stands after this place in the chain."""
     rows = ConsentProof.objects.select_related("request", "text", "request__widget")
-    for proof in rows.filter(link__gt=link).order_by("link").iterator(chunk_size=1000):
+    for proof in _in_pages(rows, "link", behind=link):
         yield from _row_problems(proof)
         link += 1
         if proof.link != link:
@@ -156,8 +158,15 @@ def _verify_from(chain: str, link: int) -> Iterator[Problem]:
         elif not constant_time_compare(proof.chain, _keyed("chain", chain + proof.digest)):
             yield Problem(proof.pk, "does not fit into the chain")
         chain = proof.chain
-    for proof in rows.filter(link=None).iterator(chunk_size=1000):
+    for proof in _in_pages(rows.filter(link=None), "id", behind=0):
         yield from _row_problems(proof)
+
+
+def _in_pages(rows: QuerySet[ConsentProof], key: str, *, behind: int) -> Iterator[ConsentProof]:
+    """In the order of `key`. Not by a cursor, which transaction pooling does not carry."""
+    while page := list(rows.filter(**{f"{key}__gt": behind}).order_by(key)[:PAGE]):
+        yield from page
+        behind = getattr(page[-1], key)
 
 
 def _row_problems(proof: ConsentProof) -> Iterator[Problem]:

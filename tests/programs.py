@@ -31,6 +31,11 @@ def _version(folder: Path) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", answer.stdout)[:2])
 
 
+def pgbouncer() -> Path | None:
+    """Where `pgbouncer` is, or None; Debian keeps it out of the path of ordinary users."""
+    return _which("pgbouncer", "/usr/sbin/pgbouncer")
+
+
 def redis() -> Path | None:
     """Where `redis-server` (or Valkey's, which speaks the same) is, or None."""
     return _which("redis-server", "valkey-server")
@@ -106,6 +111,7 @@ PROGRAMS = (
     Program(
         "PostgreSQL", postgresql, "server programs not found; on Debian: apt install postgresql"
     ),
+    Program("PgBouncer", pgbouncer, "pgbouncer not found; on Debian: apt install pgbouncer"),
     Program("Redis", redis, "redis-server not found; on Debian: apt install redis-server"),
     Program("nginx", nginx, "nginx not found; on Debian: apt install nginx-light"),
     Program("Chromium", chromium, "chromium not found; on Debian: apt install chromium"),

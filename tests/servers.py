@@ -36,13 +36,19 @@ class Server:
         url: str,
         folder: Path,
         user: str | None = None,
+        *,
+        ready: str = READY,
+        end: signal.Signals = signal.SIGINT,  # on SIGTERM PostgreSQL would wait for its clients
     ) -> None:
-        """`command` makes it listen on `port`, where clients reach it as `url`."""
+        """`command` makes it listen on `port`, where clients reach it as `url`; it logs `ready`
+        once it does, and ends by the signal `end`."""
         self.port = port
         self.url = url
         self._command = command
         self._folder = folder
         self._user = user
+        self._ready = ready
+        self._end = end
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
@@ -68,7 +74,7 @@ class Server:
         self._guard = _guard(self._process.pid, self._folder)
         deadline = time.monotonic() + PATIENCE
         # Not by connecting: another server may have taken the port in between, and would answer.
-        while READY not in (log_text := self._log.read_text().lower()):
+        while self._ready not in (log_text := self._log.read_text().lower()):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"{self._command[0]} did not start:\n{log_text}")
@@ -78,8 +84,7 @@ class Server:
         """Stop, and return once it is gone; not `gently` means as in a crash."""
         if self._process is None:
             return
-        # On SIGTERM PostgreSQL would wait for its clients to leave.
-        self._process.send_signal(signal.SIGINT if gently else signal.SIGQUIT)
+        self._process.send_signal(self._end if gently else signal.SIGQUIT)
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -148,6 +153,32 @@ def throwaway_redis() -> Iterator[Server]:
         command += ["--save", "", "--appendonly", "no", "--dir", folder]
         with _running(Server(command, port, f"redis://127.0.0.1:{port}/0", folder)) as server:
             yield server
+
+
+@contextmanager
+def throwaway_pgbouncer(database: Server, *, connections: int) -> Iterator[Server]:
+    """A PgBouncer in transaction mode before a throw-away PostgreSQL, to which it has at most so
+    many connections."""
+    program = programs.pgbouncer()
+    assert program, "pgbouncer is not installed"
+    # PgBouncer refuses to run as root, too.
+    user = _unprivileged_user() if os.geteuid() == 0 else None
+    with _folder(user) as folder:
+        port = free_port()
+        settings = folder / "pgbouncer.ini"
+        settings.write_text(
+            "[databases]\n"
+            f"* = host=127.0.0.1 port={database.port} user=postgres\n"
+            "[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            "auth_type = any\npool_mode = transaction\n"
+            f"default_pool_size = {connections}\nmax_client_conn = 200\n"
+        )
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        command: list[str | Path] = [program, settings]
+        bouncer = Server(command, port, url, folder, user, ready="process up", end=signal.SIGTERM)
+        with _running(bouncer):
+            yield bouncer
 
 
 def free_port() -> int:
