@@ -84,7 +84,11 @@ RETRY = StaffAction(
     actions.retry,
     _("Retry"),
     _("Retry the selected requests"),
-    _("Each request goes back into the queue, and is called within seconds if calls flow."),
+    _(
+        "Each request goes back into the queue and is called when its turn comes: within seconds "
+        "if calls flow. Many together start at the pace that is set; who is not called within the "
+        "widget's patience fails again."
+    ),
     ngettext_lazy("%(n)d request is queued again.", "%(n)d requests are queued again.", "n"),
 )
 MARK_CALLED = StaffAction(
@@ -93,7 +97,7 @@ MARK_CALLED = StaffAction(
     actions.mark_called,
     _("Mark as called"),
     _("Mark the selected requests as called"),
-    _("For when you know that the call took place, or have called yourself. Nobody is called."),
+    _("For when you know that the call took place, or a colleague called. Nobody is called now."),
     ngettext_lazy(
         "%(n)d request is marked as called.", "%(n)d requests are marked as called.", "n"
     ),
