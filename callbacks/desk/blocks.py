@@ -23,7 +23,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from callbacks import audit, blocks, clock, masking, numbers
 from callbacks.desk import block_import, veil
-from callbacks.desk.display import badge
+from callbacks.desk.display import badge, moment
 from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.paginator import BoundedChangeList, PlainPaginator
 from callbacks.desk.permissions import may_unmask
@@ -111,7 +111,7 @@ class BlockAdmin(DeskModelAdmin):
         "shown_value",
         "state",
         "shown_reason",
-        "created_at",
+        "since",
         "shown_author",
     )
     list_filter = (("kind", ChoicesDropdownFilter), StateFilter)
@@ -119,7 +119,7 @@ class BlockAdmin(DeskModelAdmin):
     list_select_related = ("author",)
     list_per_page = 50
     list_fullwidth = True
-    sortable_by = ("created_at",)
+    sortable_by = ("since",)
     search_fields = ("key",)  # shows the box; what is found is `blocks.about`'s
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -146,7 +146,7 @@ class BlockAdmin(DeskModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Block | None = None) -> Any:
         if obj is None:
             return BlockForm.Meta.fields
-        return ("kind", "shown_value", "shown_reason", "until", "created_at", "shown_author")
+        return ("kind", "shown_value", "state", "shown_reason", "since", "shown_author")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Block | None = None) -> Any:
         return () if obj is None else self.get_fields(request, obj)
@@ -263,6 +263,10 @@ class BlockAdmin(DeskModelAdmin):
             return badge(_("Ended"), "cancelled")
         return badge(_("Until %(day)s") % {"day": _day(block.until)}, "uncertain")
 
+    @admin.display(description=gettext_lazy("since"), ordering="created_at")
+    def since(self, block: Block) -> str:
+        return moment(block.created_at)
+
     @admin.display(description=gettext_lazy("author"))
     def shown_author(self, block: Block) -> str:
         return block.author.get_username() if block.author else _("The visitor")
@@ -282,7 +286,7 @@ def _person(request: HttpRequest) -> User:
 
 
 def _day(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at), "j M Y")
+    return formats.date_format(timezone.localtime(at), "j N Y")
 
 
 def _is_id(text: str) -> bool:
