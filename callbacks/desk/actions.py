@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from callbacks import actions, blocks, lifecycle, privacy
 from callbacks.desk.permissions import Person, may_act, may_block, may_erase
@@ -115,7 +115,7 @@ CLOSE = StaffAction(
     "close",
     lifecycle.CLOSE,
     actions.close,
-    _("Close"),
+    pgettext_lazy("request", "Close"),
     _("Close the selected requests"),
     _("Nothing more is to be done, and nobody is called. This cannot be undone."),
     ngettext_lazy("%(n)d request is closed.", "%(n)d requests are closed.", "n"),
