@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # What the rest of the code names is a constant; the others are written "table.verb" in place.
 RETRY, MARK_CALLED = "request.retry", "request.mark_called"
 CANCEL, CLOSE, NOTE, UNMASK = "request.cancel", "request.close", "request.note", "request.unmask"
-BLOCK, EXPORT = "block.add", "requests.export"
+BLOCK, UNMASK_BLOCK, EXPORT = "block.add", "block.unmask", "requests.export"
 SIGN_IN, SIGN_IN_FAILED, SIGN_OUT = "sign_in", "sign_in.failed", "sign_out"
 LOCKED, PASSWORD = "sign_in.locked", "password.set"
 SECOND_STEP, SECOND_STEP_FAILED = "two_factor.passed", "two_factor.failed"
@@ -33,6 +33,7 @@ LABELS: dict[str, Promise] = {
     EXPORT: _("Exported requests"),
     "privacy.erase": _("Erased personal data"),
     BLOCK: _("Blocked"),
+    UNMASK_BLOCK: _("Looked at an entry of the block list"),
     "block.change": _("Changed a block"),
     "block.delete": _("Removed a block"),
     "block.import": _("Imported into the block list"),

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from callbacks import actions, blocks, lifecycle, privacy
 from callbacks.desk.permissions import Person, may_act, may_block, may_erase
@@ -84,7 +84,11 @@ RETRY = StaffAction(
     actions.retry,
     _("Retry"),
     _("Retry the selected requests"),
-    _("Each request goes back into the queue, and is called within seconds if calls flow."),
+    _(
+        "Each request goes back into the queue and is called when its turn comes: within seconds "
+        "if calls flow. Many together start at the pace that is set; who is not called within the "
+        "widget's patience fails again."
+    ),
     ngettext_lazy("%(n)d request is queued again.", "%(n)d requests are queued again.", "n"),
 )
 MARK_CALLED = StaffAction(
@@ -93,7 +97,7 @@ MARK_CALLED = StaffAction(
     actions.mark_called,
     _("Mark as called"),
     _("Mark the selected requests as called"),
-    _("For when you know that the call took place, or have called yourself. Nobody is called."),
+    _("For when you know that the call took place, or a colleague called. Nobody is called now."),
     ngettext_lazy(
         "%(n)d request is marked as called.", "%(n)d requests are marked as called.", "n"
     ),
@@ -111,7 +115,7 @@ CLOSE = StaffAction(
     "close",
     lifecycle.CLOSE,
     actions.close,
-    _("Close"),
+    pgettext_lazy("request", "Close"),
     _("Close the selected requests"),
     _("Nothing more is to be done, and nobody is called. This cannot be undone."),
     ngettext_lazy("%(n)d request is closed.", "%(n)d requests are closed.", "n"),

@@ -8,8 +8,8 @@ from callbacks.models import CallRequest, Reason, Status
 BY_REASON: dict[str, Promise] = {
     Reason.REFUSED: _(
         "The call service will not place this call; its words stand below. Check the number and "
-        "the widget's scenario. Once the cause is gone, retry; or call yourself and mark the "
-        "request as called."
+        "the widget's scenario. Once the cause is gone, retry; or have somebody call who may see "
+        "the number, and mark the request as called."
     ),
     Reason.TOO_LATE: _(
         "It could not be placed in time: calls were stopped, the call service was away, or too "
@@ -18,13 +18,13 @@ BY_REASON: dict[str, Promise] = {
     ),
     Reason.NO_ANSWER: _(
         "The call was sent, but no clear answer came back: the phone may have rung. Find out "
-        "first, in the call service's own reports or by asking the person. If the call took "
-        "place, mark it as called; if not, retry."
+        "first, in the call service's own reports, or through a colleague who may see the number "
+        "and asks the person. If the call took place, mark it as called; if not, retry."
     ),
     Reason.WORKER_DIED: _(
         "The worker ended in the middle of the call: the phone may have rung. Find out first, in "
-        "the call service's own reports or by asking the person. If the call took place, mark it "
-        "as called; if not, retry."
+        "the call service's own reports, or through a colleague who may see the number and asks "
+        "the person. If the call took place, mark it as called; if not, retry."
     ),
     Reason.RESTORED: _(
         "It was unfinished when a backup was restored; what happened since the backup is not "
@@ -38,7 +38,10 @@ _BY_STATUS: dict[str, Promise] = {
     Status.CALLING: _("Nothing to do: the call is being placed right now."),
     Status.CALLED: _("Nothing to do: the call service took the call."),
     Status.UNCERTAIN: _("The phone may have rung: find out, then mark it as called, or retry."),
-    Status.FAILED: _("The call was not placed. Retry, or call yourself and mark it as called."),
+    Status.FAILED: _(
+        "The call was not placed. Retry; or have somebody call who may see the number, and mark "
+        "it as called."
+    ),
     Status.CANCELLED: _("Nothing to do: nobody is called any more."),
 }
 

@@ -8,8 +8,9 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import BooleanField, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -20,14 +21,16 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from callbacks import audit, blocks, clock, numbers
-from callbacks.desk import block_import
-from callbacks.desk.display import badge
+from callbacks import audit, blocks, clock, masking, numbers
+from callbacks.desk import block_import, veil
+from callbacks.desk.display import badge, moment
 from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.paginator import BoundedChangeList, PlainPaginator
+from callbacks.desk.permissions import may_unmask
 from callbacks.models import Block, BlockKind
 
-UNMASK = "callbacks.unmask_callrequest"
+# Of the beginning of a number so much is shown: "+" and seven digits, which thousands share.
+SHOWN_OF_PREFIX = 8
 # What a search found stands in the address as the entries' ids: no number in an address.
 MOST_FOUND = 50
 FILTERS = frozenset({"kind__exact", "state"})
@@ -88,31 +91,42 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]
         return queryset
 
 
-def shown(block: Block, *, unmasked: bool) -> str:
-    """The value as staff read it; a number is masked unless they may see numbers."""
-    if not block.value:
+def shown(block: Block, view: veil.Veil = veil.CLOSED) -> str:
+    """The value as staff read it: a number is masked, and so is most of a long beginning of one."""
+    value = str(block.value)
+    if not value:
         return str(_("erased"))
-    if block.kind != BlockKind.NUMBER:
-        return str(block.value)
-    return numbers.displayed(block.value) if unmasked else numbers.masked(block.value)
+    if block.kind == BlockKind.NUMBER:
+        return numbers.displayed(value) if view.is_lifted else numbers.masked(value)
+    if block.kind == BlockKind.PREFIX and not view.is_lifted:
+        return value[:SHOWN_OF_PREFIX] + "•" * len(value[SHOWN_OF_PREFIX:])
+    return value
 
 
 @admin.register(Block)
 class BlockAdmin(DeskModelAdmin):
     form = BlockForm
-    list_display = ("shown_kind", "shown_value", "state", "reason", "created_at", "shown_author")
+    list_display = (
+        "shown_kind",
+        "shown_value",
+        "state",
+        "shown_reason",
+        "since",
+        "shown_author",
+    )
     list_filter = (("kind", ChoicesDropdownFilter), StateFilter)
     list_filter_submit = True
     list_select_related = ("author",)
     list_per_page = 50
     list_fullwidth = True
-    sortable_by = ("created_at",)
+    sortable_by = ("since",)
     search_fields = ("key",)  # shows the box; what is found is `blocks.about`'s
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None  # each deletion is a decision of its own
     paginator = PlainPaginator
     change_list_template = "desk/blocks.html"
+    change_form_outer_before_template = "desk/_block_show.html"
     view_on_site = False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -132,7 +146,7 @@ class BlockAdmin(DeskModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Block | None = None) -> Any:
         if obj is None:
             return BlockForm.Meta.fields
-        return ("kind", "shown_value", "reason", "until", "created_at", "shown_author")
+        return ("kind", "shown_value", "state", "shown_reason", "since", "shown_author")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Block | None = None) -> Any:
         return () if obj is None else self.get_fields(request, obj)
@@ -143,6 +157,7 @@ class BlockAdmin(DeskModelAdmin):
         return [
             path("search/", wrap(require_POST(self.look_up)), name=f"{name}_search"),
             path("import/", wrap(block_import.page), name=f"{name}_import"),
+            path("<int:pk>/show/", wrap(require_POST(self.show)), name=f"{name}_show"),
             *super().get_urls(),
         ]
 
@@ -168,11 +183,33 @@ class BlockAdmin(DeskModelAdmin):
         keys = [key for key in search_term.split("-")[:MOST_FOUND] if _is_id(key)]
         return queryset.filter(pk__in=keys), False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
-        rows: QuerySet[Block] = super().get_queryset(request)
-        # A column's method is not told who looks.
-        may = Value(request.user.has_perm(UNMASK), output_field=BooleanField())
-        return rows.annotate(is_unmasked=may)
+    def show(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Shows one entry whole to who asked for it; the trail says so."""
+        if not self.has_view_permission(request) or not may_unmask(request.user):
+            raise PermissionDenied
+        veil.lift(request, get_object_or_404(Block, pk=pk), audit.UNMASK_BLOCK)
+        return HttpResponseRedirect(reverse("admin:callbacks_block_change", args=[pk]))
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Block | None:
+        block: Block | None = super().get_object(request, object_id, from_field)
+        if block is not None:
+            # What shows a field is not told who looks.
+            block.view = veil.of(request, block)  # type: ignore[attr-defined]
+        return block
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        block = self.get_object(request, object_id)
+        may_show = block is not None and _is_masked(block) and may_unmask(request.user)
+        context = {"may_show": may_show}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -209,8 +246,14 @@ class BlockAdmin(DeskModelAdmin):
 
     @admin.display(description=gettext_lazy("value"))
     def shown_value(self, block: Block) -> SafeString:
-        text = shown(block, unmasked=bool(getattr(block, "is_unmasked", False)))
-        return format_html('<span class="desk-number">{}</span>', text)
+        return format_html('<span class="desk-number">{}</span>', shown(block, _view(block)))
+
+    @admin.display(description=gettext_lazy("reason"))
+    def shown_reason(self, block: Block) -> str:
+        if _view(block).is_lifted:
+            return str(block.reason)
+        number = block.value if block.kind == BlockKind.NUMBER else ""
+        return masking.masked_text(block.reason, number=number)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, block: Block) -> SafeString:
@@ -220,9 +263,22 @@ class BlockAdmin(DeskModelAdmin):
             return badge(_("Ended"), "cancelled")
         return badge(_("Until %(day)s") % {"day": _day(block.until)}, "uncertain")
 
+    @admin.display(description=gettext_lazy("since"), ordering="created_at")
+    def since(self, block: Block) -> str:
+        return moment(block.created_at)
+
     @admin.display(description=gettext_lazy("author"))
     def shown_author(self, block: Block) -> str:
         return block.author.get_username() if block.author else _("The visitor")
+
+
+def _view(block: Block) -> veil.Veil:
+    view: veil.Veil = getattr(block, "view", veil.CLOSED)
+    return view
+
+
+def _is_masked(block: Block) -> bool:
+    return bool(block.value) and shown(block, _view(block)) != shown(block, veil.Veil(True))
 
 
 def _person(request: HttpRequest) -> User:
@@ -230,7 +286,7 @@ def _person(request: HttpRequest) -> User:
 
 
 def _day(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at), "j M Y")
+    return formats.date_format(timezone.localtime(at), "j N Y")
 
 
 def _is_id(text: str) -> bool:

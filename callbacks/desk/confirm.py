@@ -105,7 +105,10 @@ def list_action(action: StaffAction) -> Any:
     def ask(desk: Any, http: HttpRequest, queryset: QuerySet[CallRequest]) -> HttpResponse | None:
         requests = list(queryset.select_related("widget")[: MOST + 1])
         if len(requests) > MOST:
-            sentence = _("That is more than %(n)d requests: please narrow the selection.")
+            sentence = _(
+                "Nothing was done: these are more than %(n)d requests. Choose fewer, for example "
+                "by a day or a widget in the filters, and take one part after the other."
+            )
             messages.warning(http, sentence % {"n": MOST})
             return None
         return page(http, action, requests, back=http.GET.urlencode())

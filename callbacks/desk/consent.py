@@ -11,15 +11,14 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from callbacks import audit, clock, consent, emails, numbers
-from callbacks.desk.permissions import may_see_requests
+from callbacks.desk.permissions import may_see_requests, may_unmask
 from callbacks.desk.read_only import ReadOnlyAdmin
 from callbacks.models import CallRequest, ConsentProof, ConsentText
 
-UNMASK = "callbacks.unmask_callrequest"
 SEE_TEXTS = ("callbacks.view_consenttext", "callbacks.view_widget")
 # What one page looks through while somebody waits for it; the command looks through all.
 MOST_CHECKED = 1_000
@@ -30,13 +29,14 @@ COMMITMENTS = ("page", "number", "email", "address")
 def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     """Everything that proves the consent of a request, as it is given to an authority.
 
-    Times are ISO 8601 in UTC. Number and email are masked unless `unmasked`.
+    Times are ISO 8601 in UTC. Unless `unmasked`, number and email are masked, and what could name
+    or reach the person is left out: the page, and the public id, which opens the visitor's page.
     """
     number = request.number if unmasked or not request.number else numbers.masked(request.number)
     email = request.email if unmasked or not request.email else emails.masked(request.email)
     proofs = request.consent_proofs.select_related("request__widget", "text").order_by("pk")
     return {
-        "request": request.token,
+        "request": request.token if unmasked else "",
         "widget": {"name": request.widget.name, "id": request.widget.public_id},
         "number": number,
         "email": email,
@@ -76,18 +76,20 @@ def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
 
 
 def _asked_for(http: HttpRequest, pk: int) -> tuple[CallRequest, dict[str, Any]]:
-    """The request and its evidence, for who may see it; who sees a number so is on record."""
+    """The request and its evidence: masked by GET; whole by POST, for who may, on record."""
     if not may_see_requests(http.user):
         raise PermissionDenied
+    unmasked = http.method == "POST"
+    if unmasked and not may_unmask(http.user):
+        raise PermissionDenied
     request = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
-    unmasked = http.user.has_perm(UNMASK)
     if unmasked:
         person: User = http.user  # type: ignore[assignment]
         audit.record(person, "consent.proof", request)
     return request, evidence(request, unmasked=unmasked)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def proof(http: HttpRequest, pk: int) -> HttpResponse:
     """The proof as a page made to be printed."""
     request, shown = _asked_for(http, pk)
@@ -98,11 +100,12 @@ def proof(http: HttpRequest, pk: int) -> HttpResponse:
         "number": numbers.displayed(shown["number"]) if request.number else "",
         "events": list(zip(rows, shown["events"], strict=True)),
         "verifies": all(event["verifies"] for event in shown["events"]),
+        "may_unmask": may_unmask(http.user) and request.erased_at is None,
     }
     return TemplateResponse(http, "desk/proof.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def as_json(http: HttpRequest, pk: int) -> HttpResponse:
     """The same for machines."""
     request, shown = _asked_for(http, pk)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from callbacks import clock, figures
 from callbacks.desk import charts
@@ -28,11 +28,11 @@ MOST_WIDGETS = 25
 type Hours = Mapping[datetime, Figures]
 
 ROWS = (
-    ("asked", gettext_lazy("Asked")),
+    ("asked", pgettext_lazy("figures", "Asked")),
     (Status.CALLED, gettext_lazy("Called")),
-    (Status.FAILED, gettext_lazy("Failed")),
-    (Status.UNCERTAIN, gettext_lazy("Uncertain")),
-    (Status.CANCELLED, gettext_lazy("Cancelled")),
+    (Status.FAILED, pgettext_lazy("figures", "Failed")),
+    (Status.UNCERTAIN, pgettext_lazy("figures", "Uncertain")),
+    (Status.CANCELLED, pgettext_lazy("figures", "Cancelled")),
 )
 WAITS = (
     (0.5, gettext_lazy("Time to the call, median")),
@@ -185,7 +185,7 @@ def _days(hours: Hours, first: date, today: date, widget: int | None) -> dict[st
     return charts.stacked(
         [
             charts.Stack(
-                name=date_format(day, "D j M"),
+                name=date_format(day, "D j N"),
                 address=requests_list(widget=widget, first=day, last=day),
                 parts=[
                     *((str(status), total[status]) for status in figures.STATUSES),

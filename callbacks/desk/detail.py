@@ -17,7 +17,7 @@ from callbacks.models import CallRequest
 
 
 def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
-    """The context of the page: eight queries, however much has happened."""
+    """The context of the page: ten queries, however much has happened."""
     now, view = timezone.now(), veil.of(http, request)
     possible = [
         action
@@ -47,6 +47,7 @@ def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
             list(request.attempts.select_related("person")),
             list(request.notes.select_related("person")),
             list(request.consent_proofs.select_related("text").defer("text__text")),
+            repeated.counted(request),
             view,
         ),
         "repeated": repeated.of(request, now),

@@ -32,8 +32,8 @@ def status_badge(request: CallRequest, now: datetime) -> SafeString:
 
 
 def moment(at: datetime) -> str:
-    """A time, to the minute, in the site's time zone: "24 Nov 2026 14:03"."""
-    return formats.date_format(timezone.localtime(at), "j M Y H:i")
+    """A time, to the minute, in the site's time zone: "24 Nov. 2026 14:03"."""
+    return formats.date_format(timezone.localtime(at), "j N Y H:i")
 
 
 def duration(time: timedelta) -> str:

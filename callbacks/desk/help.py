@@ -28,8 +28,8 @@ _NOTHING_SENT = gettext_lazy(
     "Nothing was sent, so no phone rang. It is tried again by itself, until the patience ends."
 )
 _MAY_HAVE_RUNG = gettext_lazy(
-    "The phone may have rung. Find out, in the call service's own reports or by asking the person; "
-    "then mark the request as called, or retry."
+    "The phone may have rung. Find out, in the call service's own reports, or through a colleague "
+    "who may see the number and asks the person; then mark the request as called, or retry."
 )
 _NOBODY = gettext_lazy("Nothing to do: nobody is called any more.")
 _NOTHING = gettext_lazy("Nothing to do.")
@@ -172,7 +172,10 @@ CODES = (
         "unsendable",
         gettext_lazy("Cannot be sent"),
         gettext_lazy("The request holds a character that cannot be sent."),
-        gettext_lazy("Call the person yourself and mark the request as called, or close it."),
+        gettext_lazy(
+            "Have somebody call who may see the number, and mark the request as called; or close "
+            "it."
+        ),
     ),
     Entry(
         "timeout",

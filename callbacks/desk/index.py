@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callbacks import clock
 from callbacks.desk.display import duration
@@ -38,14 +39,14 @@ def to_do(http: HttpRequest) -> list[Count]:
     oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
     return [
         Count(
-            _("Uncertain"),
+            pgettext_lazy("figures", "Uncertain"),
             str(uncertain),
             _("The phone may have rung: find out."),
             _kind(uncertain, Status.UNCERTAIN),
             _list(status__exact=Status.UNCERTAIN.value),
         ),
         Count(
-            _("Failed"),
+            pgettext_lazy("figures", "Failed"),
             str(failed),
             _("In the last 24 hours, and nobody has dealt with it yet."),
             _kind(failed, Status.FAILED),

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -21,6 +21,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from callbacks import two_factor
+from callbacks.desk import last_superuser
 from callbacks.desk.model_admin import DeskModelAdmin, OnRecord
 
 # Secrets are no table to look into; `callbacks.two_factor` sets them up and takes them away.
@@ -31,11 +32,32 @@ for model in (User, Group, TOTPDevice, StaticDevice):
 POWERS = ("is_superuser", "groups", "user_permissions")
 
 
+class AccountForm(UserChangeForm):  # type: ignore[misc]
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        powers = ("is_active", "is_staff", "is_superuser")
+        # What is not in the form stays as it is.
+        stays = all(cleaned.get(name, getattr(self.instance, name)) for name in powers)
+        if not stays and last_superuser.is_last(self.instance.pk):
+            self.add_error(None, ValidationError(last_superuser.REFUSED, code="last_superuser"))
+        return cleaned
+
+
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
+    """Without the switch that takes the password away: nothing else opens the door here, and who
+    is to stay outside is made inactive."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.fields.pop("usable_password", None)
+
+
 @admin.register(User)
 class UserAdmin(OnRecord, DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type-arg]
-    form = UserChangeForm
+    form = AccountForm
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
+    actions = None  # each deletion is a decision of its own
     readonly_fields = ("last_login", "date_joined", "second_step")
     filter_horizontal = ()  # two lists side by side don't fit on a phone
 
@@ -73,6 +95,20 @@ class UserAdmin(OnRecord, DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type
         if two_factor.remove(account, by=request.user):
             messages.success(request, gettext("Two-factor sign-in is removed."))
         return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        if last_superuser.is_last(obj.pk):
+            raise last_superuser.LastSuperuser
+        super().delete_model(request, obj)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except last_superuser.LastSuperuser:  # all that was written for it is rolled back
+            messages.error(request, str(last_superuser.REFUSED))
+            return HttpResponseRedirect(reverse("admin:auth_user_change", args=[object_id]))
 
     @admin.display(description=_("state"))
     def second_step(self, account: User) -> SafeString | str:

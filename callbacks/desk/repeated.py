@@ -1,14 +1,17 @@
-"""How often the number of a request has asked, was turned away, and whether it is blocked."""
+"""How often the number of a request has asked, was turned away, and whether it is blocked; and
+when it was counted towards its limits."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, Sum
 
-from callbacks import blocks
-from callbacks.models import CallRequest, Refusal
+from callbacks import blocks, lifecycle
+from callbacks.models import CallRequest, Move, Refusal
 
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
+# More than any limit lets through, staff's own retries included.
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,19 @@ def of(request: CallRequest, now: datetime) -> Repeated:
         refused_today=refused.aggregate(sum=Sum("count", default=0))["sum"],
         is_blocked=blocks.is_blocked(now, number=request.number, email=request.email),
     )
+
+
+def counted(request: CallRequest) -> list[datetime]:
+    """When the number of `request` was counted towards its limits, from a day before it asked:
+    each request and each retry by staff. None once it is erased. Two queries."""
+    if not request.number_hash:
+        return []
+    since = request.created_at - DAY
+    asked = CallRequest.objects.filter(number_hash=request.number_hash, created_at__gt=since)
+    retried = Move.objects.filter(
+        request__number_hash=request.number_hash, name=lifecycle.RETRY.name, at__gt=since
+    )
+    return [
+        *asked.order_by("created_at").values_list("created_at", flat=True)[:MOST_COUNTED],
+        *retried.order_by("at").values_list("at", flat=True)[:MOST_COUNTED],
+    ]

@@ -48,7 +48,7 @@ class CallRequestAdmin(DeskModelAdmin):
         "shown_reason",
         "waited",
         "attempts_made",
-        "widget",
+        "shown_widget",
         "shown_email",
     )
     list_filter = (
@@ -176,6 +176,10 @@ class CallRequestAdmin(DeskModelAdmin):
     @admin.display(description=gettext_lazy("reason"))
     def shown_reason(self, request: CallRequest) -> SafeString:
         return format_html('<span class="desk-reason">{}</span>', request.get_reason_display())
+
+    @admin.display(description=gettext_lazy("widget"))
+    def shown_widget(self, request: CallRequest) -> SafeString:
+        return format_html('<span class="desk-widget">{}</span>', request.widget)
 
     @admin.display(description=gettext_lazy("wait"))
     def waited(self, request: CallRequest) -> SafeString:

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from callbacks import lifecycle
+from callbacks import lifecycle, limits
 from callbacks.desk import help
 from callbacks.desk.veil import Veil
 from callbacks.models import (
@@ -75,12 +75,13 @@ def timeline(
     attempts: Sequence[Attempt],
     notes: Sequence[Note],
     proofs: Sequence[ConsentProof],
+    counted: Sequence[datetime],
     veil: Veil,
 ) -> list[Event]:
-    """All that is known, newest first. In: the request's rows, each with its person, and how
-    whoever looks sees the request."""
-    events = [*_beginning(request, proofs), *map(_of_attempt, attempts)]
-    events += [_of_move(move) for move in moves if move.name not in _OF_AN_ATTEMPT]
+    """All that is known, newest first. In: the request's rows, each with its person; when its
+    number was counted towards the limits; and how whoever looks sees the request."""
+    events = [*_beginning(request, proofs, counted), *map(_of_attempt, attempts)]
+    events += [_of_move(move, counted) for move in moves if move.name not in _OF_AN_ATTEMPT]
     events += [
         Event(at=note.at, kind="note", title=_("Note"), by=str(note.person or ""), note=note.text)
         for note in notes
@@ -95,7 +96,9 @@ def timeline(
     return sorted(events, key=lambda event: event.at)[::-1]
 
 
-def _beginning(request: CallRequest, proofs: Sequence[ConsentProof]) -> Iterator[Event]:
+def _beginning(
+    request: CallRequest, proofs: Sequence[ConsentProof], counted: Sequence[datetime]
+) -> Iterator[Event]:
     yield Event(
         at=request.created_at,
         kind="asked",
@@ -104,6 +107,7 @@ def _beginning(request: CallRequest, proofs: Sequence[ConsentProof]) -> Iterator
         facts=[
             (_("Widget"), str(request.widget)),
             (_("Language"), request.get_language_display()),
+            *_towards_limits(request.created_at, counted),
         ],
     )
     given = [proof for proof in proofs if proof.event == ConsentEvent.GIVEN]
@@ -124,6 +128,17 @@ def _beginning(request: CallRequest, proofs: Sequence[ConsentProof]) -> Iterator
                 by=str(Actor.VISITOR.label),
                 facts=_of_proof(proof),
             )
+
+
+def _towards_limits(at: datetime, counted: Sequence[datetime]) -> list[tuple[str, str]]:
+    """What the limits of the number said at that moment; a retry by staff counts, and may be one
+    more than visitors are allowed."""
+    if not counted:
+        return []
+    most, window = limits.NUMBER_LIMITS[-1]
+    number = sum(at - window < other <= at for other in counted)
+    words = _("no. %(n)d of this number in 24 hours (visitors: at most %(most)d)")
+    return [(_("Limits"), words % {"n": number, "most": most})]
 
 
 def _of_proof(proof: ConsentProof) -> list[tuple[str, str]]:
@@ -157,7 +172,7 @@ def _of_attempt(attempt: Attempt) -> Event:
     )
 
 
-def _of_move(move: Move) -> Event:
+def _of_move(move: Move, counted: Sequence[datetime]) -> Event:
     return Event(
         at=move.at,
         kind=move.to_status,
@@ -168,4 +183,5 @@ def _of_move(move: Move) -> Event:
         reason="" if move.reason in _SAID_BY_ACTOR else move.get_reason_display(),
         help="" if move.reason in _SAID_BY_ACTOR else move.reason,
         note=move.note,
+        facts=_towards_limits(move.at, counted) if move.name == lifecycle.RETRY.name else (),
     )

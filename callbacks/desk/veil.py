@@ -1,6 +1,7 @@
 """The veil over personal data: masked for everybody, until a person who may lifts it, on record.
 
-It is lifted for one request and one session, for a quarter of an hour.
+It is lifted for one request, or one entry of the block list, and one session, for a quarter of an
+hour.
 """
 
 import time
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 
 from callbacks import audit, emails, masking, numbers
 from callbacks.desk.permissions import may_unmask
-from callbacks.models import CallRequest
+from callbacks.models import Block, CallRequest
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -49,19 +50,23 @@ class Veil:
 CLOSED = Veil()
 
 
-def lift(http: HttpRequest, request: CallRequest) -> None:
-    """Lets this session see the request's number and email for a while. The caller has checked
-    that the person may; the audit trail tells."""
+def lift(http: HttpRequest, row: CallRequest | Block, action: str = audit.UNMASK) -> None:
+    """Lets this session see what is masked in the row for a while. The caller has checked that
+    the person may; the audit trail tells, under `action`."""
     person: User = http.user  # type: ignore[assignment]
-    audit.record(person, audit.UNMASK, request)
+    audit.record(person, action, row)
     now = time.time()
-    http.session[SESSION_KEY] = _lifted(http, now) | {str(request.pk): now + SECONDS}
+    http.session[SESSION_KEY] = _lifted(http, now) | {_key(row): now + SECONDS}
 
 
-def of(http: HttpRequest, request: CallRequest) -> Veil:
-    """As this session sees the request."""
-    is_lifted = may_unmask(http.user) and str(request.pk) in _lifted(http, time.time())
+def of(http: HttpRequest, row: CallRequest | Block) -> Veil:
+    """As this session sees the row."""
+    is_lifted = may_unmask(http.user) and _key(row) in _lifted(http, time.time())
     return Veil(is_lifted=is_lifted)
+
+
+def _key(row: CallRequest | Block) -> str:
+    return f"{row._meta.model_name}:{row.pk}"
 
 
 def _lifted(http: HttpRequest, now: float) -> dict[str, float]:

@@ -26,7 +26,10 @@ class AuditEntry(models.Model):
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit trail")
         ordering = ("-at", "-pk")
-        indexes = [models.Index(fields=["action", "-at"], name="audit_by_action")]
+        indexes = [
+            models.Index(fields=["action", "-at"], name="audit_by_action"),
+            models.Index(fields=["person_name", "-at"], name="audit_by_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.action}"

@@ -38,6 +38,12 @@ class Block(models.Model):
         verbose_name_plural = _("block list")
         ordering = ("-created_at", "-pk")
         constraints = [models.UniqueConstraint(fields=["key"], name="blocked_once")]
+        # An import brings tens of thousands.
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="block_newest"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="block_by_kind"),
+            models.Index(fields=["until"], name="block_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.pk}"

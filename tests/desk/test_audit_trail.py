@@ -129,11 +129,15 @@ def test_it_is_searched_by_person_and_filtered_by_action_and_day(
         rows = desk.get(LIST, query).context["cl"].result_list
         return {(entry.person_name, entry.action) for entry in rows}
 
-    assert found(q="agen") == {("agent", audit.NOTE), ("agent", audit.CLOSE)}
+    for typed in ("agen", "AGENT"):
+        assert found(q=typed) == {("agent", audit.NOTE), ("agent", audit.CLOSE)}
+    assert found(q="gent") == set()
     assert found(action=audit.NOTE) == {("agent", audit.NOTE), ("onlooker", audit.NOTE)}
     assert found(action=audit.NOTE, q="agent") == {("agent", audit.NOTE)}
     assert found(at_to="2020-01-01") == set()
     assert "Wrote a note" in desk.get(LIST).content.decode()
+    agent.delete()
+    assert found(q="agent") == {("agent", audit.NOTE), ("agent", audit.CLOSE)}
 
 
 def test_nobody_adds_changes_or_deletes(desk: Client, agent: User) -> None:

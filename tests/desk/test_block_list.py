@@ -50,17 +50,61 @@ def page(client: Client, address: str, **data: Any) -> str:
     return answer.content.decode()
 
 
-def test_a_number_is_masked_unless_one_may_see_it() -> None:
-    block, _ = blocks.add(BlockKind.NUMBER, NUMBER, reason="asked")
-    detail = reverse("admin:callbacks_block_change", args=[block.pk])
+def show_url(block: Block) -> str:
+    return reverse("admin:callbacks_block_show", args=[block.pk])
+
+
+def change_url(block: Block) -> str:
+    return reverse("admin:callbacks_block_change", args=[block.pk])
+
+
+def test_numbers_are_masked_for_everybody_until_asked_for(desk: Client) -> None:
+    block, _ = blocks.add(BlockKind.NUMBER, NUMBER, reason="06.12.34.56.78 was rude")
+    blocks.add(BlockKind.PREFIX, NUMBER)
     guard = signed_in(make_staff("guard", "view_block"))
-    for address in (LIST, detail):
-        html = page(guard, address)
-        assert "+33 6 •• •• •• 78" in html
-        assert "12 34 56" not in html
-        assert NUMBER not in html
-    html = page(signed_in(granted(make_staff("boss", "view_block"), "unmask_callrequest")), LIST)
+    for client in (guard, desk):
+        for address in (LIST, change_url(block)):
+            html = page(client, address)
+            assert "+33 6 •• •• •• 78" in html
+            assert "••• was rude" in html
+            for whole in ("12 34 56", "12.34.56", NUMBER):
+                assert whole not in html
+    assert "+3361234••••" in page(guard, LIST)
+    assert show_url(block) not in page(guard, change_url(block))
+    assert not AuditEntry.objects.filter(action="block.unmask").exists()
+
+
+def test_who_may_sees_one_entry_on_record() -> None:
+    block, _ = blocks.add(BlockKind.NUMBER, NUMBER)
+    boss = granted(make_staff("boss", "view_block"), "unmask_callrequest")
+    client = signed_in(boss)
+    assert show_url(block) in page(client, change_url(block))
+    assert client.get(show_url(block)).status_code == 405
+    html = client.post(show_url(block), follow=True).content.decode()
     assert "+33 6 12 34 56 78" in html
+    assert show_url(block) not in html
+    entry = AuditEntry.objects.get(action="block.unmask")
+    assert (entry.person, entry.about) == (boss, f"Number #{block.pk}")
+    assert "12 34 56" not in page(client, LIST)
+    assert "12 34 56" not in page(signed_in(boss), change_url(block))
+
+
+def test_who_may_not_unmask_is_refused() -> None:
+    block, _ = blocks.add(BlockKind.NUMBER, NUMBER)
+    guard = signed_in(make_staff("guard", "view_block"))
+    blind = signed_in(granted(make_staff("blind"), "unmask_callrequest"))
+    for client in (guard, blind):
+        assert client.post(show_url(block)).status_code == 403
+    assert not AuditEntry.objects.filter(action="block.unmask").exists()
+
+
+def test_what_has_nothing_hidden_offers_nothing_to_show(desk: Client) -> None:
+    for kind, value in ((BlockKind.DOMAIN, "example.fr"), (BlockKind.PREFIX, "+336123")):
+        block, _ = blocks.add(kind, value)
+        html = page(desk, change_url(block))
+        assert value in html
+        assert show_url(block) not in html
+    assert desk.post(show_url(Block(pk=10**9))).status_code == 404
 
 
 def test_who_has_no_permission_sees_and_does_nothing(agent: User) -> None:

@@ -93,7 +93,7 @@ def test_an_open_circuit_says_since_when_why_and_what_to_do(
         opened_reason=reason,
     )
     html = desk.get(CALLING).content.decode()
-    for text in ("Calls wait", reason.label, "1 Mar 2026 12:34", "host:1:worker-1", hint):
+    for text in ("Calls wait", reason.label, "1 March 2026 12:34", "host:1:worker-1", hint):
         assert str(text) in html
 
 

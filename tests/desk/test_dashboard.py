@@ -112,7 +112,7 @@ def test_all_numbers_of_the_charts_stand_in_tables(desk: Client) -> None:
         assert 'aria-hidden="true"' in svg
         assert len(re.findall("<a ", svg)) == svg.count('tabindex="-1"')
     tables = "".join(re.findall(r"<table.*?</table>", html, re.S))
-    assert re.search(r"Sat 28 Feb</a></th>\s*<td>3</td>", tables)
+    assert re.search(r"Sat 28 Feb.</a></th>\s*<td>3</td>", tables)
     assert "style=" not in "".join(svgs) + tables
 
 

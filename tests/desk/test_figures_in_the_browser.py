@@ -5,14 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from callbacks import clock, figures
 from callbacks.models import CallRequest, Move, Reason, Status
 from tests.desk.staff import LIST
-from tests.desk.test_in_the_browser import UNFOLDS_OWN, browser, page  # noqa: F401  (fixtures)
+from tests.desk.test_in_the_browser import browser, faults, page  # noqa: F401  (fixtures)
 from tests.factories import make_request, make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -38,10 +37,7 @@ def some_requests() -> list[CallRequest]:
 
 
 def is_sound(page: Page) -> None:  # noqa: F811
-    page.wait_for_load_state("networkidle")
-    found = Axe().run(page).response["violations"]
-    faults = [f"{v['id']} {v['nodes'][0]['html']}" for v in found if v["id"] not in UNFOLDS_OWN]
-    assert faults == []
+    assert faults(page) == []
     assert page.trouble == []  # type: ignore[attr-defined]
 
 

@@ -36,6 +36,15 @@ def test_each_number_leads_to_what_it_counts(desk: Client) -> None:
     assert desk.get(longest.address).context["cl"].result_list[0] == oldest
 
 
+def test_what_needs_a_person_stands_before_the_figures(desk: Client) -> None:
+    make_request(status=Status.UNCERTAIN)
+    html = desk.get(INDEX).content.decode()
+    # No worker runs here, which is a concern; then the uncertain one; then the figures.
+    order = ["No worker is running", "desk-edge-uncertain", "Today and the last 30 days"]
+    places = [html.index(text) for text in order]
+    assert places == sorted(places)
+
+
 def test_more_requests_need_no_more_queries(desk: Client) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:

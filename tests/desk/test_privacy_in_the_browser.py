@@ -3,13 +3,12 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from callbacks import blocks, consent, privacy, refusals
 from callbacks.models import BlockKind, RefusalKind, Status
-from tests.desk.test_in_the_browser import UNFOLDS_OWN, browser, page  # noqa: F401  (fixtures)
+from tests.desk.test_in_the_browser import browser, faults, page  # noqa: F401  (fixtures)
 from tests.desk.test_proof_of_consent import asked, proof_page
 from tests.factories import make_request
 
@@ -41,9 +40,7 @@ def addresses() -> list[str]:
 
 
 def look(page: Page, name: str) -> None:  # noqa: F811
-    for violation in Axe().run(page).response["violations"]:
-        if violation["id"] not in UNFOLDS_OWN:
-            page.trouble.append(f"{name}: {violation['id']} {violation['nodes'][0]['html']}")  # type: ignore[attr-defined]
+    page.trouble.extend(f"{name}: {fault}" for fault in faults(page))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -51,7 +48,6 @@ def test_every_page_is_sound(page: Page, scheme: Any) -> None:  # noqa: F811
     page.emulate_media(color_scheme=scheme)
     for address in addresses():
         page.goto(address)
-        page.wait_for_load_state("networkidle")
         look(page, address)
     assert page.trouble == []  # type: ignore[attr-defined]
 

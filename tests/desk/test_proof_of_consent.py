@@ -31,8 +31,12 @@ def proof_page(request: CallRequest) -> str:
     return reverse("admin:consent_proof", args=[request.pk])
 
 
-def as_json(client: Client, request: CallRequest) -> dict[str, Any]:
-    answer = client.get(reverse("admin:consent_json", args=[request.pk]))
+def json_of(request: CallRequest) -> str:
+    return reverse("admin:consent_json", args=[request.pk])
+
+
+def as_json(client: Client, request: CallRequest, *, unmasked: bool = True) -> dict[str, Any]:
+    answer = (client.post if unmasked else client.get)(json_of(request))
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found
@@ -54,8 +58,14 @@ def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
     assert event["commitments"]["address"] == proof.address_commitment
     assert (event["place_in_chain"], event["chain"]) == (1, proof.chain)
     assert event["verifies"]
-    html = desk.get(proof_page(request)).content.decode()
-    for part in (request.consent_text, proof.digest, event["text"]["sha256"], "Verified just now"):
+    html = desk.post(proof_page(request)).content.decode()
+    for part in (
+        request.token,
+        request.consent_text,
+        proof.digest,
+        event["text"]["sha256"],
+        "Verified just now",
+    ):
         assert part in html
     assert proof_page(request) in desk.get(page_of(request)).content.decode()
 
@@ -83,18 +93,32 @@ def test_a_changed_row_fails_on_its_page_and_in_the_check(
     assert as_json(desk, other)["request"] == other.token
 
 
-def test_a_number_is_masked_unless_one_may_see_it_and_seeing_it_is_on_record() -> None:
+def test_looking_hides_who_it_is_from_everybody_and_leaves_no_record(desk: Client) -> None:
     request = asked()
     viewer = signed_in(make_staff("viewer", "view_callrequest"))
-    shown = as_json(viewer, request)
-    assert shown["is_masked"]
-    assert request.number not in str(shown)
-    assert request.email not in str(shown)
-    assert "12 34 56" not in viewer.get(proof_page(request)).content.decode()
+    for client in (viewer, desk):
+        shown = as_json(client, request, unmasked=False)
+        assert shown["is_masked"]
+        html = client.get(proof_page(request)).content.decode()
+        for personal in (request.number, request.email, request.token, "12 34 56", "shop.example"):
+            assert personal not in str(shown) + html
+    assert "Show number and email" in desk.get(proof_page(request)).content.decode()
+    assert "Show number and email" not in viewer.get(proof_page(request)).content.decode()
     assert not AuditEntry.objects.filter(action="consent.proof").exists()
+
+
+def test_who_may_sees_who_it_is_by_a_post_on_record() -> None:
+    request = asked()
     boss = granted(make_staff("boss", "view_callrequest"), "unmask_callrequest")
-    assert as_json(signed_in(boss), request)["number"] == request.number
-    assert AuditEntry.objects.get(action="consent.proof").about == str(request)
+    client = signed_in(boss)
+    assert as_json(client, request)["number"] == request.number
+    assert "+33 6 12 34 56 00" in client.post(proof_page(request)).content.decode()
+    entries = AuditEntry.objects.filter(action="consent.proof")
+    assert [(entry.person, entry.about) for entry in entries] == [(boss, str(request))] * 2
+    viewer = signed_in(make_staff("viewer", "view_callrequest"))
+    for address in (proof_page(request), json_of(request)):
+        assert viewer.post(address).status_code == 403
+    assert entries.count() == 2
 
 
 def test_who_may_not_see_requests_sees_no_proof() -> None:

@@ -1,5 +1,6 @@
 """The page of one request: what happened, and what to do next."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from callbacks import actions, clock, lifecycle, privacy
+from callbacks.desk import help
+from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.advice import what_next
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from tests.desk.staff import page_of
@@ -60,7 +63,7 @@ def test_the_whole_story_is_told_newest_first(desk: Client, chief: User) -> None
         "&lt;script&gt;alert(&quot;no such scenario&quot;)&lt;/script&gt;",
         "call.uh.live",
         "host:1:worker-1",
-        "422",
+        " 422<",  # and not the microseconds of a time
         "345 ms",
         "Yes, call me.",
         "Asked for a call",
@@ -68,6 +71,39 @@ def test_the_whole_story_is_told_newest_first(desk: Client, chief: User) -> None
     places = [story.index(text) for text in told]
     assert places == sorted(places)
     assert "<script>alert" not in html
+
+
+def test_the_limits_of_the_number_are_told_and_a_retry_by_staff_counts(
+    desk: Client, chief: User
+) -> None:
+    now = clock.now()
+    number = "+33612345678"
+    make_request(number=number, created_at=now - timedelta(hours=25))  # outside the window
+    make_request(number=number, created_at=now - timedelta(hours=23))
+    make_request(created_at=now - timedelta(hours=1))  # somebody else
+    asked_at = now - timedelta(minutes=1)
+    request = make_request(number=number, status=Status.FAILED, created_at=asked_at)
+    actions.retry(request, chief)
+    html = desk.get(page_of(request)).content.decode()
+    story = html[html.index('class="desk-timeline"') :]
+    told = re.findall(r"no. (\d) of this number in 24 hours \(visitors: at most 3\)", story)
+    assert told == ["3", "2"]  # newest first: the retry, then what the visitor asked
+    privacy.erase(None, number=request.number)
+    assert "of this number in 24 hours" not in desk.get(page_of(request)).content.decode()
+
+
+def test_nobody_is_told_to_call_whose_number_they_may_not_see() -> None:
+    told = [
+        what_next(CallRequest(status=status, reason=reason))
+        for status in Status
+        for reason in ("", *Reason)
+    ]
+    told += [entry.what_to_do for entry in (*help.reasons(), *help.CODES)]
+    told += [action.explanation for action in STAFF_ACTIONS.values()]
+    for text in map(str, told):
+        assert "yourself" not in text, text
+        if "call who" in text or "asks the person" in text:
+            assert "who may see the number" in text, text
 
 
 def test_the_page_says_what_it_is_now_and_what_to_do(desk: Client) -> None:

@@ -8,7 +8,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from callbacks.models import CallRequest, Status
+from callbacks import blocks
+from callbacks.models import BlockKind, CallRequest, Status
 from tests.desk.roles import ROLES, member
 from tests.desk.staff import LIST, action_url, page_of, signed_in
 from tests.factories import make_request
@@ -39,6 +40,23 @@ def get(address: str) -> Try:
     return lambda client, request: client.get(address)
 
 
+def export(client: Client, request: CallRequest) -> Any:
+    return client.post(reverse("admin:callbacks_callrequest_export"), {"format": "csv"})
+
+
+def show_block(client: Client, request: CallRequest) -> Any:
+    block, _ = blocks.add(BlockKind.NUMBER, request.number)
+    return client.post(reverse("admin:callbacks_block_show", args=[block.pk]))
+
+
+def get_proof(client: Client, request: CallRequest) -> Any:
+    return client.get(reverse("admin:consent_proof", args=[request.pk]))
+
+
+def post_proof(client: Client, request: CallRequest) -> Any:
+    return client.post(reverse("admin:consent_proof", args=[request.pk]))
+
+
 # What, and who may do it.
 TRIES: dict[str, tuple[Try, set[str]]] = {
     "see the list": (get(LIST), {*ROLES}),
@@ -48,6 +66,32 @@ TRIES: dict[str, tuple[Try, set[str]]] = {
     "retry": (act("retry"), {"operators", "managers"}),
     "mark as called": (act("mark_called"), {"operators", "managers"}),
     "close": (act("close"), {"operators", "managers"}),
+    "cancel": (act("cancel"), {"operators", "managers"}),
+    "block a number": (act("block"), {"managers"}),
+    "erase": (act("erase"), {"managers"}),
+    "export": (export, {"managers"}),
+    "see the block list": (get(reverse("admin:callbacks_block_changelist")), {"managers"}),
+    "add a block": (
+        lambda client, request: client.post(
+            reverse("admin:callbacks_block_add"), {"kind": "domain", "value": "a.fr"}
+        ),
+        {"managers"},
+    ),
+    "import blocks": (get(reverse("admin:callbacks_block_import")), {"managers"}),
+    "see a blocked number": (show_block, {"managers"}),
+    "see a proof of consent": (get_proof, {*ROLES}),
+    "see whom a proof is about": (post_proof, {"managers"}),
+    "look somebody up": (get(reverse("admin:privacy")), {"managers"}),
+    "see what is erased": (get(reverse("admin:retention")), {"managers"}),
+    "pause a widget": (
+        lambda client, request: client.post(widget_url(request, "pause"), {"message": "Back soon"}),
+        {"managers"},
+    ),
+    "duplicate a widget": (
+        lambda client, request: client.get(widget_url(request, "duplicate")),
+        {"managers"},
+    ),
+    "read the help": (get(reverse("admin:help")), {*ROLES}),
     "ask for a retry": (
         lambda client, request: client.get(action_url("retry"), {"request": request.pk}),
         {"operators", "managers"},

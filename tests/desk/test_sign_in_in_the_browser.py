@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.urls import reverse
@@ -34,7 +33,7 @@ from tests.desk.signing_in import (
 )
 from tests.desk.signing_in import browser as client
 from tests.desk.staff import LIST, page_of, signed_in
-from tests.desk.test_in_the_browser import FLAGS, UNFOLDS_OWN
+from tests.desk.test_in_the_browser import DESKTOP, FLAGS, PHONE, faults
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -201,15 +200,9 @@ def test_every_page_is_sound(page: Page, scheme: Any, settings: Any) -> None:
     manager = with_password(member("managers"))
 
     def look(name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        for violation in Axe().run(page).response["violations"]:
-            if violation["id"] not in UNFOLDS_OWN:
-                trouble.append(f"{name}: {violation['id']} {violation['nodes'][0]['html']}")
-        page.set_viewport_size({"width": 360, "height": 740})
-        width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        if page.evaluate(width) > 0:
-            trouble.append(f"{name} is too wide for a phone")
-        page.set_viewport_size({"width": 1280, "height": 900})
+        for size in (PHONE, DESKTOP):
+            page.set_viewport_size(size)
+            trouble.extend(f"{name}: {fault}" for fault in faults(page))
 
     for address in entrances(page, manager):
         page.goto(address)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from callbacks import (
     alerts,
@@ -28,6 +30,7 @@ from callbacks.desk import search
 from callbacks.dispatch import forecast, place_next
 from callbacks.dispatch.claim import pick
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
+from tests.desk.staff import page_of, signed_in
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
 from tests.intake.test_accept import ask
@@ -41,6 +44,8 @@ LARGE = {
     "callbacks_move",
     "callbacks_limithit",
     "callbacks_consentproof",
+    "callbacks_auditentry",
+    "callbacks_block",
 }
 
 
@@ -161,6 +166,24 @@ def is_full_scan(line: str) -> bool:
     return False
 
 
+def desk(page: str, query: str = "", **typed: str) -> object:
+    """A page of the admin, as a superuser gets it; with `typed`, sent by POST."""
+    chief, _ = User.objects.get_or_create(username="chief", is_staff=True, is_superuser=True)
+    client, address = signed_in(chief), reverse(f"admin:{page}") + query
+    answer = client.post(address, typed, follow=True) if typed else client.get(address)
+    assert answer.status_code == 200, query
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def desk_page_of(request: CallRequest) -> object:
+    chief, _ = User.objects.get_or_create(username="chief", is_staff=True, is_superuser=True)
+    return signed_in(chief).get(page_of(request)).content
+
+
+def requests_list(query: str) -> object:
+    return desk("callbacks_callrequest_changelist", query)
+
+
 OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the next one due": lambda over: pick(NOW),
     "a claim and its record": lambda over: place_next(FakeApi()),
@@ -187,6 +210,38 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "a widget's newest": lambda over: list(
         CallRequest.objects.filter(widget=over[0].widget).order_by("-created_at")[:50]
     ),
+    "the desk's first page": lambda over: desk("index"),
+    "the list": lambda over: requests_list(""),
+    "the list by status": lambda over: requests_list("?status__exact=called"),
+    "the list by reason": lambda over: requests_list("?reason__exact=refused"),
+    "the list by widget": lambda over: requests_list(f"?widget__id__exact={over[0].widget_id}"),
+    "the list, needs a person": lambda over: requests_list("?todo=person"),
+    "the list, failed lately": lambda over: requests_list("?todo=failed"),
+    "the list, waiting": lambda over: requests_list("?todo=waiting"),
+    "the list of some days": lambda over: requests_list(
+        "?created_at_from=2026-05-30&created_at_to=2026-05-31"
+    ),
+    "the list of an hour of the week": lambda over: requests_list("?slot=1-9"),
+    "the list by all at once": lambda over: requests_list(
+        "?todo=person&status__exact=failed&reason__exact=refused&created_at_from=2026-05-30"
+        f"&widget__id__exact={over[0].widget_id}"
+    ),
+    "the list, oldest first": lambda over: requests_list("?o=1"),
+    "a search from the box": lambda over: desk("callbacks_callrequest_search", q="06 00 00 00 99"),
+    "an export": lambda over: desk(
+        "callbacks_callrequest_export", "?status__exact=called", format="csv"
+    ),
+    "a request's page": lambda over: desk_page_of(over[0]),
+    "the audit trail": lambda over: desk("callbacks_auditentry_changelist"),
+    "the audit trail by action": lambda over: desk(
+        "callbacks_auditentry_changelist", "?action=request.retry"
+    ),
+    "the audit trail by person": lambda over: desk("callbacks_auditentry_changelist", "?q=chief"),
+    "the block list in the desk": lambda over: desk("callbacks_block_changelist"),
+    "the block list by kind": lambda over: desk(
+        "callbacks_block_changelist", "?kind__exact=number"
+    ),
+    "the block list in force": lambda over: desk("callbacks_block_changelist", "?state=in_force"),
     "one number's history": lambda over: list(
         CallRequest.objects.filter(number_hash=personal.number_hash(over[0].number))
     ),

@@ -135,3 +135,20 @@ def test_the_docs_list_every_variable():
     assert len(variables) > 25
     assert variables - documented == set()
     assert documented - variables == set()
+
+
+@pytest.mark.parametrize(
+    ("environment", "required"),
+    [({}, True), ({"DEMO": "true"}, False), ({"REQUIRE_TWO_FACTOR": "false"}, False)],
+)
+def test_the_second_step_is_required_outside_of_a_demo_unless_said_otherwise(environment, required):
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    code = "from callback_site import settings; print(settings.REQUIRE_TWO_FACTOR)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=inherited | GOOD | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == str(required), done.stderr

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('callbacks', '0011_hourly_totals'),
+        ('callbacks', '0012_hourly_totals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

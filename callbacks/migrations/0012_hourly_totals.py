@@ -26,7 +26,7 @@ def add_up(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('callbacks', '0010_requests_by_change'),
+        ('callbacks', '0011_desk_indexes'),
     ]
 
     operations = [
