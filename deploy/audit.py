@@ -1,8 +1,8 @@
 """Whether anything is known against the locked dependencies: pip-audit, with its answer read.
 
-pip-audit ends well also when it could ask about nothing. Here three outcomes are told apart: nothing
-known, something known, and not all could be asked about. The last passes, so that a machine without
-the vulnerability service can be worked on, unless AUDIT_REQUIRED=true (set it where you release).
+pip-audit ends well also when it could ask about nothing. Here three outcomes are told apart:
+nothing known, something known, and not all could be asked about. The last passes, so that one can
+work without the vulnerability service, unless AUDIT_REQUIRED=true (set it where you release).
 """
 
 import json
@@ -17,16 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # The development list contains the other one whole.
 LOCK = "requirements-dev.txt"
 COMMAND = (
-    *(
-        sys.executable,
-        "-m",
-        "pip_audit",
-        "--requirement",
-        LOCK,
-        "--require-hashes",
-        "--disable-pip",
-    ),
-    *("--format", "json", "--progress-spinner", "off", "--timeout", "10"),
+    *(sys.executable, "-m", "pip_audit", "--requirement", LOCK),
+    *("--require-hashes", "--disable-pip", "--format", "json"),
+    *("--progress-spinner", "off", "--timeout", "10"),
 )
 PATIENCE = 300  # seconds, for one question a package
 
