@@ -34,6 +34,8 @@ PORT = environment.whole_number_between(env, "PORT", 8000, 1, 65535)
 BIND = environment.read(env.str, "BIND", "127.0.0.1")
 WEB_PROCESSES = environment.whole_number_between(env, "WEB_PROCESSES", 1, 1, 256)
 WEB_THREADS = environment.whole_number_between(env, "WEB_THREADS", 8, 1, 256)
+# How long a request may take to arrive: a thread waits for it.
+WEB_READ_TIMEOUT = environment.number_between(env, "WEB_READ_TIMEOUT", 20, 0.5, 600)
 WORKERS = environment.whole_number_between(env, "WORKERS", 16, 1, 256)
 
 # -- addresses ------------------------------------------------------------------------------

@@ -1,0 +1,47 @@
+"""A body that ends before its end is no body: half a form must not be taken for a whole one."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+class Incomplete(OSError):
+    """The connection ended before the body did. Django answers it as a post it cannot read."""
+
+
+class WholeBody:
+    """What Django reads of a request's body: `length` bytes, or `Incomplete`."""
+
+    def __init__(self, stream: Any, length: int) -> None:
+        self._stream = stream
+        self._left = length
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        found: bytes = self._stream.read(wanted)
+        if len(found) < wanted:
+            raise Incomplete("the body ended too soon")
+        self._left -= wanted
+        return found
+
+    def readline(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        found: bytes = self._stream.readline(wanted)
+        if len(found) < wanted and not found.endswith(b"\n"):
+            raise Incomplete("the body ended too soon")
+        self._left -= len(found)
+        return found
+
+
+type Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def whole(application: Application) -> Application:
+    """The WSGI application, given only bodies that arrived whole."""
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if length.isascii() and length.isdigit():
+            environ["wsgi.input"] = WholeBody(environ["wsgi.input"], int(length))
+        return application(environ, start_response)
+
+    return wrapped
