@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 
 from callbacks import audit
-from callbacks.desk import session_end
+from callbacks.desk import policy, session_end
 from callbacks.public import address
 
 log = structlog.get_logger(__name__)
@@ -79,6 +79,7 @@ def nobody(*args: Any) -> str:
     return "a client"
 
 
+@policy.desk_page  # it stands in the place of a page, and no address of ours leads to it
 def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
