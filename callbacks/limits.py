@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
+from django.db.models import Count, Q
 
 from callbacks import db, personal
 from callbacks.models import LimitHit, Widget
@@ -73,6 +74,11 @@ def widget_limits(widget: Widget) -> list[Limit]:
     ]
 
 
+def retry_key(widget: Widget) -> str:
+    """What staff's retries of a widget's requests are counted under, beside its limits."""
+    return f"retry:{widget.pk}"
+
+
 def account_limits() -> list[Limit]:
     """What all widgets together may take in a day."""
     most = settings.ACCOUNT_DAILY_CAP
@@ -100,13 +106,37 @@ def hit(limits: Sequence[Limit], now: datetime, also: Sequence[str] = ()) -> Non
     _add({key: found[key] for key in latest}, now)
 
 
-def count(limits: Sequence[Limit], now: datetime) -> None:
-    """Counts one more under every key, whether there is room or not: a person asked for it.
+def count_retry(number: str, widget: Widget, now: datetime) -> None:
+    """Counts a call that staff asked for under every limit, whether there is room or not.
 
     To be called inside a transaction.
     """
+    limits = [*number_limits(number), *widget_limits(widget), *account_limits()]
     lock(limits)
-    _add(db.ask({limit.key: _latest(limit.key) for limit in limits}), now)
+    keys = [*(limit.key for limit in limits), retry_key(widget)]
+    _add(db.ask({key: _latest(key) for key in keys}), now)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What counts towards a widget's caps, retries included; and how many of the day's those are."""
+
+    hour: int
+    day: int
+    retries: int
+
+
+def usage(widget: Widget, now: datetime) -> Usage:
+    """How much of a widget's caps is used up at `now`."""
+    mine, retries = widget_key(widget), retry_key(widget)
+    counted = LimitHit.objects.filter(
+        key__in=[mine, retries], at__gt=now - timedelta(days=1)
+    ).aggregate(
+        hour=Count("pk", filter=Q(key=mine, at__gt=now - HOUR)),
+        day=Count("pk", filter=Q(key=mine)),
+        retries=Count("pk", filter=Q(key=retries)),
+    )
+    return Usage(**counted)
 
 
 def _latest(key: str) -> db.Question:
