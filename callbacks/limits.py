@@ -119,7 +119,7 @@ def count_retry(number: str, widget: Widget, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class Usage:
-    """What counts towards a widget's caps, retries included; and how many of the day's those are."""
+    """What counts towards a widget's caps, retries included; `retries`: those of the day."""
 
     hour: int
     day: int
