@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 
@@ -56,13 +56,16 @@ def bounded(
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware, to stand before all that may read a body: answers 400 to one that is too long.
 
-    Django's own limit does not count files, and reads them before anybody has signed in.
+    Django's own limit does not count files, and reads them before anybody has signed in. And to
+    a null character in a query: no parameter has one, and PostgreSQL fails at it.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isascii() and length.isdigit() and int(length[:20]) > settings.LARGEST_BODY:
             raise RequestDataTooBig("a body of that length is not read")
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("a null character in the query")
         return get_response(request)
 
     return middleware

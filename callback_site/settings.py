@@ -215,6 +215,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "callbacks.public.address.subscriber"
+AXES_USERNAME_CALLABLE = "callbacks.desk.sign_in.name_tried"
 AXES_LOCKOUT_CALLABLE = "callbacks.desk.sign_in.locked_out"
 # The audit trail tells who signed in; axes is to keep nothing and to log nobody.
 AXES_DISABLE_ACCESS_LOG = True

@@ -19,6 +19,8 @@ from callbacks import audit
 from callbacks.desk import policy, session_end
 from callbacks.public import address
 
+LONGEST_NAME = 150
+
 log = structlog.get_logger(__name__)
 
 
@@ -77,6 +79,12 @@ class PasswordsOnRecord:
 def nobody(*args: Any) -> str:
     """How axes is to call a client in its log."""
     return "a client"
+
+
+def name_tried(request: HttpRequest, credentials: Any = None) -> str | None:
+    """The name that axes counts by: as long as any can be, or its table would not take it."""
+    name = (credentials or {}).get("username") or request.POST.get("username")
+    return name.replace("\0", "")[:LONGEST_NAME] if isinstance(name, str) else None
 
 
 @policy.desk_page  # it stands in the place of a page, and no address of ours leads to it
