@@ -97,7 +97,9 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
         request = pick(now, lock=True)
         if request is None:
             return None
-        if blocks.is_blocked(now, number=request.number, email=request.email):
+        if blocks.is_blocked(
+            now, number=request.number, email=request.email, address=request.address
+        ):
             lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
             return Blocked(request)
         number = request.attempts_made + 1
