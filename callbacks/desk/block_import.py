@@ -85,6 +85,15 @@ class ImportForm(forms.Form):
         return {**cleaned, "lines": text}
 
 
+class AgainForm(forms.Form):
+    """Part of the confirmation, when the page could not keep what was looked over."""
+
+    file = forms.FileField(
+        label=gettext_lazy("It is too large for this page to keep: please choose it again"),
+        widget=UnfoldAdminFileFieldWidget,
+    )
+
+
 @dataclass
 class Line:
     """A line of an import. With a `problem`, a sentence, it is left out."""
@@ -191,6 +200,7 @@ def page(http: HttpRequest) -> HttpResponse:
         "opts": Block._meta,
         "title": _("Import into the block list"),
         "form": form,
+        "again": AgainForm(auto_id="again_%s"),
         "text": text if _bytes_when_sent(text) <= MOST_PASTED_BYTES else "",
         "digest": digest,
         "is_another": is_another,
