@@ -232,3 +232,10 @@ def test_every_routes_parameters(filled: CallRequest, chief: User, share: int) -
             query = dict.fromkeys(PARAMETERS, text[:3_000])
             who = client if address.startswith("/admin/") else anonymous
             check(who.get(address, query), f"{kind} at {address}")
+
+
+def test_a_null_character_in_a_query_is_refused(filled: CallRequest, chief: User) -> None:
+    """PostgreSQL would fail at it, wherever a view passes it on."""
+    for client in (Client(), signed_in(chief)):
+        for address in addresses(0, 1):
+            assert client.get(f"{address}?x=%00").status_code == 400, address
