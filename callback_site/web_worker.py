@@ -25,9 +25,11 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
         """Reads and answers one request, in a thread."""
         self._since[connection] = time.monotonic()
         try:
-            return super().handle(connection)
+            what_next = super().handle(connection)
         finally:
             del self._since[connection]
+        # What another request on it would come to is not known.
+        return False if hasattr(connection, "was_cut") else what_next
 
     def notify(self) -> None:
         """Called by the main loop each second at the latest.
@@ -39,5 +41,6 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
         latest = time.monotonic() - settings.WEB_READ_TIMEOUT
         for connection, since in self._since.copy().items():
             if since < latest:
+                connection.was_cut = True
                 with suppress(OSError):
                     connection.sock.shutdown(socket.SHUT_RD)

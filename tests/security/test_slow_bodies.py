@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 THREADS = 8  # as in `Site`
-PATIENCE = 10.0
+PATIENCE = 10.0  # of a machine that has other things to do
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def slow_clients(port: int, path: str, how_many: int, *, dripping: bool) -> Iter
 
 def seconds_for(url: str) -> float:
     began = time.monotonic()
-    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+    with urllib.request.urlopen(url, timeout=2 * PATIENCE) as answer:
         assert answer.status == 200
     return time.monotonic() - began
 
@@ -78,9 +78,9 @@ def test_past_the_proxy_they_are_cut_off(tmp_path: Path, dripping: bool) -> None
         site.start("web")
         with slow_clients(site.port, path, THREADS, dripping=dripping) as borne:
             # All threads are taken; so this is answered once the first of them are cut off.
-            assert seconds_for(site.url + path) < 6
-            site.wait_for(lambda: len(borne) == THREADS, "the end of all of them", PATIENCE)
-        assert 1.5 < min(borne) <= max(borne) < 6
+            assert seconds_for(site.url + path) < PATIENCE
+            site.wait_for(lambda: len(borne) == THREADS, "the end of all of them")
+        assert 1.5 < min(borne) <= max(borne) < PATIENCE
         assert site.query("CallRequest.objects.count()") == 0
         assert "Traceback" not in site.logs()
 
@@ -100,11 +100,11 @@ def test_behind_nginx_they_do_not_even_reach_the_site(tmp_path: Path) -> None:
         with nginx.running(servers, [port], tmp_path):
             url = f"http://127.0.0.1:{port}{path}"
             with slow_clients(port, path, 3 * THREADS, dripping=True) as borne:
-                assert seconds_for(url) < 1
+                assert seconds_for(url) < PATIENCE / 2
                 assert not borne, "they are still at it"
             with slow_clients(port, path, 3 * THREADS, dripping=False) as borne:
-                assert seconds_for(url) < 1
-                site.wait_for(lambda: len(borne) == 3 * THREADS, "their end", PATIENCE)
+                assert seconds_for(url) < PATIENCE / 2
+                site.wait_for(lambda: len(borne) == 3 * THREADS, "their end")
 
 
 @pytest.mark.parametrize("kind", ["form", "multipart"])
