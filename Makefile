@@ -14,7 +14,7 @@ serve: runtime ## as in production, on this machine; settings come from the envi
 test: development ## all tests, on SQLite and on PostgreSQL (ARGS="-k hours" for some of them)
 	@.venv/bin/python tests/run.py $(ARGS)
 
-check: development ## lint, format, types, migrations, translations, the deployment check
+check: development ## lint, format, types, migrations, translations, known vulnerabilities, the deployment check
 	@sh deploy/check.sh
 
 bench: development ## measure how fast it is on this machine

@@ -58,7 +58,7 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
         )
         if done:
             audit.record(person, audit.RETRY, request)
-            limits.count(limits.number_limits(request.number), now)
+            limits.count_retry(request.number, request.widget, now)
             transaction.on_commit(tasks.wake, robust=True)
     return done
 

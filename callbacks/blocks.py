@@ -7,7 +7,7 @@ without keeping the number.
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -95,6 +95,33 @@ def add(
         if author is not None:
             audit.record(author, audit.BLOCK, block)
     return block, is_new
+
+
+def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author: "User") -> None:
+    """Adds or renews all of them, in one query, or none: kind, value, reason and end of each.
+
+    The values as `normalised` gave them, and none twice.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        Block.objects.bulk_create(
+            [
+                Block(
+                    key=key_of(kind, value),
+                    kind=kind,
+                    value=value,
+                    reason=reason[:200],
+                    until=until,
+                    author=author,
+                    created_at=now,
+                )
+                for kind, value, reason, until in entries
+            ],
+            update_conflicts=True,
+            unique_fields=["key"],
+            update_fields=["kind", "value", "reason", "until", "author", "created_at"],
+        )
+        audit.record(author, "block.import", f"{len(entries)} entries")
 
 
 def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str = "") -> bool:

@@ -209,6 +209,14 @@ def correct_number(request: CallRequest, typed: str) -> bool:
         raise Invalid({"number": refused.message}) from None
     if number == request.number:
         return not request.is_over
+    try:
+        return _correct(request, number)
+    except (TooMany, NotTaken) as refused:
+        refusals.record(request.widget, refused.kind, number=number, address=request.address)
+        raise
+
+
+def _correct(request: CallRequest, number: str) -> bool:
     allowed = limits.number_limits(number)
     columns = personal.number_columns(number)
     with transaction.atomic():

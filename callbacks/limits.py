@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import chain
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 
 from callbacks import db, personal
 from callbacks.models import LimitHit, Widget
@@ -76,6 +76,11 @@ def widget_limits(widget: Widget) -> list[Limit]:
     ]
 
 
+def retry_key(widget: Widget) -> str:
+    """What staff's retries of a widget's requests are counted under, beside its limits."""
+    return f"retry:{widget.pk}"
+
+
 def account_limits() -> list[Limit]:
     """What all widgets together may take in a day."""
     most = settings.ACCOUNT_DAILY_CAP
@@ -100,12 +105,36 @@ def hit(limits: Sequence[Limit], now: datetime, also: Sequence[str] = ()) -> Non
     raise RuntimeError("No hit was added, and no limit is full.")
 
 
-def count(limits: Sequence[Limit], now: datetime) -> None:
-    """Counts one more under every key, whether there is room or not: a person asked for it.
+def count_retry(number: str, widget: Widget, now: datetime) -> None:
+    """Counts a call that staff asked for under every limit, whether there is room or not.
 
     To be called last inside a transaction, like `hit`.
     """
-    _add([limit.key for limit in limits], [], now)
+    limits = [*number_limits(number), *widget_limits(widget), *account_limits()]
+    keys = [*(limit.key for limit in limits), retry_key(widget)]
+    _add(keys, [], now)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What counts towards a widget's caps, retries included; `retries`: those of the day."""
+
+    hour: int
+    day: int
+    retries: int
+
+
+def usage(widget: Widget, now: datetime) -> Usage:
+    """How much of a widget's caps is used up at `now`."""
+    mine, retries = widget_key(widget), retry_key(widget)
+    counted = LimitHit.objects.filter(
+        key__in=[mine, retries], at__gt=now - timedelta(days=1)
+    ).aggregate(
+        hour=Count("pk", filter=Q(key=mine, at__gt=now - HOUR)),
+        day=Count("pk", filter=Q(key=mine)),
+        retries=Count("pk", filter=Q(key=retries)),
+    )
+    return Usage(**counted)
 
 
 # The hit that was `most` hits ago is still inside the window: no room. So it costs the same

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.crypto import get_random_string
 
-from callbacks import audit, clock, lifecycle, limits, personal
+from callbacks import actions, audit, blocks, clock, lifecycle, limits, personal
 from callbacks.models import (
     Actor,
     Attempt,
@@ -26,6 +27,7 @@ from callbacks.models import (
     Move,
     Note,
     Reason,
+    Refusal,
     Status,
     Widget,
 )
@@ -67,6 +69,7 @@ class Counts:
     proofs: int = 0
     limits: int = 0
     blocks: int = 0
+    refusals: int = 0
 
     def __bool__(self) -> bool:
         return any(asdict(self).values())
@@ -86,7 +89,8 @@ def erase(person: "User | None", *, number: str = "", email: str = "") -> Erasur
     """Erases everything about a number or an email, at once, and certifies it.
 
     What waits is cancelled first. Raises `CallUnderWay`, with nothing erased, when a call is
-    being placed. An entry of the block list stays in force, without the number.
+    being placed. An entry of the block list stays in force, without the number and the words that
+    staff wrote.
     """
     now = clock.now()
     with transaction.atomic():
@@ -99,13 +103,29 @@ def erase(person: "User | None", *, number: str = "", email: str = "") -> Erasur
         counts = _erase_rows(found, now)
         if number:
             counts.limits, _ = LimitHit.objects.filter(key=limits.number_key(number)).delete()
-            key = f"{BlockKind.NUMBER}:{personal.fingerprint('block', number)}"
-            counts.blocks = Block.objects.filter(key=key).update(value="")
+            counts.refusals = _refusals_of(number).update(number_hash=f"erased-{_anything()}")
+            entry = _block_of(number)
+            entry.exclude(reason=actions.BY_VISITOR).update(reason="")
+            counts.blocks = entry.update(value="")
         certificate = Erasure.objects.create(
             at=now, cause=ErasureCause.REQUEST, person=person, counts=asdict(counts)
         )
         audit.record(person, "privacy.erase", certificate.certificate)
     return certificate
+
+
+def _block_of(number: str) -> QuerySet[Block]:
+    """The number's own entry of the block list."""
+    return Block.objects.filter(key=blocks.key_of(BlockKind.NUMBER, number))
+
+
+def _refusals_of(number: str) -> QuerySet[Refusal]:
+    return Refusal.objects.filter(number_hash=personal.number_hash(number))
+
+
+def _anything() -> str:
+    """Tells the refusals of one who was erased from those of another, and nothing else."""
+    return get_random_string(20)
 
 
 def _erase_rows(pks: list[int], now: datetime) -> Counts:
@@ -132,7 +152,11 @@ def _erase_rows(pks: list[int], now: datetime) -> Counts:
 def export(*, number: str = "", email: str = "") -> dict[str, Any]:
     """Everything that is stored about a number or an email, for the person it is about."""
     found = about(number=number, email=email).select_related("widget")
-    return {"requests": [_exported(request) for request in found.order_by("pk")]}
+    everything = {"requests": [_exported(request) for request in found.order_by("pk")]}
+    if number:
+        everything["block_list"] = _rows(_block_of(number), "created_at reason until")
+        everything["refusals"] = _rows(_refusals_of(number), "minute widget__name kind count")
+    return everything
 
 
 def _exported(request: CallRequest) -> dict[str, Any]:

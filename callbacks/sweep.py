@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -71,6 +72,7 @@ def _purge(now: datetime) -> int:
     ):
         return 0
     sign_in_tries.forget_old(now)
+    Session.objects.filter(expire_date__lt=now).delete()
     heartbeat.forget_dead(now)
     counts = privacy.purge(now, BATCH)
     if counts:

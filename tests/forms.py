@@ -48,8 +48,13 @@ class _Reader(HTMLParser):
 
 def forms_on(response: HttpResponse) -> list[Form]:
     """All forms on a page, in its order."""
+    return forms_in(response.content.decode())
+
+
+def forms_in(page: str) -> list[Form]:
+    """The same, of the page's HTML."""
     reader = _Reader()
-    reader.feed(response.content.decode())
+    reader.feed(page)
     return reader.forms
 
 

@@ -60,7 +60,7 @@ class Site:
         self.commands: dict[str, list[str]] = {
             "web": [
                 *("-m", "gunicorn", "callback_site.wsgi", "--bind", f"127.0.0.1:{self.port}"),
-                *("--worker-class", "gthread", "--threads", "8"),
+                *("--threads", "8"),
                 *("--config", str(ROOT / "deploy" / "gunicorn.conf.py")),
             ],
             "worker": ["manage.py", "run_huey"],

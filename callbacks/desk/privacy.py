@@ -168,9 +168,9 @@ def _erase(http: HttpRequest, found: Subject) -> HttpResponse:
 
 def counted(counts: dict[str, Any]) -> list[str]:
     """What an erasure did, in words, such as "3 requests"."""
-    requests, addresses, proofs, limits, entries = (
+    requests, addresses, proofs, limits, entries, refusals = (
         int(counts.get(name) or 0)
-        for name in ("requests", "addresses", "proofs", "limits", "blocks")
+        for name in ("requests", "addresses", "proofs", "limits", "blocks", "refusals")
     )
     words = (
         (requests, ngettext("%(n)d request", "%(n)d requests", requests)),
@@ -178,6 +178,7 @@ def counted(counts: dict[str, Any]) -> list[str]:
         (proofs, ngettext("%(n)d proof of consent", "%(n)d proofs of consent", proofs)),
         (limits, ngettext("%(n)d limit entry", "%(n)d limit entries", limits)),
         (entries, ngettext("%(n)d block list entry", "%(n)d block list entries", entries)),
+        (refusals, ngettext("%(n)d refusal on record", "%(n)d refusals on record", refusals)),
     )
     return [text % {"n": n} for n, text in words if n]
 

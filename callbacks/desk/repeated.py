@@ -37,7 +37,9 @@ def of(request: CallRequest, now: datetime) -> Repeated:
     return Repeated(
         **counts,
         refused_today=refused.aggregate(sum=Sum("count", default=0))["sum"],
-        is_blocked=blocks.is_blocked(now, number=request.number, email=request.email),
+        is_blocked=blocks.is_blocked(
+            now, number=request.number, email=request.email, address=request.address
+        ),
     )
 
 

@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 
 from callbacks import audit
-from callbacks.desk import session_end
+from callbacks.desk import policy, session_end
 from callbacks.public import address
+
+LONGEST_NAME = 150
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +81,13 @@ def nobody(*args: Any) -> str:
     return "a client"
 
 
+def name_tried(request: HttpRequest, credentials: Any = None) -> str | None:
+    """The name that axes counts by: as long as any can be, or its table would not take it."""
+    name = (credentials or {}).get("username") or request.POST.get("username")
+    return name.replace("\0", "")[:LONGEST_NAME] if isinstance(name, str) else None
+
+
+@policy.desk_page  # it stands in the place of a page, and no address of ours leads to it
 def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
+from callbacks.desk import policy
+
 
 class Desk(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLResolver | URLPattern]:
@@ -26,7 +28,7 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]
         # Unfold's search over the names of tables: of little use with so few, and it puts what
         # was typed, say a phone number, into an address.
         urls = [url for url in super().get_urls() if getattr(url, "name", None) != "search"]
-        return [
+        pages = [
             path("calling/", self.admin_view(calling.page), name="calling"),
             path("help/", self.admin_view(help.page), name="help"),
             path("alerts/<int:pk>/over/", self.admin_view(alert_views.over), name="alert_over"),
@@ -48,6 +50,8 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]
             path("consent/<int:pk>/json/", self.admin_view(consent.as_json), name="consent_json"),
             *urls,
         ]
+        policy.apply(pages)
+        return pages
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the person may be here: staff, and past the second step where there is one."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from callbacks import audit
+from callbacks import audit, clock, limits
 from callbacks.desk import lines, origin_check, preview, widget_tools
 from callbacks.desk.display import badge
 from callbacks.desk.model_admin import DeskModelAdmin
@@ -53,7 +53,7 @@ class WidgetAdmin(DeskModelAdmin):
     search_fields = ("name", "originate", "public_id")
     search_help_text = gettext_lazy("Name, scenario or public id")
     actions = None  # many at once would be deactivated, or deleted, by mistake
-    readonly_fields = ("public_id", "page_address")
+    readonly_fields = ("public_id", "page_address", "usage")
     view_on_site = False
     change_form_outer_after_template = "desk/_widget_tools.html"
     fieldsets = (
@@ -72,7 +72,10 @@ class WidgetAdmin(DeskModelAdmin):
             },
         ),
         (gettext_lazy("Calls"), {"fields": PACE}),
-        (gettext_lazy("Against abuse"), {"fields": ("hourly_cap", "daily_cap", "proof_of_work")}),
+        (
+            gettext_lazy("Against abuse"),
+            {"fields": ("hourly_cap", "daily_cap", "usage", "proof_of_work")},
+        ),
         (
             gettext_lazy("Privacy"),
             {"fields": ("retention_months", "proof_months", "address_days")},
@@ -195,6 +198,22 @@ class WidgetAdmin(DeskModelAdmin):
             _("Copy"),
             _("Copied"),
         )
+
+    @admin.display(description=gettext_lazy("used up"))
+    def usage(self, widget: Widget) -> str:
+        if not widget.pk:
+            return "–"
+        used = limits.usage(widget, clock.now())
+        return _(
+            "%(hour)d of %(hourly)d in the last hour; %(day)d of %(daily)d in the last 24 hours, "
+            "%(retries)d of them tried again by staff"
+        ) % {
+            "hour": used.hour,
+            "hourly": widget.hourly_cap,
+            "day": used.day,
+            "daily": widget.daily_cap,
+            "retries": used.retries,
+        }
 
 
 def _person(request: HttpRequest) -> User:

@@ -45,7 +45,7 @@ def worker_name() -> str:
 DUE = "status = 'queued' AND due_at <= %s AND patience_until > %s"
 _OF_REQUEST = (
     *("id", "widget_id", "status", "attempts_made", "put_off_count", "turn"),
-    *("number", "email", "retried_by_id"),
+    *("number", "email", "address", "retried_by_id"),
 )
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")
 
@@ -130,7 +130,7 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
         request = pick(now, lock=True)
         if request is None:
             return None
-        who = {"number": request.number, "email": request.email}
+        who = {"number": request.number, "email": request.email, "address": request.address}
         if found["has_blocks"] and blocks.is_blocked(now, **who):
             lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
             return Blocked(request)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
+from callback_site.environment import LOOPBACK_HOSTS
 from callbacks import service
 
 
@@ -54,17 +56,40 @@ def credentials(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 def proxies_are_counted(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """An https site is behind a proxy, and so is one that listens on this machine alone."""
-    if settings.TRUSTED_PROXY_COUNT or not settings.PUBLIC_IS_HTTPS:
-        return []
-    return [
-        Warning(
-            "TRUSTED_PROXY_COUNT is 0 although PUBLIC_URL is https, so a proxy stands in front: "
-            "all visitors would count as one address, the proxy's, and be limited together.",
-            hint="Set it to the number of proxies in front, 1 for a single nginx.",
-            id="callbacks.W002",
-        )
-    ]
+    """Too few, and all visitors count as one address; too many, and each may make up its own.
+
+    A proxy stands in front of an https site, and of one that the public reaches although its web
+    process listens on this machine alone; none stands in front when `PUBLIC_URL` names the web
+    process itself. Whether there are as many as was said cannot be seen from here.
+    """
+    public = urlsplit(settings.PUBLIC_URL)
+    is_local = public.hostname in LOOPBACK_HOSTS or str(public.hostname).endswith(".localhost")
+    is_direct = not settings.PUBLIC_IS_HTTPS and (public.port or 80) == settings.PORT
+    if settings.PUBLIC_IS_HTTPS:
+        sign = "PUBLIC_URL is https"
+    elif settings.BIND in LOOPBACK_HOSTS and not is_local:
+        sign = f"the web process listens on {settings.BIND} alone"
+    else:
+        sign = ""
+    if sign and not settings.TRUSTED_PROXY_COUNT:
+        return [
+            Warning(
+                f"TRUSTED_PROXY_COUNT is 0 although {sign}, so a proxy stands in front: "
+                "all visitors would count as one address, the proxy's, and be limited together.",
+                hint="Set it to the number of proxies in front, 1 for a single nginx.",
+                id="callbacks.W002",
+            )
+        ]
+    if is_direct and settings.TRUSTED_PROXY_COUNT:
+        return [
+            Warning(
+                f"TRUSTED_PROXY_COUNT is {settings.TRUSTED_PROXY_COUNT} although PUBLIC_URL leads "
+                "to the web process itself: every visitor could pass for any address.",
+                hint="Set it to 0, or PUBLIC_URL to what the proxy is reached at.",
+                id="callbacks.W003",
+            )
+        ]
+    return []
 
 
 @register(Tags.database)

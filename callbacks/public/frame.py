@@ -4,11 +4,12 @@ They are the same views. What differs is who may show them (`frame-ancestors`, f
 list), the theme that the site asks for, and that links stay in the frame.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -56,9 +57,7 @@ def by_itself(request: HttpRequest) -> str:
     return reverse(f"public:{match.url_name}", kwargs=match.kwargs) if match else request.path
 
 
-def allowed(
-    view: Callable[..., HttpResponse], policy: Mapping[str, list[CSP]]
-) -> Callable[..., HttpResponse]:
+def allowed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Lets the widget's sites, and nobody else, show what `view` answers, errors included."""
 
     @wraps(view)
@@ -73,7 +72,7 @@ def allowed(
         is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
         ancestors = [str(CSP.SELF), *hosts] if is_ours else origins.frame_ancestors(hosts)
         response.headers[str(CSP.HEADER_ENFORCE)] = build_policy(
-            {**policy, "frame-ancestors": ancestors}
+            {**settings.SECURE_CSP, "frame-ancestors": ancestors}
         )
         vars(response)["xframe_options_exempt"] = True
         # For pages that are isolated from other origins: without these they could not show ours.

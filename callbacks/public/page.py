@@ -8,10 +8,8 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
@@ -19,17 +17,6 @@ from django.views.decorators.http import require_http_methods
 from callbacks.public import answer, frame, origin, unavailable
 
 type View = Callable[..., HttpResponse]
-
-POLICY = {
-    "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
-    "base-uri": [CSP.NONE],
-    "frame-ancestors": [CSP.NONE],
-}
 
 
 def public_page(*methods: str) -> Callable[[View], View]:
@@ -39,10 +26,10 @@ def public_page(*methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         guarded = _readable(_from_our_own(unavailable.said_honestly(view)))
         allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
-        answering = never_cache(require_http_methods(allowed)(frame.allowed(guarded, POLICY)))
+        answering = never_cache(require_http_methods(allowed)(frame.allowed(guarded)))
         # Compressed, a secret beside words that an attacker chooses could be guessed (BREACH). Here
         # the one secret is new in each page, no other site can send a form, and Django pads.
-        decorated: View = csrf_exempt(csp_override(POLICY)(gzip_page(answering)))
+        decorated: View = csrf_exempt(gzip_page(answering))
         return decorated
 
     return decorate

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from callbacks import actions, intake
 from callbacks.models import CallRequest, Reason, Status
-from callbacks.public import answer, frame, language, news, page, problem, stylesheet
+from callbacks.public import address, answer, frame, language, news, page, problem, stylesheet
 
 TOO_LATE = 409
 
@@ -54,6 +54,7 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
         return _question(request, asked, "public/number.html")
     typed = request.POST.get("number", "")
     try:
+        address.count(request, asked.widget)
         return _answer(request, asked, lambda: intake.correct_number(asked, typed))
     except (intake.Invalid, intake.TooMany, intake.NotTaken) as refused:
         why_not = problem.of(refused)

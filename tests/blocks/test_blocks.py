@@ -65,10 +65,10 @@ def test_an_entry_ends():
     assert not blocks.is_blocked(now + timedelta(hours=1), number="+33612345678")
 
 
-@pytest.mark.parametrize(("kind", "value"), ENTRIES[:3])
+@pytest.mark.parametrize(("kind", "value"), ENTRIES)
 def test_it_is_looked_at_again_before_dialling(kind, value):
-    request = make_request(number="+33612345678", email="jo@example.fr")
-    other = make_request(number="+33781234567", email="jo@other.example")
+    request = make_request(number="+33612345678", email="jo@example.fr", address="192.0.2.7")
+    other = make_request(number="+33781234567", email="jo@other.example", address="198.51.100.7")
     blocks.add(kind, value)
     api = FakeApi()
     assert [place_next(api) for _ in range(3)] == [Turn.WORKED, Turn.WORKED, Turn.IDLE]

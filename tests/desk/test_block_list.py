@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from callbacks import blocks, clock
-from callbacks.desk.block_import import MOST_BYTES, MOST_LINES
+from callbacks.desk.block_import import BATCH, MOST_BYTES, MOST_LINES
 from callbacks.models import AuditEntry, Block, BlockKind
 from tests.desk.rights import granted
 from tests.desk.staff import make_staff, messages_on, signed_in
@@ -259,7 +261,7 @@ def test_a_file_is_taken_and_shown_for_the_confirmation(desk: Client) -> None:
         b"\xff\xfe",
         b"x" * (MOST_BYTES + 1),
         b"domain,a.fr\n" * (MOST_LINES + 1),
-        b"\0" * 4_000_000,
+        b"\0" * 6_000_000,
     ],
 )
 def test_a_file_that_cannot_be_taken_is_refused_with_a_sentence(
@@ -269,6 +271,53 @@ def test_a_file_that_cannot_be_taken_is_refused_with_a_sentence(
     assert answer.status_code == 200
     assert answer.context["form"].errors
     assert not Block.objects.exists()
+
+
+def large_file(lines: int, domain: str = "many.example") -> SimpleUploadedFile:
+    rows = [f"domain,d{place}.{domain},{'why ' * 20}\n" for place in range(lines)]
+    return SimpleUploadedFile("list.csv", "".join(rows).encode())
+
+
+def test_a_large_file_is_chosen_again_for_the_confirmation(desk: Client) -> None:
+    blocks.add(BlockKind.DOMAIN, "d7.many.example")
+    answer = desk.post(IMPORT, {"file": large_file(3000)})
+    html = answer.content.decode()
+    assert "3000 lines are right" in html
+    assert "and 2800 more lines" in html
+    assert "d199.many.example" in html
+    assert "d200.many.example" not in html
+    assert 'id="again_file"' in html
+    assert Block.objects.count() == 1
+    confirmed = {"confirmed": "yes", "digest": answer.context["digest"]}
+
+    answer = desk.post(IMPORT, confirmed | {"file": large_file(3000, "other.example")})
+    assert "another file than the one that was looked over" in answer.content.decode()
+    assert Block.objects.count() == 1
+
+    answer = desk.post(IMPORT, confirmed | {"file": large_file(3000)}, follow=True)
+    assert Block.objects.count() == 3000
+    [message] = messages_on(answer.content.decode())
+    assert message.startswith("3000 entries are on the block list.")
+    assert "New: 2999. Renewed: 1. Lines left out: 0." in message
+
+
+def test_a_batch_is_one_query_and_all_or_nothing(
+    chief: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks.add(BlockKind.NUMBER, NUMBER, reason="old")
+    entries = [("domain", f"d{place}.example", "new", None) for place in range(BATCH - 1)]
+    entries.append(("number", NUMBER, "new", None))
+    with monkeypatch.context() as broken:
+        broken.setattr("callbacks.audit.record", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            blocks.add_many(entries, author=chief)
+    assert [block.reason for block in Block.objects.all()] == ["old"]
+    with CaptureQueriesContext(connection) as captured:
+        blocks.add_many(entries, author=chief)
+    asked = [query["sql"] for query in captured.captured_queries]
+    assert sum("callbacks_block" in sql for sql in asked) == 1
+    assert Block.objects.filter(reason="new", author=chief).count() == BATCH
+    assert blocks.is_blocked(clock.now(), number=NUMBER)
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from callbacks import blocks, consent, privacy, refusals
 from callbacks.models import BlockKind, RefusalKind, Status
+from tests.desk.test_block_list import large_file
 from tests.desk.test_in_the_browser import browser, faults, page  # noqa: F401  (fixtures)
 from tests.desk.test_proof_of_consent import asked, proof_page
 from tests.factories import make_request
@@ -85,4 +86,21 @@ def test_a_person_is_looked_up_and_erased(page: Page) -> None:  # noqa: F811
     expect(page.get_by_role("button", name="Print")).to_be_visible()
     request.refresh_from_db()
     assert request.number == ""
+    assert page.trouble == []  # type: ignore[attr-defined]
+
+
+def test_a_large_list_is_looked_over_and_chosen_again(page: Page) -> None:  # noqa: F811
+    upload: Any = {
+        "name": "list.csv",
+        "mimeType": "text/csv",
+        "buffer": large_file(3000).read() + b"fish,x\n",
+    }
+    page.goto(reverse("admin:callbacks_block_import"))
+    page.locator("#id_file").set_input_files(upload)
+    page.get_by_role("button", name="Look them over").click()
+    expect(page.get_by_role("heading", name="3000 lines are right")).to_be_visible()
+    look(page, "looked over")
+    page.locator("#again_file").set_input_files(upload)
+    page.get_by_role("button", name="Block 3000 entries").click()
+    expect(page.get_by_text("New: 3000. Renewed: 0. Lines left out: 1.")).to_be_visible()
     assert page.trouble == []  # type: ignore[attr-defined]

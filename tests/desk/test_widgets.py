@@ -8,9 +8,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks.models import AuditEntry, Widget, WidgetText
+from callbacks import actions, intake
+from callbacks.models import AuditEntry, CallRequest, Widget, WidgetText
 from tests.desk.staff import messages_on, signed_in
 from tests.factories import make_request, make_widget
+from tests.intake.test_accept import ask
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +165,17 @@ def test_the_list_deletes_nothing(desk: Client) -> None:
 
 def test_an_agent_sees_no_widgets(agent: User) -> None:
     assert signed_in(agent).get(LIST).status_code == 403
+
+
+def test_how_much_of_its_caps_is_used_up_stands_there(desk: Client, chief: User) -> None:
+    widget = make_widget(hourly_cap=20, daily_cap=50)
+    request = intake.accept(ask(widget)).request
+    CallRequest.objects.update(status="failed")
+    request.refresh_from_db()
+    assert actions.retry(request, chief)
+    html = desk.get(change_url(widget)).content.decode()
+    assert (
+        "2 of 20 in the last hour; 2 of 50 in the last 24 hours, 1 of them tried again by staff"
+        in html
+    )
+    assert "used up" in desk.get(ADD).content.decode().lower()

@@ -80,6 +80,26 @@ def test_a_retry_by_staff_counts_too(admin_user):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("cap", ["hourly", "daily", "account"])
+def test_a_retry_by_staff_counts_for_every_cap_and_is_never_refused(admin_user, settings, cap):
+    caps = {"hourly_cap": 2} if cap == "hourly" else {"daily_cap": 2} if cap == "daily" else {}
+    widget = make_widget(**caps)
+    settings.ACCOUNT_DAILY_CAP = 2 if cap == "account" else 1000
+    request = accept_at(NOW, "a", widget).request
+    for _time in range(2):
+        CallRequest.objects.update(status="failed")
+        request.refresh_from_db()
+        with clock.set_to(NOW):
+            assert actions.retry(request, admin_user)
+    with pytest.raises(intake.TooMany):
+        accept_at(NOW, "b", widget, number="0781234567")
+    assert limits.usage(widget, NOW) == limits.Usage(hour=3, day=3, retries=2)
+    later = NOW + timedelta(hours=2)
+    assert limits.usage(widget, later) == limits.Usage(hour=0, day=3, retries=2)
+    assert limits.usage(make_widget(), NOW) == limits.Usage(hour=0, day=0, retries=0)
+
+
+@pytest.mark.django_db
 def test_a_refused_request_uses_nothing_up():
     widget = make_widget(daily_cap=1)
     accept_at(NOW, "a", widget)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.apps import apps
 
-from callbacks import actions, blocks, clock, intake, privacy
+from callbacks import actions, blocks, clock, intake, personal, privacy
 from callbacks.dispatch import place_next
-from callbacks.models import AuditEntry, BlockKind, CallRequest, Erasure, Status
+from callbacks.models import AuditEntry, Block, BlockKind, CallRequest, Erasure, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
 from tests.intake.test_accept import ask
@@ -39,10 +39,19 @@ def test_nothing_personal_is_left(admin_user):
     request = ask_marked()
     place_next(FakeApi())
     actions.add_note(request, admin_user, "marked by phone")
-    blocks.add(BlockKind.NUMBER, request.number)
+    blocks.add(BlockKind.NUMBER, request.number, reason="Mr Marked was rude")
+    with pytest.raises(intake.NotTaken):
+        ask_marked(nonce="again")
+    hashes = (personal.number_hash(request.number), personal.email_hash(EMAIL))
+    assert any(hashes[0] in text for name, text in everything_stored() if name == "Refusal")
     assert any(mark in text for _, text in everything_stored() for mark in MARKS)
     certificate = privacy.erase(admin_user, number=request.number)
-    left = [(name, mark) for name, text in everything_stored() for mark in MARKS if mark in text]
+    left = [
+        (name, mark)
+        for name, text in everything_stored()
+        for mark in (*MARKS, "Marked", *hashes)
+        if mark in text
+    ]
     assert left == []
     assert certificate.counts == {
         "requests": 1,
@@ -50,6 +59,7 @@ def test_nothing_personal_is_left(admin_user):
         "proofs": 1,
         "limits": 1,
         "blocks": 1,
+        "refusals": 1,
     }
     assert AuditEntry.objects.get(action="privacy.erase").person == admin_user
 
@@ -112,6 +122,7 @@ def test_an_export_holds_all_that_is_stored(admin_user):
     actions.add_note(request, admin_user, "called by hand")
     [exported] = privacy.export(number=request.number)["requests"]
     assert exported["email"] == EMAIL
+    assert set(privacy.EXPORTED) <= set(exported)
     assert exported["address"] == "192.0.2.77"
     assert [len(exported[part]) for part in ("attempts", "moves", "notes", "consent")] == [
         1,
@@ -119,6 +130,36 @@ def test_an_export_holds_all_that_is_stored(admin_user):
         1,
         1,
     ]
+
+
+def test_an_export_of_a_number_holds_its_block_and_its_refusals(admin_user):
+    blocks.add(BlockKind.NUMBER, "0612345678", reason="rude", author=admin_user)
+    with pytest.raises(intake.NotTaken):
+        ask_marked()
+    found = privacy.export(number="+33612345678")
+    assert [(entry["reason"], entry["until"]) for entry in found["block_list"]] == [("rude", None)]
+    assert [(row["kind"], row["count"]) for row in found["refusals"]] == [("blocked", 1)]
+    other = privacy.export(number="+33699999999")
+    assert (other["requests"], other["block_list"], other["refusals"]) == ([], [], [])
+
+
+def test_an_erased_wish_not_to_be_called_still_says_whose_it_was(admin_user):
+    request = ask_marked()
+    actions.never_again(request)
+    privacy.erase(admin_user, number="+33612345678")
+    block = Block.objects.get()
+    assert (block.value, block.reason) == ("", actions.BY_VISITOR)
+    assert blocks.is_blocked(clock.now(), number="+33612345678")
+
+
+def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
+    """So that a new column is thought of: handed out, and erased, or neither."""
+    ours = {
+        *("id", "nonce", "number_hash", "email_hash", "turn", "due_at", "patience_until"),
+        *("attempts_made", "put_off_count", "status_at", "erased_at", "retried_by", "widget"),
+    }
+    columns = {field.name for field in CallRequest._meta.concrete_fields}
+    assert columns == ours | set(privacy.EXPORTED)
 
 
 def test_retention_erases_in_batches_and_certifies():

@@ -7,42 +7,12 @@ from django.core.cache import cache
 from django.db import OperationalError
 from huey.contrib.djhuey import HUEY
 
-from callback_site.logs import log_settings
 from callbacks import call_api, intake, sweep, tasks
 from callbacks.dispatch import place_next
 from callbacks.models import CallRequest
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_widget, post_form
-
-NUMBER = "06 12 34 56 78"
-EMAIL = "marked.person@marked-domain.example"
-ADDRESS = "198.51.100.77"
-MARKS = ["612345678", "12 34 56 78", "marked.person", "marked-domain", ADDRESS]
-
-
-@pytest.fixture
-def said(caplog):
-    """All that was logged: each record as our own formatter writes it, and as it came."""
-    caplog.set_level(logging.DEBUG)
-    formatter = logging.config.DictConfigurator(log_settings(debug=False)).configure_formatter(
-        log_settings(debug=False)["formatters"]["events"]
-    )
-
-    def everything() -> str:
-        raw = [f"{record.getMessage()} {record.__dict__}" for record in caplog.records]
-        return "\n".join([*raw, *(formatter.format(record) for record in caplog.records)])
-
-    return everything
-
-
-@pytest.fixture(autouse=True)
-def _queue():
-    HUEY.storage.initialize_schema()
-    HUEY.storage.flush_queue()
-
-
-def marks_in(text: str) -> list[str]:
-    return [mark for mark in MARKS if mark in text]
+from tests.privacy.marks import ADDRESS, EMAIL, NUMBER, marks_in
 
 
 def post(client, widget, **fields):

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from callbacks import blocks, clock, intake, personal
-from callbacks.models import BlockKind, CallRequest, Status
+from callbacks.models import BlockKind, CallRequest, Refusal, Status
 from tests.factories import make_request
 from tests.forms import forms_on
 
@@ -60,6 +61,19 @@ def test_the_limits_of_the_new_number_hold() -> None:
         response = correct(make_request(), "0687654321")
     assert response.status_code == 429
     assert response["Retry-After"] == "300"
+    refusal = Refusal.objects.get()
+    assert (refusal.kind, refusal.count) == ("number", 1)
+    assert refusal.number_hash == personal.number_hash("+33687654321")
+
+
+def test_nobody_tries_out_one_number_after_another(settings: Settings) -> None:
+    settings.RATE_PER_ADDRESS = "2/h"
+    request = make_request(number="+33612345678")
+    statuses = [correct(request, f"06876543{last}").status_code for last in (21, 22, 23)]
+    assert statuses == [303, 303, 429]
+    assert Refusal.objects.get().kind == "address"
+    request.refresh_from_db()
+    assert request.number == "+33687654322"
 
 
 def test_a_number_on_the_block_list_is_not_taken() -> None:
@@ -68,6 +82,7 @@ def test_a_number_on_the_block_list_is_not_taken() -> None:
     response = correct(request, "0687654321")
     assert response.status_code == 422
     assert "We cannot take a request with these details." in response.content.decode()
+    assert Refusal.objects.get().kind == "blocked"
     request.refresh_from_db()
     assert request.number == "+33612345678"
 

@@ -33,8 +33,14 @@ def test_a_flood_is_one_row_a_minute_and_names_nobody():
     assert "192.0.2.7" not in stored
 
 
-def test_a_full_widget_is_told_once_in_a_while():
-    widget = make_widget(hourly_cap=1, daily_cap=1)
+@pytest.mark.parametrize(
+    ("caps", "account_cap"),
+    [({"hourly_cap": 1}, 1000), ({"daily_cap": 1}, 1000), ({}, 1)],
+    ids=["hour", "day", "account"],
+)
+def test_a_cap_that_is_reached_is_told_once_in_a_while(settings, caps, account_cap):
+    settings.ACCOUNT_DAILY_CAP = account_cap
+    widget = make_widget(**caps)
     with clock.set_to(NOW):
         intake.accept(ask(widget))
         for index in range(3):

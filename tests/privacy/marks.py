@@ -1,0 +1,12 @@
+"""Marked data, and how it is found again."""
+
+NUMBER = "06 12 34 56 78"
+EMAIL = "marked.person@marked-domain.example"
+ADDRESS = "198.51.100.77"
+MARKS = ["612345678", "12 34 56 78", "marked.person", "marked-domain", ADDRESS]
+
+
+def marks_in(text: str) -> list[str]:
+    """Which of them stand in `text`, in whatever kind of space and case."""
+    plain = text.replace("\xa0", " ").replace("\u202f", " ").replace("&nbsp;", " ").lower()
+    return [mark for mark in MARKS if mark in plain]
