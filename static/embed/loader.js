@@ -108,7 +108,11 @@
       const type = data.type;
       if (type === "ready") {
         clearTimeout(timer);
-        if (isOpen && !isReady) frame.focus();
+        if (isOpen && !isReady) {
+          // Focused before its page was there, the frame has lost it in Chromium without a word.
+          frame.blur();
+          frame.focus();
+        }
         isReady = true;
         isForm = isForm || data.form;
         box.className = "box";

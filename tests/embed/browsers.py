@@ -13,8 +13,11 @@ NAMES = ("chromium", "firefox", "webkit")
 
 
 @contextmanager
-def browser(name: str, *, cookies: bool = False, scripts: bool = True) -> Iterator[Browser]:
-    """A browser of its own, with third-party `cookies` allowed or refused, `scripts` or none."""
+def browser(
+    name: str, *, cookies: bool = False, scripts: bool = True, loads: bool = True
+) -> Iterator[Browser]:
+    """A browser of its own, with third-party `cookies` allowed or refused, `scripts` or none.
+    Where a page never `loads` whole, opening it waits for its own text alone."""
     opened, found = {
         "chromium": (chromium.started, programs.chromium),
         "firefox": (webdriver.firefox, programs.firefox),
@@ -22,5 +25,5 @@ def browser(name: str, *, cookies: bool = False, scripts: bool = True) -> Iterat
     }[name]
     if not found():
         pytest.skip(f"{name} is not installed")
-    with opened(cookies, scripts) as window:
+    with opened(cookies, scripts, loads) as window:
         yield window

@@ -24,13 +24,14 @@ ARGUMENTS = [
 class Chromium(Browser):
     name = "chromium"
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, until_it: str = "load") -> None:
         self.page = page
+        self.until_it = until_it
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def open(self, url: str) -> None:
-        self.page.goto(url, wait_until="domcontentloaded")
+        self.page.goto(url, wait_until=self.until_it)
 
     def _in(self, widget: int | None) -> Any:
         if widget is None:
@@ -60,8 +61,11 @@ class Chromium(Browser):
     def url(self) -> str:
         return str(self.page.url)
 
-    def js_in_frame(self, code: str) -> Any:
-        return self.page.main_frame.child_frames[0].evaluate(f"() => {{ {code} }}")
+    def js_in_frame(self, code: str, depth: int = 1) -> Any:
+        frame = self.page.main_frame
+        for _level in range(depth):
+            frame = frame.child_frames[0]
+        return frame.evaluate(f"() => {{ {code} }}")
 
     def send_form_in_frame(self, number: str, email: str) -> None:
         frame = self.page.frame_locator("iframe")
@@ -75,7 +79,7 @@ class Chromium(Browser):
 
 
 @contextmanager
-def started(cookies: bool, scripts: bool) -> Iterator[Browser]:
+def started(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -100,6 +104,6 @@ def started(cookies: bool, scripts: bool) -> Iterator[Browser]:
             locale="en-GB",
         )
         try:
-            yield Chromium(context.pages[0])
+            yield Chromium(context.pages[0], "load" if loads else "domcontentloaded")
         finally:
             context.close()

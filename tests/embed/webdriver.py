@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from tests import programs
-from tests.embed.window import FRAME, Browser
-
-LOADED = "eager"  # the page is there; whatever else it waits for, a visitor can read it
+from tests.embed.window import FRAME, PATIENCE, Browser
 
 
 class Selenium(Browser):
     def __init__(self, name: str, driver: Any) -> None:
         self.name = name
         self.driver = driver
+        driver.set_page_load_timeout(PATIENCE)
+        driver.set_script_timeout(PATIENCE)
 
     def open(self, url: str) -> None:
         self.driver.get(url)
@@ -63,8 +63,10 @@ class Selenium(Browser):
     def url(self) -> str:
         return str(self.driver.current_url)
 
-    def js_in_frame(self, code: str) -> Any:
-        self._switch_to_only_frame()
+    def js_in_frame(self, code: str, depth: int = 1) -> Any:
+        self.driver.switch_to.default_content()
+        for _level in range(depth):
+            self.driver.switch_to.frame(self.driver.find_element("css selector", "iframe"))
         return self.driver.execute_script(code)
 
     def send_form_in_frame(self, number: str, email: str) -> None:
@@ -87,14 +89,14 @@ class Selenium(Browser):
 
 
 @contextmanager
-def firefox(cookies: bool, scripts: bool) -> Iterator[Browser]:
+def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     from selenium import webdriver
     from selenium.webdriver.firefox.service import Service
 
     options = webdriver.FirefoxOptions()
     options.binary_location = str(programs.firefox())
     options.add_argument("-headless")
-    options.page_load_strategy = LOADED
+    options.page_load_strategy = "normal" if loads else "eager"
     # 5: cross-site cookies are kept apart, as Firefox ships; 1: third-party cookies are refused.
     options.set_preference("network.cookie.cookieBehavior", 0 if cookies else 1)
     options.set_preference("javascript.enabled", scripts)
@@ -108,14 +110,14 @@ def firefox(cookies: bool, scripts: bool) -> Iterator[Browser]:
 
 
 @contextmanager
-def webkit(cookies: bool, scripts: bool) -> Iterator[Browser]:
+def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     from selenium import webdriver
     from selenium.webdriver.webkitgtk.service import Service
 
     options = webdriver.WebKitGTKOptions()
     options.binary_location = str(programs.webkit_browser())
     options.add_argument("--automation")
-    options.page_load_strategy = LOADED
+    options.page_load_strategy = "normal" if loads else "none"
     if not cookies:
         options.add_argument("--enable-itp")
     if not scripts:

@@ -43,8 +43,8 @@ class Browser:
         """The page's address."""
         raise NotImplementedError
 
-    def js_in_frame(self, code: str) -> Any:
-        """What the code gives in the page's only frame."""
+    def js_in_frame(self, code: str, depth: int = 1) -> Any:
+        """What the code gives in the page's only frame, or, deeper, in the only one inside it."""
         raise NotImplementedError
 
     def send_form_in_frame(self, number: str, email: str) -> None:
