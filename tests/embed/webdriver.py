@@ -118,8 +118,8 @@ def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     options.binary_location = str(programs.webkit_browser())
     options.add_argument("--automation")
     options.page_load_strategy = "normal" if loads else "none"
-    if not cookies:
-        options.add_argument("--enable-itp")
+    # Without a word WebKitGTK accepts no third party's.
+    options.add_argument("--cookies-policy=always" if cookies else "--enable-itp")
     if not scripts:
         options.add_argument("--enable-javascript=FALSE")
     options.set_capability("browserName", "MiniBrowser")
