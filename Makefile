@@ -1,9 +1,9 @@
 # What the project can be asked to do. Each target installs what it needs into .venv by itself.
-.PHONY: help demo serve test check bench chaos lock runtime development
+.PHONY: help demo serve test check bench chaos screenshots lighthouse lock runtime development
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: runtime ## everything running on this machine, with a sandbox that rings
 	@.venv/bin/python deploy/demo.py $(ARGS)
@@ -22,6 +22,12 @@ bench: development ## measure how fast it is on this machine
 
 chaos: development ## break everything at once and count the calls (about ten minutes; ARGS=--sqlite)
 	@.venv/bin/python benchmarks/chaos.py $(ARGS)
+
+screenshots: development ## make the pictures in docs/screenshots again
+	@.venv/bin/python deploy/screenshots.py
+
+lighthouse: development ## Lighthouse's scores for the form and for a site that shows it
+	@.venv/bin/python deploy/lighthouse.py
 
 lock: ## lock the dependencies anew, with hashes (ARGS=--upgrade for newer versions)
 	@sh deploy/lock.sh $(ARGS)

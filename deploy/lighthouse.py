@@ -1,7 +1,5 @@
 #!/usr/bin/env python
-"""Lighthouse's scores for the form as a page and for a shop that shows the widget.
-
-    .venv/bin/python deploy/lighthouse.py
+"""Lighthouse's scores for the form as a page, and for a shop with the widget: `make lighthouse`.
 
 Lighthouse comes from npm (`npm install -g lighthouse`; `LIGHTHOUSE` names another program) and uses
 the Chromium that the tests use. The exit status is 1 if a score is below 95.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Makes the pictures in docs/screenshots/ again: .venv/bin/python deploy/screenshots.py
+"""Makes the pictures in docs/screenshots/ again: `make screenshots`.
 
 The site runs without a worker, so that a request stays in the state that a picture shows; the shop
 of the demo shows the widget. Chromium is needed.
@@ -24,12 +24,14 @@ from tests.servers import free_port  # noqa: E402
 from tests.site_processes import Site  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
-PHONE, DESKTOP = (390, 760), (1100, 740)
+PHONE, DESKTOP = (390, 844), (1100, 740)
 SHOWN = 240  # how wide a phone is on the sheet
+IN_A_ROW = 4
+SETTLED = 300  # ms, for the panel to have its height
 DIALOG = ".act call-me-back"
 SHEET = """
 <style>
-body {{ display: flex; gap: 20px; margin: 0; padding: 24px; background: {ground} }}
+body {{ display: flex; flex-wrap: wrap; gap: 20px; margin: 0; padding: 24px; background: {ground} }}
 img {{ border-radius: 16px; box-shadow: 0 2px 16px rgb(0 0 0 / 35%) }}
 </style>
 {images}
@@ -92,23 +94,27 @@ def desktop(browser: Any, place: Running) -> None:
 
 
 def states(browser: Any, place: Running, scheme: str, language: str) -> None:
-    """What a visitor sees on a phone, from the form to the call, side by side."""
+    """What a visitor sees on a phone, from the form to the call or to what went wrong."""
     page = _page(browser, PHONE, scheme, language)
+    page.goto(place.form)
+    pictures = [page.screenshot()]
     page.goto(place.shop)
     frame = _opened(page)
-    pictures = [page.screenshot()]
+    pictures.append(page.screenshot())
     frame.locator("form button").click()
     frame.locator("#problem").wait_for()
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(SETTLED)
     pictures.append(page.screenshot())
     frame.locator("#number").fill("06 12 34 56 78" if scheme == "light" else "06 12 34 56 79")
     frame.locator("#email").fill("jo@example.fr")
     frame.locator("#consent").check()
     frame.locator("form button").click()
-    for status in ("calling", "called"):
+    for status in ("queued", "calling", "called", "failed", "uncertain"):
         place.site.query(f"CallRequest.objects.update(status='{status}')")
+        if status in ("failed", "uncertain"):  # the page before was the last of its request
+            frame.locator("main").evaluate("location.reload()")
         frame.locator(f"main[data-status={status}]").wait_for()
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(SETTLED)
         pictures.append(page.screenshot())
     page.context.close()
     _sheet(browser, pictures, FOLDER / f"states-{scheme}.png", scheme)
@@ -129,7 +135,7 @@ def _opened(page: Any) -> Any:
     page.click(f"{DIALOG} a")
     frame = page.frame_locator(f"{DIALOG} iframe")
     frame.locator("#number").wait_for()
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(SETTLED)
     return frame
 
 
@@ -138,7 +144,9 @@ def _sheet(browser: Any, pictures: list[bytes], path: Path, scheme: str) -> None
         f'<img src="data:image/png;base64,{base64.b64encode(p).decode()}" width="{SHOWN}">'
         for p in pictures
     )
-    width, height = len(pictures) * (SHOWN + 20) + 28, SHOWN * PHONE[1] // PHONE[0] + 48
+    rows = -(-len(pictures) // IN_A_ROW)
+    width = IN_A_ROW * (SHOWN + 20) + 28
+    height = rows * (SHOWN * PHONE[1] // PHONE[0] + 20) + 28
     page = browser.new_page(viewport={"width": width, "height": height})
     page.set_content(SHEET.format(images=images, ground="#e7e5df" if scheme == "light" else "#000"))
     page.screenshot(path=str(path))

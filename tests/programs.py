@@ -93,6 +93,11 @@ def node() -> Path | None:
     return _which("node")
 
 
+def php() -> Path | None:
+    """Where PHP's command line is, or None."""
+    return _which("php")
+
+
 def _which(*names: str) -> Path | None:
     found = next(filter(None, map(shutil.which, filter(None, names))), None)
     return Path(found) if found else None
@@ -122,4 +127,5 @@ PROGRAMS = (
         "WebKitWebDriver, its MiniBrowser or Xvfb not found; on Debian: apt install "
         "webkit2gtk-driver xvfb",
     ),
+    Program("PHP", php, "php not found; on Debian: apt install php-cli"),
 )

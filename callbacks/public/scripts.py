@@ -28,8 +28,9 @@ PARTS = {
     "status": ("public/status.js", "embed/frame.js"),
     "message": ("embed/frame.js",),
 }
-# Loaders of earlier releases, v1.<digest>.js each, for the sites that pinned one.
-EARLIER = STATIC / "embed" / "earlier"
+# Every loader that was ever released, v1.<digest>.js each, the one of now among them: some site may
+# have pinned it. deploy/keep_loader.py adds one; none is ever taken away.
+KEPT = STATIC / "embed" / "kept"
 FOR_EVER = "public, max-age=31536000, immutable"
 # A repaired loader reaches every site within so long; meanwhile the old one shows at once.
 FOR_A_WHILE = "public, max-age=300, stale-while-revalidate=86400"
@@ -71,6 +72,11 @@ def moving_address() -> str:
     return reverse("embed:loader")
 
 
+def kept_name(digest: str) -> str:
+    """The name of the file in `KEPT` that has the loader of that digest."""
+    return f"{LOADER}.{digest}.js"
+
+
 @require_safe
 def moving(request: HttpRequest) -> HttpResponse:
     """The loader of today."""
@@ -93,10 +99,10 @@ def pinned(request: HttpRequest, name: str, digest: str) -> HttpResponse:
     if name != LOADER:
         # A frame that was loaded just before an upgrade asks for its old script: this fits as well.
         return _for_other_sites(_answer(request, current), "no-cache")
-    earlier = EARLIER / f"{name}.{digest}.js"
-    if not earlier.is_file():
+    kept = KEPT / kept_name(digest)
+    if not kept.is_file():
         raise Http404
-    return _for_other_sites(_answer(request, Script.of(earlier.read_bytes())), FOR_EVER)
+    return _for_other_sites(_answer(request, Script.of(kept.read_bytes())), FOR_EVER)
 
 
 @require_safe

@@ -10,6 +10,9 @@ from django.utils.safestring import SafeString
 from callbacks.models import Widget
 from callbacks.public import colours, scripts, texts
 
+# For the operator, on the command line.
+NOT_SHOWN_YET = "No site may show this widget yet: list its origin in the admin."
+
 
 @dataclass(frozen=True)
 class Snippet:
@@ -42,11 +45,16 @@ def pinned(widget: Widget, mode: str = "") -> Snippet:
     return Snippet(script, _element(widget, mode))
 
 
-def _element(widget: Widget, mode: str) -> SafeString:
+def link(widget: Widget) -> SafeString:
+    """The link alone, in the widget's words: it leads to the form as a page."""
     code = widget.language or settings.LANGUAGE_CODE
     with translation.override(code):
         label = texts.of(widget, code).button
-    path = widget.get_absolute_url()
+    address = settings.PUBLIC_URL + widget.get_absolute_url()
+    return format_html('<a href="{}">{}</a>', address, label)
+
+
+def _element(widget: Widget, mode: str) -> SafeString:
     attributes = format_html(' mode="{}"', mode) if mode else SafeString()
     if mode == "floating":
         palette = colours.palette(widget.accent_colour)
@@ -54,9 +62,5 @@ def _element(widget: Widget, mode: str) -> SafeString:
             ' accent="{}" accent-text="{}"', palette.button, palette.button_text
         )
     return format_html(
-        '<call-me-back widget="{}"{}><a href="{}">{}</a></call-me-back>',
-        widget.public_id,
-        attributes,
-        settings.PUBLIC_URL + path,
-        label,
+        '<call-me-back widget="{}"{}>{}</call-me-back>', widget.public_id, attributes, link(widget)
     )

@@ -17,18 +17,16 @@
     button{border:0;font:600 1rem/1.5 system-ui}
     .float{position:fixed;z-index:99999;bottom:1rem;right:1rem;padding:.75rem 1.5rem;border-radius:2rem;background:#1d4ed8;color:#fff;box-shadow:0 4px 16px #0006}
     :host([position=left]) .float{right:auto;left:1rem}
-    .box{box-sizing:border-box;width:27rem;max-width:100%;padding:0;border:1px solid #8886;border-radius:1rem;background:Canvas;color:CanvasText;overflow:hidden}
-    .box{color-scheme:light dark}
+    .box{box-sizing:border-box;width:27rem;max-width:100%;padding:0;border:1px solid #8886;border-radius:1rem;background:Canvas;color:CanvasText;overflow:hidden;color-scheme:light dark}
     :host([theme=light]) .box{color-scheme:light}
     :host([theme=dark]) .box{color-scheme:dark}
     div{position:relative}
     dialog.box{max-width:calc(100% - 1rem);margin-top:7dvh}
     dialog::backdrop{background:#000a}
-    iframe,.box>a{display:block}
-    iframe{width:100%;height:30rem;border:0}
+    iframe{display:block;width:100%;height:30rem;border:0}
     dialog iframe{max-height:86dvh}
     div>iframe{min-height:max(36rem,56rem - 60vw)}
-    .box>a{padding:4rem}
+    .box>a{display:block;padding:4rem;text-align:center}
     .close{position:absolute;top:.5rem;right:.5rem;width:2.75rem;height:2.75rem;background:#0000;color:CanvasText}
   `);
 
@@ -66,7 +64,7 @@
 
     function warm() {
       const other = link();
-      origin = ours || (other && other.origin);
+      origin = ours || other?.origin;
       if (box || !origin) return box;
       const page = `${origin}/embed/${id}/?lang=${attribute("lang")}&theme=${attribute("theme")}`;
       frame = make("iframe", { title: label(), src: page });
@@ -110,7 +108,11 @@
       const type = data.type;
       if (type === "ready") {
         clearTimeout(timer);
-        if (isOpen && !isReady) frame.focus();
+        if (isOpen && !isReady) {
+          // Focused before its page was there, the frame has lost it in Chromium without a word.
+          frame.blur();
+          frame.focus();
+        }
         isReady = true;
         isForm = isForm || data.form;
         box.className = "box";
@@ -198,7 +200,7 @@
       element.isMade = true;
       document.body.append(element);
     }
-    return (chosen(target)[0] || [])[1];
+    return chosen(target)[0]?.[1];
   }
 
   function listen() {
@@ -208,7 +210,7 @@
       document.addEventListener(
         type,
         (event) => {
-          const trigger = event.target.closest && event.target.closest("[data-callmeback-open]");
+          const trigger = event.target.closest?.("[data-callmeback-open]");
           const widget = trigger && isPlain(event) && obtain(trigger.dataset.callmebackOpen);
           if (!widget || !widget.warm() || type !== "click") return;
           event.preventDefault();
@@ -236,7 +238,7 @@
       }
       if (target) return;
       passed = {};
-      page = page && page.abort();
+      page = page?.abort();
     },
   };
 
@@ -265,7 +267,7 @@
     }
   }
 
-  const queue = (window.CallMeBack && CallMeBack.q) || [];
+  const queue = window.CallMeBack?.q || [];
   const work = () => queue.forEach((command) => run(...command));
   window.CallMeBack = run;
   customElements.define(NAME, Upgraded);

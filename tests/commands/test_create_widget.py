@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from callbacks.models import Widget
+from callbacks.public import snippet
 
 pytestmark = pytest.mark.django_db
 
@@ -25,13 +26,24 @@ def test_a_widget_needs_a_name_and_a_scenario_only():
     assert widget.is_active
 
 
-def test_it_prints_the_id_the_address_and_a_working_link():
-    said = create("My shop", "--originate", "shop-bot")
+def test_it_prints_the_id_the_address_and_what_to_paste():
+    said = create("My shop", "--originate", "shop-bot", "--language", "en")
     widget = Widget.objects.get()
     address = f"http://testserver/w/{widget.public_id}/"
-    assert f"Public id: {widget.public_id}" in said
-    assert f"Page:      {address}" in said
-    assert f'<a href="{address}">' in said
+    assert said.splitlines() == [
+        f"Public id: {widget.public_id}",
+        f"Page:      {address}",
+        "To paste into a page of your site:",
+        f"  {snippet.moving(widget).line}",
+        "Without a script, for a mail, say:",
+        f'  <a href="{address}">Call me back</a>',
+    ]
+
+
+@pytest.mark.parametrize(("origins", "told"), [("", True), ("https://www.example.fr", False)])
+def test_it_says_when_no_site_may_show_it(origins, told, capsys):
+    create("My shop", "--originate", "shop-bot", "--origins", origins)
+    assert ("No site may show this widget yet" in capsys.readouterr().err) is told
 
 
 def test_options_are_kept():
@@ -39,9 +51,11 @@ def test_options_are_kept():
         *("Île", "--originate", "x", "--regions", "fr, re", "--email-optional"),
         *("--language", "en", "--accent-colour", "#00ff00"),
         *("--patience-minutes", "5", "--daily-cap", "7"),
+        *("--origins", "https://www.example.fr, https://*.example.org"),
     )
     widget = Widget.objects.get()
     assert widget.allowed_regions == ["FR", "RE"]
+    assert widget.allowed_origins == ["https://www.example.fr", "https://*.example.org"]
     assert not widget.email_required
     assert widget.language == "en"
     assert widget.accent_colour == "#00ff00"
@@ -56,6 +70,7 @@ def test_options_are_kept():
         (["Shop", "--originate", ""], "--originate"),
         (["Shop", "--originate", "x", "--regions", "FR,XX"], "--regions: Unknown region: XX"),
         (["Shop", "--originate", "x", "--regions", ""], "--regions"),
+        (["Shop", "--originate", "x", "--origins", "www.example.fr"], "--origins"),
         (["Shop", "--originate", "x", "--accent-colour", "red"], "--accent-colour"),
         (["Shop", "--originate", "x", "--patience-minutes", "0"], "--patience-minutes"),
         (["Shop", "--originate", "x", "--daily-cap", "-1"], "--daily-cap"),

@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from callbacks.models import AuditEntry, Widget, WidgetText
+from callbacks.public import snippet
 from tests.desk.staff import make_staff, messages_on, signed_in
 from tests.factories import make_request, make_widget
 
@@ -123,8 +124,9 @@ def test_the_check_tells_why_a_site_is_refused(desk: Client) -> None:
 def test_the_lines_to_paste_name_the_widget(desk: Client) -> None:
     widget = make_widget()
     html = desk.get(change_url(widget)).text
-    assert html.count(f"{settings.PUBLIC_URL}/w/{widget.public_id}/&quot;") >= 3
-    assert "call-me-back" in html
+    for mode in ("", "floating", "inline"):
+        assert escape(str(snippet.moving(widget, mode).line)) in html
+    assert escape(str(snippet.pinned(widget).line)) in html
     assert "Lines to paste" not in desk.get(reverse("admin:callbacks_widget_add")).text
 
 

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
 
 from callbacks.models import CallRequest, Status, Widget
 from tests.embed.browsers import browser
 from tests.embed.pages import FORM, box, element, loaded
 from tests.embed.shop import Shop
+from tests.factories import make_request, make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,3 +53,29 @@ def test_every_state(site: str, shop: Shop, widget: Widget, scheme: str) -> None
         window.page.click("call-me-back >> nth=1")
         window.wait(FORM, 1)
         nothing_found(window, "inline")
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "fr")])
+@pytest.mark.parametrize("kind", ["public", "embed"])
+def test_every_page(kind: str, scheme: str, language: str, site: str) -> None:
+    """By itself, and as it is in a frame."""
+    widget = make_widget(accent_colour="#fde047", language=language)
+    asked = {status: make_request(widget=widget, status=status) for status in Status}
+    waiting = asked[Status.QUEUED].token
+    paused = make_widget(is_paused=True)
+    pages = [
+        reverse(f"{kind}:form", args=[widget.public_id]),
+        reverse(f"{kind}:form", args=[paused.public_id]),
+        reverse(f"{kind}:form", args=["none"]),
+        *(reverse(f"{kind}:status", args=[request.token]) for request in asked.values()),
+        *(reverse(f"{kind}:{what}", args=[waiting]) for what in ("number", "cancel", "never")),
+    ]
+    with browser("chromium") as window:
+        window.page.emulate_media(color_scheme=scheme)
+        for path in pages:
+            window.open(site + path)
+            nothing_found(window, path)
+        window.open(site + pages[-3])
+        window.click("form button")
+        window.wait("return Boolean(document.getElementById('problem'))")
+        nothing_found(window, "a number that will not do")

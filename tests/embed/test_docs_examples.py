@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -44,21 +43,20 @@ def test_python() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("program", "language", "call"),
+    ("program", "language", "option", "call"),
     [
-        ("node", "javascript", "console.log(JSON.stringify(identity(...{0})))"),
-        ("php", "php", "echo json_encode(identity(...{0}));"),
+        ("node", "javascript", "-e", "console.log(JSON.stringify(identity(...{0})))"),
+        ("php", "php", "-r", "echo json_encode(identity(...{0}));"),
     ],
+    ids=["Node", "PHP"],
 )
-def test_other_languages(program: str, language: str, call: str) -> None:
-    # Playwright brings a Node of its own.
-    place = programs.node() if program == "node" else shutil.which(program)
+def test_other_languages(program: str, language: str, option: str, call: str) -> None:
+    place = {"node": programs.node, "php": programs.php}[program]()
     if not place:
         pytest.skip(f"{program} is not installed")
     widget = make_widget()
     arguments = json.dumps([widget.identity_secret, widget.public_id, *PERSON])
     code = example(language) + call.format(arguments)
-    option = "-e" if program == "node" else "-r"
     done = subprocess.run([place, option, code], capture_output=True, text=True, check=True)
     taken(widget, json.loads(done.stdout))
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from callbacks.models import CallRequest, Widget
 from callbacks.public import identity
-from tests.embed.browsers import Browser, browser
+from tests.embed.browsers import NAMES, Browser, browser
 from tests.embed.pages import FORM, box, element, loaded
 from tests.embed.shop import Shop
 
@@ -38,8 +38,9 @@ def opened(window: Browser, site: str, shop: Shop, widget: Widget, signature: st
     window.click("form button", 0)
 
 
-def test_it_is_shown_and_verified(site: str, shop: Shop, widget: Widget) -> None:
-    with browser("chromium") as window:
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_shown_and_verified(name: str, site: str, shop: Shop, widget: Widget) -> None:
+    with browser(name) as window:
         opened(window, site, shop, widget)
         window.wait("return Boolean(document.querySelector('main[data-status]'))", 0)
     request = CallRequest.objects.get()

@@ -98,40 +98,6 @@ def test_nobody_else_is_believed(name: str, site: str, shop: Shop, widget: Widge
 
 
 @pytest.mark.parametrize("name", ["chromium"])
-def test_a_sandboxed_frame_says_that_it_cannot_send(
-    name: str, site: str, shop: Shop, widget: Widget
-) -> None:
-    """Its origin is nobody's, so nobody can tell whose form it is."""
-    frame = (
-        f'<iframe title="x" sandbox="allow-forms allow-scripts" '
-        f'src="{site}/embed/{widget.public_id}/?lang=en"></iframe>'
-    )
-    url = shop.page("/sandbox", frame)
-    with browser(name) as window:
-        window.open(url)
-        window.send_form_in_frame("06 12 34 56 78", "jo@example.fr")
-        window.until(
-            lambda: "sent from another page" in window.text_in_frame(), "the page that says so"
-        )
-        assert not CallRequest.objects.exists()
-
-
-@pytest.mark.parametrize("name", ["chromium"])
-def test_a_host_that_is_away_costs_the_page_nothing(
-    name: str, site: str, shop: Shop, widget: Widget
-) -> None:
-    away = "http://callback.localhost:9"
-    shop.headers = {}
-    loader = f'<script async src="{away}/embed/v1.js"></script>'
-    url = shop.page("/away", element(site, widget), head=loader)
-    with browser(name) as window:
-        window.open(url)
-        assert window.js("return document.readyState") == "complete"
-        window.click("call-me-back a")
-        window.until(lambda: window.url() == site + widget.get_absolute_url(), "the form")
-
-
-@pytest.mark.parametrize("name", ["chromium"])
 def test_a_clobbered_document_does_not_choose_the_host(
     name: str, site: str, shop: Shop, widget: Widget
 ) -> None:

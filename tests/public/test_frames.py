@@ -36,6 +36,13 @@ def test_the_sites_on_the_widgets_list_and_nobody_else() -> None:
     assert f'data-hosts="{SHOP} https://*.example.org"' in response.content.decode()
 
 
+def test_the_policy_names_our_origin_which_is_not_self_in_a_sandbox(settings: Any) -> None:
+    settings.PUBLIC_URL = "https://callback.example"
+    policy = Client().get(path_of(make_widget()))["Content-Security-Policy"]
+    for directive in ("script-src", "style-src", "connect-src", "form-action"):
+        assert f"{directive} 'self' https://callback.example;" in f"{policy};"
+
+
 def test_no_site_while_none_is_listed() -> None:
     assert ancestors(Client().get(path_of(make_widget()))) == "'none'"
 

@@ -58,19 +58,30 @@ def test_what_is_not_there_is_not_found(path: str) -> None:
     assert Client().get(f"/embed/{path}").status_code == 404
 
 
-def test_an_earlier_release_is_still_there(monkeypatch: Any, tmp_path: Path) -> None:
-    monkeypatch.setattr(scripts, "EARLIER", tmp_path)
+def test_an_earlier_one_is_still_there(monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setattr(scripts, "KEPT", tmp_path)
     digest = hashlib.sha256(b"earlier").hexdigest()[:12]
     (tmp_path / f"v1.{digest}.js").write_bytes(b"earlier")
     response = Client().get(f"/embed/v1.{digest}.js")
+    for_any_site(response)
     assert response.content == b"earlier"
     assert "immutable" in response["Cache-Control"]
 
 
-def test_earlier_releases_have_the_content_that_they_are_named_after() -> None:
-    for path in scripts.EARLIER.glob("*.js"):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        assert path.name == f"v1.{digest}.js"
+def test_the_one_of_now_is_kept_for_when_it_is_an_earlier_one() -> None:
+    """Fails when the loader, or what minifies it, has changed: a release with the address of
+    a script that the next release has not would break the sites that pin it."""
+    loader = scripts.script(scripts.LOADER)
+    kept = scripts.KEPT / scripts.kept_name(loader.digest)
+    assert kept.is_file(), "the loader has changed: run .venv/bin/python deploy/keep_loader.py"
+    assert kept.read_bytes() == loader.content
+
+
+def test_those_that_are_kept_are_what_they_are_named_after() -> None:
+    for path in scripts.KEPT.iterdir():
+        content = path.read_bytes()
+        assert path.name == scripts.kept_name(hashlib.sha256(content).hexdigest()[:12])
+        assert Client().get(f"/embed/{path.name}").content == content
 
 
 def test_a_frame_of_just_before_an_upgrade_gets_the_script_of_now() -> None:

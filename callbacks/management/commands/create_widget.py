@@ -3,15 +3,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
-from django.utils import translation
-from django.utils.html import format_html
-from django.utils.translation import gettext
 
 from callbacks.models import Widget
+from callbacks.public import snippet
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # How a field is named on the command line, where not like itself.
-OPTIONS = {"name": "NAME", "allowed_regions": "--regions"}
+OPTIONS = {"name": "NAME", "allowed_regions": "--regions", "allowed_origins": "--origins"}
 
 
 class Command(BaseCommand):
@@ -26,6 +24,12 @@ class Command(BaseCommand):
             help="the call bot scenario, as named by your account manager",
         )
         parser.add_argument("--regions", metavar="FR,RE", default="FR", help="which may be called")
+        parser.add_argument(
+            "--origins",
+            metavar="https://www.example.fr,…",
+            default="",
+            help="the sites that may show the form in their pages",
+        )
         parser.add_argument("--email-optional", action="store_true")
         parser.add_argument(
             "--language", choices=LANGUAGES, default="", help="without it, the visitor's own"
@@ -40,6 +44,7 @@ class Command(BaseCommand):
             name=options["name"],
             originate=options["originate"],
             allowed_regions=[code.strip().upper() for code in options["regions"].split(",")],
+            allowed_origins=[o.strip() for o in options["origins"].split(",") if o.strip()],
             email_required=not options["email_optional"],
             language=options["language"],
         )
@@ -54,13 +59,14 @@ class Command(BaseCommand):
             raise CommandError(_sentence(error)) from None
         except UnicodeEncodeError:
             raise CommandError("NAME and CODENAME must be valid text (UTF-8).") from None
-        address = settings.PUBLIC_URL + widget.get_absolute_url()
-        with translation.override(widget.language or settings.LANGUAGE_CODE):
-            link = format_html('<a href="{}">{}</a>', address, gettext("Call me back"))
         self.stdout.write(f"Public id: {widget.public_id}")
-        self.stdout.write(f"Page:      {address}")
+        self.stdout.write(f"Page:      {settings.PUBLIC_URL}{widget.get_absolute_url()}")
         self.stdout.write("To paste into a page of your site:")
-        self.stdout.write(f"  {link}")
+        self.stdout.write(f"  {snippet.moving(widget).line}")
+        self.stdout.write("Without a script, for a mail, say:")
+        self.stdout.write(f"  {snippet.link(widget)}")
+        if not widget.allowed_origins:
+            self.stderr.write(snippet.NOT_SHOWN_YET)
 
 
 def _sentence(error: ValidationError) -> str:

@@ -27,4 +27,4 @@ class Command(BaseCommand):
         make = snippet.pinned if options["pinned"] else snippet.moving
         self.stdout.write(make(widget, options["mode"]).line)
         if not widget.allowed_origins:
-            self.stderr.write("No site may show this widget yet: list its origin in the admin.")
+            self.stderr.write(snippet.NOT_SHOWN_YET)

@@ -1,0 +1,63 @@
+"""Our host is away, or takes for ever: the site's page is not slowed, and the link is a link."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from callbacks.models import Widget
+from tests.embed.browsers import NAMES, browser
+from tests.embed.pages import FORM, box, element, loaded
+from tests.embed.shop import Shop
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(params=["away", "slow"])
+def host(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An origin where nobody is, or where whoever comes waits in vain."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        if request.param == "away":
+            server.close()
+        yield f"http://callback.localhost:{port}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_loader_that_does_not_come(
+    name: str, host: str, site: str, shop: Shop, widget: Widget
+) -> None:
+    shop.headers = {}
+    loader = f'<script async src="{host}/embed/v1.js"></script>'
+    url = shop.page("/late", element(site, widget), head=loader)
+    with browser(name, loads=False) as window:
+        window.open(url)
+        # The page is read and laid out, and the end of it is there, without the loader.
+        window.wait("return document.querySelector('#after')?.offsetHeight > 0")
+        window.wait("return document.readyState !== 'loading'")
+        window.click("call-me-back a")
+        window.until(lambda: window.url() == site + widget.get_absolute_url(), "the form")
+
+
+def test_a_frame_that_is_late_is_offered_as_a_link_until_it_is_there(
+    site: str, shop: Shop, widget: Widget
+) -> None:
+    url = shop.page("/boats", element(site, widget))
+    held: list[Any] = []
+    with browser("chromium") as window:
+        window.page.clock.install()
+        window.page.route(f"{site}/embed/*/**", lambda route: held.append(route))
+        loaded(window, url)
+        window.click("call-me-back a")
+        window.until(lambda: held, "the request of the frame")
+        assert window.js(f"return {box()}.className") == "box"
+        window.page.clock.fast_forward(9_000)
+        window.wait(f"return {box()}.className === 'box away'")
+        link = f"return {box()}.querySelector('a')"
+        assert window.js(f"{link}.href") == site + widget.get_absolute_url()
+        assert window.js(f"{link}.offsetHeight") > 0
+        held.pop().continue_()
+        window.wait(FORM, 0)
+        window.wait(f"return {box()}.className === 'box'")
+        assert window.js(f"{link}.offsetHeight") == 0

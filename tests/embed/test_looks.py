@@ -1,0 +1,100 @@
+"""What can be measured of how it looks: on a phone, in the dark, for who wants nothing to move."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from callbacks.models import Widget
+from tests.embed.browsers import browser
+from tests.embed.pages import FORM, box, element, loaded
+from tests.embed.shop import Shop
+from tests.factories import make_request
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FITS = f"""
+const {{ left, right, top, bottom }} = {box()}.getBoundingClientRect();
+return left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight
+  && document.documentElement.scrollWidth <= innerWidth;
+"""
+# Under 16px a phone zooms in; under 24px a finger misses (WCAG 2.5.8).
+FIELDS = """
+return [...document.querySelectorAll("input:not([type=hidden], [tabindex]), form button")].map(
+  (e) => [e.id, parseFloat(getComputedStyle(e).fontSize), e.offsetHeight]);
+"""
+SHADE = """
+async ({ png, x, y }) => {
+  const image = new Image();
+  image.src = png;
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  canvas.drawImage(image, 0, 0);
+  return Math.max(...canvas.getImageData(x, y, 1, 1).data.slice(0, 3));
+}
+"""
+
+
+@pytest.mark.parametrize("size", [(390, 844), (320, 568), (844, 390)], ids=str)
+def test_a_phone(size: tuple[int, int], site: str, shop: Shop, widget: Widget) -> None:
+    with browser("chromium") as window:
+        window.page.set_viewport_size({"width": size[0], "height": size[1]})
+        loaded(window, shop.page("/boats", element(site, widget)))
+        window.click("call-me-back a")
+        window.wait(FORM, 0)
+        for _state in ("the form", "problems"):
+            window.wait(f"return {box()}.getAttribute('aria-label').includes('We call you back')")
+            window.wait(FITS)
+            assert window.js("return document.documentElement.scrollWidth <= innerWidth", 0)
+            fields = window.js(FIELDS, 0)
+            assert [name for name, _size, _height in fields] == ["number", "email", "consent", ""]
+            for name, font, height in fields:
+                assert font >= 16, name
+                assert height >= 24, name
+            window.click("form button", 0)
+            window.wait("return Boolean(document.getElementById('problem'))", 0)
+
+
+@pytest.mark.parametrize(
+    ("device", "theme", "is_dark"),
+    [("dark", "auto", True), ("light", "dark", True), ("dark", "light", False)],
+)
+def test_no_white_box_in_the_dark(
+    device: str, theme: str, is_dark: bool, site: str, shop: Shop, widget: Widget
+) -> None:
+    """Neither while the frame is on its way nor when it is there; and no dark one in the light."""
+    held: list[Any] = []
+    with browser("chromium") as window:
+        window.page.emulate_media(color_scheme=device)
+        window.page.route(f"{site}/embed/*/**", lambda route: held.append(route))
+        loaded(window, shop.page("/boats", element(site, widget, f'theme="{theme}"')))
+        window.click("call-me-back a")
+        window.wait(f"return {box()}.open")
+        window.until(lambda: held, "the request of the frame")
+        assert (shade(window) < 64) is is_dark
+        held.pop().continue_()
+        window.wait(f"return {box()}.getAttribute('aria-label') === 'We call you back'")
+        window.until(lambda: (shade(window) < 64) is is_dark, "the colours of the frame")
+
+
+def shade(window: Any) -> int:
+    """The brightest channel, 0 to 255, of a pixel of the frame where nothing stands."""
+    x, y = window.js(
+        f"const r = {box()}.querySelector('iframe').getBoundingClientRect(); "
+        "return [r.left + 4, r.top + r.height / 2]"
+    )
+    png = "data:image/png;base64," + base64.b64encode(window.page.screenshot()).decode()
+    paper = window.page.context.new_page()
+    found = paper.evaluate(SHADE, {"png": png, "x": round(x), "y": round(y)})
+    paper.close()
+    return int(found)
+
+
+@pytest.mark.parametrize(("wish", "moving"), [("reduce", 0), ("no-preference", 1)])
+def test_nothing_moves_for_who_wants_that(wish: str, moving: int, site: str) -> None:
+    request = make_request()
+    with browser("chromium") as window:
+        window.page.emulate_media(reduced_motion=wish)
+        window.open(site + request.get_absolute_url())
+        window.wait("return document.querySelector('main[data-status=queued]')?.offsetHeight")
+        assert window.js("return document.getAnimations().length") == moving

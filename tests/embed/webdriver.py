@@ -1,0 +1,158 @@
+"""Firefox and WebKitGTK, by Selenium."""
+
+import os
+import shutil
+import subprocess
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests import programs
+from tests.embed.window import FRAME, PATIENCE, Browser
+
+
+class Selenium(Browser):
+    def __init__(self, name: str, driver: Any) -> None:
+        self.name = name
+        self.driver = driver
+        driver.set_page_load_timeout(PATIENCE)
+        driver.set_script_timeout(PATIENCE)
+
+    def open(self, url: str) -> None:
+        self.driver.get(url)
+
+    def _switch(self, widget: int | None) -> None:
+        self.driver.switch_to.default_content()
+        if widget is not None:
+            frame = self.driver.execute_script(f"return {FRAME.format(widget)}")
+            assert frame, "there is no frame"
+            self.driver.switch_to.frame(frame)
+
+    def js(self, code: str, widget: int | None = None) -> Any:
+        self._switch(widget)
+        return self.driver.execute_script(code)
+
+    def _find(self, css: str, widget: int | None) -> Any:
+        self._switch(widget)
+        return self.driver.find_element("css selector", css)
+
+    def click(self, css: str, widget: int | None = None) -> None:
+        self._find(css, widget).click()
+
+    def hover(self, css: str) -> None:
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.driver).move_to_element(self._find(css, None)).perform()
+
+    def type(self, css: str, text: str, widget: int | None = None) -> None:
+        element = self._find(css, widget)
+        element.clear()
+        element.send_keys(text)
+
+    def escape(self, widget: int | None = None) -> None:
+        from selenium.webdriver import ActionChains, Keys
+
+        self._switch(widget)
+        ActionChains(self.driver).send_keys(Keys.ESCAPE).perform()
+
+    def screenshot(self, path: Path) -> None:
+        self.driver.save_screenshot(str(path))
+
+    def url(self) -> str:
+        return str(self.driver.current_url)
+
+    def js_in_frame(self, code: str, depth: int = 1) -> Any:
+        self.driver.switch_to.default_content()
+        for _level in range(depth):
+            self.driver.switch_to.frame(self.driver.find_element("css selector", "iframe"))
+        return self.driver.execute_script(code)
+
+    def send_form_in_frame(self, number: str, email: str) -> None:
+        self._switch_to_only_frame()
+        from selenium.webdriver import ActionChains
+
+        for css, text in (("#number", number), ("#email", email)):
+            self.driver.find_element("css selector", css).click()
+            ActionChains(self.driver).send_keys(text).perform()
+        for css in ("#consent", "form button"):
+            self.driver.find_element("css selector", css).click()
+
+    def text_in_frame(self) -> str:
+        self._switch_to_only_frame()
+        return str(self.driver.find_element("css selector", "body").text)
+
+    def _switch_to_only_frame(self) -> None:
+        self.driver.switch_to.default_content()
+        self.driver.switch_to.frame(self.driver.find_element("css selector", "iframe"))
+
+
+@contextmanager
+def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
+    from selenium import webdriver
+    from selenium.webdriver.firefox.service import Service
+
+    options = webdriver.FirefoxOptions()
+    options.binary_location = str(programs.firefox())
+    options.add_argument("-headless")
+    options.page_load_strategy = "normal" if loads else "eager"
+    # 5: cross-site cookies are kept apart, as Firefox ships; 1: third-party cookies are refused.
+    options.set_preference("network.cookie.cookieBehavior", 0 if cookies else 1)
+    options.set_preference("javascript.enabled", scripts)
+    options.set_preference("intl.accept_languages", "en-GB")
+    service = Service(str(programs.geckodriver()), log_output=subprocess.DEVNULL)
+    driver = webdriver.Firefox(options=options, service=service)
+    try:
+        yield Selenium("firefox", driver)
+    finally:
+        driver.quit()
+
+
+@contextmanager
+def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
+    from selenium import webdriver
+    from selenium.webdriver.webkitgtk.service import Service
+
+    options = webdriver.WebKitGTKOptions()
+    options.binary_location = str(programs.webkit_browser())
+    options.add_argument("--automation")
+    options.page_load_strategy = "normal" if loads else "none"
+    # Without a word WebKitGTK accepts no third party's.
+    options.add_argument("--cookies-policy=always" if cookies else "--enable-itp")
+    if not scripts:
+        options.add_argument("--enable-javascript=FALSE")
+    options.set_capability("browserName", "MiniBrowser")
+    with _display() as display:
+        service = Service(
+            str(programs.webkit_driver()),
+            log_output=subprocess.DEVNULL,
+            env=os.environ | {"DISPLAY": display, "LANG": "en_GB.UTF-8", "LANGUAGE": "en_GB"},
+        )
+        with warnings.catch_warnings():
+            # Selenium's own, between two of its modules.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            driver = webdriver.WebKitGTK(options=options, service=service)
+        try:
+            yield Selenium("webkit", driver)
+        finally:
+            driver.quit()
+
+
+@contextmanager
+def _display() -> Iterator[str]:
+    """A screen that nobody sees: WebKitGTK has no mode without one."""
+    reads, writes = os.pipe()
+    server = subprocess.Popen(
+        [shutil.which("Xvfb") or "Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x900x24"],
+        pass_fds=[writes],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writes)
+    try:
+        with os.fdopen(reads) as told:
+            yield f":{told.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
