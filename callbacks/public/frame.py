@@ -83,7 +83,7 @@ def allowed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return wrapped
 
 
-def _named(policy: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def _named(policy: Mapping[str, list[CSP]]) -> dict[str, list[str]]:
     """With our origin beside 'self', which in a sandboxed frame is nobody to WebKit (tried with
     WebKitGTK 2.50): the form had no style, and was not even sent to be refused."""
     return {
