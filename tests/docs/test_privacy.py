@@ -27,6 +27,7 @@ ROWS = {
     "callbacks.Erasure": ("erasure certificates", "certificats d'effacement"),
     "callbacks.AuditEntry": ("audit trail", "journal d'audit"),
     "callbacks.HourlyFigures": ("figures by hour", "chiffres par heure"),
+    "callbacks.HourlyTotal": ("figures by hour", "chiffres par heure"),
     "callbacks.Alert": ("alerts", "alertes"),
     "auth.User": ("staff: name", "équipe : nom"),
     "otp_totp.TOTPDevice": ("second step", "second facteur"),
