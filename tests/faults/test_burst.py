@@ -84,6 +84,8 @@ def _check_forecasts(told, started):
     wrong = []
     for pk, now, expected in told:
         came, said = (started[pk] - now) / timedelta(seconds=1), expected / timedelta(seconds=1)
+        if came < 0:
+            continue  # its turn came between the list and the question
         if not came / 2 - SLACK <= said <= came * 2 + SLACK:
             wrong.append((round(said, 2), round(came, 2)))
     assert len(told) > 30
