@@ -115,6 +115,8 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
         # PgBouncer in transaction mode carries none. What reads many rows reads them in pages.
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
+        # A lock and what is done under it are sent as one (`callbacks.db.execute`).
+        options["server_side_binding"] = False
     else:
         raise ImproperlyConfigured("DATABASE_URL must be a sqlite or postgres address.")
     return config
