@@ -3,7 +3,7 @@
 import pytest
 from huey.contrib.djhuey import HUEY
 
-from callbacks import tasks
+from callbacks import clock, heartbeat, tasks
 from callbacks.models import Attempt, CallRequest, Status
 from tests.factories import make_request, make_widget
 from tests.faults.conftest import queue_at
@@ -11,15 +11,14 @@ from tests.faults.conftest import queue_at
 pytestmark = pytest.mark.slow
 
 REQUESTS = 30
+WORKERS = 8
 
 
 def test_each_request_is_one_call_whatever_becomes_of_the_messages(make_site, sandbox):
-    sites = [make_site(workers="8"), make_site(workers="8")]
+    sites = [make_site(workers=str(WORKERS)), make_site(workers=str(WORKERS))]
     queues = [queue_at(site.env["QUEUE_URL"]) for site in sites]
-    widget = make_widget()
-    for _ in range(REQUESTS):
-        make_request(widget=widget)
-    sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 0.05}])
+    # While the first calls last, a process has no thread left for the others: both must call.
+    sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 2.5, "times": 2 * WORKERS}])
 
     def put(messages):
         for queue in queues:
@@ -30,9 +29,15 @@ def test_each_request_is_one_call_whatever_becomes_of_the_messages(make_site, sa
         return not any(queue.storage.queue_size() for queue in queues)
 
     try:
-        put(3 * REQUESTS)
         for site in sites:
             site.start("worker")
+        sites[0].wait_for(
+            lambda: heartbeat.alive(clock.now()).count() == len(sites), "both processes"
+        )
+        widget = make_widget()
+        for _ in range(REQUESTS):
+            make_request(widget=widget)
+        put(3 * REQUESTS)
         sites[0].wait_for(
             lambda: CallRequest.objects.filter(status=Status.CALLED).count() == REQUESTS,
             "every request to be called",
