@@ -45,7 +45,7 @@ class Site:
             "UHLIVE_CLIENT_ID": "test-client",
             "UHLIVE_CLIENT_SECRET": "test-secret",
             "UHLIVE_CONNECT_TIMEOUT": "2",
-            "UHLIVE_READ_TIMEOUT": "3",
+            "UHLIVE_READ_TIMEOUT": "20",
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "callback_site.settings",
         }
