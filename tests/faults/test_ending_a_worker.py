@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from callbacks import clock
+from callbacks import clock, heartbeat
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status
 from tests.factories import make_request, make_widget
 
@@ -21,8 +21,11 @@ def calling(make_site, sandbox):
     widget = make_widget()
     for _ in range(BACKLOG):
         make_request(widget=widget)
-    sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 1.5}])
-    site.start("worker", "sweep")
+    sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 5}])
+    site.start("worker")
+    # Or the sweep's process might place the calls.
+    site.wait_for(lambda: heartbeat.alive(clock.now()).exists(), "the worker")
+    site.start("sweep")
     site.wait_for(lambda: sandbox.totals()["startcall_requests"] >= WORKERS, "calls in hand")
     site.stop("sweep")
     return site
@@ -30,7 +33,7 @@ def calling(make_site, sandbox):
 
 def test_told_to_end_it_finishes_the_calls_in_hand(calling, sandbox):
     told_at = clock.now()
-    assert calling.stop("worker", signal.SIGTERM, patience=20) == 0
+    assert calling.stop("worker", signal.SIGTERM, patience=40) == 0
     attempts = Attempt.objects.all()
     assert {attempt.outcome for attempt in attempts} == {Outcome.ACCEPTED}
     assert all(attempt.started_at < told_at for attempt in attempts)
