@@ -5,6 +5,9 @@ import pytest
 from callbacks.ops.supervisor import Supervisor
 from tests.commands.children import SERVES, Children, end
 
+# Serves, and goes on only once the start is over: `run` gives the word. So it does not end unseen
+# between two of the supervisor's looks, however slow the machine is.
+WELL = ': > "$READY"; while [ ! -e "$FOLDER/go" ]; do sleep 0.02; done; '
 # Ends after its first start, and stays from the second on.
 DIES_ONCE = (
     f'[ -e "$FOLDER/second" ] || {{ : > "$FOLDER/second"; : > "$READY"; exit 4; }}; {SERVES}'
@@ -19,12 +22,13 @@ def children(tmp_path):
 
 
 def run(children, *programs, **options):
-    return Supervisor([programs], folder=children.folder, say=children.say, **options).run()
+    supervisor = Supervisor([programs], folder=children.folder, say=children.say, **options)
+    return supervisor.run((children.folder / "go").touch)
 
 
 def test_one_that_dies_is_started_again(children):
     steady = children.program("steady", SERVES)
-    flaky = children.program("flaky", ': > "$READY"; sleep 0.3; ' + DIES_ONCE)
+    flaky = children.program("flaky", WELL + DIES_ONCE)
     children.on_line = lambda line: end() if line == "flaky started again." else None
     assert run(children, steady, flaky, first_pause=0.01) == 0
     assert any(
@@ -36,7 +40,7 @@ def test_one_that_dies_is_started_again(children):
 
 def test_the_pause_doubles_up_to_half_a_minute(children, monkeypatch):
     monkeypatch.setattr("callbacks.ops.supervisor.LONGEST_PAUSE", 0.08)
-    always = children.program("always", ': > "$READY"; sleep 0.3; exit 1')
+    always = children.program("always", WELL + "exit 1")
     ends = []
 
     def count(line: str) -> None:
@@ -52,7 +56,7 @@ def test_the_pause_doubles_up_to_half_a_minute(children, monkeypatch):
 
 def test_one_that_was_well_for_long_begins_with_a_short_pause_again(children, monkeypatch):
     monkeypatch.setattr("callbacks.ops.supervisor.STABLE_SECONDS", 0.1)
-    always = children.program("always", ': > "$READY"; sleep 0.3; exit 1')
+    always = children.program("always", WELL + "sleep 0.3; exit 1")
     ends = []
 
     def count(line: str) -> None:
@@ -68,9 +72,7 @@ def test_one_that_was_well_for_long_begins_with_a_short_pause_again(children, mo
 
 def test_what_a_dead_one_left_behind_is_ended_before_it_starts_again(children):
     leaves = f'[ -e "$FOLDER/second" ] && exec 9>&- && {{ {SERVES}; }}; '
-    leaves += (
-        ': > "$FOLDER/second"; : > "$READY"; (trap "" TERM HUP INT; sleep 1000) & sleep 0.3; exit 1'
-    )
+    leaves += ': > "$FOLDER/second"; (trap "" TERM HUP INT; sleep 1000) & ' + WELL + "exit 1"
     left = []
 
     def check(line: str) -> None:
