@@ -64,7 +64,7 @@ def test_an_earlier_one_that_dies_meanwhile_ends_the_start_too(children):
 
 def test_one_that_never_serves_is_given_up_with_what_it_lacks(children):
     never = children.program("never", "echo still busy; sleep 1000 & wait")
-    assert supervisor(children, [never], patience=0.2).run(pytest.fail) == 1
+    assert supervisor(children, [never], patience=2).run(pytest.fail) == 1
     assert "never: no file yet" in children.said()
     assert "  never: still busy" in children.said()
     assert children.nothing_is_left()
