@@ -25,5 +25,6 @@ def test_a_process_killed_before_it_woke_anybody(make_site, nursery, sandbox):  
     assert len(sandbox.calls()) == 2
     request = called.get(nonce="one-form")
     waited = request.attempts.get().started_at - request.created_at
-    # The sweep looks every half second; twice that, and as much again for a busy machine.
-    assert waited.total_seconds() < 3
+    # The sweep looks every half second, and the worker has to be woken; the rest is for a slow
+    # machine.
+    assert waited.total_seconds() < 10

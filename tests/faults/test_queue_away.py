@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 PROCESSES = ("web", "worker", "sweep")
 # What a visitor may wait for a storage that is away: its time-outs, and some for a busy machine.
-LONGEST_WAIT = 4.0
+LONGEST_WAIT = 8.0
 
 
 class Folder:
