@@ -24,13 +24,14 @@ def test_timeout_before_holds_then_closes_and_nothing_rings(client):
 
 
 def test_timeout_after_rings_then_holds_then_closes(client):
-    client.sandbox.faults([{"at": "startcall", "fault": "timeout_after", "seconds": 0.5}])
-    connection = client.raw(client.raw_call())
+    client.sandbox.faults([{"at": "startcall", "fault": "timeout_after", "seconds": 3}])
+    request = client.raw_call()
     started = time.monotonic()
+    connection = client.raw(request)
     client.sandbox.wait_for_calls(1)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 3
     assert read_all(connection) == b""
-    assert time.monotonic() - started >= 0.4
+    assert time.monotonic() - started >= 3
     assert rang(client) == [(False, None)]
 
 
@@ -46,6 +47,7 @@ def test_caller_with_a_short_patience_gives_up_while_the_answer_is_held(client):
     client.sandbox.faults([{"at": "startcall", "fault": "timeout_after", "seconds": 600}])
     with pytest.raises(TimeoutError):
         client.call(timeout=0.2)
+    client.sandbox.wait_for_calls(1)
     assert rang(client) == [(False, None)]
 
 
@@ -70,13 +72,13 @@ def test_garbage_is_no_status_line_and_rings(client):
 
 def test_drip_sends_headers_at_once_and_the_body_byte_by_byte(client):
     client.sandbox.faults([{"at": "startcall", "fault": "drip", "seconds": 1}])
-    connection = client.raw(client.raw_call())
+    request = client.raw_call()
     started = time.monotonic()
-    head = connection.recv(65536)
-    assert head.endswith(b"\r\n\r\n")
-    assert time.monotonic() - started < 0.2
-    pieces = list(iter(lambda: connection.recv(65536), b""))
-    assert [len(piece) for piece in pieces] == [1] * 5
+    connection = client.raw(request)
+    _head, end, body = connection.recv(65536).partition(b"\r\n\r\n")
+    assert end
+    assert len(body) < 5  # a slow reader finds some of it beside the headers
+    assert len(body + read_all(connection)) == 5
     assert time.monotonic() - started >= 1
     assert len(rang(client)) == 1
 

@@ -46,9 +46,9 @@ def test_accept_spellings(client, accept):
 
 
 def test_answer_can_take_its_time_after_the_phone_rang():
-    with SandboxProcess(answer_ms=400) as sandbox, Client(sandbox) as client:
+    with SandboxProcess(answer_ms=2000) as sandbox, Client(sandbox) as client:
         client.token()
         started = time.time()
         assert client.call().status == 200
-        assert time.time() - started >= 0.4
-        assert sandbox.calls()[0]["time"] - started < 0.4
+        assert time.time() - started >= 2
+        assert sandbox.calls()[0]["time"] - started < 2
