@@ -25,8 +25,8 @@ LONG = b"Content-Length: 5000\r\n\r\n"
 
 
 def impatient(config: Config) -> CallApi:
-    """A client with a token in hand that waits 0.2 s for each read."""
-    api = CallApi(dataclasses.replace(config, read_timeout=0.2))
+    """A client with a token in hand that waits a second for each read."""
+    api = CallApi(dataclasses.replace(config, read_timeout=1.0))
     api.ensure_token()
     return api
 
@@ -72,8 +72,8 @@ def test_a_dripping_server_is_cut_off_at_the_deadline(
     api.ensure_token()
     server.plan("/startcall", sends_and_drips(b"", piece))
     began = time.monotonic()
-    assert unknown(api, server, seconds=0.3) == "timeout"
-    assert time.monotonic() - began < 2
+    assert unknown(api, server, seconds=1.5) == "timeout"
+    assert time.monotonic() - began < 5
 
 
 def test_a_dripping_server_is_cut_off_over_tls_as_well(
@@ -85,7 +85,7 @@ def test_a_dripping_server_is_cut_off_over_tls_as_well(
     try:
         api = CallApi(dataclasses.replace(config, call_url=service.url("/startcall")))
         api.ensure_token()
-        assert unknown(api, service, seconds=0.5) == "timeout"
+        assert unknown(api, service, seconds=1.5) == "timeout"
     finally:
         service.stop()
 
@@ -127,9 +127,9 @@ def test_what_drips_behind_a_2xx_status_line_ends_at_the_deadline(
     api.ensure_token()
     server.plan("/startcall", sends_and_drips(beginning, b"x"))
     began = time.monotonic()
-    accepted = start_call(api, seconds=0.3)
+    accepted = start_call(api, seconds=1.5)
     assert accepted.http_status == 200
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("end", [sends, sends_and_resets, sends_and_hangs])
@@ -158,7 +158,7 @@ def test_the_headers_of_an_error_survive_a_body_that_drips_to_the_deadline(
     head = b"HTTP/1.1 503 Busy\r\nRetry-After: 9\r\n" + LONG
     server.plan("/startcall", sends_and_drips(head, b"x"))
     with pytest.raises(TryLater) as caught:
-        start_call(api, seconds=0.3)
+        start_call(api, seconds=1.5)
     assert caught.value.retry_after == 9.0
 
 
@@ -166,7 +166,7 @@ def test_headers_cut_short_by_the_deadline_are_not_believed(api: CallApi, server
     api.ensure_token()
     server.plan("/startcall", sends_and_drips(b"HTTP/1.1 503 Busy\r\nRetry-After: 1", b"2"))
     with pytest.raises(OutcomeUnknown) as caught:
-        start_call(api, seconds=0.3)
+        start_call(api, seconds=1.5)
     assert caught.value.http_status == 503
 
 
