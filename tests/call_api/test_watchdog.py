@@ -29,9 +29,9 @@ def test_one_that_was_stopped_cuts_nothing():
     mine, peer = socket.socketpair()
     other, other_peer = socket.socketpair()
     with closing(mine), closing(peer), closing(other), closing(other_peer):
-        stopped = Watchdog(mine, 0.01)
+        stopped = Watchdog(mine, 0.5)
         stopped.stop()
-        after = Watchdog(other, 0.02)
+        after = Watchdog(other, 0.6)
         other_peer.settimeout(PATIENCE)
         assert other_peer.recv(1) == b""  # so the time of the first is over as well
         assert not stopped.fired
