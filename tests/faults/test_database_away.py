@@ -56,7 +56,7 @@ def site_and_database(tmp_path, sandbox):
         return
     path = tmp_path / "db.sqlite3"
     # Not the 20 s that the site waits for a lock by itself.
-    url = f"sqlite:///{path}?timeout=1"
+    url = f"sqlite:///{path}?timeout=3"
     with Site(tmp_path / "site", database_url=url, **ours) as site:
         lock = Lock(path)
         yield site, lock
@@ -75,7 +75,7 @@ def test_nothing_is_promised_and_it_comes_back_by_itself(site_and_database, sand
     site.wait_for(lambda: site.query("Lease.objects.filter(name='sweep').count()"), "the sweep")
     before = a_number()
     # Told to come back, so that there is something to do while the database is away.
-    sandbox.faults([{"at": "startcall", "fault": "429", "retry_after": 2, "times": 1}])
+    sandbox.faults([{"at": "startcall", "fault": "429", "retry_after": 6, "times": 1}])
     assert "/r/" in ask_for_a_call(page, before).url
     site.wait_for(lambda: "came_to_nothing" in log_of(site, "worker"), "the first try")
 
@@ -130,7 +130,7 @@ def test_an_answer_in_hand_is_recorded_once_the_database_is_back(site_and_databa
     site, database = site_and_database
     page = f"{site.url}/w/{site.create_widget()}/"
     site.start(*PROCESSES)
-    sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 1}])
+    sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 4}])
     answer = ask_for_a_call(page, a_number())
     site.wait_for(lambda: sandbox.totals()["startcall_requests"], "the call", patience=30)
     database.stop()
