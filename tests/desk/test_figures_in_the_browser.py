@@ -1,7 +1,8 @@
 """In a real browser: from the figures to the requests behind them, to a retry of many; a widget's
 preview and tools. Nothing is blocked by the policy, and nothing of ours fails axe."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,13 @@ from tests.desk.test_in_the_browser import browser, faults, page  # noqa: F401  
 from tests.factories import make_request, make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def afternoon() -> Iterator[None]:
+    """At midnight, what happened a minute ago would be yesterday's."""
+    with clock.set_to(datetime(2026, 3, 3, 14, 30, tzinfo=UTC)):
+        yield
 
 
 def some_requests() -> list[CallRequest]:
