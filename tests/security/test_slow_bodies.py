@@ -95,7 +95,7 @@ def test_behind_nginx_they_do_not_even_reach_the_site(tmp_path: Path) -> None:
         assert "127.0.0.1:8000" in shipped
         assert "client_body_timeout 10s;" in shipped
         ours = shipped.replace("127.0.0.1:8000", f"127.0.0.1:{site.port}")
-        ours = ours.replace("client_body_timeout 10s", "client_body_timeout 1s")
+        ours = ours.replace("client_body_timeout 10s", "client_body_timeout 3s")
         servers = f"server {{ listen 127.0.0.1:{port};\n{ours}\n}}"
         with nginx.running(servers, [port], tmp_path):
             url = f"http://127.0.0.1:{port}{path}"
