@@ -16,12 +16,13 @@ def url(application_name: str = "") -> str:
 
 
 def connections_named(application_name: str) -> int:
-    """How many connections of that name PostgreSQL still has; none on SQLite."""
+    """How many connections of that name the database still has; none on SQLite."""
     if connection.vendor == "sqlite":
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s",
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = %s AND datname = current_database()",
             [application_name],
         )
         count: int = cursor.fetchone()[0]

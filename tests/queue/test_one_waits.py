@@ -85,7 +85,10 @@ def test_all_threads_share_one_listening_connection(huey):
     for thread in threads:
         thread.join()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM pg_stat_activity WHERE query LIKE 'listen%'")
+        cursor.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity"
+            " WHERE query LIKE 'listen%' AND datname = current_database()"
+        )
         assert cursor.fetchone()[0] <= 1
 
 
