@@ -52,7 +52,7 @@ def opened_and_closed(window: Browser) -> None:
     window.escape(0)
     window.wait(f"return !{box()}.open")
     assert window.js("return document.activeElement.localName") == "a"
-    assert told(window) == ["open", "closed"]
+    window.until(lambda: told(window) == ["open", "closed"], "closed")
 
 
 def fits(window: Browser) -> None:
