@@ -1,19 +1,32 @@
 """Fixtures for all tests, and what leaves a test out."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import expect
 
-from callbacks import tasks
+from callbacks import pressure, tasks
+from callbacks.public import widgets
 from tests import environment, programs
 from tests.servers import Server, throwaway_redis
 
-# How long an example takes says nothing on a machine that does other things as well.
-hypothesis_settings.register_profile("patient", deadline=None)
+# How long an example takes says nothing on a machine that does other things as well. Where a
+# change is judged, the examples are always the same; elsewhere new ones are tried each time.
+hypothesis_settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
 hypothesis_settings.load_profile("patient")
+
+# In milliseconds. What comes late on a slow machine comes all the same.
+expect.set_options(timeout=20_000)
 
 
 def pytest_configure() -> None:
@@ -48,6 +61,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def _queue_storage_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a failure nobody waits for the storage for a while; no test inherits that."""
     monkeypatch.setattr(tasks, "_quiet_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """Of the widgets of a test before, whose numbers those of this one may have again."""
+    pressure._found.clear()
+    widgets.forget()
 
 
 @pytest.fixture(scope="session")

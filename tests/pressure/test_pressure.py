@@ -14,11 +14,6 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FAST, SLOW = timedelta(seconds=0.9), timedelta(seconds=1)
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_remembered():
-    pressure._found.clear()
-
-
 def needs_proof(widget, at=NOW):
     pressure._found.clear()
     with clock.set_to(at):

@@ -12,11 +12,6 @@ from tests.factories import make_widget
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_known() -> None:
-    widgets.forget()
-
-
 def test_a_change_in_this_process_is_seen_at_once() -> None:
     widget = make_widget(language="en")
     path = widget.get_absolute_url()
