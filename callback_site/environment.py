@@ -111,11 +111,14 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         # A machine that vanished answers nothing, not even "closed": without this, whoever waits
         # for it waits for a quarter of an hour.
         options.setdefault("tcp_user_timeout", LOST_AFTER_MS)
-        config["CONN_MAX_AGE"] = 60
+        # Kept over a quiet hour: a new one would cost the first call afterwards more than all else.
+        config["CONN_MAX_AGE"] = 3600
+        # Or what lies between may forget it.
+        options.setdefault("keepalives_idle", 60)
         config["CONN_HEALTH_CHECKS"] = True
         # PgBouncer in transaction mode carries none. What reads many rows reads them in pages.
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
-        # A lock and what is done under it are sent as one (`callbacks.db.execute`).
+        # Several statements are sent as one message (`callbacks.db.run`).
         options["server_side_binding"] = False
     else:
         raise ImproperlyConfigured("DATABASE_URL must be a sqlite or postgres address.")

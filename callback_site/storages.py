@@ -1,16 +1,16 @@
 """Huey's storages, with patience, and with one thread of a process waiting for all of its threads.
 
 As they come, every worker thread waits by itself: on SQLite each looks into the file ten times a
-second, on PostgreSQL each listens on a connection of its own, and a message wakes all of them to
-find out that one has taken it. Here the threads take turns: one waits, takes a message and lets
-the next one wait. So PostgreSQL has one listening connection for each process, SQLite can be looked
-at five times as often, and an idle worker costs less all the same (docs/performance.md).
+second, on PostgreSQL and Redis each has a connection of its own, and on PostgreSQL a message wakes
+all of them to find out that one has taken it. Here the threads take turns: one waits, takes a
+message and lets the next one wait. So there is one waiting connection for each process, SQLite can
+be looked at five times as often, an idle worker costs less all the same, and where there is little
+to do the same thread does it, with a connection that is open already (docs/performance.md).
 
 While a storage is away those who read from it wait, quietly. Huey by itself would try again ten
 times a second in each thread and log a traceback each time.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,8 +18,10 @@ from datetime import datetime
 from typing import Any
 
 import huey
+from huey.consumer import Consumer
 from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
 
+from callback_site.turn import Turn
 from callbacks.outage import queue_storage
 
 # While it is away, between two tries of a thread, in seconds.
@@ -65,32 +67,44 @@ class _Patient:
 
 
 class _OneWaits:
-    """To be put in front of a storage whose `take` returns a message or None at once, and whose
-    `wait_for_message` returns when there may be one, or after so many seconds."""
+    """To be put in front of a storage whose `next_message` waits for a message, and gives None
+    after a while."""
+
+    next_message: Callable[[], bytes | None]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._turn = Turn()
+
+    def dequeue(self) -> bytes | None:
+        if not self._turn.take(WAIT_SECONDS):
+            return None
+        try:
+            if (data := self.next_message()) is not None:
+                self._turn.used()
+            return data
+        finally:
+            self._turn.give_back()
+
+
+class _Looking:
+    """For storages whose `take` returns a message or None at once, and whose `wait_for_message`
+    returns when there may be one, or after so many seconds."""
 
     blocking = True
     take: Callable[[], bytes | None]
     wait_for_message: Callable[[float], None]
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._turn = threading.Lock()
-
-    def dequeue(self) -> bytes | None:
-        """A message, or None after a while. Whoever's turn it is looks before waiting: so it does
-        no harm that the one before may have heard of several messages and taken one."""
-        if not self._turn.acquire(timeout=WAIT_SECONDS):
-            return None
-        try:
-            end = time.monotonic() + WAIT_SECONDS
-            while (data := self.take()) is None and time.monotonic() < end:
-                self.wait_for_message(end - time.monotonic())
-            return data
-        finally:
-            self._turn.release()
+    def next_message(self) -> bytes | None:
+        """Whoever's turn it is looks before waiting: so it does no harm that the one before may
+        have heard of several messages and taken one."""
+        end = time.monotonic() + WAIT_SECONDS
+        while (data := self.take()) is None and time.monotonic() < end:
+            self.wait_for_message(end - time.monotonic())
+        return data
 
 
-class _PolledSqlite(SqliteStorage):  # type: ignore[misc]
+class _PolledSqlite(_Looking, SqliteStorage):  # type: ignore[misc]
     def take(self) -> bytes | None:
         data: bytes | None = SqliteStorage.dequeue(self)
         return data
@@ -99,7 +113,7 @@ class _PolledSqlite(SqliteStorage):  # type: ignore[misc]
         time.sleep(max(min(POLL_SECONDS, seconds), 0))
 
 
-class _ListeningPostgres(PostgresStorage):  # type: ignore[misc]
+class _ListeningPostgres(_Looking, PostgresStorage):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         # Huey keeps a listening connection for each thread; this one is for all.
@@ -147,17 +161,37 @@ class _PostgresStorage(_Patient, _OneWaits, _ListeningPostgres):
     pass
 
 
-class _RedisStorage(_Patient, RedisStorage):  # type: ignore[misc]
+class _PoppingRedis(RedisStorage):  # type: ignore[misc]
+    def next_message(self) -> bytes | None:
+        data: bytes | None = RedisStorage.dequeue(self)
+        return data
+
+
+class _RedisStorage(_Patient, _OneWaits, _PoppingRedis):
     pass
 
 
-class SqliteHuey(huey.Huey):  # type: ignore[misc]
+class _Huey(huey.Huey):  # type: ignore[misc]
+    """Tells its tasks whether the process that runs them has been told to end."""
+
+    _consumer: Consumer | None = None
+
+    def create_consumer(self, **options: Any) -> Consumer:
+        self._consumer = super().create_consumer(**options)
+        return self._consumer
+
+    @property
+    def is_ending(self) -> bool:
+        return self._consumer is not None and self._consumer.stop_flag.is_set()
+
+
+class SqliteHuey(_Huey):
     storage_class = _SqliteStorage
 
 
-class PostgresHuey(huey.Huey):  # type: ignore[misc]
+class PostgresHuey(_Huey):
     storage_class = _PostgresStorage
 
 
-class RedisHuey(huey.Huey):  # type: ignore[misc]
+class RedisHuey(_Huey):
     storage_class = _RedisStorage
