@@ -11,8 +11,9 @@ from huey.contrib.djhuey import HUEY, db_task
 
 from callbacks import outage
 
-# A message costs about as much as a call's own statements: one is sent for several calls.
-LONGEST_RUN_SECONDS = 1.0
+# A message costs about as much as a call's own statements: one is sent for many calls. Now and then
+# it is the turn of messages that say something else.
+LONGEST_RUN_SECONDS = 10.0
 # After a failure nobody waits for the storage again for so long; the sweep places the calls.
 QUIET_SECONDS = 5.0
 
@@ -21,8 +22,8 @@ _quiet_until = 0.0
 
 @db_task(name="work")  # type: ignore[untyped-decorator]
 def work() -> None:
-    """Places calls until nothing is due. After a while it leaves the rest to another message, so
-    that a worker that is told to end does so after the call in hand.
+    """Places calls until nothing is due. After a while it leaves the rest to another message; and
+    after the call in hand when the process is told to end.
 
     While the database is away there is nothing to do: the sweep wakes the workers afterwards.
     """
@@ -31,7 +32,7 @@ def work() -> None:
     end = time.monotonic() + LONGEST_RUN_SECONDS
     with outage.database_may_be_away():
         while place_next() is Turn.WORKED:
-            if time.monotonic() > end:
+            if HUEY.is_ending or time.monotonic() > end:
                 wake()
                 return
 
