@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callbacks import audit, clock, db, numbers, personal
 from callbacks.models import Block, BlockKind
+from callbacks.sql import Question, among
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -124,19 +125,19 @@ def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author
         audit.record(author, "block.import", f"{len(entries)} entries")
 
 
-def is_blocked(now: datetime, *, number: str = "", email: str = "", address: str = "") -> bool:
-    """Whether an entry in force at `now` covers the number (E.164), the email or the address."""
-    blocked = question(now, number=number, email=email, address=address)
+def is_blocked(*, number: str = "", email: str = "", address: str = "") -> bool:
+    """Whether an entry in force covers the number (E.164), the email or the address."""
+    blocked = question(number=number, email=email, address=address)
     return bool(db.ask({"blocked": blocked})["blocked"])
 
 
-def question(now: datetime, *, number: str = "", email: str = "", address: str = "") -> db.Question:
+def question(*, number: str = "", email: str = "", address: str = "") -> Question:
     """The same, to be asked among others."""
-    keys = db.among(list(_keys(number, email, address)))
-    return db.Question(
+    keys, now = among(list(_keys(number, email, address))), clock.in_sql()
+    return Question(
         f"SELECT 1 FROM callbacks_block WHERE key IN ({keys.sql})"
-        " AND (until IS NULL OR until > %s) LIMIT 1",
-        (*keys.parameters, now),
+        f" AND (until IS NULL OR until > {now.sql}) LIMIT 1",
+        (*keys.parameters, *now.parameters),
     )
 
 

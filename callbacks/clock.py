@@ -7,15 +7,19 @@ SQLite has no clock but its machine's.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
+
+from callbacks.sql import Question, Statement
 
 _set_by_a_test: datetime | None = None
 
 
 # PostgreSQL's clock; inside a transaction it still moves on.
 SQL = "clock_timestamp()"
+# The same when the message came in that is being carried out.
+OF_MESSAGE = "statement_timestamp()"
 
 
 def now() -> datetime:
@@ -29,17 +33,29 @@ def now() -> datetime:
         return read(cursor.fetchone()[0])
 
 
-def in_sql() -> tuple[str, tuple[datetime, ...]]:
-    """The current time as SQL and its parameters, for a statement that is to read the clock
-    itself and so spares a round trip."""
-    if _set_by_a_test is None and connection.vendor == "postgresql":
-        return SQL, ()
-    return "%s", (now(),)
+def in_sql(*, ago: timedelta = timedelta()) -> Statement:
+    """The current time as part of a statement, which so spares the round trip that `now` is; with
+    `ago`, the time so long before. On PostgreSQL it is when the message with the statement came in,
+    which is the same for all statements of a message, and which an index can be searched by.
+    """
+    if _set_by_a_test is not None or connection.vendor != "postgresql":
+        return Statement("%s", (now() - ago,))
+    if ago:
+        return Statement(f"{OF_MESSAGE} - %s", (ago,))
+    return Statement(OF_MESSAGE)
 
 
-def read(value: datetime) -> datetime:
-    """The same, for a statement that has selected `SQL` beside something else."""
-    return value.astimezone(UTC) if _set_by_a_test is None else _set_by_a_test
+def question() -> Question:
+    """The current time to be asked for among other things; `read` makes something of the answer.
+    Unlike `in_sql`, it moves on while a message waits for a lock."""
+    return Question(f"SELECT {SQL if connection.vendor == 'postgresql' else 'NULL'}")
+
+
+def read(answer: datetime | None) -> datetime:
+    """The time that `question` was answered with."""
+    if answer is None or _set_by_a_test is not None:
+        return now()
+    return answer.astimezone(UTC)
 
 
 @contextmanager

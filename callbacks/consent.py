@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
@@ -20,12 +21,14 @@ from django.utils.crypto import constant_time_compare, get_random_string
 
 from callbacks import clock, db
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, ConsentText, Widget
+from callbacks.sql import Question
 
 CHAIN_START = "0" * 64
 # So many rows are read at once.
 PAGE = 1000
 
 
+@lru_cache(maxsize=256)  # a form asks for it twice, and texts are few
 def text_digest(text: str) -> str:
     """The SHA-256 of a consent text, in hex: what an authority can compute by itself."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -36,8 +39,8 @@ def text_questions(widget: Widget, language: str, text: str) -> db.Questions:
     known = "FROM callbacks_consenttext WHERE widget_id = %s AND language = %s AND digest = %s"
     mine = (widget.pk, language, text_digest(text))
     return {
-        "text_id": db.Question(f"SELECT id {known}", mine),
-        "text_version": db.Question(f"SELECT version {known}", mine),
+        "text_id": Question(f"SELECT id {known}", mine),
+        "text_version": Question(f"SELECT version {known}", mine),
     }
 
 
@@ -65,10 +68,10 @@ def text_version(
     return version
 
 
-def record(
+def proof_of(
     request: CallRequest, event: ConsentEvent, at: datetime, text: ConsentText | None
 ) -> ConsentProof:
-    """Adds the evidence of one event. In the transaction of what it is evidence of."""
+    """The evidence of one event, to be saved in the transaction of what it is evidence of."""
     salt = get_random_string(32)
     proof = ConsentProof(
         request=request,
@@ -83,13 +86,13 @@ def record(
         address_commitment=_commitment(salt, request.address),
     )
     proof.digest = _digest(proof, request)
-    return db.insert(proof)
+    return proof
 
 
 def record_again(request: CallRequest, event: ConsentEvent) -> ConsentProof:
-    """The evidence of a later event, under the text that the request was made under."""
+    """Saves the evidence of a later event, under the text that the request was made under."""
     first = request.consent_proofs.filter(event=ConsentEvent.GIVEN).first()
-    return record(request, event, clock.now(), first.text if first else None)
+    return db.insert(proof_of(request, event, clock.now(), first.text if first else None))
 
 
 def chain_up(batch: int = 500) -> int:

@@ -1,101 +1,96 @@
-"""What SQLite and PostgreSQL do differently; and statements in SQL of our own.
+"""Statements of our own, many in one round trip; and locks.
 
-Those ask or count what every form and every call has to know, many things in one round trip
-(docs/performance.md has the figures).
+A round trip costs a client of PostgreSQL more than most statements take: what a form or a call has
+to know, and what it writes, goes in as few messages as can be (docs/performance.md).
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from callbacks import clock
-
-
-@dataclass(frozen=True)
-class Question:
-    """A SELECT of one value, in SQL that both databases read, with `%s` for each parameter."""
-
-    sql: str
-    parameters: tuple[object, ...] = ()
-
+from callbacks.sql import Question, Statement, adapted, insertion
 
 type Questions = Mapping[Any, Question]
 type Answers = Mapping[Any, Any]
 
 
-def ask(questions: Questions) -> Answers:
-    """What each question's SELECT gives, under the same key; None where it finds no row.
+class Done(NamedTuple):
+    """What a statement came to: how many rows it wrote or found, and those that it found."""
 
-    All are asked in one round trip. A time comes out of SQLite as text: ask for something else.
+    number: int
+    rows: Sequence[tuple[Any, ...]]
+
+
+def run(
+    statements: Sequence[Statement], *, locking: Iterable[str] = (), savepoint: bool = False
+) -> list[Done]:
+    """Carries out all of them or none, and raises what the database raises; inside a transaction
+    that is to go on all the same, with a `savepoint`.
+
+    On PostgreSQL in one round trip: a message of several statements is a transaction. With
+    `locking`, once nobody else holds these keys (as by `lock`, until the transaction ends).
+    """
+    if connection.vendor != "postgresql":
+        with transaction.atomic(savepoint=savepoint):
+            return [_done(statement) for statement in statements]
+    locks = locks_of(locking)
+    message = [*locks, *statements]
+    to_go_on = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
+    with to_go_on, connection.cursor() as cursor:
+        cursor.execute(
+            "; ".join(statement.sql for statement in message),
+            adapted(chain.from_iterable(statement.parameters for statement in message)),
+        )
+        done = [Done(cursor.rowcount, cursor.fetchall() if cursor.description else [])]
+        while cursor.nextset():
+            done.append(Done(cursor.rowcount, cursor.fetchall() if cursor.description else []))
+    return done[len(locks) :]
+
+
+def _done(statement: Statement) -> Done:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, adapted(statement.parameters))
+        return Done(cursor.rowcount, cursor.fetchall() if cursor.description else [])
+
+
+def asking(questions: Questions) -> Statement:
+    """One SELECT of what all of them select. `answers` reads what it gives."""
+    columns = ", ".join(f"({question.sql})" for question in questions.values())
+    parameters = chain.from_iterable(question.parameters for question in questions.values())
+    return Statement(f"SELECT {columns}", tuple(parameters))
+
+
+def answers(questions: Questions, done: Done) -> Answers:
+    """The answer to each question, under its key; None where it finds no row."""
+    return dict(zip(questions, done.rows[0], strict=True))
+
+
+def ask(questions: Questions) -> Answers:
+    """What each question's SELECT gives, in one round trip.
+
+    A time comes out of SQLite as text: ask for something else.
     """
     if not questions:
         return {}
-    columns = ", ".join(f"({question.sql})" for question in questions.values())
-    parameters = [value for question in questions.values() for value in question.parameters]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns}", adapted(parameters))
-        return dict(zip(questions, cursor.fetchone(), strict=True))
-
-
-def execute(sql: str, parameters: Iterable[object], *, locking: Iterable[str] = ()) -> int:
-    """Runs a statement of our own; returns how many rows it wrote.
-
-    With `locking`, once nobody else holds these keys (as by `lock`), in the same round trip.
-    """
-    numbers = _lock_numbers(locking)
-    with connection.cursor() as cursor:
-        if numbers:
-            cursor.execute(f"{_locks(numbers)}; {sql}", [*numbers, *adapted(parameters)])
-            cursor.nextset()
-        else:
-            cursor.execute(sql, adapted(parameters))
-        written: int = cursor.rowcount
-    return written
+    return answers(questions, _done(asking(questions)))
 
 
 def insert[M: models.Model](row: M) -> M:
-    """Saves a new row and gives it its key, as `save` would, but sends no signals.
+    """Saves a new row and gives it its key, as `save` would, but sends no signals."""
+    return inserted(row, _done(insertion(row, returning_key=True)))
 
-    For the rows that every form makes. Django builds the statement anew for each row, which costs
-    several times what the database takes to carry it out: a fifth of what a form costs.
-    """
-    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(f'"{field.column}"' for field in fields)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {row._meta.db_table} ({names})"
-            f" VALUES ({', '.join(['%s'] * len(fields))}) RETURNING id",
-            values,
-        )
-        row.pk = cursor.fetchone()[0]
+
+def inserted[M: models.Model](row: M, done: Done) -> M:
+    """The row with the key that it was given; `done`: what its `insertion` came to."""
+    row.pk = done.rows[0][0]
     row._state.adding, row._state.db = False, connection.alias
     return row
-
-
-def adapted(parameters: Iterable[object]) -> list[Any]:
-    """Parameters of a statement of our own; times as the columns hold them: text in SQLite."""
-    return [
-        connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
-        for value in parameters
-    ]
-
-
-def greatest() -> str:
-    """The function that gives the greatest of several values."""
-    return "GREATEST" if connection.vendor == "postgresql" else "MAX"
-
-
-def among(values: Sequence[str]) -> Question:
-    """What a column is compared with, to be one of many: `column IN (…)` by one parameter."""
-    if connection.vendor == "postgresql":
-        return Question("SELECT unnest(%s::text[])", (list(values),))
-    return Question("SELECT value FROM json_each(%s)", (json.dumps(values),))
 
 
 def lock(keys: Iterable[str]) -> datetime:
@@ -105,23 +100,22 @@ def lock(keys: Iterable[str]) -> datetime:
     SQLite's transactions begin immediate, so there all writers wait for each other anyway. The
     keys are taken in one order, so that two transactions never wait for each other.
     """
-    numbers = _lock_numbers(keys)
-    if not numbers:
+    keys = set(keys)
+    if not locks_of(keys):
         return clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_locks(numbers)}, {clock.SQL}", numbers)
-        return clock.read(cursor.fetchone()[-1])
+    [done] = run([clock.question()], locking=keys)
+    return clock.read(done.rows[0][0])
 
 
-def _lock_numbers(keys: Iterable[str]) -> list[int]:
-    """What PostgreSQL knows the locks by, in one order; none in SQLite."""
+def locks_of(keys: Iterable[str]) -> list[Statement]:
+    """What locks them, as `lock` does; nothing in SQLite."""
     if connection.vendor != "postgresql":
         return []
-    return sorted(
+    numbers = sorted(
         int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
         for key in set(keys)
     )
-
-
-def _locks(numbers: Sequence[int]) -> str:
-    return f"SELECT {', '.join(['pg_advisory_xact_lock(%s)'] * len(numbers))}"
+    if not numbers:
+        return []
+    calls = ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers))
+    return [Statement(f"SELECT {calls}", tuple(numbers))]

@@ -14,8 +14,9 @@ import structlog
 from django.db import transaction
 from django.db.models import F, Q
 
-from callbacks import alerts, clock, db
+from callbacks import alerts, clock
 from callbacks.models import CircuitReason, CircuitState, Gate
+from callbacks.sql import Question
 
 log = structlog.get_logger(__name__)
 
@@ -76,14 +77,14 @@ def is_shut(gate: Gate, now: datetime) -> bool:
     )
 
 
-def open_question() -> db.Question:
+def open_question() -> Question:
     """The failures in a row, if nothing at all closes the gate now: what is asked before every
     call. Where it finds none, `ask` says what to do."""
-    now, parameters = clock.in_sql()
-    return db.Question(
+    now = clock.in_sql()
+    return Question(
         "SELECT failures FROM callbacks_gate WHERE id = 1 AND circuit = 'closed'"
-        f" AND stopped_at IS NULL AND (quiet_until IS NULL OR quiet_until <= {now})",
-        parameters,
+        f" AND stopped_at IS NULL AND (quiet_until IS NULL OR quiet_until <= {now.sql})",
+        now.parameters,
     )
 
 
@@ -103,12 +104,12 @@ def ask(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
     return Decision(Permission.PROBE if taken else Permission.WAIT, gate.failures)
 
 
-def shut_question(decision: Decision) -> db.Question:
+def shut_question(decision: Decision) -> Question:
     """Whether somebody has shut the gate since the decision was made."""
     shut = "stopped_at IS NOT NULL"
     if decision.permission is not Permission.PROBE:
         shut += " OR circuit <> 'closed'"
-    return db.Question(f"SELECT 1 FROM callbacks_gate WHERE id = 1 AND ({shut})")
+    return Question(f"SELECT 1 FROM callbacks_gate WHERE id = 1 AND ({shut})")
 
 
 def succeeded(decision: Decision) -> bool:

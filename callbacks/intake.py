@@ -5,13 +5,13 @@ Whatever it refuses has changed nothing.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +29,15 @@ from callbacks import (
     tasks,
 )
 from callbacks.dispatch import forecast, turns
-from callbacks.models import CallRequest, ConsentEvent, RefusalKind, Status, Widget
+from callbacks.models import (
+    CallRequest,
+    ConsentEvent,
+    ConsentProof,
+    RefusalKind,
+    Status,
+    Widget,
+)
+from callbacks.sql import Question, Statement, insertion
 
 Sentence = str | Promise
 
@@ -117,6 +125,10 @@ class AlreadyUsed(Refused):
     )
 
 
+class _NotWritten(Exception):
+    """A limit is full, or the same form has just been taken."""
+
+
 @dataclass(frozen=True)
 class Accepted:
     request: CallRequest
@@ -133,11 +145,6 @@ def accept(asked: Asked) -> Accepted:
     number, email = _clean(asked)
     try:
         return _accept(asked, number, email)
-    except IntegrityError:
-        if not CallRequest.objects.filter(nonce=asked.nonce).exists():
-            raise
-        # The same form came in twice at this moment, and the other one was faster.
-        return _taken_before(asked, number, email)
     except (TooMany, NotTaken) as refused:
         refusals.record(asked.widget, refused.kind, number=number, address=asked.address)
         raise
@@ -145,49 +152,90 @@ def accept(asked: Asked) -> Accepted:
 
 def _accept(asked: Asked, number: str, email: str) -> Accepted:
     widget = asked.widget
+    found = db.ask(_questions(asked, number, email))
+    now = clock.read(found["now"])
+    if found["same_form"]:
+        return _taken_before(asked, number, email)
+    if widget.is_paused:
+        raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
+    if found["blocked"]:
+        raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+    _check_patience(widget, found, now)
     allowed = [
         *limits.number_limits(number),
         *limits.widget_limits(widget),
         *limits.account_limits(),
     ]
-    with transaction.atomic():
-        now = clock.now()
-        found = db.ask(_questions(asked, number, email, now))
-        if found["same_form"]:
+    request = CallRequest(
+        widget=widget,
+        nonce=asked.nonce,
+        number=number,
+        email=email,
+        is_verified=asked.is_verified,
+        language=asked.language,
+        consent_text=asked.consent_text,
+        consent_at=now,
+        created_at=now,
+        page_url=asked.origin.page_url,
+        page_title=asked.origin.page_title,
+        referrer=asked.origin.referrer,
+        utm=dict(asked.origin.utm),
+        address=asked.address,
+        status_at=now,
+        due_at=now,
+        patience_until=now + widget.patience,
+        turn=found["turn"],
+    )
+    marks = pressure.marks(widget, asked.took)
+    is_new_text = found["text_id"] is None
+    try:
+        with transaction.atomic() if is_new_text else nullcontext():
+            text = consent.text_version(widget, asked.language, asked.consent_text, found, now)
+            proof = consent.proof_of(request, ConsentEvent.GIVEN, now, text)
+            _write(request, proof, allowed, marks)
+    except _NotWritten:
+        if CallRequest.objects.filter(nonce=asked.nonce).exists():
+            # The same form came in twice at this moment, and the other one was faster.
             return _taken_before(asked, number, email)
-        if widget.is_paused:
-            raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
-        if found["blocked"]:
-            raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-        _check_patience(widget, found, now)
-        request = db.insert(
-            CallRequest(
-                widget=widget,
-                nonce=asked.nonce,
-                number=number,
-                email=email,
-                is_verified=asked.is_verified,
-                language=asked.language,
-                consent_text=asked.consent_text,
-                consent_at=now,
-                created_at=now,
-                page_url=asked.origin.page_url,
-                page_title=asked.origin.page_title,
-                referrer=asked.origin.referrer,
-                utm=dict(asked.origin.utm),
-                address=asked.address,
-                status_at=now,
-                due_at=now,
-                patience_until=now + widget.patience,
-                turn=found["turn"],
-            )
-        )
-        text = consent.text_version(widget, asked.language, asked.consent_text, found, now)
-        consent.record(request, ConsentEvent.GIVEN, now, text)
         with _as_too_many():
-            limits.hit(allowed, now, pressure.marks(widget, asked.took))
-        transaction.on_commit(tasks.wake, robust=True)
+            limits.raise_if_full(allowed, now)
+        return _accept(asked, number, email)  # what was in the way has gone meanwhile
     return Accepted(request, is_new=True)
+
+
+def _write(
+    request: CallRequest, proof: ConsentProof, allowed: Sequence[limits.Limit], marks: Sequence[str]
+) -> None:
+    """Saves the request, its evidence and its hits, all together, and wakes a worker.
+
+    Raises `_NotWritten` when a limit is full or the form was taken before. The database itself sees
+    no error: it would write the statement to its log, with the number.
+    """
+    keys = limits.keys_of(allowed, marks)
+    is_saved = Statement("FROM callbacks_callrequest AS request WHERE token = %s", (request.token,))
+    proof.request_id = Statement("request.id")  # type: ignore[assignment]
+    saved, *_ = db.run(
+        [
+            insertion(
+                request,
+                only=limits.room_for_one_more(allowed, request.created_at),
+                unless_same="nonce",
+                returning_key=True,
+            ),
+            insertion(proof, only=is_saved),
+            limits.counting(
+                keys,
+                request.created_at,
+                only=Statement(f"WHERE EXISTS (SELECT 1 {is_saved.sql})", is_saved.parameters),
+            ),
+        ],
+        locking=keys,
+        savepoint=True,
+    )
+    if not saved.rows:
+        raise _NotWritten
+    db.inserted(request, saved)
+    transaction.on_commit(tasks.wake, robust=True)
 
 
 def _taken_before(asked: Asked, number: str, email: str) -> Accepted:
@@ -226,7 +274,7 @@ def _correct(request: CallRequest, number: str) -> bool:
         ).update(**columns, is_verified=False)
         if not changed:
             return False
-        if blocks.is_blocked(now, number=number):
+        if blocks.is_blocked(number=number):
             raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
         corrected = copy(request)
         corrected.number = number
@@ -237,16 +285,17 @@ def _correct(request: CallRequest, number: str) -> bool:
     return True
 
 
-def _questions(asked: Asked, number: str, email: str, now: datetime) -> db.Questions:
+def _questions(asked: Asked, number: str, email: str) -> db.Questions:
     """All that intake has to know, for one round trip."""
     turn = turns.question(asked.widget.pk)
     return {
-        "same_form": db.Question(
+        "now": clock.question(),
+        "same_form": Question(
             "SELECT 1 FROM callbacks_callrequest WHERE nonce = %s", (asked.nonce,)
         ),
-        "blocked": blocks.question(now, number=number, email=email, address=asked.address),
+        "blocked": blocks.question(number=number, email=email, address=asked.address),
         "turn": turn,
-        **forecast.questions(asked.widget, turn, now),
+        **forecast.questions(asked.widget, turn),
         **consent.text_questions(asked.widget, asked.language, asked.consent_text),
     }
 

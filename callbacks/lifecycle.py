@@ -5,16 +5,15 @@ by compare-and-set: the row must still be as the caller saw it, or nothing happe
 leaves a row in `Move`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
-from callbacks import clock
+from callbacks import clock, db
 from callbacks.models import Actor, CallRequest, Reason, Status
 from callbacks.models import Move as MoveRow
+from callbacks.sql import Statement, change, for_update, insertion
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -98,42 +97,51 @@ def make(
     person: "User | None" = None,
     reason: Reason | str = "",
     note: str = "",
+    together_with: Sequence[Statement] = (),
     **changes: Any,
 ) -> bool:
     """Makes `move`, if the row is still as `request` shows it, and writes `changes` with it.
 
     In: the request as it was read (its `status` and `attempts_made` are what is compared), who
     makes the move, when (now unless told), why; `changes` are further columns of the same row.
+    `together_with` is carried out first, in the same round trip and whether the move can be made or
+    not.
     Out: True when it was made, and then `request` shows the new row; False when somebody else was
-    faster and nothing was changed. Raises `NotAllowed` when the move does not start from the
+    faster and nothing else was changed. Raises `NotAllowed` when the move does not start from the
     status in hand or is not this actor's, and when staff act without a person.
     """
     if not may(request, move, actor):
         raise NotAllowed(f"{move.name} by {actor} from {request.status}")
     if actor is Actor.STAFF and person is None:
         raise NotAllowed(f"{move.name} needs a person")
-    now = at or clock.now()
+    now = at or clock.in_sql()
     changes |= {"status": move.target, "reason": reason, "status_at": now}
-    # Without a savepoint: where it is part of more, all of it stands or falls together.
-    with transaction.atomic(savepoint=False):
-        changed = CallRequest.objects.filter(
-            pk=request.pk, status=request.status, attempts_made=request.attempts_made
-        ).update(**changes)
-        if not changed:
-            return False
-        attempts = changes.get("attempts_made", request.attempts_made)
-        MoveRow.objects.create(
-            request_id=request.pk,
-            at=now,
-            name=move.name,
-            from_status=request.status,
-            to_status=move.target,
-            actor=actor,
-            person=person,
-            reason=reason,
-            attempt_number=attempts or None,
-            note=note[:500],
-        )
+    row = MoveRow(
+        request_id=request.pk,
+        at=now,  # type: ignore[misc]
+        name=move.name,
+        from_status=request.status,
+        to_status=move.target,
+        actor=actor,
+        person=person,
+        reason=reason,
+        attempt_number=changes.get("attempts_made", request.attempts_made) or None,
+        note=note[:500],
+    )
+    in_hand = Statement(
+        "id = %s AND status = %s AND attempts_made = %s",
+        (request.pk, request.status, request.attempts_made),
+    )
+    locked = Statement(
+        f"FROM callbacks_callrequest WHERE {in_hand.sql}{for_update()}", in_hand.parameters
+    )
+    moves = [insertion(row, only=locked), change(CallRequest, changes, in_hand)]
+    changed = db.run([*together_with, *moves])[-1]
+    if not changed.number:
+        return False
     for name, value in changes.items():
-        setattr(request, name, value)
+        if isinstance(value, Statement):  # the database knows: it is read when it is asked for
+            request.__dict__.pop(name, None)
+        else:
+            setattr(request, name, value)
     return True

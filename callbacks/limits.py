@@ -2,7 +2,7 @@
 
 Each hit is a row, numbered within its key. To allow one more, the transaction locks the keys, looks
 at the hit that was as many hits ago as the limit allows, and adds its own: last of all, so that
-others wait as briefly as can be. It rolls back with the request that it was for. The windows
+others wait as briefly as can be. It stands or falls with the request that it is for. The windows
 roll: "three a day" means in any 24 hours.
 
 A number's key is a keyed hash, so that the table names nobody. Per client address there is
@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import chain
 
 from django.conf import settings
 from django.db.models import Count, Max, Q
 
 from callbacks import db, personal
 from callbacks.models import LimitHit, Widget
+from callbacks.sql import Statement
 
 
 class What(StrEnum):
@@ -87,22 +87,45 @@ def account_limits() -> list[Limit]:
     return [Limit(What.ACCOUNT, "account", most, timedelta(days=1))]
 
 
-def hit(limits: Sequence[Limit], now: datetime, also: Sequence[str] = ()) -> None:
+def hit(limits: Sequence[Limit], now: datetime) -> None:
     """Counts one more under every limit, or raises `LimitReached` for the first that is full.
 
-    `also`: keys without a limit, to be counted with them.
-
     From here on nobody else counts under the same keys until the transaction ends: so it is to be
-    the last thing that is done inside one. With `LimitReached`, the transaction must roll back.
+    the last thing that is done inside one.
     """
-    keys = [*(limit.key for limit in limits), *also]
-    if _add(keys, limits, now):
-        return
+    keys = keys_of(limits)
+    room = room_for_one_more(limits, now)
+    [done] = db.run([counting(keys, now, only=room)], locking=keys)
+    if not done.number:
+        raise_if_full(limits, now)
+        raise RuntimeError("No hit was added, and no limit is full.")
+
+
+def keys_of(limits: Sequence[Limit], also: Sequence[str] = ()) -> list[str]:
+    """What is counted under, and to be locked first. `also`: keys without a limit."""
+    return list(dict.fromkeys([*(limit.key for limit in limits), *also]))
+
+
+def room_for_one_more(limits: Sequence[Limit], now: datetime) -> Statement:
+    """The WHERE that finds something unless a limit is full. Under the locks it stays true."""
+    rows = ", ".join(f"(%s, {limit.most:d}, %s)" for limit in limits)
+    parameters = [value for limit in limits for value in (limit.key, now - limit.window)]
+    return Statement(f"WHERE NOT EXISTS ({_FULL.format(rows=rows)})", tuple(parameters))
+
+
+def counting(keys: Sequence[str], now: datetime, *, only: Statement | None = None) -> Statement:
+    """Adds a hit under each key; with `only` (a WHERE), if that finds something."""
+    rows = ", ".join(["(%s)"] * len(keys))
+    only = only or Statement("")
+    return Statement(f"{_ADD.format(rows=rows)} {only.sql}", (*keys, now, *only.parameters))
+
+
+def raise_if_full(limits: Sequence[Limit], now: datetime) -> None:
+    """Raises `LimitReached` for the first limit without room at `now`."""
     for limit in limits:
         wait = _until_there_is_room(limit, now)
         if wait is not None:
             raise LimitReached(limit.what, wait)
-    raise RuntimeError("No hit was added, and no limit is full.")
 
 
 def count_retry(number: str, widget: Widget, now: datetime) -> None:
@@ -111,8 +134,8 @@ def count_retry(number: str, widget: Widget, now: datetime) -> None:
     To be called last inside a transaction, like `hit`.
     """
     limits = [*number_limits(number), *widget_limits(widget), *account_limits()]
-    keys = [*(limit.key for limit in limits), retry_key(widget)]
-    _add(keys, [], now)
+    keys = keys_of(limits, [retry_key(widget)])
+    db.run([counting(keys, now)], locking=keys)
 
 
 @dataclass(frozen=True)
@@ -139,37 +162,21 @@ def usage(widget: Widget, now: datetime) -> Usage:
 
 # The hit that was `most` hits ago is still inside the window: no room. So it costs the same
 # however many a limit allows.
+_FULL = """
+    WITH limits (key, most, since) AS (VALUES {rows})
+    SELECT 1 FROM limits JOIN callbacks_limithit AS hit
+        ON hit.key = limits.key AND hit.ordinal = 1 - limits.most + (
+            SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = limits.key
+        )
+    WHERE hit.at > limits.since
+"""
 _ADD = """
     INSERT INTO callbacks_limithit (key, ordinal, at)
-    WITH keys (key) AS (VALUES {keys}),
-    limits (key, most, since) AS (VALUES {limits}),
-    latest (key, ordinal) AS (
-        SELECT key, (SELECT MAX(ordinal) FROM callbacks_limithit AS hit WHERE hit.key = keys.key)
-        FROM keys
-    )
-    SELECT key, COALESCE(ordinal, 0) + 1, %s FROM latest
-    WHERE NOT EXISTS (
-        SELECT 1 FROM limits JOIN latest ON latest.key = limits.key
-        JOIN callbacks_limithit AS hit
-            ON hit.key = limits.key AND hit.ordinal = latest.ordinal + 1 - limits.most
-        WHERE hit.at > limits.since
-    )
+    WITH keys (key) AS (VALUES {rows})
+    SELECT key, 1 + COALESCE(
+        (SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = keys.key), 0
+    ), %s FROM keys
 """
-# An empty VALUES is no SQL.
-_NO_LIMIT = ("", 1)
-
-
-def _add(keys: Sequence[str], limits: Sequence[Limit], now: datetime) -> bool:
-    """Adds a hit under each of `keys` unless one of `limits` is full; returns whether it did.
-
-    In one statement, because others wait meanwhile.
-    """
-    keys = list(dict.fromkeys(keys))
-    rows = [(limit.key, limit.most, now - limit.window) for limit in limits] or [(*_NO_LIMIT, now)]
-    sql = _ADD.format(
-        keys=", ".join(["(%s)"] * len(keys)), limits=", ".join(["(%s, %s, %s)"] * len(rows))
-    )
-    return bool(db.execute(sql, [*keys, *chain.from_iterable(rows), now], locking=keys))
 
 
 def _until_there_is_room(limit: Limit, now: datetime) -> timedelta | None:

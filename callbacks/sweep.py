@@ -30,8 +30,9 @@ from callbacks import (
     tasks,
 )
 from callbacks.dispatch import pace
-from callbacks.dispatch.claim import due, due_question, pick
+from callbacks.dispatch.claim import due, due_question, first_due, pick, read
 from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason, Status
+from callbacks.sql import Question
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +86,7 @@ def hold_lease(holder: str) -> bool:
     """Whether `holder` may sweep now. Takes the lease, or keeps it when half its time is over."""
     now = clock.now()
     held = "SELECT 1 FROM callbacks_lease WHERE name = %s AND holder = %s AND until > %s"
-    if db.ask({"held": db.Question(held, (LEASE, holder, now + LEASE_TIME / 2))})["held"]:
+    if db.ask({"held": Question(held, (LEASE, holder, now + LEASE_TIME / 2))})["held"]:
         return True
     _, created = Lease.objects.get_or_create(
         name=LEASE, defaults={"holder": holder, "until": now + LEASE_TIME}
@@ -147,8 +148,8 @@ def _questions(now: datetime) -> db.Questions:
     }
 
 
-def _any(rows: str, *parameters: object) -> db.Question:
-    return db.Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
+def _any(rows: str, *parameters: object) -> Question:
+    return Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
 
 
 def _doubt_what_died(now: datetime) -> int:
@@ -180,12 +181,16 @@ def _expire(now: datetime) -> int:
 
 
 def _ready(now: datetime) -> int:
-    """How many due rows may be placed now, at most as many as there are workers."""
+    """How many due rows may be placed now, at most as many as there are threads to do so."""
     account = pace.account_limits()
-    room = pace.room(account, db.ask(pace.questions(account, now)))
-    if room == 0 or gate.is_shut(gate.current(), now) or pick(now) is None:
+    room = pace.room(account, db.ask(pace.questions(account)))
+    if room == 0 or gate.is_shut(gate.current(), now):
         return 0
-    most = settings.WORKERS if room is None else min(settings.WORKERS, room)
+    [first] = db.run([first_due()])
+    if pick(read(first)) is None:
+        return 0
+    threads = settings.WORKERS * max(heartbeat.alive(now).count(), 1)
+    most = threads if room is None else min(threads, room)
     return due(now).order_by()[:most].count()
 
 

@@ -38,7 +38,7 @@ def of(request: CallRequest, now: datetime) -> Repeated:
         **counts,
         refused_today=refused.aggregate(sum=Sum("count", default=0))["sum"],
         is_blocked=blocks.is_blocked(
-            now, number=request.number, email=request.email, address=request.address
+            number=request.number, email=request.email, address=request.address
         ),
     )
 

@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 from callbacks import blocks, clock, db, gate, lifecycle, service
 from callbacks.dispatch import pace
 from callbacks.models import Actor, Attempt, CallRequest, Reason, Status, Widget
+from callbacks.sql import Question, Statement, from_row, insertion
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
 OLDEST_CLAIM_SECONDS = 5.0
@@ -41,8 +43,6 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"[:100]
 
 
-# What `due` selects, for statements of their own; `now` is its parameter, twice.
-DUE = "status = 'queued' AND due_at <= %s AND patience_until > %s"
 _OF_REQUEST = (
     *("id", "widget_id", "status", "attempts_made", "put_off_count", "turn"),
     *("number", "email", "address", "retried_by_id"),
@@ -57,54 +57,74 @@ def due(now: datetime) -> QuerySet[CallRequest]:
     ).order_by("turn", "id")
 
 
-def due_question() -> db.Question:
+def is_due() -> Statement:
+    """What `due` selects, as the condition of a statement of our own."""
+    now = clock.in_sql()
+    return Statement(
+        f"status = 'queued' AND due_at <= {now.sql} AND patience_until > {now.sql}",
+        now.parameters * 2,
+    )
+
+
+def due_question() -> Question:
     """Whether anything is due, whether pacing leaves room for it or not."""
-    now, parameters = clock.in_sql()
-    condition = DUE.replace("%s", now)
-    return db.Question(
-        f"SELECT 1 FROM callbacks_callrequest WHERE {condition} LIMIT 1", parameters * 2
+    condition = is_due()
+    return Question(
+        f"SELECT 1 FROM callbacks_callrequest WHERE {condition.sql} LIMIT 1", condition.parameters
     )
 
 
-def pick(now: datetime, *, lock: bool = False) -> CallRequest | None:
-    """The request whose turn it is at `now`, of those whose widget has room for another call; the
-    account's pace is the caller's to look at.
+def first_due(without: Sequence[int] = (), *, lock: bool = False) -> Statement:
+    """Selects the request whose turn it is, but for those of some widgets: of it and of its widget
+    the columns that a call needs. `read` makes it of the row.
 
-    With `lock`, inside a transaction: rows that others are claiming are passed over, this one is
-    locked, and so is its widget's pace. Of request and widget, the columns that a call needs are
-    read, and others when they are asked for.
+    With `lock`, inside a transaction: rows that others are claiming are passed over, and this one
+    is locked.
     """
-    full: list[int] = []
-    while True:
-        request = _first(now, full, lock=lock)
-        if request is None:
-            return None
-        if lock:
-            pace.lock_widget(request.widget)
-        limits = pace.widget_limits(request.widget)
-        if pace.room(limits, db.ask(pace.questions(limits, now))) != 0:
-            return request
-        full.append(request.widget_id)
-
-
-def _first(now: datetime, without: list[int], *, lock: bool) -> CallRequest | None:
-    """The first that is due, but for those of some widgets."""
-    request_columns = ", ".join(f"callbacks_callrequest.{name}" for name in _OF_REQUEST)
-    widget_columns = ", ".join(f"widget.{name} AS of_widget_{name}" for name in _OF_WIDGET)
-    others = f"AND widget_id NOT IN ({', '.join(['%s'] * len(without))})" if without else ""
+    columns = [
+        *(f"callbacks_callrequest.{name}" for name in _OF_REQUEST),
+        *(f"widget.{name}" for name in _OF_WIDGET),
+    ]
+    condition = is_due()
+    others = f" AND widget_id NOT IN ({', '.join(['%s'] * len(without))})" if without else ""
     locking = lock and connection.features.has_select_for_update_skip_locked
-    rows = CallRequest.objects.raw(
-        f"SELECT {request_columns}, {widget_columns} FROM callbacks_callrequest"
+    return Statement(
+        f"SELECT {', '.join(columns)} FROM callbacks_callrequest"
         " JOIN callbacks_widget AS widget ON widget.id = widget_id"
-        f" WHERE {DUE} {others} ORDER BY turn, callbacks_callrequest.id LIMIT 1"
+        f" WHERE {condition.sql}{others} ORDER BY turn, callbacks_callrequest.id LIMIT 1"
         f"{' FOR UPDATE OF callbacks_callrequest SKIP LOCKED' if locking else ''}",
-        db.adapted([now, now, *without]),
+        (*condition.parameters, *without),
     )
-    for request in rows:
-        values = [request.__dict__.pop(f"of_widget_{name}") for name in _OF_WIDGET]
-        request.widget = Widget.from_db(rows.db, _OF_WIDGET, values)
-        return request
-    return None
+
+
+def read(found: db.Done) -> CallRequest | None:
+    """The request that `first_due` has found; columns that it left out are read when they are
+    asked for."""
+    if not found.rows:
+        return None
+    [row] = found.rows
+    request = from_row(CallRequest, _OF_REQUEST, row[: len(_OF_REQUEST)])
+    request.widget = from_row(Widget, _OF_WIDGET, row[len(_OF_REQUEST) :])
+    return request
+
+
+def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | None:
+    """From `candidate` on, the first that is due and whose widget has room for another call; the
+    account's pace is the caller's to look at. With `lock`, the widget's pace is locked."""
+    full: list[int] = []
+    while candidate is not None:
+        limits = pace.widget_limits(candidate.widget)
+        if not limits:
+            break
+        questions = pace.questions(limits)
+        locks = pace.widget_locks(candidate.widget) if lock else []
+        [done] = db.run([db.asking(questions)], locking=locks)
+        if pace.room(limits, db.answers(questions, done)) != 0:
+            break
+        full.append(candidate.widget_id)
+        [found] = db.run([first_due(full, lock=lock)])
+        candidate = read(found)
+    return candidate
 
 
 def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Blocked | None:
@@ -116,31 +136,31 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
     """
     begun = time.monotonic()
     with transaction.atomic():
-        now = pace.lock_account()
         account = pace.account_limits()
-        found = db.ask(
-            {
-                "shut": gate.shut_question(decision),
-                "has_blocks": db.Question("SELECT 1 FROM callbacks_block LIMIT 1"),
-                **pace.questions(account, now),
-            }
+        questions = {
+            "now": clock.question(),
+            "shut": gate.shut_question(decision),
+            "has_blocks": Question("SELECT 1 FROM callbacks_block LIMIT 1"),
+            **pace.questions(account),
+        }
+        asked, first = db.run(
+            [db.asking(questions), first_due(lock=True)], locking=pace.account_locks()
         )
+        found = db.answers(questions, asked)
         if found["shut"] or pace.room(account, found) == 0:
             return None
-        request = pick(now, lock=True)
+        request = pick(read(first), lock=True)
         if request is None:
             return None
+        now = clock.read(found["now"])
         who = {"number": request.number, "email": request.email, "address": request.address}
-        if found["has_blocks"] and blocks.is_blocked(now, **who):
+        if found["has_blocks"] and blocks.is_blocked(**who):
             lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
             return Blocked(request)
-        number = request.attempts_made + 1
-        if not lifecycle.make(request, lifecycle.CLAIM, Actor.WORKER, at=now, attempts_made=number):
-            return None
-        attempt = Attempt.objects.create(
+        attempt = Attempt(
             request=request,
             widget_id=request.widget_id,
-            number=number,
+            number=request.attempts_made + 1,
             turn=request.turn,
             started_at=now,
             deadline_at=now + timedelta(seconds=attempt_seconds),
@@ -148,4 +168,14 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
             person_id=request.retried_by_id,
             service=service.connected().host,
         )
+        if not lifecycle.make(
+            request,
+            lifecycle.CLAIM,
+            Actor.WORKER,
+            at=now,
+            together_with=[insertion(attempt)],
+            attempts_made=attempt.number,
+        ):
+            transaction.set_rollback(True)
+            return None
     return Claim(request, attempt, request.widget.originate, begun)

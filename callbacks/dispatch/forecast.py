@@ -12,13 +12,14 @@ from django.conf import settings
 
 from callbacks import db
 from callbacks.dispatch import pace
-from callbacks.dispatch.claim import DUE
+from callbacks.dispatch.claim import is_due
 from callbacks.models import Attempt, CallRequest, Widget
+from callbacks.sql import Question
 
 # Until there are attempts to measure: what a call takes from claim to answer, in seconds.
 USUAL_ATTEMPT_SECONDS = 1.0
 # What an attempt took lately.
-_ATTEMPT_MS = db.Question(
+_ATTEMPT_MS = Question(
     "SELECT AVG(duration_ms) FROM (SELECT duration_ms FROM callbacks_attempt"
     " WHERE duration_ms IS NOT NULL ORDER BY id DESC LIMIT 20) AS latest"
 )
@@ -27,20 +28,21 @@ _ATTEMPT_MS = db.Question(
 def expected_wait_of(request: CallRequest, now: datetime) -> timedelta:
     """How long a request that is queued waits from `now` until its call starts; never less than
     the time until it is due."""
-    turn = db.Question("SELECT %s", (request.turn,))
-    found = db.ask(questions(request.widget, turn, now))
+    turn = Question("SELECT %s", (request.turn,))
+    found = db.ask(questions(request.widget, turn))
     wait = expected_wait(request.widget, found, now)
     return max(wait, request.due_at - now, timedelta())
 
 
-def questions(widget: Widget, turn: db.Question, now: datetime) -> db.Questions:
+def questions(widget: Widget, turn: Question) -> db.Questions:
     """What `expected_wait` has to know about a request of `widget` with this `turn`."""
-    sql = f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {DUE} AND turn < ({turn.sql})"
-    ahead = (now, now, *turn.parameters)
+    due = is_due()
+    sql = f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {due.sql} AND turn < ({turn.sql})"
+    ahead = (*due.parameters, *turn.parameters)
     account, own = pace.account_limits(), pace.widget_limits(widget)
-    in_all = {"in_all": db.Question(sql, ahead), "attempt_ms": _ATTEMPT_MS}
-    of_its_own = {"own": db.Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk))}
-    return {**in_all, **(of_its_own if own else {}), **pace.questions([*account, *own], now)}
+    in_all = {"in_all": Question(sql, ahead), "attempt_ms": _ATTEMPT_MS}
+    of_its_own = {"own": Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk))}
+    return {**in_all, **(of_its_own if own else {}), **pace.questions([*account, *own])}
 
 
 def expected_wait(widget: Widget, found: db.Answers, now: datetime) -> timedelta:
@@ -67,7 +69,7 @@ def _wait(limit: pace.Limit, started: int, ahead: int, now: datetime) -> float:
     windows, place = divmod(missing - 1, limit.most)
     leaves = now
     if place < limit.most - room:
-        oldest = db.ask({"pk": limit.nth_oldest(place, now)})["pk"]
+        oldest = db.ask({"pk": limit.nth_oldest(place)})["pk"]
         times = Attempt.objects.filter(pk=oldest).values_list("started_at", flat=True)
         leaves = next(iter(times), now)
     return (leaves + limit.window * (1 + windows) - now).total_seconds()

@@ -8,12 +8,13 @@ themselves, under a lock, over all workers and machines, and so are exact.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 
 from callbacks import clock, db
 from callbacks.models import Widget
+from callbacks.sql import Question
 
 MINUTE = timedelta(minutes=1)
 # The other outcomes let no phone ring, and so hold no line of the bot.
@@ -30,24 +31,26 @@ class Limit:
     condition: str = "1 = 1"
     parameters: tuple[object, ...] = ()
 
-    def started(self, now: datetime) -> db.Question:
+    def started(self) -> Question:
         """How many have."""
-        return self._inside("COUNT(*)", now)
+        return self._inside("COUNT(*)")
 
-    def nth_oldest(self, place: int, now: datetime) -> db.Question:
+    def nth_oldest(self, place: int) -> Question:
         """The primary key of the one inside the window that started first, second, … (from 0)."""
-        inside = self._inside("id", now)
+        inside = self._inside("id")
         sql = f"{inside.sql} ORDER BY started_at LIMIT 1 OFFSET %s"
-        return db.Question(sql, (*inside.parameters, place))
+        return Question(sql, (*inside.parameters, place))
 
     def room(self, started: int) -> int:
         """How many more may start when so many have."""
         return max(self.most - started, 0)
 
-    def _inside(self, what: str, now: datetime) -> db.Question:
-        return db.Question(
-            f"SELECT {what} FROM callbacks_attempt WHERE started_at > %s AND {self.condition}",
-            (now - self.window, *self.parameters),
+    def _inside(self, what: str) -> Question:
+        since = clock.in_sql(ago=self.window)
+        return Question(
+            f"SELECT {what} FROM callbacks_attempt"
+            f" WHERE started_at > {since.sql} AND {self.condition}",
+            (*since.parameters, *self.parameters),
         )
 
 
@@ -70,9 +73,13 @@ def widget_limits(widget: Widget) -> list[Limit]:
     return limits
 
 
-def questions(limits: Sequence[Limit], now: datetime) -> db.Questions:
-    """What `room` has to know."""
-    return {limit: limit.started(now) for limit in limits}
+def questions(limits: Sequence[Limit]) -> db.Questions:
+    """What `room` has to know.
+
+    Asked under a lock, the windows end when the message came in and not when the lock was had: so
+    they reach back too far by that wait, and never let a call through too early.
+    """
+    return {limit: limit.started() for limit in limits}
 
 
 def room(limits: Sequence[Limit], found: db.Answers) -> int | None:
@@ -83,15 +90,11 @@ def room(limits: Sequence[Limit], found: db.Answers) -> int | None:
     return min((limit.room(found[limit]) for limit in limits), default=None)
 
 
-def lock_account() -> datetime:
-    """Lets one claim at a time count and start. Inside the claim's transaction, before its row.
-
-    Returns the time.
-    """
-    return db.lock(["pace"]) if settings.PACE_CALLS else clock.now()
+def account_locks() -> list[str]:
+    """What lets one claim at a time count and start, to be locked before its row."""
+    return ["pace"] if settings.PACE_CALLS else []
 
 
-def lock_widget(widget: Widget) -> None:
+def widget_locks(widget: Widget) -> list[str]:
     """The same for one widget's own pace."""
-    if widget_limits(widget):
-        db.lock([f"pace:{widget.pk}"])
+    return [f"pace:{widget.pk}"] if widget_limits(widget) else []

@@ -7,8 +7,9 @@ still gets its answer, but of the request only a late acceptance changes anythin
 becomes *called*.
 """
 
+import time
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,19 +19,20 @@ from callbacks.dispatch import backoff
 from callbacks.dispatch.claim import Claim
 from callbacks.dispatch.turns import next_turn
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
+from callbacks.sql import Statement, change
 
 
 def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     """The service took the call: the phone rings."""
     fields = {"http_status": answer.http_status, "excerpt": answer.excerpt}
-    with transaction.atomic():
-        now = _end_attempt(claim, Outcome.ACCEPTED, code="accepted", **fields)
-        if lifecycle.make(copy(claim.request), lifecycle.ACCEPT, Actor.WORKER, at=now):
-            return
-        request = CallRequest.objects.get(pk=claim.request.pk)
-        mine = request.attempts_made == claim.attempt.number
-        if mine and lifecycle.may(request, lifecycle.LATE_ACCEPT, Actor.WORKER):
-            lifecycle.make(request, lifecycle.LATE_ACCEPT, Actor.WORKER)
+    ended = _end_of_attempt(claim, Outcome.ACCEPTED, code="accepted", **fields)
+    request = copy(claim.request)
+    if lifecycle.make(request, lifecycle.ACCEPT, Actor.WORKER, together_with=[ended]):
+        return
+    request = CallRequest.objects.get(pk=claim.request.pk)
+    mine = request.attempts_made == claim.attempt.number
+    if mine and lifecycle.may(request, lifecycle.LATE_ACCEPT, Actor.WORKER):
+        lifecycle.make(request, lifecycle.LATE_ACCEPT, Actor.WORKER)
 
 
 def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
@@ -38,21 +40,24 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
     outcome = _outcome(error)
     fields = {"http_status": error.http_status, "excerpt": error.excerpt}
     request = copy(claim.request)
-    with transaction.atomic():
-        _end_attempt(claim, outcome, code=error.code, **fields)
-        if outcome is Outcome.UNKNOWN:
-            lifecycle.make(request, lifecycle.DOUBT, Actor.WORKER, reason=Reason.NO_ANSWER)
-        elif outcome is Outcome.REFUSED:
-            lifecycle.make(request, lifecycle.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
-        else:
-            lifecycle.make(request, lifecycle.PUT_OFF, Actor.WORKER, **_again(request, error))
+    changes: dict[str, Any]
+    if outcome is Outcome.UNKNOWN:
+        move, changes = lifecycle.DOUBT, {"reason": Reason.NO_ANSWER}
+    elif outcome is Outcome.REFUSED:
+        move, changes = lifecycle.REFUSE, {"reason": Reason.REFUSED}
+    else:
+        move, changes = lifecycle.PUT_OFF, _again(request, error)
+    ended = _end_of_attempt(claim, outcome, code=error.code, **fields)
+    lifecycle.make(request, move, Actor.WORKER, together_with=[ended], **changes)
 
 
 def given_up(claim: Claim) -> None:
     """The claim was too old to be sent: the request goes back as it was."""
-    with transaction.atomic():
-        _end_attempt(claim, Outcome.NOT_SENT, code="claim_too_old")
-        lifecycle.make(copy(claim.request), lifecycle.PUT_OFF, Actor.WORKER, due_at=clock.now())
+    ended = _end_of_attempt(claim, Outcome.NOT_SENT, code="claim_too_old")
+    request = copy(claim.request)
+    lifecycle.make(
+        request, lifecycle.PUT_OFF, Actor.WORKER, together_with=[ended], due_at=clock.in_sql()
+    )
 
 
 def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service: str) -> None:
@@ -107,16 +112,13 @@ def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]
     }
 
 
-def _end_attempt(claim: Claim, outcome: Outcome, **fields: Any) -> datetime:
-    """Returns when."""
-    now = clock.now()
-    duration = max(now - claim.attempt.started_at, timedelta())
-    Attempt.objects.filter(
-        pk=claim.attempt.pk, outcome__in=[Outcome.PENDING, Outcome.UNKNOWN]
-    ).update(
-        outcome=outcome,
-        ended_at=now,
-        duration_ms=int(duration.total_seconds() * 1000),
+def _end_of_attempt(claim: Claim, outcome: Outcome, **fields: Any) -> Statement:
+    """What ends the attempt, if nobody has done so for good."""
+    changes = {
+        "outcome": outcome,
+        "ended_at": clock.in_sql(),
+        "duration_ms": int((time.monotonic() - claim.begun) * 1000),
         **fields,
-    )
-    return now
+    }
+    mine = "request_id = %s AND number = %s AND outcome IN ('pending', 'unknown')"
+    return change(Attempt, changes, Statement(mine, (claim.request.pk, claim.attempt.number)))

@@ -7,6 +7,7 @@ itself, and another's first request stands in front of nearly all of it.
 """
 
 from callbacks import db
+from callbacks.sql import Question, greatest
 
 _SERVED = "SELECT turn FROM callbacks_attempt ORDER BY id DESC LIMIT 1"
 _BEHIND_ITS_OWN = (
@@ -24,7 +25,7 @@ def next_turn(widget_id: int) -> int:
     return turn
 
 
-def question(widget_id: int) -> db.Question:
+def question(widget_id: int) -> Question:
     """The same, to be asked among others."""
-    later = f"{db.greatest()}(COALESCE(({_SERVED}), 0), COALESCE(({_BEHIND_ITS_OWN}), 0))"
-    return db.Question(f"SELECT {later}", (widget_id,))
+    later = f"{greatest()}(COALESCE(({_SERVED}), 0), COALESCE(({_BEHIND_ITS_OWN}), 0))"
+    return Question(f"SELECT {later}", (widget_id,))

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import django
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 
 def die() -> NoReturn:
@@ -68,19 +69,26 @@ def _dying(original: Any, step: dict[str, Any]) -> Any:
 
 def _die_by_commit(when: str) -> None:
     """At the next commit: before it, after it, or once it was sent and before it is answered."""
-    commit = connection._commit
+    commit, execute = connection._commit, CursorWrapper.execute
 
-    def committing() -> None:
+    def dying(carry_out: Callable[[], object], message: bytes) -> NoReturn:
         if when == "before_commit":
             die()
         if when == "during_commit" and connection.vendor == "postgresql":
-            connection.connection.pgconn.send_query(b"COMMIT")
+            connection.connection.pgconn.send_query(message)
             connection.connection.pgconn.flush()
             die()
-        commit()
+        carry_out()
         die()
 
-    connection._commit = committing
+    def executing(cursor: Any, sql: str, parameters: Any = None) -> Any:
+        if "; " not in sql or connection.in_atomic_block:
+            return execute(cursor, sql, parameters)
+        message = cursor.cursor.mogrify(sql, parameters).encode()
+        dying(lambda: execute(cursor, sql, parameters), message)
+
+    connection._commit = lambda: dying(commit, b"COMMIT")
+    CursorWrapper.execute = executing
 
 
 def accept(widget: int, nonce: str, number: str) -> None:

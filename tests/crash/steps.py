@@ -14,8 +14,9 @@ class Step:
 
     `at`: a function, as `package.module:name`; `when`: on its entry or exit, or before, during or
     after the next commit from its entry on; `count`: at which call of it; `within`: counting
-    from the entry of this function. During a commit: PostgreSQL has got it and has not answered;
-    SQLite commits in this process, so there it is after the commit.
+    from the entry of this function. A message of several statements is a commit as well. During a
+    commit: PostgreSQL has got it and has not answered; SQLite commits in this process, so there it
+    is after the commit.
     """
 
     name: str
@@ -35,7 +36,7 @@ def _commits(name: str, at: str) -> list[Step]:
 _WHEN = ("before", "during", "after")
 
 BEFORE_ACCEPTED, DURING_ACCEPTED, AFTER_ACCEPTED = _commits(
-    "the request", "callbacks.intake:limits.hit"
+    "the request", "callbacks.intake:_write"
 )
 BEFORE_CLAIMED, DURING_CLAIMED, AFTER_CLAIMED = _commits("the claim", f"{PLACE}:claim_next")
 BEFORE_RECORDED, DURING_RECORDED, AFTER_RECORDED = _commits("the acceptance", f"{RECORD}:accepted")
@@ -46,8 +47,8 @@ BEFORE_NO_TOKEN, _, AFTER_NO_TOKEN = _commits("the missing token", f"{RECORD}:no
 BEFORE_RETRIED, _, AFTER_RETRIED = _commits("the retry", "callbacks.actions:lifecycle.make")
 
 NOT_YET_ACCEPTED = [
-    Step("before the limits are counted", "callbacks.intake:limits.hit", "entry"),
-    Step("before the row", "callbacks.intake:_check_patience", "entry"),
+    Step("before all is asked", "callbacks.intake:_questions", "entry"),
+    Step("before the row", "callbacks.intake:_write", "entry"),
     BEFORE_ACCEPTED,
 ]
 ACCEPTED = [
@@ -77,7 +78,6 @@ SENT_NOT_RECORDED = [
     Step("with the request sent", SEND, "exit", count=2, within=START_CALL),
     Step("with the answer read", START_CALL, "exit"),
     Step("before the record", f"{RECORD}:accepted", "entry"),
-    Step("with the attempt ended and the request not", f"{RECORD}:_end_attempt", "exit"),
     BEFORE_RECORDED,
 ]
 RECORDED = [

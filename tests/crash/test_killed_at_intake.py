@@ -3,12 +3,24 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from callbacks import intake
-from callbacks.models import CallRequest, LimitHit, Status
+from callbacks import clock, consent, intake
+from callbacks.models import CallRequest, ConsentText, LimitHit, Status
 from tests.crash import steps
 from tests.factories import make_request, make_widget
 
 NUMBER = "+33612345678"
+
+
+@pytest.fixture(params=[False, True], ids=["known text", "new text"])
+def widget(request, transactional_db):
+    """Its consent text is known, as nearly always, and all is one message; or it is new."""
+    widget = make_widget()
+    if not request.param:
+        words = {"text": "Call me.", "digest": consent.text_digest("Call me.")}
+        ConsentText.objects.create(
+            widget=widget, language="fr", version=1, created_at=clock.now(), **words
+        )
+    return widget
 
 
 def ask(widget):
@@ -32,9 +44,8 @@ def send_again(widget):
 
 @pytest.mark.parametrize("step", steps.NOT_YET_ACCEPTED, ids=str)
 def test_before_the_commit_nothing_is_left_and_the_form_can_be_sent_again(
-    nursery, later, sandbox, step
+    nursery, later, sandbox, widget, step
 ):
-    widget = make_widget()
     nursery.die(step, "accept", **ask(widget))
     assert not CallRequest.objects.exists()
     assert not LimitHit.objects.exists()
@@ -46,8 +57,7 @@ def test_before_the_commit_nothing_is_left_and_the_form_can_be_sent_again(
 
 
 @pytest.mark.parametrize("step", steps.ACCEPTED, ids=str)
-def test_after_the_commit_the_call_comes_once(nursery, later, sandbox, step):
-    widget = make_widget()
+def test_after_the_commit_the_call_comes_once(nursery, later, sandbox, widget, step):
     nursery.die(step, "accept", **ask(widget))
     assert CallRequest.objects.get().status == Status.QUEUED
     later.comes()
@@ -57,8 +67,7 @@ def test_after_the_commit_the_call_comes_once(nursery, later, sandbox, step):
     assert CallRequest.objects.get().status == Status.CALLED
 
 
-def test_during_the_commit_it_is_one_or_the_other(nursery, later, sandbox):
-    widget = make_widget()
+def test_during_the_commit_it_is_one_or_the_other(nursery, later, sandbox, widget):
     nursery.die(steps.DURING_ACCEPTED, "accept", **ask(widget))
     taken = CallRequest.objects.count()
     assert taken in {0, 1}

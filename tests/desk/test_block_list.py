@@ -126,7 +126,7 @@ def test_an_entry_is_added_and_is_on_record(desk: Client, chief: User) -> None:
     assert desk.post(ADD, data).status_code == 302
     block = Block.objects.get()
     assert (block.value, block.reason, block.author) == (NUMBER, "rude", chief)
-    assert blocks.is_blocked(clock.now(), number=NUMBER)
+    assert blocks.is_blocked(number=NUMBER)
     entries = AuditEntry.objects.filter(action="block.add", person=chief)
     assert entries.exists()
     assert not any("612345678" in entry.about + entry.detail for entry in entries)
@@ -317,7 +317,7 @@ def test_a_batch_is_one_query_and_all_or_nothing(
     asked = [query["sql"] for query in captured.captured_queries]
     assert sum("callbacks_block" in sql for sql in asked) == 1
     assert Block.objects.filter(reason="new", author=chief).count() == BATCH
-    assert blocks.is_blocked(clock.now(), number=NUMBER)
+    assert blocks.is_blocked(number=NUMBER)
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -40,8 +40,8 @@ def test_the_numbers_of_several_are_blocked(desk: Client, chief: User) -> None:
     assert not Block.objects.exists()
     shown = fields_of(html, action_url("block"))
     assert confirm(desk, "block", shown, note="a prank") == ["2 numbers are blocked."]
-    assert blocks.is_blocked(clock.now(), number="+33612345678")
-    assert blocks.is_blocked(clock.now(), number="+33687654321")
+    assert blocks.is_blocked(number="+33612345678")
+    assert blocks.is_blocked(number="+33687654321")
     assert {(b.author, b.reason) for b in Block.objects.all()} == {(chief, "a prank")}
     assert "On the block list" in desk.get(page_of(one)).content.decode()
 

@@ -1,12 +1,16 @@
 """A move is made from the right status, by the right actor, on the row as it was seen."""
 
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from callbacks import lifecycle
-from callbacks.models import Actor, CallRequest, Move, Reason, Status
+from callbacks.models import Actor, CallRequest, Move, Note, Reason, Status
+from callbacks.sql import insertion
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +69,42 @@ def test_a_move_is_recorded_with_who_and_why():
     assert (row.from_status, row.to_status) == (Status.UNCERTAIN, Status.CALLED)
     assert (row.person, row.actor, row.note, row.attempt_number) == (anne, Actor.STAFF, "x", 2)
     assert row.at == request.status_at
+
+
+def test_the_row_in_hand_shows_when_without_being_told():
+    request = make_request(status=Status.QUEUED)
+    before = request.status_at
+    assert lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR)
+    assert request.status_at > before
+    assert request.status_at == CallRequest.objects.get(pk=request.pk).status_at
+    assert request.moves.get().at == request.status_at
+
+
+@pytest.mark.parametrize("attempts", [0, 1])
+def test_what_goes_with_a_move_is_done_whether_it_can_be_made_or_not(attempts):
+    request = make_request(status=Status.CALLING, attempts_made=0)
+    CallRequest.objects.filter(pk=request.pk).update(attempts_made=attempts)
+    note = insertion(Note(request=request, at=request.status_at, text="along"))
+    made = lifecycle.make(request, lifecycle.ACCEPT, Actor.WORKER, together_with=[note])
+    assert made is (attempts == 0)
+    assert request.notes.count() == 1
+    assert Move.objects.count() == int(made)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_make_a_move_at_once_one_does():
+    request = make_request(status=Status.UNCERTAIN)
+    start = threading.Barrier(6)
+
+    def make(_):
+        mine = CallRequest.objects.get(pk=request.pk)
+        start.wait()
+        try:
+            return lifecycle.make(mine, lifecycle.LATE_ACCEPT, Actor.WORKER)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(make, range(6)))
+    assert sorted(made) == [False] * 5 + [True]
+    assert Move.objects.count() == 1

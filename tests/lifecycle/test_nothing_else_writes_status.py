@@ -1,12 +1,20 @@
 """`status` has one writer."""
 
 import ast
+import re
 from pathlib import Path
 
 import callbacks
 
 ROOT = Path(callbacks.__file__).parent
 WRITERS = {"update", "update_or_create", "bulk_update", "create", "bulk_create", "save"}
+
+
+SET_STATUS = r"\bSET\b[^()]*\bstatus\b"
+
+
+def name_of(function: ast.expr) -> str:
+    return str(getattr(function, "id", getattr(function, "attr", "")))
 
 
 def writes_of_status(tree: ast.AST) -> list[int]:
@@ -18,6 +26,10 @@ def writes_of_status(tree: ast.AST) -> list[int]:
                 lines.append(node.lineno)
             if node.func.attr == "bulk_update" and "'status'" in ast.dump(node):
                 lines.append(node.lineno)
+        if isinstance(node, ast.Call) and name_of(node.func) == "change":
+            lines += [node.lineno] * ("'status'" in ast.dump(node))
+        if isinstance(node, ast.Constant) and re.search(SET_STATUS, str(node.value)):
+            lines.append(node.lineno)
         if isinstance(node, ast.Assign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
@@ -37,5 +49,10 @@ def test_no_other_module_writes_a_status():
 
 
 def test_the_search_finds_a_writer():
-    tree = ast.parse("rows.update(status='x')\nrequest.status = 'x'\n")
-    assert sorted(writes_of_status(tree)) == [1, 2]
+    tree = ast.parse(
+        "rows.update(status='x')\n"
+        "request.status = 'x'\n"
+        "change(CallRequest, {'status': 'x'}, where)\n"
+        "'UPDATE callbacks_callrequest SET reason = 1, status = 2'\n"
+    )
+    assert sorted(writes_of_status(tree)) == [1, 2, 3, 4]

@@ -16,6 +16,7 @@ from callbacks import (
     blocks,
     clock,
     consent,
+    db,
     figures,
     gate,
     intake,
@@ -28,7 +29,7 @@ from callbacks import (
 )
 from callbacks.desk import search
 from callbacks.dispatch import forecast, place_next
-from callbacks.dispatch.claim import pick
+from callbacks.dispatch.claim import first_due, read
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
 from tests.desk.staff import page_of, signed_in
 from tests.dispatch.fake_api import FakeApi
@@ -185,7 +186,7 @@ def requests_list(query: str) -> object:
 
 
 OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
-    "the next one due": lambda over: pick(NOW),
+    "the next one due": lambda over: read(db.run([first_due()])[0]),
     "a claim and its record": lambda over: place_next(FakeApi()),
     "the forecast": lambda over: forecast.expected_wait_of(over[0], NOW),
     "the gate": lambda over: gate.ask(NOW),
@@ -195,7 +196,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "a request taken in": lambda over: intake.accept(ask()),
     "limits": lambda over: limits.count_retry("+33612345678", over[0].widget, NOW),
     "the caps of a widget": lambda over: limits.usage(over[0].widget, NOW),
-    "the block list": lambda over: blocks.is_blocked(NOW, number="+33612345678"),
+    "the block list": lambda over: blocks.is_blocked(number="+33612345678"),
     "old hits and refusals": lambda over: (limits.forget_old(NOW), refusals.forget_old(NOW)),
     "the chain of proofs": lambda over: consent.chain_up(),
     "everything about a number": lambda over: list(privacy.about(number=over[0].number)),

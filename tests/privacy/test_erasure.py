@@ -81,7 +81,7 @@ def test_figures_stay(admin_user):
 def test_dont_call_stays_in_force_after_an_erasure(admin_user):
     blocks.add(BlockKind.NUMBER, "0612345678")
     privacy.erase(admin_user, number="+33612345678")
-    assert blocks.is_blocked(clock.now(), number="+33612345678")
+    assert blocks.is_blocked(number="+33612345678")
 
 
 def test_what_waits_is_cancelled_first(admin_user):
@@ -149,7 +149,7 @@ def test_an_erased_wish_not_to_be_called_still_says_whose_it_was(admin_user):
     privacy.erase(admin_user, number="+33612345678")
     block = Block.objects.get()
     assert (block.value, block.reason) == ("", actions.BY_VISITOR)
-    assert blocks.is_blocked(clock.now(), number="+33612345678")
+    assert blocks.is_blocked(number="+33612345678")
 
 
 def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():

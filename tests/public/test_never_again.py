@@ -26,7 +26,7 @@ def say_it(request: CallRequest, place: str = "") -> Any:
 
 
 def is_blocked(request: CallRequest) -> bool:
-    return blocks.is_blocked(clock.now(), number=request.number)
+    return blocks.is_blocked(number=request.number)
 
 
 def withdrawals(request: CallRequest) -> int:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import clock, gate, sweep, tasks
+from callbacks import clock, gate, heartbeat, sweep, tasks
 from callbacks.dispatch import place_next
-from callbacks.models import Outcome, Reason, Status
+from callbacks.models import Lease, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -55,6 +55,18 @@ def test_a_calling_row_without_an_attempt_does_not_stay_for_ever(messages):
     assert sweep_at(0).doubtful == 1
     request.refresh_from_db()
     assert request.status == Status.UNCERTAIN
+
+
+def test_it_sends_a_message_for_each_thread_there_is(messages, settings):
+    settings.WORKERS, settings.PACE_CALLS = 2, 0
+    for _ in range(9):
+        make_request(due_at=NOW, patience_until=NOW + timedelta(hours=1))
+    sweep_at(0)  # nobody is known to be alive: as for one process
+    for number in range(3):
+        until = NOW + timedelta(minutes=1)
+        Lease.objects.create(name=f"{heartbeat.PREFIX}{number}", until=until, done_at=NOW)
+    sweep_at(1)
+    assert messages == [2, 6]
 
 
 def test_nobody_is_called_after_their_patience(messages):
