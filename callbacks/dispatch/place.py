@@ -9,7 +9,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from callbacks import call_api, clock, db, gate, outage, service
-from callbacks.dispatch import record
+from callbacks.dispatch import at_once, record
 from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
 from callbacks.models import CircuitReason
 
@@ -35,7 +35,8 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     sent; once something was, they are waited out for a minute, and then the sweep has the rest.
     """
     api = api or call_api.default_client()
-    found = db.ask({"due": due_question(), "failures": gate.open_question()})
+    with at_once.few():
+        found = db.ask({"due": due_question(), "failures": gate.open_question()})
     if not found["due"]:
         return Turn.IDLE
     if found["failures"] is not None:
@@ -55,7 +56,8 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
         if candidate is not None:
             record.no_token(candidate, error, worker_name(), service.connected().host)
         return Turn.IDLE
-    claim = claim_next(decision, api.config.attempt_seconds)
+    with at_once.few():
+        claim = claim_next(decision, api.config.attempt_seconds)
     if claim is None:
         gate.not_tried(decision)
         return Turn.IDLE
@@ -126,7 +128,8 @@ def _persist(write: Callable[[], object]) -> None:
     wait = 0.1
     while True:
         try:
-            write()
+            with at_once.few():
+                write()
         except (OperationalError, InterfaceError) as error:
             if time.monotonic() + wait > end:
                 raise
