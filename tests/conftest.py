@@ -41,6 +41,14 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir(exist_ok=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser may stumble by itself: what fails in one is tried once more, and that is said. What
+    is about never twice and never lost is never given a second chance."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out a test whose program is not installed, or that is for the other database."""
     if item.get_closest_marker("browser") and not programs.chromium():

@@ -39,8 +39,8 @@ def test_attributes(name: str, site: str, shop: Shop, widget: Widget) -> None:
         window.wait(FORM, 0)
         assert window.js("return document.documentElement.lang", 0) == "fr"
         assert window.js("return document.documentElement.dataset.theme", 0) == "dark"
-        assert window.js("return document.getElementById('number').value", 0) == "06 11 22 33 44"
-        assert window.js("return document.getElementById('email').value", 0) == "jo@example.fr"
+        window.wait("return document.getElementById('number').value === '06 11 22 33 44'", 0)
+        window.wait("return document.getElementById('email').value === 'jo@example.fr'", 0)
 
         # Another language and theme, as a page that is switched over changes them.
         window.js(
