@@ -1,0 +1,6 @@
+"""The judge of a chaos run: what was seen, held against what is promised.
+
+`evidence` is the plain data that it takes. It imports nothing of the product, so that it cannot
+share a mistake with it: rows come as tuples, the calls from the stand-in, and what visitors were
+told from the visitors.
+"""
