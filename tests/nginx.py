@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from tests import programs
+from tests.servers import free_port
 
 # Its files stay in `folder`: without these lines it would want /var/lib/nginx.
 CONFIGURATION = """
@@ -38,6 +40,21 @@ def running(servers: str, ports: Sequence[int], folder: Path) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@contextmanager
+def in_front_of(port: int) -> Iterator[int]:
+    """nginx as a plain reverse proxy before a port, with nothing set; the port to ask instead."""
+    own = free_port()
+    server = (
+        f"server {{ listen 127.0.0.1:{own};"
+        f" location / {{ proxy_pass http://127.0.0.1:{port}; proxy_http_version 1.1; }} }}"
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="nginx-") as folder,
+        running(server, [own], Path(folder)),
+    ):
+        yield own
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -84,6 +84,11 @@ def nginx() -> Path | None:
     return _which("nginx", "/usr/sbin/nginx")
 
 
+def varnish() -> Path | None:
+    """Where `varnishd` is, or None; Debian keeps it out of the path of ordinary users."""
+    return _which("varnishd", "/usr/sbin/varnishd")
+
+
 def node() -> Path | None:
     """Where Node is: the one that Playwright brings, or None."""
     package = importlib.util.find_spec("playwright")
@@ -119,6 +124,7 @@ PROGRAMS = (
     Program("PgBouncer", pgbouncer, "pgbouncer not found; on Debian: apt install pgbouncer"),
     Program("Redis", redis, "redis-server not found; on Debian: apt install redis-server"),
     Program("nginx", nginx, "nginx not found; on Debian: apt install nginx-light"),
+    Program("Varnish", varnish, "varnishd not found; on Debian: apt install varnish"),
     Program("Chromium", chromium, "chromium not found; on Debian: apt install chromium"),
     Program("Firefox", firefox, "firefox not found; on Debian: apt install firefox-esr"),
     Program(

@@ -85,11 +85,20 @@ class SandboxProcess:
         return self._process.pid
 
     def calls(self) -> list[dict[str, Any]]:
-        """The accepted calls since the last clearing, oldest first: index, time (Unix seconds),
-        originate, destination, email, token (which one), answered, status.
+        """The phones that rang since the last clearing, oldest first: index, time (Unix seconds),
+        originate, destination, email, token (which one), send (which one), answered, status.
         """
         calls: list[dict[str, Any]] = self.request("GET", "/sandbox/calls")["calls"]
         return calls
+
+    def sends(self) -> list[dict[str, Any]]:
+        """The startcall requests since the last clearing, oldest first, whether a phone rang or
+        not: index, time, connection, place (on the connection), token, originate, destination,
+        email, faults (that struck it), call (which rang, or None), status, retry_after,
+        answered_at.
+        """
+        sends: list[dict[str, Any]] = self.request("GET", "/sandbox/sends")["sends"]
+        return sends
 
     def totals(self) -> dict[str, int]:
         """How many ``calls``, ``token_requests`` and ``startcall_requests``, refused included."""

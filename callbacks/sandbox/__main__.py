@@ -35,13 +35,14 @@ def main() -> None:
     if not _is_loopback(host):
         _refuse(f"--host must be a loopback address such as 127.0.0.1, not {options.host!r}.")
     changes = Changes()
+    calls = _call_book(changes, options.log_calls)
     sandbox = Sandbox(
         client_id=options.client_id,
         client_secret=secret,
         answer_seconds=options.answer_ms / 1000,
-        tokens=Tokens(options.token_seconds),
+        tokens=Tokens(options.token_seconds, issued=calls.last_token),
         changes=changes,
-        calls=CallBook(changes, _open_log(options.log_calls)),
+        calls=calls,
         faults=FaultBook(changes),
     )
     try:
@@ -75,7 +76,12 @@ def _options() -> argparse.Namespace:
         help="how long startcall takes to answer, after the phone rang",
     )
     parser.add_argument("--public-port-file", type=Path, help="write the port into this file")
-    parser.add_argument("--log-calls", type=Path, help="append one JSON line per accepted call")
+    parser.add_argument(
+        "--log-calls",
+        type=Path,
+        help="append one JSON line for each startcall request, ring and answer to this file; "
+        "one that is there already is taken up",
+    )
     return parser.parse_args()
 
 
@@ -95,14 +101,25 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _open_log(path: Path | None) -> int | None:
+def _call_book(changes: Changes, path: Path | None) -> CallBook:
     if path is None:
-        return None
+        return CallBook(changes)
     try:
         # Readable by its owner only: it holds phone numbers.
-        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        log = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        text = path.read_bytes()
+        # A disk that was full leaves half a line.
+        whole = text[: text.rfind(b"\n") + 1]
+        if len(whole) < len(text):
+            os.truncate(log, len(whole))
     except OSError as problem:
         _refuse(f"--log-calls can't be written: {problem.strerror}.")
+    calls = CallBook(changes, log)
+    try:
+        calls.take_up(whole.decode().splitlines())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        _refuse("--log-calls names a file that holds something else than a sandbox's log.")
+    return calls
 
 
 def _write_port(path: Path, port: int) -> None:

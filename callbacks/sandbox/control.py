@@ -39,8 +39,17 @@ def calls(sandbox: Sandbox, request: Request) -> Answer:
     )
 
 
+def sends(sandbox: Sandbox, request: Request) -> Answer:
+    """Every startcall request, oldest first: also those that rang nobody, and those in hand."""
+    if foreign := from_elsewhere(request):
+        return foreign
+    if request.query:
+        return refusal(400, "query_string", "No query string is allowed here")
+    return json_answer(200, {"sends": sandbox.calls.sends()})
+
+
 def clear_calls(sandbox: Sandbox, request: Request) -> Answer:
-    """Forget the calls and the counts."""
+    """Forget the calls, the startcall requests and the counts."""
     if foreign := from_elsewhere(request):
         return foreign
     sandbox.calls.clear()

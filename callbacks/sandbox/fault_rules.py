@@ -8,7 +8,10 @@ from callbacks.sandbox.faults import FAULTS, Rule
 from callbacks.sandbox.messages import no_constant
 
 _FIELDS = {"at", "fault", "times", "probability", "seconds", "retry_after", "location"}
-_DEFAULT_SECONDS = {"latency": 1.0, "timeout_before": 30.0, "timeout_after": 30.0, "drip": 30.0}
+_DEFAULT_SECONDS = {
+    "latency": 1.0,
+    **dict.fromkeys(("timeout_before", "timeout_after", "drip", "late_ring"), 30.0),
+}
 _LONGEST = 3600
 _MOST_RULES = 100
 

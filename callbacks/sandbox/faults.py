@@ -14,14 +14,22 @@ _ERRORS = (400, 401, 403, 404, 408, 422, 425, 429, 500, 502, 503, 504)
 STATUSES = frozenset(map(str, _REDIRECTS + _ERRORS))
 """Answered at once, before the request is looked at; nothing rings."""
 
+RINGS_THEN = {f"{status}_after": int(status) for status in STATUSES}
+"""Answered after the phone rang, as by a proxy that lost the answer, or by a service that lies."""
+
 DELAYS = frozenset({"latency", "expire_tokens"})
 """Do something, then let the request go on to the next rule."""
 
-BEFORE = STATUSES | {"timeout_before", "reset_before", "html_502"}
+BEFORE = STATUSES | {"timeout_before", "reset_before", "html_502", "maintenance"}
 """End any request, valid or not; nothing rings."""
 
-AFTER = frozenset({"timeout_after", "reset_after", "500_after", "html", "garbage", "drip"})
-"""Spoil the answer to a valid request only: the phone rings (or a token is issued) first."""
+AFTER = RINGS_THEN.keys() | {
+    *("timeout_after", "reset_after", "html", "garbage", "drip", "late_ring"),
+}
+"""Spoil the answer to a valid request only: the phone rings (or a token is issued) first.
+
+``late_ring`` waits until the caller has hung up, for ``seconds`` at most, before it rings.
+"""
 
 FAULTS = DELAYS | BEFORE | AFTER
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from email.utils import formatdate
 from http import HTTPStatus
 
-from callbacks.sandbox.faults import AFTER, At, Rule
+from callbacks.sandbox.faults import AFTER, RINGS_THEN, At, Rule
 from callbacks.sandbox.messages import Answer, json_answer
 from callbacks.sandbox.state import Sandbox
 
@@ -20,13 +20,17 @@ def respond[Accepted](
     sandbox: Sandbox,
     judge: Callable[[], Accepted | Answer],
     accept: Callable[[Accepted], Answer],
+    wait_until_gone: Callable[[float], None],
+    note: Callable[[str], None] = lambda _fault: None,
 ) -> Answer:
     """The answer to one request, as the fault rules for its endpoint want it.
 
     ``judge`` looks at the request and changes nothing: an Answer refuses it. ``accept`` carries
-    it out, once at most.
+    it out, once at most. ``wait_until_gone`` waits until the caller has hung up, for so many
+    seconds at most. ``note`` is told each fault that struck.
     """
     for rule in sandbox.faults.drawn(at, lambda: not isinstance(judge(), Answer)):
+        note(rule.fault)
         if rule.fault == "latency":
             time.sleep(rule.seconds)
         elif rule.fault == "expire_tokens":
@@ -35,7 +39,11 @@ def respond[Accepted](
             return _instead(rule)
         else:
             verdict = judge()
-            return verdict if isinstance(verdict, Answer) else _spoilt(rule, accept(verdict))
+            if isinstance(verdict, Answer):
+                return verdict
+            if rule.fault == "late_ring":
+                wait_until_gone(rule.seconds)
+            return _spoilt(rule, accept(verdict))
     verdict = judge()
     return verdict if isinstance(verdict, Answer) else accept(verdict)
 
@@ -48,6 +56,8 @@ def _instead(rule: Rule) -> Answer:
         return Answer(0, b"", delivery="reset")
     if rule.fault == "html_502":
         return Answer(502, _page("502 Bad Gateway"), _HTML)
+    if rule.fault == "maintenance":
+        return Answer(200, _page("Back soon: we are working on it"), _HTML)
     return _status(rule, int(rule.fault))
 
 
@@ -64,8 +74,10 @@ def _spoilt(rule: Rule, answer: Answer) -> Answer:
             return replace(answer, delivery="drip", seconds=rule.seconds)
         case "html":
             return replace(answer, body=_page("Welcome"), content_type=_HTML)
+        case "late_ring":
+            return answer
         case _:
-            return replace(_status(rule, 500), call=answer.call)
+            return _status(rule, RINGS_THEN[rule.fault])
 
 
 def _status(rule: Rule, status: int) -> Answer:

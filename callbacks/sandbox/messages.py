@@ -1,12 +1,12 @@
 """What comes in and what goes out: one HTTP request, one HTTP answer."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any, Literal
 
-from callbacks.sandbox.calls import Call
+from callbacks.sandbox.calls import Send
 
 MAX_BODY = 16 * 1024
 
@@ -15,13 +15,20 @@ Delivery = Literal["whole", "drip", "hold", "reset", "garbage"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, read to its end; ``body`` is None when it was longer than MAX_BODY bytes."""
+    """One request, read to its end; ``body`` is None when it was longer than MAX_BODY bytes.
+
+    ``connection`` numbers the connections and ``place`` the requests of one, both from 1.
+    ``wait_until_gone``: wait until the caller has hung up, for so many seconds at most.
+    """
 
     method: str
     path: str
     query: str
     headers: Message
     body: bytes | None
+    connection: int
+    place: int
+    wait_until_gone: Callable[[float], None]
 
     def header(self, name: str) -> str | None:
         """The value of a header, or None when it is absent or given more than once."""
@@ -36,7 +43,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer and the way it travels; ``call`` is the phone that rings because of it.
+    """One answer and the way it travels; ``send`` is the startcall request that it answers.
 
     ``delivery``: whole (one write), drip (its body byte by byte, for ``seconds``), hold (nothing
     for ``seconds``, then the connection closes), reset (TCP RST), garbage (no status line).
@@ -48,7 +55,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     delivery: Delivery = "whole"
     seconds: float = 0.0
-    call: Call | None = None
+    send: Send | None = None
 
 
 def json_answer(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Answer:

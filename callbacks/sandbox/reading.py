@@ -1,6 +1,7 @@
 """Reading one request from a connection, or refusing what can't be read safely."""
 
 import re
+from collections.abc import Callable
 from email.message import Message
 from io import BufferedIOBase
 from urllib.parse import urlsplit
@@ -22,7 +23,16 @@ class Unreadable(ValueError):
         self.answer = answer
 
 
-def read_request(method: str, target: str, headers: Message, stream: BufferedIOBase) -> Request:
+def read_request(
+    method: str,
+    target: str,
+    headers: Message,
+    stream: BufferedIOBase,
+    *,
+    connection: int,
+    place: int,
+    wait_until_gone: Callable[[float], None],
+) -> Request:
     """The request behind a request line and headers, with its body read to the end.
 
     Raises Unreadable or HungUp.
@@ -40,7 +50,14 @@ def read_request(method: str, target: str, headers: Message, stream: BufferedIOB
     if len(body) < length:
         raise HungUp
     return Request(
-        method, address.path, address.query, headers, body if length <= MAX_BODY else None
+        method,
+        address.path,
+        address.query,
+        headers,
+        body if length <= MAX_BODY else None,
+        connection,
+        place,
+        wait_until_gone,
     )
 
 

@@ -22,6 +22,7 @@ ROUTES: dict[str, dict[str, View]] = {
     "/sandbox/token": {"POST": token},
     "/sandbox/api/startcall": {"POST": startcall},
     "/sandbox/calls": {"GET": control.calls, "DELETE": control.clear_calls},
+    "/sandbox/sends": {"GET": control.sends},
     "/sandbox/faults": {
         "GET": control.faults,
         "PUT": control.put_faults,

@@ -1,6 +1,8 @@
 """The HTTP server: a thread per connection, kept alive, silent about everything it sees."""
 
+import functools
 import ipaddress
+import itertools
 import socket
 import socketserver
 import sys
@@ -12,7 +14,7 @@ from callbacks.sandbox.messages import Answer, refusal
 from callbacks.sandbox.reading import Unreadable, read_request
 from callbacks.sandbox.routes import answer
 from callbacks.sandbox.state import Sandbox
-from callbacks.sandbox.wire import send
+from callbacks.sandbox.wire import send, wait_until_gone
 
 
 class SandboxServer(ThreadingHTTPServer):
@@ -24,6 +26,7 @@ class SandboxServer(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self.connections = itertools.count(sandbox.calls.last_connection + 1)
         if ipaddress.ip_address(host).version == 6:
             self.address_family = socket.AF_INET6
         super().__init__((host, port), Handler)
@@ -57,13 +60,27 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: SandboxServer
 
+    def setup(self) -> None:
+        """Number the connection."""
+        super().setup()
+        self.number, self.requests = next(self.server.connections), 0
+
     def serve(self) -> None:
         """Read one request, answer it."""
         # Keep-alive as HTTP/1.1 has it; nobody who speaks less needs it here.
         if self.request_version != "HTTP/1.1":
             self.close_connection = True
         try:
-            request = read_request(self.command, self.path, self.headers, self.rfile)
+            self.requests += 1
+            request = read_request(
+                self.command,
+                self.path,
+                self.headers,
+                self.rfile,
+                connection=self.number,
+                place=self.requests,
+                wait_until_gone=functools.partial(wait_until_gone, self.connection),
+            )
         except Unreadable as problem:
             self._send(problem.answer, close=True)
             return
@@ -85,15 +102,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Answer, *, close: bool) -> None:
         calls = self.server.sandbox.calls
-        if reply.call is not None and reply.delivery in ("whole", "drip"):
+        if reply.send is not None and reply.delivery in ("whole", "drip"):
             # Before it is sent, so that whoever has the answer already finds it noted.
-            calls.mark(reply.call, reply.status)
+            calls.answered(reply.send, reply.status, dict(reply.headers).get("Retry-After"))
         try:
             alive = send(self.connection, reply, close=close, with_body=self.command != "HEAD")
         except OSError:
             alive = False
-            if reply.call is not None:
-                calls.mark(reply.call, None)
+            if reply.send is not None:
+                calls.answered(reply.send, None)
         self.close_connection = not alive
         if reply.delivery == "reset":
             # Closed here, both halves at once: the server's own shutdown would send FIN first.

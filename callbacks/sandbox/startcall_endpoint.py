@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
+from callbacks.sandbox.calls import Send
 from callbacks.sandbox.destination import why_not
 from callbacks.sandbox.faulty import respond
 from callbacks.sandbox.messages import Answer, Request, json_answer, no_constant, refusal
@@ -23,25 +24,49 @@ class _Order:
 
 def startcall(sandbox: Sandbox, request: Request) -> Answer:
     """Answer a startcall request: the phone rings, a refusal that says why, or a fault."""
-    sandbox.calls.count_startcall_request()
-    return respond(
+    send = sandbox.calls.arrived(
+        connection=request.connection,
+        place=request.place,
+        token=_token(sandbox, request),
+        fields=_as_far_as_readable(request.body),
+    )
+    reply = respond(
         "startcall",
         sandbox,
         judge=lambda: _order(sandbox, request),
-        accept=lambda order: _ring(sandbox, order),
+        accept=lambda order: _ring(sandbox, order, send),
+        wait_until_gone=request.wait_until_gone,
+        note=lambda fault: sandbox.calls.note_fault(send, fault),
     )
+    return replace(reply, send=send)
 
 
-def _ring(sandbox: Sandbox, order: _Order) -> Answer:
-    call = sandbox.calls.record(order.originate, order.destination, order.email, order.token)
+def _ring(sandbox: Sandbox, order: _Order, send: Send) -> Answer:
+    sandbox.calls.ring(send, order.originate, order.destination, order.email, order.token)
     if sandbox.answer_seconds:
         time.sleep(sandbox.answer_seconds)
-    return replace(json_answer(200, {"status": "accepted"}), call=call)
+    return json_answer(200, {"status": "accepted"})
+
+
+def _as_far_as_readable(body: bytes | None) -> dict[str, str]:
+    """The documented fields that a body holds as texts, whatever else is wrong with it."""
+    try:
+        fields = json.loads(body or b"")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(fields, dict):
+        return {}
+    return {name: fields[name] for name in FIELDS if isinstance(fields.get(name), str)}
+
+
+def _token(sandbox: Sandbox, request: Request) -> int | None:
+    """Which token the request carries, or None without one that is known and not expired."""
+    scheme, _, token = (request.header("Authorization") or "").partition(" ")
+    return sandbox.tokens.index(token) if scheme == "Bearer" else None
 
 
 def _order(sandbox: Sandbox, request: Request) -> _Order | Answer:
-    scheme, _, token = (request.header("Authorization") or "").partition(" ")
-    token_index = sandbox.tokens.index(token) if scheme == "Bearer" else None
+    token_index = _token(sandbox, request)
     if token_index is None:
         words = "Authorization must be Bearer and a token that is known and not expired"
         return refusal(401, "unauthorized", words, {"WWW-Authenticate": "Bearer"})

@@ -20,6 +20,7 @@ def token(sandbox: Sandbox, request: Request) -> Answer:
         sandbox,
         judge=lambda: _refused(sandbox, request) or _GRANTED,
         accept=lambda _granted: _issue(sandbox),
+        wait_until_gone=request.wait_until_gone,
     )
 
 

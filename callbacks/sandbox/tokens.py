@@ -8,11 +8,11 @@ import time
 class Tokens:
     """The tokens issued so far. Safe to use from any thread."""
 
-    def __init__(self, lifetime: int) -> None:
-        """``lifetime``: for how many seconds a token holds."""
+    def __init__(self, lifetime: int, issued: int = 0) -> None:
+        """``lifetime``: for how many seconds a token holds. ``issued``: how many there were."""
         self.lifetime = lifetime
         self._lock = threading.Lock()
-        self._issued = 0
+        self._issued = issued
         self._known: dict[str, tuple[int, float]] = {}
 
     def issue(self) -> str:

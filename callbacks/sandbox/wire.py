@@ -59,6 +59,15 @@ def _hold(connection: socket.socket, seconds: float) -> None:
     poller.poll(seconds * 1000)
 
 
+def wait_until_gone(connection: socket.socket, seconds: float) -> None:
+    """Wait until the caller has hung up, for ``seconds`` at most."""
+    # Elsewhere than on Linux, more bytes from the caller look like its end.
+    ended = getattr(select, "POLLRDHUP", select.POLLIN)
+    poller = select.poll()
+    poller.register(connection, ended)
+    poller.poll(seconds * 1000)
+
+
 def _reset_on_close(connection: socket.socket) -> None:
     """Let the kernel send RST, not FIN, when the socket closes (SO_LINGER with no time)."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -4,6 +4,7 @@ import pytest
 
 CONTROL = [
     ("GET", "/sandbox/calls"),
+    ("GET", "/sandbox/sends"),
     ("DELETE", "/sandbox/calls"),
     ("GET", "/sandbox/faults"),
     ("PUT", "/sandbox/faults"),

@@ -113,6 +113,27 @@ def test_phone_rings_late_although_the_caller_hung_up_during_latency(client):
     assert len(client.sandbox.wait_for_calls(1)) == 1
 
 
+def test_late_ring_waits_until_the_caller_has_hung_up(client):
+    client.sandbox.faults([{"at": "startcall", "fault": "late_ring", "seconds": 600}])
+    connection = client.raw(client.raw_call())
+    client.sandbox.request("GET", "/sandbox/calls?at_least=1&wait=0.3")
+    assert rang(client) == []
+    connection.close()
+    gone = time.time()
+    (call,) = client.sandbox.wait_for_calls(1)
+    assert call["time"] >= gone
+
+
+def test_late_ring_waits_so_many_seconds_at_most_and_answers_then(client):
+    client.token()
+    client.sandbox.faults([{"at": "startcall", "fault": "late_ring", "seconds": 0.3}])
+    started = time.time()
+    assert client.call().status == 200
+    (call,) = client.sandbox.calls()
+    assert call["time"] - started >= 0.3
+    assert (call["answered"], call["status"]) == (True, 200)
+
+
 def test_expired_tokens_are_refused_until_a_new_one_is_fetched(client):
     old = client.token()
     client.sandbox.faults([{"at": "startcall", "fault": "expire_tokens", "times": 1}])

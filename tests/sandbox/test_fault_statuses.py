@@ -56,11 +56,39 @@ def test_location(client, status):
     assert client.call().headers["Location"] == location
 
 
-def test_500_after_the_phone_rang(client):
-    client.sandbox.faults([{"at": "startcall", "fault": "500_after"}])
-    assert client.call().status == 500
+@pytest.mark.parametrize("status", STATUSES)
+def test_status_after_the_phone_rang(client, status):
+    client.sandbox.faults([{"at": "startcall", "fault": f"{status}_after"}])
+    reply = client.call()
+    assert (reply.status, reply.headers["Retry-After"]) == (status, None)
     (call,) = client.sandbox.calls()
-    assert (call["answered"], call["status"]) == (True, 500)
+    assert (call["answered"], call["status"]) == (True, status)
+
+
+@pytest.mark.parametrize("status", [503, 429])
+def test_retry_after_after_the_phone_rang(client, status):
+    rule = {"at": "startcall", "fault": f"{status}_after", "retry_after": 5}
+    client.sandbox.faults([rule])
+    assert client.call().headers["Retry-After"] == "5"
+    assert len(client.sandbox.calls()) == 1
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_redirect_to_itself_after_the_phone_rang(client, status):
+    location = "/sandbox/api/startcall"
+    rule = {"at": "startcall", "fault": f"{status}_after", "location": location, "times": 1}
+    client.sandbox.faults([rule])
+    reply = client.call()
+    assert (reply.status, reply.headers["Location"]) == (status, location)
+    assert client.call(path=location).status == 200
+    assert len(client.sandbox.calls()) == 2
+
+
+def test_maintenance_page_and_nothing_rings(client):
+    client.sandbox.faults([{"at": "startcall", "fault": "maintenance"}])
+    reply = client.call()
+    assert (reply.status, reply.headers.get_content_type()) == (200, "text/html")
+    assert client.sandbox.calls() == []
 
 
 def test_html_502_and_nothing_rings(client):

@@ -15,6 +15,7 @@ ADDRESSES = {
     "/sandbox/token": "POST",
     "/sandbox/api/startcall": "POST",
     "/sandbox/calls": "GET, DELETE",
+    "/sandbox/sends": "GET",
     "/sandbox/faults": "GET, PUT, DELETE",
 }
 
@@ -102,7 +103,9 @@ def test_body_shorter_than_announced_rings_nothing(client):
     assert client.sandbox.calls() == []
 
 
-@pytest.mark.parametrize("fault", ["latency", "timeout_after", "drip", "reset_after", "500_after"])
+@pytest.mark.parametrize(
+    "fault", ["latency", "timeout_after", "drip", "reset_after", "500_after", "late_ring"]
+)
 def test_caller_that_hangs_up_before_its_answer_leaves_no_complaint(client, fault):
     client.sandbox.faults([{"at": "startcall", "fault": fault, "seconds": 0.5, "times": 3}])
     for _ in range(3):

@@ -113,6 +113,46 @@ def test_calls_are_logged_as_json_lines_for_the_owner_only(tmp_path):
         client.call({**CALL, "destination": "+33812345678"})
         client.call({**CALL, "email": ""})
         lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [line["email"] for line in lines] == [CALL["email"], ""]
-    assert [line["index"] for line in lines] == [1, 2]
+    rings = [line for line in lines if line["what"] == "ring"]
+    assert [line["email"] for line in rings] == [CALL["email"], ""]
+    assert [line["index"] for line in rings] == [1, 2]
+    sends = [line for line in lines if line["what"] == "send"]
+    assert [line["destination"] for line in sends][1] == "+33812345678"
+    assert [line["status"] for line in lines if line["what"] == "answer"] == [200, 400, 200]
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_is_taken_up_by_the_next_start(tmp_path):
+    options = ["--log-calls", str(tmp_path / "calls.jsonl")]
+    with SandboxProcess(options=options) as sandbox, Client(sandbox) as client:
+        sandbox.faults([{"at": "startcall", "fault": "429_after", "retry_after": 2, "times": 1}])
+        assert [client.call().status, client.call(b"{").status] == [429, 400]
+        sandbox.faults([{"at": "startcall", "fault": "timeout_after", "seconds": 600}])
+        client.raw(client.raw_call())
+        sandbox.wait_for_calls(2)
+        before = sandbox.calls(), sandbox.sends(), sandbox.totals()
+        os.kill(sandbox.pid, signal.SIGKILL)
+        sandbox.wait(5)
+    with (tmp_path / "calls.jsonl").open("a") as log:
+        log.write('{"what": "se')  # what a full disk leaves
+    with SandboxProcess(options=options) as sandbox, Client(sandbox) as client:
+        assert (sandbox.calls(), sandbox.sends()) == before[:2]
+        assert sandbox.totals() == before[2] | {"token_requests": 0}
+        client.call()
+        last, new = sandbox.sends()[-2:]
+        for name in ("index", "connection", "token"):
+            assert new[name] > last[name]
+        assert sandbox.calls()[-1]["index"] == 3
+        sandbox.clear()
+    with SandboxProcess(options=options) as sandbox:
+        assert (sandbox.calls(), sandbox.sends()) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["hello\n", "1\n", '{"what": "tea"}\n', '{"what": "ring"}\n'])
+def test_a_log_of_something_else_is_refused(tmp_path, text):
+    path = tmp_path / "calls.jsonl"
+    path.write_text(text)
+    ended = start("--port", "0", "--client-id", "sandbox-demo", "--log-calls", str(path))
+    assert ended.returncode == 2
+    assert "something else" in ended.stderr
+    assert path.read_text() == text

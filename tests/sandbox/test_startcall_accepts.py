@@ -16,6 +16,7 @@ def test_accepted_call_is_recorded(client):
     assert before <= call.pop("time") <= time.time()
     assert call.pop("index") > 0
     assert call.pop("token") > 0
+    assert call.pop("send") > 0
     assert call == {**CALL, "answered": True, "status": 200}
 
 

@@ -11,6 +11,9 @@ const PRESETS = [
   ["startcall", "Rings, then no answer", "silent for 60 seconds", { fault: "timeout_after", seconds: 60 }],
   ["startcall", "Rings, then reset", "connection lost after sending", { fault: "reset_after" }],
   ["startcall", "Rings, then 500", "an error after the call", { fault: "500_after" }],
+  ["startcall", "Rings, then 503", "as a proxy says it, Retry-After: 5", { fault: "503_after", retry_after: 5 }],
+  ["startcall", "Rings late", "once the caller has hung up", { fault: "late_ring", seconds: 60 }],
+  ["startcall", "Maintenance page", "200, HTML, nothing rings", { fault: "maintenance" }],
   ["startcall", "Tokens forgotten", "401 once for each token", { fault: "expire_tokens", times: 1 }],
   ["token", "Credentials refused", "401 invalid_client", { fault: "401" }],
   ["token", "Unavailable", "503", { fault: "503" }],
@@ -43,7 +46,7 @@ async function put(rules) {
 
 function describe(rule, used) {
   const parts = [`${rule.at}: ${rule.fault}`];
-  if (/latency|timeout|drip/.test(rule.fault)) parts.push(`${rule.seconds} s`);
+  if (/latency|timeout|drip|late/.test(rule.fault)) parts.push(`${rule.seconds} s`);
   if (rule.retry_after !== null) parts.push(`Retry-After ${rule.retry_after}`);
   if (rule.location !== null) parts.push(`to ${rule.location}`);
   if (rule.probability < 1) parts.push(`probability ${rule.probability}`);
