@@ -31,6 +31,8 @@ class Move:
     actors: frozenset[Actor]
     # The request may have led to a call already; whoever makes the move has to be asked first.
     needs_care: frozenset[Status] = frozenset()
+    # The fact about the row that the move rests on, as a condition in SQL; "{now}": the time.
+    only_if: str = ""
 
 
 def _move(
@@ -39,19 +41,26 @@ def _move(
     target: Status,
     actors: Iterable[Actor],
     needs_care: Iterable[Status] = (),
+    only_if: str = "",
 ) -> Move:
-    return Move(name, frozenset(sources), target, frozenset(actors), frozenset(needs_care))
+    return Move(name, frozenset(sources), target, frozenset(actors), frozenset(needs_care), only_if)
 
 
 _S, _A = Status, Actor
 
-CLAIM = _move("claim", [_S.QUEUED], _S.CALLING, [_A.WORKER])
+CLAIM = _move("claim", [_S.QUEUED], _S.CALLING, [_A.WORKER], only_if="number <> ''")
 ACCEPT = _move("accept", [_S.CALLING], _S.CALLED, [_A.WORKER])
 PUT_OFF = _move("put_off", [_S.CALLING], _S.QUEUED, [_A.WORKER])
 REFUSE = _move("refuse", [_S.CALLING], _S.FAILED, [_A.WORKER])
 DOUBT = _move("doubt", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.SWEEP])
 LATE_ACCEPT = _move("late_accept", [_S.UNCERTAIN], _S.CALLED, [_A.WORKER])
-EXPIRE = _move("expire", [_S.QUEUED], _S.FAILED, [_A.WORKER, _A.SWEEP])
+EXPIRE = _move(
+    "expire",
+    [_S.QUEUED],
+    _S.FAILED,
+    [_A.WORKER, _A.SWEEP],
+    only_if="patience_until <= {now}",
+)
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
 RETRY = _move(
     "retry",
@@ -59,6 +68,7 @@ RETRY = _move(
     _S.QUEUED,
     [_A.STAFF],
     needs_care=[_S.UNCERTAIN, _S.CALLED],
+    only_if="number <> ''",
 )
 MARK_CALLED = _move("mark_called", [_S.QUEUED, _S.UNCERTAIN, _S.FAILED], _S.CALLED, [_A.STAFF])
 CLOSE = _move("close", [_S.UNCERTAIN, _S.FAILED], _S.CANCELLED, [_A.STAFF])
@@ -84,8 +94,12 @@ MOVES: dict[str, Move] = {
 
 
 def may(request: CallRequest, move: Move, actor: Actor) -> bool:
-    """Whether `actor` may make `move` on the request as it is in hand."""
-    return request.status in move.sources and actor in move.actors
+    """Return whether `actor` may make `move` on the request as it is in hand.
+
+    Nobody may make any move on a request whose personal data was erased.
+    """
+    allowed = request.status in move.sources and actor in move.actors
+    return allowed and request.erased_at is None
 
 
 def make(
@@ -98,6 +112,7 @@ def make(
     reason: Reason | str = "",
     note: str = "",
     together_with: Sequence[Statement] = (),
+    only: Statement | None = None,
     **changes: Any,
 ) -> bool:
     """Makes `move`, if the row is still as `request` shows it, and writes `changes` with it.
@@ -105,13 +120,15 @@ def make(
     In: the request as it was read (its `status` and `attempts_made` are what is compared), who
     makes the move, when (now unless told), why; `changes` are further columns of the same row.
     `together_with` is carried out first, in the same round trip and whether the move can be made or
-    not.
+    not. `only`: a further condition on the row, compared with the others; the move's own
+    (`Move.only_if`) always is, and so is that the request was not erased.
     Out: True when it was made, and then `request` shows the new row; False when somebody else was
     faster and nothing else was changed. Raises `NotAllowed` when the move does not start from the
     status in hand or is not this actor's, and when staff act without a person.
     """
     if not may(request, move, actor):
-        raise NotAllowed(f"{move.name} by {actor} from {request.status}")
+        erased = ", erased" if request.erased_at is not None else ""
+        raise NotAllowed(f"{move.name} by {actor} from {request.status}{erased}")
     if actor is Actor.STAFF and person is None:
         raise NotAllowed(f"{move.name} needs a person")
     now = at or clock.in_sql()
@@ -128,10 +145,7 @@ def make(
         attempt_number=changes.get("attempts_made", request.attempts_made) or None,
         note=note[:500],
     )
-    in_hand = Statement(
-        "id = %s AND status = %s AND attempts_made = %s",
-        (request.pk, request.status, request.attempts_made),
-    )
+    in_hand = _in_hand(request, move, now, only)
     locked = Statement(
         f"FROM callbacks_callrequest WHERE {in_hand.sql}{for_update()}", in_hand.parameters
     )
@@ -145,3 +159,25 @@ def make(
         else:
             setattr(request, name, value)
     return True
+
+
+def _in_hand(
+    request: CallRequest, move: Move, now: datetime | Statement, only: Statement | None
+) -> Statement:
+    """Everything that has to be true of the row when the move is written."""
+    at = now if isinstance(now, Statement) else Statement("%s", (now,))
+    conditions = [
+        Statement(
+            "id = %s AND status = %s AND attempts_made = %s AND erased_at IS NULL",
+            (request.pk, request.status, request.attempts_made),
+        )
+    ]
+    if move.only_if:
+        times = move.only_if.count("{now}")
+        conditions.append(Statement(move.only_if.format(now=at.sql), at.parameters * times))
+    if only is not None:
+        conditions.append(only)
+    return Statement(
+        " AND ".join(condition.sql for condition in conditions),
+        tuple(parameter for condition in conditions for parameter in condition.parameters),
+    )

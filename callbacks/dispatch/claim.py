@@ -44,7 +44,7 @@ def worker_name() -> str:
 
 
 _OF_REQUEST = (
-    *("id", "widget_id", "status", "attempts_made", "put_off_count", "turn"),
+    *("id", "widget_id", "status", "attempts_made", "put_off_count", "turn", "erased_at"),
     *("number", "email", "address", "retried_by_id"),
 )
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")
@@ -53,7 +53,7 @@ _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call
 def due(now: datetime) -> QuerySet[CallRequest]:
     """What waits for a worker at `now`, in the order in which it is served."""
     return CallRequest.objects.filter(
-        status=Status.QUEUED, due_at__lte=now, patience_until__gt=now
+        status=Status.QUEUED, due_at__lte=now, patience_until__gt=now, number__empty=False
     ).order_by("turn", "id")
 
 
@@ -61,7 +61,8 @@ def is_due() -> Statement:
     """What `due` selects, as the condition of a statement of our own."""
     now = clock.in_sql()
     return Statement(
-        f"status = 'queued' AND due_at <= {now.sql} AND patience_until > {now.sql}",
+        f"status = 'queued' AND due_at <= {now.sql} AND patience_until > {now.sql}"
+        " AND number <> ''",
         now.parameters * 2,
     )
 
@@ -174,6 +175,7 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
             Actor.WORKER,
             at=now,
             together_with=[insertion(attempt)],
+            only=is_due(),
             attempts_made=attempt.number,
         ):
             transaction.set_rollback(True)

@@ -29,10 +29,12 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     request = copy(claim.request)
     if lifecycle.make(request, lifecycle.ACCEPT, Actor.WORKER, together_with=[ended]):
         return
-    request = CallRequest.objects.get(pk=claim.request.pk)
-    mine = request.attempts_made == claim.attempt.number
-    if mine and lifecycle.may(request, lifecycle.LATE_ACCEPT, Actor.WORKER):
-        lifecycle.make(request, lifecycle.LATE_ACCEPT, Actor.WORKER)
+    request = CallRequest.objects.only("status", "attempts_made", "erased_at").get(
+        pk=claim.request.pk
+    )
+    if lifecycle.may(request, lifecycle.LATE_ACCEPT, Actor.WORKER):
+        is_latest = Statement("attempts_made = %s", (claim.attempt.number,))
+        lifecycle.make(request, lifecycle.LATE_ACCEPT, Actor.WORKER, only=is_latest)
 
 
 def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from callbacks import clock, gate
-from callbacks.dispatch import Turn, place_next
-from callbacks.models import Attempt, Status
+from callbacks import clock, gate, lifecycle
+from callbacks.dispatch import Turn, claim, place_next
+from callbacks.models import Actor, Attempt, CallRequest, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
 
@@ -21,6 +21,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
     [
         {"due_at": NOW + timedelta(seconds=1)},
         {"patience_until": NOW},
+        {"number": ""},
         *({"status": status} for status in Status if status != Status.QUEUED),
     ],
 )
@@ -59,6 +60,38 @@ def test_nothing_is_sent_inside_a_transaction():
     with pytest.raises(ZeroDivisionError):
         place_next(FakeApi(answer))
     assert inside == [False]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda request: lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR),
+        lambda request: CallRequest.objects.filter(pk=request.pk).update(attempts_made=1),
+        lambda request: CallRequest.objects.filter(pk=request.pk).update(patience_until=NOW),
+        lambda request: CallRequest.objects.filter(pk=request.pk).update(
+            due_at=clock.now() + timedelta(minutes=1)
+        ),
+        lambda request: CallRequest.objects.filter(pk=request.pk).update(number=""),
+    ],
+    ids=["cancelled", "attempted", "too late", "put off", "without a number"],
+)
+def test_nothing_is_kept_or_sent_when_the_row_changes_before_its_claim(happens, monkeypatch):
+    request = make_request()
+    really = claim.pick
+
+    def pick(candidate, **options):
+        assert candidate is not None
+        happens(CallRequest.objects.get(pk=candidate.pk))
+        return really(candidate, **options)
+
+    monkeypatch.setattr(claim, "pick", pick)
+    api = FakeApi()
+    assert place_next(api) is Turn.IDLE
+    assert api.calls == []
+    assert not Attempt.objects.exists()
+    request.refresh_from_db()
+    assert request.status != Status.CALLING
 
 
 @pytest.mark.django_db

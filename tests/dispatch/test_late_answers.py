@@ -2,10 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 
 from callbacks import actions, call_api, lifecycle
-from callbacks.dispatch import place_next
-from callbacks.models import Actor, CallRequest, Outcome, Reason, Status
+from callbacks.dispatch import Turn, place_next, record
+from callbacks.dispatch.claim import Claim, claim_next
+from callbacks.gate import Decision, Permission
+from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -51,23 +54,76 @@ def test_any_other_late_answer_leaves_it_uncertain(answer):
     assert request.attempts.get().code == answer.code
 
 
-def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt():
+@pytest.mark.parametrize(
+    ("second_answer", "status"),
+    [(call_api.OutcomeUnknown(), Status.UNCERTAIN), (call_api.NotSent(), Status.QUEUED)],
+    ids=["uncertain again", "queued"],
+)
+def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt(second_answer, status):
     anne = User.objects.create(username="anne")
 
-    def swept_and_retried(request):
+    def swept_retried_and_placed_again(request):
         sweep_finds_it(request)
         assert actions.retry(request, anne, confirmed=True)
+        assert place_next(FakeApi(second_answer)) is Turn.WORKED
 
-    request = place_while(swept_and_retried, call_api.Accepted(200, ""))
-    assert request.status == Status.QUEUED
-    assert request.attempts.get().outcome == Outcome.ACCEPTED
+    request = place_while(swept_retried_and_placed_again, call_api.Accepted(200, ""))
+    assert request.status == status
+    older, newer = request.attempts.order_by("number")
+    assert older.outcome == Outcome.ACCEPTED
+    assert newer.code == second_answer.code
+    assert "late_accept" not in request.moves.values_list("name", flat=True)
+
+
+def claimed():
+    make_request()
+    claim = claim_next(Decision(Permission.GO), 10)
+    assert isinstance(claim, Claim)
+    return claim
+
+
+ANSWERS = {
+    "accepted": (
+        lambda claim: record.accepted(claim, call_api.Accepted(200, "first")),
+        Outcome.ACCEPTED,
+    ),
+    "not sent": (
+        lambda claim: record.came_to_nothing(claim, call_api.NotSent()),
+        Outcome.NOT_SENT,
+    ),
+    "try later": (
+        lambda claim: record.came_to_nothing(claim, call_api.TryLater()),
+        Outcome.TRY_LATER,
+    ),
+    "refused": (
+        lambda claim: record.came_to_nothing(claim, call_api.Refused(http_status=400)),
+        Outcome.REFUSED,
+    ),
+    "given up": (record.given_up, Outcome.NOT_SENT),
+}
+LATER = {
+    "accepted": lambda claim: record.accepted(claim, call_api.Accepted(201, "second")),
+    "unknown": lambda claim: record.came_to_nothing(claim, call_api.OutcomeUnknown()),
+    "refused": lambda claim: record.came_to_nothing(claim, call_api.Refused(http_status=422)),
+    "given up": record.given_up,
+}
+
+
+@pytest.mark.parametrize("later", LATER)
+@pytest.mark.parametrize("first", ANSWERS)
+def test_an_attempt_that_has_ended_is_never_written_over(first, later):
+    claim = claimed()
+    answer, outcome = ANSWERS[first]
+    answer(claim)
+    ended = Attempt.objects.values().get()
+    assert ended["outcome"] == outcome
+    status = CallRequest.objects.get().status
+    LATER[later](claim)
+    assert Attempt.objects.values().get() == ended
+    assert CallRequest.objects.get().status == status
 
 
 def test_an_answer_is_recorded_once_the_database_is_back(monkeypatch):
-    from django.db import OperationalError
-
-    from callbacks.dispatch import record
-
     away = [OperationalError(), OperationalError()]
     really = record.accepted
 
@@ -86,12 +142,7 @@ def test_an_answer_is_recorded_once_the_database_is_back(monkeypatch):
 
 
 def test_recording_the_same_answer_twice_changes_nothing():
-    from callbacks.dispatch import record
-    from callbacks.dispatch.claim import claim_next
-    from callbacks.gate import Decision, Permission
-
-    make_request()
-    claim = claim_next(Decision(Permission.GO), 10)
+    claim = claimed()
     for _ in range(2):
         record.accepted(claim, call_api.Accepted(200, ""))
     request = CallRequest.objects.get()

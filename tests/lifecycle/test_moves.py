@@ -8,12 +8,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from callbacks import lifecycle
+from callbacks import clock, lifecycle
 from callbacks.models import Actor, CallRequest, Move, Note, Reason, Status
-from callbacks.sql import insertion
+from callbacks.sql import Statement, insertion
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db
+
+
+def holds_for(move):
+    """The columns of a request for which the fact that `move` rests on holds."""
+    return {"patience_until": clock.now()} if move is lifecycle.EXPIRE else {}
 
 
 @pytest.mark.parametrize(
@@ -22,7 +27,7 @@ pytestmark = pytest.mark.django_db
     ids=lambda value: getattr(value, "name", str(value)),
 )
 def test_only_what_the_table_says_is_made(move, status, actor):
-    request = make_request(status=status)
+    request = make_request(status=status, **holds_for(move))
     person = User.objects.create(username="anne") if actor is Actor.STAFF else None
     allowed = status in move.sources and actor in move.actors
     if allowed:
@@ -33,6 +38,55 @@ def test_only_what_the_table_says_is_made(move, status, actor):
     request.refresh_from_db()
     assert request.status == (move.target if allowed else status)
     assert Move.objects.count() == int(allowed)
+
+
+@pytest.mark.parametrize("move", lifecycle.MOVES.values(), ids=lambda move: move.name)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_request_that_was_erased_makes_no_move(move, is_known):
+    """Whether the one who tries knows of it or has read the row before."""
+    status = min(move.sources)
+    request = make_request(status=status, **holds_for(move))
+    CallRequest.objects.filter(pk=request.pk).update(erased_at=clock.now())
+    actor = min(move.actors)
+    person = User.objects.create(username="anne") if actor is Actor.STAFF else None
+    if is_known:
+        request.refresh_from_db()
+        with pytest.raises(lifecycle.NotAllowed, match="erased"):
+            lifecycle.make(request, move, actor, person=person)
+    else:
+        assert not lifecycle.make(request, move, actor, person=person)
+    request.refresh_from_db()
+    assert request.status == status
+    assert not Move.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("move", "status", "fields"),
+    [
+        (lifecycle.CLAIM, Status.QUEUED, {"number": ""}),
+        (lifecycle.RETRY, Status.FAILED, {"number": ""}),
+        (lifecycle.EXPIRE, Status.QUEUED, {}),
+    ],
+    ids=["claim without a number", "retry without a number", "expire before the time"],
+)
+def test_the_fact_that_a_move_rests_on_is_looked_at_in_the_row(move, status, fields):
+    seen = make_request(status=status)
+    CallRequest.objects.filter(pk=seen.pk).update(**fields)
+    actor = min(move.actors)
+    person = User.objects.create(username="anne") if actor is Actor.STAFF else None
+    assert not lifecycle.make(seen, move, actor, person=person)
+    seen.refresh_from_db()
+    assert seen.status == status
+    assert not Move.objects.exists()
+
+
+def test_a_further_condition_is_compared_with_the_others():
+    request = make_request(attempts_made=1)
+    for number, is_made in ((2, False), (1, True)):
+        only = Statement("attempts_made = %s", (number,))
+        made = lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR, only=only)
+        assert made is is_made
+    assert Move.objects.count() == 1
 
 
 def test_staff_need_a_name():

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import clock, gate, heartbeat, sweep, tasks
+from callbacks import actions, clock, gate, heartbeat, lifecycle, sweep, tasks
 from callbacks.dispatch import place_next
-from callbacks.models import Lease, Outcome, Reason, Status
+from callbacks.models import Actor, CallRequest, Lease, Outcome, Reason, Status
+from tests.between import once_after
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -76,6 +77,57 @@ def test_nobody_is_called_after_their_patience(messages):
     assert sweep_at(15 * 60).too_late == 1
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+
+
+# What a round of the sweep looks for first, in its own words.
+LATE = '"callbacks_callrequest"."patience_until" <= '
+DEAD = "WHERE (NOT EXISTS(SELECT "
+
+
+def expired_while(happens):
+    """A request that is too late when the sweep looks for such, and then `happens`."""
+    with clock.set_to(NOW):
+        request = make_request(patience_until=NOW + timedelta(minutes=15))
+    with once_after(LATE, lambda: happens(CallRequest.objects.get(pk=request.pk))):
+        assert sweep_at(15 * 60).too_late == 0
+    request.refresh_from_db()
+    return request
+
+
+def test_a_request_that_staff_retried_meanwhile_is_not_expired(messages, admin_user):
+    """Failed, and queued again with a new patience: the same status, as many attempts."""
+
+    def fail_and_retry(request):
+        lifecycle.make(request, lifecycle.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE)
+        assert actions.retry(CallRequest.objects.get(pk=request.pk), admin_user)
+
+    request = expired_while(fail_and_retry)
+    assert (request.status, request.reason) == (Status.QUEUED, "")
+    assert [move.name for move in request.moves.all()] == ["expire", "retry"]
+
+
+def test_a_request_that_was_cancelled_meanwhile_is_not_expired(messages):
+    request = expired_while(
+        lambda request: lifecycle.make(
+            request, lifecycle.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
+        )
+    )
+    assert (request.status, request.reason) == (Status.CANCELLED, Reason.BY_VISITOR)
+    assert [move.name for move in request.moves.all()] == ["cancel"]
+
+
+def test_a_call_that_somebody_is_at_again_is_not_doubted(messages):
+    request, deadline = die_while_calling()
+    late = (deadline - NOW + sweep.GRACE).total_seconds()
+
+    def another_is_at_it():
+        request.attempts.update(deadline_at=deadline + timedelta(minutes=1))
+
+    with once_after(DEAD, another_is_at_it):
+        assert sweep_at(late).doubtful == 0
+    request.refresh_from_db()
+    assert request.status == Status.CALLING
+    assert request.attempts.get().outcome == Outcome.PENDING
 
 
 def test_due_rows_that_got_no_message_get_one(messages):
