@@ -21,7 +21,8 @@ class Send:
 
     ``connection`` and ``place``: the connections are numbered, and the requests on each.
     ``originate``, ``destination``, ``email``: as sent; empty when they can't be read.
-    ``token``: which one it carried (the first issued is 1), None when unknown or expired.
+    ``token``: which one it carried (the first issued is 1), also when it had expired; None when
+    it was never issued here.
     ``call``: the index of the call that rang, or None. ``status`` and ``answered_at``: None when
     no readable answer was sent. ``retry_after`` is the header as sent.
     """

@@ -27,7 +27,7 @@ def startcall(sandbox: Sandbox, request: Request) -> Answer:
     send = sandbox.calls.arrived(
         connection=request.connection,
         place=request.place,
-        token=_token(sandbox, request),
+        token=sandbox.tokens.number(_bearer(request)),
         fields=_as_far_as_readable(request.body),
     )
     reply = respond(
@@ -59,14 +59,14 @@ def _as_far_as_readable(body: bytes | None) -> dict[str, str]:
     return {name: fields[name] for name in FIELDS if isinstance(fields.get(name), str)}
 
 
-def _token(sandbox: Sandbox, request: Request) -> int | None:
-    """Which token the request carries, or None without one that is known and not expired."""
+def _bearer(request: Request) -> str:
+    """The token that the request carries; empty without one."""
     scheme, _, token = (request.header("Authorization") or "").partition(" ")
-    return sandbox.tokens.index(token) if scheme == "Bearer" else None
+    return token if scheme == "Bearer" else ""
 
 
 def _order(sandbox: Sandbox, request: Request) -> _Order | Answer:
-    token_index = _token(sandbox, request)
+    token_index = sandbox.tokens.index(_bearer(request))
     if token_index is None:
         words = "Authorization must be Bearer and a token that is known and not expired"
         return refusal(401, "unauthorized", words, {"WWW-Authenticate": "Bearer"})

@@ -14,6 +14,7 @@ class Tokens:
         self._lock = threading.Lock()
         self._issued = issued
         self._known: dict[str, tuple[int, float]] = {}
+        self._numbers: dict[str, int] = {}
 
     def issue(self) -> str:
         """A new unguessable token, in the shape and length of a JWT."""
@@ -23,6 +24,7 @@ class Tokens:
             self._known = {known: it for known, it in self._known.items() if it[1] > now}
             self._issued += 1
             self._known[token] = (self._issued, now + self.lifetime)
+            self._numbers[token] = self._issued
         return token
 
     def index(self, token: str) -> int | None:
@@ -30,6 +32,11 @@ class Tokens:
         with self._lock:
             index, until = self._known.get(token, (None, 0.0))
         return index if time.monotonic() < until else None
+
+    def number(self, token: str) -> int | None:
+        """The same, also when it has expired or was forgotten; None when never issued here."""
+        with self._lock:
+            return self._numbers.get(token)
 
     def forget_all(self) -> None:
         """Make every token issued so far unknown."""

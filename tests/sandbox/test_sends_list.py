@@ -61,8 +61,9 @@ def test_token_is_the_one_sent_although_it_was_forgotten_meanwhile(client):
     client.call()
     client.sandbox.faults([{"at": "startcall", "fault": "expire_tokens", "times": 1}])
     client.call()
-    first, second = client.sandbox.sends()
-    assert (second["token"], second["status"]) == (first["token"], 401)
+    client.call()
+    first, *others = client.sandbox.sends()
+    assert [(send["token"], send["status"]) for send in others] == [(first["token"], 401)] * 2
 
 
 def test_connections_and_the_requests_on_each_are_numbered(client):

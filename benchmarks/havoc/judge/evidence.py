@@ -19,12 +19,12 @@ class Send:
     originate: str = ""
     destination: str = ""
     email: str = ""
-    # Which token it carried, in the order in which they were issued; None when it was not valid.
+    # Which token it carried, in the order in which they were issued; None when it was none.
     token: int | None = None
     answered_at: float | None = None
     retry_after: float | None = None
-    # The stand-in's fault that struck; empty when none did.
-    fault: str = ""
+    # The stand-in's faults that struck.
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Correction:
 class Note:
     """What one visitor did and was told: one form of one widget, however often it was sent.
 
-    Two notes with the same `promise` are one form that was sent twice (a double click).
+    Two notes with the same `form` (its nonce) are one form that was sent twice, as by a double
+    click. Empty: a form of its own.
     """
 
     number: str
@@ -69,9 +70,10 @@ class Note:
     cancelled_at: float | None = None
     # Pressed "do not call me again", and was told that it is done.
     blocked_at: float | None = None
-    # A time that the visitor chose; None: now.
+    # A time that the visitor chose; None: as soon as possible.
     not_before: float | None = None
     corrections: tuple[Correction, ...] = ()
+    form: str = ""
     # Pages that nobody should see, such as "POST 500".
     errors: tuple[str, ...] = ()
 
@@ -81,9 +83,9 @@ class PersonAct:
     """One thing that a person did on purpose, apart from filling in a form.
 
     `kind`: retry, cancel, close, mark_called, block, unblock, erase, purge, hold, stop, resume.
-    `done_at` is when they were told that it is done. `is_done` is None when no answer came back: it
-    may have been done or not. Give the request's id, or a number for acts on numbers (block,
-    unblock, erase).
+    `asked_at` is before they pressed the button, `done_at` when an answer came. `is_done` is False
+    when they were told that it was not done, and None when no answer came back: it may have been
+    done or not. Give the request's id, or a number for acts on numbers (block, unblock, erase).
     """
 
     kind: str
@@ -164,9 +166,9 @@ class Settings:
     widgets: Mapping[str, Widget]
     pace_calls: int = 0
     pace_seconds: float = 1.0
-    # How long one attempt may take: a claim may be this old when its answer comes.
-    attempt_seconds: float = 12.0
-    # Two clocks, and the time between a thing and its note, differ by this much at most.
+    # A claim may be this old when its request is sent.
+    claim_age: float = 5.0
+    # Two clocks of the same machine, and an answer and its note, differ by this much at most.
     slack: float = 1.0
     # When times of rows mean nothing, because the database's clock was wrong.
     unsure: tuple[Period, ...] = ()
@@ -178,7 +180,13 @@ class Settings:
     # A part of the run in which the stand-in rings and then answers 429, 401, 307 or 308: a second
     # ring behind these is counted, not failed.
     price_is_counted: bool = False
-    # How many of each must have happened at least: called, doubts, retries, takeovers.
+    # At most so many sends by machines for one wish of a person.
+    most_sends: int = 5
+    # The shortest wait after a first 429; it doubles with each, jitter taken off already.
+    first_backoff: float = 1.0
+    # How long somebody's act may still be under way when no answer came back.
+    act_seconds: float = 60.0
+    # How many of each must have happened at least; the names are those of `judge.count`.
     least: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -197,3 +205,5 @@ class Evidence:
     harms: tuple[Period, ...] = ()
     # What the check of the proofs of consent found, a sentence each.
     proof_problems: tuple[str, ...] = ()
+    # What the run counted by itself, for `Settings.least`.
+    seen: Mapping[str, int] = field(default_factory=dict)
