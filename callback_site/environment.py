@@ -76,6 +76,17 @@ def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> s
     return value
 
 
+def statuses(env: Env, name: str) -> list[int]:
+    """Statuses that may be vouched for: 408, 425 and 500 to 599, comma-separated."""
+    found = read(env.list, name, [], subcast=int)
+    for status in found:
+        if status not in {408, 425} and not 500 <= status <= 599:
+            raise ImproperlyConfigured(
+                f"{name} may hold 408, 425 and 500 to 599, comma-separated, not {status}."
+            )
+    return [int(status) for status in found]
+
+
 def encryption_keys(env: Env) -> list[str]:
     """The Fernet keys of `ENCRYPTION_KEYS`, comma-separated, the newest first."""
     keys = read(env.list, "ENCRYPTION_KEYS", [])

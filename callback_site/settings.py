@@ -65,6 +65,8 @@ UHLIVE_CLIENT_ID = environment.read(env.str, "UHLIVE_CLIENT_ID", "")
 UHLIVE_CLIENT_SECRET = environment.read(env.str, "UHLIVE_CLIENT_SECRET", "")
 UHLIVE_CONNECT_TIMEOUT = environment.number_between(env, "UHLIVE_CONNECT_TIMEOUT", 5, 0.1, 60)
 UHLIVE_READ_TIMEOUT = environment.number_between(env, "UHLIVE_READ_TIMEOUT", 20, 0.1, 120)
+# Only what the account manager vouches for: a proxy sends these after a call was started as well.
+UHLIVE_NOTHING_PLACED_STATUSES = environment.statuses(env, "UHLIVE_NOTHING_PLACED_STATUSES")
 
 # -- limits ---------------------------------------------------------------------------------
 # Forms per client address; generous, because thousands of phones share a carrier's addresses.

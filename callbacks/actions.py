@@ -53,6 +53,7 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
             due_at=now,
             patience_until=now + request.widget.patience,
             put_off_count=0,
+            sends_since_asked=0,
             turn=next_turn(request.widget_id),
             retried_by=person,
         )

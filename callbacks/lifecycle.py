@@ -59,7 +59,8 @@ EXPIRE = _move(
     [_S.QUEUED],
     _S.FAILED,
     [_A.WORKER, _A.SWEEP],
-    only_if="patience_until <= {now}",
+    # Or no try can come before it ends.
+    only_if="(patience_until <= {now} OR patience_until <= due_at)",
 )
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
 RETRY = _move(

@@ -7,7 +7,7 @@ which costs several times what the database takes to carry it out (docs/performa
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
@@ -84,6 +84,8 @@ def from_row[M: models.Model](model: type[M], names: Sequence[str], row: Sequenc
     for field in model._meta.concrete_fields:
         if field.attname in selected:
             value = selected[field.attname]
+            if isinstance(value, datetime) and value.tzinfo is None:  # SQLite keeps UTC
+                value = value.replace(tzinfo=UTC)
             for convert in field.get_db_converters(connection):
                 value = convert(value, None, connection)
             values.append(value)

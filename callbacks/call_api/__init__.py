@@ -9,20 +9,23 @@ from .default import default_client, from_settings, reset_default_client
 from .errors import (
     CallApiError,
     CredentialsRefused,
+    HeldBack,
     NotSent,
     OutcomeUnknown,
     Refused,
     TokenUnavailable,
     TryLater,
 )
-from .startcall import Accepted
+from .startcall import SENDS_USED_UP, Accepted
 
 __all__ = [
+    "SENDS_USED_UP",
     "Accepted",
     "CallApi",
     "CallApiError",
     "Config",
     "CredentialsRefused",
+    "HeldBack",
     "NotSent",
     "OutcomeUnknown",
     "Refused",

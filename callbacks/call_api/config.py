@@ -1,6 +1,8 @@
 """Where the Call API is, who we are to it, and how long we wait."""
 
 import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -16,6 +18,10 @@ class Config:
     Times are seconds: ``connect_timeout`` holds per address tried, ``read_timeout`` per read.
     Raises ValueError, naming the field, for an address that is not plain http(s) or a time
     that is not positive.
+
+    ``nothing_placed``: statuses that certainly mean that no call was started, besides 429.
+    ``clock``: what deadlines and a token's age are measured with, in seconds; it should count the
+    time that the machine sleeps.
     """
 
     token_url: str
@@ -24,6 +30,8 @@ class Config:
     client_secret: str = field(repr=False)
     connect_timeout: float
     read_timeout: float
+    nothing_placed: frozenset[int] = frozenset()
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("token_url", "call_url"):

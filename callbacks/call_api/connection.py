@@ -7,7 +7,7 @@ where it happens and never guessed from the type of an exception.
 import enum
 import http.client
 import socket
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -33,23 +33,47 @@ class DeadlinePassed(Exception):
     """The time was over before anything was sent."""
 
 
+class HeldBack(Exception):
+    """The last question before sending was answered with no, or could not be answered."""
+
+
 @dataclass
 class Exchange:
     """One request on one fresh connection.
 
-    ``deadline``: the ``time.monotonic()`` value by which it is over. ``status``: the code of a
-    status line that was read, even if nothing after it could be. ``unreadable``: bytes came in
-    its place that are no HTTP/1 status line.
+    ``deadline``: the value of ``clock`` by which it is over. ``may_send`` is asked once the
+    connection stands, right before the first byte is written; it returns a code that says why not,
+    or "". ``status``: the code of a status line that was read, even if nothing after it could be.
+    ``unreadable``: bytes came in its place that are no HTTP/1 status line. ``held_back``: the code
+    that ``may_send`` returned. ``failure``: what it raised.
     """
 
     deadline: float
+    clock: Callable[[], float]
+    may_send: Callable[[], str]
     stage: Stage = Stage.PREPARING
     status: int | None = None
     unreadable: bool = False
+    held_back: str = ""
+    failure: Exception | None = None
     watchdog: Watchdog | None = None
 
     def time_left(self) -> float:
-        return self.deadline - time.monotonic()
+        return self.deadline - self.clock()
+
+    def begin_sending(self) -> None:
+        """Take the last step before the first byte. Raise HeldBack or DeadlinePassed to stop it."""
+        try:
+            self.held_back = self.may_send()
+        except Exception as error:
+            self.failure = error
+            raise HeldBack from error
+        if self.held_back:
+            raise HeldBack
+        # After the question, which may have taken its time.
+        if self.time_left() <= 0:
+            raise DeadlinePassed
+        self.stage = Stage.SENDING
 
     @property
     def cut_off(self) -> bool:
@@ -108,9 +132,7 @@ class _TrackedConnection(HTTPConnection):
             # http.client opens a closed connection again by itself, in the middle of a request.
             raise ConnectionError("one connection carries one request")
         super().connect()
-        if self._exchange.time_left() <= 0:
-            raise DeadlinePassed
-        self._exchange.stage = Stage.SENDING
+        self._exchange.begin_sending()
 
     def _new_conn(self) -> socket.socket:
         exchange = self._exchange

@@ -5,6 +5,8 @@ import threading
 
 from django.conf import settings
 
+from callbacks import boot_clock
+
 from .client import CallApi
 from .config import Config
 
@@ -21,6 +23,8 @@ def from_settings() -> Config:
         client_secret=settings.UHLIVE_CLIENT_SECRET,
         connect_timeout=settings.UHLIVE_CONNECT_TIMEOUT,
         read_timeout=settings.UHLIVE_READ_TIMEOUT,
+        nothing_placed=frozenset(settings.UHLIVE_NOTHING_PLACED_STATUSES),
+        clock=boot_clock.now,
     )
 
 

@@ -35,7 +35,7 @@ def diagnose(config: Config) -> list[Finding]:
 
 def _let_in(config: Config) -> Iterator[Finding]:
     asked = time.time()
-    answer = request_token(config, time.monotonic() + config.token_seconds)
+    answer = request_token(config, config.clock() + config.token_seconds)
     halfway = (asked + time.time()) / 2
     if isinstance(answer, NoAnswer):
         sentence = _(

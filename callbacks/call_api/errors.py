@@ -10,6 +10,8 @@ class CallApiError(Exception):
 
     ``code``: a stable machine word. ``http_status``: of the answer, if there was one.
     ``excerpt``: the API's redacted words, at most 500 characters.
+    ``answers``: the status that each send of the attempt was answered with, None for no answer;
+    empty if the startcall was never sent.
     ``sent``: False when the startcall certainly did not reach the service's application; True
     when it may have. ``retryable``: whether a machine may try again.
     """
@@ -31,6 +33,7 @@ class CallApiError(Exception):
         self.code = code or type(self).code
         self.http_status = http_status
         self.excerpt = excerpt
+        self.answers: tuple[int | None, ...] = ()
 
 
 class NotSent(CallApiError):
@@ -39,6 +42,10 @@ class NotSent(CallApiError):
     code = "not_sent"
     sent = False
     retryable = True
+
+
+class HeldBack(NotSent):
+    """``may_send`` said no right before the send; ``code`` is what it returned."""
 
 
 class TokenUnavailable(NotSent):
@@ -54,7 +61,10 @@ class CredentialsRefused(NotSent):
 
 
 class TryLater(CallApiError):
-    """The service declined for now. ``retry_after``: seconds from now, None if it did not say."""
+    """The service declined and started no call.
+
+    ``retry_after``: seconds from now, None if it did not say.
+    """
 
     code = "try_later"
     retryable = True

@@ -1,11 +1,12 @@
 """Starting a call: one request, and what its answer means."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from .config import Config
-from .errors import CallApiError, NotSent, OutcomeUnknown, Refused, TryLater
+from .errors import CallApiError, HeldBack, NotSent, OutcomeUnknown, Refused, TryLater
 from .origin import Origin
 from .redaction import excerpt
 from .retry_after import retry_after
@@ -14,6 +15,7 @@ from .transport import Answer, NoAnswer, post
 MAX_REDIRECTS = 3
 # Those that keep the method and the body, and say that nothing was carried out.
 KEEPING_REDIRECTS = (307, 308)
+SENDS_USED_UP = "sends_used_up"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,26 @@ class Accepted:
 
     http_status: int
     excerpt: str
+    # What each send of the attempt was answered with; the last one is this acceptance.
+    answers: tuple[int | None, ...] = ()
+
+
+@dataclass
+class Sends:
+    """The sends of one attempt: each time that bytes of a startcall went out.
+
+    ``left``: how many more may be made. ``may_send``: asked right before each (see
+    ``transport.post``). ``answers``: the status that each was answered with, None for no answer.
+    """
+
+    left: int
+    may_send: Callable[[], str]
+    answers: list[int | None] = field(default_factory=list)
+
+    def count(self, status: int | None) -> None:
+        """Note one more send and its answer."""
+        self.left -= 1
+        self.answers.append(status)
 
 
 @dataclass(frozen=True)
@@ -47,19 +69,21 @@ class Call:
         return text.encode("utf-8")
 
 
-def place(config: Config, call: Call, token: str, deadline: float) -> Answer:
+def place(config: Config, call: Call, token: str, deadline: float, sends: Sends) -> Answer:
     """Sends ``call`` and returns the last answer, redirects that may be followed being followed.
 
-    Raises NotSent or OutcomeUnknown if there is no answer.
+    Raises NotSent or OutcomeUnknown if there is no answer, and Refused if no send is left.
     """
     url = config.call_url
-    answer = _send(url, config, call, token, deadline)
+    answer = _send(url, config, call, token, deadline, sends)
     for _ in range(MAX_REDIRECTS):
         target = _redirect(url, answer)
         if target is None:
             break
+        if sends.left <= 0:
+            raise used_up(answer.status, words(answer, config, call, token))
         url = target
-        answer = _send(url, config, call, token, deadline)
+        answer = _send(url, config, call, token, deadline, sends)
     return answer
 
 
@@ -68,37 +92,61 @@ def meaning(answer: Answer, config: Config, call: Call, token: str) -> Accepted:
     said = words(answer, config, call, token)
     if 200 <= answer.status < 300:
         return Accepted(answer.status, said)
-    raise _error(answer.status, retry_after(answer.headers), said)
+    raise _error(answer.status, retry_after(answer.headers), said, config.nothing_placed)
 
 
-def _send(url: str, config: Config, call: Call, token: str, deadline: float) -> Answer:
+def used_up(status: int | None = None, said: str = "") -> Refused:
+    """Return the error that says that no send is left."""
+    return Refused(
+        "startcall may not be sent once more", code=SENDS_USED_UP, http_status=status, excerpt=said
+    )
+
+
+def _send(
+    url: str, config: Config, call: Call, token: str, deadline: float, sends: Sends
+) -> Answer:
     headers = {
         "Accept": "application/json",
         "Content-Type": "application/json",
         "Authorization": f"Bearer {token}",
     }
-    answer = post(url, headers=headers, body=call.body(), config=config, deadline=deadline)
+    if sends.left <= 0:
+        raise used_up()
+    answer = post(
+        url,
+        headers=headers,
+        body=call.body(),
+        config=config,
+        deadline=deadline,
+        may_send=sends.may_send,
+    )
+    if isinstance(answer, Answer) or answer.sent:
+        sends.count(answer.status if isinstance(answer, Answer) else None)
     if isinstance(answer, NoAnswer):
-        kind = OutcomeUnknown if answer.sent else NotSent
+        kind: type[CallApiError] = OutcomeUnknown
+        if not answer.sent:
+            kind = HeldBack if answer.held_back else NotSent
         done = "was sent and not answered" if answer.sent else "was not sent"
         raise kind(f"startcall {done}: {answer.code} ({answer.reason})", code=answer.code)
     return answer
 
 
-def _error(status: int, seconds: float | None, said: str) -> CallApiError:
+def _error(
+    status: int, seconds: float | None, said: str, nothing_placed: frozenset[int]
+) -> CallApiError:
     message = f"startcall was answered with status {status}"
     if status == 429:
         return TryLater(
             message, code="throttled", retry_after=seconds, http_status=status, excerpt=said
         )
-    if status in (408, 425, 503) and seconds is not None:
+    if status in nothing_placed:
         return TryLater(message, retry_after=seconds, http_status=status, excerpt=said)
     if status in KEEPING_REDIRECTS:
         return Refused(message, code="redirect_refused", http_status=status, excerpt=said)
-    if 400 <= status < 500:
+    if 400 <= status < 500 and status not in (408, 425):
         return Refused(message, http_status=status, excerpt=said)
-    # 301, 302 and 303 may follow a startcall that was carried out; a 5xx may come from a proxy
-    # that gave up waiting for it.
+    # 301, 302 and 303 may follow a startcall that was carried out; a 5xx, 408 or 425 may come from
+    # a proxy that passed it on and then gave up waiting, with or without Retry-After.
     return OutcomeUnknown(message, http_status=status, excerpt=said)
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import threading
-import time
 from collections.abc import Callable
 
 from .errors import NotSent, TokenUnavailable
@@ -15,7 +14,7 @@ SHARED_FAILURE_SECONDS = 1.0
 class TokenCache:
     """Keeps the token that ``fetch`` brought until it is nearly over.
 
-    ``fetch`` takes a deadline on the ``monotonic`` clock, and raises NotSent or a kind of it.
+    ``fetch`` takes a deadline on the same ``clock``, and raises NotSent or a kind of it.
     ``patience``: seconds for one fetch, and for waiting for another thread's.
     """
 
@@ -23,11 +22,11 @@ class TokenCache:
         self,
         fetch: Callable[[float], Token],
         patience: float,
-        monotonic: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float],
     ) -> None:
         self._fetch = fetch
         self._patience = patience
-        self._monotonic = monotonic
+        self._clock = clock
         self._fetching = threading.Lock()  # held by the one thread that fetches
         self._state = threading.Lock()  # held for moments, around the two fields below
         self._token: Token | None = None
@@ -42,7 +41,7 @@ class TokenCache:
         Raises what ``fetch`` raises. A failure less than a second old, or one that came while
         this thread waited, is raised again instead of asking again.
         """
-        began = self._monotonic()
+        began = self._clock()
         if token := self._good(began):
             return token
         until = began + 2 * self._patience if deadline is None else deadline
@@ -58,7 +57,7 @@ class TokenCache:
 
     def renew(self) -> Token:
         """Drops the token and asks for another, whatever failed a moment ago."""
-        until = self._monotonic() + 2 * self._patience
+        until = self._clock() + 2 * self._patience
         self._wait_for_turn(until)
         try:
             with self._state:
@@ -80,7 +79,7 @@ class TokenCache:
             return None
         # One fetched while we waited is ours to use, however short its life.
         fresh = token.fetched_at > began
-        return token if fresh or self._monotonic() < token.renew_at else None
+        return token if fresh or self._clock() < token.renew_at else None
 
     def _failure_since(self, moment: float) -> NotSent | None:
         with self._state:
@@ -88,18 +87,18 @@ class TokenCache:
         return failure[1] if failure and failure[0] > moment else None
 
     def _wait_for_turn(self, until: float) -> None:
-        seconds = min(until - self._monotonic(), self._patience)
+        seconds = min(until - self._clock(), self._patience)
         if not self._fetching.acquire(timeout=max(seconds, 0)):
             raise TokenUnavailable("another thread is still waiting for the token endpoint")
 
     def _fetch_now(self, until: float) -> Token:
-        full = self._monotonic() + self._patience
+        full = self._clock() + self._patience
         try:
             token = self._fetch(min(full, until))
         except NotSent as error:
             if full <= until:  # cut short, it says nothing of the endpoint
                 with self._state:
-                    self._failure = (self._monotonic(), error)
+                    self._failure = (self._clock(), error)
             raise
         with self._state:
             self._token = token

@@ -1,8 +1,6 @@
 """The access token: asked for, and read with suspicion."""
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -21,22 +19,20 @@ MAX_TOKEN_LENGTH = 16 * 1024
 
 @dataclass(frozen=True)
 class Token:
-    """``fetched_at`` and ``renew_at`` are values of the monotonic clock, in seconds."""
+    """``fetched_at`` and ``renew_at`` are values of ``Config.clock``, in seconds."""
 
     value: str = field(repr=False)
     fetched_at: float
     renew_at: float
 
 
-def fetch_token(
-    config: Config, deadline: float, monotonic: Callable[[], float] = time.monotonic
-) -> Token:
-    """Asks for a token; back by ``deadline`` (monotonic).
+def fetch_token(config: Config, deadline: float) -> Token:
+    """Asks for a token; back by ``deadline`` (``config.clock``).
 
     Raises CredentialsRefused for 400 and 401, TokenUnavailable for everything else that is not
     a usable token.
     """
-    asked_at = monotonic()
+    asked_at = config.clock()
     answer = request_token(config, deadline)
     if isinstance(answer, NoAnswer):
         raise TokenUnavailable(
@@ -64,7 +60,7 @@ def fetch_token(
     # From before it was asked for, since the service counts from somewhere in between; and
     # shortly before its end, so that none expires on the way.
     renew_at = asked_at + life - min(30.0, life / 5)
-    return Token(value, fetched_at=monotonic(), renew_at=renew_at)
+    return Token(value, fetched_at=config.clock(), renew_at=renew_at)
 
 
 def request_token(config: Config, deadline: float) -> Answer | NoAnswer:

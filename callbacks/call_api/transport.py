@@ -4,7 +4,7 @@ import contextlib
 import os
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import requests
@@ -40,19 +40,36 @@ class NoAnswer:
     """No status line was read. ``sent``: whether the request may have arrived all the same.
 
     ``code``: ``deadline_passed``, ``name_failed``, ``connect_failed`` or ``tls_failed`` when
-    nothing was sent, else ``timeout``, ``connection_lost`` or ``answer_unknown``.
-    ``reason``: a few words of the system's, without anything of the request.
+    nothing was sent, or what ``may_send`` returned; else ``timeout``, ``connection_lost`` or
+    ``answer_unknown``.
+    ``reason``: a few words of the system's, without anything of the request. ``held_back``:
+    ``may_send`` said no.
     """
 
     sent: bool
     code: str
     reason: str = ""
+    held_back: bool = False
+
+
+def nothing_to_ask() -> str:
+    """Let a request be sent that needs no last question."""
+    return ""
 
 
 def post(
-    url: str, *, headers: Mapping[str, str], body: bytes, config: Config, deadline: float
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    config: Config,
+    deadline: float,
+    may_send: Callable[[], str] = nothing_to_ask,
 ) -> Answer | NoAnswer:
-    """Sends ``body`` once, on a fresh connection, and is back by ``deadline`` (monotonic).
+    """Sends ``body`` once, on a fresh connection, and is back by ``deadline`` (``config.clock``).
+
+    ``may_send`` is asked once the connection stands, right before the first byte is written.
+    Nothing is sent if it returns a code, or raises: what it raises is raised here.
 
     Only a name server that hangs can make it late, and then nothing is sent. It follows no
     redirect, keeps no cookie, and reads no .netrc and no proxy settings: requests' Session, which
@@ -61,7 +78,7 @@ def post(
     Whatever went wrong is a return value, so that no exception of requests or urllib3, which
     know the request, hangs on to an error of ours as its context.
     """
-    exchange = Exchange(deadline)
+    exchange = Exchange(deadline, config.clock, may_send)
     left = exchange.time_left()
     if left <= 0:
         return NoAnswer(sent=False, code="deadline_passed")
@@ -77,6 +94,8 @@ def post(
             known = CaseInsensitiveDict() if exchange.cut_off else response.headers
             return Answer(response.status_code, known, _read_body(response))
     except Exception as error:  # what was sent is known without its type
+        if exchange.failure is not None:
+            raise exchange.failure from None
         return _after_failure(exchange, error)
     finally:
         exchange.close()
@@ -104,6 +123,8 @@ def _read_body(response: requests.Response) -> bytes:
 def _after_failure(exchange: Exchange, error: Exception) -> Answer | NoAnswer:
     if exchange.status is not None:
         return Answer(exchange.status)
+    if exchange.held_back:
+        return NoAnswer(sent=False, code=exchange.held_back, held_back=True)
     reason = _reason(error)
     if exchange.stage is not Stage.SENDING:
         late = exchange.time_left() <= 0

@@ -142,6 +142,36 @@ CODES = (
         ),
     ),
     Entry(
+        "taken_over",
+        gettext_lazy("No longer this worker's"),
+        gettext_lazy(
+            "Right before sending, the request had been taken over or changed by somebody else. "
+            "The call was not sent."
+        ),
+        gettext_lazy("Nothing to do: the request's state says what happens next."),
+    ),
+    Entry(
+        "patience_over",
+        gettext_lazy("Too late to send"),
+        gettext_lazy("The patience ended right before the call was sent, so it was not sent."),
+        BY_REASON[Reason.TOO_LATE],
+    ),
+    Entry(
+        "no_number",
+        gettext_lazy("No number"),
+        gettext_lazy("The number was erased right before the call was sent, so it was not sent."),
+        _NOBODY,
+    ),
+    Entry(
+        "database_away",
+        gettext_lazy("Database unavailable"),
+        gettext_lazy(
+            "Right before sending, the database did not say whether the call may still be placed. "
+            "The call was not sent."
+        ),
+        gettext_lazy("It is tried again by itself. If it happens often, check the database."),
+    ),
+    Entry(
         "throttled",
         gettext_lazy("Too many calls"),
         gettext_lazy("The call service asked for fewer calls (status 429). All wait a while."),
@@ -150,8 +180,22 @@ CODES = (
     Entry(
         "try_later",
         gettext_lazy("Told to come back later"),
-        gettext_lazy("The call service is busy and said when to try again."),
-        _NOTHING_SENT,
+        gettext_lazy(
+            "The call service answered with a status for which the operator vouches that no call "
+            "was started (UHLIVE_NOTHING_PLACED_STATUSES)."
+        ),
+        gettext_lazy("It is tried again by itself, until the patience ends."),
+    ),
+    Entry(
+        "sends_used_up",
+        gettext_lazy("Sent five times"),
+        gettext_lazy(
+            "The call was sent five times, and each time the call service put it off, for example "
+            "with status 429. It is not sent again by itself."
+        ),
+        gettext_lazy(
+            "Retry later. If it happens often, lower PACE_CALLS, or the widgets' calls a minute."
+        ),
     ),
     Entry(
         "refused",

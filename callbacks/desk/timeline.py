@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from callbacks import lifecycle, limits
 from callbacks.desk import help
@@ -154,6 +154,10 @@ def _of_attempt(attempt: Attempt) -> Event:
     facts = [(_("Call service"), attempt.service), (_("Worker"), attempt.worker)]
     if attempt.http_status is not None:
         facts.append((_("HTTP status"), str(attempt.http_status)))
+    if attempt.answers not in {"", str(attempt.http_status)}:
+        words = ngettext("%(n)d time: %(answers)s", "%(n)d times: %(answers)s", attempt.sends)
+        answers = attempt.answers.replace("-", _("no answer")).replace(",", ", ")
+        facts.append((_("Sent"), words % {"n": attempt.sends, "answers": answers}))
     if attempt.code:
         facts.append((_("Code"), attempt.code))
     if attempt.duration_ms is not None:

@@ -3,7 +3,6 @@
 import os
 import socket
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +10,15 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from callbacks import blocks, clock, db, gate, lifecycle, service
+from callbacks import blocks, boot_clock, clock, db, gate, lifecycle, service
 from callbacks.dispatch import pace
 from callbacks.models import Actor, Attempt, CallRequest, Reason, Status, Widget
 from callbacks.sql import Question, Statement, from_row, insertion
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
 OLDEST_CLAIM_SECONDS = 5.0
+# How often machines may send a request's startcall, per wish of a person; all kinds together.
+MOST_SENDS = 5
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,12 @@ class Claim:
     request: CallRequest
     attempt: Attempt
     originate: str
-    # time.monotonic() from before the claim was committed.
+    # The boot clock from before the claim's transaction.
     begun: float
 
     @property
-    def is_old(self) -> bool:
-        return time.monotonic() - self.begun > OLDEST_CLAIM_SECONDS
+    def sends_left(self) -> int:
+        return MOST_SENDS - self.request.sends_since_asked
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def worker_name() -> str:
 
 _OF_REQUEST = (
     *("id", "widget_id", "status", "attempts_made", "put_off_count", "turn", "erased_at"),
-    *("number", "email", "address", "retried_by_id"),
+    *("number", "email", "address", "retried_by_id", "patience_until", "sends_since_asked"),
 )
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")
 
@@ -53,7 +54,11 @@ _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call
 def due(now: datetime) -> QuerySet[CallRequest]:
     """What waits for a worker at `now`, in the order in which it is served."""
     return CallRequest.objects.filter(
-        status=Status.QUEUED, due_at__lte=now, patience_until__gt=now, number__empty=False
+        status=Status.QUEUED,
+        due_at__lte=now,
+        patience_until__gt=now,
+        number__empty=False,
+        erased_at=None,
     ).order_by("turn", "id")
 
 
@@ -62,7 +67,7 @@ def is_due() -> Statement:
     now = clock.in_sql()
     return Statement(
         f"status = 'queued' AND due_at <= {now.sql} AND patience_until > {now.sql}"
-        " AND number <> ''",
+        " AND number <> '' AND erased_at IS NULL",
         now.parameters * 2,
     )
 
@@ -135,7 +140,7 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
     one whose turn it was is on the block list by now and was cancelled; or None when nothing is
     due, pacing leaves no room, the gate was shut meanwhile or somebody else was faster.
     """
-    begun = time.monotonic()
+    begun = boot_clock.now()
     with transaction.atomic():
         account = pace.account_limits()
         questions = {

@@ -8,8 +8,8 @@ from enum import StrEnum
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from callbacks import call_api, clock, db, gate, outage, service
-from callbacks.dispatch import at_once, record
+from callbacks import boot_clock, call_api, clock, db, gate, outage, service
+from callbacks.dispatch import at_once, backoff, last_look, record
 from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
 from callbacks.models import CircuitReason
 
@@ -35,6 +35,7 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     sent; once something was, they are waited out for a minute, and then the sweep has the rest.
     """
     api = api or call_api.default_client()
+    begun = boot_clock.now()
     with at_once.few():
         found = db.ask({"due": due_question(), "failures": gate.open_question()})
     if not found["due"]:
@@ -64,21 +65,21 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     if isinstance(claim, Blocked):
         gate.not_tried(decision)
         return Turn.WORKED
-    _place(claim, decision, api)
+    _place(claim, decision, api, begun)
     return Turn.WORKED
 
 
-def _place(claim: Claim, decision: gate.Decision, api: call_api.CallApi) -> None:
-    if claim.is_old:
-        _persist(lambda: record.given_up(claim))
-        gate.not_tried(decision)
-        return
+def _place(claim: Claim, decision: gate.Decision, api: call_api.CallApi, begun: float) -> None:
+    """Place the claim's call. `begun`: the boot clock before a token was looked for."""
     try:
         answer = api.start_call(
             originate=claim.originate,
             destination=claim.request.number,
             email=claim.request.email,
+            begun=begun,
             deadline=claim.begun + api.config.attempt_seconds,
+            sends_left=claim.sends_left,
+            may_send=last_look.at(claim),
         )
     except call_api.CallApiError as error:
         failure = error
@@ -90,6 +91,7 @@ def _place(claim: Claim, decision: gate.Decision, api: call_api.CallApi) -> None
             attempt=claim.attempt.number,
             code=failure.code,
             http_status=failure.http_status,
+            sends=len(failure.answers),
         )
         return
     _persist(lambda: record.accepted(claim, answer))
@@ -98,12 +100,13 @@ def _place(claim: Claim, decision: gate.Decision, api: call_api.CallApi) -> None
 
 
 def _tell_gate(decision: gate.Decision, error: call_api.CallApiError) -> None:
-    if isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
+    if isinstance(error, call_api.HeldBack):
+        gate.not_tried(decision)
+    elif isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
         gate.failed(decision, _circuit_reason(error), worker_name())
     elif isinstance(error, call_api.TryLater):
-        gate.succeeded(decision)
-        if error.retry_after is not None or error.http_status == 429:
-            gate.keep_quiet(error.retry_after if error.retry_after is not None else 2.0)
+        gate.failed(decision, CircuitReason.OUTAGE, worker_name())
+        gate.keep_quiet(max(error.retry_after or 0, backoff.FIRST))
     elif isinstance(error, call_api.Refused):
         gate.succeeded(decision)
     else:

@@ -7,27 +7,38 @@ still gets its answer, but of the request only a late acceptance changes anythin
 becomes *called*.
 """
 
-import time
 from copy import copy
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
-from callbacks import call_api, clock, lifecycle
-from callbacks.dispatch import backoff
-from callbacks.dispatch.claim import Claim
+from callbacks import boot_clock, call_api, clock, lifecycle
+from callbacks.dispatch import backoff, last_look
+from callbacks.dispatch.claim import MOST_SENDS, Claim
 from callbacks.dispatch.turns import next_turn
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from callbacks.sql import Statement, change
+
+# What leaves a request waiting for another try.
+_AGAIN = {Outcome.NOT_SENT, Outcome.TRY_LATER}
 
 
 def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     """The service took the call: the phone rings."""
     fields = {"http_status": answer.http_status, "excerpt": answer.excerpt}
-    ended = _end_of_attempt(claim, Outcome.ACCEPTED, code="accepted", **fields)
+    ended = _end_of_attempt(
+        claim, Outcome.ACCEPTED, code="accepted", answers=answer.answers, **fields
+    )
     request = copy(claim.request)
-    if lifecycle.make(request, lifecycle.ACCEPT, Actor.WORKER, together_with=[ended]):
+    sends = request.sends_since_asked + len(answer.answers)
+    if lifecycle.make(
+        request,
+        lifecycle.ACCEPT,
+        Actor.WORKER,
+        together_with=[ended],
+        sends_since_asked=sends,
+    ):
         return
     request = CallRequest.objects.only("status", "attempts_made", "erased_at").get(
         pk=claim.request.pk
@@ -39,27 +50,35 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
 
 def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
     """No acceptance. Again later, failed, or uncertain: as the error says."""
-    outcome = _outcome(error)
+    outcome, code = _outcome(error), error.code
+    request = copy(claim.request)
+    sends = request.sends_since_asked + len(error.answers)
+    if outcome in _AGAIN and error.answers and sends >= MOST_SENDS:
+        outcome, code = Outcome.REFUSED, call_api.SENDS_USED_UP
     fields = {"http_status": error.http_status, "excerpt": error.excerpt}
-    request = copy(claim.request)
-    changes: dict[str, Any]
+    ended = _end_of_attempt(claim, outcome, code=code, answers=error.answers, **fields)
+    changes: dict[str, Any] = {"together_with": [ended], "sends_since_asked": sends}
     if outcome is Outcome.UNKNOWN:
-        move, changes = lifecycle.DOUBT, {"reason": Reason.NO_ANSWER}
-    elif outcome is Outcome.REFUSED:
-        move, changes = lifecycle.REFUSE, {"reason": Reason.REFUSED}
-    else:
-        move, changes = lifecycle.PUT_OFF, _again(request, error)
-    ended = _end_of_attempt(claim, outcome, code=error.code, **fields)
-    lifecycle.make(request, move, Actor.WORKER, together_with=[ended], **changes)
+        lifecycle.make(request, lifecycle.DOUBT, Actor.WORKER, reason=Reason.NO_ANSWER, **changes)
+        return
+    if outcome is Outcome.REFUSED:
+        lifecycle.make(request, lifecycle.REFUSE, Actor.WORKER, reason=Reason.REFUSED, **changes)
+        return
+    again = _again(request, error)
+    with transaction.atomic():
+        if lifecycle.make(request, lifecycle.PUT_OFF, Actor.WORKER, **changes, **again):
+            _end_what_cannot_wait(request, error)
 
 
-def given_up(claim: Claim) -> None:
-    """The claim was too old to be sent: the request goes back as it was."""
-    ended = _end_of_attempt(claim, Outcome.NOT_SENT, code="claim_too_old")
-    request = copy(claim.request)
-    lifecycle.make(
-        request, lifecycle.PUT_OFF, Actor.WORKER, together_with=[ended], due_at=clock.in_sql()
-    )
+def _end_what_cannot_wait(request: CallRequest, error: call_api.CallApiError) -> None:
+    """End a request that was put off and has no next try.
+
+    To be called in the same transaction: nobody ever sees it wait.
+    """
+    if error.code == last_look.NO_NUMBER:
+        lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.ERASED)
+    elif error.code == last_look.PATIENCE_OVER or request.due_at >= request.patience_until:
+        lifecycle.make(request, lifecycle.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE)
 
 
 def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service: str) -> None:
@@ -68,10 +87,11 @@ def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service
     An attempt of its own says so. Nothing is written when the request is no longer as in hand.
     """
     now = clock.now()
+    changes = {"attempts_made": request.attempts_made + 1, **_again(request, error)}
     with transaction.atomic():
         changed = CallRequest.objects.filter(
             pk=request.pk, status=Status.QUEUED, attempts_made=request.attempts_made
-        ).update(attempts_made=request.attempts_made + 1, **_again(request, error))
+        ).update(**changes)
         if changed:
             Attempt.objects.create(
                 request=request,
@@ -89,6 +109,9 @@ def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service
                 http_status=error.http_status,
                 excerpt=error.excerpt,
             )
+            for name, value in changes.items():
+                setattr(request, name, value)
+            _end_what_cannot_wait(request, error)
 
 
 def _outcome(error: call_api.CallApiError) -> Outcome:
@@ -103,10 +126,12 @@ def _outcome(error: call_api.CallApiError) -> Outcome:
 
 def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]:
     """The columns of a request that is to be tried again, not before it may be."""
+    if isinstance(error, call_api.HeldBack):  # as it was: the service has nothing to do with it
+        return {"due_at": clock.now()}
     tries = request.put_off_count + 1
     wait = backoff.delay(tries)
     if isinstance(error, call_api.TryLater) and error.retry_after is not None:
-        wait = timedelta(seconds=error.retry_after) + backoff.delay(1) / 4
+        wait = max(wait, timedelta(seconds=error.retry_after) + backoff.delay(1) / 4)
     return {
         "due_at": clock.now() + wait,
         "put_off_count": tries,
@@ -114,12 +139,16 @@ def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]
     }
 
 
-def _end_of_attempt(claim: Claim, outcome: Outcome, **fields: Any) -> Statement:
+def _end_of_attempt(
+    claim: Claim, outcome: Outcome, *, answers: tuple[int | None, ...], **fields: Any
+) -> Statement:
     """What ends the attempt, if nobody has done so for good."""
     changes = {
         "outcome": outcome,
         "ended_at": clock.in_sql(),
-        "duration_ms": int((time.monotonic() - claim.begun) * 1000),
+        "duration_ms": int((boot_clock.now() - claim.begun) * 1000),
+        "sends": len(answers),
+        "answers": ",".join("-" if status is None else str(status) for status in answers),
         **fields,
     }
     mine = "request_id = %s AND number = %s AND outcome IN ('pending', 'unknown')"

@@ -46,6 +46,10 @@ class Attempt(models.Model):
     code = models.CharField(_("code"), max_length=40, blank=True)
     http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
     excerpt = models.CharField(_("answer"), max_length=500, blank=True)
+    # How often bytes of a startcall went out, and what each was answered with: "307,200", "-" for
+    # no answer. Both are written when the attempt ends.
+    sends = models.PositiveSmallIntegerField(_("sends"), default=0)
+    answers = models.CharField(_("answers"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("attempt")

@@ -86,6 +86,8 @@ class CallRequest(models.Model):
     attempts_made = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
     # Attempts that ended in "again" since patience began: what backoff grows with.
     put_off_count = models.PositiveIntegerField(default=0, editable=False)
+    # Sends of its attempts since a person last asked for the call (the form, a retry).
+    sends_since_asked = models.PositiveSmallIntegerField(default=0, editable=False)
     retried_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("retried by"),

@@ -1,7 +1,6 @@
 """A scripted service, and a client that knows it."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -49,7 +48,21 @@ def api(config: Config) -> CallApi:
     return CallApi(config)
 
 
-def start_call(api: CallApi, seconds: float = 8.0, **changes: str) -> Accepted:
-    """Starts the call that all tests start."""
-    call = {"originate": "a-scenario", "destination": NUMBER, "email": EMAIL} | changes
-    return api.start_call(**call, deadline=time.monotonic() + seconds)
+def start_call(
+    api: CallApi,
+    seconds: float = 8.0,
+    *,
+    begun: float | None = None,
+    sends_left: int = 5,
+    may_send: Callable[[], str] = lambda: "",
+    **changes: str,
+) -> Accepted:
+    """Starts the call that all tests start; it began now, unless told."""
+    now = api.config.clock()
+    return api.start_call(
+        **{"originate": "a-scenario", "destination": NUMBER, "email": EMAIL} | changes,
+        begun=now if begun is None else begun,
+        deadline=now + seconds,
+        sends_left=sends_left,
+        may_send=may_send,
+    )

@@ -1,8 +1,10 @@
 """Each row of the table that says what an answer means."""
 
+import dataclasses
+
 import pytest
 
-from callbacks.call_api import CallApi, CallApiError, OutcomeUnknown, Refused, TryLater
+from callbacks.call_api import CallApi, CallApiError, Config, OutcomeUnknown, Refused, TryLater
 from tests.call_api.conftest import start_call
 from tests.call_api.scripted import ScriptedServer, answer, sends
 
@@ -34,19 +36,6 @@ def test_an_excerpt_of_the_answer_is_kept(api: CallApi, server: ScriptedServer):
         (429, {}, TryLater, "throttled"),
         (429, {"Retry-After": "7"}, TryLater, "throttled"),
         (429, {"Retry-After": "soon"}, TryLater, "throttled"),
-        (408, {"Retry-After": "7"}, TryLater, "try_later"),
-        (425, {"Retry-After": "7"}, TryLater, "try_later"),
-        (503, {"Retry-After": "7"}, TryLater, "try_later"),
-        (408, {}, Refused, "refused"),
-        (425, {}, Refused, "refused"),
-        (503, {}, OutcomeUnknown, "answer_unknown"),
-        (408, {"Retry-After": "soon"}, Refused, "refused"),
-        (425, {"Retry-After": "soon"}, Refused, "refused"),
-        (503, {"Retry-After": "soon"}, OutcomeUnknown, "answer_unknown"),
-        (500, {"Retry-After": "7"}, OutcomeUnknown, "answer_unknown"),
-        (502, {}, OutcomeUnknown, "answer_unknown"),
-        (504, {}, OutcomeUnknown, "answer_unknown"),
-        (599, {}, OutcomeUnknown, "answer_unknown"),
         (400, {}, Refused, "refused"),
         (402, {}, Refused, "refused"),
         (403, {}, Refused, "refused"),
@@ -80,7 +69,38 @@ def test_what_an_answer_means(
     assert (type(error), error.code, error.http_status) == (kind, code, status)
     assert error.excerpt == ("" if status in (101, 304) else "their words")
     assert (error.sent, error.retryable) == (True, kind is TryLater)
+    assert error.answers == (status,)
     assert len(server.requests_for("/startcall")) == 1
+
+
+@pytest.mark.parametrize("header", [None, "7", "0", "soon"])
+@pytest.mark.parametrize("status", [408, 425, 500, 501, 502, 503, 504, 507, 511, 520, 522, 599])
+def test_what_a_proxy_may_say_after_the_call_was_started_leaves_it_open(
+    api: CallApi, server: ScriptedServer, status: int, header: str | None
+):
+    headers = {} if header is None else {"Retry-After": header}
+    server.plan("/startcall", answer(status, "their words", headers))
+    with pytest.raises(CallApiError) as caught:
+        start_call(api)
+    error = caught.value
+    assert (type(error), error.code) == (OutcomeUnknown, "answer_unknown")
+    assert (error.sent, error.retryable) == (True, False)
+    assert len(server.requests_for("/startcall")) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "7"}])
+@pytest.mark.parametrize("status", [408, 503])
+def test_what_the_operator_vouches_for_means_later(
+    config: Config, server: ScriptedServer, status: int, headers: dict[str, str]
+):
+    api = CallApi(dataclasses.replace(config, nothing_placed=frozenset({408, 503})))
+    server.plan("/startcall", answer(status, "their words", headers), answer(504))
+    with pytest.raises(TryLater) as caught:
+        start_call(api)
+    assert (caught.value.code, caught.value.http_status) == ("try_later", status)
+    assert caught.value.retry_after == (7.0 if headers else None)
+    with pytest.raises(OutcomeUnknown):
+        start_call(api)
 
 
 @pytest.mark.parametrize(

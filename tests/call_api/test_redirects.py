@@ -48,7 +48,18 @@ def test_three_redirects_are_followed(api: CallApi, server: ScriptedServer):
     server.plan("/1", redirect(308, "/2"))
     server.plan("/2", redirect(307, "/3"))
     server.plan("/3", answer(200))
-    assert start_call(api).http_status == 200
+    assert start_call(api).answers == (307, 308, 307, 200)
+
+
+def test_one_for_which_no_send_is_left_is_not_followed(api: CallApi, server: ScriptedServer):
+    server.plan("/startcall", redirect(307, "/1"))
+    server.plan("/1", redirect(307, "/2"))
+    with pytest.raises(Refused) as caught:
+        start_call(api, sends_left=2)
+    error = caught.value
+    assert (error.code, error.http_status, error.answers) == ("sends_used_up", 307, (307, 307))
+    assert error.excerpt == "moved"
+    assert server.requests_for("/2") == []
 
 
 def test_a_fourth_is_not(api: CallApi, server: ScriptedServer):
@@ -129,6 +140,7 @@ def test_a_redirect_whose_body_drips_is_followed_only_within_the_deadline(
     with pytest.raises(NotSent) as caught:
         start_call(api, seconds=0.3)
     assert caught.value.code == "deadline_passed"
+    assert caught.value.answers == (307,)
     assert server.requests_for("/moved") == []
 
 

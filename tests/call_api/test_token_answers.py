@@ -118,11 +118,23 @@ def test_the_longest_token_allowed(config: Config, server: ScriptedServer):
 def test_a_token_is_renewed_shortly_before_its_end(
     config: Config, server: ScriptedServer, expires_in: float, seconds_used: float
 ):
-    server.plan("/token", token(expires_in=expires_in))
-    clock = iter([1000.0, 1002.0])  # asked, answered
-    fetched = fetch_token(config, time.monotonic() + 8, monotonic=lambda: next(clock))
+    now = 1000.0
+    gives = token(expires_in=expires_in)
+
+    def later(connection) -> None:
+        nonlocal now
+        now = 1002.0
+        gives(connection)
+
+    server.plan("/token", later)
+    fetched = fetch_token(dataclasses.replace(config, clock=lambda: now), now + 8)
     assert fetched.renew_at == pytest.approx(1000.0 + seconds_used)
     assert fetched.fetched_at == 1002.0
+
+
+def at_1000(config: Config) -> Config:
+    """The same by a clock that stands at 1,000."""
+    return dataclasses.replace(config, clock=lambda: 1000.0)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +144,7 @@ def test_a_life_that_makes_no_sense_is_five_minutes(
     config: Config, server: ScriptedServer, expires_in: object
 ):
     server.plan("/token", token(expires_in=expires_in))
-    fetched = fetch_token(config, time.monotonic() + 8, monotonic=lambda: 1000.0)
+    fetched = fetch_token(at_1000(config), 1008.0)
     assert fetched.renew_at == 1270.0
 
 
@@ -141,13 +153,13 @@ def test_a_life_that_is_no_number_is_five_minutes(
     config: Config, server: ScriptedServer, number: str
 ):
     server.plan("/token", answer(200, f'{{"access_token": "a", "expires_in": {number}}}'))
-    fetched = fetch_token(config, time.monotonic() + 8, monotonic=lambda: 1000.0)
+    fetched = fetch_token(at_1000(config), 1008.0)
     assert fetched.renew_at == 1270.0
 
 
 def test_a_life_that_is_not_given_is_five_minutes(config: Config, server: ScriptedServer):
     server.plan("/token", token())
-    fetched = fetch_token(config, time.monotonic() + 8, monotonic=lambda: 1000.0)
+    fetched = fetch_token(at_1000(config), 1008.0)
     assert fetched.renew_at == 1270.0
 
 

@@ -50,7 +50,7 @@ def endpoint(clock: Clock) -> Endpoint:
 
 @pytest.fixture
 def cache(clock: Clock, endpoint: Endpoint) -> TokenCache:
-    return TokenCache(endpoint, patience=10.0, monotonic=clock)
+    return TokenCache(endpoint, patience=10.0, clock=clock)
 
 
 def test_a_token_is_kept_until_it_is_to_be_renewed(
@@ -207,7 +207,7 @@ def test_those_who_waited_use_a_token_of_the_shortest_life(clock: Clock):
         clock.now += 5
         return Token("short", fetched_at=clock.now, renew_at=clock.now - 1)
 
-    cache = TokenCache(fetch, patience=10.0, monotonic=clock)
+    cache = TokenCache(fetch, patience=10.0, clock=clock)
     real_wait = cache._wait_for_turn
     arrivals: list[float] = []
 

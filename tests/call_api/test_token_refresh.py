@@ -2,7 +2,7 @@
 
 import pytest
 
-from callbacks.call_api import CallApi, CredentialsRefused, TokenUnavailable, client
+from callbacks.call_api import CallApi, CredentialsRefused, Refused, TokenUnavailable
 from tests.call_api.conftest import start_call
 from tests.call_api.scripted import ScriptedServer, answer, token
 
@@ -10,9 +10,10 @@ REFUSED = answer(401, "token expired")
 
 
 @pytest.fixture
-def aged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every token counts as an older one."""
-    monkeypatch.setattr(client, "JUST_FETCHED_SECONDS", 0.0)
+def aged(api: CallApi, server: ScriptedServer) -> None:
+    """A token is in hand from before the attempt began."""
+    server.plan("/token", token("old"), token("new"), token("newer"))
+    api.ensure_token()
 
 
 def bearers(server: ScriptedServer) -> list[str]:
@@ -23,9 +24,7 @@ def bearers(server: ScriptedServer) -> list[str]:
 def test_an_older_token_is_replaced_and_the_call_sent_again_once(
     api: CallApi, server: ScriptedServer
 ):
-    server.plan("/token", token("old"), token("new"))
     server.plan("/startcall", REFUSED, answer(200))
-    api.ensure_token()
     assert start_call(api).http_status == 200
     assert bearers(server) == ["Bearer old", "Bearer new"]
     assert len(server.requests_for("/token")) == 2
@@ -46,14 +45,16 @@ def test_a_second_401_is_the_credentials_fault(api: CallApi, server: ScriptedSer
 
 
 @pytest.mark.parametrize("in_hand", [True, False])
-def test_a_token_just_fetched_is_not_tried_again(
+def test_a_token_that_was_fetched_for_the_attempt_is_not_tried_again(
     api: CallApi, server: ScriptedServer, in_hand: bool
 ):
     server.plan("/startcall", REFUSED, answer(200))
+    begun = api.config.clock()
     if in_hand:
         api.ensure_token()
-    with pytest.raises(CredentialsRefused):
-        start_call(api)
+    with pytest.raises(CredentialsRefused) as caught:
+        start_call(api, begun=begun)
+    assert caught.value.answers == (401,)
     assert len(server.requests_for("/startcall")) == 1
     assert len(server.requests_for("/token")) == 1
     # The refused token is gone: the next attempt brings its own.
@@ -70,12 +71,13 @@ def test_a_token_just_fetched_is_not_tried_again(
 def test_a_refresh_that_fails_means_that_nothing_was_sent(
     api: CallApi, server: ScriptedServer, refresh, kind: type[Exception]
 ):
-    server.plan("/token", token("old"), refresh)
+    server.plan("/token", refresh)
     server.plan("/startcall", REFUSED)
     with pytest.raises(kind) as caught:
         start_call(api)
     assert type(caught.value) is kind
     assert caught.value.sent is False
+    assert caught.value.answers == (401,)
     assert len(server.requests_for("/startcall")) == 1
 
 
@@ -83,8 +85,6 @@ def test_a_refresh_that_fails_means_that_nothing_was_sent(
 def test_a_token_that_another_thread_replaced_is_not_fetched_again(
     api: CallApi, server: ScriptedServer
 ):
-    server.plan("/token", token("old"), token("new"), token("newer"))
-
     def meanwhile_renewed(connection) -> None:
         api.fetch_new_token()
         REFUSED(connection)
@@ -99,6 +99,34 @@ def test_what_follows_the_refresh_keeps_its_meaning(api: CallApi, server: Script
     from callbacks.call_api import OutcomeUnknown
 
     server.plan("/startcall", REFUSED, answer(502))
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(OutcomeUnknown) as caught:
         start_call(api)
+    assert caught.value.answers == (401, 502)
     assert len(server.requests_for("/startcall")) == 2
+
+
+def test_a_token_of_the_moment_before_the_attempt_is_an_older_one(
+    api: CallApi, server: ScriptedServer
+):
+    server.plan("/startcall", REFUSED, answer(200))
+    api.ensure_token()
+    assert start_call(api).answers == (401, 200)
+
+
+@pytest.mark.usefixtures("aged")
+def test_the_last_send_is_not_made_a_second_time(api: CallApi, server: ScriptedServer):
+    server.plan("/startcall", REFUSED, answer(200))
+    with pytest.raises(Refused) as caught:
+        start_call(api, sends_left=1)
+    error = caught.value
+    assert (error.code, error.http_status, error.answers) == ("sends_used_up", 401, (401,))
+    assert error.excerpt == "token expired"
+    assert len(server.requests_for("/startcall")) == 1
+
+
+@pytest.mark.usefixtures("aged")
+def test_without_a_send_left_nothing_is_sent(api: CallApi, server: ScriptedServer):
+    with pytest.raises(Refused) as caught:
+        start_call(api, sends_left=0)
+    assert (caught.value.code, caught.value.answers) == ("sends_used_up", ())
+    assert server.requests_for("/startcall") == []

@@ -1,7 +1,7 @@
 """A Call API that answers as the test says, and remembers what it was asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from callbacks import call_api
@@ -18,13 +18,17 @@ CONFIG = call_api.Config(
 
 @dataclass
 class FakeApi:
-    """`answer`: what `start_call` returns or raises, or a function that is run instead."""
+    """`answer`: what `start_call` returns or raises, or a function that is run instead.
+
+    `before_sending`: runs while it connects, before the last look.
+    """
 
     answer: Any = field(default_factory=lambda: call_api.Accepted(200, "ok"))
     token: Exception | None = None
     config: call_api.Config = CONFIG
     calls: list[dict[str, Any]] = field(default_factory=list)
     tokens_fetched: int = 0
+    before_sending: Callable[[], object] = lambda: None
 
     def ensure_token(self) -> None:
         if self.token:
@@ -35,8 +39,15 @@ class FakeApi:
         self.ensure_token()
 
     def start_call(self, **fields: Any) -> call_api.Accepted:
+        self.before_sending()
+        if code := fields.pop("may_send")():
+            raise call_api.HeldBack(code=code)
         self.calls.append(fields)
         answer = self.answer() if isinstance(self.answer, Callable) else self.answer
+        if isinstance(answer, call_api.CallApiError):
+            if answer.sent and not answer.answers:
+                answer.answers = (answer.http_status,)
+            raise answer
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return replace(answer, answers=answer.answers or (answer.http_status,))

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import call_api, clock, gate
-from callbacks.dispatch import Turn, place_next
-from callbacks.models import CircuitState, Outcome, Reason, Status
+from callbacks import actions, call_api, clock, gate
+from callbacks.dispatch import Turn, place_next, record
+from callbacks.models import CallRequest, CircuitState, Gate, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -58,10 +58,100 @@ def test_nothing_was_placed_and_it_waits_for_another_try(error, outcome):
     assert request.put_off_count == 1
 
 
-def test_not_before_the_time_that_the_service_gave():
-    request, _, _ = place(call_api.TryLater(retry_after=90.0, http_status=503))
+@pytest.mark.parametrize(("retry_after", "least"), [(90.0, 90), (0.0, 1), (None, 1)])
+def test_not_before_the_time_that_the_service_gave(retry_after, least):
+    request, _, _ = place(call_api.TryLater(retry_after=retry_after, http_status=429))
     assert request.status == Status.QUEUED
-    assert timedelta(seconds=90) <= request.due_at - NOW <= timedelta(seconds=92)
+    assert timedelta(seconds=least) <= request.due_at - NOW <= timedelta(seconds=least + 1)
+
+
+def test_each_429_waits_longer_until_the_fifth_send_which_is_final(monkeypatch):
+    monkeypatch.setattr("callbacks.dispatch.backoff._random.uniform", lambda low, high: high)
+    request, api, moment, waits = make_request(), FakeApi(throttled), NOW, []
+    for _ in range(5):
+        with clock.set_to(moment):
+            gate.current()
+            Gate.objects.update(circuit=CircuitState.CLOSED, failures=0, quiet_until=None)
+            assert place_next(api) is Turn.WORKED
+        request.refresh_from_db()
+        waits.append((request.due_at - moment).total_seconds())
+        moment = request.due_at
+    assert waits[:4] == [2, 4, 8, 16]
+    assert (request.status, request.reason) == (Status.FAILED, Reason.REFUSED)
+    last = request.attempts.last()
+    assert (last.outcome, last.code, last.http_status) == ("refused", "sends_used_up", 429)
+    assert last.excerpt == "slow down"
+    assert len(api.calls) == 5
+    assert [call["sends_left"] for call in api.calls] == [5, 4, 3, 2, 1]
+
+
+def throttled():
+    return call_api.TryLater(http_status=429, excerpt="slow down")
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [((307, 307, 429), Status.QUEUED), ((307, 307, 307, 307, 429), Status.FAILED)],
+)
+def test_every_send_of_an_attempt_counts(answers, status):
+    error = call_api.TryLater(http_status=429)
+    error.answers = answers
+    request, attempt, _ = place(error)
+    assert request.status == status
+    assert request.sends_since_asked == len(answers)
+    assert (attempt.sends, attempt.answers) == (len(answers), ",".join(map(str, answers)))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        call_api.CredentialsRefused(http_status=401),
+        call_api.NotSent(code="connect_failed"),
+        call_api.HeldBack(code="claim_too_old"),
+    ],
+)
+def test_after_the_fifth_send_nothing_waits_for_another(error):
+    error.answers = (307,)
+    request, attempt, _ = place(error, sends_since_asked=4)
+    assert (request.status, request.reason) == (Status.FAILED, Reason.REFUSED)
+    assert attempt.code == "sends_used_up"
+
+
+def test_what_was_not_sent_is_no_send():
+    request, attempt, api = place(call_api.NotSent(code="connect_failed"), sends_since_asked=4)
+    assert (request.status, request.sends_since_asked) == (Status.QUEUED, 4)
+    assert (attempt.sends, attempt.answers) == (0, "")
+    assert api.calls[0]["sends_left"] == 1
+
+
+def test_a_send_without_an_answer_is_a_send():
+    request, attempt, _ = place(call_api.OutcomeUnknown(code="timeout"))
+    assert (request.status, request.sends_since_asked) == (Status.UNCERTAIN, 1)
+    assert (attempt.sends, attempt.answers) == (1, "-")
+
+
+def test_a_persons_retry_may_be_sent_five_times_again(admin_user):
+    request, _, _ = place(throttled(), sends_since_asked=4)
+    assert request.status == Status.FAILED
+    assert actions.retry(request, admin_user)
+    request.refresh_from_db()
+    assert (request.status, request.sends_since_asked) == (Status.QUEUED, 0)
+
+
+@pytest.mark.parametrize("retry_after", [900.0, 3600.0, 86_400.0])
+def test_told_to_come_back_after_its_patience_it_is_too_late_at_once(retry_after):
+    request, attempt, _ = place(call_api.TryLater(http_status=429, retry_after=retry_after))
+    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+    assert attempt.outcome == Outcome.TRY_LATER
+    assert [move.name for move in request.moves.all()] == ["claim", "put_off", "expire"]
+
+
+def test_without_a_token_and_without_patience_for_another_try_it_is_too_late_at_once():
+    request = make_request(patience_until=NOW + timedelta(seconds=0.5))
+    place_next(FakeApi(token=call_api.TokenUnavailable(http_status=502)))
+    request.refresh_from_db()
+    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+    assert request.attempts.get().code == "token_unavailable"
 
 
 def test_a_refusal_is_final_and_keeps_the_words_of_the_service():
@@ -108,12 +198,30 @@ def test_refused_credentials_pause_calling_but_lose_nobody():
         assert request.status == Status.QUEUED
 
 
-def test_a_claim_that_took_too_long_is_given_up_unsent(monkeypatch):
+def test_a_request_that_was_cancelled_while_there_was_no_token_stays_cancelled():
     request = make_request()
-    monkeypatch.setattr("callbacks.dispatch.claim.OLDEST_CLAIM_SECONDS", -1.0)
-    api = FakeApi()
-    place_next(api)
+
+    def meanwhile(seen):
+        assert actions.cancel_by_visitor(CallRequest.objects.get(pk=seen.pk))
+        return seen
+
+    api = FakeApi(token=call_api.TokenUnavailable())
+    with pytest.MonkeyPatch.context() as patch:
+        really = record.no_token
+        patch.setattr(record, "no_token", lambda seen, *rest: really(meanwhile(seen), *rest))
+        place_next(api)
     request.refresh_from_db()
-    assert api.calls == []
-    assert (request.status, request.due_at) == (Status.QUEUED, NOW)
-    assert request.attempts.get().code == "claim_too_old"
+    assert (request.status, request.attempts_made) == (Status.CANCELLED, 0)
+    assert request.due_at == NOW
+    assert not request.attempts.exists()
+
+
+def test_a_request_that_was_claimed_while_there_was_no_token_stays_claimed():
+    request = make_request()
+    stale = CallRequest.objects.get(pk=request.pk)
+    place_next(FakeApi(call_api.OutcomeUnknown(code="timeout")))
+    request.refresh_from_db()
+    CallRequest.objects.filter(pk=request.pk).update(status=Status.QUEUED)
+    record.no_token(stale, call_api.TokenUnavailable(), "worker", "service")
+    assert request.attempts.count() == 1
+    assert CallRequest.objects.get(pk=request.pk).attempts_made == 1

@@ -1,10 +1,13 @@
 """The circuit opens on failures, lets a probe through, and closes when the service is back."""
 
+import threading
+from copy import copy
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
-from callbacks import call_api, clock, gate
+from callbacks import boot_clock, call_api, clock, gate
 from callbacks.dispatch import Turn, place_next
 from callbacks.models import CircuitReason, CircuitState, Status
 from tests.dispatch.fake_api import CONFIG, FakeApi
@@ -42,6 +45,34 @@ def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
     row = gate.current()
     assert (row.opened_at, row.opened_reason) == (NOW, CircuitReason.OUTAGE)
     assert row.opened_by
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        *(call_api.OutcomeUnknown(http_status=status) for status in (408, 425, 500, 503)),
+        call_api.OutcomeUnknown(code="timeout"),
+        call_api.TryLater(http_status=429),
+        call_api.TryLater(http_status=503),
+    ],
+    ids=lambda failure: f"{type(failure).__name__}-{failure.http_status}",
+)
+@pytest.mark.parametrize("failures", [gate.FAILURES_TO_OPEN - 1, gate.FAILURES_TO_OPEN])
+def test_five_in_a_row_open_it_and_four_do_not(failure, failures):
+    make_requests(failures)
+    for turn in range(failures):
+        assert place_at(10 * turn, FakeApi(copy(failure))) is Turn.WORKED
+    is_open = failures == gate.FAILURES_TO_OPEN
+    assert (gate.current().circuit == CircuitState.OPEN) is is_open
+
+
+def test_another_4xx_ends_the_row():
+    make_requests(2 * gate.FAILURES_TO_OPEN)
+    for turn in range(2 * gate.FAILURES_TO_OPEN - 1):
+        middle = turn == gate.FAILURES_TO_OPEN - 1
+        failure = call_api.Refused(http_status=422) if middle else call_api.TryLater()
+        assert place_at(10 * turn, FakeApi(failure)) is Turn.WORKED
+    assert gate.current().circuit == CircuitState.CLOSED
 
 
 def test_a_success_between_failures_keeps_it_closed():
@@ -128,12 +159,63 @@ def test_no_token_opens_it_at_once_and_a_token_closes_it():
     assert gate.current().circuit == CircuitState.CLOSED
 
 
-def test_told_to_come_back_later_everybody_waits():
+@pytest.mark.parametrize(("retry_after", "seconds"), [(30, 30), (0, 2), (None, 2), (86_400, 600)])
+def test_told_to_come_back_later_everybody_waits(retry_after, seconds):
     make_requests(2)
-    place_at(0, FakeApi(call_api.TryLater(http_status=429, retry_after=30)))
+    place_at(0, FakeApi(call_api.TryLater(http_status=429, retry_after=retry_after)))
+    assert gate.current().circuit == CircuitState.CLOSED
     api = FakeApi()
-    assert place_at(29, api) is Turn.IDLE
-    assert place_at(31, api) is Turn.WORKED
+    assert place_at(seconds - 0.5, api) is Turn.IDLE
+    assert place_at(seconds + 0.5, api) is Turn.WORKED
+    assert len(api.calls) == 1
+
+
+def test_a_probe_that_is_told_to_come_back_later_leaves_it_open():
+    open_circuit()
+    make_requests(1)
+    place_at(6, FakeApi(call_api.TryLater(http_status=429)))
+    assert gate.current().circuit == CircuitState.OPEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_ask_at_once_one_probes():
+    open_circuit()
+    later = NOW + timedelta(seconds=6)
+    start, decisions = threading.Barrier(6), []
+
+    def work():
+        start.wait()
+        try:
+            decisions.append(gate.ask(later).permission)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(decisions) == ["probe", *["wait"] * 5]
+
+
+def test_a_probe_that_somebody_else_took_meanwhile_is_not_made_again(monkeypatch):
+    open_circuit()
+    later = NOW + timedelta(seconds=6)
+    seen = gate.current()
+    assert gate.ask(later).permission is gate.Permission.PROBE
+    monkeypatch.setattr(gate, "current", lambda: seen)
+    assert gate.ask(later).permission is gate.Permission.WAIT
+
+
+def test_a_probe_whose_call_was_held_back_leaves_the_next_one_free():
+    open_circuit()
+    make_requests(2)
+    with boot_clock.movable() as move:
+        place_at(6, FakeApi(before_sending=lambda: move(60)))
+    row = gate.current()
+    assert (row.circuit, row.probes) == (CircuitState.OPEN, 0)
+    assert place_at(6, FakeApi()) is Turn.WORKED
+    assert gate.current().circuit == CircuitState.CLOSED
 
 
 def test_stopping_and_resuming_say_whether_they_did_anything():

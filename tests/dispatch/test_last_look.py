@@ -1,0 +1,209 @@
+"""What is looked at right before a call is sent, and what happens when the look says no."""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import OperationalError
+
+from callbacks import actions, boot_clock, clock, db, gate, lifecycle
+from callbacks.dispatch import Turn, last_look, place_next
+from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
+from callbacks.models import Actor, CallRequest, CircuitState, Gate, Outcome, Reason, Status
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def sleep():
+    """Moves the boot clock on by some seconds, as a machine's sleep does."""
+    with boot_clock.movable() as move:
+        yield move
+
+
+def place_after(happens, **fields):
+    """Place a call, and let `happens(request)` be while it connects. Nothing may be sent."""
+    request = make_request(**fields)
+    api = FakeApi(before_sending=lambda: happens(CallRequest.objects.get(pk=request.pk)))
+    assert place_next(api) is Turn.WORKED
+    assert api.calls == []
+    request.refresh_from_db()
+    attempt = request.attempts.get(number=1)
+    assert (attempt.sends, attempt.answers) == (0, "")
+    return request, attempt
+
+
+def test_a_machine_that_slept_since_the_claim_sends_nothing(sleep):
+    request, attempt = place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
+    assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "claim_too_old")
+    assert (request.status, request.put_off_count) == (Status.QUEUED, 0)
+    assert place_next(FakeApi()) is Turn.WORKED
+
+
+def test_a_machine_that_slept_while_it_committed_the_claim_sends_nothing(sleep, monkeypatch):
+    really = lifecycle.make
+
+    def make(request, move, *args, **kwargs):
+        done = really(request, move, *args, **kwargs)
+        if move is lifecycle.CLAIM:
+            sleep(OLDEST_CLAIM_SECONDS + 0.1)
+        return done
+
+    monkeypatch.setattr(lifecycle, "make", make)
+    _, attempt = place_after(lambda _: None)
+    assert attempt.code == "claim_too_old"
+
+
+def test_a_machine_that_slept_while_it_asked_sends_nothing(sleep, monkeypatch):
+    really = db.run
+
+    def run(statements, **options):
+        if statements[0].sql.startswith("SELECT request.number"):
+            sleep(OLDEST_CLAIM_SECONDS + 0.1)
+        return really(statements, **options)
+
+    monkeypatch.setattr(db, "run", run)
+    _, attempt = place_after(lambda _: None)
+    assert attempt.code == "claim_too_old"
+
+
+def test_a_claim_that_is_old_by_the_databases_clock_is_not_sent():
+    with clock.set_to(NOW), ExitStack() as later:
+
+        def goes_on(_):
+            later.enter_context(clock.set_to(NOW + timedelta(seconds=OLDEST_CLAIM_SECONDS + 1)))
+
+        _, attempt = place_after(goes_on)
+    assert attempt.code == "claim_too_old"
+
+
+def test_time_spent_waiting_for_the_service_does_not_make_a_claim_old(sleep, monkeypatch):
+    """Slow connections are the service's, and the attempt has a deadline for them."""
+    awake = [0.0]
+    monkeypatch.setattr(last_look.time, "monotonic", lambda: awake[0])
+
+    def connect():
+        awake[0] += 20
+        sleep(20)
+
+    request = make_request()
+    api = FakeApi(before_sending=connect)
+    place_next(api)
+    request.refresh_from_db()
+    assert (len(api.calls), request.status) == (1, Status.CALLED)
+
+
+def test_what_the_sweep_gave_up_is_not_sent_and_stays_uncertain():
+    def swept(request):
+        assert lifecycle.make(request, lifecycle.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+        request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
+
+    request, attempt = place_after(swept)
+    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
+    assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "taken_over")
+
+
+def test_what_was_swept_and_retried_and_claimed_anew_is_sent_by_its_own_worker_only(admin_user):
+    other = FakeApi()
+
+    def taken_over(request):
+        assert lifecycle.make(request, lifecycle.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+        request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
+        assert actions.retry(request, admin_user, confirmed=True)
+        assert place_next(FakeApi(before_sending=lambda: other.calls.append(1))) is Turn.WORKED
+
+    request, attempt = place_after(taken_over)
+    assert len(other.calls) == 1
+    assert (request.status, request.attempts_made) == (Status.CALLED, 2)
+    assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "taken_over")
+
+
+def test_what_an_operator_holds_is_not_sent():
+    request, _ = place_after(lambda request: actions.hold(request, reason=Reason.RESTORED))
+    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.RESTORED)
+
+
+def test_what_was_deleted_is_not_sent():
+    request = make_request()
+    api = FakeApi(before_sending=lambda: CallRequest.objects.all().delete())
+    assert place_next(api) is Turn.WORKED
+    assert api.calls == []
+    assert not CallRequest.objects.filter(pk=request.pk).exists()
+
+
+def test_a_request_whose_patience_ended_is_not_sent_and_too_late():
+    def ends(request):
+        CallRequest.objects.filter(pk=request.pk).update(patience_until=clock.now())
+
+    request, attempt = place_after(ends)
+    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+    assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "patience_over")
+    assert [move.name for move in request.moves.all()] == ["claim", "put_off", "expire"]
+
+
+def test_a_request_without_a_number_is_not_sent_and_cancelled():
+    def blanked(request):
+        CallRequest.objects.filter(pk=request.pk).update(number="")
+
+    request, attempt = place_after(blanked)
+    assert (request.status, request.reason) == (Status.CANCELLED, Reason.ERASED)
+    assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "no_number")
+
+
+def test_an_erased_request_is_not_sent_and_left_alone():
+    def erased(request):
+        CallRequest.objects.filter(pk=request.pk).update(erased_at=NOW)
+
+    request, attempt = place_after(erased)
+    assert (request.status, request.erased_at) == (Status.CALLING, NOW)
+    assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "no_number")
+
+
+@pytest.mark.parametrize("blank", [{"number": ""}, {"erased_at": NOW}])
+def test_an_erased_request_is_not_claimed(blank):
+    make_request(**blank)
+    api = FakeApi()
+    assert place_next(api) is Turn.IDLE
+    assert api.calls == []
+
+
+def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
+    really, away = db.run, [1]
+
+    def run(statements, **options):
+        if statements[0].sql.startswith("SELECT request.number") and away:
+            away.pop()
+            raise OperationalError
+        return really(statements, **options)
+
+    monkeypatch.setattr(db, "run", run)
+    request, attempt = place_after(lambda _: None)
+    assert (request.status, request.put_off_count) == (Status.QUEUED, 0)
+    assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "database_away")
+    assert place_next(FakeApi()) is Turn.WORKED
+
+
+def test_a_look_that_says_no_is_no_failure_of_the_service(sleep):
+    Gate.objects.update_or_create(
+        pk=1, defaults={"circuit": CircuitState.CLOSED, "failures": gate.FAILURES_TO_OPEN - 1}
+    )
+    place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
+    row = gate.current()
+    assert (row.circuit, row.failures) == (CircuitState.CLOSED, gate.FAILURES_TO_OPEN - 1)
+
+
+def test_the_last_look_is_one_statement(django_assert_num_queries):
+    class Api(FakeApi):
+        def start_call(self, **fields):
+            with django_assert_num_queries(1):
+                assert fields["may_send"]() == ""
+            return super().start_call(**fields)
+
+    make_request()
+    api = Api()
+    place_next(api)
+    assert len(api.calls) == 1
