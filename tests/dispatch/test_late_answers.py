@@ -99,13 +99,18 @@ ANSWERS = {
         lambda claim: record.came_to_nothing(claim, call_api.Refused(http_status=400)),
         Outcome.REFUSED,
     ),
-    "given up": (record.given_up, Outcome.NOT_SENT),
+    "held back": (
+        lambda claim: record.came_to_nothing(claim, call_api.HeldBack(code="claim_too_old")),
+        Outcome.NOT_SENT,
+    ),
 }
 LATER = {
     "accepted": lambda claim: record.accepted(claim, call_api.Accepted(201, "second")),
     "unknown": lambda claim: record.came_to_nothing(claim, call_api.OutcomeUnknown()),
     "refused": lambda claim: record.came_to_nothing(claim, call_api.Refused(http_status=422)),
-    "given up": record.given_up,
+    "held back": lambda claim: record.came_to_nothing(
+        claim, call_api.HeldBack(code="claim_too_old")
+    ),
 }
 
 

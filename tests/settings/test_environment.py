@@ -23,8 +23,9 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_right_one_starts():
-    done = start()
+@pytest.mark.parametrize("environment", [{}, {"UHLIVE_NOTHING_PLACED_STATUSES": "408, 425,503"}])
+def test_a_right_one_starts(environment):
+    done = start(**environment)
     assert done.returncode == 0, done.stderr
 
 
@@ -42,6 +43,8 @@ def test_a_right_one_starts():
         ("TRUSTED_PROXY_COUNT", "-1"),
         ("UHLIVE_CALL_URL", "http://call.uh.live/api/startcall"),
         ("UHLIVE_READ_TIMEOUT", "0"),
+        ("UHLIVE_NOTHING_PLACED_STATUSES", "503,200"),
+        ("UHLIVE_NOTHING_PLACED_STATUSES", "busy"),
         ("WORKERS", "none"),
         ("RATE_PER_ADDRESS", "many"),
         ("ENCRYPTION_KEYS", "not-a-key"),
