@@ -162,3 +162,23 @@ def test_a_request_that_does_not_exist_is_told(desk: Client) -> None:
         answer = desk.get(address, follow=True)
         assert answer.status_code == 200
         assert "exist" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"sends": 2, "answers": "307,200", "http_status": 200}, "2 times: 307, 200"),
+        ({"sends": 2, "answers": "401,-", "code": "timeout"}, "2 times: 401, no answer"),
+        ({"sends": 1, "answers": "307", "code": "connect_failed"}, "1 time: 307"),
+        ({"sends": 1, "answers": "200", "http_status": 200}, None),
+        ({"sends": 0, "answers": "", "code": "connect_failed"}, None),
+    ],
+)
+def test_every_send_of_an_attempt_is_told_where_there_is_more_than_its_answer(
+    desk: Client, fields: dict[str, object], told: str | None
+) -> None:
+    request = make_request(status=Status.UNCERTAIN, attempts_made=1)
+    make_attempt(request, 1, **fields)
+    html = desk.get(page_of(request), headers={"accept-language": "en"}).text
+    found = re.search(r"\d+ times?: [\w, ]+", html)
+    assert (found[0] if found else None) == told
