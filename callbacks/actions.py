@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from callbacks import audit, blocks, clock, consent, lifecycle, limits, tasks
+from callbacks import audit, blocks, clock, consent, db, lifecycle, limits, tasks
 from callbacks.dispatch.turns import next_turn
 from callbacks.models import (
     Actor,
@@ -40,10 +40,13 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
     Raises `NeedsConfirmation` when the request is uncertain or called and `confirmed` is not
     set, and `lifecycle.NotAllowed` when it can't be retried at all (cancelled, or under way).
     """
+    if not lifecycle.may(request, lifecycle.RETRY, Actor.STAFF):
+        raise lifecycle.NotAllowed(f"retry from {request.status}")
     if request.status in lifecycle.RETRY.needs_care and not confirmed:
         raise NeedsConfirmation
-    now = clock.now()
     with transaction.atomic():
+        counted_under = limits.retry_keys(request.number, request.widget)
+        now = db.lock(counted_under)
         done = lifecycle.make(
             request,
             lifecycle.RETRY,
@@ -59,7 +62,7 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
         )
         if done:
             audit.record(person, audit.RETRY, request)
-            limits.count_retry(request.number, request.widget, now)
+            limits.count_retry(counted_under, now)
             transaction.on_commit(tasks.wake, robust=True)
     return done
 
@@ -118,14 +121,43 @@ def cancel_by_visitor(request: CallRequest) -> bool:
 
 def never_again(request: CallRequest) -> bool:
     """The visitor wants no more calls, from any widget: the number goes on the block list, and a
-    call that waits is cancelled. Out: whether one was."""
+    call that waits is cancelled. Out: whether one was; False, with nothing done, when the number
+    was corrected or erased meanwhile."""
     with transaction.atomic():
+        if not _is_as_seen(request):
+            return False
         if request.number:
             blocks.add(BlockKind.NUMBER, request.number, reason=BY_VISITOR)
         cancelled = cancel_by_visitor(request)
         if not cancelled and not _has_withdrawn(request):
             consent.record_again(request, ConsentEvent.WITHDRAWN)
     return cancelled
+
+
+def block(request: CallRequest, person: "User", *, note: str = "") -> bool:
+    """Put the number on the block list. Return False when it was corrected or erased meanwhile.
+
+    Raises `ValidationError` for a number that the list does not take.
+    """
+    with transaction.atomic():
+        if not _is_as_seen(request):
+            return False
+        blocks.add(BlockKind.NUMBER, request.number, reason=note, author=person)
+    return True
+
+
+def _is_as_seen(request: CallRequest) -> bool:
+    """Lock the number and then the row; return whether the row still holds that number.
+
+    To be called first inside a transaction: what it writes about the number then stands before an
+    erasure, which takes it out again, or does not come about.
+    """
+    if request.number:
+        limits.lock_number(request.number)
+    rows = CallRequest.objects.select_for_update().filter(
+        pk=request.pk, number_hash=request.number_hash, erased_at=None
+    )
+    return bool(rows.values_list("pk"))
 
 
 def wants_no_more_calls(request: CallRequest) -> bool:
@@ -143,10 +175,14 @@ def _has_withdrawn(request: CallRequest) -> bool:
 
 
 def add_note(request: CallRequest, person: "User", text: str) -> Note:
-    """Writes down what others should know. Raises `ValueError` for an empty note."""
+    """Writes down what others should know. Raises `ValueError` for an empty note, and
+    `lifecycle.NotAllowed` for a request whose personal data was erased."""
     if not text.strip():
         raise ValueError("an empty note")
     with transaction.atomic():
+        kept = CallRequest.objects.select_for_update().filter(pk=request.pk, erased_at=None)
+        if not kept.values_list("pk"):
+            raise lifecycle.NotAllowed("a note on an erased request")
         audit.record(person, audit.NOTE, request)
         return Note.objects.create(
             request=request, at=clock.now(), person=person, text=text.strip()[:2000]

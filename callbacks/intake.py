@@ -268,9 +268,12 @@ def _correct(request: CallRequest, number: str) -> bool:
     allowed = limits.number_limits(number)
     columns = personal.number_columns(number)
     with transaction.atomic():
-        now = clock.now()
+        now = limits.lock_number(number)
         changed = CallRequest.objects.filter(
-            pk=request.pk, status=Status.QUEUED, number_hash=request.number_hash
+            pk=request.pk,
+            status=Status.QUEUED,
+            number_hash=request.number_hash,
+            erased_at=None,
         ).update(**columns, is_verified=False)
         if not changed:
             return False

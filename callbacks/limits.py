@@ -62,6 +62,15 @@ def number_limits(number: str) -> list[Limit]:
     return [Limit(What.NUMBER, key, most, window) for most, window in NUMBER_LIMITS]
 
 
+def lock_number(number: str) -> datetime:
+    """Lock an E.164 number until the transaction ends, and return the time then.
+
+    A form, a correction, a retry and an erasure of the number wait for each other. Take this lock
+    before any row's.
+    """
+    return db.lock([number_key(number)])
+
+
 def widget_key(widget: Widget) -> str:
     """The limit key of a widget."""
     return f"widget:{widget.pk}"
@@ -128,14 +137,18 @@ def raise_if_full(limits: Sequence[Limit], now: datetime) -> None:
             raise LimitReached(limit.what, wait)
 
 
-def count_retry(number: str, widget: Widget, now: datetime) -> None:
-    """Counts a call that staff asked for under every limit, whether there is room or not.
-
-    To be called last inside a transaction, like `hit`.
-    """
+def retry_keys(number: str, widget: Widget) -> list[str]:
+    """Return what a call that staff asked for is counted under: every limit, and retries."""
     limits = [*number_limits(number), *widget_limits(widget), *account_limits()]
-    keys = keys_of(limits, [retry_key(widget)])
-    db.run([counting(keys, now)], locking=keys)
+    return keys_of(limits, [retry_key(widget)])
+
+
+def count_retry(keys: Sequence[str], now: datetime) -> None:
+    """Count a call that staff asked for, whether there is room or not.
+
+    In: the `retry_keys`, which the transaction has locked before any row.
+    """
+    db.run([counting(keys, now)])
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ and nothing about a person. The proof of consent stays longer, as commitments th
 but not read.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.crypto import get_random_string
 
 from callbacks import actions, audit, blocks, clock, lifecycle, limits, personal
@@ -26,11 +27,13 @@ from callbacks.models import (
     LimitHit,
     Move,
     Note,
+    Outcome,
     Reason,
     Refusal,
     Status,
     Widget,
 )
+from callbacks.models.attempt import GRACE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -59,7 +62,11 @@ UNDER_WAY = (Status.QUEUED, Status.CALLING)
 
 
 class CallUnderWay(Exception):
-    """The person is being called at this moment; erase once that is over."""
+    """The person is being called at this moment. `until`: when the call is over at the latest."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("a call is under way")
+        self.until = until
 
 
 @dataclass
@@ -91,16 +98,25 @@ def erase(person: "User | None", *, number: str = "", email: str = "") -> Erasur
     What waits is cancelled first. Raises `CallUnderWay`, with nothing erased, when a call is
     being placed. An entry of the block list stays in force, without the number and the words that
     staff wrote.
+
+    The rows are found once and locked from then on: a worker passes them over, and whoever moves
+    one waits and finds it erased. A form, a correction or a retry with the number waits for the
+    number's lock. A form with the email that commits after the rows were found is a new request,
+    with a consent of its own, and is left alone.
     """
-    now = clock.now()
     with transaction.atomic():
-        for request in about(number=number, email=email).filter(status__in=UNDER_WAY):
-            if not lifecycle.may(request, lifecycle.CANCEL, Actor.WORKER) or not lifecycle.make(
+        now = limits.lock_number(number) if number else clock.now()
+        rows = about(number=number, email=email).select_for_update().order_by("pk")
+        requests = list(rows.only("status", "attempts_made", "erased_at"))
+        calling = [request for request in requests if request.status == Status.CALLING]
+        if calling:
+            raise CallUnderWay(_over_at(calling, now))
+        for request in requests:
+            if request.status == Status.QUEUED and not lifecycle.make(
                 request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.ERASED
             ):
-                raise CallUnderWay
-        found = list(about(number=number, email=email).values_list("pk", flat=True))
-        counts = _erase_rows(found, now)
+                raise RuntimeError("A request changed although its row was locked.")
+        counts = _erase_rows([request.pk for request in requests], now)
         if number:
             counts.limits, _ = LimitHit.objects.filter(key=limits.number_key(number)).delete()
             counts.refusals = _refusals_of(number).update(number_hash=f"erased-{_anything()}")
@@ -112,6 +128,13 @@ def erase(person: "User | None", *, number: str = "", email: str = "") -> Erasur
         )
         audit.record(person, "privacy.erase", certificate.certificate)
     return certificate
+
+
+def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
+    """Return the time at which the sweep ends these calls if nobody else has."""
+    pending = Attempt.objects.filter(request__in=calling, outcome=Outcome.PENDING)
+    deadline = pending.aggregate(latest=Max("deadline_at"))["latest"] or now
+    return max(deadline, now) + GRACE
 
 
 def _block_of(number: str) -> QuerySet[Block]:
@@ -129,9 +152,12 @@ def _anything() -> str:
 
 
 def _erase_rows(pks: list[int], now: datetime) -> Counts:
-    """Takes out of these requests what is about a person."""
+    """Take out of these requests what is about a person, unless they are queued or calling by now.
+
+    What belongs to a request goes only with the request itself.
+    """
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)
-    count = rows.update(
+    count = rows.exclude(status__in=UNDER_WAY).update(
         **personal.number_columns(""),
         email="",
         email_hash="",
@@ -142,6 +168,8 @@ def _erase_rows(pks: list[int], now: datetime) -> Counts:
         address="",
         erased_at=now,
     )
+    erased = CallRequest.objects.filter(pk__in=pks, erased_at__isnull=False)
+    pks = list(erased.order_by().values_list("pk", flat=True))
     Attempt.objects.filter(request__in=pks).update(excerpt="")
     Move.objects.filter(request__in=pks).update(note="")
     Note.objects.filter(request__in=pks).delete()
@@ -203,18 +231,26 @@ def over_due(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
     }
 
 
+def _locked(rows: QuerySet[CallRequest], batch: int) -> list[int]:
+    """Lock some of these rows, but none that somebody else is at; return their keys."""
+    free = rows.select_for_update(skip_locked=True)
+    return list(free.values_list("pk", flat=True)[:batch])
+
+
 def purge(now: datetime, batch: int = BATCH) -> Counts:
     """One batch of retention for each widget; run again while it does something. Certified."""
     total = Counts()
     for widget in Widget.objects.all():
         due = over_due(widget, now)
         with transaction.atomic():
-            erased = _erase_rows(list(due["requests"].values_list("pk", flat=True)[:batch]), now)
-            addresses = list(due["addresses"].values_list("pk", flat=True)[:batch])
+            erased = _erase_rows(_locked(due["requests"], batch), now)
+            addresses = CallRequest.objects.filter(
+                pk__in=_locked(due["addresses"], batch)
+            ).exclude(status__in=UNDER_WAY)
             proofs = list(due["proofs"].values_list("pk", flat=True)[:batch])
             counts = Counts(
                 requests=erased.requests,
-                addresses=CallRequest.objects.filter(pk__in=addresses).update(address=""),
+                addresses=addresses.update(address=""),
                 proofs=ConsentProof.objects.filter(pk__in=proofs).update(
                     salt="",
                     text=None,

@@ -32,6 +32,7 @@ from callbacks import (
 from callbacks.dispatch import pace
 from callbacks.dispatch.claim import due, due_question, first_due, pick, read
 from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason, Status
+from callbacks.models.attempt import GRACE
 from callbacks.sql import Question, Statement
 
 log = structlog.get_logger(__name__)
@@ -40,8 +41,6 @@ LEASE = "sweep"
 PURGE = "purge"
 PURGE_EVERY = timedelta(minutes=10)
 LEASE_TIME = timedelta(seconds=10)
-# How much longer than its deadline an attempt may take to write its answer down.
-GRACE = timedelta(seconds=15)
 BATCH = 500
 # All that a move compares: no personal data, so that a row that cannot be read stops nothing.
 _COMPARED = ("status", "attempts_made", "erased_at")

@@ -8,6 +8,7 @@ behind the request, so they are done whatever its state has become.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
@@ -18,9 +19,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from callbacks import actions, blocks, lifecycle, privacy
+from callbacks import actions, lifecycle, privacy
 from callbacks.desk.permissions import Person, may_act, may_block, may_erase
-from callbacks.models import Actor, BlockKind, CallRequest, Status
+from callbacks.models import Actor, CallRequest, Status
 
 log = structlog.get_logger(__name__)
 
@@ -60,14 +61,9 @@ class StaffAction:
         return self.may_be_done(request) and request.status in self.move.needs_care
 
 
-def _block(request: CallRequest, person: User, *, note: str) -> bool:
-    blocks.add(BlockKind.NUMBER, request.number, reason=note, author=person)
-    return True
-
-
 def _erase(request: CallRequest, person: User, *, note: str) -> bool:
     """All requests of the number and of the email. Another one of these has erased it before?"""
-    request.refresh_from_db(fields=["erased_at"])
+    request.refresh_from_db(fields=["erased_at", "number", "email"])
     if request.erased_at is None:
         privacy.erase(person, number=request.number, email=request.email)
     return True
@@ -135,7 +131,7 @@ NOTE = StaffAction(
 BLOCK = StaffAction(
     "block",
     None,
-    _block,
+    actions.block,
     _("Block the number"),
     _("Block the numbers of the selected requests"),
     _(
@@ -201,6 +197,10 @@ class Result:
     changed: list[CallRequest] = field(default_factory=list)
     # A call is being placed at this moment.
     under_way: list[CallRequest] = field(default_factory=list)
+    # When the last of these calls is over.
+    under_way_until: datetime | None = None
+    # Its personal data is gone: nothing can be done with it any more.
+    erased: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
     unconfirmed: list[CallRequest] = field(default_factory=list)
@@ -229,7 +229,9 @@ def carry_out(
             result.broken.append(request)
             continue
         try:
-            if not action.may_be_done(request) and action.move is None:
+            if request.erased_at is not None:
+                result.erased.append(request)
+            elif not action.may_be_done(request) and action.move is None:
                 result.not_allowed.append(request)
             elif action.move is not None and Seen.of(request) != as_seen[pk]:
                 result.changed.append(request)
@@ -237,13 +239,15 @@ def carry_out(
                 result.done.append(request)
             else:
                 request.refresh_from_db()
-                result.changed.append(request)
+                is_erased = request.erased_at is not None
+                (result.erased if is_erased else result.changed).append(request)
         except actions.NeedsConfirmation:
             result.unconfirmed.append(request)
         except lifecycle.NotAllowed:
             result.not_allowed.append(request)
-        except privacy.CallUnderWay:
+        except privacy.CallUnderWay as call:
             result.under_way.append(request)
+            result.under_way_until = max(call.until, result.under_way_until or call.until)
         except ValidationError:  # a number that the block list does not take
             result.not_allowed.append(request)
         except (CallRequest.DoesNotExist, DatabaseError) as error:

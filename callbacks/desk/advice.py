@@ -48,6 +48,8 @@ _BY_STATUS: dict[str, Promise] = {
 
 def what_next(request: CallRequest) -> Promise:
     """What the person in front of this request is to do."""
+    if request.erased_at is not None:
+        return _("Nothing to do: the personal data has been erased.")
     if request.status == Status.CALLED and request.reason == Reason.BY_STAFF:
         return _("Nothing to do: a colleague has marked it as called.")
     if request.status in {Status.FAILED, Status.UNCERTAIN} and request.reason in BY_REASON:

@@ -26,7 +26,7 @@ from callbacks.desk.actions import (
     carry_out,
     fitting,
 )
-from callbacks.desk.display import names, status_badge
+from callbacks.desk.display import minute_after, names, status_badge
 from callbacks.desk.permissions import may_act
 from callbacks.desk.veil import CLOSED
 from callbacks.models import CallRequest
@@ -180,8 +180,18 @@ def report(http: HttpRequest, action: StaffAction, result: Result) -> None:
         )
         messages.warning(http, sentence % {"names": names(result.changed), "status": now_is})
     if result.under_way:
-        sentence = _("Not erased, because the call is being placed right now: %(names)s.")
-        messages.warning(http, sentence % {"names": names(result.under_way)})
+        sentence = _(
+            "Not erased, because the call is being placed right now: %(names)s. Please try again "
+            "after %(time)s."
+        )
+        after = minute_after(result.under_way_until or timezone.now())
+        messages.warning(http, sentence % {"names": names(result.under_way), "time": after})
+    if result.erased:
+        sentence = _(
+            "Nothing was done with %(names)s: the personal data has been erased, so nothing can "
+            "be done any more."
+        )
+        messages.warning(http, sentence % {"names": names(result.erased)})
     if result.not_allowed:
         sentence = _("“%(action)s” is not possible in their present state: %(names)s.")
         messages.warning(

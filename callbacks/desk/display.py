@@ -36,6 +36,11 @@ def moment(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), "j N Y H:i")
 
 
+def minute_after(at: datetime) -> str:
+    """The first whole minute after a time, on the site's clock: "14:04"."""
+    return f"{timezone.localtime(at) + timedelta(minutes=1):%H:%M}"
+
+
 def duration(time: timedelta) -> str:
     """A stretch of time in its two largest units, such as "4 min 05 s"."""
     seconds = max(int(time.total_seconds()), 0)

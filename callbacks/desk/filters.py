@@ -23,12 +23,13 @@ FRESH = timedelta(days=1)
 
 def needs_a_person(now: datetime) -> Q:
     """What waits for somebody's decision: all that is uncertain, and what failed in the last day
-    (whoever deals with a failure retries, marks or closes it, and then it is no longer failed)."""
-    return Q(status=Status.UNCERTAIN) | failed_lately(now)
+    (whoever deals with a failure retries, marks or closes it, and then it is no longer failed);
+    nothing that was erased, for there is nothing left to decide."""
+    return Q(status=Status.UNCERTAIN, erased_at=None) | failed_lately(now)
 
 
 def failed_lately(now: datetime) -> Q:
-    return Q(status=Status.FAILED, status_at__gte=now - FRESH)
+    return Q(status=Status.FAILED, status_at__gte=now - FRESH, erased_at=None)
 
 
 class AttentionFilter(DropdownFilter):  # type: ignore[misc]

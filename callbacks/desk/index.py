@@ -32,7 +32,7 @@ def to_do(http: HttpRequest) -> list[Count]:
     if not may_see_requests(http.user):
         return []
     now = clock.now()
-    uncertain = CallRequest.objects.filter(status=Status.UNCERTAIN).count()
+    uncertain = CallRequest.objects.filter(status=Status.UNCERTAIN, erased_at=None).count()
     failed = CallRequest.objects.filter(failed_lately(now)).count()
     waiting = CallRequest.objects.filter(status=Status.QUEUED)
     count = waiting.count()

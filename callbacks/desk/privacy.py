@@ -23,6 +23,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from callbacks import audit, blocks, clock, numbers, personal, privacy
+from callbacks.desk.display import minute_after
 from callbacks.desk.filters import DayRangeFilter
 from callbacks.desk.read_only import ReadOnlyAdmin
 from callbacks.models import (
@@ -158,10 +159,11 @@ def _erase(http: HttpRequest, found: Subject) -> HttpResponse:
     person: User = http.user  # type: ignore[assignment]
     try:
         certificate = privacy.erase(person, number=found.number, email=found.email)
-    except privacy.CallUnderWay:
-        messages.warning(
-            http, _("Nothing was erased: a call is being placed. Please try again in a minute.")
+    except privacy.CallUnderWay as call:
+        sentence = _(
+            "Nothing was erased: a call is being placed. Please try again after %(time)s."
         )
+        messages.warning(http, sentence % {"time": minute_after(call.until)})
         return HttpResponseRedirect(reverse("admin:privacy"))
     return HttpResponseRedirect(reverse("admin:certificate", args=[certificate.certificate]))
 

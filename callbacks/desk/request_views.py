@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from callbacks import lifecycle
 from callbacks.actions import add_note
 from callbacks.desk import confirm, search, veil
 from callbacks.desk.actions import STAFF_ACTIONS
@@ -39,8 +40,13 @@ def note(http: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.warning(http, " ".join(error.messages))
     else:
-        add_note(request, person, text)
-        messages.success(http, _("The note is kept."))
+        try:
+            add_note(request, person, text)
+        except lifecycle.NotAllowed:
+            sentence = _("The note was not kept: the personal data has been erased.")
+            messages.warning(http, sentence)
+        else:
+            messages.success(http, _("The note is kept."))
     return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
 
 

@@ -1,5 +1,7 @@
 """An attempt: one try to place a request's call, and what came back."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +10,9 @@ from django.utils.translation import pgettext_lazy
 
 from callbacks.models.call_request import CallRequest
 from callbacks.models.widget import Widget
+
+# How much longer than its deadline an attempt may take to write its answer down.
+GRACE = timedelta(seconds=15)
 
 
 class Outcome(models.TextChoices):

@@ -1,12 +1,15 @@
 """Blocking, erasing and annotating: what is about the person, whatever became of the request."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 
 from callbacks import blocks, clock, refusals
+from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.models import (
     AuditEntry,
     Block,
@@ -79,8 +82,50 @@ def test_a_call_that_is_being_placed_is_not_erased(desk: Client) -> None:
     request = make_request(status=Status.CALLING)
     (message,) = confirm(desk, "erase", ask(desk, "erase", request), confirmed="on")
     assert "being placed right now" in message
+    assert re.search(r"try again after \d\d:\d\d\.", message)
     request.refresh_from_db()
     assert request.number
+
+
+@pytest.mark.parametrize("name", sorted({*STAFF_ACTIONS} - {"erase"}))
+def test_nothing_is_offered_or_done_once_the_data_was_erased(desk: Client, name: str) -> None:
+    """On its own page, and in a selection that was made before."""
+    erased, other = make_request(status=Status.FAILED), make_request(status=Status.FAILED)
+    shown = {"seen": [f"{one.pk}:failed:0" for one in (erased, other)], "note": "n", "back": ""}
+    confirm(desk, "erase", ask(desk, "erase", erased), confirmed="on")
+    page = desk.get(page_of(erased)).content.decode()
+    assert "/do/" not in page
+    assert "the personal data has been erased" in page
+    alone = {**shown, "seen": f"{erased.pk}:failed:0"}
+    assert confirm(desk, name, alone) == [
+        f"Nothing was done with {erased}: the personal data has been erased, so nothing can be "
+        "done any more."
+    ]
+    assert any(
+        message.startswith(f"Nothing was done with {erased}:")
+        for message in confirm(desk, name, shown)
+    )
+    erased.refresh_from_db()
+    assert erased.status == Status.FAILED
+    assert not erased.moves.exists()
+    assert not erased.notes.exists()
+
+
+def test_a_note_is_not_kept_with_what_was_erased(desk: Client) -> None:
+    request = make_request(status=Status.FAILED)
+    confirm(desk, "erase", ask(desk, "erase", request), confirmed="on")
+    note = reverse("admin:callbacks_callrequest_note", args=[request.pk])
+    page = desk.post(note, {"text": "Calls back on Monday"}, follow=True).content.decode()
+    assert "The note was not kept: the personal data has been erased." in page
+    assert not Note.objects.exists()
+
+
+def test_what_was_erased_is_not_to_be_done_any_more(desk: Client) -> None:
+    for status in (Status.UNCERTAIN, Status.FAILED):
+        request = make_request(status=status)
+        assert page_of(request) in desk.get(LIST, {"todo": "person"}).content.decode()
+        confirm(desk, "erase", ask(desk, "erase", request), confirmed="on")
+        assert page_of(request) not in desk.get(LIST, {"todo": "person"}).content.decode()
 
 
 def test_a_note_is_kept_with_each(agent: User) -> None:

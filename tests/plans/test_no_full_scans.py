@@ -194,7 +194,9 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the figures of an hour": lambda over: figures.recompute(NOW - timedelta(hours=1), NOW),
     "alerts": lambda over: list(alerts.untold(NOW)),
     "a request taken in": lambda over: intake.accept(ask()),
-    "limits": lambda over: limits.count_retry("+33612345678", over[0].widget, NOW),
+    "limits": lambda over: limits.count_retry(
+        limits.retry_keys("+33612345678", over[0].widget), NOW
+    ),
     "the caps of a widget": lambda over: limits.usage(over[0].widget, NOW),
     "the block list": lambda over: blocks.is_blocked(number="+33612345678"),
     "old hits and refusals": lambda over: (limits.forget_old(NOW), refusals.forget_old(NOW)),

@@ -5,9 +5,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.apps import apps
 
-from callbacks import actions, blocks, clock, intake, personal, privacy
+from callbacks import (
+    actions,
+    blocks,
+    call_api,
+    clock,
+    intake,
+    lifecycle,
+    personal,
+    privacy,
+    sweep,
+)
 from callbacks.dispatch import place_next
-from callbacks.models import AuditEntry, Block, BlockKind, CallRequest, Erasure, Status
+from callbacks.models import Actor, AuditEntry, Block, BlockKind, CallRequest, Erasure, Status
+from callbacks.models.attempt import GRACE
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
 from tests.intake.test_accept import ask
@@ -101,6 +112,59 @@ def test_a_call_under_way_is_not_erased(admin_user):
     waiting.refresh_from_db()
     assert (waiting.status, waiting.erased_at) == (Status.QUEUED, None)
     assert not Erasure.objects.exists()
+
+
+def test_it_says_when_the_call_is_over(admin_user):
+    request = make_request(due_at=NOW, patience_until=NOW + timedelta(minutes=1))
+    with pytest.raises(ZeroDivisionError), clock.set_to(NOW):
+        place_next(FakeApi(ZeroDivisionError()))
+    with pytest.raises(privacy.CallUnderWay) as refused, clock.set_to(NOW):
+        privacy.erase(admin_user, number=request.number)
+    deadline = request.attempts.get().deadline_at
+    assert refused.value.until == deadline + GRACE
+    with clock.set_to(refused.value.until):
+        assert sweep.sweep().doubtful == 1
+        privacy.erase(admin_user, number=request.number)
+    request.refresh_from_db()
+    assert (request.status, request.number) == (Status.UNCERTAIN, "")
+
+
+ACTS = {
+    "retry": lambda request, person: actions.retry(request, person, confirmed=True, note="marked"),
+    "mark as called": lambda request, person: actions.mark_called(request, person, note="marked"),
+    "close": lambda request, person: actions.close(request, person, note="marked"),
+    "block": lambda request, person: actions.block(request, person, note="marked"),
+    "note": lambda request, person: actions.add_note(request, person, "marked"),
+    "correct": lambda request, person: intake.correct_number(request, "06 99 98 97 96"),
+    "cancel": lambda request, person: actions.cancel_by_visitor(request),
+    "never again": lambda request, person: actions.never_again(request),
+    "hold": lambda request, person: lifecycle.make(
+        queued(request), lifecycle.HOLD, Actor.OPERATOR, note="marked"
+    ),
+}
+
+
+def queued(request):
+    request.status = Status.QUEUED
+    return request
+
+
+@pytest.mark.parametrize("knows", [False, True], ids=["as seen before", "as it is"])
+@pytest.mark.parametrize("act", ACTS)
+def test_nothing_can_be_done_with_what_was_erased(admin_user, act, knows):
+    request = ask_marked()
+    place_next(FakeApi(call_api.OutcomeUnknown()))
+    seen = CallRequest.objects.get()
+    privacy.erase(admin_user, number=request.number)
+    if knows:
+        seen.refresh_from_db()
+    before = everything_stored()
+    try:
+        done = ACTS[act](seen, admin_user)
+    except lifecycle.NotAllowed:
+        done = False
+    assert not done
+    assert everything_stored() == before
 
 
 def test_others_are_left_alone(admin_user):
