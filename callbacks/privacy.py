@@ -244,9 +244,9 @@ def purge(now: datetime, batch: int = BATCH) -> Counts:
         due = over_due(widget, now)
         with transaction.atomic():
             erased = _erase_rows(_locked(due["requests"], batch), now)
-            addresses = CallRequest.objects.filter(
-                pk__in=_locked(due["addresses"], batch)
-            ).exclude(status__in=UNDER_WAY)
+            addresses = CallRequest.objects.filter(pk__in=_locked(due["addresses"], batch)).exclude(
+                status__in=UNDER_WAY
+            )
             proofs = list(due["proofs"].values_list("pk", flat=True)[:batch])
             counts = Counts(
                 requests=erased.requests,

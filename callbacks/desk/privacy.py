@@ -160,9 +160,7 @@ def _erase(http: HttpRequest, found: Subject) -> HttpResponse:
     try:
         certificate = privacy.erase(person, number=found.number, email=found.email)
     except privacy.CallUnderWay as call:
-        sentence = _(
-            "Nothing was erased: a call is being placed. Please try again after %(time)s."
-        )
+        sentence = _("Nothing was erased: a call is being placed. Please try again after %(time)s.")
         messages.warning(http, sentence % {"time": minute_after(call.until)})
         return HttpResponseRedirect(reverse("admin:privacy"))
     return HttpResponseRedirect(reverse("admin:certificate", args=[certificate.certificate]))
