@@ -18,7 +18,7 @@ from callbacks.dispatch import backoff, last_look
 from callbacks.dispatch.claim import MOST_SENDS, Claim
 from callbacks.dispatch.turns import next_turn
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
-from callbacks.sql import Statement, change
+from callbacks.sql import Statement, change, for_update
 
 # What leaves a request waiting for another try.
 _AGAIN = {Outcome.NOT_SENT, Outcome.TRY_LATER}
@@ -36,7 +36,7 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
         request,
         lifecycle.ACCEPT,
         Actor.WORKER,
-        together_with=[ended],
+        together_with=ended,
         sends_since_asked=sends,
     ):
         return
@@ -57,7 +57,7 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
         outcome, code = Outcome.REFUSED, call_api.SENDS_USED_UP
     fields = {"http_status": error.http_status, "excerpt": error.excerpt}
     ended = _end_of_attempt(claim, outcome, code=code, answers=error.answers, **fields)
-    changes: dict[str, Any] = {"together_with": [ended], "sends_since_asked": sends}
+    changes: dict[str, Any] = {"together_with": ended, "sends_since_asked": sends}
     if outcome is Outcome.UNKNOWN:
         lifecycle.make(request, lifecycle.DOUBT, Actor.WORKER, reason=Reason.NO_ANSWER, **changes)
         return
@@ -141,15 +141,29 @@ def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]
 
 def _end_of_attempt(
     claim: Claim, outcome: Outcome, *, answers: tuple[int | None, ...], **fields: Any
-) -> Statement:
-    """What ends the attempt, if nobody has done so for good."""
+) -> list[Statement]:
+    """Return what ends the attempt, if nobody has done so for good.
+
+    The request's row is locked first, as an erasure and the sweep do. What the service said is
+    left out when the request was erased meanwhile: it may hold the number.
+    """
+    row = Statement(
+        f"SELECT 1 FROM callbacks_callrequest WHERE id = %s{for_update()}", (claim.request.pk,)
+    )
+    excerpt = Statement(
+        "CASE WHEN EXISTS (SELECT 1 FROM callbacks_callrequest AS request"
+        " WHERE request.id = request_id AND request.erased_at IS NOT NULL) THEN '' ELSE %s END",
+        (fields.pop("excerpt"),),
+    )
     changes = {
         "outcome": outcome,
         "ended_at": clock.in_sql(),
         "duration_ms": int((boot_clock.now() - claim.begun) * 1000),
         "sends": len(answers),
         "answers": ",".join("-" if status is None else str(status) for status in answers),
+        "excerpt": excerpt,
         **fields,
     }
     mine = "request_id = %s AND number = %s AND outcome IN ('pending', 'unknown')"
-    return change(Attempt, changes, Statement(mine, (claim.request.pk, claim.attempt.number)))
+    ended = change(Attempt, changes, Statement(mine, (claim.request.pk, claim.attempt.number)))
+    return [row, ended]

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError
 
-from callbacks import actions, call_api, lifecycle
+from callbacks import actions, call_api, lifecycle, privacy
 from callbacks.dispatch import Turn, place_next, record
 from callbacks.dispatch.claim import Claim, claim_next
 from callbacks.gate import Decision, Permission
@@ -73,6 +73,26 @@ def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt(second_
     assert older.outcome == Outcome.ACCEPTED
     assert newer.code == second_answer.code
     assert "late_accept" not in request.moves.values_list("name", flat=True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        call_api.Accepted(200, "calls 33612345678"),
+        call_api.Refused(http_status=400, excerpt="no 33612345678"),
+    ],
+    ids=["accepted", "refused"],
+)
+def test_a_late_answer_writes_no_words_about_somebody_who_was_erased(admin_user, answer):
+    def swept_and_erased(request):
+        sweep_finds_it(request)
+        privacy.erase(admin_user, number=request.number)
+
+    request = place_while(swept_and_erased, answer)
+    assert (request.status, request.number) == (Status.UNCERTAIN, "")
+    attempt = request.attempts.get()
+    assert attempt.code in {"accepted", "refused"}
+    assert attempt.excerpt == ""
 
 
 def claimed():
