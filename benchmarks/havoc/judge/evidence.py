@@ -64,7 +64,7 @@ class Note:
     # The token of the request's page: they were told "we'll call you".
     promise: str = ""
     promised_at: float | None = None
-    # Told that they will not be called.
+    # Told that they will not be called, and did not send the form again with success.
     refused_at: float | None = None
     # Pressed "cancel", and was told that it is cancelled.
     cancelled_at: float | None = None
@@ -72,6 +72,7 @@ class Note:
     blocked_at: float | None = None
     # A time that the visitor chose; None: as soon as possible.
     not_before: float | None = None
+    # Those that were not refused.
     corrections: tuple[Correction, ...] = ()
     form: str = ""
     # Pages that nobody should see, such as "POST 500".
@@ -182,6 +183,8 @@ class Settings:
     price_is_counted: bool = False
     # At most so many sends by machines for one wish of a person.
     most_sends: int = 5
+    # What may be sent again after a while: 429, and what an operator's setting adds.
+    again: frozenset[int] = frozenset({429})
     # The shortest wait after a first 429; it doubles with each, jitter taken off already.
     first_backoff: float = 1.0
     # How long somebody's act may still be under way when no answer came back.

@@ -1,0 +1,182 @@
+"""Who may be called: those who asked, with what they asked for, until they or staff say no."""
+
+from collections.abc import Iterator
+
+from benchmarks.havoc.judge.case import Case, numbers_of
+from benchmarks.havoc.judge.evidence import Note, PersonAct, Send
+
+# What is cancelled is never called again; what was marked as called may be retried.
+FOR_GOOD = ("cancel", "close", "erase", "purge")
+ENDED_BY_STAFF = (*FOR_GOOD, "mark_called")
+
+
+def everybody_called_had_asked(case: Case) -> Iterator[str]:
+    """No send without an attempt of somebody who sent a form."""
+    asked = {
+        number
+        for note in case.evidence.notes
+        if note.asked_at is not None
+        for number in numbers_of(note)
+    }
+    refused = {note.number for note in case.evidence.notes if note.refused_at is not None}
+    promised = {
+        number for note in case.evidence.notes if note.promise for number in numbers_of(note)
+    }
+    for send in case.strays:
+        if send.destination not in asked:
+            yield f"send {send.index} is for a number that nobody gave"
+        elif send.destination in refused - promised:
+            yield f"send {send.index} is for somebody who was refused"
+        else:
+            yield f"send {send.index} belongs to no attempt"
+    for row in case.evidence.requests:
+        if row.erased_at is None and not case.notes[row.id]:
+            yield f"#{row.id}: nobody asked for it"
+
+
+def nobody_refused_is_called(case: Case) -> Iterator[str]:
+    """Who was told that they will not be called is not called."""
+    told = {
+        (note.number, note.email)
+        for note in case.evidence.notes
+        if note.refused_at is not None and not note.promise
+    }
+    told -= {
+        (number, note.email)
+        for note in case.evidence.notes
+        if note.asked_at is not None and (note.promise or note.refused_at is None)
+        for number in numbers_of(note)
+    }
+    for send in case.evidence.sends:
+        if (send.destination, send.email) in told:
+            yield f"send {send.index} is for somebody who was refused"
+
+
+def the_right_call(case: Case) -> Iterator[str]:
+    """Each send has its widget's scenario, and its visitor's number and email byte for byte."""
+    for row in case.evidence.requests:
+        notes = case.notes[row.id]
+        widget = case.settings.widgets.get(row.widget)
+        for send in case.sends[row.id]:
+            if widget is None or send.originate not in widget.scenarios:
+                yield f"#{row.id}: send {send.index} has another scenario than its widget"
+            if notes and send.email not in {note.email for note in notes}:
+                yield f"#{row.id}: send {send.index} has another email than was typed"
+            if notes and not any(_is_in_force(case, note, send) for note in notes):
+                yield f"#{row.id}: send {send.index} has another number than was in force"
+
+
+def _is_in_force(case: Case, note: Note, send: Send) -> bool:
+    """Return whether the send's number was the visitor's when its attempt began."""
+    began = case.attempt_of[send.index].started_at
+    slack = case.settings.slack
+    since = [note.asked_at or 0.0, *(correction.asked_at for correction in note.corrections)]
+    until = [*(correction.told_at for correction in note.corrections), None]
+    return any(
+        number == send.destination
+        and start <= send.at + slack
+        and (end is None or began <= end + slack)
+        for number, start, end in zip(numbers_of(note), since, until, strict=True)
+    )
+
+
+def nobody_who_cancelled_is_called(case: Case) -> Iterator[str]:
+    """Nothing is sent once a visitor was told that it is cancelled, whatever staff do."""
+    for row in case.evidence.requests:
+        for note in case.notes[row.id]:
+            if note.cancelled_at is None:
+                continue
+            for send in case.sends[row.id]:
+                if send.at > note.cancelled_at:
+                    yield f"#{row.id}: send {send.index} came after its visitor had cancelled"
+            if row.status != "cancelled":
+                yield f"#{row.id}: its visitor was told that it is cancelled, it is {row.status}"
+
+
+def nobody_blocked_is_called(case: Case) -> Iterator[str]:
+    """No attempt begins for a number once it is blocked, until it is unblocked."""
+    slack = case.settings.slack
+    blocked = [
+        (number, note.blocked_at)
+        for note in case.evidence.notes
+        if note.blocked_at is not None
+        for number in numbers_of(note)[-1:]
+    ]
+    blocked += [
+        (act.number, act.done_at)
+        for act in case.evidence.acts
+        if act.kind == "block" and act.is_done and act.done_at is not None
+    ]
+    for number, since in blocked:
+        until = min(
+            (
+                act.asked_at
+                for act in case.evidence.acts
+                if act.kind == "unblock" and act.number == number and act.asked_at > since
+            ),
+            default=float("inf"),
+        )
+        for send in case.evidence.sends:
+            attempt = case.attempt_of.get(send.index)
+            began = attempt.started_at if attempt and case.sure(attempt.started_at) else send.at
+            if send.destination == number and since + slack < began and since < send.at < until:
+                yield f"send {send.index} is for a number that is blocked"
+
+
+def nobody_erased_is_called(case: Case) -> Iterator[str]:
+    """Nothing is sent for what was erased, and nothing of it is left."""
+    for act in case.evidence.acts:
+        if act.kind != "erase" or not act.is_done or act.done_at is None:
+            continue
+        for row in case.evidence.requests:
+            mine = act.request == row.id or (act.number and act.number in case.numbers(row.id))
+            if not mine or row.created_at > act.asked_at:
+                continue
+            for send in case.sends[row.id]:
+                if send.at > act.done_at:
+                    yield f"#{row.id}: send {send.index} came after it was erased"
+            if row.number or row.email:
+                yield f"#{row.id}: it was erased, and is still there"
+
+
+def nothing_is_sent_once_staff_ended_it(case: Case) -> Iterator[str]:
+    """After cancel, close or "mark as called", and after a restored backup: only by a retry."""
+    for row, parts in case.each():
+        ends = [act for act in case.acts[row.id] if act.kind in ENDED_BY_STAFF and act.is_done]
+        ends += [act for act in case.evidence.acts if _holds(act) and row.created_at < act.asked_at]
+        for act in ends:
+            assert act.done_at is not None
+            for part in parts:
+                late = [send for send in part.sends if send.at > act.done_at]
+                wish = part.wish if act.kind not in FOR_GOOD else None
+                if late and not (wish and wish.is_retry and wish.by >= act.asked_at):
+                    yield f"#{row.id}: send {late[0].index} came after {act.by}'s {act.kind}"
+
+
+def _holds(act: PersonAct) -> bool:
+    return act.kind == "hold" and bool(act.is_done)
+
+
+def nobody_is_called_while_all_calls_are_stopped(case: Case) -> Iterator[str]:
+    """No attempt begins between "stop all calls" and "resume"."""
+    slack = case.settings.slack
+    acts = case.evidence.acts
+    for act in acts:
+        if act.kind != "stop" or not act.is_done or act.done_at is None:
+            continue
+        until = min(
+            (
+                other.asked_at
+                for other in acts
+                if other.kind == "resume"
+                and other.is_done is not False
+                # Two may have pressed at once: the later button wins.
+                and other.asked_at >= act.asked_at
+            ),
+            default=float("inf"),
+        )
+        for send in case.evidence.sends:
+            attempt = case.attempt_of.get(send.index)
+            began = attempt.started_at if attempt else send.at
+            if act.done_at + slack < began < until and case.sure(began):
+                yield f"send {send.index} began while all calls were stopped"

@@ -1,0 +1,196 @@
+"""When calls are placed: at the promised pace, in a fair order, in time, and at all."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from benchmarks.havoc.judge.case import Case, Wish
+from benchmarks.havoc.judge.evidence import RequestRow
+from benchmarks.havoc.judge.histories import is_unclear, is_yes
+
+# A claim's time, and the time that the next is counted by, are noted by two statements.
+PACE_TOLERANCE = 0.05
+# Sends lag behind their claims by up to `Settings.claim_age`, so they are counted in windows that
+# are so many times longer than the pace's own.
+SEND_WINDOWS = 10
+
+
+def claims_keep_the_pace(case: Case) -> Iterator[str]:
+    """In any window are no more claims than the account's pace, or the widget's, lets through."""
+    settings = case.settings
+    claims: dict[str, list[float]] = defaultdict(list)
+    for row in case.evidence.requests:
+        claims[row.widget] += [
+            move.at
+            for move in case.moves[row.id]
+            if move.to_status == "calling" and case.sure(move.at)
+        ]
+    if settings.pace_calls:
+        every = [at for times in claims.values() for at in times]
+        window = settings.pace_seconds - PACE_TOLERANCE
+        if many := _most_within(every, window, settings.pace_calls):
+            yield f"{many} claims within {window:g} s, {settings.pace_calls} are promised"
+    for name, widget in settings.widgets.items():
+        per_minute = widget.calls_per_minute
+        if per_minute and (many := _most_within(claims[name], 60 - PACE_TOLERANCE, per_minute)):
+            yield f"{many} claims of one widget within a minute, {per_minute} are promised"
+
+
+def sends_keep_the_pace(case: Case) -> Iterator[str]:
+    """The same seen from the stand-in, whatever the rows say; each attempt counts once."""
+    settings = case.settings
+    seen: set[tuple[int, int]] = set()
+    times = []
+    for send in sorted(case.evidence.sends, key=lambda send: send.at):
+        attempt = case.attempt_of.get(send.index)
+        key = (attempt.request, attempt.number) if attempt else (0, send.index)
+        if key not in seen and case.sure(send.at):
+            seen.add(key)
+            times.append(send.at)
+    if settings.pace_calls:
+        window = settings.pace_seconds * SEND_WINDOWS
+        # Those claimed in the window, and those claimed before it and sent in it.
+        share = (window + settings.claim_age) / settings.pace_seconds
+        most = round(settings.pace_calls * (share + 1))
+        if many := _most_within(times, window, most):
+            yield f"{many} sends within {window:g} s, {most} at most are promised"
+
+
+def _most_within(times: list[float], window: float, most: int) -> int:
+    """Return how many times are within a window, if that is more than `most` anywhere; else 0."""
+    times = sorted(times)
+    found = max(
+        (bisect_left(times, at + window) - place for place, at in enumerate(times)), default=0
+    )
+    return found if found > most else 0
+
+
+def no_widget_waits_behind_another(case: Case) -> Iterator[str]:
+    """While one request waits, another widget is not served much more often than its own."""
+    bound = case.settings.fairness
+    claims: dict[str, list[float]] = defaultdict(list)
+    for row in case.evidence.requests:
+        claims[row.widget] += [
+            move.at for move in case.moves[row.id] if move.to_status == "calling"
+        ]
+    for times in claims.values():
+        times.sort()
+    for row in case.evidence.requests:
+        first = _first_claim_after_plain_waiting(case, row)
+        if first is None:
+            continue
+        since, until = first
+        counts = {name: _count(times, since, until) for name, times in claims.items()}
+        own = counts.pop(row.widget)
+        for count in counts.values():
+            if count > own + bound:
+                yield (
+                    f"#{row.id}: while it waited, another widget was served {count} times"
+                    f" and its own {own} times"
+                )
+
+
+def _first_claim_after_plain_waiting(case: Case, row: RequestRow) -> tuple[float, float] | None:
+    """Return from when to when it waited to be claimed for the first time, due all along."""
+    widget = case.settings.widgets.get(row.widget)
+    paced = widget is None or widget.calls_per_minute or widget.simultaneous_calls
+    moves, wishes = case.moves[row.id], case.wishes[row.id]
+    scheduled = any(note.not_before is not None for note in case.notes[row.id])
+    if paced or scheduled or not moves or not wishes or moves[0].to_status != "calling":
+        return None
+    claimed_at = moves[0].at
+    first = case.attempts[row.id][:1]
+    # Put off without a claim, because there was no token: not due all along.
+    if first and first[0].started_at < claimed_at - PACE_TOLERANCE:
+        return None
+    since = wishes[0].by
+    return (since, claimed_at) if since < claimed_at and case.sure(since, claimed_at) else None
+
+
+def _count(times: Sequence[float], since: float, until: float) -> int:
+    return max(bisect_left(times, until) - bisect_right(times, since), 0)
+
+
+def calls_come_in_time(case: Case) -> Iterator[str]:
+    """A call is sent while its visitor's patience lasts, counted from what they wished for."""
+    for row, parts in case.each():
+        widget = case.settings.widgets.get(row.widget)
+        for part in parts:
+            if part.wish is None or widget is None:
+                continue
+            start, end = _patience(case, row, part.wish, widget.patience)
+            for send in part.sends:
+                if send.at > end + case.settings.slack and case.sure(send.at):
+                    yield f"#{row.id}: send {send.index} came {send.at - end:.0f} s too late"
+                if send.at < start - case.settings.slack:
+                    yield f"#{row.id}: send {send.index} came before it was wished for"
+
+
+def _patience(case: Case, row: RequestRow, wish: Wish, patience: float) -> tuple[float, float]:
+    """Return from when to when the call may be placed."""
+    chosen = [note.not_before for note in case.notes[row.id] if note.not_before is not None]
+    return max([wish.since, *chosen]), max([wish.by, *chosen]) + patience
+
+
+def everybody_is_called_in_calm_times(case: Case) -> Iterator[str]:
+    """While nothing is broken, each promised call is placed within the bound."""
+    for row in case.evidence.requests:
+        widget = case.settings.widgets.get(row.widget)
+        if widget is None or not any(note.promise for note in case.notes[row.id]):
+            continue
+        wishes = case.wishes[row.id]
+        for place, wish in enumerate(wishes):
+            start, end = _patience(case, row, wish, widget.patience)
+            following = [later.since for later in wishes[place + 1 :]]
+            until = min([end, *following, *_given_up_at(case, row, wish)])
+            if late := _late_in_calm(case, row, max(start, wish.by), until):
+                yield f"#{row.id}: in calm times it was not called within {late:g} s"
+
+
+def _late_in_calm(case: Case, row: RequestRow, start: float, until: float) -> float | None:
+    """Return the bound, if in some calm period the request waited longer for a send."""
+    bound = case.settings.calm_bound
+    for calm in case.settings.calm:
+        since = max(start, calm.since)
+        by = since + bound
+        if by > min(calm.until, until) or _was_over(case, row, start, since):
+            continue
+        if not any(start <= send.at <= by for send in case.sends[row.id]):
+            return bound
+    return None
+
+
+def _was_over(case: Case, row: RequestRow, start: float, at: float) -> bool:
+    """Return whether the wish had come to its end, or to a doubt, before."""
+    sends = [send for send in case.sends[row.id] if start <= send.at <= at]
+    if any(is_yes(send) or is_unclear(send) for send in sends):
+        return True
+    if len(sends) >= case.settings.most_sends:
+        return True
+    # A worker that died while it called leaves a doubt although it sent nothing.
+    attempts = [one for one in case.attempts[row.id] if start <= one.started_at <= at]
+    return any(one.outcome in ("unknown", "refused") for one in attempts)
+
+
+def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
+    """Yield when people ended the waiting, or may have."""
+    ends = ("cancel", "close", "mark_called", "erase", "purge", "hold", "block", "stop")
+    numbers = case.numbers(row.id)
+    for act in case.evidence.acts:
+        mine = act.request == row.id or act.number in numbers or act.kind in ("hold", "stop")
+        if act.kind in ends and mine and act.is_done is not False and case.by(act) > wish.since:
+            yield act.asked_at
+    for note in case.notes[row.id]:
+        # They pressed some time before they were told.
+        yield from (
+            at - case.settings.act_seconds
+            for at in (note.cancelled_at, note.blocked_at)
+            if at is not None
+        )
+
+
+def something_was_called(case: Case) -> Iterator[str]:
+    """Where calls were promised, phones rang."""
+    promised = any(note.promise for note in case.evidence.notes)
+    if promised and not case.evidence.rings:
+        yield "calls were promised, and no phone rang at all"
