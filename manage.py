@@ -10,8 +10,12 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    from callback_site.transaction_settings import no_statement_timeout
+
     try:
-        execute_from_command_line(sys.argv)
+        # Threads that a command starts, as the worker's, have the time-out all the same.
+        with no_statement_timeout():
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Cannot start: {error}")
 

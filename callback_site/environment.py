@@ -109,6 +109,7 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from None
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["ENGINE"] = "callback_site.sqlite"
         # FULL: a claim must survive power loss. IMMEDIATE: a writer waits for its turn at the
         # beginning, and so what it reads inside is still true when it writes.
         options |= {
@@ -118,6 +119,7 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         }
         config["CONN_MAX_AGE"] = None
     elif config["ENGINE"] == "django.db.backends.postgresql":
+        config["ENGINE"] = "callback_site.postgresql"
         options.setdefault("connect_timeout", 5)
         # A machine that vanished answers nothing, not even "closed": without this, whoever waits
         # for it waits for a quarter of an hour.

@@ -169,6 +169,13 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": environment.database(env, BASE_DIR)}
+# What a transaction on PostgreSQL allows itself, in seconds (`callback_site.transaction_settings`).
+# A machine that vanishes holds others up for a statement and the idle time, 25 s at most.
+DATABASE_LOCK_TIMEOUT = environment.number_between(env, "DATABASE_LOCK_TIMEOUT", 5, 0.1, 10)
+DATABASE_IDLE_TIMEOUT = environment.number_between(env, "DATABASE_IDLE_TIMEOUT", 10, 0.5, 10)
+DATABASE_STATEMENT_TIMEOUT = environment.number_between(
+    env, "DATABASE_STATEMENT_TIMEOUT", 10, 0.5, 15
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": environment.cache(env)}
 QUEUE_URL = environment.read(

@@ -61,7 +61,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """SQLite in a file, as in production: in memory, threads would share one connection."""
     database = settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"] == "callback_site.sqlite":
         database["TEST"]["NAME"] = str(environment.FOLDER / "test.sqlite3")
 
 

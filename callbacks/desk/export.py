@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from callback_site.transaction_settings import no_statement_timeout
 from callbacks.desk.veil import Veil
 from callbacks.models import CallRequest, Status
 
@@ -98,7 +99,7 @@ def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
     """All of `requests`, newest first, some at a time."""
     rows = requests.order_by("-created_at", "-pk").select_related("widget").defer("consent_text")
     behind = rows
-    while page := list(behind[:PAGE]):
+    while page := _read(behind[:PAGE]):
         yield page
         last = page[-1]
         same_moment = Q(created_at=last.created_at, pk__lt=last.pk)
@@ -106,6 +107,11 @@ def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
         behind = rows.filter(created_at__lte=last.created_at).filter(
             Q(created_at__lt=last.created_at) | same_moment
         )
+
+
+def _read(page: QuerySet[CallRequest]) -> list[CallRequest]:
+    with no_statement_timeout():
+        return list(page)
 
 
 def as_csv(requests: QuerySet[CallRequest], veil: Veil, language: str) -> Iterator[bytes]:

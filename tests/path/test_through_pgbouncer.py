@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
-from tests import programs
+from tests import programs, settings_of_writes
 from tests.servers import throwaway_pgbouncer, throwaway_postgresql
 from tests.site_processes import Site
 from tests.stand_in import StandIn
@@ -34,6 +35,7 @@ def test_each_form_is_one_call(tmp_path, redis_server):
         ) as site,
     ):
         page = f"{site.url}/w/{site.create_widget()}/"
+        watch_every_table(database)
         site.start("web", "sweep", "worker", "worker:2")
         numbers = [f"06 12 34 56 {index:02}" for index in range(FORMS)]
         with ThreadPoolExecutor(8) as visitors:
@@ -48,3 +50,26 @@ def test_each_form_is_one_call(tmp_path, redis_server):
         # What reads row by row, which would lose its cursor between two transactions.
         site.manage("check_consent")
         site.manage("count_figures")
+        check_each_write(database)
+
+
+def watch_every_table(database):
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute("ALTER ROLE postgres SET synchronous_commit = off")
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        settings_of_writes.watch(connection, [name for (name,) in rows.fetchall()])
+
+
+def check_each_write(database):
+    """Each was durable and had time-outs; those of housekeeping alone had none for a statement."""
+    with psycopg.connect(database.url) as connection:
+        found = settings_of_writes.seen(connection)
+    assert {write.synchronous_commit for write in found} == {"on"}
+    assert {write.lock_timeout for write in found} == {"5s"}
+    assert {write.idle_in_transaction_session_timeout for write in found} == {"10s"}
+    of_calls = {one.statement_timeout for one in found if one.table == "callbacks_attempt"}
+    assert of_calls == {"10s"}
+    of_the_sweep = {
+        one.statement_timeout for one in found if one.table == "callbacks_hourlyfigures"
+    }
+    assert of_the_sweep <= {"0"}

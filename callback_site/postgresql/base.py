@@ -1,0 +1,99 @@
+"""See the package.
+
+psycopg stays in autocommit and sends no BEGIN of its own. Whatever is the first message of a
+transaction gets the settings, and where Django has begun a transaction the BEGIN as well, put in
+front of it: nothing is written without them, nobody can forget them, and a transaction costs one
+round trip less.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import psycopg
+from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
+
+from callback_site import transaction_settings
+
+# These cannot run inside a transaction, and a message of two statements is one.
+_ALONE = re.compile(
+    r"\s*(?:CREATE\s+DATABASE|DROP\s+DATABASE|ALTER\s+DATABASE|ALTER\s+SYSTEM|VACUUM|REINDEX"
+    r"|(?:CREATE(?:\s+UNIQUE)?|DROP)\s+INDEX\s+CONCURRENTLY)\b",
+    re.IGNORECASE,
+)
+
+
+class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
+    # Without one (when Django looks whether a connection is usable) nothing is put in front.
+    wrapper: "DatabaseWrapper | None" = None
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        opening = self._opening()
+        try:
+            if opening:
+                text = query if isinstance(query, str) else _as_text(query, self)
+                if self._begins or not _ALONE.match(text):
+                    super().execute("; ".join([*opening, text]), params, **options)
+                    for _ in opening:
+                        self.nextset()
+                    return self
+            return super().execute(query, params, **options)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            # The server is a standby by now: not to be used again.
+            if self.wrapper is not None:
+                self.wrapper.is_read_only = True
+            raise
+
+    def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
+        self._open()
+        super().executemany(query, params_seq, **options)
+
+    def copy(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        self._open()
+        return super().copy(statement, params, **options)
+
+    @property
+    def _begins(self) -> bool:
+        return self.wrapper is not None and not self.wrapper.autocommit
+
+    def _opening(self) -> Sequence[str]:
+        """The statements to put in front of the next one: none inside a transaction."""
+        status = self.connection.pgconn.transaction_status
+        if self.wrapper is None or status != TransactionStatus.IDLE:
+            return ()
+        settings = transaction_settings.statement()
+        return ("BEGIN", settings) if self._begins else (settings,)
+
+    def _open(self) -> None:
+        """Begin the transaction in a message of its own."""
+        if opening := self._opening():
+            if not self._begins:
+                raise psycopg.ProgrammingError("This has to be done inside a transaction.")
+            super().execute("; ".join(opening))
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    is_read_only = False
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return super().get_connection_params() | {"cursor_factory": Cursor, "autocommit": True}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        self.is_read_only = False
+        return super().get_new_connection(conn_params)
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        cursor = super().create_cursor(name)
+        cursor.wrapper = self
+        return cursor
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Do nothing: the next message begins the transaction."""
+
+    def is_usable(self) -> bool:
+        return not self.is_read_only and super().is_usable()
+
+
+def _as_text(query: Any, cursor: Cursor) -> str:
+    return query.decode() if isinstance(query, bytes) else str(query.as_string(cursor))
