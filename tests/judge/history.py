@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.havoc import judge
+from benchmarks.havoc.judge import verdict
 from benchmarks.havoc.judge.evidence import (
     AttemptRow,
     Evidence,
@@ -204,5 +204,5 @@ def good(**settings: Any) -> History:
 
 def rules(history: History, **more: Any) -> set[str]:
     """The names of the rules that find something wrong."""
-    found = judge.violations(history.evidence(**more))
+    found = verdict.violations(history.evidence(**more))
     return {sentence.rpartition("(")[2].rstrip(")") for sentence in found}

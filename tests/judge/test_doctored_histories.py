@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.havoc import judge
+from benchmarks.havoc.judge import verdict
 from benchmarks.havoc.judge.evidence import Correction, Note, Period, PersonAct, Ring
 from tests.judge.history import WIDGETS, History, good, rules
 
@@ -560,7 +560,7 @@ def test_sentences_hold_no_number_and_no_email():
     for place, send in enumerate(history.sends):
         history.sends[place] = replace(send, email="x@example.fr", originate="?", status=503)
     history.notes.clear()
-    found = " ".join(judge.violations(history.evidence()))
+    found = " ".join(verdict.violations(history.evidence()))
     assert found
     assert "+33" not in found
     assert "@" not in found

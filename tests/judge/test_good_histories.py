@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.havoc import judge
+from benchmarks.havoc.judge import verdict
 from benchmarks.havoc.judge.evidence import Correction, Note, Period, PersonAct
 from tests.judge.history import History, good
 
 
 def test_a_good_history_passes():
-    assert judge.violations(good().evidence()) == []
+    assert verdict.violations(good().evidence()) == []
 
 
 def test_counts_tell_what_happened():
-    counts = judge.count(good().evidence())
+    counts = verdict.count(good().evidence())
     assert counts == {"called": 5, "doubts": 2, "retries": 1, "takeovers": 2, "price": 0}
 
 
@@ -23,14 +23,22 @@ def test_a_double_click_is_one_form():
     request = history.visitor(10, form="nonce")
     history.notes.append(replace(history.notes[0], promised_at=10.9))
     history.call(request, 10.5)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_a_visitor_who_heard_nothing_may_be_called():
     history = History()
     request = history.visitor(10, promise="", promised_at=None)
     history.call(request, 10.5)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_a_visitor_who_heard_nothing_may_be_called_and_erased():
+    history = History()
+    request = history.visitor(10, promise="", promised_at=None)
+    history.call(request, 10.5)
+    history.change(request, token="x", number="", email="", erased_at=100.0)
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_a_number_of_two_forms_rings_for_each():
@@ -40,7 +48,7 @@ def test_a_number_of_two_forms_rings_for_each():
         history.notes[-1] = replace(history.notes[-1], number="+33611111111")
         history.change(request, number="+33611111111")
         history.call(request, at + 0.5)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_a_corrected_number_is_called_instead():
@@ -50,7 +58,7 @@ def test_a_corrected_number_is_called_instead():
     history.notes[0] = replace(history.notes[0], corrections=(correction,))
     history.change(request, number="+33622222222")
     history.call(request, 12, destination="+33622222222")
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_a_retry_whose_answer_got_lost_counts_as_a_wish():
@@ -60,7 +68,7 @@ def test_a_retry_whose_answer_got_lost_counts_as_a_wish():
     history.person(request, 20, "retry", "queued")
     history.acts[-1] = replace(history.acts[-1], is_done=None, done_at=None)
     history.call(request, 20.5)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_a_block_lets_a_call_that_was_claimed_already_go_on():
@@ -71,7 +79,7 @@ def test_a_block_lets_a_call_that_was_claimed_already_go_on():
     history.acts.append(PersonAct("block", "anne", 10.6, 10.7, True, number=number))
     history.send(request, 10.8)
     history.record(request, 11, 200)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_an_erased_request_has_no_number_any_more():
@@ -81,7 +89,7 @@ def test_an_erased_request_has_no_number_any_more():
     number = history.notes[0].number
     history.acts.append(PersonAct("erase", "anne", 20, 20.2, True, number=number))
     history.change(request, number="", email="", erased_at=20.1)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_rows_are_not_timed_while_the_databases_clock_is_wrong():
@@ -89,19 +97,19 @@ def test_rows_are_not_timed_while_the_databases_clock_is_wrong():
     request = history.visitor(10)
     history.call(request, 3610.5)
     history.sends[0] = replace(history.sends[0], at=10.6, answered_at=10.7)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_the_price_of_an_assumption_is_counted_in_its_own_part():
     history = _rings_twice_behind(429)
     history.settings = replace(history.settings, price_is_counted=True)
-    assert judge.violations(history.evidence()) == []
-    assert judge.count(history.evidence())["price"] == 1
+    assert verdict.violations(history.evidence()) == []
+    assert verdict.count(history.evidence())["price"] == 1
 
 
 @pytest.mark.parametrize("status", [429, 401, 307, 308])
 def test_and_fails_anywhere_else(status):
-    broken = judge.violations(_rings_twice_behind(status).evidence())
+    broken = verdict.violations(_rings_twice_behind(status).evidence())
     assert any("no_second_ring" in sentence for sentence in broken)
 
 
@@ -126,7 +134,7 @@ def test_everybody_is_called_within_the_bound_in_calm_times():
     history.harms.append(Period(199, 400, "call service is down"))
     lost = history.visitor(50)
     history.call(lost, 51, None, rings=True)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_nobody_is_waited_for_who_gave_up():
@@ -135,9 +143,9 @@ def test_nobody_is_waited_for_who_gave_up():
     history.move(request, 11.9, "cancel", "cancelled", "visitor")
     history.notes.append(Note("+33699999999", "", "shop"))  # never had a form
     history.call(history.visitor(13), 14)
-    assert judge.violations(history.evidence()) == []
+    assert verdict.violations(history.evidence()) == []
 
 
 def test_enough_happened():
     least = {"called": 5, "doubts": 2, "retries": 1, "takeovers": 2, "failovers": 1}
-    assert judge.violations(good(least=least).evidence(seen={"failovers": 1})) == []
+    assert verdict.violations(good(least=least).evidence(seen={"failovers": 1})) == []

@@ -1,80 +1,8 @@
 """The judge of a chaos run: what was seen, held against what is promised.
 
-`evidence` is the plain data that it takes, `violations` what it finds, `count` what happened. It
-imports nothing of the product, so that it cannot share a mistake with it: rows come as tuples, the
-calls from the stand-in, and what visitors were told from the visitors.
+`evidence` is the plain data that it takes; `verdict.violations` is what it finds, and
+`verdict.count` what happened. It imports nothing of the product, so that it cannot share a mistake
+with it: rows come as tuples, the calls from the stand-in, and what visitors were told from the
+visitors. Its rules are small functions, in `sends` (never twice), `people` (who may be called),
+`promises` (never lost), `histories` (what is written is what happened) and `timing`.
 """
-
-from collections import Counter
-
-from benchmarks.havoc.judge import histories, people, promises, sends, timing
-from benchmarks.havoc.judge.case import Case
-from benchmarks.havoc.judge.evidence import Evidence
-
-RULES = (
-    sends.each_ring_has_its_send,
-    sends.no_second_ring,
-    sends.nothing_sent_again_in_doubt,
-    sends.not_too_many_sends,
-    sends.backoff_grows,
-    sends.retry_after_holds_for_all,
-    people.everybody_called_had_asked,
-    people.nobody_refused_is_called,
-    people.the_right_call,
-    people.nobody_who_cancelled_is_called,
-    people.nobody_blocked_is_called,
-    people.nobody_erased_is_called,
-    people.nothing_is_sent_once_staff_ended_it,
-    people.nobody_is_called_while_all_calls_are_stopped,
-    promises.every_promise_is_a_request,
-    promises.each_form_is_one_request,
-    promises.everything_ends,
-    promises.nobody_sees_an_error_page,
-    promises.proofs_of_consent_hold,
-    histories.moves_follow_each_other,
-    histories.only_people_let_it_wait_again,
-    histories.attempts_are_numbered,
-    histories.attempts_say_what_was_answered,
-    histories.states_say_what_happened,
-    histories.doubts_have_a_cause,
-    timing.claims_keep_the_pace,
-    timing.sends_keep_the_pace,
-    timing.no_widget_waits_behind_another,
-    timing.calls_come_in_time,
-    timing.everybody_is_called_in_calm_times,
-    timing.something_was_called,
-)
-
-
-def violations(evidence: Evidence) -> list[str]:
-    """Return a sentence for each broken promise, with the rule's name and no number or email."""
-    case = Case(evidence)
-    found = [f"{what} ({rule.__name__})" for rule in RULES for what in rule(case)]
-    counts = count(evidence) | Counter(evidence.seen)
-    for name, least in evidence.settings.least.items():
-        if counts[name] < least:
-            found.append(f"{counts[name]} {name}, at least {least} must happen (enough_happened)")
-    return found
-
-
-def count(evidence: Evidence) -> Counter[str]:
-    """Count what makes a run worth anything, and the price of what is assumed.
-
-    `called`: requests whose phone rang; `doubts`: times a request became uncertain; `retries` by
-    people; `takeovers`: attempts that housekeeping ended for a worker that had died, and requests
-    that another worker went on with; `price`: second rings behind a 429, 401, 307 or 308.
-    """
-    case = Case(evidence)
-    counts: Counter[str] = Counter()
-    counts["called"] = sum(
-        any(case.rings[send.index] for send in sends) for sends in case.sends.values()
-    )
-    counts["doubts"] = sum(move.to_status == "uncertain" for move in evidence.moves)
-    counts["retries"] = sum(act.kind == "retry" and bool(act.is_done) for act in evidence.acts)
-    ended_for_others = sum(
-        move.to_status == "uncertain" and move.actor == "sweep" for move in evidence.moves
-    )
-    went_on = sum(len({one.worker for one in rows}) > 1 for rows in case.attempts.values())
-    counts["takeovers"] = ended_for_others + went_on
-    counts["price"] = sends.price(case)
-    return counts

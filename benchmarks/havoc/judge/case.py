@@ -111,9 +111,16 @@ class Case:
 
     def _match(self) -> None:
         by_number: dict[str, list[int]] = defaultdict(list)
+        # Erased, and nobody was told their token: only the widget says whose they may be.
+        nameless: dict[str, list[int]] = defaultdict(list)
         for row in self.evidence.requests:
             for number in self.numbers(row.id):
                 by_number[number].append(row.id)
+            if row.erased_at is not None and not self.notes[row.id]:
+                nameless[row.widget].append(row.id)
+        for note in self.evidence.notes:
+            if not note.promise and note.refused_at is None and note.asked_at is not None:
+                by_number[note.number] += nameless[note.widget]
         for send in sorted(self.evidence.sends, key=lambda send: (send.at, send.index)):
             attempt = self._attempt_of(send, by_number[send.destination])
             if attempt is None:

@@ -189,13 +189,17 @@ class Settings:
     first_backoff: float = 1.0
     # How long somebody's act may still be under way when no answer came back.
     act_seconds: float = 60.0
-    # How many of each must have happened at least; the names are those of `judge.count`.
+    # How many of each must have happened at least; the names are those of `verdict.count`.
     least: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known at the end. `harms`: what the run broke on purpose, and how long."""
+    """All that is known at the end.
+
+    `harms`: what the run broke on purpose, and how long. A doubt that none of them explains, and no
+    answer, is a violation.
+    """
 
     settings: Settings
     sends: tuple[Send, ...]
