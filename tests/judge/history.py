@@ -99,7 +99,8 @@ class History:
         number = self.row(request).attempts_made + 1
         self.move(request, at, "claim", "calling")
         self.change(request, attempts_made=number)
-        self.attempts.append(AttemptRow(request, number, at, at + 10, None, "pending", worker))
+        attempt = AttemptRow(request, number, at, at + 10, None, "pending", worker, sends=0)
+        self.attempts.append(attempt)
         return number
 
     def end(self, request: int, at: float, outcome: str) -> None:
@@ -132,6 +133,9 @@ class History:
         )
         send = replace(send, **changes)
         self.sends.append(send)
+        for place, attempt in enumerate(self.attempts):
+            if (attempt.request, attempt.ended_at) == (request, None):
+                self.attempts[place] = replace(attempt, sends=(attempt.sends or 0) + 1)
         if rings if rings is not None else status == 200:
             body = send.originate, send.destination, send.email
             self.rings.append(Ring(len(self.rings) + 1, at, send.index, *body))

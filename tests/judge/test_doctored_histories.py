@@ -515,6 +515,13 @@ def test_a_retry_that_was_done_and_has_no_move():
     assert rules(history) == {"only_people_let_it_wait_again"}
 
 
+def test_an_attempt_that_hides_a_send():
+    history = good()
+    place = next(n for n, one in enumerate(history.attempts) if one.request == NEW_TOKEN)
+    history.attempts[place] = replace(history.attempts[place], sends=1)
+    assert rules(history) == {"every_send_is_written_down"}
+
+
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [

@@ -125,6 +125,8 @@ class AttemptRow:
     worker: str = ""
     code: str = ""
     http_status: int | None = None
+    # How many sends it has written down; None where nothing is known about that.
+    sends: int | None = None
 
 
 @dataclass(frozen=True)

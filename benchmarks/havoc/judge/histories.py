@@ -83,6 +83,18 @@ def attempts_are_numbered(case: Case) -> Iterator[str]:
                 yield f"#{row.id}: attempt {later.number} began before {earlier.number} had ended"
 
 
+def every_send_is_written_down(case: Case) -> Iterator[str]:
+    """An attempt whose worker lived to record it shows each send, so that no ring is hidden."""
+    for attempt in case.evidence.attempts:
+        seen = len(case.sends_of[attempt.request, attempt.number])
+        # One that housekeeping had to end was never recorded by its worker.
+        if attempt.sends is not None and attempt.outcome != "unknown" and seen > attempt.sends:
+            yield (
+                f"#{attempt.request}: attempt {attempt.number} made {seen} sends and shows"
+                f" {attempt.sends}"
+            )
+
+
 def attempts_say_what_was_answered(case: Case) -> Iterator[str]:
     """What an attempt says came back is what the stand-in answered."""
     for attempt in case.evidence.attempts:

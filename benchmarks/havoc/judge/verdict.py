@@ -29,6 +29,7 @@ RULES = (
     histories.moves_follow_each_other,
     histories.only_people_let_it_wait_again,
     histories.attempts_are_numbered,
+    histories.every_send_is_written_down,
     histories.attempts_say_what_was_answered,
     histories.states_say_what_happened,
     histories.doubts_have_a_cause,
