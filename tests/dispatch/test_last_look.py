@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from callbacks import actions, boot_clock, clock, db, gate, lifecycle
-from callbacks.dispatch import Turn, last_look, place_next
+from callbacks.dispatch import Turn, claim, last_look, place_next
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
 from callbacks.models import Actor, CallRequest, CircuitState, Gate, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
@@ -56,6 +56,37 @@ def test_a_machine_that_slept_while_it_committed_the_claim_sends_nothing(sleep, 
     monkeypatch.setattr(lifecycle, "make", make)
     _, attempt = place_after(lambda _: None)
     assert attempt.code == "claim_too_old"
+
+
+def test_a_machine_that_slept_while_it_waited_for_the_claim_sends_nothing(sleep, monkeypatch):
+    really = claim.pick
+
+    def pick(*args, **kwargs):
+        sleep(OLDEST_CLAIM_SECONDS + 0.1)
+        return really(*args, **kwargs)
+
+    monkeypatch.setattr(claim, "pick", pick)
+    _, attempt = place_after(lambda _: None)
+    assert attempt.code == "claim_too_old"
+
+
+def test_an_attempt_is_over_before_the_sweep_calls_it_dead(sleep, monkeypatch):
+    """By its own clock it began before the claim, by the database's inside it."""
+    really = claim.pick
+
+    def pick(*args, **kwargs):
+        sleep(3)
+        return really(*args, **kwargs)
+
+    monkeypatch.setattr(claim, "pick", pick)
+    request, api, begun = make_request(), FakeApi(), boot_clock.now()
+    place_next(api)
+    attempt = request.attempts.get()
+    own = api.calls[0]["deadline"] - begun
+    assert own == pytest.approx(api.config.attempt_seconds, abs=1)
+    assert (attempt.deadline_at - attempt.started_at).total_seconds() == pytest.approx(
+        api.config.attempt_seconds
+    )
 
 
 def test_a_machine_that_slept_while_it_asked_sends_nothing(sleep, monkeypatch):

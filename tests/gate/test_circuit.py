@@ -207,6 +207,52 @@ def test_a_probe_that_somebody_else_took_meanwhile_is_not_made_again(monkeypatch
     assert gate.ask(later).permission is gate.Permission.WAIT
 
 
+def test_of_two_who_find_a_probe_that_died_one_makes_the_next(monkeypatch):
+    open_circuit()
+    assert gate.ask(NOW + timedelta(seconds=6)).permission is gate.Permission.PROBE
+    later = NOW + timedelta(seconds=7) + gate.PROBE_TIME
+    seen = gate.current()
+    assert gate.ask(later).permission is gate.Permission.PROBE
+    monkeypatch.setattr(gate, "current", lambda: seen)
+    assert gate.ask(later).permission is gate.Permission.WAIT
+
+
+class TokenMeanwhile(FakeApi):
+    """While it gets a token, `before_sending` happens."""
+
+    def ensure_token(self):
+        super().ensure_token()
+        self.before_sending()
+        self.before_sending = lambda: None
+
+
+def opened_by_another():
+    for _ in range(gate.FAILURES_TO_OPEN):
+        gate.failed(gate.Decision(gate.Permission.GO), CircuitReason.OUTAGE, "another")
+
+
+@pytest.mark.parametrize("shuts", [lambda: gate.stop("anne"), opened_by_another])
+def test_what_shuts_between_the_question_and_the_claim_holds(shuts):
+    [request] = make_requests(1)
+    gate.current()
+    api = TokenMeanwhile(before_sending=shuts)
+    assert place_at(0, api) is Turn.IDLE
+    request.refresh_from_db()
+    assert (api.calls, request.status) == ([], Status.QUEUED)
+    assert not request.attempts.exists()
+
+
+def test_a_stop_between_a_probes_token_and_its_claim_holds():
+    open_circuit()
+    [request] = make_requests(1)
+    api = TokenMeanwhile(before_sending=lambda: gate.stop("anne"))
+    assert place_at(6, api) is Turn.IDLE
+    request.refresh_from_db()
+    assert (api.calls, request.status) == ([], Status.QUEUED)
+    gate.resume("anne")
+    assert place_at(6, FakeApi()) is Turn.WORKED
+
+
 def test_a_probe_whose_call_was_held_back_leaves_the_next_one_free():
     open_circuit()
     make_requests(2)

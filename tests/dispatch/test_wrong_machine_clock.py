@@ -1,0 +1,58 @@
+"""A machine whose clock is hours off: times that machines compare are the database's."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from callbacks import call_api, clock, gate, sweep
+from callbacks.dispatch import Turn, place_next
+from callbacks.models import CallRequest, Status
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request
+
+# SQLite has no clock but its machine's.
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
+
+HOUR = timedelta(hours=1)
+NEAR = timedelta(minutes=5)
+
+
+@pytest.fixture(params=[-3 * HOUR, 3 * HOUR], ids=["behind", "ahead"])
+def _off(request, monkeypatch):
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + request.param
+
+    right = clock.now()
+    monkeypatch.setattr(clock, "datetime", Wrong)
+    return right
+
+
+def test_what_is_due_is_called_and_nothing_else(_off):
+    right = _off
+    due = make_request(due_at=right - HOUR, patience_until=right + HOUR)
+    make_request(due_at=right + HOUR, patience_until=right + 2 * HOUR)
+    make_request(due_at=right - 2 * HOUR, patience_until=right - HOUR)
+    api = FakeApi()
+    assert [place_next(api), place_next(api)] == [Turn.WORKED, Turn.IDLE]
+    assert [call["destination"] for call in api.calls] == [due.number]
+    attempt = due.attempts.get()
+    for moment in (attempt.started_at, attempt.ended_at, due.moves.first().at):
+        assert abs(moment - right) < NEAR
+
+
+def test_what_is_put_off_waits_its_time(_off):
+    request = make_request(due_at=_off, patience_until=_off + HOUR)
+    place_next(FakeApi(call_api.TryLater(http_status=429)))
+    request.refresh_from_db()
+    assert abs(request.due_at - _off) < NEAR
+    assert abs(gate.current().quiet_until - _off) < NEAR
+
+
+def test_the_sweep_expires_what_is_too_late_and_nothing_else(_off):
+    waits = make_request(due_at=_off, patience_until=_off + HOUR)
+    late = make_request(due_at=_off - 2 * HOUR, patience_until=_off - HOUR)
+    sweep.sweep()
+    assert CallRequest.objects.get(pk=waits.pk).status == Status.QUEUED
+    assert CallRequest.objects.get(pk=late.pk).status == Status.FAILED
