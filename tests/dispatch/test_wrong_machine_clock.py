@@ -18,19 +18,19 @@ NEAR = timedelta(minutes=5)
 
 
 @pytest.fixture(params=[-3 * HOUR, 3 * HOUR], ids=["behind", "ahead"])
-def _off(request, monkeypatch):
+def right(request, monkeypatch):
     class Wrong(datetime):
         @classmethod
         def now(cls, tz=None):
             return datetime.now(tz) + request.param
 
-    right = clock.now()
+    now = clock.now()
     monkeypatch.setattr(clock, "datetime", Wrong)
-    return right
+    return now
 
 
-def test_what_is_due_is_called_and_nothing_else(_off):
-    right = _off
+def test_what_is_due_is_called_and_nothing_else(right):
+
     due = make_request(due_at=right - HOUR, patience_until=right + HOUR)
     make_request(due_at=right + HOUR, patience_until=right + 2 * HOUR)
     make_request(due_at=right - 2 * HOUR, patience_until=right - HOUR)
@@ -42,17 +42,17 @@ def test_what_is_due_is_called_and_nothing_else(_off):
         assert abs(moment - right) < NEAR
 
 
-def test_what_is_put_off_waits_its_time(_off):
-    request = make_request(due_at=_off, patience_until=_off + HOUR)
+def test_what_is_put_off_waits_its_time(right):
+    request = make_request(due_at=right, patience_until=right + HOUR)
     place_next(FakeApi(call_api.TryLater(http_status=429)))
     request.refresh_from_db()
-    assert abs(request.due_at - _off) < NEAR
-    assert abs(gate.current().quiet_until - _off) < NEAR
+    assert abs(request.due_at - right) < NEAR
+    assert abs(gate.current().quiet_until - right) < NEAR
 
 
-def test_the_sweep_expires_what_is_too_late_and_nothing_else(_off):
-    waits = make_request(due_at=_off, patience_until=_off + HOUR)
-    late = make_request(due_at=_off - 2 * HOUR, patience_until=_off - HOUR)
+def test_the_sweep_expires_what_is_too_late_and_nothing_else(right):
+    waits = make_request(due_at=right, patience_until=right + HOUR)
+    late = make_request(due_at=right - 2 * HOUR, patience_until=right - HOUR)
     sweep.sweep()
     assert CallRequest.objects.get(pk=waits.pk).status == Status.QUEUED
     assert CallRequest.objects.get(pk=late.pk).status == Status.FAILED
