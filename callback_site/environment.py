@@ -76,6 +76,15 @@ def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> s
     return value
 
 
+def longest_turn(connect_timeout: float, read_timeout: float) -> float:
+    """Return the seconds that a worker's turn takes at most, by the service's time-outs.
+
+    Waiting for a token and fetching one take both time-outs each, an attempt takes both and 5 s
+    more, and an answer waits for a database that is away for 60 s. A test holds it to the code.
+    """
+    return 3 * (connect_timeout + read_timeout) + 5 + 60
+
+
 def statuses(env: Env, name: str) -> list[int]:
     """Statuses that may be vouched for: 408, 425 and 500 to 599, comma-separated."""
     found = read(env.list, name, [], subcast=int)

@@ -17,8 +17,11 @@ from huey.serializer import SignedSerializer
 STORAGE_TIMEOUT = 1
 
 
-def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
-    """Huey's settings for `url` (sqlite:///FILE, postgres://…, redis://…)."""
+def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) -> dict[str, Any]:
+    """Huey's settings for `url` (sqlite:///FILE, postgres://…, redis://…).
+
+    `ends_in`: how long a worker that is told to end waits for the calls in hand, in seconds.
+    """
     scheme = urlsplit(url).scheme
     common: dict[str, Any] = {
         "name": "callback",
@@ -35,9 +38,9 @@ def huey_settings(url: str, *, secret_key: str, workers: int) -> dict[str, Any]:
             "backoff": 1,
             "max_delay": 0.1,
             "periodic": False,
-            # SIGTERM lets the call in hand end; longer than an attempt can take.
+            # SIGTERM lets the call in hand end.
             "graceful_signal": "TERM",
-            "shutdown_timeout": 90,
+            "shutdown_timeout": ends_in,
         },
     }
     if scheme == "sqlite":

@@ -181,7 +181,11 @@ CACHES = {"default": environment.cache(env)}
 QUEUE_URL = environment.read(
     env.str, "QUEUE_URL", f"sqlite:///{BASE_DIR / 'var' / 'queue.sqlite3'}"
 )
-HUEY = huey_settings(QUEUE_URL, secret_key=SECRET_KEY, workers=WORKERS)
+# A worker that is told to end finishes its turn, and whoever told it waits so long.
+LONGEST_TURN_SECONDS = environment.longest_turn(UHLIVE_CONNECT_TIMEOUT, UHLIVE_READ_TIMEOUT)
+HUEY = huey_settings(
+    QUEUE_URL, secret_key=SECRET_KEY, workers=WORKERS, ends_in=LONGEST_TURN_SECONDS
+)
 # Our own check replaces these two: they refuse the in-process cache even for one process.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 

@@ -77,6 +77,17 @@ def is_shut(gate: Gate, now: datetime) -> bool:
     )
 
 
+def opens_at(gate: Gate, now: datetime) -> datetime | None:
+    """Return the time before which nothing is sent, as far as the row tells, or None.
+
+    A stop has no such time: people end it whenever they like.
+    """
+    times = [gate.quiet_until]
+    if gate.circuit == CircuitState.OPEN:
+        times.append(gate.probe_at)
+    return max((time for time in times if time is not None and time > now), default=None)
+
+
 def open_question() -> Question:
     """The failures in a row, if nothing at all closes the gate now: what is asked before every
     call. Where it finds none, `ask` says what to do."""

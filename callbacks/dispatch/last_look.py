@@ -12,7 +12,7 @@ from django.db import Error
 
 from callbacks import boot_clock, clock, db, outage
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS, Claim
-from callbacks.sql import Statement
+from callbacks.sql import Question
 
 # Codes of an attempt that was not sent.
 CLAIM_TOO_OLD = "claim_too_old"
@@ -20,6 +20,9 @@ TAKEN_OVER = "taken_over"
 PATIENCE_OVER = "patience_over"
 NO_NUMBER = "no_number"
 DATABASE_AWAY = "database_away"
+
+# What the question is called among others.
+LOOK = "look"
 
 
 def at(claim: Claim) -> Callable[[], str]:
@@ -47,26 +50,20 @@ def at(claim: Claim) -> Callable[[], str]:
 
 
 def _ask(claim: Claim, oldest: timedelta) -> str:
-    """Ask for all of it in one statement."""
+    """Ask for all of it in one statement, of the database as it is now."""
     now, since = clock.in_sql(), clock.in_sql(ago=oldest)
-    look = Statement(
-        "SELECT request.number <> '' AND request.erased_at IS NULL,"
-        " request.status = 'calling' AND request.attempts_made = attempt.number"
-        " AND attempt.outcome = 'pending',"
-        f" request.patience_until > {now.sql}, attempt.started_at >= {since.sql}"
+    look = Question(
+        "SELECT CASE"
+        " WHEN request.status <> 'calling' OR request.attempts_made <> attempt.number"
+        f" OR attempt.outcome <> 'pending' THEN '{TAKEN_OVER}'"
+        f" WHEN request.number = '' OR request.erased_at IS NOT NULL THEN '{NO_NUMBER}'"
+        f" WHEN request.patience_until <= {now.sql} THEN '{PATIENCE_OVER}'"
+        f" WHEN attempt.started_at < {since.sql} THEN '{CLAIM_TOO_OLD}'"
+        " ELSE '' END"
         " FROM callbacks_callrequest AS request"
         " JOIN callbacks_attempt AS attempt ON attempt.request_id = request.id"
         " WHERE request.id = %s AND attempt.number = %s",
         (*now.parameters, *since.parameters, claim.request.pk, claim.attempt.number),
     )
-    [found] = db.run([look])
-    if not found.rows:
-        return TAKEN_OVER
-    [(has_number, is_mine, has_patience, is_young)] = found.rows
-    if not is_mine:
-        return TAKEN_OVER
-    if not has_number:
-        return NO_NUMBER
-    if not has_patience:
-        return PATIENCE_OVER
-    return "" if is_young else CLAIM_TOO_OLD
+    code: str | None = db.ask({LOOK: look})[LOOK]
+    return TAKEN_OVER if code is None else code

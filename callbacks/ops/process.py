@@ -9,22 +9,22 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import IO
 
-# How long a process has to end by itself before it is killed, in seconds. Longer than a worker
-# waits for the call in hand.
-PATIENCE = 95
+# How long a process has to end by itself before it is killed, in seconds, unless told.
+PATIENCE = 30.0
 
 LAST_LINES = 20
 _IMPORTANT = re.compile(r"\[(?:warning|error|critical)", re.IGNORECASE)
 
 # Reads until the other end of the pipe is gone, which is when we are, however we ended.
-_GUARD = f"""
+_GUARD = """
 read -r nothing
 kill -s TERM "$1"
 seconds=0
-while [ $seconds -lt {PATIENCE} ] && kill -s 0 "$1"; do
+while [ $seconds -lt "$2" ] && kill -s 0 "$1"; do
     sleep 1
     seconds=$((seconds + 1))
 done
@@ -37,7 +37,7 @@ class Program:
     """What is run. `lacks`: in: the pid; out: "" once it serves, until then what is missing.
 
     `log`: the file for its output; without one, it goes where ours goes. `environment`: all of
-    it; None for our own.
+    it; None for our own. `ends_in`: the seconds that it may take to end by itself.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Program:
     lacks: Callable[[int], str]
     environment: Mapping[str, str] | None = None
     log: Path | None = None
+    ends_in: float = PATIENCE
 
 
 class Process:
@@ -68,7 +69,7 @@ class Process:
             start_new_session=True,
         )
         self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "guard", str(self.pid)],
+            ["/bin/sh", "-c", _GUARD, "guard", str(self.pid), str(ceil(program.ends_in))],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -18,6 +18,8 @@ from callbacks.ops.process import Program
 
 # All that the sandbox and the shop, which are no part of the site, get of our environment.
 SANDBOX_NEEDS = ("PATH", "LANG", "PYTHONUTF8", "PYTHONUNBUFFERED")
+# A little longer than both wait for the calls in hand.
+_FINISHES_CALLS = settings.LONGEST_TURN_SECONDS + 5
 READY, HEALTHY = "/readyz", "/sandbox/healthz"
 
 
@@ -38,12 +40,14 @@ def web(log: Path | None = None) -> Program:
 
 def worker(log: Path | None = None) -> Program:
     """Huey's consumer. It serves once it has taken a message that we sent."""
-    return Program("worker", _manage("run_huey"), _lacks_taken_message(), log=log)
+    return Program(
+        "worker", _manage("run_huey"), _lacks_taken_message(), log=log, ends_in=_FINISHES_CALLS
+    )
 
 
 def sweeper(log: Path | None = None) -> Program:
     """The sweep. It serves once it holds its lease, or stands by for another machine's."""
-    return Program("sweep", _manage("run_sweep"), _lacks_lease, log=log)
+    return Program("sweep", _manage("run_sweep"), _lacks_lease, log=log, ends_in=_FINISHES_CALLS)
 
 
 def sandbox(port: int, client_id: str, client_secret: str, log: Path) -> Program:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from callbacks.ops.process import PATIENCE, Process, Program
+from callbacks.ops.process import Process, Program
 from callbacks.ops.unix_signals import CaughtSignals
 
 PROBE_SECONDS = 0.1
@@ -151,7 +151,8 @@ class Supervisor:
             alive = [kept.process for kept in layer if not kept.process.has_ended()]
             for process in alive:
                 process.kill() if at_once else process.ask_to_end()
-            end = time.monotonic() + PATIENCE
+            patience = max((process.program.ends_in for process in alive), default=0.0)
+            end = time.monotonic() + patience
             while alive := [process for process in alive if not process.has_ended()]:
                 asked_again = set(END) & set(self._signals.wait(max(end - time.monotonic(), 0)))
                 if asked_again or time.monotonic() >= end:
@@ -159,7 +160,7 @@ class Supervisor:
                     self._say(f"Killing {', '.join(process.name for process in alive)}.")
                     for process in alive:
                         process.kill()
-                    end = time.monotonic() + PATIENCE
+                    end = time.monotonic() + patience
 
     def _process(self, program: Program) -> Process:
         return Process(program, lambda line: self._say(f"{program.name}: {line}"), self._folder)

@@ -75,7 +75,19 @@ def _waiting(request: CallRequest, number: str) -> News:
             % {"number": number, "time": _moment(request.due_at, now)},
             LATER,
         )
-    if gate.is_shut(gate.current(), now):
+    calling = gate.current()
+    opens_at = gate.opens_at(calling, now)
+    if opens_at is not None and opens_at >= request.patience_until:
+        return News(
+            _("Calls are paused at the moment"),
+            _(
+                "We are sorry: calls stay paused until after %(time)s, when your request ends, so "
+                "we cannot call %(number)s in time. You can ask for another call later."
+            )
+            % words,
+            LATER,
+        )
+    if gate.is_shut(calling, now):
         return News(
             _("Calls are paused at the moment"),
             _(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -69,9 +70,8 @@ def test_a_second_request_kills(children):
     assert children.nothing_is_left()
 
 
-def test_one_that_does_not_end_in_time_is_killed(children, monkeypatch):
-    monkeypatch.setattr("callbacks.ops.supervisor.PATIENCE", 0.2)
-    program = children.program("stubborn", STUBBORN)
+def test_one_that_does_not_end_in_time_is_killed(children):
+    program = replace(children.program("stubborn", STUBBORN), ends_in=0.2)
     assert supervisor(children, [program]).run(end) == 0
     assert "Killing stubborn." in children.said()
     assert children.nothing_is_left()

@@ -90,14 +90,14 @@ def test_an_attempt_is_over_before_the_sweep_calls_it_dead(sleep, monkeypatch):
 
 
 def test_a_machine_that_slept_while_it_asked_sends_nothing(sleep, monkeypatch):
-    really = db.run
+    really = db.ask
 
-    def run(statements, **options):
-        if statements[0].sql.startswith("SELECT request.number"):
+    def ask(questions):
+        if last_look.LOOK in questions:
             sleep(OLDEST_CLAIM_SECONDS + 0.1)
-        return really(statements, **options)
+        return really(questions)
 
-    monkeypatch.setattr(db, "run", run)
+    monkeypatch.setattr(db, "ask", ask)
     _, attempt = place_after(lambda _: None)
     assert attempt.code == "claim_too_old"
 
@@ -203,15 +203,15 @@ def test_an_erased_request_is_not_claimed(blank):
 
 
 def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
-    really, away = db.run, [1]
+    really, away = db.ask, [1]
 
-    def run(statements, **options):
-        if statements[0].sql.startswith("SELECT request.number") and away:
+    def ask(questions):
+        if last_look.LOOK in questions and away:
             away.pop()
             raise OperationalError
-        return really(statements, **options)
+        return really(questions)
 
-    monkeypatch.setattr(db, "run", run)
+    monkeypatch.setattr(db, "ask", ask)
     request, attempt = place_after(lambda _: None)
     assert (request.status, request.put_off_count) == (Status.QUEUED, 0)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "database_away")

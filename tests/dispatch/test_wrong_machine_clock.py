@@ -30,7 +30,6 @@ def right(request, monkeypatch):
 
 
 def test_what_is_due_is_called_and_nothing_else(right):
-
     due = make_request(due_at=right - HOUR, patience_until=right + HOUR)
     make_request(due_at=right + HOUR, patience_until=right + 2 * HOUR)
     make_request(due_at=right - 2 * HOUR, patience_until=right - HOUR)

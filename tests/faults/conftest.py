@@ -19,7 +19,7 @@ from tests.site_processes import Site
 
 def queue_at(url: str) -> Any:
     """The queue whose storage is at `url`, as the site has it, to put messages into."""
-    options = huey_settings(url, secret_key=settings.SECRET_KEY, workers=1)
+    options = huey_settings(url, secret_key=settings.SECRET_KEY, workers=1, ends_in=90)
     kind = import_string(options.pop("huey_class"))
     del options["consumer"]
     return kind(**options)

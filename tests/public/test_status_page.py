@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from callbacks import clock, gate, privacy
-from callbacks.models import Gate, Reason, Status
+from callbacks.models import CircuitState, Gate, Reason, Status
 from tests.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,34 @@ def test_while_calls_are_paused_the_visitor_is_told() -> None:
     assert state["refresh_seconds"] == 5
     gate.resume("Anne")
     assert state_of(request)["title"] == "We are about to call you"
+
+
+@pytest.mark.parametrize(
+    "shut",
+    [
+        {"quiet_until": timedelta(minutes=9)},
+        {"circuit": CircuitState.OPEN, "probe_at": timedelta(minutes=9)},
+    ],
+    ids=["quiet", "open circuit"],
+)
+@pytest.mark.parametrize(("patience", "comes_in_time"), [(9, False), (10, True)])
+def test_while_calls_are_paused_nothing_is_promised_that_cannot_be(
+    shut: dict[str, Any], patience: int, comes_in_time: bool
+) -> None:
+    with clock.set_to(clock.now()):
+        now = clock.now()
+        row = {name: now + v if isinstance(v, timedelta) else v for name, v in shut.items()}
+        Gate.objects.update(**row)
+        state = state_of(make(patience_until=now + timedelta(minutes=patience), put_off_count=1))
+    assert state["title"] == "Calls are paused at the moment"
+    assert ("We keep your request until" in state["text"]) is comes_in_time
+    assert ("we cannot call" in state["text"]) is not comes_in_time
+
+
+def test_a_call_that_is_being_tried_may_come_in_time() -> None:
+    now = clock.now()
+    Gate.objects.update(circuit=CircuitState.HALF_OPEN, probe_at=now + timedelta(hours=1))
+    assert "We keep your request until" in state_of(make())["text"]
 
 
 def test_a_call_that_is_tried_again_is_told() -> None:

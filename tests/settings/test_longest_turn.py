@@ -1,0 +1,36 @@
+"""How long a worker that is told to end is waited for, whatever the time-outs are."""
+
+import pytest
+from django.conf import settings
+from huey.contrib.djhuey import HUEY
+
+from callback_site import environment
+from callback_site.queue import huey_settings
+from callbacks import call_api
+from callbacks.dispatch.place import RECORD_PATIENCE_SECONDS
+from callbacks.ops import programs
+
+# The least, the usual and the most that the settings allow.
+TIMEOUTS = [(0.1, 0.1), (5, 20), (60, 120)]
+
+
+@pytest.mark.parametrize(("connect", "read"), TIMEOUTS)
+def test_it_is_as_long_as_a_token_an_attempt_and_its_record_may_take(connect, read):
+    config = call_api.Config("http://a/", "http://a/", "id", "secret", connect, read)
+    turn = 2 * config.token_seconds + config.attempt_seconds + RECORD_PATIENCE_SECONDS
+    assert environment.longest_turn(connect, read) >= turn
+
+
+def test_the_consumer_waits_so_long():
+    made = huey_settings("sqlite:///queue", secret_key="k" * 40, workers=1, ends_in=425.0)
+    assert made["consumer"]["shutdown_timeout"] == 425.0
+    assert settings.HUEY["consumer"]["shutdown_timeout"] == settings.LONGEST_TURN_SECONDS
+    options = settings.HUEY["consumer"] | {"workers": 1}
+    consumer = HUEY.create_consumer(**options)
+    assert consumer.shutdown_timeout == settings.LONGEST_TURN_SECONDS
+
+
+def test_the_supervisor_waits_longer(monkeypatch):
+    monkeypatch.setattr(programs, "_lacks_taken_message", lambda: lambda _pid: "")
+    for program in (programs.worker(), programs.sweeper()):
+        assert program.ends_in > settings.LONGEST_TURN_SECONDS
