@@ -133,6 +133,8 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         # A machine that vanished answers nothing, not even "closed": without this, whoever waits
         # for it waits for a quarter of an hour.
         options.setdefault("tcp_user_timeout", LOST_AFTER_MS)
+        # Of several hosts the one that can be written to; a standby is no use to us.
+        options.setdefault("target_session_attrs", "read-write")
         # Kept over a quiet hour: a new one would cost the first call afterwards more than all else.
         config["CONN_MAX_AGE"] = 3600
         # Or what lies between may forget it.

@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "callbacks.desk.session_end.end_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "callbacks.public.unavailable.DatabaseMayBeAway",
 ]
 ROOT_URLCONF = "callback_site.urls"
 WSGI_APPLICATION = "callback_site.wsgi.application"

@@ -10,7 +10,7 @@ import threading
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.db.models import QuerySet
 
 from callbacks import clock
@@ -71,7 +71,7 @@ def stop() -> None:
         _ended = None
     try:
         Lease.objects.filter(name=name()).delete()
-    except DatabaseError:
+    except Error:
         log.warning("heartbeat_left_behind")
 
 
@@ -82,7 +82,7 @@ def _run(ended: threading.Event) -> None:
             close_old_connections()
             beat()
             is_away = False
-        except DatabaseError as error:
+        except Error as error:
             if not is_away:
                 log.warning("heartbeat_waits_for_database", error=type(error).__name__)
             is_away = True

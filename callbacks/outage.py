@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, Error, InterfaceError, InternalError, OperationalError
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,10 @@ class Outage:
             self._was_said = True
         log.warning(f"{self._name}_away", error=type(error).__name__)
 
+    @property
+    def is_on(self) -> bool:
+        return self._is_on
+
     def is_over(self) -> None:
         """It answers. Costs nothing while there is no outage."""
         if not self._is_on:
@@ -54,13 +58,45 @@ database = Outage("database")
 queue_storage = Outage("queue_storage")
 
 
+# PostgreSQL's codes for a server that has become a standby, and for a transaction that was ended
+# because its client said nothing for too long. Django calls both "internal".
+_READ_ONLY, _IDLE_TOO_LONG = "25006", "25P03"
+# Classes of codes: a broken server; and a statement that asks for more than any server can do.
+_BROKEN, _TOO_COMPLEX = "XX", "54"
+# SQLite's codes, extended ones without their upper bytes. Its other errors are a file that is
+# locked, read-only, full, damaged or cannot be read.
+_SQLITE_MISTAKES = {1, 17, 18, 19, 20, 21, 25}
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Return whether `error` says that the database can do nothing for us now.
+
+    That is each error of a database but our own mistakes (wrong SQL, broken constraints, values
+    that do not fit): it is away, full, read-only, overloaded, or broke off what we did. Trying
+    again later may help, and nothing was written by the statement that failed.
+    """
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, DatabaseError):
+        return False
+    cause = error.__cause__
+    if (sqlite := getattr(cause, "sqlite_errorcode", None)) is not None:
+        return (sqlite & 0xFF) not in _SQLITE_MISTAKES
+    code = getattr(cause, "sqlstate", None) or ""
+    if isinstance(error, InternalError):
+        return code in {_READ_ONLY, _IDLE_TOO_LONG} or code.startswith(_BROKEN)
+    return isinstance(error, OperationalError) and not code.startswith(_TOO_COMPLEX)
+
+
 @contextmanager
 def database_may_be_away() -> Iterator[None]:
     """What fails inside because the database is away ends there; whoever is called again later,
     as a worker is by the sweep, loses nothing by it."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except Error as error:
+        if not is_database_away(error):
+            raise
         database.goes_on(error)
     else:
         database.is_over()

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
-from callbacks import pressure, tasks
+from callbacks import outage, pressure, tasks
 from callbacks.public import widgets
 from tests import environment, programs
 from tests.servers import Server, throwaway_redis
@@ -69,6 +69,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def _queue_storage_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a failure nobody waits for the storage for a while; no test inherits that."""
     monkeypatch.setattr(tasks, "_quiet_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test finds away is not so for the next one."""
+    monkeypatch.setattr(outage, "database", outage.Outage("database"))
 
 
 @pytest.fixture(autouse=True)

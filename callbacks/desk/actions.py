@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import structlog
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
+from django.db import Error
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
@@ -250,7 +250,7 @@ def carry_out(
             result.under_way_until = max(call.until, result.under_way_until or call.until)
         except ValidationError:  # a number that the block list does not take
             result.not_allowed.append(request)
-        except (CallRequest.DoesNotExist, DatabaseError) as error:
+        except (CallRequest.DoesNotExist, Error) as error:
             log.warning("staff_action_broken", request=pk, error=type(error).__name__)
             result.broken.append(request)
     return result

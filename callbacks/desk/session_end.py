@@ -6,8 +6,12 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+
+from callbacks import outage
+from callbacks.public import unavailable
 
 BEGAN, SEEN = "signed_in_at", "seen_at"
 # How exactly activity is known, in seconds: each time costs a write.
@@ -34,7 +38,13 @@ def end_sessions(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(settings.SESSION_COOKIE_PATH):
-            _end_or_go_on(request)
+            try:
+                _end_or_go_on(request)
+            except Error as error:  # no view has been called yet that could say so
+                if not outage.is_database_away(error):
+                    raise
+                outage.database.goes_on(error)
+                return unavailable.plain_page(request)
         return get_response(request)
 
     return middleware

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import Error, close_old_connections
 
 from callbacks import boot_clock, call_api, clock, db, gate, outage, service
 from callbacks.dispatch import at_once, backoff, last_look, record
@@ -15,8 +15,9 @@ from callbacks.models import CircuitReason
 
 log = structlog.get_logger(__name__)
 
-# How long an answer in hand waits for a database that is away before it is left to the sweep.
-RECORD_PATIENCE_SECONDS = 60.0
+# How long an answer in hand waits for a database that is away before it is left to the sweep. There
+# is nothing else to do meanwhile, and a process that is told to end is not held up for so long.
+RECORD_PATIENCE_SECONDS = 3600.0
 
 
 class Turn(StrEnum):
@@ -32,7 +33,7 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     """Takes the next due request, places its call and records what came back.
 
     In: the client (by default the process's own). Database errors are raised when nothing was
-    sent; once something was, they are waited out for a minute, and then the sweep has the rest.
+    sent; once something was, they are waited out for an hour, and then the sweep has the rest.
     """
     api = api or call_api.default_client()
     begun = boot_clock.now()
@@ -133,8 +134,8 @@ def _persist(write: Callable[[], object]) -> None:
         try:
             with at_once.few():
                 write()
-        except (OperationalError, InterfaceError) as error:
-            if time.monotonic() + wait > end:
+        except Error as error:
+            if not outage.is_database_away(error) or time.monotonic() + wait > end:
                 raise
             outage.database.goes_on(error)
             time.sleep(wait)

@@ -1,6 +1,6 @@
 """Is this process alive, and can it serve?"""
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -21,7 +21,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    except DatabaseError:
+    except Error:
         return HttpResponse("database away\n", status=503, content_type="text/plain")
     if behind:
         return HttpResponse("migrations missing\n", status=503, content_type="text/plain")

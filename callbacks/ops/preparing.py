@@ -9,12 +9,12 @@ from django.conf import settings
 from django.core import checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from huey.contrib.djhuey import HUEY
 
 # Their words are for the operator; those of other errors may hold what is secret in an address.
-SPEAKING_ERRORS = (DatabaseError, sqlite3.Error, psycopg.OperationalError, redis.RedisError)
+SPEAKING_ERRORS = (Error, sqlite3.Error, psycopg.OperationalError, redis.RedisError)
 
 
 def checked() -> list[str]:
@@ -25,7 +25,7 @@ def checked() -> list[str]:
     """
     try:
         found = checks.run_checks(include_deployment_checks=True, databases=["default"])
-    except DatabaseError as error:
+    except Error as error:
         raise database_away(error) from None
     errors = [message for message in found if message.is_serious() and not message.is_silenced()]
     if errors:
@@ -45,7 +45,7 @@ def database(*, migrate: bool) -> None:
         missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
         if missing and migrate:
             call_command("migrate", interactive=False, verbosity=0)
-    except DatabaseError as error:
+    except Error as error:
         raise database_away(error) from None
     if missing and not migrate:
         raise CommandError(

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from huey.contrib.djhuey import HUEY
 
 from callbacks import clock, sweep, tasks
@@ -122,7 +122,7 @@ def _lacks_taken_message() -> Callable[[int], str]:
 def _lacks_lease(pid: int) -> str:
     try:
         lease = Lease.objects.filter(name=sweep.LEASE, until__gt=clock.now()).first()
-    except DatabaseError:
+    except Error:
         return "the database is away"
     here, _, _ = sweep_holder(pid).rpartition(":")
     if lease and (lease.holder == sweep_holder(pid) or not lease.holder.startswith(f"{here}:")):

@@ -10,13 +10,13 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.csp import CSP, build_policy
 from django.utils.http import urlencode
 
-from callbacks import origins
+from callbacks import origins, outage
 from callbacks.models import Widget
 from callbacks.public import widgets
 
@@ -101,7 +101,9 @@ def _hosts(public_id: str = "", token: str = "") -> list[str]:
         else:
             rows = Widget.objects.filter(requests__token=token)
             found = rows.values_list("allowed_origins", flat=True).first()
-    except (OperationalError, InterfaceError):
+    except Error as error:
+        if not outage.is_database_away(error):
+            raise
         return _last_known.get(name, [])
     hosts: list[str] = found or []
     _last_known.pop(name, None)

@@ -4,17 +4,17 @@ It is made without any database. What was typed comes along in the page, with th
 so that *Try again* can never lead to a second call.
 """
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
+from django.views.defaults import server_error
 
+from callbacks import outage
 from callbacks.public import answer, asked_from, bots, identity, language
-
-log = structlog.get_logger(__name__)
 
 RETRY_AFTER_SECONDS = 15
 FIELDS = (
@@ -35,12 +35,55 @@ def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
-        except (OperationalError, InterfaceError) as error:
-            log.error("database_away", error=type(error).__name__)
+            response = view(request, *args, **kwargs)
+        except Error as error:
+            if not outage.is_database_away(error):
+                raise
+            outage.database.goes_on(error)
             return _page(request)
+        if outage.database.is_on and connection.connection is not None:
+            outage.database.is_over()
+        return response
 
     return wrapped
+
+
+class DatabaseMayBeAway:
+    """Middleware: what the admin and all other pages answer while the database is away."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer an error that a view raised; None leaves it to Django."""
+        if not outage.is_database_away(error):
+            return None
+        outage.database.goes_on(error)
+        return plain_page(request)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer what no view has caught, such as a session that could not be read or saved."""
+    if not outage.is_database_away(sys.exception()):
+        return server_error(request)
+    return plain_page(request)
+
+
+def plain_page(request: HttpRequest) -> HttpResponse:
+    """Return the page without a form: staff look again before they repeat what they did."""
+    response = answer.render(
+        request,
+        "503.html",
+        {"address": request.path},
+        code=language.of_visitor(request),
+        status=503,
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _page(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 import itertools
 import sqlite3
 
+import psycopg
 import pytest
 from django.db import connection
 from huey.contrib.djhuey import HUEY
@@ -13,6 +14,7 @@ from tests.servers import throwaway_postgresql
 from tests.site_processes import Site
 from tests.visitor import ask_for_a_call, fetch
 
+READ_ONLY = "default_transaction_read_only"
 PROCESSES = ("web", "worker", "sweep")
 numbers = itertools.count()
 
@@ -137,7 +139,47 @@ def test_an_answer_in_hand_is_recorded_once_the_database_is_back(site_and_databa
     sandbox.wait_for_calls(1)
     site.wait_for(lambda: "database_away" in log_of(site, "worker"), "the worker to notice")
     database.start()
-    token = answer.url.rstrip("/").rpartition("/")[2]
-    status = f"CallRequest.objects.get(token={token!r}).status"
-    site.wait_for(lambda: site.query(status) == "called", "the record")
+    site.wait_for(lambda: status_at(site, answer.url) == "called", "the record")
     assert len(sandbox.calls()) == 1
+
+
+def read_only(server, value):
+    """As after a failover, when this server is the standby."""
+    with psycopg.connect(server.url, autocommit=True) as other:
+        other.execute(f"SET {READ_ONLY} = off")
+        other.execute(f"ALTER SYSTEM SET {READ_ONLY} = {value}")
+        other.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql
+def test_a_database_that_can_only_be_read_is_away_as_well(site_and_database, sandbox):
+    site, database = site_and_database
+    page = f"{site.url}/w/{site.create_widget()}/"
+    site.start(*PROCESSES)
+    site.wait_for(lambda: site.query("Lease.objects.filter(name='sweep').count()"), "the sweep")
+    sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 3}])
+    answer = ask_for_a_call(page, a_number())
+    form = fetch(page)
+    typed = form.fields | {"number": a_number(), "email": "jo@example.fr"}
+    site.wait_for(lambda: sandbox.totals()["startcall_requests"], "the call", patience=30)
+    read_only(database, "on")
+    sandbox.wait_for_calls(1)
+    site.wait_for(lambda: "database_away" in log_of(site, "worker"), "the worker to notice")
+    site.wait_for(lambda: "sweep_waits" in log_of(site, "sweep"), "the sweep to notice")
+    refused = fetch(form.action, typed | {"consent": "on"})
+    assert (refused.status, refused.fields) == (503, typed | {"consent": "on"})
+    read_only(database, "off")
+    site.wait_for(lambda: status_at(site, answer.url) == "called", "the record")
+    again = fetch(refused.action, refused.fields)
+    assert "/r/" in again.url, again.text
+    site.wait_for(lambda: status_at(site, again.url) == "called", "the second call")
+    assert len(sandbox.calls()) == 2
+    for name in PROCESSES:
+        assert "Traceback" not in log_of(site, name)
+        assert site.stop(name) == 0
+
+
+def status_at(site, address):
+    token = address.rstrip("/").rpartition("/")[2]
+    return site.query(f"CallRequest.objects.get(token={token!r}).status")

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
 from structlog.testing import capture_logs
 
@@ -18,19 +19,29 @@ pytestmark = pytest.mark.django_db
 class Away:
     """Every query fails while it is `on`."""
 
-    def __init__(self, error: type[Exception]) -> None:
+    def __init__(self, error: type[Exception], cause: type[Exception] | None = None) -> None:
         self.on = False
         self._error = error
+        self._cause = cause
 
     def __call__(self, execute: Any, *args: Any) -> Any:
         if self.on:
-            raise self._error("could not connect to db.internal as callback")
+            cause = self._cause("db.internal") if self._cause else None
+            raise self._error("could not connect to db.internal as callback") from cause
         return execute(*args)
 
 
-@pytest.fixture(params=[OperationalError, InterfaceError])
+KINDS: dict[str, tuple[type[Error], type[Exception] | None]] = {
+    "away": (OperationalError, None),
+    "closed": (InterfaceError, None),
+    "read-only": (InternalError, psycopg.errors.ReadOnlySqlTransaction),
+    "a lock": (OperationalError, psycopg.errors.LockNotAvailable),
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS.keys())
 def database(request: pytest.FixtureRequest) -> Iterator[Away]:
-    away = Away(request.param)
+    away = Away(*request.param)
     with connection.execute_wrapper(away):
         yield away
         away.on = False
@@ -97,3 +108,37 @@ def test_a_change_that_could_not_be_made_can_be_tried_again(database: Away, acti
     (again,) = forms_on(response)
     database.on = False
     assert Client().post(again.action, again.fields).status_code == 303
+
+
+def test_staff_read_an_understandable_page(database: Away, django_user_model: Any) -> None:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(django_user_model.objects.create_superuser("chief"))
+    for path in ("/admin/", "/admin/callbacks/callrequest/", "/admin/login/"):
+        database.on = True
+        response = client.get(path)
+        database.on = False
+        check(response)
+        assert "The database cannot be reached" in response.content.decode()
+
+
+def test_a_session_that_cannot_be_read_or_saved_says_so_as_well(
+    database: Away, django_user_model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(django_user_model.objects.create_superuser("chief"))
+    monkeypatch.setattr("callbacks.desk.session_end.GRAIN", -1)  # each page saves the session
+
+    def save(*args: Any, **options: Any) -> None:
+        raise OperationalError("db.internal")
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.save", save)
+    check(client.get("/admin/"))
+
+
+def test_our_own_mistakes_are_not_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(execute: Any, *args: Any) -> Any:
+        raise InternalError("a mistake")
+
+    widget, client = make_widget(), Client(raise_request_exception=False)
+    with connection.execute_wrapper(mistaken):
+        assert client.get(widget.get_absolute_url()).status_code == 500

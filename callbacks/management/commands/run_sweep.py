@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import Error, close_old_connections
 
-from callbacks import sweep
+from callbacks import outage, sweep
 from callbacks.ops import preparing
 from callbacks.ops.programs import sweep_holder
 from callbacks.ops.unix_signals import CaughtSignals
@@ -19,7 +19,6 @@ log = structlog.get_logger(__name__)
 
 PERIOD = 0.5
 LONGEST_WAIT = 5.0
-AWAY = (OperationalError, InterfaceError)
 
 
 class Command(BaseCommand):
@@ -38,14 +37,16 @@ class Command(BaseCommand):
                 else:
                     _until_told(me, signals, substitute)
             finally:
-                with suppress(*AWAY):
+                with suppress(Error):
                     sweep.let_go(me)
                 substitute.end()
 
     def _once(self, me: str) -> None:
         try:
             swept = sweep.sweep() if sweep.hold_lease(me) else None
-        except AWAY as error:
+        except Error as error:
+            if not outage.is_database_away(error):
+                raise
             raise preparing.database_away(error) from None
         if swept is None:
             self.stdout.write("Another process sweeps; nothing was done.")
@@ -62,7 +63,9 @@ def _until_told(me: str, signals: CaughtSignals, substitute: Substitute) -> None
         try:
             if sweep.hold_lease(me):
                 substitute.look_at(sweep.sweep())
-        except AWAY as error:
+        except Error as error:
+            if not outage.is_database_away(error):
+                raise
             if not away:
                 log.warning("sweep_waits_for_database", error=type(error).__name__)
             close_old_connections()
