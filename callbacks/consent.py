@@ -9,7 +9,7 @@ is made by the sweep and not at intake, where it would make all visitors wait fo
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -93,6 +93,17 @@ def record_again(request: CallRequest, event: ConsentEvent) -> ConsentProof:
     """Saves the evidence of a later event, under the text that the request was made under."""
     first = request.consent_proofs.filter(event=ConsentEvent.GIVEN).first()
     return db.insert(proof_of(request, event, clock.now(), first.text if first else None))
+
+
+def was_given(request: CallRequest, numbers: Sequence[str]) -> bool:
+    """Return whether the request was made with one of these numbers (E.164), even if it was
+    corrected afterwards."""
+    given = request.consent_proofs.filter(event=ConsentEvent.GIVEN).exclude(salt="")
+    return any(
+        constant_time_compare(proof.number_commitment, _commitment(proof.salt, number))
+        for proof in given
+        for number in numbers
+    )
 
 
 def chain_up(batch: int = 500) -> int:

@@ -13,6 +13,7 @@ from enum import StrEnum
 import structlog
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.crypto import get_random_string
 
 from callbacks import alerts, clock
 from callbacks.models import CircuitReason, CircuitState, Gate
@@ -66,6 +67,15 @@ def resume(by: str) -> bool:
     if resumed:
         log.info("calls_resumed", by_staff=bool(by))
     return bool(resumed)
+
+
+def restored() -> None:
+    """A backup was restored: forms that were shown before may have been taken, and nobody knows.
+
+    A mark and not a time, because no two clocks need agree on it.
+    """
+    current()
+    Gate.objects.filter(pk=1).update(restore_mark=get_random_string(16))
 
 
 def is_shut(gate: Gate, now: datetime) -> bool:

@@ -68,7 +68,8 @@ class Asked:
     """What came in, as it was typed. `nonce` is the idempotency key: one for each form shown.
 
     `address`: the client's. `is_verified`: the site has signed number and email. `took`: from
-    showing the form to its coming back, if known.
+    showing the form to its coming back, if known. `restore_mark`: of the last restore of a backup
+    when the form was shown; None for what was not shown as a form.
     """
 
     widget: Widget
@@ -82,6 +83,7 @@ class Asked:
     origin: Origin = Origin()
     is_verified: bool = False
     took: timedelta | None = None
+    restore_mark: str | None = None
 
 
 class Refused(Exception):
@@ -125,6 +127,15 @@ class AlreadyUsed(Refused):
     )
 
 
+class ShownBeforeRestore(Refused):
+    """This form was shown before a backup was restored: whether it was taken, nobody knows."""
+
+    sentence: Sentence = _(
+        "Since you opened this form, we have had to restore our records from a backup. If you had "
+        "already sent it, you may have been called. If you still want a call, please send it again."
+    )
+
+
 class _NotWritten(Exception):
     """A limit is full, or the same form has just been taken."""
 
@@ -140,7 +151,7 @@ def accept(asked: Asked) -> Accepted:
     """Takes the request in, commits it and wakes a worker.
 
     The same form sent twice (a double click, a reload) gives the same request, once. Raises
-    `Invalid`, `TooMany`, `NotTaken` or `AlreadyUsed`.
+    `Invalid`, `TooMany`, `NotTaken`, `AlreadyUsed` or `ShownBeforeRestore`.
     """
     number, email = _clean(asked)
     try:
@@ -155,7 +166,9 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
     found = db.ask(_questions(asked, number, email))
     now = clock.read(found["now"])
     if found["same_form"]:
-        return _taken_before(asked, number, email)
+        return _taken_before(asked)
+    if asked.restore_mark is not None and asked.restore_mark != (found["restore_mark"] or ""):
+        raise ShownBeforeRestore
     if widget.is_paused:
         raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
     if found["blocked"]:
@@ -196,7 +209,7 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
     except _NotWritten:
         if CallRequest.objects.filter(nonce=asked.nonce).exists():
             # The same form came in twice at this moment, and the other one was faster.
-            return _taken_before(asked, number, email)
+            return _taken_before(asked)
         with _as_too_many():
             limits.raise_if_full(allowed, now)
         return _accept(asked, number, email)  # what was in the way has gone meanwhile
@@ -238,10 +251,45 @@ def _write(
     transaction.on_commit(tasks.wake, robust=True)
 
 
-def _taken_before(asked: Asked, number: str, email: str) -> Accepted:
-    earlier = CallRequest.objects.get(nonce=asked.nonce)
-    if (earlier.widget_id, earlier.number, earlier.email) != (asked.widget.pk, number, email):
+def taken_before(widget: Widget, nonce: str, number: str, email: str) -> CallRequest | None:
+    """Return the request that a form has led to, whatever would refuse the form by now; None when
+    it was never taken.
+
+    `number` and `email`: as they were typed. Raises `AlreadyUsed` when others were sent before.
+    """
+    earlier = CallRequest.objects.filter(nonce=nonce).first() if nonce else None
+    if earlier is None:
+        return None
+    if earlier.widget_id != widget.pk:
         raise AlreadyUsed
+    # An erased request holds nothing to compare with: its page says that it was erased.
+    if earlier.erased_at is None and not _is_about(earlier, widget, number, email):
+        raise AlreadyUsed
+    return earlier
+
+
+def _is_about(earlier: CallRequest, widget: Widget, number: str, email: str) -> bool:
+    """Return whether what was typed is what the request holds, or held before it was corrected.
+
+    By fingerprints, and in any region: the widget may allow others by now.
+    """
+    try:
+        email = emails.clean(email) if email.strip() else ""
+    except emails.EmailRefused:
+        return False
+    if personal.email_hash(email) != earlier.email_hash:
+        return False
+    for regions in (widget.allowed_regions, numbers.supported_regions()):
+        meant = numbers.search_forms(number, regions)
+        if earlier.number_hash in map(personal.number_hash, meant):
+            return True
+    return consent.was_given(earlier, meant)
+
+
+def _taken_before(asked: Asked) -> Accepted:
+    earlier = taken_before(asked.widget, asked.nonce, asked.number, asked.email)
+    if earlier is None:
+        raise RuntimeError("The form was taken before, and its request is gone.")
     return Accepted(earlier, is_new=False)
 
 
@@ -296,6 +344,7 @@ def _questions(asked: Asked, number: str, email: str) -> db.Questions:
         "same_form": Question(
             "SELECT 1 FROM callbacks_callrequest WHERE nonce = %s", (asked.nonce,)
         ),
+        "restore_mark": Question("SELECT restore_mark FROM callbacks_gate WHERE id = 1"),
         "blocked": blocks.question(number=number, email=email, address=asked.address),
         "turn": turn,
         **forecast.questions(asked.widget, turn),

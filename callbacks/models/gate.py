@@ -37,6 +37,9 @@ class Gate(models.Model):
     probe_at = models.DateTimeField(_("next try"), null=True)
     probes = models.PositiveIntegerField(_("tries"), default=0)
 
+    # Names the last restore of a backup, by which a form knows whether it was shown before it.
+    restore_mark = models.CharField(max_length=16, blank=True, default="", editable=False)
+
     class Meta:
         verbose_name = _("calling")
         verbose_name_plural = _("calling")

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from callbacks import clock, intake
-from callbacks.models import Widget, WidgetText
+from callbacks.models import CallRequest, Widget, WidgetText
 from callbacks.public import (
     address,
     answer,
@@ -59,6 +59,10 @@ class Shown:
     widget: Widget
     language: str
     texts: texts.Texts
+    restore_mark: str = ""
+
+    def new_token(self) -> str:
+        return form_token.new(self.widget, self.texts.consent, self.restore_mark)
 
 
 @page.public_page("GET", "POST")
@@ -67,12 +71,15 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
     with what was typed and why that won't do (422; 429 with `Retry-After`). While the widget is
     paused, GET says so instead."""
     known = widgets.find(public_id)
-    if known is None or not known.widget.is_active:
+    if known is None:
         return answer.not_found(request)
+    if not known.widget.is_active:
+        return _not_found(request, known.widget)
     widget = known.widget
     code = language.of_form(request, widget)
     with translation.override(code):
-        shown = Shown(widget, code, texts.completed(known.words.get(code) or WidgetText()))
+        words = texts.completed(known.words.get(code) or WidgetText())
+        shown = Shown(widget, code, words, known.restore_mark)
         if request.method == "POST":
             return _take(request, shown)
         if widget.is_paused:
@@ -81,50 +88,103 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
+    """Take the form, or show it again. One that was taken before leads to its request, whatever
+    would refuse it by now: another token would be another call."""
     typed = Typed.read(request.POST)
-    fresh = replace(typed, form_token="")
-    claim = identity.Claim.read(request.POST)
     try:
-        address.count(request, shown.widget)
-        bots.check_trap(request, shown.widget)
-        if claim:
-            identity.check(claim, shown.widget, clock.now())
-        opened = form_token.opened(typed.form_token, shown.widget, shown.texts.consent)
-        bots.check_proof(request, shown.widget, typed.form_token)
-        accepted = intake.accept(
-            intake.Asked(
-                widget=shown.widget,
-                nonce=opened.nonce,
-                number=typed.number,
-                email=typed.email,
-                language=shown.language,
-                consent=typed.consent,
-                consent_text=shown.texts.consent,
-                address=address.client_address(request),
-                origin=asked_from.read(request.POST),
-                is_verified=claim is not None,
-                took=opened.age,
+        accepted = _accepted(request, shown, typed)
+    except (identity.Refused, form_token.Expired, intake.Refused) as refused:
+        try:
+            earlier = _taken_before(shown.widget, typed)
+        except intake.AlreadyUsed as used:
+            is_expired = isinstance(refused, form_token.Expired)
+            return _refused(request, shown, typed, used if is_expired else refused)
+        if earlier is None:
+            return _refused(request, shown, typed, refused)
+        accepted = earlier
+    return _to_request(request, accepted)
+
+
+def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
+    """Return the request that the form leads to; raise why it does not lead to any."""
+    claim = identity.Claim.read(request.POST)
+    address.count(request, shown.widget)
+    bots.check_trap(request, shown.widget)
+    if claim:
+        identity.check(claim, shown.widget, clock.now())
+    opened = form_token.opened(typed.form_token, shown.widget, shown.texts.consent)
+    bots.check_proof(request, shown.widget, typed.form_token)
+    accepted = intake.accept(
+        intake.Asked(
+            widget=shown.widget,
+            nonce=opened.nonce,
+            number=typed.number,
+            email=typed.email,
+            language=shown.language,
+            consent=typed.consent,
+            consent_text=shown.texts.consent,
+            address=address.client_address(request),
+            origin=asked_from.read(request.POST),
+            is_verified=claim is not None,
+            took=opened.age,
+            restore_mark=opened.restore_mark,
+        )
+    )
+    return accepted.request
+
+
+def _taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
+    """Return the request that this form has led to, or None; see `intake.taken_before`."""
+    nonce = form_token.nonce_of(typed.form_token, widget)
+    return intake.taken_before(widget, nonce, typed.number, typed.email)
+
+
+def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:
+    """The widget is shown no more; a form that was taken before still leads to its request."""
+    try:
+        earlier = _taken_before(widget, Typed.read(request.POST))
+    except intake.AlreadyUsed:
+        earlier = None
+    return answer.not_found(request) if earlier is None else _to_request(request, earlier)
+
+
+def _to_request(request: HttpRequest, accepted: CallRequest) -> HttpResponse:
+    return answer.see_other(frame.address(request, "status", accepted.token))
+
+
+def _refused(
+    request: HttpRequest,
+    shown: Shown,
+    typed: Typed,
+    refused: identity.Refused | form_token.Expired | intake.Refused,
+) -> HttpResponse:
+    """Show the form again, and say why."""
+    fresh = replace(typed, form_token="")
+    match refused:
+        case identity.Refused():
+            sentence = _(
+                "We could not check the details that this site passed on, or they have expired. "
+                "Please check them and send the form again."
             )
-        )
-    except identity.Refused:
-        sentence = _(
-            "We could not check the details that this site passed on, or they have expired. "
-            "Please check them and send the form again."
-        )
-        return _page(request, shown, typed, Problem(sentence, keeps_identity=False))
-    except form_token.ConsentChanged:
-        sentence = _("The text of the consent has changed. Please read it and send the form again.")
-        return _page(request, shown, replace(fresh, consent=False), Problem(sentence))
-    except form_token.Expired:
-        return _page(
-            request, shown, fresh, Problem(_("This form had expired. Please send it again."))
-        )
-    except intake.AlreadyUsed as refused:
-        return _page(request, shown, fresh, problem.of(refused))
-    except (intake.Invalid, intake.TooMany, intake.NotTaken) as refused:
-        # The same token again: had the form been taken before, it still leads to that request.
-        return _page(request, shown, typed, problem.of(refused))
-    return answer.see_other(frame.address(request, "status", accepted.request.token))
+            return _page(request, shown, typed, Problem(sentence, keeps_identity=False))
+        case form_token.ConsentChanged():
+            sentence = _(
+                "The text of the consent has changed. Please read it and send the form again."
+            )
+            return _page(request, shown, replace(fresh, consent=False), Problem(sentence))
+        case form_token.Expired():
+            sentence = _("This form had expired. Please send it again.")
+            return _page(request, shown, fresh, Problem(sentence))
+        case intake.ShownBeforeRestore():
+            # This process may remember the mark of the restore before.
+            widgets.forget()
+            known = widgets.find(shown.widget.public_id)
+            mark = known.restore_mark if known else ""
+            return _page(request, replace(shown, restore_mark=mark), fresh, problem.of(refused))
+        case intake.AlreadyUsed():
+            return _page(request, shown, fresh, problem.of(refused))
+    # The same token again: had the form been taken before, it still leads to that request.
+    return _page(request, shown, typed, problem.of(refused))
 
 
 def _paused(request: HttpRequest, shown: Shown) -> HttpResponse:
@@ -140,7 +200,7 @@ def _first_page(request: HttpRequest, shown: Shown, known: widgets.Known) -> Htt
     """The form with nothing in it. For most visitors it differs by its token alone, and then it
     is rendered once in a while and not for each of them."""
     came_from = asked_from.at_first(request)
-    token = form_token.new(shown.widget, shown.texts.consent)
+    token = shown.new_token()
     challenge = bots.challenge(shown.widget, token)
     if came_from or challenge:
         typed = Typed(form_token=token, asked_from=came_from)
@@ -155,7 +215,7 @@ def _first_page(request: HttpRequest, shown: Shown, known: widgets.Known) -> Htt
 
 def _page(request: HttpRequest, shown: Shown, typed: Typed, why_not: Problem) -> HttpResponse:
     """The form again, with what was typed and why that won't do."""
-    token = typed.form_token or form_token.new(shown.widget, shown.texts.consent)
+    token = typed.form_token or shown.new_token()
     challenge = bots.challenge(shown.widget, token)
     text = _text(request, shown, replace(typed, form_token=token), challenge, why_not)
     return why_not.mark(answer.page(text, code=shown.language))

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 from django.http import HttpResponse
 
-from callbacks.intake import AlreadyUsed, Invalid, NotTaken, Sentence, TooMany
+from callbacks.intake import (
+    AlreadyUsed,
+    Invalid,
+    NotTaken,
+    Refused,
+    Sentence,
+    ShownBeforeRestore,
+    TooMany,
+)
 
 UNPROCESSABLE = 422
 TOO_MANY = 429
@@ -33,7 +41,7 @@ class Problem:
         return response
 
 
-def of(refused: Invalid | TooMany | NotTaken | AlreadyUsed) -> Problem:
+def of(refused: Refused) -> Problem:
     """What intake objected to."""
     match refused:
         case Invalid(errors=errors):
@@ -42,5 +50,10 @@ def of(refused: Invalid | TooMany | NotTaken | AlreadyUsed) -> Problem:
         case TooMany(sentence=sentence, retry_after=wait):
             seconds = max(1, math.ceil(wait.total_seconds()))
             return Problem(sentence, status=TOO_MANY, retry_after=seconds)
-        case NotTaken(sentence=sentence) | AlreadyUsed(sentence=sentence):
+        case (
+            NotTaken(sentence=sentence)
+            | AlreadyUsed(sentence=sentence)
+            | ShownBeforeRestore(sentence=sentence)
+        ):
             return Problem(sentence)
+    raise NotImplementedError(type(refused))

@@ -3,16 +3,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db.models import Max, QuerySet
 
-from callbacks import actions
+from callbacks import actions, gate
 from callbacks.models import CallRequest, Reason, Status
 
 BATCH = 500
+_FORMS = "Forms that were shown before are shown again when they are sent."
 
 
 class Command(BaseCommand):
     help = (
         "After restoring a backup, before anything else runs: all that is unfinished waits for a "
-        "person, because the backup cannot know which calls were placed since it was made."
+        "person, because the backup cannot know which calls were placed since it was made. Forms "
+        "that were shown before are shown again, because it cannot know which of them were taken."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -23,7 +25,9 @@ class Command(BaseCommand):
         newest = CallRequest.objects.aggregate(pk=Max("pk"))["pk"] or 0
         count = _unfinished(newest).count()
         if not count:
+            gate.restored()
             self.stdout.write("Nothing is unfinished.")
+            self.stdout.write(_FORMS)
             return
         if not yes:
             self.stdout.write(
@@ -32,8 +36,10 @@ class Command(BaseCommand):
             )
             if input("Go on? Type yes: ").strip().lower() != "yes":
                 raise CommandError("Nothing was changed.")
+        gate.restored()
         held = _hold(newest)
         self.stdout.write(f"Waiting for a person now: {held}. The admin lists them.")
+        self.stdout.write(_FORMS)
 
 
 def _unfinished(newest: int) -> QuerySet[CallRequest]:
