@@ -11,7 +11,8 @@ import requests
 import structlog
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -42,6 +43,11 @@ def what_to_do(kind: str) -> str:
             "Several calls in a row got no clear answer. Look at the uncertain requests; calls go "
             "on by themselves once the service is back."
         ),
+        AlertKind.WEB_PAGE: _(
+            "The call service accepted a call, but with a web page, as a maintenance or sign-in "
+            "page is. Such calls count as placed. Check in the service's own reports that phones "
+            "ring; if they do not, stop all calls and tell the service's operator."
+        ),
         AlertKind.LIMIT: _(
             "Visitors are turned away because a limit is reached. If it is no attack, raise the "
             "widget's caps; otherwise look at the refusals."
@@ -53,6 +59,14 @@ def raise_alert(kind: AlertKind | str, about: str = "") -> Alert:
     """Writes the alert down. To be called in the transaction of what caused it."""
     now = clock.now()
     return Alert.objects.create(kind=kind, about=about[:120], raised_at=now, try_at=now)
+
+
+def raise_once(kind: AlertKind | str, about: str = "") -> None:
+    """Write the alert down unless one like it is open, or was raised within `QUIET`."""
+    like_it = Alert.objects.filter(kind=kind, about=about[:120])
+    if not like_it.filter(Q(over_at=None) | Q(raised_at__gt=clock.now() - QUIET)).exists():
+        with transaction.atomic():
+            raise_alert(kind, about)
 
 
 def over(kinds: list[str] | None = None) -> None:

@@ -26,6 +26,8 @@ class Accepted:
     excerpt: str
     # What each send of the attempt was answered with; the last one is this acceptance.
     answers: tuple[int | None, ...] = ()
+    # The body is an HTML page, as a proxy's maintenance page is: nobody promised that it rings.
+    is_web_page: bool = False
 
 
 @dataclass
@@ -91,7 +93,7 @@ def meaning(answer: Answer, config: Config, call: Call, token: str) -> Accepted:
     """Returns Accepted for any 2xx, whatever its body, and raises what any other answer means."""
     said = words(answer, config, call, token)
     if 200 <= answer.status < 300:
-        return Accepted(answer.status, said)
+        return Accepted(answer.status, said, is_web_page=_is_web_page(answer.body))
     raise _error(answer.status, retry_after(answer.headers), said, config.nothing_placed)
 
 
@@ -129,6 +131,12 @@ def _send(
         done = "was sent and not answered" if answer.sent else "was not sent"
         raise kind(f"startcall {done}: {answer.code} ({answer.reason})", code=answer.code)
     return answer
+
+
+def _is_web_page(body: bytes) -> bool:
+    return (
+        body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
+    )
 
 
 def _error(

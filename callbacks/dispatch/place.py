@@ -8,10 +8,10 @@ from enum import StrEnum
 import structlog
 from django.db import Error, close_old_connections
 
-from callbacks import boot_clock, call_api, clock, db, gate, outage, service
+from callbacks import alerts, boot_clock, call_api, clock, db, gate, outage, service
 from callbacks.dispatch import at_once, backoff, last_look, record
 from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
-from callbacks.models import CircuitReason
+from callbacks.models import AlertKind, CircuitReason
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +97,8 @@ def _place(claim: Claim, decision: gate.Decision, api: call_api.CallApi, begun: 
         return
     _persist(lambda: record.accepted(claim, answer))
     _persist(lambda: gate.succeeded(decision))
+    if answer.is_web_page:
+        _persist(lambda: alerts.raise_once(AlertKind.WEB_PAGE))
     log.info("call_placed", request=claim.request.pk, attempt=claim.attempt.number)
 
 

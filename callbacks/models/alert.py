@@ -9,6 +9,7 @@ class AlertKind(models.TextChoices):
     CREDENTIALS = "credentials", _("The call service refuses our credentials")
     NO_TOKEN = "no_token", _("The call service gives no token")
     OUTAGE = "outage", _("The call service fails or does not answer")
+    WEB_PAGE = "web_page", _("The call service answers with a web page")
     LIMIT = "limit", _("A widget's limit is reached")
 
 

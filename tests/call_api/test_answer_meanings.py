@@ -23,6 +23,24 @@ def test_the_body_of_a_2xx_does_not_matter(api: CallApi, server: ScriptedServer,
     assert start_call(api).http_status == 200
 
 
+@pytest.mark.parametrize(
+    ("body", "is_page"),
+    [
+        (b"<html><title>Maintenance</title>", True),
+        (b"\xef\xbb\xbf \n<!DOCTYPE HTML>\n<html>", True),
+        (b'{"note": "<html>"}', False),
+        (b"<?xml version='1.0'?><ok/>", False),
+        (b"ok", False),
+        (b"", False),
+    ],
+)
+def test_a_2xx_that_is_a_web_page_is_noted(
+    api: CallApi, server: ScriptedServer, body: bytes, is_page: bool
+):
+    server.plan("/startcall", answer(200, body))
+    assert start_call(api).is_web_page is is_page
+
+
 def test_an_excerpt_of_the_answer_is_kept(api: CallApi, server: ScriptedServer):
     server.plan("/startcall", answer(200, "ringing\r\n  soon" + "." * 1000))
     excerpt = start_call(api).excerpt

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import actions, call_api, clock, gate
+from callbacks import actions, alerts, call_api, clock, gate
 from callbacks.dispatch import Turn, place_next, record
-from callbacks.models import CallRequest, CircuitState, Gate, Outcome, Reason, Status
+from callbacks.models import Alert, CallRequest, CircuitState, Gate, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -38,6 +38,22 @@ def test_accepted_is_called():
     assert call["destination"] == request.number
     assert call["email"] == " Jo@X.example"
     assert call["originate"] == request.widget.originate
+
+
+def test_acceptances_that_are_web_pages_count_and_are_told_once():
+    for _ in range(3):
+        request, _, _ = place(call_api.Accepted(200, "Maintenance", is_web_page=True))
+        assert request.status == Status.CALLED
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.over_at) == ("web_page", None)
+    assert alerts.what_to_do(alert.kind)
+    # Dealt with by a person, it comes back if it happens again, but not within half an hour.
+    alerts.over(["web_page"])
+    place(call_api.Accepted(200, "Maintenance", is_web_page=True))
+    assert Alert.objects.count() == 1
+    with clock.set_to(NOW + alerts.QUIET):
+        place(call_api.Accepted(200, "Maintenance", is_web_page=True))
+    assert Alert.objects.count() == 2
 
 
 @pytest.mark.parametrize(
