@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('callbacks', '0014_sends'),
+        ('callbacks', '0015_restore_mark'),
     ]
 
     operations = [
