@@ -1,0 +1,157 @@
+"""The life of a request and of all who have a hand in it, as a machine that can be run.
+
+It states the promises by itself and imports nothing of the product. Read it like three tables:
+`MOVES` (who may change a status, from where to where), `ANSWERS` (what the service's answer means)
+and `steps.py` with its neighbours (what each actor may do next, one atomic step at a time). `Rules`
+holds every rule that a mutant may break.
+
+What the model assumes, as docs/reliability.md does: an answer of 429, 4xx, 401 or 307 means that no
+phone rang; nothing happens between the last look and the send, which are one step.
+
+Time is told by three facts about a row instead of a clock: it is `due`, its patience is over
+(`late`), its attempt's time is over (`overdue`). Each may become true at any moment.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+OPEN = ("queued", "calling")
+FINAL = ("called", "uncertain", "failed", "cancelled")
+MACHINES = ("worker", "service", "sweep", "time")
+
+
+class Request(NamedTuple):
+    """A row, and below what is true of it whether the product knows or not."""
+
+    status: str = "absent"  # until its form was sent
+    attempts: tuple[str, ...] = ()  # the outcome of each
+    number: str = "a"
+    due: bool = True
+    late: bool = False
+    overdue: bool = False
+    erased: bool = False
+    sends: int = 0  # as the row counts them
+    # The truth:
+    may_have_rung: frozenset[int] = frozenset()  # attempts, since a person last asked
+    accepted: frozenset[int] = frozenset()  # attempts that were answered with 2xx
+    sent: int = 0  # since a person last asked
+    said: bool = False  # a person says that the call took place
+
+
+class Worker(NamedTuple):
+    """`at`: idle, claimed, sent, answered, or (nothing being claimed) tokenless; by mutants alone
+    chosen (before the claim) and looked (before the send)."""
+
+    at: str = "idle"
+    request: int = 0
+    attempt: int = 0  # its number; of a tokenless one: how many attempts it saw
+    number: str = ""
+    sends_before: int = 0
+    sends: int = 0
+    answer: str = ""
+    has_new_token: bool = False
+
+
+class Copy(NamedTuple):
+    """A row as an actor read it, perhaps long ago."""
+
+    request: int
+    status: str
+    attempts: int
+    number: str
+    erased: bool
+
+
+class State(NamedTuple):
+    requests: tuple[Request, ...]
+    workers: tuple[Worker, ...]
+    copies: tuple[tuple[str, Copy], ...] = ()  # by actor
+    blocked: frozenset[str] = frozenset()  # numbers
+    acts_left: int = 0  # of people
+
+
+class Move(NamedTuple):
+    sources: tuple[str, ...]
+    target: str
+    actors: tuple[str, ...]
+
+
+MOVES = {
+    "claim": Move(("queued",), "calling", ("worker",)),
+    "accept": Move(("calling",), "called", ("worker",)),
+    "put_off": Move(("calling",), "queued", ("worker",)),
+    "refuse": Move(("calling",), "failed", ("worker",)),
+    "doubt": Move(("calling",), "uncertain", ("worker", "sweep")),
+    "late_accept": Move(("uncertain",), "called", ("worker",)),
+    "expire": Move(("queued",), "failed", ("worker", "sweep")),
+    "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker")),
+    "retry": Move(("failed", "uncertain", "called"), "queued", ("staff",)),
+    "mark_called": Move(("queued", "uncertain", "failed"), "called", ("staff",)),
+    "close": Move(("uncertain", "failed"), "cancelled", ("staff",)),
+    "hold": Move(("queued", "calling"), "uncertain", ("operator",)),
+}
+
+
+class Answer(NamedTuple):
+    """`move`: of the request; "again": the same attempt goes on with another send."""
+
+    outcome: str
+    move: str
+    may_have_rung: bool
+
+
+ANSWERS = {
+    "2xx": Answer("accepted", "accept", True),
+    "5xx": Answer("unknown", "doubt", True),  # 408, 425 and 301 to 303 as well
+    "lost": Answer("unknown", "doubt", True),
+    "429": Answer("try_later", "put_off", False),
+    "429 beyond patience": Answer("try_later", "put_off", False),
+    "4xx": Answer("refused", "refuse", False),
+    "401": Answer("not_sent", "put_off", False),  # with a token fetched for this attempt
+    "401 of an old token": Answer("", "again", False),
+    "307": Answer("", "again", False),
+    # Nothing went out this time:
+    "not connected": Answer("not_sent", "put_off", False),
+    "held back": Answer("not_sent", "put_off", False),  # the look said no
+    "too old": Answer("not_sent", "put_off", False),  # the machine slept
+}
+ENDED = ("accepted", "not_sent", "try_later", "refused", "ended")
+NOTHING_WENT_OUT = ("not connected", "held back", "too old")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The bounds of a search, and what each step relies on; False is a mutant."""
+
+    most_attempts: int = 3
+    most_sends: int = 2  # five in the product
+    # False: a search tells less apart (how an attempt ended, what lies behind a final status).
+    in_detail: bool = True
+    moves: dict[str, Move] = field(default_factory=lambda: MOVES)
+    answers: dict[str, Answer] = field(default_factory=lambda: ANSWERS)
+    moves_compare_the_status: bool = True
+    moves_compare_the_attempts: bool = True
+    moves_leave_the_erased_alone: bool = True
+    retry_leaves_the_erased_alone: bool = True
+    claim_is_compare_and_set: bool = True
+    claim_is_committed_before_the_send: bool = True
+    claim_looks_at_patience: bool = True
+    claim_asks_the_block_list: bool = True
+    last_look: bool = True
+    last_look_and_send_are_one: bool = True
+    sends_are_counted: bool = True
+    put_off_waits: bool = True
+    machines_leave_the_uncertain_alone: bool = True
+    answers_end_open_attempts_only: bool = True
+    late_accept_is_of_the_latest: bool = True
+    expire_looks_at_patience: bool = True
+    doubt_ends_the_attempt: bool = True
+    hold_ends_the_attempt: bool = True
+    sweep_doubts: bool = True
+    sweep_expires: bool = True
+    erasure_waits_for_calls: bool = True
+    erasure_cancels_what_waits: bool = True
+    retention_leaves_open_ones_alone: bool = True
+    correction_looks_at_the_status: bool = True
+    same_form_is_same_request: bool = True
+    refusal_for_want_of_a_token_compares: bool = True

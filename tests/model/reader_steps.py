@@ -1,0 +1,153 @@
+"""Those who read a row and act on what they read, perhaps long after: the sweep, and people."""
+
+from collections.abc import Iterator
+
+from tests.model.model import OPEN, Copy, Rules, State
+from tests.model.world import Label, World
+
+PEOPLE = ("staff", "visitor", "operator")
+
+
+def reading(state: State, rules: Rules, actor: str) -> Iterator[tuple[Label, World]]:
+    for i, row in enumerate(state.requests):
+        is_dead = row.status == "calling" and (row.overdue or "pending" not in row.attempts)
+        is_late = row.status == "queued" and row.late
+        is_uncertain = row.status == "uncertain" and not rules.machines_leave_the_uncertain_alone
+        concerns = {
+            "sweep": (is_dead and rules.sweep_doubts)
+            or (is_late and rules.sweep_expires)
+            or is_uncertain,
+            "staff": row.status != "absent",
+            "visitor": row.status == "queued",
+            "operator": row.status in OPEN,
+        }
+        if concerns[actor]:
+            world = World(state, rules)
+            world.copies[actor] = world.read(i)
+            world.acts_left -= actor != "sweep"
+            yield (actor, "read", i, ""), world
+
+
+def sweeps(world: World, seen: Copy) -> bool:
+    row, rules = world.requests[seen.request], world.rules
+    if seen.status == "uncertain":  # by a mutant alone
+        world.move("put_off", "sweep", seen)
+        return True
+    if seen.status == "queued":
+        fact = row.late or not rules.expire_looks_at_patience
+        if world.move("expire", "sweep", seen, fact) and not row.late:
+            world.faults.append("too late before the patience was over")
+        return True
+    nobody_is_at_it = row.overdue or "pending" not in row.attempts
+    if world.move("doubt", "sweep", seen, nobody_is_at_it) and rules.doubt_ends_the_attempt:
+        world.end_attempt(seen.request, seen.attempts, "unknown", only=("pending",))
+    return True
+
+
+def retry(world: World, seen: Copy) -> bool:
+    anew = {"due": True, "late": False, "sends": 0, "sent": 0, "said": False}
+    world.move("retry", "staff", seen, may_have_rung=frozenset(), **anew)
+    is_refused = seen.erased and world.rules.retry_leaves_the_erased_alone
+    return seen.status in world.rules.moves["retry"].sources and not is_refused
+
+
+def mark_called(world: World, seen: Copy) -> bool:
+    world.move("mark_called", "staff", seen, said=True)
+    return _may(world, "mark_called", seen)
+
+
+def close(world: World, seen: Copy) -> bool:
+    world.move("close", "staff", seen)
+    return _may(world, "close", seen)
+
+
+def staff_cancel(world: World, seen: Copy) -> bool:
+    world.move("cancel", "staff", seen)
+    return _may(world, "cancel", seen)
+
+
+def visitor_cancel(world: World, seen: Copy) -> bool:
+    world.move("cancel", "visitor", seen)
+    return True
+
+
+def never_again(world: World, seen: Copy) -> bool:
+    """The number as read goes on the block list, and what waits is cancelled."""
+    world.blocked |= {seen.number} - {""}
+    world.move("cancel", "visitor", seen)
+    return True
+
+
+def correct(world: World, seen: Copy) -> bool:
+    row = world.requests[seen.request]
+    is_as_seen = row.status == "queued" and row.number == seen.number and not row.erased
+    is_allowed = is_as_seen or not world.rules.correction_looks_at_the_status
+    if is_allowed and "b" not in world.blocked:
+        world.change(seen.request, number="b")
+    return seen.number == "a"
+
+
+def hold(world: World, seen: Copy) -> bool:
+    """A backup was restored: what is open may have been called since."""
+    rung = frozenset({seen.attempts}) | world.requests[seen.request].may_have_rung
+    if (
+        world.move("hold", "operator", seen, may_have_rung=rung)
+        and world.rules.hold_ends_the_attempt
+    ):
+        number = len(world.requests[seen.request].attempts)
+        world.end_attempt(seen.request, number, "unknown", only=("pending",))
+    return True
+
+
+def _may(world: World, name: str, seen: Copy) -> bool:
+    return seen.status in world.rules.moves[name].sources and not seen.erased
+
+
+ACTS = {
+    "sweep": (sweeps,),
+    "staff": (retry, mark_called, staff_cancel, close),
+    "visitor": (visitor_cancel, never_again, correct),
+    "operator": (hold,),
+}
+
+
+# -- what is one step by itself: the form, an erasure, retention ----------------------------------
+
+
+def without_reading(state: State, rules: Rules) -> Iterator[tuple[Label, World]]:
+    for i, row in enumerate(state.requests):
+        for actor, act in (("visitor", form), ("privacy", erase), ("privacy", retain)):
+            if row.status != "absent" or act is form:
+                world = World(state, rules)
+                world.acts_left -= 1
+                act(world, i)
+                yield (actor, act.__name__, i, ""), world
+
+
+def form(world: World, i: int) -> None:
+    """Sent again (a double click, Back, much later), it is the same request."""
+    row = world.requests[i]
+    if row.status != "absent" and world.rules.same_form_is_same_request:
+        return
+    if row.number not in world.blocked:
+        world.change(i, status="queued", due=True, late=False)
+
+
+def erase(world: World, i: int) -> None:
+    """Everything about the number of this request goes, at once, unless somebody is at a call."""
+    number = world.requests[i].number
+    about = [j for j, row in enumerate(world.requests) if number and row.number == number]
+    about = [j for j in about if world.requests[j].status != "absent"]
+    is_calling = any(world.requests[j].status == "calling" for j in about)
+    if is_calling and world.rules.erasure_waits_for_calls:
+        return
+    for j in about:
+        if world.rules.erasure_cancels_what_waits:
+            world.move("cancel", "worker", world.read(j))
+        world.change(j, erased=True, number="")
+
+
+def retain(world: World, i: int) -> None:
+    """The row is old: what is about a person goes, unless it is still promised."""
+    if world.requests[i].status not in OPEN or not world.rules.retention_leaves_open_ones_alone:
+        world.change(i, erased=True, number="")

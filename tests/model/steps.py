@@ -1,0 +1,43 @@
+"""Who may do what next: every step is atomic, and anybody may come between two."""
+
+from collections.abc import Iterator
+
+from tests.model.model import MACHINES, OPEN, Rules, State
+from tests.model.reader_steps import ACTS, PEOPLE, reading, without_reading
+from tests.model.worker_steps import worker_steps
+from tests.model.world import Label, World
+
+__all__ = ["Label", "World", "is_by_machine", "steps"]
+
+
+def steps(state: State, rules: Rules) -> Iterator[tuple[Label, World]]:
+    """Every step that somebody may take from here, and what comes of it."""
+    for w, worker in enumerate(state.workers):
+        yield from worker_steps(state, rules, w, worker)
+    for i in range(len(state.requests)):
+        yield from _time_steps(state, rules, i)
+    for actor in ("sweep", *(PEOPLE if state.acts_left else ())):
+        if actor not in dict(state.copies):
+            yield from reading(state, rules, actor)
+    for actor, copy in state.copies:
+        for act in ACTS[actor]:
+            world = World(state, rules)
+            del world.copies[actor]
+            if act(world, copy):
+                yield (actor, act.__name__, copy.request, ""), world
+    if state.acts_left:
+        yield from without_reading(state, rules)
+
+
+def is_by_machine(label: Label) -> bool:
+    return label[0] in MACHINES
+
+
+def _time_steps(state: State, rules: Rules, i: int) -> Iterator[tuple[Label, World]]:
+    row = state.requests[i]
+    is_overdue = row.overdue or "pending" not in row.attempts
+    for fact, is_true in (("due", row.due), ("late", row.late), ("overdue", is_overdue)):
+        if row.status in OPEN and not is_true:
+            world = World(state, rules)
+            world.change(i, **{fact: True})
+            yield ("time", fact, i, ""), world

@@ -1,0 +1,45 @@
+"""Every interleaving of all actors keeps the promises."""
+
+import pytest
+
+from tests.model.model import ANSWERS, Rules
+from tests.model.search import search, start
+
+# One answer of each kind: "401" and "lost" are to the model what "not connected" and "5xx" are.
+FEW = ("2xx", "5xx", "429", "4xx", "401 of an old token", "held back", "too old")
+
+
+def rules(answers=FEW, **more):
+    told = {name: ANSWERS[name] for name in answers}
+    return Rules(in_detail=False, answers=told, **more)
+
+
+# Requests, workers, acts of people (reading a page is one), attempts, answers.
+SCOPES = {
+    "one request, two workers, any answer": (1, 2, 0, 2, FEW),
+    "one request, two workers": (1, 2, 1, 2, ("2xx", "5xx", "429", "held back")),
+    "two requests, two workers, nobody else": (2, 2, 0, 2, ("2xx", "5xx", "held back")),
+    "two requests, one worker": (2, 1, 1, 1, ("2xx", "held back")),
+}
+WIDE_SCOPES = {
+    "one request, two workers, a person who acts": (1, 2, 2, 2, ("5xx", "429", "held back")),
+    "two requests, two workers, a person": (2, 2, 1, 1, ("2xx", "5xx", "held back")),
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_no_interleaving_breaks_a_promise(scope):
+    check(*SCOPES[scope])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scope", WIDE_SCOPES)
+def test_no_interleaving_of_more_breaks_a_promise(scope):
+    check(*WIDE_SCOPES[scope])
+
+
+def check(requests, workers, acts, attempts, answers):
+    found = search(start(requests, workers, acts), rules(answers, most_attempts=attempts))
+    assert not found.fault, f"{found.fault}: {found.way}"
+    seen = {row.status for state in found.states for row in state.requests}
+    assert {"queued", "calling", "uncertain", "failed"} <= seen
