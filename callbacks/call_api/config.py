@@ -1,10 +1,11 @@
 """Where the Call API is, who we are to it, and how long we wait."""
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from callbacks import boot_clock
 
 # What an attempt may take beyond connecting and reading: a token refresh, a redirect, a name
 # server that answers late.
@@ -20,8 +21,7 @@ class Config:
     that is not positive.
 
     ``nothing_placed``: statuses that certainly mean that no call was started, besides 429.
-    ``clock``: what deadlines and a token's age are measured with, in seconds; it should count the
-    time that the machine sleeps.
+    ``clock``: what deadlines and a token's age are measured with, in seconds.
     """
 
     token_url: str
@@ -31,7 +31,7 @@ class Config:
     connect_timeout: float
     read_timeout: float
     nothing_placed: frozenset[int] = frozenset()
-    clock: Callable[[], float] = field(default=time.monotonic, repr=False, compare=False)
+    clock: Callable[[], float] = field(default=boot_clock.now, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("token_url", "call_url"):

@@ -5,8 +5,6 @@ import threading
 
 from django.conf import settings
 
-from callbacks import boot_clock
-
 from .client import CallApi
 from .config import Config
 
@@ -24,7 +22,6 @@ def from_settings() -> Config:
         connect_timeout=settings.UHLIVE_CONNECT_TIMEOUT,
         read_timeout=settings.UHLIVE_READ_TIMEOUT,
         nothing_placed=frozenset(settings.UHLIVE_NOTHING_PLACED_STATUSES),
-        clock=boot_clock.now,
     )
 
 

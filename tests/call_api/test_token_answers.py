@@ -1,7 +1,6 @@
 """What the token endpoint's answers mean."""
 
 import dataclasses
-import time
 
 import pytest
 
@@ -20,7 +19,7 @@ from tests.call_api.scripted import (
 
 
 def fetch(config: Config, seconds: float = 8.0) -> Token:
-    return fetch_token(config, time.monotonic() + seconds)
+    return fetch_token(config, config.clock() + seconds)
 
 
 @pytest.mark.parametrize("status", [400, 401])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from callbacks import boot_clock, call_api, clock
+from callbacks import call_api, clock
 from callbacks.dispatch import place_next
 from callbacks.models import CallRequest, Gate, Outcome, Reason, Status
 from tests import nginx, programs, varnish
@@ -25,7 +25,6 @@ def client_of(sandbox, port: int) -> call_api.CallApi:
             client_secret=sandbox.client_secret,
             connect_timeout=5,
             read_timeout=5,
-            clock=boot_clock.now,
         )
     )
 
