@@ -2,6 +2,17 @@
 
 A round trip costs a client of PostgreSQL more than most statements take: what a form or a call has
 to know, and what it writes, goes in as few messages as can be (docs/performance.md).
+
+Locks are taken in one order, so that no two transactions wait for each other:
+
+1. the locks on keys, in the order of `LOCK_ORDER`, all in one statement, before any row is locked
+   (a text's version, which is looked for when a form has a new one, before those of the limits);
+2. rows of requests, by primary key; a claim passes over those that others have locked;
+3. rows of everything else (the block list, attempts, limits).
+
+A test watches that nobody takes them otherwise (`tests/lock_order.py`). Locks on rows that are
+written in passing (a widget's or a person's, by a foreign key) may still meet: PostgreSQL ends one
+of the two, which counts as a database that is away and is tried again.
 """
 
 import hashlib
@@ -15,6 +26,15 @@ from django.db import connection, models, transaction
 
 from callbacks import clock
 from callbacks.sql import Question, Statement, adapted, insertion
+
+# What a lock's key begins with, up to the colon. What everybody needs comes last, so that nobody
+# waits for a rare one while holding it.
+LOCK_ORDER = (
+    "pace",  # a claim counts the calls that have started
+    "consent-chain",  # proofs get their place in the chain
+    "consent-text",  # a consent text gets its version
+    *("number", "fast", "retry", "widget", "account"),  # what is counted for a limit
+)
 
 type Questions = Mapping[Any, Question]
 type Answers = Mapping[Any, Any]
@@ -97,8 +117,7 @@ def lock(keys: Iterable[str]) -> datetime:
     """Lets nobody else into a transaction that locks one of `keys` until this one has ended.
 
     To be called inside a transaction. Returns the time (`clock.now`) once the locks are held.
-    SQLite's transactions begin immediate, so there all writers wait for each other anyway. The
-    keys are taken in one order, so that two transactions never wait for each other.
+    SQLite's transactions begin immediate, so there all writers wait for each other anyway.
     """
     keys = set(keys)
     if not locks_of(keys):
@@ -108,14 +127,24 @@ def lock(keys: Iterable[str]) -> datetime:
 
 
 def locks_of(keys: Iterable[str]) -> list[Statement]:
-    """What locks them, as `lock` does; nothing in SQLite."""
-    if connection.vendor != "postgresql":
+    """What locks them, as `lock` does; nothing in SQLite.
+
+    Raises: ValueError for a key whose kind is not in `LOCK_ORDER`.
+    """
+    ordered = sorted((rank(key), key) for key in set(keys))
+    if connection.vendor != "postgresql" or not ordered:
         return []
-    numbers = sorted(
+    numbers = [
         int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
-        for key in set(keys)
-    )
-    if not numbers:
-        return []
+        for _rank, key in ordered
+    ]
     calls = ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers))
     return [Statement(f"SELECT {calls}", tuple(numbers))]
+
+
+def rank(key: str) -> int:
+    """Return the place of the key's kind in `LOCK_ORDER`."""
+    kind = key.partition(":")[0]
+    if kind not in LOCK_ORDER:
+        raise ValueError(f"Locks of the kind {kind!r} have no place in LOCK_ORDER.")
+    return LOCK_ORDER.index(kind)

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from callbacks import outage, pressure, tasks
 from callbacks.public import widgets
-from tests import environment, programs
+from tests import environment, lock_order, programs
 from tests.servers import Server, throwaway_redis
 
 # How long an example takes says nothing on a machine that does other things as well. Where a
@@ -69,6 +69,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 def _queue_storage_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a failure nobody waits for the storage for a while; no test inherits that."""
     monkeypatch.setattr(tasks, "_quiet_until", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _locks_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test is about."""
+    if connection.vendor == "postgresql":
+        lock_order.watch(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

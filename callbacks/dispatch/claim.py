@@ -116,15 +116,14 @@ def read(found: db.Done) -> CallRequest | None:
 
 def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | None:
     """From `candidate` on, the first that is due and whose widget has room for another call; the
-    account's pace is the caller's to look at. With `lock`, the widget's pace is locked."""
+    account's pace is the caller's to look at. `lock`: as in `first_due`."""
     full: list[int] = []
     while candidate is not None:
         limits = pace.widget_limits(candidate.widget)
         if not limits:
             break
         questions = pace.questions(limits)
-        locks = pace.widget_locks(candidate.widget) if lock else []
-        [done] = db.run([db.asking(questions)], locking=locks)
+        [done] = db.run([db.asking(questions)])
         if pace.room(limits, db.answers(questions, done)) != 0:
             break
         full.append(candidate.widget_id)
@@ -149,15 +148,15 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
             "has_blocks": Question("SELECT 1 FROM callbacks_block LIMIT 1"),
             **pace.questions(account),
         }
-        asked, first = db.run(
-            [db.asking(questions), first_due(lock=True)], locking=pace.account_locks()
-        )
+        *locked, asked, first = db.run([*pace.lock(), db.asking(questions), first_due(lock=True)])
         found = db.answers(questions, asked)
         if found["shut"] or pace.room(account, found) == 0:
             return None
         request = pick(read(first), lock=True)
         if request is None:
             return None
+        if not all(done.rows for done in locked) and pace.widget_limits(request.widget):
+            return None  # it was given a pace in this moment: whoever comes next locks it
         now = clock.read(found["now"])
         who = {"number": request.number, "email": request.email, "address": request.address}
         if found["has_blocks"] and blocks.is_blocked(**who):

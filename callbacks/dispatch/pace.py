@@ -14,7 +14,7 @@ from django.conf import settings
 
 from callbacks import clock, db
 from callbacks.models import Widget
-from callbacks.sql import Question
+from callbacks.sql import Question, Statement
 
 MINUTE = timedelta(minutes=1)
 # The other outcomes let no phone ring, and so hold no line of the bot.
@@ -90,11 +90,15 @@ def room(limits: Sequence[Limit], found: db.Answers) -> int | None:
     return min((limit.room(found[limit]) for limit in limits), default=None)
 
 
-def account_locks() -> list[str]:
-    """What lets one claim at a time count and start, to be locked before its row."""
-    return ["pace"] if settings.PACE_CALLS else []
+def lock() -> list[Statement]:
+    """Return what lets one claim at a time count and start: execute it before its row is locked.
 
-
-def widget_locks(widget: Widget) -> list[str]:
-    """The same for one widget's own pace."""
-    return [f"pace:{widget.pk}"] if widget_limits(widget) else []
+    One lock for all widgets: a claim that finds one full goes on to the next, and with a lock for
+    each, two claims could wait for each other. Where nothing at all is paced it locks nothing, and
+    then it gives no row. In SQLite there is nothing to execute.
+    """
+    statements = db.locks_of(["pace"])
+    if settings.PACE_CALLS:
+        return statements
+    paced = "SELECT 1 FROM callbacks_widget WHERE calls_per_minute > 0 OR simultaneous_calls > 0"
+    return [Statement(f"{one.sql} WHERE EXISTS ({paced})", one.parameters) for one in statements]

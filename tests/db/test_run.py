@@ -50,7 +50,7 @@ def test_with_a_savepoint_the_transaction_around_it_goes_on():
 @pytest.mark.django_db
 def test_it_is_one_message(django_assert_num_queries):
     with django_assert_num_queries(1):
-        db.run([hit("a"), hit("b")], locking=["a", "b"])
+        db.run([hit("a"), hit("b")], locking=["number:a", "account"])
 
 
 @pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_an_insertion_may_depend_on_what_is_there():
 @pytest.mark.django_db
 def test_what_is_asked_under_a_lock_knows_the_time():
     questions = {"now": clock.question(), "one": db.Question("SELECT 1")}
-    [done] = db.run([db.asking(questions)], locking=["key"])
+    [done] = db.run([db.asking(questions)], locking=["account"])
     before, found = clock.now(), db.answers(questions, done)
     assert abs((clock.read(found["now"]) - before).total_seconds()) < 60
     assert found["one"] == 1

@@ -125,6 +125,10 @@ def test_what_staff_do(marked: CallRequest, chief: User, said: Callable[[], str]
     )
 
 
+# A mistake of ours, or a database that is away.
+BROKEN = (500, 503)
+
+
 @pytest.mark.parametrize(
     "error", [OperationalError(f"cannot write {NUMBER}"), ZeroDivisionError(f"{EMAIL}")]
 )
@@ -149,9 +153,9 @@ def test_what_staff_do_while_everything_fails(
     for address, data in steps(marked):
         answer = client.post(address, data)
         statuses.append(answer.status_code)
-        if answer.status_code == 500:
+        if answer.status_code in BROKEN:
             assert marks_in(answer.content.decode()) == []
-    assert statuses.count(500) > 20
+    assert sum(status in BROKEN for status in statuses) > 20
     # The exception's own text, which some other program wrote, is scrubbed as it is printed.
     printed = said().split("\n")
     lines = [line for line in printed if line.startswith("{")]
