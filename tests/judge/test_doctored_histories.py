@@ -309,6 +309,17 @@ def test_ended_by_staff_and_called(kind):
     assert rules(history) == {"nothing_is_sent_once_staff_ended_it"}
 
 
+def test_one_request_held_and_called():
+    history = History()
+    held, other = history.visitor(10), history.visitor(10)
+    history.person(held, 10.2, "hold", "uncertain")
+    history.call(other, 12)
+    assert rules(history) == set()
+    history.move(held, 11, "again", "queued")
+    history.call(held, 12)
+    assert "nothing_is_sent_once_staff_ended_it" in rules(history)
+
+
 def test_held_after_a_backup_and_called():
     history = History()
     request = history.visitor(10)

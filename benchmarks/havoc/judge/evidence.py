@@ -86,7 +86,8 @@ class PersonAct:
     `kind`: retry, cancel, close, mark_called, block, unblock, erase, purge, hold, stop, resume.
     `asked_at` is before they pressed the button, `done_at` when an answer came. `is_done` is False
     when they were told that it was not done, and None when no answer came back: it may have been
-    done or not. Give the request's id, or a number for acts on numbers (block, unblock, erase).
+    done or not. Give the request's id, or a number for acts on numbers (block, unblock, erase); a
+    hold without either is one of everything that is unfinished.
     """
 
     kind: str

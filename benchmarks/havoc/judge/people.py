@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from benchmarks.havoc.judge.case import Case, numbers_of
-from benchmarks.havoc.judge.evidence import Note, PersonAct, Send
+from benchmarks.havoc.judge.evidence import Note, PersonAct, RequestRow, Send
 
 # What is cancelled is never called again; what was marked as called may be retried.
 FOR_GOOD = ("cancel", "close", "erase", "purge")
-ENDED_BY_STAFF = (*FOR_GOOD, "mark_called")
+ENDED_BY_STAFF = (*FOR_GOOD, "mark_called", "hold")
 
 
 def everybody_called_had_asked(case: Case) -> Iterator[str]:
@@ -143,7 +143,7 @@ def nothing_is_sent_once_staff_ended_it(case: Case) -> Iterator[str]:
     """After cancel, close or "mark as called", and after a restored backup: only by a retry."""
     for row, parts in case.each():
         ends = [act for act in case.acts[row.id] if act.kind in ENDED_BY_STAFF and act.is_done]
-        ends += [act for act in case.evidence.acts if _holds(act) and row.created_at < act.asked_at]
+        ends += [act for act in case.evidence.acts if _holds_all(act, row)]
         for act in ends:
             assert act.done_at is not None
             for part in parts:
@@ -153,8 +153,9 @@ def nothing_is_sent_once_staff_ended_it(case: Case) -> Iterator[str]:
                     yield f"#{row.id}: send {late[0].index} came after {act.by}'s {act.kind}"
 
 
-def _holds(act: PersonAct) -> bool:
-    return act.kind == "hold" and bool(act.is_done)
+def _holds_all(act: PersonAct, row: RequestRow) -> bool:
+    is_hold = act.kind == "hold" and act.request is None and act.is_done
+    return bool(is_hold) and row.created_at < act.asked_at
 
 
 def nobody_is_called_while_all_calls_are_stopped(case: Case) -> Iterator[str]:

@@ -177,7 +177,8 @@ def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
     ends = ("cancel", "close", "mark_called", "erase", "purge", "hold", "block", "stop")
     numbers = case.numbers(row.id)
     for act in case.evidence.acts:
-        mine = act.request == row.id or act.number in numbers or act.kind in ("hold", "stop")
+        holds_all = act.kind == "hold" and act.request is None
+        mine = act.request == row.id or act.number in numbers or holds_all or act.kind == "stop"
         if act.kind in ends and mine and act.is_done is not False and case.by(act) > wish.since:
             yield act.asked_at
     for note in case.notes[row.id]:
