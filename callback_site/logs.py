@@ -1,7 +1,7 @@
 """Logging: one JSON line an event (readable lines in demo), scrubbed of personal data.
 
 No part of the project logs a number, an email, a token or a secret. Libraries and unforeseen
-exceptions might, so what leaves the process is scrubbed once more.
+exceptions might, so what leaves the process is scrubbed once more, and cut to a length first.
 """
 
 from typing import Any
@@ -9,11 +9,14 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from callbacks.masking import scrub
+from callbacks.masking import scrubbed_and_cut
 
 
 def _scrub_event(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    return {key: scrub(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {
+        key: scrubbed_and_cut(value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
 
 
 def log_settings(*, debug: bool) -> dict[str, Any]:

@@ -4,8 +4,13 @@ import re
 
 HIDDEN = "•••"
 
+# Characters that may stand before the "@" of an email, and behind it.
+_LOCAL, _DOMAIN = r"[^\s@\"'<>=]", r"[^\s@\"'<>]"
+# Everything that is logged passes here, and strangers choose parts of it: the time must grow with
+# the text's length and no faster. So an email is only looked for where a run of characters begins:
+# begun at each of them, a run without "@" would take the square of its length.
 _PERSONAL = re.compile(
-    r"[^\s@\"'<>=]+@[^\s@\"'<>]+\.[^\s@\"'<>]+"  # an email address
+    rf"(?<!{_LOCAL}){_LOCAL}++@{_DOMAIN}+\.{_DOMAIN}+"  # an email address
     r"|\+\d[\d .()-]{6,18}\d"  # a number in international form
     r"|\b0[1-9](?:[ .-]?\d{2}){4}\b"  # a French number in national form
     r"|(?i:bearer\s+)[A-Za-z0-9._~+/=-]+"
@@ -18,9 +23,27 @@ _BETWEEN = r"[\s.()/_-]{0,3}"
 _SUBSCRIBER_DIGITS = 9
 
 
+# How much of one value is logged, in characters: its beginning, and its end for tracebacks.
+LOGGED_HEAD, LOGGED_TAIL = 6000, 2000
+# What is scrubbed beyond that, so that no half of an email or a number is left at the cut.
+_MARGIN = 300
+
+
 def scrub(text: str) -> str:
-    """`text` with whatever looks like a number, an email or a token replaced by `•••`."""
+    """Return `text` with all that looks like a number, an email or a token replaced by `•••`.
+
+    The time is linear in the length of the text.
+    """
     return _PERSONAL.sub(HIDDEN, text)
+
+
+def scrubbed_and_cut(text: str) -> str:
+    """Return `text` as it may be logged: scrubbed, and without the middle of a very long one."""
+    if len(text) <= LOGGED_HEAD + LOGGED_TAIL + 2 * _MARGIN:
+        return scrub(text)
+    head = scrub(text[: LOGGED_HEAD + _MARGIN])[:-_MARGIN]
+    tail = scrub(text[-LOGGED_TAIL - _MARGIN :])[_MARGIN:]
+    return f"{head} […] {tail}"
 
 
 def masked_text(text: str, *, number: str = "", email: str = "") -> str:

@@ -1,0 +1,243 @@
+"""Text from outside takes time in proportion to its length, whatever stands in it.
+
+Every regular expression of the project is listed here, and so is every function that outside text
+reaches: an expression that is not in the list fails the test.
+"""
+
+import ast
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client, RequestFactory
+
+from callbacks import blocks, emails, masking, numbers, origins, two_factor
+from callbacks.call_api import redaction
+from callbacks.call_api.retry_after import retry_after
+from callbacks.desk import actions, export, filters, preview, search
+from callbacks.public import address, asked_from, colours, identity, language
+
+ROOT = Path(__file__).resolve().parents[2]
+SHORT, LONG = 1_000, 16_000
+# Sixteen times the text may take sixteen times as long, and a busy machine's more. The square
+# would be 256 times.
+MOST = 40
+# Below this, a machine's noise is all that is measured, in seconds: 16,000 characters that take
+# no longer hurt nobody, and the square of what takes 1,000 that little is seen above it.
+NOISE = 0.004
+
+# What each file has of regular expressions (calls of `re`), and why they are safe. "tried": by a
+# function below. The others never meet text from outside.
+EXPRESSIONS = {
+    "callback_site/environment.py": (1, "the operator's settings"),
+    "callback_site/postgresql/base.py": (1, "our own statements"),
+    "callbacks/blocks.py": (2, "tried"),
+    "callbacks/call_api/redaction.py": (1, "tried"),
+    "callbacks/desk/actions.py": (1, "tried"),
+    "callbacks/desk/filters.py": (1, "tried"),
+    "callbacks/desk/preview.py": (1, "tried"),
+    "callbacks/desk/search.py": (3, "tried"),
+    "callbacks/masking.py": (2, "tried"),
+    "callbacks/numbers.py": (10, "tried"),
+    "callbacks/ops/process.py": (1, "lines of our own processes"),
+    "callbacks/origins.py": (4, "tried"),
+    "callbacks/public/address.py": (1, "tried"),
+    "callbacks/public/asked_from.py": (2, "tried"),
+    "callbacks/public/colours.py": (1, "tried"),
+    "callbacks/public/identity.py": (1, "tried"),
+    "callbacks/sandbox/destination.py": (3, "the sandbox, on loopback"),
+    "callbacks/sandbox/fault_rules.py": (1, "the sandbox, on loopback"),
+    "callbacks/sandbox/reading.py": (1, "the sandbox, on loopback"),
+    "callbacks/two_factor.py": (3, "tried"),
+}
+
+
+def _calls(file: Path) -> int:
+    """Return how many functions of `re` the file calls."""
+    return sum(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "re"
+        and node.func.attr != "escape"
+        for node in ast.walk(ast.parse(file.read_text()))
+    )
+
+
+def test_each_regular_expression_is_listed() -> None:
+    found: Counter[str] = Counter()
+    for folder in ("callbacks", "callback_site"):
+        for file in (ROOT / folder).rglob("*.py"):
+            if "migrations" not in file.parts and (count := _calls(file)):
+                found[str(file.relative_to(ROOT))] = count
+            assert "from re import" not in file.read_text(), "write re.…, so that it is counted"
+    assert dict(found) == {name: count for name, (count, _why) in EXPRESSIONS.items()}
+
+
+def _address(text: str) -> None:
+    request = RequestFactory().get("/", headers={"x-forwarded-for": text})
+    address.client_address(request)
+
+
+def _language(text: str) -> None:
+    language.of_visitor(RequestFactory().get("/", headers={"accept-language": text}))
+
+
+def _origin(text: str) -> None:
+    with suppress(ValidationError):
+        origins.normalised(text)
+    with suppress(ValidationError):
+        origins.normalised(f"https://{text}")
+    with suppress(ValidationError):
+        origins.why_not(["https://shop.example"], text)
+
+
+def _block(text: str) -> None:
+    for kind in ("number", "prefix", "domain", "address"):
+        with suppress(ValidationError):
+            blocks.normalised(kind, text)
+
+
+def _colour(text: str) -> None:
+    with suppress(ValueError):
+        colours.palette(text)
+
+
+def _number(text: str) -> None:
+    with suppress(numbers.NumberRefused):
+        numbers.parse(text)
+    numbers.search_forms(text, ("FR",))
+    numbers.masked(text)
+
+
+def _email(text: str) -> None:
+    with suppress(emails.EmailRefused):
+        emails.clean(text)
+    emails.masked(text)
+
+
+def _search(text: str) -> None:
+    for pattern in (search._BY_PK, search._BY_TOKEN, search._BY_REFERENCE):
+        pattern.fullmatch(search._cleaned(text))
+
+
+def _seen(text: str) -> None:
+    with suppress(ValueError):
+        actions.Seen.read(text)
+
+
+TRIED: dict[str, Callable[[str], object]] = {
+    "scrub": masking.scrub,
+    "what is logged": masking.scrubbed_and_cut,
+    "what staff are shown": lambda text: masking.masked_text(
+        text, number="+33612345678", email="jo@example.fr"
+    ),
+    "what the service says": lambda text: redaction.excerpt(
+        text.encode(errors="replace"), secrets=["a secret of ours"], number="+33612345678"
+    ),
+    "number": _number,
+    "email": _email,
+    "page": lambda text: asked_from.read({"page_url": f"https://a.fr/?{text}", "referrer": text}),
+    "title": lambda text: asked_from.read({"page_title": text}),
+    "client address": _address,
+    "language": _language,
+    "origin": _origin,
+    "block": _block,
+    "colour": _colour,
+    "expiry": identity._SECONDS.match,
+    "search": _search,
+    "seen": _seen,
+    "hour of the week": filters.SlotFilter._PATTERN.fullmatch,
+    "colour of a preview": preview._COLOUR.fullmatch,
+    "second step": two_factor._bare,
+    "cell": export.neutral,
+    "retry after": lambda text: retry_after({"Retry-After": text}),
+}
+
+# Each is repeated up to the length, some with an end that makes the whole no match after all.
+HOSTILE = [
+    ("a", ""),
+    ("a", "@"),
+    ("@", ""),
+    ("a@", "!"),
+    ("a.", "@"),
+    ("x@a.", "\0"),
+    (".", "@a"),
+    ("=", "@"),
+    ("1", ""),
+    ("1 ", "x"),
+    ("+", "1"),
+    ("+1", " "),
+    ("06 12 34 56 7", ""),
+    (" ", "x"),
+    ("\t\n", ""),
+    ("bearer ", ""),
+    ("bearer", " " * 900),
+    ("eyJ", "."),
+    ("eyJa.", ""),
+    ("/r/", ""),
+    ("/password-reset/a", ""),
+    ("[", "]"),
+    (":1", "x"),
+    ("a-", "."),
+    ("https://a/r/", "!"),
+    ("number:1,", ""),
+    ("utm_a=1&", ""),
+    ("%20", ""),
+    (",", ""),
+    ("fr;q=0.1,", ""),
+    ("\u0301", ""),
+    ("ext", "1"),
+    ("é", "."),
+    ("0;", ""),
+]
+
+
+def _seconds(function: Callable[[str], object], text: str) -> float:
+    began = time.process_time()
+    function(text)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_sixteen_times_the_text_takes_at_most_forty_times_as_long(name: str) -> None:
+    function = TRIED[name]
+    for piece, end in HOSTILE:
+        short, long = ((piece * length)[: length - len(end)] + end for length in (SHORT, LONG))
+        function(short)  # what is done once and remembered is done
+        # The quickest of some: what is beside it on this machine only makes it slower.
+        for _ in range(5):
+            base = min(_seconds(function, short) for _ in range(3))
+            taken = _seconds(function, long)
+            if taken <= max(MOST * base, NOISE):
+                break
+        else:
+            pytest.fail(f"{name}: {piece!r}…{end[:3]!r} took {base:.5f} s, then {taken:.5f} s")
+
+
+def test_a_host_of_eight_thousand_letters_costs_next_to_nothing() -> None:
+    client = Client()
+
+    def ask(host: str) -> None:
+        assert client.get("/", headers={"host": host}).status_code == 400
+
+    ask("x" * 100)
+    assert min(_seconds(ask, "a" * 8000) for _ in range(5)) < 0.2
+
+
+def test_what_is_cut_leaves_no_half_of_an_email_or_a_number() -> None:
+    for offset in range(60):
+        for secret in ("jo.secret@example.fr", "+33 6 12 34 56 78"):
+            text = "x" * (masking.LOGGED_HEAD - offset) + f" {secret} "
+            said = masking.scrubbed_and_cut(text + "y" * 30_000)
+            assert "secret" not in said
+            assert "34 56" not in said
+            text = f" {secret} " + "x" * (masking.LOGGED_TAIL - offset)
+            said = masking.scrubbed_and_cut("y " * 30_000 + text)
+            assert "secret" not in said
+            assert "34 56" not in said
+    assert len(said) < masking.LOGGED_HEAD + masking.LOGGED_TAIL + 50

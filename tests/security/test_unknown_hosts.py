@@ -1,0 +1,54 @@
+"""nginx, with the files of deploy/, lets nobody through who asks for another host."""
+
+import threading
+from http.client import HTTPConnection, RemoteDisconnected
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests import nginx
+from tests.servers import free_port
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+
+
+def ask(port: int, host: str) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/r/secret/", headers={"Host": host})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_only_the_sites_own_host_is_answered(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers["Host"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    site = HTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    port, tls = free_port(), free_port()
+    unknown = (DEPLOY / "nginx_unknown_hosts.conf").read_text()
+    unknown = unknown.replace("listen 80", f"listen 127.0.0.1:{port}")
+    unknown = unknown.replace("listen 443", f"listen 127.0.0.1:{tls}")
+    ours = (DEPLOY / "nginx_site.conf").read_text()
+    ours = ours.replace("127.0.0.1:8000", f"127.0.0.1:{site.server_port}")
+    own = f"server {{ listen 127.0.0.1:{port}; server_name callback.example; {ours} }}"
+    with nginx.running(f"{own}\n{unknown}", [port, tls], tmp_path):
+        for host in ("evil.example", "a" * 3000, f"127.0.0.1:{port}"):
+            with pytest.raises((RemoteDisconnected, ConnectionError)):
+                ask(port, host)
+        assert ask(port, "callback.example") == 204
+    site.shutdown()
+    site.server_close()
+    assert seen == ["callback.example"]
+    assert not list(tmp_path.rglob("*access*"))
