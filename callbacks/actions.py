@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from callbacks import audit, blocks, clock, consent, db, lifecycle, limits, tasks
+from callbacks import audit, blocks, clock, consent, db, lifecycle, limits, personal, tasks
 from callbacks.dispatch.turns import next_turn
 from callbacks.models import (
     Actor,
@@ -38,9 +38,11 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
     """Queues the request again, with a new patience, on behalf of `person`.
 
     Raises `NeedsConfirmation` when the request is uncertain or called and `confirmed` is not
-    set, and `lifecycle.NotAllowed` when it can't be retried at all (cancelled, or under way).
+    set, and `lifecycle.NotAllowed` when it can't be retried at all: cancelled, under way, erased,
+    or not to be decrypted with the keys that there are.
     """
-    if not lifecycle.may(request, lifecycle.RETRY, Actor.STAFF):
+    is_unreadable = personal.is_unreadable(request.number, request.email)
+    if is_unreadable or not lifecycle.may(request, lifecycle.RETRY, Actor.STAFF):
         raise lifecycle.NotAllowed(f"retry from {request.status}")
     if request.status in lifecycle.RETRY.needs_care and not confirmed:
         raise NeedsConfirmation

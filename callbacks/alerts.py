@@ -48,6 +48,11 @@ def what_to_do(kind: str) -> str:
             "page is. Such calls count as placed. Check in the service's own reports that phones "
             "ring; if they do not, stop all calls and tell the service's operator."
         ),
+        AlertKind.UNREADABLE: _(
+            "Requests wait as uncertain because their number or email cannot be decrypted. Add the "
+            "key that is missing to ENCRYPTION_KEYS of every process, then retry them. If no key "
+            "is missing, the rows are damaged: restore them from a backup, or close them."
+        ),
         AlertKind.LIMIT: _(
             "Visitors are turned away because a limit is reached. If it is no attack, raise the "
             "widget's caps; otherwise look at the refusals."

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.crypto import constant_time_compare, get_random_string
 
-from callbacks import clock, db
+from callbacks import clock, db, personal
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, ConsentText, Widget
 from callbacks.sql import Question
 
@@ -196,7 +196,9 @@ def _row_problems(proof: ConsentProof) -> Iterator[Problem]:
     newest = request.consent_proofs.order_by("-pk").values_list("pk", flat=True).first()
     if proof.pk == newest:
         for name, value in (("number", request.number), ("email", request.email)):
-            if getattr(proof, f"{name}_commitment") != _commitment(proof.salt, value):
+            if personal.is_unreadable(value):
+                yield Problem(proof.pk, f"the request's {name} cannot be decrypted")
+            elif getattr(proof, f"{name}_commitment") != _commitment(proof.salt, value):
                 yield Problem(proof.pk, f"the request's {name} was changed")
     if proof.page_commitment != _commitment(proof.salt, proof.page_url):
         yield Problem(proof.pk, "the page was changed")

@@ -42,7 +42,7 @@ BUCKETS = (*(f"within_{bound}" for bound in BOUNDS), "longer")
 STATUSES = (Status.CALLED, Status.FAILED, Status.UNCERTAIN, Status.CANCELLED)
 REASONS = {
     Status.FAILED: ("refused", "too_late"),
-    Status.UNCERTAIN: ("no_answer", "worker_died", "restored"),
+    Status.UNCERTAIN: ("no_answer", "worker_died", "restored", "unreadable"),
 }
 COLUMNS = ("asked", *STATUSES, *(name for names in REASONS.values() for name in names), *BUCKETS)
 

@@ -62,6 +62,8 @@ EXPIRE = _move(
     # Or no try can come before it ends.
     only_if="(patience_until <= {now} OR patience_until <= due_at)",
 )
+# No key reads its number: nobody was called, but only a person can tell what is to be done.
+SET_ASIDE = _move("set_aside", [_S.QUEUED], _S.UNCERTAIN, [_A.WORKER])
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
 RETRY = _move(
     "retry",
@@ -85,6 +87,7 @@ MOVES: dict[str, Move] = {
         DOUBT,
         LATE_ACCEPT,
         EXPIRE,
+        SET_ASIDE,
         CANCEL,
         RETRY,
         MARK_CALLED,

@@ -3,14 +3,15 @@
 A number or an email is looked for by its fingerprint, a keyed hash (`HASH_KEY`), whether the
 column itself is encrypted or not. With `ENCRYPTION_KEYS` set, `PersonalField` columns are
 encrypted with the first key and read with any of them, so that keys can be rotated
-(`manage.py rotate_encryption`). Fernet, from the `cryptography` library: AES-128-CBC and HMAC.
+(`manage.py rotate_encryption`). A value that no key reads stops nothing else (`Unreadable`).
+Fernet, from the `cryptography` library: AES-128-CBC and HMAC.
 """
 
 import hashlib
 import hmac
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
@@ -59,6 +60,29 @@ def encrypt(value: str) -> str:
     return PREFIX + _cipher(_keys()).encrypt(value.encode()).decode()
 
 
+class Unreadable(str):
+    """A stored value that none of the keys reads: a damaged byte, or a key that is missing.
+
+    It is empty to whoever uses it, so that nothing can be dialled, shown or searched by it, and is
+    written back as it is stored, so that a key that comes back reads it.
+    """
+
+    stored: str
+
+    def __new__(cls, stored: str) -> Self:
+        value = super().__new__(cls)
+        value.stored = stored
+        return value
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.stored,)
+
+
+def is_unreadable(*values: object) -> bool:
+    """Return whether one of these values of a row cannot be read."""
+    return any(isinstance(value, Unreadable) for value in values)
+
+
 def decrypt(stored: str) -> str:
     """What `encrypt` was given. Raises `ImproperlyConfigured` when no key fits."""
     if not stored.startswith(PREFIX):
@@ -75,11 +99,18 @@ class PersonalField(models.TextField):  # type: ignore[type-arg]
     """Text that may be encrypted at rest; it can't be searched, only its fingerprint can."""
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Unreadable):
+            return value.stored
         prepared = super().get_prep_value(value)
         return encrypt(prepared) if isinstance(prepared, str) else prepared
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return decrypt(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        try:
+            return decrypt(value)
+        except ImproperlyConfigured:
+            return Unreadable(value)
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != IsEmpty.lookup_name:
@@ -112,6 +143,9 @@ class FingerprintField(models.CharField):  # type: ignore[type-arg]
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         value = getattr(model_instance, self.of)
+        if isinstance(value, Unreadable):
+            kept: str = getattr(model_instance, self.attname)
+            return kept
         hashed = number_hash(value) if self.of == "number" else email_hash(value)
         setattr(model_instance, self.attname, hashed)
         return hashed
@@ -127,24 +161,33 @@ def personal_models() -> dict[type[models.Model], list[str]]:
     return found
 
 
-def rotate(batch: int = 100) -> Iterator[tuple[type[models.Model], int, int]]:
-    """Writes every personal column again, as `encrypt` stores it now.
+class Rotated(NamedTuple):
+    """How far a rotation is with one model, in rows; `unreadable`: those left as they are."""
 
-    Yields the model, how many of its rows are done and how many there are, after each batch. The
-    rows of a batch are locked while it is written, so that no change is undone. Fingerprints stay
-    as they are: they don't depend on these keys.
+    model: type[models.Model]
+    done: int
+    total: int
+    unreadable: int
+
+
+def rotate(batch: int = 100) -> Iterator[Rotated]:
+    """Write every personal column again, as `encrypt` stores it now; yield after each batch.
+
+    The rows of a batch are locked while it is written, so that no change is undone. Fingerprints
+    stay as they are: they don't depend on these keys. What none of the keys reads stays as it is.
     """
     for model, names in personal_models().items():
         total = model._base_manager.count()
-        done, last = 0, 0
+        done, last, unreadable = 0, 0, 0
         while True:
             with transaction.atomic():
                 rows = model._base_manager.select_for_update().filter(pk__gt=last).order_by("pk")
                 page = list(rows.only(*names)[:batch])
                 for row in page:
                     columns = {name: getattr(row, name) for name in names}
+                    unreadable += is_unreadable(*columns.values())
                     model._base_manager.filter(pk=row.pk).update(**columns)
             if not page:
                 break
             last, done = page[-1].pk, done + len(page)
-            yield model, done, total
+            yield Rotated(model, done, total, unreadable)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
 
 from callbacks import actions, audit, blocks, clock, lifecycle, limits, personal
 from callbacks.models import (
@@ -58,6 +59,8 @@ EXPORTED = (
     "address",
     "is_verified",
 )
+# What is handed out in the place of a value that no key reads.
+UNREADABLE = _("cannot be decrypted")
 UNDER_WAY = (Status.QUEUED, Status.CALLING)
 
 
@@ -92,8 +95,26 @@ def about(*, number: str = "", email: str = "") -> QuerySet[CallRequest]:
     return CallRequest.objects.filter(who)
 
 
-def erase(person: "User | None", *, number: str = "", email: str = "") -> Erasure:
-    """Erases everything about a number or an email, at once, and certifies it.
+def same_person(request: CallRequest) -> QuerySet[CallRequest]:
+    """The requests with the same number or email, by their fingerprints: also where neither can
+    be decrypted."""
+    who = Q(pk=request.pk)
+    if request.number_hash:
+        who |= Q(number_hash=request.number_hash)
+    if request.email_hash:
+        who |= Q(email_hash=request.email_hash)
+    return CallRequest.objects.filter(who)
+
+
+def erase(
+    person: "User | None",
+    *,
+    number: str = "",
+    email: str = "",
+    request: CallRequest | None = None,
+) -> Erasure:
+    """Erases everything about a number or an email, at once, and certifies it; with `request`,
+    about the person who sent it.
 
     What waits is cancelled first. Raises `CallUnderWay`, with nothing erased, when a call is
     being placed. An entry of the block list stays in force, without the number and the words that
@@ -104,9 +125,11 @@ def erase(person: "User | None", *, number: str = "", email: str = "") -> Erasur
     number's lock. A form with the email that commits after the rows were found is a new request,
     with a consent of its own, and is left alone.
     """
+    number = number or (request.number if request else "")
+    found = same_person(request) if request else about(number=number, email=email)
     with transaction.atomic():
         now = limits.lock_number(number) if number else clock.now()
-        rows = about(number=number, email=email).select_for_update().order_by("pk")
+        rows = found.select_for_update().order_by("pk")
         requests = list(rows.only("status", "attempts_made", "erased_at"))
         calling = [request for request in requests if request.status == Status.CALLING]
         if calling:
@@ -118,7 +141,9 @@ def erase(person: "User | None", *, number: str = "", email: str = "") -> Erasur
                 raise RuntimeError("A request changed although its row was locked.")
         counts = _erase_rows([request.pk for request in requests], now)
         if number:
-            counts.limits, _ = LimitHit.objects.filter(key=limits.number_key(number)).delete()
+            counts.limits, _of_each = LimitHit.objects.filter(
+                key=limits.number_key(number)
+            ).delete()
             counts.refusals = _refusals_of(number).update(number_hash=f"erased-{_anything()}")
             entry = _block_of(number)
             entry.exclude(reason=actions.BY_VISITOR).update(reason="")
@@ -208,6 +233,8 @@ def _rows(related: Any, names: str) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
+    if personal.is_unreadable(value):
+        return str(UNREADABLE)
     return value.isoformat() if isinstance(value, datetime) else value
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from callbacks import (
+    alerts,
     clock,
     consent,
     db,
@@ -31,7 +32,16 @@ from callbacks import (
 )
 from callbacks.dispatch import pace
 from callbacks.dispatch.claim import due, due_question, first_due, pick, read
-from callbacks.models import Actor, Attempt, CallRequest, Lease, Outcome, Reason, Status
+from callbacks.models import (
+    Actor,
+    AlertKind,
+    Attempt,
+    CallRequest,
+    Lease,
+    Outcome,
+    Reason,
+    Status,
+)
 from callbacks.models.attempt import GRACE
 from callbacks.sql import Question, Statement
 
@@ -73,6 +83,7 @@ def _purge(now: datetime) -> int:
         until=now + PURGE_EVERY, done_at=now
     ):
         return 0
+    _end_alert_of_unreadable()
     sign_in_tries.forget_old(now)
     Session.objects.filter(expire_date__lt=now).delete()
     heartbeat.forget_dead(now)
@@ -180,6 +191,15 @@ def _doubt_what_died(now: datetime) -> int:
         log.warning("attempt_abandoned", request=request.pk, attempt=request.attempts_made)
         count += 1
     return count
+
+
+def _end_alert_of_unreadable() -> None:
+    """End the alert once staff have dealt with all that could not be decrypted."""
+    left = CallRequest.objects.filter(
+        status=Status.UNCERTAIN, reason=Reason.UNREADABLE, erased_at=None
+    )
+    if not left.exists():
+        alerts.over([AlertKind.UNREADABLE])
 
 
 def _expire(now: datetime) -> int:

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from callbacks import actions, lifecycle, privacy
+from callbacks import actions, lifecycle, personal, privacy
 from callbacks.desk.permissions import Person, may_act, may_block, may_erase
 from callbacks.models import Actor, CallRequest, Status
 
@@ -52,6 +52,8 @@ class StaffAction:
     def may_be_done(self, request: CallRequest) -> bool:
         if self.move is None:
             return bool(request.number) if self.name == "block" else request.erased_at is None
+        if self.name == "retry" and personal.is_unreadable(request.number, request.email):
+            return False
         return lifecycle.may(request, self.move, Actor.STAFF)
 
     def needs_care(self, request: CallRequest) -> bool:
@@ -63,9 +65,9 @@ class StaffAction:
 
 def _erase(request: CallRequest, person: User, *, note: str) -> bool:
     """All requests of the number and of the email. Another one of these has erased it before?"""
-    request.refresh_from_db(fields=["erased_at", "number", "email"])
+    request.refresh_from_db()
     if request.erased_at is None:
-        privacy.erase(person, number=request.number, email=request.email)
+        privacy.erase(person, request=request)
     return True
 
 

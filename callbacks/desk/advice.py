@@ -26,6 +26,11 @@ BY_REASON: dict[str, Promise] = {
         "the call service's own reports, or through a colleague who may see the number and asks "
         "the person. If the call took place, mark it as called; if not, retry."
     ),
+    Reason.UNREADABLE: _(
+        "Its number or email cannot be decrypted, so nobody was called. Tell the person who runs "
+        "this site that a key is missing in ENCRYPTION_KEYS. Once the key is back, retry. If no "
+        "key is missing, the row is damaged: close the request."
+    ),
     Reason.RESTORED: _(
         "It was unfinished when a backup was restored; what happened since the backup is not "
         "known, and the person may have been called. Find out first; then mark it as called, or "

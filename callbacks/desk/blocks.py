@@ -21,13 +21,14 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from callbacks import audit, blocks, clock, masking, numbers
+from callbacks import audit, blocks, clock, masking, numbers, personal
 from callbacks.desk import block_import, veil
 from callbacks.desk.display import badge, moment
 from callbacks.desk.model_admin import DeskModelAdmin
 from callbacks.desk.paginator import BoundedChangeList, PlainPaginator
 from callbacks.desk.permissions import may_unmask
 from callbacks.models import Block, BlockKind
+from callbacks.privacy import UNREADABLE
 
 # Of the beginning of a number so much is shown: "+" and seven digits, which thousands share.
 SHOWN_OF_PREFIX = 8
@@ -93,6 +94,8 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]
 
 def shown(block: Block, view: veil.Veil = veil.CLOSED) -> str:
     """The value as staff read it: a number is masked, and so is most of a long beginning of one."""
+    if personal.is_unreadable(block.value):
+        return str(UNREADABLE)
     value = str(block.value)
     if not value:
         return str(_("erased"))

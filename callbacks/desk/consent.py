@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from callbacks import audit, clock, consent, emails, numbers
+from callbacks import audit, clock, consent, emails, numbers, personal
 from callbacks.desk.permissions import may_see_requests, may_unmask
 from callbacks.desk.read_only import ReadOnlyAdmin
 from callbacks.models import CallRequest, ConsentProof, ConsentText
+from callbacks.privacy import UNREADABLE
 
 SEE_TEXTS = ("callbacks.view_consenttext", "callbacks.view_widget")
 # What one page looks through while somebody waits for it; the command looks through all.
@@ -34,6 +35,10 @@ def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     """
     number = request.number if unmasked or not request.number else numbers.masked(request.number)
     email = request.email if unmasked or not request.email else emails.masked(request.email)
+    if personal.is_unreadable(number):
+        number = str(UNREADABLE)
+    if personal.is_unreadable(email):
+        email = str(UNREADABLE)
     proofs = request.consent_proofs.select_related("request__widget", "text").order_by("pk")
     return {
         "request": request.token if unmasked else "",
@@ -97,7 +102,7 @@ def proof(http: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": request,
         "evidence": shown,
-        "number": numbers.displayed(shown["number"]) if request.number else "",
+        "number": numbers.displayed(shown["number"]) if request.erased_at is None else "",
         "events": list(zip(rows, shown["events"], strict=True)),
         "verifies": all(event["verifies"] for event in shown["events"]),
         "may_unmask": may_unmask(http.user) and request.erased_at is None,

@@ -67,7 +67,7 @@ def cells(request: CallRequest, veil: Veil) -> list[Cell]:
         request.token if veil.is_lifted else "",
         _local(request.created_at),
         request.widget.name,
-        request.number if veil.is_lifted else veil.number(request),
+        request.number if veil.is_lifted and request.number else veil.number(request),
         veil.email(request),
         _("yes") if request.is_verified else _("no"),
         request.get_status_display(),

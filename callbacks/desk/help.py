@@ -53,6 +53,11 @@ _MEANINGS: dict[str, Promise] = {
         "The program that was placing the call ended in the middle of it: a crash, a power cut, a "
         "machine that was switched off."
     ),
+    Reason.UNREADABLE: gettext_lazy(
+        "Numbers and emails are stored encrypted, and none of the keys that this site has reads "
+        "this one: a key was removed too early, a machine does not know a new key yet, or the "
+        "row is damaged."
+    ),
     Reason.RESTORED: gettext_lazy(
         "The database comes from a backup. What happened between the backup and the restoration "
         "is in no record, so everything unfinished waits for a person."

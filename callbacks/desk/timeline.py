@@ -34,6 +34,7 @@ _TITLES: dict[str, Promise] = {
     lifecycle.DOUBT.name: gettext_lazy("Became uncertain"),
     lifecycle.LATE_ACCEPT.name: gettext_lazy("The answer came late: the call was accepted"),
     lifecycle.EXPIRE.name: gettext_lazy("Given up: too late"),
+    lifecycle.SET_ASIDE.name: gettext_lazy("Set aside: it cannot be decrypted"),
     lifecycle.CANCEL.name: pgettext_lazy("timeline", "Cancelled"),
     lifecycle.RETRY.name: gettext_lazy("Queued again"),
     lifecycle.MARK_CALLED.name: gettext_lazy("Marked as called"),

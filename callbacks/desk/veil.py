@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
-from callbacks import audit, emails, masking, numbers
+from callbacks import audit, emails, masking, numbers, personal
 from callbacks.desk.permissions import may_unmask
 from callbacks.models import Block, CallRequest
+from callbacks.privacy import UNREADABLE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -29,12 +30,16 @@ class Veil:
 
     def number(self, request: CallRequest) -> str:
         """Empty when it was erased."""
+        if personal.is_unreadable(request.number):
+            return str(UNREADABLE)
         if self.is_lifted or not request.number:
             return numbers.displayed(request.number)
         return numbers.masked(request.number)
 
     def email(self, request: CallRequest) -> str:
         """Empty when there is none."""
+        if personal.is_unreadable(request.email):
+            return str(UNREADABLE)
         return (
             request.email if self.is_lifted or not request.email else emails.masked(request.email)
         )
@@ -43,6 +48,8 @@ class Veil:
         """Somebody's words: a note, an answer of the service, the address of a page."""
         if self.is_lifted:
             return text
+        if personal.is_unreadable(request.number, request.email):  # what to hide is not known
+            return masking.HIDDEN if text else ""
         return masking.masked_text(text, number=request.number, email=request.email)
 
 

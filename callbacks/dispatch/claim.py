@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from callbacks import blocks, boot_clock, clock, db, gate, lifecycle, service
+from callbacks import alerts, blocks, boot_clock, clock, db, gate, lifecycle, personal, service
 from callbacks.dispatch import pace
-from callbacks.models import Actor, Attempt, CallRequest, Reason, Status, Widget
+from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Status, Widget
 from callbacks.sql import Question, Statement, from_row, insertion
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
@@ -36,6 +36,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Blocked:
+    """Nobody is called: it was cancelled or set aside instead."""
+
     request: CallRequest
 
 
@@ -136,8 +138,9 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
     """Claims the request whose turn it is, and commits.
 
     In: what the gate said; how long an attempt may take. Out: the claim; or `Blocked` when the
-    one whose turn it was is on the block list by now and was cancelled; or None when nothing is
-    due, pacing leaves no room, the gate was shut meanwhile or somebody else was faster.
+    one whose turn it was is on the block list by now and was cancelled, or cannot be decrypted and
+    was set aside; or None when nothing is due, pacing leaves no room, the gate was shut meanwhile
+    or somebody else was faster.
     """
     begun = boot_clock.now()
     with transaction.atomic():
@@ -158,6 +161,10 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
         if not all(done.rows for done in locked) and pace.widget_limits(request.widget):
             return None  # it was given a pace in this moment: whoever comes next locks it
         now = clock.read(found["now"])
+        if personal.is_unreadable(request.number, request.email):
+            if lifecycle.make(request, lifecycle.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE):
+                alerts.raise_once(AlertKind.UNREADABLE)
+            return Blocked(request)
         who = {"number": request.number, "email": request.email, "address": request.address}
         if found["has_blocks"] and blocks.is_blocked(**who):
             lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)

@@ -10,6 +10,7 @@ class AlertKind(models.TextChoices):
     NO_TOKEN = "no_token", _("The call service gives no token")
     OUTAGE = "outage", _("The call service fails or does not answer")
     WEB_PAGE = "web_page", _("The call service answers with a web page")
+    UNREADABLE = "unreadable", _("Numbers or emails cannot be decrypted")
     LIMIT = "limit", _("A widget's limit is reached")
 
 

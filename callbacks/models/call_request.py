@@ -33,6 +33,7 @@ class Reason(models.TextChoices):
     TOO_LATE = "too_late", _("Could not be placed in time")
     NO_ANSWER = "no_answer", _("Sent, but no clear answer came back")
     WORKER_DIED = "worker_died", _("The worker ended while it was calling")
+    UNREADABLE = "unreadable", _("The number or email cannot be decrypted")
     RESTORED = "restored", _("Unfinished when a backup was restored")
     BY_VISITOR = "by_visitor", _("By the visitor")
     BY_STAFF = "by_staff", _("By staff")

@@ -29,6 +29,7 @@ class _Figures(models.Model):
     no_answer = _count()
     worker_died = _count()
     restored = _count()
+    unreadable = _count()
     # A histogram of the time from asking to the call: at most so many seconds, but more than the
     # one before.
     within_2 = _count()

@@ -49,6 +49,14 @@ def of(request: CallRequest) -> News:
             return _failed(request, number)
         case Status.CANCELLED:
             return _cancelled(request)
+    if request.reason == Reason.UNREADABLE:
+        return News(
+            _("We could not call you"),
+            _(
+                "We are sorry: something went wrong on our side. Our team can see it. You can also "
+                "ask for another call."
+            ),
+        )
     return News(
         _("We do not know whether your phone rang"),
         _(

@@ -5,7 +5,10 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Prints a new key for ENCRYPTION_KEYS. Put it first; keep the older ones behind it."
+    help = (
+        "Prints a new key for ENCRYPTION_KEYS. Add it behind the older ones, restart everything, "
+        "then put it first: while one process knows it and another does not, it must not be used."
+    )
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

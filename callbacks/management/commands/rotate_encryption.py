@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from callbacks import personal
 
@@ -12,6 +12,13 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for model, done, total in personal.rotate():
+        unreadable: dict[object, int] = {}
+        for model, done, total, unread in personal.rotate():
             self.stdout.write(f"{model._meta.verbose_name_plural}: {done} of {total}")
+            unreadable[model] = unread
+        if left := sum(unreadable.values()):
+            raise CommandError(
+                f"None of the keys reads {left} rows; they are left as they are. If an older key "
+                "is missing in ENCRYPTION_KEYS, add it at the end and run this again."
+            )
         self.stdout.write("Done: only the first key is needed now.")
