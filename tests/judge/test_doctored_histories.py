@@ -421,6 +421,15 @@ def test_a_call_late_in_calm_times_although_its_patience_lasts():
     assert rules(history) == {"everybody_is_called_in_calm_times"}
 
 
+def test_a_call_that_never_comes_in_a_calm_end_shorter_than_the_bound():
+    history = History(calm=(Period(30, 50),), calm_bound=60)
+    history.harms.append(Period(0, 30))
+    request = history.visitor(10)
+    history.move(request, 45, "expire", "failed", "sweep")
+    history.call(history.visitor(11), 12)
+    assert rules(history) == {"everybody_is_called_in_calm_times"}
+
+
 def test_a_retry_that_is_never_called_in_calm_times():
     history = History(calm=(Period(100, 1000),), calm_bound=30)
     request = history.visitor(10)

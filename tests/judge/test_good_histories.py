@@ -137,6 +137,12 @@ def test_everybody_is_called_within_the_bound_in_calm_times():
     assert verdict.violations(history.evidence()) == []
 
 
+def test_a_call_may_be_faster_than_the_answer_to_its_visitor():
+    history = History(calm=(Period(0, 50),), calm_bound=20)
+    history.call(history.visitor(10, promised_at=11.0), 10.4)
+    assert verdict.violations(history.evidence()) == []
+
+
 def test_nobody_is_waited_for_who_gave_up():
     history = History(calm=(Period(0, 200),), calm_bound=20)
     request = history.visitor(10, cancelled_at=12.0)

@@ -48,6 +48,10 @@ class Case:
         self.rings: dict[int, list[Ring]] = defaultdict(list)
         for ring in evidence.rings:
             self.rings[ring.send].append(ring)
+        self.ended_at = max(
+            [move.at for move in evidence.moves] + [send.at for send in evidence.sends],
+            default=0.0,
+        )
         self.notes = self._notes()
         self.wishes = {row.id: self._wishes(row) for row in evidence.requests}
         self.sends: dict[int, list[Send]] = defaultdict(list)

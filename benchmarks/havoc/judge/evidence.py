@@ -176,7 +176,8 @@ class Settings:
     slack: float = 1.0
     # When times of rows mean nothing, because the database's clock was wrong.
     unsure: tuple[Period, ...] = ()
-    # A promised call whose visitor waits in such a period is placed within `calm_bound` seconds.
+    # A promised call whose visitor waits in such a period is placed within `calm_bound` seconds. A
+    # period that lasts until nothing happens any more counts for all who waited when it began.
     calm: tuple[Period, ...] = ()
     calm_bound: float = 60.0
     # One widget may be served so many calls more than another one that waits as well.

@@ -143,19 +143,24 @@ def everybody_is_called_in_calm_times(case: Case) -> Iterator[str]:
             start, end = _patience(case, row, wish, widget.patience)
             following = [later.since for later in wishes[place + 1 :]]
             until = min([end, *following, *_given_up_at(case, row, wish)])
-            if late := _late_in_calm(case, row, max(start, wish.by), until):
+            if late := _late_in_calm(case, row, wish, max(start, wish.by), until):
                 yield f"#{row.id}: in calm times it was not called within {late:g} s"
 
 
-def _late_in_calm(case: Case, row: RequestRow, start: float, until: float) -> float | None:
+def _late_in_calm(
+    case: Case, row: RequestRow, wish: Wish, start: float, until: float
+) -> float | None:
     """Return the bound, if in some calm period the request waited longer for a send."""
     bound = case.settings.calm_bound
     for calm in case.settings.calm:
         since = max(start, calm.since)
         by = since + bound
-        if by > min(calm.until, until) or _was_over(case, row, start, since):
+        # What did not happen until the end of the run will not happen within the bound either.
+        calm_until = float("inf") if calm.until >= case.ended_at else calm.until
+        if by > min(calm_until, until) or _was_over(case, row, wish.since, since):
             continue
-        if not any(start <= send.at <= by for send in case.sends[row.id]):
+        # A worker may be faster than the answer that the visitor reads.
+        if not any(wish.since <= send.at <= by for send in case.sends[row.id]):
             return bound
     return None
 
