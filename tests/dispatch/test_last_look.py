@@ -138,6 +138,17 @@ def test_what_the_sweep_gave_up_is_not_sent_and_stays_uncertain():
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "taken_over")
 
 
+def test_each_of_status_number_and_outcome_takes_the_claim_away():
+    changes = [
+        lambda request: CallRequest.objects.filter(pk=request.pk).update(status=Status.UNCERTAIN),
+        lambda request: CallRequest.objects.filter(pk=request.pk).update(attempts_made=2),
+        lambda request: request.attempts.update(outcome=Outcome.UNKNOWN),
+    ]
+    for change in changes:
+        _, attempt = place_after(change)
+        assert attempt.code == "taken_over"
+
+
 def test_what_was_swept_and_retried_and_claimed_anew_is_sent_by_its_own_worker_only(admin_user):
     other = FakeApi()
 
