@@ -20,7 +20,7 @@ check: development ## lint, format, types, migrations, translations, known vulne
 bench: development ## measure how fast it is on this machine
 	@.venv/bin/python benchmarks/run.py $(ARGS)
 
-chaos: development ## break everything at once and count the calls (about ten minutes; ARGS=--sqlite)
+chaos: development ## break everything at once and judge what came of it (ten minutes; ARGS=--sqlite)
 	@.venv/bin/python benchmarks/chaos.py $(ARGS)
 
 screenshots: development ## make the pictures in docs/screenshots again

@@ -36,6 +36,13 @@ def pgbouncer() -> Path | None:
     return _which("pgbouncer", "/usr/sbin/pgbouncer")
 
 
+def libfaketime() -> Path | None:
+    """Where libfaketime's library is, which puts a process's clock wrong, or None."""
+    folders = [Path("/usr/lib"), *Path("/usr/lib").glob("*-linux-gnu"), Path("/usr/local/lib")]
+    found = (folder / "faketime" / "libfaketime.so.1" for folder in folders)
+    return next(filter(Path.exists, found), None)
+
+
 def redis() -> Path | None:
     """Where `redis-server` (or Valkey's, which speaks the same) is, or None."""
     return _which("redis-server", "valkey-server")
@@ -122,6 +129,7 @@ PROGRAMS = (
         "PostgreSQL", postgresql, "server programs not found; on Debian: apt install postgresql"
     ),
     Program("PgBouncer", pgbouncer, "pgbouncer not found; on Debian: apt install pgbouncer"),
+    Program("libfaketime", libfaketime, "not found; on Debian: apt install faketime"),
     Program("Redis", redis, "redis-server not found; on Debian: apt install redis-server"),
     Program("nginx", nginx, "nginx not found; on Debian: apt install nginx-light"),
     Program("Varnish", varnish, "varnishd not found; on Debian: apt install varnish"),

@@ -156,9 +156,11 @@ def throwaway_redis() -> Iterator[Server]:
 
 
 @contextmanager
-def throwaway_pgbouncer(database: Server, *, connections: int) -> Iterator[Server]:
+def throwaway_pgbouncer(
+    database: Server, *, connections: int, login_retry: int = 15
+) -> Iterator[Server]:
     """A PgBouncer in transaction mode before a throw-away PostgreSQL, to which it has at most so
-    many connections."""
+    many connections. `login_retry`: seconds until it tries again a server that was away."""
     program = programs.pgbouncer()
     assert program, "pgbouncer is not installed"
     # PgBouncer refuses to run as root, too.
@@ -173,6 +175,7 @@ def throwaway_pgbouncer(database: Server, *, connections: int) -> Iterator[Serve
             f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
             "auth_type = any\npool_mode = transaction\n"
             f"default_pool_size = {connections}\nmax_client_conn = 200\n"
+            f"server_login_retry = {login_retry}\n"
         )
         url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         command: list[str | Path] = [program, settings]

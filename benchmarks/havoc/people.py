@@ -1,67 +1,239 @@
-"""Members of staff who look after what is uncertain or failed: the only ones who may call twice."""
+"""Members of staff and an operator, who do all they can; only they may have somebody called twice.
+
+Each thing that they do is written down, with whether they were told that it is done.
+"""
 
 import random
 import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import DatabaseError, InterfaceError, connection
 
-from callbacks import actions, lifecycle
-from callbacks.models import CallRequest, Status
+from benchmarks.havoc.clocks import real_time
+from benchmarks.havoc.in_use import InUse
+from benchmarks.havoc.judge.evidence import PersonAct
+from callbacks import actions, audit, blocks, clock, gate, lifecycle, privacy
+from callbacks.models import Block, BlockKind, CallRequest, Status, Widget
 
-NAMES = ("anne", "bob")
-PAUSE = 1.0
+STAFF = ("anne", "bob")
+OPERATOR = "operator"
+PAUSE = 0.7
 # Of what they see, how much they retry at a time.
 SHARE = 0.3
+# Of the newest requests, in how many they look for somebody to do something to.
+NEWEST = 60
+OPEN = (Status.UNCERTAIN, Status.FAILED)
+COLOURS = ("#1d4ed8", "#b91c1c", "#15803d")
+
+type Act = Callable[[], bool]
 
 
 class People:
-    """They look at the same list, and press the same button at the same time."""
+    """They look at the same lists, and now and then press the same button at the same time."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, database: InUse) -> None:
         self._chance = random.Random(seed + 1)
+        self._database = database
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="people")
-        self._persons = [get_user_model().objects.create_user(name) for name in NAMES]
-        # Retries that were done, and those where a colleague was told to have been faster.
-        self.done = self.too_slow = 0
+        self._thread = threading.Thread(target=self._run, name="people", daemon=True)
+        self._persons = [User.objects.create_user(name) for name in STAFF]
+        self._choices: list[tuple[float, Callable[[], None]]] = [
+            (5.0, self._retry_some),
+            (1.0, lambda: self._on_one(OPEN, "retry")),
+            (1.0, lambda: self._on_one((*OPEN, Status.QUEUED), "mark_called")),
+            (1.0, lambda: self._on_one((Status.QUEUED,), "cancel")),
+            (0.5, lambda: self._on_one(OPEN, "close")),
+            (0.2, self._hold_all),
+            (0.3, self._stop_and_resume),
+            (0.6, self._erase),
+            (0.6, self._purge),
+            (0.8, self._block),
+            (0.4, self._unblock),
+            (0.4, self._edit_a_widget),
+            (0.3, self._export),
+        ]
+        self.acts: list[PersonAct] = []
 
     def start(self) -> None:
+        """Begin."""
         self._thread.start()
 
     def stop(self) -> None:
+        """Return once the last act is done: to retry whatever is still open."""
         self._over.set()
         self._thread.join()
+        self._retry_some(share=1.0)
+
+    def did(self) -> Counter[str]:
+        """How often what was done, was too late, or had no answer."""
+        words = {True: "done", False: "too late", None: "without an answer"}
+        return Counter(f"{act.kind} {words[act.is_done]}" for act in self.acts)
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(len(NAMES), thread_name_prefix="person") as pool:
-            while not self._over.wait(PAUSE):
-                try:
-                    close_old_connections()
-                    seen = list(
-                        CallRequest.objects.select_related("widget").filter(
-                            status__in=[Status.UNCERTAIN, Status.FAILED]
-                        )
-                    )
-                except (DatabaseError, InterfaceError):
-                    continue
-                chosen = [row.pk for row in seen if self._chance.random() < SHARE]
-                done = list(pool.map(self._retry, self._persons, [chosen] * len(NAMES)))
-                self.done += sum(yes for yes, _ in done)
-                self.too_slow += sum(no for _, no in done)
+        weights = [weight for weight, _ in self._choices]
+        while not self._over.wait(PAUSE):
+            [(_, choice)] = self._chance.choices(self._choices, weights)
+            choice()
 
-    def _retry(self, person: Any, chosen: list[int]) -> tuple[int, int]:
-        """How many retries were done, and how many came too late."""
-        yes = no = 0
-        for pk in chosen:
-            with suppress(DatabaseError, InterfaceError, lifecycle.NotAllowed):
-                close_old_connections()
-                row = CallRequest.objects.select_related("widget").get(pk=pk)
-                if actions.retry(row, person, confirmed=True):
-                    yes += 1
-                else:
-                    no += 1
-        return yes, no
+    def _do(
+        self, kind: str, by: str, act: Act, *, request: int | None = None, number: str = ""
+    ) -> bool | None:
+        """Do it and write it down; `act` says whether it was done."""
+        asked_at = real_time()
+        is_done: bool | None
+        with self._database.shared():
+            try:
+                is_done = act()
+            except (DatabaseError, InterfaceError):
+                is_done = None
+            finally:
+                _hang_up()
+        done_at = None if is_done is None else real_time()
+        self.acts.append(PersonAct(kind, by, asked_at, done_at, is_done, request, number))
+        return is_done
+
+    def _seen(self, statuses: Iterable[Status] = tuple(Status)) -> list[CallRequest]:
+        """The newest requests with these statuses; none while the database is away."""
+        with self._database.shared():
+            try:
+                rows = CallRequest.objects.select_related("widget").filter(status__in=[*statuses])
+                return list(rows.order_by("-pk")[:NEWEST])
+            except (DatabaseError, InterfaceError):
+                return []
+            finally:
+                _hang_up()
+
+    def _a_number(self) -> str:
+        numbers = [row.number for row in self._seen() if row.number]
+        return self._chance.choice(numbers) if numbers else ""
+
+    def _a_person(self) -> User:
+        return self._chance.choice(self._persons)
+
+    def _retry_some(self, share: float = SHARE) -> None:
+        """Both members of staff, at once, some of what is open."""
+        chosen = [row.pk for row in self._seen(OPEN) if self._chance.random() < share]
+
+        def retry(person: User) -> None:
+            for pk in chosen:
+                self._on_row(pk, "retry", person)
+
+        with ThreadPoolExecutor(len(STAFF), thread_name_prefix="person") as pool:
+            list(pool.map(retry, self._persons))
+
+    def _on_one(self, statuses: tuple[Status, ...], kind: str) -> None:
+        if rows := self._seen(statuses):
+            self._on_row(self._chance.choice(rows).pk, kind, self._a_person())
+
+    def _on_row(self, pk: int, kind: str, person: User) -> None:
+        moves: dict[str, Callable[[CallRequest], bool]] = {
+            "retry": lambda row: actions.retry(row, person, confirmed=True),
+            "mark_called": lambda row: actions.mark_called(row, person),
+            "cancel": lambda row: actions.cancel(row, person),
+            "close": lambda row: actions.close(row, person),
+        }
+
+        def act() -> bool:
+            row = CallRequest.objects.select_related("widget").get(pk=pk)
+            try:
+                return moves[kind](row)
+            except lifecycle.NotAllowed:
+                return False
+
+        self._do(kind, person.username, act, request=pk)
+
+    def _hold_all(self) -> None:
+        def act() -> bool:
+            call_command("hold_unfinished", yes=True, stdout=_Nowhere())
+            return True
+
+        self._do("hold", OPERATOR, act)
+
+    def _stop_and_resume(self) -> None:
+        by = self._a_person().username
+        self._do("stop", by, lambda: gate.stop(by))
+        self._over.wait(self._chance.uniform(0.5, 2.5))
+        while self._do("resume", by, lambda: gate.resume(by)) is None:
+            time.sleep(PAUSE)
+
+    def _erase(self) -> None:
+        person, number = self._a_person(), self._a_number()
+
+        def act() -> bool:
+            try:
+                privacy.erase(person, number=number)
+            except privacy.CallUnderWay:
+                return False
+            return True
+
+        if number:
+            self._do("erase", person.username, act, number=number)
+
+    def _purge(self) -> None:
+        def act() -> bool:
+            return bool(privacy.purge(clock.now()))
+
+        self._do("purge", OPERATOR, act)
+
+    def _block(self) -> None:
+        person, number = self._a_person(), self._a_number()
+
+        def act() -> bool:
+            blocks.add(BlockKind.NUMBER, number, reason="chaos", author=person)
+            return True
+
+        if number:
+            self._do("block", person.username, act, number=number)
+
+    def _unblock(self) -> None:
+        person = self._a_person()
+        blocked = [act.number for act in self.acts if act.kind == "block" and act.is_done]
+        if not blocked:
+            return
+        number = self._chance.choice(blocked)
+
+        def act() -> bool:
+            # None that a visitor asked for.
+            mine = Block.objects.filter(key=blocks.key_of(BlockKind.NUMBER, number), reason="chaos")
+            deleted, _ = mine.delete()
+            audit.record(person, "block.delete", "chaos")
+            return bool(deleted)
+
+        self._do("unblock", person.username, act, number=number)
+
+    def _edit_a_widget(self) -> None:
+        colour = self._chance.choice(COLOURS)
+
+        def act() -> bool:
+            widget = Widget.objects.order_by("?")[0]
+            widget.accent_colour = colour
+            widget.save()
+            return True
+
+        self._do("edit", self._a_person().username, act)
+
+    def _export(self) -> None:
+        if number := self._a_number():
+            self._do(
+                "export", self._a_person().username, lambda: bool(privacy.export(number=number))
+            )
+
+
+class _Nowhere:
+    """Where a command's words go."""
+
+    def write(self, text: str) -> None:
+        """Drop it."""
+
+
+def _hang_up() -> None:
+    """Close the thread's connection, whatever state it is in."""
+    try:
+        connection.close()
+    except (DatabaseError, InterfaceError):
+        connection.connection = None

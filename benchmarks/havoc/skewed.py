@@ -1,7 +1,7 @@
-"""A program whose clock is wrong: `python -m benchmarks.havoc.skewed SECONDS PROGRAM …`.
+"""Run a program whose clocks can be wrong: `python -m benchmarks.havoc.skewed FILE PROGRAM …`.
 
-What it asks of the operating system's clock is off by so many seconds; the monotonic clock, which
-no machine can set, is not. PROGRAM is a script, or `-m` and a module.
+FILE holds by how much (`benchmarks.havoc.clocks`) and may be changed while the program runs.
+PROGRAM is a script, or `-m` and a module.
 """
 
 import datetime
@@ -9,14 +9,22 @@ import runpy
 import sys
 import time
 from datetime import datetime as _datetime
+from pathlib import Path
 from typing import Any
 
-_time = time.time
+from benchmarks.havoc.clocks import Clocks, real_monotonic, real_time
+
+_clock_gettime = time.clock_gettime
 
 
-def skew(seconds: float) -> None:
-    """Makes the clocks of this process wrong. To be called before anything else is imported."""
-    by = datetime.timedelta(seconds=seconds)
+def skew(clocks: Clocks) -> None:
+    """Make this process believe in `clocks`. Call it before anything else is imported.
+
+    What waits in C (a lock with a time-out, `sleep`) still waits by the machine's clocks.
+    """
+
+    def by() -> datetime.timedelta:
+        return datetime.timedelta(seconds=clocks.wall)
 
     class Meta(type):
         def __instancecheck__(cls, instance: object) -> bool:
@@ -25,23 +33,33 @@ def skew(seconds: float) -> None:
     class Skewed(_datetime, metaclass=Meta):
         @classmethod
         def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-            return _datetime.now(tz) + by
+            return _datetime.now(tz) + by()
 
         @classmethod
         def utcnow(cls) -> Any:
-            return _datetime.now(datetime.UTC).replace(tzinfo=None) + by
+            return _datetime.now(datetime.UTC).replace(tzinfo=None) + by()
 
         @classmethod
         def today(cls) -> Any:
-            return _datetime.now() + by  # noqa: DTZ005 - as the original does
+            return _datetime.now() + by()  # noqa: DTZ005 - as the original does
+
+    def clock_gettime(clock: int) -> float:
+        off = {
+            time.CLOCK_REALTIME: clocks.wall,
+            time.CLOCK_MONOTONIC: clocks.monotonic,
+            getattr(time, "CLOCK_BOOTTIME", None): clocks.boot,
+        }
+        return _clock_gettime(clock) + off.get(clock, 0.0)
 
     datetime.datetime = Skewed  # type: ignore[misc]
-    time.time = lambda: _time() + seconds
+    time.time = lambda: real_time() + clocks.wall
+    time.monotonic = lambda: real_monotonic() + clocks.monotonic
+    time.clock_gettime = clock_gettime
 
 
 def main() -> None:
-    """Runs the program as if it had been started by itself."""
-    skew(float(sys.argv[1]))
+    """Run the program as if it had been started by itself."""
+    skew(Clocks(Path(sys.argv[1])))
     sys.argv = sys.argv[2:]
     if sys.argv[0] == "-m":
         sys.argv = sys.argv[1:]

@@ -1,119 +1,183 @@
-"""Visitors: each wants one call, and sends the form until somebody tells what became of it."""
+"""Visitors: each wants one call, sends the form until told what became of it, and may think twice.
 
-import http.client
+What they do and are told is all that they write down; the judge reads it.
+"""
+
 import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from dataclasses import dataclass, field, replace
 
-from tests.visitor import _FirstForm as FirstForm
+from benchmarks.havoc.browser import Browser
+from benchmarks.havoc.clocks import real_monotonic, real_time
+from benchmarks.havoc.injections import Pulse
+from benchmarks.havoc.judge.evidence import Correction, Note
 
-# A browser would wait longer; what counts is that the answer is not known.
-PATIENCE = 10.0
-# Visitors a second, as long as the site keeps up.
-RATE = 10
 # So often a visitor presses "try again" before giving up, once in so many seconds.
 TRIES, PAUSE = 30, 0.5
-DOUBLE_CLICK, CANCEL = 0.05, 0.03
+# Of those who have a promise, how many do what; the others wait for their call.
+CANCEL, CORRECT, NEVER_AGAIN, RELOAD, SEND_AGAIN = 0.05, 0.06, 0.03, 0.1, 0.08
+DOUBLE_CLICK = 0.05
+TAKEN, REFUSED, TOO_LATE = 303, {422, 429}, 409
+EMAIL = "Jo.{index}@example.fr"
 
 
 @dataclass
-class Wish:
-    """What one visitor wanted and was told. `promised`: the token of the request's page."""
-
-    number: str
-    promised: str = ""
-    was_refused: bool = False
-    # Told that the call will not be made, because they cancelled it.
-    was_cancelled: bool = False
-    answers: Counter[str] = field(default_factory=Counter)
-
-
 class Visitors:
-    """So many of them, a few at a time, on whichever web process they happen to reach."""
+    """So many of them, on whichever web process they happen to reach.
 
-    def __init__(self, ports: list[int], widgets: list[str], count: int, seed: int) -> None:
-        self._ports, self._widgets, self._seed = ports, widgets, seed
-        self._count = count
-        self.wishes: list[Wish] = []
+    `numbers`: what their phone numbers begin with, in E.164; seven digits follow.
+    """
 
-    def ask(self, at_once: int, until: float) -> None:
-        """All ask, at the latest until `until` (monotonic)."""
+    ports: list[int]
+    widgets: list[str]
+    seed: int
+    pulse: Pulse
+    numbers: str = "+3361"
+    notes: list[Note] = field(default_factory=list)
+    # What they did and were answered, by name.
+    did: Counter[str] = field(default_factory=Counter)
+
+    def ask(self, count: int, seconds: float, at_once: int) -> None:
+        """Ask evenly within that time, at most so many at once; return when all are done."""
         with ThreadPoolExecutor(at_once, thread_name_prefix="visitor") as pool:
-            begun = time.monotonic()
-            come = pool.map(lambda n: self._one(n, begun + n / RATE, until), range(self._count))
-            self.wishes = [wish for wishes in come for wish in wishes]
+            begun = real_monotonic()
+            first = len(self.notes)
+            comes_at = [begun + n * seconds / count for n in range(count)]
+            come = pool.map(
+                lambda n: self._visit(first + n, comes_at[n], begun + seconds), range(count)
+            )
+            self.notes += [note for notes in come for note in notes]
 
-    def _one(self, index: int, comes_at: float, until: float) -> list[Wish]:
-        """One visitor; a second wish is what came back for a double click."""
-        time.sleep(max(comes_at - time.monotonic(), 0))
-        if time.monotonic() > until:
+    def _visit(self, index: int, comes_at: float, until: float) -> list[Note]:
+        time.sleep(max(comes_at - real_monotonic(), 0))
+        if real_monotonic() > until:
             return []
-        chance = random.Random(self._seed * 1_000_003 + index)
-        wish = Wish(f"+3361{index:07}")
-        wishes = [wish]
-        path = f"/w/{chance.choice(self._widgets)}/"
-        form = self._form(path, wish, chance)
-        if form:
-            form |= {"email": "jo@example.fr", "consent": "on"}
-            form["number"] = f"0{wish.number[3:]}"
-            if chance.random() < DOUBLE_CLICK:
-                wishes.append(Wish(wish.number))
-                double = threading.Thread(target=self._send, args=(path, form, wishes[1], chance))
-                double.start()
-            for _ in range(TRIES):
-                if self._send(path, form, wish, chance):
-                    break
-                time.sleep(PAUSE)
-            if wish.promised and chance.random() < CANCEL:
-                answer = self._ask("POST", f"/r/{wish.promised}/cancel/", {}, wish, chance)
-                wish.was_cancelled = answer is not None and answer[0] == 303
-            if len(wishes) > 1:
-                double.join()
-        return wishes
+        return _Visitor(self, index).visit()
 
-    def _form(self, path: str, wish: Wish, chance: random.Random) -> dict[str, str]:
+
+class _Visitor:
+    """One visitor. Its second note is what came back for a form that was sent again."""
+
+    def __init__(self, crowd: Visitors, index: int) -> None:
+        self._crowd = crowd
+        self._chance = random.Random(crowd.seed * 1_000_003 + index)
+        self._browser = Browser(crowd.ports, self._chance)
+        self._widget = self._chance.choice(crowd.widgets)
+        self._page = f"/w/{self._widget}/"
+        number = f"{crowd.numbers}{index:07}"
+        self._other_number = f"{crowd.numbers[:-1]}{int(crowd.numbers[-1]) + 1}{index:07}"
+        self._blank = Note(number, EMAIL.format(index=index), self._widget)
+
+    def visit(self) -> list[Note]:
+        form = self._form()
+        if not form:
+            return [replace(self._blank, errors=self._browser.errors)]
+        typed = f"0{self._blank.number[3:]}"
+        self._blank = replace(self._blank, form=form["form_token"])
+        form |= {"number": typed, "email": self._blank.email, "consent": "on"}
+        notes = self._send_until_answered(form)
+        if notes[0].promise:
+            notes = self._think_twice(notes, form)
+        return [replace(notes[0], errors=self._browser.errors), *notes[1:]]
+
+    def _form(self) -> dict[str, str]:
         """The fields of the form; {} when it could not be had."""
         for _ in range(TRIES):
-            answer = self._ask("GET", path, None, wish, chance)
-            if answer and answer[0] == 200:
-                page = FirstForm()
-                page.feed(answer[2])
-                return page.fields
+            answer = self._browser.ask("GET", self._page)
+            if answer and answer.status == 200:
+                return answer.fields()
             time.sleep(PAUSE)
         return {}
 
-    def _send(self, path: str, form: dict[str, str], wish: Wish, chance: random.Random) -> bool:
-        """Sends the form; whether there was an answer that says what became of it."""
-        answer = self._ask("POST", path, form, wish, chance)
-        if answer is None:
-            return False
-        status, location, _ = answer
-        if status == 303:
-            wish.promised = location.rstrip("/").rpartition("/")[2]
-        wish.was_refused = status in {422, 429}
-        return bool(wish.promised) or wish.was_refused
-
-    def _ask(
-        self, method: str, path: str, form: dict[str, str] | None, wish: Wish, chance: random.Random
-    ) -> tuple[int, str, str] | None:
-        """Status, `Location` and body; None when no answer came."""
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", chance.choice(self._ports), timeout=PATIENCE
+    def _send_until_answered(self, form: dict[str, str]) -> list[Note]:
+        note = replace(self._blank, asked_at=real_time())
+        double: list[Note] = []
+        clicks = threading.Thread(
+            target=lambda: double.append(self._send(form, note)), name="double click"
         )
-        body = None if form is None else urlencode(form)
-        try:
-            headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-        except (OSError, http.client.HTTPException) as error:
-            wish.answers[type(error).__name__] += 1
-            return None
-        finally:
-            connection.close()
-        wish.answers[f"{method} {answer.status}"] += 1
-        return answer.status, answer.getheader("Location", ""), text
+        if self._chance.random() < DOUBLE_CLICK:
+            clicks.start()
+        for _ in range(TRIES):
+            note = self._send(form, note)
+            if note.promise or note.refused_at:
+                break
+            time.sleep(PAUSE)
+        if clicks.ident:
+            clicks.join()
+            self._crowd.did["clicked twice"] += 1
+        return [note, *double]
+
+    def _send(self, form: dict[str, str], note: Note) -> Note:
+        """Send the form; the note says whether there was an answer that says what became of it."""
+        answer = self._browser.ask("POST", self._page, form)
+        now = real_monotonic()
+        if answer is None or answer.status not in {TAKEN, *REFUSED}:
+            self._crowd.pulse.failed_forms.append(now)
+            return note
+        if answer.status == TAKEN:
+            self._crowd.pulse.forms.append(now)
+            return replace(note, promise=answer.token, promised_at=real_time())
+        return replace(note, refused_at=real_time())
+
+    def _think_twice(self, notes: list[Note], form: dict[str, str]) -> list[Note]:
+        mine, *others = notes
+        choices: list[tuple[float, Callable[[], list[Note]]]] = [
+            (CANCEL, lambda: [self._cancel(mine), *others]),
+            (CORRECT, lambda: [self._correct(mine), *others]),
+            (NEVER_AGAIN, lambda: [self._never_again(mine), *others]),
+            (RELOAD, lambda: self._reload(notes)),
+            (SEND_AGAIN, lambda: self._send_again(notes, form)),
+        ]
+        weights = [weight for weight, _ in choices]
+        choices.append((1 - sum(weights), lambda: notes))
+        [(_, choice)] = self._chance.choices(choices, [*weights, choices[-1][0]])
+        return choice()
+
+    def _act(
+        self, note: Note, what: str, form: dict[str, str] | None = None
+    ) -> tuple[int | None, bool]:
+        """Press a button of the request's page until there is an answer; None when none came.
+
+        Also return whether it was pressed before without one: that may have done something.
+        """
+        for tries in range(TRIES):
+            answer = self._browser.ask("POST", f"/r/{note.promise}/{what}/", form or {})
+            if answer and answer.status != 503:
+                self._crowd.did[f"{what} answered {answer.status}"] += 1
+                return answer.status, tries > 0
+            time.sleep(PAUSE)
+        return None, True
+
+    def _cancel(self, note: Note) -> Note:
+        done = self._act(note, "cancel")[0] == TAKEN
+        return replace(note, cancelled_at=real_time() if done else None)
+
+    def _never_again(self, note: Note) -> Note:
+        done = self._act(note, "never")[0] == TAKEN
+        return replace(note, blocked_at=real_time() if done else None)
+
+    def _correct(self, note: Note) -> Note:
+        asked_at = real_time()
+        status, unsure = self._act(note, "number", {"number": f"0{self._other_number[3:]}"})
+        if status in {TOO_LATE, *REFUSED} and not unsure:
+            return note
+        told_at = real_time() if status == TAKEN else None
+        correction = Correction(asked_at, self._other_number, told_at)
+        return replace(note, corrections=(correction,))
+
+    def _reload(self, notes: list[Note]) -> list[Note]:
+        for _ in range(3):
+            self._browser.ask("GET", f"/r/{notes[0].promise}/")
+            time.sleep(self._chance.uniform(0.2, 1.5))
+        self._crowd.did["reloaded the page"] += 1
+        return notes
+
+    def _send_again(self, notes: list[Note], form: dict[str, str]) -> list[Note]:
+        time.sleep(self._chance.uniform(0.5, 6))
+        again = self._send(form, replace(self._blank, asked_at=real_time()))
+        self._crowd.did["sent an old form again"] += 1
+        return [*notes, again]

@@ -1,93 +1,134 @@
-"""The world of a chaos run: servers, a sandbox, and the site's processes, which come back."""
+"""The world of a chaos run: servers, and the site's processes, which come back when they end."""
 
 import os
 import signal
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests import programs
-from tests.sandbox_process import SandboxProcess
-from tests.servers import Server, free_port, throwaway_postgresql, throwaway_redis
+from cryptography.fernet import Fernet
+
+from benchmarks.havoc.clocks import Clocks, real_monotonic
+from benchmarks.havoc.in_use import InUse
+from benchmarks.havoc.servers import Servers, servers
+from tests.servers import free_port
 from tests.site_processes import ROOT, Site
 
 # Short ones, so that what went wrong is known within the run.
-CONNECT_TIMEOUT, READ_TIMEOUT = "0.5", "1.5"
+CONNECT_TIMEOUT, READ_TIMEOUT = 0.5, 1.5
 THREADS = "8"
+PACE_CALLS, PACE_SECONDS = 60, 1
 # Seconds by which the clocks of some processes are wrong. On SQLite there is one machine and so
 # one clock.
-SKEWS = {"web:2": -90, "worker:2": 90, "worker:3": -90, "sweep:2": 90}
+SKEWS = {"web:2": -90.0, "worker:2": 90.0, "worker:3": -90.0, "sweep:2": 90.0}
+# By which way each process reaches PostgreSQL and the call service; the others go there directly.
+TO_POSTGRESQL = {
+    "web:2": "bouncer",
+    "worker:2": "bouncer",
+    "worker:3": "silent",
+    "sweep:1": "silent",
+}
+TO_CALL_SERVICE = {"worker:2": "varnish", "worker:3": "nginx"}
+TO_CALL_SERVICE_ON_SQLITE = {"worker:1": "varnish", "worker:2": "nginx"}
 
 
 class World:
-    """`names`: the processes. `postgresql` and `redis`: None where there is none."""
+    """`names`: the processes. `keys`: the encryption keys that a process gets when it starts."""
 
-    def __init__(
-        self, site: Site, sandbox: SandboxProcess, postgresql: Server | None, redis: Server | None
-    ) -> None:
-        self.site, self.sandbox = site, sandbox
-        self.postgresql, self.redis = postgresql, redis
+    def __init__(self, site: Site, machines: Servers) -> None:
+        self.site, self.machines = site, machines
+        self.sandbox, self.postgresql = machines.sandbox, machines.postgresql
         self.webs = [site.port, free_port()]
         self.names = ["web:1", "web:2", "worker:1", "worker:2", "sweep:1", "sweep:2"]
-        if postgresql:
+        if self.postgresql:
             self.names.append("worker:3")
+        self.keys = [site.env["ENCRYPTION_KEYS"]]
         self.ended_by_itself: Counter[str] = Counter()
+        # Held by whoever uses the database from outside, and by whoever takes it away.
+        self.database = InUse()
         self._kinds = dict(site.commands)
         self._started: dict[str, float] = {}
         # Held by whoever does something to a process, so that nobody else does meanwhile.
         self._locks = {name: threading.Lock() for name in self.names}
+        self._clocks = {name: Clocks(self._clock_file(name)) for name in self.names}
+        if self.postgresql:
+            for name, seconds in SKEWS.items():
+                self._clocks[name].wall = seconds
+
+    def _clock_file(self, name: str) -> Path:
+        return self.site.folder / f"{_own(name)}.clocks"
 
     def start(self, name: str) -> None:
-        """Starts a process, with its own clock and port, and does not wait for it."""
+        """Start a process, with its own clocks, port and ways, and do not wait for it."""
         kind, _, number = name.partition(":")
         command = list(self._kinds[kind])
         port = str(self.webs[int(number) - 1]) if kind == "web" else self.site.env["PORT"]
         if kind == "web":
             command[command.index("--bind") + 1] = f"127.0.0.1:{port}"
-        if self.postgresql and name in SKEWS:
-            command = ["-m", "benchmarks.havoc.skewed", str(SKEWS[name]), *command]
+        self._clocks[name].monotonic = self._clocks[name].boot = 0.0
+        command = ["-m", "benchmarks.havoc.skewed", str(self._clock_file(name)), *command]
         # A kind of its own: for "web", the site would wait until it answers.
-        own = name.replace(":", "-")
-        self._started[name] = time.monotonic()
-        self.site.commands[own] = command
-        self.site.start(own, PORT=port)
+        self.site.commands[_own(name)] = command
+        # A process on SQLite can't start while the disk is full: its supervisor tries until it can.
+        self.machines.disk.has_room.wait()
+        ways = self._ways(name)
+        self._started[name] = real_monotonic()
+        self.site.start(_own(name), PORT=port, **ways)
 
-    def free_names(self, up_for: float = 0) -> list[str]:
+    def _ways(self, name: str) -> dict[str, str]:
+        ways = {"ENCRYPTION_KEYS": ",".join(self.keys)}
+        if self.postgresql:
+            ways["DATABASE_URL"] = self.machines.database_url(TO_POSTGRESQL.get(name, ""))
+        to_service = TO_CALL_SERVICE if self.postgresql else TO_CALL_SERVICE_ON_SQLITE
+        ways["UHLIVE_CALL_URL"] = self.machines.call_url(to_service.get(name, ""))
+        return ways
+
+    def clocks(self, name: str) -> Clocks:
+        """The clocks of a process, to be put wrong."""
+        return self._clocks[name]
+
+    def free_names(self, kind: str = "", up_for: float = 0) -> list[str]:
         """Processes that nobody does anything to and that were started so many seconds ago."""
-        now = time.monotonic()
+        now = real_monotonic()
         return [
             name
             for name in self.names
-            if not self._locks[name].locked() and now - self._started[name] >= up_for
+            if name.startswith(kind)
+            and not self._locks[name].locked()
+            and now - self._started[name] >= up_for
         ]
 
+    def started_at(self, name: str) -> float:
+        """When the process was started, by the monotonic clock."""
+        return self._started[name]
+
     def pid(self, name: str) -> int:
-        return self.site.processes[name.replace(":", "-")].pid
+        """Its process id, which is that of its group as well."""
+        return self.site.processes[_own(name)].pid
 
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
-        """Nobody else does anything to the process meanwhile."""
+        """Keep everybody else from doing anything to the process meanwhile."""
         with self._locks[name]:
             yield
 
     def end(self, name: str, signum: signal.Signals) -> int:
-        """Ends a process; returns its exit status. To be called while it is held."""
-        return self.site.stop(name.replace(":", "-"), signum)
+        """End a process and return its exit status. Call it while the process is held."""
+        return self.site.stop(_own(name), signum)
 
     def restart_what_ended(self) -> None:
-        """As a supervisor does. Nothing should have ended without being told."""
+        """Restart it, as a supervisor does. Nothing should have ended without being told."""
         for name in self.free_names():
             with self._locks[name]:
-                process = self.site.processes.get(name.replace(":", "-"))
+                process = self.site.processes.get(_own(name))
                 if process and (status := process.poll()) is not None:
                     self.ended_by_itself[f"{name} ({status})"] += 1
                     self.start(name)
 
     def tracebacks(self) -> list[str]:
-        """A sentence for each log with an error in it that nobody had foreseen."""
+        """Return a sentence for each log with an error in it that nobody had foreseen."""
         logs = {path.stem: path.read_text() for path in self.site.folder.glob("*.log")}
         return [
             f"{name}'s log has {text.count('Traceback')} tracebacks"
@@ -96,42 +137,40 @@ class World:
         ]
 
     def signal_all(self, name: str, signum: signal.Signals) -> None:
-        """To the process and its children. To be called while it is held."""
+        """Signal the process and its children. Call it while the process is held."""
         os.killpg(self.pid(name), signum)
+
+
+def _own(name: str) -> str:
+    return name.replace(":", "-")
 
 
 @contextmanager
 def world(folder: Path, *, on_sqlite: bool) -> Iterator[World]:
     """Everything running, and ended in the end."""
     with ExitStack() as stack:
-        # A call takes a while after the phone rang, so that some are in hand when things break.
-        sandbox = stack.enter_context(SandboxProcess(answer_ms=400))
-        postgresql = redis = None
-        urls = {}
-        if not on_sqlite:
-            postgresql = stack.enter_context(throwaway_postgresql())
-            urls = {"database_url": postgresql.url, "queue_url": postgresql.url}
-            if programs.redis():
-                redis = stack.enter_context(throwaway_redis())
-                urls |= {"queue_url": redis.url, "cache_url": redis.url.replace("/0", "/1")}
+        machines = stack.enter_context(servers(on_sqlite=on_sqlite))
+        sandbox = machines.sandbox
         site = Site(
-            folder,
-            **urls,
+            folder / "site",
+            **machines.urls(),
             demo="true",  # or it would refuse to speak to a sandbox
             uhlive_token_url=sandbox.token_url,
             uhlive_call_url=sandbox.call_url,
             uhlive_client_id=sandbox.client_id,
             uhlive_client_secret=sandbox.client_secret,
-            uhlive_connect_timeout=CONNECT_TIMEOUT,
-            uhlive_read_timeout=READ_TIMEOUT,
+            uhlive_connect_timeout=str(CONNECT_TIMEOUT),
+            uhlive_read_timeout=str(READ_TIMEOUT),
+            encryption_keys=Fernet.generate_key().decode(),
+            hash_key="only-for-chaos-" + "0123456789abcdef" * 2,
             workers=THREADS,
             account_daily_cap="1000000",
-            pace_calls="60",
-            pace_seconds="1",
+            pace_calls=str(PACE_CALLS),
+            pace_seconds=str(PACE_SECONDS),
             pythonpath=str(ROOT),
         )
         stack.enter_context(site)
-        here = World(site, sandbox, postgresql, redis)
+        here = World(site, machines)
         for name in here.names:
             here.start(name)
         yield here

@@ -1,0 +1,57 @@
+"""A visitor's browser, as far as chaos needs one: it asks one of several web processes, once."""
+
+import http.client
+import random
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from tests.visitor import _FirstForm as FirstForm
+
+# A browser would wait longer; what counts is that the answer is not known.
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`location`: where it redirects to; empty when it does not."""
+
+    status: int
+    location: str
+    text: str
+
+    @property
+    def token(self) -> str:
+        """The token of the request's page that it redirects to."""
+        return self.location.rstrip("/").rpartition("/")[2]
+
+    def fields(self) -> dict[str, str]:
+        """The fields of its first form."""
+        form = FirstForm()
+        form.feed(self.text)
+        return form.fields
+
+
+class Browser:
+    """Asks by chance one of these ports. `errors`: pages that nobody should see."""
+
+    def __init__(self, ports: list[int], chance: random.Random) -> None:
+        self._ports, self._chance = ports, chance
+        self.errors: tuple[str, ...] = ()
+
+    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> Answer | None:
+        """Return the answer; None when none came."""
+        port = self._chance.choice(self._ports)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        body = None if form is None else urlencode(form)
+        try:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+        if answer.status not in {200, 303, 409, 422, 429, 503}:
+            self.errors += (f"{method} {answer.status}",)
+        return Answer(answer.status, answer.getheader("Location", ""), text)

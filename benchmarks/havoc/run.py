@@ -1,0 +1,237 @@
+"""One chaos run in a world that stands: break, settle, judge; then what an assumption costs."""
+
+import pickle
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from benchmarks.havoc import collect, on_files, on_postgresql, on_processes, on_service, report
+from benchmarks.havoc.breaking import Breaker
+from benchmarks.havoc.clocks import Clocks, real_monotonic, real_time
+from benchmarks.havoc.injections import Injector, Pulse
+from benchmarks.havoc.judge import verdict
+from benchmarks.havoc.judge.evidence import Evidence, Period, Settings
+from benchmarks.havoc.judge.evidence import Widget as WidgetSettings
+from benchmarks.havoc.people import People
+from benchmarks.havoc.rotation import Rotation
+from benchmarks.havoc.visitors import Visitors
+from benchmarks.havoc.world import (
+    PACE_CALLS,
+    PACE_SECONDS,
+    World,
+)
+from callbacks import clock
+from callbacks.models import CallRequest, Status, Widget
+
+AT_ONCE = 40
+# What the end of the run is for: visitors still come, and nothing is broken any more.
+CALM_SHARE = 0.1
+# How soon a promised call must be placed then: the circuit's pause may have grown a little.
+CALM_BOUND = 60.0
+ROTATION_AT = 0.15
+CAPS = {"daily_cap": 1_000_000, "hourly_cap": 1_000_000, "proof_of_work": "off"}
+# Of a hundred visitors, so many cost something by the assumption in the part that is about it.
+ASSUMPTION_REQUESTS, ASSUMPTION_SECONDS = 40, 12.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long visitors come, how many, and the seed of all choices."""
+
+    requests: int
+    seconds: float
+    seed: int
+    # A folder that outlives the run; the evidence is left there, to be judged again.
+    keep: Path | None = None
+
+    @property
+    def patience_minutes(self) -> int:
+        """Longer than what is broken at a time, and short enough for a short run to settle."""
+        return 5 if self.seconds > 300 else 2
+
+    @property
+    def least(self) -> dict[str, int]:
+        """What must have happened at least, or the run shows nothing."""
+        minutes = self.seconds / 60
+        return {
+            "called": int(0.5 * self.requests),
+            "doubts": max(3, int(3 * minutes)),
+            "retries": max(2, int(2 * minutes)),
+            "takeovers": max(1, int(minutes)),
+        }
+
+
+@dataclass
+class _Jumps:
+    """When the database's clock was wrong."""
+
+    periods: list[Period] = field(default_factory=list)
+
+    def jumped(self, since: float, until: float) -> None:
+        self.periods.append(Period(since - 1, until + 1, "the database's clock was ahead"))
+
+
+def run(world: World, plan: Plan, own: Clocks) -> int:
+    """Break, settle and judge; print what was seen. Return the exit status."""
+    begun = real_monotonic()
+    widgets = _widgets(plan)
+    jumps, pulse = _Jumps(), Pulse()
+    breaker = Breaker(world, _injectors(world, plan, own, jumps), plan.seed)
+    staff = People(plan.seed, world.database)
+    rotation = Rotation(world, breaker.journal, after=ROTATION_AT * plan.seconds)
+    crowd = Visitors(world.webs, list(widgets), plan.seed, pulse)
+    busy = plan.seconds * (1 - CALM_SHARE)
+    connection.close()  # its files may be replaced
+    for actor in (breaker, staff, rotation):
+        actor.start()
+    crowd.ask(int(plan.requests * (1 - CALM_SHARE)), busy, AT_ONCE)
+    for stopped in (breaker, rotation, staff):
+        stopped.stop()
+    healed = real_time()
+    crowd.ask(int(plan.requests * CALM_SHARE), plan.seconds - busy, AT_ONCE)
+    asked_after = real_monotonic() - begun
+    not_over = _settle(world, plan)
+    calm = Period(healed, real_time(), "all is healed")
+
+    known = collect.evidence(
+        _settings(plan, widgets, jumps, calm),
+        world.sandbox,
+        crowd.notes,
+        staff.acts,
+        breaker.journal.harms(),
+    )
+    if plan.keep:
+        (plan.keep / "evidence.pickle").write_bytes(pickle.dumps(known))
+    broken = [*verdict.violations(known), *_broken_itself(world, breaker, rotation)]
+    broken += not_over
+    _show(world, breaker, known, staff, crowd, pulse)
+    broken += _assumption(world, plan)
+    seconds = real_monotonic() - begun
+    print(f"\n{asked_after:.0f} s of visitors, {seconds:.0f} s in all, seed {plan.seed}.")
+    if broken:
+        print(f"\nBROKEN PROMISES: {len(broken)}", *broken[:50], sep="\n  ")
+        return 1
+    print("Nobody was called twice, and nothing was lost.")
+    return 0
+
+
+def _widgets(plan: Plan) -> dict[str, WidgetSettings]:
+    """The run's widgets by public id. Of the one called "brief" nothing is kept once it is over."""
+    of_each: dict[str, dict[str, int]] = {
+        "one": {},
+        "two": {},
+        "slow": {"calls_per_minute": 120},
+        "brief": {},
+        "patient": {"patience_minutes": 3 * plan.patience_minutes},
+    }
+    found = {}
+    for name, fields in of_each.items():
+        more = {"patience_minutes": plan.patience_minutes, **CAPS, **fields}
+        widget = Widget.objects.create(name=name, originate=f"scenario-{name}", **more)
+        found[widget.public_id] = WidgetSettings(
+            (widget.originate,), widget.patience.total_seconds(), widget.calls_per_minute
+        )
+    Widget.objects.filter(name="brief").update(retention_months=0)
+    return found
+
+
+def _injectors(world: World, plan: Plan, own: Clocks, jumps: _Jumps) -> list[Injector]:
+    choose = on_processes.Chooser(world, plan.seed)
+    found = [
+        *on_processes.injectors(world, choose),
+        *on_service.injectors(world, plan.seed),
+    ]
+    if world.postgresql:
+        return [*found, *on_postgresql.injectors(world, jumps.jumped)]
+    return [*found, *on_files.injectors(world, own, jumps.jumped)]
+
+
+def _settings(
+    plan: Plan, widgets: dict[str, WidgetSettings], jumps: _Jumps, calm: Period
+) -> Settings:
+    return Settings(
+        widgets,
+        pace_calls=PACE_CALLS,
+        pace_seconds=PACE_SECONDS,
+        unsure=tuple(jumps.periods),
+        calm=(calm,),
+        calm_bound=CALM_BOUND,
+        least=plan.least,
+    )
+
+
+def _settle(world: World, plan: Plan) -> list[str]:
+    """Wait until every request is over, with everything healed; a sentence for each that is not."""
+    end = real_monotonic() + 60 * (plan.patience_minutes + 1)
+    unfinished = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
+    while real_monotonic() < end:
+        world.restart_what_ended()
+        try:
+            if not unfinished.exists():
+                return []
+        except (DatabaseError, InterfaceError):
+            connection.close()
+        time.sleep(0.5)
+    now = clock.now()
+    return [
+        f"#{pk} was not over in time: {status}, due in {due_at - now}"
+        for pk, status, due_at in unfinished.values_list("pk", "status", "due_at")
+    ]
+
+
+def _broken_itself(world: World, breaker: Breaker, rotation: Rotation) -> list[str]:
+    found = [f"{what} ended by itself" for what in world.ended_by_itself]
+    found += [f"the run could not break or heal something: {what}" for what in breaker.errors]
+    if not rotation.is_done:
+        found.append("the encryption key was not rotated")
+    return found + world.tracebacks()
+
+
+def _show(
+    world: World, breaker: Breaker, known: Evidence, staff: People, crowd: Visitors, pulse: Pulse
+) -> None:
+    offset = real_time() - real_monotonic()
+    pulse.calls += [ring.at - offset for ring in known.rings]
+    for times in (pulse.forms, pulse.failed_forms, pulse.calls):
+        times.sort()
+    print(f"\n{report.injections(breaker.journal.table(pulse))}")
+    print(f"\n{report.counts('what became of it', report.outcomes(known))}")
+    print(f"\n{report.counts('what staff and operator did', staff.did())}")
+    print(f"\n{report.counts('what visitors did', crowd.did)}")
+    print(f"\n{report.counts('what the service did', _faults(known))}")
+
+
+def _faults(known: Evidence) -> Counter[str]:
+    return Counter(" and ".join(send.faults) or "as it should" for send in known.sends)
+
+
+def _assumption(world: World, plan: Plan) -> list[str]:
+    """Ring and then answer what is sent again by a machine; print how often a phone rang twice."""
+    widget = Widget.objects.create(
+        name="assumption",
+        originate="scenario-assumption",
+        patience_minutes=plan.patience_minutes,
+        **CAPS,
+    )
+    crowd = Visitors(world.webs, [widget.public_id], plan.seed, Pulse(), numbers="+3363")
+    world.sandbox.faults(on_service.ASSUMPTION, seed=plan.seed)
+    crowd.ask(ASSUMPTION_REQUESTS, ASSUMPTION_SECONDS, AT_ONCE)
+    world.sandbox.faults([])
+    not_over = _settle(world, plan)
+    settings = Settings(
+        {widget.public_id: WidgetSettings((widget.originate,), widget.patience.total_seconds())},
+        price_is_counted=True,
+    )
+    known = collect.evidence(settings, world.sandbox, crowd.notes, (), ())
+    rings = Counter(ring.destination for ring in known.rings)
+    twice = sum(count > 1 for count in rings.values())
+    print(
+        "\nThe price of the assumption, where the service rings and then says 429, 401 or 307 to"
+        f" three requests in four: of {len(rings)} phones {twice} rang more than once,"
+        f" {max(rings.values(), default=0)} times at most; {verdict.count(known)['price']} second"
+        " rings."
+    )
+    return [*not_over, *verdict.violations(known)]
