@@ -127,7 +127,7 @@ class _Visitor:
         mine, *others = notes
         choices: list[tuple[float, Callable[[], list[Note]]]] = [
             (CANCEL, lambda: [self._cancel(mine), *others]),
-            (CORRECT, lambda: [self._correct(mine), *others]),
+            (CORRECT, lambda: self._correct(notes)),
             (NEVER_AGAIN, lambda: [self._never_again(mine), *others]),
             (RELOAD, lambda: self._reload(notes)),
             (SEND_AGAIN, lambda: self._send_again(notes, form)),
@@ -160,14 +160,15 @@ class _Visitor:
         done = self._act(note, "never")[0] == TAKEN
         return replace(note, blocked_at=real_time() if done else None)
 
-    def _correct(self, note: Note) -> Note:
+    def _correct(self, notes: list[Note]) -> list[Note]:
         asked_at = real_time()
-        status, unsure = self._act(note, "number", {"number": f"0{self._other_number[3:]}"})
+        status, unsure = self._act(notes[0], "number", {"number": f"0{self._other_number[3:]}"})
         if status in {TOO_LATE, *REFUSED} and not unsure:
-            return note
+            return notes
         told_at = real_time() if status == TAKEN else None
         correction = Correction(asked_at, self._other_number, told_at)
-        return replace(note, corrections=(correction,))
+        # Both clicks were for one request.
+        return [replace(note, corrections=(correction,)) for note in notes]
 
     def _reload(self, notes: list[Note]) -> list[Note]:
         for _ in range(3):

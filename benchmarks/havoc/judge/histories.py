@@ -127,6 +127,10 @@ def states_say_what_happened(case: Case) -> Iterator[str]:
         last_move = moves[-1] if moves else None
         by_hand = last_move is not None and last_move.actor in ("staff", "operator", "visitor")
         sends = parts[-1].sends if parts else []
+        if sends and any(
+            wish.is_retry and wish.since > sends[-1].at for wish in case.wishes[row.id]
+        ):
+            sends = []  # they were for an earlier wish
         if row.status == "called" and not by_hand and not any(map(is_yes, sends)):
             yield f"#{row.id}: it is called, and no send was accepted"
         if row.status in ("failed", "cancelled") and not by_hand:

@@ -148,9 +148,16 @@ def nothing_is_sent_once_staff_ended_it(case: Case) -> Iterator[str]:
             assert act.done_at is not None
             for part in parts:
                 late = [send for send in part.sends if send.at > act.done_at]
-                wish = part.wish if act.kind not in FOR_GOOD else None
-                if late and not (wish and wish.is_retry and wish.by >= act.asked_at):
+                if late and not _was_retried(case, row.id, act, late[0].at):
                     yield f"#{row.id}: send {late[0].index} came after {act.by}'s {act.kind}"
+
+
+def _was_retried(case: Case, request: int, act: PersonAct, by: float) -> bool:
+    """Return whether somebody may have retried it since the act; nothing undoes one for good."""
+    return act.kind not in FOR_GOOD and any(
+        wish.is_retry and wish.since <= by and wish.by >= act.asked_at
+        for wish in case.wishes[request]
+    )
 
 
 def _holds_all(act: PersonAct, row: RequestRow) -> bool:
