@@ -169,28 +169,30 @@ def _doubt_what_died(now: datetime) -> int:
         request=OuterRef("pk"), outcome=Outcome.PENDING, deadline_at__gt=now - GRACE
     )
     dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)
+    return sum(doubt(request, now) for request in dead.only(*_COMPARED)[:BATCH])
+
+
+def doubt(request: CallRequest, now: datetime) -> bool:
+    """End a call whose worker died, if it still is as it was read and nobody is at it."""
     nobody_is_at_it = Statement(
         "NOT EXISTS (SELECT 1 FROM callbacks_attempt WHERE request_id = callbacks_callrequest.id"
         " AND outcome = 'pending' AND deadline_at > %s)",
         (now - GRACE,),
     )
-    count = 0
-    for request in dead.only(*_COMPARED)[:BATCH]:
-        with transaction.atomic():
-            if not lifecycle.make(
-                request,
-                lifecycle.DOUBT,
-                Actor.SWEEP,
-                reason=Reason.WORKER_DIED,
-                only=nobody_is_at_it,
-            ):
-                continue
-            request.attempts.filter(outcome=Outcome.PENDING).update(
-                outcome=Outcome.UNKNOWN, code="worker_died", ended_at=now
-            )
-        log.warning("attempt_abandoned", request=request.pk, attempt=request.attempts_made)
-        count += 1
-    return count
+    with transaction.atomic():
+        if not lifecycle.make(
+            request,
+            lifecycle.DOUBT,
+            Actor.SWEEP,
+            reason=Reason.WORKER_DIED,
+            only=nobody_is_at_it,
+        ):
+            return False
+        request.attempts.filter(outcome=Outcome.PENDING).update(
+            outcome=Outcome.UNKNOWN, code="worker_died", ended_at=now
+        )
+    log.warning("attempt_abandoned", request=request.pk, attempt=request.attempts_made)
+    return True
 
 
 def _end_alert_of_unreadable() -> None:
@@ -204,12 +206,15 @@ def _end_alert_of_unreadable() -> None:
 
 def _expire(now: datetime) -> int:
     late = CallRequest.objects.filter(status=Status.QUEUED, patience_until__lte=now)
-    count = 0
-    for request in late.order_by("patience_until").only(*_COMPARED)[:BATCH]:
-        if lifecycle.make(request, lifecycle.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE):
-            log.warning("request_too_late", request=request.pk)
-            count += 1
-    return count
+    return sum(map(expire, late.order_by("patience_until").only(*_COMPARED)[:BATCH]))
+
+
+def expire(request: CallRequest) -> bool:
+    """End a request that nobody could call in time, if it still is as it was read."""
+    if not lifecycle.make(request, lifecycle.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE):
+        return False
+    log.warning("request_too_late", request=request.pk)
+    return True
 
 
 def _ready(now: datetime) -> int:

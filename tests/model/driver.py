@@ -1,0 +1,250 @@
+"""Drive the product's own functions, step by step, as the model says, and compare after each.
+
+Each step of the model is one call of the function that takes that step in the product, on the row
+as its actor had read it. The clock stands still: "due", "late" and "overdue" are written into the
+row instead. What a driver has in hand (`Hand`) is copied at each step, so that a savepoint and the
+hand of before bring a state back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from copy import copy, deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from callbacks import actions, boot_clock, call_api, clock, intake, privacy, sweep
+from callbacks.dispatch import last_look, record
+from callbacks.dispatch.claim import Blocked, Claim, claim_next
+from callbacks.gate import Decision, Permission
+from callbacks.models import Attempt, CallRequest, LimitHit, Move, Reason, Widget
+from tests.model.model import Request, State, Worker
+from tests.model.steps import Label, World
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+LATER = timedelta(hours=1)
+NUMBERS = {"a": "+33612345678", "b": "+33612345679"}
+GO = Decision(Permission.GO)
+ERRORS = {
+    "5xx": lambda turn: call_api.OutcomeUnknown(http_status=(500, 503, 408, 425, 302)[turn % 5]),
+    "lost": lambda turn: call_api.OutcomeUnknown(code="timeout"),
+    "429": lambda turn: call_api.TryLater(http_status=429),
+    "429 beyond patience": lambda turn: call_api.TryLater(http_status=429, retry_after=86_400),
+    "4xx": lambda turn: call_api.Refused(http_status=422),
+    "401": lambda turn: call_api.CredentialsRefused(http_status=401),
+    "not connected": lambda turn: call_api.NotSent(code="connect_failed"),
+    "used up": lambda turn: call_api.Refused(code=call_api.SENDS_USED_UP),
+}
+AGAIN = {"401 of an old token": 401, "307": 307}
+
+
+@dataclass
+class Hand:
+    """What actors remember: claims and their sends, copies of rows, by whom."""
+
+    claims: dict[tuple[int, int], Claim] = field(default_factory=dict)
+    answers: dict[tuple[int, int], tuple[int | None, ...]] = field(default_factory=dict)
+    results: dict[tuple[int, int], Any] = field(default_factory=dict)
+    copies: dict[object, CallRequest] = field(default_factory=dict)
+
+
+class Driver:
+    """Requests of one widget in the database, as many as the model's state has."""
+
+    def __init__(self, state: State, person: User) -> None:
+        self.person, self.turn = person, 0
+        self.widget = Widget.objects.create(name="Shop", originate="scenario")
+        self.hand = Hand()
+        self.pks = [self._send_form(i).pk for i in range(len(state.requests))]
+        self.moves = 0
+
+    def take(self, label: Label, before: State, world: World) -> None:
+        """Take the model's step with the product's functions, and compare all that it wrote."""
+        self.turn += 1
+        hand = self.hand
+        self.hand = Hand(
+            dict(hand.claims), dict(hand.answers), dict(hand.results), dict(hand.copies)
+        )
+        actor, act, place, choice = label
+        last = Move.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        if actor in ("worker", "service") or act == "too old":
+            self._work(act, choice, before.workers[place], world)
+        elif actor == "time":
+            self._pass_time(act, self.pks[place])
+        elif act == "read":
+            self.hand.copies[actor] = self._row(place)
+        elif actor == "privacy":
+            self._forget(act, before.requests[place], place)
+        elif act == "form":
+            self._send_form(place)
+        else:
+            self._act(act, copy(self.hand.copies.pop(actor)))
+        self.compare(label, world, last)
+
+    # -- what each actor does ----------------------------------------------------------------------
+
+    def _work(self, act: str, choice: str, worker: Worker, world: World) -> None:
+        mine = (worker.request, worker.attempt)
+        claims, hand = self.hand.claims, self.hand
+        if act == "claim":
+            self._claim(int(choice), world)
+        elif act == "no token":
+            i = int(choice)
+            hand.copies[i, len(world.requests[i].attempts)] = self._row(i)
+        elif act in ("look and send", "too old"):
+            with boot_clock.movable() as move:
+                move(60 if act == "too old" else 0)
+                code = last_look.at(claims[mine])()
+            is_sent = any(after.at == "sent" and _is(after, worker) for after in world.workers)
+            assert (code == "") is is_sent, f"the look said {code!r}"
+            hand.results[mine] = call_api.HeldBack(code=code)
+        elif act == "not connected":
+            hand.results[mine] = ERRORS[act](0)
+        elif act == "answer":
+            self._receive(choice, mine, world, worker)
+        elif act in ("record", "record again"):
+            if worker.at == "tokenless":
+                error = call_api.TokenUnavailable(http_status=502)
+                record.no_token(copy(hand.copies[mine]), error, "worker", "service")
+                return
+            claim, result = deepcopy(claims[mine]), copy(hand.results[mine])
+            answers = hand.answers.get(mine, ())
+            if isinstance(result, call_api.CallApiError):
+                result.answers = answers
+                record.came_to_nothing(claim, result)
+            else:
+                record.accepted(claim, call_api.Accepted(200, "ok", answers))
+
+    def _claim(self, i: int, world: World) -> None:
+        CallRequest.objects.update(turn=1)
+        CallRequest.objects.filter(pk=self.pks[i]).update(turn=0)
+        claim = claim_next(GO, 10)
+        if any(move[1] == "cancel" for move in world.moves):
+            assert isinstance(claim, Blocked)
+            return
+        assert isinstance(claim, Claim)
+        self.hand.claims[i, claim.attempt.number] = claim
+
+    def _receive(self, answer: str, mine: tuple[int, int], world: World, worker: Worker) -> None:
+        result = None if answer in AGAIN else "2xx"
+        status: int | None = AGAIN.get(answer, 200)
+        if answer in ERRORS:
+            result = ERRORS[answer](self.turn)
+            status = result.http_status
+        elif any(after.answer == "used up" and _is(after, worker) for after in world.workers):
+            result = ERRORS["used up"](0)
+        self.hand.answers[mine] = (*self.hand.answers.get(mine, ()), status)
+        self.hand.results[mine] = result
+        left = self.hand.claims[mine].sends_left - len(self.hand.answers[mine])
+        assert (left <= 0 and answer in AGAIN) is (
+            isinstance(result, call_api.Refused) and result.code == call_api.SENDS_USED_UP
+        )
+
+    def _pass_time(self, fact: str, pk: int) -> None:
+        rows = CallRequest.objects.filter(pk=pk)
+        if fact == "due":
+            rows.update(due_at=NOW)
+        elif fact == "late":
+            until = rows.values_list("patience_until", flat=True).get()
+            rows.update(patience_until=NOW)
+            # Whoever has read the row knows when its patience ends.
+            self.hand = deepcopy(self.hand)
+            claimed = [claim.request for claim in self.hand.claims.values()]
+            for seen in (*self.hand.copies.values(), *claimed):
+                if seen.pk == pk and seen.__dict__.get("patience_until") == until:
+                    seen.patience_until = NOW
+        else:
+            pending = Attempt.objects.filter(request=pk, outcome="pending")
+            pending.update(deadline_at=NOW - sweep.GRACE)
+
+    def _act(self, act: str, seen: CallRequest) -> None:
+        if act == "sweeps":
+            if seen.status == "queued":
+                sweep.expire(seen)
+            else:
+                sweep.doubt(seen, NOW)
+        elif act == "retry":
+            actions.retry(seen, self.person, confirmed=True)
+        elif act in ("mark_called", "staff_cancel", "close"):
+            getattr(actions, act.removeprefix("staff_"))(seen, self.person)
+        elif act == "visitor_cancel":
+            actions.cancel_by_visitor(seen)
+        elif act == "never_again":
+            actions.never_again(seen)
+        elif act == "correct":
+            self._ask_intake(lambda: intake.correct_number(seen, NUMBERS["b"]))
+        else:
+            assert act == "hold"
+            actions.hold(seen, reason=Reason.RESTORED)
+
+    def _forget(self, act: str, row: Request, place: int) -> None:
+        if act == "retain":
+            rows = CallRequest.objects.filter(pk=self.pks[place])
+            rows.update(created_at=NOW - timedelta(days=3000))
+            privacy.purge(NOW)
+            rows.update(created_at=NOW)
+        elif row.number:
+            with suppress(privacy.CallUnderWay):
+                privacy.erase(self.person, number=NUMBERS[row.number])
+
+    def _send_form(self, i: int) -> CallRequest | None:
+        asked = intake.Asked(
+            self.widget, f"form-{i}", NUMBERS["a"], "jo@example.fr", "fr", True, "Call me."
+        )
+        accepted = self._ask_intake(lambda: intake.accept(asked))
+        assert accepted is None or not accepted.is_new or len(getattr(self, "pks", [])) <= i
+        return accepted and accepted.request
+
+    def _ask_intake(self, ask: Any) -> Any:
+        LimitHit.objects.all().delete()
+        try:
+            return ask()
+        except intake.Refused:
+            return None
+
+    def _row(self, i: int) -> CallRequest:
+        return CallRequest.objects.select_related("widget").get(pk=self.pks[i])
+
+    # -- comparing ---------------------------------------------------------------------------------
+
+    def compare(self, label: Label, world: World, last_move: int) -> None:
+        """Whether the rows, their attempts and the moves of this step are as in the model."""
+        after = world.state()
+        made = Move.objects.filter(pk__gt=last_move).order_by("pk")
+        found = [(self.pks.index(move.request_id), move.name, move.actor) for move in made]
+        assert found == world.moves, f"{label}: moves {found}, not {world.moves}"
+        for i, row in enumerate(after.requests):
+            assert self._seen(i, row) == row[:8], f"request {i} after {label}"
+
+    def _seen(self, i: int, model: Request) -> tuple[Any, ...]:
+        row = CallRequest.objects.get(pk=self.pks[i])
+        attempts = list(row.attempts.order_by("number"))
+        assert row.attempts_made == len(attempts)
+        is_open = row.status in ("queued", "calling")
+        numbers = {number: name for name, number in NUMBERS.items()} | {"": ""}
+        pending = [attempt for attempt in attempts if attempt.outcome == "pending"]
+        return (
+            row.status,
+            tuple(attempt.outcome for attempt in attempts),
+            numbers[row.number],
+            row.due_at <= NOW if row.status == "queued" else model.due,
+            row.patience_until <= NOW if is_open else model.late,
+            pending[0].deadline_at <= NOW - sweep.GRACE if pending else False,
+            row.erased_at is not None,
+            row.sends_since_asked if is_open else model.sends,
+        )
+
+
+def _is(after: Worker, before: Worker) -> bool:
+    return (after.request, after.attempt) == (before.request, before.attempt)
+
+
+@contextmanager
+def stand_still() -> Iterator[None]:
+    """Stop the database's clock and the machine's, which a sleep still moves."""
+    with pytest.MonkeyPatch.context() as patch, clock.set_to(NOW):
+        patch.setattr(boot_clock, "now", lambda: 1000 + boot_clock._moved_by_a_test)
+        yield
