@@ -16,7 +16,7 @@ from tests.model.model import Rules, State
 from tests.model.search import start
 from tests.model.steps import Label, steps
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ALL = tuple(Rules().answers)
 # Requests, workers, acts of people, answers.
