@@ -88,6 +88,26 @@ def test_one_retry_and_two_calls():
     assert rules(history) >= {"no_second_ring", "nothing_sent_again_in_doubt"}
 
 
+def test_a_retry_that_was_too_late_is_no_wish():
+    history = History()
+    request = history.visitor(10)
+    history.call(request, 10.5, None, rings=True)
+    history.person(request, 20, "retry", "queued", leaves_history=False)
+    history.acts[-1] = replace(history.acts[-1], is_done=False)
+    history.move(request, 20.1, "retry", "queued", "staff", person="anne")
+    history.call(request, 20.5)
+    assert rules(history) >= {"no_second_ring", "nothing_sent_again_in_doubt"}
+
+
+def test_two_rings_behind_an_error_in_the_part_about_the_assumption():
+    history = History(price_is_counted=True)
+    request = history.visitor(10)
+    history.call(request, 10.5, 429, rings=True)
+    history.sends[0] = replace(history.sends[0], status=503)
+    history.call(request, 13)
+    assert "no_second_ring" in rules(history)
+
+
 def test_the_same_token_after_a_401():
     history = good()
     place = next(n for n, send in enumerate(history.sends) if send.token == 2)
@@ -209,6 +229,15 @@ def test_a_number_before_its_correction():
     assert rules(history) == {"the_right_call"}
 
 
+def test_a_number_before_somebody_corrected_theirs_to_it():
+    history = History()
+    request = history.visitor(10)
+    history.call(request, 10.5, destination="+33622222222")
+    correction = Correction(20, "+33622222222", 20.3)
+    history.notes[0] = replace(history.notes[0], corrections=(correction,))
+    assert rules(history) == {"the_right_call"}
+
+
 def test_a_visitor_who_was_refused_and_is_called():
     history = good()
     note = history.notes[TURNED_AWAY - 1]
@@ -249,6 +278,30 @@ def test_cancelled_and_called():
     request = history.visitor(10, cancelled_at=10.6)
     history.call(request, 10.7)
     assert rules(history) == {"nobody_who_cancelled_is_called"}
+
+
+def test_called_and_then_cancelled_after_all():
+    history = History()
+    request = history.visitor(10, cancelled_at=10.4)
+    history.call(request, 10.5, 429)
+    history.move(request, 10.9, "cancel", "cancelled", "visitor")
+    history.call(history.visitor(11), 12)
+    assert rules(history) == {"nobody_who_cancelled_is_called"}
+
+
+def test_something_happens_to_what_was_cancelled():
+    history = good()
+    history.move(CANCELLED, 90, "expire", "failed", "sweep")
+    history.notes[CANCELLED - 1] = replace(history.notes[CANCELLED - 1], cancelled_at=None)
+    assert rules(history) == {"only_people_let_it_wait_again"}
+
+
+def test_claimed_while_it_was_not_waiting():
+    history = History()
+    request = history.visitor(10)
+    history.call(request, 10.5, 422)
+    history.call(request, 20)
+    assert rules(history) >= {"only_people_let_it_wait_again", "nothing_sent_again_in_doubt"}
 
 
 def test_cancelled_and_called_after_a_retry_by_staff():
@@ -351,6 +404,21 @@ def test_a_promise_to_another_number():
     history = good()
     history.change(OUTAGE, number="+33600000000")
     assert rules(history) == {"every_promise_is_a_request"}
+
+
+def test_a_promise_from_another_widget():
+    history = good()
+    history.notes[TURNED_AWAY - 1] = replace(history.notes[CALLED - 1], widget="bakery")
+    assert rules(history) == {"every_promise_is_a_request"}
+
+
+def test_a_form_that_became_two_promises_one_of_which_is_erased():
+    history = History()
+    for at in (10, 12):
+        request = history.visitor(at, form="nonce")
+        history.call(request, at + 0.5)
+    history.change(request, number="", email="", erased_at=20.0)
+    assert rules(history) == {"each_form_is_one_request"}
 
 
 def test_a_form_that_became_two_requests():

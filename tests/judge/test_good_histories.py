@@ -71,6 +71,25 @@ def test_a_retry_whose_answer_got_lost_counts_as_a_wish():
     assert verdict.violations(history.evidence()) == []
 
 
+def test_a_retry_starts_the_patience_anew():
+    history = History()
+    request = history.visitor(10)
+    history.died(request, 10.5)
+    history.harms.append(Period(10, 40, "SIGKILL worker"))
+    history.person(request, 900, "retry", "queued")
+    history.call(request, 901)
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_what_was_marked_as_called_may_be_retried():
+    history = History()
+    request = history.visitor(10)
+    history.person(request, 11, "mark_called", "called")
+    history.person(request, 20, "retry", "queued")
+    history.call(request, 21)
+    assert verdict.violations(history.evidence()) == []
+
+
 def test_a_block_lets_a_call_that_was_claimed_already_go_on():
     history = History()
     request = history.visitor(10)

@@ -165,22 +165,20 @@ class Case:
         """Part the sends by wish: a new part begins where a wish came since the send before."""
         wishes = list(self.wishes[request])
         parts: list[Answered] = []
-        before = float("-inf")
         for send in self.sends[request]:
-            wish = _spend(wishes, before, send.at)
+            wish = _spend(wishes, send.at)
             if wish or not parts:
                 parts.append(Answered(wish))
             parts[-1].sends.append(send)
-            before = send.at
         return parts
 
 
-def _spend(wishes: list[Wish], after: float, until: float) -> Wish | None:
-    """Take the wish that may have been made between two times; those made before are spent.
+def _spend(wishes: list[Wish], until: float) -> Wish | None:
+    """Take the latest wish that was made until then, or may have been; all made by then are spent.
 
-    A wish that led to no send leaves nothing over for later ones.
+    So a wish that led to no send leaves nothing over for later ones.
     """
-    possible = [wish for wish in wishes if wish.since <= until and wish.by >= after]
+    possible = [wish for wish in wishes if wish.since <= until]
     certain = [wish for wish in possible if wish.by <= until]
     taken = certain[-1] if certain else possible[0] if possible else None
     wishes[:] = [wish for wish in wishes if wish.by > until and wish is not taken]
