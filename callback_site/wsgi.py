@@ -1,11 +1,19 @@
 """The web process's entry point."""
 
 import os
+import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from callback_site.bodies import whole
+from callback_site.durability import refuse_at_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callback_site.settings")
 
-application = whole(get_wsgi_application())
+_django = get_wsgi_application()
+try:
+    refuse_at_start()
+except ImproperlyConfigured as error:
+    sys.exit(f"Cannot start: {error}")
+application = whole(_django)

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
-from callback_site import transaction_settings
+from callback_site import durability, transaction_settings
 
 # These cannot run inside a transaction, and a message of two statements is one.
 _ALONE = re.compile(
@@ -82,6 +83,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self.is_read_only = False
         return super().get_new_connection(conn_params)
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        with self.connection.cursor() as cursor:
+            names = ("fsync", "full_page_writes")
+            cursor.execute(f"SELECT {', '.join(f'current_setting({name!r})' for name in names)}")
+            values = cursor.fetchone()
+        try:
+            durability.check_postgresql(dict(zip(names, values or (), strict=True)))
+        except ImproperlyConfigured:
+            self.close()
+            raise
 
     def create_cursor(self, name: str | None = None) -> Any:
         cursor = super().create_cursor(name)

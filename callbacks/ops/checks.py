@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import connections
 
 from callback_site.environment import LOOPBACK_HOSTS
 from callbacks import service
@@ -90,28 +89,3 @@ def proxies_are_counted(
             )
         ]
     return []
-
-
-@register(Tags.database)
-def durable_commits(
-    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """A claim must survive power loss, or a phone could ring twice after one."""
-    messages: list[CheckMessage] = []
-    for alias in databases or ():
-        connection = connections[alias]
-        if connection.vendor != "postgresql":
-            continue
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW synchronous_commit")
-            value = cursor.fetchone()[0]
-        if value not in {"on", "remote_apply"}:
-            messages.append(
-                Error(
-                    f"PostgreSQL's synchronous_commit is {value}: a claim could be lost with the "
-                    "power, and a call placed twice.",
-                    hint="ALTER ROLE … SET synchronous_commit = on",
-                    id="callbacks.E003",
-                )
-            )
-    return messages

@@ -99,19 +99,6 @@ def test_what_does_not_go_together_is_refused(environment, word):
     assert word in done.stderr
 
 
-def test_a_database_that_could_lose_a_claim_is_refused(db):
-    from django.core.checks import run_checks
-    from django.db import connection
-
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite's durability is a setting of ours")
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
-        found = [message.id for message in run_checks(databases=["default"])]
-        cursor.execute("SET synchronous_commit = on")
-    assert "callbacks.E003" in found
-
-
 def test_sqlite_survives_power_loss(db):
     from django.db import connection
 
