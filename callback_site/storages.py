@@ -21,7 +21,6 @@ import huey
 from huey.consumer import Consumer
 from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
 
-from callback_site import durability
 from callback_site.turn import Turn
 from callbacks.outage import queue_storage
 
@@ -178,7 +177,6 @@ class _Huey(huey.Huey):  # type: ignore[misc]
     _consumer: Consumer | None = None
 
     def create_consumer(self, **options: Any) -> Consumer:
-        durability.refuse_at_start()
         self._consumer = super().create_consumer(**options)
         return self._consumer
 
