@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 MONTH = timedelta(days=31)
 BATCH = 500
 EXPORTED = (
-    "token",
+    "id",
     "number",
     "email",
     "language",

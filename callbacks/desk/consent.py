@@ -30,8 +30,8 @@ COMMITMENTS = ("page", "number", "email", "address")
 def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     """Everything that proves the consent of a request, as it is given to an authority.
 
-    Times are ISO 8601 in UTC. Unless `unmasked`, number and email are masked, and what could name
-    or reach the person is left out: the page, and the public id, which opens the visitor's page.
+    Times are ISO 8601 in UTC. Unless `unmasked`, number and email are masked, and the page, which
+    could name the person, is left out. The key of the visitor's page is in neither.
     """
     number = request.number if unmasked or not request.number else numbers.masked(request.number)
     email = request.email if unmasked or not request.email else emails.masked(request.email)
@@ -41,7 +41,7 @@ def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
         email = str(UNREADABLE)
     proofs = request.consent_proofs.select_related("request__widget", "text").order_by("pk")
     return {
-        "request": request.token if unmasked else "",
+        "request": str(request),
         "widget": {"name": request.widget.name, "id": request.widget.public_id},
         "number": number,
         "email": email,

@@ -37,7 +37,6 @@ def heading() -> list[str]:
     """The columns' names, in the language that is active."""
     return [
         _("Request"),
-        _("Public id"),
         _("Asked"),
         _("Widget"),
         _("Number"),
@@ -63,8 +62,6 @@ def cells(request: CallRequest, veil: Veil) -> list[Cell]:
     campaign = " ".join(f"{name}={value}" for name, value in sorted(request.utm.items()))
     return [
         request.pk,
-        # It opens the visitor's page, which shows and changes more than the list.
-        request.token if veil.is_lifted else "",
         _local(request.created_at),
         request.widget.name,
         request.number if veil.is_lifted and request.number else veil.number(request),

@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -149,7 +150,21 @@ def _searchable(field: Any, help_text: str) -> Any:
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:
-    return account is None or not account.is_superuser or request.user.is_superuser
+    """Return whether the person may do all that the account may.
+
+    Otherwise they could give it a new password or email, and sign in as its owner. What an
+    inactive account may do counts as well: it can be made active.
+    """
+    person: User = request.user  # type: ignore[assignment]
+    if account is None or person.is_superuser:
+        return True
+    if account.is_superuser:
+        return False
+    given = Permission.objects.filter(Q(user=account) | Q(group__user=account))
+    names = {
+        f"{app}.{name}" for app, name in given.values_list("content_type__app_label", "codename")
+    }
+    return names <= person.get_all_permissions()
 
 
 @admin.register(Group)

@@ -19,9 +19,14 @@ POWERFUL = (
     "callbacks.erase_callrequest",
     "callbacks.change_gate",
     "callbacks.change_widget",
+    "callbacks.delete_widget",
+    "callbacks.change_block",
+    "callbacks.delete_block",
     "auth.add_user",
     "auth.change_user",
+    "auth.delete_user",
     "auth.change_group",
+    "auth.delete_group",
 )
 SEE_CALLING = ("callbacks.view_gate", "callbacks.change_gate")
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from callbacks import lifecycle
 from callbacks.actions import add_note
@@ -16,6 +16,7 @@ from callbacks.desk import confirm, search, veil
 from callbacks.desk.actions import STAFF_ACTIONS
 from callbacks.desk.permissions import may_act, may_see_requests, may_unmask
 from callbacks.models import CallRequest
+from callbacks.public import status
 
 
 def act(http: HttpRequest, name: str) -> HttpResponse:
@@ -57,6 +58,15 @@ def show(http: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     veil.lift(http, get_object_or_404(CallRequest, pk=pk))
     return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
+
+
+@require_safe
+def visitor_page(http: HttpRequest, pk: int) -> HttpResponse:
+    """Show what the visitor sees, to be read only, to staff who may act on the request."""
+    if not may_see_requests(http.user) or not may_act(http.user):
+        raise PermissionDenied
+    found = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
+    return status.copy_for_staff(found)
 
 
 @require_POST

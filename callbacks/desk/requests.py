@@ -106,6 +106,7 @@ class CallRequestAdmin(DeskModelAdmin):
         return [
             path("do/<slug:name>/", wrap(request_views.act), name=f"{name}_act"),
             path("<int:pk>/note/", wrap(request_views.note), name=f"{name}_note"),
+            path("<int:pk>/visitor/", wrap(request_views.visitor_page), name=f"{name}_visitor"),
             path("<int:pk>/show/", wrap(request_views.show), name=f"{name}_show"),
             path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),
             path(

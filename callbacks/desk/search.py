@@ -46,7 +46,9 @@ def reference_to(text: str) -> str | None:
     if key := _BY_PK.fullmatch(text):
         return f"#{key[1]}"
     if token := _BY_TOKEN.fullmatch(text):
-        return token[1]
+        # The public id opens the visitor's page: it stands in no address of the desk.
+        found_pk = CallRequest.objects.filter(token=token[1]).values_list("pk", flat=True).first()
+        return f"#{found_pk}" if found_pk else None
     field, hashes = _meant(text)
     found = CallRequest.objects.filter(**{f"{field}_hash__in": hashes})
     newest = found.order_by().values(f"{field}_hash").annotate(pk_max=Max("pk"))

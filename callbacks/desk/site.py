@@ -27,7 +27,10 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]
 
         # Unfold's search over the names of tables: of little use with so few, and it puts what
         # was typed, say a phone number, into an address.
-        urls = [url for url in super().get_urls() if getattr(url, "name", None) != "search"]
+        # And Django's way from any row to its page on the site, which asks for no permission: a
+        # visitor's page is the visitor's.
+        left_out = {"search", "view_on_site"}
+        urls = [url for url in super().get_urls() if getattr(url, "name", None) not in left_out]
         pages = [
             path("calling/", self.admin_view(calling.page), name="calling"),
             path("help/", self.admin_view(help.page), name="help"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from callbacks import actions, intake
@@ -126,13 +127,30 @@ def _answer(request: HttpRequest, asked: CallRequest, move: Callable[[], bool]) 
 def _news(request: HttpRequest, asked: CallRequest, *, too_late: bool = False) -> HttpResponse:
     code = language.of_request(asked)
     with translation.override(code):
-        context = _context(request, asked) | {
-            "news": news.of(asked),
-            "too_late": too_late,
-            "never_again": asked.erased_at is None and actions.wants_no_more_calls(asked),
-            "number": news.shown_number(asked) if asked.number else "",
-        }
+        context = _context(request, asked) | _told(asked) | {"too_late": too_late}
     return answer.render(request, "public/status.html", context, code=code)
+
+
+def copy_for_staff(asked: CallRequest) -> HttpResponse:
+    """Return the page as the visitor sees it now, without a link, a form, a script or its address.
+
+    The address is the visitor's key: who has it acts in the visitor's name.
+    """
+    code = language.of_request(asked)
+    with translation.override(code):
+        context = _told(asked) | {"stylesheet": stylesheet.address(asked.widget)}
+        text = render_to_string("desk/visitor_page.html", context)
+    return answer.page(text, code=code)
+
+
+def _told(asked: CallRequest) -> dict[str, Any]:
+    """What the page says, in the active language."""
+    return {
+        "asked": asked,
+        "news": news.of(asked),
+        "never_again": asked.erased_at is None and actions.wants_no_more_calls(asked),
+        "number": news.shown_number(asked) if asked.number else "",
+    }
 
 
 def _context(request: HttpRequest, asked: CallRequest) -> dict[str, Any]:

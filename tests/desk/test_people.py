@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 
+from tests.desk.roles import member
 from tests.desk.staff import make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +60,31 @@ def test_the_chiefs_account_and_password_are_out_of_reach(chief: User) -> None:
         data = account(chief, password1="taken over", password2="taken over", post="yes")
         assert client.post(address, data).status_code == 403
     assert User.objects.get(pk=chief.pk).is_superuser
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_nobody_takes_over_an_account_that_may_do_more(is_active: bool) -> None:
+    """By its password, its email (a reset goes there), its groups, or by making it active."""
+    colleague = member("managers")
+    User.objects.filter(pk=colleague.pk).update(is_active=is_active, email="her@example.fr")
+    editor = make_staff("editor", "view_user", "change_user", "delete_user", "view_callrequest")
+    client = signed_in(editor)
+    password = reverse("admin:auth_user_password_change", args=[colleague.pk])
+    delete = reverse("admin:auth_user_delete", args=[colleague.pk])
+    word = "correct horse battery"
+    for address in (change_url(colleague), password, delete):
+        data = account(colleague, email="mine@example.fr", password1=word, password2=word, post="y")
+        assert client.post(address, data).status_code == 403
+    again = User.objects.get(pk=colleague.pk)
+    assert (again.password, again.email, again.is_active) == ("!", "her@example.fr", is_active)
+    assert again.groups.count() == 1
+
+
+def test_who_may_do_no_more_gets_a_new_password_from_a_colleague() -> None:
+    colleague = make_staff("colleague", "view_callrequest")
+    editor = make_staff("editor", "view_user", "change_user", "view_callrequest")
+    password = reverse("admin:auth_user_password_change", args=[colleague.pk])
+    word = "correct horse battery"
+    answer = signed_in(editor).post(password, {"password1": word, "password2": word})
+    assert answer.status_code == 302
+    assert User.objects.get(pk=colleague.pk).check_password(word)
