@@ -48,7 +48,7 @@ class People:
             (1.0, lambda: self._on_one((*OPEN, Status.QUEUED), "mark_called")),
             (1.0, lambda: self._on_one((Status.QUEUED,), "cancel")),
             (0.5, lambda: self._on_one(OPEN, "close")),
-            (0.2, self._hold_all),
+            (0.1, self._hold_all),
             (0.3, self._stop_and_resume),
             (0.6, self._erase),
             (0.6, self._purge),

@@ -3,7 +3,7 @@
 import pickle
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -31,6 +31,8 @@ AT_ONCE = 40
 CALM_SHARE = 0.1
 # How soon a promised call must be placed then: the circuit's pause may have grown a little.
 CALM_BOUND = 60.0
+# Not those that an operator made by holding what waits.
+CALLS_IN_DOUBT = "calls in doubt"
 ROTATION_AT = 0.15
 CAPS = {"daily_cap": 1_000_000, "hourly_cap": 1_000_000, "proof_of_work": "off"}
 # Of a hundred visitors, so many cost something by the assumption in the part that is about it.
@@ -58,7 +60,7 @@ class Plan:
         minutes = self.seconds / 60
         return {
             "called": int(0.5 * self.requests),
-            "doubts": max(3, int(3 * minutes)),
+            CALLS_IN_DOUBT: max(3, int(3 * minutes)),
             "retries": max(2, int(2 * minutes)),
             "takeovers": max(1, int(minutes)),
         }
@@ -103,6 +105,8 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
         staff.acts,
         breaker.journal.harms(),
     )
+    in_doubt = sum(move.name == "doubt" for move in known.moves)
+    known = replace(known, seen={CALLS_IN_DOUBT: in_doubt})
     if plan.keep:
         (plan.keep / "evidence.pickle").write_bytes(pickle.dumps(known))
     broken = [*verdict.violations(known), *_broken_itself(world, breaker, rotation)]

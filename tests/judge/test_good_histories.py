@@ -174,3 +174,37 @@ def test_nobody_is_waited_for_who_gave_up():
 def test_enough_happened():
     least = {"called": 5, "doubts": 2, "retries": 1, "takeovers": 2, "failovers": 1}
     assert verdict.violations(good(least=least).evidence(seen={"failovers": 1})) == []
+
+
+def test_a_number_that_was_blocked_before_its_retry_is_not_waited_for():
+    history = History(calm=(Period(0, 1000),), calm_bound=30)
+    history.call(history.visitor(5), 5.5)
+    request = history.visitor(10)
+    history.call(request, 10.5, 422)
+    number = history.row(request).number
+    history.acts.append(PersonAct("block", "anne", 20, 20.2, True, number=number))
+    history.person(request, 30, "retry", "queued")
+    history.move(request, 31, "cancel", "cancelled", reason="blocked")
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_a_doubt_that_was_retried_and_then_cancelled_by_a_worker_was_for_an_earlier_wish():
+    history = History()
+    request = history.visitor(10)
+    history.call(request, 10.5, 503, rings=True)
+    history.person(request, 30, "retry", "queued")
+    history.move(request, 31, "cancel", "cancelled", reason="blocked")
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_a_call_may_go_out_before_the_retry_behind_a_hold_is_answered():
+    history = History()
+    request = history.visitor(10)
+    history.call(request, 10.5, 422)
+    history.person(request, 20, "retry", "queued")
+    history.acts.append(PersonAct("hold", "operator", 30, 30.2, True))
+    history.move(request, 30.1, "hold", "uncertain", "operator")
+    history.move(request, 40.1, "retry", "queued", "staff", person="anne")
+    history.acts.append(PersonAct("retry", "anne", 40, 40.9, True, request))
+    history.call(request, 40.3)
+    assert verdict.violations(history.evidence()) == []

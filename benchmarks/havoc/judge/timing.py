@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from benchmarks.havoc.judge.case import Case, Wish
-from benchmarks.havoc.judge.evidence import RequestRow
+from benchmarks.havoc.judge.evidence import PersonAct, RequestRow
 from benchmarks.havoc.judge.histories import is_unclear, is_yes
 
 # A claim's time, and the time that the next is counted by, are noted by two statements.
@@ -184,7 +184,8 @@ def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
     for act in case.evidence.acts:
         holds_all = act.kind == "hold" and act.request is None
         mine = act.request == row.id or act.number in numbers or holds_all or act.kind == "stop"
-        if act.kind in ends and mine and act.is_done is not False and case.by(act) > wish.since:
+        counts = case.by(act) > wish.since or _still_blocks(case, act, wish.since)
+        if act.kind in ends and mine and act.is_done is not False and counts:
             yield act.asked_at
     for note in case.notes[row.id]:
         # They pressed some time before they were told.
@@ -193,6 +194,17 @@ def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
             for at in (note.cancelled_at, note.blocked_at)
             if at is not None
         )
+
+
+def _still_blocks(case: Case, act: PersonAct, at: float) -> bool:
+    """Return whether a block was in force at a later time: nobody may have taken it away."""
+    return act.kind == "block" and not any(
+        other.kind == "unblock"
+        and other.number == act.number
+        and other.is_done is not False
+        and act.asked_at <= other.asked_at <= at
+        for other in case.evidence.acts
+    )
 
 
 def something_was_called(case: Case) -> Iterator[str]:
