@@ -21,7 +21,7 @@ class Breaker:
         world: World,
         injectors: Sequence[Injector],
         seed: int,
-        pause: tuple[float, float] = (0.8, 1.8),
+        pause: tuple[float, float] = (0.5, 1.3),
     ) -> None:
         self._world, self._injectors, self._pause = world, injectors, pause
         self._chance = random.Random(seed)

@@ -60,8 +60,8 @@ class Plan:
         minutes = self.seconds / 60
         return {
             "called": int(0.5 * self.requests),
-            CALLS_IN_DOUBT: max(3, int(3 * minutes)),
-            "retries": max(2, int(2 * minutes)),
+            CALLS_IN_DOUBT: max(2, int(2 * minutes)),
+            "retries": max(1, int(1.5 * minutes)),
             "takeovers": max(1, int(minutes)),
         }
 
