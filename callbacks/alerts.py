@@ -82,7 +82,8 @@ def over(kinds: list[str] | None = None) -> None:
 
 def untold(now: datetime) -> QuerySet[Alert]:
     """The alerts that are to be sent at `now`, oldest first."""
-    return Alert.objects.filter(told_at=None, try_at__lte=now).order_by("try_at", "pk")
+    waiting = clock.ahead("try_at", now, LONGEST_WAIT)
+    return Alert.objects.filter(~waiting, told_at=None).order_by("try_at", "pk")
 
 
 def tell_all() -> int:
@@ -109,7 +110,7 @@ def tell_all() -> int:
 
 def _was_told_lately(alert: Alert, now: datetime) -> bool:
     told = Alert.objects.filter(
-        kind=alert.kind, about=alert.about, told_at__gt=now - QUIET
+        kind=alert.kind, about=alert.about, told_at__gt=now - QUIET, told_at__lte=now + clock.SLACK
     ).exclude(told_how="")
     return told.exists()
 

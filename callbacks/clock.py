@@ -10,10 +10,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
 
 from callbacks.sql import Question, Statement
 
 _set_by_a_test: datetime | None = None
+
+# How far two right readings of one clock may lie apart: one is taken when a message comes in, the
+# other after it waited for locks. What lies further ahead was read before the clock was set back.
+SLACK = timedelta(minutes=1)
 
 
 # PostgreSQL's clock; inside a transaction it still moves on.
@@ -56,6 +61,36 @@ def read(answer: datetime | None) -> datetime:
     if answer is None or _set_by_a_test is not None:
         return now()
     return answer.astimezone(UTC)
+
+
+def is_ahead(moment: datetime | None, now: datetime, at_most: timedelta = timedelta()) -> bool:
+    """Return whether a time that a machine worked out is still to come.
+
+    `at_most`: how far ahead it can rightly be. What lies further ahead counts as past: the clock
+    that it was worked out from has been set back since. Never ask this of a time that a person
+    chose.
+    """
+    return moment is not None and now < moment <= now + at_most + SLACK
+
+
+def was_set_back(reading: datetime, now: datetime) -> bool:
+    """Return whether a time that was *now* when it was written lies ahead: the clock has been set
+    back since, and nothing that was worked out from that reading holds any more."""
+    return reading > now + SLACK
+
+
+def ahead(column: str, now: datetime, at_most: timedelta = timedelta()) -> Q:
+    """Return `is_ahead` as a condition on a column."""
+    return Q(**{f"{column}__gt": now, f"{column}__lte": now + at_most + SLACK})
+
+
+def ahead_in_sql(column: str, at_most: timedelta = timedelta()) -> Statement:
+    """Return `is_ahead` as a part of a statement; NULL, and so not true, for an empty column."""
+    now, furthest = in_sql(), in_sql(ago=-(at_most + SLACK))
+    return Statement(
+        f"({column} > {now.sql} AND {column} <= {furthest.sql})",
+        (*now.parameters, *furthest.parameters),
+    )
 
 
 @contextmanager

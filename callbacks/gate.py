@@ -29,6 +29,8 @@ LONGEST_PAUSE = timedelta(minutes=5)
 PROBE_TIME = timedelta(minutes=4)
 # However long the service asks us to keep quiet, look again after this.
 LONGEST_QUIET = timedelta(minutes=10)
+# More than any settings make a pause or a probe take.
+LONGEST_PROBE = timedelta(minutes=15)
 
 
 class Permission(StrEnum):
@@ -80,11 +82,9 @@ def restored() -> None:
 
 def is_shut(gate: Gate, now: datetime) -> bool:
     """Whether nothing may be sent at `now`, not even a probe."""
-    if gate.stopped_at is not None or (gate.quiet_until is not None and gate.quiet_until > now):
+    if gate.stopped_at is not None or clock.is_ahead(gate.quiet_until, now, LONGEST_QUIET):
         return True
-    return gate.circuit != CircuitState.CLOSED and (
-        gate.probe_at is not None and gate.probe_at > now
-    )
+    return gate.circuit != CircuitState.CLOSED and clock.is_ahead(gate.probe_at, now, LONGEST_PROBE)
 
 
 def opens_at(gate: Gate, now: datetime) -> datetime | None:
@@ -92,20 +92,23 @@ def opens_at(gate: Gate, now: datetime) -> datetime | None:
 
     A stop has no such time: people end it whenever they like.
     """
-    times = [gate.quiet_until]
-    if gate.circuit == CircuitState.OPEN:
+    times = []
+    if gate.quiet_until and clock.is_ahead(gate.quiet_until, now, LONGEST_QUIET):
+        times.append(gate.quiet_until)
+    is_open = gate.circuit == CircuitState.OPEN
+    if is_open and gate.probe_at and clock.is_ahead(gate.probe_at, now, LONGEST_PROBE):
         times.append(gate.probe_at)
-    return max((time for time in times if time is not None and time > now), default=None)
+    return max(times, default=None)
 
 
 def open_question() -> Question:
     """The failures in a row, if nothing at all closes the gate now: what is asked before every
     call. Where it finds none, `ask` says what to do."""
-    now = clock.in_sql()
+    quiet = clock.ahead_in_sql("quiet_until", LONGEST_QUIET)
     return Question(
         "SELECT failures FROM callbacks_gate WHERE id = 1 AND circuit = 'closed'"
-        f" AND stopped_at IS NULL AND (quiet_until IS NULL OR quiet_until <= {now.sql})",
-        now.parameters,
+        f" AND stopped_at IS NULL AND (quiet_until IS NULL OR NOT {quiet.sql})",
+        quiet.parameters,
     )
 
 
@@ -198,7 +201,7 @@ def not_tried(decision: Decision) -> None:
 
 def keep_quiet(seconds: float) -> None:
     """The service asked to be left alone for so long; at most `LONGEST_QUIET`."""
-    until = clock.now() + min(timedelta(seconds=seconds), LONGEST_QUIET)
-    Gate.objects.filter(pk=1).filter(Q(quiet_until=None) | Q(quiet_until__lt=until)).update(
-        quiet_until=until
-    )
+    now = clock.now()
+    until = now + min(timedelta(seconds=seconds), LONGEST_QUIET)
+    later = Q(quiet_until__gte=until) & clock.ahead("quiet_until", now, LONGEST_QUIET)
+    Gate.objects.filter(Q(quiet_until=None) | ~later, pk=1).update(quiet_until=until)

@@ -44,7 +44,7 @@ def beat() -> None:
 
 def alive(now: datetime) -> QuerySet[Lease]:
     """The rows of the processes that are alive at `now`."""
-    return Lease.objects.filter(name__startswith=PREFIX, until__gt=now)
+    return Lease.objects.filter(clock.ahead("until", now, LASTS), name__startswith=PREFIX)
 
 
 def forget_dead(now: datetime) -> None:

@@ -60,7 +60,7 @@ EXPIRE = _move(
     _S.FAILED,
     [_A.WORKER, _A.SWEEP],
     # Or no try can come before it ends.
-    only_if="(patience_until <= {now} OR patience_until <= due_at)",
+    only_if="(patience_until <= {now} OR patience_until <= backoff_until)",
 )
 # No key reads its number: nobody was called, but only a person can tell what is to be done.
 SET_ASIDE = _move("set_aside", [_S.QUEUED], _S.UNCERTAIN, [_A.WORKER])

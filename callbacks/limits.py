@@ -17,7 +17,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db.models import Count, Max, Q
 
-from callbacks import db, personal
+from callbacks import clock, db, personal
 from callbacks.models import LimitHit, Widget
 from callbacks.sql import Statement
 
@@ -119,7 +119,8 @@ def room_for_one_more(limits: Sequence[Limit], now: datetime) -> Statement:
     """The WHERE that finds something unless a limit is full. Under the locks it stays true."""
     rows = ", ".join(f"(%s, {limit.most:d}, %s)" for limit in limits)
     parameters = [value for limit in limits for value in (limit.key, now - limit.window)]
-    return Statement(f"WHERE NOT EXISTS ({_FULL.format(rows=rows)})", tuple(parameters))
+    full = _FULL.format(rows=rows)
+    return Statement(f"WHERE NOT EXISTS ({full})", (*parameters, now + clock.SLACK))
 
 
 def counting(keys: Sequence[str], now: datetime, *, only: Statement | None = None) -> Statement:
@@ -164,7 +165,7 @@ def usage(widget: Widget, now: datetime) -> Usage:
     """How much of a widget's caps is used up at `now`."""
     mine, retries = widget_key(widget), retry_key(widget)
     counted = LimitHit.objects.filter(
-        key__in=[mine, retries], at__gt=now - timedelta(days=1)
+        key__in=[mine, retries], at__gt=now - timedelta(days=1), at__lte=now + clock.SLACK
     ).aggregate(
         hour=Count("pk", filter=Q(key=mine, at__gt=now - HOUR)),
         day=Count("pk", filter=Q(key=mine)),
@@ -181,7 +182,7 @@ _FULL = """
         ON hit.key = limits.key AND hit.ordinal = 1 - limits.most + (
             SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = limits.key
         )
-    WHERE hit.at > limits.since
+    WHERE hit.at > limits.since AND hit.at <= %s
 """
 _ADD = """
     INSERT INTO callbacks_limithit (key, ordinal, at)
@@ -196,7 +197,9 @@ def _until_there_is_room(limit: Limit, now: datetime) -> timedelta | None:
     """None when there is."""
     hits = LimitHit.objects.filter(key=limit.key)
     latest = hits.aggregate(latest=Max("ordinal"))["latest"] or 0
-    in_the_way = hits.filter(ordinal=latest + 1 - limit.most, at__gt=now - limit.window).first()
+    in_the_way = hits.filter(
+        ordinal=latest + 1 - limit.most, at__gt=now - limit.window, at__lte=now + clock.SLACK
+    ).first()
     return in_the_way.at + limit.window - now if in_the_way else None
 
 

@@ -41,17 +41,22 @@ def needs_proof(widget: Widget) -> bool:
 
 def marks(widget: Widget, took: timedelta | None) -> list[str]:
     """The limit keys that an accepted form counts under beside its limits: one when it came back
-    faster than a person fills it in. `took`: since it was shown; None when that is not known."""
-    return [_fast_key(widget)] if took is not None and took < FASTEST_PERSON else []
+    faster than a person fills it in. `took`: since it was shown; None when that is not known. A
+    negative one is no age: the clock that showed the form was ahead."""
+    return [_fast_key(widget)] if took is not None and timedelta() <= took < FASTEST_PERSON else []
 
 
 def _is_under(widget: Widget, now: datetime) -> bool:
     taken, fast = limits.widget_key(widget), _fast_key(widget)
-    counted = LimitHit.objects.filter(key__in=[taken, fast], at__gt=now - limits.HOUR).aggregate(
+    counted = LimitHit.objects.filter(
+        key__in=[taken, fast], at__gt=now - limits.HOUR, at__lte=now + clock.SLACK
+    ).aggregate(
         taken=Count("pk", filter=Q(key=taken)),
         fast=Count("pk", filter=Q(key=fast, at__gt=now - LATELY)),
     )
-    lately = Refusal.objects.filter(widget=widget, minute__gt=now - LATELY)
+    lately = Refusal.objects.filter(
+        widget=widget, minute__gt=now - LATELY, minute__lte=now + clock.SLACK
+    )
     refused = lately.exclude(kind__in=INNOCENT).aggregate(sum=Sum("count"))["sum"] or 0
     if counted["fast"] + refused > MOST_SUSPICIOUS:
         return True

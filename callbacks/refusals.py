@@ -32,7 +32,10 @@ def record(widget: Widget, kind: RefusalKind, *, number: str = "", address: str 
 
 def _tell(widget: Widget, now: datetime) -> None:
     lately = Alert.objects.filter(
-        kind=AlertKind.LIMIT, about=widget.name, raised_at__gt=now - alerts.QUIET
+        kind=AlertKind.LIMIT,
+        about=widget.name,
+        raised_at__gt=now - alerts.QUIET,
+        raised_at__lte=now + clock.SLACK,
     )
     if not lately.exists():
         alerts.raise_alert(AlertKind.LIMIT, about=widget.name)

@@ -79,7 +79,9 @@ class Swept:
 def _purge(now: datetime) -> int:
     """Retention, a batch now and then: what it deletes is months old."""
     lease, _ = Lease.objects.get_or_create(name=PURGE, defaults={"until": now})
-    if not Lease.objects.filter(name=PURGE, until=lease.until, until__lte=now).update(
+    if clock.is_ahead(lease.until, now, PURGE_EVERY):
+        return 0
+    if not Lease.objects.filter(name=PURGE, until=lease.until).update(
         until=now + PURGE_EVERY, done_at=now
     ):
         return 0
@@ -97,15 +99,19 @@ def _purge(now: datetime) -> int:
 def hold_lease(holder: str) -> bool:
     """Whether `holder` may sweep now. Takes the lease, or keeps it when half its time is over."""
     now = clock.now()
-    held = "SELECT 1 FROM callbacks_lease WHERE name = %s AND holder = %s AND until > %s"
-    if db.ask({"held": Question(held, (LEASE, holder, now + LEASE_TIME / 2))})["held"]:
+    held = (
+        "SELECT 1 FROM callbacks_lease"
+        " WHERE name = %s AND holder = %s AND until > %s AND until <= %s"
+    )
+    times = now + LEASE_TIME / 2, now + LEASE_TIME + clock.SLACK
+    if db.ask({"held": Question(held, (LEASE, holder, *times))})["held"]:
         return True
     _, created = Lease.objects.get_or_create(
         name=LEASE, defaults={"holder": holder, "until": now + LEASE_TIME}
     )
     taken = created or (
         Lease.objects.filter(name=LEASE)
-        .filter(Q(holder=holder) | Q(until__lt=now))
+        .filter(Q(holder=holder) | ~clock.ahead("until", now, LEASE_TIME))
         .update(holder=holder, until=now + LEASE_TIME, done_at=now)
     )
     return bool(taken)
@@ -121,6 +127,8 @@ def sweep() -> Swept:
     now = clock.now()
     found = db.ask(_questions(now))
     swept = Swept()
+    if found["ahead"]:
+        _begin_patience_anew(now)
     if found["calling"]:
         swept.doubtful = _doubt_what_died(now)
     if found["late"]:
@@ -146,17 +154,25 @@ def sweep() -> Swept:
 
 def _questions(now: datetime) -> db.Questions:
     """Whether there is anything to do: most rounds, twice a second for years, find nothing."""
-    lease = "callbacks_lease WHERE name = %s AND until > %s"
+    lease = "callbacks_lease WHERE name = %s AND until > %s AND until <= %s"
+    furthest = now + alerts.LONGEST_WAIT + clock.SLACK
+    right = now + clock.SLACK
     return {
-        "untold": _any("callbacks_alert WHERE told_at IS NULL AND try_at <= %s", now),
+        "ahead": _any(
+            "callbacks_callrequest WHERE status = 'queued' AND NOT is_scheduled AND due_at > %s",
+            right,
+        ),
+        "untold": _any(
+            "callbacks_alert WHERE told_at IS NULL AND (try_at <= %s OR try_at > %s)", now, furthest
+        ),
         "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
         "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
         "due": due_question(),
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
-        "is_purged": _any(lease, PURGE, now),
-        "has_figures": _any(lease, figures.LEASE, now),
+        "is_purged": _any(lease, PURGE, now, right + PURGE_EVERY),
+        "has_figures": _any(lease, figures.LEASE, now, right + figures.EVERY),
     }
 
 
@@ -164,9 +180,27 @@ def _any(rows: str, *parameters: object) -> Question:
     return Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
 
 
+def _begin_patience_anew(now: datetime) -> None:
+    """Count the patience from `now` on for requests that were written by a clock that was ahead.
+
+    Such a request is due all the same; without this it would wait for its end for as long as the
+    clock was ahead.
+    """
+    rows = CallRequest.objects.filter(
+        status=Status.QUEUED, is_scheduled=False, due_at__gt=now + clock.SLACK
+    )
+    for pk, due_at, end in rows.values_list("pk", "due_at", "patience_until")[:BATCH]:
+        rows.filter(pk=pk, due_at=due_at, patience_until=end).update(
+            due_at=now, patience_until=now + (end - due_at)
+        )
+
+
 def _doubt_what_died(now: datetime) -> int:
     alive = Attempt.objects.filter(
-        request=OuterRef("pk"), outcome=Outcome.PENDING, deadline_at__gt=now - GRACE
+        request=OuterRef("pk"),
+        outcome=Outcome.PENDING,
+        deadline_at__gt=now - GRACE,
+        started_at__lte=now + clock.SLACK,
     )
     dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)
     return sum(doubt(request, now) for request in dead.only(*_COMPARED)[:BATCH])
@@ -176,8 +210,8 @@ def doubt(request: CallRequest, now: datetime) -> bool:
     """End a call whose worker died, if it still is as it was read and nobody is at it."""
     nobody_is_at_it = Statement(
         "NOT EXISTS (SELECT 1 FROM callbacks_attempt WHERE request_id = callbacks_callrequest.id"
-        " AND outcome = 'pending' AND deadline_at > %s)",
-        (now - GRACE,),
+        " AND outcome = 'pending' AND deadline_at > %s AND started_at <= %s)",
+        (now - GRACE, now + clock.SLACK),
     )
     with transaction.atomic():
         if not lifecycle.make(

@@ -38,4 +38,6 @@ def make_request(**fields: Any) -> CallRequest:
         "due_at": now,
         "patience_until": now + widget.patience,
     }
+    # A time ahead is one that somebody chose.
+    defaults["is_scheduled"] = fields.get("due_at", now) > now
     return CallRequest.objects.create(**defaults | fields)

@@ -93,7 +93,7 @@ def _state() -> dict[str, Any]:
     row, now = gate.current(), clock.now()
     waiting = CallRequest.objects.filter(status=Status.QUEUED)
     oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
-    is_quiet = row.quiet_until is not None and row.quiet_until > now
+    is_quiet = clock.is_ahead(row.quiet_until, now, gate.LONGEST_QUIET)
     circuit_is_open = row.circuit != CircuitState.CLOSED
     return {
         "gate": row,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Min
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +15,10 @@ from callbacks import alerts, clock, figures, gate, heartbeat, sweep
 from callbacks.desk.display import duration, moment
 from callbacks.desk.links import requests_list
 from callbacks.desk.permissions import may_act, may_see_calling, may_see_requests
+from callbacks.dispatch.claim import due
 from callbacks.models import (
     Alert,
     Attempt,
-    CallRequest,
     CircuitReason,
     CircuitState,
     Gate,
@@ -78,8 +79,7 @@ def _circuit(row: Gate, calling: str) -> Iterator[Concern]:
 
 
 def _workers(row: Gate, now: datetime, calling: str) -> Iterator[Concern]:
-    due = CallRequest.objects.filter(status=Status.QUEUED, due_at__lte=now, patience_until__gt=now)
-    oldest = due.aggregate(value=Min("due_at"))["value"]
+    oldest = due(now).order_by().aggregate(value=Min(Coalesce("backoff_until", "due_at")))["value"]
     waits = {"time": duration(now - oldest)} if oldest and now - oldest > OLD else None
     if not heartbeat.alive(now).exists():
         yield Concern(
@@ -113,7 +113,7 @@ def _workers(row: Gate, now: datetime, calling: str) -> Iterator[Concern]:
 
 def _sweep(now: datetime) -> Iterator[Concern]:
     lease = Lease.objects.filter(name=sweep.LEASE).first()
-    if lease is not None and lease.until > now - SWEEP_LATE:
+    if lease is not None and now - SWEEP_LATE < lease.until <= now + sweep.LEASE_TIME + clock.SLACK:
         return
     text = _(
         "What a dead worker leaves behind is not found, and nothing expires. Start it: "

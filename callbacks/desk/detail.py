@@ -36,7 +36,7 @@ def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
         "is_masked": not view.is_lifted,
         "may_unmask": may_unmask(http.user) and bool(request.number or request.email),
         "status_badge": status_badge(request, now),
-        "waits_until": request.due_at if request.due_at > now else None,
+        "waits_until": request.waits_until(now),
         "waited": wait(request, now),
         "what_next": what_next(request),
         "may_act": may_act(http.user),

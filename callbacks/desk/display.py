@@ -22,7 +22,7 @@ def badge(text: str, kind: str) -> SafeString:
 
 def status_text(request: CallRequest, now: datetime) -> str:
     """The status in a word or two; a queued request says what it waits for."""
-    if request.status == Status.QUEUED and request.due_at > now:
+    if request.status == Status.QUEUED and request.waits_until(now):
         return _("To be tried again") if request.put_off_count else _("Scheduled")
     return request.get_status_display()
 

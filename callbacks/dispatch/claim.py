@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from callbacks import alerts, blocks, boot_clock, clock, db, gate, lifecycle, personal, service
 from callbacks.dispatch import pace
@@ -55,9 +55,11 @@ _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call
 
 def due(now: datetime) -> QuerySet[CallRequest]:
     """What waits for a worker at `now`, in the order in which it is served."""
+    backs_off = Q(backoff_until__gt=now, backoff_since__lte=now + clock.SLACK)
     return CallRequest.objects.filter(
+        ~backs_off | Q(backoff_until=None),
+        Q(due_at__lte=now) | Q(is_scheduled=False),
         status=Status.QUEUED,
-        due_at__lte=now,
         patience_until__gt=now,
         number__empty=False,
         erased_at=None,
@@ -66,11 +68,13 @@ def due(now: datetime) -> QuerySet[CallRequest]:
 
 def is_due() -> Statement:
     """What `due` selects, as the condition of a statement of our own."""
-    now = clock.in_sql()
+    now, right = clock.in_sql(), clock.in_sql(ago=-clock.SLACK)
     return Statement(
-        f"status = 'queued' AND due_at <= {now.sql} AND patience_until > {now.sql}"
+        f"status = 'queued' AND patience_until > {now.sql}"
+        f" AND (due_at <= {now.sql} OR NOT is_scheduled)"
+        f" AND (backoff_until IS NULL OR backoff_until <= {now.sql} OR backoff_since > {right.sql})"
         " AND number <> '' AND erased_at IS NULL",
-        now.parameters * 2,
+        (*now.parameters * 3, *right.parameters),
     )
 
 

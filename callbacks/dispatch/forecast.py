@@ -31,7 +31,7 @@ def expected_wait_of(request: CallRequest, now: datetime) -> timedelta:
     turn = Question("SELECT %s", (request.turn,))
     found = db.ask(questions(request.widget, turn))
     wait = expected_wait(request.widget, found, now)
-    return max(wait, request.due_at - now, timedelta())
+    return max(wait, (request.waits_until(now) or now) - now)
 
 
 def questions(widget: Widget, turn: Question) -> db.Questions:

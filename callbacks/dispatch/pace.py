@@ -46,11 +46,11 @@ class Limit:
         return max(self.most - started, 0)
 
     def _inside(self, what: str) -> Question:
-        since = clock.in_sql(ago=self.window)
+        since, right = clock.in_sql(ago=self.window), clock.in_sql(ago=-clock.SLACK)
         return Question(
-            f"SELECT {what} FROM callbacks_attempt"
-            f" WHERE started_at > {since.sql} AND {self.condition}",
-            (*since.parameters, *self.parameters),
+            f"SELECT {what} FROM callbacks_attempt WHERE started_at > {since.sql}"
+            f" AND started_at <= {right.sql} AND {self.condition}",
+            (*since.parameters, *right.parameters, *self.parameters),
         )
 
 

@@ -77,7 +77,9 @@ def _end_what_cannot_wait(request: CallRequest, error: call_api.CallApiError) ->
     """
     if error.code == last_look.NO_NUMBER:
         lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.ERASED)
-    elif error.code == last_look.PATIENCE_OVER or request.due_at >= request.patience_until:
+    elif error.code == last_look.PATIENCE_OVER or (
+        request.backoff_until is not None and request.backoff_until >= request.patience_until
+    ):
         lifecycle.make(request, lifecycle.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE)
 
 
@@ -127,13 +129,15 @@ def _outcome(error: call_api.CallApiError) -> Outcome:
 def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]:
     """The columns of a request that is to be tried again, not before it may be."""
     if isinstance(error, call_api.HeldBack):  # as it was: the service has nothing to do with it
-        return {"due_at": clock.now()}
+        return {"backoff_until": None, "backoff_since": None}
     tries = request.put_off_count + 1
     wait = backoff.delay(tries)
     if isinstance(error, call_api.TryLater) and error.retry_after is not None:
         wait = max(wait, timedelta(seconds=error.retry_after) + backoff.delay(1) / 4)
+    now = clock.now()
     return {
-        "due_at": clock.now() + wait,
+        "backoff_until": now + wait,
+        "backoff_since": now,
         "put_off_count": tries,
         "turn": next_turn(request.widget_id),
     }

@@ -1,5 +1,7 @@
 """A request: somebody asked to be called. This table is the queue."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +10,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from callbacks import clock
 from callbacks.models.widget import Widget
 from callbacks.personal import FingerprintField, PersonalField
 
@@ -80,7 +83,13 @@ class CallRequest(models.Model):
         _("reason"), max_length=20, choices=Reason, blank=True, editable=False
     )
     status_at = models.DateTimeField(_("in this status since"), editable=False)
+    # When the call may be placed: the time that a person chose (`is_scheduled`), or when they
+    # asked for *now*. A chosen time is never doubted; a *now* that lies ahead is a clock's mistake.
     due_at = models.DateTimeField(_("due"), editable=False)
+    is_scheduled = models.BooleanField(default=False, editable=False)
+    # Not before this, because the last try came to nothing; and when a machine worked that out.
+    backoff_until = models.DateTimeField(null=True, editable=False)
+    backoff_since = models.DateTimeField(null=True, editable=False)
     patience_until = models.DateTimeField(_("patience ends"), editable=False)
     # The place in the queue: a virtual time that is fair between widgets (see dispatch.turns).
     turn = models.BigIntegerField(editable=False, default=0)
@@ -117,6 +126,11 @@ class CallRequest(models.Model):
             models.Index(
                 fields=["patience_until"], condition=Q(status="queued"), name="queue_patience"
             ),
+            models.Index(
+                fields=["due_at"],
+                condition=Q(status="queued", is_scheduled=False),
+                name="queue_now",
+            ),
             # The lists read these backwards: in the whole order of the list, or SQLite would
             # rather look through all requests, from the newest on.
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
@@ -138,6 +152,17 @@ class CallRequest(models.Model):
     def get_absolute_url(self) -> str:
         """The page that tells the visitor what became of it."""
         return reverse("public:status", args=[self.token])
+
+    def waits_until(self, now: datetime) -> datetime | None:
+        """Return the time before which it is not due, or None when it is due at `now`."""
+        times = [self.due_at] if self.is_scheduled else []
+        if (
+            self.backoff_until
+            and self.backoff_since
+            and not clock.was_set_back(self.backoff_since, now)
+        ):
+            times.append(self.backoff_until)
+        return max((time for time in times if time > now), default=None)
 
     @property
     def is_over(self) -> bool:

@@ -121,7 +121,9 @@ def _lacks_taken_message() -> Callable[[int], str]:
 
 def _lacks_lease(pid: int) -> str:
     try:
-        lease = Lease.objects.filter(name=sweep.LEASE, until__gt=clock.now()).first()
+        lease = Lease.objects.filter(
+            clock.ahead("until", clock.now(), sweep.LEASE_TIME), name=sweep.LEASE
+        ).first()
     except Error:
         return "the database is away"
     here, _, _ = sweep_holder(pid).rpartition(":")

@@ -76,7 +76,7 @@ def shown_number(request: CallRequest) -> str:
 def _waiting(request: CallRequest, number: str) -> News:
     now = clock.now()
     words = {"number": number, "time": _moment(request.patience_until, now)}
-    if request.due_at - now > SCHEDULED_FROM and not request.put_off_count:
+    if request.is_scheduled and request.due_at - now > SCHEDULED_FROM:
         return News(
             _("Your call is planned"),
             _("We will call %(number)s at %(time)s.")

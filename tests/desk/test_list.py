@@ -50,7 +50,7 @@ def test_who_still_waits_is_shown_as_waiting(desk: Client) -> None:
     now = clock.now()
     make_request(created_at=now - timedelta(minutes=3))
     make_request(due_at=now + timedelta(hours=2))
-    make_request(due_at=now + timedelta(hours=2), put_off_count=1)
+    make_request(put_off_count=1, backoff_since=now, backoff_until=now + timedelta(minutes=2))
     html = desk.get(LIST).content.decode()
     assert "3 min 0" in html
     for text in ("so far", "Scheduled", "To be tried again"):

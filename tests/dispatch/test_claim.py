@@ -20,6 +20,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
     "fields",
     [
         {"due_at": NOW + timedelta(seconds=1)},
+        {"backoff_until": NOW + timedelta(seconds=1), "backoff_since": NOW},
         {"patience_until": NOW},
         {"number": ""},
         *({"status": status} for status in Status if status != Status.QUEUED),
@@ -70,7 +71,7 @@ def test_nothing_is_sent_inside_a_transaction():
         lambda request: CallRequest.objects.filter(pk=request.pk).update(attempts_made=1),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(patience_until=NOW),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(
-            due_at=clock.now() + timedelta(minutes=1)
+            backoff_until=clock.now() + timedelta(minutes=1), backoff_since=clock.now()
         ),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(number=""),
     ],

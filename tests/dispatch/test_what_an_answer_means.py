@@ -70,7 +70,7 @@ def test_nothing_was_placed_and_it_waits_for_another_try(error, outcome):
     assert request.status == Status.QUEUED
     assert attempt.outcome == outcome
     assert attempt.code == error.code
-    assert timedelta(seconds=1) <= request.due_at - NOW <= timedelta(seconds=2)
+    assert timedelta(seconds=1) <= request.backoff_until - NOW <= timedelta(seconds=2)
     assert request.put_off_count == 1
 
 
@@ -78,7 +78,7 @@ def test_nothing_was_placed_and_it_waits_for_another_try(error, outcome):
 def test_not_before_the_time_that_the_service_gave(retry_after, least):
     request, _, _ = place(call_api.TryLater(retry_after=retry_after, http_status=429))
     assert request.status == Status.QUEUED
-    assert timedelta(seconds=least) <= request.due_at - NOW <= timedelta(seconds=least + 1)
+    assert timedelta(seconds=least) <= request.backoff_until - NOW <= timedelta(seconds=least + 1)
 
 
 def test_each_429_waits_longer_until_the_fifth_send_which_is_final(monkeypatch):
@@ -90,8 +90,8 @@ def test_each_429_waits_longer_until_the_fifth_send_which_is_final(monkeypatch):
             Gate.objects.update(circuit=CircuitState.CLOSED, failures=0, quiet_until=None)
             assert place_next(api) is Turn.WORKED
         request.refresh_from_db()
-        waits.append((request.due_at - moment).total_seconds())
-        moment = request.due_at
+        waits.append((request.backoff_until - moment).total_seconds())
+        moment = request.backoff_until
     assert waits[:4] == [2, 4, 8, 16]
     assert (request.status, request.reason) == (Status.FAILED, Reason.REFUSED)
     last = request.attempts.last()
@@ -198,7 +198,7 @@ def test_no_token_means_no_claim_and_a_note_of_it():
     attempt = request.attempts.get()
     assert api.calls == []
     assert (request.status, request.attempts_made, attempt.number) == (Status.QUEUED, 1, 1)
-    assert request.due_at > NOW
+    assert (request.due_at, request.backoff_until > NOW) == (NOW, True)
     assert (attempt.outcome, attempt.http_status) == (Outcome.NOT_SENT, 502)
     assert gate.current().circuit == CircuitState.OPEN
 
@@ -228,7 +228,7 @@ def test_a_request_that_was_cancelled_while_there_was_no_token_stays_cancelled()
         place_next(api)
     request.refresh_from_db()
     assert (request.status, request.attempts_made) == (Status.CANCELLED, 0)
-    assert request.due_at == NOW
+    assert request.backoff_until is None
     assert not request.attempts.exists()
 
 

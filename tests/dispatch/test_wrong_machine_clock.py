@@ -45,7 +45,7 @@ def test_what_is_put_off_waits_its_time(right):
     request = make_request(due_at=right, patience_until=right + HOUR)
     place_next(FakeApi(call_api.TryLater(http_status=429)))
     request.refresh_from_db()
-    assert abs(request.due_at - right) < NEAR
+    assert abs(request.backoff_until - right) < NEAR
     assert abs(gate.current().quiet_until - right) < NEAR
 
 

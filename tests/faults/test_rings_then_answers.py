@@ -102,7 +102,7 @@ def test_what_is_taken_to_mean_that_nothing_rang_is_sent_five_times_at_most(sand
     for _ in range(7):
         Gate.objects.update(circuit="closed", quiet_until=None, failures=0)
         try_until_over(request, api, turns=1)
-        CallRequest.objects.filter(pk=request.pk).update(due_at=clock.now())
+        CallRequest.objects.filter(pk=request.pk).update(backoff_until=None)
     assert len(sandbox.calls()) == rings
     assert (request.status, request.reason) == (Status.FAILED, Reason.REFUSED)
     assert sum(attempt.sends for attempt in request.attempts.all()) == rings

@@ -141,7 +141,9 @@ def test_a_call_that_is_being_tried_may_come_in_time() -> None:
 
 
 def test_a_call_that_is_tried_again_is_told() -> None:
-    request = make(put_off_count=1, due_at=clock.now() + timedelta(minutes=1))
+    now = clock.now()
+    again_at = now + timedelta(minutes=1)
+    request = make(put_off_count=1, backoff_since=now, backoff_until=again_at)
     assert state_of(request)["title"] == "Your call could not be placed yet"
 
 

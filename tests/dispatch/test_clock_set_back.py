@@ -1,0 +1,243 @@
+"""The database's clock was ahead for a moment: what machines worked out from it counts as past."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from callbacks import alerts, call_api, clock, db, figures, gate, heartbeat, intake, sweep
+from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch.claim import claim_next, due, is_due
+from callbacks.models import (
+    AlertKind,
+    CallRequest,
+    CircuitState,
+    Lease,
+    Outcome,
+    Reason,
+    Status,
+    Widget,
+)
+from callbacks.sql import adapted
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request, make_widget
+from tests.intake.test_accept import ask
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+AHEAD = timedelta(days=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+def place_at(moment, *answers):
+    with clock.set_to(moment):
+        return [place_next(FakeApi(answer)) for answer in answers or [call_api.Accepted(200, "")]]
+
+
+def waiting(**fields):
+    with clock.set_to(NOW):
+        return make_request(patience_until=NOW + 2 * AHEAD, **fields)
+
+
+def test_one_429_delays_nobody_for_longer_than_it_may():
+    request = waiting()
+    place_at(NOW + AHEAD, call_api.TryLater(http_status=429, code="throttled"))
+    assert place_at(NOW) == [Turn.WORKED]
+    request.refresh_from_db()
+    assert request.status == Status.CALLED
+
+
+def test_a_quiet_time_from_then_gives_way_to_one_of_now():
+    with clock.set_to(NOW + AHEAD):
+        gate.current()
+        gate.keep_quiet(60)
+    with clock.set_to(NOW):
+        gate.keep_quiet(60)
+        assert gate.current().quiet_until == NOW + MINUTE
+        gate.keep_quiet(2)  # a shorter one shortens nothing
+        assert gate.current().quiet_until == NOW + MINUTE
+
+
+def test_five_500s_do_not_keep_the_circuit_open_for_a_day():
+    for _ in range(gate.FAILURES_TO_OPEN):
+        waiting()
+    lost = call_api.OutcomeUnknown(http_status=500)
+    place_at(NOW + AHEAD, *[lost] * gate.FAILURES_TO_OPEN)
+    assert gate.current().circuit == CircuitState.OPEN
+    waiting()
+    assert place_at(NOW) == [Turn.WORKED]
+    assert gate.current().circuit == CircuitState.CLOSED
+
+
+def test_a_probe_that_died_then_does_not_hold_the_next_one():
+    for _ in range(gate.FAILURES_TO_OPEN):
+        waiting()
+    place_at(NOW, *[call_api.OutcomeUnknown(http_status=500)] * gate.FAILURES_TO_OPEN)
+    waiting()
+    with clock.set_to(NOW + AHEAD):
+        assert gate.ask(NOW + AHEAD).permission is gate.Permission.PROBE
+    assert place_at(NOW + MINUTE) == [Turn.WORKED]
+
+
+def test_calls_of_then_take_nothing_from_the_pace(settings):
+    settings.PACE_CALLS, settings.PACE_SECONDS = 4, 10.0
+    widget = make_widget(calls_per_minute=4, simultaneous_calls=4, call_seconds=60)
+    for _ in range(8):
+        waiting(widget=widget)
+    accepted = call_api.Accepted(200, "")
+    assert place_at(NOW + AHEAD, *[accepted] * 4) == [Turn.WORKED] * 4
+    assert place_at(NOW, *[accepted] * 5) == [Turn.WORKED] * 4 + [Turn.IDLE]
+
+
+def test_a_request_for_now_is_called_now_and_not_when_the_clock_was():
+    with clock.set_to(NOW + HOUR):
+        request = intake.accept(ask(nonce="ahead")).request
+    assert place_at(NOW) == [Turn.WORKED]
+    request.refresh_from_db()
+    assert request.status == Status.CALLED
+
+
+def test_the_patience_of_such_a_request_begins_when_that_is_seen():
+    widget = make_widget(patience_minutes=15)
+    with clock.set_to(NOW + AHEAD):
+        request = intake.accept(ask(widget, nonce="ahead")).request
+    with clock.set_to(NOW):
+        sweep.sweep()
+    request.refresh_from_db()
+    assert (request.due_at, request.patience_until) == (NOW, NOW + 15 * MINUTE)
+    with clock.set_to(NOW + 15 * MINUTE):
+        sweep.sweep()
+    request.refresh_from_db()
+    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+
+
+def test_a_time_that_a_person_chose_is_never_doubted():
+    with clock.set_to(NOW):
+        request = make_request(due_at=NOW + AHEAD, patience_until=NOW + AHEAD + HOUR)
+        assert request.is_scheduled
+        sweep.sweep()
+    assert place_at(NOW) == [Turn.IDLE]
+    request.refresh_from_db()
+    assert (request.due_at, request.status) == (NOW + AHEAD, Status.QUEUED)
+
+
+def test_limits_do_not_count_what_was_asked_then():
+    for index in range(3):
+        with clock.set_to(NOW + AHEAD + index * 10 * MINUTE):
+            intake.accept(ask(nonce=f"ahead-{index}"))
+    with clock.set_to(NOW):
+        intake.accept(ask(nonce="now"))
+        with pytest.raises(intake.TooMany) as refused:
+            intake.accept(ask(nonce="again"))
+    assert refused.value.retry_after == 5 * MINUTE
+
+
+def test_a_worker_that_died_then_is_found_now():
+    request = waiting()
+    with clock.set_to(NOW + AHEAD):
+        assert claim_next(gate.Decision(gate.Permission.GO), 10)
+    with clock.set_to(NOW):
+        sweep.sweep()
+    request.refresh_from_db()
+    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
+    assert request.attempts.get().outcome == Outcome.UNKNOWN
+
+
+def test_whose_process_swept_then_does_not_sweep_for_a_day():
+    with clock.set_to(NOW + AHEAD):
+        assert sweep.hold_lease("gone")
+    with clock.set_to(NOW):
+        assert sweep.hold_lease("here")
+        assert not sweep.hold_lease("third")
+        assert Lease.objects.get(name=sweep.LEASE).until == NOW + sweep.LEASE_TIME
+
+
+def test_periodic_jobs_go_on():
+    with clock.set_to(NOW + AHEAD):
+        sweep.sweep()
+    with clock.set_to(NOW):
+        sweep.sweep()
+    until = dict(Lease.objects.values_list("name", "until"))
+    assert until[sweep.PURGE] == NOW + sweep.PURGE_EVERY
+    assert until[figures.LEASE] <= NOW + figures.EVERY
+
+
+def test_a_heartbeat_of_then_is_no_sign_of_life():
+    with clock.set_to(NOW + AHEAD):
+        heartbeat.beat()
+    assert not heartbeat.alive(NOW)
+    assert heartbeat.alive(NOW + AHEAD)
+
+
+def test_an_alert_that_was_put_off_then_is_told_now():
+    with clock.set_to(NOW + AHEAD):
+        alert = alerts.raise_alert(AlertKind.OUTAGE)
+    assert list(alerts.untold(NOW)) == [alert]
+
+
+def test_a_clock_that_is_behind_for_a_moment_costs_nobody_the_call():
+    request = waiting()
+    place_at(NOW - HOUR, call_api.TryLater(http_status=429, code="throttled"))
+    assert place_at(NOW) == [Turn.WORKED]
+    request.refresh_from_db()
+    assert request.status == Status.CALLED
+
+
+MOMENTS = st.sampled_from(
+    [-AHEAD, -HOUR, -MINUTE, -SECOND, timedelta(), SECOND, MINUTE, MINUTE + SECOND, HOUR, AHEAD]
+)
+ROWS = st.fixed_dictionaries(
+    {
+        "due_at": MOMENTS,
+        "patience_until": MOMENTS,
+        "backoff": st.none() | st.tuples(MOMENTS, MOMENTS),
+        "is_scheduled": st.booleans(),
+        "status": st.sampled_from([Status.QUEUED, Status.CALLED]),
+    }
+)
+
+
+@given(ROWS)
+@hypothesis_settings(max_examples=200)
+def test_what_is_due_means_the_same_in_sql_and_as_a_queryset(row):
+    until, since = row.pop("backoff") or (None, None)
+    row |= {"backoff_until": until, "backoff_since": since}
+    CallRequest.objects.all().delete()
+    request = make_request(widget=Widget.objects.first() or make_widget())
+    times = {name: NOW + value for name, value in row.items() if isinstance(value, timedelta)}
+    CallRequest.objects.filter(pk=request.pk).update(**row | times)
+    request.refresh_from_db()
+    with clock.set_to(NOW):
+        condition = is_due()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id FROM callbacks_callrequest WHERE {condition.sql}",
+                adapted(condition.parameters),
+            )
+            in_sql = [pk for (pk,) in cursor.fetchall()]
+        assert in_sql == list(due(NOW).values_list("pk", flat=True))
+        quiet = gate.open_question()
+        assert db.ask({"ask": quiet})["ask"] in (None, 0)
+    if request.status == Status.QUEUED and request.patience_until > NOW:
+        assert bool(in_sql) == (request.waits_until(NOW) is None)
+
+
+@given(MOMENTS, MOMENTS)
+def test_ahead_means_the_same_in_sql_as_a_condition_and_in_python(until, longest):
+    longest = abs(longest)
+    Lease.objects.update_or_create(name="any", defaults={"until": NOW + until})
+    with clock.set_to(NOW):
+        part = clock.ahead_in_sql("until", longest)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT 1 FROM callbacks_lease WHERE name = 'any' AND {part.sql}",
+                adapted(part.parameters),
+            )
+            in_sql = cursor.fetchone() is not None
+        in_python = clock.is_ahead(NOW + until, NOW, longest)
+        as_condition = Lease.objects.filter(clock.ahead("until", NOW, longest), name="any").exists()
+    assert in_sql == in_python == as_condition
