@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('callbacks', '0015_restore_mark'),
+        ('callbacks', '0017_unreadable'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
