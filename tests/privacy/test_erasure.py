@@ -220,6 +220,7 @@ def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
     """So that a new column is thought of: handed out, and erased, or neither."""
     ours = {
         *("id", "nonce", "number_hash", "email_hash", "turn", "due_at", "patience_until"),
+        *("is_scheduled", "backoff_until", "backoff_since"),
         *("attempts_made", "put_off_count", "sends_since_asked", "status_at", "erased_at"),
         # The token is the key of the visitor's page, which no member of staff has.
         *("retried_by", "widget", "token"),

@@ -136,7 +136,7 @@ def test_while_calls_are_paused_nothing_is_promised_that_cannot_be(
 
 def test_a_call_that_is_being_tried_may_come_in_time() -> None:
     now = clock.now()
-    Gate.objects.update(circuit=CircuitState.HALF_OPEN, probe_at=now + timedelta(hours=1))
+    Gate.objects.update(circuit=CircuitState.HALF_OPEN, probe_at=now + timedelta(minutes=14))
     assert "We keep your request until" in state_of(make())["text"]
 
 
