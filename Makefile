@@ -1,5 +1,5 @@
 # What the project can be asked to do. Each target installs what it needs into .venv by itself.
-.PHONY: help demo serve test check bench chaos screenshots lighthouse lock runtime development
+.PHONY: help demo serve test slow check bench chaos screenshots lighthouse lock runtime development
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -13,6 +13,9 @@ serve: runtime ## as in production, on this machine; settings come from the envi
 
 test: development ## all tests, on SQLite and on PostgreSQL (ARGS="-k hours" for some of them)
 	@.venv/bin/python tests/run.py $(ARGS)
+
+slow: development ## the tests that take minutes by their nature: a short chaos run on each database
+	@.venv/bin/python tests/run.py --minutes $(ARGS)
 
 check: development ## lint, format, types, migrations, translations, known vulnerabilities, the deployment check
 	@sh deploy/check.sh

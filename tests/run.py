@@ -1,6 +1,8 @@
-"""Run the tests on SQLite, and again on PostgreSQL: what `make test` does.
+"""Run the tests on SQLite, and again on PostgreSQL: what `make test` and `make slow` do.
 
-    tests/run.py [--only sqlite|postgresql] [arguments for pytest]
+    tests/run.py [--only sqlite|postgresql] [--minutes] [arguments for pytest]
+
+What takes minutes by its nature is left out, and is all that runs with --minutes.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
 CI=true nothing may be left out. Tests run on two processes; `-n 0` (say, for --pdb) on one.
@@ -23,14 +25,16 @@ from tests.servers import throwaway_postgresql  # noqa: E402
 NO_TESTS_COLLECTED = 5
 PATIENCE = 20  # seconds for an interrupted pytest to end
 # A browser shows the same on either database: one run is enough.
-ON_POSTGRESQL = ["-m", "not browser"]
+ON_POSTGRESQL = "not browser"
 
 
 def main(arguments: list[str]) -> int:
     """Run everything; the exit status is 0 only if each run passed."""
     parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    parser.add_argument("--minutes", action="store_true")
     options, for_pytest = parser.parse_known_args(arguments)
+    marked = "minutes" if options.minutes else "not minutes"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     left_out = report_programs()
@@ -40,9 +44,9 @@ def main(arguments: list[str]) -> int:
     results = {}
     try:
         if options.only != "postgresql":
-            results["SQLite"] = run_pytest(for_pytest)
+            results["SQLite"] = run_pytest(["-m", marked, *for_pytest])
         if options.only != "sqlite" and programs.postgresql():
-            selection = [] if options.only else ON_POSTGRESQL
+            selection = ["-m", marked if options.only else f"{marked} and {ON_POSTGRESQL}"]
             with throwaway_postgresql() as server:
                 results["PostgreSQL"] = run_pytest(selection + for_pytest, server.url)
     except KeyboardInterrupt:

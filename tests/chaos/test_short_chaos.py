@@ -11,7 +11,7 @@ from tests.sandbox_process import ROOT
 SEED, REQUESTS, MINUTES = "20", "150", "1"
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_every_promise_is_kept_while_everything_breaks():
     where = ["--sqlite"] if connection.vendor == "sqlite" else []
     command = [sys.executable, "benchmarks/chaos.py", "--requests", REQUESTS, "--seed", SEED]

@@ -33,7 +33,7 @@ def test_the_last_line_says_what_was_left_out(
 ) -> None:
     monkeypatch.delenv("CI", raising=False)
     assert run.main(["-k", "hours"]) == 0
-    assert pytest_runs == [["-k", "hours"]]
+    assert pytest_runs == [["-m", "not minutes", "-k", "hours"]]
     assert capsys.readouterr().out.splitlines()[-1] == (
         "!! PostgreSQL was left out: not found; apt install postgresql"
     )
@@ -63,3 +63,8 @@ def test_ci_fails_before_anything_runs(
 )
 def test_one_verdict_for_all_runs(results: dict[str, int], status: int) -> None:
     assert run.verdict(results) == status
+
+
+def test_what_takes_minutes_runs_apart(pytest_runs: list[list[str]]) -> None:
+    run.main(["--minutes"])
+    assert pytest_runs == [["-m", "minutes"]]
