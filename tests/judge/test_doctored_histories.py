@@ -597,6 +597,25 @@ def test_attempts_with_a_gap():
     assert "attempts_are_numbered" in rules(history)
 
 
+def test_attempts_in_a_wrong_order():
+    history = good()
+    first = next(n for n, one in enumerate(history.attempts) if one.request == THROTTLED)
+    second = next(n for n, one in enumerate(history.attempts) if one.number == 2)
+    times = history.attempts[second].started_at + 1, history.attempts[second].started_at + 1.2
+    history.attempts[first] = replace(
+        history.attempts[first], started_at=times[0], ended_at=times[1]
+    )
+    assert "attempts_are_numbered" in rules(history)
+
+
+@pytest.mark.parametrize("change", [{"actor": "sweep"}, {"person": "bob"}])
+def test_a_retry_that_somebody_else_made_than_the_history_says(change):
+    history = good()
+    place = next(n for n, move in enumerate(history.moves) if move.name == "retry")
+    history.moves[place] = replace(history.moves[place], **change)
+    assert rules(history) == {"only_people_let_it_wait_again"}
+
+
 def test_a_retry_that_was_done_and_has_no_move():
     history = good()
     history.person(REFUSED, 50, "retry", "queued", leaves_history=False)

@@ -81,6 +81,15 @@ def test_a_retry_starts_the_patience_anew():
     assert verdict.violations(history.evidence()) == []
 
 
+@pytest.mark.parametrize(("kind", "to"), [("mark_called", "called"), ("close", "cancelled")])
+def test_a_doubt_may_be_ended_by_staff(kind, to):
+    history = good()
+    request = history.visitor(500)
+    history.call(request, 501, 503, rings=True)
+    history.person(request, 510, kind, to)
+    assert verdict.violations(history.evidence()) == []
+
+
 def test_what_was_marked_as_called_may_be_retried():
     history = History()
     request = history.visitor(10)
@@ -108,6 +117,15 @@ def test_an_erased_request_has_no_number_any_more():
     number = history.notes[0].number
     history.acts.append(PersonAct("erase", "anne", 20, 20.2, True, number=number))
     history.change(request, number="", email="", erased_at=20.1)
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_a_stop_is_not_timed_while_the_databases_clock_is_wrong():
+    history = History(unsure=(Period(11, 13, "clock"),))
+    request = history.visitor(10)
+    history.acts.append(PersonAct("stop", "anne", 10.2, 10.3, True))
+    history.acts.append(PersonAct("resume", "anne", 12, 12.5, True))
+    history.call(request, 11.9)
     assert verdict.violations(history.evidence()) == []
 
 
