@@ -33,6 +33,6 @@ def test_its_address_may_say_otherwise(options):
 
 
 def test_the_queue_is():
-    settings = huey_settings(URL, secret_key="k" * 40, workers=1)
+    settings = huey_settings(URL, secret_key="k" * 40, workers=1, ends_in=90)
     assert settings["tcp_user_timeout"] <= 3000
     assert settings["connect_timeout"] <= 2
