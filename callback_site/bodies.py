@@ -64,6 +64,8 @@ def bounded(
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isascii() and length.isdigit() and int(length[:20]) > settings.LARGEST_BODY:
             raise RequestDataTooBig("a body of that length is not read")
+        # All of the site is UTF-8. What a request says of itself may be no text encoding at all.
+        request.encoding = "utf-8"
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("a null character in the query")
         return get_response(request)

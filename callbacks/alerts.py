@@ -99,7 +99,12 @@ def tell_all() -> int:
         wait = min(FIRST_WAIT * 2**alert.tries, LONGEST_WAIT)
         if not row.update(tries=alert.tries + 1, try_at=now + wait):
             continue
-        how = None if _was_told_lately(alert, now) or not _is_configured() else _tell(alert)
+        try:
+            how = None if _was_told_lately(alert, now) or not _is_configured() else _tell(alert)
+        except (ValueError, TypeError, LookupError) as error:
+            # Something in this one cannot be sent; the others must go out all the same.
+            log.error("alert_not_sent", alert=alert.pk, error=type(error).__name__)
+            continue
         if how == []:
             continue
         told_how = ", ".join(how or [])
@@ -125,7 +130,8 @@ def _tell(alert: Alert) -> list[str]:
         problem = alert.get_kind_display()
         if alert.about:
             problem = f"{problem} ({alert.about})"
-        subject = _("Callback: %(problem)s") % {"problem": problem}
+        # On one line: it goes into a header, and a name may be older than the rule that it is one.
+        subject = " ".join((_("Callback: %(problem)s") % {"problem": problem}).split())
         advice = what_to_do(alert.kind)
         desk = settings.PUBLIC_URL + reverse("admin:index")
     how = []

@@ -1,8 +1,8 @@
 """The block list: numbers, beginnings of numbers, email domains and client addresses.
 
-Looked up in one query: all the keys that a request could be blocked under are computed first. A
-number stands in the list as a fingerprint, so that an erasure can leave "don't call" in force
-without keeping the number.
+Looked up in one query: all the keys that a request could be blocked under are computed first, one
+for each length that a prefix or a network may have. The keys are fingerprints, so that an erasure
+can leave "don't call" in force without keeping the number.
 """
 
 import ipaddress
@@ -63,9 +63,9 @@ def normalised(kind: str, typed: str) -> str:
 
 
 def key_of(kind: str, value: str) -> str:
-    """What an entry is looked up by. `value` as `normalised` gave it."""
-    shown = personal.fingerprint("block", value) if kind == BlockKind.NUMBER else value
-    return f"{kind}:{shown}"[:120]
+    """Return what an entry is looked up by: a keyed hash, for `value` is encrypted where that is
+    on. `value` is as `normalised` gave it."""
+    return f"{kind}:{personal.fingerprint(f'block.{kind}', value)}"
 
 
 def add(

@@ -1,6 +1,7 @@
 """Hides what looks like personal data in free text: in logs, and from staff who may not see it."""
 
 import re
+from urllib.parse import unquote
 
 HIDDEN = "•••"
 
@@ -27,14 +28,27 @@ _SUBSCRIBER_DIGITS = 9
 LOGGED_HEAD, LOGGED_TAIL = 6000, 2000
 # What is scrubbed beyond that, so that no half of an email or a number is left at the cut.
 _MARGIN = 300
+# How often something may be percent-encoded and still be found.
+_MOST_DECODED = 3
 
 
 def scrub(text: str) -> str:
     """Return `text` with all that looks like a number, an email or a token replaced by `•••`.
 
-    The time is linear in the length of the text.
+    Where percent-encoding hides one, the text comes back decoded. The time is linear in the
+    length of the text.
     """
-    return _PERSONAL.sub(HIDDEN, text)
+    return _hidden(text, _PERSONAL)
+
+
+def _hidden(text: str, pattern: re.Pattern[str]) -> str:
+    """Return `text` without what the pattern finds in it, as it is and decoded."""
+    plain = text
+    for _ in range(_MOST_DECODED):
+        plain, before = unquote(plain), plain
+        if plain == before:
+            break
+    return pattern.sub(HIDDEN, plain if pattern.search(plain) else text)
 
 
 def scrubbed_and_cut(text: str) -> str:
@@ -52,5 +66,5 @@ def masked_text(text: str, *, number: str = "", email: str = "") -> str:
     known = [_BETWEEN.join(digits)] if digits else []
     known += [re.escape(email)] if email else []
     if known:
-        text = re.sub("|".join(known), HIDDEN, text, flags=re.IGNORECASE)
+        text = _hidden(text, re.compile("|".join(known), flags=re.IGNORECASE))
     return scrub(text)

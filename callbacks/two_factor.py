@@ -7,11 +7,12 @@ import re
 from base64 import b32encode
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django_otp import user_has_device
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from callbacks import audit
 
@@ -25,10 +26,14 @@ def is_set_up(user: "User") -> bool:
     return bool(user_has_device(user))
 
 
-def begin(user: "User") -> TOTPDevice:
-    """The phone to be set up: a secret that is kept, but opens nothing until `confirm`."""
-    begun = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("pk").first()
-    return begun or TOTPDevice.objects.create(user=user, confirmed=False, name="phone")
+def new_secret() -> str:
+    """Return a secret for a phone, in hex. It is stored with the account only by `confirm`."""
+    return default_key()
+
+
+def begun(user: "User", secret: str) -> TOTPDevice:
+    """Return the phone as it would be with this secret; nothing is saved."""
+    return TOTPDevice(user=user, key=secret, name="phone", confirmed=False)
 
 
 def secret_of(device: TOTPDevice) -> str:
@@ -36,15 +41,17 @@ def secret_of(device: TOTPDevice) -> str:
     return " ".join(re.findall("....", b32encode(device.bin_key).decode()))
 
 
-def confirm(user: "User", typed: str) -> TOTPDevice | None:
-    """The phone, from now on the account's, when `typed` is its code; None otherwise."""
+def confirm(user: "User", secret: str, typed: str) -> TOTPDevice | None:
+    """Make the phone with this secret the account's if `typed` is its code; return None if not."""
     with transaction.atomic():
-        begun = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False)
-        device = begun.order_by("pk").first()
-        if device is None or is_set_up(user) or not device.verify_token(_bare(typed)):
+        # Whoever sets one up for the same account at the same time waits, and is refused.
+        get_user_model().objects.select_for_update().get(pk=user.pk)
+        device = begun(user, secret)
+        if is_set_up(user) or not device.verify_token(_bare(typed)):
+            transaction.set_rollback(True)  # the device notes in its row that a code was wrong
             return None
         device.confirmed = True
-        device.save(update_fields=["confirmed"])
+        device.save()
         audit.record(user, audit.SECOND_STEP_ON, user)
     return device
 

@@ -7,6 +7,7 @@ formula are neutralised (OWASP, "CSV Injection").
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -24,10 +25,13 @@ from callbacks.models import CallRequest, Status
 PAGE = 2000
 # What a sheet of an XLSX file can hold, its heading not counted.
 SHEET = 1_048_575
-# At the beginning of a cell, these make a spreadsheet compute it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# Told apart only by what lies behind them: spreadsheets pass over leading blanks.
+# Spreadsheets pass over these at the beginning of a cell.
 _BLANK = " \N{NO-BREAK SPACE}"
+# Where a spreadsheet would begin to compute: at the beginning of the text, or behind what might end
+# a cell, with one of =, +, -, @ (or their wide forms) behind it.
+_PART = re.compile(
+    f'(?:^|(?<=[,;\\t\\r\\n"]))(?=[{_BLANK}]*+[=+@\uff1d\uff0b\uff0d\uff20-]|^[\\t\\r\\n])'
+)
 UTF8_MARK = "\ufeff"
 
 type Cell = str | int | datetime | None
@@ -87,9 +91,12 @@ def _local(moment: datetime) -> datetime:
 
 
 def neutral(text: str) -> str:
-    """`text`, with an apostrophe before it if a spreadsheet might take it for a formula."""
-    risky = text.startswith(_FORMULA) or text.lstrip(_BLANK).startswith(_FORMULA)
-    return f"'{text}" if risky else text
+    """Return `text` with an apostrophe before each part that could be taken for a formula.
+
+    A part begins with the text, and behind each separator or line break in it: a spreadsheet that
+    is told of another separator, or that reads quotes otherwise, begins a cell there.
+    """
+    return _PART.sub("'", text)
 
 
 def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
@@ -125,7 +132,9 @@ def as_csv(requests: QuerySet[CallRequest], veil: Veil, language: str) -> Iterat
 
 def _csv_lines(rows: Iterable[Iterable[Cell]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text)
+    # In French, Excel expects a semicolon, for the comma stands in numbers. Quotes around all.
+    separator = ";" if translation.get_language() == "fr" else ","
+    writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL)
     for row in rows:
         writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue()

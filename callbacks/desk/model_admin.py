@@ -1,11 +1,14 @@
 """What all our tables in the admin are made from."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib.admin import ActionLocation
 from django.contrib.auth.models import User
-from django.db.models import Model
+from django.core.exceptions import ValidationError
+from django.db.models import CharField, Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -13,7 +16,23 @@ from unfold.admin import ModelAdmin
 from callbacks import audit
 
 
-class DeskModelAdmin(ModelAdmin):  # type: ignore[misc]
+def single_line(text: str) -> None:
+    """Raise `ValidationError` if there is a line break or another control character in the text."""
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
+        raise ValidationError(_("Please write this on one line, without control characters."))
+
+
+class OneLine:
+    """For a `ModelAdmin` or an inline: texts of one line are refused when they are not."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(field, forms.CharField) and isinstance(db_field, CharField):
+            field.validators = [*field.validators, single_line]
+        return field
+
+
+class DeskModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
     """Unfold's, with the signature that Django 6.1 asks for: without it, it warns on each list."""
 
     def get_action_choices(

@@ -49,6 +49,11 @@ def may_export(person: Person) -> bool:
     return person.has_perm("callbacks.export_callrequest")
 
 
+def may_copy_out(person: Person) -> bool:
+    """Whether they may copy out all that is stored about a person, numbers and emails in clear."""
+    return may_export(person) and may_unmask(person)
+
+
 def may_erase(person: Person) -> bool:
     return person.has_perm("callbacks.erase_callrequest")
 

@@ -25,6 +25,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 from callbacks import audit, blocks, clock, numbers, personal, privacy
 from callbacks.desk.display import minute_after
 from callbacks.desk.filters import DayRangeFilter
+from callbacks.desk.permissions import may_copy_out
 from callbacks.desk.read_only import ReadOnlyAdmin
 from callbacks.models import (
     Block,
@@ -112,7 +113,7 @@ def _subject(number: str = "", email: str = "") -> Subject:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(http: HttpRequest) -> HttpResponse:
     """POST `who` shows what is stored; with `action=export` or `action=erase`, does that."""
-    may_export, may_erase = http.user.has_perm(EXPORT), http.user.has_perm(ERASE)
+    may_export, may_erase = may_copy_out(http.user), http.user.has_perm(ERASE)
     if not (may_export or may_erase):
         raise PermissionDenied
     action = http.POST.get("action", "")

@@ -30,6 +30,9 @@ from callbacks import two_factor
 from callbacks.desk.permissions import is_powerful
 from callbacks.desk.sign_in import too_many, turned_away
 
+# Where the session keeps the secret of a phone that is being set up.
+SECRET = "two_factor_secret"  # noqa: S105
+
 type View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -130,11 +133,16 @@ def set_up(http: HttpRequest) -> HttpResponse:
     if two_factor.is_set_up(user):
         name = "check" if is_missing(http) else "manage"
         return HttpResponseRedirect(reverse(f"admin:second_step_{name}"))
-    device = two_factor.begin(user)
+    # A new secret at each visit, known to this session alone: one that stayed the same until it
+    # was confirmed would be known to everybody who had been here with the password.
+    if http.method != "POST" or SECRET not in http.session:
+        http.session[SECRET] = two_factor.new_secret()
+    device = two_factor.begun(user, http.session[SECRET])
     form = CodeForm(http.POST or None)
     if form.is_valid():
-        confirmed = two_factor.confirm(user, form.cleaned_data["code"])
+        confirmed = two_factor.confirm(user, http.session[SECRET], form.cleaned_data["code"])
         if confirmed is not None:
+            del http.session[SECRET]
             _let_in(http, confirmed)
             return _show_codes(http, user)
         form.refuse()

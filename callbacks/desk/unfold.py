@@ -7,7 +7,13 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.desk.permissions import SEE_CALLING, SEE_REQUESTS, SEE_TRAIL
+from callbacks.desk.permissions import (
+    SEE_CALLING,
+    SEE_REQUESTS,
+    SEE_TRAIL,
+    may_copy_out,
+    may_erase,
+)
 
 
 def _may(*permissions: str) -> Any:
@@ -138,8 +144,8 @@ UNFOLD: dict[str, Any] = {
                         "title": _("Personal data"),
                         "icon": "person_search",
                         "link": reverse_lazy("admin:privacy"),
-                        "permission": _may(
-                            "callbacks.export_callrequest", "callbacks.erase_callrequest"
+                        "permission": lambda request: (
+                            may_copy_out(request.user) or may_erase(request.user)
                         ),
                     },
                     {

@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from callbacks import audit, clock, limits
 from callbacks.desk import lines, origin_check, preview, widget_tools
 from callbacks.desk.display import badge
-from callbacks.desk.model_admin import DeskModelAdmin
+from callbacks.desk.model_admin import DeskModelAdmin, OneLine
 from callbacks.desk.permissions import may_change_widgets
 from callbacks.desk.widget_form import WidgetForm
 from callbacks.models import Widget, WidgetText
@@ -26,7 +26,7 @@ from callbacks.models import Widget, WidgetText
 PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seconds")
 
 
-class TextInline(StackedInline):  # type: ignore[misc]
+class TextInline(OneLine, StackedInline):  # type: ignore[misc]
     model = WidgetText
     max_num = len(settings.LANGUAGES)
 
@@ -56,6 +56,10 @@ class WidgetAdmin(DeskModelAdmin):
     readonly_fields = ("public_id", "page_address", "usage")
     view_on_site = False
     change_form_outer_after_template = "desk/_widget_tools.html"
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in {"is_active__exact", "is_paused__exact"} and "\0" not in value
+
     fieldsets = (
         (None, {"fields": ("name", "originate", "is_active", "is_paused")}),
         (gettext_lazy("Public page"), {"fields": ("page_address", "public_id")}),

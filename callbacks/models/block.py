@@ -15,7 +15,7 @@ class BlockKind(models.TextChoices):
 
 
 class Block(models.Model):
-    """Written by `callbacks.blocks`. `key` is what is looked up; for a number, a fingerprint."""
+    """Written by `callbacks.blocks`. `key` is what is looked up: a fingerprint."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=BlockKind)
     value = PersonalField(_("value"))

@@ -100,7 +100,7 @@ def pinned(request: HttpRequest, name: str, digest: str) -> HttpResponse:
         # A frame that was loaded just before an upgrade asks for its old script: this fits as well.
         return _for_other_sites(_answer(request, current), "no-cache")
     kept = KEPT / kept_name(digest)
-    if not kept.is_file():
+    if len(digest) != len(current.digest) or not kept.is_file():
         raise Http404
     return _for_other_sites(_answer(request, Script.of(kept.read_bytes())), FOR_EVER)
 

@@ -105,3 +105,28 @@ def test_the_sweep_sends_a_worker_to_tell(monkeypatch):
         fail()
         sweep.sweep()
     assert sent == [tasks.tell_staff]
+
+
+def test_a_line_break_in_a_name_is_told_on_one_line_and_stops_nobody(mailoutbox):
+    with clock.set_to(NOW):
+        alerts.raise_alert(alerts.AlertKind.LIMIT, "Shop\nBcc: all@example.fr")
+        alerts.raise_alert(alerts.AlertKind.OUTAGE)
+    assert tell_at(0) == 2
+    assert "Shop Bcc: all@example.fr" in mailoutbox[0].subject
+
+
+def test_an_alert_that_cannot_be_sent_stops_no_other(mailoutbox, monkeypatch):
+    with clock.set_to(NOW):
+        alerts.raise_alert(alerts.AlertKind.LIMIT, "Shop")
+        alerts.raise_alert(alerts.AlertKind.OUTAGE)
+    send = alerts.send_mail
+
+    def refuse_the_first(subject, *rest):
+        if "Shop" in subject:
+            raise ValueError("a header that cannot be written")
+        return send(subject, *rest)
+
+    monkeypatch.setattr(alerts, "send_mail", refuse_the_first)
+    assert tell_at(0) == 1
+    assert len(mailoutbox) == 1
+    assert Alert.objects.filter(told_at=None).count() == 1

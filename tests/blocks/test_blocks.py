@@ -1,5 +1,6 @@
 """Who is on the block list is not called and may not ask, by number, prefix, domain, address."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,20 @@ from callbacks.models import Block, BlockKind, CallRequest, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 from tests.intake.test_accept import ask
+
+
+def test_keys_hold_nothing_that_can_be_read() -> None:
+    typed = {
+        BlockKind.NUMBER: "+33612345678",
+        BlockKind.PREFIX: "+336123",
+        BlockKind.DOMAIN: "spam.example",
+        BlockKind.ADDRESS: "192.0.2.0/24",
+    }
+    keys = {blocks.key_of(kind, value) for kind, value in typed.items()}
+    assert len(keys) == len(typed)
+    for key in keys:
+        assert re.fullmatch("[a-z]+:[0-9a-f]{40}", key)
+
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,8 @@ def with_phone(user: User) -> TOTPDevice:
 
 def code_of(device: TOTPDevice, later: int = 0) -> str:
     """The code that the phone shows now, or `later` codes from now."""
-    device.refresh_from_db()
+    if device.pk:
+        device.refresh_from_db()
     totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
     totp.time = time.time() + later * device.step
     return f"{totp.token():06}"

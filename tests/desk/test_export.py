@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ET
 import zipfile
 from datetime import timedelta
@@ -29,7 +30,7 @@ MAY_EXPORT = ("view_callrequest", "export_callrequest")
 
 def rows_of(answer: Any) -> list[dict[str, str]]:
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
+    return list(csv.DictReader(io.StringIO(text), delimiter=text[text.index('"', 1) + 1]))
 
 
 def export_csv(client: Client, query: str = "") -> list[dict[str, str]]:
@@ -128,7 +129,24 @@ def test_no_cell_is_a_formula(desk: Client, text: str) -> None:
                 ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
             ), repr(cell)
     (row,) = export_csv(desk)
-    assert row["Widget"] == f"'{text}"
+    assert row["Widget"].startswith("'")
+    assert row["Widget"].replace("'", "") == text
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("between", [";", ",", "\t", "\n", "\r\n", '";', "; "])
+def test_no_part_of_a_cell_is_a_formula_behind_any_separator(
+    desk: Client, between: str, language: str
+) -> None:
+    make_request(page_title=f"Offre{between}=1+1{between}x")
+    answer = desk.post(EXPORT, {"format": "csv"}, headers={"accept-language": language})
+    content = b"".join(answer.streaming_content).decode("utf-8-sig")
+    # As somebody's spreadsheet may cut it who was told of another separator, or of no quotes.
+    for part in re.split(r"[;,\t\r\n\"]", content):
+        assert not part.lstrip().startswith("=")
+    separator = ";" if language == "fr" else ","
+    heading, row = csv.reader(io.StringIO(content, newline=""), delimiter=separator)
+    assert len(heading) == len(row) == len(export.heading())
 
 
 def test_ordinary_text_is_left_as_it_is() -> None:

@@ -44,6 +44,16 @@ def test_what_is_typed_says_what_would_be_concerned(desk: Client) -> None:
     assert desk.get(PAGE, {"who": NUMBER}).context["found"] is None
 
 
+def test_who_may_export_but_sees_no_numbers_gets_no_copy() -> None:
+    make_request(number=NUMBER, email=EMAIL)
+    exporter = make_staff("exporter", "view_callrequest", "export_callrequest", "erase_callrequest")
+    client = signed_in(exporter)
+    assert client.post(PAGE, {"who": NUMBER, "action": "export"}).status_code == 403
+    assert 'value="export"' not in client.post(PAGE, {"who": NUMBER}).content.decode()
+    client = signed_in(granted(exporter, "unmask_callrequest"))
+    assert client.post(PAGE, {"who": NUMBER, "action": "export"}).status_code == 200
+
+
 def test_the_copy_is_a_file_and_on_record(desk: Client, chief: User) -> None:
     make_request(number=NUMBER, email=EMAIL)
     make_request()
@@ -82,17 +92,21 @@ def test_nothing_is_erased_while_a_call_is_being_placed(desk: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("permission", "export", "erase"),
-    [("", 403, 403), ("export_callrequest", 200, 403), ("erase_callrequest", 403, 302)],
+    ("permissions", "export", "erase"),
+    [
+        ([], 403, 403),
+        (["export_callrequest", "unmask_callrequest"], 200, 403),
+        (["erase_callrequest"], 403, 302),
+    ],
 )
-def test_who_may_what(permission: str, export: int, erase: int) -> None:
+def test_who_may_what(permissions: list[str], export: int, erase: int) -> None:
     make_request(number=NUMBER, status=Status.CALLED)
     staff = make_staff("staff", "view_callrequest")
-    client = signed_in(granted(staff, permission) if permission else staff)
+    client = signed_in(granted(staff, *permissions))
     ask = {"who": NUMBER, "confirmed": "on"}
     assert client.post(PAGE, ask | {"action": "export"}).status_code == export
     assert client.post(PAGE, ask | {"action": "erase"}).status_code == erase
-    seen = 200 if permission else 403
+    seen = 200 if permissions else 403
     for address in (PAGE, RETENTION, ERASURES):
         assert client.get(address).status_code == seen, address
 

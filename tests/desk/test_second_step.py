@@ -181,17 +181,22 @@ def test_a_powerful_account_reaches_only_the_set_up(chief: User) -> None:
         assert client.get(address, follow=True).redirect_chain[-1][0].startswith(SET_UP)
 
 
+def begun(client: Client) -> TOTPDevice:
+    """The phone with the secret that this session was shown."""
+    return two_factor.begun(User(), client.session["two_factor_secret"])
+
+
 def test_setting_it_up_shows_codes_once_and_lets_in(chief: User) -> None:
     client = signed_in(chief)
     page = client.get(SET_UP)
     html = page.content.decode()
-    device = TOTPDevice.objects.get()
+    device = begun(client)
     assert "<svg" in html
     assert two_factor.secret_of(device) in html
     assert page["Cache-Control"].startswith("max-age=0")
     assert client.post(SET_UP, {"code": "000000"}).status_code == 200
     assert not is_in(client)
-    TOTPDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
+    assert not TOTPDevice.objects.exists()
     shown = codes_on(client.post(SET_UP, {"code": code_of(device)}).content.decode())
     assert len(shown) == two_factor.RECOVERY_CODES
     assert is_in(client)
@@ -204,17 +209,35 @@ def test_who_has_a_phone_cannot_set_up_another_past_it(phone: TOTPDevice, chief:
     client = signed_in(chief)
     answer = client.get(SET_UP)
     assert (answer.status_code, answer["Location"]) == (302, CHECK)
-    begun = TOTPDevice.objects.create(user=chief, confirmed=False)
-    client.post(SET_UP, {"code": code_of(begun)})
+    mine = two_factor.begun(chief, two_factor.new_secret())
+    client.post(SET_UP, {"code": code_of(mine)})
     assert not is_in(client)
-    assert two_factor.confirm(chief, code_of(begun)) is None
+    assert two_factor.confirm(chief, mine.key, code_of(mine)) is None
+    assert TOTPDevice.objects.get() == phone
+
+
+def test_a_secret_that_somebody_saw_before_opens_nothing(chief: User) -> None:
+    """Who knew the password before the phone was set up must not know its secret as well."""
+    stranger, owner = signed_in(chief), signed_in(chief)
+    stranger.get(SET_UP)
+    seen = begun(stranger)
+    owner.get(SET_UP)
+    assert begun(owner).key != seen.key
+    first = begun(owner).key
+    owner.get(SET_UP)
+    assert begun(owner).key != first  # the page was left open, perhaps
+    owner.post(SET_UP, {"code": code_of(begun(owner))})
+    assert is_in(owner)
+    assert TOTPDevice.objects.get().key != seen.key
+    stranger.post(SET_UP, {"code": code_of(seen)})
+    assert not is_in(stranger)
 
 
 def test_others_may_and_are_asked_from_then_on(agent: User) -> None:
     client = signed_in(agent)
     assert is_in(client)
     client.get(SET_UP)
-    client.post(SET_UP, {"code": code_of(TOTPDevice.objects.get())})
+    client.post(SET_UP, {"code": code_of(begun(client))})
     assert is_in(client)
     assert not is_in(signed_in(agent))
 

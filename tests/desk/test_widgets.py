@@ -179,3 +179,12 @@ def test_how_much_of_its_caps_is_used_up_stands_there(desk: Client, chief: User)
         in html
     )
     assert "used up" in desk.get(ADD).content.decode().lower()
+
+
+@pytest.mark.parametrize("character", ["\n", "\r\n", "\x1b", "\u2028", "\x85"])
+@pytest.mark.parametrize("field", ["name", "originate", "texts-0-heading", "texts-0-button"])
+def test_what_is_one_line_has_no_line_break(desk: Client, field: str, character: str) -> None:
+    answer = desk.post(ADD, filled_in(**{field: f"Shop{character}Bcc: everybody"}))
+    assert answer.status_code == 200
+    assert "on one line" in answer.content.decode()
+    assert not Widget.objects.exists()
