@@ -28,7 +28,7 @@ def is_set_up(user: "User") -> bool:
 
 def new_secret() -> str:
     """Return a secret for a phone, in hex. It is stored with the account only by `confirm`."""
-    return default_key()
+    return str(default_key())
 
 
 def begun(user: "User", secret: str) -> TOTPDevice:
