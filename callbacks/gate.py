@@ -12,11 +12,11 @@ from enum import StrEnum
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.utils.crypto import get_random_string
 
 from callbacks import alerts, clock
-from callbacks.models import CircuitReason, CircuitState, Gate
+from callbacks.models import CircuitReason, CircuitState, Gate, Widget
 from callbacks.sql import Question
 
 log = structlog.get_logger(__name__)
@@ -164,7 +164,7 @@ def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
     now = clock.now()
     if decision.permission is Permission.PROBE:
         gate = current()
-        pause = min(FIRST_PAUSE * 2 ** min(gate.probes, 10), LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE * 2 ** min(gate.probes, 10), _longest_pause())
         Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
             circuit=CircuitState.OPEN, opened_reason=reason, probe_at=now + pause
         )
@@ -178,7 +178,7 @@ def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
             .update(
                 circuit=CircuitState.OPEN,
                 opened_at=now,
-                opened_by=by[:100],
+                opened_by=by[:300],
                 opened_reason=reason,
                 probe_at=now + FIRST_PAUSE,
                 probes=0,
@@ -189,6 +189,17 @@ def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
     if opened:
         log.error("circuit_opened", reason=str(reason))
     return bool(opened)
+
+
+def _longest_pause() -> timedelta:
+    """Return how long to wait for the next probe at most: half the shortest patience.
+
+    So a request that comes in just as the service is back still sees a probe in time.
+    """
+    shortest = Widget.objects.aggregate(least=Min("patience_minutes"))["least"]
+    if shortest is None:
+        return LONGEST_PAUSE
+    return min(timedelta(minutes=shortest) / 2, LONGEST_PAUSE)
 
 
 def not_tried(decision: Decision) -> None:

@@ -30,7 +30,7 @@ _ended: threading.Event | None = None
 
 def name() -> str:
     """This process's row."""
-    return f"{PREFIX}{socket.gethostname()[:22]}:{os.getpid()}"[:40]
+    return f"{PREFIX}{socket.gethostname()}:{os.getpid()}"
 
 
 def beat() -> None:
@@ -38,7 +38,7 @@ def beat() -> None:
     now = clock.now()
     Lease.objects.update_or_create(
         name=name(),
-        defaults={"holder": socket.gethostname()[:100], "until": now + LASTS, "done_at": now},
+        defaults={"holder": socket.gethostname(), "until": now + LASTS, "done_at": now},
     )
 
 

@@ -197,7 +197,8 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         status_at=now,
         due_at=now,
         patience_until=now + widget.patience,
-        turn=found["turn"],
+        # Asked again, once the limits are locked: others may have joined meanwhile.
+        turn=turns.question(widget.pk).as_value(),  # type: ignore[misc]
     )
     marks = pressure.marks(widget, asked.took)
     is_new_text = found["text_id"] is None
@@ -248,6 +249,7 @@ def _write(
     if not saved.rows:
         raise _NotWritten
     db.inserted(request, saved)
+    del request.turn  # the database knows: it is read when it is asked for
     transaction.on_commit(tasks.wake, robust=True)
 
 

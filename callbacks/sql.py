@@ -24,6 +24,10 @@ class Statement:
 class Question(Statement):
     """A SELECT of one value."""
 
+    def as_value(self) -> Statement:
+        """What it selects, as a part of another statement."""
+        return Statement(f"({self.sql})", self.parameters)
+
 
 def insertion(
     row: models.Model,

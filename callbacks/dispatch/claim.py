@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from callbacks import alerts, blocks, boot_clock, clock, db, gate, lifecycle, personal, service
-from callbacks.dispatch import pace
+from callbacks.dispatch import pace, turns
 from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Status, Widget
 from callbacks.sql import Question, Statement, from_row, insertion
 
@@ -43,7 +43,7 @@ class Blocked:
 
 def worker_name() -> str:
     """Who claims: host, process and thread."""
-    return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"[:100]
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"[:300]
 
 
 _OF_REQUEST = (
@@ -177,7 +177,7 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
             request=request,
             widget_id=request.widget_id,
             number=request.attempts_made + 1,
-            turn=request.turn,
+            turn=turns.served(request.turn),  # type: ignore[misc]
             started_at=now,
             deadline_at=now + timedelta(seconds=attempt_seconds),
             worker=worker_name(),

@@ -13,10 +13,10 @@ from typing import Any
 
 from django.db import transaction
 
-from callbacks import boot_clock, call_api, clock, lifecycle
+from callbacks import boot_clock, call_api, clock, db, lifecycle
 from callbacks.dispatch import backoff, last_look
 from callbacks.dispatch.claim import MOST_SENDS, Claim
-from callbacks.dispatch.turns import next_turn
+from callbacks.dispatch.turns import next_turn, served
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from callbacks.sql import Statement, change, for_update
 
@@ -95,11 +95,11 @@ def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service
             pk=request.pk, status=Status.QUEUED, attempts_made=request.attempts_made
         ).update(**changes)
         if changed:
-            Attempt.objects.create(
+            attempt = Attempt(
                 request=request,
                 widget_id=request.widget_id,
                 number=request.attempts_made + 1,
-                turn=request.turn,
+                turn=served(request.turn),  # type: ignore[misc]
                 started_at=now,
                 deadline_at=now,
                 ended_at=now,
@@ -111,6 +111,7 @@ def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service
                 http_status=error.http_status,
                 excerpt=error.excerpt,
             )
+            db.insert(attempt)
             for name, value in changes.items():
                 setattr(request, name, value)
             _end_what_cannot_wait(request, error)

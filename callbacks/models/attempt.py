@@ -27,7 +27,7 @@ class Outcome(models.TextChoices):
 class Attempt(models.Model):
     request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="attempts")
     # The same as the request's, so that pacing a widget reads one index.
-    widget = models.ForeignKey(Widget, on_delete=models.PROTECT, related_name="+")
+    widget = models.ForeignKey(Widget, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(_("attempt"))
     turn = models.BigIntegerField(default=0)
     started_at = models.DateTimeField(_("started"))
@@ -35,7 +35,7 @@ class Attempt(models.Model):
     deadline_at = models.DateTimeField(_("deadline"))
     ended_at = models.DateTimeField(_("ended"), null=True)
     duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True)
-    worker = models.CharField(_("worker"), max_length=100)
+    worker = models.CharField(_("worker"), max_length=300)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("asked for by"),
@@ -69,6 +69,7 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["started_at"], name="attempt_pace"),
             models.Index(fields=["widget", "started_at"], name="attempt_pace_of_a_widget"),
+            models.Index(fields=["widget", "turn"], name="attempt_turn_of_a_widget"),
             models.Index(
                 fields=["deadline_at"], condition=Q(outcome="pending"), name="attempt_overdue"
             ),

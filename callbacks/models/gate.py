@@ -31,7 +31,7 @@ class Gate(models.Model):
     )
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     opened_at = models.DateTimeField(_("opened"), null=True)
-    opened_by = models.CharField(_("opened by"), max_length=100, blank=True)
+    opened_by = models.CharField(_("opened by"), max_length=300, blank=True)
     opened_reason = models.CharField(_("reason"), max_length=20, choices=CircuitReason, blank=True)
     # When a worker may try whether the service is back; while one does, when it has to be done.
     probe_at = models.DateTimeField(_("next try"), null=True)

@@ -4,8 +4,8 @@ from django.db import models
 
 
 class Lease(models.Model):
-    name = models.CharField(max_length=40, primary_key=True)
-    holder = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=300, primary_key=True)
+    holder = models.CharField(max_length=300, blank=True)
     until = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
 

@@ -77,7 +77,7 @@ def shop(port: int, widget: str, log: Path) -> Program:
 
 def sweep_holder(pid: int) -> str:
     """The name under which the process `pid` of this machine holds the sweep's lease."""
-    return f"{socket.gethostname()[:80]}:{pid}"
+    return f"{socket.gethostname()}:{pid}"
 
 
 def _manage(command: str) -> list[str]:

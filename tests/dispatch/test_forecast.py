@@ -76,3 +76,23 @@ def test_alone_there_is_no_wait():
     with clock.set_to(NOW):
         [request] = ask_for(make_widget(), 1)
         assert expected_wait_of(request, NOW) == timedelta()
+
+
+def test_without_a_pace_the_wait_is_what_the_workers_need_for_those_in_front(settings):
+    settings.PACE_CALLS, settings.WORKERS = 0, 4
+    widget = make_widget(patience_minutes=600)
+    with clock.set_to(NOW):
+        [called] = ask_for(widget, 1)
+        assert place_next(FakeApi()) is Turn.WORKED
+        called.attempts.update(duration_ms=3000)
+        waits = [expected_wait_of(request, NOW) for request in ask_for(widget, 9, first=1)]
+    assert waits == [timedelta(seconds=3 * ahead / 4) for ahead in range(9)]
+
+
+def test_a_form_is_told_to_come_back_when_the_workers_cannot_get_to_it_in_time(settings):
+    settings.PACE_CALLS, settings.WORKERS = 0, 1
+    widget = make_widget(patience_minutes=1)
+    with clock.set_to(NOW):
+        ask_for(widget, 60)
+        with pytest.raises(intake.TooMany):
+            ask_for(widget, 1, first=60)

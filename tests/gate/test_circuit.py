@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from callbacks import boot_clock, call_api, clock, gate
+from callbacks import boot_clock, call_api, clock, gate, sweep
 from callbacks.dispatch import Turn, place_next
-from callbacks.models import CircuitReason, CircuitState, Status
+from callbacks.models import CircuitReason, CircuitState, Gate, Status
 from tests.dispatch.fake_api import CONFIG, FakeApi
-from tests.factories import make_request
+from tests.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -271,3 +271,45 @@ def test_stopping_and_resuming_say_whether_they_did_anything():
     assert (row.stopped_by, row.stopped_note) == ("anne", "too many")
     assert gate.resume("bob")
     assert not gate.resume("bob")
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        FakeApi(call_api.OutcomeUnknown(http_status=503)),
+        FakeApi(token=call_api.TokenUnavailable(code="token_unavailable")),
+    ],
+    ids=["call", "token"],
+)
+def test_who_asks_once_the_service_is_back_is_called_within_the_shortest_patience(failing):
+    widget = make_widget(patience_minutes=1)
+    asked_when_back = []
+    for seconds in range(0, 800, 5):
+        is_back = seconds >= 620
+        with clock.set_to(NOW + timedelta(seconds=seconds)):
+            if seconds % 20 == 0 and seconds < 700:
+                request = make_request(widget=widget)
+                if is_back:
+                    asked_when_back.append(request)
+            sweep.sweep()
+            while place_next(FakeApi() if is_back else failing) is Turn.WORKED:
+                pass
+    for request in asked_when_back:
+        request.refresh_from_db()
+    assert len(asked_when_back) == 4
+    assert {request.status for request in asked_when_back} == {Status.CALLED}
+    assert gate.current().circuit == CircuitState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("shortest_minutes", "seconds"), [(1, 30), (4, 120), (10, 300), (60, 300), (None, 300)]
+)
+def test_no_pause_is_longer_than_half_the_shortest_patience(shortest_minutes, seconds):
+    gate.current()
+    Gate.objects.update(circuit=CircuitState.HALF_OPEN, probes=20)
+    if shortest_minutes is not None:
+        make_widget(patience_minutes=shortest_minutes)
+        make_widget(patience_minutes=500)
+    with clock.set_to(NOW):
+        gate.failed(gate.Decision(gate.Permission.PROBE), CircuitReason.OUTAGE, "w")
+    assert gate.current().probe_at == NOW + timedelta(seconds=seconds)

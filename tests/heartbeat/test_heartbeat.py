@@ -1,12 +1,18 @@
 """Whether the site knows that there are workers."""
 
+import socket
 from datetime import timedelta
 
 import pytest
 from huey.contrib.djhuey import HUEY
 
 from callbacks import clock, heartbeat, tasks
-from callbacks.models import Lease
+from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch.claim import worker_name
+from callbacks.models import Attempt, Lease
+from callbacks.ops.programs import sweep_holder
+from tests.dispatch.fake_api import FakeApi
+from tests.factories import make_request
 
 NOW = clock.datetime(2026, 3, 3, 12, tzinfo=clock.UTC)
 
@@ -17,6 +23,27 @@ def test_a_beat_lasts_a_minute() -> None:
         heartbeat.beat()
     assert heartbeat.alive(NOW + timedelta(seconds=59)).count() == 1
     assert not heartbeat.alive(NOW + timedelta(seconds=60)).exists()
+
+
+@pytest.mark.django_db
+def test_hosts_with_long_names_that_differ_at_the_end_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As long as a host's name can be in POSIX.
+    hosts = [f"{'callback-worker-' * 16}"[:254] + end for end in "ab"]
+    names: list[set[str]] = [set(), set()]
+    for host in hosts:
+        monkeypatch.setattr(socket, "gethostname", lambda host=host: host)
+        with clock.set_to(NOW):
+            heartbeat.beat()
+        names[0].add(worker_name())
+        names[1].add(sweep_holder(7))
+        make_request()
+        assert place_next(FakeApi()) is Turn.WORKED
+    assert set(Lease.objects.values_list("holder", flat=True)) == set(hosts)
+    assert heartbeat.alive(NOW).count() == 2
+    assert [len(each) for each in names] == [2, 2]
+    assert set(Attempt.objects.values_list("worker", flat=True)) == names[0]
 
 
 @pytest.mark.django_db
