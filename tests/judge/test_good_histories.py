@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.havoc.judge import verdict
-from benchmarks.havoc.judge.evidence import Correction, Note, Period, PersonAct
-from tests.judge.history import History, good
+from benchmarks.havoc.judge.evidence import AttemptRow, Correction, Note, Period, PersonAct
+from tests.judge.history import WIDGETS, History, good
 
 
 def test_a_good_history_passes():
@@ -171,6 +171,67 @@ def test_everybody_is_called_within_the_bound_in_calm_times():
     history.harms.append(Period(199, 400, "call service is down"))
     lost = history.visitor(50)
     history.call(lost, 51, None, rings=True)
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_nobody_is_waited_for_whose_call_had_come_to_its_end_before():
+    history = History(calm=(Period(100, 300),), calm_bound=20)
+    history.harms.append(Period(5, 90))
+    history.died(history.visitor(10), 10.5)
+    history.call(history.visitor(11), 12, 422)
+    throttled = history.visitor(12)
+    for at in (13, 15, 19, 28):
+        history.call(throttled, at, 429)
+    history.claim(throttled, 50)
+    history.send(throttled, 50.1, 429)
+    history.end(throttled, 50.3, "try_later")
+    history.move(throttled, 50.3, "refuse", "failed")
+    history.call(history.visitor(110), 111)
+    assert verdict.violations(history.evidence()) == []
+
+
+def busy(**settings):
+    """A widget that is served once a second, and a visitor of another."""
+    history = History(fairness=5, **settings)
+    for place in range(30):
+        history.call(history.visitor(10), 11 + place)
+    return history, history.visitor(10, "bakery")
+
+
+def test_a_widget_with_a_pace_of_its_own_may_wait():
+    history, request = busy()
+    bakery = replace(WIDGETS["bakery"], calls_per_minute=1)
+    history.settings = replace(history.settings, widgets=WIDGETS | {"bakery": bakery})
+    history.call(request, 40)
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_a_visitor_who_chose_a_later_time_waits_for_it():
+    history, request = busy()
+    history.notes[-1] = replace(history.notes[-1], not_before=39.0)
+    history.call(request, 40)
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_a_request_that_was_put_off_for_want_of_a_token_waits():
+    history, request = busy()
+    attempt = AttemptRow(request, 1, 11, 12, 12, "not_sent", sends=0)
+    history.attempts.append(attempt)
+    history.change(request, attempts_made=1)
+    history.call(request, 40)
+    assert verdict.violations(history.evidence()) == []
+
+
+@pytest.mark.parametrize("kind", ["called", "gone"])
+def test_a_request_waits_behind_those_of_its_own_widget(kind):
+    history, request = busy()
+    for place in range(28):
+        ahead = history.visitor(10, "bakery")
+        if kind == "called":
+            history.call(ahead, 11.5 + place)
+        else:
+            history.person(ahead, 11.5 + place, "close", "cancelled")
+    history.call(request, 40)
     assert verdict.violations(history.evidence()) == []
 
 

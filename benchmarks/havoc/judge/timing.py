@@ -66,14 +66,20 @@ def _most_within(times: list[float], window: float, most: int) -> int:
 
 
 def no_widget_waits_behind_another(case: Case) -> Iterator[str]:
-    """While one request waits, another widget is not served much more often than its own."""
+    """While one request waits, another widget is not served much more often than its own.
+
+    What leaves the queue in another way had its place there, and counts as its widget's own.
+    """
     bound = case.settings.fairness
     claims: dict[str, list[float]] = defaultdict(list)
+    gone: dict[str, list[float]] = defaultdict(list)
     for row in case.evidence.requests:
-        claims[row.widget] += [
-            move.at for move in case.moves[row.id] if move.to_status == "calling"
-        ]
-    for times in claims.values():
+        for move in case.moves[row.id]:
+            if move.to_status == "calling":
+                claims[row.widget].append(move.at)
+            elif move.from_status == "queued":
+                gone[row.widget].append(move.at)
+    for times in (*claims.values(), *gone.values()):
         times.sort()
     for row in case.evidence.requests:
         first = _first_claim_after_plain_waiting(case, row)
@@ -81,12 +87,12 @@ def no_widget_waits_behind_another(case: Case) -> Iterator[str]:
             continue
         since, until = first
         counts = {name: _count(times, since, until) for name, times in claims.items()}
-        own = counts.pop(row.widget)
+        own = counts.pop(row.widget) + _count(gone[row.widget], since, until)
         for count in counts.values():
             if count > own + bound:
                 yield (
-                    f"#{row.id}: while it waited, another widget was served {count} times"
-                    f" and its own {own} times"
+                    f"#{row.id}: while it waited {until - since:.0f} s, another widget was served"
+                    f" {count} times and its own {own} times"
                 )
 
 
@@ -138,11 +144,9 @@ def everybody_is_called_in_calm_times(case: Case) -> Iterator[str]:
         widget = case.settings.widgets.get(row.widget)
         if widget is None or not any(note.promise for note in case.notes[row.id]):
             continue
-        wishes = case.wishes[row.id]
-        for place, wish in enumerate(wishes):
+        for wish in case.wishes[row.id]:
             start, end = _patience(case, row, wish, widget.patience)
-            following = [later.since for later in wishes[place + 1 :]]
-            until = min([end, *following, *_given_up_at(case, row, wish)])
+            until = min([end, *_given_up_at(case, row, wish)])
             if late := _late_in_calm(case, row, wish, max(start, wish.by), until):
                 yield f"#{row.id}: in calm times it was not called within {late:g} s"
 
