@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import audit, clock, db, numbers, personal
+from callbacks import audit, clock, db, french_plan, numbers, personal
 from callbacks.models import Block, BlockKind
 from callbacks.sql import Question, among
 
@@ -39,7 +39,7 @@ def normalised(kind: str, typed: str) -> str:
             raise ValidationError(_("This is not a phone number."))
         return found[0]
     if kind == BlockKind.PREFIX:
-        text = re.sub(r"[\s.()-]", "", text)
+        text = french_plan.canonical_prefix(re.sub(r"[\s.()-]", "", text))
         if not re.fullmatch(rf"\+[1-9]\d{{{SHORTEST_PREFIX - 1},13}}", text, re.ASCII):
             raise ValidationError(
                 _("Write the beginning in international form, at least +336612 or so long.")

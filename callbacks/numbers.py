@@ -9,12 +9,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 import phonenumbers
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from callbacks import french_plan
 
 # The longest honest spelling ("tel:+33 (0)6 …, poste 1234") is shorter; what is longer is not
 # worth the parser's time.
@@ -33,39 +34,12 @@ CALLABLE_TYPES = frozenset(
 )
 
 
-class Territory(NamedTuple):
-    """A part of France overseas, which has a country code of its own."""
-
-    country_code: int
-    regions: tuple[str, ...]
-    prefixes: tuple[str, ...]
-    """How its numbers begin when dialled within France, without the trunk 0; none in the Pacific,
-    which has numbering plans of its own."""
-
-
-# In ARCEP's national numbering plan (decision 2018-0881, annex 1) mainland and overseas share ten
-# digits, a block belongs to one territory only, and each territory has its own country code. Which
-# block belongs to which was checked in the metadata of phonenumbers 9.0.42. 0695 is not overseas:
-# +33 695 is a mobile of FR there, and Free Mobile's in libphonenumber's carrier data.
-OVERSEAS = (
-    Territory(262, ("RE",), ("262", "263", "692", "693", "7092")),
-    Territory(262, ("YT",), ("269", "639", "70935", "70936", "70937")),
-    Territory(508, ("PM",), ("508", "7084", "7085")),
-    Territory(590, ("GP", "BL", "MF"), ("590", "690", "691", "7090")),
-    Territory(594, ("GF",), ("594", "694", "70930", "70931", "70932", "70933")),
-    Territory(596, ("MQ",), ("596", "696", "697", "7091")),
-    Territory(681, ("WF",), ()),
-    Territory(687, ("NC",), ()),
-    Territory(689, ("PF",), ()),
-)
-FRENCH_PLAN = frozenset({33} | {t.country_code for t in OVERSEAS if t.prefixes})
-
-# 06 39 98 is kept for films (ARCEP, same plan), inside what is otherwise Mayotte's block.
-FICTION = re.compile("63998[0-9]{4}")
-
 # What people put between digits: Unicode's spaces (no-break, narrow, thin…) and dashes, and these.
 _SEPARATOR_CATEGORIES = frozenset({"Zs", "Pd"})
 _SEPARATORS = frozenset("\t./()[]·•\u2044\u2212\u2215\uff0e\uff0f\uff08\uff09")
+
+# 08 belongs to no territory.
+_NATIONAL = re.compile("[1-79][0-9]{8}")
 
 _EXTENSION = re.compile(
     r"(?s)^(?P<number>.*?\d)[\s()\-.]*"
@@ -134,7 +108,9 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> str:
     """The number in E.164, from what a visitor typed.
 
     `regions` are the ISO 3166 codes of the regions that may be called. A national spelling is read
-    as one of FR when that is allowed, else of the first region in which it is a number.
+    as one of FR when that is allowed, else of the first region in which it is a number. What has
+    the shape of a French number is read by no other country where France is allowed: the same
+    digits may ring a stranger there.
     Raises NumberRefused, and nothing else, for every text that is not a callable number.
     """
     text = _cleaned(typed)
@@ -148,7 +124,9 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> str:
     digits = _dialled(text)
     if digits is None:
         raise NumberRefused(Reason.IMPOSSIBLE)
-    for number, region in _readings(digits, regions):
+    french = [region for region in regions if region in french_plan.REGIONS]
+    readers = french if french and french_plan.is_dialled(digits) else regions
+    for number, region in _readings(digits, readers):
         reason = _objection(number, regions)
         if reason is None:
             return _e164(number)
@@ -174,7 +152,7 @@ def search_forms(typed: str, regions: Sequence[str]) -> list[str]:
         return []
     numbers = [number for number, _region in _readings(digits, regions)]
     if unprefixed := _read("+" + digits.removeprefix("+"), None):
-        numbers.append(unprefixed)  # 33612345678, as other systems store it
+        numbers.append(_settled(unprefixed))  # 33612345678, as other systems store it
     return list(dict.fromkeys(_e164(n) for n in numbers if phonenumbers.is_valid_number(n)))
 
 
@@ -237,7 +215,10 @@ def _readings(digits: str, regions: Sequence[str]) -> Iterator[tuple[PhoneNumber
     if digits.startswith("+"):
         if (number := _read(digits, None)) is not None:
             region = phonenumbers.region_code_for_country_code(number.country_code or 0)
-            yield _settled(number) if number.country_code == 33 else number, region
+            settled = _settled(number)
+            # Typed with a code from overseas: then no number of the mainland was meant.
+            is_mainland = settled.country_code == french_plan.MAINLAND != number.country_code
+            yield number if is_mainland else settled, region
         return
     for region in sorted(regions, key=lambda code: code != "FR"):
         if (number := _read(digits, region)) is not None:
@@ -252,16 +233,15 @@ def _read(text: str, region: str | None) -> PhoneNumber | None:
 
 
 def _settled(number: PhoneNumber) -> PhoneNumber:
-    """A number of the French plan under the country code to which its block belongs."""
+    """A number of the French plan under the country code to which its block belongs, so that one
+    phone is one number however it is typed: +33 692… and +594 976 2… are La Réunion's."""
     national = phonenumbers.national_significant_number(number)
-    if number.country_code not in FRENCH_PLAN or not re.fullmatch("[1-79][0-9]{8}", national):
-        return number  # 08 belongs to no territory
-    for territory in OVERSEAS:
-        if national.startswith(territory.prefixes):
-            # Saint-Pierre-et-Miquelon's own numbers have six digits, behind 0508 from elsewhere.
-            significant = national.removeprefix("508")
-            return PhoneNumber(territory.country_code, int(significant))
-    mainland = PhoneNumber(33, int(national))
+    if number.country_code not in french_plan.COUNTRY_CODES or not _NATIONAL.fullmatch(national):
+        return number
+    if (territory := french_plan.territory_of(national)) is not None:
+        significant = french_plan.significant(national)
+        return PhoneNumber(territory.country_code, int(significant))
+    mainland = PhoneNumber(french_plan.MAINLAND, int(national))
     return mainland if phonenumbers.is_valid_number(mainland) else number
 
 
@@ -270,9 +250,9 @@ def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
     code = number.country_code or 0
     national = phonenumbers.national_significant_number(number)
     home = {phonenumbers.country_code_for_region(region) for region in regions}
-    if code in FRENCH_PLAN & home and re.fullmatch("8[0-9]{8}", national):
+    if code in french_plan.COUNTRY_CODES & home and re.fullmatch("8[0-9]{8}", national):
         return Reason.SPECIAL  # also 0806 in the Antilles, a landline in the metadata
-    if code in FRENCH_PLAN and FICTION.fullmatch(national):
+    if code in french_plan.COUNTRY_CODES and french_plan.is_fiction(national):
         return Reason.IMPOSSIBLE
     # Not region_code_for_number: it names one region only, so all mobiles of Saint-Martin (MF)
     # would be Guadeloupe's (GP).
@@ -281,7 +261,7 @@ def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
             return Reason.SPECIAL
         return None if E164.fullmatch(_e164(number)) else Reason.IMPOSSIBLE
     valid = phonenumbers.is_valid_number(number)
-    territories = [t for t in OVERSEAS if t.country_code == code]
+    territories = [t for t in french_plan.OVERSEAS if t.country_code == code]
     exact = [t for t in territories if national.startswith(t.prefixes)]
     owners = {region for t in exact or territories for region in t.regions}
     if owners and (valid or owners.isdisjoint(regions)):

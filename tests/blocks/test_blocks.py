@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from callbacks import actions, blocks, clock, intake
+from callbacks import actions, blocks, clock, intake, numbers
 from callbacks.dispatch import Turn, place_next
 from callbacks.models import Block, BlockKind, CallRequest, Reason, Status
 from tests.dispatch.fake_api import FakeApi
@@ -143,3 +143,25 @@ def test_what_is_no_entry_is_refused(kind, value):
 def test_the_look_up_is_one_query(django_assert_num_queries):
     with django_assert_num_queries(1):
         blocks.is_blocked(number="+33612345678", email="a@b.example", address="2001:db8::1")
+
+
+@pytest.mark.parametrize("spelling", ["0976 22 12 34", "+33 976 22 12 34", "+262 976 22 12 34"])
+@pytest.mark.parametrize(
+    ("kind", "blocked"),
+    [
+        (BlockKind.NUMBER, "0976 22 12 34"),
+        (BlockKind.NUMBER, "33976221234"),
+        (BlockKind.PREFIX, "+33 9762"),
+        (BlockKind.PREFIX, "+262 9762"),
+    ],
+)
+def test_one_phone_is_one_number_for_the_list_however_it_is_typed(kind, blocked, spelling):
+    blocks.add(kind, blocked)
+    (number,) = numbers.search_forms(spelling, ("FR",))
+    assert blocks.is_blocked(number=number)
+    assert blocks.about(spelling).exists()
+
+
+def test_saint_pierres_prefix_is_told_by_its_own_code():
+    blocks.add(BlockKind.PREFIX, "+33 508 41")
+    assert blocks.is_blocked(number=numbers.parse("0508 41 12 34", ["PM"]))

@@ -2,6 +2,8 @@
 
 from hypothesis import strategies as st
 
+from callbacks.french_plan import is_fiction, territory_of
+
 FULL_WIDTH = str.maketrans("0123456789+", "".join(chr(0xFF10 + i) for i in range(10)) + "\uff0b")
 ARABIC_INDIC = str.maketrans("0123456789", "".join(chr(0x0660 + i) for i in range(10)))
 PERSIAN = str.maketrans("0123456789", "".join(chr(0x06F0 + i) for i in range(10)))
@@ -61,7 +63,7 @@ def _digits(count: int) -> st.SearchStrategy[str]:
     return st.text("0123456789", min_size=count, max_size=count)
 
 
-# Blocks that lie wholly within what the metadata calls valid and within no overseas territory.
+# Blocks that lie wholly within what the metadata calls valid.
 LANDLINES = st.builds(str.__add__, st.sampled_from("13"), _digits(8)) | st.builds(
     str.__add__, st.sampled_from(["20", "22", "25", "29", "41", "49", "53", "55", "591"]),
     _digits(7),
@@ -72,4 +74,6 @@ MOBILES = st.builds(
     _digits(7),
 ).map(lambda digits: digits[:9])
 VOIP = st.builds(str.__add__, st.just("9"), _digits(8))
-CALLABLE = LANDLINES | MOBILES | VOIP
+CALLABLE = (LANDLINES | MOBILES | VOIP).filter(
+    lambda digits: territory_of(digits) is None and not is_fiction(digits)
+)

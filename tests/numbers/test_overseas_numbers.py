@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbacks.numbers import OVERSEAS, Reason, parse
+from callbacks.french_plan import FICTION, OVERSEAS
+from callbacks.numbers import Reason, parse
 from tests.numbers.refusals import refusal
 from tests.numbers.spellings import spellings
 
@@ -111,7 +112,7 @@ def test_saint_pierre_has_numbers_that_begin_like_those_for_films() -> None:
 )
 def test_no_overseas_number_is_ever_mainland(prefix: str, rest: str, way: str) -> None:
     significant = (prefix + rest)[:9]
-    films = significant.startswith("63998")
+    films = significant.startswith(FICTION)
     expected = Reason.IMPOSSIBLE if films else Reason.OVERSEAS
     assert refusal(spellings(significant)[way]) is expected
 
