@@ -3,6 +3,7 @@
 import pickle
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
     healed = real_time()
     crowd.ask(int(plan.requests * CALM_SHARE), plan.seconds - busy, AT_ONCE)
     asked_after = real_monotonic() - begun
-    not_over = _settle(world, plan)
+    not_over = _settle(world, plan, widgets)
     calm = Period(healed, real_time(), "all is healed")
 
     known = collect.evidence(
@@ -167,10 +168,12 @@ def _settings(
     )
 
 
-def _settle(world: World, plan: Plan) -> list[str]:
-    """Wait until every request is over, with everything healed; a sentence for each that is not."""
+def _settle(world: World, plan: Plan, widgets: Iterable[str]) -> list[str]:
+    """Wait until every request of these widgets is over; a sentence for each that is not."""
     end = real_monotonic() + 60 * (plan.patience_minutes + 1)
-    unfinished = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
+    unfinished = CallRequest.objects.filter(
+        widget__public_id__in=list(widgets), status__in=[Status.QUEUED, Status.CALLING]
+    )
     while real_monotonic() < end:
         world.restart_what_ended()
         try:
@@ -224,7 +227,7 @@ def _assumption(world: World, plan: Plan) -> list[str]:
     world.sandbox.faults(on_service.ASSUMPTION, seed=plan.seed)
     crowd.ask(ASSUMPTION_REQUESTS, ASSUMPTION_SECONDS, AT_ONCE)
     world.sandbox.faults([])
-    not_over = _settle(world, plan)
+    not_over = _settle(world, plan, [widget.public_id])
     settings = Settings(
         {widget.public_id: WidgetSettings((widget.originate,), widget.patience.total_seconds())},
         price_is_counted=True,
