@@ -136,6 +136,7 @@ def _attempt(row: Attempt, at: Callable[[datetime], float]) -> AttemptRow:
         worker=row.worker,
         code=row.code,
         http_status=row.http_status,
+        sends=row.sends,
     )
 
 
