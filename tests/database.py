@@ -1,5 +1,8 @@
 """The database that the tests run on, for processes that they start."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
@@ -27,3 +30,16 @@ def connections_named(application_name: str) -> int:
         )
         count: int = cursor.fetchone()[0]
     return count
+
+
+@contextmanager
+def opened_with(**changes: Any) -> Iterator[None]:
+    """This thread's connection is opened with other settings of Django's, such as `PORT`."""
+    usual = connection.settings_dict
+    connection.close()
+    connection.settings_dict = usual | changes
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = usual

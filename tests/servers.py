@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,10 +115,11 @@ def _guard(pid: int, folder: Path) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def throwaway_postgresql(*, durable: bool = False) -> Iterator[Server]:
+def throwaway_postgresql(*, durable: bool = False, options: Sequence[str] = ()) -> Iterator[Server]:
     """A running PostgreSQL, whose `url` is its database `postgres`, to a superuser.
 
     `durable`: a commit waits for the disk, as in production; tests have no use for that.
+    `options`: more of the server's command line, such as `--wal_writer_delay=10s`.
     """
     binaries = programs.postgresql()
     assert binaries, "PostgreSQL's server programs are not installed"
@@ -134,14 +135,40 @@ def throwaway_postgresql(*, durable: bool = False) -> Iterator[Server]:
             cwd=folder,
             **as_user(user),
         )
-        port = free_port()
-        command: list[str | Path] = [binaries / "postgres", "-D", data, "-p", str(port)]
-        command += ["--listen_addresses=127.0.0.1", "--unix_socket_directories="]
         # Never `fsync=off`: the site refuses such a server. In memory a commit waits for nothing.
-        command += [] if durable else ["--max_wal_size=256MB"]
-        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        with _running(Server(command, port, url, folder, user)) as server:
+        more = [*([] if durable else ["--max_wal_size=256MB"]), *options]
+        with _running(_postgresql(binaries, folder, user, more, ready=READY)) as server:
             yield server
+
+
+@contextmanager
+def throwaway_standby(primary: Server) -> Iterator[Server]:
+    """A running standby of a throw-away PostgreSQL, until somebody promotes it."""
+    binaries = programs.postgresql()
+    assert binaries, "PostgreSQL's server programs are not installed"
+    user = _unprivileged_user() if os.geteuid() == 0 else None
+    with _folder(user, _memory()) as folder:
+        copy = [binaries / "pg_basebackup", "--write-recovery-conf", "--checkpoint=fast"]
+        subprocess.run(
+            [*copy, "--no-sync", "-D", folder / "data", "-d", primary.url],
+            check=True,
+            cwd=folder,
+            **as_user(user),
+        )
+        ready = "ready to accept read-only connections"
+        with _running(_postgresql(binaries, folder, user, [], ready=ready)) as server:
+            yield server
+
+
+def _postgresql(
+    binaries: Path, folder: Path, user: str | None, options: Sequence[str], *, ready: str
+) -> Server:
+    """A PostgreSQL on the data in `folder`, not started yet."""
+    port = free_port()
+    command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", "-p", str(port)]
+    command += ["--listen_addresses=127.0.0.1", "--unix_socket_directories=", *options]
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    return Server(command, port, url, folder, user, ready=ready)
 
 
 @contextmanager

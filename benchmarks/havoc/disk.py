@@ -36,10 +36,13 @@ class Disk:
 
 
 @contextmanager
-def disk() -> Iterator[Disk]:
-    """A disk of its own, thrown away in the end; a plain folder where nothing can be mounted."""
+def disk(size: str = SIZE) -> Iterator[Disk]:
+    """A disk of its own, thrown away in the end; a plain folder where nothing can be mounted.
+
+    `size`: as `mount` has it, such as "16m".
+    """
     folder = Path(tempfile.mkdtemp(prefix="chaos-disk-"))
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0755", "chaos", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "chaos", str(folder)]
     mounted = subprocess.run(mount, capture_output=True).returncode == 0
     folder.chmod(0o755)  # PostgreSQL is another user
     try:
