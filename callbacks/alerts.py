@@ -68,8 +68,10 @@ def raise_alert(kind: AlertKind | str, about: str = "") -> Alert:
 
 def raise_once(kind: AlertKind | str, about: str = "") -> None:
     """Write the alert down unless one like it is open, or was raised within `QUIET`."""
+    now = clock.now()
+    lately = Q(raised_at__gt=now - QUIET, raised_at__lte=now + clock.SLACK)
     like_it = Alert.objects.filter(kind=kind, about=about[:120])
-    if not like_it.filter(Q(over_at=None) | Q(raised_at__gt=clock.now() - QUIET)).exists():
+    if not like_it.filter(Q(over_at=None) | lately).exists():
         with transaction.atomic():
             raise_alert(kind, about)
 

@@ -29,7 +29,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 PROBE_TIME = timedelta(minutes=4)
 # However long the service asks us to keep quiet, look again after this.
 LONGEST_QUIET = timedelta(minutes=10)
-# More than any settings make a pause or a probe take.
+# More than any settings make a probe take.
 LONGEST_PROBE = timedelta(minutes=15)
 
 
@@ -84,7 +84,11 @@ def is_shut(gate: Gate, now: datetime) -> bool:
     """Whether nothing may be sent at `now`, not even a probe."""
     if gate.stopped_at is not None or clock.is_ahead(gate.quiet_until, now, LONGEST_QUIET):
         return True
-    return gate.circuit != CircuitState.CLOSED and clock.is_ahead(gate.probe_at, now, LONGEST_PROBE)
+    if gate.circuit == CircuitState.OPEN:
+        return clock.is_ahead(gate.probe_at, now, LONGEST_PAUSE)
+    # While one probes, the time is that by which it has to be done.
+    is_probed = gate.circuit == CircuitState.HALF_OPEN
+    return is_probed and clock.is_ahead(gate.probe_at, now, LONGEST_PROBE)
 
 
 def opens_at(gate: Gate, now: datetime) -> datetime | None:
@@ -96,7 +100,7 @@ def opens_at(gate: Gate, now: datetime) -> datetime | None:
     if gate.quiet_until and clock.is_ahead(gate.quiet_until, now, LONGEST_QUIET):
         times.append(gate.quiet_until)
     is_open = gate.circuit == CircuitState.OPEN
-    if is_open and gate.probe_at and clock.is_ahead(gate.probe_at, now, LONGEST_PROBE):
+    if is_open and gate.probe_at and clock.is_ahead(gate.probe_at, now, LONGEST_PAUSE):
         times.append(gate.probe_at)
     return max(times, default=None)
 

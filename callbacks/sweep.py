@@ -7,13 +7,13 @@ a time does it, by a lease in the database; any number may stand by.
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from callbacks import (
     alerts,
@@ -49,6 +49,8 @@ log = structlog.get_logger(__name__)
 
 LEASE = "sweep"
 PURGE = "purge"
+# Since when rows have lain ahead of the clock: `done_at`. Missing while none do.
+AHEAD = "ahead"
 PURGE_EVERY = timedelta(minutes=10)
 LEASE_TIME = timedelta(seconds=10)
 BATCH = 500
@@ -127,11 +129,15 @@ def sweep() -> Swept:
     now = clock.now()
     found = db.ask(_questions(now))
     swept = Swept()
-    if found["ahead"]:
-        _begin_patience_anew(now)
+    ahead_for = timedelta()
+    if found["ahead"] or found["begun_ahead"]:
+        ahead_for = _ahead_for(now)
+    elif found["was_ahead"]:
+        Lease.objects.filter(name=AHEAD).delete()
+    is_late = bool(found["ahead"]) and _end_patience_ahead(now, ahead_for)
     if found["calling"]:
-        swept.doubtful = _doubt_what_died(now)
-    if found["late"]:
+        swept.doubtful = _doubt_what_died(now, ahead_for)
+    if found["late"] or is_late:
         swept.too_late = _expire(now)
     if found["untold"]:
         swept.untold = not tasks.send(tasks.tell_staff)
@@ -162,6 +168,10 @@ def _questions(now: datetime) -> db.Questions:
             "callbacks_callrequest WHERE status = 'queued' AND NOT is_scheduled AND due_at > %s",
             right,
         ),
+        "begun_ahead": _any(
+            "callbacks_attempt WHERE outcome = 'pending' AND started_at > %s", right
+        ),
+        "was_ahead": _any("callbacks_lease WHERE name = %s", AHEAD),
         "untold": _any(
             "callbacks_alert WHERE told_at IS NULL AND (try_at <= %s OR try_at > %s)", now, furthest
         ),
@@ -180,38 +190,69 @@ def _any(rows: str, *parameters: object) -> Question:
     return Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
 
 
-def _begin_patience_anew(now: datetime) -> None:
-    """Count the patience from `now` on for requests that were written by a clock that was ahead.
+def _ahead_for(now: datetime) -> timedelta:
+    """Return for how long there have been rows that lie ahead of the clock.
+
+    Either the clock was ahead when they were written, or it is behind now. No single look can tell
+    which, so nothing of them is changed at once: if it is behind, it will be set right.
+    """
+    lease, _ = Lease.objects.get_or_create(name=AHEAD, defaults={"until": now, "done_at": now})
+    if lease.done_at is None or lease.done_at > now:  # set back once more
+        Lease.objects.filter(name=AHEAD).update(until=now, done_at=now)
+        return timedelta()
+    return now - lease.done_at
+
+
+def _end_patience_ahead(now: datetime, ahead_for: timedelta) -> bool:
+    """End the patience of requests that lie ahead and have waited for all of it in view of the
+    sweep. Return whether there are any.
 
     Such a request is due all the same; without this it would wait for its end for as long as the
     clock was ahead.
     """
-    rows = CallRequest.objects.filter(
-        status=Status.QUEUED, is_scheduled=False, due_at__gt=now + clock.SLACK
+    over = CallRequest.objects.filter(
+        status=Status.QUEUED,
+        is_scheduled=False,
+        due_at__gt=now + clock.SLACK,
+        patience_until__gt=now,
+        patience_until__lte=F("due_at") + ahead_for,
     )
-    for pk, due_at, end in rows.values_list("pk", "due_at", "patience_until")[:BATCH]:
-        rows.filter(pk=pk, due_at=due_at, patience_until=end).update(
-            due_at=now, patience_until=now + (end - due_at)
+    return bool(
+        over.filter(pk__in=list(over.values_list("pk", flat=True)[:BATCH])).update(
+            patience_until=now
         )
+    )
 
 
-def _doubt_what_died(now: datetime) -> int:
+def _latest_start(now: datetime, ahead_for: timedelta) -> datetime:
+    """Return the latest time at which an attempt that is still under way may have begun: any, as
+    long as the clock may only be behind for a moment."""
+    if ahead_for < timedelta(seconds=settings.LONGEST_TURN_SECONDS):
+        return datetime.max.replace(tzinfo=UTC)
+    return now + clock.SLACK
+
+
+def _doubt_what_died(now: datetime, ahead_for: timedelta) -> int:
+    latest_start = _latest_start(now, ahead_for)
     alive = Attempt.objects.filter(
         request=OuterRef("pk"),
         outcome=Outcome.PENDING,
         deadline_at__gt=now - GRACE,
-        started_at__lte=now + clock.SLACK,
+        started_at__lte=latest_start,
     )
     dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)
-    return sum(doubt(request, now) for request in dead.only(*_COMPARED)[:BATCH])
+    return sum(doubt(request, now, latest_start) for request in dead.only(*_COMPARED)[:BATCH])
 
 
-def doubt(request: CallRequest, now: datetime) -> bool:
-    """End a call whose worker died, if it still is as it was read and nobody is at it."""
+def doubt(request: CallRequest, now: datetime, latest_start: datetime | None = None) -> bool:
+    """End a call whose worker died, if it still is as it was read and nobody is at it.
+
+    `latest_start`: attempts that began later are of a clock that was ahead, and nobody's.
+    """
     nobody_is_at_it = Statement(
         "NOT EXISTS (SELECT 1 FROM callbacks_attempt WHERE request_id = callbacks_callrequest.id"
         " AND outcome = 'pending' AND deadline_at > %s AND started_at <= %s)",
-        (now - GRACE, now + clock.SLACK),
+        (now - GRACE, latest_start or now + clock.SLACK),
     )
     with transaction.atomic():
         if not lifecycle.make(

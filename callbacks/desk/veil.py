@@ -78,4 +78,5 @@ def _key(row: CallRequest | Block) -> str:
 
 def _lifted(http: HttpRequest, now: float) -> dict[str, float]:
     lifted: dict[str, float] = http.session.get(SESSION_KEY, {})
-    return {key: until for key, until in lifted.items() if until > now}
+    # A time further ahead is of a clock that was ahead: nothing stays lifted by it.
+    return {key: until for key, until in lifted.items() if now < until <= now + SECONDS}

@@ -164,6 +164,12 @@ class CallRequest(models.Model):
             times.append(self.backoff_until)
         return max((time for time in times if time > now), default=None)
 
+    def ends_at(self, now: datetime) -> datetime:
+        """Return when its patience ends, as far as that is known at `now`."""
+        if not self.is_scheduled and clock.was_set_back(self.due_at, now):
+            return now + (self.patience_until - self.due_at)
+        return self.patience_until
+
     @property
     def is_over(self) -> bool:
         """Whether nothing more happens to it unless a person acts."""

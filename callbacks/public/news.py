@@ -75,7 +75,8 @@ def shown_number(request: CallRequest) -> str:
 
 def _waiting(request: CallRequest, number: str) -> News:
     now = clock.now()
-    words = {"number": number, "time": _moment(request.patience_until, now)}
+    ends_at = request.ends_at(now)
+    words = {"number": number, "time": _moment(ends_at, now)}
     if request.is_scheduled and request.due_at - now > SCHEDULED_FROM:
         return News(
             _("Your call is planned"),
@@ -85,7 +86,7 @@ def _waiting(request: CallRequest, number: str) -> News:
         )
     calling = gate.current()
     opens_at = gate.opens_at(calling, now)
-    if opens_at is not None and opens_at >= request.patience_until:
+    if opens_at is not None and opens_at >= ends_at:
         return News(
             _("Calls are paused at the moment"),
             _(

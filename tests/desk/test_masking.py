@@ -100,6 +100,17 @@ def test_it_is_seen_by_this_session_alone_and_not_for_long(
     assert reveals(client.get(page_of(request_)).content.decode()) == []
 
 
+def test_what_was_shown_while_the_clock_was_ahead_is_masked_once_it_is_set_back(
+    seer: User, request_: CallRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(seer)
+    ahead = veil.time.time() + 3600
+    with monkeypatch.context() as patched:
+        patched.setattr(veil.time, "time", lambda: ahead)
+        show(client, request_)
+    assert reveals(client.get(page_of(request_)).content.decode()) == []
+
+
 def test_losing_the_permission_ends_it(seer: User, request_: CallRequest) -> None:
     client = signed_in(seer)
     show(client, request_)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -12,9 +13,11 @@ from callbacks import alerts, call_api, clock, db, figures, gate, heartbeat, int
 from callbacks.dispatch import Turn, place_next
 from callbacks.dispatch.claim import claim_next, due, is_due
 from callbacks.models import (
+    Alert,
     AlertKind,
     CallRequest,
     CircuitState,
+    Gate,
     Lease,
     Outcome,
     Reason,
@@ -101,18 +104,58 @@ def test_a_request_for_now_is_called_now_and_not_when_the_clock_was():
     assert request.status == Status.CALLED
 
 
+def sweep_at(*moments):
+    for moment in moments:
+        with clock.set_to(moment):
+            sweep.sweep()
+
+
 def test_the_patience_of_such_a_request_begins_when_that_is_seen():
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
         request = intake.accept(ask(widget, nonce="ahead")).request
-    with clock.set_to(NOW):
-        sweep.sweep()
+    sweep_at(NOW, NOW + 14 * MINUTE)
     request.refresh_from_db()
-    assert (request.due_at, request.patience_until) == (NOW, NOW + 15 * MINUTE)
-    with clock.set_to(NOW + 15 * MINUTE):
-        sweep.sweep()
+    assert request.ends_at(NOW) == NOW + 15 * MINUTE
+    assert request.status == Status.QUEUED
+    sweep_at(NOW + 15 * MINUTE)
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+
+
+def test_a_clock_that_is_behind_for_some_rounds_of_the_sweep_ends_nobodys_patience():
+    with clock.set_to(NOW):
+        request = make_request(widget=make_widget(patience_minutes=15))
+    sweep_at(NOW + SECOND, NOW - HOUR, NOW - HOUR + 5 * MINUTE, NOW + 14 * MINUTE)
+    request.refresh_from_db()
+    assert (request.status, request.ends_at(NOW)) == (Status.QUEUED, NOW + 15 * MINUTE)
+    # Behind a second time: that counts from then on.
+    sweep_at(NOW - HOUR, NOW - HOUR + 14 * MINUTE, NOW + 14 * MINUTE)
+    request.refresh_from_db()
+    assert request.status == Status.QUEUED
+    assert place_at(NOW + 14 * MINUTE) == [Turn.WORKED]
+
+
+def test_a_call_that_is_under_way_is_not_taken_for_dead_by_a_clock_that_is_behind():
+    request = waiting()
+    with clock.set_to(NOW):
+        assert claim_next(gate.Decision(gate.Permission.GO), 60)
+    sweep_at(NOW - HOUR, NOW - HOUR + MINUTE, NOW + MINUTE)
+    request.refresh_from_db()
+    assert request.status == Status.CALLING
+
+
+def test_what_lies_ahead_is_counted_from_the_latest_time_that_the_clock_was_set_back():
+    widget = make_widget(patience_minutes=15)
+    with clock.set_to(NOW + AHEAD):
+        request = intake.accept(ask(widget, nonce="ahead")).request
+    sweep_at(NOW + HOUR, NOW, NOW + 14 * MINUTE)
+    request.refresh_from_db()
+    assert request.status == Status.QUEUED
+    sweep_at(NOW + 15 * MINUTE, NOW + 15 * MINUTE + SECOND)
+    request.refresh_from_db()
+    assert request.status == Status.FAILED
+    assert not Lease.objects.filter(name=sweep.AHEAD).exists()
 
 
 def test_a_time_that_a_person_chose_is_never_doubted():
@@ -136,12 +179,15 @@ def test_limits_do_not_count_what_was_asked_then():
     assert refused.value.retry_after == 5 * MINUTE
 
 
-def test_a_worker_that_died_then_is_found_now():
+def test_a_worker_that_died_then_is_found_once_it_can_no_longer_be_at_it():
     request = waiting()
     with clock.set_to(NOW + AHEAD):
         assert claim_next(gate.Decision(gate.Permission.GO), 10)
-    with clock.set_to(NOW):
-        sweep.sweep()
+    turn = timedelta(seconds=settings.LONGEST_TURN_SECONDS)
+    sweep_at(NOW, NOW + turn - SECOND)
+    request.refresh_from_db()
+    assert request.status == Status.CALLING
+    sweep_at(NOW + turn)
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
     assert request.attempts.get().outcome == Outcome.UNKNOWN
@@ -177,6 +223,23 @@ def test_an_alert_that_was_put_off_then_is_told_now():
     with clock.set_to(NOW + AHEAD):
         alert = alerts.raise_alert(AlertKind.OUTAGE)
     assert list(alerts.untold(NOW)) == [alert]
+
+
+def test_an_alert_that_was_raised_then_keeps_no_other_from_being_raised_now():
+    for moment in (NOW + AHEAD, NOW):
+        with clock.set_to(moment):
+            alerts.raise_once(AlertKind.UNREADABLE)
+            alerts.over([AlertKind.UNREADABLE])
+    assert Alert.objects.filter(raised_at=NOW).exists()
+
+
+def test_a_circuit_that_opened_then_pauses_for_no_longer_than_the_longest_pause():
+    gate.current()
+    Gate.objects.update(circuit=CircuitState.OPEN, probe_at=NOW + gate.LONGEST_PAUSE)
+    assert gate.is_shut(gate.current(), NOW)
+    Gate.objects.update(probe_at=NOW + gate.LONGEST_PAUSE + 2 * MINUTE)
+    assert not gate.is_shut(gate.current(), NOW)
+    assert gate.opens_at(gate.current(), NOW) is None
 
 
 def test_a_clock_that_is_behind_for_a_moment_costs_nobody_the_call():

@@ -115,12 +115,12 @@ def test_while_calls_are_paused_the_visitor_is_told() -> None:
 @pytest.mark.parametrize(
     "shut",
     [
-        {"quiet_until": timedelta(minutes=9)},
-        {"circuit": CircuitState.OPEN, "probe_at": timedelta(minutes=9)},
+        {"quiet_until": timedelta(minutes=4)},
+        {"circuit": CircuitState.OPEN, "probe_at": timedelta(minutes=4)},
     ],
     ids=["quiet", "open circuit"],
 )
-@pytest.mark.parametrize(("patience", "comes_in_time"), [(9, False), (10, True)])
+@pytest.mark.parametrize(("patience", "comes_in_time"), [(4, False), (5, True)])
 def test_while_calls_are_paused_nothing_is_promised_that_cannot_be(
     shut: dict[str, Any], patience: int, comes_in_time: bool
 ) -> None:
