@@ -72,6 +72,18 @@ def test_what_would_come_too_late_is_told_at_once(settings):
     assert len(drain(179)) == 3
 
 
+def test_without_a_pace_the_workers_are_what_is_waited_for(settings):
+    """Twenty in front, two seconds each, by four workers."""
+    settings.PACE_CALLS, settings.WORKERS = 0, 4
+    widget = make_widget()
+    with clock.set_to(NOW):
+        [first] = ask_for(widget, 1)
+        place_next(FakeApi())
+        first.attempts.update(duration_ms=2000)
+        *_, last = ask_for(widget, 21, first=1)
+        assert expected_wait_of(last, NOW) == timedelta(seconds=10)
+
+
 def test_alone_there_is_no_wait():
     with clock.set_to(NOW):
         [request] = ask_for(make_widget(), 1)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from callbacks import boot_clock, call_api, clock, gate, sweep
+from callbacks import blocks, boot_clock, call_api, clock, gate, sweep
 from callbacks.dispatch import Turn, place_next
-from callbacks.models import CircuitReason, CircuitState, Gate, Status
+from callbacks.models import BlockKind, CircuitReason, CircuitState, Gate, Status
 from tests.dispatch.fake_api import CONFIG, FakeApi
 from tests.factories import make_request, make_widget
 
@@ -136,6 +136,17 @@ def test_a_probe_that_found_nothing_to_send_leaves_the_next_one_free(monkeypatch
     monkeypatch.setattr("callbacks.dispatch.place.claim_next", lambda *args: None)
     place_at(6, FakeApi())
     monkeypatch.undo()
+    assert place_at(6, FakeApi()) is Turn.WORKED
+    assert gate.current().circuit == CircuitState.CLOSED
+
+
+def test_a_probe_that_found_somebody_on_the_block_list_leaves_the_next_one_free():
+    open_circuit()
+    blocked, _ = make_requests(2)
+    blocks.add(BlockKind.NUMBER, blocked.number)
+    assert place_at(6, FakeApi()) is Turn.WORKED
+    blocked.refresh_from_db()
+    assert (blocked.status, gate.current().probes) == (Status.CANCELLED, 0)
     assert place_at(6, FakeApi()) is Turn.WORKED
     assert gate.current().circuit == CircuitState.CLOSED
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from callbacks import actions, boot_clock, call_api, clock, intake, privacy, sweep
+from callbacks import actions, boot_clock, call_api, clock, intake, personal, privacy, sweep
 from callbacks.dispatch import last_look, record
 from callbacks.dispatch.claim import Blocked, Claim, claim_next
 from callbacks.gate import Decision, Permission
@@ -80,6 +80,8 @@ class Driver:
             self._forget(act, before.requests[place], place)
         elif act == "form":
             self._send_form(place)
+        elif act == "lose_key":
+            self._lose_key(before.requests[place], place)
         else:
             self._act(act, copy(self.hand.copies.pop(actor)))
         self.compare(label, world, last)
@@ -122,7 +124,7 @@ class Driver:
         CallRequest.objects.update(turn=1)
         CallRequest.objects.filter(pk=self.pks[i]).update(turn=0)
         claim = claim_next(GO, 10)
-        if any(move[1] == "cancel" for move in world.moves):
+        if any(move[1] in ("cancel", "set_aside") for move in world.moves):
             assert isinstance(claim, Blocked)
             return
         assert isinstance(claim, Claim)
@@ -190,6 +192,11 @@ class Driver:
             with suppress(privacy.CallUnderWay):
                 privacy.erase(self.person, number=NUMBERS[row.number])
 
+    def _lose_key(self, row: Request, place: int) -> None:
+        if row.number:
+            damaged = personal.Unreadable(f"{personal.PREFIX}damaged")
+            CallRequest.objects.filter(pk=self.pks[place]).update(number=damaged)
+
     def _send_form(self, i: int) -> CallRequest | None:
         asked = intake.Asked(
             self.widget, f"form-{i}", NUMBERS["a"], "jo@example.fr", "fr", True, "Call me."
@@ -217,24 +224,26 @@ class Driver:
         found = [(self.pks.index(move.request_id), move.name, move.actor) for move in made]
         assert found == world.moves, f"{label}: moves {found}, not {world.moves}"
         for i, row in enumerate(after.requests):
-            assert self._seen(i, row) == row[:8], f"request {i} after {label}"
+            assert self._seen(i, row) == row[:9], f"request {i} after {label}"
 
     def _seen(self, i: int, model: Request) -> tuple[Any, ...]:
         row = CallRequest.objects.get(pk=self.pks[i])
         attempts = list(row.attempts.order_by("number"))
         assert row.attempts_made == len(attempts)
+        is_readable = not personal.is_unreadable(row.number)
         is_open = row.status in ("queued", "calling")
         numbers = {number: name for name, number in NUMBERS.items()} | {"": ""}
         pending = [attempt for attempt in attempts if attempt.outcome == "pending"]
         return (
             row.status,
             tuple(attempt.outcome for attempt in attempts),
-            numbers[row.number],
+            numbers[row.number] if is_readable else model.number,
             row.due_at <= NOW if row.status == "queued" else model.due,
             row.patience_until <= NOW if is_open else model.late,
             pending[0].deadline_at <= NOW - sweep.GRACE if pending else False,
             row.erased_at is not None,
             row.sends_since_asked if is_open else model.sends,
+            is_readable,
         )
 
 

@@ -31,6 +31,7 @@ class Request(NamedTuple):
     overdue: bool = False
     erased: bool = False
     sends: int = 0  # as the row counts them
+    is_readable: bool = True  # with the keys that there are
     # The truth:
     may_have_rung: frozenset[int] = frozenset()  # attempts, since a person last asked
     accepted: frozenset[int] = frozenset()  # attempts that were answered with 2xx
@@ -60,6 +61,7 @@ class Copy(NamedTuple):
     attempts: int
     number: str
     erased: bool
+    is_readable: bool = True
 
 
 class State(NamedTuple):
@@ -84,6 +86,7 @@ MOVES = {
     "doubt": Move(("calling",), "uncertain", ("worker", "sweep")),
     "late_accept": Move(("uncertain",), "called", ("worker",)),
     "expire": Move(("queued",), "failed", ("worker", "sweep")),
+    "set_aside": Move(("queued",), "uncertain", ("worker",)),
     "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker")),
     "retry": Move(("failed", "uncertain", "called"), "queued", ("staff",)),
     "mark_called": Move(("queued", "uncertain", "failed"), "called", ("staff",)),
@@ -137,6 +140,7 @@ class Rules:
     claim_is_committed_before_the_send: bool = True
     claim_looks_at_patience: bool = True
     claim_asks_the_block_list: bool = True
+    claim_sets_the_unreadable_aside: bool = True
     last_look: bool = True
     last_look_and_send_are_one: bool = True
     sends_are_counted: bool = True

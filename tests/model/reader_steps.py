@@ -48,6 +48,7 @@ def retry(world: World, seen: Copy) -> bool:
     anew = {"due": True, "late": False, "sends": 0, "sent": 0, "said": False}
     world.move("retry", "staff", seen, may_have_rung=frozenset(), **anew)
     is_refused = seen.erased and world.rules.retry_leaves_the_erased_alone
+    is_refused = is_refused or not seen.is_readable
     return seen.status in world.rules.moves["retry"].sources and not is_refused
 
 
@@ -73,7 +74,8 @@ def visitor_cancel(world: World, seen: Copy) -> bool:
 
 def never_again(world: World, seen: Copy) -> bool:
     """The number as read goes on the block list, and what waits is cancelled."""
-    world.blocked |= {seen.number} - {""}
+    if seen.is_readable:
+        world.blocked |= {seen.number} - {""}
     world.move("cancel", "visitor", seen)
     return True
 
@@ -83,7 +85,7 @@ def correct(world: World, seen: Copy) -> bool:
     is_as_seen = row.status == "queued" and row.number == seen.number and not row.erased
     is_allowed = is_as_seen or not world.rules.correction_looks_at_the_status
     if is_allowed and "b" not in world.blocked:
-        world.change(seen.request, number="b")
+        world.change(seen.request, number="b", is_readable=True)
     return seen.number == "a"
 
 
@@ -116,7 +118,7 @@ ACTS = {
 
 def without_reading(state: State, rules: Rules) -> Iterator[tuple[Label, World]]:
     for i, row in enumerate(state.requests):
-        for actor, act in (("visitor", form), ("privacy", erase), ("privacy", retain)):
+        for actor, act in WITHOUT_READING:
             if row.status != "absent" or act is form:
                 world = World(state, rules)
                 world.acts_left -= 1
@@ -144,10 +146,24 @@ def erase(world: World, i: int) -> None:
     for j in about:
         if world.rules.erasure_cancels_what_waits:
             world.move("cancel", "worker", world.read(j))
-        world.change(j, erased=True, number="")
+        world.change(j, erased=True, number="", is_readable=True)
 
 
 def retain(world: World, i: int) -> None:
     """The row is old: what is about a person goes, unless it is still promised."""
     if world.requests[i].status not in OPEN or not world.rules.retention_leaves_open_ones_alone:
-        world.change(i, erased=True, number="")
+        world.change(i, erased=True, number="", is_readable=True)
+
+
+def lose_key(world: World, i: int) -> None:
+    """No key reads the row any more: a damaged byte, or a key that was removed too early."""
+    if world.requests[i].number:
+        world.change(i, is_readable=False)
+
+
+WITHOUT_READING = (
+    ("visitor", form),
+    ("privacy", erase),
+    ("privacy", retain),
+    ("operator", lose_key),
+)

@@ -65,6 +65,9 @@ MUTANTS = {
         {"claim_asks_the_block_list": False}, 1, 2, {"status": "failed"},
         "somebody is claimed whose number is on the block list",
     ),
+    "the claim takes what no key reads": (
+        {"claim_sets_the_unreadable_aside": False}, 1, 1, {}, "a claim of what no key reads",
+    ),
     "no look before the send": ({"last_look": False}, 1, 2, {}, "a send after"),
     "somebody may come between look and send": (
         {"last_look_and_send_are_one": False}, 1, 2, {}, "a send after",

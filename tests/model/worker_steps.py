@@ -63,11 +63,16 @@ def _may_answer(answer: str, worker: Worker) -> bool:
 
 def _claim(world: World, w: int, i: int) -> World:
     row, rules, seen = world.requests[i], world.rules, world.read(i)
+    if not row.is_readable and rules.claim_sets_the_unreadable_aside:
+        world.move("set_aside", "worker", seen)
+        return world
     if row.number in world.blocked and rules.claim_asks_the_block_list:
         world.move("cancel", "worker", seen)
         return world
     if row.number in world.blocked:
         world.faults.append("somebody is claimed whose number is on the block list")
+    if not row.is_readable:
+        world.faults.append("a claim of what no key reads")
     if row.late:
         world.faults.append("a claim after the patience was over")
     if "pending" in row.attempts:

@@ -77,4 +77,4 @@ class World:
 
     def read(self, i: int) -> Copy:
         row = self.requests[i]
-        return Copy(i, row.status, len(row.attempts), row.number, row.erased)
+        return Copy(i, row.status, len(row.attempts), row.number, row.erased, row.is_readable)
