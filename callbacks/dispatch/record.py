@@ -77,8 +77,9 @@ def _end_what_cannot_wait(request: CallRequest, error: call_api.CallApiError) ->
     """
     if error.code == last_look.NO_NUMBER:
         lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.ERASED)
-    elif error.code == last_look.PATIENCE_OVER or (
-        request.backoff_until is not None and request.backoff_until >= request.patience_until
+    elif (
+        error.code == last_look.PATIENCE_OVER
+        or (request.backoff_until or clock.now()) >= request.patience_until
     ):
         lifecycle.make(request, lifecycle.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE)
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from callbacks import actions, boot_clock, clock, db, gate, lifecycle
-from callbacks.dispatch import Turn, claim, last_look, place_next
+from callbacks.dispatch import Turn, claim, last_look, place_next, record
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
 from callbacks.models import Actor, CallRequest, CircuitState, Gate, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
@@ -185,6 +185,22 @@ def test_a_request_whose_patience_ended_is_not_sent_and_too_late():
     assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "patience_over")
     assert [move.name for move in request.moves.all()] == ["claim", "put_off", "expire"]
+
+
+def test_a_claim_that_was_too_old_is_too_late_when_its_patience_ended_after_the_look(
+    sleep, monkeypatch
+):
+    really = record.came_to_nothing
+
+    def came_to_nothing(claim, error):
+        claim.request.patience_until = clock.now()
+        CallRequest.objects.update(patience_until=claim.request.patience_until)
+        really(claim, error)
+
+    monkeypatch.setattr(record, "came_to_nothing", came_to_nothing)
+    request, attempt = place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
+    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+    assert attempt.code == "claim_too_old"
 
 
 def test_a_request_without_a_number_is_not_sent_and_cancelled():

@@ -148,7 +148,7 @@ class Driver:
     def _pass_time(self, fact: str, pk: int) -> None:
         rows = CallRequest.objects.filter(pk=pk)
         if fact == "due":
-            rows.update(due_at=NOW)
+            rows.update(backoff_until=NOW)
         elif fact == "late":
             until = rows.values_list("patience_until", flat=True).get()
             rows.update(patience_until=NOW)
@@ -238,7 +238,7 @@ class Driver:
             row.status,
             tuple(attempt.outcome for attempt in attempts),
             numbers[row.number] if is_readable else model.number,
-            row.due_at <= NOW if row.status == "queued" else model.due,
+            (row.backoff_until or NOW) <= NOW if row.status == "queued" else model.due,
             row.patience_until <= NOW if is_open else model.late,
             pending[0].deadline_at <= NOW - sweep.GRACE if pending else False,
             row.erased_at is not None,
