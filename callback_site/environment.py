@@ -16,6 +16,8 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from callbacks import host_names
+
 # After so long without an acknowledgement a PostgreSQL connection is given up, in milliseconds.
 LOST_AFTER_MS = 10_000
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -74,6 +76,34 @@ def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> s
             "Plain http is for this machine only (localhost)."
         )
     return value
+
+
+def site_address(env: Env, name: str, default: str) -> str:
+    """Return the address that the site is reached at: scheme, host and port, the host in ASCII as
+    browsers send it.
+
+    Raises ImproperlyConfigured for anything more: every page is at the root of its host.
+    """
+    value = web_address(env, name, default)
+    parts = urlsplit(value)
+    if parts.path or parts.query:
+        raise ImproperlyConfigured(
+            f"{name} must be scheme, host and port alone, such as https://callback.example.fr: "
+            "the site cannot live below a path. Give it a host name of its own."
+        )
+    host, port = parts.hostname or "", parts.port
+    shown = f"[{host}]" if ":" in host else host_name(name, host)
+    return f"{parts.scheme}://{shown}" + ("" if port is None else f":{port}")
+
+
+def host_name(name: str, host: str) -> str:
+    """Return a host name in ASCII, as it stands in a request; a dot before it, which stands for
+    every name below it, stays. Raises ImproperlyConfigured."""
+    dot = "." if host.startswith(".") else ""
+    try:
+        return dot + host_names.to_ascii(host.removeprefix("."))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}: {host[:100]!r} is not a host name.") from None
 
 
 def longest_turn(connect_timeout: float, read_timeout: float) -> float:

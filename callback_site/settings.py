@@ -39,12 +39,15 @@ WEB_READ_TIMEOUT = environment.number_between(env, "WEB_READ_TIMEOUT", 20, 0.5, 
 WORKERS = environment.whole_number_between(env, "WORKERS", 16, 1, 256)
 
 # -- addresses ------------------------------------------------------------------------------
-PUBLIC_URL = environment.web_address(env, "PUBLIC_URL", f"http://localhost:{PORT}")
+PUBLIC_URL = environment.site_address(env, "PUBLIC_URL", f"http://localhost:{PORT}")
 _public = urlsplit(PUBLIC_URL)
 PUBLIC_IS_HTTPS = _public.scheme == "https"
-ALLOWED_HOSTS = environment.read(
-    env.list, "ALLOWED_HOSTS", [_public.hostname or "localhost", "localhost", "127.0.0.1"]
-)
+ALLOWED_HOSTS = [
+    environment.host_name("ALLOWED_HOSTS", host)
+    for host in environment.read(
+        env.list, "ALLOWED_HOSTS", [_public.hostname or "localhost", "localhost", "127.0.0.1"]
+    )
+]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 TRUSTED_PROXY_COUNT = environment.whole_number_between(env, "TRUSTED_PROXY_COUNT", 0, 0, 16)
 # Only behind a proxy that sets it itself: without one, a client could claim to be on https.

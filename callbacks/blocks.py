@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import audit, clock, db, french_plan, numbers, personal
+from callbacks import audit, clock, db, french_plan, host_names, numbers, personal
 from callbacks.models import Block, BlockKind
 from callbacks.sql import Question, among
 
@@ -48,9 +48,9 @@ def normalised(kind: str, typed: str) -> str:
     if kind == BlockKind.DOMAIN:
         text = text.rpartition("@")[2].lower()
         try:
-            text = text.encode("idna").decode()
+            text = host_names.to_ascii(text)
             validate_domain_name(text)
-        except (UnicodeError, ValidationError):
+        except (ValueError, ValidationError):
             raise ValidationError(_("This is not an email domain.")) from None
         return text
     try:
@@ -179,10 +179,8 @@ def _keys(number: str, email: str, address: str) -> Iterator[str]:
 
 def _domains(email: str) -> Iterable[str]:
     domain = email.rpartition("@")[2].lower()
-    try:
-        domain = domain.encode("idna").decode()
-    except UnicodeError:
-        return []
+    with suppress(ValueError):  # else below a domain that can be named all the same
+        domain = host_names.to_ascii(domain)
     labels = domain.split(".")
     return [".".join(labels[index:]) for index in range(len(labels) - 1)] or [domain]
 

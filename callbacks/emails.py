@@ -7,22 +7,21 @@ nothing inside it is trimmed, lower-cased or normalised.
 import unicodedata
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import EmailValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from callbacks.invisible import is_invisible, trimmed
 
 MAX_LENGTH = 254
 """Characters; the longest address that SMTP can carry (RFC 5321, erratum 1690)."""
 
-# Zero-width characters and direction marks, which come along when an address is pasted.
-_INVISIBLE = (
-    "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
-
 # Never part of an address: control and format characters (inside, a zero-width one changes who
 # is identified, a direction override what staff read), lone surrogates, separators.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+
+# Django's rules take `localhost` beside what has a domain.
+_validate = EmailValidator(allowlist=[])
 
 
 class EmailRefused(ValueError):
@@ -39,9 +38,10 @@ def clean(typed: str) -> str:
 
     White space and invisible characters around it are removed; the rest is returned unchanged.
     Raises EmailRefused, and nothing else, when that is not the form of an address: Django's rules,
-    and beyond them letters of any script before the @ (RFC 6531), as in réception@exemple.fr.
+    beyond them letters of any script before the @ (RFC 6531), as in réception@exemple.fr, and a
+    domain behind it: neither `localhost` nor an IP address.
     """
-    email = typed.strip().strip(_INVISIBLE).strip()
+    email = trimmed(typed)
     if not email:
         raise EmailRefused(_("Please enter your email address."))
     if len(email) > MAX_LENGTH or not _well_formed(email):
@@ -61,13 +61,16 @@ def masked(email: str) -> str:
 
 
 def _well_formed(email: str) -> bool:
-    if any(unicodedata.category(c) in _REFUSED_CATEGORIES for c in email):
+    if any(unicodedata.category(c) in _REFUSED_CATEGORIES or is_invisible(c) for c in email):
         return False
     local, at, domain = email.rpartition("@")
+    top = domain.rpartition(".")[2]
+    if domain.startswith("[") or top.isdigit() or top.lower() == "localhost":
+        return False  # no mail host of the internet, but an IP address or the server itself
     # Django's validator knows ASCII local parts only: to it, every other letter is an "x".
     plain = "".join("x" if not c.isascii() and _is_letter(c) else c for c in local)
     try:
-        validate_email(plain + at + domain)
+        _validate(plain + at + domain)
     except ValidationError:  # it carries the address: nothing may be raised from here
         return False
     return True

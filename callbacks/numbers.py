@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from callbacks import french_plan
+from callbacks.invisible import is_invisible
 
 # The longest honest spelling ("tel:+33 (0)6 …, poste 1234") is shorter; what is longer is not
 # worth the parser's time.
@@ -187,12 +188,12 @@ def supported_regions() -> list[str]:
 
 
 def _cleaned(typed: str) -> str | None:
-    """`typed` in lower case with ASCII digits, without what cannot be seen (category Cf: zero-width
-    and direction marks, which come along with a pasted number); None when it is too long."""
+    """`typed` in lower case with ASCII digits, without what is not seen; None when it is too
+    long."""
     typed = typed.strip()
     if len(typed) > MAX_LENGTH:
         return None
-    seen = (c for c in typed if unicodedata.category(c) != "Cf")
+    seen = (c for c in typed if not is_invisible(c))
     text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in seen)
     return text.lower().strip().removeprefix("tel:").strip()
 

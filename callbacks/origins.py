@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from callbacks import host_names
+
 LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)\Z")
 HOST = re.compile(
     r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
@@ -44,9 +46,9 @@ def normalised(typed: str) -> str:
         )
     try:
         host = ("*." if host.startswith("*.") else "") + (
-            host.removeprefix("*.").encode("idna").decode()
+            host_names.to_ascii(host.removeprefix("*."))
         )
-    except UnicodeError:
+    except ValueError:
         host = ""
     shown = f"[{host}]" if ":" in host else host
     if not HOST.match(host) and not LOCAL.match(shown):

@@ -1,6 +1,7 @@
 """The access token: asked for, and read with suspicion."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ DEFAULT_LIFE_SECONDS = 300.0
 # Nobody gives a client-credentials token for longer: such a number is a mistake.
 MAX_LIFE_SECONDS = 86_400.0
 MAX_TOKEN_LENGTH = 16 * 1024
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _life_seconds(expires_in: object) -> float:
+    if isinstance(expires_in, str) and _SECONDS.fullmatch(expires_in):
+        expires_in = float(expires_in)  # RFC 6749 wants a number; some servers write it as text
     if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
         return DEFAULT_LIFE_SECONDS
     # False for NaN as well.

@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import ssl
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ USER_AGENT = "callback/0.1"
 
 # Far more than any answer of this service; what lies beyond is not read.
 MAX_BODY_BYTES = 64 * 1024
+
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 
 _CODES = {
     Stage.PREPARING: "connect_failed",
@@ -117,6 +120,17 @@ def _read_body(response: requests.Response) -> bytes:
         body: bytes = response.raw.read(MAX_BODY_BYTES, decode_content=False)
     except Exception:  # the status line has said all that counts
         return b""
+    if response.headers.get("Content-Encoding", "").strip().lower() in _COMPRESSED:
+        return _decompressed(body)
+    return body
+
+
+def _decompressed(body: bytes) -> bytes:
+    """What was compressed although nobody asked for it, MAX_BODY_BYTES at most; as it came if it
+    is not compressed at all."""
+    for window_bits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # gzip or zlib; deflate alone
+        with contextlib.suppress(zlib.error):
+            return zlib.decompressobj(window_bits).decompress(body, MAX_BODY_BYTES)
     return body
 
 

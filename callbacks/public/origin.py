@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest
 
+from callbacks import host_names
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # `none`: by the user themselves, such as the reload of a form's answer.
 _OWN_SITES = {"same-origin", "none"}
@@ -33,8 +35,8 @@ def _normalised(address: str) -> tuple[str, str, int] | None:
     try:
         parts = urlsplit(address)
         port = parts.port
-        host = (parts.hostname or "").encode("idna").decode()
-    except ValueError:  # UnicodeError is one
+        host = host_names.to_ascii(parts.hostname or "")
+    except ValueError:
         return None
     if parts.scheme not in _DEFAULT_PORTS or not host:
         return None

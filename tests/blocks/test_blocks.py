@@ -165,3 +165,15 @@ def test_one_phone_is_one_number_for_the_list_however_it_is_typed(kind, blocked,
 def test_saint_pierres_prefix_is_told_by_its_own_code():
     blocks.add(BlockKind.PREFIX, "+33 508 41")
     assert blocks.is_blocked(number=numbers.parse("0508 41 12 34", ["PM"]))
+
+
+def test_a_domain_is_the_one_that_browsers_and_mail_would_look_up():
+    blocks.add(BlockKind.DOMAIN, "Straße.de")
+    assert blocks.is_blocked(email="jo@straße.de")
+    assert blocks.is_blocked(email="jo@mail.xn--strae-oqa.de")
+    assert not blocks.is_blocked(email="jo@strasse.de")
+
+
+def test_a_name_that_is_not_in_the_standard_hides_nobody_below_a_listed_domain():
+    blocks.add(BlockKind.DOMAIN, "example.fr")
+    assert blocks.is_blocked(email="jo@\u2615.example.fr")

@@ -1,6 +1,8 @@
 """What the token endpoint's answers mean."""
 
 import dataclasses
+import gzip
+import zlib
 
 import pytest
 
@@ -137,7 +139,26 @@ def at_1000(config: Config) -> Config:
 
 
 @pytest.mark.parametrize(
-    "expires_in", [None, "300", "soon", True, False, -1, 0, 86_401, 1e300, [300], {}]
+    "expires_in",
+    [
+        None,
+        "300",
+        "soon",
+        "",
+        "-60",
+        "1e9",
+        "0.0",
+        " 60",
+        "1234567890",
+        True,
+        False,
+        -1,
+        0,
+        86_401,
+        1e300,
+        [300],
+        {},
+    ],
 )
 def test_a_life_that_makes_no_sense_is_five_minutes(
     config: Config, server: ScriptedServer, expires_in: object
@@ -166,3 +187,44 @@ def test_credentials_of_any_characters_can_be_sent(config: Config, server: Scrip
     odd = dataclasses.replace(config, client_id="é&=+ ", client_secret="half\ud83d")
     CallApi(odd).ensure_token()
     assert server.requests[0].body.startswith(b"client_id=%C3%A9%26%3D%2B+&client_secret=half%3F&")
+
+
+@pytest.mark.parametrize(("expires_in", "seconds_used"), [("60", 48), ("60.5", 48.4)])
+def test_a_life_that_is_written_as_text_is_read(
+    config: Config, server: ScriptedServer, expires_in: str, seconds_used: float
+):
+    server.plan("/token", token(expires_in=expires_in))
+    before = config.clock()
+    assert fetch(config).renew_at == pytest.approx(before + seconds_used, abs=2)
+
+
+PLAIN = b'{"access_token": "a-token", "expires_in": 60}'
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("gzip", gzip.compress(PLAIN)),
+        ("GZIP", gzip.compress(PLAIN)),
+        ("deflate", zlib.compress(PLAIN)),
+        ("deflate", zlib.compress(PLAIN, wbits=-15)),
+        ("gzip", PLAIN),
+    ],
+)
+def test_a_token_that_was_compressed_unasked_is_read(
+    config: Config, server: ScriptedServer, coding: str, body: bytes
+):
+    server.plan("/token", answer(200, body, {"Content-Encoding": coding}))
+    assert fetch(config).value == "a-token"
+    assert server.requests[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    "body", [gzip.compress(PLAIN)[:-20], gzip.compress(b" " * 50_000_000 + PLAIN), b"\x1f\x8b"]
+)
+def test_a_compressed_answer_that_cannot_be_read_is_no_token(
+    config: Config, server: ScriptedServer, body: bytes
+):
+    server.plan("/token", answer(200, body, {"Content-Encoding": "gzip"}))
+    with pytest.raises(TokenUnavailable):
+        fetch(config)

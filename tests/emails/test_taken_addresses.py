@@ -37,8 +37,12 @@ def test_taken_unchanged(email: str) -> None:
     assert clean(email) == email
 
 
-@pytest.mark.parametrize("before", ["", " ", "\t\n", "\u00a0", "\ufeff", " \u200b\u202a "])
-@pytest.mark.parametrize("after", ["", " ", "\r\n", "\u3000", "\u200b", "\u202c\u00a0"])
+@pytest.mark.parametrize(
+    "before", ["", " ", "\t\n", "\u00a0", "\ufeff", " \u200b\u202a ", "\ufe0e \u3164"]
+)
+@pytest.mark.parametrize(
+    "after", ["", " ", "\r\n", "\u3000", "\u200b", "\u202c\u00a0", "\ufe0f\n\u034f"]
+)
 def test_only_what_lies_around_it_is_removed(before: str, after: str) -> None:
     assert clean(before + "Jean.D@Example.fr" + after) == "Jean.D@Example.fr"
 
@@ -50,6 +54,10 @@ def test_only_what_lies_around_it_is_removed(before: str, after: str) -> None:
         *("jean@-example.fr", ".jean@example.fr", "jean.@example.fr", "jean dupont@example.fr"),
         *("a@example.fr, b@example.fr", "Jean <jean@example.fr>", "mailto:j@example.fr@"),
         *("jean@exam\u200bple.fr", "je\u200ban@example.fr", "jean@\u202eelpmaxe.fr"),
+        *("jean@localhost", "jean@LOCALHOST", "jean@mail.localhost", "jean@[127.0.0.1]"),
+        *("jean@127.0.0.1", "jean@10.0.0.12", "jean@[IPv6:::1]", "jean@[::1]"),
+        *("jean\ufe0e@example.fr", "jean@exam\u034fple.fr", "jean\u115f@example.fr"),
+        *("jean\U000e0100@example.fr", "jean@example\u3164.fr"),
         *("jean\x00@example.fr", "jean@example.fr\x00", "\x00jean@example.fr"),
         *("jean@example.fr\r\nBcc: x@example.fr", "je\nan@example.fr", '"je\x01an"@example.fr'),
         *("jean\ud800@example.fr", "jean@example\ud800.fr", "jean@exam\u3000ple.fr"),

@@ -54,6 +54,8 @@ def spellings(significant: str) -> dict[str, str]:
         "direction marks": f"\u202a+33 {spaced}\u202c",
         "isolates": f"\u2066\u200e0{spaced}\u2069",
         "byte order mark": f"\ufeff0{spaced}",
+        "variation selectors": f"0{first}\ufe0e{'\ufe0f'.join(pairs)}\U000e0100",
+        "fillers": f"\u3164+33\u115f{spaced}\u034f",
         "zero-width inside": f"0{first}\u200b{''.join(pairs)}",
     }  # fmt: skip
     return found

@@ -12,10 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 GOOD = {"SECRET_KEY": "k" * 40, "PUBLIC_URL": "https://callback.example.fr"}
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
+def start(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, "manage.py", *(command or ("check",))],
         cwd=ROOT,
         env=inherited | GOOD | environment,
         capture_output=True,
@@ -36,6 +36,10 @@ def test_a_right_one_starts(environment):
         ("PORT", "eighty"),
         ("PORT", "0"),
         ("PUBLIC_URL", "callback.example.fr"),
+        ("PUBLIC_URL", "https://example.fr/callback"),
+        ("PUBLIC_URL", "https://callback.example.fr?x"),
+        ("PUBLIC_URL", "https://exam\u2028ple.é.fr"),
+        ("ALLOWED_HOSTS", "callback.example.fr,é\u2028.fr"),
         ("PUBLIC_URL", "https://user:secret@callback.example.fr"),
         ("DATABASE_URL", "mysql://localhost/x"),
         ("CACHE_URL", "memcached://localhost"),
@@ -142,3 +146,18 @@ def test_the_second_step_is_required_outside_of_a_demo_unless_said_otherwise(env
         text=True,
     )
     assert done.stdout.strip() == str(required), done.stderr
+
+
+def test_an_international_host_name_is_known_as_browsers_send_it():
+    program = (
+        "from django.conf import settings as s;"
+        "print(s.PUBLIC_URL, *s.ALLOWED_HOSTS, *s.CSRF_TRUSTED_ORIGINS)"
+    )
+    for given in ("https://rappel.straße.fr:8443/", "HTTPS://Rappel.xn--strae-oqa.fr:8443"):
+        host = "rappel.xn--strae-oqa.fr"
+        done = start("shell", "-v", "0", "-c", program, PUBLIC_URL=given)
+        assert done.stdout.split() == [
+            *(f"https://{host}:8443", host, "localhost", "127.0.0.1", f"https://{host}:8443"),
+        ], done.stderr
+    done = start("shell", "-v", "0", "-c", program, ALLOWED_HOSTS="*,.Café.fr,[::1]")
+    assert done.stdout.split()[1:4] == ["*", ".xn--caf-dma.fr", "[::1]"], done.stderr

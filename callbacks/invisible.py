@@ -1,0 +1,39 @@
+"""Characters that are not seen, which come along with a pasted number or address.
+
+Source: Unicode 16.0, DerivedCoreProperties.txt, Default_Ignorable_Code_Point; and category Cf,
+which has a few more (such as the signs around Arabic numbers).
+"""
+
+import unicodedata
+
+_IGNORABLE = (
+    *((0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5)),
+    *((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164)),
+    *((0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3)),
+    *((0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+)
+
+
+def is_invisible(character: str) -> bool:
+    """Return whether the character is not seen: a variation selector, a filler, a zero-width or
+    direction mark. White space and control characters are something else."""
+    if character.isascii():
+        return False
+    code = ord(character)
+    return unicodedata.category(character) == "Cf" or any(
+        first <= code <= last for first, last in _IGNORABLE
+    )
+
+
+def trimmed(text: str) -> str:
+    """Return the text without white space and invisible characters at its ends, in any order."""
+    start, end = 0, len(text)
+    while start < end and _is_empty(text[start]):
+        start += 1
+    while end > start and _is_empty(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _is_empty(character: str) -> bool:
+    return character.isspace() or is_invisible(character)
