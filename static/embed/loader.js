@@ -3,11 +3,14 @@
 // nothing, and loads nothing before a visitor points at it. How it is used: docs/embedding.md.
 (() => {
   const NAME = "call-me-back";
-  const script = document.currentScript;
-  const ours = script instanceof HTMLScriptElement && script.src ? new URL(script.src).origin : "";
+  const script = document.currentScript; // null in a module
 
-  // Without these the link stays what it is. So it does if another copy was here first.
+  // Without these the link stays what it is. So it does if another copy was here first, and if it
+  // cannot be known where we come from: <img name="currentScript"> takes the script's place, an
+  // inlined script has no address.
   if (!window.customElements || !document.adoptedStyleSheets || customElements.get(NAME)) return;
+  if (script && !(script instanceof HTMLScriptElement && /^http/.test(script.src))) return;
+  const ours = script && new URL(script.src).origin;
 
   // A constructed style sheet needs no permission from the page's Content-Security-Policy.
   const sheet = new CSSStyleSheet();
@@ -34,11 +37,19 @@
   let passed = {}; // what the page has passed for the form, by widget; under "" for all
   let page; // ends what listens on the page itself
 
-  function make(name, attributes, text = "") {
+  function make(name, attributes = {}, text = "") {
     const element = document.createElement(name);
-    for (const key in attributes) element.setAttribute(key, attributes[key]);
+    for (const key of Object.keys(attributes)) element.setAttribute(key, attributes[key]);
     element.textContent = text;
     return element;
+  }
+
+  // An address without what may be a secret of the page or of its visitor.
+  function clean(address) {
+    if (!address) return "";
+    const url = new URL(address);
+    url.search = url.search.slice(1).split("&").filter((pair) => /^utm_[a-z_]+=/.test(pair)).join("&");
+    return url.origin + url.pathname + url.search;
   }
 
   // A click that would not open the link in another tab or window.
@@ -52,7 +63,7 @@
     const root = element.shadowRoot || element.attachShadow({ mode: "open" });
     const slot = make("slot");
     const life = new AbortController();
-    const signal = life.signal;
+    const { signal } = life;
     let origin, box, frame, cross, timer, opener, isOpen, isReady, isForm, status;
 
     const link = () => element.querySelector("a[href]");
@@ -67,7 +78,7 @@
       origin = ours || other?.origin;
       if (box || !origin) return box;
       const page = `${origin}/embed/${id}/?lang=${attribute("lang")}&theme=${attribute("theme")}`;
-      frame = make("iframe", { title: label(), src: page });
+      frame = make("iframe", { title: label(), referrerpolicy: "origin", src: page });
       cross = make("button", { class: "close" }, "×");
       box = make(mode === "inline" ? "div" : "dialog", { class: "box", "aria-label": label() });
       box.append(frame, cross, make("a", { href: other || `${origin}/w/${id}/`, target: "_blank" }, label() || "→"));
@@ -99,7 +110,7 @@
         ...passed[""],
         ...passed[id],
       };
-      const page = { url: location.href, title: document.title, referrer: document.referrer };
+      const page = { url: clean(location), title: document.title, referrer: clean(document.referrer) };
       frame.contentWindow.postMessage({ callmeback: 1, type: "hello", page, prefill }, origin);
     }
 
@@ -127,7 +138,7 @@
         isForm = false;
         status = data.status;
       }
-      if (type === "close" && box.close) box.close();
+      if (type === "close") box.close?.();
     }
 
     function open(from) {
@@ -212,7 +223,7 @@
         (event) => {
           const trigger = event.target.closest?.("[data-callmeback-open]");
           const widget = trigger && isPlain(event) && obtain(trigger.dataset.callmebackOpen);
-          if (!widget || !widget.warm() || type !== "click") return;
+          if (!widget?.warm() || type !== "click") return;
           event.preventDefault();
           widget.open(trigger);
         },
@@ -224,7 +235,8 @@
     open: (target) => obtain(target).open(),
     close: (target) => chosen(target).forEach(([, widget]) => widget.close()),
     prefill(values, target = "") {
-      passed[target] = { ...passed[target], ...values };
+      // For the script's own origin alone: a link is markup, and anybody's text may have become that.
+      if (ours) passed[target] = { ...passed[target], ...values };
       chosen(target).forEach(([, widget]) => widget.hello());
     },
     on(type, handler) {
@@ -251,14 +263,12 @@
   }
 
   class Upgraded extends HTMLElement {
-    static get observedAttributes() {
-      return ["widget", "mode", "lang", "theme"];
-    }
+    static observedAttributes = ["widget", "mode", "lang", "theme"];
     connectedCallback() {
       if (!widgets.has(this) && this.getAttribute("widget")) mount(this);
     }
     disconnectedCallback() {
-      if (widgets.has(this)) widgets.get(this).unmount();
+      widgets.get(this)?.unmount();
     }
     attributeChangedCallback() {
       if (!widgets.has(this)) return;

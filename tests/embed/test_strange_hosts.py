@@ -1,13 +1,15 @@
 """Hosts that go wrong, or mean harm: the link stays a link, and nobody is believed or told."""
 
 import re
+from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Widget
-from tests.embed.browsers import NAMES, browser
-from tests.embed.pages import FORM, box, element, frames, loaded, told
+from callbacks.public import scripts
+from tests.embed.browsers import NAMES, Browser, browser
+from tests.embed.pages import FORM, LOADED, box, element, frames, loaded, told
 from tests.embed.shop import Shop
 from tests.factories import make_widget
 
@@ -97,21 +99,105 @@ def test_nobody_else_is_believed(name: str, site: str, shop: Shop, widget: Widge
         assert window.errors == []
 
 
-@pytest.mark.parametrize("name", ["chromium"])
-def test_a_clobbered_document_does_not_choose_the_host(
-    name: str, site: str, shop: Shop, widget: Widget
+def test_markup_in_the_place_of_the_script_leaves_the_link_a_link(
+    site: str, shop: Shop, widget: Widget
 ) -> None:
+    """Otherwise the link beside it, markup as well, would choose who is told."""
     shop.headers = {}
-    head = f'<script src="{site}/embed/v1.js"></script>'
-    trap = '<img name="currentScript" src="http://evil.localhost:9/x.js" alt="">'
-    url = shop.page("/trap", "", head=trap + head)
-    with browser(name) as window:
-        window.open(url)
-        window.js(f"document.body.innerHTML = `{element(site, widget)}`")
+    loader = f'<script src="{site}/embed/v1.js"></script>'
+    inlined = f"<script>{scripts.script(scripts.LOADER).content.decode()}</script>"
+    evil = element("http://evil.localhost:9", widget, "open")
+    with browser("chromium") as window:
+        for number, head in enumerate(
+            [
+                f'<img name="currentScript" src="http://evil.localhost:9/x.js" alt="">{loader}',
+                f'<form name="currentScript"><input name="src" value="{site}"></form>{loader}',
+                f'<iframe name="currentScript"></iframe>{loader}',
+                f'<img name="currentScript"><img name="currentScript">{loader}',
+                inlined,
+            ]
+        ):
+            window.open(shop.page(f"/trap-{number}", evil, head=head))
+            assert window.js("return document.querySelector('call-me-back a').textContent")
+            assert window.js("return !customElements.get('call-me-back') && !window.CallMeBack")
+            assert frames(window) == 0
+        # Without the trap, the frame is from where the script is from, wherever the link leads.
+        window.open(shop.page("/no-trap", evil, head=loader))
+        window.until(lambda: frames(window) == 1, "the frame")
+        assert window.js(f"return {box()}.querySelector('iframe').src").startswith(f"{site}/embed/")
+
+
+def test_what_a_page_passes_stays_there_when_the_script_has_no_origin(
+    site: str, shop: Shop, widget: Widget
+) -> None:
+    """A module is not told where it is from: the frame is from where the link leads, and gets what
+    stands in the markup beside that link, but nothing that the page knows."""
+    head = f'<script type="module" src="{site}/embed/v1.js"></script>'
+    content = element(site, widget, 'prefill-email="markup@example.fr"')
+    with browser("chromium") as window:
+        loaded(window, shop.page("/module", content, head=head))
+        signed = "identity: { number: '+33612345678', expires: 1, signature: 'f00d' }"
+        window.js(f"CallMeBack('prefill', {{ number: '0611223344', {signed} }})")
+        window.js(f"CallMeBack('prefill', {{ {signed} }}, '{widget.public_id}')")
+        window.click("call-me-back a")
+        window.wait(FORM, 0)
+        window.wait("return document.getElementById('email').value === 'markup@example.fr'", 0)
+        message = next_message(window)
+    assert message["prefill"] == {"number": "", "email": "markup@example.fr"}
+
+
+def test_secrets_in_the_pages_addresses_stay_in_the_page(
+    site: str, shop: Shop, widget: Widget
+) -> None:
+    """Also where the site has its browsers tell whole addresses to everybody."""
+    shop.headers |= {"Referrer-Policy": "unsafe-url"}
+    before = shop.page("/before", "") + "?cart=S3CRET&utm_campaign=spring#S3CRET"
+    url = shop.page("/boats", element(site, widget))
+    with browser("chromium") as window:
+        window.open(before)
+        window.js(
+            f"location.href = '{url}?session=S3CRET&utm_source=news&id=7#access_token=S3CRET'"
+        )
+        window.wait("return location.pathname === '/boats'")
+        window.wait(LOADED)
+        window.click("call-me-back a")
+        window.wait(FORM, 0)
+        message = next_message(window)
+        assert "S3CRET" not in str(message)
+        assert message["page"] == {
+            "url": f"{url}?utm_source=news",
+            "title": "Boats & more",
+            "referrer": f"{shop.url}/before?utm_campaign=spring",
+        }
+        assert window.js("return document.referrer", 0) == f"{shop.url}/"
+        for address, kept in {
+            "/boats?utm_source=news&utm_medium=mail&x=1": "/boats?utm_source=news&utm_medium=mail",
+            "/boats?x=1&&utm_term=a%20b#utm_id=1": "/boats?utm_term=a%20b",
+            "/boats?xutm_source=1&utm_=1&utm_A=1&UTM_B=1&utm_source": "/boats",
+            "/boats?back=/x?utm_source=news#a": "/boats",
+            "/a&b=1/utm_source=1": "/a&b=1/utm_source=1",
+        }.items():
+            window.js(f"history.replaceState(null, '', '{address}')")
+            assert next_message(window)["page"]["url"] == shop.url + kept
+
+
+def test_what_a_page_adds_to_every_object_is_not_taken_for_ours(
+    site: str, shop: Shop, widget: Widget
+) -> None:
+    with browser("chromium") as window:
+        loaded(window, shop.page("/inherited", element(site, widget)))
+        window.js("Object.prototype.srcdoc = '<p>not ours'")
         window.hover("call-me-back a")
         window.until(lambda: frames(window) == 1, "the frame")
-        source = window.js(f"return {box()}.querySelector('iframe').src")
-        assert source.startswith(f"{site}/embed/")
+        assert not window.js(f"return {box()}.querySelector('iframe').hasAttribute('srcdoc')")
+
+
+def next_message(window: Browser) -> Any:
+    """Makes the loader speak to the first widget's frame once more: what it says there."""
+    listen = "window.heard = null; addEventListener('message', ({ data }) => { heard = data })"
+    window.js(listen, 0)
+    window.js("CallMeBack('prefill', {})")
+    return window.wait("return window.heard", 0)
 
 
 @pytest.mark.parametrize("name", ["chromium"])
