@@ -1,9 +1,13 @@
 """Every interleaving of all actors keeps the promises."""
 
 import pytest
+from django.db import connection
 
 from tests.model.model import ANSWERS, Rules
 from tests.model.search import search, start
+
+# No database is asked: one run is enough.
+pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="runs with SQLite's tests")
 
 # One answer of each kind: "401" and "lost" are to the model what "not connected" and "5xx" are.
 FEW = ("2xx", "5xx", "429", "4xx", "401 of an old token", "held back", "too old")
@@ -32,7 +36,7 @@ def test_no_interleaving_breaks_a_promise(scope):
     check(*SCOPES[scope])
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.parametrize("scope", WIDE_SCOPES)
 def test_no_interleaving_of_more_breaks_a_promise(scope):
     check(*WIDE_SCOPES[scope])

@@ -6,7 +6,9 @@ import pytest
 
 from tests.model.model import ANSWERS, MOVES, Answer, Worker
 from tests.model.search import search, start
-from tests.model.test_every_interleaving import rules
+from tests.model.test_every_interleaving import pytestmark, rules
+
+__all__ = ["pytestmark"]
 
 
 def moves(**changed):
