@@ -252,7 +252,9 @@ def carry_out(
             result.under_way_until = max(call.until, result.under_way_until or call.until)
         except ValidationError:  # a number that the block list does not take
             result.not_allowed.append(request)
-        except (CallRequest.DoesNotExist, Error) as error:
+        except CallRequest.DoesNotExist:
+            result.gone += 1
+        except Error as error:
             log.warning("staff_action_broken", request=pk, error=type(error).__name__)
             result.broken.append(request)
     return result

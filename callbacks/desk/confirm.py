@@ -201,7 +201,10 @@ def report(http: HttpRequest, action: StaffAction, result: Result) -> None:
         sentence = _("Nothing was done with %(names)s: this needs the extra confirmation.")
         messages.warning(http, sentence % {"names": names(result.unconfirmed)})
     if result.broken:
-        sentence = _("The database could not take it: please try again with %(names)s.")
+        sentence = _(
+            "The database is not available at the moment. Please try again in a few minutes with: "
+            "%(names)s."
+        )
         messages.error(http, sentence % {"names": names(result.broken)})
     if result.gone:
         messages.warning(http, _("Some of the requests do not exist any more."))

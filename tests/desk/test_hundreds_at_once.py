@@ -118,7 +118,25 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
     monkeypatch.setattr(lifecycle, "make", make_or_break)
     done, broken = confirm(desk, "close", shown)
     assert done == "2 requests are closed."
-    assert broken.startswith("The database could not take it")
+    assert broken.startswith("The database is not available at the moment. Please try again")
     assert f"{requests[2]}, {requests[3]}" in broken
     assert len(calls) == 3  # nobody waits for the same database again
     assert Move.objects.count() == 2
+
+
+def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = make_many(3)
+    shown = fields_of(select(desk, "close", *requests), action_url("close"))
+    make, calls = lifecycle.make, []
+
+    def make_or_miss(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
+        calls.append(request.pk)
+        if len(calls) == 1:
+            raise CallRequest.DoesNotExist
+        return make(request, *args, **kwargs)
+
+    monkeypatch.setattr(lifecycle, "make", make_or_miss)
+    told = confirm(desk, "close", shown)
+    assert told == ["2 requests are closed.", "Some of the requests do not exist any more."]

@@ -14,7 +14,8 @@ PROCESSES = ("web", "worker", "sweep")
 @pytest.mark.postgresql
 def test_forms_and_calls_go_to_the_standby_that_was_promoted(tmp_path, sandbox):
     with throwaway_postgresql() as primary, throwaway_standby(primary) as standby:
-        both = f"host=127.0.0.1,127.0.0.1&port={primary.port},{standby.port}"
+        # In either order: the one that can be written to is taken.
+        both = f"host=127.0.0.1,127.0.0.1&port={standby.port},{primary.port}"
         ours = {
             "database_url": f"postgresql://postgres@/postgres?{both}",
             "uhlive_token_url": sandbox.token_url,
