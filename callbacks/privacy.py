@@ -15,7 +15,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import actions, audit, blocks, clock, lifecycle, limits, personal
+from callbacks import actions, audit, blocks, clock, consent, lifecycle, limits, personal
 from callbacks.models import (
     Actor,
     Attempt,
@@ -181,6 +181,7 @@ def _erase_rows(pks: list[int], now: datetime) -> Counts:
 
     What belongs to a request goes only with the request itself.
     """
+    proofs = list(consent.with_requests().filter(request__in=pks))
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)
     count = rows.exclude(status__in=UNDER_WAY).update(
         **personal.number_columns(""),
@@ -195,11 +196,17 @@ def _erase_rows(pks: list[int], now: datetime) -> Counts:
     )
     erased = CallRequest.objects.filter(pk__in=pks, erased_at__isnull=False)
     pks = list(erased.order_by().values_list("pk", flat=True))
+    proofs = [
+        proof
+        for proof in proofs
+        if proof.request_id in pks and (proof.salt or proof.request.erased_at is None)
+    ]
     Attempt.objects.filter(request__in=pks).update(excerpt="")
     Move.objects.filter(request__in=pks).update(note="")
     Note.objects.filter(request__in=pks).delete()
-    proofs = ConsentProof.objects.filter(request__in=pks).exclude(salt="")
-    return Counts(requests=count, proofs=proofs.update(salt="", page_url=""))
+    emptied = sum(bool(proof.salt) for proof in proofs)
+    consent.empty(proofs, now, salt="", page_url="")
+    return Counts(requests=count, proofs=emptied)
 
 
 def export(*, number: str = "", email: str = "") -> dict[str, Any]:
@@ -274,11 +281,14 @@ def purge(now: datetime, batch: int = BATCH) -> Counts:
             addresses = CallRequest.objects.filter(pk__in=_locked(due["addresses"], batch)).exclude(
                 status__in=UNDER_WAY
             )
-            proofs = list(due["proofs"].values_list("pk", flat=True)[:batch])
+            # With their requests, whose erasure would write the same seals.
+            proofs = due["proofs"].select_related("request__widget", "text")
+            proofs = proofs.select_for_update(of=("self", "request"), skip_locked=True)
             counts = Counts(
                 requests=erased.requests,
                 addresses=addresses.update(address=""),
-                proofs=ConsentProof.objects.filter(pk__in=proofs).update(
+                proofs=consent.empty(
+                    list(proofs[:batch]),
                     salt="",
                     text=None,
                     page_url="",

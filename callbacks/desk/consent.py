@@ -1,6 +1,7 @@
 """The proof of consent for an authority, the texts it was given to, and whether all still holds."""
 
-from itertools import islice
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -24,7 +25,29 @@ SEE_TEXTS = ("callbacks.view_consenttext", "callbacks.view_widget")
 # What one page looks through while somebody waits for it; the command looks through all.
 MOST_CHECKED = 1_000
 MOST_SHOWN = 100
-COMMITMENTS = ("page", "number", "email", "address")
+PARTS = {
+    "event": gettext_lazy("what happened"),
+    "time": gettext_lazy("when"),
+    "text": gettext_lazy("the consent text"),
+    "page": gettext_lazy("the page"),
+    "number": gettext_lazy("the number"),
+    "email": gettext_lazy("the email"),
+    "address": gettext_lazy("the client address"),
+    "chain": gettext_lazy("the place in the chain"),
+}
+# What no check of one request can say.
+NOT_SHOWN = (
+    gettext_lazy(
+        "Whether an event of this request is missing: the check of the whole chain shows that."
+    ),
+    gettext_lazy(
+        "Whether the newest proofs of the chain were cut off: only a head of the chain that was "
+        "kept elsewhere shows that."
+    ),
+    gettext_lazy(
+        "The widget's name, which staff may change: the widget is identified by its public id."
+    ),
+)
 
 
 def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
@@ -40,6 +63,7 @@ def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     if personal.is_unreadable(email):
         email = str(UNREADABLE)
     proofs = request.consent_proofs.select_related("request__widget", "text").order_by("pk")
+    last, chain = consent.head()
     return {
         "request": str(request),
         "widget": {"name": request.widget.name, "id": request.widget.public_id},
@@ -50,11 +74,13 @@ def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
         "erased_at": request.erased_at.isoformat() if request.erased_at else None,
         "checked_at": clock.now().isoformat(),
         "events": [_event(proof, unmasked=unmasked) for proof in proofs],
+        "head_of_chain": {"place": last, "value": chain},
+        "not_shown_by_this": [str(sentence) for sentence in NOT_SHOWN],
     }
 
 
 def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
-    problems = [problem.what for problem in consent.check(proof)]
+    result = consent.check(proof)
     text = proof.text
     return {
         "event": proof.event,
@@ -63,20 +89,28 @@ def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
         and {
             "language": text.language,
             "version": text.version,
-            "first_used_at": text.created_at.isoformat(),
             "sha256": text.digest,
             "shown": text.text,
         },
         # The address of a page may name a person.
         "page": proof.page_url if unmasked else "",
-        "commitments": {name: getattr(proof, f"{name}_commitment") for name in COMMITMENTS},
+        "commitments": {name: getattr(proof, f"{name}_commitment") for name in consent.COMMITTED},
         "commitments_can_be_checked": bool(proof.salt),
         "is_emptied": proof.emptied_at is not None,
         "digest": proof.digest,
         "place_in_chain": proof.link,
         "chain": proof.chain,
-        "verifies": not problems,
-        "problems": problems,
+        "verdict": result.verdict,
+        "problems": [_(problem.what) for problem in result.problems],
+        "verified": result.verified,
+        "cannot_be_verified": [
+            {
+                "part": one.part,
+                "why": _(one.why),
+                "since": one.since.isoformat() if one.since else None,
+            }
+            for one in result.unverified
+        ],
     }
 
 
@@ -99,15 +133,32 @@ def proof(http: HttpRequest, pk: int) -> HttpResponse:
     """The proof as a page made to be printed."""
     request, shown = _asked_for(http, pk)
     rows = request.consent_proofs.select_related("text").order_by("pk")
+    verdicts = {event["verdict"] for event in shown["events"]}
     context = {
         "row": request,
         "evidence": shown,
         "number": numbers.displayed(shown["number"]) if request.erased_at is None else "",
-        "events": list(zip(rows, shown["events"], strict=True)),
-        "verifies": all(event["verifies"] for event in shown["events"]),
+        "events": [
+            (row, event, *_said(event)) for row, event in zip(rows, shown["events"], strict=True)
+        ],
+        "is_changed": consent.Verdict.CHANGED in verdicts,
+        "is_verified": verdicts == {consent.Verdict.VERIFIED},
+        "not_shown": NOT_SHOWN,
         "may_unmask": may_unmask(http.user) and request.erased_at is None,
     }
     return TemplateResponse(http, "desk/proof.html", context)
+
+
+def _said(event: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Return the parts that were verified, by their names, and those that could not be, by why."""
+    left: dict[tuple[str, str | None], list[Any]] = {}
+    for one in event["cannot_be_verified"]:
+        left.setdefault((one["why"], one["since"]), []).append(PARTS[one["part"]])
+    unverified = [
+        {"parts": parts, "why": why, "since": datetime.fromisoformat(since) if since else None}
+        for (why, since), parts in left.items()
+    ]
+    return [PARTS[part] for part in event["verified"]], unverified
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,14 +176,21 @@ def check(http: HttpRequest) -> HttpResponse:
     if not any(http.user.has_perm(name) for name in SEE_TEXTS):
         raise PermissionDenied
     problems: list[consent.Problem] = []
+    verdicts = Counter[consent.Verdict]()
     if http.method == "POST":
-        problems = list(islice(consent.verify(MOST_CHECKED), MOST_SHOWN))
+        for result in consent.results(MOST_CHECKED):
+            verdicts[result.verdict] += 1
+            problems += result.problems
+            if len(problems) >= MOST_SHOWN:
+                break
+        problems = problems[:MOST_SHOWN]
         person: User = http.user  # type: ignore[assignment]
         audit.record(person, "consent.check", "", f"{len(problems)} problems")
+    last, chain = consent.head()
     in_question = {problem.proof for problem in problems}
     rows = ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "request_id")
     requests: dict[int, int] = dict(rows)
-    listed = [(problem, requests.get(problem.proof)) for problem in problems]
+    listed = [(problem, _(problem.what), requests.get(problem.proof)) for problem in problems]
     context = {
         **admin.site.each_context(http),
         "title": _("Integrity of consent"),
@@ -142,6 +200,10 @@ def check(http: HttpRequest) -> HttpResponse:
         "most_shown": MOST_SHOWN,
         "problems": listed,
         "is_checked": http.method == "POST",
+        "verified": verdicts[consent.Verdict.VERIFIED],
+        "unverifiable": verdicts[consent.Verdict.UNVERIFIABLE],
+        "last": last,
+        "head": f"{last}:{chain}",
     }
     http.current_app = admin.site.name
     return TemplateResponse(http, "desk/consent_check.html", context)

@@ -66,8 +66,10 @@ class ConsentProof(models.Model):
     # Its place in the chain and the chain's value there, given by the sweep.
     link = models.PositiveBigIntegerField(null=True, unique=True)
     chain = models.CharField(max_length=64, blank=True)
-    # The retention of proof is over: only digest and chain are left.
+    # The retention of proof is over: only event, time, digest and chain are left.
     emptied_at = models.DateTimeField(null=True)
+    # Keyed, of the whole row as it stands. Only intake, erasure and retention write it.
+    seal = models.CharField(max_length=64)
 
     class Meta:
         verbose_name = _("proof of consent")

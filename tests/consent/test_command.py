@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import call_command
 
+from callbacks import consent
 from callbacks.models import ConsentProof
 from tests.consent.test_proof import ask_some
 
@@ -12,7 +13,21 @@ pytestmark = pytest.mark.django_db
 def test_all_well(capsys):
     ask_some()
     call_command("check_consent")
-    assert "3 proofs, all as they were written" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "3 proofs: 3 verified, 0 cannot be verified" in out
+    assert "Head of the chain: 0:" in out
+
+
+def test_a_kept_head_shows_that_the_newest_proofs_were_cut_off(capsys):
+    ask_some()
+    consent.chain_up()
+    place, chain = consent.head()
+    call_command("check_consent", head=f"{place}:{chain}")
+    ConsentProof.objects.order_by("-pk").first().delete()
+    call_command("check_consent")
+    with pytest.raises(SystemExit):
+        call_command("check_consent", head=f"{place}:{chain}")
+    assert "does not hold this head" in capsys.readouterr().out
 
 
 def test_a_change_ends_in_status_1(capsys):

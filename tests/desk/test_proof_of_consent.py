@@ -57,7 +57,8 @@ def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
     assert event["page"] == "https://shop.example/contact"
     assert event["commitments"]["address"] == proof.address_commitment
     assert (event["place_in_chain"], event["chain"]) == (1, proof.chain)
-    assert event["verifies"]
+    assert event["verdict"] == "verified"
+    assert {"event", "time", "text", "page", "number"} <= set(event["verified"])
     html = desk.post(proof_page(request)).content.decode()
     for part in (
         str(request),
@@ -85,10 +86,10 @@ def test_a_changed_row_fails_on_its_page_and_in_the_check(
     request, other = asked(), asked(1)
     consent.chain_up()
     request.consent_proofs.update(**change)
-    assert not as_json(desk, request)["events"][0]["verifies"]
+    assert as_json(desk, request)["events"][0]["verdict"] == "changed"
     assert "Verification failed" in desk.get(proof_page(request)).content.decode()
     answer = desk.post(CHECK)
-    assert request.pk in [pk for _problem, pk in answer.context["problems"]]
+    assert request.pk in [pk for _problem, _what, pk in answer.context["problems"]]
     assert AuditEntry.objects.filter(action="consent.check").exists()
     assert as_json(desk, other)["request"] == str(other)
 
@@ -128,13 +129,24 @@ def test_who_may_not_see_requests_sees_no_proof() -> None:
         assert client.get(address).status_code == 403
 
 
-def test_after_an_erasure_it_still_verifies_and_says_nothing(desk: Client, chief: User) -> None:
+def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
+    desk: Client, chief: User
+) -> None:
     request = asked()
     number = request.number
     consent.chain_up()
     privacy.erase(chief, number=number)
     shown = as_json(desk, request)
-    assert shown["events"][0]["verifies"]
+    [event] = shown["events"]
+    assert event["verdict"] == "cannot be verified"
+    assert event["verified"] == ["event", "time", "text", "chain"]
+    assert {one["part"]: one["since"] for one in event["cannot_be_verified"]} == dict.fromkeys(
+        ("page", "number", "email", "address"), shown["erased_at"]
+    )
+    html = desk.get(proof_page(request)).content.decode()
+    assert "Verified just now" not in html
+    assert "Cannot be verified:" in html
+    assert "the request was erased" in html
     assert not shown["events"][0]["commitments_can_be_checked"]
     assert number not in str(shown)
     assert shown["erased_at"]
@@ -158,9 +170,9 @@ def test_the_check_of_the_newest_starts_inside_the_chain(
     assert answer.context["problems"] == []
     assert "manage.py check_consent" in answer.content.decode()
     requests[2].consent_proofs.update(digest="0" * 64)
-    assert {pk for _problem, pk in desk.post(CHECK).context["problems"]} == {requests[2].pk}
+    assert {pk for _problem, _what, pk in desk.post(CHECK).context["problems"]} == {requests[2].pk}
     ConsentProof.objects.filter(request=requests[2]).delete()
-    problems = [problem.what for problem, _pk in desk.post(CHECK).context["problems"]]
+    problems = [what for _problem, what, _pk in desk.post(CHECK).context["problems"]]
     assert "rows before this one are missing" in problems
 
 

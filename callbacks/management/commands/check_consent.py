@@ -1,25 +1,48 @@
 import sys
+from collections import Counter
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from callbacks import consent
-from callbacks.models import ConsentProof
 
 
 class Command(BaseCommand):
     help = (
-        "Holds every proof of consent against its digest, its request and the chain. Exit status "
-        "1 when something was changed behind our back."
+        "Hold every proof of consent against its seal, its digest, its request and the chain, and "
+        "print the chain's head. Exit status 1 when something was changed behind our back."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--head",
+            metavar="PLACE:VALUE",
+            help="a head of the chain that was printed earlier, to see whether it still holds",
+        )
+
+    def handle(self, *args: Any, head: str | None = None, **options: Any) -> None:
+        place, _, value = (head or "0:").partition(":")
+        if head and not (place.isascii() and place.isdigit() and len(place) <= 18 and value):
+            raise CommandError("--head takes a place and a value, as printed: 123:0a1b…")
         found = 0
-        for problem in consent.verify():
+        verdicts = Counter[consent.Verdict]()
+        for result in consent.results():
+            verdicts[result.verdict] += 1
+            for problem in result.problems:
+                found += 1
+                self.stdout.write(f"Proof {problem.proof}: {problem.what}.")
+        if head and not consent.holds(int(place), value):
             found += 1
-            self.stdout.write(f"Proof {problem.proof}: {problem.what}.")
-        total = ConsentProof.objects.count()
+            self.stdout.write("The chain does not hold this head: proofs were cut off or changed.")
+        self.stdout.write(
+            f"{verdicts.total()} proofs: {verdicts[consent.Verdict.VERIFIED]} verified, "
+            f"{verdicts[consent.Verdict.UNVERIFIABLE]} cannot be verified (erased, or past the "
+            f"time to keep them), {verdicts[consent.Verdict.CHANGED]} changed."
+        )
+        last, chain = consent.head()
+        self.stdout.write(
+            f"Head of the chain: {last}:{chain}\nKeep it outside the database: only a kept head "
+            "(--head) shows whether the newest proofs were cut off."
+        )
         if found:
-            self.stdout.write(f"{found} problems in {total} proofs.")
             sys.exit(1)
-        self.stdout.write(f"{total} proofs, all as they were written.")

@@ -1,0 +1,95 @@
+"""No change of a proof's row passes the check, made by one who has no key; an emptied row says so."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callbacks import actions, clock, consent, privacy
+from callbacks.models import CallRequest, ConsentProof
+from tests.consent.test_proof import ask_some
+from tests.factories import make_widget
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+OTHER = "0" * 64
+# A false value for each column; a new column fails until it has one.
+FALSE = {
+    "id": lambda proof: proof.pk + 1000,
+    "request": lambda proof: CallRequest.objects.exclude(pk=proof.request_id).first().pk,
+    "event": lambda proof: "withdrawn",
+    "at": lambda proof: proof.at - timedelta(days=1),
+    "text": lambda proof: None,
+    "page_url": lambda proof: "https://other.example/",
+    "salt": lambda proof: "x" * 32 if not proof.salt else "",
+    "page_commitment": lambda proof: OTHER,
+    "number_commitment": lambda proof: OTHER,
+    "email_commitment": lambda proof: OTHER,
+    "address_commitment": lambda proof: OTHER,
+    "digest": lambda proof: OTHER,
+    "link": lambda proof: 99,
+    "chain": lambda proof: OTHER,
+    "emptied_at": lambda proof: None if proof.emptied_at else proof.at,
+    "seal": lambda proof: OTHER,
+}
+COLUMNS = [field.name for field in ConsentProof._meta.concrete_fields]
+
+
+def kept() -> ConsentProof:
+    widget = make_widget(retention_months=1, proof_months=2)
+    with clock.set_to(NOW):
+        requests = ask_some(2, widget)
+        for request in requests:
+            actions.cancel_by_visitor(request)
+    consent.chain_up()
+    return requests[0].consent_proofs.get(event="given")
+
+
+def change(proof: ConsentProof, **columns: object) -> list[consent.Problem]:
+    ConsentProof.objects.filter(pk=proof.pk).update(**columns)
+    return list(consent.verify())
+
+
+def age(proof: ConsentProof, days: int) -> ConsentProof:
+    privacy.purge(NOW + timedelta(days=days))
+    assert list(consent.verify()) == []
+    proof.refresh_from_db()
+    return proof
+
+
+@pytest.mark.parametrize("days", [0, 40, 70], ids=["kept", "erased", "emptied"])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_false_value_in_any_column_is_found(column, days):
+    proof = age(kept(), days)
+    false = FALSE[column](proof)
+    if false == getattr(proof, proof._meta.get_field(column).attname):
+        pytest.skip("empty already")
+    assert change(proof, **{column: false})
+
+
+@pytest.mark.parametrize("blind", [{"salt": ""}, {"emptied_at": NOW}, {"salt": "", "text": None}])
+def test_no_column_switches_the_check_off(blind):
+    proof = kept()
+    CallRequest.objects.filter(pk=proof.request_id).update(number="+33699999999", erased_at=NOW)
+    assert change(proof, **blind)
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_a_false_time_is_not_hidden_by_emptying_the_row(erased):
+    proof = kept()
+    ConsentProof.objects.filter(pk=proof.pk).update(at=NOW - timedelta(days=1))
+    privacy.purge(NOW + timedelta(days=40 if erased else 70))
+    assert [problem.proof for problem in consent.verify()][:1] == [proof.pk]
+
+
+@pytest.mark.parametrize(("days", "why"), [(40, consent.ERASED), (70, consent.EMPTIED)])
+def test_an_emptied_row_cannot_be_verified_and_says_since_when(days, why):
+    proof = age(kept(), days)
+    result = consent.check(proof)
+    assert result.verdict == consent.Verdict.UNVERIFIABLE
+    [number] = [one for one in result.unverified if one.part == "number"]
+    assert (number.why, number.since) == (why, NOW + timedelta(days=days))
+
+
+def test_commitments_are_of_unambiguous_facts():
+    assert consent._commitment("number", "a:b", "c") != consent._commitment("number", "a", "b:c")
