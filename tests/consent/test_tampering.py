@@ -1,4 +1,4 @@
-"""No change of a proof's row passes the check, made by one who has no key; an emptied row says so."""
+"""No false value in a proof passes the check without the key; an emptied row says so."""
 
 from datetime import UTC, datetime, timedelta
 
