@@ -122,12 +122,19 @@ def with_requests() -> QuerySet[ConsentProof]:
     return ConsentProof.objects.select_related("request__widget", "text")
 
 
+def to_empty(proofs: QuerySet[ConsentProof]) -> QuerySet[ConsentProof]:
+    """Return these proofs with what their seals cover, and nothing about a person to decrypt."""
+    columns = [column.name for column in ConsentProof._meta.concrete_fields]
+    facts = ("request__token", "request__erased_at", "request__widget__public_id")
+    return proofs.select_related("request__widget").only(*columns, *facts)
+
+
 def empty(
     proofs: Sequence[ConsentProof], erased_at: datetime | None = None, **columns: object
 ) -> int:
     """Write these columns of proofs that erasure or retention empties; return how many rows.
 
-    `proofs` are from `with_requests`, read when their requests were locked and before these were
+    `proofs` are from `to_empty`, read when their requests were locked and before these were
     changed. `erased_at`: when the requests are erased, if this is their erasure.
     A row whose seal does not fit keeps it, so that a change is not made good by emptying the row.
     """

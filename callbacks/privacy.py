@@ -181,7 +181,7 @@ def _erase_rows(pks: list[int], now: datetime) -> Counts:
 
     What belongs to a request goes only with the request itself.
     """
-    proofs = list(consent.with_requests().filter(request__in=pks))
+    proofs = list(consent.to_empty(ConsentProof.objects.filter(request__in=pks)))
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)
     count = rows.exclude(status__in=UNDER_WAY).update(
         **personal.number_columns(""),
@@ -282,8 +282,9 @@ def purge(now: datetime, batch: int = BATCH) -> Counts:
                 status__in=UNDER_WAY
             )
             # With their requests, whose erasure would write the same seals.
-            proofs = due["proofs"].select_related("request__widget", "text")
-            proofs = proofs.select_for_update(of=("self", "request"), skip_locked=True)
+            proofs = consent.to_empty(due["proofs"]).select_for_update(
+                of=("self", "request"), skip_locked=True
+            )
             counts = Counts(
                 requests=erased.requests,
                 addresses=addresses.update(address=""),
