@@ -287,3 +287,36 @@ def test_a_call_may_go_out_before_the_retry_behind_a_hold_is_answered():
     history.acts.append(PersonAct("retry", "anne", 40, 40.9, True, request))
     history.call(request, 40.3)
     assert verdict.violations(history.evidence()) == []
+
+
+def test_places_that_others_left_before_count_as_their_widgets_own():
+    """The one behind them keeps the place that it was given when they still stood there."""
+    history = History(fairness=5)
+    left = [history.visitor(9, "bakery") for _ in range(10)]
+    request = history.visitor(10, "bakery")
+    for other in left:
+        history.move(other, 9.8, "cancel", "cancelled", "staff")
+        history.acts.append(PersonAct("cancel", "anne", 9.7, 9.9, True, request=other))
+    for place in range(12):
+        history.call(history.visitor(10), 11 + place)
+    history.call(request, 23.6)
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_a_retry_is_not_timed_when_the_databases_clock_was_wrong_before_it():
+    history = History(unsure=(Period(20, 40, "clock"),))
+    request = history.visitor(10)
+    history.call(request, 10.5, 422)
+    history.acts.append(PersonAct("retry", "anne", 30, 30.3, True, request=request))
+    history.move(request, 50, "retry", "queued", "staff", person="anne")
+    history.call(request, 51)
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_who_was_given_up_by_a_clock_that_was_ahead_is_not_waited_for_in_calm_times():
+    history = History(calm=(Period(20, 200),), calm_bound=20, unsure=(Period(12, 15, "clock"),))
+    lost = history.visitor(10)
+    history.move(lost, 16.5, "expire", "failed", "sweep")
+    history.harms.append(Period(11, 17, "clock"))
+    history.call(history.visitor(30), 31)
+    assert verdict.violations(history.evidence()) == []

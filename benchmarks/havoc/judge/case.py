@@ -70,6 +70,14 @@ class Case:
             for at in times
         )
 
+    def sure_all_along(self, since: float, until: float) -> bool:
+        """Return whether the rows' clock was right all the time between these two times."""
+        slack = self.settings.slack
+        return not any(
+            period.since - slack <= until and since <= period.until + slack
+            for period in self.settings.unsure
+        )
+
     def numbers(self, request: int) -> set[str]:
         """Return every number that the request may have had."""
         known = {number for note in self.notes[request] for number in numbers_of(note)}

@@ -56,10 +56,14 @@ def only_people_let_it_wait_again(case: Case) -> Iterator[str]:
         for move in again:
             if move.actor != "staff" or not any(
                 act.by == move.person
-                and act.asked_at - case.settings.slack <= move.at
-                and move.at <= case.by(act) + case.settings.slack
+                and (
+                    not case.sure_all_along(act.asked_at, max(act.asked_at, case.by(act)))
+                    or (
+                        act.asked_at - case.settings.slack <= move.at
+                        and move.at <= case.by(act) + case.settings.slack
+                    )
+                )
                 for act in retries
-                if case.sure(move.at, act.asked_at)
             ):
                 if not case.sure(move.at) and move.actor == "staff":
                     continue
