@@ -65,6 +65,9 @@ def test_one_verdict_for_all_runs(results: dict[str, int], status: int) -> None:
     assert run.verdict(results) == status
 
 
-def test_what_takes_minutes_runs_apart(pytest_runs: list[list[str]]) -> None:
+def test_what_takes_minutes_runs_apart(
+    pytest_runs: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
     run.main(["--minutes"])
     assert pytest_runs == [["-m", "minutes"]]
