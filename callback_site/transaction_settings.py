@@ -7,6 +7,7 @@ which PgBouncer would hand on to somebody else: `set_config(…, true)` ends wit
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 
 from django.conf import settings
 
@@ -51,12 +52,17 @@ def values() -> dict[str, str]:
 def statement() -> str:
     """The statement that sets them. A commit is on the disk before it is answered; where the
     server waits for a standby to have applied it (`remote_apply`), it goes on doing so."""
+    return _statement(tuple(values().items()))
+
+
+@cache
+def _statement(timeouts: tuple[tuple[str, str], ...]) -> str:
     durable = (
         "CASE current_setting('synchronous_commit')"
         " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END"
     )
     calls = [f"set_config('synchronous_commit', {durable}, true)"]
-    calls += [f"set_config('{name}', '{value}', true)" for name, value in values().items()]
+    calls += [f"set_config('{name}', '{value}', true)" for name, value in timeouts]
     return f"SELECT {', '.join(calls)}"
 
 

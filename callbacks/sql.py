@@ -74,9 +74,14 @@ def _value(field: Any, value: Any) -> Statement:
     if isinstance(value, Statement):
         return value
     prepared = field.get_db_prep_save(value, connection)
-    # psycopg remembers how it read a statement only up to fifty parameters.
+    # psycopg remembers how it read a statement only up to fifty parameters: what most rows have the
+    # same is none.
     if prepared is None:
         return Statement("NULL")
+    if isinstance(prepared, bool):
+        return Statement("TRUE" if prepared else "FALSE")
+    if isinstance(prepared, int) and not prepared:
+        return Statement("0")
     return Statement("''") if prepared == "" else Statement("%s", (prepared,))
 
 
