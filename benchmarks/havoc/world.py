@@ -33,6 +33,9 @@ TO_POSTGRESQL = {
 TO_CALL_SERVICE = {"worker:2": "varnish", "worker:3": "nginx"}
 TO_CALL_SERVICE_ON_SQLITE = {"worker:1": "varnish", "worker:2": "nginx"}
 
+# What a process says that is started while SQLite's disk is full: it ends, and is started again.
+STARTED_ON_A_FULL_DISK = "django.db.utils.OperationalError: disk I/O error"
+
 
 class World:
     """`names`: the processes. `keys`: the encryption keys that a process gets when it starts."""
@@ -124,17 +127,23 @@ class World:
             with self._locks[name]:
                 process = self.site.processes.get(_own(name))
                 if process and (status := process.poll()) is not None:
-                    self.ended_by_itself[f"{name} ({status})"] += 1
+                    if not self._ended_on_a_full_disk(name):
+                        self.ended_by_itself[f"{name} ({status})"] += 1
                     self.start(name)
 
     def tracebacks(self) -> list[str]:
         """Return a sentence for each log with an error in it that nobody had foreseen."""
         logs = {path.stem: path.read_text() for path in self.site.folder.glob("*.log")}
-        return [
-            f"{name}'s log has {text.count('Traceback')} tracebacks"
+        # One for the driver's error and one for Django's.
+        counts = {
+            name: text.count("Traceback") - 2 * text.count(STARTED_ON_A_FULL_DISK)
             for name, text in logs.items()
-            if "Traceback" in text
-        ]
+        }
+        return [f"{name}'s log has {count} tracebacks" for name, count in counts.items() if count]
+
+    def _ended_on_a_full_disk(self, name: str) -> bool:
+        log = self.site.folder / f"{_own(name)}.log"
+        return log.exists() and STARTED_ON_A_FULL_DISK in log.read_text()[-1000:]
 
     def signal_all(self, name: str, signum: signal.Signals) -> None:
         """Signal the process and its children. Call it while the process is held."""
