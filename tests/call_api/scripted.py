@@ -137,6 +137,7 @@ class ScriptedServer:
     def __init__(self, certificate: str = "", greeting: bytes = b"") -> None:
         """``certificate``: speak TLS with this one of ours; ``greeting``: sent before anything."""
         self.requests: list[Request] = []
+        self.connections = 0
         self.plans: dict[str, list[Script]] = {}
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -167,6 +168,11 @@ class ScriptedServer:
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.requests) >= count, PATIENCE)
 
+    def wait_for_connections(self, count: int) -> None:
+        """Returns once so many connections have been accepted."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: self.connections >= count, PATIENCE)
+
     def stop(self) -> None:
         self._stopping.set()
         with contextlib.suppress(OSError):
@@ -192,8 +198,10 @@ class ScriptedServer:
             except OSError:
                 return
             sock.settimeout(PATIENCE)
-            with self._lock:
+            with self._arrived:
                 self._open.add(sock)
+                self.connections += 1
+                self._arrived.notify_all()
             self._start(self._serve, sock)
 
     def _serve(self, plain: socket.socket) -> None:

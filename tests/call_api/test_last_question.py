@@ -21,15 +21,17 @@ def test_it_is_asked_on_a_connection_that_stands_and_no_leaves_it_unused(
     try:
         with pytest.raises(HeldBack) as caught:
             start_call(api, may_send=lambda: asked.append(1) or "changed_mind")
-        service.wait_for_requests(1)
+        service.wait_for_connections(1)
     finally:
         service.stop()
     error = caught.value
     assert (error.code, error.sent, error.retryable) == ("changed_mind", False, True)
     assert error.answers == ()
     assert asked == [1]
-    # The connection came, with TLS where there is any, and carried nothing.
-    assert [request.raw for request in service.requests] == [b""]
+    # One connection came and carried nothing. A client that leaves right after its part of the
+    # handshake may reset it before the server has finished its own: no request is seen then.
+    assert service.connections == 1
+    assert [request.raw for request in service.requests] in ([b""], [])
 
 
 def test_it_is_asked_again_before_a_redirect_is_followed(api: CallApi, server: ScriptedServer):
