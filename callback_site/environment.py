@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
-from callbacks import host_names
+from callbacks.core import host_names
 
 # After so long without an acknowledgement a PostgreSQL connection is given up, in milliseconds.
 LOST_AFTER_MS = 10_000
@@ -173,7 +173,7 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
         # PgBouncer in transaction mode carries none. What reads many rows reads them in pages.
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
-        # Several statements are sent as one message (`callbacks.db.run`).
+        # Several statements are sent as one message (`callbacks.core.database.run`).
         options["server_side_binding"] = False
     else:
         raise ImproperlyConfigured("DATABASE_URL must be a sqlite or postgres address.")

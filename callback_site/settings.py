@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 from callback_site import environment
-from callback_site.logs import log_settings
-from callback_site.queue import huey_settings
-from callbacks.desk.unfold import UNFOLD  # noqa: F401  (read by the admin)
+from callback_site.logging import log_settings
+from callbacks.staff.common.navigation import UNFOLD  # noqa: F401  (read by the admin)
+from callbacks.worker.wakeup import huey_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # For the SQLite and static files. Where it cannot be made, neither may be needed.
@@ -122,7 +122,7 @@ DEFAULT_FROM_EMAIL = environment.read(env.str, "EMAIL_FROM", f"callback@{_public
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "callbacks.desk.apps.DeskConfig",
+    "callbacks.staff.common.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -143,7 +143,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "callback_site.bodies.bounded",
-    "callbacks.public.cookieless.cookieless",
+    "callbacks.public.http.cookieless.cookieless",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -151,10 +151,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "callbacks.desk.session_end.end_sessions",
+    "callbacks.staff.accounts.session_end.end_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
-    "callbacks.public.unavailable.DatabaseMayBeAway",
+    "callbacks.public.http.database_errors.DatabaseMayBeAway",
 ]
 ROOT_URLCONF = "callback_site.urls"
 WSGI_APPLICATION = "callback_site.wsgi.application"
@@ -217,7 +217,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "callbacks.desk.sign_in.PasswordsOnRecord"},
+    {"NAME": "callbacks.staff.accounts.sign_in.PasswordsOnRecord"},
 ]
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -231,14 +231,14 @@ AXES_FAILURE_LIMIT = SIGN_IN_TRIES
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "callbacks.public.address.subscriber"
-AXES_USERNAME_CALLABLE = "callbacks.desk.sign_in.name_tried"
-AXES_LOCKOUT_CALLABLE = "callbacks.desk.sign_in.locked_out"
+AXES_CLIENT_IP_CALLABLE = "callbacks.abuse.ip_rate_limit.subscriber"
+AXES_USERNAME_CALLABLE = "callbacks.staff.accounts.sign_in.name_tried"
+AXES_LOCKOUT_CALLABLE = "callbacks.staff.accounts.sign_in.locked_out"
 # The audit trail tells who signed in; axes is to keep nothing and to log nobody.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_CLIENT_STR_CALLABLE = "callbacks.desk.sign_in.nobody"
+AXES_CLIENT_STR_CALLABLE = "callbacks.staff.accounts.sign_in.nobody"
 # The admin alone has cookies; they never reach a public page, framed or not.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_IS_HTTPS
@@ -253,7 +253,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PUBLIC_IS_HTTPS
 # Never `no-referrer`: it would make the Origin of our own forms `null`.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# For all but the admin's own pages, which need more (`callbacks.desk.policy`).
+# For all but the admin's own pages, which need more (`callbacks.staff.common.csp`).
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],

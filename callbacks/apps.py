@@ -7,4 +7,4 @@ class CallbacksConfig(AppConfig):
     verbose_name = _("Callbacks")
 
     def ready(self) -> None:
-        from callbacks.ops import checks  # noqa: F401  (registers the system checks)
+        from callbacks.operations import checks  # noqa: F401  (registers the system checks)

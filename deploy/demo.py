@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import manage  # noqa: E402
-from callbacks.ops import demo_environment  # noqa: E402
+from callbacks.operations import demo_environment  # noqa: E402
 
 
 def main(arguments: list[str]) -> None:

@@ -28,7 +28,7 @@ bind = [
     else f"{settings.BIND}:{settings.PORT}"
 ]
 workers = settings.WEB_PROCESSES
-worker_class = "callback_site.web_worker.BoundedWorker"
+worker_class = "callback_site.gunicorn_worker.BoundedWorker"
 threads = settings.WEB_THREADS
 # An application that cannot be loaded ends the master at once, instead of being tried for ever.
 preload_app = True

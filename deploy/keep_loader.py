@@ -18,7 +18,7 @@ def main() -> None:
 
     environment.prepare()
     os.environ["DJANGO_SETTINGS_MODULE"] = "callback_site.settings"
-    from callbacks.public import scripts
+    from callbacks.public.embed import scripts
 
     loader = scripts.script(scripts.LOADER)
     kept = scripts.KEPT / scripts.kept_name(loader.digest)

@@ -10,8 +10,10 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
-from callbacks import outage, pressure, tasks
-from callbacks.public import widgets
+from callbacks.abuse import detection
+from callbacks.core import availability
+from callbacks.widgets import cache as widget_cache
+from callbacks.worker import tasks
 from tests import environment, lock_order, programs
 from tests.servers import Server, throwaway_redis
 
@@ -81,14 +83,14 @@ def _locks_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test finds away is not so for the next one."""
-    monkeypatch.setattr(outage, "database", outage.Outage("database"))
+    monkeypatch.setattr(availability, "database", availability.Outage("database"))
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered() -> None:
     """Of the widgets of a test before, whose numbers those of this one may have again."""
-    pressure._found.clear()
-    widgets.forget()
+    detection._found.clear()
+    widget_cache.forget()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from callbacks import clock
+from callbacks.core import clock
 from callbacks.models import CallRequest, Widget
 from tests.forms import form_token_for, post_form
 

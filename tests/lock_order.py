@@ -1,4 +1,4 @@
-"""Watches that locks are taken in the order that `callbacks.db` names, all at once, before rows.
+"""Watches that locks are taken in the order of `callbacks.core.database`, all before any row.
 
 Only transactions that are real are watched: one around a whole test is many in one.
 """
@@ -16,7 +16,10 @@ _ROWS = re.compile(r"\b(UPDATE|DELETE FROM)\b")
 
 
 class LockOrder(threading.local):
-    """`rank`: of a key, as `callbacks.db.rank`. Raises AssertionError where a lock is late."""
+    """`rank`: of a key, as `callbacks.core.database.rank`.
+
+    Raises AssertionError where a lock is late.
+    """
 
     def __init__(self, rank: Callable[[str], int]) -> None:
         self._rank = rank
@@ -52,7 +55,7 @@ class LockOrder(threading.local):
         return wrapped
 
     def locks_of(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """In the place of `callbacks.db.locks_of`."""
+        """In the place of `callbacks.core.database.locks_of`."""
 
         def wrapped(keys: Any) -> Any:
             keys = set(keys)
@@ -81,9 +84,9 @@ class LockOrder(threading.local):
 
 def watch(monkeypatch: Any) -> None:
     """Watch the transactions of every thread."""
-    from callbacks import db
+    from callbacks.core import database
 
-    order = LockOrder(db.rank)
+    order = LockOrder(database.rank)
     monkeypatch.setattr(Cursor, "_opening", order.opening(Cursor._opening))
     monkeypatch.setattr(Cursor, "execute", order.execute(Cursor.execute))
-    monkeypatch.setattr(db, "locks_of", order.locks_of(db.locks_of))
+    monkeypatch.setattr(database, "locks_of", order.locks_of(database.locks_of))

@@ -4,7 +4,7 @@ from benchmarks.baseline import views
 
 urlpatterns = [
     path("bare/<slug:public_id>/", views.bare),
-    path("", include("callbacks.ops.urls")),
+    path("", include("callbacks.operations.urls")),
     # The template of the form names its addresses.
     path("", include("callbacks.public.urls")),
 ]

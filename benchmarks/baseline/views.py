@@ -12,7 +12,10 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Widget
-from callbacks.public import form, form_token, language, stylesheet, texts
+from callbacks.public.form import form_token
+from callbacks.public.form import views as form_views
+from callbacks.public.http import language, stylesheet
+from callbacks.widgets import texts
 
 SALT, DIGEST = "s" * 32, "d" * 64
 # Different ones in each process that is started, so that the rows of several runs fit together.
@@ -73,7 +76,7 @@ def _context(public_id: str) -> dict[str, object]:
         "frame": None,
         "widget": widget,
         "texts": words,
-        "typed": form.Typed(form_token=form_token.new(widget, words.consent)),
+        "typed": form_views.Typed(form_token=form_token.new(widget, words.consent)),
         "problem": None,
         "challenge": None,
         "stylesheet": stylesheet.address(widget),

@@ -17,7 +17,12 @@ from django.db import DatabaseError, InterfaceError, connection
 from benchmarks.havoc.clocks import real_time
 from benchmarks.havoc.in_use import InUse
 from benchmarks.havoc.judge.evidence import PersonAct
-from callbacks import actions, audit, blocks, clock, gate, lifecycle, privacy
+from callbacks.abuse import block_list
+from callbacks.accounts import audit_log
+from callbacks.core import clock
+from callbacks.data_protection import erasure
+from callbacks.dispatch import call_switch
+from callbacks.lifecycle import actions, transitions
 from callbacks.models import Block, BlockKind, CallRequest, Status, Widget
 
 STAFF = ("anne", "bob")
@@ -142,7 +147,7 @@ class People:
             row = CallRequest.objects.select_related("widget").get(pk=pk)
             try:
                 return moves[kind](row)
-            except lifecycle.NotAllowed:
+            except transitions.NotAllowed:
                 return False
 
         self._do(kind, person.username, act, request=pk)
@@ -156,9 +161,9 @@ class People:
 
     def _stop_and_resume(self) -> None:
         by = self._a_person().username
-        self._do("stop", by, lambda: gate.stop(by))
+        self._do("stop", by, lambda: call_switch.stop(by))
         self._over.wait(self._chance.uniform(0.5, 2.5))
-        while self._do("resume", by, lambda: gate.resume(by)) is None:
+        while self._do("resume", by, lambda: call_switch.resume(by)) is None:
             time.sleep(PAUSE)
 
     def _erase(self) -> None:
@@ -166,8 +171,8 @@ class People:
 
         def act() -> bool:
             try:
-                privacy.erase(person, number=number)
-            except privacy.CallUnderWay:
+                erasure.erase(person, number=number)
+            except erasure.CallUnderWay:
                 return False
             return True
 
@@ -176,7 +181,7 @@ class People:
 
     def _purge(self) -> None:
         def act() -> bool:
-            return bool(privacy.purge(clock.now()))
+            return bool(erasure.purge(clock.now()))
 
         self._do("purge", OPERATOR, act)
 
@@ -184,7 +189,7 @@ class People:
         person, number = self._a_person(), self._a_number()
 
         def act() -> bool:
-            blocks.add(BlockKind.NUMBER, number, reason="chaos", author=person)
+            block_list.add(BlockKind.NUMBER, number, reason="chaos", author=person)
             return True
 
         if number:
@@ -199,9 +204,11 @@ class People:
 
         def act() -> bool:
             # None that a visitor asked for.
-            mine = Block.objects.filter(key=blocks.key_of(BlockKind.NUMBER, number), reason="chaos")
+            mine = Block.objects.filter(
+                key=block_list.key_of(BlockKind.NUMBER, number), reason="chaos"
+            )
             deleted, _ = mine.delete()
-            audit.record(person, "block.delete", "chaos")
+            audit_log.record(person, "block.delete", "chaos")
             return bool(deleted)
 
         self._do("unblock", person.username, act, number=number)
@@ -220,7 +227,7 @@ class People:
     def _export(self) -> None:
         if number := self._a_number():
             self._do(
-                "export", self._a_person().username, lambda: bool(privacy.export(number=number))
+                "export", self._a_person().username, lambda: bool(erasure.export(number=number))
             )
 
 

@@ -24,7 +24,7 @@ from benchmarks.havoc.world import (
     PACE_SECONDS,
     World,
 )
-from callbacks import clock
+from callbacks.core import clock
 from callbacks.models import CallRequest, Move, Status, Widget
 
 AT_ONCE = 40

@@ -10,8 +10,9 @@ django.setup()
 
 
 def of_site(public_id: str) -> None:
-    from callbacks import intake, tasks
+    from callbacks.intake import accept
     from callbacks.models import Widget
+    from callbacks.worker import tasks
 
     committed = [0.0]
     wake = tasks.wake
@@ -24,8 +25,8 @@ def of_site(public_id: str) -> None:
     widget = Widget.objects.get(public_id=public_id)
     for line in sys.stdin:
         number = line.strip()
-        intake.accept(
-            intake.Asked(
+        accept.accept(
+            accept.Asked(
                 widget=widget,
                 nonce=number,
                 number=number,

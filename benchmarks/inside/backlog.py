@@ -8,7 +8,7 @@ import django
 
 django.setup()
 
-from callbacks import clock  # noqa: E402
+from callbacks.core import clock  # noqa: E402
 from callbacks.models import CallRequest, Widget  # noqa: E402
 
 WIDGETS = 10

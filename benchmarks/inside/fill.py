@@ -18,7 +18,7 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection, models, transaction  # noqa: E402
 
-from callbacks import clock, figures  # noqa: E402
+from callbacks.core import clock  # noqa: E402
 from callbacks.models import (  # noqa: E402
     Attempt,
     CallRequest,
@@ -27,7 +27,8 @@ from callbacks.models import (  # noqa: E402
     Move,
     Widget,
 )
-from callbacks.public import texts  # noqa: E402
+from callbacks.stats import hourly  # noqa: E402
+from callbacks.widgets import texts  # noqa: E402
 
 WIDGETS = 20
 SPAN_SECONDS = 365 * 24 * 3600
@@ -169,8 +170,8 @@ def _add_up() -> None:
     hour = "date_trunc('hour', created_at)"
     if IS_SQLITE:
         hour = "strftime('%Y-%m-%d %H:00:00', created_at)"
-    counts = dict.fromkeys(figures.COLUMNS, "0") | {
-        name: f"SUM(CASE WHEN status = '{name}' THEN 1 ELSE 0 END)" for name in figures.STATUSES
+    counts = dict.fromkeys(hourly.COLUMNS, "0") | {
+        name: f"SUM(CASE WHEN status = '{name}' THEN 1 ELSE 0 END)" for name in hourly.STATUSES
     }
     counts |= {"asked": "COUNT(*)", "within_2": counts["called"]}
     with connection.cursor() as cursor:
@@ -184,7 +185,7 @@ def _add_up() -> None:
             f"INSERT INTO callbacks_hourlytotal (hour, {', '.join(counts)})"
             f" SELECT hour, {sums} FROM callbacks_hourlyfigures GROUP BY 1"
         )
-    figures.rebuild(clock.now())
+    hourly.rebuild(clock.now())
 
 
 def _fill(

@@ -21,7 +21,8 @@ from django.urls import reverse  # noqa: E402
 from django.utils import translation  # noqa: E402
 
 from callbacks.models import CallRequest  # noqa: E402
-from callbacks.public import form_token, texts  # noqa: E402
+from callbacks.public.form import form_token  # noqa: E402
+from callbacks.widgets import texts  # noqa: E402
 
 logging.disable(logging.CRITICAL)
 LIST = reverse("admin:callbacks_callrequest_changelist")

@@ -3,10 +3,10 @@
 Nothing above this package knows HTTP.
 """
 
-from .client import CallApi
-from .config import Config
-from .default import default_client, from_settings, reset_default_client
-from .errors import (
+from callbacks.call_api.client import CallApi
+from callbacks.call_api.config import Config
+from callbacks.call_api.default import default_client, from_settings, reset_default_client
+from callbacks.call_api.errors import (
     CallApiError,
     CredentialsRefused,
     HeldBack,
@@ -16,7 +16,7 @@ from .errors import (
     TokenUnavailable,
     TryLater,
 )
-from .startcall import SENDS_USED_UP, Accepted
+from callbacks.call_api.startcall import SENDS_USED_UP, Accepted
 
 __all__ = [
     "SENDS_USED_UP",

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from .config import Config
-from .errors import CallApiError, CredentialsRefused, NotSent
-from .startcall import Accepted, Call, Sends, meaning, place, used_up, words
-from .token_cache import TokenCache
-from .tokens import fetch_token
+from callbacks.call_api.config import Config
+from callbacks.call_api.errors import CallApiError, CredentialsRefused, NotSent
+from callbacks.call_api.startcall import Accepted, Call, Sends, meaning, place, used_up, words
+from callbacks.call_api.token_cache import TokenCache
+from callbacks.call_api.tokens import fetch_token
 
 
 class CallApi:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from callbacks import boot_clock
+from callbacks.core import boot_clock
 
 # What an attempt may take beyond connecting and reading: a token refresh, a redirect, a name
 # server that answers late.

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.connection import create_connection
 
-from .watchdog import Watchdog
+from callbacks.call_api.watchdog import Watchdog
 
 
 class Stage(enum.Enum):

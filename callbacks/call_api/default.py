@@ -5,8 +5,8 @@ import threading
 
 from django.conf import settings
 
-from .client import CallApi
-from .config import Config
+from callbacks.call_api.client import CallApi
+from callbacks.call_api.config import Config
 
 _lock = threading.Lock()
 _client: CallApi | None = None

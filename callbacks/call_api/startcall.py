@@ -5,12 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from .config import Config
-from .errors import CallApiError, HeldBack, NotSent, OutcomeUnknown, Refused, TryLater
-from .origin import Origin
-from .redaction import excerpt
-from .retry_after import retry_after
-from .transport import Answer, NoAnswer, post
+from callbacks.call_api.config import Config
+from callbacks.call_api.diagnosis.origin import Origin
+from callbacks.call_api.errors import (
+    CallApiError,
+    HeldBack,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    TryLater,
+)
+from callbacks.call_api.redaction import excerpt
+from callbacks.call_api.retry_after import retry_after
+from callbacks.call_api.transport import Answer, NoAnswer, post
 
 MAX_REDIRECTS = 3
 # Those that keep the method and the body, and say that nothing was carried out.

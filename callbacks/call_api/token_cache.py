@@ -4,8 +4,8 @@ import copy
 import threading
 from collections.abc import Callable
 
-from .errors import NotSent, TokenUnavailable
-from .tokens import Token
+from callbacks.call_api.errors import NotSent, TokenUnavailable
+from callbacks.call_api.tokens import Token
 
 # A failure this young answers for the endpoint: asking again at once would only add to its load.
 SHARED_FAILURE_SECONDS = 1.0

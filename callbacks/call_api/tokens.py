@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from .config import Config
-from .errors import CredentialsRefused, TokenUnavailable
-from .redaction import excerpt
-from .transport import Answer, NoAnswer, post
+from callbacks.call_api.config import Config
+from callbacks.call_api.errors import CredentialsRefused, TokenUnavailable
+from callbacks.call_api.redaction import excerpt
+from callbacks.call_api.transport import Answer, NoAnswer, post
 
 # Documented: a token is valid for 5 minutes. Holds when the answer does not say.
 DEFAULT_LIFE_SECONDS = 300.0

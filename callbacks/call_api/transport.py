@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import requests
 from requests.structures import CaseInsensitiveDict
 
-from .config import Config
-from .connection import Exchange, OneExchangeAdapter, Stage
+from callbacks.call_api.config import Config
+from callbacks.call_api.connection import Exchange, OneExchangeAdapter, Stage
 
 USER_AGENT = "callback/0.1"
 

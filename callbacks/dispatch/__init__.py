@@ -1,6 +1,6 @@
 """From a due row to a phone that rings: claim, place, record, try again.
 
-`place_next` is one turn of that; a worker's message runs it once (see `callbacks.tasks`).
+`place_next` is one turn of that; a worker's message runs it once (see `callbacks.worker.tasks`).
 """
 
 from callbacks.dispatch.place import Turn, place_next

@@ -10,10 +10,14 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from callbacks import alerts, blocks, boot_clock, clock, db, gate, lifecycle, personal, service
-from callbacks.dispatch import pace, turns
+from callbacks.abuse import block_list
+from callbacks.call_api import connected_service
+from callbacks.core import boot_clock, clock, crypto, database
+from callbacks.core.statements import Question, Statement, from_row, insertion
+from callbacks.dispatch import call_switch, fair_queue, pacing
+from callbacks.lifecycle import transitions
 from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Status, Widget
-from callbacks.sql import Question, Statement, from_row, insertion
+from callbacks.notifications import alerts
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
 OLDEST_CLAIM_SECONDS = 5.0
@@ -109,7 +113,7 @@ def first_due(without: Sequence[int] = (), *, lock: bool = False) -> Statement:
     )
 
 
-def read(found: db.Done) -> CallRequest | None:
+def read(found: database.Done) -> CallRequest | None:
     """The request that `first_due` has found; columns that it left out are read when they are
     asked for."""
     if not found.rows:
@@ -125,20 +129,20 @@ def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | 
     account's pace is the caller's to look at. `lock`: as in `first_due`."""
     full: list[int] = []
     while candidate is not None:
-        limits = pace.widget_limits(candidate.widget)
+        limits = pacing.widget_limits(candidate.widget)
         if not limits:
             break
-        questions = pace.questions(limits)
-        [done] = db.run([db.asking(questions)])
-        if pace.room(limits, db.answers(questions, done)) != 0:
+        questions = pacing.questions(limits)
+        [done] = database.run([database.asking(questions)])
+        if pacing.room(limits, database.answers(questions, done)) != 0:
             break
         full.append(candidate.widget_id)
-        [found] = db.run([first_due(full, lock=lock)])
+        [found] = database.run([first_due(full, lock=lock)])
         candidate = read(found)
     return candidate
 
 
-def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Blocked | None:
+def claim_next(decision: call_switch.Decision, attempt_seconds: float) -> Claim | Blocked | None:
     """Claims the request whose turn it is, and commits.
 
     In: what the gate said; how long an attempt may take. Out: the claim; or `Blocked` when the
@@ -148,45 +152,49 @@ def claim_next(decision: gate.Decision, attempt_seconds: float) -> Claim | Block
     """
     begun = boot_clock.now()
     with transaction.atomic():
-        account = pace.account_limits()
+        account = pacing.account_limits()
         questions = {
             "now": clock.question(),
-            "shut": gate.shut_question(decision),
+            "shut": call_switch.shut_question(decision),
             "has_blocks": Question("SELECT 1 FROM callbacks_block LIMIT 1"),
-            **pace.questions(account),
+            **pacing.questions(account),
         }
-        *locked, asked, first = db.run([*pace.lock(), db.asking(questions), first_due(lock=True)])
-        found = db.answers(questions, asked)
-        if found["shut"] or pace.room(account, found) == 0:
+        *locked, asked, first = database.run(
+            [*pacing.lock(), database.asking(questions), first_due(lock=True)]
+        )
+        found = database.answers(questions, asked)
+        if found["shut"] or pacing.room(account, found) == 0:
             return None
         request = pick(read(first), lock=True)
         if request is None:
             return None
-        if not all(done.rows for done in locked) and pace.widget_limits(request.widget):
+        if not all(done.rows for done in locked) and pacing.widget_limits(request.widget):
             return None  # it was given a pace in this moment: whoever comes next locks it
         now = clock.read(found["now"])
-        if personal.is_unreadable(request.number, request.email):
-            if lifecycle.make(request, lifecycle.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE):
+        if crypto.is_unreadable(request.number, request.email):
+            if transitions.make(
+                request, transitions.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE
+            ):
                 alerts.raise_once(AlertKind.UNREADABLE)
             return Blocked(request)
         who = {"number": request.number, "email": request.email, "address": request.address}
-        if found["has_blocks"] and blocks.is_blocked(**who):
-            lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
+        if found["has_blocks"] and block_list.is_blocked(**who):
+            transitions.make(request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
             return Blocked(request)
         attempt = Attempt(
             request=request,
             widget_id=request.widget_id,
             number=request.attempts_made + 1,
-            turn=turns.served(request.turn),  # type: ignore[misc]
+            turn=fair_queue.served(request.turn),  # type: ignore[misc]
             started_at=now,
             deadline_at=now + timedelta(seconds=attempt_seconds),
             worker=worker_name(),
             person_id=request.retried_by_id,
-            service=service.connected().host,
+            service=connected_service.connected().host,
         )
-        if not lifecycle.make(
+        if not transitions.make(
             request,
-            lifecycle.CLAIM,
+            transitions.CLAIM,
             Actor.WORKER,
             at=now,
             together_with=[insertion(attempt)],

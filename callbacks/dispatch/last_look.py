@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from django.db import Error
 
-from callbacks import boot_clock, clock, db, outage
+from callbacks.core import availability, boot_clock, clock, database
+from callbacks.core.statements import Question
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS, Claim
-from callbacks.sql import Question
 
 # Codes of an attempt that was not sent.
 CLAIM_TOO_OLD = "claim_too_old"
@@ -38,7 +38,7 @@ def at(claim: Claim) -> Callable[[], str]:
         try:
             code = _ask(claim, timedelta(seconds=oldest))
         except Error as error:
-            outage.database.goes_on(error)
+            availability.database.goes_on(error)
             return DATABASE_AWAY
         # Looked at again after the question: the database may have taken its time.
         oldest = OLDEST_CLAIM_SECONDS + time.monotonic() - begun
@@ -65,5 +65,5 @@ def _ask(claim: Claim, oldest: timedelta) -> str:
         " WHERE request.id = %s AND attempt.number = %s",
         (*now.parameters, *since.parameters, claim.request.pk, claim.attempt.number),
     )
-    code: str | None = db.ask({LOOK: look})[LOOK]
+    code: str | None = database.ask({LOOK: look})[LOOK]
     return TAKEN_OVER if code is None else code

@@ -8,10 +8,13 @@ from enum import StrEnum
 import structlog
 from django.db import Error, close_old_connections
 
-from callbacks import alerts, boot_clock, call_api, clock, db, gate, outage, service
-from callbacks.dispatch import at_once, backoff, last_look, record
+from callbacks import call_api
+from callbacks.call_api import connected_service
+from callbacks.core import availability, boot_clock, clock, database
+from callbacks.dispatch import backoff, call_switch, database_slots, last_look, record
 from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
 from callbacks.models import AlertKind, CircuitReason
+from callbacks.notifications import alerts
 
 log = structlog.get_logger(__name__)
 
@@ -37,40 +40,42 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     """
     api = api or call_api.default_client()
     begun = boot_clock.now()
-    with at_once.few():
-        found = db.ask({"due": due_question(), "failures": gate.open_question()})
+    with database_slots.few():
+        found = database.ask({"due": due_question(), "failures": call_switch.open_question()})
     if not found["due"]:
         return Turn.IDLE
     if found["failures"] is not None:
-        decision = gate.Decision(gate.Permission.GO, found["failures"])
+        decision = call_switch.Decision(call_switch.Permission.GO, found["failures"])
     else:
-        decision = gate.ask(clock.now(), _probe_time(api.config))
-    if decision.permission is gate.Permission.WAIT:
+        decision = call_switch.ask(clock.now(), _probe_time(api.config))
+    if decision.permission is call_switch.Permission.WAIT:
         return Turn.IDLE
     try:
-        if decision.permission is gate.Permission.PROBE:
+        if decision.permission is call_switch.Permission.PROBE:
             api.fetch_new_token()
         else:
             api.ensure_token()
     except call_api.NotSent as error:
-        gate.failed(decision, _circuit_reason(error), worker_name())
+        call_switch.failed(decision, _circuit_reason(error), worker_name())
         candidate = due(clock.now()).first()
         if candidate is not None:
-            record.no_token(candidate, error, worker_name(), service.connected().host)
+            record.no_token(candidate, error, worker_name(), connected_service.connected().host)
         return Turn.IDLE
-    with at_once.few():
+    with database_slots.few():
         claim = claim_next(decision, api.config.attempt_seconds)
     if claim is None:
-        gate.not_tried(decision)
+        call_switch.not_tried(decision)
         return Turn.IDLE
     if isinstance(claim, Blocked):
-        gate.not_tried(decision)
+        call_switch.not_tried(decision)
         return Turn.WORKED
     _place(claim, decision, api, begun)
     return Turn.WORKED
 
 
-def _place(claim: Claim, decision: gate.Decision, api: call_api.CallApi, begun: float) -> None:
+def _place(
+    claim: Claim, decision: call_switch.Decision, api: call_api.CallApi, begun: float
+) -> None:
     """Place the claim's call. `begun`: the boot clock before a token was looked for."""
     try:
         answer = api.start_call(
@@ -96,24 +101,24 @@ def _place(claim: Claim, decision: gate.Decision, api: call_api.CallApi, begun: 
         )
         return
     _persist(lambda: record.accepted(claim, answer))
-    _persist(lambda: gate.succeeded(decision))
+    _persist(lambda: call_switch.succeeded(decision))
     if answer.is_web_page:
         _persist(lambda: alerts.raise_once(AlertKind.WEB_PAGE))
     log.info("call_placed", request=claim.request.pk, attempt=claim.attempt.number)
 
 
-def _tell_gate(decision: gate.Decision, error: call_api.CallApiError) -> None:
+def _tell_gate(decision: call_switch.Decision, error: call_api.CallApiError) -> None:
     if isinstance(error, call_api.HeldBack):
-        gate.not_tried(decision)
+        call_switch.not_tried(decision)
     elif isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
-        gate.failed(decision, _circuit_reason(error), worker_name())
+        call_switch.failed(decision, _circuit_reason(error), worker_name())
     elif isinstance(error, call_api.TryLater):
-        gate.failed(decision, CircuitReason.OUTAGE, worker_name())
-        gate.keep_quiet(max(error.retry_after or 0, backoff.FIRST))
+        call_switch.failed(decision, CircuitReason.OUTAGE, worker_name())
+        call_switch.keep_quiet(max(error.retry_after or 0, backoff.FIRST))
     elif isinstance(error, call_api.Refused):
-        gate.succeeded(decision)
+        call_switch.succeeded(decision)
     else:
-        gate.failed(decision, CircuitReason.OUTAGE, worker_name())
+        call_switch.failed(decision, CircuitReason.OUTAGE, worker_name())
 
 
 def _probe_time(config: call_api.Config) -> timedelta:
@@ -134,15 +139,15 @@ def _persist(write: Callable[[], object]) -> None:
     wait = 0.1
     while True:
         try:
-            with at_once.few():
+            with database_slots.few():
                 write()
         except Error as error:
-            if not outage.is_database_away(error) or time.monotonic() + wait > end:
+            if not availability.is_database_away(error) or time.monotonic() + wait > end:
                 raise
-            outage.database.goes_on(error)
+            availability.database.goes_on(error)
             time.sleep(wait)
             wait = min(wait * 2, 2.0)
             close_old_connections()
         else:
-            outage.database.is_over()
+            availability.database.is_over()
             return

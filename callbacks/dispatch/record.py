@@ -13,12 +13,14 @@ from typing import Any
 
 from django.db import transaction
 
-from callbacks import boot_clock, call_api, clock, db, lifecycle
+from callbacks import call_api
+from callbacks.core import boot_clock, clock, database
+from callbacks.core.statements import Statement, change, for_update
 from callbacks.dispatch import backoff, last_look
 from callbacks.dispatch.claim import MOST_SENDS, Claim
-from callbacks.dispatch.turns import next_turn, served
+from callbacks.dispatch.fair_queue import next_turn, served
+from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
-from callbacks.sql import Statement, change, for_update
 
 # What leaves a request waiting for another try.
 _AGAIN = {Outcome.NOT_SENT, Outcome.TRY_LATER}
@@ -32,9 +34,9 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     )
     request = copy(claim.request)
     sends = request.sends_since_asked + len(answer.answers)
-    if lifecycle.make(
+    if transitions.make(
         request,
-        lifecycle.ACCEPT,
+        transitions.ACCEPT,
         Actor.WORKER,
         together_with=ended,
         sends_since_asked=sends,
@@ -43,9 +45,9 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     request = CallRequest.objects.only("status", "attempts_made", "erased_at").get(
         pk=claim.request.pk
     )
-    if lifecycle.may(request, lifecycle.LATE_ACCEPT, Actor.WORKER):
+    if transitions.may(request, transitions.LATE_ACCEPT, Actor.WORKER):
         is_latest = Statement("attempts_made = %s", (claim.attempt.number,))
-        lifecycle.make(request, lifecycle.LATE_ACCEPT, Actor.WORKER, only=is_latest)
+        transitions.make(request, transitions.LATE_ACCEPT, Actor.WORKER, only=is_latest)
 
 
 def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
@@ -59,14 +61,18 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
     ended = _end_of_attempt(claim, outcome, code=code, answers=error.answers, **fields)
     changes: dict[str, Any] = {"together_with": ended, "sends_since_asked": sends}
     if outcome is Outcome.UNKNOWN:
-        lifecycle.make(request, lifecycle.DOUBT, Actor.WORKER, reason=Reason.NO_ANSWER, **changes)
+        transitions.make(
+            request, transitions.DOUBT, Actor.WORKER, reason=Reason.NO_ANSWER, **changes
+        )
         return
     if outcome is Outcome.REFUSED:
-        lifecycle.make(request, lifecycle.REFUSE, Actor.WORKER, reason=Reason.REFUSED, **changes)
+        transitions.make(
+            request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED, **changes
+        )
         return
     again = _again(request, error)
     with transaction.atomic():
-        if lifecycle.make(request, lifecycle.PUT_OFF, Actor.WORKER, **changes, **again):
+        if transitions.make(request, transitions.PUT_OFF, Actor.WORKER, **changes, **again):
             _end_what_cannot_wait(request, error)
 
 
@@ -76,12 +82,12 @@ def _end_what_cannot_wait(request: CallRequest, error: call_api.CallApiError) ->
     To be called in the same transaction: nobody ever sees it wait.
     """
     if error.code == last_look.NO_NUMBER:
-        lifecycle.make(request, lifecycle.CANCEL, Actor.WORKER, reason=Reason.ERASED)
+        transitions.make(request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED)
     elif (
         error.code == last_look.PATIENCE_OVER
         or (request.backoff_until or clock.now()) >= request.patience_until
     ):
-        lifecycle.make(request, lifecycle.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE)
+        transitions.make(request, transitions.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE)
 
 
 def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service: str) -> None:
@@ -112,7 +118,7 @@ def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service
                 http_status=error.http_status,
                 excerpt=error.excerpt,
             )
-            db.insert(attempt)
+            database.insert(attempt)
             for name, value in changes.items():
                 setattr(request, name, value)
             _end_what_cannot_wait(request, error)

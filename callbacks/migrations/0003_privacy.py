@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 import callbacks.models.erasure
 import callbacks.models.widget
-import callbacks.origins
-import callbacks.personal
+import callbacks.core.origins
+import callbacks.core.crypto
 
 
 class Migration(migrations.Migration):
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
-                ("value", callbacks.personal.PersonalField(verbose_name="value")),
+                ("value", callbacks.core.crypto.PersonalField(verbose_name="value")),
                 ("key", models.CharField(editable=False, max_length=120)),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
                 ("created_at", models.DateTimeField(verbose_name="since")),
@@ -254,12 +254,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="callrequest",
             name="address",
-            field=callbacks.personal.PersonalField(blank=True, verbose_name="client address"),
+            field=callbacks.core.crypto.PersonalField(blank=True, verbose_name="client address"),
         ),
         migrations.AddField(
             model_name="callrequest",
             name="email_hash",
-            field=callbacks.personal.FingerprintField(
+            field=callbacks.core.crypto.FingerprintField(
                 blank=True, editable=False, max_length=40, of="email"
             ),
         ),
@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="callrequest",
             name="number_hash",
-            field=callbacks.personal.FingerprintField(
+            field=callbacks.core.crypto.FingerprintField(
                 blank=True, editable=False, max_length=40, of="number"
             ),
         ),
@@ -319,7 +319,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=list,
                 help_text="Sites that may show the widget, such as https://www.example.fr or https://*.example.fr. Empty: no site may.",
-                validators=[callbacks.origins.check],
+                validators=[callbacks.core.origins.check],
                 verbose_name="allowed origins",
             ),
         ),
@@ -336,7 +336,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="widget",
             name="identity_secret",
-            field=callbacks.personal.PersonalField(
+            field=callbacks.core.crypto.PersonalField(
                 default=callbacks.models.widget.new_identity_secret,
                 editable=False,
                 verbose_name="identity secret",
@@ -413,12 +413,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="callrequest",
             name="email",
-            field=callbacks.personal.PersonalField(blank=True, verbose_name="email"),
+            field=callbacks.core.crypto.PersonalField(blank=True, verbose_name="email"),
         ),
         migrations.AlterField(
             model_name="callrequest",
             name="number",
-            field=callbacks.personal.PersonalField(
+            field=callbacks.core.crypto.PersonalField(
                 blank=True, help_text="E.164", verbose_name="number"
             ),
         ),

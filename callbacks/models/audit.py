@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """Written by `callbacks.audit`. Holds no number and no email."""
+    """Written by `callbacks.accounts.audit_log`. Holds no number and no email."""
 
     at = models.DateTimeField(_("when"), db_index=True)
     person = models.ForeignKey(

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.personal import PersonalField
+from callbacks.core.crypto import PersonalField
 
 
 class BlockKind(models.TextChoices):
@@ -15,7 +15,7 @@ class BlockKind(models.TextChoices):
 
 
 class Block(models.Model):
-    """Written by `callbacks.blocks`. `key` is what is looked up: a fingerprint."""
+    """Written by `callbacks.abuse.block_list`. `key` is what is looked up: a fingerprint."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=BlockKind)
     value = PersonalField(_("value"))

@@ -10,9 +10,9 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from callbacks import clock
+from callbacks.core import clock
+from callbacks.core.crypto import FingerprintField, PersonalField
 from callbacks.models.widget import Widget
-from callbacks.personal import FingerprintField, PersonalField
 
 
 def new_token() -> str:
@@ -45,7 +45,7 @@ class Reason(models.TextChoices):
 
 
 class CallRequest(models.Model):
-    """`status` is written by `callbacks.lifecycle` and by nothing else."""
+    """`status` is written by `callbacks.lifecycle.transitions` and by nothing else."""
 
     widget = models.ForeignKey(
         Widget,

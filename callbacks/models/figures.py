@@ -13,7 +13,7 @@ def _count() -> "models.PositiveIntegerField[Any, Any]":
 
 
 class _Figures(models.Model):
-    """Written by `callbacks.figures`, from the requests. Holds no personal data.
+    """Written by `callbacks.stats.hourly`, from the requests. Holds no personal data.
 
     Plain columns, so that a database can add them up over months without reading a request.
     """

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
-from callbacks import numbers, origins
-from callbacks.personal import PersonalField
+from callbacks.contact import phone_numbers
+from callbacks.core import origins
+from callbacks.core.crypto import PersonalField
 
 
 def new_public_id() -> str:
@@ -25,7 +26,7 @@ def default_regions() -> list[str]:
 
 def check_regions(value: object) -> None:
     """Raises `ValidationError` unless `value` is a list of region codes, none twice."""
-    known = set(numbers.supported_regions())
+    known = set(phone_numbers.supported_regions())
     if not isinstance(value, list) or not value:
         raise ValidationError(_("Name at least one region, for example FR."))
     unknown = [str(code) for code in value if code not in known]

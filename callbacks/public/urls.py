@@ -1,6 +1,8 @@
 from django.urls import URLPattern, path
 
-from callbacks.public import form, status, stylesheet
+from callbacks.public.form import views as form_views
+from callbacks.public.http import stylesheet
+from callbacks.public.status import views as status_views
 
 app_name = "public"
 
@@ -8,12 +10,12 @@ app_name = "public"
 def pages(place_of_forms: str) -> list[URLPattern]:
     """A widget's form, and what becomes of requests: by themselves, and again to be framed."""
     return [
-        path(f"{place_of_forms}<slug:public_id>/", form.form, name="form"),
-        path("r/<slug:token>/", status.status, name="status"),
-        path("r/<slug:token>/state/", status.state, name="state"),
-        path("r/<slug:token>/number/", status.number, name="number"),
-        path("r/<slug:token>/cancel/", status.cancel, name="cancel"),
-        path("r/<slug:token>/never/", status.never, name="never"),
+        path(f"{place_of_forms}<slug:public_id>/", form_views.form, name="form"),
+        path("r/<slug:token>/", status_views.status, name="status"),
+        path("r/<slug:token>/state/", status_views.state, name="state"),
+        path("r/<slug:token>/number/", status_views.number, name="number"),
+        path("r/<slug:token>/cancel/", status_views.cancel, name="cancel"),
+        path("r/<slug:token>/never/", status_views.never, name="never"),
     ]
 
 

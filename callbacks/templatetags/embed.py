@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from callbacks.public import scripts
+from callbacks.public.embed import scripts
 
 register = template.Library()
 

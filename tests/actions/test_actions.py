@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from callbacks import actions, clock, lifecycle
+from callbacks.core import clock
 from callbacks.dispatch import place_next
+from callbacks.lifecycle import actions, transitions
 from callbacks.models import CallRequest, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
@@ -49,7 +50,7 @@ def test_of_two_who_retry_at_once_one_is_told(admin_user):
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.CALLING, Status.QUEUED])
 def test_what_can_not_be_retried(admin_user, status):
-    with pytest.raises(lifecycle.NotAllowed):
+    with pytest.raises(transitions.NotAllowed):
         actions.retry(make_request(status=status), admin_user, confirmed=True)
 
 

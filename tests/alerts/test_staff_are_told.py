@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import responses
 
-from callbacks import alerts, call_api, clock, gate, sweep, tasks
-from callbacks.dispatch import place_next
+from callbacks import call_api
+from callbacks.core import clock
+from callbacks.dispatch import call_switch, place_next
 from callbacks.models import Alert
+from callbacks.notifications import alerts
+from callbacks.worker import housekeeping, tasks
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -95,7 +98,7 @@ def test_nothing_configured_is_told_in_the_admin_only(settings, mailoutbox):
         fail()
     assert tell_at(0) == 0
     assert not alerts.untold(NOW + timedelta(days=1)).exists()
-    assert gate.current().opened_reason == "credentials"
+    assert call_switch.current().opened_reason == "credentials"
 
 
 def test_the_sweep_sends_a_worker_to_tell(monkeypatch):
@@ -103,7 +106,7 @@ def test_the_sweep_sends_a_worker_to_tell(monkeypatch):
     monkeypatch.setattr(tasks, "send", lambda task, messages=1: sent.append(task) or True)
     with clock.set_to(NOW):
         fail()
-        sweep.sweep()
+        housekeeping.sweep()
     assert sent == [tasks.tell_staff]
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.utils import translation
 
 from callbacks.call_api import Config
-from callbacks.call_api.diagnose import diagnose
-from callbacks.call_api.finding import Finding
+from callbacks.call_api.diagnosis.diagnose import diagnose
+from callbacks.call_api.diagnosis.finding import Finding
 from tests.call_api.conftest import SECRET, TOKEN
 from tests.call_api.scripted import CERTS, ScriptedServer, answer, sends, token
 from tests.servers import free_port
@@ -146,7 +146,7 @@ def test_a_host_that_does_not_speak_tls(config: Config):
 def test_a_host_elsewhere_without_tls(
     config: Config, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ):
-    from callbacks.call_api import reach
+    from callbacks.call_api.diagnosis import reach
 
     monkeypatch.setattr(reach, "_is_loopback", lambda host: False)
     findings = diagnose(config)

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from callbacks.ops.process import Program
+from callbacks.operations.process import Program
 
 SERVES = ': > "$READY"; sleep 1000 & wait'
 

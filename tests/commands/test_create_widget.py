@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from callbacks.models import Widget
-from callbacks.public import snippet
+from callbacks.widgets import snippets
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def test_it_prints_the_id_the_address_and_what_to_paste():
         f"Public id: {widget.public_id}",
         f"Page:      {address}",
         "To paste into a page of your site:",
-        f"  {snippet.moving(widget).line}",
+        f"  {snippets.moving(widget).line}",
         "Without a script, for a mail, say:",
         f'  <a href="{address}">Call me back</a>',
     ]

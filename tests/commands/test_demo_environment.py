@@ -6,7 +6,7 @@ import pytest
 from environs import Env
 
 from callback_site import environment as settings_environment
-from callbacks.ops.demo_environment import Unusable, environment
+from callbacks.operations.demo_environment import Unusable, environment
 
 
 def test_nothing_needs_to_be_set(tmp_path):

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from callbacks import actions
 from callbacks.dispatch import Turn, place_next
+from callbacks.lifecycle import actions
 from callbacks.management.commands import hold_unfinished
 from callbacks.models import CallRequest, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi

@@ -7,7 +7,7 @@ import logging.config
 
 import pytest
 
-from callback_site.logs import log_settings
+from callback_site.logging import log_settings
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from callbacks import call_api, dispatch, gate
+from callbacks import call_api, dispatch
+from callbacks.dispatch import call_switch
 from callbacks.management.commands import place_test_call
 from callbacks.models import CallRequest, Status, Widget
 from tests.dispatch.fake_api import FakeApi
@@ -128,7 +129,7 @@ def test_a_paused_widget_stays_paused(api):
 
 
 def test_stopped_calls_stay_stopped(api):
-    gate.stop("night watch")
+    call_switch.stop("night watch")
     sentence = str(refusal(NUMBER, *DEFAULTS, "--yes"))
     assert "night watch" in sentence
     assert "resume_calls" in sentence

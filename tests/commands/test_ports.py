@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from callbacks.ops import ports
+from callbacks.operations import ports
 from tests.servers import free_port
 
 

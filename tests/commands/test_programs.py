@@ -9,9 +9,10 @@ import pytest
 from huey import SqliteHuey
 from huey.contrib.djhuey import HUEY
 
-from callbacks import clock, sweep, tasks
+from callbacks.core import clock
 from callbacks.models import Lease
-from callbacks.ops import programs
+from callbacks.operations import programs
+from callbacks.worker import housekeeping, tasks
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_sweep_serves_once_its_lease_is_held(holder, seconds_left, serves):
     lacks = programs.sweeper().lacks
     assert lacks(7)
     until = clock.now() + timedelta(seconds=seconds_left)
-    Lease.objects.create(name=sweep.LEASE, holder=holder, until=until)
+    Lease.objects.create(name=housekeeping.LEASE, holder=holder, until=until)
     assert (lacks(7) == "") is serves
 
 

@@ -10,11 +10,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError
 
-from callbacks import clock, sweep
+from callbacks.core import clock
 from callbacks.management.commands import run_sweep
 from callbacks.models import Lease, Status
-from callbacks.ops.programs import sweep_holder
-from callbacks.substitute import Substitute
+from callbacks.operations.programs import sweep_holder
+from callbacks.worker import housekeeping
+from callbacks.worker.fallback import Substitute
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +34,13 @@ def ends_after(monkeypatch):
     def replace(rounds: int) -> list[float]:
         done: list[float] = []
 
-        def sweep_and_end() -> sweep.Swept:
+        def sweep_and_end() -> housekeeping.Swept:
             done.append(1)
             if len(done) >= rounds:
                 signal.raise_signal(signal.SIGTERM)
-            return sweep.Swept()
+            return housekeeping.Swept()
 
-        monkeypatch.setattr(sweep, "sweep", sweep_and_end)
+        monkeypatch.setattr(housekeeping, "sweep", sweep_and_end)
         return done
 
     monkeypatch.setattr(run_sweep, "PERIOD", 0.001)
@@ -54,7 +55,7 @@ def test_once_makes_one_round_and_says_what_it_did():
 
 
 def test_once_leaves_it_to_the_process_that_holds_the_lease():
-    sweep.hold_lease("another:1")
+    housekeeping.hold_lease("another:1")
     request = make_request(patience_until=clock.now() - timedelta(seconds=1))
     assert "Another process sweeps" in run("--once")
     request.refresh_from_db()
@@ -71,23 +72,25 @@ def test_it_sweeps_until_it_is_told_to_end(ends_after):
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_at_once_and_gives_the_lease_back(monkeypatch, signum):
     monkeypatch.setattr(run_sweep, "PERIOD", 3600)
-    monkeypatch.setattr(sweep, "sweep", lambda: signal.raise_signal(signum) or sweep.Swept())
+    monkeypatch.setattr(
+        housekeeping, "sweep", lambda: signal.raise_signal(signum) or housekeeping.Swept()
+    )
     run()
     lease = Lease.objects.get()
     assert lease.holder == sweep_holder(os.getpid())
     assert lease.until <= clock.now()
-    assert sweep.hold_lease("another:1")
+    assert housekeeping.hold_lease("another:1")
 
 
 def test_a_round_is_never_interrupted(monkeypatch):
     done = []
 
-    def round_with_a_signal_inside() -> sweep.Swept:
+    def round_with_a_signal_inside() -> housekeeping.Swept:
         signal.raise_signal(signal.SIGTERM)
         done.append("to its end")
-        return sweep.Swept()
+        return housekeeping.Swept()
 
-    monkeypatch.setattr(sweep, "sweep", round_with_a_signal_inside)
+    monkeypatch.setattr(housekeeping, "sweep", round_with_a_signal_inside)
     run()
     assert done == ["to its end"]
 
@@ -106,7 +109,7 @@ def test_a_database_that_is_away_is_waited_for_and_told_once(
             raise answer
         return answer
 
-    monkeypatch.setattr(sweep, "hold_lease", hold_lease)
+    monkeypatch.setattr(housekeeping, "hold_lease", hold_lease)
     with caplog.at_level(logging.WARNING):
         run()
     assert len(done) == 1
@@ -125,7 +128,7 @@ def test_the_wait_for_the_database_grows_up_to_five_seconds(monkeypatch):
     def away(holder: str) -> bool:
         raise OperationalError
 
-    monkeypatch.setattr(sweep, "hold_lease", away)
+    monkeypatch.setattr(housekeeping, "hold_lease", away)
     run_sweep._until_told("me:1", Signals(), Substitute())
     assert pauses == [0, 0.5, 1, 2, 4, 5, 5, 5]
 
@@ -134,16 +137,16 @@ def test_an_unforeseen_error_ends_the_process_and_gives_the_lease_back(monkeypat
     def broken() -> None:
         raise RuntimeError("a mistake")
 
-    monkeypatch.setattr(sweep, "sweep", broken)
+    monkeypatch.setattr(housekeeping, "sweep", broken)
     with pytest.raises(RuntimeError):
         run()
-    assert sweep.hold_lease("another:1")
+    assert housekeeping.hold_lease("another:1")
 
 
 def test_once_without_a_database_is_one_sentence(monkeypatch):
     def away(holder: str) -> bool:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(sweep, "hold_lease", away)
+    monkeypatch.setattr(housekeeping, "hold_lease", away)
     with pytest.raises(CommandError, match=r"cannot be used \(connection refused\)"):
         run("--once")

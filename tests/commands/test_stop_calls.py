@@ -6,9 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from callbacks import clock, gate
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
 from callbacks.models import CircuitReason
-from callbacks.ops import operator
+from callbacks.operations import operator
 
 pytestmark = pytest.mark.django_db
 
@@ -21,25 +22,25 @@ def run(*arguments: str) -> str:
 
 def test_calls_are_stopped_by_the_operator_with_a_note():
     said = run("stop_calls", "--note", "the bot is being changed")
-    row = gate.current()
-    assert gate.is_shut(row, clock.now())
+    row = call_switch.current()
+    assert call_switch.is_shut(row, clock.now())
     assert row.stopped_by == getpass.getuser()
     assert row.stopped_note == "the bot is being changed"
     assert f"by {getpass.getuser()} (the bot is being changed)" in said
 
 
 def test_a_second_stop_changes_nothing_and_says_who_was_first():
-    gate.stop("somebody else", "their note")
+    call_switch.stop("somebody else", "their note")
     said = run("stop_calls", "--note", "mine")
     assert "stopped already" in said
     assert "somebody else (their note)" in said
-    assert gate.current().stopped_note == "their note"
+    assert call_switch.current().stopped_note == "their note"
 
 
 def test_calls_are_resumed():
-    gate.stop("somebody else")
+    call_switch.stop("somebody else")
     assert run("resume_calls") == "Calls go through.\n"
-    assert not gate.is_shut(gate.current(), clock.now())
+    assert not call_switch.is_shut(call_switch.current(), clock.now())
 
 
 def test_resuming_what_was_not_stopped_says_so():
@@ -47,7 +48,7 @@ def test_resuming_what_was_not_stopped_says_so():
 
 
 def test_an_open_circuit_is_told_too():
-    gate.failed(gate.ask(clock.now()), CircuitReason.CREDENTIALS, "a worker")
+    call_switch.failed(call_switch.ask(clock.now()), CircuitReason.CREDENTIALS, "a worker")
     assert "refuses our credentials" in run("resume_calls")
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from callbacks.ops.process import PATIENCE
-from callbacks.ops.supervisor import Supervisor
+from callbacks.operations.process import PATIENCE
+from callbacks.operations.supervisor import Supervisor
 from tests.commands.children import SERVES, Children, end
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
@@ -92,7 +92,7 @@ def test_nothing_outlives_a_supervisor_that_was_killed(children, signum):
         """
         import sys
         from pathlib import Path
-        from callbacks.ops.supervisor import Supervisor
+        from callbacks.operations.supervisor import Supervisor
         from tests.commands.children import SERVES, Children
 
         children = Children.__new__(Children)

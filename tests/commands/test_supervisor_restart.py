@@ -2,7 +2,7 @@
 
 import pytest
 
-from callbacks.ops.supervisor import Supervisor
+from callbacks.operations.supervisor import Supervisor
 from tests.commands.children import SERVES, Children, end
 
 # Serves, and goes on only once the start is over: `run` gives the word. So it does not end unseen
@@ -39,7 +39,7 @@ def test_one_that_dies_is_started_again(children):
 
 
 def test_the_pause_doubles_up_to_half_a_minute(children, monkeypatch):
-    monkeypatch.setattr("callbacks.ops.supervisor.LONGEST_PAUSE", 0.08)
+    monkeypatch.setattr("callbacks.operations.supervisor.LONGEST_PAUSE", 0.08)
     always = children.program("always", WELL + "exit 1")
     ends = []
 
@@ -55,7 +55,7 @@ def test_the_pause_doubles_up_to_half_a_minute(children, monkeypatch):
 
 
 def test_one_that_was_well_for_long_begins_with_a_short_pause_again(children, monkeypatch):
-    monkeypatch.setattr("callbacks.ops.supervisor.STABLE_SECONDS", 0.1)
+    monkeypatch.setattr("callbacks.operations.supervisor.STABLE_SECONDS", 0.1)
     always = children.program("always", WELL + "sleep 0.3; exit 1")
     ends = []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callbacks.ops.supervisor import Supervisor
+from callbacks.operations.supervisor import Supervisor
 from tests.commands.children import SERVES, Children, end
 
 

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 
-from callbacks.ops.unix_signals import CaughtSignals
+from callbacks.operations.unix_signals import CaughtSignals
 
 
 def test_a_signal_ends_the_wait_at_once():

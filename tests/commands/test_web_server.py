@@ -34,7 +34,7 @@ def test_the_environment_says_where_it_listens_and_how_much_it_does():
     given = configuration(BIND="0.0.0.0", PORT="8123", WEB_PROCESSES="3", WEB_THREADS="5")
     assert given["bind"] == "['0.0.0.0:8123']"
     assert (given["workers"], given["threads"]) == ("3", "5")
-    assert given["worker_class"] == "callback_site.web_worker.BoundedWorker"
+    assert given["worker_class"] == "callback_site.gunicorn_worker.BoundedWorker"
     assert configuration(BIND="::1")["bind"] == "['[::1]:8000']"
 
 

@@ -4,7 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import actions, clock, consent, intake, privacy
+from callbacks.consent import proofs
+from callbacks.core import clock
+from callbacks.data_protection import erasure
+from callbacks.intake import accept
+from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof, ConsentText, Widget
 from tests.factories import make_widget
 from tests.intake.test_accept import ask
@@ -16,9 +20,9 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 def ask_some(count=3, widget=None):
     widget = widget or make_widget()
-    origin = intake.Origin(page_url="https://shop.example/contact")
+    origin = accept.Origin(page_url="https://shop.example/contact")
     return [
-        intake.accept(
+        accept.accept(
             ask(
                 widget,
                 nonce=f"{widget.pk}-{index}",
@@ -32,7 +36,7 @@ def ask_some(count=3, widget=None):
 
 
 def problems():
-    return [problem.what for problem in consent.verify()]
+    return [problem.what for problem in proofs.verify()]
 
 
 def test_what_the_evidence_holds():
@@ -41,7 +45,7 @@ def test_what_the_evidence_holds():
     proof = request.consent_proofs.get()
     assert (proof.event, proof.at, proof.page_url) == ("given", NOW, request.page_url)
     assert proof.text.text == request.consent_text
-    assert proof.text.digest == consent.text_digest(request.consent_text)
+    assert proof.text.digest == proofs.text_digest(request.consent_text)
     stored = " ".join(str(value) for value in ConsentProof.objects.values().get().values())
     assert request.number not in stored
     assert request.email not in stored
@@ -51,7 +55,7 @@ def test_what_the_evidence_holds():
 def test_a_text_is_a_version_once_it_was_used():
     widget = make_widget()
     for index, text in enumerate(["One.", "Two.", "One."]):
-        intake.accept(
+        accept.accept(
             ask(widget, nonce=str(index), number=f"06123456{index:02}", consent_text=text)
         )
     versions = ConsentText.objects.order_by("version").values_list("version", "text")
@@ -61,11 +65,11 @@ def test_a_text_is_a_version_once_it_was_used():
 def test_all_is_well_before_and_after_the_chain():
     ask_some()
     assert problems() == []
-    assert consent.chain_up() == 3
-    assert consent.chain_up() == 0
-    make_proof = intake.accept(ask(nonce="later", number="07 81 23 45 67"))
+    assert proofs.chain_up() == 3
+    assert proofs.chain_up() == 0
+    make_proof = accept.accept(ask(nonce="later", number="07 81 23 45 67"))
     assert make_proof.is_new
-    assert consent.chain_up() == 1
+    assert proofs.chain_up() == 1
     assert problems() == []
     assert list(ConsentProof.objects.order_by("pk").values_list("link", flat=True)) == [1, 2, 3, 4]
 
@@ -82,7 +86,7 @@ def test_all_is_well_before_and_after_the_chain():
 )
 def test_a_changed_row_is_found(change, found):
     ask_some()
-    consent.chain_up()
+    proofs.chain_up()
     proof = ConsentProof.objects.order_by("pk")[1]
     ConsentProof.objects.filter(pk=proof.pk).update(**change(proof))
     assert found in problems()
@@ -108,14 +112,14 @@ def test_a_digest_made_without_the_key_does_not_fit(settings):
 
 def test_a_row_that_is_gone_is_missed():
     ask_some()
-    consent.chain_up()
+    proofs.chain_up()
     ConsentProof.objects.order_by("pk")[1].delete()
     assert "rows before this one are missing" in problems()
 
 
 def test_an_exchanged_row_does_not_fit_into_the_chain():
     ask_some()
-    consent.chain_up()
+    proofs.chain_up()
     first, second, _ = ConsentProof.objects.order_by("pk")
     ConsentProof.objects.filter(pk=first.pk).update(link=99)
     ConsentProof.objects.filter(pk=second.pk).update(link=1)
@@ -125,8 +129,8 @@ def test_an_exchanged_row_does_not_fit_into_the_chain():
 
 def test_an_erasure_leaves_proof_that_can_be_verified_and_not_read(admin_user):
     [request, *_] = ask_some()
-    consent.chain_up()
-    privacy.erase(admin_user, number=request.number)
+    proofs.chain_up()
+    erasure.erase(admin_user, number=request.number)
     proof = request.consent_proofs.get(event="given")
     assert (proof.salt, proof.page_url) == ("", "")
     assert problems() == []
@@ -134,7 +138,7 @@ def test_an_erasure_leaves_proof_that_can_be_verified_and_not_read(admin_user):
 
 def test_a_correction_and_a_withdrawal_leave_evidence_of_their_own():
     [request] = ask_some(1)
-    assert intake.correct_number(request, "07 81 23 45 67")
+    assert accept.correct_number(request, "07 81 23 45 67")
     assert actions.cancel_by_visitor(request)
     events = request.consent_proofs.order_by("pk").values_list("event", flat=True)
     assert list(events) == ["given", "corrected", "withdrawn"]
@@ -146,10 +150,10 @@ def test_proof_outlives_the_request_and_then_only_the_chain_is_left():
     with clock.set_to(NOW):
         [request] = ask_some(1, widget)
         actions.cancel_by_visitor(request)
-    consent.chain_up()
-    privacy.purge(NOW + timedelta(days=40))
+    proofs.chain_up()
+    erasure.purge(NOW + timedelta(days=40))
     assert request.consent_proofs.filter(salt="").exclude(number_commitment="").count() == 2
-    privacy.purge(NOW + timedelta(days=70))
+    erasure.purge(NOW + timedelta(days=70))
     assert request.consent_proofs.exclude(number_commitment="").count() == 0
     assert problems() == []
     assert Widget.objects.count() == 1

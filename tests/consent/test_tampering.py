@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import actions, clock, consent, privacy
+from callbacks.consent import proofs
+from callbacks.core import clock
+from callbacks.data_protection import erasure
+from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof
 from tests.consent.test_proof import ask_some
 from tests.factories import make_widget
@@ -41,18 +44,18 @@ def kept() -> ConsentProof:
         requests = ask_some(2, widget)
         for request in requests:
             actions.cancel_by_visitor(request)
-    consent.chain_up()
+    proofs.chain_up()
     return requests[0].consent_proofs.get(event="given")
 
 
-def change(proof: ConsentProof, **columns: object) -> list[consent.Problem]:
+def change(proof: ConsentProof, **columns: object) -> list[proofs.Problem]:
     ConsentProof.objects.filter(pk=proof.pk).update(**columns)
-    return list(consent.verify())
+    return list(proofs.verify())
 
 
 def age(proof: ConsentProof, days: int) -> ConsentProof:
-    privacy.purge(NOW + timedelta(days=days))
-    assert list(consent.verify()) == []
+    erasure.purge(NOW + timedelta(days=days))
+    assert list(proofs.verify()) == []
     proof.refresh_from_db()
     return proof
 
@@ -80,18 +83,18 @@ def test_a_false_time_is_not_hidden_by_emptying_the_row(erased):
     false = NOW - timedelta(days=1)
     ConsentProof.objects.filter(pk=proof.pk).update(at=false)
     CallRequest.objects.filter(pk=proof.request_id).update(created_at=false, consent_at=false)
-    privacy.purge(NOW + timedelta(days=40 if erased else 70))
-    assert [problem.proof for problem in consent.verify()][:1] == [proof.pk]
+    erasure.purge(NOW + timedelta(days=40 if erased else 70))
+    assert [problem.proof for problem in proofs.verify()][:1] == [proof.pk]
 
 
-@pytest.mark.parametrize(("days", "why"), [(40, consent.ERASED), (70, consent.EMPTIED)])
+@pytest.mark.parametrize(("days", "why"), [(40, proofs.ERASED), (70, proofs.EMPTIED)])
 def test_an_emptied_row_cannot_be_verified_and_says_since_when(days, why):
     proof = age(kept(), days)
-    result = consent.check(proof)
-    assert result.verdict == consent.Verdict.UNVERIFIABLE
+    result = proofs.check(proof)
+    assert result.verdict == proofs.Verdict.UNVERIFIABLE
     [number] = [one for one in result.unverified if one.part == "number"]
     assert (number.why, number.since) == (why, NOW + timedelta(days=days))
 
 
 def test_commitments_are_of_unambiguous_facts():
-    assert consent._commitment("number", "a:b", "c") != consent._commitment("number", "a", "b:c")
+    assert proofs._commitment("number", "a:b", "c") != proofs._commitment("number", "a", "b:c")

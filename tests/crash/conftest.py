@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from callbacks import call_api, clock, sweep
+from callbacks import call_api
+from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
 from callbacks.models import Attempt
+from callbacks.worker import housekeeping
 from tests import database
 from tests.crash.steps import Step
 from tests.sandbox_process import ROOT, SandboxProcess
@@ -113,13 +115,13 @@ class Later:
             )
         )
 
-    def comes(self) -> sweep.Swept:
+    def comes(self) -> housekeeping.Swept:
         """The sweep makes its round, then a fresh worker does all that is left to do."""
         deadlines = Attempt.objects.order_by("-deadline_at").values_list("deadline_at", flat=True)
         now = clock.now()
-        past = max([now, *deadlines[:1]]) + sweep.GRACE + timedelta(seconds=1)
+        past = max([now, *deadlines[:1]]) + housekeeping.GRACE + timedelta(seconds=1)
         with clock.set_to(past):
-            swept = sweep.sweep()
+            swept = housekeeping.sweep()
             while place_next(self._api) is Turn.WORKED:
                 pass
         return swept
@@ -134,5 +136,5 @@ def later(sandbox: SandboxProcess) -> Later:
 def _no_wake_ups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens: here the messages are the test's own turns."""
     assert connection.vendor
-    monkeypatch.setattr("callbacks.tasks.send", lambda *args: True)
-    monkeypatch.setattr("callbacks.tasks.waiting", lambda: 0)
+    monkeypatch.setattr("callbacks.worker.tasks.send", lambda *args: True)
+    monkeypatch.setattr("callbacks.worker.tasks.waiting", lambda: 0)

@@ -93,11 +93,11 @@ def _die_by_commit(when: str) -> None:
 
 def accept(widget: int, nonce: str, number: str) -> None:
     """Intake, as the web process does it."""
-    from callbacks import intake
+    from callbacks.intake import accept
     from callbacks.models import Widget
 
-    intake.accept(
-        intake.Asked(
+    accept.accept(
+        accept.Asked(
             widget=Widget.objects.get(pk=widget),
             nonce=nonce,
             number=number,
@@ -120,7 +120,7 @@ def retry(request: int, person: int) -> None:
     """A person asks for another call."""
     from django.contrib.auth import get_user_model
 
-    from callbacks import actions
+    from callbacks.lifecycle import actions
     from callbacks.models import CallRequest
 
     someone = get_user_model().objects.get(pk=person)
@@ -131,8 +131,8 @@ def sweep(seconds_from_now: float) -> None:
     """A round of the sweep, with the clock set ahead."""
     from datetime import timedelta
 
-    from callbacks import clock
-    from callbacks.sweep import sweep
+    from callbacks.core import clock
+    from callbacks.worker.housekeeping import sweep
 
     with clock.set_to(clock.now() + timedelta(seconds=seconds_from_now)):
         sweep()
@@ -147,7 +147,11 @@ def main() -> None:
     Forking is what makes a death cheap: Django is loaded once.
     """
     django.setup()
-    for module in ("callbacks.intake", "callbacks.sweep", "callbacks.dispatch.place"):
+    for module in (
+        "callbacks.intake.accept",
+        "callbacks.worker.housekeeping",
+        "callbacks.dispatch.place",
+    ):
         importlib.import_module(module)
     print("ready", flush=True)
     for line in sys.stdin:

@@ -36,7 +36,7 @@ def _commits(name: str, at: str) -> list[Step]:
 _WHEN = ("before", "during", "after")
 
 BEFORE_ACCEPTED, DURING_ACCEPTED, AFTER_ACCEPTED = _commits(
-    "the request", "callbacks.intake:_write"
+    "the request", "callbacks.intake.accept:_write"
 )
 BEFORE_CLAIMED, DURING_CLAIMED, AFTER_CLAIMED = _commits("the claim", f"{PLACE}:claim_next")
 BEFORE_RECORDED, DURING_RECORDED, AFTER_RECORDED = _commits("the acceptance", f"{RECORD}:accepted")
@@ -44,17 +44,19 @@ BEFORE_PUT_OFF, DURING_PUT_OFF, AFTER_PUT_OFF = _commits(
     "the putting off", f"{RECORD}:came_to_nothing"
 )
 BEFORE_NO_TOKEN, _, AFTER_NO_TOKEN = _commits("the missing token", f"{RECORD}:no_token")
-BEFORE_RETRIED, _, AFTER_RETRIED = _commits("the retry", "callbacks.actions:lifecycle.make")
+BEFORE_RETRIED, _, AFTER_RETRIED = _commits(
+    "the retry", "callbacks.lifecycle.actions:lifecycle.make"
+)
 
 NOT_YET_ACCEPTED = [
-    Step("before all is asked", "callbacks.intake:_questions", "entry"),
-    Step("before the row", "callbacks.intake:_write", "entry"),
+    Step("before all is asked", "callbacks.intake.accept:_questions", "entry"),
+    Step("before the row", "callbacks.intake.accept:_write", "entry"),
     BEFORE_ACCEPTED,
 ]
 ACCEPTED = [
     AFTER_ACCEPTED,
-    Step("before the wake-up", "callbacks.tasks:wake", "entry"),
-    Step("after the wake-up", "callbacks.tasks:wake", "exit"),
+    Step("before the wake-up", "callbacks.worker.tasks:wake", "entry"),
+    Step("after the wake-up", "callbacks.worker.tasks:wake", "exit"),
 ]
 
 NOT_YET_CLAIMED = [

@@ -9,9 +9,11 @@ from django.core.management import call_command
 from django.db import connection
 
 from callback_site.transaction_settings import no_statement_timeout
-from callbacks import clock, intake, sweep
+from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
+from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status, Widget
+from callbacks.worker import housekeeping
 from tests import database
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
@@ -81,8 +83,8 @@ def test_a_claim_is_still_there_and_nobody_is_called_twice(server):
     assert request.status == Status.CALLING
     attempt = request.attempts.get()
     assert attempt.outcome == Outcome.PENDING
-    with clock.set_to(attempt.deadline_at + sweep.GRACE + timedelta(seconds=1)):
-        sweep.sweep()
+    with clock.set_to(attempt.deadline_at + housekeeping.GRACE + timedelta(seconds=1)):
+        housekeeping.sweep()
         assert place_next(api) is Turn.IDLE
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
@@ -111,8 +113,8 @@ def test_an_answer_is_recorded_by_a_worker_that_outlived_the_server(server):
 def test_a_form_that_was_taken_is_still_there(server):
     widget = make_widget()
     keep_all(server)
-    intake.accept(
-        intake.Asked(
+    accept.accept(
+        accept.Asked(
             widget=Widget.objects.get(pk=widget.pk),
             nonce=f"form {next(nonces)}",
             number="+33612345678",

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from callbacks import db, gate
-from callbacks.dispatch import place_next
+from callbacks.core import database
+from callbacks.dispatch import call_switch, place_next
 from callbacks.models import CallRequest, Lease
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
@@ -19,14 +19,16 @@ SECONDS = 4
 
 def test_a_key_of_a_kind_without_a_place_is_refused():
     with pytest.raises(ValueError, match="unheard"):
-        db.locks_of(["unheard:1"])
+        database.locks_of(["unheard:1"])
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_keys_are_locked_in_their_order():
-    statements = db.locks_of(["account", "number:1", "widget:1"])
-    alone = [db.locks_of([key])[0].parameters[0] for key in ("number:1", "widget:1", "account")]
+    statements = database.locks_of(["account", "number:1", "widget:1"])
+    alone = [
+        database.locks_of([key])[0].parameters[0] for key in ("number:1", "widget:1", "account")
+    ]
     assert list(statements[0].parameters) == alone
 
 
@@ -34,23 +36,23 @@ def test_keys_are_locked_in_their_order():
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_after_a_later_one_or_after_a_row_is_noticed():
     with transaction.atomic():
-        db.lock(["account"])
+        database.lock(["account"])
         with pytest.raises(AssertionError):
-            db.lock(["number:1"])
+            database.lock(["number:1"])
     with transaction.atomic():
         Lease.objects.filter(name="a").update(holder="b")
         with pytest.raises(AssertionError):
-            db.lock(["account"])
+            database.lock(["account"])
     with transaction.atomic():
-        db.lock(["number:1", "account"])
-        db.lock(["number:1"])
+        database.lock(["number:1", "account"])
+        database.lock(["number:1"])
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_and_full_widgets_never_wait_for_each_other(settings):
     settings.PACE_CALLS = 0
-    gate.current()
+    call_switch.current()
     widgets = [make_widget(calls_per_minute=1) for _ in range(4)]
     for turn in range(10):
         for widget in widgets:

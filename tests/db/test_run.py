@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, connection
 
-from callbacks import clock, db
+from callbacks.core import clock, database
+from callbacks.core.statements import Statement, change, from_row, insertion
 from callbacks.models import LimitHit
-from callbacks.sql import Statement, change, from_row, insertion
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ def keys():
 def test_each_tells_what_it_came_to():
     found = Statement("SELECT key, ordinal FROM callbacks_limithit ORDER BY key")
     changed = change(LimitHit, {"ordinal": 7}, Statement("key = %s", ("b",)))
-    done = db.run([hit("a"), hit("b"), changed, found])
+    done = database.run([hit("a"), hit("b"), changed, found])
     assert [part.number for part in done[:3]] == [1, 1, 1]
     assert [part.rows for part in done] == [[], [], [], [("a", 1), ("b", 7)]]
 
@@ -32,17 +32,17 @@ def test_each_tells_what_it_came_to():
 @pytest.mark.django_db(transaction=True)
 def test_one_that_fails_undoes_those_before_it():
     with pytest.raises(IntegrityError):
-        db.run([hit("before"), hit("same"), hit("same")])
+        database.run([hit("before"), hit("same"), hit("same")])
     assert keys() == set()
-    db.run([hit("after")])
+    database.run([hit("after")])
     assert keys() == {"after"}
 
 
 @pytest.mark.django_db
 def test_with_a_savepoint_the_transaction_around_it_goes_on():
-    db.run([hit("before")])
+    database.run([hit("before")])
     with pytest.raises(IntegrityError):
-        db.run([hit("inside"), hit("before")], savepoint=True)
+        database.run([hit("inside"), hit("before")], savepoint=True)
     assert keys() == {"before"}
 
 
@@ -50,23 +50,23 @@ def test_with_a_savepoint_the_transaction_around_it_goes_on():
 @pytest.mark.django_db
 def test_it_is_one_message(django_assert_num_queries):
     with django_assert_num_queries(1):
-        db.run([hit("a"), hit("b")], locking=["number:a", "account"])
+        database.run([hit("a"), hit("b")], locking=["number:a", "account"])
 
 
 @pytest.mark.django_db
 def test_an_insertion_may_depend_on_what_is_there():
     nothing = Statement("FROM callbacks_limithit WHERE key = %s", ("nobody",))
     row = LimitHit(key="new", ordinal=1, at=NOW)
-    assert db.run([insertion(row, only=nothing)])[0].number == 0
+    assert database.run([insertion(row, only=nothing)])[0].number == 0
     twice = insertion(row, only=Statement("WHERE 1 = 1"), unless_same="key, ordinal")
-    assert [done.number for done in db.run([twice, twice])] == [1, 0]
+    assert [done.number for done in database.run([twice, twice])] == [1, 0]
 
 
 @pytest.mark.django_db
 def test_what_is_asked_under_a_lock_knows_the_time():
-    questions = {"now": clock.question(), "one": db.Question("SELECT 1")}
-    [done] = db.run([db.asking(questions)], locking=["account"])
-    before, found = clock.now(), db.answers(questions, done)
+    questions = {"now": clock.question(), "one": database.Question("SELECT 1")}
+    [done] = database.run([database.asking(questions)], locking=["account"])
+    before, found = clock.now(), database.answers(questions, done)
     assert abs((clock.read(found["now"]) - before).total_seconds()) < 60
     assert found["one"] == 1
     with clock.set_to(NOW):
@@ -75,8 +75,8 @@ def test_what_is_asked_under_a_lock_knows_the_time():
 
 @pytest.mark.django_db
 def test_a_row_of_some_columns_reads_the_others_when_asked(django_assert_num_queries):
-    saved = db.insert(LimitHit(key="a", ordinal=3, at=NOW))
-    [done] = db.run([Statement("SELECT ordinal, id FROM callbacks_limithit")])
+    saved = database.insert(LimitHit(key="a", ordinal=3, at=NOW))
+    [done] = database.run([Statement("SELECT ordinal, id FROM callbacks_limithit")])
     row = from_row(LimitHit, ["ordinal", "id"], done.rows[0])
     with django_assert_num_queries(0):
         assert (row.pk, row.ordinal) == (saved.pk, 3)
@@ -89,5 +89,5 @@ def test_a_row_of_some_columns_reads_the_others_when_asked(django_assert_num_que
 def test_text_comes_back_as_it_went_in(value):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM callbacks_limithit")
-    db.run([insertion(LimitHit(key=value, ordinal=1, at=NOW))])
+    database.run([insertion(LimitHit(key=value, ordinal=1, at=NOW))])
     assert keys() == {value}

@@ -9,10 +9,15 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 
 from callback_site.transaction_settings import no_statement_timeout
-from callbacks import actions, alerts, blocks, clock, gate, heartbeat, privacy, sweep
+from callbacks.abuse import block_list
 from callbacks.call_api import CredentialsRefused
-from callbacks.dispatch import place_next
+from callbacks.core import clock
+from callbacks.data_protection import erasure
+from callbacks.dispatch import call_switch, place_next
+from callbacks.lifecycle import actions
 from callbacks.models import Alert, AlertKind, BlockKind, CallRequest, Lease, Refusal, Status
+from callbacks.notifications import alerts
+from callbacks.worker import heartbeat, housekeeping
 from tests import settings_of_writes
 from tests.desk.signing_in import CHECK, browser, code_of, send_password, with_password, with_phone
 from tests.desk.staff import ask, confirm
@@ -78,7 +83,7 @@ def staff_do_all_they_can(settings):
     failed.refresh_from_db()
     assert failed.status == Status.QUEUED
     actions.add_note(failed, chief, "called back")
-    blocks.add(BlockKind.NUMBER, "+33612345670")
+    block_list.add(BlockKind.NUMBER, "+33612345670")
     with_phone(chief).delete()
     return chief
 
@@ -91,9 +96,9 @@ def workers_do_all_they_can():
     make_request(status=Status.CALLING)
     make_request(patience_until=clock.now())
     Lease.objects.create(name="purge", until=clock.now())
-    sweep.hold_lease("somebody:1")
-    sweep.sweep()
-    sweep.let_go("somebody:1")
+    housekeeping.hold_lease("somebody:1")
+    housekeeping.sweep()
+    housekeeping.let_go("somebody:1")
     Alert.objects.update(try_at=clock.now())
     alerts.raise_alert(AlertKind.LIMIT)
     alerts.tell_all()
@@ -116,13 +121,13 @@ def test_it_is_durable_and_has_time_outs(tables, settings):
     settings.DATABASE_IDLE_TIMEOUT = 6
     settings.DATABASE_STATEMENT_TIMEOUT = 8
     settings.ALERT_EMAILS = ["staff@example.fr"]
-    gate.current()
+    call_switch.current()
     widget = make_widget()
     widget.texts.create(language="fr", heading="Allô")
     visitors_do_all_they_can(widget)
     chief = staff_do_all_they_can(settings)
     workers_do_all_they_can()
-    privacy.erase(chief, number="+33612345679")
+    erasure.erase(chief, number="+33612345679")
     commands_do_all_they_can()
     with connection.cursor() as cursor:
         found = settings_of_writes.seen(cursor)
@@ -189,7 +194,7 @@ def test_it_costs_no_message_of_its_own(sent):
 
 
 def test_a_call_takes_few_messages(sent):
-    gate.current()
+    call_switch.current()
     make_request()
     api = FakeApi()
     sent.clear()

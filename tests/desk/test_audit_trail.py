@@ -5,7 +5,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import actions, audit, blocks
+from callbacks.abuse import block_list
+from callbacks.accounts import audit_log
+from callbacks.lifecycle import actions
 from callbacks.models import AuditEntry, BlockKind, CallRequest, Status
 from tests.desk.staff import LIST as REQUESTS
 from tests.desk.staff import action_url, make_staff, signed_in
@@ -31,9 +33,9 @@ def test_each_action_on_a_request_is_told(agent: User) -> None:
     actions.add_note(request, agent, "0612345678 prefers mornings")
     other = make_request(status=Status.FAILED)
     actions.close(other, agent)
-    names = [audit.RETRY, audit.CANCEL, audit.MARK_CALLED, audit.NOTE]
+    names = [audit_log.RETRY, audit_log.CANCEL, audit_log.MARK_CALLED, audit_log.NOTE]
     expected = [(name, "agent", f"#{request.pk}") for name in names]
-    assert told() == [*expected, (audit.CLOSE, "agent", f"#{other.pk}")]
+    assert told() == [*expected, (audit_log.CLOSE, "agent", f"#{other.pk}")]
     assert not AuditEntry.objects.exclude(detail="").exists()
 
 
@@ -42,21 +44,21 @@ def test_what_was_not_done_is_not_told(agent: User) -> None:
     stale = CallRequest.objects.get(pk=request.pk)
     actions.retry(request, agent)
     assert not actions.close(stale, agent)
-    assert [action for action, *_ in told()] == [audit.RETRY]
+    assert [action for action, *_ in told()] == [audit_log.RETRY]
 
 
 def test_it_names_no_number_and_no_email(agent: User) -> None:
-    audit.record(agent, "x", "jean@example.fr +33612345678", "06 12 34 56 78, Jean@Example.fr")
+    audit_log.record(agent, "x", "jean@example.fr +33612345678", "06 12 34 56 78, Jean@Example.fr")
     entry = AuditEntry.objects.get()
     assert "@" not in entry.about + entry.detail
     assert "12" not in entry.about + entry.detail
 
 
 def test_a_block_tells_who_and_not_which_number(agent: User) -> None:
-    blocks.add(BlockKind.NUMBER, "+33612345678", author=agent)
-    blocks.add(BlockKind.NUMBER, "+33612345679")
+    block_list.add(BlockKind.NUMBER, "+33612345678", author=agent)
+    block_list.add(BlockKind.NUMBER, "+33612345679")
     ((action, name, about),) = told()
-    assert (action, name) == (audit.BLOCK, "agent")
+    assert (action, name) == (audit_log.BLOCK, "agent")
     assert "612345" not in about
 
 
@@ -93,7 +95,7 @@ def test_accounts_and_groups_are_told(desk: Client, agent: User) -> None:
     assert "groups: managers" in changed[0].detail
     assert "password" in changed[1].detail.casefold()
     assert not any(password in entry.detail for entry in changed)
-    assert len(told(audit.PASSWORD)) == 2
+    assert len(told(audit_log.PASSWORD)) == 2
 
 
 def test_an_account_that_changes_its_password_is_told(desk: Client, chief: User) -> None:
@@ -108,13 +110,13 @@ def test_an_account_that_changes_its_password_is_told(desk: Client, chief: User)
             "new_password2": "another one, long enough",
         },
     )
-    assert told(audit.PASSWORD)[-1] == (audit.PASSWORD, "chief", "chief")
+    assert told(audit_log.PASSWORD)[-1] == (audit_log.PASSWORD, "chief", "chief")
 
 
 def test_it_stays_when_the_account_goes(desk: Client, agent: User) -> None:
     actions.add_note(make_request(), agent, "hello")
     agent.delete()
-    entry = AuditEntry.objects.get(action=audit.NOTE)
+    entry = AuditEntry.objects.get(action=audit_log.NOTE)
     assert (entry.person, entry.person_name) == (None, "agent")
 
 
@@ -130,19 +132,19 @@ def test_it_is_searched_by_person_and_filtered_by_action_and_day(
         return {(entry.person_name, entry.action) for entry in rows}
 
     for typed in ("agen", "AGENT"):
-        assert found(q=typed) == {("agent", audit.NOTE), ("agent", audit.CLOSE)}
+        assert found(q=typed) == {("agent", audit_log.NOTE), ("agent", audit_log.CLOSE)}
     assert found(q="gent") == set()
-    assert found(action=audit.NOTE) == {("agent", audit.NOTE), ("onlooker", audit.NOTE)}
-    assert found(action=audit.NOTE, q="agent") == {("agent", audit.NOTE)}
+    assert found(action=audit_log.NOTE) == {("agent", audit_log.NOTE), ("onlooker", audit_log.NOTE)}
+    assert found(action=audit_log.NOTE, q="agent") == {("agent", audit_log.NOTE)}
     assert found(at_to="2020-01-01") == set()
     assert "Wrote a note" in desk.get(LIST).content.decode()
     agent.delete()
-    assert found(q="agent") == {("agent", audit.NOTE), ("agent", audit.CLOSE)}
+    assert found(q="agent") == {("agent", audit_log.NOTE), ("agent", audit_log.CLOSE)}
 
 
 def test_nobody_adds_changes_or_deletes(desk: Client, agent: User) -> None:
     actions.add_note(make_request(), agent, "hello")
-    entry = AuditEntry.objects.get(action=audit.NOTE)
+    entry = AuditEntry.objects.get(action=audit_log.NOTE)
     before = AuditEntry.objects.filter(pk=entry.pk).values().get()
     forged = {"action": "x", "person_name": "somebody else", "post": "yes"}
     assert desk.post(reverse("admin:callbacks_auditentry_add"), forged).status_code == 403
@@ -156,10 +158,12 @@ def test_nobody_adds_changes_or_deletes(desk: Client, agent: User) -> None:
 
 def test_every_action_of_the_code_has_words() -> None:
     names = [
-        value for name, value in vars(audit).items() if name.isupper() and isinstance(value, str)
+        value
+        for name, value in vars(audit_log).items()
+        if name.isupper() and isinstance(value, str)
     ]
     assert len(names) > 15
-    assert set(names) <= set(audit.LABELS)
+    assert set(names) <= set(audit_log.LABELS)
 
 
 def test_only_who_may_see_it(agent: User) -> None:

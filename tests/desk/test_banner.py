@@ -7,9 +7,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from callbacks import clock, gate
-from callbacks.desk.banner import banner
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
 from callbacks.models import CircuitReason, CircuitState, Gate
+from callbacks.staff.common.banner import banner
 from tests.desk.staff import LIST, action_url, make_staff, page_of, signed_in
 from tests.factories import make_request
 
@@ -36,7 +37,7 @@ def pages() -> list[str]:
 
 
 def test_it_is_on_every_page(desk: Client) -> None:
-    gate.stop(by="somebody", note="<i>drill</i>")
+    call_switch.stop(by="somebody", note="<i>drill</i>")
     Gate.objects.update(
         circuit=CircuitState.OPEN,
         opened_at=clock.now(),
@@ -73,7 +74,7 @@ def test_each_kind_of_service_has_its_colour(
 
 
 def test_strangers_are_told_nothing() -> None:
-    gate.stop(by="somebody")
+    call_switch.stop(by="somebody")
     with CaptureQueriesContext(connection) as queries:
         html = Client().get(reverse("admin:login")).content.decode()
     assert not queries.captured_queries
@@ -82,14 +83,14 @@ def test_strangers_are_told_nothing() -> None:
 
 
 def test_staff_without_permissions_see_it_without_the_link() -> None:
-    gate.stop(by="somebody")
+    call_switch.stop(by="somebody")
     html = signed_in(make_staff("newcomer")).get(reverse("admin:index")).content.decode()
     assert "All calls are stopped." in html
     assert "See calling" not in html
 
 
 def test_it_costs_one_query() -> None:
-    gate.current()
+    call_switch.current()
     with CaptureQueriesContext(connection) as queries:
         banner()
     assert len(queries) == 1

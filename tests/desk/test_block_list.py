@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks import blocks, clock
-from callbacks.desk.block_import import BATCH, MOST_BYTES, MOST_LINES
+from callbacks.abuse import block_list
+from callbacks.core import clock
 from callbacks.models import AuditEntry, Block, BlockKind
+from callbacks.staff.block_list.block_import import BATCH, MOST_BYTES, MOST_LINES
 from tests.desk.rights import granted
 from tests.desk.staff import make_staff, messages_on, signed_in
 
@@ -61,8 +62,8 @@ def change_url(block: Block) -> str:
 
 
 def test_numbers_are_masked_for_everybody_until_asked_for(desk: Client) -> None:
-    block, _ = blocks.add(BlockKind.NUMBER, NUMBER, reason="06.12.34.56.78 was rude")
-    blocks.add(BlockKind.PREFIX, NUMBER)
+    block, _ = block_list.add(BlockKind.NUMBER, NUMBER, reason="06.12.34.56.78 was rude")
+    block_list.add(BlockKind.PREFIX, NUMBER)
     guard = signed_in(make_staff("guard", "view_block"))
     for client in (guard, desk):
         for address in (LIST, change_url(block)):
@@ -77,7 +78,7 @@ def test_numbers_are_masked_for_everybody_until_asked_for(desk: Client) -> None:
 
 
 def test_who_may_sees_one_entry_on_record() -> None:
-    block, _ = blocks.add(BlockKind.NUMBER, NUMBER)
+    block, _ = block_list.add(BlockKind.NUMBER, NUMBER)
     boss = granted(make_staff("boss", "view_block"), "unmask_callrequest")
     client = signed_in(boss)
     assert show_url(block) in page(client, change_url(block))
@@ -92,7 +93,7 @@ def test_who_may_sees_one_entry_on_record() -> None:
 
 
 def test_who_may_not_unmask_is_refused() -> None:
-    block, _ = blocks.add(BlockKind.NUMBER, NUMBER)
+    block, _ = block_list.add(BlockKind.NUMBER, NUMBER)
     guard = signed_in(make_staff("guard", "view_block"))
     blind = signed_in(granted(make_staff("blind"), "unmask_callrequest"))
     for client in (guard, blind):
@@ -102,7 +103,7 @@ def test_who_may_not_unmask_is_refused() -> None:
 
 def test_what_has_nothing_hidden_offers_nothing_to_show(desk: Client) -> None:
     for kind, value in ((BlockKind.DOMAIN, "example.fr"), (BlockKind.PREFIX, "+336123")):
-        block, _ = blocks.add(kind, value)
+        block, _ = block_list.add(kind, value)
         html = page(desk, change_url(block))
         assert value in html
         assert show_url(block) not in html
@@ -110,7 +111,7 @@ def test_what_has_nothing_hidden_offers_nothing_to_show(desk: Client) -> None:
 
 
 def test_who_has_no_permission_sees_and_does_nothing(agent: User) -> None:
-    block, _ = blocks.add(BlockKind.NUMBER, NUMBER)
+    block, _ = block_list.add(BlockKind.NUMBER, NUMBER)
     client = signed_in(agent)
     for address in (LIST, ADD, IMPORT, reverse("admin:callbacks_block_delete", args=[block.pk])):
         assert client.get(address).status_code == 403, address
@@ -126,14 +127,14 @@ def test_an_entry_is_added_and_is_on_record(desk: Client, chief: User) -> None:
     assert desk.post(ADD, data).status_code == 302
     block = Block.objects.get()
     assert (block.value, block.reason, block.author) == (NUMBER, "rude", chief)
-    assert blocks.is_blocked(number=NUMBER)
+    assert block_list.is_blocked(number=NUMBER)
     entries = AuditEntry.objects.filter(action="block.add", person=chief)
     assert entries.exists()
     assert not any("612345678" in entry.about + entry.detail for entry in entries)
 
 
 def test_adding_again_renews(desk: Client) -> None:
-    blocks.add(BlockKind.NUMBER, NUMBER, until=clock.now() + timedelta(days=1))
+    block_list.add(BlockKind.NUMBER, NUMBER, until=clock.now() + timedelta(days=1))
     answer = desk.post(ADD, {"kind": "number", "value": NUMBER}, follow=True)
     assert any("renewed" in message for message in messages_on(answer.content.decode()))
     assert Block.objects.get().until is None
@@ -177,11 +178,11 @@ def test_an_end_in_the_past_is_refused(desk: Client) -> None:
 def test_a_search_finds_what_covers_it_and_types_nothing_into_an_address(
     desk: Client, typed: str, found: set[str]
 ) -> None:
-    blocks.add(BlockKind.NUMBER, NUMBER)
-    blocks.add(BlockKind.PREFIX, "+336123")
-    blocks.add(BlockKind.DOMAIN, "example.fr")
-    blocks.add(BlockKind.ADDRESS, "192.0.2.0/24")
-    blocks.add(BlockKind.NUMBER, "+33699999999")
+    block_list.add(BlockKind.NUMBER, NUMBER)
+    block_list.add(BlockKind.PREFIX, "+336123")
+    block_list.add(BlockKind.DOMAIN, "example.fr")
+    block_list.add(BlockKind.ADDRESS, "192.0.2.0/24")
+    block_list.add(BlockKind.NUMBER, "+33699999999")
     answer = desk.post(SEARCH, {"q": typed})
     assert typed not in answer["Location"]
     assert "612345678" not in answer["Location"]
@@ -192,8 +193,8 @@ def test_a_search_finds_what_covers_it_and_types_nothing_into_an_address(
 
 def test_the_filters_tell_kinds_and_states_apart(desk: Client) -> None:
     now = clock.now()
-    ended, _ = blocks.add(BlockKind.DOMAIN, "ended.fr", until=now - timedelta(days=1))
-    lasting, _ = blocks.add(BlockKind.NUMBER, NUMBER)
+    ended, _ = block_list.add(BlockKind.DOMAIN, "ended.fr", until=now - timedelta(days=1))
+    lasting, _ = block_list.add(BlockKind.NUMBER, NUMBER)
     for query, expected in (
         ({"state": "ended"}, ended),
         ({"state": "in_force"}, lasting),
@@ -203,7 +204,7 @@ def test_the_filters_tell_kinds_and_states_apart(desk: Client) -> None:
 
 
 def test_deleting_asks_first_and_is_on_record(desk: Client) -> None:
-    block, _ = blocks.add(BlockKind.NUMBER, NUMBER)
+    block, _ = block_list.add(BlockKind.NUMBER, NUMBER)
     address = reverse("admin:callbacks_block_delete", args=[block.pk])
     assert NUMBER not in page(desk, address)
     assert Block.objects.exists()
@@ -279,7 +280,7 @@ def large_file(lines: int, domain: str = "many.example") -> SimpleUploadedFile:
 
 
 def test_a_large_file_is_chosen_again_for_the_confirmation(desk: Client) -> None:
-    blocks.add(BlockKind.DOMAIN, "d7.many.example")
+    block_list.add(BlockKind.DOMAIN, "d7.many.example")
     answer = desk.post(IMPORT, {"file": large_file(3000)})
     html = answer.content.decode()
     assert "3000 lines are right" in html
@@ -304,20 +305,20 @@ def test_a_large_file_is_chosen_again_for_the_confirmation(desk: Client) -> None
 def test_a_batch_is_one_query_and_all_or_nothing(
     chief: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blocks.add(BlockKind.NUMBER, NUMBER, reason="old")
+    block_list.add(BlockKind.NUMBER, NUMBER, reason="old")
     entries = [("domain", f"d{place}.example", "new", None) for place in range(BATCH - 1)]
     entries.append(("number", NUMBER, "new", None))
     with monkeypatch.context() as broken:
-        broken.setattr("callbacks.audit.record", lambda *_: 1 / 0)
+        broken.setattr("callbacks.accounts.audit_log.record", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            blocks.add_many(entries, author=chief)
+            block_list.add_many(entries, author=chief)
     assert [block.reason for block in Block.objects.all()] == ["old"]
     with CaptureQueriesContext(connection) as captured:
-        blocks.add_many(entries, author=chief)
+        block_list.add_many(entries, author=chief)
     asked = [query["sql"] for query in captured.captured_queries]
     assert sum("callbacks_block" in sql for sql in asked) == 1
     assert Block.objects.filter(reason="new", author=chief).count() == BATCH
-    assert blocks.is_blocked(number=NUMBER)
+    assert block_list.is_blocked(number=NUMBER)
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -346,5 +347,5 @@ def test_digits_of_other_alphabets_are_read_as_what_they_look_like_or_not_at_all
     for value in ("٠٦١٢٣٤٥٦٧٨", "𝟎𝟔 𝟏𝟐 𝟑𝟒 𝟓𝟔 𝟕𝟖", "O6 l2 34 56 78", "\u202e06 12 34 56 78\u202c"):
         desk.post(ADD, {"kind": "number", "value": value})
     assert set(Block.objects.values_list("key", flat=True)) <= {
-        blocks.key_of(BlockKind.NUMBER, NUMBER)
+        block_list.key_of(BlockKind.NUMBER, NUMBER)
     }

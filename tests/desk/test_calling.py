@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import clock, gate
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
 from callbacks.models import AuditEntry, CircuitReason, CircuitState, Gate, Status
 from tests.desk.staff import make_staff, messages_on, signed_in
 from tests.factories import make_request
@@ -27,7 +28,7 @@ def press(client: Client, data: dict[str, str]) -> list[str]:
 
 def test_calls_are_stopped_and_the_person_recorded(desk: Client, chief: User) -> None:
     assert press(desk, STOP) == ["All calls are stopped. Requests are still taken in, and wait."]
-    row = gate.current()
+    row = call_switch.current()
     assert (row.stopped_by, row.stopped_note) == ("chief", "Fire drill")
     entry = AuditEntry.objects.get(action__startswith="calls.")
     assert (entry.action, entry.person, entry.detail) == ("calls.stop", chief, "Fire drill")
@@ -37,9 +38,9 @@ def test_calls_are_stopped_and_the_person_recorded(desk: Client, chief: User) ->
 
 
 def test_calls_go_through_again(desk: Client, chief: User) -> None:
-    gate.stop(by="somebody")
+    call_switch.stop(by="somebody")
     assert press(desk, RESUME) == ["Calls go through again."]
-    assert gate.current().stopped_at is None
+    assert call_switch.current().stopped_at is None
     assert AuditEntry.objects.get(action__startswith="calls.").action == "calls.resume"
     assert "Calls flow" in desk.get(CALLING).content.decode()
 
@@ -47,7 +48,7 @@ def test_calls_go_through_again(desk: Client, chief: User) -> None:
 @pytest.mark.parametrize("data", [STOP, RESUME])
 def test_nothing_is_switched_without_the_tick(desk: Client, data: dict[str, str]) -> None:
     if data is RESUME:
-        gate.stop(by="somebody")
+        call_switch.stop(by="somebody")
     before = Gate.objects.values().first()
     answer = desk.post(CALLING, {"action": data["action"]})
     assert "This field is required." in answer.content.decode()
@@ -55,10 +56,10 @@ def test_nothing_is_switched_without_the_tick(desk: Client, data: dict[str, str]
 
 
 def test_who_comes_second_is_told(desk: Client) -> None:
-    gate.stop(by="somebody", note="first")
+    call_switch.stop(by="somebody", note="first")
     assert "stopped already" in press(desk, STOP)[0]
-    assert gate.current().stopped_note == "first"
-    gate.resume(by="somebody")
+    assert call_switch.current().stopped_note == "first"
+    call_switch.resume(by="somebody")
     assert "not stopped any more" in press(desk, RESUME)[0]
     assert not AuditEntry.objects.filter(action__startswith="calls.").exists()
 
@@ -68,10 +69,10 @@ def test_only_who_may_change_the_gate_switches() -> None:
     client = signed_in(looker)
     assert 'value="stop"' not in client.get(CALLING).content.decode()
     assert client.post(CALLING, STOP).status_code == 403
-    assert gate.current().stopped_at is None
+    assert call_switch.current().stopped_at is None
     assert signed_in(make_staff("other", "view_callrequest")).get(CALLING).status_code == 403
     assert signed_in(switcher).post(CALLING, STOP).status_code == 302
-    assert gate.current().stopped_by == "switcher"
+    assert call_switch.current().stopped_by == "switcher"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_only_who_may_change_the_gate_switches() -> None:
 def test_an_open_circuit_says_since_when_why_and_what_to_do(
     desk: Client, reason: CircuitReason, hint: str
 ) -> None:
-    gate.current()
+    call_switch.current()
     Gate.objects.update(
         circuit=CircuitState.OPEN,
         opened_at=clock.datetime.fromisoformat("2026-03-01T12:34:00+01:00"),
@@ -111,4 +112,4 @@ def test_what_waits_is_counted(desk: Client) -> None:
 )
 def test_a_broken_form_changes_nothing(desk: Client, data: dict[str, str]) -> None:
     assert desk.post(CALLING, data).status_code == 200
-    assert gate.current().stopped_at is None
+    assert call_switch.current().stopped_at is None

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import alerts, clock, figures, gate, heartbeat, sweep
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
 from callbacks.models import (
     Alert,
     AlertKind,
@@ -18,6 +19,9 @@ from callbacks.models import (
     Lease,
     Status,
 )
+from callbacks.notifications import alerts
+from callbacks.stats import hourly
+from callbacks.worker import heartbeat, housekeeping
 from tests.desk.staff import make_staff, messages_on, signed_in
 from tests.factories import make_request, make_widget
 
@@ -32,7 +36,7 @@ def all_is_well() -> Iterator[None]:
     """Workers and sweep run, at a time that stands still."""
     with clock.set_to(NOW):
         heartbeat.beat()
-        sweep.hold_lease("host:1")
+        housekeeping.hold_lease("host:1")
         yield
 
 
@@ -59,7 +63,7 @@ def test_workers_that_place_no_calls(desk: Client) -> None:
         "The queue grows old: somebody is due for a call since 3 min 00 s",
     ]
     # While calls are stopped that is no wonder, and the banner says it.
-    gate.stop(by="somebody")
+    call_switch.stop(by="somebody")
     assert titles(desk) == ["The queue grows old: somebody is due for a call since 3 min 00 s"]
 
 
@@ -71,7 +75,7 @@ def test_who_is_not_due_yet_does_not_wait(desk: Client) -> None:
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_no_sweep(desk: Client, is_there: bool) -> None:
-    rows = Lease.objects.filter(name=sweep.LEASE)
+    rows = Lease.objects.filter(name=housekeeping.LEASE)
     if is_there:
         rows.update(until=NOW - timedelta(seconds=31))
     else:
@@ -81,7 +85,7 @@ def test_no_sweep(desk: Client, is_there: bool) -> None:
 
 
 def test_credentials_refused(desk: Client) -> None:
-    gate.current()
+    call_switch.current()
     Gate.objects.update(circuit=CircuitState.OPEN, opened_reason=CircuitReason.CREDENTIALS)
     alerts.raise_alert(AlertKind.CREDENTIALS)
     # Said once, though there is an alert as well.
@@ -95,7 +99,7 @@ def test_more_calls_fail_than_usual(desk: Client) -> None:
             make_request(status=Status.FAILED, created_at=NOW - ago, status_at=NOW - ago)
         for _ in range(called):
             make_request(status=Status.CALLED, created_at=NOW - ago)
-        figures.rebuild(NOW - timedelta(days=10))
+        hourly.rebuild(NOW - timedelta(days=10))
 
     make(1, 9, timedelta(days=5))
     make(2, 7, timedelta(hours=1))

@@ -11,9 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks import audit, blocks, clock, figures
-from callbacks.desk import export
+from callbacks.abuse import block_list
+from callbacks.accounts import audit_log
+from callbacks.core import clock
 from callbacks.models import BlockKind, CallRequest, Reason, Status
+from callbacks.staff.requests import export
+from callbacks.stats import hourly
 from tests.desk.signing_in import with_phone
 from tests.desk.staff import LIST, page_of
 from tests.factories import make_request, make_widget
@@ -77,11 +80,11 @@ def make_rows(count: int, chief: User) -> None:
             created_at=now - timedelta(hours=index % 40, minutes=1),
             attempts_made=1,
         )
-        blocks.add(BlockKind.PREFIX, f"+33{600 + index % 90}{index // 90}", author=chief)
-        blocks.add(BlockKind.PREFIX, NUMBER[: 6 + index % 6], author=chief)
-        audit.record(chief, audit.RETRY, index)
+        block_list.add(BlockKind.PREFIX, f"+33{600 + index % 90}{index // 90}", author=chief)
+        block_list.add(BlockKind.PREFIX, NUMBER[: 6 + index % 6], author=chief)
+        audit_log.record(chief, audit_log.RETRY, index)
         with_phone(User.objects.create(username=f"account {User.objects.count()}"))
-    figures.rebuild(now - timedelta(days=3))
+    hourly.rebuild(now - timedelta(days=3))
 
 
 @pytest.mark.parametrize("name", PAGES)

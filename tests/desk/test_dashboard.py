@@ -10,8 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks import clock, figures
+from callbacks.core import clock
 from callbacks.models import CallRequest, Reason, Status
+from callbacks.stats import hourly
 from tests.desk.staff import make_staff, signed_in
 from tests.factories import make_request, make_widget
 from tests.figures.test_figures import called_after
@@ -34,7 +35,7 @@ def test_each_number_leads_to_as_many_requests(desk: Client) -> None:
         called_after(5, created_at=asked, widget=widget)
         make_request(created_at=asked, status=Status.FAILED, reason=Reason.TOO_LATE, widget=widget)
     make_request(created_at=NOW - timedelta(hours=1), status=Status.UNCERTAIN, reason="no_answer")
-    figures.rebuild(NOW - timedelta(days=70))
+    hourly.rebuild(NOW - timedelta(days=70))
     with clock.set_to(NOW):
         context = desk.get(INDEX).context
         rows = {row.kind: row.cells for row in context["rows"] if row.kind}
@@ -63,7 +64,7 @@ def test_each_number_leads_to_as_many_requests(desk: Client) -> None:
 def test_days_and_hours_are_the_sites(desk: Client) -> None:
     # 23:30 in UTC on Monday is 00:30 on Tuesday in Paris: today.
     make_request(created_at=NOW.replace(day=2, hour=23), status=Status.CALLED)
-    figures.rebuild(NOW - timedelta(days=2))
+    hourly.rebuild(NOW - timedelta(days=2))
     with clock.set_to(NOW):
         context = desk.get(INDEX).context
     tuesday = context["demand"][1]
@@ -78,7 +79,7 @@ def test_the_trend_is_against_the_period_before(desk: Client) -> None:
         make_request(created_at=NOW - timedelta(hours=26), status=Status.FAILED)
     # Yesterday, but later than now: not yet comparable.
     make_request(created_at=NOW - timedelta(hours=20), status=Status.FAILED)
-    figures.rebuild(NOW - timedelta(days=3))
+    hourly.rebuild(NOW - timedelta(days=3))
     with clock.set_to(NOW):
         rows = {row.kind: row.cells for row in desk.get(INDEX).context["rows"]}
     today = rows["failed"][0]
@@ -92,7 +93,7 @@ def test_one_widget_alone(desk: Client) -> None:
     make_request(widget=one, created_at=NOW)
     for _ in range(2):
         make_request(widget=two, created_at=NOW)
-    figures.rebuild(NOW)
+    hourly.rebuild(NOW)
     with clock.set_to(NOW):
         for query, count in (({"widget": one.pk}, "1"), ({"widget": "x"}, "3"), ({}, "3")):
             context = desk.get(INDEX, query).context
@@ -103,7 +104,7 @@ def test_one_widget_alone(desk: Client) -> None:
 def test_all_numbers_of_the_charts_stand_in_tables(desk: Client) -> None:
     for _ in range(3):
         make_request(created_at=NOW - timedelta(days=3), status=Status.CALLED)
-    figures.rebuild(NOW - timedelta(days=4))
+    hourly.rebuild(NOW - timedelta(days=4))
     with clock.set_to(NOW):
         html = desk.get(INDEX).text
     svgs = re.findall(r"<svg viewBox.*?</svg>", html, re.S)
@@ -118,7 +119,7 @@ def test_all_numbers_of_the_charts_stand_in_tables(desk: Client) -> None:
 
 def test_no_request_is_read_for_the_figures(desk: Client) -> None:
     make_request(created_at=NOW)
-    figures.rebuild(NOW)
+    hourly.rebuild(NOW)
 
     def queries() -> list[str]:
         with clock.set_to(NOW), CaptureQueriesContext(connection) as captured:
@@ -129,7 +130,7 @@ def test_no_request_is_read_for_the_figures(desk: Client) -> None:
     few = queries()
     for number in range(12):
         make_request(created_at=NOW - timedelta(days=number), status=Status.FAILED)
-    figures.rebuild(NOW - timedelta(days=12))
+    hourly.rebuild(NOW - timedelta(days=12))
     many = queries()
     assert len(many) == len(few)
     # What is read live asks an index for what waits, is uncertain or failed in the last day.
@@ -140,7 +141,7 @@ def test_no_request_is_read_for_the_figures(desk: Client) -> None:
 
 def test_who_may_not_see_requests_sees_no_figures() -> None:
     make_request(created_at=NOW)
-    figures.rebuild(NOW)
+    hourly.rebuild(NOW)
     html = signed_in(make_staff("other", "view_widget")).get(INDEX).text
     assert "Last 30 days" not in html
     assert "Needs a person" not in html

@@ -16,7 +16,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, reverse
 
-from callbacks import audit, blocks, clock
+from callbacks.abuse import block_list
+from callbacks.accounts import audit_log
+from callbacks.core import clock
 from callbacks.models import Alert, AlertKind, ConsentText, Erasure, Refusal, Status
 from tests.desk.roles import ROLES, member
 from tests.desk.signing_in import with_phone
@@ -158,7 +160,7 @@ def rows() -> dict[str, int]:
     text = ConsentText.objects.create(
         widget=request.widget, language="fr", version=1, text="Yes", created_at=clock.now()
     )
-    block, _ = blocks.add("domain", "spam.example")
+    block, _ = block_list.add("domain", "spam.example")
     refusal = Refusal.objects.create(minute=clock.now(), widget=request.widget, kind="blocked")
     erasure = Erasure.objects.create(at=clock.now(), cause="request", certificate="ABC")
     alert = Alert.objects.create(kind=AlertKind.OUTAGE, raised_at=clock.now(), try_at=clock.now())
@@ -168,7 +170,7 @@ def rows() -> dict[str, int]:
         "callbacks/block/": block.pk,
         "callbacks/refusal/": refusal.pk,
         "callbacks/erasure/": erasure.pk,
-        "callbacks/auditentry/": audit.record(None, "sign_in").pk,
+        "callbacks/auditentry/": audit_log.record(None, "sign_in").pk,
         "callbacks/widget/": request.widget_id,
         "auth/user/": User.objects.create(username="somebody", password="!").pk,
         "auth/group/": Group.objects.create(name="some").pk,

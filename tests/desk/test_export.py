@@ -15,10 +15,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks import clock
-from callbacks.desk import export
-from callbacks.desk.veil import Veil
+from callbacks.core import clock
 from callbacks.models import AuditEntry, CallRequest, Status
+from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.requests import export
 from tests.desk.staff import make_staff, signed_in
 from tests.factories import make_request, make_widget
 

@@ -9,8 +9,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from callbacks import clock, figures
+from callbacks.core import clock
 from callbacks.models import CallRequest, Move, Reason, Status
+from callbacks.stats import hourly
 from tests.desk.staff import LIST
 from tests.desk.test_in_the_browser import browser, faults, page  # noqa: F401  (fixtures)
 from tests.factories import make_request, make_widget
@@ -40,7 +41,7 @@ def some_requests() -> list[CallRequest]:
         for number in range(3)
         for status in (Status.CALLED, Status.FAILED, Status.UNCERTAIN, Status.QUEUED)
     ]
-    figures.rebuild(now - timedelta(days=9))
+    hourly.rebuild(now - timedelta(days=9))
     return made
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks import clock
+from callbacks.core import clock
 from callbacks.models import Status
 from tests.desk.staff import make_staff, signed_in
 from tests.factories import make_request

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from callbacks.desk.help import KNOWN_CODES
 from callbacks.models import Attempt, Outcome, Reason, Status
+from callbacks.staff.common.help import KNOWN_CODES
 from tests.desk.staff import make_staff, page_of, signed_in
 from tests.factories import make_request
 

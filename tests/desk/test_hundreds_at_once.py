@@ -7,11 +7,12 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from callbacks import clock, lifecycle
-from callbacks.desk.actions import MOST
+from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.dispatch.place import Turn
+from callbacks.lifecycle import transitions
 from callbacks.models import CallRequest, Move, Status, Widget
+from callbacks.staff.requests.actions import MOST
 from tests.desk.staff import LIST, action_url, confirm, fields_of, messages_on, select
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
@@ -107,7 +108,7 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
 ) -> None:
     requests = make_many(4)
     shown = fields_of(select(desk, "close", *requests), action_url("close"))
-    make, calls = lifecycle.make, []
+    make, calls = transitions.make, []
 
     def make_or_break(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
         calls.append(request.pk)
@@ -115,7 +116,7 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
             raise OperationalError("database is locked")
         return make(request, *args, **kwargs)
 
-    monkeypatch.setattr(lifecycle, "make", make_or_break)
+    monkeypatch.setattr(transitions, "make", make_or_break)
     done, broken = confirm(desk, "close", shown)
     assert done == "2 requests are closed."
     assert broken.startswith("The database is not available at the moment. Please try again")
@@ -129,7 +130,7 @@ def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
 ) -> None:
     requests = make_many(3)
     shown = fields_of(select(desk, "close", *requests), action_url("close"))
-    make, calls = lifecycle.make, []
+    make, calls = transitions.make, []
 
     def make_or_miss(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
         calls.append(request.pk)
@@ -137,6 +138,6 @@ def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
             raise CallRequest.DoesNotExist
         return make(request, *args, **kwargs)
 
-    monkeypatch.setattr(lifecycle, "make", make_or_miss)
+    monkeypatch.setattr(transitions, "make", make_or_miss)
     told = confirm(desk, "close", shown)
     assert told == ["2 requests are closed.", "Some of the requests do not exist any more."]

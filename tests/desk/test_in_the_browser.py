@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from callbacks import blocks
-from callbacks.desk.actions import STAFF_ACTIONS
+from callbacks.abuse import block_list
 from callbacks.models import BlockKind, CallRequest, Reason, Status
+from callbacks.staff.requests.actions import STAFF_ACTIONS
 from tests import programs
 from tests.desk.staff import LIST, action_url, page_of, signed_in
 from tests.factories import make_request
@@ -55,7 +55,7 @@ def page(browser: Browser, live_server: Any, chief: User) -> Iterator[Page]:
 
 
 def addresses(request: CallRequest) -> list[str]:
-    block, _ = blocks.add(BlockKind.NUMBER, request.number, reason="asked")
+    block, _ = block_list.add(BlockKind.NUMBER, request.number, reason="asked")
     actions = [
         f"{action_url(name)}?request={request.pk}" for name in STAFF_ACTIONS if name != "annotate"
     ]

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from callbacks import clock
-from callbacks.desk.paginator import BoundedPaginator
+from callbacks.core import clock
 from callbacks.models import CallRequest, Reason, Status
+from callbacks.staff.common.paginator import BoundedPaginator
 from tests.desk.staff import LIST
 from tests.factories import make_request, make_widget
 

@@ -7,10 +7,11 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from callbacks import audit, sign_in_tries, sweep
-from callbacks.clock import now
-from callbacks.desk import sign_in
+from callbacks.accounts import audit_log, sign_in_throttle
+from callbacks.core.clock import now
 from callbacks.models import AuditEntry, Lease
+from callbacks.staff.accounts import sign_in
+from callbacks.worker import housekeeping
 from tests.desk.signing_in import INDEX, LOGIN, browser, send_password, with_password
 
 pytestmark = pytest.mark.django_db
@@ -124,11 +125,11 @@ def test_the_trail_tells_what_was_tried_and_no_name_that_was_typed(
     fail("my secret passw0rd", 1)
     entries = AuditEntry.objects.order_by("pk").values_list("action", "person_name", "about")
     # The fifth is the one that locks.
-    known = [(audit.SIGN_IN_FAILED, "chief", "")] * 4
+    known = [(audit_log.SIGN_IN_FAILED, "chief", "")] * 4
     assert list(entries) == [
         *known,
-        (audit.LOCKED, "chief", ""),
-        (audit.SIGN_IN_FAILED, "", "unknown account"),
+        (audit_log.LOCKED, "chief", ""),
+        (audit_log.SIGN_IN_FAILED, "", "unknown account"),
     ]
 
 
@@ -147,11 +148,11 @@ def test_what_axes_keeps_is_gone_after_a_day(people: tuple[User, User]) -> None:
     assert not AccessLog.objects.exists()
     kept = AccessAttempt.objects.get()
     assert "wrong" not in kept.post_data
-    sweep.sweep()
+    housekeeping.sweep()
     assert AccessAttempt.objects.exists()
-    AccessAttempt.objects.update(attempt_time=now() - sign_in_tries.KEPT)
+    AccessAttempt.objects.update(attempt_time=now() - sign_in_throttle.KEPT)
     Lease.objects.update(until=now())
-    sweep.sweep()
+    housekeeping.sweep()
     assert not AccessAttempt.objects.exists()
 
 

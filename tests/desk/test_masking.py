@@ -5,9 +5,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import actions, audit, clock
-from callbacks.desk import veil
+from callbacks.accounts import audit_log
+from callbacks.core import clock
+from callbacks.lifecycle import actions
 from callbacks.models import Attempt, AuditEntry, CallRequest, Outcome, Status
+from callbacks.staff.common import unmasking
 from tests.desk.staff import LIST, action_url, make_staff, page_of, select, signed_in
 from tests.factories import make_request
 
@@ -85,7 +87,7 @@ def test_who_may_sees_one_request_on_record(seer: User, request_: CallRequest) -
     assert {"+33 6 12 34 56 78", "jean.dupont@", "192.0.2.77"} <= set(reveals(html))
     assert "+33 6 98 76 54 32" not in client.get(page_of(other)).content.decode()
     assert reveals(client.get(LIST).content.decode()) == []
-    entry = AuditEntry.objects.get(action=audit.UNMASK)
+    entry = AuditEntry.objects.get(action=audit_log.UNMASK)
     assert (entry.person, entry.about) == (seer, f"#{request_.pk}")
 
 
@@ -95,8 +97,8 @@ def test_it_is_seen_by_this_session_alone_and_not_for_long(
     client = signed_in(seer)
     show(client, request_)
     assert reveals(signed_in(seer).get(page_of(request_)).content.decode()) == []
-    later = veil.time.time() + veil.SECONDS + 1
-    monkeypatch.setattr(veil.time, "time", lambda: later)
+    later = unmasking.time.time() + unmasking.SECONDS + 1
+    monkeypatch.setattr(unmasking.time, "time", lambda: later)
     assert reveals(client.get(page_of(request_)).content.decode()) == []
 
 
@@ -104,9 +106,9 @@ def test_what_was_shown_while_the_clock_was_ahead_is_masked_once_it_is_set_back(
     seer: User, request_: CallRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = signed_in(seer)
-    ahead = veil.time.time() + 10 * 60
+    ahead = unmasking.time.time() + 10 * 60
     with monkeypatch.context() as patched:
-        patched.setattr(veil.time, "time", lambda: ahead)
+        patched.setattr(unmasking.time, "time", lambda: ahead)
         show(client, request_)
         assert reveals(client.get(page_of(request_)).content.decode()) != []
     assert reveals(client.get(page_of(request_)).content.decode()) == []
@@ -124,14 +126,14 @@ def test_who_may_not_is_refused(agent: User, request_: CallRequest) -> None:
     assert "Show number" not in client.get(page_of(request_)).content.decode()
     assert show(client, request_) == 403
     assert client.get(page_of(request_)).context["is_masked"]
-    assert not AuditEntry.objects.filter(action=audit.UNMASK).exists()
+    assert not AuditEntry.objects.filter(action=audit_log.UNMASK).exists()
 
 
 def test_it_takes_a_post(seer: User, request_: CallRequest) -> None:
     client = signed_in(seer)
     address = reverse("admin:callbacks_callrequest_show", args=[request_.pk])
     assert client.get(address).status_code == 405
-    assert not AuditEntry.objects.filter(action=audit.UNMASK).exists()
+    assert not AuditEntry.objects.filter(action=audit_log.UNMASK).exists()
 
 
 def test_who_only_looks_on_does_not_get_the_visitors_page(

@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from callbacks import lifecycle
-from callbacks.desk.actions import STAFF_ACTIONS
+from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Move, Status
+from callbacks.staff.requests.actions import STAFF_ACTIONS
 from tests.desk.staff import action_url, ask, confirm, fields_of, page_of, select, signed_in
 from tests.factories import make_request
 
@@ -46,7 +46,7 @@ def test_the_page_offers_what_the_lifecycle_allows(desk: Client, status: Status)
     request = make_request(status=status)
     html = desk.get(page_of(request)).content.decode()
     for name, action in MOVES.items():
-        allowed = lifecycle.may(request, action.move, Actor.STAFF)
+        allowed = transitions.may(request, action.move, Actor.STAFF)
         assert (action_url(name) in html) is allowed
 
 

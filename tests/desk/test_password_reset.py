@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import audit
+from callbacks.accounts import audit_log
 from callbacks.models import AuditEntry
 from tests.desk.signing_in import INDEX, LOGIN, browser, send_password, with_password, with_phone
 
@@ -58,7 +58,7 @@ def test_the_owner_gets_a_link_and_chooses_another(owner: User) -> None:
     assert client.get(INDEX).status_code == 302
     send_password(client, "agent", NEW)
     assert client.get(INDEX).status_code == 200
-    assert AuditEntry.objects.filter(action=audit.PASSWORD, person=owner).count() == 2
+    assert AuditEntry.objects.filter(action=audit_log.PASSWORD, person=owner).count() == 2
 
 
 def test_the_second_step_stays(owner: User) -> None:

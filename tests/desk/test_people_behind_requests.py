@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import blocks, clock, refusals
-from callbacks.desk.actions import STAFF_ACTIONS
+from callbacks.abuse import block_list, rejections
+from callbacks.core import clock
 from callbacks.models import (
     AuditEntry,
     Block,
@@ -19,6 +19,7 @@ from callbacks.models import (
     RefusalKind,
     Status,
 )
+from callbacks.staff.requests.actions import STAFF_ACTIONS
 from tests.desk.staff import (
     LIST,
     action_url,
@@ -43,8 +44,8 @@ def test_the_numbers_of_several_are_blocked(desk: Client, chief: User) -> None:
     assert not Block.objects.exists()
     shown = fields_of(html, action_url("block"))
     assert confirm(desk, "block", shown, note="a prank") == ["2 numbers are blocked."]
-    assert blocks.is_blocked(number="+33612345678")
-    assert blocks.is_blocked(number="+33687654321")
+    assert block_list.is_blocked(number="+33612345678")
+    assert block_list.is_blocked(number="+33687654321")
     assert {(b.author, b.reason) for b in Block.objects.all()} == {(chief, "a prank")}
     assert "On the block list" in desk.get(page_of(one)).content.decode()
 
@@ -180,7 +181,7 @@ def test_the_page_says_how_often_this_number_asked(desk: Client) -> None:
     make_request(number=number, created_at=now - timedelta(days=20))
     make_request(number=number, created_at=now - timedelta(days=50))
     for _ in range(3):
-        refusals.record(request.widget, RefusalKind.NUMBER, number=number)
+        rejections.record(request.widget, RefusalKind.NUMBER, number=number)
     html = " ".join(desk.get(page_of(request)).content.decode().split())
     assert "asked 2 times in 24 hours, 3 in 30 days, 4 in all" in html
     assert "turned away 3 times in 24 hours" in html

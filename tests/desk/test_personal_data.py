@@ -9,7 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import blocks, clock, privacy
+from callbacks.abuse import block_list
+from callbacks.core import clock
+from callbacks.data_protection import erasure
 from callbacks.models import (
     AuditEntry,
     BlockKind,
@@ -34,7 +36,7 @@ NUMBER, EMAIL = "+33612345678", "jo@example.fr"
 def test_what_is_typed_says_what_would_be_concerned(desk: Client) -> None:
     make_request(number=NUMBER, status=Status.CALLED)
     make_request(number=NUMBER, email=EMAIL, status=Status.CALLED)
-    blocks.add(BlockKind.NUMBER, NUMBER)
+    block_list.add(BlockKind.NUMBER, NUMBER)
     for typed, count in (("06 12 34 56 78", 2), ("JO@example.fr", 1), ("06 99 99 99 99", 0)):
         found = desk.post(PAGE, {"who": typed}).context["found"]
         assert found.requests == count, typed
@@ -112,14 +114,14 @@ def test_who_may_what(permissions: list[str], export: int, erase: int) -> None:
 
 
 def test_a_certificate_is_for_who_may_see_erasures(agent: User) -> None:
-    row = privacy.erase(None, number=NUMBER)
+    row = erasure.erase(None, number=NUMBER)
     address = reverse("admin:certificate", args=[row.certificate])
     assert signed_in(agent).get(address).status_code == 403
     assert signed_in(make_staff("eye", "view_erasure")).get(address).status_code == 200
 
 
 def test_erasures_cannot_be_written_by_hand(desk: Client) -> None:
-    row = privacy.erase(None, number=NUMBER)
+    row = erasure.erase(None, number=NUMBER)
     for name, arguments in (("add", []), ("change", [row.pk]), ("delete", [row.pk])):
         desk.post(reverse(f"admin:callbacks_erasure_{name}", args=arguments), {"post": "yes"})
     assert list(Erasure.objects.all()) == [row]
@@ -132,7 +134,7 @@ def test_retention_before_and_after(desk: Client) -> None:
     make_request(widget=widget, status=Status.CALLED, created_at=now)
     [(shown, counts)] = desk.get(RETENTION).context["due"]
     assert (shown, counts["requests"]) == (widget, 1)
-    privacy.purge(now)
+    erasure.purge(now)
     answer = desk.get(RETENTION)
     assert answer.context["due"][0][1]["requests"] == 0
     [(row, what)] = answer.context["purged"]

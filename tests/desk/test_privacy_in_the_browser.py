@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from callbacks import blocks, consent, privacy, refusals
+from callbacks.abuse import block_list, rejections
+from callbacks.consent import proofs
+from callbacks.data_protection import erasure
 from callbacks.models import BlockKind, RefusalKind, Status
 from tests.desk.test_block_list import large_file
 from tests.desk.test_in_the_browser import browser, faults, page  # noqa: F401  (fixtures)
@@ -18,11 +20,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def addresses() -> list[str]:
     request = asked()
-    consent.chain_up()
-    block, _ = blocks.add(BlockKind.NUMBER, "+33612345678", reason="Asked for it by phone")
-    blocks.add(BlockKind.DOMAIN, "example.fr")
-    refusals.record(request.widget, RefusalKind.NUMBER, number="+33612345678")
-    row = privacy.erase(None, number="+33699999999")
+    proofs.chain_up()
+    block, _ = block_list.add(BlockKind.NUMBER, "+33612345678", reason="Asked for it by phone")
+    block_list.add(BlockKind.DOMAIN, "example.fr")
+    rejections.record(request.widget, RefusalKind.NUMBER, number="+33612345678")
+    row = erasure.erase(None, number="+33699999999")
     return [
         reverse("admin:callbacks_block_changelist"),
         reverse("admin:callbacks_block_add"),

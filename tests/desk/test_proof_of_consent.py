@@ -7,7 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import consent, intake, privacy
+from callbacks.consent import proofs
+from callbacks.data_protection import erasure
+from callbacks.intake import accept
 from callbacks.models import AuditEntry, CallRequest, ConsentProof, ConsentText
 from tests.desk.rights import granted
 from tests.desk.staff import make_staff, page_of, signed_in
@@ -21,8 +23,8 @@ TEXTS = reverse("admin:callbacks_consenttext_changelist")
 
 
 def asked(index: int = 0) -> CallRequest:
-    origin = intake.Origin(page_url="https://shop.example/contact")
-    return intake.accept(
+    origin = accept.Origin(page_url="https://shop.example/contact")
+    return accept.accept(
         ask(nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7")
     ).request
 
@@ -44,7 +46,7 @@ def as_json(client: Client, request: CallRequest, *, unmasked: bool = True) -> d
 
 def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
     request = asked()
-    consent.chain_up()
+    proofs.chain_up()
     proof = ConsentProof.objects.get()
     shown = as_json(desk, request)
     [event] = shown["events"]
@@ -52,7 +54,7 @@ def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
     assert shown["number"] == request.number
     assert shown["widget"] == {"name": request.widget.name, "id": request.widget.public_id}
     assert event["text"]["shown"] == request.consent_text
-    assert event["text"]["sha256"] == consent.text_digest(request.consent_text)
+    assert event["text"]["sha256"] == proofs.text_digest(request.consent_text)
     assert event["text"]["version"] == 1
     assert event["page"] == "https://shop.example/contact"
     assert event["commitments"]["address"] == proof.address_commitment
@@ -84,7 +86,7 @@ def test_a_changed_row_fails_on_its_page_and_in_the_check(
     desk: Client, change: dict[str, str]
 ) -> None:
     request, other = asked(), asked(1)
-    consent.chain_up()
+    proofs.chain_up()
     request.consent_proofs.update(**change)
     assert as_json(desk, request)["events"][0]["verdict"] == "changed"
     assert "Verification failed" in desk.get(proof_page(request)).content.decode()
@@ -134,8 +136,8 @@ def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
 ) -> None:
     request = asked()
     number = request.number
-    consent.chain_up()
-    privacy.erase(chief, number=number)
+    proofs.chain_up()
+    erasure.erase(chief, number=number)
     shown = as_json(desk, request)
     [event] = shown["events"]
     assert event["verdict"] == "cannot be verified"
@@ -162,8 +164,8 @@ def test_the_check_of_the_newest_starts_inside_the_chain(
     desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests = [asked(index) for index in range(4)]
-    consent.chain_up()
-    monkeypatch.setattr("callbacks.desk.consent.MOST_CHECKED", 2)
+    proofs.chain_up()
+    monkeypatch.setattr("callbacks.staff.privacy.consent_admin.MOST_CHECKED", 2)
     assert desk.post(CHECK).context["problems"] == []
     requests[0].consent_proofs.update(digest="0" * 64)
     answer = desk.post(CHECK)

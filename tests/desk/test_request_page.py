@@ -9,11 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from callbacks import actions, clock, lifecycle, privacy
-from callbacks.desk import help
-from callbacks.desk.actions import STAFF_ACTIONS
-from callbacks.desk.advice import what_next
+from callbacks.core import clock
+from callbacks.data_protection import erasure
+from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
+from callbacks.staff.common import help
+from callbacks.staff.requests.actions import STAFF_ACTIONS
+from callbacks.staff.requests.next_steps import what_next
 from tests.desk.staff import page_of
 from tests.factories import make_request
 
@@ -39,7 +41,7 @@ def make_attempt(request: CallRequest, number: int, **fields: object) -> Attempt
 
 def test_the_whole_story_is_told_newest_first(desk: Client, chief: User) -> None:
     request = make_request(consent_text="Yes, call me.", language="fr")
-    lifecycle.make(request, lifecycle.CLAIM, Actor.WORKER, attempts_made=1)
+    transitions.make(request, transitions.CLAIM, Actor.WORKER, attempts_made=1)
     make_attempt(
         request,
         1,
@@ -49,7 +51,7 @@ def test_the_whole_story_is_told_newest_first(desk: Client, chief: User) -> None
         duration_ms=345,
         person=chief,
     )
-    lifecycle.make(request, lifecycle.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
+    transitions.make(request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
     actions.retry(request, chief, note="Scenario corrected")
     actions.add_note(request, chief, "Prefers mornings")
     html = desk.get(page_of(request)).content.decode()
@@ -88,7 +90,7 @@ def test_the_limits_of_the_number_are_told_and_a_retry_by_staff_counts(
     story = html[html.index('class="desk-timeline"') :]
     told = re.findall(r"no. (\d) of this number in 24 hours \(visitors: at most 3\)", story)
     assert told == ["3", "2"]  # newest first: the retry, then what the visitor asked
-    privacy.erase(None, number=request.number)
+    erasure.erase(None, number=request.number)
     assert "of this number in 24 hours" not in desk.get(page_of(request)).content.decode()
 
 
@@ -149,7 +151,7 @@ def test_more_history_needs_no_more_queries(desk: Client, chief: User) -> None:
 
 def test_an_erased_request_shows_its_figures_and_nobodys_data(desk: Client) -> None:
     request = make_request(number="+33612345678", email="jean@example.fr", status=Status.CALLED)
-    privacy.erase(None, number=request.number)
+    erasure.erase(None, number=request.number)
     html = desk.get(page_of(request)).content.decode()
     assert "Personal data erased" in html
     assert "34 56 78" not in html

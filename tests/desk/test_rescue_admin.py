@@ -7,7 +7,7 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from callbacks import audit, two_factor
+from callbacks.accounts import audit_log, two_factor
 from callbacks.models import AuditEntry
 from tests.desk.signing_in import INDEX, browser, send_password, with_password, with_phone
 
@@ -36,7 +36,7 @@ def test_the_account_gets_in_again(locked: User, capsys: pytest.CaptureFixture[s
     assert (account.is_active, account.is_staff, account.is_superuser) == (True, True, True)
     assert not two_factor.is_set_up(account)
     assert not AccessAttempt.objects.exists()
-    entry = AuditEntry.objects.get(action=audit.RESCUE)
+    entry = AuditEntry.objects.get(action=audit_log.RESCUE)
     assert (entry.about, entry.person) == ("agent", None)
     assert not any(password in f"{e.about} {e.detail}" for e in AuditEntry.objects.all())
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import blocks
+from callbacks.abuse import block_list
 from callbacks.models import BlockKind, CallRequest, Status
 from tests.desk.roles import ROLES, member
 from tests.desk.staff import LIST, action_url, page_of, signed_in
@@ -45,7 +45,7 @@ def export(client: Client, request: CallRequest) -> Any:
 
 
 def show_block(client: Client, request: CallRequest) -> Any:
-    block, _ = blocks.add(BlockKind.NUMBER, request.number)
+    block, _ = block_list.add(BlockKind.NUMBER, request.number)
     return client.post(reverse("admin:callbacks_block_show", args=[block.pk]))
 
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks import privacy
+from callbacks.data_protection import erasure
 from callbacks.models import CallRequest
 from tests.desk.staff import LIST, messages_on
 from tests.factories import make_request, make_widget
@@ -87,7 +87,7 @@ def test_what_is_not_there_is_told(desk: Client, wanted: CallRequest, typed: str
 
 def test_an_erased_request_is_not_found_by_what_it_was(desk: Client, wanted: CallRequest) -> None:
     address, _ = found(desk, "0612345678")
-    privacy.erase(None, number=wanted.number)
+    erasure.erase(None, number=wanted.number)
     make_request(number="+33612345670")
     assert list(desk.get(address).context["cl"].result_list) == []
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from callbacks import audit, two_factor
+from callbacks.accounts import audit_log, two_factor
 from callbacks.models import AuditEntry, Status
 from tests.desk.signing_in import (
     CHECK,
@@ -299,7 +299,7 @@ def test_a_superuser_removes_it_for_who_lost_the_phone(settings, desk: Client, a
     assert two_factor.is_set_up(agent)
     desk.post(address)
     assert not two_factor.is_set_up(agent)
-    assert AuditEntry.objects.get(action=audit.SECOND_STEP_OFF).about == "agent"
+    assert AuditEntry.objects.get(action=audit_log.SECOND_STEP_OFF).about == "agent"
 
 
 def test_secrets_are_no_table_of_the_admin(settings, desk: Client, chief: User) -> None:
@@ -330,9 +330,14 @@ def test_the_trail_tells_of_each_step(phone: TOTPDevice) -> None:
     client.post(CHECK, {"code": code_of(phone)})
     client.post(reverse("admin:logout"))
     told = list(
-        AuditEntry.objects.exclude(action=audit.PASSWORD)
+        AuditEntry.objects.exclude(action=audit_log.PASSWORD)
         .order_by("pk")
         .values_list("action", "person_name")
     )
-    actions = [audit.SIGN_IN, audit.SECOND_STEP_FAILED, audit.SECOND_STEP, audit.SIGN_OUT]
+    actions = [
+        audit_log.SIGN_IN,
+        audit_log.SECOND_STEP_FAILED,
+        audit_log.SECOND_STEP,
+        audit_log.SIGN_OUT,
+    ]
     assert told == [(action, "chief") for action in actions]

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django_otp.oath import TOTP
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from callbacks import two_factor
+from callbacks.accounts import two_factor
 from callbacks.dispatch import place_next
 from callbacks.models import AuditEntry, CallRequest, Reason, Status
 from tests import programs

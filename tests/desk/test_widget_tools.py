@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from callbacks.models import AuditEntry, Widget, WidgetText
-from callbacks.public import snippet
+from callbacks.widgets import snippets
 from tests.desk.staff import make_staff, messages_on, signed_in
 from tests.factories import make_request, make_widget
 
@@ -125,8 +125,8 @@ def test_the_lines_to_paste_name_the_widget(desk: Client) -> None:
     widget = make_widget()
     html = desk.get(change_url(widget)).text
     for mode in ("", "floating", "inline"):
-        assert escape(str(snippet.moving(widget, mode).line)) in html
-    assert escape(str(snippet.pinned(widget).line)) in html
+        assert escape(str(snippets.moving(widget, mode).line)) in html
+    assert escape(str(snippets.pinned(widget).line)) in html
     assert "Lines to paste" not in desk.get(reverse("admin:callbacks_widget_add")).text
 
 

@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import actions, intake
+from callbacks.intake import accept
+from callbacks.lifecycle import actions
 from callbacks.models import AuditEntry, CallRequest, Widget, WidgetText
 from tests.desk.staff import messages_on, signed_in
 from tests.factories import make_request, make_widget
@@ -169,7 +170,7 @@ def test_an_agent_sees_no_widgets(agent: User) -> None:
 
 def test_how_much_of_its_caps_is_used_up_stands_there(desk: Client, chief: User) -> None:
     widget = make_widget(hourly_cap=20, daily_cap=50)
-    request = intake.accept(ask(widget)).request
+    request = accept.accept(ask(widget)).request
     CallRequest.objects.update(status="failed")
     request.refresh_from_db()
     assert actions.retry(request, chief)

@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from callbacks.dispatch import at_once
-from callbacks.dispatch.at_once import MOST, few
+from callbacks.dispatch import database_slots
+from callbacks.dispatch.database_slots import MOST, few
 
 PATIENCE = 20
 
@@ -38,17 +38,17 @@ def inside(count):
 def free_places():
     """How many there are."""
     taken = 0
-    while at_once._places.acquire(blocking=False):
+    while database_slots._places.acquire(blocking=False):
         taken += 1
     for _ in range(taken):
-        at_once._places.release()
+        database_slots._places.release()
     return taken
 
 
 def test_one_more_waits_until_somebody_goes_out(monkeypatch):
-    places = Telling(at_once._places)
-    monkeypatch.setattr(at_once, "_places", places)
-    monkeypatch.setattr(at_once, "LONGEST_WAIT_SECONDS", PATIENCE)
+    places = Telling(database_slots._places)
+    monkeypatch.setattr(database_slots, "_places", places)
+    monkeypatch.setattr(database_slots, "LONGEST_WAIT_SECONDS", PATIENCE)
     is_inside = threading.Event()
 
     def go_in():
@@ -66,7 +66,7 @@ def test_one_more_waits_until_somebody_goes_out(monkeypatch):
 
 
 def test_nobody_waits_for_longer_than_a_moment(monkeypatch):
-    monkeypatch.setattr(at_once, "LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(database_slots, "LONGEST_WAIT_SECONDS", 0.01)
     with inside(MOST):
         with few():
             pass

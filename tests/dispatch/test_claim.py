@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from callbacks import clock, gate, lifecycle
-from callbacks.dispatch import Turn, claim, place_next
+from callbacks.core import clock
+from callbacks.dispatch import Turn, call_switch, claim, place_next
+from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
@@ -67,7 +68,7 @@ def test_nothing_is_sent_inside_a_transaction():
 @pytest.mark.parametrize(
     "happens",
     [
-        lambda request: lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR),
+        lambda request: transitions.make(request, transitions.CANCEL, Actor.VISITOR),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(attempts_made=1),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(patience_until=NOW),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(
@@ -122,11 +123,11 @@ def test_the_attempt_names_worker_service_and_the_person_who_asked(admin_user):
 @pytest.mark.django_db
 def test_nothing_is_claimed_while_calls_are_stopped():
     make_request()
-    gate.stop("anne")
+    call_switch.stop("anne")
     api = FakeApi()
     assert place_next(api) is Turn.IDLE
     assert api.calls == []
-    gate.resume("anne")
+    call_switch.resume("anne")
     assert place_next(api) is Turn.WORKED
 
 
@@ -138,7 +139,7 @@ def test_a_burst_of_one_widget_does_not_starve_another(settings):
     api = FakeApi()
     place_next(api)
     # The quiet widget's first request joins where the queue stands, not behind the burst.
-    from callbacks.dispatch.turns import next_turn
+    from callbacks.dispatch.fair_queue import next_turn
 
     late = make_request(widget=quiet, turn=next_turn(quiet.pk))
     assert late.turn < burst[-1].turn

@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from callbacks import alerts, call_api, clock, db, figures, gate, heartbeat, intake, sweep
-from callbacks.dispatch import Turn, place_next
+from callbacks import call_api
+from callbacks.core import clock, database
+from callbacks.core.statements import adapted
+from callbacks.dispatch import Turn, call_switch, place_next
 from callbacks.dispatch.claim import claim_next, due, is_due
+from callbacks.intake import accept
 from callbacks.models import (
     Alert,
     AlertKind,
@@ -24,7 +27,9 @@ from callbacks.models import (
     Status,
     Widget,
 )
-from callbacks.sql import adapted
+from callbacks.notifications import alerts
+from callbacks.stats import hourly
+from callbacks.worker import heartbeat, housekeeping
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
 from tests.intake.test_accept import ask
@@ -56,33 +61,33 @@ def test_one_429_delays_nobody_for_longer_than_it_may():
 
 def test_a_quiet_time_from_then_gives_way_to_one_of_now():
     with clock.set_to(NOW + AHEAD):
-        gate.current()
-        gate.keep_quiet(60)
+        call_switch.current()
+        call_switch.keep_quiet(60)
     with clock.set_to(NOW):
-        gate.keep_quiet(60)
-        assert gate.current().quiet_until == NOW + MINUTE
-        gate.keep_quiet(2)  # a shorter one shortens nothing
-        assert gate.current().quiet_until == NOW + MINUTE
+        call_switch.keep_quiet(60)
+        assert call_switch.current().quiet_until == NOW + MINUTE
+        call_switch.keep_quiet(2)  # a shorter one shortens nothing
+        assert call_switch.current().quiet_until == NOW + MINUTE
 
 
 def test_five_500s_do_not_keep_the_circuit_open_for_a_day():
-    for _ in range(gate.FAILURES_TO_OPEN):
+    for _ in range(call_switch.FAILURES_TO_OPEN):
         waiting()
     lost = call_api.OutcomeUnknown(http_status=500)
-    place_at(NOW + AHEAD, *[lost] * gate.FAILURES_TO_OPEN)
-    assert gate.current().circuit == CircuitState.OPEN
+    place_at(NOW + AHEAD, *[lost] * call_switch.FAILURES_TO_OPEN)
+    assert call_switch.current().circuit == CircuitState.OPEN
     waiting()
     assert place_at(NOW) == [Turn.WORKED]
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 def test_a_probe_that_died_then_does_not_hold_the_next_one():
-    for _ in range(gate.FAILURES_TO_OPEN):
+    for _ in range(call_switch.FAILURES_TO_OPEN):
         waiting()
-    place_at(NOW, *[call_api.OutcomeUnknown(http_status=500)] * gate.FAILURES_TO_OPEN)
+    place_at(NOW, *[call_api.OutcomeUnknown(http_status=500)] * call_switch.FAILURES_TO_OPEN)
     waiting()
     with clock.set_to(NOW + AHEAD):
-        assert gate.ask(NOW + AHEAD).permission is gate.Permission.PROBE
+        assert call_switch.ask(NOW + AHEAD).permission is call_switch.Permission.PROBE
     assert place_at(NOW + MINUTE) == [Turn.WORKED]
 
 
@@ -98,7 +103,7 @@ def test_calls_of_then_take_nothing_from_the_pace(settings):
 
 def test_a_request_for_now_is_called_now_and_not_when_the_clock_was():
     with clock.set_to(NOW + HOUR):
-        request = intake.accept(ask(nonce="ahead")).request
+        request = accept.accept(ask(nonce="ahead")).request
     assert place_at(NOW) == [Turn.WORKED]
     request.refresh_from_db()
     assert request.status == Status.CALLED
@@ -107,13 +112,13 @@ def test_a_request_for_now_is_called_now_and_not_when_the_clock_was():
 def sweep_at(*moments):
     for moment in moments:
         with clock.set_to(moment):
-            sweep.sweep()
+            housekeeping.sweep()
 
 
 def test_the_patience_of_such_a_request_begins_when_that_is_seen():
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
-        request = intake.accept(ask(widget, nonce="ahead")).request
+        request = accept.accept(ask(widget, nonce="ahead")).request
     sweep_at(NOW, NOW + 14 * MINUTE)
     request.refresh_from_db()
     assert request.ends_at(NOW) == NOW + 15 * MINUTE
@@ -139,7 +144,7 @@ def test_a_clock_that_is_behind_for_some_rounds_of_the_sweep_ends_nobodys_patien
 def test_a_call_that_is_under_way_is_not_taken_for_dead_by_a_clock_that_is_behind():
     request = waiting()
     with clock.set_to(NOW):
-        assert claim_next(gate.Decision(gate.Permission.GO), 60)
+        assert claim_next(call_switch.Decision(call_switch.Permission.GO), 60)
     sweep_at(NOW - HOUR, NOW - HOUR + MINUTE, NOW + MINUTE)
     request.refresh_from_db()
     assert request.status == Status.CALLING
@@ -148,21 +153,21 @@ def test_a_call_that_is_under_way_is_not_taken_for_dead_by_a_clock_that_is_behin
 def test_what_lies_ahead_is_counted_from_the_latest_time_that_the_clock_was_set_back():
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
-        request = intake.accept(ask(widget, nonce="ahead")).request
+        request = accept.accept(ask(widget, nonce="ahead")).request
     sweep_at(NOW + HOUR, NOW, NOW + 14 * MINUTE)
     request.refresh_from_db()
     assert request.status == Status.QUEUED
     sweep_at(NOW + 15 * MINUTE, NOW + 15 * MINUTE + SECOND)
     request.refresh_from_db()
     assert request.status == Status.FAILED
-    assert not Lease.objects.filter(name=sweep.AHEAD).exists()
+    assert not Lease.objects.filter(name=housekeeping.AHEAD).exists()
 
 
 def test_a_time_that_a_person_chose_is_never_doubted():
     with clock.set_to(NOW):
         request = make_request(due_at=NOW + AHEAD, patience_until=NOW + AHEAD + HOUR)
         assert request.is_scheduled
-        sweep.sweep()
+        housekeeping.sweep()
     assert place_at(NOW) == [Turn.IDLE]
     request.refresh_from_db()
     assert (request.due_at, request.status) == (NOW + AHEAD, Status.QUEUED)
@@ -171,18 +176,18 @@ def test_a_time_that_a_person_chose_is_never_doubted():
 def test_limits_do_not_count_what_was_asked_then():
     for index in range(3):
         with clock.set_to(NOW + AHEAD + index * 10 * MINUTE):
-            intake.accept(ask(nonce=f"ahead-{index}"))
+            accept.accept(ask(nonce=f"ahead-{index}"))
     with clock.set_to(NOW):
-        intake.accept(ask(nonce="now"))
-        with pytest.raises(intake.TooMany) as refused:
-            intake.accept(ask(nonce="again"))
+        accept.accept(ask(nonce="now"))
+        with pytest.raises(accept.TooMany) as refused:
+            accept.accept(ask(nonce="again"))
     assert refused.value.retry_after == 5 * MINUTE
 
 
 def test_a_worker_that_died_then_is_found_once_it_can_no_longer_be_at_it():
     request = waiting()
     with clock.set_to(NOW + AHEAD):
-        assert claim_next(gate.Decision(gate.Permission.GO), 10)
+        assert claim_next(call_switch.Decision(call_switch.Permission.GO), 10)
     turn = timedelta(seconds=settings.LONGEST_TURN_SECONDS)
     sweep_at(NOW, NOW + turn - SECOND)
     request.refresh_from_db()
@@ -195,21 +200,21 @@ def test_a_worker_that_died_then_is_found_once_it_can_no_longer_be_at_it():
 
 def test_whose_process_swept_then_does_not_sweep_for_a_day():
     with clock.set_to(NOW + AHEAD):
-        assert sweep.hold_lease("gone")
+        assert housekeeping.hold_lease("gone")
     with clock.set_to(NOW):
-        assert sweep.hold_lease("here")
-        assert not sweep.hold_lease("third")
-        assert Lease.objects.get(name=sweep.LEASE).until == NOW + sweep.LEASE_TIME
+        assert housekeeping.hold_lease("here")
+        assert not housekeeping.hold_lease("third")
+        assert Lease.objects.get(name=housekeeping.LEASE).until == NOW + housekeeping.LEASE_TIME
 
 
 def test_periodic_jobs_go_on():
     with clock.set_to(NOW + AHEAD):
-        sweep.sweep()
+        housekeeping.sweep()
     with clock.set_to(NOW):
-        sweep.sweep()
+        housekeeping.sweep()
     until = dict(Lease.objects.values_list("name", "until"))
-    assert until[sweep.PURGE] == NOW + sweep.PURGE_EVERY
-    assert until[figures.LEASE] <= NOW + figures.EVERY
+    assert until[housekeeping.PURGE] == NOW + housekeeping.PURGE_EVERY
+    assert until[hourly.LEASE] <= NOW + hourly.EVERY
 
 
 def test_a_heartbeat_of_then_is_no_sign_of_life():
@@ -234,12 +239,12 @@ def test_an_alert_that_was_raised_then_keeps_no_other_from_being_raised_now():
 
 
 def test_a_circuit_that_opened_then_pauses_for_no_longer_than_the_longest_pause():
-    gate.current()
-    Gate.objects.update(circuit=CircuitState.OPEN, probe_at=NOW + gate.LONGEST_PAUSE)
-    assert gate.is_shut(gate.current(), NOW)
-    Gate.objects.update(probe_at=NOW + gate.LONGEST_PAUSE + 2 * MINUTE)
-    assert not gate.is_shut(gate.current(), NOW)
-    assert gate.opens_at(gate.current(), NOW) is None
+    call_switch.current()
+    Gate.objects.update(circuit=CircuitState.OPEN, probe_at=NOW + call_switch.LONGEST_PAUSE)
+    assert call_switch.is_shut(call_switch.current(), NOW)
+    Gate.objects.update(probe_at=NOW + call_switch.LONGEST_PAUSE + 2 * MINUTE)
+    assert not call_switch.is_shut(call_switch.current(), NOW)
+    assert call_switch.opens_at(call_switch.current(), NOW) is None
 
 
 def test_a_clock_that_is_behind_for_a_moment_costs_nobody_the_call():
@@ -283,8 +288,8 @@ def test_what_is_due_means_the_same_in_sql_and_as_a_queryset(row):
             )
             in_sql = [pk for (pk,) in cursor.fetchall()]
         assert in_sql == list(due(NOW).values_list("pk", flat=True))
-        quiet = gate.open_question()
-        assert db.ask({"ask": quiet})["ask"] in (None, 0)
+        quiet = call_switch.open_question()
+        assert database.ask({"ask": quiet})["ask"] in (None, 0)
     if request.status == Status.QUEUED and request.patience_until > NOW:
         assert bool(in_sql) == (request.waits_until(NOW) is None)
 

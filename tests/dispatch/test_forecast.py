@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import clock, intake
+from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
-from callbacks.dispatch.forecast import expected_wait_of
+from callbacks.intake import accept
 from callbacks.models import CallRequest
+from callbacks.scheduling.wait_estimate import expected_wait_of
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_widget
 from tests.intake.test_accept import ask
@@ -21,7 +22,7 @@ def ask_for(widget, count, first=0):
     requests = []
     for index in range(first, first + count):
         asked = ask(widget, nonce=f"n{widget.pk}-{index}", number=f"06123{index:05}")
-        requests.append(intake.accept(asked).request)
+        requests.append(accept.accept(asked).request)
     return requests
 
 
@@ -65,7 +66,7 @@ def test_what_would_come_too_late_is_told_at_once(settings):
     widget = make_widget(calls_per_minute=1, patience_minutes=3)
     with clock.set_to(NOW):
         ask_for(widget, 3)
-        with pytest.raises(intake.TooMany) as refused:
+        with pytest.raises(accept.TooMany) as refused:
             ask_for(widget, 1, first=3)
     assert refused.value.retry_after == timedelta(minutes=1)
     assert CallRequest.objects.count() == 3
@@ -106,5 +107,5 @@ def test_a_form_is_told_to_come_back_when_the_workers_cannot_get_to_it_in_time(s
     widget = make_widget(patience_minutes=1)
     with clock.set_to(NOW):
         ask_for(widget, 60)
-        with pytest.raises(intake.TooMany):
+        with pytest.raises(accept.TooMany):
             ask_for(widget, 1, first=60)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import OperationalError
 
-from callbacks import actions, boot_clock, clock, db, gate, lifecycle
-from callbacks.dispatch import Turn, claim, last_look, place_next, record
+from callbacks.core import boot_clock, clock, database
+from callbacks.dispatch import Turn, call_switch, claim, last_look, place_next, record
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
+from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest, CircuitState, Gate, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
@@ -45,15 +46,15 @@ def test_a_machine_that_slept_since_the_claim_sends_nothing(sleep):
 
 
 def test_a_machine_that_slept_while_it_committed_the_claim_sends_nothing(sleep, monkeypatch):
-    really = lifecycle.make
+    really = transitions.make
 
     def make(request, move, *args, **kwargs):
         done = really(request, move, *args, **kwargs)
-        if move is lifecycle.CLAIM:
+        if move is transitions.CLAIM:
             sleep(OLDEST_CLAIM_SECONDS + 0.1)
         return done
 
-    monkeypatch.setattr(lifecycle, "make", make)
+    monkeypatch.setattr(transitions, "make", make)
     _, attempt = place_after(lambda _: None)
     assert attempt.code == "claim_too_old"
 
@@ -90,14 +91,14 @@ def test_an_attempt_is_over_before_the_sweep_calls_it_dead(sleep, monkeypatch):
 
 
 def test_a_machine_that_slept_while_it_asked_sends_nothing(sleep, monkeypatch):
-    really = db.ask
+    really = database.ask
 
     def ask(questions):
         if last_look.LOOK in questions:
             sleep(OLDEST_CLAIM_SECONDS + 0.1)
         return really(questions)
 
-    monkeypatch.setattr(db, "ask", ask)
+    monkeypatch.setattr(database, "ask", ask)
     _, attempt = place_after(lambda _: None)
     assert attempt.code == "claim_too_old"
 
@@ -130,7 +131,7 @@ def test_time_spent_waiting_for_the_service_does_not_make_a_claim_old(sleep, mon
 
 def test_what_the_sweep_gave_up_is_not_sent_and_stays_uncertain():
     def swept(request):
-        assert lifecycle.make(request, lifecycle.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+        assert transitions.make(request, transitions.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
         request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
 
     request, attempt = place_after(swept)
@@ -153,7 +154,7 @@ def test_what_was_swept_and_retried_and_claimed_anew_is_sent_by_its_own_worker_o
     other = FakeApi()
 
     def taken_over(request):
-        assert lifecycle.make(request, lifecycle.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+        assert transitions.make(request, transitions.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
         request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
         assert actions.retry(request, admin_user, confirmed=True)
         assert place_next(FakeApi(before_sending=lambda: other.calls.append(1))) is Turn.WORKED
@@ -230,7 +231,7 @@ def test_an_erased_request_is_not_claimed(blank):
 
 
 def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
-    really, away = db.ask, [1]
+    really, away = database.ask, [1]
 
     def ask(questions):
         if last_look.LOOK in questions and away:
@@ -238,7 +239,7 @@ def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
             raise OperationalError
         return really(questions)
 
-    monkeypatch.setattr(db, "ask", ask)
+    monkeypatch.setattr(database, "ask", ask)
     request, attempt = place_after(lambda _: None)
     assert (request.status, request.put_off_count) == (Status.QUEUED, 0)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "database_away")
@@ -247,11 +248,12 @@ def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
 
 def test_a_look_that_says_no_is_no_failure_of_the_service(sleep):
     Gate.objects.update_or_create(
-        pk=1, defaults={"circuit": CircuitState.CLOSED, "failures": gate.FAILURES_TO_OPEN - 1}
+        pk=1,
+        defaults={"circuit": CircuitState.CLOSED, "failures": call_switch.FAILURES_TO_OPEN - 1},
     )
     place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
-    row = gate.current()
-    assert (row.circuit, row.failures) == (CircuitState.CLOSED, gate.FAILURES_TO_OPEN - 1)
+    row = call_switch.current()
+    assert (row.circuit, row.failures) == (CircuitState.CLOSED, call_switch.FAILURES_TO_OPEN - 1)
 
 
 def test_the_last_look_is_one_statement(django_assert_num_queries):

@@ -4,10 +4,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError
 
-from callbacks import actions, call_api, lifecycle, privacy
+from callbacks import call_api
+from callbacks.data_protection import erasure
 from callbacks.dispatch import Turn, place_next, record
+from callbacks.dispatch.call_switch import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
-from callbacks.gate import Decision, Permission
+from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
@@ -29,7 +31,7 @@ def place_while(happens, answer):
 
 
 def sweep_finds_it(request):
-    assert lifecycle.make(request, lifecycle.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+    assert transitions.make(request, transitions.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
     request.attempts.update(outcome=Outcome.UNKNOWN)
 
 
@@ -86,7 +88,7 @@ def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt(second_
 def test_a_late_answer_writes_no_words_about_somebody_who_was_erased(admin_user, answer):
     def swept_and_erased(request):
         sweep_finds_it(request)
-        privacy.erase(admin_user, number=request.number)
+        erasure.erase(admin_user, number=request.number)
 
     request = place_while(swept_and_erased, answer)
     assert (request.status, request.number) == (Status.UNCERTAIN, "")

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from callbacks import call_api, clock
+from callbacks import call_api
+from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
 from callbacks.models import Attempt
 from tests.dispatch.fake_api import FakeApi

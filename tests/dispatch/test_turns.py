@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from callbacks import call_api, clock, intake, sweep
+from callbacks import call_api
+from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next, record
+from callbacks.dispatch.call_switch import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
-from callbacks.dispatch.turns import next_turn
-from callbacks.gate import Decision, Permission
+from callbacks.dispatch.fair_queue import next_turn
+from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, Status
+from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
 from tests.intake.test_accept import ask
@@ -73,7 +76,7 @@ def join(widget, **fields) -> CallRequest:
 
 def accept_one(widget) -> CallRequest:
     index = CallRequest.objects.count()
-    return intake.accept(ask(widget, nonce=f"n{index}", number=f"06123{index:05}")).request
+    return accept.accept(ask(widget, nonce=f"n{index}", number=f"06123{index:05}")).request
 
 
 def serve_next() -> CallRequest:
@@ -93,7 +96,7 @@ def test_a_burst_is_served_at_full_load_beside_widgets_that_ask_one_at_a_time(se
             if tick == 10:
                 for _ in range(10):
                     accept_one(bursting)
-            sweep.sweep()
+            housekeeping.sweep()
             assert place_next(FakeApi()) is Turn.WORKED
     served = CallRequest.objects.filter(widget=bursting).values_list("status", flat=True)
     assert list(served) == [Status.CALLED] * 10
@@ -200,12 +203,12 @@ def test_what_leaves_unserved_gives_its_place_back():
 @pytest.mark.django_db
 def test_a_form_lines_up_behind_one_that_came_while_it_was_judged(monkeypatch):
     widget = make_widget()
-    judged = intake._check_patience
+    judged = accept._check_patience
 
     def another_comes_first(*arguments):
         judged(*arguments)
         if not CallRequest.objects.exists():
             join(widget)
 
-    monkeypatch.setattr(intake, "_check_patience", another_comes_first)
+    monkeypatch.setattr(accept, "_check_patience", another_comes_first)
     assert accept_one(widget).turn == 1

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import actions, alerts, call_api, clock, gate
-from callbacks.dispatch import Turn, place_next, record
+from callbacks import call_api
+from callbacks.core import clock
+from callbacks.dispatch import Turn, call_switch, place_next, record
+from callbacks.lifecycle import actions
 from callbacks.models import Alert, CallRequest, CircuitState, Gate, Outcome, Reason, Status
+from callbacks.notifications import alerts
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -86,7 +89,7 @@ def test_each_429_waits_longer_until_the_fifth_send_which_is_final(monkeypatch):
     request, api, moment, waits = make_request(), FakeApi(throttled), NOW, []
     for _ in range(5):
         with clock.set_to(moment):
-            gate.current()
+            call_switch.current()
             Gate.objects.update(circuit=CircuitState.CLOSED, failures=0, quiet_until=None)
             assert place_next(api) is Turn.WORKED
         request.refresh_from_db()
@@ -200,14 +203,14 @@ def test_no_token_means_no_claim_and_a_note_of_it():
     assert (request.status, request.attempts_made, attempt.number) == (Status.QUEUED, 1, 1)
     assert (request.due_at, request.backoff_until > NOW) == (NOW, True)
     assert (attempt.outcome, attempt.http_status) == (Outcome.NOT_SENT, 502)
-    assert gate.current().circuit == CircuitState.OPEN
+    assert call_switch.current().circuit == CircuitState.OPEN
 
 
 def test_refused_credentials_pause_calling_but_lose_nobody():
     first, second = make_request(), make_request()
     api = FakeApi(token=call_api.CredentialsRefused(http_status=401))
     place_next(api)
-    assert gate.current().opened_reason == "credentials"
+    assert call_switch.current().opened_reason == "credentials"
     assert place_next(FakeApi()) is Turn.IDLE
     for request in (first, second):
         request.refresh_from_db()

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from callbacks import call_api, clock, gate, sweep
-from callbacks.dispatch import Turn, place_next
+from callbacks import call_api
+from callbacks.core import clock
+from callbacks.dispatch import Turn, call_switch, place_next
 from callbacks.models import CallRequest, Status
+from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 
@@ -46,12 +48,12 @@ def test_what_is_put_off_waits_its_time(right):
     place_next(FakeApi(call_api.TryLater(http_status=429)))
     request.refresh_from_db()
     assert abs(request.backoff_until - right) < NEAR
-    assert abs(gate.current().quiet_until - right) < NEAR
+    assert abs(call_switch.current().quiet_until - right) < NEAR
 
 
 def test_the_sweep_expires_what_is_too_late_and_nothing_else(right):
     waits = make_request(due_at=right, patience_until=right + HOUR)
     late = make_request(due_at=right - 2 * HOUR, patience_until=right - HOUR)
-    sweep.sweep()
+    housekeeping.sweep()
     assert CallRequest.objects.get(pk=waits.pk).status == Status.QUEUED
     assert CallRequest.objects.get(pk=late.pk).status == Status.FAILED

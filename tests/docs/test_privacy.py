@@ -8,7 +8,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands
 
-from callbacks import refusals, sign_in_tries
+from callbacks.abuse import rejections
+from callbacks.accounts import sign_in_throttle
 from callbacks.models import Widget
 from tests.sandbox_process import ROOT
 
@@ -82,11 +83,11 @@ def test_the_times_are_those_that_are_kept(language: str) -> None:
         (ROWS["callbacks.ConsentText"], default("proof_months")),
         (ROWS["callbacks.ConsentProof"], default("proof_months")),
         (("client address", "adresse du client"), default("address_days")),
-        (ROWS["callbacks.Refusal"], refusals.KEPT.days),
+        (ROWS["callbacks.Refusal"], rejections.KEPT.days),
         (ROWS["sessions.Session"], settings.SESSION_HOURS),
     ):
         assert re.findall(r"\d+", row(language, words)[2]) == [str(number)], words
-    assert sign_in_tries.KEPT.days == 1
+    assert sign_in_throttle.KEPT.days == 1
 
 
 def test_both_languages_are_in_step() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbacks.emails import masked
+from callbacks.contact.email_addresses import masked
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbacks.emails import MAX_LENGTH, EmailRefused, clean
+from callbacks.contact.email_addresses import MAX_LENGTH, EmailRefused, clean
 
 LONGEST = "x" * 64 + "@" + ("y" * 60 + ".") * 3 + "z" * 3 + ".fr"  # 254 characters
 

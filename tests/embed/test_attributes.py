@@ -5,7 +5,7 @@ import re
 import pytest
 
 from callbacks.models import Widget
-from callbacks.public import scripts
+from callbacks.public.embed import scripts
 from tests.embed.browsers import NAMES, browser
 from tests.embed.pages import FORM, box, element, frames, loaded
 from tests.embed.shop import Shop

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from callbacks import clock
+from callbacks.core import clock
 from callbacks.models import Widget
-from callbacks.public import identity
+from callbacks.public.form import identity
 from tests import programs
 from tests.embed.shop import POLICY
 from tests.factories import make_widget

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Widget
-from callbacks.public import identity
+from callbacks.public.form import identity
 from tests.embed.browsers import NAMES, Browser, browser
 from tests.embed.pages import FORM, box, element, loaded
 from tests.embed.shop import Shop

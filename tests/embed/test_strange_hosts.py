@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Widget
-from callbacks.public import scripts
+from callbacks.public.embed import scripts
 from tests.embed.browsers import NAMES, Browser, browser
 from tests.embed.pages import FORM, LOADED, box, element, frames, loaded, told
 from tests.embed.shop import Shop
@@ -205,14 +205,14 @@ def test_a_page_that_shares_nothing_can_show_it(
     name: str, site: str, shop: Shop, widget: Widget
 ) -> None:
     """Isolated from other origins (COEP), with the pinned loader, its digest and CORS (SRI)."""
-    from callbacks.public import snippet
+    from callbacks.widgets import snippets
 
     shop.headers |= {
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "cross-origin-isolated=(self)",
     }
-    made = snippet.pinned(widget)
+    made = snippets.pinned(widget)
     url = shop.page("/isolated", made.element, head=made.script)
     with browser(name) as window:
         loaded(window, url)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from callbacks.models import Widget
-from callbacks.public import scripts
+from callbacks.public.embed import scripts
 from tests.embed.browsers import browser
 from tests.embed.pages import FORM, box, element, loaded, top_of
 from tests.embed.shop import Shop

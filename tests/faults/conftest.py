@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from callback_site.queue import huey_settings
+from callbacks.worker.wakeup import huey_settings
 from tests import database
 from tests.crash.conftest import later, one_sandbox, sandbox  # noqa: F401  (fixtures)
 from tests.sandbox_process import ROOT, SandboxProcess

@@ -8,9 +8,10 @@ from statistics import median
 
 import pytest
 
-from callbacks import clock, gate
-from callbacks.dispatch.forecast import expected_wait_of
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
 from callbacks.models import Attempt, CallRequest, Status
+from callbacks.scheduling.wait_estimate import expected_wait_of
 from tests.factories import make_widget
 from tests.visitor import ask_for_a_call
 
@@ -43,9 +44,9 @@ def test_a_burst(make_site, sandbox, settings):
     told = []
 
     # Nothing is called until all have asked, or a slow machine would make it no burst.
-    gate.stop("test")
+    call_switch.stop("test")
     ask_all(site, burst, "12", BURST)
-    gate.resume("test")
+    call_switch.resume("test")
     begun = clock.now()
     ask_all(site, other, "13", OTHERS)
     while waiting := list(queued.order_by("turn", "id").select_related("widget")):

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from callbacks import clock, gate
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
 from callbacks.models import CallRequest, CircuitState, Reason, Status
 from tests.factories import make_request, make_widget
 from tests.faults.sinks import mail_server, webhook
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.slow
 WORKERS = 4
 REQUESTS = 30
 # A little less than the time to the first probe, while which nothing may be sent.
-QUIET = gate.FIRST_PAUSE.total_seconds() - 2
+QUIET = call_switch.FIRST_PAUSE.total_seconds() - 2
 
 
 def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
@@ -46,10 +47,12 @@ def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
             return fetch(f"{site.url}{request.get_absolute_url()}").text
 
         # Calls stop.
-        site.wait_for(lambda: gate.current().circuit == CircuitState.OPEN, "the circuit to open")
+        site.wait_for(
+            lambda: call_switch.current().circuit == CircuitState.OPEN, "the circuit to open"
+        )
         site.wait_for(lambda: not CallRequest.objects.filter(status="calling"), "calls in hand")
         asked = sandbox.totals()["startcall_requests"]
-        assert asked < gate.FAILURES_TO_OPEN + WORKERS
+        assert asked < call_switch.FAILURES_TO_OPEN + WORKERS
         begun = time.monotonic()
 
         # The visitor is told the truth, and patience decides what becomes too late.
@@ -64,7 +67,7 @@ def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
         sandbox.faults([])
         queued = CallRequest.objects.filter(status=Status.QUEUED)
         site.wait_for(lambda: not queued.exists(), "calls to go on")
-        assert gate.current().circuit == CircuitState.CLOSED
+        assert call_switch.current().circuit == CircuitState.CLOSED
         burned = CallRequest.objects.filter(status=Status.UNCERTAIN).count()
         assert burned <= asked + 2  # two probes at most in this time
         assert len(sandbox.wait_for_calls(REQUESTS - burned)) == REQUESTS - burned

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from huey.contrib.djhuey import HUEY
 
-from callbacks import tasks
+from callbacks.worker import tasks
 from tests.faults.conftest import queue_at
 from tests.servers import throwaway_postgresql
 from tests.site_processes import Site

@@ -4,8 +4,9 @@ import signal
 
 import pytest
 
-from callbacks import clock, heartbeat
+from callbacks.core import clock
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status
+from callbacks.worker import heartbeat
 from tests.factories import make_request, make_widget
 
 pytestmark = pytest.mark.slow

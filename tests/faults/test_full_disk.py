@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 
 from benchmarks.havoc.disk import disk
-from callbacks import gate, outage
-from callbacks.dispatch import Turn, place_next
+from callbacks.core import availability
+from callbacks.dispatch import Turn, call_switch, place_next
 from callbacks.models import CallRequest, Status
 from tests import database
 from tests.dispatch.fake_api import FakeApi
@@ -51,15 +51,15 @@ def test_a_form_is_refused_and_can_be_sent_again(small_disk):
 
 def test_an_answer_in_hand_is_recorded_when_there_is_room_again(small_disk):
     request = make_request()
-    gate.current()
+    call_switch.current()
     accepted, noticed = FakeApi().answer, threading.Event()
-    original = outage.database.goes_on
+    original = availability.database.goes_on
 
     def notice(error):
         original(error)
         noticed.set()
 
-    outage.database.goes_on = notice  # of this test's own `Outage`
+    availability.database.goes_on = notice  # of this test's own `Outage`
 
     def make_room():
         assert noticed.wait(20)

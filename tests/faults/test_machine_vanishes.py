@@ -13,11 +13,11 @@ from django.conf import settings as site_settings
 from django.db import Error, OperationalError, connection, transaction
 from django.test import Client
 
-from callbacks import db, gate
-from callbacks.dispatch import place_next
+from callbacks.core import database
+from callbacks.dispatch import call_switch, place_next
 from callbacks.management.commands.run_sweep import LONGEST_WAIT
 from callbacks.models import CallRequest, Status
-from tests import database
+from tests import database as database_server
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
 from tests.forms import FILLED, form_of, forms_on
@@ -35,9 +35,9 @@ HOLDER = """
 import sys, django
 django.setup()
 from django.db import transaction
-from callbacks import db
+from callbacks.core import database
 with transaction.atomic():
-    db.lock(["pace", "account"])
+    database.lock(["pace", "account"])
     from callbacks.models import Lease
     Lease.objects.filter(name="nobody").update(holder="me")
     print("holds", flush=True)
@@ -94,7 +94,7 @@ def others_go_on(most_seconds):
     """A visitor is told to try again, and does; a due call is placed."""
     widget, client = make_widget(), Client()
     make_request()
-    gate.current()
+    call_switch.current()
     form = form_of(client, widget)
     answer = client.post(form.action, form.fields | FILLED)
     assert answer.status_code == 503
@@ -128,7 +128,7 @@ def test_one_that_vanished_with_the_locks(short, proxied):
 def test_one_that_vanished_right_after_its_claims_first_message(short, proxied):
     """The server has locked for it, and has nobody to tell."""
     make_request()
-    gate.current()
+    call_switch.current()
     proxied.fall_silent_after(b"FOR UPDATE OF callbacks_callrequest")
     done, vanished = threading.Event(), FakeApi()
 
@@ -162,7 +162,7 @@ def test_one_that_vanished_right_after_its_claims_first_message(short, proxied):
 
 @pytest.mark.postgresql
 def test_one_that_was_paused_with_the_locks(short):
-    process = holder(database.url())
+    process = holder(database_server.url())
     os.kill(process.pid, signal.SIGSTOP)
     try:
         others_go_on(IDLE + 3)
@@ -181,7 +181,7 @@ def test_a_lock_that_is_waited_for_in_vain_is_an_outage_and_no_error(short):
 
     def hold():
         with transaction.atomic():
-            db.lock(["account"])
+            database.lock(["account"])
             held.set()
             let_go.wait(20)
         connection.close()

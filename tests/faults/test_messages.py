@@ -3,8 +3,9 @@
 import pytest
 from huey.contrib.djhuey import HUEY
 
-from callbacks import clock, heartbeat, tasks
+from callbacks.core import clock
 from callbacks.models import Attempt, CallRequest, Status
+from callbacks.worker import heartbeat, tasks
 from tests.factories import make_request, make_widget
 from tests.faults.conftest import queue_at
 

@@ -10,9 +10,10 @@ import pytest
 from django.db import Error, connection
 from django.test import Client
 
-from callbacks import gate, outage, tasks
-from callbacks.dispatch import place_next
+from callbacks.core import availability
+from callbacks.dispatch import call_switch, place_next
 from callbacks.models import CallRequest, Status
+from callbacks.worker import tasks
 from tests import database
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
@@ -94,7 +95,7 @@ def test_others_wait_and_go_on_when_it_does_or_is_killed(pause_a_worker, ends):
     widget, client, api = make_widget(), Client(), FakeApi()
     first = make_request(widget=widget)
     form = form_of(client, widget)
-    gate.current()
+    call_switch.current()
     process = pause_a_worker()
 
     refused = client.post(form.action, form.fields | FILLED)
@@ -103,7 +104,7 @@ def test_others_wait_and_go_on_when_it_does_or_is_killed(pause_a_worker, ends):
     assert again.fields.items() >= FILLED.items()
     with pytest.raises(Error) as raised:
         place_next(api)
-    assert outage.is_database_away(raised.value)
+    assert availability.is_database_away(raised.value)
     tasks.work.call_local()  # a worker's turn: no error, nothing done
     assert api.calls == []
 
@@ -120,7 +121,7 @@ def test_others_wait_and_go_on_when_it_does_or_is_killed(pause_a_worker, ends):
 @pytest.mark.slow
 def test_an_answer_in_hand_is_kept_until_it_can_be_written(pause_a_worker):
     first, second = make_request(), make_request()
-    gate.current()
+    call_switch.current()
     accepted, others = FakeApi().answer, []
 
     def end_it_once_noticed(process):
@@ -128,13 +129,13 @@ def test_an_answer_in_hand_is_kept_until_it_can_be_written(pause_a_worker):
         others.append(go_on(process))
 
     noticed = threading.Event()
-    original = outage.database.goes_on
+    original = availability.database.goes_on
 
     def notice(error):
         original(error)
         noticed.set()
 
-    outage.database.goes_on = notice  # of this test's own `Outage`
+    availability.database.goes_on = notice  # of this test's own `Outage`
 
     threads = []
 

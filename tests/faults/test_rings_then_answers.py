@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from callbacks import call_api, clock
+from callbacks import call_api
+from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.models import CallRequest, Gate, Outcome, Reason, Status
 from tests import nginx, programs, varnish

@@ -9,10 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import actions
-from callbacks.desk.actions import RETRY, Seen
 from callbacks.dispatch import Turn, place_next
+from callbacks.lifecycle import actions
 from callbacks.models import Reason, Status
+from callbacks.staff.requests.actions import RETRY, Seen
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 

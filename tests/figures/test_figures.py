@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from callbacks import actions, clock, figures
+from callbacks.core import clock
+from callbacks.lifecycle import actions
 from callbacks.models import (
     Attempt,
     CallRequest,
@@ -19,6 +20,7 @@ from callbacks.models import (
     Reason,
     Status,
 )
+from callbacks.stats import hourly
 from tests.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +48,9 @@ def accept(request: CallRequest, at: datetime, number: int) -> None:
     )
 
 
-def total(**query: Any) -> figures.Figures:
-    found = figures.by_hour(NOON - timedelta(days=60), NOON + timedelta(days=60), **query)
-    return figures.Figures.of(found.values())
+def total(**query: Any) -> hourly.Figures:
+    found = hourly.by_hour(NOON - timedelta(days=60), NOON + timedelta(days=60), **query)
+    return hourly.Figures.of(found.values())
 
 
 def test_each_request_is_in_its_hour_its_widget_and_its_state() -> None:
@@ -59,8 +61,8 @@ def test_each_request_is_in_its_hour_its_widget_and_its_state() -> None:
     make_request(widget=one, created_at=at, status=Status.UNCERTAIN, reason=Reason.NO_ANSWER)
     make_request(widget=two, created_at=NOON + timedelta(hours=1), status=Status.CANCELLED)
     make_request(widget=two, created_at=NOON + timedelta(hours=1))
-    figures.recompute(NOON, NOON + timedelta(hours=2))
-    hours = figures.by_hour(NOON, NOON + timedelta(hours=2))
+    hourly.recompute(NOON, NOON + timedelta(hours=2))
+    hours = hourly.by_hour(NOON, NOON + timedelta(hours=2))
     first, second = hours[NOON], hours[NOON + timedelta(hours=1)]
     names = ("asked", "called", "failed", "uncertain", "cancelled", "too_late", "no_answer")
     assert [first[name] for name in names] == [3, 1, 1, 1, 0, 1, 1]
@@ -68,61 +70,61 @@ def test_each_request_is_in_its_hour_its_widget_and_its_state() -> None:
     assert (first.waiting, second.waiting) == (0, 1)
     assert first.failure_share == pytest.approx(2 / 3)
     assert total(widget=two.pk)["asked"] == 2
-    assert {
-        pk: row["asked"] for pk, row in figures.by_widget(NOON, NOON + figures.HOUR).items()
-    } == {one.pk: 3}
+    assert {pk: row["asked"] for pk, row in hourly.by_widget(NOON, NOON + hourly.HOUR).items()} == {
+        one.pk: 3
+    }
 
 
 def test_waits_are_told_to_their_bucket() -> None:
     for seconds in (1, 3, 4, 8, 100):
         called_after(seconds, created_at=NOON)
-    figures.recompute(NOON, NOON + figures.HOUR)
+    hourly.recompute(NOON, NOON + hourly.HOUR)
     found = total()
     assert 2 < (found.wait(0.5) or 0) <= 5
     assert 60 < (found.wait(0.95) or 0) <= 120
-    assert figures.Figures().wait(0.5) is None
+    assert hourly.Figures().wait(0.5) is None
     called_after(2 * 3600, created_at=NOON)
-    figures.recompute(NOON, NOON + figures.HOUR)
+    hourly.recompute(NOON, NOON + hourly.HOUR)
     assert total().wait(1) == float("inf")
 
 
 def test_the_first_call_counts_when_a_person_asked_for_a_second() -> None:
     request = called_after(4, created_at=NOON)
     accept(request, NOON + timedelta(minutes=40), 2)
-    figures.recompute(NOON, NOON + figures.HOUR)
+    hourly.recompute(NOON, NOON + hourly.HOUR)
     assert (total()["within_5"], total()["within_3600"]) == (1, 0)
 
 
 def test_computing_again_changes_nothing() -> None:
     called_after(7, created_at=NOON)
-    figures.recompute(NOON, NOON + figures.HOUR)
+    hourly.recompute(NOON, NOON + hourly.HOUR)
     before = list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())
-    figures.recompute(NOON - figures.HOUR, NOON + 3 * figures.HOUR)
+    hourly.recompute(NOON - hourly.HOUR, NOON + 3 * hourly.HOUR)
     assert (list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())) == before
 
 
 def test_the_sweep_keeps_them_up_once_a_minute() -> None:
     with clock.set_to(NOON):
         make_request()
-        assert figures.keep_up(NOON) == 2
-        assert figures.as_of() == NOON
+        assert hourly.keep_up(NOON) == 2
+        assert hourly.as_of() == NOON
         make_request()
-        assert figures.keep_up(NOON + timedelta(seconds=30)) == 0
+        assert hourly.keep_up(NOON + timedelta(seconds=30)) == 0
     later = NOON + timedelta(seconds=61)
-    assert figures.keep_up(later) == 2
+    assert hourly.keep_up(later) == 2
     assert total()["asked"] == 2
 
 
 def test_a_request_that_moves_days_later_is_counted_anew(admin_user: Any) -> None:
     with clock.set_to(NOON):
         request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE)
-        figures.keep_up(NOON)
+        hourly.keep_up(NOON)
     later = NOON + timedelta(days=3)
-    figures.keep_up(later)
+    hourly.keep_up(later)
     assert total()["failed"] == 1
     with clock.set_to(later):
         actions.close(request, admin_user)
-    figures.keep_up(later + timedelta(minutes=2))
+    hourly.keep_up(later + timedelta(minutes=2))
     assert (total()["failed"], total()["cancelled"]) == (0, 1)
 
 
@@ -130,8 +132,8 @@ def test_a_long_absence_is_made_up_for_a_week_at_a_time() -> None:
     make_request(created_at=NOON - timedelta(days=20))
     make_request(created_at=NOON - timedelta(days=1))
     rounds = 0
-    while (as_of := figures.as_of()) is None or as_of < NOON:
-        assert figures.keep_up(NOON) <= 7 * 24
+    while (as_of := hourly.as_of()) is None or as_of < NOON:
+        assert hourly.keep_up(NOON) <= 7 * 24
         rounds += 1
         assert rounds < 6
     assert total()["asked"] == 2
@@ -143,14 +145,14 @@ def test_the_command_counts_everything() -> None:
     with clock.set_to(NOON):
         call_command("count_figures")
     assert total()["asked"] == 1
-    assert Lease.objects.get(name=figures.LEASE).done_at == NOON
+    assert Lease.objects.get(name=hourly.LEASE).done_at == NOON
 
 
 def test_reading_takes_one_query_however_much_there_is() -> None:
     for hour in range(5):
         make_request(created_at=NOON + timedelta(hours=hour))
-    figures.recompute(NOON, NOON + timedelta(hours=6))
+    hourly.recompute(NOON, NOON + timedelta(hours=6))
     with CaptureQueriesContext(connection) as queries:
-        figures.by_hour(NOON, NOON + timedelta(hours=6))
+        hourly.by_hour(NOON, NOON + timedelta(hours=6))
     assert len(queries) == 1
     assert "callbacks_callrequest" not in queries[0]["sql"]

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from callbacks import blocks, boot_clock, call_api, clock, gate, sweep
-from callbacks.dispatch import Turn, place_next
+from callbacks import call_api
+from callbacks.abuse import block_list
+from callbacks.core import boot_clock, clock
+from callbacks.dispatch import Turn, call_switch, place_next
 from callbacks.models import BlockKind, CircuitReason, CircuitState, Gate, Status
+from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import CONFIG, FakeApi
 from tests.factories import make_request, make_widget
 
@@ -29,10 +32,10 @@ def place_at(seconds, api):
 
 
 def open_circuit():
-    make_requests(gate.FAILURES_TO_OPEN)
-    for _ in range(gate.FAILURES_TO_OPEN):
+    make_requests(call_switch.FAILURES_TO_OPEN)
+    for _ in range(call_switch.FAILURES_TO_OPEN):
         assert place_at(0, FakeApi(call_api.OutcomeUnknown(http_status=500))) is Turn.WORKED
-    assert gate.current().circuit == CircuitState.OPEN
+    assert call_switch.current().circuit == CircuitState.OPEN
 
 
 def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
@@ -42,7 +45,7 @@ def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
     assert place_at(1, api) is Turn.IDLE
     waiting.refresh_from_db()
     assert (api.calls, waiting.status) == ([], Status.QUEUED)
-    row = gate.current()
+    row = call_switch.current()
     assert (row.opened_at, row.opened_reason) == (NOW, CircuitReason.OUTAGE)
     assert row.opened_by
 
@@ -57,38 +60,40 @@ def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
     ],
     ids=lambda failure: f"{type(failure).__name__}-{failure.http_status}",
 )
-@pytest.mark.parametrize("failures", [gate.FAILURES_TO_OPEN - 1, gate.FAILURES_TO_OPEN])
+@pytest.mark.parametrize(
+    "failures", [call_switch.FAILURES_TO_OPEN - 1, call_switch.FAILURES_TO_OPEN]
+)
 def test_five_in_a_row_open_it_and_four_do_not(failure, failures):
     make_requests(failures)
     for turn in range(failures):
         assert place_at(10 * turn, FakeApi(copy(failure))) is Turn.WORKED
-    is_open = failures == gate.FAILURES_TO_OPEN
-    assert (gate.current().circuit == CircuitState.OPEN) is is_open
+    is_open = failures == call_switch.FAILURES_TO_OPEN
+    assert (call_switch.current().circuit == CircuitState.OPEN) is is_open
 
 
 def test_another_4xx_ends_the_row():
-    make_requests(2 * gate.FAILURES_TO_OPEN)
-    for turn in range(2 * gate.FAILURES_TO_OPEN - 1):
-        middle = turn == gate.FAILURES_TO_OPEN - 1
+    make_requests(2 * call_switch.FAILURES_TO_OPEN)
+    for turn in range(2 * call_switch.FAILURES_TO_OPEN - 1):
+        middle = turn == call_switch.FAILURES_TO_OPEN - 1
         failure = call_api.Refused(http_status=422) if middle else call_api.TryLater()
         assert place_at(10 * turn, FakeApi(failure)) is Turn.WORKED
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 def test_a_success_between_failures_keeps_it_closed():
     make_requests(12)
     for _ in range(3):
-        for _ in range(gate.FAILURES_TO_OPEN - 2):
+        for _ in range(call_switch.FAILURES_TO_OPEN - 2):
             place_at(0, FakeApi(call_api.OutcomeUnknown()))
         place_at(0, FakeApi())
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 def test_a_refusal_of_one_call_is_no_failure_of_the_service():
     make_requests(12)
     for _ in range(12):
         place_at(0, FakeApi(call_api.Refused(http_status=422)))
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 def test_it_closes_by_a_fresh_token_and_one_call():
@@ -97,7 +102,7 @@ def test_it_closes_by_a_fresh_token_and_one_call():
     api = FakeApi()
     assert place_at(6, api) is Turn.WORKED
     assert (api.tokens_fetched, len(api.calls)) == (1, 1)
-    row = gate.current()
+    row = call_switch.current()
     assert (row.circuit, row.failures, row.opened_reason) == (CircuitState.CLOSED, 0, "")
     assert place_at(6, api) is Turn.WORKED
     assert api.tokens_fetched == 1
@@ -122,7 +127,7 @@ def test_a_probe_that_fails_waits_longer_each_time():
     moment, pauses = 6.0, []
     for _ in range(8):
         place_at(moment, FakeApi(call_api.OutcomeUnknown()))
-        row = gate.current()
+        row = call_switch.current()
         assert row.circuit == CircuitState.OPEN
         pause = (row.probe_at - NOW).total_seconds() - moment
         pauses.append(pause)
@@ -137,18 +142,18 @@ def test_a_probe_that_found_nothing_to_send_leaves_the_next_one_free(monkeypatch
     place_at(6, FakeApi())
     monkeypatch.undo()
     assert place_at(6, FakeApi()) is Turn.WORKED
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 def test_a_probe_that_found_somebody_on_the_block_list_leaves_the_next_one_free():
     open_circuit()
     blocked, _ = make_requests(2)
-    blocks.add(BlockKind.NUMBER, blocked.number)
+    block_list.add(BlockKind.NUMBER, blocked.number)
     assert place_at(6, FakeApi()) is Turn.WORKED
     blocked.refresh_from_db()
-    assert (blocked.status, gate.current().probes) == (Status.CANCELLED, 0)
+    assert (blocked.status, call_switch.current().probes) == (Status.CANCELLED, 0)
     assert place_at(6, FakeApi()) is Turn.WORKED
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 def test_a_probe_that_died_is_made_again():
@@ -164,17 +169,17 @@ def test_a_probe_that_died_is_made_again():
 def test_no_token_opens_it_at_once_and_a_token_closes_it():
     make_requests(2)
     place_at(0, FakeApi(token=call_api.TokenUnavailable()))
-    assert gate.current().opened_reason == CircuitReason.NO_TOKEN
+    assert call_switch.current().opened_reason == CircuitReason.NO_TOKEN
     assert place_at(1, FakeApi()) is Turn.IDLE
     assert place_at(6, FakeApi()) is Turn.WORKED
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 @pytest.mark.parametrize(("retry_after", "seconds"), [(30, 30), (0, 2), (None, 2), (86_400, 600)])
 def test_told_to_come_back_later_everybody_waits(retry_after, seconds):
     make_requests(2)
     place_at(0, FakeApi(call_api.TryLater(http_status=429, retry_after=retry_after)))
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
     api = FakeApi()
     assert place_at(seconds - 0.5, api) is Turn.IDLE
     assert place_at(seconds + 0.5, api) is Turn.WORKED
@@ -185,7 +190,7 @@ def test_a_probe_that_is_told_to_come_back_later_leaves_it_open():
     open_circuit()
     make_requests(1)
     place_at(6, FakeApi(call_api.TryLater(http_status=429)))
-    assert gate.current().circuit == CircuitState.OPEN
+    assert call_switch.current().circuit == CircuitState.OPEN
 
 
 @pytest.mark.django_db(transaction=True)
@@ -197,7 +202,7 @@ def test_of_many_who_ask_at_once_one_probes():
     def work():
         start.wait()
         try:
-            decisions.append(gate.ask(later).permission)
+            decisions.append(call_switch.ask(later).permission)
         finally:
             connection.close()
 
@@ -212,20 +217,20 @@ def test_of_many_who_ask_at_once_one_probes():
 def test_a_probe_that_somebody_else_took_meanwhile_is_not_made_again(monkeypatch):
     open_circuit()
     later = NOW + timedelta(seconds=6)
-    seen = gate.current()
-    assert gate.ask(later).permission is gate.Permission.PROBE
-    monkeypatch.setattr(gate, "current", lambda: seen)
-    assert gate.ask(later).permission is gate.Permission.WAIT
+    seen = call_switch.current()
+    assert call_switch.ask(later).permission is call_switch.Permission.PROBE
+    monkeypatch.setattr(call_switch, "current", lambda: seen)
+    assert call_switch.ask(later).permission is call_switch.Permission.WAIT
 
 
 def test_of_two_who_find_a_probe_that_died_one_makes_the_next(monkeypatch):
     open_circuit()
-    assert gate.ask(NOW + timedelta(seconds=6)).permission is gate.Permission.PROBE
-    later = NOW + timedelta(seconds=7) + gate.PROBE_TIME
-    seen = gate.current()
-    assert gate.ask(later).permission is gate.Permission.PROBE
-    monkeypatch.setattr(gate, "current", lambda: seen)
-    assert gate.ask(later).permission is gate.Permission.WAIT
+    assert call_switch.ask(NOW + timedelta(seconds=6)).permission is call_switch.Permission.PROBE
+    later = NOW + timedelta(seconds=7) + call_switch.PROBE_TIME
+    seen = call_switch.current()
+    assert call_switch.ask(later).permission is call_switch.Permission.PROBE
+    monkeypatch.setattr(call_switch, "current", lambda: seen)
+    assert call_switch.ask(later).permission is call_switch.Permission.WAIT
 
 
 class TokenMeanwhile(FakeApi):
@@ -238,14 +243,16 @@ class TokenMeanwhile(FakeApi):
 
 
 def opened_by_another():
-    for _ in range(gate.FAILURES_TO_OPEN):
-        gate.failed(gate.Decision(gate.Permission.GO), CircuitReason.OUTAGE, "another")
+    for _ in range(call_switch.FAILURES_TO_OPEN):
+        call_switch.failed(
+            call_switch.Decision(call_switch.Permission.GO), CircuitReason.OUTAGE, "another"
+        )
 
 
-@pytest.mark.parametrize("shuts", [lambda: gate.stop("anne"), opened_by_another])
+@pytest.mark.parametrize("shuts", [lambda: call_switch.stop("anne"), opened_by_another])
 def test_what_shuts_between_the_question_and_the_claim_holds(shuts):
     [request] = make_requests(1)
-    gate.current()
+    call_switch.current()
     api = TokenMeanwhile(before_sending=shuts)
     assert place_at(0, api) is Turn.IDLE
     request.refresh_from_db()
@@ -256,11 +263,11 @@ def test_what_shuts_between_the_question_and_the_claim_holds(shuts):
 def test_a_stop_between_a_probes_token_and_its_claim_holds():
     open_circuit()
     [request] = make_requests(1)
-    api = TokenMeanwhile(before_sending=lambda: gate.stop("anne"))
+    api = TokenMeanwhile(before_sending=lambda: call_switch.stop("anne"))
     assert place_at(6, api) is Turn.IDLE
     request.refresh_from_db()
     assert (api.calls, request.status) == ([], Status.QUEUED)
-    gate.resume("anne")
+    call_switch.resume("anne")
     assert place_at(6, FakeApi()) is Turn.WORKED
 
 
@@ -269,19 +276,19 @@ def test_a_probe_whose_call_was_held_back_leaves_the_next_one_free():
     make_requests(2)
     with boot_clock.movable() as move:
         place_at(6, FakeApi(before_sending=lambda: move(60)))
-    row = gate.current()
+    row = call_switch.current()
     assert (row.circuit, row.probes) == (CircuitState.OPEN, 0)
     assert place_at(6, FakeApi()) is Turn.WORKED
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 def test_stopping_and_resuming_say_whether_they_did_anything():
-    assert gate.stop("anne", "too many")
-    assert not gate.stop("bob")
-    row = gate.current()
+    assert call_switch.stop("anne", "too many")
+    assert not call_switch.stop("bob")
+    row = call_switch.current()
     assert (row.stopped_by, row.stopped_note) == ("anne", "too many")
-    assert gate.resume("bob")
-    assert not gate.resume("bob")
+    assert call_switch.resume("bob")
+    assert not call_switch.resume("bob")
 
 
 @pytest.mark.parametrize(
@@ -302,25 +309,27 @@ def test_who_asks_once_the_service_is_back_is_called_within_the_shortest_patienc
                 request = make_request(widget=widget)
                 if is_back:
                     asked_when_back.append(request)
-            sweep.sweep()
+            housekeeping.sweep()
             while place_next(FakeApi() if is_back else failing) is Turn.WORKED:
                 pass
     for request in asked_when_back:
         request.refresh_from_db()
     assert len(asked_when_back) == 4
     assert {request.status for request in asked_when_back} == {Status.CALLED}
-    assert gate.current().circuit == CircuitState.CLOSED
+    assert call_switch.current().circuit == CircuitState.CLOSED
 
 
 @pytest.mark.parametrize(
     ("shortest_minutes", "seconds"), [(1, 30), (4, 120), (10, 300), (60, 300), (None, 300)]
 )
 def test_no_pause_is_longer_than_half_the_shortest_patience(shortest_minutes, seconds):
-    gate.current()
+    call_switch.current()
     Gate.objects.update(circuit=CircuitState.HALF_OPEN, probes=20)
     if shortest_minutes is not None:
         make_widget(patience_minutes=shortest_minutes)
         make_widget(patience_minutes=500)
     with clock.set_to(NOW):
-        gate.failed(gate.Decision(gate.Permission.PROBE), CircuitReason.OUTAGE, "w")
-    assert gate.current().probe_at == NOW + timedelta(seconds=seconds)
+        call_switch.failed(
+            call_switch.Decision(call_switch.Permission.PROBE), CircuitReason.OUTAGE, "w"
+        )
+    assert call_switch.current().probe_at == NOW + timedelta(seconds=seconds)

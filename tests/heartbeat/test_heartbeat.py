@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from huey.contrib.djhuey import HUEY
 
-from callbacks import clock, heartbeat, tasks
+from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
 from callbacks.dispatch.claim import worker_name
 from callbacks.models import Attempt, Lease
-from callbacks.ops.programs import sweep_holder
+from callbacks.operations.programs import sweep_holder
+from callbacks.worker import heartbeat, tasks
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
 

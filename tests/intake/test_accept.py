@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from callbacks import clock, intake, tasks
+from callbacks.core import clock
+from callbacks.intake import accept
 from callbacks.models import CallRequest, LimitHit, Status
+from callbacks.worker import tasks
 from tests.factories import make_widget
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +18,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def ask(widget=None, **fields):
-    return intake.Asked(
+    return accept.Asked(
         **{
             "widget": widget or make_widget(),
             "nonce": "nonce-1",
@@ -33,9 +35,9 @@ def ask(widget=None, **fields):
 def test_what_is_stored():
     widget = make_widget(patience_minutes=7)
     with clock.set_to(NOW):
-        accepted = intake.accept(ask(widget))
+        accepted = accept.accept(ask(widget))
     row = CallRequest.objects.get()
-    assert accepted == intake.Accepted(row, is_new=True)
+    assert accepted == accept.Accepted(row, is_new=True)
     assert (row.number, row.email, row.language) == ("+33612345678", "jo@example.fr", "fr")
     assert (row.status, row.due_at) == (Status.QUEUED, NOW)
     assert row.patience_until == NOW + timedelta(minutes=7)
@@ -47,7 +49,7 @@ def test_a_worker_is_woken_after_the_commit(monkeypatch, django_capture_on_commi
     woken = []
     monkeypatch.setattr(tasks, "wake", lambda: woken.append(1))
     with django_capture_on_commit_callbacks(execute=True):
-        intake.accept(ask())
+        accept.accept(ask())
         assert woken == []
     assert woken == [1]
 
@@ -60,14 +62,14 @@ def test_a_queue_storage_that_is_away_loses_no_request(
 
     monkeypatch.setattr(tasks, "wake", away)
     with django_capture_on_commit_callbacks(execute=True):
-        intake.accept(ask())
+        accept.accept(ask())
     assert CallRequest.objects.count() == 1
 
 
 def test_the_same_form_twice_is_the_same_request():
     widget = make_widget()
-    first = intake.accept(ask(widget))
-    again = intake.accept(ask(widget, number="+33 (0)6.12.34.56.78"))
+    first = accept.accept(ask(widget))
+    again = accept.accept(ask(widget, number="+33 (0)6.12.34.56.78"))
     assert (again.request.pk, again.is_new) == (first.request.pk, False)
     assert CallRequest.objects.count() == 1
 
@@ -75,15 +77,15 @@ def test_the_same_form_twice_is_the_same_request():
 @pytest.mark.parametrize("other", [{"number": "0612345679"}, {"email": "jo@example.com"}])
 def test_the_same_form_with_other_content_is_refused(other):
     widget = make_widget()
-    intake.accept(ask(widget))
-    with pytest.raises(intake.AlreadyUsed):
-        intake.accept(ask(widget, **other))
+    accept.accept(ask(widget))
+    with pytest.raises(accept.AlreadyUsed):
+        accept.accept(ask(widget, **other))
 
 
 def test_a_nonce_of_another_widget_is_refused():
-    intake.accept(ask())
-    with pytest.raises(intake.AlreadyUsed):
-        intake.accept(ask(make_widget()))
+    accept.accept(ask())
+    with pytest.raises(accept.AlreadyUsed):
+        accept.accept(ask(make_widget()))
 
 
 @pytest.mark.parametrize(
@@ -97,78 +99,78 @@ def test_a_nonce_of_another_widget_is_refused():
     ],
 )
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_kept(fields, wrong):
-    with pytest.raises(intake.Invalid) as refused:
-        intake.accept(ask(**fields))
+    with pytest.raises(accept.Invalid) as refused:
+        accept.accept(ask(**fields))
     assert set(refused.value.errors) == wrong
     assert CallRequest.objects.count() == LimitHit.objects.count() == 0
 
 
 def test_a_widget_may_do_without_an_email():
-    assert intake.accept(ask(make_widget(email_required=False), email=" ")).request.email == ""
+    assert accept.accept(ask(make_widget(email_required=False), email=" ")).request.email == ""
 
 
 def test_the_email_is_kept_byte_for_byte_within_its_outer_white_space():
     widget = make_widget()
-    assert intake.accept(ask(widget, email=" Jo.DOE+x@Example.FR\n")).request.email == (
+    assert accept.accept(ask(widget, email=" Jo.DOE+x@Example.FR\n")).request.email == (
         "Jo.DOE+x@Example.FR"
     )
 
 
 def test_regions_are_the_widgets():
-    with pytest.raises(intake.Invalid):
-        intake.accept(ask(number="+32 470 12 34 56"))
+    with pytest.raises(accept.Invalid):
+        accept.accept(ask(number="+32 470 12 34 56"))
     belgian = make_widget(allowed_regions=["FR", "BE"])
-    assert intake.accept(ask(belgian, number="+32 470 12 34 56")).request.number == "+32470123456"
+    assert accept.accept(ask(belgian, number="+32 470 12 34 56")).request.number == "+32470123456"
 
 
 def test_the_queries_of_an_accepted_request(django_assert_num_queries):
     widget = make_widget()
-    intake.accept(ask(widget, nonce="first", number="0612345601"))
+    accept.accept(ask(widget, nonce="first", number="0612345601"))
     # All that is to be known in one question; then the request, the proof of consent and the hits:
     # on PostgreSQL in one message. A savepoint (two queries) is there because this is a test.
     expected = 4 if connection.vendor == "postgresql" else 6
     with django_assert_num_queries(expected):
-        intake.accept(ask(widget, nonce="second", number="0612345602"))
+        accept.accept(ask(widget, nonce="second", number="0612345602"))
 
 
 def test_a_correction_changes_the_number_of_a_waiting_request():
-    row = intake.accept(ask()).request
-    assert intake.correct_number(row, "07 81 23 45 67")
+    row = accept.accept(ask()).request
+    assert accept.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
     assert row.number == "+33781234567"
 
 
 def test_a_correction_must_be_a_number_that_may_be_called():
-    row = intake.accept(ask()).request
-    with pytest.raises(intake.Invalid):
-        intake.correct_number(row, "0899123456")
+    row = accept.accept(ask()).request
+    with pytest.raises(accept.Invalid):
+        accept.correct_number(row, "0899123456")
     row.refresh_from_db()
     assert row.number == "+33612345678"
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status != Status.QUEUED])
 def test_a_correction_may_come_too_late(status):
-    row = intake.accept(ask()).request
+    row = accept.accept(ask()).request
     CallRequest.objects.filter(pk=row.pk).update(status=status)
-    assert not intake.correct_number(row, "07 81 23 45 67")
+    assert not accept.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
     assert row.number == "+33612345678"
 
 
 def test_a_correction_counts_as_a_request_for_the_new_number():
     widget = make_widget()
-    intake.accept(ask(widget, nonce="a", number="07 81 23 45 67"))
-    row = intake.accept(ask(widget, nonce="b")).request
-    with pytest.raises(intake.TooMany):
-        intake.correct_number(row, "07 81 23 45 67")
+    accept.accept(ask(widget, nonce="a", number="07 81 23 45 67"))
+    row = accept.accept(ask(widget, nonce="b")).request
+    with pytest.raises(accept.TooMany):
+        accept.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
     assert row.number == "+33612345678"
 
 
 def test_no_refusal_holds_what_was_typed():
     secrets = SimpleNamespace(number="0899 11 22 33", email="some body@example")
-    with pytest.raises(intake.Invalid) as refused:
-        intake.accept(ask(number=secrets.number, email=secrets.email))
+    with pytest.raises(accept.Invalid) as refused:
+        accept.accept(ask(number=secrets.number, email=secrets.email))
     text = f"{refused.value} {refused.value!r} {list(map(str, refused.value.errors.values()))}"
     assert "0899" not in text
     assert "example" not in text.replace("example.", "")

@@ -6,7 +6,10 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
-from callbacks import clock, consent, intake, limits
+from callbacks.abuse import limits
+from callbacks.consent import proofs
+from callbacks.core import clock
+from callbacks.intake import accept
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Refusal
 from tests.factories import make_widget
 from tests.intake.test_accept import ask
@@ -32,9 +35,9 @@ def errors_of_the_database():
 
 def test_a_full_limit():
     widget = make_widget()
-    intake.accept(ask(widget, nonce="first"))
-    with errors_of_the_database() as errors, pytest.raises(intake.TooMany):
-        intake.accept(ask(widget, nonce="second"))
+    accept.accept(ask(widget, nonce="first"))
+    with errors_of_the_database() as errors, pytest.raises(accept.TooMany):
+        accept.accept(ask(widget, nonce="second"))
     assert errors == []
     assert CallRequest.objects.count() == ConsentProof.objects.count() == 1
     assert LimitHit.objects.filter(key=limits.account_limits()[0].key).count() == 1
@@ -43,7 +46,7 @@ def test_a_full_limit():
 
 def test_a_form_that_another_process_has_just_taken():
     """Which was asked about before, so that only the insertion finds it."""
-    taken = intake.accept(ask(nonce="once")).request
+    taken = accept.accept(ask(nonce="once")).request
     now = clock.now()
     again = CallRequest(
         widget=taken.widget,
@@ -55,10 +58,10 @@ def test_a_form_that_another_process_has_just_taken():
         due_at=now,
         patience_until=now,
     )
-    proof = consent.proof_of(again, ConsentEvent.GIVEN, now, None)
+    proof = proofs.proof_of(again, ConsentEvent.GIVEN, now, None)
     allowed = limits.number_limits(again.number)
-    with errors_of_the_database() as errors, pytest.raises(intake._NotWritten):
-        intake._write(again, proof, allowed, [])
+    with errors_of_the_database() as errors, pytest.raises(accept._NotWritten):
+        accept._write(again, proof, allowed, [])
     assert errors == []
     assert CallRequest.objects.count() == ConsentProof.objects.count() == 1
     assert not LimitHit.objects.filter(key=limits.number_key(again.number)).exists()

@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from callbacks import clock, lifecycle
+from callbacks.core import clock
+from callbacks.core.statements import Statement, insertion
+from callbacks.lifecycle import transitions
 from callbacks.models import Actor, CallRequest, Move, Note, Reason, Status
-from callbacks.sql import Statement, insertion
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +19,12 @@ pytestmark = pytest.mark.django_db
 
 def holds_for(move):
     """The columns of a request for which the fact that `move` rests on holds."""
-    return {"patience_until": clock.now()} if move is lifecycle.EXPIRE else {}
+    return {"patience_until": clock.now()} if move is transitions.EXPIRE else {}
 
 
 @pytest.mark.parametrize(
     ("move", "status", "actor"),
-    list(itertools.product(lifecycle.MOVES.values(), Status, Actor)),
+    list(itertools.product(transitions.MOVES.values(), Status, Actor)),
     ids=lambda value: getattr(value, "name", str(value)),
 )
 def test_only_what_the_table_says_is_made(move, status, actor):
@@ -31,16 +32,16 @@ def test_only_what_the_table_says_is_made(move, status, actor):
     person = User.objects.create(username="anne") if actor is Actor.STAFF else None
     allowed = status in move.sources and actor in move.actors
     if allowed:
-        assert lifecycle.make(request, move, actor, person=person)
+        assert transitions.make(request, move, actor, person=person)
     else:
-        with pytest.raises(lifecycle.NotAllowed):
-            lifecycle.make(request, move, actor, person=person)
+        with pytest.raises(transitions.NotAllowed):
+            transitions.make(request, move, actor, person=person)
     request.refresh_from_db()
     assert request.status == (move.target if allowed else status)
     assert Move.objects.count() == int(allowed)
 
 
-@pytest.mark.parametrize("move", lifecycle.MOVES.values(), ids=lambda move: move.name)
+@pytest.mark.parametrize("move", transitions.MOVES.values(), ids=lambda move: move.name)
 @pytest.mark.parametrize("is_known", [True, False])
 def test_a_request_that_was_erased_makes_no_move(move, is_known):
     """Whether the one who tries knows of it or has read the row before."""
@@ -51,10 +52,10 @@ def test_a_request_that_was_erased_makes_no_move(move, is_known):
     person = User.objects.create(username="anne") if actor is Actor.STAFF else None
     if is_known:
         request.refresh_from_db()
-        with pytest.raises(lifecycle.NotAllowed, match="erased"):
-            lifecycle.make(request, move, actor, person=person)
+        with pytest.raises(transitions.NotAllowed, match="erased"):
+            transitions.make(request, move, actor, person=person)
     else:
-        assert not lifecycle.make(request, move, actor, person=person)
+        assert not transitions.make(request, move, actor, person=person)
     request.refresh_from_db()
     assert request.status == status
     assert not Move.objects.exists()
@@ -63,9 +64,9 @@ def test_a_request_that_was_erased_makes_no_move(move, is_known):
 @pytest.mark.parametrize(
     ("move", "status", "fields"),
     [
-        (lifecycle.CLAIM, Status.QUEUED, {"number": ""}),
-        (lifecycle.RETRY, Status.FAILED, {"number": ""}),
-        (lifecycle.EXPIRE, Status.QUEUED, {}),
+        (transitions.CLAIM, Status.QUEUED, {"number": ""}),
+        (transitions.RETRY, Status.FAILED, {"number": ""}),
+        (transitions.EXPIRE, Status.QUEUED, {}),
     ],
     ids=["claim without a number", "retry without a number", "expire before the time"],
 )
@@ -74,7 +75,7 @@ def test_the_fact_that_a_move_rests_on_is_looked_at_in_the_row(move, status, fie
     CallRequest.objects.filter(pk=seen.pk).update(**fields)
     actor = min(move.actors)
     person = User.objects.create(username="anne") if actor is Actor.STAFF else None
-    assert not lifecycle.make(seen, move, actor, person=person)
+    assert not transitions.make(seen, move, actor, person=person)
     seen.refresh_from_db()
     assert seen.status == status
     assert not Move.objects.exists()
@@ -84,22 +85,22 @@ def test_a_further_condition_is_compared_with_the_others():
     request = make_request(attempts_made=1)
     for number, is_made in ((2, False), (1, True)):
         only = Statement("attempts_made = %s", (number,))
-        made = lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR, only=only)
+        made = transitions.make(request, transitions.CANCEL, Actor.VISITOR, only=only)
         assert made is is_made
     assert Move.objects.count() == 1
 
 
 def test_staff_need_a_name():
     request = make_request(status=Status.FAILED)
-    with pytest.raises(lifecycle.NotAllowed, match="person"):
-        lifecycle.make(request, lifecycle.RETRY, Actor.STAFF)
+    with pytest.raises(transitions.NotAllowed, match="person"):
+        transitions.make(request, transitions.RETRY, Actor.STAFF)
 
 
 def test_a_request_that_changed_meanwhile_is_left_alone():
     seen = make_request(status=Status.QUEUED)
     other = CallRequest.objects.get(pk=seen.pk)
-    assert lifecycle.make(other, lifecycle.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR)
-    assert not lifecycle.make(seen, lifecycle.CLAIM, Actor.WORKER, attempts_made=1)
+    assert transitions.make(other, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR)
+    assert not transitions.make(seen, transitions.CLAIM, Actor.WORKER, attempts_made=1)
     seen.refresh_from_db()
     assert (seen.status, seen.attempts_made) == (Status.CANCELLED, 0)
     assert Move.objects.get().name == "cancel"
@@ -108,7 +109,7 @@ def test_a_request_that_changed_meanwhile_is_left_alone():
 def test_the_same_status_after_another_attempt_is_not_the_same_row():
     seen = make_request(status=Status.CALLING, attempts_made=1)
     CallRequest.objects.filter(pk=seen.pk).update(attempts_made=2)
-    assert not lifecycle.make(seen, lifecycle.ACCEPT, Actor.WORKER)
+    assert not transitions.make(seen, transitions.ACCEPT, Actor.WORKER)
     seen.refresh_from_db()
     assert seen.status == Status.CALLING
 
@@ -116,8 +117,8 @@ def test_the_same_status_after_another_attempt_is_not_the_same_row():
 def test_a_move_is_recorded_with_who_and_why():
     anne = User.objects.create(username="anne")
     request = make_request(status=Status.UNCERTAIN, attempts_made=2)
-    assert lifecycle.make(
-        request, lifecycle.MARK_CALLED, Actor.STAFF, person=anne, reason=Reason.BY_STAFF, note="x"
+    assert transitions.make(
+        request, transitions.MARK_CALLED, Actor.STAFF, person=anne, reason=Reason.BY_STAFF, note="x"
     )
     row = Move.objects.get()
     assert (row.from_status, row.to_status) == (Status.UNCERTAIN, Status.CALLED)
@@ -128,7 +129,7 @@ def test_a_move_is_recorded_with_who_and_why():
 def test_the_row_in_hand_shows_when_without_being_told():
     request = make_request(status=Status.QUEUED)
     before = request.status_at
-    assert lifecycle.make(request, lifecycle.CANCEL, Actor.VISITOR)
+    assert transitions.make(request, transitions.CANCEL, Actor.VISITOR)
     assert request.status_at > before
     assert request.status_at == CallRequest.objects.get(pk=request.pk).status_at
     assert request.moves.get().at == request.status_at
@@ -139,7 +140,7 @@ def test_what_goes_with_a_move_is_done_whether_it_can_be_made_or_not(attempts):
     request = make_request(status=Status.CALLING, attempts_made=0)
     CallRequest.objects.filter(pk=request.pk).update(attempts_made=attempts)
     note = insertion(Note(request=request, at=request.status_at, text="along"))
-    made = lifecycle.make(request, lifecycle.ACCEPT, Actor.WORKER, together_with=[note])
+    made = transitions.make(request, transitions.ACCEPT, Actor.WORKER, together_with=[note])
     assert made is (attempts == 0)
     assert request.notes.count() == 1
     assert Move.objects.count() == int(made)
@@ -154,7 +155,7 @@ def test_of_many_who_make_a_move_at_once_one_does():
         mine = CallRequest.objects.get(pk=request.pk)
         start.wait()
         try:
-            return lifecycle.make(mine, lifecycle.LATE_ACCEPT, Actor.WORKER)
+            return transitions.make(mine, transitions.LATE_ACCEPT, Actor.WORKER)
         finally:
             connection.close()
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from callbacks import clock, lifecycle
+from callbacks.core import clock
+from callbacks.lifecycle import transitions
 from callbacks.models import Actor, CallRequest, Move, Status
 from tests.factories import make_request
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 # A step is a move that may be made from the status, by who may (its place among those), or anything
 # by anybody; on the row as it is, or as it was before.
 POSSIBLE = st.integers(0, 99)
-ANYTHING = st.tuples(st.sampled_from(sorted(lifecycle.MOVES)), st.sampled_from(list(Actor)))
+ANYTHING = st.tuples(st.sampled_from(sorted(transitions.MOVES)), st.sampled_from(list(Actor)))
 STEPS = st.lists(
     st.tuples(
         st.one_of(POSSIBLE, POSSIBLE, POSSIBLE, ANYTHING),
@@ -35,7 +36,7 @@ def possible_from(status):
     """Who may make which move from `status`."""
     return [
         (name, actor)
-        for name, move in lifecycle.MOVES.items()
+        for name, move in transitions.MOVES.items()
         for actor in sorted(move.actors)
         if status in move.sources
     ]
@@ -49,7 +50,7 @@ def test_no_way_through_the_table_leads_to_a_second_call_without_a_person():
         reached = set()
         for status, may_have_rung in new:
             for name, actor in possible_from(status):
-                move = lifecycle.MOVES[name]
+                move = transitions.MOVES[name]
                 if move.target == Status.CALLING:
                     assert not may_have_rung, f"{name} by {actor} after a call that may have rung"
                     reached.add((Status.CALLING, True))
@@ -81,19 +82,19 @@ def test_two_calls_have_a_person_between(steps):
                 possible = [
                     (name, actor)
                     for name, actor in possible_from(hand.status)
-                    if lifecycle.MOVES[name].target != Status.CANCELLED  # the end of any history
+                    if transitions.MOVES[name].target != Status.CANCELLED  # the end of any history
                 ]
                 step = possible[step % len(possible)] if possible else ("retry", Actor.STAFF)
             name, actor = step
-            move = lifecycle.MOVES[name]
+            move = transitions.MOVES[name]
             changes = {"attempts_made": hand.attempts_made + 1} if name == "claim" else {}
             if name in PATIENCE:
                 until = clock.now() + PATIENCE[name]
                 CallRequest.objects.filter(pk=request.pk).update(patience_until=until)
             person = anne if actor is Actor.STAFF else None
             try:
-                lifecycle.make(hand, move, actor, person=person, **changes)
-            except lifecycle.NotAllowed:
+                transitions.make(hand, move, actor, person=person, **changes)
+            except transitions.NotAllowed:
                 assert hand.status not in move.sources or actor not in move.actors
             if not use_stale_copy:
                 stale = CallRequest.objects.get(pk=request.pk)

@@ -16,11 +16,16 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from callbacks import actions, boot_clock, call_api, clock, intake, personal, privacy, sweep
+from callbacks import call_api
+from callbacks.core import boot_clock, clock, crypto
+from callbacks.data_protection import erasure
 from callbacks.dispatch import last_look, record
+from callbacks.dispatch.call_switch import Decision, Permission
 from callbacks.dispatch.claim import Blocked, Claim, claim_next
-from callbacks.gate import Decision, Permission
+from callbacks.intake import accept
+from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Reason, Widget
+from callbacks.worker import housekeeping
 from tests.model.model import Request, State, Worker
 from tests.model.steps import Label, World
 
@@ -160,14 +165,14 @@ class Driver:
                     seen.patience_until = NOW
         else:
             pending = Attempt.objects.filter(request=pk, outcome="pending")
-            pending.update(deadline_at=NOW - sweep.GRACE)
+            pending.update(deadline_at=NOW - housekeeping.GRACE)
 
     def _act(self, act: str, seen: CallRequest) -> None:
         if act == "sweeps":
             if seen.status == "queued":
-                sweep.expire(seen)
+                housekeeping.expire(seen)
             else:
-                sweep.doubt(seen, NOW)
+                housekeeping.doubt(seen, NOW)
         elif act == "retry":
             actions.retry(seen, self.person, confirmed=True)
         elif act in ("mark_called", "staff_cancel", "close"):
@@ -177,7 +182,7 @@ class Driver:
         elif act == "never_again":
             actions.never_again(seen)
         elif act == "correct":
-            self._ask_intake(lambda: intake.correct_number(seen, NUMBERS["b"]))
+            self._ask_intake(lambda: accept.correct_number(seen, NUMBERS["b"]))
         else:
             assert act == "hold"
             actions.hold(seen, reason=Reason.RESTORED)
@@ -186,22 +191,22 @@ class Driver:
         if act == "retain":
             rows = CallRequest.objects.filter(pk=self.pks[place])
             rows.update(created_at=NOW - timedelta(days=3000))
-            privacy.purge(NOW)
+            erasure.purge(NOW)
             rows.update(created_at=NOW)
         elif row.number:
-            with suppress(privacy.CallUnderWay):
-                privacy.erase(self.person, number=NUMBERS[row.number])
+            with suppress(erasure.CallUnderWay):
+                erasure.erase(self.person, number=NUMBERS[row.number])
 
     def _lose_key(self, row: Request, place: int) -> None:
         if row.number:
-            damaged = personal.Unreadable(f"{personal.PREFIX}damaged")
+            damaged = crypto.Unreadable(f"{crypto.PREFIX}damaged")
             CallRequest.objects.filter(pk=self.pks[place]).update(number=damaged)
 
     def _send_form(self, i: int) -> CallRequest | None:
-        asked = intake.Asked(
+        asked = accept.Asked(
             self.widget, f"form-{i}", NUMBERS["a"], "jo@example.fr", "fr", True, "Call me."
         )
-        accepted = self._ask_intake(lambda: intake.accept(asked))
+        accepted = self._ask_intake(lambda: accept.accept(asked))
         assert accepted is None or not accepted.is_new or len(getattr(self, "pks", [])) <= i
         return accepted and accepted.request
 
@@ -209,7 +214,7 @@ class Driver:
         LimitHit.objects.all().delete()
         try:
             return ask()
-        except intake.Refused:
+        except accept.Refused:
             return None
 
     def _row(self, i: int) -> CallRequest:
@@ -230,7 +235,7 @@ class Driver:
         row = CallRequest.objects.get(pk=self.pks[i])
         attempts = list(row.attempts.order_by("number"))
         assert row.attempts_made == len(attempts)
-        is_readable = not personal.is_unreadable(row.number)
+        is_readable = not crypto.is_unreadable(row.number)
         is_open = row.status in ("queued", "calling")
         numbers = {number: name for name, number in NUMBERS.items()} | {"": ""}
         pending = [attempt for attempt in attempts if attempt.outcome == "pending"]
@@ -240,7 +245,7 @@ class Driver:
             numbers[row.number] if is_readable else model.number,
             (row.backoff_until or NOW) <= NOW if row.status == "queued" else model.due,
             row.patience_until <= NOW if is_open else model.late,
-            pending[0].deadline_at <= NOW - sweep.GRACE if pending else False,
+            pending[0].deadline_at <= NOW - housekeeping.GRACE if pending else False,
             row.erased_at is not None,
             row.sends_since_asked if is_open else model.sends,
             is_readable,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from callbacks.numbers import NumberRefused, Reason, parse
+from callbacks.contact.phone_numbers import NumberRefused, Reason, parse
 
 
 def refusal(typed: str, *regions: str) -> Reason:

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from callbacks.french_plan import is_fiction, territory_of
+from callbacks.contact.french_plan import is_fiction, territory_of
 
 FULL_WIDTH = str.maketrans("0123456789+", "".join(chr(0xFF10 + i) for i in range(10)) + "\uff0b")
 ARABIC_INDIC = str.maketrans("0123456789", "".join(chr(0x0660 + i) for i in range(10)))

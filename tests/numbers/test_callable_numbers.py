@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbacks.numbers import parse
+from callbacks.contact.phone_numbers import parse
 from tests.numbers.spellings import CALLABLE, spellings
 
 WAYS = sorted(spellings("612345678"))

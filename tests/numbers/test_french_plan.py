@@ -7,8 +7,8 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneMetadata
 
-from callbacks import french_plan
-from callbacks.numbers import Reason, parse, search_forms
+from callbacks.contact import french_plan
+from callbacks.contact.phone_numbers import Reason, parse, search_forms
 from tests.numbers.refusals import refusal
 
 KINDS = ("fixed_line", "mobile", "voip", "personal_number", "pager", "uan")
@@ -105,7 +105,8 @@ def claims() -> dict[str, list[str]]:
 
 def test_a_new_release_of_the_metadata_gives_no_block_to_another_territory() -> None:
     """When it fails after an upgrade of phonenumbers, it names the blocks that changed: correct
-    `callbacks/french_plan.py` where the regulator changed something, then the list above."""
+    `callbacks/contact/french_plan.py` where the regulator changed something, then the list above.
+    """
     expected = {(codes, block) for codes, text in CLAIMS.items() for block in text.split()}
     actual = {(codes, block) for codes, blocks in claims().items() for block in blocks}
     gone, come = sorted(expected - actual), sorted(actual - expected)

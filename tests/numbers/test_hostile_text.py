@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callbacks.numbers import (
+from callbacks.contact.phone_numbers import (
     MAX_LENGTH,
     NumberRefused,
     Reason,

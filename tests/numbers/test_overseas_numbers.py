@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbacks.french_plan import FICTION, OVERSEAS
-from callbacks.numbers import Reason, parse
+from callbacks.contact.french_plan import FICTION, OVERSEAS
+from callbacks.contact.phone_numbers import Reason, parse
 from tests.numbers.refusals import refusal
 from tests.numbers.spellings import spellings
 

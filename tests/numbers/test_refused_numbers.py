@@ -2,7 +2,7 @@
 
 import pytest
 
-from callbacks.numbers import Reason
+from callbacks.contact.phone_numbers import Reason
 from tests.numbers.refusals import refusal
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callbacks.numbers import NumberRefused, Reason, parse, supported_regions
+from callbacks.contact.phone_numbers import NumberRefused, Reason, parse, supported_regions
 from tests.numbers.refusals import outcome, refusal
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callbacks.numbers import search_forms
+from callbacks.contact.phone_numbers import search_forms
 from tests.numbers.spellings import spellings
 
 

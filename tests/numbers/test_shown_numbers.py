@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbacks.numbers import displayed, masked
+from callbacks.contact.phone_numbers import displayed, masked
 from tests.numbers.spellings import CALLABLE
 
 

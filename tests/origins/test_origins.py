@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from callbacks import origins
+from callbacks.core import origins
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from callbacks import origins
+from callbacks.core import origins
 
 LIST = ["https://www.example.fr", "https://*.shop.fr", "http://localhost:3000"]
 

@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from callbacks import outage
+from callbacks.core import availability
 
 
 @pytest.fixture
 def thing():
-    return outage.Outage("thing")
+    return availability.Outage("thing")
 
 
 def events(caplog):
@@ -31,12 +31,12 @@ def test_all_well_is_not_worth_a_word(thing, caplog):
 
 def test_what_comes_and_goes_is_said_once_a_minute(thing, caplog, monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(outage.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(availability.time, "monotonic", lambda: now[0])
     for _ in range(5):
         thing.goes_on(OSError())
         thing.is_over()
         now[0] += 1
     assert events(caplog) == ["thing_away", "thing_back"]
-    now[0] += outage.QUIET_SECONDS
+    now[0] += availability.QUIET_SECONDS
     thing.goes_on(OSError())
     assert events(caplog) == ["thing_away", "thing_back", "thing_away"]

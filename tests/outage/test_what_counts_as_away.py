@@ -3,7 +3,7 @@
 import pytest
 from django.db import Error, IntegrityError, ProgrammingError, connection
 
-from callbacks import clock, outage
+from callbacks.core import availability, clock
 from callbacks.models import Lease
 
 AWAY = {
@@ -42,18 +42,18 @@ def error_of(sql):
 @pytest.mark.parametrize("code", [*AWAY, *MISTAKES], ids=[*AWAY.values(), *MISTAKES.values()])
 def test_on_postgresql(code):
     error = error_of(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{code}'; END $$")
-    assert outage.is_database_away(error) == (code in AWAY)
+    assert availability.is_database_away(error) == (code in AWAY)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_our_mistakes():
-    assert not outage.is_database_away(error_of("SELECT 1 FROM nothing_of_that_name"))
+    assert not availability.is_database_away(error_of("SELECT 1 FROM nothing_of_that_name"))
     with pytest.raises(IntegrityError) as raised:
         Lease.objects.create(name="a")
-    assert not outage.is_database_away(raised.value)
-    assert not outage.is_database_away(ProgrammingError("a mistake"))
-    assert not outage.is_database_away(ValueError())
-    assert not outage.is_database_away(None)
+    assert not availability.is_database_away(raised.value)
+    assert not availability.is_database_away(ProgrammingError("a mistake"))
+    assert not availability.is_database_away(ValueError())
+    assert not availability.is_database_away(None)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_full_disk_on_sqlite(sqlite_file):
             Lease(name=f"lease {number}", until=clock.now()) for number in range(5000)
         )
     assert "full" in str(raised.value)
-    assert outage.is_database_away(raised.value)
+    assert availability.is_database_away(raised.value)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,4 +85,4 @@ def test_a_file_that_may_only_be_read(sqlite_file):
     with pytest.raises(Error) as raised:
         Lease.objects.create(name="a")
     assert "readonly" in str(raised.value)
-    assert outage.is_database_away(raised.value)
+    assert availability.is_database_away(raised.value)

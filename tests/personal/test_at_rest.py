@@ -6,7 +6,8 @@ from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 
-from callbacks import blocks, personal
+from callbacks.abuse import block_list
+from callbacks.core import crypto
 from callbacks.models import Block, CallRequest
 from tests.factories import make_request
 
@@ -33,7 +34,7 @@ def test_with_keys_it_is_stored_encrypted_and_read_in_clear(settings):
     assert number.startswith("enc1:")
     assert "example" not in email
     assert request.number not in number_hash
-    row = CallRequest.objects.get(number_hash=personal.number_hash(request.number))
+    row = CallRequest.objects.get(number_hash=crypto.number_hash(request.number))
     assert (row.number, row.email) == (request.number, "jo@example.fr")
 
 
@@ -52,7 +53,7 @@ def test_keys_are_rotated_and_old_rows_stay_readable(settings):
 @pytest.mark.django_db
 def test_the_command_writes_everything_again_with_the_newest_key(settings, capsys):
     requests = [make_request(address="192.0.2.7") for _ in range(5)]
-    blocks.add("number", "06 12 34 56 78")
+    block_list.add("number", "06 12 34 56 78")
     settings.ENCRYPTION_KEYS = [OLD]
     call_command("rotate_encryption")
     settings.ENCRYPTION_KEYS = [NEW, OLD]
@@ -67,7 +68,7 @@ def test_the_command_writes_everything_again_with_the_newest_key(settings, capsy
     settings.ENCRYPTION_KEYS = [NEW]
     call_command("rotate_encryption")
     settings.ENCRYPTION_KEYS = []
-    assert all(personal.is_unreadable(row.number) for row in CallRequest.objects.all())
+    assert all(crypto.is_unreadable(row.number) for row in CallRequest.objects.all())
 
 
 def stored_everywhere() -> str:
@@ -82,7 +83,7 @@ def stored_everywhere() -> str:
 def test_every_personal_column_is_rotated():
     named = {
         f"{model.__name__}.{name}"
-        for model, names in personal.personal_models().items()
+        for model, names in crypto.personal_models().items()
         for name in names
     }
     assert named == {
@@ -97,7 +98,7 @@ def test_every_personal_column_is_rotated():
 def test_a_new_key_is_one(settings, capsys):
     call_command("new_encryption_key")
     settings.ENCRYPTION_KEYS = [capsys.readouterr().out.strip()]
-    assert personal.decrypt(personal.encrypt("x")) == "x"
+    assert crypto.decrypt(crypto.encrypt("x")) == "x"
 
 
 @pytest.mark.django_db
@@ -105,9 +106,9 @@ def test_a_missing_key_is_said_and_not_guessed(settings):
     settings.ENCRYPTION_KEYS = [OLD]
     make_request()
     settings.ENCRYPTION_KEYS = [NEW]
-    assert personal.is_unreadable(CallRequest.objects.get().number)
+    assert crypto.is_unreadable(CallRequest.objects.get().number)
     with pytest.raises(ImproperlyConfigured, match="ENCRYPTION_KEYS"):
-        personal.decrypt(stored()[0])
+        crypto.decrypt(stored()[0])
 
 
 @pytest.mark.django_db
@@ -118,12 +119,12 @@ def test_a_personal_column_is_not_searched():
 
 
 def test_an_email_is_found_in_whatever_case():
-    assert personal.email_hash("Jo@Example.fr") == personal.email_hash("jo@example.FR")
-    assert personal.email_hash("") == personal.number_hash("") == ""
+    assert crypto.email_hash("Jo@Example.fr") == crypto.email_hash("jo@example.FR")
+    assert crypto.email_hash("") == crypto.number_hash("") == ""
 
 
 def test_a_fingerprint_depends_on_its_kind_and_key(settings):
-    first = personal.fingerprint("a", "x")
-    assert personal.fingerprint("b", "x") != first
+    first = crypto.fingerprint("a", "x")
+    assert crypto.fingerprint("b", "x") != first
     settings.HASH_KEY = "another" * 8
-    assert personal.fingerprint("a", "x") != first
+    assert crypto.fingerprint("a", "x") != first

@@ -12,22 +12,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from callbacks import (
-    actions,
-    alerts,
-    blocks,
-    clock,
-    consent,
-    intake,
-    lifecycle,
-    personal,
-    privacy,
-    sweep,
-)
-from callbacks.desk.actions import STAFF_ACTIONS
+from callbacks.abuse import block_list
+from callbacks.consent import proofs
+from callbacks.core import clock, crypto
+from callbacks.data_protection import erasure
 from callbacks.dispatch import Turn, place_next
+from callbacks.intake import accept
+from callbacks.lifecycle import actions, transitions
 from callbacks.models import Alert, AlertKind, Block, CallRequest, Reason, Status, Widget
-from callbacks.public import identity, widgets
+from callbacks.notifications import alerts
+from callbacks.public.form import identity
+from callbacks.staff.requests.actions import STAFF_ACTIONS
+from callbacks.widgets import cache as widget_cache
+from callbacks.worker import housekeeping
 from tests.desk.staff import LIST, action_url, ask, confirm, make_staff, page_of, signed_in
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
@@ -70,18 +67,18 @@ def damage(row, *columns):
                 [text[:middle] + other + text[middle + 1 :], row.pk],
             )
     row.refresh_from_db()
-    assert personal.is_unreadable(*(getattr(row, column) for column in columns))
+    assert crypto.is_unreadable(*(getattr(row, column) for column in columns))
 
 
 @pytest.fixture
 def damaged():
     """A failed request of which nothing can be read."""
     with clock.set_to(clock.now() - timedelta(hours=1)):
-        request = intake.accept(asked(address="192.0.2.7")).request
+        request = accept.accept(asked(address="192.0.2.7")).request
         with pytest.raises(ZeroDivisionError):
             place_next(FakeApi(ZeroDivisionError()))
     damage(request, "number", "email", "address")
-    assert sweep.sweep().doubtful == 1
+    assert housekeeping.sweep().doubtful == 1
     request.refresh_from_db()
     return request
 
@@ -118,16 +115,16 @@ class TestCalls:
                 damage(request, "number")
                 place_next(FakeApi())
                 request.refresh_from_db()
-                sweep._end_alert_of_unreadable()
+                housekeeping._end_alert_of_unreadable()
                 assert Alert.objects.filter(over_at=None).count() == 1
                 assert actions.close(request, admin_user)
-                sweep._end_alert_of_unreadable()
+                housekeeping._end_alert_of_unreadable()
                 assert not Alert.objects.filter(over_at=None).exists()
         assert Alert.objects.count() == 2
 
     def test_housekeeping_looks_whether_it_was_dealt_with(self):
         alerts.raise_alert(AlertKind.UNREADABLE)
-        sweep.sweep()
+        housekeeping.sweep()
         assert Alert.objects.get().over_at
 
     def test_a_key_that_comes_back_makes_it_callable(self, settings, admin_user):
@@ -137,7 +134,7 @@ class TestCalls:
         place_next(FakeApi())
         request.refresh_from_db()
         assert request.reason == Reason.UNREADABLE
-        with pytest.raises(lifecycle.NotAllowed):
+        with pytest.raises(transitions.NotAllowed):
             actions.retry(request, admin_user, confirmed=True)
         settings.ENCRYPTION_KEYS = [NEW, OLD]
         request.refresh_from_db()
@@ -154,7 +151,7 @@ class TestHousekeeping:
         late = make_request(patience_until=now - timedelta(minutes=1), address="192.0.2.7")
         for request in (calling, late):
             damage(request, "number", "email", "address")
-        swept = sweep.sweep()
+        swept = housekeeping.sweep()
         assert (swept.doubtful, swept.too_late) == (1, 1)
 
     def test_it_reads_no_personal_column(self):
@@ -167,17 +164,17 @@ class TestHousekeeping:
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(wrapper):
-            sweep.sweep()
+            housekeeping.sweep()
         assert not [sql for sql in seen if '"callbacks_callrequest"."email"' in sql]
 
     def test_retention_takes_it(self):
         request = make_request(status=Status.CALLED, created_at=clock.now() - timedelta(days=9999))
         damage(request, "number", "email")
-        assert privacy.purge(clock.now()).requests == 1
+        assert erasure.purge(clock.now()).requests == 1
 
     def test_the_proofs_are_chained_and_say_what_they_cannot_verify(self, damaged):
-        consent.chain_up()
-        problems = {problem.what for problem in consent.verify()}
+        proofs.chain_up()
+        problems = {problem.what for problem in proofs.verify()}
         assert problems == {
             "the request's number cannot be decrypted",
             "the request's email cannot be decrypted",
@@ -195,7 +192,7 @@ class TestStaff:
         assert action_url("close") in page
 
     def test_every_page_comes(self, desk, damaged):
-        blocks.add("number", "06 98 76 54 32")
+        block_list.add("number", "06 98 76 54 32")
         damage(Block.objects.get(), "value")
         damage(damaged.widget, "identity_secret")
         args = [damaged.pk]
@@ -236,7 +233,7 @@ class TestStaff:
             assert content.decode().count(SAID) == 2
 
     def test_a_copy_of_somebodys_data_says_so(self, damaged):
-        [exported] = privacy.export(number="+33612345678")["requests"]
+        [exported] = erasure.export(number="+33612345678")["requests"]
         assert (exported["number"], exported["email"]) == (SAID, SAID)
 
     def test_it_can_be_erased(self, desk, damaged):
@@ -275,7 +272,7 @@ class TestVisitors:
     def test_nobody_can_sign_for_a_site_whose_secret_is_unreadable(self):
         widget = make_widget(language="en")
         damage(widget, "identity_secret")
-        widgets.forget()
+        widget_cache.forget()
         form = form_of(Client(), widget)
         expires = str(int(time.time()) + 60)
         empty = Widget(public_id=widget.public_id, identity_secret="")

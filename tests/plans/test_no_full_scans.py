@@ -11,26 +11,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks import (
-    alerts,
-    blocks,
-    clock,
-    consent,
-    db,
-    figures,
-    gate,
-    intake,
-    limits,
-    personal,
-    privacy,
-    refusals,
-    sweep,
-    tasks,
-)
-from callbacks.desk import search
-from callbacks.dispatch import forecast, place_next
+from callbacks.abuse import block_list, limits, rejections
+from callbacks.consent import proofs
+from callbacks.core import clock, crypto, database
+from callbacks.data_protection import erasure
+from callbacks.dispatch import call_switch, place_next
 from callbacks.dispatch.claim import first_due, read
+from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
+from callbacks.notifications import alerts
+from callbacks.scheduling import wait_estimate
+from callbacks.staff.requests import search
+from callbacks.stats import hourly
+from callbacks.worker import housekeeping, tasks
 from tests.desk.staff import page_of, signed_in
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request, make_widget
@@ -125,7 +118,7 @@ def history(db, monkeypatch):
         cursor.execute("ANALYZE")
     with clock.set_to(NOW):
         # The first time it adds up all that there is, and reads it all.
-        figures.keep_up(NOW)
+        hourly.keep_up(NOW)
         yield over
 
 
@@ -186,22 +179,22 @@ def requests_list(query: str) -> object:
 
 
 OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
-    "the next one due": lambda over: read(db.run([first_due()])[0]),
+    "the next one due": lambda over: read(database.run([first_due()])[0]),
     "a claim and its record": lambda over: place_next(FakeApi()),
-    "the forecast": lambda over: forecast.expected_wait_of(over[0], NOW),
-    "the gate": lambda over: gate.ask(NOW),
-    "the sweep": lambda over: sweep.sweep(),
-    "the figures of an hour": lambda over: figures.recompute(NOW - timedelta(hours=1), NOW),
+    "the forecast": lambda over: wait_estimate.expected_wait_of(over[0], NOW),
+    "the gate": lambda over: call_switch.ask(NOW),
+    "the sweep": lambda over: housekeeping.sweep(),
+    "the figures of an hour": lambda over: hourly.recompute(NOW - timedelta(hours=1), NOW),
     "alerts": lambda over: list(alerts.untold(NOW)),
-    "a request taken in": lambda over: intake.accept(ask()),
+    "a request taken in": lambda over: accept.accept(ask()),
     "limits": lambda over: limits.count_retry(
         limits.retry_keys("+33612345678", over[0].widget), NOW
     ),
     "the caps of a widget": lambda over: limits.usage(over[0].widget, NOW),
-    "the block list": lambda over: blocks.is_blocked(number="+33612345678"),
-    "old hits and refusals": lambda over: (limits.forget_old(NOW), refusals.forget_old(NOW)),
-    "the chain of proofs": lambda over: consent.chain_up(),
-    "everything about a number": lambda over: list(privacy.about(number=over[0].number)),
+    "the block list": lambda over: block_list.is_blocked(number="+33612345678"),
+    "old hits and refusals": lambda over: (limits.forget_old(NOW), rejections.forget_old(NOW)),
+    "the chain of proofs": lambda over: proofs.chain_up(),
+    "everything about a number": lambda over: list(erasure.about(number=over[0].number)),
     "the status page": lambda over: Client().get(f"/r/{over[0].token}/"),
     "a waiting one's state": lambda over: Client().get("/r/token-7/state/"),
     "search by number": lambda over: list(search.find(CallRequest.objects.all(), "06 00 00 00 99")),
@@ -247,7 +240,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     ),
     "the block list in force": lambda over: desk("callbacks_block_changelist", "?state=in_force"),
     "one number's history": lambda over: list(
-        CallRequest.objects.filter(number_hash=personal.number_hash(over[0].number))
+        CallRequest.objects.filter(number_hash=crypto.number_hash(over[0].number))
     ),
 }
 

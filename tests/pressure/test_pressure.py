@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import clock, limits, pressure, refusals
+from callbacks.abuse import detection, limits, rejections
+from callbacks.core import clock
 from callbacks.models import LimitHit, RefusalKind
 from tests.factories import make_widget
 
@@ -15,13 +16,13 @@ FAST, SLOW = timedelta(seconds=0.9), timedelta(seconds=1)
 
 
 def needs_proof(widget, at=NOW):
-    pressure._found.clear()
+    detection._found.clear()
     with clock.set_to(at):
-        return pressure.needs_proof(widget)
+        return detection.needs_proof(widget)
 
 
 def take(widget, times, took=None, at=NOW):
-    keys = [limits.widget_key(widget), *pressure.marks(widget, took)]
+    keys = [limits.widget_key(widget), *detection.marks(widget, took)]
     first = LimitHit.objects.count()
     LimitHit.objects.bulk_create(
         [LimitHit(key=key, ordinal=first + n, at=at) for n, key in enumerate(keys * times)]
@@ -31,7 +32,7 @@ def take(widget, times, took=None, at=NOW):
 def refuse(widget, kind, times):
     with clock.set_to(NOW):
         for _time in range(times):
-            refusals.record(widget, kind)
+            rejections.record(widget, kind)
 
 
 def test_off_and_always_ask_nobody(django_assert_num_queries):
@@ -100,4 +101,4 @@ def test_it_is_looked_up_once_in_a_few_seconds(django_assert_max_num_queries):
     widget = make_widget()
     with clock.set_to(NOW), django_assert_max_num_queries(2):
         for _time in range(10):
-            pressure.needs_proof(widget)
+            detection.needs_proof(widget)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from huey.contrib.djhuey import HUEY
 
-from callback_site.logs import log_settings
+from callback_site.logging import log_settings
 
 
 @pytest.fixture

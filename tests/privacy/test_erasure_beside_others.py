@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from callbacks import actions, clock, intake, privacy
+from callbacks.core import clock
+from callbacks.data_protection import erasure
 from callbacks.dispatch import Turn, place_next
+from callbacks.intake import accept
+from callbacks.lifecycle import actions
 from callbacks.models import Block, CallRequest, Move, Status
 from tests.beside import LONGEST_SECONDS, begin
 from tests.between import once_after
@@ -26,7 +29,7 @@ def erase_while(person, do, *, after=FIRST_READ, **who):
     came to."""
     beside = []
     with once_after(after, lambda: beside.append(begin(do))):
-        privacy.erase(person, **who)
+        erasure.erase(person, **who)
     return beside[0].result(timeout=LONGEST_SECONDS)
 
 
@@ -37,7 +40,7 @@ class TestOnPostgreSQL:
     def test_a_form_that_comes_in_between_is_kept_as_promised(self, admin_user, by):
         old = make_request(status=Status.CALLED, number=NUMBER, email=EMAIL)
         asked = ask(make_widget(), number=NUMBER, email=EMAIL)
-        accepted = erase_while(admin_user, lambda: intake.accept(asked), **by)
+        accepted = erase_while(admin_user, lambda: accept.accept(asked), **by)
         row = CallRequest.objects.get(pk=accepted.request.pk)
         assert (row.status, row.number, row.email, row.erased_at) == (
             Status.QUEUED,
@@ -48,8 +51,8 @@ class TestOnPostgreSQL:
         assert row.consent_proofs.get().salt
         old.refresh_from_db()
         assert old.erased_at
-        with pytest.raises(intake.TooMany):  # its hit was not taken out with the others
-            intake.accept(ask(asked.widget, nonce="another", number=NUMBER, email=EMAIL))
+        with pytest.raises(accept.TooMany):  # its hit was not taken out with the others
+            accept.accept(ask(asked.widget, nonce="another", number=NUMBER, email=EMAIL))
 
     @BY
     def test_a_retry_in_between_calls_nobody(self, admin_user, by):
@@ -72,7 +75,7 @@ class TestOnPostgreSQL:
     def test_a_number_that_is_corrected_to_it_in_between_is_kept(self, admin_user):
         make_request(status=Status.CALLED, number=NUMBER)
         other = make_request(number="+33687654321", email=EMAIL)
-        assert erase_while(admin_user, lambda: intake.correct_number(other, NUMBER), number=NUMBER)
+        assert erase_while(admin_user, lambda: accept.correct_number(other, NUMBER), number=NUMBER)
         row = CallRequest.objects.get(pk=other.pk)
         assert (row.status, row.number, row.erased_at) == (Status.QUEUED, NUMBER, None)
 
@@ -94,7 +97,7 @@ class TestOnPostgreSQL:
         seen = CallRequest.objects.get()
 
         def purge_beside():
-            beside = begin(lambda: privacy.purge(now))
+            beside = begin(lambda: erasure.purge(now))
             assert beside.done(), "retention waits for whoever is at the row"
             assert not beside.result()
 
@@ -127,7 +130,7 @@ def test_retention_looks_at_the_state_where_it_writes(admin_user, what):
     if what == "addresses":
         read = '"callbacks_callrequest"."address"'
     with once_after(read, retry):
-        assert not privacy.purge(now)
+        assert not erasure.purge(now)
     request.refresh_from_db()
     assert (request.status, request.erased_at) == (Status.QUEUED, None)
     assert (bool(request.number), request.address) == (True, "192.0.2.7")

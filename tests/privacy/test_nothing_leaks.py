@@ -7,9 +7,11 @@ from django.core.cache import cache
 from django.db import OperationalError
 from huey.contrib.djhuey import HUEY
 
-from callbacks import call_api, intake, sweep, tasks
+from callbacks import call_api
 from callbacks.dispatch import place_next
+from callbacks.intake import accept
 from callbacks.models import CallRequest
+from callbacks.worker import housekeeping, tasks
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_widget, post_form
 from tests.privacy.marks import ADDRESS, EMAIL, NUMBER, marks_in
@@ -41,13 +43,13 @@ def test_the_form(path, client, said, monkeypatch):
     if path == "limited":
         post(client, widget)
     if path == "blocked":
-        from callbacks import blocks
+        from callbacks.abuse import block_list
 
-        blocks.add("number", NUMBER)
+        block_list.add("number", NUMBER)
     if path == "database away":
-        monkeypatch.setattr(intake, "accept", away)
+        monkeypatch.setattr(accept, "accept", away)
     if path == "our own mistake":
-        monkeypatch.setattr(intake, "accept", broken)
+        monkeypatch.setattr(accept, "accept", broken)
     number = "06 12 34 56 78 9 9" if path == "invalid" else NUMBER
     answer = post(client, widget, number=number)
     expected = {
@@ -87,7 +89,7 @@ def test_the_call(answer, client, said):
         place_next(FakeApi(answer))
     except ZeroDivisionError:
         logging.getLogger("huey").exception("Unhandled exception in task")
-    sweep.sweep()
+    housekeeping.sweep()
     assert marks_in(said()) == []
 
 

@@ -17,9 +17,17 @@ from django.test import Client
 from django.urls import reverse
 from huey.contrib.djhuey import HUEY
 
-from callbacks import alerts, audit, call_api, clock, consent, intake, privacy, refusals, sweep
+from callbacks import call_api
+from callbacks.abuse import rejections
+from callbacks.accounts import audit_log
+from callbacks.consent import proofs
+from callbacks.core import clock
+from callbacks.data_protection import erasure
 from callbacks.dispatch import place_next
+from callbacks.intake import accept
 from callbacks.models import Alert, AuditEntry, CallRequest, Erasure, LimitHit, Refusal, RefusalKind
+from callbacks.notifications import alerts
+from callbacks.worker import housekeeping
 from tests.desk.signing_in import browser, send_password
 from tests.desk.staff import LIST, action_url, page_of, signed_in
 from tests.dispatch.fake_api import FakeApi
@@ -47,10 +55,10 @@ def chief() -> User:
 @pytest.fixture
 def marked() -> CallRequest:
     """A request that failed, with an excerpt, a note and a title that hold what is marked."""
-    origin = intake.Origin("https://shop.example/", f"For {EMAIL}", "https://shop.example/")
-    request = intake.accept(ask(email=EMAIL, address=ADDRESS, origin=origin)).request
+    origin = accept.Origin("https://shop.example/", f"For {EMAIL}", "https://shop.example/")
+    request = accept.accept(ask(email=EMAIL, address=ADDRESS, origin=origin)).request
     place_next(FakeApi(call_api.Refused(http_status=422, excerpt=f"{NUMBER} {EMAIL}")))
-    consent.chain_up()
+    proofs.chain_up()
     request.refresh_from_db()
     assert request.status == "failed"
     return request
@@ -115,14 +123,18 @@ def test_what_staff_do(marked: CallRequest, chief: User, said: Callable[[], str]
         answers.append(answer)
     for address in (page_of(marked), LIST, admin("callbacks_block_changelist"), admin("retention")):
         answers.append(client.get(address))
-    sweep.sweep()
+    housekeeping.sweep()
     assert found_outside(said, answers) == []
     # The steps did what they are for: the last of them erased it.
     marked.refresh_from_db()
     assert marked.number == ""
-    assert {"privacy.export", "privacy.erase", "block.import", audit.UNMASK, audit.EXPORT} <= set(
-        AuditEntry.objects.values_list("action", flat=True)
-    )
+    assert {
+        "privacy.export",
+        "privacy.erase",
+        "block.import",
+        audit_log.UNMASK,
+        audit_log.EXPORT,
+    } <= set(AuditEntry.objects.values_list("action", flat=True))
 
 
 # A mistake of ours, or a database that is away.
@@ -148,7 +160,7 @@ def test_what_staff_do_while_everything_fails(
         monkeypatch.setattr(f"callbacks.{name}", fail)
     for name in ("privacy.about", "privacy.export", "consent.verify"):
         monkeypatch.setattr(f"callbacks.{name}", fail)
-    monkeypatch.setattr("callbacks.desk.search.find", fail)
+    monkeypatch.setattr("callbacks.staff.requests.search.find", fail)
     statuses = []
     for address, data in steps(marked):
         answer = client.post(address, data)
@@ -190,7 +202,7 @@ def test_alerts_by_mail_and_webhook(
         CallRequest.objects.update(status="queued", due_at=clock.now())
         place_next(FakeApi(error))
     widget = make_widget()
-    refusals.record(widget, RefusalKind.WIDGET, number="+33612345678", address=ADDRESS)
+    rejections.record(widget, RefusalKind.WIDGET, number="+33612345678", address=ADDRESS)
     assert alerts.tell_all() >= 2
     told = [mail.subject + mail.body for mail in mailoutbox]
     told += [json.dumps(json.loads(call.request.body)) for call in responses.calls]
@@ -234,5 +246,5 @@ def test_what_is_marked_is_found_where_it_is(
     assert {"612345678", "marked.person", "marked-domain", ADDRESS} <= set(marks_in(shown))
     logging.getLogger("callbacks").info("calling %s", EMAIL)
     assert "marked.person in log" in found_outside(said, [])
-    assert privacy.about(number="+33612345678").count() == 1
+    assert erasure.about(number="+33612345678").count() == 1
     assert len(MARKS) == 5

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbacks.models import CallRequest
-from callbacks.public import asked_from
+from callbacks.public.form import visit_source
 from tests.factories import make_widget, post_form
 from tests.forms import form_of
 
@@ -44,12 +44,12 @@ from tests.forms import form_of
     ],
 )
 def test_of_an_address_only_this_is_kept(sent: str, kept: str) -> None:
-    assert asked_from.clean_address(sent) == kept
+    assert visit_source.clean_address(sent) == kept
 
 
 @given(st.text(), st.text(), st.text())
 def test_whatever_comes_is_short_and_printable(url: str, title: str, referrer: str) -> None:
-    origin = asked_from.read(
+    origin = visit_source.read(
         {"page_url": f"https://x.fr/?{url}", "page_title": title, "referrer": referrer}
     )
     assert len(origin.page_url) <= 500

@@ -11,8 +11,9 @@ import altcha
 import pytest
 from django.test import Client
 
+from callbacks.abuse import proof_of_work
 from callbacks.models import CallRequest, LimitHit, Refusal, Widget
-from callbacks.public import form_token, proof
+from callbacks.public.form import form_token
 from tests.factories import make_widget, post_form
 from tests.forms import FILLED, Form, form_of, forms_on
 
@@ -141,15 +142,15 @@ def test_pressure_that_began_since_the_form_was_shown_asks_for_it_too() -> None:
 
 def test_a_forged_challenge_proves_nothing() -> None:
     easy = altcha.create_challenge("SHA-256", 1, counter=0, hmac_secret="mine")
-    assert not proof.is_right(solved(easy.to_dict()), "token")
+    assert not proof_of_work.is_right(solved(easy.to_dict()), "token")
 
 
 def test_it_expires_with_the_form() -> None:
-    right = solved(json.loads(proof.challenge("token")))
-    assert proof.is_right(right, "token")
+    right = solved(json.loads(proof_of_work.challenge("token")))
+    assert proof_of_work.is_right(right, "token")
     later = time.time() + form_token.MAX_AGE.total_seconds() + 2
     with patch("altcha.v2.time.time", return_value=later):
-        assert not proof.is_right(right, "token")
+        assert not proof_of_work.is_right(right, "token")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_it_expires_with_the_form() -> None:
     ["", "é\x00", "bnVsbA==", "W10=", "e30=", "MQ==", "eyJjaGFsbGVuZ2UiOltdLCJzb2x1dGlvbiI6MX0="],
 )
 def test_whatever_else_came_is_no_proof(sent: str) -> None:
-    assert not proof.is_right(sent, "token")
+    assert not proof_of_work.is_right(sent, "token")
 
 
 @pytest.mark.parametrize(
@@ -172,5 +173,7 @@ def test_whatever_else_came_is_no_proof(sent: str) -> None:
     ],
 )
 def test_nor_is_one_that_was_changed(change: dict[str, Any]) -> None:
-    right = json.loads(b64decode(solved(json.loads(proof.challenge("token")))))
-    assert not proof.is_right(b64encode(json.dumps(right | change).encode()).decode(), "token")
+    right = json.loads(b64decode(solved(json.loads(proof_of_work.challenge("token")))))
+    assert not proof_of_work.is_right(
+        b64encode(json.dumps(right | change).encode()).decode(), "token"
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from callbacks import actions
+from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Move, Status
 from tests.factories import make_request
 from tests.forms import forms_on

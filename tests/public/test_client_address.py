@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from callbacks.public.address import client_address, key
+from callbacks.abuse.ip_rate_limit import client_address, key
 
 PROXY = "10.0.0.1"
 

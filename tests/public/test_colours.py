@@ -8,7 +8,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbacks.public import colours
+from callbacks.widgets import colours
 
 accents = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 

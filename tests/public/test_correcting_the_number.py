@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from callbacks import blocks, clock, intake, personal
+from callbacks.abuse import block_list
+from callbacks.core import clock, crypto
+from callbacks.intake import accept
 from callbacks.models import BlockKind, CallRequest, Refusal, Status
 from tests.factories import make_request
 from tests.forms import forms_on
@@ -63,7 +65,7 @@ def test_the_limits_of_the_new_number_hold() -> None:
     assert response["Retry-After"] == "300"
     refusal = Refusal.objects.get()
     assert (refusal.kind, refusal.count) == ("number", 1)
-    assert refusal.number_hash == personal.number_hash("+33687654321")
+    assert refusal.number_hash == crypto.number_hash("+33687654321")
 
 
 def test_nobody_tries_out_one_number_after_another(settings: Settings) -> None:
@@ -77,7 +79,7 @@ def test_nobody_tries_out_one_number_after_another(settings: Settings) -> None:
 
 
 def test_a_number_on_the_block_list_is_not_taken() -> None:
-    blocks.add(BlockKind.NUMBER, "+33687654321")
+    block_list.add(BlockKind.NUMBER, "+33687654321")
     request = make_request(number="+33612345678", language="en")
     response = correct(request, "0687654321")
     assert response.status_code == 422
@@ -101,18 +103,16 @@ def test_once_it_is_called_it_is_too_late(status: str) -> None:
 
 def test_a_change_that_crossed_another_is_made_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     request = make_request(number="+33612345678")
-    really = intake.correct_number
+    really = accept.correct_number
     seen = []
 
     def crossed(asked: CallRequest, typed: str) -> bool:
         if not seen:
-            CallRequest.objects.filter(pk=asked.pk).update(
-                **personal.number_columns("+33612345600")
-            )
+            CallRequest.objects.filter(pk=asked.pk).update(**crypto.number_columns("+33612345600"))
         seen.append(asked.number)
         return really(asked, typed)
 
-    monkeypatch.setattr(intake, "correct_number", crossed)
+    monkeypatch.setattr(accept, "correct_number", crossed)
     assert correct(request, "0687654321").status_code == 303
     assert seen == ["+33612345678", "+33612345600"]
     request.refresh_from_db()

@@ -126,7 +126,9 @@ def test_a_session_that_cannot_be_read_or_saved_says_so_as_well(
 ) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(django_user_model.objects.create_superuser("chief"))
-    monkeypatch.setattr("callbacks.desk.session_end.GRAIN", -1)  # each page saves the session
+    monkeypatch.setattr(
+        "callbacks.staff.accounts.session_end.GRAIN", -1
+    )  # each page saves the session
 
     def save(*args: Any, **options: Any) -> None:
         raise OperationalError("db.internal")

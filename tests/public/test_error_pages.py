@@ -30,7 +30,7 @@ def test_a_fault_of_ours_shows_nothing_of_it(monkeypatch: pytest.MonkeyPatch) ->
         raise RuntimeError("jo@example.fr")
 
     path = make_widget().get_absolute_url()
-    monkeypatch.setattr("callbacks.public.texts.completed", fault)
+    monkeypatch.setattr("callbacks.widgets.texts.completed", fault)
     response = Client(raise_request_exception=False).get(path, headers={"Accept-Language": "en"})
     text = response.content.decode()
     assert response.status_code == 500

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import pressure
+from callbacks.abuse import detection
 from callbacks.models import WidgetText
-from callbacks.public import widgets
+from callbacks.widgets import cache as widget_cache
 from tests.factories import make_widget
 from tests.forms import form_of
 
@@ -97,11 +97,11 @@ def test_it_costs_two_queries_and_then_none_for_a_moment(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And now and then two more, to find out whether the widget is under pressure."""
-    for module in (pressure, widgets):
+    for module in (detection, widget_cache):
         monkeypatch.setattr(module, "KEPT_SECONDS", 3600.0)  # longer than this test takes anywhere
     widget = make_widget()
     page(widget)
-    widgets.forget()
+    widget_cache.forget()
     with django_assert_num_queries(2):
         page(widget)
     with django_assert_num_queries(0):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbacks.models import CallRequest, Widget, WidgetText
-from callbacks.public import form_token
+from callbacks.public.form import form_token
 from tests.factories import make_widget, post_form
 from tests.forms import FILLED, form_of, forms_on
 

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Status, Widget
-from callbacks.public import frame, widgets
+from callbacks.public.embed import frame
+from callbacks.widgets import cache as widget_cache
 from tests.factories import make_request, make_widget
 from tests.forms import FILLED, forms_on
 
@@ -147,8 +148,8 @@ def test_while_the_database_is_away_the_sites_are_those_last_known(
     def away(*_arguments: Any, **_more: Any) -> None:
         raise OperationalError
 
-    widgets.forget()
-    monkeypatch.setattr(widgets.Widget.objects, "filter", away)
+    widget_cache.forget()
+    monkeypatch.setattr(widget_cache.Widget.objects, "filter", away)
     sent = form.fields | FILLED | {"page_url": "https://www.example.fr/boats"}
     response = Client().post(path_of(widget), sent)
     assert response.status_code == 503
@@ -191,6 +192,6 @@ def test_a_paused_widget_says_so_in_the_frame() -> None:
 def test_it_costs_no_query_more_than_the_page(django_assert_num_queries: Any) -> None:
     widget = make_widget()
     Client().get(path_of(widget))
-    widgets.forget()
+    widget_cache.forget()
     with django_assert_num_queries(2):
         Client().get(path_of(widget))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from callbacks.models import CallRequest, Widget, WidgetText
-from callbacks.public import language
+from callbacks.public.http import language
 from tests.factories import make_request, make_widget, post_form
 from tests.forms import form_of
 

@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
+from callbacks.abuse import ip_rate_limit
 from callbacks.models import CallRequest, Refusal, Widget
-from callbacks.public import address
 from tests.factories import make_widget, post_form
 from tests.forms import FILLED, form_of, forms_on
 from tests.servers import Server
@@ -103,7 +103,7 @@ def redis_as_cache(settings: Settings, redis_server: Server) -> Iterator[Server]
 def test_a_cache_that_is_away_refuses_nobody_and_is_logged_once(
     redis_as_cache: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(address, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(ip_rate_limit, "QUIET_SECONDS", 0.0)
     widget = make_widget()
     redis_as_cache.stop()
     with capture_logs() as logs:
@@ -129,6 +129,6 @@ def test_after_a_failure_nobody_waits_for_the_cache(
     def asked(*args: object, **kwargs: object) -> None:
         raise AssertionError("the cache was asked")
 
-    monkeypatch.setattr(address, "get_usage", asked)
+    monkeypatch.setattr(ip_rate_limit, "get_usage", asked)
     assert ask(widget, "0612345602").status_code == 303
-    assert address._quiet_until > 0
+    assert ip_rate_limit._quiet_until > 0

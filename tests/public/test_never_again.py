@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from callbacks import actions, blocks, clock
+from callbacks.abuse import block_list
+from callbacks.core import clock
+from callbacks.lifecycle import actions
 from callbacks.models import Block, CallRequest, ConsentEvent, Status
 from tests.factories import make_request, make_widget, post_form
 from tests.forms import forms_on
@@ -26,7 +28,7 @@ def say_it(request: CallRequest, place: str = "") -> Any:
 
 
 def is_blocked(request: CallRequest) -> bool:
-    return blocks.is_blocked(number=request.number)
+    return block_list.is_blocked(number=request.number)
 
 
 def withdrawals(request: CallRequest) -> int:
@@ -116,7 +118,7 @@ def test_the_number_cannot_be_called_from_any_widget_afterwards() -> None:
 def test_a_block_by_staff_is_not_told() -> None:
     """Whoever sent the form need not be the number's owner."""
     request = make_request(language="en")
-    blocks.add("number", request.number, reason="prank")
+    block_list.add("number", request.number, reason="prank")
     assert NOTICE not in Client().get(request.get_absolute_url()).content.decode()
 
 

@@ -8,13 +8,13 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from callbacks.models import CallRequest
-from callbacks.public import origin
+from callbacks.public.http import same_site
 from tests.factories import make_request, make_widget
 from tests.forms import FILLED, form_of
 
 
 def is_own(**headers: str) -> bool:
-    return origin.is_own(RequestFactory().post("/", headers=headers))
+    return same_site.is_own(RequestFactory().post("/", headers=headers))
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none"])

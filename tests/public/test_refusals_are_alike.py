@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from callbacks import clock, intake
+from callbacks.core import clock
+from callbacks.intake import accept
 from callbacks.models import LimitHit
 from tests.factories import make_widget, post_form
 from tests.forms import forms_on
@@ -55,4 +56,4 @@ def test_a_wait_is_rounded_up_to_one_of_a_few():
         (timedelta(hours=3), timedelta(hours=4)),
         (timedelta(hours=24), timedelta(hours=24)),
     ]:
-        assert intake._coarse(wait) == told
+        assert accept._coarse(wait) == told

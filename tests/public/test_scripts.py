@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from callbacks.models import WidgetText
-from callbacks.public import scripts, snippet
+from callbacks.public.embed import scripts
+from callbacks.widgets import snippets
 from tests.factories import make_widget
 
 
@@ -101,14 +102,14 @@ def test_the_lines_to_paste() -> None:
     widget = make_widget(language="en", accent_colour="#fde047")
     WidgetText.objects.create(widget=widget, language="en", button='Ring <me> & "us"')
     link = f"http://testserver/w/{widget.public_id}/"
-    assert snippet.moving(widget).line == (
+    assert snippets.moving(widget).line == (
         '<script async src="http://testserver/embed/v1.js"></script> '
         f'<call-me-back widget="{widget.public_id}"><a href="{link}">'
         "Ring &lt;me&gt; &amp; &quot;us&quot;</a></call-me-back>"
     )
-    floating = snippet.moving(widget, "floating").element
+    floating = snippets.moving(widget, "floating").element
     assert 'mode="floating" accent="#fde047" accent-text="#000000"' in floating
-    pinned = snippet.pinned(widget).script
+    pinned = snippets.pinned(widget).script
     assert scripts.address(scripts.LOADER) in pinned
     assert f'integrity="{scripts.script(scripts.LOADER).integrity}"' in pinned
     assert 'crossorigin="anonymous"' in pinned
@@ -119,7 +120,7 @@ def test_a_command_prints_them(capsys: Any) -> None:
     widget = make_widget()
     call_command("embed_line", widget.public_id, "--mode", "floating", "--pinned")
     printed = capsys.readouterr()
-    assert printed.out.strip() == snippet.pinned(widget, "floating").line
+    assert printed.out.strip() == snippets.pinned(widget, "floating").line
     assert "No site may show this widget yet" in printed.err
     with pytest.raises(CommandError, match="no widget"):
         call_command("embed_line", "none")

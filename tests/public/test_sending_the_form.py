@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from callbacks import blocks, clock
+from callbacks.abuse import block_list
+from callbacks.core import clock
 from callbacks.models import BlockKind, CallRequest, WidgetText
 from tests.factories import make_widget, post_form
 from tests.forms import FILLED, form_of, forms_on
@@ -107,7 +108,7 @@ def test_a_form_that_was_corrected_is_taken() -> None:
 
 
 def test_details_on_the_block_list_are_not_taken() -> None:
-    blocks.add(BlockKind.NUMBER, "+33612345678")
+    block_list.add(BlockKind.NUMBER, "+33612345678")
     response = post_form(Client(), make_widget(language="en"), number="0612345678")
     assert response.status_code == 422
     assert "We cannot take a request with these details." in response.content.decode()

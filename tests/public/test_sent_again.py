@@ -12,9 +12,13 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client, override_settings
 
-from callbacks import blocks, clock, intake, privacy
+from callbacks.abuse import block_list
+from callbacks.core import clock
+from callbacks.data_protection import erasure
+from callbacks.intake import accept
 from callbacks.models import CallRequest, LimitHit, Widget, WidgetText
-from callbacks.public import identity, widgets
+from callbacks.public.form import identity
+from callbacks.widgets import cache as widget_cache
 from tests.factories import make_request, make_widget
 from tests.forms import FILLED, Form, form_of, forms_on
 
@@ -50,7 +54,7 @@ def another_text(widget: Widget) -> Iterator[None]:
 
 @contextmanager
 def blocked(_widget: Widget) -> Iterator[None]:
-    blocks.add("number", FILLED["number"])
+    block_list.add("number", FILLED["number"])
     yield
 
 
@@ -71,13 +75,13 @@ def busy(widget: Widget) -> Iterator[None]:
 
 @contextmanager
 def corrected(_widget: Widget) -> Iterator[None]:
-    assert intake.correct_number(CallRequest.objects.get(), "06 87 65 43 21")
+    assert accept.correct_number(CallRequest.objects.get(), "06 87 65 43 21")
     yield
 
 
 @contextmanager
 def erased(_widget: Widget) -> Iterator[None]:
-    privacy.erase(User.objects.create(username="chief"), number="+33612345678")
+    erasure.erase(User.objects.create(username="chief"), number="+33612345678")
     yield
 
 
@@ -211,7 +215,7 @@ class TestAfterARestoredBackup:
 
     def test_a_form_that_is_shown_afterwards_is_taken(self) -> None:
         widget, _form = self.lost()
-        widgets.forget()
+        widget_cache.forget()
         form = form_of(Client(), widget)
         typed = form.fields | FILLED | {"number": "0687654321"}
         assert Client().post(form.action, typed).status_code == 303
@@ -219,7 +223,7 @@ class TestAfterARestoredBackup:
     def test_each_restore_has_a_mark_of_its_own(self) -> None:
         """Also two of the same backup."""
         widget, _form = self.lost()
-        widgets.forget()
+        widget_cache.forget()
         form = form_of(Client(), widget)
         call_command("hold_unfinished", "--yes")
         response = Client().post(form.action, form.fields | FILLED)

@@ -9,7 +9,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from callbacks import clock, gate, privacy
+from callbacks.core import clock
+from callbacks.data_protection import erasure
+from callbacks.dispatch import call_switch
 from callbacks.models import CircuitState, Gate, Reason, Status
 from tests.factories import make_request, make_widget
 
@@ -79,7 +81,7 @@ def test_the_number_is_shown_masked() -> None:
 
 def test_of_erased_details_nothing_is_shown() -> None:
     request = make(status=Status.CANCELLED, reason=Reason.ERASED)
-    privacy.erase(None, number=NUMBER)
+    erasure.erase(None, number=NUMBER)
     state = state_of(request)
     assert state["title"] == "Your details were erased"
     assert state["final"]
@@ -103,12 +105,12 @@ def test_times_are_those_of_the_sites_clock() -> None:
 
 def test_while_calls_are_paused_the_visitor_is_told() -> None:
     request = make()
-    gate.stop("Anne")
+    call_switch.stop("Anne")
     state = state_of(request)
     assert state["title"] == "Calls are paused at the moment"
     assert "We keep your request until" in state["text"]
     assert state["refresh_seconds"] == 5
-    gate.resume("Anne")
+    call_switch.resume("Anne")
     assert state_of(request)["title"] == "We are about to call you"
 
 
@@ -151,7 +153,7 @@ def test_a_planned_call_is_told_with_its_time() -> None:
     now = clock.now().replace(year=2027, month=1, day=15, hour=9, minute=0, second=0)
     with clock.set_to(now):
         request = make(due_at=now + timedelta(days=3, minutes=30))
-        gate.stop("Anne")
+        call_switch.stop("Anne")
         state = state_of(request)
     assert state["title"] == "Your call is planned"
     assert state["text"] == f"We will call {SHOWN} at 10:30 on January 18."

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from callbacks.models import Widget
-from callbacks.public import stylesheet
+from callbacks.public.http import stylesheet
 from tests.factories import make_request, make_widget, post_form
 
 pytestmark = pytest.mark.django_db

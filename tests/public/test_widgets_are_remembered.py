@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from callbacks.models import Widget, WidgetText
-from callbacks.public import widgets
+from callbacks.widgets import cache as widget_cache
 from tests.factories import make_widget
 
 pytestmark = pytest.mark.django_db
@@ -28,21 +28,21 @@ def test_a_change_in_another_process_is_seen_after_a_moment(
 ) -> None:
     path = make_widget().get_absolute_url()
     now = time.monotonic()
-    monkeypatch.setattr(widgets.time, "monotonic", lambda: now)
+    monkeypatch.setattr(widget_cache.time, "monotonic", lambda: now)
     assert Client().get(path).status_code == 200
     Widget.objects.update(is_active=False)  # tells nobody, like another process
     assert Client().get(path).status_code == 200
-    now += widgets.KEPT_SECONDS
+    now += widget_cache.KEPT_SECONDS
     assert Client().get(path).status_code == 404
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(widgets, "MOST", 3)
+    monkeypatch.setattr(widget_cache, "MOST", 3)
     for widget in [make_widget() for _ in range(10)]:
-        widgets.find(widget.public_id)
-        assert len(widgets._known) <= 3
+        widget_cache.find(widget.public_id)
+        assert len(widget_cache._known) <= 3
 
 
 def test_what_is_not_there_is_not_remembered() -> None:
-    assert widgets.find("nothing") is None
-    assert widgets._known == {}
+    assert widget_cache.find("nothing") is None
+    assert widget_cache._known == {}

@@ -3,12 +3,15 @@
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from callbacks import alerts, dispatch, outage, tasks
+from callbacks import dispatch
+from callbacks.core import availability
+from callbacks.notifications import alerts
+from callbacks.worker import tasks
 
 
 @pytest.fixture(autouse=True)
 def database(monkeypatch):
-    monkeypatch.setattr(outage, "database", outage.Outage("database"))
+    monkeypatch.setattr(availability, "database", availability.Outage("database"))
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 from huey.contrib.djhuey import HUEY
 
-from callbacks import tasks
 from callbacks.dispatch import Turn
+from callbacks.worker import tasks
 
 
 @pytest.fixture

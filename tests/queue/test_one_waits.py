@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from callback_site import storages
+from callbacks.worker import storages
 
 THREADS = 4
 MESSAGES = 40

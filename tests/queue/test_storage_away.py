@@ -8,8 +8,8 @@ import logging
 import pytest
 from huey.contrib.djhuey import HUEY
 
-from callback_site import storages
-from callbacks import outage, tasks
+from callbacks.core import availability
+from callbacks.worker import storages, tasks
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def away(monkeypatch):
     monkeypatch.setattr(HUEY.storage, "enqueue", refuse)
     monkeypatch.setattr(HUEY.storage, "queue_size", refuse)
     monkeypatch.setattr(tasks, "_quiet_until", 0.0)
-    monkeypatch.setattr(outage, "queue_storage", outage.Outage("queue_storage"))
-    monkeypatch.setattr(storages, "queue_storage", outage.queue_storage)
+    monkeypatch.setattr(availability, "queue_storage", availability.Outage("queue_storage"))
+    monkeypatch.setattr(storages, "queue_storage", availability.queue_storage)
     return tried
 
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from callback_site import turn as module
-from callback_site.turn import Turn
+from callbacks.worker import last_used_first_lock as module
+from callbacks.worker.last_used_first_lock import Turn
 
 PATIENCE = 20
 

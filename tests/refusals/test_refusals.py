@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import clock, intake, refusals
+from callbacks.abuse import rejections
+from callbacks.core import clock
+from callbacks.intake import accept
 from callbacks.models import Alert, Refusal, RefusalKind
 from tests.factories import make_widget
 from tests.intake.test_accept import ask
@@ -15,14 +17,14 @@ NOW = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 
 
 def refuse(widget, nonce, **fields):
-    with pytest.raises((intake.TooMany, intake.NotTaken)):
-        intake.accept(ask(widget, nonce=nonce, address="192.0.2.7", **fields))
+    with pytest.raises((accept.TooMany, accept.NotTaken)):
+        accept.accept(ask(widget, nonce=nonce, address="192.0.2.7", **fields))
 
 
 def test_a_flood_is_one_row_a_minute_and_names_nobody():
     widget = make_widget()
     with clock.set_to(NOW):
-        intake.accept(ask(widget))
+        accept.accept(ask(widget))
         for index in range(5):
             refuse(widget, f"n{index}")
     row = Refusal.objects.get()
@@ -42,7 +44,7 @@ def test_a_cap_that_is_reached_is_told_once_in_a_while(settings, caps, account_c
     settings.ACCOUNT_DAILY_CAP = account_cap
     widget = make_widget(**caps)
     with clock.set_to(NOW):
-        intake.accept(ask(widget))
+        accept.accept(ask(widget))
         for index in range(3):
             refuse(widget, f"n{index}", number=f"06223456{index:02}")
     assert [(a.kind, a.about) for a in Alert.objects.all()] == [("limit", widget.name)]
@@ -50,7 +52,7 @@ def test_a_cap_that_is_reached_is_told_once_in_a_while(settings, caps, account_c
 
 def test_a_number_that_asks_too_often_is_no_alert():
     widget = make_widget()
-    intake.accept(ask(widget))
+    accept.accept(ask(widget))
     refuse(widget, "n")
     assert not Alert.objects.exists()
 
@@ -62,6 +64,6 @@ def test_a_paused_widget_takes_nobody():
 
 def test_old_rows_are_forgotten():
     with clock.set_to(NOW):
-        refusals.record(make_widget(), RefusalKind.BOT)
-    assert refusals.forget_old(NOW + timedelta(days=29)) == 0
-    assert refusals.forget_old(NOW + timedelta(days=31)) == 1
+        rejections.record(make_widget(), RefusalKind.BOT)
+    assert rejections.forget_old(NOW + timedelta(days=29)) == 0
+    assert rejections.forget_old(NOW + timedelta(days=31)) == 1

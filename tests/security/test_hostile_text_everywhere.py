@@ -14,9 +14,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from callbacks import blocks, consent, intake, privacy
+from callbacks.abuse import block_list
+from callbacks.consent import proofs
+from callbacks.data_protection import erasure
+from callbacks.intake import accept
 from callbacks.models import Block, CallRequest
-from callbacks.public import asked_from, identity
+from callbacks.public.form import identity, visit_source
 from tests.desk.signing_in import SET_UP, with_password, with_phone
 from tests.desk.staff import signed_in
 from tests.forms import FILLED
@@ -151,10 +154,10 @@ def filled(monkeypatch: pytest.MonkeyPatch, chief: User) -> CallRequest:
     monkeypatch.setattr("django.conf.settings.RATE_SIGN_IN", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PER_ADDRESS", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PASSWORD_RESET", "100000/m")
-    request = intake.accept(ask(email="jo@example.fr")).request
-    consent.chain_up()
-    blocks.add("domain", "example.org", author=chief)
-    privacy.erase(chief, email="nobody@example.fr")
+    request = accept.accept(ask(email="jo@example.fr")).request
+    proofs.chain_up()
+    block_list.add("domain", "example.org", author=chief)
+    erasure.erase(chief, email="nobody@example.fr")
     return request
 
 
@@ -175,7 +178,7 @@ def test_the_public_forms(filled: CallRequest) -> None:
             Block.objects.all().delete()
             for found in forms_at(client, start + address):
                 if "consent" in found.fields:
-                    more = (*asked_from.FIELDS, *identity.FIELDS, "website", "proof", "lang")
+                    more = (*visit_source.FIELDS, *identity.FIELDS, "website", "proof", "lang")
                     found.fields |= {name: [""] for name in more}
                     found.fields |= {name: [value] for name, value in FILLED.items()}
                 sent += send(client, found)

@@ -16,11 +16,18 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client, RequestFactory
 
-from callbacks import blocks, emails, masking, numbers, origins, two_factor
-from callbacks.call_api import redaction, tokens
+from callbacks.abuse import block_list, ip_rate_limit
+from callbacks.accounts import two_factor
+from callbacks.call_api import redaction as excerpts
+from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
-from callbacks.desk import actions, export, filters, preview, search
-from callbacks.public import address, asked_from, colours, identity, language
+from callbacks.contact import email_addresses, phone_numbers
+from callbacks.core import origins, redaction
+from callbacks.public.form import identity, visit_source
+from callbacks.public.http import language
+from callbacks.staff.requests import actions, export, filters, search
+from callbacks.staff.widgets import preview
+from callbacks.widgets import colours
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT, LONG = 1_000, 16_000
@@ -36,27 +43,27 @@ NOISE = 0.004
 EXPRESSIONS = {
     "callback_site/environment.py": (1, "the operator's settings"),
     "callback_site/postgresql/base.py": (1, "our own statements"),
-    "callbacks/blocks.py": (2, "tried"),
+    "callbacks/abuse/block_list.py": (2, "tried"),
     "callbacks/call_api/redaction.py": (1, "tried"),
     "callbacks/call_api/tokens.py": (1, "tried"),
-    "callbacks/desk/actions.py": (1, "tried"),
-    "callbacks/desk/export.py": (1, "tried"),
-    "callbacks/desk/filters.py": (1, "tried"),
-    "callbacks/desk/preview.py": (1, "tried"),
-    "callbacks/desk/search.py": (3, "tried"),
-    "callbacks/french_plan.py": (2, "tried, by the numbers"),
-    "callbacks/masking.py": (2, "tried"),
-    "callbacks/numbers.py": (9, "tried"),
-    "callbacks/ops/process.py": (1, "lines of our own processes"),
-    "callbacks/origins.py": (4, "tried"),
-    "callbacks/public/address.py": (1, "tried"),
-    "callbacks/public/asked_from.py": (2, "tried"),
-    "callbacks/public/colours.py": (1, "tried"),
-    "callbacks/public/identity.py": (1, "tried"),
+    "callbacks/staff/requests/actions.py": (1, "tried"),
+    "callbacks/staff/requests/export.py": (1, "tried"),
+    "callbacks/staff/requests/filters.py": (1, "tried"),
+    "callbacks/staff/widgets/preview.py": (1, "tried"),
+    "callbacks/staff/requests/search.py": (3, "tried"),
+    "callbacks/contact/french_plan.py": (2, "tried, by the numbers"),
+    "callbacks/core/redaction.py": (2, "tried"),
+    "callbacks/contact/phone_numbers.py": (9, "tried"),
+    "callbacks/operations/process.py": (1, "lines of our own processes"),
+    "callbacks/core/origins.py": (4, "tried"),
+    "callbacks/abuse/ip_rate_limit.py": (1, "tried"),
+    "callbacks/public/form/visit_source.py": (2, "tried"),
+    "callbacks/widgets/colours.py": (1, "tried"),
+    "callbacks/public/form/identity.py": (1, "tried"),
     "callbacks/sandbox/destination.py": (3, "the sandbox, on loopback"),
     "callbacks/sandbox/fault_rules.py": (1, "the sandbox, on loopback"),
     "callbacks/sandbox/reading.py": (1, "the sandbox, on loopback"),
-    "callbacks/two_factor.py": (3, "tried"),
+    "callbacks/accounts/two_factor.py": (3, "tried"),
 }
 
 
@@ -84,7 +91,7 @@ def test_each_regular_expression_is_listed() -> None:
 
 def _address(text: str) -> None:
     request = RequestFactory().get("/", headers={"x-forwarded-for": text})
-    address.client_address(request)
+    ip_rate_limit.client_address(request)
 
 
 def _language(text: str) -> None:
@@ -103,7 +110,7 @@ def _origin(text: str) -> None:
 def _block(text: str) -> None:
     for kind in ("number", "prefix", "domain", "address"):
         with suppress(ValidationError):
-            blocks.normalised(kind, text)
+            block_list.normalised(kind, text)
 
 
 def _colour(text: str) -> None:
@@ -112,16 +119,16 @@ def _colour(text: str) -> None:
 
 
 def _number(text: str) -> None:
-    with suppress(numbers.NumberRefused):
-        numbers.parse(text)
-    numbers.search_forms(text, ("FR",))
-    numbers.masked(text)
+    with suppress(phone_numbers.NumberRefused):
+        phone_numbers.parse(text)
+    phone_numbers.search_forms(text, ("FR",))
+    phone_numbers.masked(text)
 
 
 def _email(text: str) -> None:
-    with suppress(emails.EmailRefused):
-        emails.clean(text)
-    emails.masked(text)
+    with suppress(email_addresses.EmailRefused):
+        email_addresses.clean(text)
+    email_addresses.masked(text)
 
 
 def _search(text: str) -> None:
@@ -135,18 +142,18 @@ def _seen(text: str) -> None:
 
 
 TRIED: dict[str, Callable[[str], object]] = {
-    "scrub": masking.scrub,
-    "what is logged": masking.scrubbed_and_cut,
-    "what staff are shown": lambda text: masking.masked_text(
+    "scrub": redaction.scrub,
+    "what is logged": redaction.scrubbed_and_cut,
+    "what staff are shown": lambda text: redaction.masked_text(
         text, number="+33612345678", email="jo@example.fr"
     ),
-    "what the service says": lambda text: redaction.excerpt(
+    "what the service says": lambda text: excerpts.excerpt(
         text.encode(errors="replace"), secrets=["a secret of ours"], number="+33612345678"
     ),
     "number": _number,
     "email": _email,
-    "page": lambda text: asked_from.read({"page_url": f"https://a.fr/?{text}", "referrer": text}),
-    "title": lambda text: asked_from.read({"page_title": text}),
+    "page": lambda text: visit_source.read({"page_url": f"https://a.fr/?{text}", "referrer": text}),
+    "title": lambda text: visit_source.read({"page_title": text}),
     "client address": _address,
     "language": _language,
     "origin": _origin,
@@ -239,15 +246,15 @@ def test_a_host_of_eight_thousand_letters_costs_next_to_nothing() -> None:
 def test_what_is_cut_leaves_no_half_of_an_email_or_a_number() -> None:
     for offset in range(60):
         for secret in ("jo.secret@example.fr", "+33 6 12 34 56 78"):
-            text = "x" * (masking.LOGGED_HEAD - offset) + f" {secret} "
-            said = masking.scrubbed_and_cut(text + "y" * 30_000)
+            text = "x" * (redaction.LOGGED_HEAD - offset) + f" {secret} "
+            said = redaction.scrubbed_and_cut(text + "y" * 30_000)
             assert "secret" not in said
             assert "34 56" not in said
-            text = f" {secret} " + "x" * (masking.LOGGED_TAIL - offset)
-            said = masking.scrubbed_and_cut("y " * 30_000 + text)
+            text = f" {secret} " + "x" * (redaction.LOGGED_TAIL - offset)
+            said = redaction.scrubbed_and_cut("y " * 30_000 + text)
             assert "secret" not in said
             assert "34 56" not in said
-    assert len(said) < masking.LOGGED_HEAD + masking.LOGGED_TAIL + 50
+    assert len(said) < redaction.LOGGED_HEAD + redaction.LOGGED_TAIL + 50
 
 
 @pytest.mark.parametrize(
@@ -261,13 +268,13 @@ def test_what_is_cut_leaves_no_half_of_an_email_or_a_number() -> None:
     ],
 )
 def test_what_is_percent_encoded_is_hidden_as_well(text: str) -> None:
-    for said in (masking.scrub(text), masking.masked_text(text, number="+33712345678")):
+    for said in (redaction.scrub(text), redaction.masked_text(text, number="+33712345678")):
         for decoded in (said, unquote(said), unquote(unquote(said))):
             assert "secret" not in decoded
             assert "12345678" not in decoded.replace(" ", "")
-    own = masking.masked_text(text, number="+33612345678", email="jo.secret@example.fr")
-    assert masking.HIDDEN in own
+    own = redaction.masked_text(text, number="+33612345678", email="jo.secret@example.fr")
+    assert redaction.HIDDEN in own
 
 
 def test_what_hides_nothing_stays_encoded() -> None:
-    assert masking.scrub("/?utm_content=%C3%A9t%C3%A9") == "/?utm_content=%C3%A9t%C3%A9"
+    assert redaction.scrub("/?utm_content=%C3%A9t%C3%A9") == "/?utm_content=%C3%A9t%C3%A9"

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from callbacks.ops.checks import proxies_are_counted
+from callbacks.operations.checks import proxies_are_counted
 
 PUBLIC = "callback.example.fr"
 

@@ -5,9 +5,9 @@ from django.conf import settings
 from huey.contrib.djhuey import HUEY
 
 from callback_site import environment
-from callback_site.queue import huey_settings
 from callbacks import call_api
-from callbacks.ops import programs
+from callbacks.operations import programs
+from callbacks.worker.wakeup import huey_settings
 
 # The least, the usual and the most that the settings allow.
 TIMEOUTS = [(0.1, 0.1), (5, 20), (60, 120)]

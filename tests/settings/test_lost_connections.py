@@ -6,7 +6,7 @@ import pytest
 from environs import Env
 
 from callback_site import environment
-from callback_site.queue import huey_settings
+from callbacks.worker.wakeup import huey_settings
 
 URL = "postgresql://callback@db.internal/callback"
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
-from callbacks import clock, sweep
+from callbacks.core import clock
 from callbacks.models import CallRequest, Erasure, Status
+from callbacks.worker import housekeeping
 from tests.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -16,11 +17,11 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 def sweep_at(moment):
     with clock.set_to(moment):
-        return sweep.sweep().purged
+        return housekeeping.sweep().purged
 
 
 def test_in_batches_until_nothing_is_left(monkeypatch):
-    monkeypatch.setattr(sweep, "BATCH", 2)
+    monkeypatch.setattr(housekeeping, "BATCH", 2)
     widget = make_widget(retention_months=1)
     for _ in range(5):
         make_request(widget=widget, status=Status.CALLED, created_at=NOW - timedelta(days=32))

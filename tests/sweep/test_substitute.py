@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from callbacks import alerts, clock, substitute, tasks
+from callbacks.core import clock
 from callbacks.dispatch import Turn
 from callbacks.models import AlertKind
-from callbacks.substitute import Substitute
-from callbacks.sweep import Swept, sweep
+from callbacks.notifications import alerts
+from callbacks.worker import fallback, tasks
+from callbacks.worker.fallback import Substitute
+from callbacks.worker.housekeeping import Swept, sweep
 from tests.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +27,8 @@ def standing_in(monkeypatch):
         turns.append(threading.current_thread().name)
         return Turn.WORKED if len(turns) < 3 else Turn.IDLE
 
-    monkeypatch.setattr(substitute, "place_next", place_next)
-    monkeypatch.setattr(substitute, "close_old_connections", lambda: None)
+    monkeypatch.setattr(fallback, "place_next", place_next)
+    monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
     one = Substitute()
     yield one, turns
     one.end()
@@ -55,9 +57,9 @@ def test_it_leaves_to_the_workers_what_they_were_told_of(standing_in):
 def test_it_places_what_the_workers_do_not_come_for(standing_in, monkeypatch):
     one, turns = standing_in
     now = [time.monotonic()]
-    monkeypatch.setattr(substitute.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(fallback.time, "monotonic", lambda: now[0])
     one.look_at(Swept(ready=1, woken=1))
-    now[0] += substitute.NOBODY_COMES_SECONDS + 1
+    now[0] += fallback.NOBODY_COMES_SECONDS + 1
     one.look_at(Swept(ready=1, woken=1))
     done(one)
     assert len(turns) == 3
@@ -66,10 +68,10 @@ def test_it_places_what_the_workers_do_not_come_for(standing_in, monkeypatch):
 def test_workers_that_come_late_are_left_alone(standing_in, monkeypatch):
     one, turns = standing_in
     now = [time.monotonic()]
-    monkeypatch.setattr(substitute.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(fallback.time, "monotonic", lambda: now[0])
     for ready in (1, 0, 1, 0, 1):
         one.look_at(Swept(ready=ready, woken=ready))
-        now[0] += substitute.NOBODY_COMES_SECONDS - 1
+        now[0] += fallback.NOBODY_COMES_SECONDS - 1
     done(one)
     assert turns == []
 
@@ -83,8 +85,8 @@ def test_the_call_in_hand_is_finished_and_no_other_begun(monkeypatch):
         finished.append(1)
         return Turn.WORKED
 
-    monkeypatch.setattr(substitute, "place_next", place_next)
-    monkeypatch.setattr(substitute, "close_old_connections", lambda: None)
+    monkeypatch.setattr(fallback, "place_next", place_next)
+    monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
     one = Substitute()
     one.look_at(Swept(ready=1, unwoken=1))
     assert in_a_call.wait(10)
@@ -101,8 +103,8 @@ def test_an_unforeseen_error_is_logged_and_does_not_stop_it(monkeypatch, caplog)
     def broken():
         raise RuntimeError("a mistake")
 
-    monkeypatch.setattr(substitute, "place_next", broken)
-    monkeypatch.setattr(substitute, "close_old_connections", lambda: None)
+    monkeypatch.setattr(fallback, "place_next", broken)
+    monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
     one = Substitute()
     one.look_at(Swept(ready=1, unwoken=1))
     done(one)

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks import actions, clock, gate, heartbeat, lifecycle, sweep, tasks
-from callbacks.dispatch import place_next
+from callbacks.core import clock
+from callbacks.dispatch import call_switch, place_next
+from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest, Lease, Outcome, Reason, Status
+from callbacks.worker import heartbeat, housekeeping, tasks
 from tests.between import once_after
 from tests.dispatch.fake_api import FakeApi
 from tests.factories import make_request
@@ -27,7 +29,7 @@ def messages(monkeypatch):
 
 def sweep_at(seconds):
     with clock.set_to(NOW + timedelta(seconds=seconds)):
-        return sweep.sweep()
+        return housekeeping.sweep()
 
 
 def die_while_calling():
@@ -40,7 +42,7 @@ def die_while_calling():
 
 def test_what_died_while_calling_is_uncertain_once_its_time_is_over(messages):
     request, deadline = die_while_calling()
-    late = (deadline - NOW + sweep.GRACE).total_seconds()
+    late = (deadline - NOW + housekeeping.GRACE).total_seconds()
     assert sweep_at(late - 1).doubtful == 0
     request.refresh_from_db()
     assert request.status == Status.CALLING
@@ -98,7 +100,7 @@ def test_a_request_that_staff_retried_meanwhile_is_not_expired(messages, admin_u
     """Failed, and queued again with a new patience: the same status, as many attempts."""
 
     def fail_and_retry(request):
-        lifecycle.make(request, lifecycle.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE)
+        transitions.make(request, transitions.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE)
         assert actions.retry(CallRequest.objects.get(pk=request.pk), admin_user)
 
     request = expired_while(fail_and_retry)
@@ -108,8 +110,8 @@ def test_a_request_that_staff_retried_meanwhile_is_not_expired(messages, admin_u
 
 def test_a_request_that_was_cancelled_meanwhile_is_not_expired(messages):
     request = expired_while(
-        lambda request: lifecycle.make(
-            request, lifecycle.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
+        lambda request: transitions.make(
+            request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
         )
     )
     assert (request.status, request.reason) == (Status.CANCELLED, Reason.BY_VISITOR)
@@ -118,7 +120,7 @@ def test_a_request_that_was_cancelled_meanwhile_is_not_expired(messages):
 
 def test_a_call_that_somebody_is_at_again_is_not_doubted(messages):
     request, deadline = die_while_calling()
-    late = (deadline - NOW + sweep.GRACE).total_seconds()
+    late = (deadline - NOW + housekeeping.GRACE).total_seconds()
 
     def another_is_at_it():
         request.attempts.update(deadline_at=deadline + timedelta(minutes=1))
@@ -162,9 +164,9 @@ def test_nobody_is_woken_while_the_gate_is_shut(messages, shut):
     with clock.set_to(NOW):
         make_request()
         if shut == "stop":
-            gate.stop("anne")
+            call_switch.stop("anne")
         else:
-            gate.failed(gate.ask(NOW), "credentials", "w")
+            call_switch.failed(call_switch.ask(NOW), "credentials", "w")
     sweep_at(1)
     assert messages == []
 
@@ -182,19 +184,19 @@ def test_the_queue_storage_may_be_away(monkeypatch):
 
 def test_one_process_at_a_time_holds_the_lease():
     with clock.set_to(NOW):
-        assert sweep.hold_lease("a")
-        assert not sweep.hold_lease("b")
-        assert sweep.hold_lease("a")
-    with clock.set_to(NOW + sweep.LEASE_TIME + timedelta(seconds=1)):
-        assert sweep.hold_lease("b")
-        assert not sweep.hold_lease("a")
+        assert housekeeping.hold_lease("a")
+        assert not housekeeping.hold_lease("b")
+        assert housekeeping.hold_lease("a")
+    with clock.set_to(NOW + housekeeping.LEASE_TIME + timedelta(seconds=1)):
+        assert housekeeping.hold_lease("b")
+        assert not housekeeping.hold_lease("a")
 
 
 def test_a_lease_is_kept_by_its_holder_and_given_back():
     for second in range(0, 60, 4):
         with clock.set_to(NOW + timedelta(seconds=second)):
-            assert sweep.hold_lease("a")
+            assert housekeeping.hold_lease("a")
     with clock.set_to(NOW + timedelta(seconds=60)):
-        sweep.let_go("a")
+        housekeeping.let_go("a")
     with clock.set_to(NOW + timedelta(seconds=61)):
-        assert sweep.hold_lease("b")
+        assert housekeeping.hold_lease("b")

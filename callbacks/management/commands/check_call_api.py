@@ -3,8 +3,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from callbacks import call_api, service
-from callbacks.call_api.diagnose import diagnose
+from callbacks import call_api
+from callbacks.call_api import connected_service
+from callbacks.call_api.diagnosis.diagnose import diagnose
 
 
 class Command(BaseCommand):
@@ -14,9 +15,9 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, **options: Any) -> None:
-        self.stdout.write(service.connected().sentence)
+        self.stdout.write(connected_service.connected().sentence)
         # Before anything is sent: credentials must not reach the wrong service.
-        if wrong := service.contradictions() + _missing():
+        if wrong := connected_service.contradictions() + _missing():
             raise CommandError(" ".join(wrong))
         try:
             config = call_api.from_settings()

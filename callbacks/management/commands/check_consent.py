@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from callbacks import consent
+from callbacks.consent import proofs
 
 
 class Command(BaseCommand):
@@ -25,21 +25,21 @@ class Command(BaseCommand):
         if head and not (place.isascii() and place.isdigit() and len(place) <= 18 and value):
             raise CommandError("--head takes a place and a value, as printed: 123:0a1b…")
         found = 0
-        verdicts = Counter[consent.Verdict]()
-        for result in consent.results():
+        verdicts = Counter[proofs.Verdict]()
+        for result in proofs.results():
             verdicts[result.verdict] += 1
             for problem in result.problems:
                 found += 1
                 self.stdout.write(f"Proof {problem.proof}: {problem.what}.")
-        if head and not consent.holds(int(place), value):
+        if head and not proofs.holds(int(place), value):
             found += 1
             self.stdout.write("The chain does not hold this head: proofs were cut off or changed.")
         self.stdout.write(
-            f"{verdicts.total()} proofs: {verdicts[consent.Verdict.VERIFIED]} verified, "
-            f"{verdicts[consent.Verdict.UNVERIFIABLE]} cannot be verified (erased, or past the "
-            f"time to keep them), {verdicts[consent.Verdict.CHANGED]} changed."
+            f"{verdicts.total()} proofs: {verdicts[proofs.Verdict.VERIFIED]} verified, "
+            f"{verdicts[proofs.Verdict.UNVERIFIABLE]} cannot be verified (erased, or past the "
+            f"time to keep them), {verdicts[proofs.Verdict.CHANGED]} changed."
         )
-        last, chain = consent.head()
+        last, chain = proofs.head()
         self.stdout.write(
             f"Head of the chain: {last}:{chain}\nKeep it outside the database: only a kept head "
             "(--head) shows whether the newest proofs were cut off."

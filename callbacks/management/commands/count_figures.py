@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from callbacks import clock, figures
+from callbacks.core import clock
+from callbacks.stats import hourly
 
 
 class Command(BaseCommand):
@@ -16,4 +17,4 @@ class Command(BaseCommand):
 
     def handle(self, *, days: int | None, **options: Any) -> None:
         start = clock.now() - timedelta(days=days) if days is not None else None
-        self.stdout.write(f"{figures.rebuild(start)} hours added up.")
+        self.stdout.write(f"{hourly.rebuild(start)} hours added up.")

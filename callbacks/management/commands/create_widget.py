@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from callbacks.models import Widget
-from callbacks.public import snippet
+from callbacks.widgets import snippets
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # How a field is named on the command line, where not like itself.
@@ -62,11 +62,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Public id: {widget.public_id}")
         self.stdout.write(f"Page:      {settings.PUBLIC_URL}{widget.get_absolute_url()}")
         self.stdout.write("To paste into a page of your site:")
-        self.stdout.write(f"  {snippet.moving(widget).line}")
+        self.stdout.write(f"  {snippets.moving(widget).line}")
         self.stdout.write("Without a script, for a mail, say:")
-        self.stdout.write(f"  {snippet.link(widget)}")
+        self.stdout.write(f"  {snippets.link(widget)}")
         if not widget.allowed_origins:
-            self.stderr.write(snippet.NOT_SHOWN_YET)
+            self.stderr.write(snippets.NOT_SHOWN_YET)
 
 
 def _sentence(error: ValidationError) -> str:

@@ -12,11 +12,12 @@ from django.db import connections
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
-from callbacks import actions, service
+from callbacks.call_api import connected_service
+from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Status, Widget
-from callbacks.ops import ports, preparing, programs
-from callbacks.ops.process import Program
-from callbacks.ops.supervisor import Supervisor
+from callbacks.operations import ports, preparing, programs
+from callbacks.operations.process import Program
+from callbacks.operations.supervisor import Supervisor
 
 USER = "demo"
 MANAGE = ".venv/bin/python deploy/demo.py"
@@ -76,7 +77,7 @@ class Command(BaseCommand):
         self._say(f"  The data   {preparing.database_place()}")
         self._say(f"  The logs   {folder / 'logs'}")
         self._say("")
-        self._say(service.connected().sentence)
+        self._say(connected_service.connected().sentence)
         if not sandbox_port:
             self._say("What is typed into the form is called for real.")
             self._say(
@@ -121,8 +122,8 @@ def _layers(logs: Path, sandbox_port: int) -> list[list[Program]]:
 def _hold_what_another_service_left(last_service: Path) -> None:
     """What was asked for while another service was connected waits for a person now: numbers that
     were typed for the sandbox must not ring for real."""
-    connected = service.connected()
-    now = connected.host if connected.kind is service.Kind.OTHER else connected.kind
+    connected = connected_service.connected()
+    now = connected.host if connected.kind is connected_service.Kind.OTHER else connected.kind
     if last_service.exists() and last_service.read_text() != now:
         unfinished = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
         for request in unfinished:

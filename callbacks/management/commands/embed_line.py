@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from callbacks.models import Widget
-from callbacks.public import snippet
+from callbacks.widgets import snippets
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         widget = Widget.objects.filter(public_id=options["widget"]).first()
         if widget is None:
             raise CommandError("There is no widget with this public id.")
-        make = snippet.pinned if options["pinned"] else snippet.moving
+        make = snippets.pinned if options["pinned"] else snippets.moving
         self.stdout.write(make(widget, options["mode"]).line)
         if not widget.allowed_origins:
-            self.stderr.write(snippet.NOT_SHOWN_YET)
+            self.stderr.write(snippets.NOT_SHOWN_YET)

@@ -3,7 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db.models import Max, QuerySet
 
-from callbacks import actions, gate
+from callbacks.dispatch import call_switch
+from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Reason, Status
 
 BATCH = 500
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         newest = CallRequest.objects.aggregate(pk=Max("pk"))["pk"] or 0
         count = _unfinished(newest).count()
         if not count:
-            gate.restored()
+            call_switch.restored()
             self.stdout.write("Nothing is unfinished.")
             self.stdout.write(_FORMS)
             return
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             )
             if input("Go on? Type yes: ").strip().lower() != "yes":
                 raise CommandError("Nothing was changed.")
-        gate.restored()
+        call_switch.restored()
         held = _hold(newest)
         self.stdout.write(f"Waiting for a person now: {held}. The admin lists them.")
         self.stdout.write(_FORMS)

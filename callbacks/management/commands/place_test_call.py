@@ -16,9 +16,13 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db import transaction
 
-from callbacks import actions, gate, intake, numbers, service
+from callbacks.call_api import connected_service
+from callbacks.contact import phone_numbers
+from callbacks.dispatch import call_switch
+from callbacks.intake import accept
+from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
-from callbacks.ops import operator
+from callbacks.operations import operator
 
 WIDGET_NAME = "Test calls"
 POLL_SECONDS = 0.2
@@ -38,10 +42,10 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *, number: str, email: str, yes: bool, wait: int, **options: Any) -> None:
         widget = _widget(options["widget"], options["originate"])
-        shown = numbers.displayed(_parsed(number, widget))
-        if gate.current().stopped_at is not None:
+        shown = phone_numbers.displayed(_parsed(number, widget))
+        if call_switch.current().stopped_at is not None:
             raise CommandError(" ".join([*operator.calling(), "First: manage.py resume_calls."]))
-        self.stdout.write(service.connected().sentence)
+        self.stdout.write(connected_service.connected().sentence)
         if not yes and not _agreed(f"This will make {shown} ring now. Go on? [y/N] "):
             raise CommandError("Nothing was done.")
         request = _ask(widget, number, email)
@@ -107,8 +111,8 @@ def _widget(public_id: str | None, originate: str | None) -> Widget:
 
 def _parsed(typed: str, widget: Widget) -> str:
     try:
-        return numbers.parse(typed, widget.allowed_regions)
-    except numbers.NumberRefused as refused:
+        return phone_numbers.parse(typed, widget.allowed_regions)
+    except phone_numbers.NumberRefused as refused:
         raise CommandError(str(refused.message)) from None
 
 
@@ -120,7 +124,7 @@ def _agreed(question: str) -> bool:
 
 
 def _ask(widget: Widget, number: str, email: str) -> CallRequest:
-    asked = intake.Asked(
+    asked = accept.Asked(
         widget=widget,
         nonce=secrets.token_urlsafe(24),
         number=number,
@@ -134,12 +138,12 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
             if widget._state.adding:
                 widget.full_clean()
                 widget.save()
-            return intake.accept(asked).request
+            return accept.accept(asked).request
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from None
-    except intake.Invalid as invalid:
+    except accept.Invalid as invalid:
         raise CommandError(" ".join(str(error) for error in invalid.errors.values())) from None
-    except (intake.TooMany, intake.NotTaken) as refused:
+    except (accept.TooMany, accept.NotTaken) as refused:
         raise CommandError(str(refused.sentence)) from None
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from callbacks.ops import preparing
+from callbacks.operations import preparing
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.crypto import get_random_string
 
-from callbacks import audit, sign_in_tries, two_factor
-from callbacks.ops import operator
+from callbacks.accounts import audit_log, sign_in_throttle, two_factor
+from callbacks.operations import operator
 
 
 class Command(BaseCommand):
@@ -34,8 +34,10 @@ class Command(BaseCommand):
             account.set_password(password)
             account.save()
             two_factor.remove(account, by=None)
-            sign_in_tries.forget(username)
-            audit.record(None, audit.RESCUE, account, f"by {operator.name()} on the command line")
+            sign_in_throttle.forget(username)
+            audit_log.record(
+                None, audit_log.RESCUE, account, f"by {operator.name()} on the command line"
+            )
         self.stdout.write(f"Password of {username}: {password} (shown once)")
         self.stdout.write("Sign in with it, choose another, and set up the second step again.")
 

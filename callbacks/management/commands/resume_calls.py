@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, no_translations
 
-from callbacks import gate
-from callbacks.ops import operator
+from callbacks.dispatch import call_switch
+from callbacks.operations import operator
 
 
 class Command(BaseCommand):
@@ -11,7 +11,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, **options: Any) -> None:
-        if not gate.resume(operator.name()):
+        if not call_switch.resume(operator.name()):
             self.stdout.write("They were not stopped; nothing was changed.")
         for sentence in operator.calling():
             self.stdout.write(sentence)

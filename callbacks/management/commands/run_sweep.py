@@ -1,4 +1,4 @@
-"""The loop around `callbacks.sweep`: one process sweeps, others stand by."""
+"""The loop around `callbacks.worker.housekeeping`: one process sweeps, others stand by."""
 
 import os
 import signal
@@ -9,11 +9,12 @@ import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 
-from callbacks import outage, sweep
-from callbacks.ops import preparing
-from callbacks.ops.programs import sweep_holder
-from callbacks.ops.unix_signals import CaughtSignals
-from callbacks.substitute import Substitute
+from callbacks.core import availability
+from callbacks.operations import preparing
+from callbacks.operations.programs import sweep_holder
+from callbacks.operations.unix_signals import CaughtSignals
+from callbacks.worker import housekeeping
+from callbacks.worker.fallback import Substitute
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +39,14 @@ class Command(BaseCommand):
                     _until_told(me, signals, substitute)
             finally:
                 with suppress(Error):
-                    sweep.let_go(me)
+                    housekeeping.let_go(me)
                 substitute.end()
 
     def _once(self, me: str) -> None:
         try:
-            swept = sweep.sweep() if sweep.hold_lease(me) else None
+            swept = housekeeping.sweep() if housekeeping.hold_lease(me) else None
         except Error as error:
-            if not outage.is_database_away(error):
+            if not availability.is_database_away(error):
                 raise
             raise preparing.database_away(error) from None
         if swept is None:
@@ -61,10 +62,10 @@ def _until_told(me: str, signals: CaughtSignals, substitute: Substitute) -> None
     pause, away = 0.0, False
     while not signals.wait(pause):
         try:
-            if sweep.hold_lease(me):
-                substitute.look_at(sweep.sweep())
+            if housekeeping.hold_lease(me):
+                substitute.look_at(housekeeping.sweep())
         except Error as error:
-            if not outage.is_database_away(error):
+            if not availability.is_database_away(error):
                 raise
             if not away:
                 log.warning("sweep_waits_for_database", error=type(error).__name__)

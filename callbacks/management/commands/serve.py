@@ -5,9 +5,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db import connections
 
-from callbacks import service
-from callbacks.ops import ports, preparing, programs
-from callbacks.ops.supervisor import Supervisor
+from callbacks.call_api import connected_service
+from callbacks.operations import ports, preparing, programs
+from callbacks.operations.supervisor import Supervisor
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def _ready(self) -> None:
         connections.close_all()
         self._say(f"Serving {settings.PUBLIC_URL} from {settings.BIND}, port {settings.PORT}.")
-        self._say(service.connected().sentence)
+        self._say(connected_service.connected().sentence)
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser, no_translations
 
-from callbacks import gate
-from callbacks.ops import operator
+from callbacks.dispatch import call_switch
+from callbacks.operations import operator
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, note: str, **options: Any) -> None:
-        if not gate.stop(operator.name(), note):
+        if not call_switch.stop(operator.name(), note):
             self.stdout.write("They were stopped already; nothing was changed.")
         for sentence in operator.calling():
             self.stdout.write(sentence)

@@ -1,0 +1,200 @@
+"""The block list: numbers, beginnings of numbers, email domains and client addresses.
+
+Looked up in one query: all the keys that a request could be blocked under are computed first, one
+for each length that a prefix or a network may have. The keys are fingerprints, so that an erasure
+can leave "don't call" in force without keeping the number.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_domain_name
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.accounts import audit_log
+from callbacks.contact import french_plan, phone_numbers
+from callbacks.core import clock, crypto, database, host_names
+from callbacks.core.statements import Question, among
+from callbacks.models import Block, BlockKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# A shorter beginning would block a whole country; a wider network, a whole provider.
+SHORTEST_PREFIX = 5
+WIDEST_NETWORK = {4: 8, 6: 19}
+
+
+def normalised(kind: str, typed: str) -> str:
+    """The value in the form in which it is stored. Raises `ValidationError` with a sentence."""
+    text = typed.strip()
+    if kind == BlockKind.NUMBER:
+        found = phone_numbers.search_forms(text, ("FR",))
+        if not found:
+            raise ValidationError(_("This is not a phone number."))
+        return found[0]
+    if kind == BlockKind.PREFIX:
+        text = french_plan.canonical_prefix(re.sub(r"[\s.()-]", "", text))
+        if not re.fullmatch(rf"\+[1-9]\d{{{SHORTEST_PREFIX - 1},13}}", text, re.ASCII):
+            raise ValidationError(
+                _("Write the beginning in international form, at least +336612 or so long.")
+            )
+        return text
+    if kind == BlockKind.DOMAIN:
+        text = text.rpartition("@")[2].lower()
+        try:
+            text = host_names.to_ascii(text)
+            validate_domain_name(text)
+        except (ValueError, ValidationError):
+            raise ValidationError(_("This is not an email domain.")) from None
+        return text
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ValidationError(_("This is not an address or a network.")) from None
+    if network.prefixlen < WIDEST_NETWORK[network.version]:
+        raise ValidationError(_("This network is too wide."))
+    return str(network)
+
+
+def key_of(kind: str, value: str) -> str:
+    """Return what an entry is looked up by: a keyed hash, for `value` is encrypted where that is
+    on. `value` is as `normalised` gave it."""
+    return f"{kind}:{crypto.fingerprint(f'block.{kind}', value)}"
+
+
+def add(
+    kind: str,
+    typed: str,
+    *,
+    reason: str = "",
+    until: datetime | None = None,
+    author: "User | None" = None,
+) -> tuple[Block, bool]:
+    """Adds an entry, or renews the one that is there. Out: the entry, and whether it is new.
+
+    Raises `ValidationError` when the value is not of its kind.
+    """
+    value = normalised(kind, typed)
+    with transaction.atomic():
+        block, is_new = Block.objects.update_or_create(
+            key=key_of(kind, value),
+            defaults={
+                "kind": kind,
+                "value": value,
+                "reason": reason[:200],
+                "until": until,
+                "author": author,
+                "created_at": clock.now(),
+            },
+        )
+        if author is not None:
+            audit_log.record(author, audit_log.BLOCK, block)
+    return block, is_new
+
+
+def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author: "User") -> None:
+    """Adds or renews all of them, in one query, or none: kind, value, reason and end of each.
+
+    The values as `normalised` gave them, and none twice.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        Block.objects.bulk_create(
+            [
+                Block(
+                    key=key_of(kind, value),
+                    kind=kind,
+                    value=value,
+                    reason=reason[:200],
+                    until=until,
+                    author=author,
+                    created_at=now,
+                )
+                for kind, value, reason, until in entries
+            ],
+            update_conflicts=True,
+            unique_fields=["key"],
+            update_fields=["kind", "value", "reason", "until", "author", "created_at"],
+        )
+        audit_log.record(author, "block.import", f"{len(entries)} entries")
+
+
+def is_blocked(*, number: str = "", email: str = "", address: str = "") -> bool:
+    """Whether an entry in force covers the number (E.164), the email or the address."""
+    blocked = question(number=number, email=email, address=address)
+    return bool(database.ask({"blocked": blocked})["blocked"])
+
+
+def question(*, number: str = "", email: str = "", address: str = "") -> Question:
+    """The same, to be asked among others."""
+    keys, now = among(list(_keys(number, email, address))), clock.in_sql()
+    return Question(
+        f"SELECT 1 FROM callbacks_block WHERE key IN ({keys.sql})"
+        f" AND (until IS NULL OR until > {now.sql}) LIMIT 1",
+        (*keys.parameters, *now.parameters),
+    )
+
+
+def is_listed(kind: str, value: str, now: datetime, *, reason: str) -> bool:
+    """Whether this very entry is in force at `now`, for this reason. `value`: normalised."""
+    in_force = Q(until=None) | Q(until__gt=now)
+    return Block.objects.filter(in_force, key=key_of(kind, value), reason=reason).exists()
+
+
+def about(typed: str) -> QuerySet[Block]:
+    """The entries, in force or ended, that cover what staff type: a number in any spelling, an
+    email or its domain, an address or a network. None when it is none of these."""
+    text = typed.strip()[:300]
+    keys: set[str] = set()
+    if "@" in text:
+        keys.update(_keys("", text, ""))
+    elif any(character.isalpha() for character in text) and ":" not in text:
+        keys.update(_keys("", f"@{text}", ""))
+    else:
+        for number in phone_numbers.search_forms(text, ("FR",)):
+            keys.update(_keys(number, "", ""))
+        for kind in (BlockKind.PREFIX, BlockKind.ADDRESS):
+            with suppress(ValidationError):
+                keys.add(key_of(kind, normalised(kind, text)))
+        keys.update(_keys("", "", text))
+    return Block.objects.filter(key__in=keys)
+
+
+def _keys(number: str, email: str, address: str) -> Iterator[str]:
+    if number:
+        yield key_of(BlockKind.NUMBER, number)
+        for length in range(SHORTEST_PREFIX + 1, len(number) + 1):
+            yield key_of(BlockKind.PREFIX, number[:length])
+    if email:
+        yield from (key_of(BlockKind.DOMAIN, domain) for domain in _domains(email))
+    if address:
+        yield from (key_of(BlockKind.ADDRESS, network) for network in _networks(address))
+
+
+def _domains(email: str) -> Iterable[str]:
+    domain = email.rpartition("@")[2].lower()
+    with suppress(ValueError):  # else below a domain that can be named all the same
+        domain = host_names.to_ascii(domain)
+    labels = domain.split(".")
+    return [".".join(labels[index:]) for index in range(len(labels) - 1)] or [domain]
+
+
+def _networks(address: str) -> Iterable[str]:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return []
+    # As `str` of each network would say it, without making a hundred of them for every form.
+    value, bits = int(ip), ip.max_prefixlen
+    return [
+        f"{type(ip)(value >> (bits - length) << (bits - length))}/{length}"
+        for length in range(WIDEST_NETWORK[ip.version], bits + 1)
+    ]

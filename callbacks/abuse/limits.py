@@ -1,0 +1,210 @@
+"""How often: per number, per widget and for the account; exact under concurrency, and durable.
+
+Each hit is a row, numbered within its key. To allow one more, the transaction locks the keys, looks
+at the hit that was as many hits ago as the limit allows, and adds its own: last of all, so that
+others wait as briefly as can be. It stands or falls with the request that it is for. The windows
+roll: "three a day" means in any 24 hours.
+
+A number's key is a keyed hash, so that the table names nobody. Per client address there is
+django-ratelimit, in `callbacks.abuse.ip_rate_limit`: it needs no exactness and must cost no write.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db.models import Count, Max, Q
+
+from callbacks.core import clock, crypto, database
+from callbacks.core.statements import Statement
+from callbacks.models import LimitHit, Widget
+
+
+class What(StrEnum):
+    NUMBER = "number"
+    WIDGET = "widget"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True)
+class Limit:
+    what: What
+    key: str
+    most: int
+    window: timedelta
+
+
+class LimitReached(Exception):
+    """One more is too much. `retry_after`: how long until there is room again."""
+
+    def __init__(self, what: What, retry_after: timedelta) -> None:
+        super().__init__(f"limit per {what} reached")
+        self.what = what
+        self.retry_after = retry_after
+
+
+# Two phones in one household never need more; a prank does.
+NUMBER_LIMITS = ((1, timedelta(minutes=5)), (3, timedelta(days=1)))
+HOUR = timedelta(hours=1)
+LONGEST_WINDOW = timedelta(days=1)
+
+
+def number_key(number: str) -> str:
+    """The limit key of an E.164 number: keyed, so that it cannot be found by trying numbers."""
+    return f"number:{crypto.fingerprint('limit', number)}"
+
+
+def number_limits(number: str) -> list[Limit]:
+    """Over all widgets: one request in 5 minutes, three in a day."""
+    key = number_key(number)
+    return [Limit(What.NUMBER, key, most, window) for most, window in NUMBER_LIMITS]
+
+
+def lock_number(number: str) -> datetime:
+    """Lock an E.164 number until the transaction ends, and return the time then.
+
+    A form, a correction, a retry and an erasure of the number wait for each other. Take this lock
+    before any row's.
+    """
+    return database.lock([number_key(number)])
+
+
+def widget_key(widget: Widget) -> str:
+    """The limit key of a widget."""
+    return f"widget:{widget.pk}"
+
+
+def widget_limits(widget: Widget) -> list[Limit]:
+    """The widget's own caps, per hour and per day."""
+    key = widget_key(widget)
+    return [
+        Limit(What.WIDGET, key, widget.hourly_cap, HOUR),
+        Limit(What.WIDGET, key, widget.daily_cap, timedelta(days=1)),
+    ]
+
+
+def retry_key(widget: Widget) -> str:
+    """What staff's retries of a widget's requests are counted under, beside its limits."""
+    return f"retry:{widget.pk}"
+
+
+def account_limits() -> list[Limit]:
+    """What all widgets together may take in a day."""
+    most = settings.ACCOUNT_DAILY_CAP
+    return [Limit(What.ACCOUNT, "account", most, timedelta(days=1))]
+
+
+def hit(limits: Sequence[Limit], now: datetime) -> None:
+    """Counts one more under every limit, or raises `LimitReached` for the first that is full.
+
+    From here on nobody else counts under the same keys until the transaction ends: so it is to be
+    the last thing that is done inside one.
+    """
+    keys = keys_of(limits)
+    room = room_for_one_more(limits, now)
+    [done] = database.run([counting(keys, now, only=room)], locking=keys)
+    if not done.number:
+        raise_if_full(limits, now)
+        raise RuntimeError("No hit was added, and no limit is full.")
+
+
+def keys_of(limits: Sequence[Limit], also: Sequence[str] = ()) -> list[str]:
+    """What is counted under, and to be locked first. `also`: keys without a limit."""
+    return list(dict.fromkeys([*(limit.key for limit in limits), *also]))
+
+
+def room_for_one_more(limits: Sequence[Limit], now: datetime) -> Statement:
+    """The WHERE that finds something unless a limit is full. Under the locks it stays true."""
+    rows = ", ".join(f"(%s, {limit.most:d}, %s)" for limit in limits)
+    parameters = [value for limit in limits for value in (limit.key, now - limit.window)]
+    full = _FULL.format(rows=rows)
+    return Statement(f"WHERE NOT EXISTS ({full})", (*parameters, now + clock.SLACK))
+
+
+def counting(keys: Sequence[str], now: datetime, *, only: Statement | None = None) -> Statement:
+    """Adds a hit under each key; with `only` (a WHERE), if that finds something."""
+    rows = ", ".join(["(%s)"] * len(keys))
+    only = only or Statement("")
+    return Statement(f"{_ADD.format(rows=rows)} {only.sql}", (*keys, now, *only.parameters))
+
+
+def raise_if_full(limits: Sequence[Limit], now: datetime) -> None:
+    """Raises `LimitReached` for the first limit without room at `now`."""
+    for limit in limits:
+        wait = _until_there_is_room(limit, now)
+        if wait is not None:
+            raise LimitReached(limit.what, wait)
+
+
+def retry_keys(number: str, widget: Widget) -> list[str]:
+    """Return what a call that staff asked for is counted under: every limit, and retries."""
+    limits = [*number_limits(number), *widget_limits(widget), *account_limits()]
+    return keys_of(limits, [retry_key(widget)])
+
+
+def count_retry(keys: Sequence[str], now: datetime) -> None:
+    """Count a call that staff asked for, whether there is room or not.
+
+    In: the `retry_keys`, which the transaction has locked before any row.
+    """
+    database.run([counting(keys, now)])
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What counts towards a widget's caps, retries included; `retries`: those of the day."""
+
+    hour: int
+    day: int
+    retries: int
+
+
+def usage(widget: Widget, now: datetime) -> Usage:
+    """How much of a widget's caps is used up at `now`."""
+    mine, retries = widget_key(widget), retry_key(widget)
+    counted = LimitHit.objects.filter(
+        key__in=[mine, retries], at__gt=now - timedelta(days=1), at__lte=now + clock.SLACK
+    ).aggregate(
+        hour=Count("pk", filter=Q(key=mine, at__gt=now - HOUR)),
+        day=Count("pk", filter=Q(key=mine)),
+        retries=Count("pk", filter=Q(key=retries)),
+    )
+    return Usage(**counted)
+
+
+# The hit that was `most` hits ago is still inside the window: no room. So it costs the same
+# however many a limit allows.
+_FULL = """
+    WITH limits (key, most, since) AS (VALUES {rows})
+    SELECT 1 FROM limits JOIN callbacks_limithit AS hit
+        ON hit.key = limits.key AND hit.ordinal = 1 - limits.most + (
+            SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = limits.key
+        )
+    WHERE hit.at > limits.since AND hit.at <= %s
+"""
+_ADD = """
+    INSERT INTO callbacks_limithit (key, ordinal, at)
+    WITH keys (key) AS (VALUES {rows})
+    SELECT key, 1 + COALESCE(
+        (SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = keys.key), 0
+    ), %s FROM keys
+"""
+
+
+def _until_there_is_room(limit: Limit, now: datetime) -> timedelta | None:
+    """None when there is."""
+    hits = LimitHit.objects.filter(key=limit.key)
+    latest = hits.aggregate(latest=Max("ordinal"))["latest"] or 0
+    in_the_way = hits.filter(
+        ordinal=latest + 1 - limit.most, at__gt=now - limit.window, at__lte=now + clock.SLACK
+    ).first()
+    return in_the_way.at + limit.window - now if in_the_way else None
+
+
+def forget_old(now: datetime, batch: int = 1000) -> int:
+    """Deletes hits that no window reaches any more; returns how many."""
+    old = LimitHit.objects.filter(at__lte=now - LONGEST_WINDOW).values("pk")[:batch]
+    deleted, _ = LimitHit.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
+    return deleted

@@ -1,0 +1,56 @@
+"""The proof of work that a form costs under pressure: ALTCHA, version 2 (PBKDF2 by the browser).
+
+The challenge is signed, expires with the form and names it, so that a proof is good for one form;
+and one form leads to one request, so no table has to remember proofs. The server derives one key to
+make a challenge, and none to verify it.
+"""
+
+import hashlib
+import json
+import secrets
+
+import altcha
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from callbacks.public.form import form_token
+
+ALGORITHM = "PBKDF2/SHA-256"
+# Iterations for each key, and how many keys at most: 40,000 iterations on average and 80,000 at
+# worst, which a cheap phone does in less than a second (docs/abuse.md has the estimate).
+ITERATIONS = 2_000
+MOST_KEYS = 40
+
+
+def challenge(token: str) -> str:
+    """A challenge for the form with this token, as JSON."""
+    made = altcha.create_challenge(
+        ALGORITHM,
+        ITERATIONS,
+        counter=secrets.randbelow(MOST_KEYS),
+        expires_at=timezone.now() + form_token.MAX_AGE,
+        data={"form": _name(token)},
+        hmac_secret=_secret("challenge"),
+        hmac_key_secret=_secret("key"),
+    )
+    return json.dumps(made.to_dict(), separators=(",", ":"))
+
+
+def is_right(sent: str, token: str) -> bool:
+    """Whether `sent` (base64 of JSON) solves a challenge of ours for the form with this token."""
+    try:
+        payload = altcha.Payload.from_base64(sent)
+        result = altcha.verify_solution(
+            payload, _secret("challenge"), hmac_key_secret=_secret("key")
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+    return result.verified and payload.challenge.parameters.data == {"form": _name(token)}
+
+
+def _name(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()[:32]
+
+
+def _secret(purpose: str) -> str:
+    return salted_hmac(f"{__name__}.{purpose}", "", algorithm="sha256").hexdigest()

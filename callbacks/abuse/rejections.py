@@ -1,0 +1,49 @@
+"""The log of refusals, which staff can see; and the breaker that tells them."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from callbacks.core import clock, crypto
+from callbacks.models import Alert, AlertKind, Refusal, RefusalKind, Widget
+from callbacks.notifications import alerts
+
+# These mean that visitors are turned away through no fault of their own.
+TOLD = {RefusalKind.WIDGET, RefusalKind.ACCOUNT, RefusalKind.BUSY}
+KEPT = timedelta(days=30)
+
+
+def record(widget: Widget, kind: RefusalKind, *, number: str = "", address: str = "") -> None:
+    """Notes that somebody was turned away. Outside the transaction that was rolled back."""
+    now = clock.now()
+    with transaction.atomic():
+        row, is_new = Refusal.objects.get_or_create(
+            minute=now.replace(second=0, microsecond=0),
+            widget=widget,
+            kind=kind,
+            number_hash=crypto.number_hash(number),
+            address_hash=crypto.fingerprint("address", address) if address else "",
+        )
+        if not is_new:
+            Refusal.objects.filter(pk=row.pk).update(count=F("count") + 1)
+        if kind in TOLD:
+            _tell(widget, now)
+
+
+def _tell(widget: Widget, now: datetime) -> None:
+    lately = Alert.objects.filter(
+        kind=AlertKind.LIMIT,
+        about=widget.name,
+        raised_at__gt=now - alerts.QUIET,
+        raised_at__lte=now + clock.SLACK,
+    )
+    if not lately.exists():
+        alerts.raise_alert(AlertKind.LIMIT, about=widget.name)
+
+
+def forget_old(now: datetime, batch: int = 1000) -> int:
+    """Deletes what is older than `KEPT`; returns how many rows."""
+    old = Refusal.objects.filter(minute__lt=now - KEPT).values_list("pk", flat=True)[:batch]
+    deleted, _ = Refusal.objects.filter(pk__in=list(old)).delete()
+    return deleted

@@ -1,0 +1,157 @@
+"""Which sites may show a widget: the origins that its owner lists.
+
+An entry is an origin (`https://www.example.fr`, with a port if it is unusual) or one with a
+wildcard for subdomains (`https://*.example.fr`, which does not include `example.fr` itself), as
+`frame-ancestors` in a Content-Security-Policy understands them.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.core import host_names
+
+LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+\.localhost)\Z")
+HOST = re.compile(
+    r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
+)
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MOST = 100
+
+
+def normalised(typed: str) -> str:
+    """The entry in the form in which it is stored and sent.
+
+    Raises `ValidationError` with a sentence that says what is wrong.
+    """
+    text = typed.strip().lower()
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValidationError(
+            _("%(entry)s is not an address."), params={"entry": typed[:100]}
+        ) from None
+    host = parts.hostname or ""
+    if parts.scheme not in DEFAULT_PORTS:
+        raise ValidationError(_("Begin %(entry)s with https://"), params={"entry": typed[:100]})
+    if parts.username or parts.password or parts.query or parts.fragment or parts.path not in "/":
+        raise ValidationError(
+            _("%(entry)s: only scheme, host and port, nothing behind them."),
+            params={"entry": typed[:100]},
+        )
+    try:
+        host = ("*." if host.startswith("*.") else "") + (
+            host_names.to_ascii(host.removeprefix("*."))
+        )
+    except ValueError:
+        host = ""
+    shown = f"[{host}]" if ":" in host else host
+    if not HOST.match(host) and not LOCAL.match(shown):
+        raise ValidationError(_("%(entry)s is not a host name."), params={"entry": typed[:100]})
+    if host.startswith("*.") and host.count(".") < 2:
+        raise ValidationError(
+            _("%(entry)s would allow far too many sites."), params={"entry": typed[:100]}
+        )
+    if parts.scheme == "http" and not LOCAL.match(shown):
+        raise ValidationError(
+            _("%(entry)s: a site without https can be changed on the way; use https."),
+            params={"entry": typed[:100]},
+        )
+    suffix = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
+    return f"{parts.scheme}://{shown}{suffix}"
+
+
+def check(value: object) -> None:
+    """Validates a widget's list: each entry in its stored form, none twice, 100 at most."""
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise ValidationError(_("A list of addresses, please."))
+    if len(value) > MOST:
+        raise ValidationError(_("At most %(most)d addresses."), params={"most": MOST})
+    for entry in value:
+        if normalised(entry) != entry:
+            raise ValidationError(
+                _("Write %(entry)s as %(normal)s."),
+                params={"entry": entry[:100], "normal": normalised(entry)},
+            )
+    if len(set(value)) != len(value):
+        raise ValidationError(_("An address is named twice."))
+
+
+def allows(entries: Iterable[str], origin: str) -> bool:
+    """Whether a page of `origin` (`https://host[:port]`) may show the widget."""
+    try:
+        origin = normalised(origin)
+    except ValidationError:
+        return False
+    scheme, __, host = origin.partition("://")
+    for entry in entries:
+        entry_scheme, __, entry_host = entry.partition("://")
+        if entry == origin:
+            return True
+        if entry_host.startswith("*.") and entry_scheme == scheme:
+            bare, __, port = entry_host[1:].partition(":")
+            its_host, __, its_port = host.partition(":")
+            if its_host.endswith(bare) and its_port == port:
+                return True
+    return False
+
+
+def why_not(entries: Iterable[str], typed: str) -> str:
+    """Why the page at this address may not show the widget, in a sentence that says what to do.
+
+    In: the list in its stored form; the address of a page or a site, as people type it. Out:
+    empty when it may. Raises `ValidationError` when it is no such address.
+    """
+    entries = list(entries)
+    text = typed.strip()
+    text = text if "://" in text else f"https://{text}"
+    scheme, __, behind = text.partition("://")
+    origin = normalised(f"{scheme}://{re.split(r'[/?#]', behind, maxsplit=1)[0]}")
+    if allows(entries, origin):
+        return ""
+    if not entries:
+        return gettext("No site may show the widget: the list is empty. Add %(origin)s.") % {
+            "origin": origin
+        }
+    host = _host(origin)
+    for entry in entries:
+        listed = _host(entry)
+        names = {"origin": origin, "entry": entry, "host": host}
+        if listed == host or (listed.startswith("*.") and host.endswith(listed[1:])):
+            if entry.partition("://")[0] != origin.partition("://")[0]:
+                return gettext("%(entry)s is listed, but begins otherwise: add %(origin)s.") % names
+            return gettext("%(entry)s is listed, but with another port: add %(origin)s.") % names
+        if listed == f"*.{host}":
+            return (
+                gettext(
+                    "%(entry)s covers the sites below %(host)s, but not %(host)s itself: add "
+                    "%(origin)s."
+                )
+                % names
+            )
+        if host.endswith(f".{listed}"):
+            return (
+                gettext(
+                    "%(entry)s is listed, but not what lies below it: add %(origin)s, or write the "
+                    "entry with *. for all of them."
+                )
+                % names
+            )
+        if listed == f"www.{host}":
+            return gettext("%(entry)s is listed, but not without www: add %(origin)s.") % names
+    return gettext("%(origin)s is not in the list: add it.") % {"origin": origin}
+
+
+def _host(origin: str) -> str:
+    """Without scheme and port."""
+    return re.sub(r":\d+\Z", "", origin.partition("://")[2])
+
+
+def frame_ancestors(entries: Iterable[str]) -> list[str]:
+    """The sources of the `frame-ancestors` directive; `'none'` when nobody may."""
+    return list(entries) or ["'none'"]

@@ -1,0 +1,201 @@
+"""What people do with a request: staff retry, mark, cancel and close; visitors cancel; operators
+hold.
+
+Every function is one move of the lifecycle, made for the request as the person saw it: when it
+has changed meanwhile, `False` comes back, nothing is done, and the person is to be told.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from callbacks.abuse import block_list, limits
+from callbacks.accounts import audit_log
+from callbacks.consent import proofs
+from callbacks.core import clock, crypto, database
+from callbacks.dispatch.fair_queue import next_turn
+from callbacks.lifecycle import transitions
+from callbacks.models import (
+    Actor,
+    BlockKind,
+    CallRequest,
+    ConsentEvent,
+    Note,
+    Outcome,
+    Reason,
+    Status,
+)
+from callbacks.worker import tasks
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+# Stored with a block that a visitor asked for; staff read it.
+BY_VISITOR = "the visitor asked not to be called again"
+
+
+class NeedsConfirmation(Exception):
+    """This person may have been called already: ask first, then pass `confirmed=True`."""
+
+
+def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note: str = "") -> bool:
+    """Queues the request again, with a new patience, on behalf of `person`.
+
+    Raises `NeedsConfirmation` when the request is uncertain or called and `confirmed` is not
+    set, and `lifecycle.NotAllowed` when it can't be retried at all: cancelled, under way, erased,
+    or not to be decrypted with the keys that there are.
+    """
+    is_unreadable = crypto.is_unreadable(request.number, request.email)
+    if is_unreadable or not transitions.may(request, transitions.RETRY, Actor.STAFF):
+        raise transitions.NotAllowed(f"retry from {request.status}")
+    if request.status in transitions.RETRY.needs_care and not confirmed:
+        raise NeedsConfirmation
+    with transaction.atomic():
+        counted_under = limits.retry_keys(request.number, request.widget)
+        now = database.lock(counted_under)
+        done = transitions.make(
+            request,
+            transitions.RETRY,
+            Actor.STAFF,
+            person=person,
+            note=note,
+            due_at=now,
+            is_scheduled=False,
+            backoff_until=None,
+            backoff_since=None,
+            patience_until=now + request.widget.patience,
+            put_off_count=0,
+            sends_since_asked=0,
+            turn=next_turn(request.widget_id),
+            retried_by=person,
+        )
+        if done:
+            audit_log.record(person, audit_log.RETRY, request)
+            limits.count_retry(counted_under, now)
+            transaction.on_commit(tasks.wake, robust=True)
+    return done
+
+
+def mark_called(request: CallRequest, person: "User", *, note: str = "") -> bool:
+    """The person knows that the call took place, or has called by themselves."""
+    return _by_staff(request, transitions.MARK_CALLED, person, note, audit_log.MARK_CALLED)
+
+
+def cancel(request: CallRequest, person: "User", *, note: str = "") -> bool:
+    """A waiting request is not to be called any more."""
+    return _by_staff(request, transitions.CANCEL, person, note, audit_log.CANCEL)
+
+
+def close(request: CallRequest, person: "User", *, note: str = "") -> bool:
+    """Nothing more is to be done about an uncertain or failed request."""
+    return _by_staff(request, transitions.CLOSE, person, note, audit_log.CLOSE)
+
+
+def _by_staff(
+    request: CallRequest, move: transitions.Move, person: "User", note: str, action: str
+) -> bool:
+    with transaction.atomic():
+        done = transitions.make(
+            request, move, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
+        )
+        if done:
+            audit_log.record(person, action, request)
+    return done
+
+
+def hold(request: CallRequest, *, reason: Reason | str = "", note: str = "") -> bool:
+    """An unfinished request waits for a person from now on, by the operator's word: whether it has
+    led to a call cannot be known here."""
+    with transaction.atomic():
+        done = transitions.make(request, transitions.HOLD, Actor.OPERATOR, reason=reason, note=note)
+        if done:
+            # Or the retry's own attempt could not begin.
+            request.attempts.filter(outcome=Outcome.PENDING).update(
+                outcome=Outcome.UNKNOWN, code="held", ended_at=clock.now()
+            )
+    return done
+
+
+def cancel_by_visitor(request: CallRequest) -> bool:
+    """The visitor doesn't want the call any more: the consent is withdrawn. False when it is too
+    late to stop the call."""
+    if not transitions.may(request, transitions.CANCEL, Actor.VISITOR):
+        return False
+    with transaction.atomic():
+        done = transitions.make(
+            request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
+        )
+        if done:
+            proofs.record_again(request, ConsentEvent.WITHDRAWN)
+    return done
+
+
+def never_again(request: CallRequest) -> bool:
+    """The visitor wants no more calls, from any widget: the number goes on the block list, and a
+    call that waits is cancelled. Out: whether one was; False, with nothing done, when the number
+    was corrected or erased meanwhile."""
+    with transaction.atomic():
+        if not _is_as_seen(request):
+            return False
+        if request.number:
+            block_list.add(BlockKind.NUMBER, request.number, reason=BY_VISITOR)
+        cancelled = cancel_by_visitor(request)
+        if not cancelled and not _has_withdrawn(request):
+            proofs.record_again(request, ConsentEvent.WITHDRAWN)
+    return cancelled
+
+
+def block(request: CallRequest, person: "User", *, note: str = "") -> bool:
+    """Put the number on the block list. Return False when it was corrected or erased meanwhile.
+
+    Raises `ValidationError` for a number that the list does not take.
+    """
+    with transaction.atomic():
+        if not _is_as_seen(request):
+            return False
+        block_list.add(BlockKind.NUMBER, request.number, reason=note, author=person)
+    return True
+
+
+def _is_as_seen(request: CallRequest) -> bool:
+    """Lock the number and then the row; return whether the row still holds that number.
+
+    To be called first inside a transaction: what it writes about the number then stands before an
+    erasure, which takes it out again, or does not come about.
+    """
+    if request.number:
+        limits.lock_number(request.number)
+    rows = CallRequest.objects.select_for_update().filter(
+        pk=request.pk, number_hash=request.number_hash, erased_at=None
+    )
+    return bool(rows.values_list("pk"))
+
+
+def wants_no_more_calls(request: CallRequest) -> bool:
+    """Whether the visitor asked for that here, and it is still in force.
+
+    What waits has not been withdrawn: that is answered without a query.
+    """
+    if request.status == Status.QUEUED or not _has_withdrawn(request):
+        return False
+    return block_list.is_listed(BlockKind.NUMBER, request.number, clock.now(), reason=BY_VISITOR)
+
+
+def _has_withdrawn(request: CallRequest) -> bool:
+    return request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN).exists()
+
+
+def add_note(request: CallRequest, person: "User", text: str) -> Note:
+    """Writes down what others should know. Raises `ValueError` for an empty note, and
+    `lifecycle.NotAllowed` for a request whose personal data was erased."""
+    if not text.strip():
+        raise ValueError("an empty note")
+    with transaction.atomic():
+        kept = CallRequest.objects.select_for_update().filter(pk=request.pk, erased_at=None)
+        if not kept.values_list("pk"):
+            raise transitions.NotAllowed("a note on an erased request")
+        audit_log.record(person, audit_log.NOTE, request)
+        return Note.objects.create(
+            request=request, at=clock.now(), person=person, text=text.strip()[:2000]
+        )

@@ -1,0 +1,165 @@
+"""Telling staff, once, that calling has a problem and what to do about it.
+
+An alert is a row, written with the change that caused it; a worker sends it by email
+(`ALERT_EMAILS`) and webhook (`ALERT_WEBHOOK_URL`), whichever is configured. The admin shows it in
+any case. An outage that comes and goes is told once in `QUIET`, not each time.
+"""
+
+from datetime import datetime, timedelta
+
+import requests
+import structlog
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from callbacks.core import clock
+from callbacks.models import Alert, AlertKind
+
+log = structlog.get_logger(__name__)
+
+QUIET = timedelta(minutes=30)
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+WEBHOOK_TIMEOUT = 5.0
+
+
+def what_to_do(kind: str) -> str:
+    """A sentence for staff, in the language that is active."""
+    return {
+        AlertKind.CREDENTIALS: _(
+            "Check UHLIVE_CLIENT_ID and UHLIVE_CLIENT_SECRET with your uh!live account manager. "
+            "Requests wait as long as their patience lasts."
+        ),
+        AlertKind.NO_TOKEN: _(
+            "The token endpoint is away or answers nonsense. Run “manage.py check_call_api”; calls "
+            "go on by themselves once it is back."
+        ),
+        AlertKind.OUTAGE: _(
+            "Several calls in a row got no clear answer. Look at the uncertain requests; calls go "
+            "on by themselves once the service is back."
+        ),
+        AlertKind.WEB_PAGE: _(
+            "The call service accepted a call, but with a web page, as a maintenance or sign-in "
+            "page is. Such calls count as placed. Check in the service's own reports that phones "
+            "ring; if they do not, stop all calls and tell the service's operator."
+        ),
+        AlertKind.UNREADABLE: _(
+            "Requests wait as uncertain because their number or email cannot be decrypted. Add the "
+            "key that is missing to ENCRYPTION_KEYS of every process, then retry them. If no key "
+            "is missing, the rows are damaged: restore them from a backup, or close them."
+        ),
+        AlertKind.LIMIT: _(
+            "Visitors are turned away because a limit is reached. If it is no attack, raise the "
+            "widget's caps; otherwise look at the refusals."
+        ),
+    }[AlertKind(kind)]
+
+
+def raise_alert(kind: AlertKind | str, about: str = "") -> Alert:
+    """Writes the alert down. To be called in the transaction of what caused it."""
+    now = clock.now()
+    return Alert.objects.create(kind=kind, about=about[:120], raised_at=now, try_at=now)
+
+
+def raise_once(kind: AlertKind | str, about: str = "") -> None:
+    """Write the alert down unless one like it is open, or was raised within `QUIET`."""
+    now = clock.now()
+    lately = Q(raised_at__gt=now - QUIET, raised_at__lte=now + clock.SLACK)
+    like_it = Alert.objects.filter(kind=kind, about=about[:120])
+    if not like_it.filter(Q(over_at=None) | lately).exists():
+        with transaction.atomic():
+            raise_alert(kind, about)
+
+
+def over(kinds: list[str] | None = None) -> None:
+    """The problem is gone. In: of which kinds; those of the call service when None."""
+    kinds = kinds or [AlertKind.CREDENTIALS, AlertKind.NO_TOKEN, AlertKind.OUTAGE]
+    Alert.objects.filter(over_at=None, kind__in=kinds).update(over_at=clock.now())
+
+
+def untold(now: datetime) -> QuerySet[Alert]:
+    """The alerts that are to be sent at `now`, oldest first."""
+    waiting = clock.ahead("try_at", now, LONGEST_WAIT)
+    return Alert.objects.filter(~waiting, told_at=None).order_by("try_at", "pk")
+
+
+def tell_all() -> int:
+    """Sends what is untold and returns how many alerts were sent.
+
+    What could not be sent is tried again, later each time. A crash while sending may repeat an
+    email; it loses none.
+    """
+    sent = 0
+    for alert in untold(clock.now()):
+        now = clock.now()
+        row = Alert.objects.filter(pk=alert.pk, told_at=None, tries=alert.tries)
+        wait = min(FIRST_WAIT * 2**alert.tries, LONGEST_WAIT)
+        if not row.update(tries=alert.tries + 1, try_at=now + wait):
+            continue
+        try:
+            how = None if _was_told_lately(alert, now) or not _is_configured() else _tell(alert)
+        except (ValueError, TypeError, LookupError) as error:
+            # Something in this one cannot be sent; the others must go out all the same.
+            log.error("alert_not_sent", alert=alert.pk, error=type(error).__name__)
+            continue
+        if how == []:
+            continue
+        told_how = ", ".join(how or [])
+        Alert.objects.filter(pk=alert.pk).update(told_at=clock.now(), told_how=told_how)
+        sent += bool(how)
+    return sent
+
+
+def _was_told_lately(alert: Alert, now: datetime) -> bool:
+    told = Alert.objects.filter(
+        kind=alert.kind, about=alert.about, told_at__gt=now - QUIET, told_at__lte=now + clock.SLACK
+    ).exclude(told_how="")
+    return told.exists()
+
+
+def _is_configured() -> bool:
+    return bool(settings.ALERT_EMAILS or settings.ALERT_WEBHOOK_URL)
+
+
+def _tell(alert: Alert) -> list[str]:
+    """Sends it every way that is configured; returns the ways that worked."""
+    with translation.override(settings.LANGUAGE_CODE):
+        problem = alert.get_kind_display()
+        if alert.about:
+            problem = f"{problem} ({alert.about})"
+        # On one line: it goes into a header, and a name may be older than the rule that it is one.
+        subject = " ".join((_("Callback: %(problem)s") % {"problem": problem}).split())
+        advice = what_to_do(alert.kind)
+        desk = settings.PUBLIC_URL + reverse("admin:index")
+    how = []
+    if settings.ALERT_EMAILS:
+        try:
+            send_mail(subject, f"{advice}\n\n{desk}\n", None, settings.ALERT_EMAILS)
+            how.append("email")
+        except OSError as error:
+            log.error("alert_email_failed", error=type(error).__name__)
+    if settings.ALERT_WEBHOOK_URL:
+        payload = {
+            "type": "alert",
+            "kind": alert.kind,
+            "text": f"{subject}\n{advice}",
+            "raised_at": alert.raised_at.isoformat(),
+            "admin": desk,
+        }
+        try:
+            answer = requests.post(
+                settings.ALERT_WEBHOOK_URL,
+                json=payload,
+                timeout=WEBHOOK_TIMEOUT,
+                allow_redirects=False,
+            )
+            answer.raise_for_status()
+            how.append("webhook")
+        except requests.RequestException as error:
+            log.error("alert_webhook_failed", error=type(error).__name__)
+    return how

@@ -1,0 +1,91 @@
+"""System checks of our own: what would let calls go wrong stops the start, with a sentence."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from callback_site.environment import LOOPBACK_HOSTS
+from callbacks.call_api import connected_service
+
+
+@register
+def call_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The sandbox is for demo and tests, with its own credentials; real ones never reach it."""
+    return [Error(sentence, id="callbacks.E001") for sentence in connected_service.contradictions()]
+
+
+@register
+def shared_cache(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Rate limits per address count in the cache: several web processes must share one."""
+    backend = settings.CACHES["default"]["BACKEND"]
+    if settings.WEB_PROCESSES > 1 and backend.endswith(("LocMemCache", "DummyCache")):
+        return [
+            Error(
+                f"WEB_PROCESSES is {settings.WEB_PROCESSES}, but each process has a cache of its "
+                "own, so that rate limits would be wrong.",
+                hint="Set CACHE_URL to a Redis, or WEB_PROCESSES to 1.",
+                id="callbacks.E002",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def credentials(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Without credentials every request waits and fails."""
+    missing = [
+        name for name in ("UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET") if not getattr(settings, name)
+    ]
+    if missing:
+        return [
+            Warning(
+                f"{' and '.join(missing)} not set: no call can be placed.",
+                hint="Your uh!live account manager gives them to you.",
+                id="callbacks.W001",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def proxies_are_counted(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Too few, and all visitors count as one address; too many, and each may make up its own.
+
+    A proxy stands in front of an https site, and of one that the public reaches although its web
+    process listens on this machine alone; none stands in front when `PUBLIC_URL` names the web
+    process itself. Whether there are as many as was said cannot be seen from here.
+    """
+    public = urlsplit(settings.PUBLIC_URL)
+    is_local = public.hostname in LOOPBACK_HOSTS or str(public.hostname).endswith(".localhost")
+    is_direct = not settings.PUBLIC_IS_HTTPS and (public.port or 80) == settings.PORT
+    if settings.PUBLIC_IS_HTTPS:
+        sign = "PUBLIC_URL is https"
+    elif settings.BIND in LOOPBACK_HOSTS and not is_local:
+        sign = f"the web process listens on {settings.BIND} alone"
+    else:
+        sign = ""
+    if sign and not settings.TRUSTED_PROXY_COUNT:
+        return [
+            Warning(
+                f"TRUSTED_PROXY_COUNT is 0 although {sign}, so a proxy stands in front: "
+                "all visitors would count as one address, the proxy's, and be limited together.",
+                hint="Set it to the number of proxies in front, 1 for a single nginx.",
+                id="callbacks.W002",
+            )
+        ]
+    if is_direct and settings.TRUSTED_PROXY_COUNT:
+        return [
+            Warning(
+                f"TRUSTED_PROXY_COUNT is {settings.TRUSTED_PROXY_COUNT} although PUBLIC_URL leads "
+                "to the web process itself: every visitor could pass for any address.",
+                hint="Set it to 0, or PUBLIC_URL to what the proxy is reached at.",
+                id="callbacks.W003",
+            )
+        ]
+    return []

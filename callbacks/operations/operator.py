@@ -1,0 +1,35 @@
+"""Who types the command, and what they may want to know afterwards."""
+
+import getpass
+import os
+
+from django.utils import timezone
+
+from callbacks.dispatch import call_switch
+from callbacks.models import CircuitState
+
+
+def name() -> str:
+    """The operating system's name for this user; containers may know a number only."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"uid {os.getuid()}"
+
+
+def calling() -> list[str]:
+    """Whether calls go through, in sentences."""
+    row = call_switch.current()
+    sentences = []
+    if row.stopped_at is not None:
+        since = timezone.localtime(row.stopped_at).strftime("%Y-%m-%d %H:%M:%S %Z")
+        note = f" ({row.stopped_note})" if row.stopped_note else ""
+        sentences.append(f"All calls are stopped since {since} by {row.stopped_by}{note}.")
+    else:
+        sentences.append("Calls go through.")
+    if row.circuit != CircuitState.CLOSED:
+        sentences.append(
+            f"The circuit is open, though ({row.get_opened_reason_display()}): calls wait, and "
+            "go on by themselves once the call service is back."
+        )
+    return sentences

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from callbacks.operations import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

@@ -1,8 +1,0 @@
-from django.urls import path
-
-from callbacks.ops import health
-
-urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-]

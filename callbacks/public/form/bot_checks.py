@@ -1,0 +1,44 @@
+"""What a form is asked that only bots get wrong.
+
+Each refusal is noted in the log that staff see, and tells the bot nothing.
+"""
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.abuse import detection, ip_rate_limit, proof_of_work, rejections
+from callbacks.intake.accept import BLOCKED_SENTENCE, NotTaken, Sentence
+from callbacks.models import RefusalKind, Widget
+
+# A field that no person sees, named as scripts like to fill it in and no browser by itself.
+TRAP = "website"
+PROOF = "proof"
+
+NO_PROOF_SENTENCE = _(
+    "So many forms are being sent right now that we have to check each one. Please send yours "
+    "again. If this message comes back, please try again later."
+)
+
+
+def check_trap(request: HttpRequest, widget: Widget) -> None:
+    """Raises `NotTaken` when the field that nobody sees was filled in."""
+    if request.POST.get(TRAP):
+        _refuse(request, widget, BLOCKED_SENTENCE)
+
+
+def check_proof(request: HttpRequest, widget: Widget, token: str) -> None:
+    """Raises `NotTaken` when `widget` asks for a proof of work and the form came without."""
+    if detection.needs_proof(widget) and not proof_of_work.is_right(
+        request.POST.get(PROOF, ""), token
+    ):
+        _refuse(request, widget, NO_PROOF_SENTENCE)
+
+
+def challenge(widget: Widget, token: str) -> str:
+    """What the form with this token has to solve (JSON); "" while nothing is asked."""
+    return proof_of_work.challenge(token) if detection.needs_proof(widget) else ""
+
+
+def _refuse(request: HttpRequest, widget: Widget, sentence: Sentence) -> None:
+    rejections.record(widget, RefusalKind.BOT, address=ip_rate_limit.client_address(request))
+    raise NotTaken(RefusalKind.BOT, sentence)

@@ -1,0 +1,245 @@
+"""The form: shown, and taken."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from callbacks.abuse import ip_rate_limit
+from callbacks.core import clock
+from callbacks.intake import accept
+from callbacks.models import CallRequest, Widget, WidgetText
+from callbacks.public.embed import frame
+from callbacks.public.form import bot_checks, form_errors, form_token, identity, visit_source
+from callbacks.public.form.form_errors import Problem
+from callbacks.public.http import decorators, language, responses, stylesheet
+from callbacks.widgets import cache as widget_cache
+from callbacks.widgets import texts
+
+# Stands for the token in a form that is rendered for many visitors.
+PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the form: nothing at first, and then what the visitor typed."""
+
+    number: str = ""
+    email: str = ""
+    consent: bool = False
+    form_token: str = ""
+    # Not typed, but travelling along: where the visitor asks from.
+    asked_from: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, sent: QueryDict) -> "Typed":
+        return cls(
+            number=sent.get("number", ""),
+            email=sent.get("email", ""),
+            consent=bool(sent.get("consent")),
+            form_token=sent.get("form_token", ""),
+            asked_from=visit_source.fields(sent),
+        )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The form of one widget in one language."""
+
+    widget: Widget
+    language: str
+    texts: texts.Texts
+    restore_mark: str = ""
+
+    def new_token(self) -> str:
+        return form_token.new(self.widget, self.texts.consent, self.restore_mark)
+
+
+@decorators.public_page("GET", "POST")
+def form(request: HttpRequest, public_id: str) -> HttpResponse:
+    """GET shows the form. POST takes it: 303 to what becomes of the request, or the form again
+    with what was typed and why that won't do (422; 429 with `Retry-After`). While the widget is
+    paused, GET says so instead."""
+    known = widget_cache.find(public_id)
+    if known is None:
+        return responses.not_found(request)
+    if not known.widget.is_active:
+        return _not_found(request, known.widget)
+    widget = known.widget
+    code = language.of_form(request, widget)
+    with translation.override(code):
+        words = texts.completed(known.words.get(code) or WidgetText())
+        shown = Shown(widget, code, words, known.restore_mark)
+        if request.method == "POST":
+            return _take(request, shown)
+        if widget.is_paused:
+            return _paused(request, shown)
+        return _first_page(request, shown, known)
+
+
+def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
+    """Take the form, or show it again. One that was taken before leads to its request, whatever
+    would refuse it by now: another token would be another call."""
+    typed = Typed.read(request.POST)
+    try:
+        accepted = _accepted(request, shown, typed)
+    except (identity.Refused, form_token.Expired, accept.Refused) as refused:
+        try:
+            earlier = _taken_before(shown.widget, typed)
+        except accept.AlreadyUsed as used:
+            is_expired = isinstance(refused, form_token.Expired)
+            return _refused(request, shown, typed, used if is_expired else refused)
+        if earlier is None:
+            return _refused(request, shown, typed, refused)
+        accepted = earlier
+    return _to_request(request, accepted)
+
+
+def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
+    """Return the request that the form leads to; raise why it does not lead to any."""
+    claim = identity.Claim.read(request.POST)
+    ip_rate_limit.count(request, shown.widget)
+    bot_checks.check_trap(request, shown.widget)
+    if claim:
+        identity.check(claim, shown.widget, clock.now())
+    opened = form_token.opened(typed.form_token, shown.widget, shown.texts.consent)
+    bot_checks.check_proof(request, shown.widget, typed.form_token)
+    accepted = accept.accept(
+        accept.Asked(
+            widget=shown.widget,
+            nonce=opened.nonce,
+            number=typed.number,
+            email=typed.email,
+            language=shown.language,
+            consent=typed.consent,
+            consent_text=shown.texts.consent,
+            address=ip_rate_limit.client_address(request),
+            origin=visit_source.read(request.POST),
+            is_verified=claim is not None,
+            took=opened.age,
+            restore_mark=opened.restore_mark,
+        )
+    )
+    return accepted.request
+
+
+def _taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
+    """Return the request that this form has led to, or None; see `intake.taken_before`."""
+    nonce = form_token.nonce_of(typed.form_token, widget)
+    return accept.taken_before(widget, nonce, typed.number, typed.email)
+
+
+def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:
+    """The widget is shown no more; a form that was taken before still leads to its request."""
+    try:
+        earlier = _taken_before(widget, Typed.read(request.POST))
+    except accept.AlreadyUsed:
+        earlier = None
+    return responses.not_found(request) if earlier is None else _to_request(request, earlier)
+
+
+def _to_request(request: HttpRequest, accepted: CallRequest) -> HttpResponse:
+    return responses.see_other(frame.address(request, "status", accepted.token))
+
+
+def _refused(
+    request: HttpRequest,
+    shown: Shown,
+    typed: Typed,
+    refused: identity.Refused | form_token.Expired | accept.Refused,
+) -> HttpResponse:
+    """Show the form again, and say why."""
+    fresh = replace(typed, form_token="")
+    match refused:
+        case identity.Refused():
+            sentence = _(
+                "We could not check the details that this site passed on, or they have expired. "
+                "Please check them and send the form again."
+            )
+            return _page(request, shown, typed, Problem(sentence, keeps_identity=False))
+        case form_token.ConsentChanged():
+            sentence = _(
+                "The text of the consent has changed. Please read it and send the form again."
+            )
+            return _page(request, shown, replace(fresh, consent=False), Problem(sentence))
+        case form_token.Expired():
+            sentence = _("This form had expired. Please send it again.")
+            return _page(request, shown, fresh, Problem(sentence))
+        case accept.ShownBeforeRestore():
+            # This process may remember the mark of the restore before.
+            widget_cache.forget()
+            known = widget_cache.find(shown.widget.public_id)
+            mark = known.restore_mark if known else ""
+            return _page(request, replace(shown, restore_mark=mark), fresh, form_errors.of(refused))
+        case accept.AlreadyUsed():
+            return _page(request, shown, fresh, form_errors.of(refused))
+    # The same token again: had the form been taken before, it still leads to that request.
+    return _page(request, shown, typed, form_errors.of(refused))
+
+
+def _paused(request: HttpRequest, shown: Shown) -> HttpResponse:
+    context = {
+        "title": shown.texts.heading,
+        "text": shown.texts.pause_message,
+        "stylesheet": stylesheet.address(shown.widget),
+    }
+    return responses.render(request, "public/message.html", context, code=shown.language)
+
+
+def _first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) -> HttpResponse:
+    """The form with nothing in it. For most visitors it differs by its token alone, and then it
+    is rendered once in a while and not for each of them."""
+    came_from = visit_source.at_first(request)
+    token = shown.new_token()
+    challenge = bot_checks.challenge(shown.widget, token)
+    if came_from or challenge:
+        typed = Typed(form_token=token, asked_from=came_from)
+        return responses.page(_text(request, shown, typed, challenge), code=shown.language)
+    frame_now = frame.of(request)
+    look = shown.language, frame_now and frame_now.theme
+    if look not in known.first_pages:
+        known.first_pages[look] = _text(request, shown, Typed(form_token=PLACE_OF_TOKEN), "")
+    text = known.first_pages[look].replace(PLACE_OF_TOKEN, token)
+    return responses.page(text, code=shown.language)
+
+
+def _page(request: HttpRequest, shown: Shown, typed: Typed, why_not: Problem) -> HttpResponse:
+    """The form again, with what was typed and why that won't do."""
+    token = typed.form_token or shown.new_token()
+    challenge = bot_checks.challenge(shown.widget, token)
+    text = _text(request, shown, replace(typed, form_token=token), challenge, why_not)
+    return why_not.mark(responses.page(text, code=shown.language))
+
+
+def _text(
+    request: HttpRequest,
+    shown: Shown,
+    typed: Typed,
+    challenge: str,
+    why_not: Problem | None = None,
+) -> str:
+    has_choice = not shown.widget.language
+    context = {
+        "widget": shown.widget,
+        "texts": shown.texts,
+        "typed": typed,
+        "problem": why_not,
+        "challenge": challenge,
+        "stylesheet": stylesheet.address(shown.widget),
+        "languages": _languages(request, shown) if has_choice else [],
+        # In the language in which the form, and its consent, was read.
+        "action": _address(request, shown, shown.language if has_choice else ""),
+    }
+    return responses.rendered(request, "public/form.html", context, code=shown.language)
+
+
+def _languages(request: HttpRequest, shown: Shown) -> list[tuple[language.Choice, str]]:
+    """Each language, with where the form is in it."""
+    return [(choice, _address(request, shown, choice.code)) for choice in language.choices()]
+
+
+def _address(request: HttpRequest, shown: Shown, code: str) -> str:
+    chosen = {language.PARAMETER: code} if code else {}
+    return frame.address(request, "form", shown.widget.public_id, **chosen)

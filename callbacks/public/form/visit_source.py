@@ -1,0 +1,98 @@
+"""Where the visitor asked from: what a page said about itself, cleaned.
+
+Anybody may send anything here. Kept of an address are scheme, host, path and `utm_*`: other
+parameters, user names and fragments may hold secrets of the site or of its visitor.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from django.http import HttpRequest
+
+from callbacks.intake.accept import Origin
+
+FIELDS = ("page_url", "page_title", "referrer")
+LONGEST_ADDRESS = 500
+LONGEST_TITLE = 200
+LONGEST_UTM = 100
+MOST_UTM = 10
+MOST_PARAMETERS = 200
+# Far longer than any address that is kept: what is beyond is not even looked at.
+LONGEST_READ = 8000
+
+_UTM = re.compile(r"utm_[a-z_]{1,20}\Z")
+
+
+def fields(sent: Mapping[str, str]) -> dict[str, str]:
+    """What came, cleaned: as it may stand in a form that is shown again."""
+    origin = read(sent)
+    values = (origin.page_url, origin.page_title, origin.referrer)
+    return {name: value for name, value in zip(FIELDS, values, strict=True) if value}
+
+
+def at_first(request: HttpRequest) -> dict[str, str]:
+    """What the browser itself says, without a script: the page with the link or the frame.
+
+    Most often only its origin; nothing for a page of our own.
+    """
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return {}
+    page = clean_address(request.headers.get("Referer", ""))
+    ours = f"{request.scheme}://{request.get_host()}/"
+    return {"page_url": page} if page and not page.startswith(ours) else {}
+
+
+def read(sent: Mapping[str, str]) -> Origin:
+    """What came, cleaned and cut to size."""
+    page = sent.get("page_url", "")
+    return Origin(
+        page_url=clean_address(page),
+        page_title=clean_text(sent.get("page_title", ""))[:LONGEST_TITLE],
+        referrer=clean_address(sent.get("referrer", "")),
+        utm=_utm(_query(page)),
+    )
+
+
+def clean_address(text: str) -> str:
+    """An http(s) address without user name, fragment and parameters but `utm_*`; "" for others.
+
+    Too long, it loses its parameters and then the end of its path.
+    """
+    try:
+        parts = urlsplit(clean_text(text))
+        port = parts.port
+        host = parts.hostname
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not host:
+        return ""
+    host = f"[{host}]" if ":" in host else host
+    place = f"{host}:{port}" if port else host
+    bare = urlunsplit((parts.scheme, place, parts.path or "/", "", ""))
+    utm = _utm(_query(text))
+    full = f"{bare}?{urlencode(utm)}" if utm else bare
+    return full if len(full) <= LONGEST_ADDRESS else bare[:LONGEST_ADDRESS]
+
+
+def clean_text(text: str) -> str:
+    """One line without control, format and lone surrogate characters."""
+    line = re.sub(r"\s+", " ", text[:LONGEST_READ])
+    return "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cf", "Cs"}).strip()
+
+
+def _query(text: str) -> str:
+    try:
+        return urlsplit(clean_text(text)).query
+    except ValueError:
+        return ""
+
+
+def _utm(query: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(query, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        return {}
+    kept = {name: clean_text(value)[:LONGEST_UTM] for name, value in pairs if _UTM.match(name)}
+    return dict(list(kept.items())[:MOST_UTM])

@@ -1,0 +1,100 @@
+"""An honest page while the database is away: nothing promised, and nothing lost.
+
+It is made without any database. What was typed comes along in the page, with the same form token,
+so that *Try again* can never lead to a second call.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.defaults import server_error
+
+from callbacks.core import availability
+from callbacks.public.form import bot_checks, identity, visit_source
+from callbacks.public.http import language, responses
+
+RETRY_AFTER_SECONDS = 15
+FIELDS = (
+    "form_token",
+    "number",
+    "email",
+    "consent",
+    bot_checks.TRAP,
+    bot_checks.PROOF,
+    *visit_source.FIELDS,
+    *identity.FIELDS,
+)
+
+
+def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answers 503 when `view` finds the database away."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Error as error:
+            if not availability.is_database_away(error):
+                raise
+            availability.database.goes_on(error)
+            return _page(request)
+        if availability.database.is_on and connection.connection is not None:
+            availability.database.is_over()
+        return response
+
+    return wrapped
+
+
+class DatabaseMayBeAway:
+    """Middleware: what the admin and all other pages answer while the database is away."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer an error that a view raised; None leaves it to Django."""
+        if not availability.is_database_away(error):
+            return None
+        availability.database.goes_on(error)
+        return plain_page(request)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer what no view has caught, such as a session that could not be read or saved."""
+    if not availability.is_database_away(sys.exception()):
+        return server_error(request)
+    return plain_page(request)
+
+
+def plain_page(request: HttpRequest) -> HttpResponse:
+    """Return the page without a form: staff look again before they repeat what they did."""
+    response = responses.render(
+        request,
+        "503.html",
+        {"address": request.path},
+        code=language.of_visitor(request),
+        status=503,
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    typed = {name: request.POST[name] for name in FIELDS if name in request.POST}
+    response = responses.render(
+        request,
+        "public/unavailable.html",
+        {"is_post": request.method == "POST", "typed": typed, "address": request.get_full_path()},
+        code=language.of_visitor(request),
+        status=503,
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

@@ -1,0 +1,76 @@
+"""What public views answer with.
+
+Templates are rendered without the request, so that no context processor touches the session or
+the CSRF cookie.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.intake.accept import Sentence
+from callbacks.public.embed import frame
+from callbacks.public.http import language
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    code: str,
+    status: int = 200,
+) -> HttpResponse:
+    """A page in the language `code`. Search engines have no business with any of them."""
+    return page(rendered(request, template, context, code=code), code=code, status=status)
+
+
+def rendered(request: HttpRequest, template: str, context: Mapping[str, Any], *, code: str) -> str:
+    """The text of such a page."""
+    with translation.override(code):
+        return render_to_string(template, {"frame": frame.of(request), **context})
+
+
+def page(text: str, *, code: str, status: int = 200) -> HttpResponse:
+    """The answer that it is sent by."""
+    response = HttpResponse(text, status=status)
+    response.headers["Content-Language"] = code
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def message(
+    request: HttpRequest,
+    status: int,
+    *,
+    title: Sentence,
+    text: Sentence,
+    link: str = "",
+    link_text: Sentence = "",
+) -> HttpResponse:
+    """A page that says one thing, in the visitor's language, and perhaps has one link."""
+    return render(
+        request,
+        "public/message.html",
+        {"title": title, "text": text, "link": link, "link_text": link_text},
+        code=language.of_visitor(request),
+        status=status,
+    )
+
+
+def see_other(address: str) -> HttpResponse:
+    """Goes on to `address` by GET, so that a reload sends no form again."""
+    return HttpResponseRedirect(address, status=303)
+
+
+def not_found(request: HttpRequest) -> HttpResponse:
+    return message(
+        request,
+        404,
+        title=_("This page does not exist"),
+        text=_("The address may be incomplete, or what was here is no longer available."),
+    )

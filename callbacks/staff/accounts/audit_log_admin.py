@@ -1,0 +1,90 @@
+"""The audit trail in the admin: to be read and searched, never changed, by anybody."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_see_trail
+from callbacks.models import AuditEntry
+from callbacks.staff.common.formatting import badge, moment
+from callbacks.staff.common.model_admin import DeskModelAdmin
+from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
+from callbacks.staff.requests.filters import DayRangeFilter
+
+# Accounts whose names begin alike, at most.
+MOST_NAMES = 50
+
+
+class ActionFilter(DropdownFilter):  # type: ignore[misc]
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(audit_log.LABELS.items())
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry]
+    ) -> QuerySet[AuditEntry]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(DeskModelAdmin):
+    list_display = ("shown_at", "person_name", "shown_action", "about", "detail")
+    list_display_links = None  # there is no more to be seen
+    list_filter = (ActionFilter, ("at", DayRangeFilter))
+    list_filter_submit = True
+    list_per_page = 50
+    list_fullwidth = True
+    sortable_by = ("shown_at",)
+    search_fields = ("person_name",)  # shows the box; what is found is `get_search_results`'s
+    search_help_text = _("Name of a person")
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    actions = None
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return may_see_trail(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return BoundedChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        """By the beginning of an account's name, or the whole one of an account that is gone:
+        the few accounts are looked through, the trail is asked by its index."""
+        typed = search_term.replace("\0", "").strip()[:150]
+        if not typed:
+            return queryset, False
+        accounts = User.objects.filter(username__istartswith=typed).order_by("username")
+        names = {typed, *accounts.values_list("username", flat=True)[:MOST_NAMES]}
+        return queryset.filter(person_name__in=names), False
+
+    @admin.display(description=_("when"), ordering="at")
+    def shown_at(self, entry: AuditEntry) -> SafeString:
+        at = timezone.localtime(entry.at)
+        return format_html('<span class="desk-nowrap">{}</span>', f"{moment(at)}:{at:%S}")
+
+    @admin.display(description=_("action"), ordering="action")
+    def shown_action(self, entry: AuditEntry) -> SafeString:
+        return badge(str(audit_log.LABELS.get(entry.action, entry.action)), "nothing")

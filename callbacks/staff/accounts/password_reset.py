@@ -1,0 +1,90 @@
+"""A new password by email. What is answered never tells whether there is such an account."""
+
+from threading import Thread
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import views
+from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse_lazy
+from django.utils.translation import get_language, override
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
+
+from callbacks.staff.accounts.sign_in import too_many, turned_away
+
+
+class AskForm(PasswordResetForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget = UnfoldAdminEmailInputWidget({"autocomplete": "email"})
+
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        language, send = get_language(), super().send_mail
+
+        def in_this_language() -> None:
+            with override(language):
+                send(*args, **kwargs)
+
+        # Beside the answer: one that takes longer would tell that there is such an account.
+        Thread(target=in_this_language, name="password-reset").start()
+
+
+class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
+
+
+class _OnThisSite:
+    """What the admin's pages need to be drawn."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        return admin.site.each_context(self.request) | context  # type: ignore[attr-defined]
+
+
+class Ask(_OnThisSite, views.PasswordResetView):
+    form_class = AskForm
+    template_name = "desk/password_reset.html"
+    email_template_name = "desk/password_reset_email.txt"
+    subject_template_name = "desk/password_reset_subject.txt"
+    success_url = reverse_lazy("admin:password_reset_done")
+    extra_email_context = {"public_url": settings.PUBLIC_URL}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        wait = too_many(request, "desk.password_reset", settings.RATE_PASSWORD_RESET)
+        if wait is not None:
+            return turned_away(request, wait)
+        return super().post(request, *args, **kwargs)
+
+
+class Asked(_OnThisSite, views.PasswordResetDoneView):
+    template_name = "desk/password_reset_done.html"
+
+
+class Choose(_OnThisSite, views.PasswordResetConfirmView):
+    form_class = NewPasswordForm
+    template_name = "desk/password_reset_confirm.html"
+    success_url = reverse_lazy("admin:password_reset_complete")
+
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer = super().dispatch(*args, **kwargs)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+class Chosen(_OnThisSite, views.PasswordResetCompleteView):
+    template_name = "desk/password_reset_complete.html"
+
+
+# The first name is what unfold's sign-in page looks for.
+urls: list[URLPattern] = [
+    path("password-reset/", Ask.as_view(), name="admin_password_reset"),
+    path("password-reset/asked/", Asked.as_view(), name="password_reset_done"),
+    path("password-reset/<uidb64>/<token>/", Choose.as_view(), name="password_reset_confirm"),
+    path("password-reset/done/", Chosen.as_view(), name="password_reset_complete"),
+]

@@ -1,0 +1,217 @@
+"""The pages of the second step: setting it up, asking for a code, and what comes after.
+
+Whoever has a phone set up is asked at each sign-in; whoever must have one and has none reaches
+nothing but the page that sets it up. The admin site asks `is_missing` at every address.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import django_otp
+import segno
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth import logout
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from callbacks.accounts import two_factor
+from callbacks.accounts.roles import is_powerful
+from callbacks.staff.accounts.sign_in import too_many, turned_away
+
+# Where the session keeps the secret of a phone that is being set up.
+SECRET = "two_factor_secret"  # noqa: S105
+
+type View = Callable[[HttpRequest], HttpResponse]
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget(
+            {"autocomplete": "one-time-code", "autofocus": "", "spellcheck": "false"}
+        ),
+    )
+
+    def refuse(self) -> None:
+        self.add_error(
+            "code",
+            _(
+                "This code is not right, or was used already. Wait for the next one; after each "
+                "wrong code the wait is longer."
+            ),
+        )
+
+
+# -- who is asked -----------------------------------------------------------------------------
+def is_required(user: User) -> bool:
+    return settings.REQUIRE_TWO_FACTOR and (user.is_superuser or is_powerful(user))
+
+
+def is_missing(http: HttpRequest) -> bool:
+    """Whether this session must pass the second step first, or its account set it up.
+
+    In: a request of somebody who has signed in with a password. At most one query a request.
+    """
+    if getattr(http.user, "otp_device", None) is not None:
+        return False
+    known: bool | None = getattr(http, "_second_step_missing", None)
+    if known is None:
+        user: User = http.user  # type: ignore[assignment]
+        known = is_required(user) or two_factor.is_set_up(user)
+        http._second_step_missing = known  # type: ignore[attr-defined]
+    return known
+
+
+def address_for(http: HttpRequest) -> str:
+    """Where who is signed in by password alone has to go now, and to what afterwards."""
+    user: User = http.user  # type: ignore[assignment]
+    name = "check" if two_factor.is_set_up(user) else "set_up"
+    query = http.GET.copy()
+    query["next"] = _next(http)
+    return f"{reverse(f'admin:second_step_{name}')}?{query.urlencode(safe='/')}"
+
+
+def _next(http: HttpRequest) -> str:
+    wanted = http.POST.get("next") or http.GET.get("next") or ""
+    is_ours = wanted.startswith(settings.SESSION_COOKIE_PATH) and url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts=None
+    )
+    return wanted if is_ours else reverse("admin:index")
+
+
+def _for_staff(view: View) -> View:
+    """Lets through who has given the password, and counts what they send."""
+
+    @never_cache
+    @wraps(view)
+    def guarded(http: HttpRequest) -> HttpResponse:
+        if not (http.user.is_active and http.user.is_staff):
+            return HttpResponseRedirect(reverse("admin:login"))
+        if http.method == "POST":
+            wait = too_many(http, "desk.second_step", settings.RATE_SIGN_IN)
+            if wait is not None:
+                return turned_away(http, wait)
+        return view(http)
+
+    return guarded
+
+
+# -- the pages --------------------------------------------------------------------------------
+@_for_staff
+def check(http: HttpRequest) -> HttpResponse:
+    """Asks for a code, and lets the session in."""
+    user: User = http.user  # type: ignore[assignment]
+    if not two_factor.is_set_up(user) or not is_missing(http):
+        return HttpResponseRedirect(_next(http))
+    form = CodeForm(http.POST or None)
+    if form.is_valid():
+        device = two_factor.check(user, form.cleaned_data["code"])
+        if device is not None:
+            _let_in(http, device)
+            return HttpResponseRedirect(_next(http))
+        form.refuse()
+    return _page(http, "second_step_check", _("Second step"), form=form, next=_next(http))
+
+
+@_for_staff
+def set_up(http: HttpRequest) -> HttpResponse:
+    """Shows the QR code; a first code from the phone sets it up, and shows the recovery codes."""
+    user: User = http.user  # type: ignore[assignment]
+    if two_factor.is_set_up(user):
+        name = "check" if is_missing(http) else "manage"
+        return HttpResponseRedirect(reverse(f"admin:second_step_{name}"))
+    # A new secret at each visit, known to this session alone: one that stayed the same until it
+    # was confirmed would be known to everybody who had been here with the password.
+    if http.method != "POST" or SECRET not in http.session:
+        http.session[SECRET] = two_factor.new_secret()
+    device = two_factor.begun(user, http.session[SECRET])
+    form = CodeForm(http.POST or None)
+    if form.is_valid():
+        confirmed = two_factor.confirm(user, http.session[SECRET], form.cleaned_data["code"])
+        if confirmed is not None:
+            del http.session[SECRET]
+            _let_in(http, confirmed)
+            return _show_codes(http, user)
+        form.refuse()
+    return _page(
+        http,
+        "second_step_set_up",
+        _("Set up two-factor sign-in"),
+        form=form,
+        next=_next(http),
+        qr=_qr(device.config_url),
+        secret=two_factor.secret_of(device),
+        is_required=is_required(user),
+    )
+
+
+@_for_staff
+def manage(http: HttpRequest) -> HttpResponse:
+    """For who is let in: new recovery codes, or the phone's removal, each against a code."""
+    if is_missing(http):
+        return HttpResponseRedirect(address_for(http))
+    user: User = http.user  # type: ignore[assignment]
+    if not two_factor.is_set_up(user):
+        return HttpResponseRedirect(reverse("admin:second_step_set_up"))
+    form = CodeForm(http.POST or None)
+    form.fields["code"].widget.attrs.pop("autofocus", None)
+    if form.is_valid():
+        if two_factor.check(user, form.cleaned_data["code"]) is None:
+            form.refuse()
+        elif http.POST.get("do") == "remove":
+            two_factor.remove(user, by=user)
+            messages.success(http, _("Two-factor sign-in is removed."))
+            return HttpResponseRedirect(reverse("admin:index"))
+        else:
+            return _show_codes(http, user)
+    return _page(
+        http,
+        "second_step",
+        _("Two-factor sign-in"),
+        form=form,
+        codes_left=two_factor.codes_left(user),
+        is_required=is_required(user),
+    )
+
+
+@require_POST
+def leave(http: HttpRequest) -> HttpResponse:
+    """Signs out: the admin's own sign-out is for who is let in."""
+    logout(http)
+    return HttpResponseRedirect(reverse("admin:login"))
+
+
+def _let_in(http: HttpRequest, device: Any) -> None:
+    django_otp.login(http, device)
+    # The session is worth more than before: whoever knew its key must not share that.
+    http.session.cycle_key()
+
+
+def _show_codes(http: HttpRequest, user: User) -> HttpResponse:
+    codes = two_factor.new_recovery_codes(user)
+    return _page(http, "recovery_codes", _("Your recovery codes"), codes=codes, next=_next(http))
+
+
+def _qr(text: str) -> SafeString:
+    picture = segno.make(text, micro=False)
+    # Of our own making: no part of it is anybody's input but as black and white squares.
+    return mark_safe(picture.svg_inline(scale=4, border=2, light="white"))  # noqa: S308
+
+
+def _page(http: HttpRequest, template: str, title: str, **more: Any) -> HttpResponse:
+    http.current_app = admin.site.name
+    context = {**admin.site.each_context(http), "title": title, **more}
+    return TemplateResponse(http, f"desk/{template}.html", context)

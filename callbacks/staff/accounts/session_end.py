@@ -1,0 +1,69 @@
+"""Sessions end: with the browser, after some hours, and after some time without activity."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import SESSION_KEY, logout
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from callbacks.core import availability
+from callbacks.public.http import database_errors
+
+BEGAN, SEEN = "signed_in_at", "seen_at"
+# How exactly activity is known, in seconds: each time costs a write.
+GRAIN = 60
+IDLE, OLD = "idle", "too long"
+_WHY = "session_ended"
+
+
+def begin(request: HttpRequest) -> None:
+    """Somebody has just signed in."""
+    request.session[BEGAN] = request.session[SEEN] = time.time()
+
+
+def why(request: HttpRequest) -> str:
+    """What ended the session; empty when the person did."""
+    reason: str = getattr(request, _WHY, "")
+    return reason
+
+
+def end_sessions(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware; to stand after those that know the user and carry messages."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(settings.SESSION_COOKIE_PATH):
+            try:
+                _end_or_go_on(request)
+            except Error as error:  # no view has been called yet that could say so
+                if not availability.is_database_away(error):
+                    raise
+                availability.database.goes_on(error)
+                return database_errors.plain_page(request)
+        return get_response(request)
+
+    return middleware
+
+
+def _end_or_go_on(request: HttpRequest) -> None:
+    if SESSION_KEY not in request.session:
+        return
+    now = time.time()
+    began, seen = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0)
+    if now - began > settings.SESSION_HOURS * 3600:
+        _end(request, OLD, _("Your session was over. Please sign in again."))
+    elif now - seen > settings.SESSION_IDLE_MINUTES * 60:
+        _end(request, IDLE, _("Nothing happened here for a while. Please sign in again."))
+    elif now - seen > GRAIN:
+        request.session[SEEN] = now
+
+
+def _end(request: HttpRequest, reason: str, sentence: str) -> None:
+    setattr(request, _WHY, reason)
+    logout(request)
+    messages.info(request, sentence)

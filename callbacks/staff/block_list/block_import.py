@@ -1,0 +1,247 @@
+"""Many entries of the block list at once: pasted or as a file, looked over, then confirmed.
+
+What was looked over is kept nowhere: the confirmation brings it again. A large file is chosen
+again, and must be the same.
+"""
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import batched
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
+
+from callbacks.abuse import block_list
+from callbacks.core import clock
+from callbacks.models import Block, BlockKind
+
+# What is pasted comes as a field, for which Django has a limit (`DATA_UPLOAD_MAX_MEMORY_SIZE`).
+MOST_PASTED_BYTES = 200_000
+# Measured: 50,000 numbers take 5 s to read and 6 s to write.
+MOST_BYTES = 5_000_000
+MOST_LINES = 50_000
+BATCH = 500
+MOST_SHOWN = 200
+
+
+class ImportForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("Lines"),
+        help_text=gettext_lazy(
+            "One entry on each line: kind,value,reason,until. The kinds are number, prefix, domain "
+            "and address; until is a day such as 2027-01-31, or empty for ever."
+        ),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 8, "autocomplete": "off"}),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("Or a CSV file"),
+        help_text=gettext_lazy("In UTF-8, 50,000 lines and 5 MB at most."),
+        required=False,
+        allow_empty_file=True,
+        widget=UnfoldAdminFileFieldWidget,
+    )
+
+    def clean_file(self) -> str:
+        upload: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if upload is None:
+            return ""
+        if (upload.size or 0) > MOST_BYTES:
+            raise ValidationError(_("The file is too large: please import it in pieces."))
+        try:
+            return str(upload.read(), "utf-8-sig")
+        except UnicodeDecodeError:
+            raise ValidationError(_("The file is not text in UTF-8.")) from None
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if _bytes_when_sent(text) > MOST_PASTED_BYTES:
+            raise ValidationError(_("That is too much to paste: please choose a file."))
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        text = cleaned.get("file") or cleaned.get("text") or ""
+        if not self.errors:
+            if not text.strip():
+                raise ValidationError(_("There is nothing to import."))
+            if len(text.splitlines()) > MOST_LINES:
+                sentence = _("That is more than %(n)d lines: please import it in pieces.")
+                raise ValidationError(sentence % {"n": MOST_LINES})
+        return {**cleaned, "lines": text}
+
+
+class AgainForm(forms.Form):
+    """Part of the confirmation, when the page could not keep what was looked over."""
+
+    file = forms.FileField(
+        label=gettext_lazy("It is too large for this page to keep: please choose it again"),
+        widget=UnfoldAdminFileFieldWidget,
+    )
+
+
+@dataclass
+class Line:
+    """A line of an import. With a `problem`, a sentence, it is left out."""
+
+    place: int
+    text: str
+    kind: str = ""
+    value: str = ""
+    reason: str = ""
+    until: datetime | None = None
+    problem: str = ""
+    is_known: bool = False
+
+
+def read(text: str, now: datetime) -> list[Line]:
+    """The lines of `text`, each with what is wrong with it; empty ones and a header are skipped."""
+    lines: list[Line] = []
+    places: dict[str, Line] = {}
+    for place, written in enumerate(text.splitlines(), start=1):
+        if not written.strip() or (place == 1 and written.replace(" ", "").startswith("kind,")):
+            continue
+        line = Line(place, written)
+        lines.append(line)
+        try:
+            _fill(line, now)
+        except ValidationError as error:
+            line.problem = " ".join(error.messages)
+            continue
+        key = block_list.key_of(line.kind, line.value)
+        first = places.setdefault(key, line)
+        if first is not line:
+            line.problem = _("The same as line %(n)d.") % {"n": first.place}
+    for keys in batched(places, BATCH):
+        known = Block.objects.filter(key__in=keys).values_list("key", flat=True)
+        for key in known:
+            places[key].is_known = True
+    return lines
+
+
+def _fill(line: Line, now: datetime) -> None:
+    """Reads a line. Raises `ValidationError`."""
+    if "\0" in line.text:
+        raise ValidationError(_("There is a null character in it."))
+    if len(line.text) > 600:
+        raise ValidationError(_("The line is too long."))
+    try:
+        cells = next(csv.reader([line.text], strict=True))
+    except (csv.Error, StopIteration):
+        raise ValidationError(_("The quotation marks don't match.")) from None
+    kind, value, reason, until, *more = [*(cell.strip() for cell in cells), "", "", "", ""][
+        : max(len(cells), 4)
+    ]
+    if any(more):
+        raise ValidationError(_("There are more than four columns."))
+    if kind.lower() not in BlockKind.values:
+        raise ValidationError(_("The kind must be number, prefix, domain or address."))
+    if len(reason) > 200:
+        raise ValidationError(_("The reason is longer than 200 characters."))
+    line.kind, line.reason = kind.lower(), reason
+    line.value = block_list.normalised(line.kind, value)
+    line.until = _until(until) if until else None
+    if line.until is not None and line.until <= now:
+        raise ValidationError(_("This is over already."))
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which a day is over where the site is. Raises `ValidationError`."""
+    try:
+        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
+    except (ValueError, OverflowError):
+        raise ValidationError(_("Write the end as a day, such as 2027-01-31.")) from None
+
+
+def _until(text: str) -> datetime:
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValidationError(_("Write the end as a day, such as 2027-01-31."))
+    return end_of(day)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(http: HttpRequest) -> HttpResponse:
+    """POST without `confirmed` looks the lines over; with it, adds those that are right."""
+    if not http.user.has_perm("callbacks.add_block"):
+        raise PermissionDenied
+    form = ImportForm(http.POST or None, http.FILES or None)
+    lines: list[Line] = []
+    text = digest = ""
+    is_another = False
+    if http.method == "POST" and form.is_valid():
+        text = form.cleaned_data["lines"]
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        is_another = http.POST.get("digest", digest) != digest
+        lines = read(text, clock.now())
+        if http.POST.get("confirmed") and not is_another:
+            return _add(http, lines)
+    right = [line for line in lines if not line.problem]
+    wrong = [line for line in lines if line.problem]
+    context = {
+        **admin.site.each_context(http),
+        "opts": Block._meta,
+        "title": _("Import into the block list"),
+        "form": form,
+        "again": AgainForm(auto_id="again_%s"),
+        "text": text if _bytes_when_sent(text) <= MOST_PASTED_BYTES else "",
+        "digest": digest,
+        "is_another": is_another,
+        "lines": lines,
+        "right": right,
+        "wrong": wrong,
+        "right_shown": right[:MOST_SHOWN],
+        "wrong_shown": wrong[:MOST_SHOWN],
+        "right_more": len(right) - MOST_SHOWN,
+        "wrong_more": len(wrong) - MOST_SHOWN,
+        "list_url": reverse("admin:callbacks_block_changelist"),
+    }
+    http.current_app = admin.site.name
+    return TemplateResponse(http, "desk/block_import.html", context)
+
+
+def _bytes_when_sent(text: str) -> int:
+    """How long it is in a form, where each line ends in CR LF."""
+    return len(text.encode()) + text.count("\n")
+
+
+def _add(http: HttpRequest, lines: list[Line]) -> HttpResponse:
+    person: User = http.user  # type: ignore[assignment]
+    right = [line for line in lines if not line.problem]
+    # In batches: visitors must not wait until the last line is written. An import that was broken
+    # off can be sent again, for what is there already is renewed.
+    for batch in batched(right, BATCH):
+        entries = [(line.kind, line.value, line.reason, line.until) for line in batch]
+        block_list.add_many(entries, author=person)
+    if right:
+        sentence = ngettext(
+            "%(n)d entry is on the block list.", "%(n)d entries are on the block list.", len(right)
+        )
+        renewed = sum(line.is_known for line in right)
+        details = _("New: %(new)d. Renewed: %(renewed)d. Lines left out: %(left_out)d.") % {
+            "new": len(right) - renewed,
+            "renewed": renewed,
+            "left_out": len(lines) - len(right),
+        }
+        messages.success(http, f"{sentence % {'n': len(right)}} {details}")
+    else:
+        messages.warning(http, _("Nothing was imported."))
+    return HttpResponseRedirect(reverse("admin:callbacks_block_changelist"))

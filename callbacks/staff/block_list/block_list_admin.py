@@ -1,0 +1,300 @@
+"""The block list in the admin. What is written goes through `callbacks.abuse.block_list`."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from callbacks.abuse import block_list
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_unmask
+from callbacks.contact import phone_numbers
+from callbacks.core import clock, crypto, redaction
+from callbacks.data_protection.erasure import UNREADABLE
+from callbacks.models import Block, BlockKind
+from callbacks.staff.block_list import block_import
+from callbacks.staff.common import unmasking
+from callbacks.staff.common.formatting import badge, moment
+from callbacks.staff.common.model_admin import DeskModelAdmin
+from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
+
+# Of the beginning of a number so much is shown: "+" and seven digits, which thousands share.
+SHOWN_OF_PREFIX = 8
+# What a search found stands in the address as the entries' ids: no number in an address.
+MOST_FOUND = 50
+FILTERS = frozenset({"kind__exact", "state"})
+
+
+class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
+    value = forms.CharField(
+        label=gettext_lazy("Value"),
+        max_length=254,
+        help_text=gettext_lazy(
+            "A number in any spelling, the beginning of one such as +336612, a domain such as "
+            "example.fr, or an address or network such as 192.0.2.0/24."
+        ),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )
+
+    until = forms.DateField(
+        label=gettext_lazy("Until"),
+        help_text=gettext_lazy("The last day. Empty: for ever."),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+    )
+
+    class Meta:
+        model = Block
+        fields = ("kind", "value", "reason", "until")
+
+    def clean_until(self) -> datetime | None:
+        day: date | None = self.cleaned_data["until"]
+        until = block_import.end_of(day) if day else None
+        if until is not None and until <= clock.now():
+            raise ValidationError(_("This is over already."))
+        return until
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "kind" in cleaned and "value" in cleaned:
+            try:
+                block_list.normalised(cleaned["kind"], cleaned["value"])
+            except ValidationError as error:
+                self.add_error("value", error)
+        return cleaned
+
+
+class StateFilter(DropdownFilter):  # type: ignore[misc]
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("in_force", gettext_lazy("In force")), ("ended", gettext_lazy("Ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Block]) -> QuerySet[Block]:
+        now = clock.now()
+        if self.value() == "in_force":
+            return queryset.filter(Q(until=None) | Q(until__gt=now))
+        if self.value() == "ended":
+            return queryset.filter(until__lte=now)
+        return queryset
+
+
+def shown(block: Block, view: unmasking.Veil = unmasking.CLOSED) -> str:
+    """The value as staff read it: a number is masked, and so is most of a long beginning of one."""
+    if crypto.is_unreadable(block.value):
+        return str(UNREADABLE)
+    value = str(block.value)
+    if not value:
+        return str(_("erased"))
+    if block.kind == BlockKind.NUMBER:
+        return phone_numbers.displayed(value) if view.is_lifted else phone_numbers.masked(value)
+    if block.kind == BlockKind.PREFIX and not view.is_lifted:
+        return value[:SHOWN_OF_PREFIX] + "•" * len(value[SHOWN_OF_PREFIX:])
+    return value
+
+
+@admin.register(Block)
+class BlockAdmin(DeskModelAdmin):
+    form = BlockForm
+    list_display = (
+        "shown_kind",
+        "shown_value",
+        "state",
+        "shown_reason",
+        "since",
+        "shown_author",
+    )
+    list_filter = (("kind", ChoicesDropdownFilter), StateFilter)
+    list_filter_submit = True
+    list_select_related = ("author",)
+    list_per_page = 50
+    list_fullwidth = True
+    sortable_by = ("since",)
+    search_fields = ("key",)  # shows the box; what is found is `blocks.about`'s
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = None  # each deletion is a decision of its own
+    paginator = PlainPaginator
+    change_list_template = "desk/blocks.html"
+    change_form_outer_before_template = "desk/_block_show.html"
+    view_on_site = False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Never: to change an entry is to add it again, which renews it."""
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return BoundedChangeList
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        person = request.user
+        return any(person.has_perm(f"callbacks.{may}_block") for may in ("view", "add", "delete"))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in FILTERS and "\0" not in value
+
+    def get_fields(self, request: HttpRequest, obj: Block | None = None) -> Any:
+        if obj is None:
+            return BlockForm.Meta.fields
+        return ("kind", "shown_value", "state", "shown_reason", "since", "shown_author")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Block | None = None) -> Any:
+        return () if obj is None else self.get_fields(request, obj)
+
+    # -- pages ------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "callbacks_block"
+        return [
+            path("search/", wrap(require_POST(self.look_up)), name=f"{name}_search"),
+            path("import/", wrap(block_import.page), name=f"{name}_import"),
+            path("<int:pk>/show/", wrap(require_POST(self.show)), name=f"{name}_show"),
+            *super().get_urls(),
+        ]
+
+    def look_up(self, request: HttpRequest) -> HttpResponse:
+        """Sends on to the list, with the ids of what was found in the place of what was typed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        address = reverse("admin:callbacks_block_changelist")
+        typed = request.POST.get("q", "").replace("\0", "").strip()
+        if not typed:
+            return HttpResponseRedirect(address)
+        found = list(block_list.about(typed).values_list("pk", flat=True)[:MOST_FOUND])
+        if not found:
+            messages.warning(request, _("Nothing on the list covers what you typed."))
+            return HttpResponseRedirect(address)
+        return HttpResponseRedirect(f"{address}?q={'-'.join(map(str, found))}")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Block], search_term: str
+    ) -> tuple[QuerySet[Block], bool]:
+        if not search_term.strip():
+            return queryset, False
+        keys = [key for key in search_term.split("-")[:MOST_FOUND] if _is_id(key)]
+        return queryset.filter(pk__in=keys), False
+
+    def show(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Shows one entry whole to who asked for it; the trail says so."""
+        if not self.has_view_permission(request) or not may_unmask(request.user):
+            raise PermissionDenied
+        unmasking.lift(request, get_object_or_404(Block, pk=pk), audit_log.UNMASK_BLOCK)
+        return HttpResponseRedirect(reverse("admin:callbacks_block_change", args=[pk]))
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Block | None:
+        block: Block | None = super().get_object(request, object_id, from_field)
+        if block is not None:
+            # What shows a field is not told who looks.
+            block.view = unmasking.of(request, block)  # type: ignore[attr-defined]
+        return block
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        block = self.get_object(request, object_id)
+        may_show = block is not None and _is_masked(block) and may_unmask(request.user)
+        context = {"may_show": may_show}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "title": gettext_lazy("Block list"),
+            "may_import": self.has_add_permission(request),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
+
+    # -- writing ----------------------------------------------------------------------------
+    def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
+        typed = form.cleaned_data
+        block, is_new = block_list.add(
+            typed["kind"],
+            typed["value"],
+            reason=typed["reason"],
+            until=typed["until"],
+            author=_person(request),
+        )
+        obj.pk = block.pk
+        if not is_new:
+            messages.info(request, _("It was on the list already: the entry was renewed."))
+
+    def delete_model(self, request: HttpRequest, obj: Block) -> None:
+        with transaction.atomic():
+            audit_log.record(_person(request), "block.delete", obj)
+            super().delete_model(request, obj)
+
+    # -- columns ----------------------------------------------------------------------------
+    @admin.display(description=gettext_lazy("kind"))
+    def shown_kind(self, block: Block) -> str:
+        return block.get_kind_display()
+
+    @admin.display(description=gettext_lazy("value"))
+    def shown_value(self, block: Block) -> SafeString:
+        return format_html('<span class="desk-number">{}</span>', shown(block, _view(block)))
+
+    @admin.display(description=gettext_lazy("reason"))
+    def shown_reason(self, block: Block) -> str:
+        if _view(block).is_lifted:
+            return str(block.reason)
+        number = block.value if block.kind == BlockKind.NUMBER else ""
+        return redaction.masked_text(block.reason, number=number)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, block: Block) -> SafeString:
+        if block.until is None:
+            return badge(_("For ever"), "failed")
+        if block.until <= clock.now():
+            return badge(_("Ended"), "cancelled")
+        return badge(_("Until %(day)s") % {"day": _day(block.until)}, "uncertain")
+
+    @admin.display(description=gettext_lazy("since"), ordering="created_at")
+    def since(self, block: Block) -> str:
+        return moment(block.created_at)
+
+    @admin.display(description=gettext_lazy("author"))
+    def shown_author(self, block: Block) -> str:
+        return block.author.get_username() if block.author else _("The visitor")
+
+
+def _view(block: Block) -> unmasking.Veil:
+    view: unmasking.Veil = getattr(block, "view", unmasking.CLOSED)
+    return view
+
+
+def _is_masked(block: Block) -> bool:
+    return bool(block.value) and shown(block, _view(block)) != shown(block, unmasking.Veil(True))
+
+
+def _person(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]
+
+
+def _day(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "j N Y")
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

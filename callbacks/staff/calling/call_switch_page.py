@@ -1,0 +1,113 @@
+"""The page from which all calls are stopped and let through again."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_see_calling, may_switch
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
+from callbacks.models import AuditEntry, CallRequest, CircuitState, Status
+from callbacks.notifications import alerts
+from callbacks.staff.common.formatting import duration
+
+# How many of the last switchings the page shows.
+REMEMBERED = 10
+
+STOP, RESUME = "calls.stop", "calls.resume"
+
+
+class StopForm(forms.Form):
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        help_text=gettext_lazy("Optional. Your colleagues see it on every page."),
+        max_length=200,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("Yes, stop all calls"), widget=UnfoldBooleanWidget
+    )
+
+
+class ResumeForm(forms.Form):
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("Yes, let calls through again"), widget=UnfoldBooleanWidget
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(http: HttpRequest) -> HttpResponse:
+    """Shows whether calls flow; POST `action=stop` or `action=resume` switches."""
+    if not may_see_calling(http.user):
+        raise PermissionDenied
+    action = http.POST.get("action", "")
+    stop = StopForm(http.POST if action == "stop" else None)
+    resume = ResumeForm(http.POST if action == "resume" else None)
+    if http.method == "POST":
+        if not may_switch(http.user):
+            raise PermissionDenied
+        if (action == "stop" and stop.is_valid()) or (action == "resume" and resume.is_valid()):
+            _switch(http, action, stop.cleaned_data["note"] if action == "stop" else "")
+            return HttpResponseRedirect(http.path)
+    context = {
+        **admin.site.each_context(http),
+        **_state(),
+        "title": _("Calling"),
+        "may_switch": may_switch(http.user),
+        "stop_form": stop,
+        "resume_form": resume,
+    }
+    http.current_app = admin.site.name
+    return TemplateResponse(http, "desk/calling.html", context)
+
+
+def _switch(http: HttpRequest, action: str, note: str) -> None:
+    person: User = http.user  # type: ignore[assignment]
+    with transaction.atomic():
+        if action == "stop":
+            done = call_switch.stop(by=person.get_username(), note=note)
+        else:
+            done = call_switch.resume(by=person.get_username())
+        if done:
+            audit_log.record(person, STOP if action == "stop" else RESUME, detail=note)
+    if done and action == "stop":
+        messages.success(http, _("All calls are stopped. Requests are still taken in, and wait."))
+    elif done:
+        messages.success(http, _("Calls go through again."))
+    elif action == "stop":
+        messages.warning(http, _("Calls were stopped already; nothing was changed."))
+    else:
+        messages.warning(http, _("Calls were not stopped any more; nothing was changed."))
+
+
+def _state() -> dict[str, Any]:
+    row, now = call_switch.current(), clock.now()
+    waiting = CallRequest.objects.filter(status=Status.QUEUED)
+    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    is_quiet = clock.is_ahead(row.quiet_until, now, call_switch.LONGEST_QUIET)
+    circuit_is_open = row.circuit != CircuitState.CLOSED
+    return {
+        "gate": row,
+        "is_quiet": is_quiet,
+        "circuit_is_open": circuit_is_open,
+        "flows": row.stopped_at is None and not circuit_is_open and not is_quiet,
+        "what_to_do": alerts.what_to_do(row.opened_reason)
+        if circuit_is_open and row.opened_reason
+        else "",
+        "waiting": waiting.count(),
+        "calling": CallRequest.objects.filter(status=Status.CALLING).count(),
+        "oldest": duration(now - oldest) if oldest else "",
+        "history": AuditEntry.objects.filter(action__in=[STOP, RESUME])[:REMEMBERED],
+    }

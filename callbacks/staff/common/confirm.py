@@ -1,0 +1,217 @@
+"""Asking before anything is done: the page between a button and what it does."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from callbacks.accounts.roles import may_act
+from callbacks.models import CallRequest
+from callbacks.staff.common.formatting import minute_after, names, status_badge
+from callbacks.staff.common.unmasking import CLOSED
+from callbacks.staff.requests import progress
+from callbacks.staff.requests.actions import (
+    MOST,
+    RETRY,
+    STAFF_ACTIONS,
+    Result,
+    Seen,
+    StaffAction,
+    carry_out,
+    fitting,
+)
+
+
+class ConfirmForm(forms.Form):
+    """`confirmed` is there, and required, when somebody may have been called already, or when
+    the action cannot be undone; an action may need a note."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        help_text=gettext_lazy("Optional. Is kept with the request, for your colleagues."),
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("Yes, call again, even if the phone has rung already"),
+        widget=UnfoldBooleanWidget,
+    )
+
+    def __init__(self, *args: Any, action: StaffAction, careful: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if action.is_final:
+            self.fields["confirmed"].label = _("Yes, erase it for good")
+        elif not careful:
+            del self.fields["confirmed"]
+        if action.needs_note:
+            self.fields["note"].required = True
+            self.fields["note"].help_text = _("Do not write numbers or email addresses here.")
+        elif action.is_final:
+            del self.fields["note"]  # it would be erased with the rest
+
+
+def page(
+    http: HttpRequest,
+    action: StaffAction,
+    requests: Sequence[CallRequest],
+    *,
+    back: str,
+    form: ConfirmForm | None = None,
+) -> HttpResponse:
+    """The confirmation: what will happen, to which requests, and which can't be part of it.
+
+    `back`: the query of the list to return to, or "detail" for the request's own page.
+    """
+    now = timezone.now()
+    fit = fitting(action, requests)
+    careful = [request for request in fit if action.needs_care(request)]
+    left_out = [request for request in requests if not action.may_be_done(request)]
+
+    def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
+        return [(one, CLOSED.number(one), status_badge(one, now)) for one in some]
+
+    context = {
+        **admin.site.each_context(http),
+        "opts": CallRequest._meta,
+        "title": action.label,
+        "action": action,
+        "rows": lines(fit),
+        "careful": lines(careful),
+        "left_out": lines(left_out),
+        "seen": [str(Seen.of(request)) for request in fit],
+        "form": form or ConfirmForm(action=action, careful=bool(careful)),
+        "back": back,
+        "back_url": _back_url(back, [request.pk for request in requests]),
+        "most": MOST,
+    }
+    http.current_app = admin.site.name
+    return TemplateResponse(http, "desk/confirm.html", context)
+
+
+def list_action(action: StaffAction) -> Any:
+    """The action for the list's menu: shows the confirmation for what was selected."""
+
+    def ask(desk: Any, http: HttpRequest, queryset: QuerySet[CallRequest]) -> HttpResponse | None:
+        requests = list(queryset.select_related("widget")[: MOST + 1])
+        if len(requests) > MOST:
+            sentence = _(
+                "Nothing was done: these are more than %(n)d requests. Choose fewer, for example "
+                "by a day or a widget in the filters, and take one part after the other."
+            )
+            messages.warning(http, sentence % {"n": MOST})
+            return None
+        return page(http, action, requests, back=http.GET.urlencode())
+
+    ask.__name__ = action.name
+    right = "act" if action.permission is may_act else action.name
+    ask.allowed_permissions = [right]  # type: ignore[attr-defined]
+    ask.short_description = action.label_for_many  # type: ignore[attr-defined]
+    return ask
+
+
+def answer(http: HttpRequest, name: str) -> HttpResponse:
+    """GET `?request=12`: the confirmation for one request. POST: does it, and says what was done.
+
+    The caller has checked that the person may.
+    """
+    action = STAFF_ACTIONS[name]
+    if http.method != "POST":
+        typed = http.GET.get("request", "")
+        pk = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else 0
+        requests = list(CallRequest.objects.select_related("widget").filter(pk=pk))
+        if not requests:
+            messages.warning(http, _("There is no such request any more."))
+            return HttpResponseRedirect(_back_url("", []))
+        return page(http, action, requests, back="detail")
+    back = http.POST.get("back", "")
+    try:
+        seen = [Seen.read(text) for text in http.POST.getlist("seen")[: MOST + 1]]
+    except ValueError:
+        seen = []
+    if not seen or len(seen) > MOST:
+        messages.warning(http, _("Nothing was done: please select the requests again."))
+        return HttpResponseRedirect(_back_url("", []))
+    care = action.move.needs_care if action.move else frozenset()
+    careful = any(one.status in care for one in seen)
+    form = ConfirmForm(http.POST, action=action, careful=careful)
+    if not form.is_valid():
+        rows = CallRequest.objects.select_related("widget").in_bulk([one.pk for one in seen])
+        # As they were seen: the page comes again for the same requests in the same state.
+        same = [
+            rows[one.pk]
+            for one in seen
+            if one.pk in rows and (action.move is None or Seen.of(rows[one.pk]) == one)
+        ]
+        return page(http, action, same, back=back, form=form)
+    result = carry_out(
+        action,
+        seen,
+        http.user,  # type: ignore[arg-type]
+        confirmed=careful and form.cleaned_data["confirmed"],
+        note=form.cleaned_data.get("note", ""),
+    )
+    report(http, action, result)
+    if action is RETRY and len(result.done) > 1:
+        return HttpResponseRedirect(progress.address(result.done))
+    return HttpResponseRedirect(_back_url(back, [one.pk for one in seen]))
+
+
+def report(http: HttpRequest, action: StaffAction, result: Result) -> None:
+    """Tells the person what was done, what had changed meanwhile, and what could not be done."""
+    if result.done:
+        messages.success(http, action.done % {"n": len(result.done)})
+    if result.changed:
+        now_is = result.changed[0].get_status_display()
+        sentence = (
+            _("Nothing was done with %(names)s: it has changed meanwhile and is now “%(status)s”.")
+            if len(result.changed) == 1
+            else _("Nothing was done with %(names)s: they have changed meanwhile.")
+        )
+        messages.warning(http, sentence % {"names": names(result.changed), "status": now_is})
+    if result.under_way:
+        sentence = _(
+            "Not erased, because the call is being placed right now: %(names)s. Please try again "
+            "after %(time)s."
+        )
+        after = minute_after(result.under_way_until or timezone.now())
+        messages.warning(http, sentence % {"names": names(result.under_way), "time": after})
+    if result.erased:
+        sentence = _(
+            "Nothing was done with %(names)s: the personal data has been erased, so nothing can "
+            "be done any more."
+        )
+        messages.warning(http, sentence % {"names": names(result.erased)})
+    if result.not_allowed:
+        sentence = _("“%(action)s” is not possible in their present state: %(names)s.")
+        messages.warning(
+            http, sentence % {"action": action.label, "names": names(result.not_allowed)}
+        )
+    if result.unconfirmed:
+        sentence = _("Nothing was done with %(names)s: this needs the extra confirmation.")
+        messages.warning(http, sentence % {"names": names(result.unconfirmed)})
+    if result.broken:
+        sentence = _(
+            "The database is not available at the moment. Please try again in a few minutes with: "
+            "%(names)s."
+        )
+        messages.error(http, sentence % {"names": names(result.broken)})
+    if result.gone:
+        messages.warning(http, _("Some of the requests do not exist any more."))
+
+
+def _back_url(back: str, pks: Sequence[int]) -> str:
+    if back == "detail" and len(pks) == 1:
+        return reverse("admin:callbacks_callrequest_change", args=pks)
+    query = QueryDict(back[:2000] if back != "detail" else "").urlencode()
+    return reverse("admin:callbacks_callrequest_changelist") + (f"?{query}" if query else "")

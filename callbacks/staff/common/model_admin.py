@@ -1,0 +1,78 @@
+"""What all our tables in the admin are made from."""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib.admin import ActionLocation
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db.models import CharField, Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from callbacks.accounts import audit_log
+
+
+def single_line(text: str) -> None:
+    """Raise `ValidationError` if there is a line break or another control character in the text."""
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
+        raise ValidationError(_("Please write this on one line, without control characters."))
+
+
+class OneLine:
+    """For a `ModelAdmin` or an inline: texts of one line are refused when they are not."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(field, forms.CharField) and isinstance(db_field, CharField):
+            field.validators = [*field.validators, single_line]
+        return field
+
+
+class DeskModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
+    """Unfold's, with the signature that Django 6.1 asks for: without it, it warns on each list."""
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> Any:
+        nothing = [("", _("Select action"))]
+        return super(ModelAdmin, self).get_action_choices(request, nothing, action_location)
+
+
+class OnRecord:
+    """For a `ModelAdmin`: what is added, changed and deleted is in the audit trail as well."""
+
+    def state(self, row: Any) -> str:
+        """What the trail is to say of the row as it is now, after a change."""
+        return ""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        _note(request, "add", obj, self.state(obj))
+        return super().log_addition(request, obj, message)  # type: ignore[misc]
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        _note(request, "change", obj, "; ".join(filter(None, [_fields(message), self.state(obj)])))
+        return super().log_change(request, obj, message)  # type: ignore[misc]
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
+        for row in queryset:
+            _note(request, "delete", row, "")
+        return super().log_deletions(request, queryset)  # type: ignore[misc]
+
+
+def _note(request: HttpRequest, verb: str, row: Model, detail: str) -> None:
+    person: User = request.user  # type: ignore[assignment]
+    audit_log.record(person, f"{row._meta.model_name}.{verb}", f"{row} (#{row.pk})", detail)
+
+
+def _fields(message: Any) -> str:
+    """The names of what was changed, from the message that Django keeps with it."""
+    parts = message if isinstance(message, list) else []
+    names = [name for part in parts for name in part.get("changed", {}).get("fields", [])]
+    return ", ".join(map(str, names))

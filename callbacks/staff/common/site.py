@@ -1,0 +1,99 @@
+"""The admin site: unfold's, with the banner on every page and the pages that belong to no table."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+from unfold.sites import UnfoldAdminSite
+
+from callbacks.staff.common import csp
+
+
+class Desk(UnfoldAdminSite):  # type: ignore[misc]
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        from callbacks.staff.accounts import password_reset, second_step
+        from callbacks.staff.calling import call_switch_page
+        from callbacks.staff.common import help
+        from callbacks.staff.overview import alert_views
+        from callbacks.staff.privacy import consent_admin, personal_data
+
+        # Unfold's search over the names of tables: of little use with so few, and it puts what
+        # was typed, say a phone number, into an address.
+        # And Django's way from any row to its page on the site, which asks for no permission: a
+        # visitor's page is the visitor's.
+        left_out = {"search", "view_on_site"}
+        urls = [url for url in super().get_urls() if getattr(url, "name", None) not in left_out]
+        pages = [
+            path("calling/", self.admin_view(call_switch_page.page), name="calling"),
+            path("help/", self.admin_view(help.page), name="help"),
+            path("alerts/<int:pk>/over/", self.admin_view(alert_views.over), name="alert_over"),
+            path("language/", self.admin_view(require_POST(set_language)), name="language"),
+            path("two-factor/", second_step.manage, name="second_step_manage"),
+            path("two-factor/check/", second_step.check, name="second_step_check"),
+            path("two-factor/set-up/", second_step.set_up, name="second_step_set_up"),
+            path("two-factor/leave/", second_step.leave, name="second_step_leave"),
+            *password_reset.urls,
+            path("personal-data/", self.admin_view(personal_data.page), name="privacy"),
+            path("retention/", self.admin_view(personal_data.retention), name="retention"),
+            path(
+                "certificate/<slug:number>/",
+                self.admin_view(personal_data.certificate),
+                name="certificate",
+            ),
+            path("consent/check/", self.admin_view(consent_admin.check), name="consent_check"),
+            path("consent/<int:pk>/", self.admin_view(consent_admin.proof), name="consent_proof"),
+            path(
+                "consent/<int:pk>/json/",
+                self.admin_view(consent_admin.as_json),
+                name="consent_json",
+            ),
+            *urls,
+        ]
+        csp.apply(pages)
+        return pages
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may be here: staff, and past the second step where there is one."""
+        from callbacks.staff.accounts import second_step
+
+        return bool(super().has_permission(request)) and not second_step.is_missing(request)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        from callbacks.staff.accounts import second_step, sign_in
+
+        if request.method == "POST":
+            wait = sign_in.too_many(request, "desk.sign_in", settings.RATE_SIGN_IN)
+            if wait is not None:
+                return sign_in.turned_away(request, wait)
+        elif super().has_permission(request) and second_step.is_missing(request):
+            return HttpResponseRedirect(second_step.address_for(request))
+        return super().login(request, extra_context)  # type: ignore[no-any-return]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from callbacks.staff.common.banner import banner
+
+        context: dict[str, Any] = super().each_context(request)
+        if self.has_permission(request):
+            context["banner"] = banner()
+        return context
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        from callbacks.accounts.roles import may_see_requests
+        from callbacks.staff.overview.dashboard import dashboard
+        from callbacks.staff.overview.todo_counts import to_do
+        from callbacks.staff.overview.warnings import concerns
+
+        context = {
+            "title": _("Overview"),
+            "concerns": concerns(request),
+            "to_do": to_do(request),
+        }
+        if may_see_requests(request.user):
+            context |= dashboard(request)
+        return super().index(request, context | (extra_context or {}))

@@ -1,0 +1,86 @@
+"""The veil over personal data: masked for everybody, until a person who may lifts it, on record.
+
+It is lifted for one request, or one entry of the block list, and one session, for a quarter of an
+hour.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_unmask
+from callbacks.contact import email_addresses, phone_numbers
+from callbacks.core import crypto, redaction
+from callbacks.data_protection.erasure import UNREADABLE
+from callbacks.models import Block, CallRequest
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SESSION_KEY = "unmasked"
+SECONDS = 15 * 60
+
+
+@dataclass(frozen=True)
+class Veil:
+    """How somebody sees the numbers and emails of a request, and texts that may hold them."""
+
+    is_lifted: bool = False
+
+    def number(self, request: CallRequest) -> str:
+        """Empty when it was erased."""
+        if crypto.is_unreadable(request.number):
+            return str(UNREADABLE)
+        if self.is_lifted or not request.number:
+            return phone_numbers.displayed(request.number)
+        return phone_numbers.masked(request.number)
+
+    def email(self, request: CallRequest) -> str:
+        """Empty when there is none."""
+        if crypto.is_unreadable(request.email):
+            return str(UNREADABLE)
+        return (
+            request.email
+            if self.is_lifted or not request.email
+            else email_addresses.masked(request.email)
+        )
+
+    def text(self, request: CallRequest, text: str) -> str:
+        """Somebody's words: a note, an answer of the service, the address of a page."""
+        if self.is_lifted:
+            return text
+        if crypto.is_unreadable(request.number, request.email):  # what to hide is not known
+            return redaction.HIDDEN if text else ""
+        return redaction.masked_text(text, number=request.number, email=request.email)
+
+
+# For lists and confirmations, where it is never lifted.
+CLOSED = Veil()
+
+
+def lift(http: HttpRequest, row: CallRequest | Block, action: str = audit_log.UNMASK) -> None:
+    """Lets this session see what is masked in the row for a while. The caller has checked that
+    the person may; the audit trail tells, under `action`."""
+    person: User = http.user  # type: ignore[assignment]
+    audit_log.record(person, action, row)
+    now = time.time()
+    http.session[SESSION_KEY] = _lifted(http, now) | {_key(row): now + SECONDS}
+
+
+def of(http: HttpRequest, row: CallRequest | Block) -> Veil:
+    """As this session sees the row."""
+    is_lifted = may_unmask(http.user) and _key(row) in _lifted(http, time.time())
+    return Veil(is_lifted=is_lifted)
+
+
+def _key(row: CallRequest | Block) -> str:
+    return f"{row._meta.model_name}:{row.pk}"
+
+
+def _lifted(http: HttpRequest, now: float) -> dict[str, float]:
+    lifted: dict[str, float] = http.session.get(SESSION_KEY, {})
+    # A time further ahead is of a clock that was ahead: nothing stays lifted by it.
+    return {key: until for key, until in lifted.items() if now < until <= now + SECONDS}

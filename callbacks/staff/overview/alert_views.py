@@ -1,0 +1,33 @@
+"""Saying that an alert is dealt with."""
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_act
+from callbacks.core import clock
+from callbacks.models import Alert
+
+
+@require_POST
+def over(http: HttpRequest, pk: int) -> HttpResponse:
+    """Takes the alert, and earlier ones of the same kind about the same, off the first page."""
+    if not may_act(http.user):
+        raise PermissionDenied
+    person: User = http.user  # type: ignore[assignment]
+    alert = Alert.objects.filter(pk=pk).first()
+    if alert is not None:
+        with transaction.atomic():
+            same = Alert.objects.filter(
+                kind=alert.kind, about=alert.about, raised_at__lte=alert.raised_at, over_at=None
+            )
+            if same.update(over_at=clock.now()):
+                audit_log.record(person, "alert.over", alert.pk, alert.kind)
+        messages.success(http, _("The alert is off this page. It comes back if it happens again."))
+    return HttpResponseRedirect(reverse("admin:index"))

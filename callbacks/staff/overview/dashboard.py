@@ -1,0 +1,280 @@
+"""The figures of the first page: today and the last 30 days, each number with what it leads to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from math import isinf
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from callbacks.core import clock
+from callbacks.models import Reason, Status, Widget
+from callbacks.staff.common.formatting import duration
+from callbacks.staff.common.urls import requests_list
+from callbacks.staff.overview import charts
+from callbacks.stats import hourly
+from callbacks.stats.hourly import Figures
+
+DAYS = 30
+DAY = timedelta(days=1)
+# Of the widgets' own table; the others can be chosen.
+MOST_WIDGETS = 25
+type Hours = Mapping[datetime, Figures]
+
+ROWS = (
+    ("asked", pgettext_lazy("figures", "Asked")),
+    (Status.CALLED, gettext_lazy("Called")),
+    (Status.FAILED, pgettext_lazy("figures", "Failed")),
+    (Status.UNCERTAIN, pgettext_lazy("figures", "Uncertain")),
+    (Status.CANCELLED, pgettext_lazy("figures", "Cancelled")),
+)
+WAITS = (
+    (0.5, gettext_lazy("Time to the call, median")),
+    (0.95, gettext_lazy("Time to the call, 95th percentile")),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number, what it leads to, and how it compares with the period before."""
+
+    value: str
+    address: str = ""
+    before: str = ""
+    # Words such as "+12 %"; "better" or "worse" where that can be said.
+    trend: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    title: str
+    kind: str
+    cells: Sequence[Cell]
+
+
+def dashboard(http: HttpRequest) -> dict[str, Any]:
+    """The context of the page. Five queries, whatever there is; none reads a request."""
+    widgets = list(Widget.objects.order_by("name", "pk").values_list("pk", "name"))
+    asked_for = http.GET.get("widget", "")
+    widget = next((pk for pk, _name in widgets if str(pk) == asked_for), None)
+    now = timezone.localtime(clock.now())
+    today = now.date()
+    first = today - (DAYS - 1) * DAY
+    hours = hourly.by_hour(midnight(first), now, widget)
+    yesterday = _until(hours, midnight(today - DAY), now - DAY)
+    # To the hour: the share of one hour would not be seen among 700.
+    begun = hourly.floor(now - DAYS * DAY)
+    month_before = hourly.total(midnight(first - DAYS * DAY), begun, widget)
+    month = _until(hours, midnight(first), now)
+    periods = [
+        (today, _until(hours, midnight(today), now), yesterday),
+        (first, month, month_before),
+    ]
+    as_of = hourly.as_of()
+    return {
+        "widgets": widgets,
+        "widget": widget,
+        "as_of": as_of,
+        "rows": _rows(periods, widget, today),
+        "days": _days(hours, first, today, widget),
+        "demand": _demand(hours, first, today, widget),
+        "reasons": _reasons(month, widget, first, today),
+        "per_widget": [] if widget else _per_widget(dict(widgets), first, now),
+        "more_widgets": max(len(widgets) - MOST_WIDGETS, 0),
+        "hour_names": range(24),
+        "time_zone": timezone.get_current_timezone_name(),
+    }
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in the site's time zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _until(hours: Hours, start: datetime, end: datetime) -> Figures:
+    """All from `start` to `end`; of the hour in which that is, its share."""
+    total: Counter[str] = Counter()
+    begun = hourly.floor(end)
+    part = (end - begun) / hourly.HOUR
+    now = hourly.floor(clock.now())
+    for hour, row in hours.items():
+        if start <= hour < begun or (hour == begun == now):
+            total.update(row.counts)
+        elif hour == begun:
+            total.update({name: round(count * part) for name, count in row.counts.items()})
+    return Figures(total)
+
+
+def _rows(
+    periods: Sequence[tuple[date, Figures, Figures]], widget: int | None, today: date
+) -> list[Row]:
+    rows = []
+    for name, title in ROWS:
+        query = {} if name == "asked" else {"status__exact": str(name)}
+        cells = [
+            _cell(
+                now[name],
+                before[name],
+                requests_list(widget=widget, first=first, last=today, **query),
+                more_is=_MEANING.get(name, ""),
+            )
+            for first, now, before in periods
+        ]
+        rows.append(Row(str(title), str(name), cells))
+    for share, title in WAITS:
+        cells = [_wait_cell(now.wait(share), before.wait(share)) for _f, now, before in periods]
+        rows.append(Row(str(title), "", cells))
+    return rows
+
+
+_MEANING: dict[str, str] = {
+    Status.CALLED: "better",
+    Status.FAILED: "worse",
+    Status.UNCERTAIN: "worse",
+}
+_OPPOSITE = {"better": "worse", "worse": "better", "": ""}
+
+
+def _cell(now: int, before: int, address: str, *, more_is: str) -> Cell:
+    kind = "" if now == before else more_is if now > before else _OPPOSITE[more_is]
+    return Cell(shown(now), address if now else "", shown(before), trend(now, before), kind)
+
+
+def _wait_cell(now: float | None, before: float | None) -> Cell:
+    if now is None or before is None or isinf(now) or isinf(before):
+        return Cell(wait_shown(now), before=wait_shown(before))
+    kind = "" if round(now) == round(before) else "worse" if now > before else "better"
+    return Cell(wait_shown(now), "", wait_shown(before), trend(now, before), kind)
+
+
+def trend(now: float, before: float) -> str:
+    """The change in per cent, such as "+12 %"; empty when there is nothing to compare with."""
+    if not before:
+        return ""
+    change = round(100 * (now - before) / before)
+    sign = "+" if change > 0 else "\N{MINUS SIGN}" if change < 0 else "±"
+    return f"{sign}{number_format(abs(change))}\N{NO-BREAK SPACE}%"
+
+
+def shown(count: int) -> str:
+    return number_format(count, force_grouping=True)
+
+
+def wait_shown(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    if isinf(seconds):
+        return _("over 1 h")
+    return duration(timedelta(seconds=max(round(seconds), 1)))
+
+
+def _days(hours: Hours, first: date, today: date, widget: int | None) -> dict[str, Any]:
+    """The chart of the days, and the same as rows for its table."""
+    counts: defaultdict[date, list[Figures]] = defaultdict(list)
+    for hour, row in hours.items():
+        counts[timezone.localtime(hour).date()].append(row)
+    days = [first + number * DAY for number in range((today - first).days + 1)]
+    totals = [(day, Figures.of(counts.get(day, []))) for day in days]
+    return charts.stacked(
+        [
+            charts.Stack(
+                name=date_format(day, "D j N"),
+                address=requests_list(widget=widget, first=day, last=day),
+                parts=[
+                    *((str(status), total[status]) for status in hourly.STATUSES),
+                    ("waiting", total.waiting),
+                ],
+            )
+            for day, total in totals
+        ]
+    )
+
+
+def _demand(hours: Hours, first: date, today: date, widget: int | None) -> list[dict[str, Any]]:
+    """A row for each weekday: how many asked in each hour of the day, and how dark to draw it."""
+    counts: Counter[tuple[int, int]] = Counter()
+    for hour, row in hours.items():
+        local = timezone.localtime(hour)
+        if local.date() >= first:
+            counts[local.weekday(), local.hour] += row["asked"]
+    most = max(counts.values(), default=0)
+    return [
+        {
+            "name": WEEKDAYS[weekday],
+            "short": WEEKDAYS_ABBR[weekday],
+            "cells": [
+                {
+                    "count": counts[weekday, hour],
+                    "heat": charts.heat(counts[weekday, hour], most),
+                    "address": requests_list(
+                        widget=widget, first=first, last=today, slot=f"{weekday + 1}-{hour}"
+                    ),
+                }
+                for hour in range(24)
+            ],
+        }
+        for weekday in range(7)
+    ]
+
+
+def _reasons(month: Figures, widget: int | None, first: date, today: date) -> list[dict[str, Any]]:
+    """Why requests failed or are uncertain, most frequent first."""
+    found = [
+        (status, reason, month[reason])
+        for status, reasons in hourly.REASONS.items()
+        for reason in reasons
+        if month[reason]
+    ]
+    most = max((count for _s, _r, count in found), default=0)
+    return [
+        {
+            "reason": reason,
+            "title": Reason(reason).label,
+            "kind": str(status),
+            "count": shown(count),
+            "width": charts.length(count, most),
+            "address": requests_list(
+                widget=widget, first=first, last=today, status__exact=status, reason__exact=reason
+            ),
+        }
+        for status, reason, count in sorted(found, key=lambda one: -one[2])
+    ]
+
+
+def _per_widget(names: Mapping[int, str], first: date, now: datetime) -> list[dict[str, Any]]:
+    """A row for each widget that anybody asked at within the 30 days, busiest first."""
+    totals = hourly.by_widget(midnight(first), now)
+    busiest = sorted(totals.items(), key=lambda one: -one[1]["asked"])[:MOST_WIDGETS]
+    most = max((total["asked"] for _pk, total in busiest), default=0)
+    return [
+        {
+            "pk": pk,
+            "name": names[pk],
+            "cells": [
+                Cell(
+                    shown(total[name]),
+                    requests_list(
+                        widget=pk,
+                        first=first,
+                        last=now.date(),
+                        **({} if name == "asked" else {"status__exact": str(name)}),
+                    )
+                    if total[name]
+                    else "",
+                )
+                for name, _title in ROWS
+            ],
+            "waits": [wait_shown(total.wait(share)) for share, _title in WAITS],
+            "width": charts.length(total["asked"], most),
+        }
+        for pk, total in busiest
+        if pk in names
+    ]

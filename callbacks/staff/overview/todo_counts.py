@@ -1,0 +1,77 @@
+"""The admin's first page: what waits for a person, in numbers that lead to the list."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from callbacks.accounts.roles import may_see_requests
+from callbacks.core import clock
+from callbacks.models import CallRequest, Status
+from callbacks.staff.common.formatting import duration
+from callbacks.staff.requests.filters import failed_lately
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number on the first page. `kind`: the status that colours it."""
+
+    title: Promise
+    value: str
+    hint: Promise | str
+    kind: str
+    address: str
+
+
+def to_do(http: HttpRequest) -> list[Count]:
+    """The counts; none for who may not see requests. Four queries on an index each."""
+    if not may_see_requests(http.user):
+        return []
+    now = clock.now()
+    uncertain = CallRequest.objects.filter(status=Status.UNCERTAIN, erased_at=None).count()
+    failed = CallRequest.objects.filter(failed_lately(now)).count()
+    waiting = CallRequest.objects.filter(status=Status.QUEUED)
+    count = waiting.count()
+    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    return [
+        Count(
+            pgettext_lazy("figures", "Uncertain"),
+            str(uncertain),
+            _("The phone may have rung: find out."),
+            _kind(uncertain, Status.UNCERTAIN),
+            _list(status__exact=Status.UNCERTAIN.value),
+        ),
+        Count(
+            pgettext_lazy("figures", "Failed"),
+            str(failed),
+            _("In the last 24 hours, and nobody has dealt with it yet."),
+            _kind(failed, Status.FAILED),
+            _list(todo="failed"),
+        ),
+        Count(
+            _("Waiting"),
+            str(count),
+            _("To be called as soon as calls flow."),
+            _kind(count, Status.QUEUED),
+            _list(status__exact=Status.QUEUED.value),
+        ),
+        Count(
+            _("Oldest waiting"),
+            duration(now - (oldest or now)),
+            _("How long the one who asked first has been waiting."),
+            _kind(count, Status.QUEUED),
+            _list(status__exact=Status.QUEUED.value, o="1"),
+        ),
+    ]
+
+
+def _kind(count: int, status: Status) -> str:
+    return status.value if count else "nothing"
+
+
+def _list(**query: str) -> str:
+    return f"{reverse('admin:callbacks_callrequest_changelist')}?{urlencode(query)}"

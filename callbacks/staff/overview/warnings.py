@@ -1,0 +1,171 @@
+"""What needs a person, in sentences: the first thing on the first page. All of it is read live."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Min
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from callbacks.accounts.roles import may_act, may_see_calling, may_see_requests
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
+from callbacks.dispatch.claim import due
+from callbacks.models import (
+    Alert,
+    Attempt,
+    CircuitReason,
+    CircuitState,
+    Gate,
+    Lease,
+    Status,
+)
+from callbacks.notifications import alerts
+from callbacks.staff.common.formatting import duration, moment
+from callbacks.staff.common.urls import requests_list
+from callbacks.stats import hourly
+from callbacks.worker import heartbeat, housekeeping
+
+# A due request is called within seconds; one that waits so long waits for something.
+OLD = timedelta(minutes=2)
+# The sweep renews its lease every few seconds.
+SWEEP_LATE = timedelta(seconds=30)
+# "A rising failure rate": so many of the last hours' requests, twice the usual share, a tenth.
+RECENT = timedelta(hours=2)
+USUAL = timedelta(days=30)
+FEWEST, SHARE, TIMES = 10, 0.1, 2
+MOST_ALERTS = 10
+
+
+@dataclass(frozen=True)
+class Concern:
+    """`kind` colours it: "failed" where people are not called, else "uncertain"."""
+
+    kind: str
+    title: str
+    text: str
+    address: str = ""
+    link: str = ""
+    # Of an alert: its primary key, for the button that says it is dealt with.
+    alert: int | None = None
+
+
+def concerns(http: HttpRequest) -> list[Concern]:
+    """What is the matter; nothing for who may not see requests. At most eight queries."""
+    if not may_see_requests(http.user):
+        return []
+    now, row = clock.now(), call_switch.current()
+    calling = reverse("admin:calling") if may_see_calling(http.user) else ""
+    found = [
+        *_circuit(row, calling),
+        *_workers(row, now, calling),
+        *_sweep(now),
+        *_failure_rate(now),
+        *_alerts(row, may_close=may_act(http.user)),
+    ]
+    return sorted(found, key=lambda concern: concern.kind != Status.FAILED)
+
+
+def _circuit(row: Gate, calling: str) -> Iterator[Concern]:
+    if row.circuit == CircuitState.CLOSED or not row.opened_reason:
+        return
+    yield Concern(
+        kind="failed",
+        title=_("Calls wait: %(why)s") % {"why": row.get_opened_reason_display()},
+        text=alerts.what_to_do(row.opened_reason),
+        address=calling,
+        link=_("See calling"),
+    )
+
+
+def _workers(row: Gate, now: datetime, calling: str) -> Iterator[Concern]:
+    oldest = due(now).order_by().aggregate(value=Min(Coalesce("backoff_until", "due_at")))["value"]
+    waits = {"time": duration(now - oldest)} if oldest and now - oldest > OLD else None
+    if not heartbeat.alive(now).exists():
+        yield Concern(
+            kind="failed",
+            title=_("No worker is running"),
+            text=_(
+                "Nobody is called while that is so. Start the workers (“manage.py run_huey”, or "
+                "all programs with “make serve”)."
+            ),
+        )
+    elif waits and not call_switch.is_shut(row, now) and row.circuit == CircuitState.CLOSED:
+        started = Attempt.objects.order_by("-pk").values_list("started_at", flat=True).first()
+        if started is None or now - started > OLD:
+            yield Concern(
+                kind="failed",
+                title=_("Workers run, but place no calls"),
+                text=_("See the workers' log; restarting them does no harm."),
+            )
+    if waits:
+        yield Concern(
+            kind="uncertain",
+            title=_("The queue grows old: somebody is due for a call since %(time)s") % waits,
+            text=_(
+                "Either calls are held up, or more people ask than may be called at once: see "
+                "under Calling, and the pace of the widgets."
+            ),
+            address=requests_list(status__exact=Status.QUEUED, o="1"),
+            link=_("See who waits"),
+        )
+
+
+def _sweep(now: datetime) -> Iterator[Concern]:
+    lease = Lease.objects.filter(name=housekeeping.LEASE).first()
+    if (
+        lease is not None
+        and now - SWEEP_LATE < lease.until <= now + housekeeping.LEASE_TIME + clock.SLACK
+    ):
+        return
+    text = _(
+        "What a dead worker leaves behind is not found, and nothing expires. Start it: "
+        "“manage.py run_sweep”."
+    )
+    if lease is not None:
+        text = _("Last seen %(when)s.") % {"when": moment(lease.until)} + " " + text
+    yield Concern(kind="failed", title=_("The sweep is not running"), text=text)
+
+
+def _failure_rate(now: datetime) -> Iterator[Concern]:
+    start = hourly.floor(now - RECENT)
+    recent = hourly.total(start, now)
+    decided = recent["called"] + recent["failed"] + recent["uncertain"]
+    if decided < FEWEST or recent.failure_share < SHARE:
+        return
+    usual = hourly.total(start - USUAL, start)
+    if recent.failure_share < TIMES * usual.failure_share:
+        return
+    yield Concern(
+        kind="failed",
+        title=_("More calls fail than usual: %(now)s of the last hours', usually %(usual)s")
+        % {"now": _percent(recent.failure_share), "usual": _percent(usual.failure_share)},
+        text=_("Look at the reasons of the latest ones."),
+        address=requests_list(todo="person", first=timezone.localtime(start).date()),
+        link=_("See them"),
+    )
+
+
+def _alerts(row: Gate, *, may_close: bool) -> Iterator[Concern]:
+    said = row.opened_reason if row.circuit != CircuitState.CLOSED else ""
+    open_ones = Alert.objects.filter(over_at=None).exclude(kind=said or "-")
+    shown = set()
+    for alert in open_ones.order_by("-raised_at")[:MOST_ALERTS]:
+        if (alert.kind, alert.about) in shown:
+            continue
+        shown.add((alert.kind, alert.about))
+        title = alert.get_kind_display()
+        yield Concern(
+            kind="failed" if alert.kind in CircuitReason else "uncertain",
+            title=f"{title} ({alert.about})" if alert.about else title,
+            text=f"{moment(alert.raised_at)}. {alerts.what_to_do(alert.kind)}",
+            alert=alert.pk if may_close else None,
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")

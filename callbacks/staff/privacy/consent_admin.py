@@ -1,0 +1,238 @@
+"""The proof of consent for an authority, the texts it was given to, and whether all still holds."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_see_requests, may_unmask
+from callbacks.consent import proofs as consent_proofs
+from callbacks.contact import email_addresses, phone_numbers
+from callbacks.core import clock, crypto
+from callbacks.data_protection.erasure import UNREADABLE
+from callbacks.models import CallRequest, ConsentProof, ConsentText
+from callbacks.staff.common.read_only import ReadOnlyAdmin
+
+SEE_TEXTS = ("callbacks.view_consenttext", "callbacks.view_widget")
+# What one page looks through while somebody waits for it; the command looks through all.
+MOST_CHECKED = 1_000
+MOST_SHOWN = 100
+PARTS = {
+    "event": gettext_lazy("what happened"),
+    "time": gettext_lazy("when"),
+    "text": gettext_lazy("the consent text"),
+    "page": gettext_lazy("the page"),
+    "number": gettext_lazy("the number"),
+    "email": gettext_lazy("the email"),
+    "address": gettext_lazy("the client address"),
+    "chain": gettext_lazy("the place in the chain"),
+}
+# What no check of one request can say.
+NOT_SHOWN = (
+    gettext_lazy(
+        "Whether an event of this request is missing: the check of the whole chain shows that."
+    ),
+    gettext_lazy(
+        "Whether the newest proofs of the chain were cut off: only a head of the chain that was "
+        "kept elsewhere shows that."
+    ),
+    gettext_lazy(
+        "The widget's name, which staff may change: the widget is identified by its public id."
+    ),
+)
+
+
+def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
+    """Everything that proves the consent of a request, as it is given to an authority.
+
+    Times are ISO 8601 in UTC. Unless `unmasked`, number and email are masked, and the page, which
+    could name the person, is left out. The key of the visitor's page is in neither.
+    """
+    number = (
+        request.number if unmasked or not request.number else phone_numbers.masked(request.number)
+    )
+    email = (
+        request.email if unmasked or not request.email else email_addresses.masked(request.email)
+    )
+    if crypto.is_unreadable(number):
+        number = str(UNREADABLE)
+    if crypto.is_unreadable(email):
+        email = str(UNREADABLE)
+    proofs = request.consent_proofs.select_related("request__widget", "text").order_by("pk")
+    last, chain = consent_proofs.head()
+    return {
+        "request": str(request),
+        "widget": {"name": request.widget.name, "id": request.widget.public_id},
+        "number": number,
+        "email": email,
+        "is_masked": not unmasked,
+        "asked_at": request.created_at.isoformat(),
+        "erased_at": request.erased_at.isoformat() if request.erased_at else None,
+        "checked_at": clock.now().isoformat(),
+        "events": [_event(proof, unmasked=unmasked) for proof in proofs],
+        "head_of_chain": {"place": last, "value": chain},
+        "not_shown_by_this": [str(sentence) for sentence in NOT_SHOWN],
+    }
+
+
+def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
+    result = consent_proofs.check(proof)
+    text = proof.text
+    return {
+        "event": proof.event,
+        "at": proof.at.isoformat(),
+        "text": text
+        and {
+            "language": text.language,
+            "version": text.version,
+            "sha256": text.digest,
+            "shown": text.text,
+        },
+        # The address of a page may name a person.
+        "page": proof.page_url if unmasked else "",
+        "commitments": {
+            name: getattr(proof, f"{name}_commitment") for name in consent_proofs.COMMITTED
+        },
+        "commitments_can_be_checked": bool(proof.salt),
+        "is_emptied": proof.emptied_at is not None,
+        "digest": proof.digest,
+        "place_in_chain": proof.link,
+        "chain": proof.chain,
+        "verdict": result.verdict,
+        "problems": [_(problem.what) for problem in result.problems],
+        "verified": result.verified,
+        "cannot_be_verified": [
+            {
+                "part": one.part,
+                "why": _(one.why),
+                "since": one.since.isoformat() if one.since else None,
+            }
+            for one in result.unverified
+        ],
+    }
+
+
+def _asked_for(http: HttpRequest, pk: int) -> tuple[CallRequest, dict[str, Any]]:
+    """The request and its evidence: masked by GET; whole by POST, for who may, on record."""
+    if not may_see_requests(http.user):
+        raise PermissionDenied
+    unmasked = http.method == "POST"
+    if unmasked and not may_unmask(http.user):
+        raise PermissionDenied
+    request = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
+    if unmasked:
+        person: User = http.user  # type: ignore[assignment]
+        audit_log.record(person, "consent.proof", request)
+    return request, evidence(request, unmasked=unmasked)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def proof(http: HttpRequest, pk: int) -> HttpResponse:
+    """The proof as a page made to be printed."""
+    request, shown = _asked_for(http, pk)
+    rows = request.consent_proofs.select_related("text").order_by("pk")
+    verdicts = {event["verdict"] for event in shown["events"]}
+    context = {
+        "row": request,
+        "evidence": shown,
+        "number": phone_numbers.displayed(shown["number"]) if request.erased_at is None else "",
+        "events": [
+            (row, event, *_said(event)) for row, event in zip(rows, shown["events"], strict=True)
+        ],
+        "is_changed": consent_proofs.Verdict.CHANGED in verdicts,
+        "is_verified": verdicts == {consent_proofs.Verdict.VERIFIED},
+        "not_shown": NOT_SHOWN,
+        "may_unmask": may_unmask(http.user) and request.erased_at is None,
+    }
+    return TemplateResponse(http, "desk/proof.html", context)
+
+
+def _said(event: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Return the parts that were verified, by their names, and those that could not be, by why."""
+    left: dict[tuple[str, str | None], list[Any]] = {}
+    for one in event["cannot_be_verified"]:
+        left.setdefault((one["why"], one["since"]), []).append(PARTS[one["part"]])
+    unverified = [
+        {"parts": parts, "why": why, "since": datetime.fromisoformat(since) if since else None}
+        for (why, since), parts in left.items()
+    ]
+    return [PARTS[part] for part in event["verified"]], unverified
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def as_json(http: HttpRequest, pk: int) -> HttpResponse:
+    """The same for machines."""
+    request, shown = _asked_for(http, pk)
+    answer = JsonResponse(shown, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    answer["Content-Disposition"] = f'attachment; filename="consent-{request.pk}.json"'
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(http: HttpRequest) -> HttpResponse:
+    """POST looks through the newest proofs and says what was changed behind our back."""
+    if not any(http.user.has_perm(name) for name in SEE_TEXTS):
+        raise PermissionDenied
+    problems: list[consent_proofs.Problem] = []
+    verdicts = Counter[consent_proofs.Verdict]()
+    if http.method == "POST":
+        for result in consent_proofs.results(MOST_CHECKED):
+            verdicts[result.verdict] += 1
+            problems += result.problems
+            if len(problems) >= MOST_SHOWN:
+                break
+        problems = problems[:MOST_SHOWN]
+        person: User = http.user  # type: ignore[assignment]
+        audit_log.record(person, "consent.check", "", f"{len(problems)} problems")
+    last, chain = consent_proofs.head()
+    in_question = {problem.proof for problem in problems}
+    rows = ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "request_id")
+    requests: dict[int, int] = dict(rows)
+    listed = [(problem, _(problem.what), requests.get(problem.proof)) for problem in problems]
+    context = {
+        **admin.site.each_context(http),
+        "title": _("Integrity of consent"),
+        "total": ConsentProof.objects.count(),
+        "unchained": ConsentProof.objects.filter(link=None).count(),
+        "most": MOST_CHECKED,
+        "most_shown": MOST_SHOWN,
+        "problems": listed,
+        "is_checked": http.method == "POST",
+        "verified": verdicts[consent_proofs.Verdict.VERIFIED],
+        "unverifiable": verdicts[consent_proofs.Verdict.UNVERIFIABLE],
+        "last": last,
+        "head": f"{last}:{chain}",
+    }
+    http.current_app = admin.site.name
+    return TemplateResponse(http, "desk/consent_check.html", context)
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(ReadOnlyAdmin):
+    seen_with = SEE_TEXTS
+    list_display = ("widget", "language", "version", "beginning", "created_at")
+    list_display_links = ("beginning",)
+    list_filter = (
+        ("widget", RelatedDropdownFilter),
+        ("language", ChoicesDropdownFilter),
+    )
+    list_select_related = ("widget",)
+    fields = ("widget", "language", "version", "text", "digest", "created_at")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in {"widget__id__exact", "language__exact"} and "\0" not in value
+
+    @admin.display(description=gettext_lazy("text"))
+    def beginning(self, text: ConsentText) -> str:
+        return text.text if len(text.text) <= 80 else f"{text.text[:79]}…"

@@ -1,0 +1,60 @@
+"""How often the number of a request has asked, was turned away, and whether it is blocked; and
+when it was counted towards its limits."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, Sum
+
+from callbacks.abuse import block_list
+from callbacks.lifecycle import transitions
+from callbacks.models import CallRequest, Move, Refusal
+
+DAY, MONTH = timedelta(days=1), timedelta(days=30)
+# More than any limit lets through, staff's own retries included.
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True)
+class Repeated:
+    today: int = 0
+    month: int = 0
+    ever: int = 0
+    refused_today: int = 0
+    is_blocked: bool = False
+
+
+def of(request: CallRequest, now: datetime) -> Repeated:
+    """By the number's fingerprint; nothing once it is erased. Three queries."""
+    if not request.number_hash:
+        return Repeated()
+    same = CallRequest.objects.filter(number_hash=request.number_hash).order_by()
+    counts = same.aggregate(
+        today=Count("pk", filter=Q(created_at__gt=now - DAY)),
+        month=Count("pk", filter=Q(created_at__gt=now - MONTH)),
+        ever=Count("pk"),
+    )
+    refused = Refusal.objects.filter(minute__gt=now - DAY, number_hash=request.number_hash)
+    return Repeated(
+        **counts,
+        refused_today=refused.aggregate(sum=Sum("count", default=0))["sum"],
+        is_blocked=block_list.is_blocked(
+            number=request.number, email=request.email, address=request.address
+        ),
+    )
+
+
+def counted(request: CallRequest) -> list[datetime]:
+    """When the number of `request` was counted towards its limits, from a day before it asked:
+    each request and each retry by staff. None once it is erased. Two queries."""
+    if not request.number_hash:
+        return []
+    since = request.created_at - DAY
+    asked = CallRequest.objects.filter(number_hash=request.number_hash, created_at__gt=since)
+    retried = Move.objects.filter(
+        request__number_hash=request.number_hash, name=transitions.RETRY.name, at__gt=since
+    )
+    return [
+        *asked.order_by("created_at").values_list("created_at", flat=True)[:MOST_COUNTED],
+        *retried.order_by("at").values_list("at", flat=True)[:MOST_COUNTED],
+    ]

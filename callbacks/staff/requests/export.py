@@ -1,0 +1,193 @@
+"""The filtered list as a file: CSV in a stream, XLSX by a temporary file, in constant memory.
+
+Rows are read by pages, each beginning behind the last row of the one before, so that no query
+runs for minutes and no database has to hold a result. Cells that a spreadsheet could take for a
+formula are neutralised (OWASP, "CSV Injection").
+"""
+
+import csv
+import io
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import IO, Any
+
+import xlsxwriter
+from django.db.models import Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from callback_site.transaction_settings import no_statement_timeout
+from callbacks.models import CallRequest, Status
+from callbacks.staff.common.unmasking import Veil
+
+PAGE = 2000
+# What a sheet of an XLSX file can hold, its heading not counted.
+SHEET = 1_048_575
+# Spreadsheets pass over these at the beginning of a cell.
+_BLANK = " \N{NO-BREAK SPACE}"
+# Where a spreadsheet would begin to compute: at the beginning of the text, or behind what might end
+# a cell, with one of =, +, -, @ (or their wide forms) behind it.
+_PART = re.compile(
+    f'(?:^|(?<=[,;\\t\\r\\n"]))(?=[{_BLANK}]*+[=+@\uff1d\uff0b\uff0d\uff20-]|^[\\t\\r\\n])'
+)
+UTF8_MARK = "\ufeff"
+
+type Cell = str | int | datetime | None
+
+
+def heading() -> list[str]:
+    """The columns' names, in the language that is active."""
+    return [
+        _("Request"),
+        _("Asked"),
+        _("Widget"),
+        _("Number"),
+        _("Email"),
+        _("Verified by the site"),
+        _("Status"),
+        _("Reason"),
+        _("Since"),
+        _("Wait (seconds)"),
+        _("Attempts"),
+        _("Language"),
+        _("Consent given"),
+        _("Page"),
+        _("Page title"),
+        _("Came from"),
+        _("Campaign"),
+    ]
+
+
+def cells(request: CallRequest, veil: Veil) -> list[Cell]:
+    """One request, in the order of `heading`; times in the site's time zone."""
+    called = request.status == Status.CALLED
+    campaign = " ".join(f"{name}={value}" for name, value in sorted(request.utm.items()))
+    return [
+        request.pk,
+        _local(request.created_at),
+        request.widget.name,
+        request.number if veil.is_lifted and request.number else veil.number(request),
+        veil.email(request),
+        _("yes") if request.is_verified else _("no"),
+        request.get_status_display(),
+        request.get_reason_display(),
+        _local(request.status_at),
+        int((request.status_at - request.created_at).total_seconds()) if called else None,
+        request.attempts_made,
+        request.language,
+        _local(request.consent_at),
+        veil.text(request, request.page_url),
+        veil.text(request, request.page_title),
+        veil.text(request, request.referrer),
+        veil.text(request, campaign),
+    ]
+
+
+def _local(moment: datetime) -> datetime:
+    """Without a zone, which spreadsheets don't know, and to the second."""
+    return timezone.localtime(moment).replace(tzinfo=None, microsecond=0)
+
+
+def neutral(text: str) -> str:
+    """Return `text` with an apostrophe before each part that could be taken for a formula.
+
+    A part begins with the text, and behind each separator or line break in it: a spreadsheet that
+    is told of another separator, or that reads quotes otherwise, begins a cell there.
+    """
+    return _PART.sub("'", text)
+
+
+def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
+    """All of `requests`, newest first, some at a time."""
+    rows = requests.order_by("-created_at", "-pk").select_related("widget").defer("consent_text")
+    behind = rows
+    while page := _read(behind[:PAGE]):
+        yield page
+        last = page[-1]
+        same_moment = Q(created_at=last.created_at, pk__lt=last.pk)
+        # The first condition is what the index is asked for.
+        behind = rows.filter(created_at__lte=last.created_at).filter(
+            Q(created_at__lt=last.created_at) | same_moment
+        )
+
+
+def _read(page: QuerySet[CallRequest]) -> list[CallRequest]:
+    with no_statement_timeout():
+        return list(page)
+
+
+def as_csv(requests: QuerySet[CallRequest], veil: Veil, language: str) -> Iterator[bytes]:
+    """UTF-8 with the mark by which spreadsheets know it, RFC 4180; a piece for each page."""
+    with translation.override(language):
+        first = _csv_lines([heading()])
+    yield (UTF8_MARK + first).encode()
+    for page in pages(requests):
+        # Not around the yield: what runs in between has a language of its own.
+        with translation.override(language):
+            lines = _csv_lines(cells(request, veil) for request in page)
+        yield lines.encode(errors="replace")
+
+
+def _csv_lines(rows: Iterable[Iterable[Cell]]) -> str:
+    text = io.StringIO()
+    # In French, Excel expects a semicolon, for the comma stands in numbers. Quotes around all.
+    separator = ";" if translation.get_language() == "fr" else ","
+    writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL)
+    for row in rows:
+        writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in row])
+    return text.getvalue()
+
+
+def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
+    """A temporary file at its beginning, which is gone once it is closed. Text is written as
+    text, so nothing in it is a formula; it is neutralised all the same, for who edits a cell."""
+    file = tempfile.TemporaryFile(prefix="export-", suffix=".xlsx")  # noqa: SIM115
+    try:
+        with tempfile.TemporaryDirectory(prefix="export-") as folder:
+            book = xlsxwriter.Workbook(
+                file,
+                {
+                    "constant_memory": True,
+                    "tmpdir": folder,
+                    "strings_to_formulas": False,
+                    "strings_to_urls": False,
+                    "strings_to_numbers": False,
+                },
+            )
+            _fill(book, (cells(request, veil) for page in pages(requests) for request in page))
+            book.close()
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def _fill(book: Any, rows: Iterator[list[Cell]]) -> None:
+    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    bold = book.add_format({"bold": True})
+    sheet, line = None, 0
+    for row in rows:
+        if sheet is None or line > SHEET:
+            sheet, line = _new_sheet(book, bold), 1
+        for column, cell in enumerate(row):
+            if isinstance(cell, datetime):
+                sheet.write_datetime(line, column, cell, moment)
+            elif isinstance(cell, int):
+                sheet.write_number(line, column, cell)
+            elif cell:
+                sheet.write_string(line, column, neutral(cell))
+        line += 1
+    if sheet is None:
+        _new_sheet(book, bold)
+
+
+def _new_sheet(book: Any, bold: Any) -> Any:
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(heading()) - 1, 18)
+    for column, name in enumerate(heading()):
+        sheet.write_string(0, column, name, bold)
+    return sheet

@@ -1,0 +1,59 @@
+"""Sending the filtered list as a file, to who may, on record."""
+
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    StreamingHttpResponse,
+)
+from django.utils import timezone, translation
+from django.views.decorators.http import require_POST
+
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_export, may_see_requests, may_unmask
+from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.requests import export
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def respond(http: HttpRequest, desk: Any) -> HttpResponse | StreamingHttpResponse:
+    """POST `format=csv` or `xlsx`, with the list's filters in the address: the file.
+
+    Numbers, emails and public ids are masked unless the person may see them. `desk` is the admin
+    of requests, which knows the filters.
+    """
+    if not may_see_requests(http.user) or not may_export(http.user):
+        raise PermissionDenied
+    file_format = http.POST.get("format")
+    if file_format not in {"csv", "xlsx"}:
+        return HttpResponseBadRequest()
+    try:
+        requests = desk.get_changelist_instance(http).get_queryset(http)
+    except IncorrectLookupParameters:
+        return HttpResponseBadRequest()
+    veil = Veil(is_lifted=may_unmask(http.user))
+    person: User = http.user  # type: ignore[assignment]
+    shown = "unmasked" if veil.is_lifted else "masked"
+    audit_log.record(
+        person, audit_log.EXPORT, file_format, f"{shown} {http.GET.urlencode()}".strip()
+    )
+    name = f"callbacks-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"
+    if file_format == "xlsx":
+        return FileResponse(
+            export.as_xlsx(requests, veil), as_attachment=True, filename=name, content_type=XLSX
+        )
+    pieces = export.as_csv(requests, veil, translation.get_language())
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(
+        pieces, content_type="text/csv; charset=utf-8", headers=disposition
+    )
+
+
+view = require_POST(respond)

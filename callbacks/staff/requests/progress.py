@@ -1,0 +1,69 @@
+"""What became of requests that were retried together: a page to watch."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Min, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from callbacks.accounts.roles import may_see_requests
+from callbacks.lifecycle import transitions
+from callbacks.models import CallRequest, Move, Status
+from callbacks.staff.common.formatting import status_badge
+
+# Moves of others between the first and the last, at most; and named ones that went wrong.
+WIDEST = 100_000
+NAMED = 50
+
+
+def address(requests: Sequence[CallRequest]) -> str:
+    """Of the page about these, which have just been retried."""
+    moves = Move.objects.filter(name=transitions.RETRY.name, request__in=requests)
+    latest = moves.order_by().values("request").annotate(latest=Max("pk")).values("latest")
+    ends = Move.objects.filter(pk__in=latest).aggregate(first=Min("pk"), last=Max("pk"))
+    return reverse("admin:callbacks_callrequest_retried", args=[ends["first"], ends["last"]])
+
+
+@require_safe
+def page(http: HttpRequest, first: int, last: int) -> HttpResponse:
+    """How many are called by now, how many wait. Four queries."""
+    if not may_see_requests(http.user):
+        raise PermissionDenied
+    if not 0 <= last - first <= WIDEST or last >= 2**63:
+        raise Http404
+    started = Move.objects.filter(pk=first, name=transitions.RETRY.name).select_related("person")
+    begun = started.first()
+    if begun is None:
+        raise Http404
+    retried = _retried(first, last, begun.person_id)
+    counts = dict(retried.order_by().values_list("status").annotate(Count("pk")))
+    total = sum(counts.values())
+    waiting = counts.get(Status.QUEUED, 0) + counts.get(Status.CALLING, 0)
+    wrong = retried.filter(status__in=[Status.FAILED, Status.UNCERTAIN]).order_by("pk")
+    now = timezone.now()
+    context = {
+        **admin.site.each_context(http),
+        "opts": CallRequest._meta,
+        "title": _("Retried together"),
+        "begun": begun,
+        "total": total,
+        "over": total - waiting,
+        "waiting": waiting,
+        "counts": [(status, counts.get(status, 0)) for status in Status if counts.get(status)],
+        "wrong": [(one, status_badge(one, now)) for one in wrong[:NAMED]],
+    }
+    http.current_app = admin.site.name
+    return TemplateResponse(http, "desk/progress.html", context)
+
+
+def _retried(first: int, last: int, person: int | None) -> QuerySet[CallRequest]:
+    moves = Move.objects.filter(
+        pk__gte=first, pk__lte=last, name=transitions.RETRY.name, person=person
+    )
+    return CallRequest.objects.filter(pk__in=moves.values("request"))

@@ -1,0 +1,63 @@
+"""Who was turned away, when and why. It names nobody."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+
+from callbacks.models import Refusal
+from callbacks.staff.common.formatting import badge, moment
+from callbacks.staff.common.read_only import ReadOnlyAdmin
+from callbacks.staff.requests.filters import DayRangeFilter
+
+FILTERS = frozenset({"kind__exact", "widget__id__exact", "minute_from", "minute_to"})
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnlyAdmin):
+    seen_with = ("callbacks.view_refusal",)
+    list_display = ("at", "widget", "why", "count", "number_mark", "address_mark")
+    list_display_links = None
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("widget", RelatedDropdownFilter),
+        ("minute", DayRangeFilter),
+    )
+    list_select_related = ("widget",)
+    sortable_by = ("at", "count")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in FILTERS and "\0" not in value
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": gettext_lazy("Refusals")}
+        answer = super().changelist_view(request, context | (extra_context or {}))
+        listed = getattr(answer, "context_data", None) or {}
+        if "cl" in listed:
+            total = listed["cl"].queryset.order_by().aggregate(n=Sum("count"))["n"] or 0
+            sentence = ngettext("%(n)d refusal in all", "%(n)d refusals in all", total)
+            listed["subtitle"] = sentence % {"n": total}
+        return answer  # type: ignore[no-any-return]
+
+    @admin.display(description=gettext_lazy("when"), ordering="minute")
+    def at(self, refusal: Refusal) -> str:
+        return moment(refusal.minute)
+
+    @admin.display(description=gettext_lazy("why"))
+    def why(self, refusal: Refusal) -> SafeString:
+        return badge(refusal.get_kind_display(), "nothing")
+
+    @admin.display(description=gettext_lazy("number (mark)"))
+    def number_mark(self, refusal: Refusal) -> str:
+        """The same mark is the same number; it cannot be turned back into one."""
+        return refusal.number_hash[:8]
+
+    @admin.display(description=gettext_lazy("address (mark)"))
+    def address_mark(self, refusal: Refusal) -> str:
+        return refusal.address_hash[:8]

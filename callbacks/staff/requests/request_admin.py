@@ -1,0 +1,188 @@
+"""The list of requests, and the page of one. Nothing here can be typed in, changed or deleted."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+
+from callbacks.accounts.roles import may_act, may_block, may_erase, may_export, may_see_requests
+from callbacks.models import CallRequest
+from callbacks.staff.common import confirm
+from callbacks.staff.common.formatting import moment, status_badge, wait
+from callbacks.staff.common.model_admin import DeskModelAdmin
+from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
+from callbacks.staff.common.unmasking import CLOSED
+from callbacks.staff.requests import export_view, progress, request_views, search
+from callbacks.staff.requests.actions import STAFF_ACTIONS
+from callbacks.staff.requests.filters import AttentionFilter, DayRangeFilter, SlotFilter
+from callbacks.staff.requests.request_page import details
+
+# What an address of the list may contain besides search, order and page.
+FILTERS = frozenset(
+    {
+        "todo",
+        "status__exact",
+        "reason__exact",
+        "widget__id__exact",
+        "created_at_from",
+        "created_at_to",
+        "slot",
+    }
+)
+
+
+@admin.register(CallRequest)
+class CallRequestAdmin(DeskModelAdmin):
+    list_display = (
+        "asked",
+        "shown_status",
+        "shown_number",
+        "shown_reason",
+        "waited",
+        "attempts_made",
+        "shown_widget",
+        "shown_email",
+    )
+    list_filter = (
+        AttentionFilter,
+        ("status", ChoicesDropdownFilter),
+        ("widget", RelatedDropdownFilter),
+        ("reason", ChoicesDropdownFilter),
+        ("created_at", DayRangeFilter),
+        SlotFilter,
+    )
+    list_filter_submit = True
+    list_select_related = ("widget",)
+    list_per_page = 50
+    list_fullwidth = True
+    sortable_by = ("asked",)
+    search_fields = ("number",)  # shows the box; what is found is `search.find`'s
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    actions = [confirm.list_action(action) for action in STAFF_ACTIONS.values()]
+    change_list_template = "desk/requests.html"
+    list_after_template = "desk/_export.html"
+    change_form_template = "desk/request.html"
+    view_on_site = False
+
+    # -- who may what -----------------------------------------------------------------------
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Never: a form that saves would write back every column, the status among them."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return may_see_requests(request.user)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return may_act(request.user)
+
+    def has_block_permission(self, request: HttpRequest) -> bool:
+        return may_block(request.user)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return may_erase(request.user)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in FILTERS and "\0" not in value
+
+    # -- pages ------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "callbacks_callrequest"
+        return [
+            path("do/<slug:name>/", wrap(request_views.act), name=f"{name}_act"),
+            path("<int:pk>/note/", wrap(request_views.note), name=f"{name}_note"),
+            path("<int:pk>/visitor/", wrap(request_views.visitor_page), name=f"{name}_visitor"),
+            path("<int:pk>/show/", wrap(request_views.show), name=f"{name}_show"),
+            path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),
+            path(
+                "export/",
+                wrap(lambda request: export_view.view(request, self)),
+                name=f"{name}_export",
+            ),
+            path("search/", wrap(request_views.look_up), name=f"{name}_search"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        selected = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+        if not all(key.isascii() and key.isdigit() and len(key) <= 18 for key in selected):
+            messages.warning(request, _("Nothing was done: please select the requests again."))
+            return HttpResponseRedirect(request.get_full_path())
+        context = {
+            "title": gettext_lazy("Requests"),
+            "may_export": may_export(request.user),
+            "search_text": search.shown(request.GET.get("q", "")),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return BoundedChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CallRequest], search_term: str
+    ) -> tuple[QuerySet[CallRequest], bool]:
+        return search.find(queryset, search_term), False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {"show_history": False, "title": _("Request"), "subtitle": None}
+        found = self.get_object(request, object_id)
+        if found is not None and self.has_view_permission(request):
+            context |= details(found, request)
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
+
+    # -- columns ----------------------------------------------------------------------------
+    @admin.display(description=gettext_lazy("asked"), ordering="created_at")
+    def asked(self, request: CallRequest) -> SafeString:
+        return format_html(
+            '<span class="desk-nowrap">{}</span><br><span class="desk-faint">{}</span>',
+            moment(request.created_at),
+            request,
+        )
+
+    @admin.display(description=gettext_lazy("number"))
+    def shown_number(self, request: CallRequest) -> SafeString:
+        return format_html('<span class="desk-number">{}</span>', CLOSED.number(request))
+
+    @admin.display(description=gettext_lazy("email"))
+    def shown_email(self, request: CallRequest) -> SafeString:
+        return format_html('<span class="desk-email">{}</span>', CLOSED.email(request))
+
+    @admin.display(description=gettext_lazy("status"))
+    def shown_status(self, request: CallRequest) -> SafeString:
+        return status_badge(request, timezone.now())
+
+    @admin.display(description=gettext_lazy("reason"))
+    def shown_reason(self, request: CallRequest) -> SafeString:
+        return format_html('<span class="desk-reason">{}</span>', request.get_reason_display())
+
+    @admin.display(description=gettext_lazy("widget"))
+    def shown_widget(self, request: CallRequest) -> SafeString:
+        return format_html('<span class="desk-widget">{}</span>', request.widget)
+
+    @admin.display(description=gettext_lazy("wait"))
+    def waited(self, request: CallRequest) -> SafeString:
+        return format_html('<span class="desk-nowrap">{}</span>', wait(request, timezone.now()))

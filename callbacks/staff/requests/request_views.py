@@ -1,0 +1,88 @@
+"""What is sent from the pages of requests: an action, a note, a search."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from callbacks.accounts.roles import may_act, may_see_requests, may_unmask
+from callbacks.lifecycle import transitions
+from callbacks.lifecycle.actions import add_note
+from callbacks.models import CallRequest
+from callbacks.public.status import views as status_views
+from callbacks.staff.common import confirm, unmasking
+from callbacks.staff.requests import search
+from callbacks.staff.requests.actions import STAFF_ACTIONS
+
+
+def act(http: HttpRequest, name: str) -> HttpResponse:
+    """GET asks, POST does it: see `confirm.answer`."""
+    if name not in STAFF_ACTIONS:
+        raise Http404
+    action = STAFF_ACTIONS[name]
+    if not may_see_requests(http.user) or not action.permission(http.user):
+        raise PermissionDenied
+    return confirm.answer(http, name)
+
+
+@require_POST
+def note(http: HttpRequest, pk: int) -> HttpResponse:
+    """Keeps a note with the request."""
+    if not may_act(http.user):
+        raise PermissionDenied
+    request = get_object_or_404(CallRequest, pk=pk)
+    person: User = http.user  # type: ignore[assignment]
+    try:
+        text = forms.CharField(max_length=2000).clean(http.POST.get("text", ""))
+    except ValidationError as error:
+        messages.warning(http, " ".join(error.messages))
+    else:
+        try:
+            add_note(request, person, text)
+        except transitions.NotAllowed:
+            sentence = _("The note was not kept: the personal data has been erased.")
+            messages.warning(http, sentence)
+        else:
+            messages.success(http, _("The note is kept."))
+    return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
+
+
+@require_POST
+def show(http: HttpRequest, pk: int) -> HttpResponse:
+    """Shows the number and the email of one request to who asked for them; the trail says so."""
+    if not may_see_requests(http.user) or not may_unmask(http.user):
+        raise PermissionDenied
+    unmasking.lift(http, get_object_or_404(CallRequest, pk=pk))
+    return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
+
+
+@require_safe
+def visitor_page(http: HttpRequest, pk: int) -> HttpResponse:
+    """Show what the visitor sees, to be read only, to staff who may act on the request."""
+    if not may_see_requests(http.user) or not may_act(http.user):
+        raise PermissionDenied
+    found = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
+    return status_views.copy_for_staff(found)
+
+
+@require_POST
+def look_up(http: HttpRequest) -> HttpResponse:
+    """Sends on to the list, with a reference in the place of what was typed."""
+    if not may_see_requests(http.user):
+        raise PermissionDenied
+    query = http.POST.copy()
+    typed = query.pop("q", [""])[-1].strip()
+    query.pop("csrfmiddlewaretoken", None)
+    if typed:
+        reference = search.reference_to(typed)
+        if reference is None:
+            messages.warning(http, _("No request was found for what you typed."))
+        else:
+            query["q"] = reference
+    address = reverse("admin:callbacks_callrequest_changelist")
+    return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)

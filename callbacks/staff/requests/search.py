@@ -1,0 +1,84 @@
+"""Finding requests by what staff type, by indexes alone, without a number in an address.
+
+What is typed (a number, an email) is sent by POST and becomes a *reference*: "number:12" means
+"the same number as request 12". So neither the address bar nor a log of addresses holds it, and
+the result can still be bookmarked, paged and passed on to a colleague.
+"""
+
+import re
+
+from django.db.models import Max, QuerySet
+
+from callbacks.contact import email_addresses, phone_numbers
+from callbacks.core import crypto
+from callbacks.models import CallRequest, Widget
+
+# Longer than any email; a hostile megabyte is not worth the parser's time.
+MAX_LENGTH = 300
+
+_BY_PK = re.compile(r"#\s*([0-9]{1,18})")
+# A request's public id, alone or in the address of its page.
+_BY_TOKEN = re.compile(r"(?:https?://\S*/r/)?([A-Za-z0-9]{22})/?")
+_BY_REFERENCE = re.compile(r"(number|email):([0-9]{1,18}(?:,[0-9]{1,18}){0,9})")
+
+
+def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
+    """The requests of `queryset` that `text` means: a reference, "#12", a public id, a number in
+    any spelling, or an email in any case. Every way uses an index."""
+    text = _cleaned(text)
+    if not text:
+        return queryset
+    if reference := _BY_REFERENCE.fullmatch(text):
+        column = f"{reference[1]}_hash"
+        rows = CallRequest.objects.filter(pk__in=reference[2].split(","))
+        known = set(rows.values_list(column, flat=True)) - {""}
+        return queryset.filter(**{f"{column}__in": known})
+    if key := _BY_PK.fullmatch(text):
+        return queryset.filter(pk=key[1])
+    if token := _BY_TOKEN.fullmatch(text):
+        return queryset.filter(token=token[1])
+    field, hashes = _meant(text)
+    return queryset.filter(**{f"{field}_hash__in": hashes})
+
+
+def reference_to(text: str) -> str | None:
+    """What stands for `text` in an address; None when it means no request that there is."""
+    text = _cleaned(text)
+    if key := _BY_PK.fullmatch(text):
+        return f"#{key[1]}"
+    if token := _BY_TOKEN.fullmatch(text):
+        # The public id opens the visitor's page: it stands in no address of the desk.
+        found_pk = CallRequest.objects.filter(token=token[1]).values_list("pk", flat=True).first()
+        return f"#{found_pk}" if found_pk else None
+    field, hashes = _meant(text)
+    found = CallRequest.objects.filter(**{f"{field}_hash__in": hashes})
+    newest = found.order_by().values(f"{field}_hash").annotate(pk_max=Max("pk"))
+    keys = sorted((row["pk_max"] for row in newest), reverse=True)[:10]
+    return f"{field}:{','.join(map(str, keys))}" if keys else None
+
+
+def shown(reference: str) -> str:
+    """What a reference stands for, for the search box: masked, for anybody can make one up."""
+    found = _BY_REFERENCE.fullmatch(_cleaned(reference))
+    if found is None:
+        return reference
+    field, keys = found.groups()
+    rows = CallRequest.objects.filter(pk__in=keys.split(",")).exclude(erased_at__isnull=False)
+    if field == "number":
+        return ", ".join(phone_numbers.masked(row.number) for row in rows)
+    return ", ".join(email_addresses.masked(row.email) for row in rows)
+
+
+def _cleaned(text: str) -> str:
+    return text[:MAX_LENGTH].replace("\0", "").strip()
+
+
+def _meant(text: str) -> tuple[str, list[str]]:
+    """Whether it is a number or an email, and the fingerprints to look for."""
+    if "@" in text:
+        return "email", [crypto.email_hash(text)]
+    regions = {"FR"}
+    for allowed in Widget.objects.values_list("allowed_regions", flat=True):
+        regions.update(allowed)
+    forms = phone_numbers.search_forms(text, sorted(regions))
+    return "number", [crypto.number_hash(form) for form in forms]

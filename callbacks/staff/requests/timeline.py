@@ -1,0 +1,194 @@
+"""What happened to a request, newest first: from asking to the last move."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from callbacks.abuse import limits
+from callbacks.lifecycle import transitions
+from callbacks.models import (
+    Actor,
+    Attempt,
+    CallRequest,
+    ConsentEvent,
+    ConsentProof,
+    Move,
+    Note,
+    Reason,
+    Status,
+)
+from callbacks.staff.common import help
+from callbacks.staff.common.unmasking import Veil
+
+# Moves that an attempt's own entry tells: it began, and what came of it.
+_OF_AN_ATTEMPT = frozenset(
+    move.name
+    for move in (transitions.CLAIM, transitions.ACCEPT, transitions.PUT_OFF, transitions.REFUSE)
+)
+
+_SAID_BY_ACTOR = frozenset({Reason.BY_STAFF, Reason.BY_VISITOR})
+
+_TITLES: dict[str, Promise] = {
+    transitions.DOUBT.name: gettext_lazy("Became uncertain"),
+    transitions.LATE_ACCEPT.name: gettext_lazy("The answer came late: the call was accepted"),
+    transitions.EXPIRE.name: gettext_lazy("Given up: too late"),
+    transitions.SET_ASIDE.name: gettext_lazy("Set aside: it cannot be decrypted"),
+    transitions.CANCEL.name: pgettext_lazy("timeline", "Cancelled"),
+    transitions.RETRY.name: gettext_lazy("Queued again"),
+    transitions.MARK_CALLED.name: gettext_lazy("Marked as called"),
+    transitions.CLOSE.name: gettext_lazy("Closed"),
+    transitions.HOLD.name: gettext_lazy("Held back for a person"),
+}
+
+
+_CONSENT_TITLES: dict[ConsentEvent, Promise] = {
+    ConsentEvent.CORRECTED: gettext_lazy("Corrected the number, with consent for the new one"),
+    ConsentEvent.WITHDRAWN: gettext_lazy("Withdrew the consent"),
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the timeline. `kind` colours it: a status, an outcome, or "asked"."""
+
+    at: datetime
+    kind: str
+    title: str
+    by: str = ""
+    # What it became, when that changed.
+    status: str = ""
+    status_kind: str = ""
+    reason: str = ""
+    note: str = ""
+    # Name and value of further facts, in order.
+    facts: Sequence[tuple[str, str]] = ()
+    # Where the page of help explains it.
+    help: str = ""
+    # Somebody else's words: the visitor's consent, the service's answer.
+    quote: str = ""
+
+
+def timeline(
+    request: CallRequest,
+    moves: Sequence[Move],
+    attempts: Sequence[Attempt],
+    notes: Sequence[Note],
+    proofs: Sequence[ConsentProof],
+    counted: Sequence[datetime],
+    veil: Veil,
+) -> list[Event]:
+    """All that is known, newest first. In: the request's rows, each with its person; when its
+    number was counted towards the limits; and how whoever looks sees the request."""
+    events = [*_beginning(request, proofs, counted), *map(_of_attempt, attempts)]
+    events += [_of_move(move, counted) for move in moves if move.name not in _OF_AN_ATTEMPT]
+    events += [
+        Event(at=note.at, kind="note", title=_("Note"), by=str(note.person or ""), note=note.text)
+        for note in notes
+    ]
+    if request.erased_at:
+        events.append(Event(at=request.erased_at, kind="note", title=_("Personal data erased")))
+    events = [
+        replace(event, note=veil.text(request, event.note), quote=veil.text(request, event.quote))
+        for event in events
+    ]
+    # The sort is stable: what happened in the same instant stays in the order above.
+    return sorted(events, key=lambda event: event.at)[::-1]
+
+
+def _beginning(
+    request: CallRequest, proofs: Sequence[ConsentProof], counted: Sequence[datetime]
+) -> Iterator[Event]:
+    yield Event(
+        at=request.created_at,
+        kind="asked",
+        title=_("Asked for a call"),
+        by=str(Actor.VISITOR.label),
+        facts=[
+            (_("Widget"), str(request.widget)),
+            (_("Language"), request.get_language_display()),
+            *_towards_limits(request.created_at, counted),
+        ],
+    )
+    given = [proof for proof in proofs if proof.event == ConsentEvent.GIVEN]
+    yield Event(
+        at=request.consent_at,
+        kind="asked",
+        title=_("Gave consent"),
+        by=str(Actor.VISITOR.label),
+        quote=request.consent_text,
+        facts=_of_proof(given[0]) if given else (),
+    )
+    for proof in proofs:
+        if proof.event != ConsentEvent.GIVEN:
+            yield Event(
+                at=proof.at,
+                kind="asked",
+                title=str(_CONSENT_TITLES[ConsentEvent(proof.event)]),
+                by=str(Actor.VISITOR.label),
+                facts=_of_proof(proof),
+            )
+
+
+def _towards_limits(at: datetime, counted: Sequence[datetime]) -> list[tuple[str, str]]:
+    """What the limits of the number said at that moment; a retry by staff counts, and may be one
+    more than visitors are allowed."""
+    if not counted:
+        return []
+    most, window = limits.NUMBER_LIMITS[-1]
+    number = sum(at - window < other <= at for other in counted)
+    words = _("no. %(n)d of this number in 24 hours (visitors: at most %(most)d)")
+    return [(_("Limits"), words % {"n": number, "most": most})]
+
+
+def _of_proof(proof: ConsentProof) -> list[tuple[str, str]]:
+    facts = [(_("Proof"), proof.digest[:12])]
+    if proof.text:
+        facts.insert(0, (_("Consent text"), _("version %(n)d") % {"n": proof.text.version}))
+    if proof.link is not None:
+        facts.append((_("Place in the chain"), str(proof.link)))
+    return facts
+
+
+def _of_attempt(attempt: Attempt) -> Event:
+    facts = [(_("Call service"), attempt.service), (_("Worker"), attempt.worker)]
+    if attempt.http_status is not None:
+        facts.append((_("HTTP status"), str(attempt.http_status)))
+    if attempt.answers not in {"", str(attempt.http_status)}:
+        words = ngettext("%(n)d time: %(answers)s", "%(n)d times: %(answers)s", attempt.sends)
+        answers = attempt.answers.replace("-", _("no answer")).replace(",", ", ")
+        facts.append((_("Sent"), words % {"n": attempt.sends, "answers": answers}))
+    if attempt.code:
+        facts.append((_("Code"), attempt.code))
+    if attempt.duration_ms is not None:
+        facts.append((_("Duration"), _("%(n)d ms") % {"n": attempt.duration_ms}))
+    return Event(
+        at=attempt.started_at,
+        kind=attempt.outcome,
+        title=_("Attempt %(n)d: %(outcome)s")
+        % {"n": attempt.number, "outcome": attempt.get_outcome_display()},
+        by=_("Worker, for %(person)s") % {"person": attempt.person}
+        if attempt.person
+        else str(Actor.WORKER.label),
+        facts=facts,
+        help=help.code_anchor(attempt.code, attempt.outcome),
+        quote=attempt.excerpt,
+    )
+
+
+def _of_move(move: Move, counted: Sequence[datetime]) -> Event:
+    return Event(
+        at=move.at,
+        kind=move.to_status,
+        title=str(_TITLES.get(move.name, move.name)),
+        by=str(move.person) if move.person else str(Actor(move.actor).label),
+        status=str(Status(move.to_status).label),
+        status_kind=move.to_status,
+        reason="" if move.reason in _SAID_BY_ACTOR else move.get_reason_display(),
+        help="" if move.reason in _SAID_BY_ACTOR else move.reason,
+        note=move.note,
+        facts=_towards_limits(move.at, counted) if move.name == transitions.RETRY.name else (),
+    )

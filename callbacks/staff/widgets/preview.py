@@ -1,0 +1,78 @@
+"""The form of a widget as visitors would see it with what stands in the admin's form, not saved.
+
+The page comes as an answer to what the script sends, and is shown in a frame without scripts and
+without sending; the admin itself is framed by nobody.
+"""
+
+import re
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.http import require_POST, require_safe
+
+from callbacks.accounts.roles import may_see_widgets
+from callbacks.models import Widget, WidgetText
+from callbacks.public.form.views import Typed
+from callbacks.public.http import stylesheet
+from callbacks.widgets import texts
+
+_COLOUR = re.compile("#[0-9a-fA-F]{6}")
+_FIELDS = ("heading", "introduction", "button", "consent", "pause_message")
+
+
+@require_POST
+def page(http: HttpRequest) -> HttpResponse:
+    """In: the fields of the admin's form, and `preview_language`. Out: the public page."""
+    if not may_see_widgets(http.user):
+        raise PermissionDenied
+    sent = http.POST
+    codes = [code for code, _name in settings.LANGUAGES]
+    code = sent.get("preview_language", "")
+    code = code if code in codes else settings.LANGUAGE_CODE
+    colour = sent.get("accent_colour", "")
+    if not _COLOUR.fullmatch(colour):
+        colour = str(Widget._meta.get_field("accent_colour").default)
+    widget = Widget(accent_colour=colour, email_required=bool(sent.get("email_required")))
+    with translation.override(code):
+        words = texts.completed(_own_text(sent, code))
+        if sent.get("is_paused"):
+            template, context = "desk/preview_paused.html", {"title": words.heading}
+        else:
+            template, context = "desk/preview_form.html", {}
+        html = render_to_string(
+            template,
+            context
+            | {
+                "widget": widget,
+                "texts": words,
+                "text": words.pause_message,
+                "typed": Typed(),
+                "stylesheet": reverse("admin:callbacks_widget_preview_style", args=[colour[1:]]),
+            },
+        )
+    return HttpResponse(html)
+
+
+def _own_text(sent: QueryDict, code: str) -> WidgetText:
+    """The words in this language that stand in the form."""
+    try:
+        count = min(int(sent.get("texts-TOTAL_FORMS", "")), len(settings.LANGUAGES) + 1)
+    except ValueError:
+        count = 0
+    for number in range(count):
+        prefix = f"texts-{number}"
+        if sent.get(f"{prefix}-language") == code and not sent.get(f"{prefix}-DELETE"):
+            return WidgetText(**{name: sent.get(f"{prefix}-{name}", "") for name in _FIELDS})
+    return WidgetText()
+
+
+@require_safe
+def style(http: HttpRequest, colour: str) -> HttpResponse:
+    """The stylesheet of the public pages in this colour (six hexadecimal digits)."""
+    if not may_see_widgets(http.user):
+        raise PermissionDenied
+    return HttpResponse(stylesheet.built(f"#{colour}"), content_type="text/css; charset=utf-8")

@@ -1,0 +1,248 @@
+"""Widgets in the admin: the list, and a form with the texts in each language."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch, URLPattern, path, re_path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import StackedInline
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from callbacks.abuse import limits
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_change_widgets
+from callbacks.core import clock
+from callbacks.models import Widget, WidgetText
+from callbacks.staff.common.formatting import badge
+from callbacks.staff.common.model_admin import DeskModelAdmin, OneLine
+from callbacks.staff.widgets import lines, preview, widget_tools
+from callbacks.staff.widgets.widget_form import WidgetForm
+from callbacks.widgets import origin_check
+
+PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seconds")
+
+
+class TextInline(OneLine, StackedInline):  # type: ignore[misc]
+    model = WidgetText
+    max_num = len(settings.LANGUAGES)
+
+    def get_extra(self, request: HttpRequest, obj: Widget | None = None, **kwargs: Any) -> int:
+        return len(_languages_without_text(obj))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in {"introduction", "consent", "pause_message"}:
+            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+def _languages_without_text(widget: Widget | None) -> list[str]:
+    known = set(widget.texts.values_list("language", flat=True)) if widget else set()
+    return [code for code, _name in settings.LANGUAGES if code not in known]
+
+
+@admin.register(Widget)
+class WidgetAdmin(DeskModelAdmin):
+    form = WidgetForm
+    inlines = [TextInline]
+    list_display = ("name", "shown_active", "originate", "regions", "public_id", "page_link")
+    list_filter = ("is_active", "is_paused")
+    search_fields = ("name", "originate", "public_id")
+    search_help_text = gettext_lazy("Name, scenario or public id")
+    actions = None  # many at once would be deactivated, or deleted, by mistake
+    readonly_fields = ("public_id", "page_address", "usage")
+    view_on_site = False
+    change_form_outer_after_template = "desk/_widget_tools.html"
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in {"is_active__exact", "is_paused__exact"} and "\0" not in value
+
+    fieldsets = (
+        (None, {"fields": ("name", "originate", "is_active", "is_paused")}),
+        (gettext_lazy("Public page"), {"fields": ("page_address", "public_id")}),
+        (
+            gettext_lazy("Form"),
+            {
+                "fields": (
+                    "allowed_regions",
+                    "email_required",
+                    "language",
+                    "accent_colour",
+                    "allowed_origins",
+                )
+            },
+        ),
+        (gettext_lazy("Calls"), {"fields": PACE}),
+        (
+            gettext_lazy("Against abuse"),
+            {"fields": ("hourly_cap", "daily_cap", "usage", "proof_of_work")},
+        ),
+        (
+            gettext_lazy("Privacy"),
+            {"fields": ("retention_months", "proof_months", "address_days")},
+        ),
+    )
+
+    # -- pages ------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "callbacks_widget"
+        return [
+            path("preview/", wrap(preview.page), name=f"{name}_preview"),
+            re_path(
+                r"^preview/(?P<colour>[0-9a-fA-F]{6})\.css$",
+                wrap(preview.style),
+                name=f"{name}_preview_style",
+            ),
+            path("check/", wrap(origin_check.view), name=f"{name}_check"),
+            path("<int:pk>/pause/", wrap(widget_tools.pause), name=f"{name}_pause"),
+            path("<int:pk>/duplicate/", wrap(widget_tools.duplicate), name=f"{name}_duplicate"),
+            path("<int:pk>/secret/", wrap(widget_tools.secret), name=f"{name}_secret"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        widget = self.get_object(request, object_id) if object_id else None
+        context = {
+            "preview_languages": settings.LANGUAGES,
+            "snippets": lines.of(widget) if widget else [],
+            "tools": _tools(widget, request) if widget else [],
+        }
+        return super().changeform_view(  # type: ignore[no-any-return]
+            request, object_id, form_url, context | (extra_context or {})
+        )
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Widget, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        """Offers a text in each language that has none; one left as offered is not saved."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        missing = _languages_without_text(obj if obj.pk else None)
+        return kwargs | {"initial": [{"language": code} for code in missing]}
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changed = [*form.changed_data]
+        changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
+        action = "widget.change" if change else "widget.add"
+        audit_log.record(_person(request), action, form.instance.pk, ", ".join(changed))
+        if "is_paused" in changed:
+            verb = "pause" if form.instance.is_paused else "resume"
+            audit_log.record(_person(request), f"widget.{verb}", form.instance.pk)
+
+    def delete_model(self, request: HttpRequest, obj: Widget) -> None:
+        audit_log.record(_person(request), "widget.delete", obj.pk, obj.name)
+        super().delete_model(request, obj)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A widget that was ever used stays: its requests are the record of who was called."""
+        widget = self.get_object(request, object_id)
+        if widget is not None and self.has_delete_permission(request, widget):
+            if widget.requests.exists():
+                return self._refuse_to_delete(request, widget)
+            try:
+                # Somebody may ask for a call at this very moment.
+                with transaction.atomic():
+                    return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+            except IntegrityError:  # also where Django sees the request before the database does
+                return self._refuse_to_delete(request, widget)
+        return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+
+    def _refuse_to_delete(self, request: HttpRequest, widget: Widget) -> HttpResponse:
+        sentence = _(
+            "“%(widget)s” has requests and cannot be deleted: they say who was called, and why. "
+            "To take its form off the web, untick “active” instead."
+        )
+        messages.error(request, sentence % {"widget": widget})
+        return HttpResponseRedirect(reverse("admin:callbacks_widget_change", args=[widget.pk]))
+
+    @admin.display(description=gettext_lazy("active"), ordering="is_active")
+    def shown_active(self, widget: Widget) -> SafeString:
+        if not widget.is_active:
+            return badge(_("Inactive"), "cancelled")
+        if widget.is_paused:
+            return badge(_("Paused"), "uncertain")
+        return badge(_("Active"), "called")
+
+    @admin.display(description=gettext_lazy("regions"))
+    def regions(self, widget: Widget) -> str:
+        return ", ".join(widget.allowed_regions)
+
+    @admin.display(description=gettext_lazy("page"))
+    def page_link(self, widget: Widget) -> SafeString | str:
+        address = page_address(widget)
+        if not address:
+            return ""
+        return format_html(
+            '<a class="desk-link" href="{}" target="_blank" rel="noopener">{}</a>',
+            address,
+            _("Open"),
+        )
+
+    @admin.display(description=gettext_lazy("address"))
+    def page_address(self, widget: Widget) -> SafeString | str:
+        address = page_address(widget) if widget.pk else ""
+        if not address:
+            return _("After saving, the address to link to stands here.")
+        return format_html(
+            '<span class="desk-copy"><a class="desk-link" href="{0}" target="_blank" '
+            'rel="noopener">{0}</a> <button type="button" class="desk-button" '
+            'data-copy="{0}" data-copied="{2}" hidden>{1}</button></span>',
+            address,
+            _("Copy"),
+            _("Copied"),
+        )
+
+    @admin.display(description=gettext_lazy("used up"))
+    def usage(self, widget: Widget) -> str:
+        if not widget.pk:
+            return "–"
+        used = limits.usage(widget, clock.now())
+        return _(
+            "%(hour)d of %(hourly)d in the last hour; %(day)d of %(daily)d in the last 24 hours, "
+            "%(retries)d of them tried again by staff"
+        ) % {
+            "hour": used.hour,
+            "hourly": widget.hourly_cap,
+            "day": used.day,
+            "daily": widget.daily_cap,
+            "retries": used.retries,
+        }
+
+
+def _person(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]
+
+
+def _tools(widget: Widget, http: HttpRequest) -> list[tuple[str, str]]:
+    """What else may be done, and where."""
+    if not may_change_widgets(http.user):
+        return []
+    tools = [(_("End the pause") if widget.is_paused else _("Pause"), "pause")]
+    if http.user.has_perm("callbacks.add_widget"):
+        tools.append((_("Duplicate"), "duplicate"))
+    tools.append((_("Identity secret"), "secret"))
+    return [
+        (name, reverse(f"admin:callbacks_widget_{tool}", args=[widget.pk])) for name, tool in tools
+    ]
+
+
+def page_address(widget: Widget) -> str:
+    """The form's address as the public types it; empty while there is none."""
+    try:
+        return settings.PUBLIC_URL + widget.get_absolute_url()
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,80 @@
+"""The form of a widget: regions from a list, origins a line each, the colour from a palette."""
+
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.forms import Media
+from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminColorInputWidget,
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminTextareaWidget,
+)
+
+from callbacks.contact import phone_numbers
+from callbacks.core import origins
+from callbacks.models import Widget
+
+
+class RegionsWidget(UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
+    """A list to choose from; a script writes the countries' names in the page's language."""
+
+    @property
+    def media(self) -> Media:
+        # Before the list is built up: its names are to be found by typing.
+        return Media(js=["desk/regions.js"]) + super().media  # type: ignore[no-any-return]
+
+
+def region_choices() -> list[tuple[str, str]]:
+    """Code and "FR (+33)" for each region whose numbers can be called."""
+    return [
+        (code, f"{code} (+{phonenumbers.country_code_for_region(code)})")
+        for code in phone_numbers.supported_regions()
+    ]
+
+
+class OriginsField(forms.CharField):
+    """Origins, a line each. Gives a list of them in the form in which they are stored."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [origins.normalised(line) for line in (value or "").splitlines() if line.strip()]
+
+    def validate(self, value: Any) -> None:
+        origins.check(value)
+
+    def run_validators(self, value: Any) -> None:
+        """None: they are for text, and this is a list by now."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
+    allowed_regions = forms.MultipleChoiceField(
+        label=gettext_lazy("Allowed regions"),
+        help_text=gettext_lazy(
+            "Regions whose numbers may be called. FR is metropolitan France; the overseas "
+            "territories have codes of their own (RE, GP, MQ, GF, YT…)."
+        ),
+        choices=region_choices,
+        widget=RegionsWidget({"class": "desk-regions"}),
+    )
+
+    allowed_origins = OriginsField(
+        label=gettext_lazy("Allowed origins"),
+        help_text=gettext_lazy(
+            "Sites that may show the widget, one on each line, such as https://www.example.fr or "
+            "https://*.example.fr. Empty: no site may."
+        ),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+    class Meta:
+        model = Widget
+        fields = "__all__"  # noqa: DJ007  (which, and in what order, is said by the fieldsets)
+        widgets = {"accent_colour": UnfoldAdminColorInputWidget()}

@@ -1,0 +1,213 @@
+"""What is done with a widget beside its form: pause it, make another like it, see its secret.
+
+Each is a page of its own that says what will happen, and does it when it is sent.
+"""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+from unfold.widgets import (
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_change_widgets
+from callbacks.models import Widget, WidgetText
+from callbacks.models.widget import new_identity_secret, new_public_id
+
+# What a widget has for itself alone.
+OWN = {"id", "public_id", "identity_secret", "created_at", "name"}
+ask_or_do = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class DuplicateForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, widget=UnfoldAdminTextInputWidget
+    )
+
+
+class PauseForm(forms.Form):
+    """A message in each language; empty: ours."""
+
+    def __init__(self, *args: Any, widget: Widget, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = dict(widget.texts.values_list("language", "pause_message"))
+        for code, name in settings.LANGUAGES:
+            self.fields[code] = forms.CharField(
+                label=_("Message for visitors (%(language)s)") % {"language": name},
+                help_text=_("Empty: a general sentence."),
+                max_length=500,
+                required=False,
+                initial=known.get(code, ""),
+                widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "lang": code}),
+            )
+
+
+class ReplaceForm(forms.Form):
+    confirmed = forms.BooleanField(
+        label=gettext_lazy("Yes, replace it; the sites that use the old one are told"),
+        widget=UnfoldBooleanWidget,
+    )
+
+
+@ask_or_do
+def duplicate(http: HttpRequest, pk: int) -> HttpResponse:
+    """Makes a widget with the same settings and texts, and a public id and secret of its own."""
+    person = _person(http)
+    if not person.has_perm("callbacks.add_widget") or not may_change_widgets(person):
+        raise PermissionDenied
+    widget = get_object_or_404(Widget, pk=pk)
+    proposed = _("%(name)s (copy)") % {"name": widget.name[:90]}
+    form = DuplicateForm(http.POST or None, initial={"name": proposed})
+    if http.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            copy = _copy(widget, form.cleaned_data["name"])
+            audit_log.record(person, "widget.add", copy.pk, f"copy of {widget.pk}")
+        messages.success(http, _("This is the new widget, with a public id of its own."))
+        return HttpResponseRedirect(_address(copy))
+    return _page(
+        http,
+        widget,
+        title=_("Duplicate"),
+        text=_(
+            "A new widget is made with the same settings and texts. It has a public id and an "
+            "identity secret of its own, and no requests."
+        ),
+        button=_("Make the copy"),
+        form=form,
+    )
+
+
+def _copy(widget: Widget, name: str) -> Widget:
+    fields = [field.attname for field in Widget._meta.concrete_fields if field.name not in OWN]
+    copy = Widget.objects.create(
+        name=name,
+        public_id=new_public_id(),
+        identity_secret=new_identity_secret(),
+        **{attname: getattr(widget, attname) for attname in fields},
+    )
+    for text in widget.texts.all():
+        text.pk, text.widget = None, copy
+        text.save(force_insert=True)
+    return copy
+
+
+@ask_or_do
+def pause(http: HttpRequest, pk: int) -> HttpResponse:
+    """Pauses the widget, with what visitors read meanwhile, or ends its pause."""
+    person = _person(http)
+    if not may_change_widgets(person):
+        raise PermissionDenied
+    widget = get_object_or_404(Widget, pk=pk)
+    if widget.is_paused:
+        return _resume(http, widget, person)
+    form = PauseForm(http.POST if http.method == "POST" else None, widget=widget)
+    if http.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            for code, _name in settings.LANGUAGES:
+                _keep_message(widget, code, form.cleaned_data[code])
+            if Widget.objects.filter(pk=pk, is_paused=False).update(is_paused=True):
+                audit_log.record(person, "widget.pause", pk)
+        messages.success(http, _("The widget is paused. Requests that wait are still called."))
+        return HttpResponseRedirect(_address(widget))
+    return _page(
+        http,
+        widget,
+        title=_("Pause"),
+        text=_(
+            "Visitors read the message instead of the form, and nobody can ask for a call. "
+            "Requests that wait already are called."
+        ),
+        button=_("Pause the widget"),
+        form=form,
+    )
+
+
+def _keep_message(widget: Widget, code: str, message: str) -> None:
+    changed = WidgetText.objects.filter(widget=widget, language=code).update(pause_message=message)
+    if message and not changed:
+        WidgetText.objects.create(widget=widget, language=code, pause_message=message)
+
+
+def _resume(http: HttpRequest, widget: Widget, person: User) -> HttpResponse:
+    if http.method == "POST":
+        with transaction.atomic():
+            if Widget.objects.filter(pk=widget.pk, is_paused=True).update(is_paused=False):
+                audit_log.record(person, "widget.resume", widget.pk)
+        messages.success(http, _("The widget takes requests again."))
+        return HttpResponseRedirect(_address(widget))
+    return _page(
+        http,
+        widget,
+        title=_("End the pause"),
+        text=_("Visitors see the form again, and can ask for a call."),
+        button=_("End the pause"),
+    )
+
+
+@ask_or_do
+def secret(http: HttpRequest, pk: int) -> HttpResponse:
+    """POST `action=show` shows the identity secret once; `action=replace` makes a new one."""
+    person = _person(http)
+    if not may_change_widgets(person):
+        raise PermissionDenied
+    widget = get_object_or_404(Widget, pk=pk)
+    action = http.POST.get("action")
+    form = ReplaceForm(http.POST if action == "replace" else None)
+    shown = ""
+    if http.method == "POST" and action == "show":
+        audit_log.record(person, "widget.secret_shown", pk)
+        shown = widget.identity_secret
+    elif http.method == "POST" and action == "replace" and form.is_valid():
+        with transaction.atomic():
+            widget.identity_secret = shown = new_identity_secret()
+            widget.save(update_fields=["identity_secret"])
+            audit_log.record(person, "widget.secret_changed", pk)
+        messages.success(http, _("This is the new secret; the old one is worth nothing any more."))
+    return _page(
+        http,
+        widget,
+        template="desk/secret.html",
+        title=_("Identity secret"),
+        form=form,
+        shown=shown,
+    )
+
+
+def _page(
+    http: HttpRequest, widget: Widget, *, template: str = "desk/widget_tool.html", **context: Any
+) -> HttpResponse:
+    http.current_app = admin.site.name
+    return TemplateResponse(
+        http,
+        template,
+        {
+            **admin.site.each_context(http),
+            "opts": Widget._meta,
+            "widget": widget,
+            "back_url": _address(widget),
+            **context,
+        },
+    )
+
+
+def _address(widget: Widget) -> str:
+    return reverse("admin:callbacks_widget_change", args=[widget.pk])
+
+
+def _person(http: HttpRequest) -> User:
+    return http.user  # type: ignore[return-value]

@@ -1,0 +1,315 @@
+"""The sweep: finds what fell through, every half second or so.
+
+Attempts whose worker died become *uncertain*, requests whose patience has ended become *failed:
+too late*, due requests that got no message get one, and what is old is forgotten. One process at
+a time does it, by a lease in the database; any number may stand by.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from callbacks.abuse import limits, rejections
+from callbacks.accounts import sign_in_throttle
+from callbacks.consent import proofs
+from callbacks.core import clock, database
+from callbacks.core.statements import Question, Statement
+from callbacks.data_protection import erasure
+from callbacks.dispatch import call_switch, pacing
+from callbacks.dispatch.claim import due, due_question, first_due, pick, read
+from callbacks.lifecycle import transitions
+from callbacks.models import (
+    Actor,
+    AlertKind,
+    Attempt,
+    CallRequest,
+    Lease,
+    Outcome,
+    Reason,
+    Status,
+)
+from callbacks.models.attempt import GRACE
+from callbacks.notifications import alerts
+from callbacks.stats import hourly
+from callbacks.worker import heartbeat, tasks
+
+log = structlog.get_logger(__name__)
+
+LEASE = "sweep"
+PURGE = "purge"
+# Since when rows have lain ahead of the clock: `done_at`. Missing while none do.
+AHEAD = "ahead"
+PURGE_EVERY = timedelta(minutes=10)
+LEASE_TIME = timedelta(seconds=10)
+BATCH = 500
+# All that a move compares: no personal data, so that a row that cannot be read stops nothing.
+_COMPARED = ("status", "attempts_made", "erased_at")
+
+
+@dataclass
+class Swept:
+    """What one round did, in rows (and messages sent).
+
+    `ready`: rows whose call may be placed now, as many as the workers could place at once.
+    `unwoken`: those of them that nobody could be told of, because the queue's storage is away;
+    `untold`: the same holds for an alert.
+    """
+
+    doubtful: int = 0
+    too_late: int = 0
+    ready: int = 0
+    woken: int = 0
+    unwoken: int = 0
+    untold: bool = False
+    forgotten: int = 0
+    chained: int = 0
+    purged: int = 0
+
+
+def _purge(now: datetime) -> int:
+    """Retention, a batch now and then: what it deletes is months old."""
+    lease, _ = Lease.objects.get_or_create(name=PURGE, defaults={"until": now})
+    if clock.is_ahead(lease.until, now, PURGE_EVERY):
+        return 0
+    if not Lease.objects.filter(name=PURGE, until=lease.until).update(
+        until=now + PURGE_EVERY, done_at=now
+    ):
+        return 0
+    _end_alert_of_unreadable()
+    sign_in_throttle.forget_old(now)
+    Session.objects.filter(expire_date__lt=now).delete()
+    heartbeat.forget_dead(now)
+    counts = erasure.purge(now, BATCH)
+    if counts:
+        # There may be more: the next round goes on.
+        Lease.objects.filter(name=PURGE).update(until=now)
+    return counts.requests + counts.addresses + counts.proofs
+
+
+def hold_lease(holder: str) -> bool:
+    """Whether `holder` may sweep now. Takes the lease, or keeps it when half its time is over."""
+    now = clock.now()
+    held = (
+        "SELECT 1 FROM callbacks_lease"
+        " WHERE name = %s AND holder = %s AND until > %s AND until <= %s"
+    )
+    times = now + LEASE_TIME / 2, now + LEASE_TIME + clock.SLACK
+    if database.ask({"held": Question(held, (LEASE, holder, *times))})["held"]:
+        return True
+    _, created = Lease.objects.get_or_create(
+        name=LEASE, defaults={"holder": holder, "until": now + LEASE_TIME}
+    )
+    taken = created or (
+        Lease.objects.filter(name=LEASE)
+        .filter(Q(holder=holder) | ~clock.ahead("until", now, LEASE_TIME))
+        .update(holder=holder, until=now + LEASE_TIME, done_at=now)
+    )
+    return bool(taken)
+
+
+def let_go(holder: str) -> None:
+    """Gives the lease back, so that another sweep need not wait for its end."""
+    Lease.objects.filter(name=LEASE, holder=holder).update(until=clock.now())
+
+
+def sweep() -> Swept:
+    """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
+    now = clock.now()
+    found = database.ask(_questions(now))
+    swept = Swept()
+    ahead_for = timedelta()
+    if found["ahead"] or found["begun_ahead"]:
+        ahead_for = _ahead_for(now)
+    elif found["was_ahead"]:
+        Lease.objects.filter(name=AHEAD).delete()
+    is_late = bool(found["ahead"]) and _end_patience_ahead(now, ahead_for)
+    if found["calling"]:
+        swept.doubtful = _doubt_what_died(now, ahead_for)
+    if found["late"] or is_late:
+        swept.too_late = _expire(now)
+    if found["untold"]:
+        swept.untold = not tasks.send(tasks.tell_staff)
+    if found["due"]:
+        swept.ready = _ready(now)
+        _wake(swept)
+    if found["old_hits"]:
+        swept.forgotten += limits.forget_old(now)
+    if found["old_refusals"]:
+        swept.forgotten += rejections.forget_old(now)
+    if found["unchained"]:
+        swept.chained = proofs.chain_up()
+    if not found["is_purged"]:
+        swept.purged = _purge(now)
+    # Last, because it is for people and nothing waits for it.
+    if not found["has_figures"]:
+        hourly.keep_up(now)
+    return swept
+
+
+def _questions(now: datetime) -> database.Questions:
+    """Whether there is anything to do: most rounds, twice a second for years, find nothing."""
+    lease = "callbacks_lease WHERE name = %s AND until > %s AND until <= %s"
+    furthest = now + alerts.LONGEST_WAIT + clock.SLACK
+    right = now + clock.SLACK
+    return {
+        "ahead": _any(
+            "callbacks_callrequest WHERE status = 'queued' AND NOT is_scheduled AND due_at > %s",
+            right,
+        ),
+        "begun_ahead": _any(
+            "callbacks_attempt WHERE outcome = 'pending' AND started_at > %s", right
+        ),
+        "was_ahead": _any("callbacks_lease WHERE name = %s", AHEAD),
+        "untold": _any(
+            "callbacks_alert WHERE told_at IS NULL AND (try_at <= %s OR try_at > %s)", now, furthest
+        ),
+        "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
+        "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
+        "due": due_question(),
+        "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
+        "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - rejections.KEPT),
+        "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
+        "is_purged": _any(lease, PURGE, now, right + PURGE_EVERY),
+        "has_figures": _any(lease, hourly.LEASE, now, right + hourly.EVERY),
+    }
+
+
+def _any(rows: str, *parameters: object) -> Question:
+    return Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
+
+
+def _ahead_for(now: datetime) -> timedelta:
+    """Return for how long there have been rows that lie ahead of the clock.
+
+    Either the clock was ahead when they were written, or it is behind now. No single look can tell
+    which, so nothing of them is changed at once: if it is behind, it will be set right.
+    """
+    lease, _ = Lease.objects.get_or_create(name=AHEAD, defaults={"until": now, "done_at": now})
+    if lease.done_at is None or lease.done_at > now:  # set back once more
+        Lease.objects.filter(name=AHEAD).update(until=now, done_at=now)
+        return timedelta()
+    return now - lease.done_at
+
+
+def _end_patience_ahead(now: datetime, ahead_for: timedelta) -> bool:
+    """End the patience of requests that lie ahead and have waited for all of it in view of the
+    sweep. Return whether there are any.
+
+    Such a request is due all the same; without this it would wait for its end for as long as the
+    clock was ahead.
+    """
+    over = CallRequest.objects.filter(
+        status=Status.QUEUED,
+        is_scheduled=False,
+        due_at__gt=now + clock.SLACK,
+        patience_until__gt=now,
+        patience_until__lte=F("due_at") + ahead_for,
+    )
+    return bool(
+        over.filter(pk__in=list(over.values_list("pk", flat=True)[:BATCH])).update(
+            patience_until=now
+        )
+    )
+
+
+def _latest_start(now: datetime, ahead_for: timedelta) -> datetime:
+    """Return the latest time at which an attempt that is still under way may have begun: any, as
+    long as the clock may only be behind for a moment."""
+    if ahead_for < timedelta(seconds=settings.LONGEST_TURN_SECONDS):
+        return datetime.max.replace(tzinfo=UTC)
+    return now + clock.SLACK
+
+
+def _doubt_what_died(now: datetime, ahead_for: timedelta) -> int:
+    latest_start = _latest_start(now, ahead_for)
+    alive = Attempt.objects.filter(
+        request=OuterRef("pk"),
+        outcome=Outcome.PENDING,
+        deadline_at__gt=now - GRACE,
+        started_at__lte=latest_start,
+    )
+    dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)
+    return sum(doubt(request, now, latest_start) for request in dead.only(*_COMPARED)[:BATCH])
+
+
+def doubt(request: CallRequest, now: datetime, latest_start: datetime | None = None) -> bool:
+    """End a call whose worker died, if it still is as it was read and nobody is at it.
+
+    `latest_start`: attempts that began later are of a clock that was ahead, and nobody's.
+    """
+    nobody_is_at_it = Statement(
+        "NOT EXISTS (SELECT 1 FROM callbacks_attempt WHERE request_id = callbacks_callrequest.id"
+        " AND outcome = 'pending' AND deadline_at > %s AND started_at <= %s)",
+        (now - GRACE, latest_start or now + clock.SLACK),
+    )
+    with transaction.atomic():
+        if not transitions.make(
+            request,
+            transitions.DOUBT,
+            Actor.SWEEP,
+            reason=Reason.WORKER_DIED,
+            only=nobody_is_at_it,
+        ):
+            return False
+        request.attempts.filter(outcome=Outcome.PENDING).update(
+            outcome=Outcome.UNKNOWN, code="worker_died", ended_at=now
+        )
+    log.warning("attempt_abandoned", request=request.pk, attempt=request.attempts_made)
+    return True
+
+
+def _end_alert_of_unreadable() -> None:
+    """End the alert once staff have dealt with all that could not be decrypted."""
+    left = CallRequest.objects.filter(
+        status=Status.UNCERTAIN, reason=Reason.UNREADABLE, erased_at=None
+    )
+    if not left.exists():
+        alerts.over([AlertKind.UNREADABLE])
+
+
+def _expire(now: datetime) -> int:
+    late = CallRequest.objects.filter(status=Status.QUEUED, patience_until__lte=now)
+    return sum(map(expire, late.order_by("patience_until").only(*_COMPARED)[:BATCH]))
+
+
+def expire(request: CallRequest) -> bool:
+    """End a request that nobody could call in time, if it still is as it was read."""
+    if not transitions.make(request, transitions.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE):
+        return False
+    log.warning("request_too_late", request=request.pk)
+    return True
+
+
+def _ready(now: datetime) -> int:
+    """How many due rows may be placed now, at most as many as there are threads to do so."""
+    account = pacing.account_limits()
+    room = pacing.room(account, database.ask(pacing.questions(account)))
+    if room == 0 or call_switch.is_shut(call_switch.current(), now):
+        return 0
+    [first] = database.run([first_due()])
+    if pick(read(first)) is None:
+        return 0
+    threads = settings.WORKERS * max(heartbeat.alive(now).count(), 1)
+    most = threads if room is None else min(threads, room)
+    return due(now).order_by()[:most].count()
+
+
+def _wake(swept: Swept) -> None:
+    """Sends a message for each row that is ready and perhaps has none."""
+    missing = swept.ready
+    if not missing:
+        return
+    with suppress(Exception):
+        missing -= tasks.waiting()
+    if missing <= 0:
+        return
+    if tasks.wake(missing):
+        swept.woken = missing
+    else:
+        swept.unwoken = missing
