@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from benchmarks.support import load
 from benchmarks.support.figure import Figure
 from benchmarks.support.place import POSTGRESQL, SQLITE, Place, available, place
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 ROUNDS = 5
 SECONDS = 2.0

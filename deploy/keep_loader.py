@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 
 def main() -> None:
-    from tests import environment
+    from tests.support import environment
 
     environment.prepare()
     os.environ["DJANGO_SETTINGS_MODULE"] = "callback_site.settings"

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from deploy.screenshots import running  # noqa: E402
-from tests import programs  # noqa: E402
+from tests.support import programs  # noqa: E402
 
 CATEGORIES = ("performance", "accessibility", "best-practices")
 LEAST = 95

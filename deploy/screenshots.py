@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from deploy.shop import Shop  # noqa: E402
-from tests import programs  # noqa: E402
-from tests.servers import free_port  # noqa: E402
-from tests.site_processes import Site  # noqa: E402
+from tests.support import programs  # noqa: E402
+from tests.support.servers import free_port  # noqa: E402
+from tests.support.site_processes import Site  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
 PHONE, DESKTOP = (390, 844), (1100, 740)

@@ -14,8 +14,8 @@ from callbacks.abuse import detection
 from callbacks.core import availability
 from callbacks.widgets import cache as widget_cache
 from callbacks.worker import tasks
-from tests import environment, lock_order, programs
-from tests.servers import Server, throwaway_redis
+from tests.support import environment, lock_order, programs
+from tests.support.servers import Server, throwaway_redis
 
 # How long an example takes says nothing on a machine that does other things as well. Where a
 # change is judged, the examples are always the same; elsewhere new ones are tried each time.

@@ -19,8 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests import programs  # noqa: E402
-from tests.servers import throwaway_postgresql  # noqa: E402
+from tests.support import programs  # noqa: E402
+from tests.support.servers import throwaway_postgresql  # noqa: E402
 
 NO_TESTS_COLLECTED = 5
 PATIENCE = 20  # seconds for an interrupted pytest to end

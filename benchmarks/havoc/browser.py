@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from tests.visitor import _FirstForm as FirstForm
+from tests.support.visitor import _FirstForm as FirstForm
 
 # A browser would wait longer; what counts is that the answer is not known.
 PATIENCE = 10.0

@@ -20,7 +20,7 @@ from benchmarks.havoc.judge.evidence import (
 from benchmarks.havoc.on_postgresql import AHEAD
 from callbacks.consent import proofs
 from callbacks.models import Attempt, CallRequest, Move
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 def evidence(

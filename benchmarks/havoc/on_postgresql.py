@@ -11,8 +11,8 @@ from benchmarks.havoc.clocks import real_monotonic
 from benchmarks.havoc.injections import Injector, NotNow
 from benchmarks.havoc.postgresql import PostgreSQL
 from benchmarks.havoc.world import World
-from tests import programs
-from tests.servers import Server
+from tests.support import programs
+from tests.support.servers import Server
 
 # A server that was just started is left alone for so long.
 LEFT_ALONE = 4.0

@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.havoc.disk import Disk
-from tests import programs
-from tests.servers import Server, as_user, free_port
+from tests.support import programs
+from tests.support.servers import Server, as_user, free_port
 
 # Little, so that the copy of its folder is quickly made and its small disk is soon full.
 SETTINGS = ("max_wal_size=64MB", "min_wal_size=32MB", "shared_buffers=64MB", "max_connections=150")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from benchmarks.havoc.disk import Disk, disk
 from benchmarks.havoc.postgresql import PostgreSQL, postgresql
 from benchmarks.havoc.silent import SilentProxy, silent_proxy
-from tests import nginx, programs, varnish
-from tests.sandbox_process import SandboxProcess
-from tests.servers import Server, throwaway_pgbouncer, throwaway_redis
+from tests.support import nginx, programs, varnish
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.servers import Server, throwaway_pgbouncer, throwaway_redis
 
 # More than the processes behind it use at once, so that nobody waits for a connection.
 BOUNCED_CONNECTIONS = 30

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 CHUNK = 65536
 

@@ -13,8 +13,8 @@ from cryptography.fernet import Fernet
 from benchmarks.havoc.clocks import Clocks, real_monotonic
 from benchmarks.havoc.in_use import InUse
 from benchmarks.havoc.servers import Servers, servers
-from tests.servers import free_port
-from tests.site_processes import ROOT, Site
+from tests.support.servers import free_port
+from tests.support.site_processes import ROOT, Site
 
 # Short ones, so that what went wrong is known within the run.
 CONNECT_TIMEOUT, READ_TIMEOUT = 0.5, 1.5

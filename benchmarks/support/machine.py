@@ -7,7 +7,7 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from tests import programs
+from tests.support import programs
 
 LIBRARIES = ("Django", "huey", "psycopg", "redis", "requests", "gunicorn")
 

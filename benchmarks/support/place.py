@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from tests import programs
-from tests.servers import throwaway_postgresql, throwaway_redis
-from tests.site_processes import ROOT, Site
+from tests.support import programs
+from tests.support.servers import throwaway_postgresql, throwaway_redis
+from tests.support.site_processes import ROOT, Site
 
 SQLITE, POSTGRESQL, REDIS = "SQLite", "PostgreSQL", "PostgreSQL + Redis"
 

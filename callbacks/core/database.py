@@ -10,9 +10,9 @@ Locks are taken in one order, so that no two transactions wait for each other:
 2. rows of requests, by primary key; a claim passes over those that others have locked;
 3. rows of everything else (the block list, attempts, limits).
 
-A test watches that nobody takes them otherwise (`tests/lock_order.py`). Locks on rows that are
-written in passing (a widget's or a person's, by a foreign key) may still meet: PostgreSQL ends one
-of the two, which counts as a database that is away and is tried again.
+A test watches that nobody takes them otherwise (`tests/support/lock_order.py`). Locks on rows that
+are written in passing (a widget's or a person's, by a foreign key) may still meet: PostgreSQL ends
+one of the two, which counts as a database that is away and is tried again.
 """
 
 import hashlib

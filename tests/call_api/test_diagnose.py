@@ -13,7 +13,7 @@ from callbacks.call_api.diagnosis.diagnose import diagnose
 from callbacks.call_api.diagnosis.finding import Finding
 from tests.call_api.conftest import SECRET, TOKEN
 from tests.call_api.scripted import CERTS, ScriptedServer, answer, sends, token
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 
 @pytest.fixture(autouse=True)

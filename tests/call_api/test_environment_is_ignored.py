@@ -7,7 +7,7 @@ import pytest
 from callbacks.call_api import CallApi
 from tests.call_api.conftest import TOKEN, start_call
 from tests.call_api.scripted import ScriptedServer, answer, token
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 
 def test_a_netrc_does_not_replace_the_bearer(

@@ -18,7 +18,7 @@ from tests.call_api.scripted import (
     sends_and_drips,
     sends_and_resets,
 )
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 EVERYTHING = f"{NUMBER} 06 12 34 56 78 {EMAIL} {TOKEN} {SECRET} Bearer {TOKEN}"
 HIDDEN = [NUMBER, NUMBER[1:], NUMBER[3:], EMAIL, TOKEN, SECRET]

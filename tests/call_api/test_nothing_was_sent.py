@@ -11,7 +11,7 @@ from callbacks.call_api import CallApi, CallApiError, Config, NotSent, TokenUnav
 from callbacks.call_api.connection import create_connection
 from tests.call_api.conftest import start_call
 from tests.call_api.scripted import CERTS, ScriptedServer, answer
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 
 def not_sent(api: CallApi, seconds: float = 8.0) -> CallApiError:

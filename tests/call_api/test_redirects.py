@@ -8,7 +8,7 @@ from callbacks.call_api import CallApi, NotSent, OutcomeUnknown, Refused
 from callbacks.call_api.diagnosis.origin import Origin
 from tests.call_api.conftest import TOKEN, start_call
 from tests.call_api.scripted import ScriptedServer, answer, sends_and_drips
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 
 @pytest.fixture

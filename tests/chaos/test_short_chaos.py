@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.db import connection
 
-from tests.sandbox_process import ROOT
+from tests.support.sandbox_process import ROOT
 
 SEED, REQUESTS, MINUTES = "20", "150", "1"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.commands.running import Running, alive, refusal
-from tests.servers import free_port
-from tests.visitor import ask_for_a_call
+from tests.support.servers import free_port
+from tests.support.visitor import ask_for_a_call
 
 DEMO = "deploy/demo.py"
 

@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 
 from callbacks.management.commands import demo
 from callbacks.models import Actor, Move, Status
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

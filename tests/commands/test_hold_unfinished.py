@@ -10,7 +10,7 @@ from callbacks.lifecycle import actions
 from callbacks.management.commands import hold_unfinished
 from callbacks.models import CallRequest, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from callbacks.dispatch import call_switch
 from callbacks.management.commands import place_test_call
 from callbacks.models import CallRequest, Status, Widget
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_widget
+from tests.support.factories import make_widget
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from callbacks.operations import ports
-from tests.servers import free_port
+from tests.support.servers import free_port
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::"])

@@ -16,7 +16,7 @@ from callbacks.models import Lease, Status
 from callbacks.operations.programs import sweep_holder
 from callbacks.worker import housekeeping
 from callbacks.worker.fallback import Substitute
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from tests.commands.running import ROOT, Running, alive, clean_environment, refusal
-from tests.sandbox_process import SandboxProcess
-from tests.servers import free_port, throwaway_postgresql
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.servers import free_port, throwaway_postgresql
 
 SERVE = ("manage.py", "serve")
 

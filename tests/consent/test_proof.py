@@ -10,8 +10,8 @@ from callbacks.data_protection import erasure
 from callbacks.intake import accept
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof, ConsentText, Widget
-from tests.factories import make_widget
 from tests.intake.test_accept import ask
+from tests.support.factories import make_widget
 
 pytestmark = pytest.mark.django_db
 

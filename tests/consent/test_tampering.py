@@ -10,7 +10,7 @@ from callbacks.data_protection import erasure
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof
 from tests.consent.test_proof import ask_some
-from tests.factories import make_widget
+from tests.support.factories import make_widget
 
 pytestmark = pytest.mark.django_db
 

@@ -18,9 +18,9 @@ from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
 from callbacks.models import Attempt
 from callbacks.worker import housekeeping
-from tests import database
 from tests.crash.steps import Step
-from tests.sandbox_process import ROOT, SandboxProcess
+from tests.support import database_server
+from tests.support.sandbox_process import ROOT, SandboxProcess
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 2.0, 3.0
 KILLED = -9
@@ -44,7 +44,7 @@ class Nursery:
 
     def __init__(self, sandbox: SandboxProcess) -> None:
         variables = {
-            "DATABASE_URL": database.url(NAME),
+            "DATABASE_URL": database_server.url(NAME),
             "UHLIVE_TOKEN_URL": sandbox.token_url,
             "UHLIVE_CALL_URL": sandbox.call_url,
             "UHLIVE_CLIENT_ID": sandbox.client_id,
@@ -67,7 +67,7 @@ class Nursery:
         """A child does it and is killed at `step`; returns once its connection is gone too."""
         assert self.run(do, step=step, **arguments) == KILLED, f"never came to {step}"
         end = time.monotonic() + 10
-        while database.connections_named(NAME):
+        while database_server.connections_named(NAME):
             assert time.monotonic() < end, "PostgreSQL did not notice the death"
             time.sleep(0.005)
 

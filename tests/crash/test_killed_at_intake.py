@@ -8,7 +8,7 @@ from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.models import CallRequest, ConsentText, LimitHit, Status
 from tests.crash import steps
-from tests.factories import make_request, make_widget
+from tests.support.factories import make_request, make_widget
 
 NUMBER = "+33612345678"
 

@@ -4,7 +4,7 @@ import pytest
 
 from callbacks.models import Attempt, Outcome, Reason, Status
 from tests.crash import steps
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 
 def outcome_of(request):

@@ -14,10 +14,10 @@ from callbacks.dispatch import Turn, place_next
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status, Widget
 from callbacks.worker import housekeeping
-from tests import database
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request, make_widget
-from tests.servers import throwaway_postgresql
+from tests.support import database_server
+from tests.support.factories import make_request, make_widget
+from tests.support.servers import throwaway_postgresql
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,7 +36,11 @@ def migrated(django_db_setup, django_db_blocker):
     with throwaway_postgresql(options=FORGETFUL) as server:
         ours = {"HOST": "127.0.0.1", "PORT": str(server.port)}
         ours |= {"USER": "postgres", "NAME": "postgres"}
-        with django_db_blocker.unblock(), database.opened_with(**ours), no_statement_timeout():
+        with (
+            django_db_blocker.unblock(),
+            database_server.opened_with(**ours),
+            no_statement_timeout(),
+        ):
             call_command("migrate", verbosity=0)
         with psycopg.connect(server.url, autocommit=True) as other:
             other.execute("ALTER ROLE postgres SET synchronous_commit = off")
@@ -47,7 +51,7 @@ def migrated(django_db_setup, django_db_blocker):
 def server(migrated, transactional_db):
     """The same, as the database of the test."""
     server, ours = migrated
-    with database.opened_with(**ours):
+    with database_server.opened_with(**ours):
         yield server
         call_command("flush", interactive=False, verbosity=0)
 

@@ -11,7 +11,7 @@ from callbacks.dispatch import Turn, call_switch, claim, place_next
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Status
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request, make_widget
+from tests.support.factories import make_request, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -31,8 +31,8 @@ from callbacks.notifications import alerts
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, housekeeping
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request, make_widget
 from tests.intake.test_accept import ask
+from tests.support.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
 

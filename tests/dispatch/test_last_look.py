@@ -12,7 +12,7 @@ from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest, CircuitState, Gate, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

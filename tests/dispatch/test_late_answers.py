@@ -12,7 +12,7 @@ from callbacks.dispatch.claim import Claim, claim_next
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from callbacks.lifecycle import actions
 from callbacks.models import Alert, CallRequest, CircuitState, Gate, Outcome, Reason, Status
 from callbacks.notifications import alerts
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

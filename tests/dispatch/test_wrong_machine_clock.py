@@ -10,7 +10,7 @@ from callbacks.dispatch import Turn, call_switch, place_next
 from callbacks.models import CallRequest, Status
 from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 # SQLite has no clock but its machine's.
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]

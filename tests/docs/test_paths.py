@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.sandbox_process import ROOT
+from tests.support.sandbox_process import ROOT
 
 DOCUMENTS = sorted(path.relative_to(ROOT) for path in ROOT.glob("docs/*.md"))
 PATH = re.compile(

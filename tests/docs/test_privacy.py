@@ -11,7 +11,7 @@ from django.core.management import get_commands
 from callbacks.abuse import rejections
 from callbacks.accounts import sign_in_throttle
 from callbacks.models import Widget
-from tests.sandbox_process import ROOT
+from tests.support.sandbox_process import ROOT
 
 FILES = {"en": ROOT / "docs" / "privacy.md", "fr": ROOT / "docs" / "privacy.fr.md"}
 # The row of the table that tells of each table of the database, in each language.

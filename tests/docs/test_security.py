@@ -2,7 +2,7 @@
 
 import re
 
-from tests.sandbox_process import ROOT
+from tests.support.sandbox_process import ROOT
 
 
 def test_what_is_said_to_hold_it_exists() -> None:

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests import programs
 from tests.embed import chromium, webdriver
 from tests.embed.window import Browser
+from tests.support import programs
 
 NAMES = ("chromium", "firefox", "webkit")
 

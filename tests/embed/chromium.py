@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests import programs
 from tests.embed.window import FRAME, Browser
+from tests.support import programs
 
 ARGUMENTS = [
     "--no-sandbox",

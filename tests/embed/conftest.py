@@ -7,7 +7,7 @@ from django.core.cache import cache
 from callbacks.models import Widget
 from tests.embed import shop as shops
 from tests.embed.shop import Shop
-from tests.factories import make_widget
+from tests.support.factories import make_widget
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from callbacks.models import CallRequest, Status, Widget
 from tests.embed.browsers import browser
 from tests.embed.pages import FORM, box, element, loaded
 from tests.embed.shop import Shop
-from tests.factories import make_request, make_widget
+from tests.support.factories import make_request, make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -11,9 +11,9 @@ from django.conf import settings
 from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.public.form import identity
-from tests import programs
 from tests.embed.shop import POLICY
-from tests.factories import make_widget
+from tests.support import programs
+from tests.support.factories import make_widget
 
 DOCS = (Path(settings.BASE_DIR) / "docs" / "embedding.md").read_text()
 PERSON = ("+33612345678", "réception@exemple.fr")

@@ -9,7 +9,7 @@ from callbacks.models import Widget
 from tests.embed.browsers import browser
 from tests.embed.pages import FORM, box, element, loaded
 from tests.embed.shop import Shop
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

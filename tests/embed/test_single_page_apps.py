@@ -6,7 +6,7 @@ from callbacks.models import Widget
 from tests.embed.browsers import NAMES, browser
 from tests.embed.pages import EVENTS, FORM, box, element, frames, loaded, told, top_of
 from tests.embed.shop import Shop
-from tests.factories import make_widget
+from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -11,7 +11,7 @@ from callbacks.public.embed import scripts
 from tests.embed.browsers import NAMES, Browser, browser
 from tests.embed.pages import FORM, LOADED, box, element, frames, loaded, told
 from tests.embed.shop import Shop
-from tests.factories import make_widget
+from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

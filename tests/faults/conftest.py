@@ -11,10 +11,10 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from callbacks.worker.wakeup import huey_settings
-from tests import database
 from tests.crash.conftest import later, one_sandbox, sandbox  # noqa: F401  (fixtures)
-from tests.sandbox_process import ROOT, SandboxProcess
-from tests.site_processes import Site
+from tests.support import database_server
+from tests.support.sandbox_process import ROOT, SandboxProcess
+from tests.support.site_processes import Site
 
 
 def queue_at(url: str) -> Any:
@@ -62,7 +62,7 @@ def make_site(
 
     def make(**more: str) -> SiteHere:
         ours = {
-            "database_url": database.url("site"),
+            "database_url": database_server.url("site"),
             "uhlive_token_url": sandbox.token_url,
             "uhlive_call_url": sandbox.call_url,
             "uhlive_client_id": sandbox.client_id,

@@ -12,8 +12,8 @@ from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import Attempt, CallRequest, Status
 from callbacks.scheduling.wait_estimate import expected_wait_of
-from tests.factories import make_widget
-from tests.visitor import ask_for_a_call
+from tests.support.factories import make_widget
+from tests.support.visitor import ask_for_a_call
 
 pytestmark = pytest.mark.slow
 

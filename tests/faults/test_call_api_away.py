@@ -9,9 +9,9 @@ import pytest
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import CallRequest, CircuitState, Reason, Status
-from tests.factories import make_request, make_widget
 from tests.faults.sinks import mail_server, webhook
-from tests.visitor import fetch
+from tests.support.factories import make_request, make_widget
+from tests.support.visitor import fetch
 
 pytestmark = pytest.mark.slow
 

@@ -10,9 +10,9 @@ from huey.contrib.djhuey import HUEY
 
 from callbacks.worker import tasks
 from tests.faults.conftest import queue_at
-from tests.servers import throwaway_postgresql
-from tests.site_processes import Site
-from tests.visitor import ask_for_a_call, fetch
+from tests.support.servers import throwaway_postgresql
+from tests.support.site_processes import Site
+from tests.support.visitor import ask_for_a_call, fetch
 
 READ_ONLY = "default_transaction_read_only"
 PROCESSES = ("web", "worker", "sweep")

@@ -7,7 +7,7 @@ import pytest
 from callbacks.core import clock
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status
 from callbacks.worker import heartbeat
-from tests.factories import make_request, make_widget
+from tests.support.factories import make_request, make_widget
 
 pytestmark = pytest.mark.slow
 

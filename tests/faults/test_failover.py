@@ -3,9 +3,9 @@
 import psycopg
 import pytest
 
-from tests.servers import throwaway_postgresql, throwaway_standby
-from tests.site_processes import Site
-from tests.visitor import ask_for_a_call, fetch
+from tests.support.servers import throwaway_postgresql, throwaway_standby
+from tests.support.site_processes import Site
+from tests.support.visitor import ask_for_a_call, fetch
 
 PROCESSES = ("web", "worker", "sweep")
 

@@ -11,10 +11,10 @@ from benchmarks.havoc.disk import disk
 from callbacks.core import availability
 from callbacks.dispatch import Turn, call_switch, place_next
 from callbacks.models import CallRequest, Status
-from tests import database
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request, make_widget
-from tests.forms import FILLED, form_of, forms_on
+from tests.support import database_server
+from tests.support.factories import make_request, make_widget
+from tests.support.forms import FILLED, form_of, forms_on
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -32,7 +32,7 @@ def small_disk(transactional_db):
         with sqlite3.connect(copy) as file:
             connection.connection.backup(file)
         file.close()
-        with database.opened_with(NAME=str(copy)):
+        with database_server.opened_with(NAME=str(copy)):
             yield small
 
 

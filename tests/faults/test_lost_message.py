@@ -5,7 +5,7 @@ import pytest
 from callbacks.models import CallRequest, Status
 from tests.crash import steps
 from tests.crash.conftest import nursery, one_nursery  # noqa: F401  (fixtures)
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.slow
 

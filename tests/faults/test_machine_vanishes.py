@@ -17,12 +17,12 @@ from callbacks.core import database
 from callbacks.dispatch import call_switch, place_next
 from callbacks.management.commands.run_sweep import LONGEST_WAIT
 from callbacks.models import CallRequest, Status
-from tests import database as database_server
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request, make_widget
-from tests.forms import FILLED, form_of, forms_on
-from tests.sandbox_process import ROOT
-from tests.silent_proxy import SilentProxy
+from tests.support import database_server
+from tests.support.factories import make_request, make_widget
+from tests.support.forms import FILLED, form_of, forms_on
+from tests.support.sandbox_process import ROOT
+from tests.support.silent_proxy import SilentProxy
 
 LOCK, IDLE = 0.5, 2.0
 # What others are promised, in seconds.

@@ -3,7 +3,7 @@
 import pytest
 
 from callbacks.models import CallRequest, Status
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.slow
 

@@ -14,11 +14,11 @@ from callbacks.core import availability
 from callbacks.dispatch import call_switch, place_next
 from callbacks.models import CallRequest, Status
 from callbacks.worker import tasks
-from tests import database
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request, make_widget
-from tests.forms import FILLED, form_of, forms_on
-from tests.sandbox_process import ROOT
+from tests.support import database_server
+from tests.support.factories import make_request, make_widget
+from tests.support.forms import FILLED, form_of, forms_on
+from tests.support.sandbox_process import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,7 +47,7 @@ def short_wait(transactional_db):
     if connection.vendor != "sqlite":
         pytest.skip("for SQLite only")
     options = connection.settings_dict["OPTIONS"] | {"timeout": SHORT}
-    with database.opened_with(OPTIONS=options):
+    with database_server.opened_with(OPTIONS=options):
         yield
 
 
@@ -58,7 +58,7 @@ def pause_a_worker():
 
     def start():
         env = os.environ | {
-            "DATABASE_URL": database.url(),
+            "DATABASE_URL": database_server.url(),
             "DJANGO_SETTINGS_MODULE": "callback_site.settings",
         }
         process = subprocess.Popen(

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import pytest
 
 from callbacks.models import CallRequest, Status
-from tests import programs
-from tests.factories import make_widget
 from tests.faults.conftest import queue_at
-from tests.servers import throwaway_postgresql, throwaway_redis
-from tests.visitor import ask_for_a_call
+from tests.support import programs
+from tests.support.factories import make_widget
+from tests.support.servers import throwaway_postgresql, throwaway_redis
+from tests.support.visitor import ask_for_a_call
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.models import CallRequest, Gate, Outcome, Reason, Status
-from tests import nginx, programs, varnish
-from tests.factories import make_request
+from tests.support import nginx, programs, varnish
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from callbacks.lifecycle import actions
 from callbacks.models import Reason, Status
 from callbacks.staff.requests.actions import RETRY, Seen
 from tests.dispatch.fake_api import FakeApi
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,7 @@ from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.models import CallRequest, LimitHit, Status
 from callbacks.worker import tasks
-from tests.factories import make_widget
+from tests.support.factories import make_widget
 
 pytestmark = pytest.mark.django_db
 

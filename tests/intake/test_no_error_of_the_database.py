@@ -11,8 +11,8 @@ from callbacks.consent import proofs
 from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Refusal
-from tests.factories import make_widget
 from tests.intake.test_accept import ask
+from tests.support.factories import make_widget
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from callbacks.core import clock
 from callbacks.core.statements import Statement, insertion
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, CallRequest, Move, Note, Reason, Status
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from callbacks.core import clock
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, CallRequest, Move, Status
-from tests.factories import make_request
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 CALL = {"originate": "bot", "destination": "+33612345678", "email": "Zoé@Example.fr"}
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.sandbox.client import Client
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 @pytest.fixture(scope="session")

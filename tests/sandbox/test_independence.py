@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import callbacks
-from tests.sandbox_process import ROOT
+from tests.support.sandbox_process import ROOT
 
 SANDBOX = Path(callbacks.__file__).with_name("sandbox")
 

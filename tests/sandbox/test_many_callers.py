@@ -4,7 +4,7 @@ import contextlib
 import time
 
 from tests.sandbox.client import CALL, Client
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 def test_two_hundred_connections_at_once_each_ring_once(client):

@@ -5,8 +5,8 @@ from http.client import HTTPConnection
 
 import pytest
 
-from tests import nginx, programs, varnish
 from tests.sandbox.client import CALL
+from tests.support import nginx, programs, varnish
 
 varnish_needed = pytest.mark.skipif(not programs.varnish(), reason="varnishd not found")
 nginx_needed = pytest.mark.skipif(not programs.nginx(), reason="nginx not found")

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from tests.sandbox.client import CALL, Client
-from tests.sandbox_process import ROOT, SandboxProcess
+from tests.support.sandbox_process import ROOT, SandboxProcess
 
 
 def start(*options, secret="made-up"):

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.sandbox.client import CALL, Client
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 def test_accepted_call_is_recorded(client):

@@ -3,7 +3,7 @@
 import time
 
 from tests.sandbox.client import Client
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 def test_answer_has_keycloaks_fields(client):

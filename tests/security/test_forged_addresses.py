@@ -10,10 +10,10 @@ import pytest
 from pytest_django import Settings
 
 from callbacks.models import CallRequest
-from tests import nginx, programs
-from tests.factories import form_token_for, make_widget
-from tests.forms import FILLED
-from tests.servers import free_port
+from tests.support import nginx, programs
+from tests.support.factories import form_token_for, make_widget
+from tests.support.forms import FILLED
+from tests.support.servers import free_port
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 
-from tests.desk.staff import make_staff, signed_in
-from tests.factories import make_request
+from tests.staff.staff import make_staff, signed_in
+from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

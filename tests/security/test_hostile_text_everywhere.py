@@ -20,11 +20,11 @@ from callbacks.data_protection import erasure
 from callbacks.intake import accept
 from callbacks.models import Block, CallRequest
 from callbacks.public.form import identity, visit_source
-from tests.desk.signing_in import SET_UP, with_password, with_phone
-from tests.desk.staff import signed_in
-from tests.forms import FILLED
 from tests.intake.test_accept import ask
 from tests.security.test_headers_everywhere import every_address
+from tests.staff.signing_in import SET_UP, with_password, with_phone
+from tests.staff.staff import signed_in
+from tests.support.forms import FILLED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -66,7 +66,7 @@ class Found:
 
 
 class Reader(HTMLParser):
-    """Unlike `tests.forms`, it sees areas and choices, and fields that belong to no form yet."""
+    """Unlike `tests.support.forms`, it sees areas, choices and fields that belong to no form."""
 
     def __init__(self, address: str) -> None:
         super().__init__()

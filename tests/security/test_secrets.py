@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from tests.desk.staff import signed_in
-from tests.sandbox_process import ROOT
 from tests.security.test_headers_everywhere import every_address
+from tests.staff.staff import signed_in
+from tests.support.sandbox_process import ROOT
 
 SECRETS = {
     "SECRET_KEY": "s3cr3t-key-" * 5,

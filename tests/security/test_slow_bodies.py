@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 
-from tests import nginx, programs
-from tests.forms import FILLED, forms_in
-from tests.servers import free_port
-from tests.site_processes import ROOT, Site
+from tests.support import nginx, programs
+from tests.support.forms import FILLED, forms_in
+from tests.support.servers import free_port
+from tests.support.site_processes import ROOT, Site
 
 pytestmark = [
     pytest.mark.slow,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import nginx
-from tests.servers import free_port
+from tests.support import nginx
+from tests.support.servers import free_port
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 

@@ -1,0 +1,179 @@
+"""One request in five minutes and three a day for a number, a daily cap for a widget; exact."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from callbacks.abuse import limits
+from callbacks.core import clock
+from callbacks.intake import accept
+from callbacks.lifecycle import actions
+from callbacks.models import CallRequest, LimitHit
+from tests.intake.test_accept import ask
+from tests.support.factories import make_widget
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def accept_at(moment, nonce, widget=None, **fields):
+    with clock.set_to(moment):
+        return accept.accept(ask(widget, nonce=nonce, **fields))
+
+
+@pytest.mark.django_db
+def test_one_request_in_five_minutes_over_all_widgets():
+    accept_at(NOW, "a")
+    with pytest.raises(accept.TooMany) as refused:
+        accept_at(NOW + 4 * MINUTE, "b", make_widget())
+    assert refused.value.retry_after == 5 * MINUTE
+    accept_at(NOW + 5 * MINUTE, "c", make_widget())
+
+
+@pytest.mark.django_db
+def test_three_requests_in_any_day():
+    for index in range(3):
+        accept_at(NOW + index * 60 * MINUTE, f"n{index}")
+    with pytest.raises(accept.TooMany) as refused:
+        accept_at(NOW + timedelta(hours=23), "n3")
+    assert refused.value.retry_after == timedelta(hours=1)
+    accept_at(NOW + timedelta(hours=24), "n4")
+
+
+@pytest.mark.django_db
+def test_a_widget_has_a_daily_cap():
+    widget = make_widget(daily_cap=2)
+    for index in range(2):
+        accept_at(NOW, f"n{index}", widget, number=f"061234560{index}")
+    with pytest.raises(accept.TooMany):
+        accept_at(NOW, "n2", widget, number="0612345602")
+    accept_at(NOW, "n3", make_widget(), number="0612345602")
+
+
+@pytest.mark.django_db
+def test_a_widget_has_an_hourly_cap():
+    widget = make_widget(hourly_cap=1)
+    accept_at(NOW, "a", widget)
+    with pytest.raises(accept.TooMany) as refused:
+        accept_at(NOW + 59 * MINUTE, "b", widget, number="0781234567")
+    assert refused.value.retry_after == 5 * MINUTE
+    accept_at(NOW + 60 * MINUTE, "c", widget, number="0781234567")
+
+
+@pytest.mark.django_db
+def test_the_account_has_a_daily_cap_over_all_widgets(settings):
+    settings.ACCOUNT_DAILY_CAP = 2
+    accept_at(NOW, "a", number="0612345601")
+    accept_at(NOW, "b", number="0612345602")
+    with pytest.raises(accept.TooMany):
+        accept_at(NOW, "c", number="0612345603")
+
+
+@pytest.mark.django_db
+def test_a_retry_by_staff_counts_too(admin_user):
+    request = accept_at(NOW, "a").request
+    CallRequest.objects.filter(pk=request.pk).update(status="failed")
+    request.refresh_from_db()
+    with clock.set_to(NOW + 10 * MINUTE):
+        assert actions.retry(request, admin_user)
+    with pytest.raises(accept.TooMany):
+        accept_at(NOW + 12 * MINUTE, "b")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("cap", ["hourly", "daily", "account"])
+def test_a_retry_by_staff_counts_for_every_cap_and_is_never_refused(admin_user, settings, cap):
+    caps = {"hourly_cap": 2} if cap == "hourly" else {"daily_cap": 2} if cap == "daily" else {}
+    widget = make_widget(**caps)
+    settings.ACCOUNT_DAILY_CAP = 2 if cap == "account" else 1000
+    request = accept_at(NOW, "a", widget).request
+    for _time in range(2):
+        CallRequest.objects.update(status="failed")
+        request.refresh_from_db()
+        with clock.set_to(NOW):
+            assert actions.retry(request, admin_user)
+    with pytest.raises(accept.TooMany):
+        accept_at(NOW, "b", widget, number="0781234567")
+    assert limits.usage(widget, NOW) == limits.Usage(hour=3, day=3, retries=2)
+    later = NOW + timedelta(hours=2)
+    assert limits.usage(widget, later) == limits.Usage(hour=0, day=3, retries=2)
+    assert limits.usage(make_widget(), NOW) == limits.Usage(hour=0, day=0, retries=0)
+
+
+@pytest.mark.django_db
+def test_a_refused_request_uses_nothing_up():
+    widget = make_widget(daily_cap=1)
+    accept_at(NOW, "a", widget)
+    hits = LimitHit.objects.count()
+    with pytest.raises(accept.TooMany):
+        accept_at(NOW, "b", widget, number="0781234567")
+    assert LimitHit.objects.count() == hits
+
+
+@pytest.mark.django_db
+def test_the_table_names_nobody(settings):
+    key = limits.number_key("+33612345678")
+    assert "612345678" not in key
+    settings.HASH_KEY = "another" * 8
+    assert limits.number_key("+33612345678") != key
+
+
+@pytest.mark.django_db
+def test_hits_that_no_window_reaches_are_forgotten():
+    accept_at(NOW, "a")
+    assert limits.forget_old(NOW + timedelta(hours=23)) == 0
+    assert limits.forget_old(NOW + timedelta(hours=25)) == 3
+    assert LimitHit.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("cap", "number_of"),
+    [(500, lambda index: "0612345678"), (1, lambda index: f"061234567{index}")],
+    ids=["number", "widget"],
+)
+def test_exact_under_concurrency(cap, number_of):
+    widget = make_widget(daily_cap=cap)
+    start = threading.Barrier(8)
+    refused = []
+
+    def post(index):
+        start.wait()
+        try:
+            accept.accept(ask(widget, nonce=f"n{index}", number=number_of(index)))
+        except accept.TooMany:
+            refused.append(index)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=post, args=[index]) for index in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert CallRequest.objects.count() == 1
+    assert len(refused) == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_form_sent_many_times_at_once_is_one_request():
+    widget = make_widget()
+    start = threading.Barrier(8)
+    tokens = []
+
+    def post():
+        start.wait()
+        try:
+            tokens.append(accept.accept(ask(widget)).request.token)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=post) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(tokens) == 8
+    assert len(set(tokens)) == CallRequest.objects.count() == 1

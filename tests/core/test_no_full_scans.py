@@ -1,0 +1,254 @@
+"""What is asked often reads by an index: the database itself says so (EXPLAIN)."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from callbacks.abuse import block_list, limits, rejections
+from callbacks.consent import proofs
+from callbacks.core import clock, crypto, database
+from callbacks.data_protection import erasure
+from callbacks.dispatch import call_switch, place_next
+from callbacks.dispatch.claim import first_due, read
+from callbacks.intake import accept
+from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
+from callbacks.notifications import alerts
+from callbacks.scheduling import wait_estimate
+from callbacks.staff.requests import search
+from callbacks.stats import hourly
+from callbacks.worker import housekeeping, tasks
+from tests.dispatch.fake_api import FakeApi
+from tests.intake.test_accept import ask
+from tests.staff.staff import page_of, signed_in
+from tests.support.factories import make_request, make_widget
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+ROWS = 4000
+WAITING = 40
+LARGE = {
+    "callbacks_callrequest",
+    "callbacks_attempt",
+    "callbacks_move",
+    "callbacks_limithit",
+    "callbacks_consentproof",
+    "callbacks_auditentry",
+    "callbacks_block",
+}
+
+
+LATEST = re.compile(r"callbacks_attempt[^()]*ORDER BY id DESC LIMIT \d+")
+
+
+@pytest.fixture
+def history(db, monkeypatch):
+    """Thousands of requests that are over and a few that wait, as the planner sees a history."""
+    monkeypatch.setattr(tasks, "waiting", lambda: 0)
+    widgets = [make_widget(calls_per_minute=1000) for _ in range(3)]
+    first = make_request()
+    columns = {
+        field.attname: getattr(first, field.attname)
+        for field in CallRequest._meta.fields
+        if field.attname != "id"
+    }
+    rows = []
+    for index in range(ROWS):
+        age = timedelta(minutes=index)
+        waiting = index < WAITING
+        number = f"+336{index:08}"
+        rows.append(
+            CallRequest(
+                **columns
+                | {
+                    "token": f"token-{index}",
+                    "nonce": f"old-{index}",
+                    "number": number,
+                    "email": f"v{index}@example.fr",
+                    "widget_id": widgets[index % 3].pk,
+                    "created_at": NOW - age,
+                    "status_at": NOW - age,
+                    "due_at": NOW - timedelta(seconds=1),
+                    "patience_until": NOW + timedelta(hours=1),
+                    "status": Status.QUEUED if waiting else Status.CALLED,
+                    "turn": index,
+                    "attempts_made": 0 if waiting else 1,
+                }
+            )
+        )
+    CallRequest.objects.bulk_create(rows)
+    over = list(CallRequest.objects.filter(status=Status.CALLED))
+    Attempt.objects.bulk_create(
+        Attempt(
+            request=row,
+            widget_id=row.widget_id,
+            number=1,
+            turn=row.turn,
+            started_at=row.created_at,
+            deadline_at=row.created_at,
+            ended_at=row.created_at,
+            duration_ms=300,
+            worker="w",
+            service="s",
+            outcome="accepted",
+        )
+        for row in over
+    )
+    Move.objects.bulk_create(
+        Move(
+            request=row,
+            at=row.created_at,
+            name="claim",
+            from_status="queued",
+            to_status="calling",
+            actor="worker",
+        )
+        for row in over
+    )
+    LimitHit.objects.bulk_create(
+        LimitHit(key=f"number:{index}", ordinal=1, at=NOW - timedelta(minutes=index % 1400))
+        for index in range(ROWS)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with clock.set_to(NOW):
+        # The first time it adds up all that there is, and reads it all.
+        hourly.keep_up(NOW)
+        yield over
+
+
+def full_scans(work: Callable[[], object]) -> list[str]:
+    """The statements of `work` that read a large table from end to end, with their plans."""
+    with CaptureQueriesContext(connection) as captured:
+        work()
+    found = []
+    for query in captured.captured_queries:
+        sql = query["sql"]
+        if not sql.lstrip("( ").upper().startswith(("SELECT", "UPDATE", "DELETE")):
+            continue
+        plan = plan_of(sql)
+        scans = [line for line in plan if is_full_scan(line)]
+        # The latest few by primary key: SQLite calls that a scan too, but ends it there.
+        scans = scans[len(LATEST.findall(sql)) :] if connection.vendor == "sqlite" else scans
+        found += ["\n".join([line, sql, *plan]) for line in scans]
+    return found
+
+
+def plan_of(sql: str) -> list[str]:
+    explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # A table of a few rows is read whole though an index is there: this asks for the index.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"{explain} {sql.replace('%', '%%')}" if "%" in sql else f"{explain} {sql}")
+        return [str(row[-1]) for row in cursor.fetchall()]
+
+
+def is_full_scan(line: str) -> bool:
+    """PostgreSQL says "Seq Scan on t"; SQLite "SCAN t", and adds an index when it reads that."""
+    words = line.replace('"', "").split()
+    for mark in ("Scan on", "SCAN"):
+        if mark in line:
+            table = words[words.index(mark.split()[-1]) + 1]
+            sequential = "Seq Scan" in line or (mark == "SCAN" and "USING" not in words)
+            return sequential and table in LARGE
+    return False
+
+
+def desk(page: str, query: str = "", **typed: str) -> object:
+    """A page of the admin, as a superuser gets it; with `typed`, sent by POST."""
+    chief, _ = User.objects.get_or_create(username="chief", is_staff=True, is_superuser=True)
+    client, address = signed_in(chief), reverse(f"admin:{page}") + query
+    answer = client.post(address, typed, follow=True) if typed else client.get(address)
+    assert answer.status_code == 200, query
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def desk_page_of(request: CallRequest) -> object:
+    chief, _ = User.objects.get_or_create(username="chief", is_staff=True, is_superuser=True)
+    return signed_in(chief).get(page_of(request)).content
+
+
+def requests_list(query: str) -> object:
+    return desk("callbacks_callrequest_changelist", query)
+
+
+OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
+    "the next one due": lambda over: read(database.run([first_due()])[0]),
+    "a claim and its record": lambda over: place_next(FakeApi()),
+    "the forecast": lambda over: wait_estimate.expected_wait_of(over[0], NOW),
+    "the gate": lambda over: call_switch.ask(NOW),
+    "the sweep": lambda over: housekeeping.sweep(),
+    "the figures of an hour": lambda over: hourly.recompute(NOW - timedelta(hours=1), NOW),
+    "alerts": lambda over: list(alerts.untold(NOW)),
+    "a request taken in": lambda over: accept.accept(ask()),
+    "limits": lambda over: limits.count_retry(
+        limits.retry_keys("+33612345678", over[0].widget), NOW
+    ),
+    "the caps of a widget": lambda over: limits.usage(over[0].widget, NOW),
+    "the block list": lambda over: block_list.is_blocked(number="+33612345678"),
+    "old hits and refusals": lambda over: (limits.forget_old(NOW), rejections.forget_old(NOW)),
+    "the chain of proofs": lambda over: proofs.chain_up(),
+    "everything about a number": lambda over: list(erasure.about(number=over[0].number)),
+    "the status page": lambda over: Client().get(f"/r/{over[0].token}/"),
+    "a waiting one's state": lambda over: Client().get("/r/token-7/state/"),
+    "search by number": lambda over: list(search.find(CallRequest.objects.all(), "06 00 00 00 99")),
+    "search by email": lambda over: list(search.find(CallRequest.objects.all(), "V99@example.fr")),
+    "search by public id": lambda over: list(CallRequest.objects.filter(token="token-99")),
+    "newest first": lambda over: list(CallRequest.objects.order_by("-created_at", "-pk")[:50]),
+    "a status, newest first": lambda over: list(
+        CallRequest.objects.filter(status=Status.UNCERTAIN).order_by("-created_at")[:50]
+    ),
+    "a widget's newest": lambda over: list(
+        CallRequest.objects.filter(widget=over[0].widget).order_by("-created_at")[:50]
+    ),
+    "the desk's first page": lambda over: desk("index"),
+    "the list": lambda over: requests_list(""),
+    "the list by status": lambda over: requests_list("?status__exact=called"),
+    "the list by reason": lambda over: requests_list("?reason__exact=refused"),
+    "the list by widget": lambda over: requests_list(f"?widget__id__exact={over[0].widget_id}"),
+    "the list, needs a person": lambda over: requests_list("?todo=person"),
+    "the list, failed lately": lambda over: requests_list("?todo=failed"),
+    "the list, waiting": lambda over: requests_list("?todo=waiting"),
+    "the list of some days": lambda over: requests_list(
+        "?created_at_from=2026-05-30&created_at_to=2026-05-31"
+    ),
+    "the list of an hour of the week": lambda over: requests_list("?slot=1-9"),
+    "the list by all at once": lambda over: requests_list(
+        "?todo=person&status__exact=failed&reason__exact=refused&created_at_from=2026-05-30"
+        f"&widget__id__exact={over[0].widget_id}"
+    ),
+    "the list, oldest first": lambda over: requests_list("?o=1"),
+    "a search from the box": lambda over: desk("callbacks_callrequest_search", q="06 00 00 00 99"),
+    "an export": lambda over: desk(
+        "callbacks_callrequest_export", "?status__exact=called", format="csv"
+    ),
+    "a request's page": lambda over: desk_page_of(over[0]),
+    "the audit trail": lambda over: desk("callbacks_auditentry_changelist"),
+    "the audit trail by action": lambda over: desk(
+        "callbacks_auditentry_changelist", "?action=request.retry"
+    ),
+    "the audit trail by person": lambda over: desk("callbacks_auditentry_changelist", "?q=chief"),
+    "the block list in the desk": lambda over: desk("callbacks_block_changelist"),
+    "the block list by kind": lambda over: desk(
+        "callbacks_block_changelist", "?kind__exact=number"
+    ),
+    "the block list in force": lambda over: desk("callbacks_block_changelist", "?state=in_force"),
+    "one number's history": lambda over: list(
+        CallRequest.objects.filter(number_hash=crypto.number_hash(over[0].number))
+    ),
+}
+
+
+def test_no_large_table_is_read_from_end_to_end(history):
+    found = {name: full_scans(lambda work=work: work(history)) for name, work in OFTEN.items()}
+    assert {name: scans for name, scans in found.items() if scans} == {}
+
+
+def test_a_full_scan_is_found(history):
+    assert full_scans(lambda: list(CallRequest.objects.filter(page_title="x").order_by()))

@@ -1,0 +1,257 @@
+"""Erased is erased: nothing personal is left in any table; figures and proof stay."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.apps import apps
+
+from callbacks import call_api
+from callbacks.abuse import block_list
+from callbacks.core import clock, crypto
+from callbacks.data_protection import erasure
+from callbacks.dispatch import place_next
+from callbacks.intake import accept
+from callbacks.lifecycle import actions, transitions
+from callbacks.models import Actor, AuditEntry, Block, BlockKind, CallRequest, Erasure, Status
+from callbacks.models.attempt import GRACE
+from callbacks.worker import housekeeping
+from tests.dispatch.fake_api import FakeApi
+from tests.intake.test_accept import ask
+from tests.support.factories import make_request, make_widget
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+EMAIL = "marked.person@marked.example"
+MARKS = ("612345678", "marked", "192.0.2.77")
+
+
+def ask_marked(widget=None, **fields):
+    origin = accept.Origin(
+        "https://shop.example/?marked", "Marked", "https://marked/", {"a": "marked"}
+    )
+    return accept.accept(
+        ask(widget, email=EMAIL, address="192.0.2.77", origin=origin, **fields)
+    ).request
+
+
+def everything_stored():
+    rows = []
+    for model in apps.get_models():
+        rows += [(model.__name__, repr(row)) for row in model._base_manager.values()]
+    return rows
+
+
+def test_nothing_personal_is_left(admin_user):
+    request = ask_marked()
+    place_next(FakeApi())
+    actions.add_note(request, admin_user, "marked by phone")
+    block_list.add(BlockKind.NUMBER, request.number, reason="Mr Marked was rude")
+    with pytest.raises(accept.NotTaken):
+        ask_marked(nonce="again")
+    hashes = (crypto.number_hash(request.number), crypto.email_hash(EMAIL))
+    assert any(hashes[0] in text for name, text in everything_stored() if name == "Refusal")
+    assert any(mark in text for _, text in everything_stored() for mark in MARKS)
+    certificate = erasure.erase(admin_user, number=request.number)
+    left = [
+        (name, mark)
+        for name, text in everything_stored()
+        for mark in (*MARKS, "Marked", *hashes)
+        if mark in text
+    ]
+    assert left == []
+    assert certificate.counts == {
+        "requests": 1,
+        "addresses": 0,
+        "proofs": 1,
+        "limits": 1,
+        "blocks": 1,
+        "refusals": 1,
+    }
+    assert AuditEntry.objects.get(action="privacy.erase").person == admin_user
+
+
+def test_figures_stay(admin_user):
+    request = ask_marked()
+    place_next(FakeApi())
+    erasure.erase(admin_user, email=EMAIL.upper())
+    row = CallRequest.objects.get(pk=request.pk)
+    assert (row.status, row.widget_id, row.created_at) == (
+        Status.CALLED,
+        request.widget_id,
+        request.created_at,
+    )
+    assert row.erased_at is not None
+    assert row.attempts.count() == 1
+
+
+def test_dont_call_stays_in_force_after_an_erasure(admin_user):
+    block_list.add(BlockKind.NUMBER, "0612345678")
+    erasure.erase(admin_user, number="+33612345678")
+    assert block_list.is_blocked(number="+33612345678")
+
+
+def test_what_waits_is_cancelled_first(admin_user):
+    request = ask_marked()
+    erasure.erase(admin_user, number=request.number)
+    api = FakeApi()
+    place_next(api)
+    assert api.calls == []
+    assert CallRequest.objects.get().status == Status.CANCELLED
+
+
+def test_a_call_under_way_is_not_erased(admin_user):
+    request = make_request(status=Status.CALLING, attempts_made=1)
+    waiting = make_request(number=request.number)
+    with pytest.raises(erasure.CallUnderWay):
+        erasure.erase(admin_user, number=request.number)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.erased_at) == (Status.QUEUED, None)
+    assert not Erasure.objects.exists()
+
+
+def test_it_says_when_the_call_is_over(admin_user):
+    request = make_request(due_at=NOW, patience_until=NOW + timedelta(minutes=1))
+    with pytest.raises(ZeroDivisionError), clock.set_to(NOW):
+        place_next(FakeApi(ZeroDivisionError()))
+    with pytest.raises(erasure.CallUnderWay) as refused, clock.set_to(NOW):
+        erasure.erase(admin_user, number=request.number)
+    deadline = request.attempts.get().deadline_at
+    assert refused.value.until == deadline + GRACE
+    with clock.set_to(refused.value.until):
+        assert housekeeping.sweep().doubtful == 1
+        erasure.erase(admin_user, number=request.number)
+    request.refresh_from_db()
+    assert (request.status, request.number) == (Status.UNCERTAIN, "")
+
+
+ACTS = {
+    "retry": lambda request, person: actions.retry(request, person, confirmed=True, note="marked"),
+    "mark as called": lambda request, person: actions.mark_called(request, person, note="marked"),
+    "close": lambda request, person: actions.close(request, person, note="marked"),
+    "block": lambda request, person: actions.block(request, person, note="marked"),
+    "note": lambda request, person: actions.add_note(request, person, "marked"),
+    "correct": lambda request, person: accept.correct_number(request, "06 99 98 97 96"),
+    "cancel": lambda request, person: actions.cancel_by_visitor(request),
+    "never again": lambda request, person: actions.never_again(request),
+    "hold": lambda request, person: transitions.make(
+        queued(request), transitions.HOLD, Actor.OPERATOR, note="marked"
+    ),
+}
+
+
+def queued(request):
+    request.status = Status.QUEUED
+    return request
+
+
+@pytest.mark.parametrize("knows", [False, True], ids=["as seen before", "as it is"])
+@pytest.mark.parametrize("act", ACTS)
+def test_nothing_can_be_done_with_what_was_erased(admin_user, act, knows):
+    request = ask_marked()
+    place_next(FakeApi(call_api.OutcomeUnknown()))
+    seen = CallRequest.objects.get()
+    erasure.erase(admin_user, number=request.number)
+    if knows:
+        seen.refresh_from_db()
+    before = everything_stored()
+    try:
+        done = ACTS[act](seen, admin_user)
+    except transitions.NotAllowed:
+        done = False
+    assert not done
+    assert everything_stored() == before
+
+
+def test_others_are_left_alone(admin_user):
+    request, other = make_request(), make_request()
+    erasure.erase(admin_user, number=request.number)
+    other.refresh_from_db()
+    assert other.number
+    assert other.email
+
+
+def test_nobody_given_is_nobody(admin_user):
+    make_request()
+    assert not erasure.about().exists()
+
+
+def test_an_export_holds_all_that_is_stored(admin_user):
+    request = ask_marked()
+    place_next(FakeApi())
+    actions.add_note(request, admin_user, "called by hand")
+    [exported] = erasure.export(number=request.number)["requests"]
+    assert exported["email"] == EMAIL
+    assert set(erasure.EXPORTED) <= set(exported)
+    assert exported["address"] == "192.0.2.77"
+    assert [len(exported[part]) for part in ("attempts", "moves", "notes", "consent")] == [
+        1,
+        2,
+        1,
+        1,
+    ]
+
+
+def test_an_export_of_a_number_holds_its_block_and_its_refusals(admin_user):
+    block_list.add(BlockKind.NUMBER, "0612345678", reason="rude", author=admin_user)
+    with pytest.raises(accept.NotTaken):
+        ask_marked()
+    found = erasure.export(number="+33612345678")
+    assert [(entry["reason"], entry["until"]) for entry in found["block_list"]] == [("rude", None)]
+    assert [(row["kind"], row["count"]) for row in found["refusals"]] == [("blocked", 1)]
+    other = erasure.export(number="+33699999999")
+    assert (other["requests"], other["block_list"], other["refusals"]) == ([], [], [])
+
+
+def test_an_erased_wish_not_to_be_called_still_says_whose_it_was(admin_user):
+    request = ask_marked()
+    actions.never_again(request)
+    erasure.erase(admin_user, number="+33612345678")
+    block = Block.objects.get()
+    assert (block.value, block.reason) == ("", actions.BY_VISITOR)
+    assert block_list.is_blocked(number="+33612345678")
+
+
+def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
+    """So that a new column is thought of: handed out, and erased, or neither."""
+    ours = {
+        *("id", "nonce", "number_hash", "email_hash", "turn", "due_at", "patience_until"),
+        *("is_scheduled", "backoff_until", "backoff_since"),
+        *("attempts_made", "put_off_count", "sends_since_asked", "status_at", "erased_at"),
+        # The token is the key of the visitor's page, which no member of staff has.
+        *("retried_by", "widget", "token"),
+    }
+    columns = {field.name for field in CallRequest._meta.concrete_fields}
+    assert columns == ours | set(erasure.EXPORTED)
+
+
+def test_retention_erases_in_batches_and_certifies():
+    widget = make_widget(retention_months=2)
+    for index in range(5):
+        make_request(
+            widget=widget, status=Status.CALLED, created_at=NOW - timedelta(days=63 + index)
+        )
+    young = make_request(widget=widget, status=Status.CALLED, created_at=NOW - timedelta(days=61))
+    assert [erasure.purge(NOW, batch=2).requests for _ in range(4)] == [2, 2, 1, 0]
+    young.refresh_from_db()
+    assert young.number
+    assert CallRequest.objects.filter(erased_at=None).count() == 1
+    assert [e.counts["requests"] for e in Erasure.objects.order_by("pk")] == [2, 2, 1]
+
+
+def test_what_waits_is_not_purged():
+    request = make_request(created_at=NOW - timedelta(days=9999))
+    assert not erasure.purge(NOW)
+    request.refresh_from_db()
+    assert request.number
+
+
+def test_raw_addresses_go_after_days():
+    widget = make_widget(address_days=7)
+    with clock.set_to(NOW):
+        request = ask_marked(widget)
+        place_next(FakeApi())
+    assert erasure.purge(NOW + timedelta(days=7)).addresses == 0
+    assert erasure.purge(NOW + timedelta(days=7, seconds=1)).addresses == 1
+    request.refresh_from_db()
+    assert (request.address, request.number) == ("", "+33612345678")

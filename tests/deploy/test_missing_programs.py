@@ -1,0 +1,74 @@
+"""tests/run.py when a program that tests need is not installed."""
+
+import pytest
+
+from tests import run
+from tests.support import programs
+
+
+@pytest.fixture
+def pytest_runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments of each pytest that would have been started; each passes."""
+    runs: list[list[str]] = []
+
+    def record(arguments: list[str], database_url: str | None = None) -> int:
+        runs.append(arguments)
+        return 0
+
+    monkeypatch.setattr(run, "run_pytest", record)
+    return runs
+
+
+@pytest.fixture(autouse=True)
+def _without_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "postgresql", lambda: None)
+    missing = programs.Program("PostgreSQL", lambda: None, "not found; apt install postgresql")
+    monkeypatch.setattr(programs, "PROGRAMS", [missing])
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+
+def test_the_last_line_says_what_was_left_out(
+    pytest_runs: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    assert run.main(["-k", "hours"]) == 0
+    assert pytest_runs == [["-m", "not minutes", "-k", "hours"]]
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "!! PostgreSQL was left out: not found; apt install postgresql"
+    )
+
+
+def test_ci_fails_before_anything_runs(
+    pytest_runs: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    assert run.main([]) == 1
+    assert pytest_runs == []
+    assert "apt install postgresql" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("results", "status"),
+    [
+        ({"SQLite": 0, "PostgreSQL": 0}, 0),
+        ({"SQLite": 0, "PostgreSQL": 1}, 1),
+        ({"SQLite": 2, "PostgreSQL": 0}, 1),
+        ({"SQLite": 0, "PostgreSQL": run.NO_TESTS_COLLECTED}, 0),
+        ({"SQLite": run.NO_TESTS_COLLECTED, "PostgreSQL": run.NO_TESTS_COLLECTED}, 5),
+        ({}, 5),
+    ],
+)
+def test_one_verdict_for_all_runs(results: dict[str, int], status: int) -> None:
+    assert run.verdict(results) == status
+
+
+def test_what_takes_minutes_runs_apart(
+    pytest_runs: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    run.main(["--minutes"])
+    assert pytest_runs == [["-m", "minutes"]]

@@ -1,0 +1,135 @@
+"""Staff are told once that calls wait, why, and what to do."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import responses
+
+from callbacks import call_api
+from callbacks.core import clock
+from callbacks.dispatch import call_switch, place_next
+from callbacks.models import Alert
+from callbacks.notifications import alerts
+from callbacks.worker import housekeeping, tasks
+from tests.dispatch.fake_api import FakeApi
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+HOOK = "https://hooks.example/calls"
+
+
+@pytest.fixture(autouse=True)
+def _told_by_email(settings):
+    settings.ALERT_EMAILS = ["staff@example.fr"]
+    settings.ALERT_WEBHOOK_URL = ""
+
+
+def fail(times=1, error=None):
+    for _ in range(times):
+        make_request()
+        place_next(FakeApi(token=error or call_api.CredentialsRefused(http_status=401)))
+
+
+def tell_at(seconds):
+    with clock.set_to(NOW + timedelta(seconds=seconds)):
+        return alerts.tell_all()
+
+
+def test_an_open_circuit_is_one_email_that_says_what_to_do(mailoutbox):
+    with clock.set_to(NOW):
+        fail(times=20)
+    assert [tell_at(0), tell_at(1)] == [1, 0]
+    [mail] = mailoutbox
+    assert mail.to == ["staff@example.fr"]
+    assert "UHLIVE_CLIENT_ID" in mail.body
+    assert "/admin/" in mail.body
+
+
+def test_an_outage_that_comes_and_goes_is_told_once_in_a_while(mailoutbox):
+    for minute in (0, 10, 20, 40):
+        with clock.set_to(NOW + timedelta(minutes=minute)):
+            fail()
+            alerts.tell_all()
+        with clock.set_to(NOW + timedelta(minutes=minute + 5)):
+            make_request()
+            place_next(FakeApi())
+    assert Alert.objects.count() == 4
+    assert len(mailoutbox) == 2
+
+
+def test_it_is_over_once_calls_flow_again():
+    with clock.set_to(NOW):
+        fail()
+    with clock.set_to(NOW + timedelta(minutes=1)):
+        make_request()
+        place_next(FakeApi())
+    assert Alert.objects.get().over_at == NOW + timedelta(minutes=1)
+
+
+@responses.activate
+def test_by_webhook(settings, mailoutbox):
+    settings.ALERT_EMAILS, settings.ALERT_WEBHOOK_URL = [], HOOK
+    responses.post(HOOK, status=204)
+    with clock.set_to(NOW):
+        fail()
+    assert tell_at(0) == 1
+    [call] = responses.calls
+    assert b"credentials" in call.request.body
+    assert mailoutbox == []
+
+
+@responses.activate
+def test_what_could_not_be_sent_is_tried_again_later(settings, mailoutbox):
+    settings.ALERT_EMAILS, settings.ALERT_WEBHOOK_URL = [], HOOK
+    responses.post(HOOK, status=500)
+    with clock.set_to(NOW):
+        fail()
+    assert [tell_at(0), tell_at(59)] == [0, 0]
+    assert len(responses.calls) == 1
+    responses.replace(responses.POST, HOOK, status=200)
+    assert [tell_at(60), tell_at(61)] == [1, 0]
+
+
+def test_nothing_configured_is_told_in_the_admin_only(settings, mailoutbox):
+    settings.ALERT_EMAILS = []
+    with clock.set_to(NOW):
+        fail()
+    assert tell_at(0) == 0
+    assert not alerts.untold(NOW + timedelta(days=1)).exists()
+    assert call_switch.current().opened_reason == "credentials"
+
+
+def test_the_sweep_sends_a_worker_to_tell(monkeypatch):
+    sent = []
+    monkeypatch.setattr(tasks, "send", lambda task, messages=1: sent.append(task) or True)
+    with clock.set_to(NOW):
+        fail()
+        housekeeping.sweep()
+    assert sent == [tasks.tell_staff]
+
+
+def test_a_line_break_in_a_name_is_told_on_one_line_and_stops_nobody(mailoutbox):
+    with clock.set_to(NOW):
+        alerts.raise_alert(alerts.AlertKind.LIMIT, "Shop\nBcc: all@example.fr")
+        alerts.raise_alert(alerts.AlertKind.OUTAGE)
+    assert tell_at(0) == 2
+    assert "Shop Bcc: all@example.fr" in mailoutbox[0].subject
+
+
+def test_an_alert_that_cannot_be_sent_stops_no_other(mailoutbox, monkeypatch):
+    with clock.set_to(NOW):
+        alerts.raise_alert(alerts.AlertKind.LIMIT, "Shop")
+        alerts.raise_alert(alerts.AlertKind.OUTAGE)
+    send = alerts.send_mail
+
+    def refuse_the_first(subject, *rest):
+        if "Shop" in subject:
+            raise ValueError("a header that cannot be written")
+        return send(subject, *rest)
+
+    monkeypatch.setattr(alerts, "send_mail", refuse_the_first)
+    assert tell_at(0) == 1
+    assert len(mailoutbox) == 1
+    assert Alert.objects.filter(told_at=None).count() == 1

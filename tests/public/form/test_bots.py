@@ -1,0 +1,179 @@
+"""What only bots get wrong: a field nobody sees, and under pressure a proof of work."""
+
+import json
+import time
+from base64 import b64decode, b64encode
+from html import unescape
+from typing import Any
+from unittest.mock import patch
+
+import altcha
+import pytest
+from django.test import Client
+
+from callbacks.abuse import proof_of_work
+from callbacks.models import CallRequest, LimitHit, Refusal, Widget
+from callbacks.public.form import form_token
+from tests.support.factories import make_widget, post_form
+from tests.support.forms import FILLED, Form, form_of, forms_on
+
+pytestmark = pytest.mark.django_db
+
+
+def challenge_in(form: Form, page: str) -> dict[str, Any]:
+    """The challenge of the one form on the page."""
+    assert "proof" in form.fields
+    found: dict[str, Any] = json.loads(unescape(page.split('data-challenge="')[1].split('"')[0]))
+    return found
+
+
+def solved(challenge: dict[str, Any]) -> str:
+    """What a browser sends for it."""
+    ours = altcha.Challenge.from_dict(challenge)
+    solution = altcha.solve_challenge(ours)
+    assert solution is not None
+    encoded: str = altcha.Payload(ours, solution).to_base64()
+    return encoded
+
+
+def form_and_challenge(widget: Widget) -> tuple[Form, dict[str, Any]]:
+    response = Client().get(widget.get_absolute_url())
+    form = forms_on(response)[0]
+    return form, challenge_in(form, response.content.decode())
+
+
+# -- the field that nobody sees ---------------------------------------------------------------
+
+
+def test_it_is_out_of_everybodys_way() -> None:
+    page = Client().get(make_widget().get_absolute_url()).content.decode()
+    trap = page[page.index('<div class="unseen" aria-hidden="true">') :].partition("</div>")[0]
+    assert 'name="website"' in trap
+    assert 'tabindex="-1" autocomplete="off"' in trap
+    assert "style=" not in page
+
+
+def test_who_fills_it_in_is_refused_and_learns_nothing() -> None:
+    widget = make_widget(language="en")
+    response = post_form(Client(REMOTE_ADDR="192.0.2.7"), widget, website="https://spam.example")
+    assert response.status_code == 422
+    assert "We cannot take a request with these details." in response.content.decode()
+    assert "spam.example" not in response.content.decode()
+    assert not CallRequest.objects.exists()
+    refusal = Refusal.objects.get()
+    assert (refusal.widget, refusal.kind, refusal.count) == (widget, "bot", 1)
+    assert refusal.address_hash
+
+
+def test_a_person_whose_browser_filled_it_in_can_send_the_form_again() -> None:
+    client = Client()
+    response = post_form(client, make_widget(), website="x")
+    form = forms_on(response)[0]
+    assert client.post(form.action, form.fields).status_code == 303
+
+
+# -- the minimum time -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seconds", "marks"), [(0.0, 1), (1.5, 0)])
+def test_a_form_that_is_faster_than_a_person_is_taken_but_counted(
+    seconds: float, marks: int
+) -> None:
+    widget, client = make_widget(), Client()
+    form = form_of(client, widget)
+    with patch("time.time", return_value=time.time() + seconds):
+        assert client.post(form.action, form.fields | FILLED).status_code == 303
+    assert LimitHit.objects.filter(key=f"fast:{widget.pk}").count() == marks
+
+
+# -- the proof of work ------------------------------------------------------------------------
+
+
+def test_without_pressure_nothing_is_asked() -> None:
+    assert "proof" not in form_of(Client(), make_widget()).fields
+    assert "proof" not in form_of(Client(), make_widget(proof_of_work="off")).fields
+
+
+def test_a_form_with_its_proof_is_taken_once() -> None:
+    widget = make_widget(proof_of_work="always")
+    form, challenge = form_and_challenge(widget)
+    filled = form.fields | FILLED | {"proof": solved(challenge)}
+    first = Client().post(form.action, filled)
+    assert first.status_code == 303
+    assert Client().post(form.action, filled)["Location"] == first["Location"]
+    assert CallRequest.objects.count() == 1
+
+
+def test_a_proof_is_good_for_one_form() -> None:
+    widget = make_widget(proof_of_work="always")
+    right = solved(form_and_challenge(widget)[1])
+    other = form_of(Client(), widget)
+    response = Client().post(other.action, other.fields | FILLED | {"proof": right})
+    assert response.status_code == 422
+    assert not CallRequest.objects.exists()
+
+
+def test_without_proof_nothing_that_was_typed_is_lost() -> None:
+    widget = make_widget(proof_of_work="always", language="en")
+    response = post_form(Client(), widget)
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "we have to check each one" in page
+    assert "<noscript>" in page
+    assert "needs JavaScript" in page
+    assert not CallRequest.objects.exists()
+    assert Refusal.objects.get().kind == "bot"
+
+    form = forms_on(response)[0]
+    assert {name: form.fields[name] for name in FILLED} == FILLED
+    again = form.fields | {"proof": solved(challenge_in(form, page))}
+    assert Client().post(form.action, again).status_code == 303
+
+
+def test_pressure_that_began_since_the_form_was_shown_asks_for_it_too() -> None:
+    widget, client = make_widget(), Client()
+    form = form_of(client, widget)
+    widget.proof_of_work = "always"
+    widget.save()
+    response = client.post(form.action, form.fields | FILLED)
+    assert response.status_code == 422
+    assert "proof" in forms_on(response)[0].fields
+
+
+def test_a_forged_challenge_proves_nothing() -> None:
+    easy = altcha.create_challenge("SHA-256", 1, counter=0, hmac_secret="mine")
+    assert not proof_of_work.is_right(solved(easy.to_dict()), "token")
+
+
+def test_it_expires_with_the_form() -> None:
+    right = solved(json.loads(proof_of_work.challenge("token")))
+    assert proof_of_work.is_right(right, "token")
+    later = time.time() + form_token.MAX_AGE.total_seconds() + 2
+    with patch("altcha.v2.time.time", return_value=later):
+        assert not proof_of_work.is_right(right, "token")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", "é\x00", "bnVsbA==", "W10=", "e30=", "MQ==", "eyJjaGFsbGVuZ2UiOltdLCJzb2x1dGlvbiI6MX0="],
+)
+def test_whatever_else_came_is_no_proof(sent: str) -> None:
+    assert not proof_of_work.is_right(sent, "token")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"challenge": {"parameters": None}},
+        {"challenge": {"parameters": {}}},
+        {"challenge": []},
+        {"solution": {"counter": "x", "derivedKey": 3}},
+        {"solution": {"counter": 0, "derivedKey": "00"}},
+        {"solution": None},
+    ],
+)
+def test_nor_is_one_that_was_changed(change: dict[str, Any]) -> None:
+    right = json.loads(b64decode(solved(json.loads(proof_of_work.challenge("token")))))
+    assert not proof_of_work.is_right(
+        b64encode(json.dumps(right | change).encode()).decode(), "token"
+    )

@@ -1,0 +1,225 @@
+"""The page of a request says honestly what became of it, and shows no full number."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from callbacks.core import clock
+from callbacks.data_protection import erasure
+from callbacks.dispatch import call_switch
+from callbacks.models import CircuitState, Gate, Reason, Status
+from tests.support.factories import make_request, make_widget
+
+pytestmark = pytest.mark.django_db
+
+NUMBER = "+33612345678"
+SHOWN = "+33\u00a06\u00a0••\u00a0••\u00a0••\u00a078"
+
+
+@pytest.fixture(autouse=True)
+def gate_is_there() -> None:
+    Gate.objects.get_or_create(pk=1)
+
+
+def page_of(request: Any) -> str:
+    response = Client().get(request.get_absolute_url())
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def state_of(request: Any) -> Any:
+    response = Client().get(f"{request.get_absolute_url()}state/")
+    assert response["Content-Type"] == "application/json"
+    return json.loads(response.content)
+
+
+def make(**fields: Any) -> Any:
+    return make_request(**{"number": NUMBER, "language": "en"} | fields)
+
+
+EVERY_STATE = [
+    (Status.QUEUED, "", "We are about to call you", False),
+    (Status.CALLING, "", "We are calling you", False),
+    (Status.CALLED, "", "Your phone should ring within seconds", True),
+    (Status.CALLED, Reason.BY_STAFF, "You have been called", True),
+    (Status.UNCERTAIN, Reason.NO_ANSWER, "We do not know whether your phone rang", True),
+    (Status.UNCERTAIN, Reason.WORKER_DIED, "We do not know whether your phone rang", True),
+    (Status.UNCERTAIN, Reason.RESTORED, "We do not know whether your phone rang", True),
+    (Status.FAILED, Reason.REFUSED, "We could not call you", True),
+    (Status.FAILED, Reason.TOO_LATE, "We did not manage to call you in time", True),
+    (Status.CANCELLED, Reason.BY_VISITOR, "Your request is cancelled", True),
+    (Status.CANCELLED, Reason.BY_STAFF, "Your request was closed", True),
+    (Status.CANCELLED, Reason.BLOCKED, "Your request was closed", True),
+]
+
+
+@pytest.mark.parametrize(("status", "reason", "title", "final"), EVERY_STATE)
+def test_every_state_is_told(status: str, reason: str, title: str, final: bool) -> None:
+    request = make(status=status, reason=reason)
+    page, state = page_of(request), state_of(request)
+    assert f"<title>{title}</title>" in page
+    assert f">{title}</h1>" in page
+    assert (state["status"], state["title"], state["final"]) == (status, title, final)
+    assert state["text"] in page.replace("&#x27;", "'")
+    assert ("http-equiv" in page) == ("status.js" in page) == (not final)
+    for secret in (NUMBER, "612345678", "6 12 34", request.email, request.nonce):
+        assert secret not in page + json.dumps(state)
+
+
+def test_no_state_is_left_out() -> None:
+    assert {status for status, *_rest in EVERY_STATE} == set(Status)
+
+
+def test_the_number_is_shown_masked() -> None:
+    assert f"Calling {SHOWN} now." in page_of(make(status=Status.CALLING))
+
+
+def test_of_erased_details_nothing_is_shown() -> None:
+    request = make(status=Status.CANCELLED, reason=Reason.ERASED)
+    erasure.erase(None, number=NUMBER)
+    state = state_of(request)
+    assert state["title"] == "Your details were erased"
+    assert state["final"]
+    assert "•" not in page_of(request)
+
+
+def test_a_call_of_long_ago_does_not_ring_within_seconds() -> None:
+    request = make(status=Status.CALLED, status_at=clock.now() - timedelta(minutes=2))
+    assert state_of(request)["title"] == "We have called you"
+
+
+def test_times_are_those_of_the_sites_clock() -> None:
+    """Europe/Paris: an hour ahead of UTC in winter."""
+    now = clock.now().replace(year=2027, month=1, day=15, hour=9, minute=0, second=0)
+    with clock.set_to(now):
+        request = make(patience_until=now + timedelta(minutes=15))
+        assert "by 10:15 at the latest" in state_of(request)["text"]
+        tomorrow = make(patience_until=now + timedelta(days=1))
+        assert "by 10:00 on January 16 at the latest" in state_of(tomorrow)["text"]
+
+
+def test_while_calls_are_paused_the_visitor_is_told() -> None:
+    request = make()
+    call_switch.stop("Anne")
+    state = state_of(request)
+    assert state["title"] == "Calls are paused at the moment"
+    assert "We keep your request until" in state["text"]
+    assert state["refresh_seconds"] == 5
+    call_switch.resume("Anne")
+    assert state_of(request)["title"] == "We are about to call you"
+
+
+@pytest.mark.parametrize(
+    "shut",
+    [
+        {"quiet_until": timedelta(minutes=4)},
+        {"circuit": CircuitState.OPEN, "probe_at": timedelta(minutes=4)},
+    ],
+    ids=["quiet", "open circuit"],
+)
+@pytest.mark.parametrize(("patience", "comes_in_time"), [(4, False), (5, True)])
+def test_while_calls_are_paused_nothing_is_promised_that_cannot_be(
+    shut: dict[str, Any], patience: int, comes_in_time: bool
+) -> None:
+    with clock.set_to(clock.now()):
+        now = clock.now()
+        row = {name: now + v if isinstance(v, timedelta) else v for name, v in shut.items()}
+        Gate.objects.update(**row)
+        state = state_of(make(patience_until=now + timedelta(minutes=patience), put_off_count=1))
+    assert state["title"] == "Calls are paused at the moment"
+    assert ("We keep your request until" in state["text"]) is comes_in_time
+    assert ("we cannot call" in state["text"]) is not comes_in_time
+
+
+def test_a_call_that_is_being_tried_may_come_in_time() -> None:
+    now = clock.now()
+    Gate.objects.update(circuit=CircuitState.HALF_OPEN, probe_at=now + timedelta(minutes=14))
+    assert "We keep your request until" in state_of(make())["text"]
+
+
+def test_a_call_that_is_tried_again_is_told() -> None:
+    now = clock.now()
+    again_at = now + timedelta(minutes=1)
+    request = make(put_off_count=1, backoff_since=now, backoff_until=again_at)
+    assert state_of(request)["title"] == "Your call could not be placed yet"
+
+
+def test_a_planned_call_is_told_with_its_time() -> None:
+    now = clock.now().replace(year=2027, month=1, day=15, hour=9, minute=0, second=0)
+    with clock.set_to(now):
+        request = make(due_at=now + timedelta(days=3, minutes=30))
+        call_switch.stop("Anne")
+        state = state_of(request)
+    assert state["title"] == "Your call is planned"
+    assert state["text"] == f"We will call {SHOWN} at 10:30 on January 18."
+
+
+def test_a_long_wait_is_told() -> None:
+    widget = make_widget(calls_per_minute=1)
+    requests = [make_request(widget=widget, turn=turn, language="en") for turn in range(4)]
+    state = state_of(requests[-1])
+    assert state["title"] == "You are in the queue"
+    assert re.search(r"in about [34] min", state["text"])
+    assert state_of(requests[0])["title"] == "We are about to call you"
+
+
+def test_only_a_waiting_request_can_be_changed() -> None:
+    for status, reason, _title, _final in EVERY_STATE:
+        request = make(status=status, reason=reason)
+        offered = f"{request.get_absolute_url()}cancel/" in page_of(request)
+        assert offered == (status == Status.QUEUED)
+
+
+def test_another_call_can_be_asked_for_where_the_form_still_is() -> None:
+    request = make(status=Status.FAILED, reason=Reason.TOO_LATE)
+    assert f'href="{request.widget.get_absolute_url()}?lang=en"' in page_of(request)
+    request.widget.is_active = False
+    request.widget.save()
+    assert request.widget.get_absolute_url() + "?" not in page_of(request)
+
+
+def test_without_a_script_the_page_renews_itself() -> None:
+    request = make()
+    page = page_of(request)
+    noscript = page[page.index("<noscript>") : page.index("</noscript>")]
+    assert f'content="5; url={request.get_absolute_url()}"' in noscript
+    assert page.index("</noscript>") < page.index("</head>")
+
+
+def test_news_are_announced() -> None:
+    assert re.search(r'<div class="news" role="status"[^>]*>\s*<h1 id="title">', page_of(make()))
+
+
+@pytest.mark.parametrize("action", ["", "state/", "number/", "cancel/"])
+def test_an_unknown_token_is_no_page(action: str) -> None:
+    assert Client().get(f"/r/{'x' * 22}/{action}").status_code == 404
+
+
+def test_nothing_is_left_of_its_address_anywhere_else() -> None:
+    request = make()
+    for path in (request.get_absolute_url(), f"{request.get_absolute_url()}state/"):
+        response = Client().get(path)
+        assert "no-store" in response["Cache-Control"]
+        assert response["Referrer-Policy"] == "same-origin"
+    assert Client().get(request.get_absolute_url())["X-Robots-Tag"] == "noindex"
+
+
+def test_a_question_costs_few_queries_and_no_more_with_a_longer_queue(
+    django_assert_num_queries: Any,
+) -> None:
+    asks_the_clock = connection.vendor == "postgresql"
+    for status, queries in ((Status.CALLING, 1), (Status.CALLED, 1 + asks_the_clock)):
+        request = make(status=status)
+        with django_assert_num_queries(queries):
+            state_of(request)
+    widget = make_widget()
+    for turn in range(30):
+        request = make(widget=widget, turn=turn)
+    for ask in (state_of, page_of):
+        with django_assert_num_queries(3 + asks_the_clock):
+            ask(request)

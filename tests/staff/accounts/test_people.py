@@ -1,0 +1,90 @@
+"""Accounts and groups: who may edit them cannot make themselves more powerful."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from tests.staff.roles import member
+from tests.staff.staff import make_staff, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def change_url(user: User) -> str:
+    return reverse("admin:auth_user_change", args=[user.pk])
+
+
+def account(user: User, **fields: object) -> dict[str, object]:
+    return {"username": user.username, "email": "", "is_active": "on", "is_staff": "on"} | fields
+
+
+def test_the_chief_makes_accounts_and_gives_permissions(desk: Client) -> None:
+    password = "correct horse battery"
+    data = {
+        "username": "new",
+        "usable_password": "true",
+        "password1": password,
+        "password2": password,
+    }
+    assert desk.post(reverse("admin:auth_user_add"), data).status_code == 302
+    user = User.objects.get(username="new")
+    assert user.check_password(password)
+    permission = Permission.objects.get(codename="view_callrequest")
+    desk.post(change_url(user), account(user, user_permissions=[permission.pk]))
+    assert list(user.user_permissions.all()) == [permission]
+
+
+def test_who_may_change_accounts_gains_no_power_by_it(chief: User) -> None:
+    manager = make_staff("manager", "view_user", "change_user", "view_group", "change_group")
+    group = Group.objects.create(name="agents")
+    manager.groups.add(group)
+    client = signed_in(manager)
+    every = [permission.pk for permission in Permission.objects.all()]
+    more = account(manager, is_superuser="on", user_permissions=every, groups=[])
+    assert client.post(change_url(manager), more).status_code == 302
+    address = reverse("admin:auth_group_change", args=[group.pk])
+    assert client.post(address, {"name": "agents", "permissions": every}).status_code == 302
+    again = User.objects.get(pk=manager.pk)
+    assert not again.is_superuser
+    assert again.user_permissions.count() == 4
+    assert list(again.groups.all()) == [group]
+    assert not group.permissions.exists()
+
+
+def test_the_chiefs_account_and_password_are_out_of_reach(chief: User) -> None:
+    client = signed_in(make_staff("manager", "view_user", "change_user", "delete_user"))
+    password = reverse("admin:auth_user_password_change", args=[chief.pk])
+    delete = reverse("admin:auth_user_delete", args=[chief.pk])
+    for address in (change_url(chief), password, delete):
+        data = account(chief, password1="taken over", password2="taken over", post="yes")
+        assert client.post(address, data).status_code == 403
+    assert User.objects.get(pk=chief.pk).is_superuser
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_nobody_takes_over_an_account_that_may_do_more(is_active: bool) -> None:
+    """By its password, its email (a reset goes there), its groups, or by making it active."""
+    colleague = member("managers")
+    User.objects.filter(pk=colleague.pk).update(is_active=is_active, email="her@example.fr")
+    editor = make_staff("editor", "view_user", "change_user", "delete_user", "view_callrequest")
+    client = signed_in(editor)
+    password = reverse("admin:auth_user_password_change", args=[colleague.pk])
+    delete = reverse("admin:auth_user_delete", args=[colleague.pk])
+    word = "correct horse battery"
+    for address in (change_url(colleague), password, delete):
+        data = account(colleague, email="mine@example.fr", password1=word, password2=word, post="y")
+        assert client.post(address, data).status_code == 403
+    again = User.objects.get(pk=colleague.pk)
+    assert (again.password, again.email, again.is_active) == ("!", "her@example.fr", is_active)
+    assert again.groups.count() == 1
+
+
+def test_who_may_do_no_more_gets_a_new_password_from_a_colleague() -> None:
+    colleague = make_staff("colleague", "view_callrequest")
+    editor = make_staff("editor", "view_user", "change_user", "view_callrequest")
+    password = reverse("admin:auth_user_password_change", args=[colleague.pk])
+    word = "correct horse battery"
+    answer = signed_in(editor).post(password, {"password1": word, "password2": word})
+    assert answer.status_code == 302
+    assert User.objects.get(pk=colleague.pk).check_password(word)

@@ -1,0 +1,115 @@
+"""Stopping all calls and letting them through: who may, what is shown, what is recorded."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
+from callbacks.models import AuditEntry, CircuitReason, CircuitState, Gate, Status
+from tests.staff.staff import make_staff, messages_on, signed_in
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+CALLING = reverse("admin:calling")
+STOP = {"action": "stop", "confirmed": "on", "note": "Fire drill"}
+RESUME = {"action": "resume", "confirmed": "on"}
+
+
+def press(client: Client, data: dict[str, str]) -> list[str]:
+    answer = client.post(CALLING, data, follow=True)
+    assert answer.status_code == 200
+    return messages_on(answer.content.decode())
+
+
+def test_calls_are_stopped_and_the_person_recorded(desk: Client, chief: User) -> None:
+    assert press(desk, STOP) == ["All calls are stopped. Requests are still taken in, and wait."]
+    row = call_switch.current()
+    assert (row.stopped_by, row.stopped_note) == ("chief", "Fire drill")
+    entry = AuditEntry.objects.get(action__startswith="calls.")
+    assert (entry.action, entry.person, entry.detail) == ("calls.stop", chief, "Fire drill")
+    html = desk.get(CALLING).content.decode()
+    assert "Fire drill" in html
+    assert "All calls are stopped" in html
+
+
+def test_calls_go_through_again(desk: Client, chief: User) -> None:
+    call_switch.stop(by="somebody")
+    assert press(desk, RESUME) == ["Calls go through again."]
+    assert call_switch.current().stopped_at is None
+    assert AuditEntry.objects.get(action__startswith="calls.").action == "calls.resume"
+    assert "Calls flow" in desk.get(CALLING).content.decode()
+
+
+@pytest.mark.parametrize("data", [STOP, RESUME])
+def test_nothing_is_switched_without_the_tick(desk: Client, data: dict[str, str]) -> None:
+    if data is RESUME:
+        call_switch.stop(by="somebody")
+    before = Gate.objects.values().first()
+    answer = desk.post(CALLING, {"action": data["action"]})
+    assert "This field is required." in answer.content.decode()
+    assert Gate.objects.values().first() == before or before is None
+
+
+def test_who_comes_second_is_told(desk: Client) -> None:
+    call_switch.stop(by="somebody", note="first")
+    assert "stopped already" in press(desk, STOP)[0]
+    assert call_switch.current().stopped_note == "first"
+    call_switch.resume(by="somebody")
+    assert "not stopped any more" in press(desk, RESUME)[0]
+    assert not AuditEntry.objects.filter(action__startswith="calls.").exists()
+
+
+def test_only_who_may_change_the_gate_switches() -> None:
+    looker, switcher = make_staff("looker", "view_gate"), make_staff("switcher", "change_gate")
+    client = signed_in(looker)
+    assert 'value="stop"' not in client.get(CALLING).content.decode()
+    assert client.post(CALLING, STOP).status_code == 403
+    assert call_switch.current().stopped_at is None
+    assert signed_in(make_staff("other", "view_callrequest")).get(CALLING).status_code == 403
+    assert signed_in(switcher).post(CALLING, STOP).status_code == 302
+    assert call_switch.current().stopped_by == "switcher"
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        (CircuitReason.CREDENTIALS, "UHLIVE_CLIENT_ID"),
+        (CircuitReason.NO_TOKEN, "token endpoint"),
+        (CircuitReason.OUTAGE, "uncertain"),
+    ],
+)
+def test_an_open_circuit_says_since_when_why_and_what_to_do(
+    desk: Client, reason: CircuitReason, hint: str
+) -> None:
+    call_switch.current()
+    Gate.objects.update(
+        circuit=CircuitState.OPEN,
+        opened_at=clock.datetime.fromisoformat("2026-03-01T12:34:00+01:00"),
+        opened_by="host:1:worker-1",
+        opened_reason=reason,
+    )
+    html = desk.get(CALLING).content.decode()
+    for text in ("Calls wait", reason.label, "1 March 2026 12:34", "host:1:worker-1", hint):
+        assert str(text) in html
+
+
+def test_what_waits_is_counted(desk: Client) -> None:
+    make_request(created_at=clock.now() - timedelta(minutes=2, seconds=30))
+    make_request()
+    make_request(status=Status.CALLING)
+    context = desk.get(CALLING).context
+    assert (context["waiting"], context["calling"]) == (2, 1)
+    assert context["oldest"].startswith("2 min 3")
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"action": "explode"}, {"action": "stop", "confirmed": "on", "note": "x" * 201}]
+)
+def test_a_broken_form_changes_nothing(desk: Client, data: dict[str, str]) -> None:
+    assert desk.post(CALLING, data).status_code == 200
+    assert call_switch.current().stopped_at is None

@@ -1,0 +1,96 @@
+"""What stands on every page: the connected service, and whether calls flow."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import Settings
+
+from callbacks.core import clock
+from callbacks.dispatch import call_switch
+from callbacks.models import CircuitReason, CircuitState, Gate
+from callbacks.staff.common.banner import banner
+from tests.staff.staff import LIST, action_url, make_staff, page_of, signed_in
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+
+def pages() -> list[str]:
+    request = make_request()
+    widget = reverse("admin:callbacks_widget_change", args=[request.widget_id])
+    return [
+        reverse("admin:index"),
+        LIST,
+        page_of(request),
+        f"{action_url('cancel')}?request={request.pk}",
+        reverse("admin:callbacks_widget_changelist"),
+        widget,
+        reverse("admin:callbacks_widget_history", args=[request.widget_id]),
+        reverse("admin:calling"),
+        reverse("admin:auth_user_changelist"),
+        reverse("admin:auth_user_add"),
+        reverse("admin:password_change"),
+        reverse("admin:app_list", args=["callbacks"]),
+    ]
+
+
+def test_it_is_on_every_page(desk: Client) -> None:
+    call_switch.stop(by="somebody", note="<i>drill</i>")
+    Gate.objects.update(
+        circuit=CircuitState.OPEN,
+        opened_at=clock.now(),
+        opened_reason=CircuitReason.CREDENTIALS,
+    )
+    for address in pages():
+        html = desk.get(address).content.decode()
+        assert "Connected to another call service (127.0.0.1:9)." in html, address
+        assert "All calls are stopped." in html, address
+        assert "&lt;i&gt;drill&lt;/i&gt;" in html, address
+        assert "The call service refuses our credentials" in html, address
+
+
+def test_while_calls_flow_only_the_service_is_named(desk: Client) -> None:
+    html = desk.get(reverse("admin:index")).content.decode()
+    assert "desk-service-other" in html
+    assert "desk-stopped" not in html
+    assert "desk-open" not in html
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://call.uh.live/api/startcall", "real"),
+        ("http://127.0.0.1:9000/sandbox/startcall", "sandbox"),
+        ("https://staging.example.fr/startcall", "other"),
+    ],
+)
+def test_each_kind_of_service_has_its_colour(
+    desk: Client, settings: Settings, url: str, kind: str
+) -> None:
+    settings.UHLIVE_CALL_URL = url
+    assert f"desk-service-{kind}" in desk.get(reverse("admin:index")).content.decode()
+
+
+def test_strangers_are_told_nothing() -> None:
+    call_switch.stop(by="somebody")
+    with CaptureQueriesContext(connection) as queries:
+        html = Client().get(reverse("admin:login")).content.decode()
+    assert not queries.captured_queries
+    assert "desk-banner" not in html
+    assert "stopped" not in html
+
+
+def test_staff_without_permissions_see_it_without_the_link() -> None:
+    call_switch.stop(by="somebody")
+    html = signed_in(make_staff("newcomer")).get(reverse("admin:index")).content.decode()
+    assert "All calls are stopped." in html
+    assert "See calling" not in html
+
+
+def test_it_costs_one_query() -> None:
+    call_switch.current()
+    with CaptureQueriesContext(connection) as queries:
+        banner()
+    assert len(queries) == 1

@@ -1,0 +1,115 @@
+"""Each page of the admin asks as many questions of the database for one row as for a page full."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from callbacks.abuse import block_list
+from callbacks.accounts import audit_log
+from callbacks.core import clock
+from callbacks.models import BlockKind, CallRequest, Reason, Status
+from callbacks.staff.requests import export
+from callbacks.stats import hourly
+from tests.staff.signing_in import with_phone
+from tests.staff.staff import LIST, page_of
+from tests.support.factories import make_request, make_widget
+
+pytestmark = pytest.mark.django_db
+
+NUMBER = "+33612345678"
+BLOCKS = reverse("admin:callbacks_block_changelist")
+
+
+def search(client: Client, typed: str) -> Any:
+    return client.post(reverse("admin:callbacks_callrequest_search"), {"q": typed}, follow=True)
+
+
+def select_all(client: Client) -> Any:
+    keys = list(CallRequest.objects.values_list("pk", flat=True))
+    return client.post(LIST, {"action": "retry", "index": "0", "_selected_action": keys})
+
+
+def export_as(client: Client, file_format: str) -> Any:
+    address = reverse("admin:callbacks_callrequest_export")
+    answer = client.post(address, {"format": file_format})
+    assert b"".join(answer.streaming_content)
+    return answer
+
+
+def get(name: str, query: str = "") -> Callable[[Client], Any]:
+    return lambda client: client.get(reverse(f"admin:{name}") + query)
+
+
+PAGES: dict[str, Callable[[Client], Any]] = {
+    "dashboard": get("index"),
+    "list": get("callbacks_callrequest_changelist"),
+    "list, filtered": get("callbacks_callrequest_changelist", "?todo=person&reason__exact=refused"),
+    "detail": lambda client: client.get(page_of(CallRequest.objects.earliest("pk"))),
+    "confirmation": select_all,
+    "search by number": lambda client: search(client, "06 12 34 56 78"),
+    "search by email": lambda client: search(client, "Jean@example.fr"),
+    "export as CSV": lambda client: export_as(client, "csv"),
+    "export as XLSX": lambda client: export_as(client, "xlsx"),
+    "block list": get("callbacks_block_changelist"),
+    "search in the block list": lambda client: client.post(
+        reverse("admin:callbacks_block_search"), {"q": NUMBER}, follow=True
+    ),
+    "audit trail": get("callbacks_auditentry_changelist"),
+    "widgets": get("callbacks_widget_changelist"),
+    "accounts": get("auth_user_changelist"),
+    "help": get("help"),
+}
+
+
+def make_rows(count: int, chief: User) -> None:
+    now = clock.now()
+    for index in range(count):
+        make_request(
+            widget=make_widget(),
+            number=NUMBER,
+            email="jean@example.fr",
+            status=Status.FAILED,
+            reason=Reason.REFUSED,
+            created_at=now - timedelta(hours=index % 40, minutes=1),
+            attempts_made=1,
+        )
+        block_list.add(BlockKind.PREFIX, f"+33{600 + index % 90}{index // 90}", author=chief)
+        block_list.add(BlockKind.PREFIX, NUMBER[: 6 + index % 6], author=chief)
+        audit_log.record(chief, audit_log.RETRY, index)
+        with_phone(User.objects.create(username=f"account {User.objects.count()}"))
+    hourly.rebuild(now - timedelta(days=3))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_more_rows_need_no_more_queries(name: str, desk: Client, chief: User) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert PAGES[name](desk).status_code == 200
+        return len(captured)
+
+    make_rows(2, chief)
+    queries()  # what is read once for all stays in memory
+    few = queries()
+    make_rows(40, chief)
+    assert queries() == few
+
+
+def test_an_export_asks_once_for_each_page_of_rows(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "PAGE", 10)
+    counts = []
+    for _ in range(3):
+        for _ in range(20):
+            make_request()
+        with CaptureQueriesContext(connection) as captured:
+            export_as(desk, "csv")
+        counts.append(len(captured))
+    assert counts[1] - counts[0] == counts[2] - counts[1] == 2

@@ -1,0 +1,115 @@
+"""Nothing that is sent to the admin, by whoever is signed in, makes it break."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from callbacks.models import CallRequest, Status
+from tests.staff.staff import LIST
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+NASTY = [
+    "",
+    "abc",
+    "-1",
+    "0",
+    "9" * 40,
+    "\0",
+    "\udcff".encode("utf-8", "surrogateescape").decode("latin-1"),
+    "%",
+    "'\"><script>",
+    "number:",
+    "number:1,2,3",
+    "email:" + ",".join(["1"] * 50),
+    "é" * 5000,
+    "12/31/99999",
+    "9999-12-31",
+    "0001-01-01",
+]
+PARAMETERS = [
+    "q",
+    "p",
+    "o",
+    "e",
+    "all",
+    "todo",
+    "status__exact",
+    "reason__exact",
+    "widget__id__exact",
+    "created_at_from",
+    "created_at_to",
+    "_facets",
+    "_popup",
+    "_to_field",
+    "number__contains",
+    "widget__name__regex",
+    "status",
+]
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_no_parameter_of_the_list_breaks_it(desk: Client, parameter: str) -> None:
+    make_request()
+    for value in NASTY:
+        answer = desk.get(LIST, {parameter: value}, follow=True)
+        assert answer.status_code in {200, 400}, (parameter, value[:20])
+
+
+def test_what_is_no_filter_cannot_be_looked_up(desk: Client) -> None:
+    for parameter in ("number__contains", "email__icontains", "widget__name", "consent_text"):
+        assert desk.get(LIST, {parameter: "a"}).status_code == 400
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_no_selection_breaks_the_list(desk: Client, value: str) -> None:
+    request = make_request(status=Status.FAILED)
+    selection: dict[str, Any] = {
+        "action": "retry",
+        "index": "0",
+        "_selected_action": [request.pk, value],
+    }
+    assert desk.post(LIST, selection).status_code in {200, 302}
+    assert desk.post(LIST, selection | {"index": value, "action": value}).status_code in {200, 302}
+    assert CallRequest.objects.get().status == Status.FAILED
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_no_form_of_ours_breaks(desk: Client, value: str) -> None:
+    request = make_request(status=Status.FAILED)
+    act = reverse("admin:callbacks_callrequest_act", args=["close"])
+    search = reverse("admin:callbacks_callrequest_search")
+    note = reverse("admin:callbacks_callrequest_note", args=[request.pk])
+    seen = f"{request.pk}:failed:0"
+    for address, data in (
+        (act, {"seen": value}),
+        (act, {"seen": seen, "back": value, "note": "x" * 501}),
+        (act, {"seen": [seen] * 3, "back": value, "note": value[:500]}),
+        (search, {"q": value, value[:50]: value}),
+        (note, {"text": value}),
+        (reverse("admin:calling"), {"action": "stop", "note": value, "confirmed": value}),
+        (reverse("admin:language"), {"language": value, "next": value}),
+    ):
+        answer = desk.post(address, data, follow=True)
+        assert answer.status_code in {200, 400, 404}, address
+
+
+def test_one_is_never_sent_to_another_site(desk: Client) -> None:
+    request = make_request(status=Status.FAILED)
+    act = reverse("admin:callbacks_callrequest_act", args=["close"])
+    for back in ("https://evil.example/", "//evil.example", "detail?x=//evil.example"):
+        answer = desk.post(act, {"seen": f"{request.pk}:failed:0", "back": back})
+        assert answer["Location"].startswith("/admin/")
+    answer = desk.post(
+        reverse("admin:language"), {"language": "fr", "next": "https://evil.example/"}
+    )
+    assert "evil" not in answer["Location"]
+
+
+def test_unfolds_search_which_puts_what_is_typed_into_addresses_is_gone(desk: Client) -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:search")
+    assert desk.get("/admin/search/", {"s": "06 12 34 56 78"}).status_code == 404

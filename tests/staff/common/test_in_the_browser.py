@@ -1,0 +1,163 @@
+"""The admin in a real browser: nothing is blocked by its policy, nothing comes from elsewhere,
+and nothing of ours fails axe."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from callbacks.abuse import block_list
+from callbacks.models import BlockKind, CallRequest, Reason, Status
+from callbacks.staff.requests.actions import STAFF_ACTIONS
+from tests.staff.staff import LIST, action_url, page_of, signed_in
+from tests.support import programs
+from tests.support.factories import make_request
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+DESKTOP = {"width": 1440, "height": 900}
+# Narrower than most: what fits here fits at 390.
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(programs.chromium()), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Any, chief: User) -> Iterator[Page]:
+    """A page of the chief's, that keeps what went wrong in `page.trouble`."""
+    context = browser.new_context(locale="en", base_url=live_server.url, viewport=DESKTOP)
+    cookie = signed_in(chief).cookies["sessionid"]
+    context.add_cookies(
+        [{"name": "sessionid", "value": cookie.value, "url": f"{live_server.url}/admin/"}]
+    )
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((live_server.url, "data:")) else trouble.append(r.url),
+    )
+    page.trouble = trouble  # type: ignore[attr-defined]
+    yield page
+    context.close()
+
+
+def addresses(request: CallRequest) -> list[str]:
+    block, _ = block_list.add(BlockKind.NUMBER, request.number, reason="asked")
+    actions = [
+        f"{action_url(name)}?request={request.pk}" for name in STAFF_ACTIONS if name != "annotate"
+    ]
+    return [
+        reverse("admin:index"),
+        LIST,
+        page_of(request),
+        *actions,
+        reverse("admin:callbacks_widget_changelist"),
+        reverse("admin:callbacks_widget_add"),
+        reverse("admin:callbacks_widget_change", args=[request.widget_id]),
+        reverse("admin:callbacks_block_changelist"),
+        reverse("admin:callbacks_block_change", args=[block.pk]),
+        reverse("admin:consent_proof", args=[request.pk]),
+        reverse("admin:callbacks_auditentry_changelist"),
+        reverse("admin:help"),
+        reverse("admin:calling"),
+        reverse("admin:auth_user_add"),
+    ]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds on the page as it is, and whether it is wider than the window."""
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page).response["violations"]
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    too_wide = ["too wide"] if page.evaluate(width) > 0 else []
+    return [f"{one['id']} {one['nodes'][0]['html']}" for one in found] + too_wide
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_sound(page: Page, scheme: Any, size: Any) -> None:
+    request = make_request(
+        status=Status.UNCERTAIN,
+        reason=Reason.NO_ANSWER,
+        attempts_made=1,
+        email=f"{'x' * 60}@example.fr",
+    )
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(size)
+    found = {}
+    for address in addresses(request):
+        page.goto(address)
+        found[address] = faults(page)
+    page.goto(LIST)
+    page.locator(".filter-open-button").click()
+    expect(page.get_by_role("group", name="Asked")).to_be_visible()
+    found["filters"] = faults(page)
+    assert {address: wrong for address, wrong in found.items() if wrong} == {}
+    assert page.trouble == []  # type: ignore[attr-defined]
+
+
+def test_from_the_list_to_a_retry(page: Page) -> None:
+    request = make_request(status=Status.UNCERTAIN, attempts_made=1)
+    page.goto(LIST)
+    page.locator("tbody input.action-select").check()
+    page.select_option("select[name=action]", "retry")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_label("Yes, call again").check()
+    page.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("1 request is queued again.")).to_be_visible()
+    request.refresh_from_db()
+    assert request.status == Status.QUEUED
+    assert page.trouble == []  # type: ignore[attr-defined]
+
+
+def test_a_number_is_looked_up_and_a_filter_chosen(page: Page) -> None:
+    make_request(number="+33612345678")
+    make_request(status=Status.FAILED)
+    page.goto(LIST)
+    page.get_by_label("Search").fill("06 12 34 56 78")
+    page.get_by_label("Search").press("Enter")
+    page.wait_for_url("**?q=number*")
+    expect(page.locator("tr.data-row")).to_have_count(1)
+    page.get_by_role("link", name="Show all").click()
+    expect(page.locator("tr.data-row")).to_have_count(2)
+    page.locator(".filter-open-button").click()
+    page.locator("#select2-id_status__exact-container").click()
+    page.get_by_role("option", name="Failed").click()
+    page.get_by_role("button", name="Apply Filters").click()
+    expect(page.locator("tr.data-row")).to_have_count(1)
+    assert page.trouble == []  # type: ignore[attr-defined]
+
+
+def test_regions_are_found_by_their_names(page: Page) -> None:
+    request = make_request()
+    widget = request.widget
+    page.goto(reverse("admin:callbacks_widget_change", args=[widget.pk]))
+    expect(page.get_by_text("France – FR (+33)").last).to_be_visible()
+    page.locator(".select2-search__field").fill("Belg")
+    page.get_by_role("option", name="Belgium – BE (+32)").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/widget/")
+    widget.refresh_from_db()
+    assert widget.allowed_regions == ["BE", "FR"]
+
+
+def test_the_language_is_switched_for_the_admin_alone(page: Page, live_server: Any) -> None:
+    page.goto(reverse("admin:index"))
+    page.locator("[x-data*=openUserLinks] > div").click()
+    page.get_by_role("button", name="français").click()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    cookies = page.context.cookies(f"{live_server.url}/w/any/")
+    assert cookies == []

@@ -1,0 +1,87 @@
+"""No form of the admin writes a request: a status changes by the lifecycle or not at all."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from callbacks.models import CallRequest, Move, Status
+from tests.staff.staff import LIST, page_of
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+FORGED: dict[str, Any] = {
+    "status": Status.CALLED,
+    "reason": "",
+    "number": "+33699999999",
+    "email": "mallory@example.fr",
+    "attempts_made": "9",
+    "_save": "Save",
+    "_continue": "1",
+}
+
+
+def columns(request: CallRequest) -> dict[str, Any]:
+    return CallRequest.objects.filter(pk=request.pk).values().get()
+
+
+def test_a_forged_change_is_refused(desk: Client) -> None:
+    request = make_request(status=Status.FAILED)
+    before = columns(request)
+    assert desk.post(page_of(request), FORGED).status_code == 403
+    assert columns(request) == before
+
+
+def test_saving_as_new_and_adding_are_refused(desk: Client) -> None:
+    request = make_request()
+    assert desk.post(page_of(request), FORGED | {"_saveasnew": "1"}).status_code == 403
+    assert desk.post(reverse("admin:callbacks_callrequest_add"), FORGED).status_code == 403
+    assert CallRequest.objects.count() == 1
+
+
+def test_deleting_is_refused(desk: Client) -> None:
+    request = make_request()
+    address = reverse("admin:callbacks_callrequest_delete", args=[request.pk])
+    assert desk.post(address, {"post": "yes"}).status_code == 403
+    desk.post(
+        LIST,
+        {
+            "action": "delete_selected",
+            "index": "0",
+            "_selected_action": [request.pk],
+            "post": "yes",
+        },
+    )
+    assert CallRequest.objects.filter(pk=request.pk).exists()
+
+
+def test_the_list_edits_nothing(desk: Client) -> None:
+    request = make_request(status=Status.FAILED)
+    before = columns(request)
+    forged = {
+        "form-TOTAL_FORMS": "1",
+        "form-INITIAL_FORMS": "1",
+        "form-0-id": request.pk,
+        "form-0-status": Status.CALLED,
+        "_save": "Save",
+    }
+    desk.post(LIST, forged)
+    assert columns(request) == before
+
+
+def test_a_status_in_a_confirmation_is_only_compared(desk: Client) -> None:
+    request = make_request(status=Status.UNCERTAIN, attempts_made=1)
+    before = columns(request)
+    address = reverse("admin:callbacks_callrequest_act", args=["retry"])
+    # As if it were a failure, whose retry needs no extra confirmation.
+    desk.post(address, {"seen": f"{request.pk}:failed:1", "status": Status.CALLED})
+    assert columns(request) == before
+    assert not Move.objects.exists()
+
+
+def test_no_field_of_a_request_can_be_typed_in(desk: Client) -> None:
+    html = desk.get(page_of(make_request())).content.decode()
+    for name in FORGED:
+        assert f'name="{name}"' not in html

@@ -1,0 +1,37 @@
+"""Two people press at the same moment: one wins, the other is told."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from callbacks.models import Move, Status
+from tests.staff.staff import ask, confirm, signed_in
+from tests.support.factories import make_request
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_retry_wins(chief: User, agent: User) -> None:
+    requests = [make_request(status=Status.FAILED) for _ in range(5)]
+    clients = [signed_in(chief), signed_in(agent)]
+    together = Barrier(2)
+
+    def press(who: int) -> list[str]:
+        try:
+            told = []
+            for request in requests:
+                shown = ask(clients[who], "retry", request)
+                together.wait(timeout=30)
+                told += confirm(clients[who], "retry", shown)
+            return told
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        told = list(threads.map(press, range(2)))
+    assert sorted(Move.objects.values_list("request_id", flat=True)) == [r.pk for r in requests]
+    for one, other in zip(*told, strict=True):
+        assert sorted([one, other])[0] == "1 request is queued again."
+        assert "changed meanwhile" in sorted([one, other])[1]

@@ -1,0 +1,72 @@
+"""The first page: what waits for a person, each number leading to what it counts."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from callbacks.core import clock
+from callbacks.models import Status
+from tests.staff.staff import make_staff, signed_in
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+INDEX = reverse("admin:index")
+
+
+def test_each_number_leads_to_what_it_counts(desk: Client) -> None:
+    now = clock.now()
+    make_request(status=Status.UNCERTAIN)
+    for _ in range(2):
+        make_request(status=Status.FAILED)
+    make_request(status=Status.FAILED, status_at=now - timedelta(days=2))
+    oldest = make_request(created_at=now - timedelta(hours=1, minutes=5))
+    for _ in range(2):
+        make_request()
+    uncertain, failed, waiting, longest = desk.get(INDEX).context["to_do"]
+    assert [uncertain.value, failed.value, waiting.value] == ["1", "2", "3"]
+    assert longest.value == "1 h 05 min"
+    for count in (uncertain, failed, waiting):
+        assert str(desk.get(count.address).context["cl"].result_count) == count.value
+    assert desk.get(longest.address).context["cl"].result_list[0] == oldest
+
+
+def test_what_needs_a_person_stands_before_the_figures(desk: Client) -> None:
+    make_request(status=Status.UNCERTAIN)
+    html = desk.get(INDEX).content.decode()
+    # No worker runs here, which is a concern; then the uncertain one; then the figures.
+    order = ["No worker is running", "desk-edge-uncertain", "Today and the last 30 days"]
+    places = [html.index(text) for text in order]
+    assert places == sorted(places)
+
+
+def test_more_requests_need_no_more_queries(desk: Client) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(INDEX).status_code == 200
+        return len(captured)
+
+    queries()
+    few = queries()
+    for status in Status:
+        for _ in range(5):
+            make_request(status=status)
+    assert queries() == few
+
+
+def test_it_counts_for_whoever_may_see_requests(onlooker: User) -> None:
+    assert len(signed_in(onlooker).get(INDEX).context["to_do"]) == 4
+    acts = make_staff("acts", "change_callrequest")
+    assert len(signed_in(acts).get(INDEX).context["to_do"]) == 4
+    other = make_staff("other", "view_widget")
+    assert signed_in(other).get(INDEX).context["to_do"] == []
+
+
+def test_an_empty_day(desk: Client) -> None:
+    counts = desk.get(INDEX).context["to_do"]
+    assert [count.value for count in counts] == ["0", "0", "0", "0 s"]

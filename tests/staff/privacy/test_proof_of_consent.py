@@ -1,0 +1,190 @@
+"""The proof of consent: what an authority gets, and whether it is still as it was written."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from callbacks.consent import proofs
+from callbacks.data_protection import erasure
+from callbacks.intake import accept
+from callbacks.models import AuditEntry, CallRequest, ConsentProof, ConsentText
+from tests.intake.test_accept import ask
+from tests.staff.rights import granted
+from tests.staff.staff import make_staff, page_of, signed_in
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+CHECK = reverse("admin:consent_check")
+TEXTS = reverse("admin:callbacks_consenttext_changelist")
+
+
+def asked(index: int = 0) -> CallRequest:
+    origin = accept.Origin(page_url="https://shop.example/contact")
+    return accept.accept(
+        ask(nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7")
+    ).request
+
+
+def proof_page(request: CallRequest) -> str:
+    return reverse("admin:consent_proof", args=[request.pk])
+
+
+def json_of(request: CallRequest) -> str:
+    return reverse("admin:consent_json", args=[request.pk])
+
+
+def as_json(client: Client, request: CallRequest, *, unmasked: bool = True) -> dict[str, Any]:
+    answer = (client.post if unmasked else client.get)(json_of(request))
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
+    request = asked()
+    proofs.chain_up()
+    proof = ConsentProof.objects.get()
+    shown = as_json(desk, request)
+    [event] = shown["events"]
+    assert shown["request"] == str(request)
+    assert shown["number"] == request.number
+    assert shown["widget"] == {"name": request.widget.name, "id": request.widget.public_id}
+    assert event["text"]["shown"] == request.consent_text
+    assert event["text"]["sha256"] == proofs.text_digest(request.consent_text)
+    assert event["text"]["version"] == 1
+    assert event["page"] == "https://shop.example/contact"
+    assert event["commitments"]["address"] == proof.address_commitment
+    assert (event["place_in_chain"], event["chain"]) == (1, proof.chain)
+    assert event["verdict"] == "verified"
+    assert {"event", "time", "text", "page", "number"} <= set(event["verified"])
+    html = desk.post(proof_page(request)).content.decode()
+    for part in (
+        str(request),
+        request.consent_text,
+        proof.digest,
+        event["text"]["sha256"],
+        "Verified just now",
+    ):
+        assert part in html
+    assert proof_page(request) in desk.get(page_of(request)).content.decode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"page_url": "https://other.example/"},
+        {"digest": "0" * 64},
+        {"chain": "0" * 64},
+        {"number_commitment": "0" * 64},
+    ],
+)
+def test_a_changed_row_fails_on_its_page_and_in_the_check(
+    desk: Client, change: dict[str, str]
+) -> None:
+    request, other = asked(), asked(1)
+    proofs.chain_up()
+    request.consent_proofs.update(**change)
+    assert as_json(desk, request)["events"][0]["verdict"] == "changed"
+    assert "Verification failed" in desk.get(proof_page(request)).content.decode()
+    answer = desk.post(CHECK)
+    assert request.pk in [pk for _problem, _what, pk in answer.context["problems"]]
+    assert AuditEntry.objects.filter(action="consent.check").exists()
+    assert as_json(desk, other)["request"] == str(other)
+
+
+def test_looking_hides_who_it_is_from_everybody_and_leaves_no_record(desk: Client) -> None:
+    request = asked()
+    viewer = signed_in(make_staff("viewer", "view_callrequest"))
+    for client in (viewer, desk):
+        shown = as_json(client, request, unmasked=False)
+        assert shown["is_masked"]
+        html = client.get(proof_page(request)).content.decode()
+        for personal in (request.number, request.email, request.token, "12 34 56", "shop.example"):
+            assert personal not in str(shown) + html
+    assert "Show number and email" in desk.get(proof_page(request)).content.decode()
+    assert "Show number and email" not in viewer.get(proof_page(request)).content.decode()
+    assert not AuditEntry.objects.filter(action="consent.proof").exists()
+
+
+def test_who_may_sees_who_it_is_by_a_post_on_record() -> None:
+    request = asked()
+    boss = granted(make_staff("boss", "view_callrequest"), "unmask_callrequest")
+    client = signed_in(boss)
+    assert as_json(client, request)["number"] == request.number
+    assert "+33 6 12 34 56 00" in client.post(proof_page(request)).content.decode()
+    entries = AuditEntry.objects.filter(action="consent.proof")
+    assert [(entry.person, entry.about) for entry in entries] == [(boss, str(request))] * 2
+    viewer = signed_in(make_staff("viewer", "view_callrequest"))
+    for address in (proof_page(request), json_of(request)):
+        assert viewer.post(address).status_code == 403
+    assert entries.count() == 2
+
+
+def test_who_may_not_see_requests_sees_no_proof() -> None:
+    request = asked()
+    client = signed_in(make_staff("guard", "view_block"))
+    for address in (proof_page(request), reverse("admin:consent_json", args=[request.pk]), CHECK):
+        assert client.get(address).status_code == 403
+
+
+def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
+    desk: Client, chief: User
+) -> None:
+    request = asked()
+    number = request.number
+    proofs.chain_up()
+    erasure.erase(chief, number=number)
+    shown = as_json(desk, request)
+    [event] = shown["events"]
+    assert event["verdict"] == "cannot be verified"
+    assert event["verified"] == ["event", "time", "text", "chain"]
+    assert {one["part"]: one["since"] for one in event["cannot_be_verified"]} == dict.fromkeys(
+        ("page", "number", "email", "address"), shown["erased_at"]
+    )
+    html = desk.get(proof_page(request)).content.decode()
+    assert "Verified just now" not in html
+    assert "Cannot be verified:" in html
+    assert "the request was erased" in html
+    assert not shown["events"][0]["commitments_can_be_checked"]
+    assert number not in str(shown)
+    assert shown["erased_at"]
+
+
+def test_a_request_without_proof_says_so(desk: Client) -> None:
+    html = desk.get(proof_page(make_request())).content.decode()
+    assert "There is no proof" in html
+    assert desk.get(reverse("admin:consent_proof", args=[10**9])).status_code == 404
+
+
+def test_the_check_of_the_newest_starts_inside_the_chain(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [asked(index) for index in range(4)]
+    proofs.chain_up()
+    monkeypatch.setattr("callbacks.staff.privacy.consent_admin.MOST_CHECKED", 2)
+    assert desk.post(CHECK).context["problems"] == []
+    requests[0].consent_proofs.update(digest="0" * 64)
+    answer = desk.post(CHECK)
+    assert answer.context["problems"] == []
+    assert "manage.py check_consent" in answer.content.decode()
+    requests[2].consent_proofs.update(digest="0" * 64)
+    assert {pk for _problem, _what, pk in desk.post(CHECK).context["problems"]} == {requests[2].pk}
+    ConsentProof.objects.filter(request=requests[2]).delete()
+    problems = [what for _problem, what, _pk in desk.post(CHECK).context["problems"]]
+    assert "rows before this one are missing" in problems
+
+
+def test_texts_are_read_and_never_written(desk: Client) -> None:
+    request = asked()
+    text = ConsentText.objects.get()
+    change = reverse("admin:callbacks_consenttext_change", args=[text.pk])
+    assert text.text[:40] in desk.get(TEXTS).content.decode()
+    assert text.digest in desk.get(change).content.decode()
+    assert desk.post(change, {"text": "Other."}).status_code == 403
+    text.refresh_from_db()
+    assert text.text == request.consent_text
+    assert signed_in(make_staff("guard", "view_block")).get(TEXTS).status_code == 403

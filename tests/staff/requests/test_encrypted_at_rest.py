@@ -1,0 +1,41 @@
+"""With numbers and emails encrypted at rest, staff find, see and export them as before."""
+
+import pytest
+from cryptography.fernet import Fernet
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from callbacks.models import CallRequest
+from tests.staff.requests.test_export import export_csv
+from tests.staff.staff import LIST, page_of
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def encrypted(settings: Settings) -> CallRequest:
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    make_request()
+    request = make_request(number="+33612345678", email="Jean@Example.fr")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM callbacks_callrequest WHERE id = %s", [request.pk])
+        assert cursor.fetchone()[0].startswith("enc1:")
+    return request
+
+
+@pytest.mark.parametrize("typed", ["06 12 34 56 78", "0033612345678", "jean@example.FR"])
+def test_they_are_found(desk: Client, encrypted: CallRequest, typed: str) -> None:
+    search = reverse("admin:callbacks_callrequest_search")
+    answer = desk.post(search, {"q": typed}, follow=True)
+    assert list(answer.context["cl"].result_list) == [encrypted]
+    assert answer.redirect_chain[0][0].startswith(LIST)
+
+
+def test_they_are_shown_and_exported(desk: Client, encrypted: CallRequest) -> None:
+    assert "asked 1 time in 24 hours" in " ".join(desk.get(page_of(encrypted)).text.split())
+    rows = {row["Request"]: row for row in export_csv(desk)}
+    assert rows[str(encrypted.pk)]["Number"] == "'+33612345678"
+    assert rows[str(encrypted.pk)]["Email"] == "Jean@Example.fr"

@@ -1,0 +1,77 @@
+"""Marking as called, cancelling and closing: each asks first and leaves the person's name."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from callbacks.lifecycle import transitions
+from callbacks.models import Actor, Move, Status
+from callbacks.staff.requests.actions import STAFF_ACTIONS
+from tests.staff.staff import action_url, ask, confirm, fields_of, page_of, select, signed_in
+from tests.support.factories import make_request
+
+pytestmark = pytest.mark.django_db
+
+MOVES = {name: action for name, action in STAFF_ACTIONS.items() if action.move}
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("mark_called", Status.UNCERTAIN, Status.CALLED),
+        ("mark_called", Status.QUEUED, Status.CALLED),
+        ("cancel", Status.QUEUED, Status.CANCELLED),
+        ("close", Status.FAILED, Status.CANCELLED),
+        ("close", Status.UNCERTAIN, Status.CANCELLED),
+    ],
+)
+def test_the_move_is_made_once_confirmed(
+    agent: User, name: str, before: Status, after: Status
+) -> None:
+    client = signed_in(agent)
+    request = make_request(status=before)
+    shown = ask(client, name, request)
+    request.refresh_from_db()
+    assert request.status == before
+    (message,) = confirm(client, name, shown, note="as agreed")
+    assert message.startswith("1 request is ")
+    request.refresh_from_db()
+    assert request.status == after
+    move = Move.objects.get()
+    assert (move.name, move.person, move.note) == (name, agent, "as agreed")
+
+
+@pytest.mark.parametrize("status", Status)
+def test_the_page_offers_what_the_lifecycle_allows(desk: Client, status: Status) -> None:
+    request = make_request(status=status)
+    html = desk.get(page_of(request)).content.decode()
+    for name, action in MOVES.items():
+        allowed = transitions.may(request, action.move, Actor.STAFF)
+        assert (action_url(name) in html) is allowed
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_in_the_list_what_does_not_fit_is_left_alone(desk: Client, name: str) -> None:
+    requests = [make_request(status=status) for status in Status]
+    fit = {r.pk for r in requests if STAFF_ACTIONS[name].may_be_done(r)}
+    shown = fields_of(select(desk, name, *requests), action_url(name))
+    confirm(desk, name, shown, confirmed="on")
+    assert set(Move.objects.values_list("request_id", flat=True)) == fit
+
+
+def test_too_long_a_note_is_told_and_changes_nothing(desk: Client) -> None:
+    request = make_request(status=Status.FAILED)
+    answer = desk.post(action_url("close"), ask(desk, "close", request) | {"note": ["x" * 501]})
+    assert answer.status_code == 200
+    assert "at most 500 characters" in answer.content.decode()
+    request.refresh_from_db()
+    assert request.status == Status.FAILED
+
+
+def test_a_note_is_added_by_its_own_form(desk: Client) -> None:
+    request = make_request()
+    address = f"{page_of(request).removesuffix('change/')}note/"
+    desk.post(address, {"text": " <b>Call after six</b> "})
+    desk.post(address, {"text": "   "})
+    assert [note.text for note in request.notes.all()] == ["<b>Call after six</b>"]
+    assert "&lt;b&gt;Call after six&lt;/b&gt;" in desk.get(page_of(request)).content.decode()

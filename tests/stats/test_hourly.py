@@ -1,0 +1,158 @@
+"""The figures of the dashboard: added up from the requests, kept up by the sweep."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from callbacks.core import clock
+from callbacks.lifecycle import actions
+from callbacks.models import (
+    Attempt,
+    CallRequest,
+    HourlyFigures,
+    HourlyTotal,
+    Lease,
+    Outcome,
+    Reason,
+    Status,
+)
+from callbacks.stats import hourly
+from tests.support.factories import make_request, make_widget
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+
+
+def called_after(seconds: float, **fields: Any) -> CallRequest:
+    request = make_request(status=Status.CALLED, attempts_made=1, **fields)
+    accept(request, request.created_at + timedelta(seconds=seconds), 1)
+    return request
+
+
+def accept(request: CallRequest, at: datetime, number: int) -> None:
+    Attempt.objects.create(
+        request=request,
+        widget_id=request.widget_id,
+        number=number,
+        started_at=at,
+        deadline_at=at,
+        ended_at=at,
+        worker="w",
+        service="s",
+        outcome=Outcome.ACCEPTED,
+    )
+
+
+def total(**query: Any) -> hourly.Figures:
+    found = hourly.by_hour(NOON - timedelta(days=60), NOON + timedelta(days=60), **query)
+    return hourly.Figures.of(found.values())
+
+
+def test_each_request_is_in_its_hour_its_widget_and_its_state() -> None:
+    one, two = make_widget(), make_widget()
+    at = NOON + timedelta(minutes=59, seconds=59)
+    called_after(7, widget=one, created_at=at)
+    make_request(widget=one, created_at=at, status=Status.FAILED, reason=Reason.TOO_LATE)
+    make_request(widget=one, created_at=at, status=Status.UNCERTAIN, reason=Reason.NO_ANSWER)
+    make_request(widget=two, created_at=NOON + timedelta(hours=1), status=Status.CANCELLED)
+    make_request(widget=two, created_at=NOON + timedelta(hours=1))
+    hourly.recompute(NOON, NOON + timedelta(hours=2))
+    hours = hourly.by_hour(NOON, NOON + timedelta(hours=2))
+    first, second = hours[NOON], hours[NOON + timedelta(hours=1)]
+    names = ("asked", "called", "failed", "uncertain", "cancelled", "too_late", "no_answer")
+    assert [first[name] for name in names] == [3, 1, 1, 1, 0, 1, 1]
+    assert [second[name] for name in names] == [2, 0, 0, 0, 1, 0, 0]
+    assert (first.waiting, second.waiting) == (0, 1)
+    assert first.failure_share == pytest.approx(2 / 3)
+    assert total(widget=two.pk)["asked"] == 2
+    assert {pk: row["asked"] for pk, row in hourly.by_widget(NOON, NOON + hourly.HOUR).items()} == {
+        one.pk: 3
+    }
+
+
+def test_waits_are_told_to_their_bucket() -> None:
+    for seconds in (1, 3, 4, 8, 100):
+        called_after(seconds, created_at=NOON)
+    hourly.recompute(NOON, NOON + hourly.HOUR)
+    found = total()
+    assert 2 < (found.wait(0.5) or 0) <= 5
+    assert 60 < (found.wait(0.95) or 0) <= 120
+    assert hourly.Figures().wait(0.5) is None
+    called_after(2 * 3600, created_at=NOON)
+    hourly.recompute(NOON, NOON + hourly.HOUR)
+    assert total().wait(1) == float("inf")
+
+
+def test_the_first_call_counts_when_a_person_asked_for_a_second() -> None:
+    request = called_after(4, created_at=NOON)
+    accept(request, NOON + timedelta(minutes=40), 2)
+    hourly.recompute(NOON, NOON + hourly.HOUR)
+    assert (total()["within_5"], total()["within_3600"]) == (1, 0)
+
+
+def test_computing_again_changes_nothing() -> None:
+    called_after(7, created_at=NOON)
+    hourly.recompute(NOON, NOON + hourly.HOUR)
+    before = list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())
+    hourly.recompute(NOON - hourly.HOUR, NOON + 3 * hourly.HOUR)
+    assert (list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())) == before
+
+
+def test_the_sweep_keeps_them_up_once_a_minute() -> None:
+    with clock.set_to(NOON):
+        make_request()
+        assert hourly.keep_up(NOON) == 2
+        assert hourly.as_of() == NOON
+        make_request()
+        assert hourly.keep_up(NOON + timedelta(seconds=30)) == 0
+    later = NOON + timedelta(seconds=61)
+    assert hourly.keep_up(later) == 2
+    assert total()["asked"] == 2
+
+
+def test_a_request_that_moves_days_later_is_counted_anew(admin_user: Any) -> None:
+    with clock.set_to(NOON):
+        request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE)
+        hourly.keep_up(NOON)
+    later = NOON + timedelta(days=3)
+    hourly.keep_up(later)
+    assert total()["failed"] == 1
+    with clock.set_to(later):
+        actions.close(request, admin_user)
+    hourly.keep_up(later + timedelta(minutes=2))
+    assert (total()["failed"], total()["cancelled"]) == (0, 1)
+
+
+def test_a_long_absence_is_made_up_for_a_week_at_a_time() -> None:
+    make_request(created_at=NOON - timedelta(days=20))
+    make_request(created_at=NOON - timedelta(days=1))
+    rounds = 0
+    while (as_of := hourly.as_of()) is None or as_of < NOON:
+        assert hourly.keep_up(NOON) <= 7 * 24
+        rounds += 1
+        assert rounds < 6
+    assert total()["asked"] == 2
+    assert rounds == 3
+
+
+def test_the_command_counts_everything() -> None:
+    make_request(created_at=NOON - timedelta(days=20))
+    with clock.set_to(NOON):
+        call_command("count_figures")
+    assert total()["asked"] == 1
+    assert Lease.objects.get(name=hourly.LEASE).done_at == NOON
+
+
+def test_reading_takes_one_query_however_much_there_is() -> None:
+    for hour in range(5):
+        make_request(created_at=NOON + timedelta(hours=hour))
+    hourly.recompute(NOON, NOON + timedelta(hours=6))
+    with CaptureQueriesContext(connection) as queries:
+        hourly.by_hour(NOON, NOON + timedelta(hours=6))
+    assert len(queries) == 1
+    assert "callbacks_callrequest" not in queries[0]["sql"]

@@ -1,0 +1,61 @@
+"""The environment that the tests run in, whatever the caller's is: nobody's database, queue or
+credentials are touched by a test.
+
+pytest loads this module as a plugin (`-p tests.support.environment` in pyproject.toml), before
+pytest-django reads the settings; so a bare `pytest` works as well as `make test`. The one thing
+left to the caller is `TEST_DATABASE_URL`; without it the tests run on a SQLite file.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+FIXED = {
+    "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3,
+    "DEBUG": "false",
+    "DEMO": "false",
+    "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,.localhost",
+    "PUBLIC_URL": "http://testserver",
+    "TRUSTED_PROXY_COUNT": "0",
+    "CACHE_URL": "",
+    # The tests of it switch it on.
+    "REQUIRE_TWO_FACTOR": "false",
+    # Nothing listens on the discard port: a test that forgot its sandbox calls nobody.
+    "UHLIVE_TOKEN_URL": "http://127.0.0.1:9/token",
+    "UHLIVE_CALL_URL": "http://127.0.0.1:9/startcall",
+    "UHLIVE_CLIENT_ID": "test-client",
+    "UHLIVE_CLIENT_SECRET": "test-secret",
+    # Playwright keeps an event loop in the thread of the tests, so Django would refuse queries.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+}
+UNSET = ("WEB_PROCESSES", "WORKERS", "PORT", "TIME_ZONE")
+
+
+def prepare() -> Path:
+    """Set the environment, and return a folder for this process's databases.
+
+    The first process makes the folder (`TEST_FOLDER`); each worker of pytest-xdist, which inherits
+    the variable, has one of its own inside.
+    """
+    if "TEST_FOLDER" not in os.environ:
+        os.environ["TEST_FOLDER"] = tempfile.mkdtemp(prefix="callback-tests-")
+        atexit.register(_remove, os.environ["TEST_FOLDER"], os.getpid())
+    folder = Path(os.environ["TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+    folder.mkdir(exist_ok=True)
+    for name in UNSET:
+        os.environ.pop(name, None)
+    os.environ |= FIXED | {
+        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"),
+        "QUEUE_URL": f"sqlite:///{folder}/queue.sqlite3",
+    }
+    return folder
+
+
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # and not a fork of it
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+FOLDER = prepare()

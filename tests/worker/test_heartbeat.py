@@ -1,0 +1,89 @@
+"""Whether the site knows that there are workers."""
+
+import socket
+from datetime import timedelta
+
+import pytest
+from huey.contrib.djhuey import HUEY
+
+from callbacks.core import clock
+from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch.claim import worker_name
+from callbacks.models import Attempt, Lease
+from callbacks.operations.programs import sweep_holder
+from callbacks.worker import heartbeat, tasks
+from tests.dispatch.fake_api import FakeApi
+from tests.support.factories import make_request
+
+NOW = clock.datetime(2026, 3, 3, 12, tzinfo=clock.UTC)
+
+
+@pytest.mark.django_db
+def test_a_beat_lasts_a_minute() -> None:
+    with clock.set_to(NOW):
+        heartbeat.beat()
+    assert heartbeat.alive(NOW + timedelta(seconds=59)).count() == 1
+    assert not heartbeat.alive(NOW + timedelta(seconds=60)).exists()
+
+
+@pytest.mark.django_db
+def test_hosts_with_long_names_that_differ_at_the_end_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # As long as a host's name can be in POSIX.
+    hosts = [f"{'callback-worker-' * 16}"[:254] + end for end in "ab"]
+    names: list[set[str]] = [set(), set()]
+    for host in hosts:
+        monkeypatch.setattr(socket, "gethostname", lambda host=host: host)
+        with clock.set_to(NOW):
+            heartbeat.beat()
+        names[0].add(worker_name())
+        names[1].add(sweep_holder(7))
+        make_request()
+        assert place_next(FakeApi()) is Turn.WORKED
+    assert set(Lease.objects.values_list("holder", flat=True)) == set(hosts)
+    assert heartbeat.alive(NOW).count() == 2
+    assert [len(each) for each in names] == [2, 2]
+    assert set(Attempt.objects.values_list("worker", flat=True)) == names[0]
+
+
+@pytest.mark.django_db
+def test_who_was_killed_is_forgotten_after_a_day() -> None:
+    with clock.set_to(NOW):
+        heartbeat.beat()
+    heartbeat.forget_dead(NOW + timedelta(hours=20))
+    assert Lease.objects.exists()
+    heartbeat.forget_dead(NOW + timedelta(hours=25))
+    assert not Lease.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_workers_threads_beat_once_between_them_and_take_the_row_away() -> None:
+    assert HUEY._startup["heartbeat"] is tasks.begin_heartbeat
+    assert HUEY._shutdown["heartbeat"] is tasks.end_heartbeat
+    beats: list[None] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(heartbeat, "EVERY_SECONDS", 0.01)
+        enough = heartbeat.threading.Event()
+        beat = heartbeat.beat
+
+        def counted() -> None:
+            beat()
+            beats.append(None)
+            if len(beats) == 3:
+                enough.set()
+
+        patch.setattr(heartbeat, "beat", counted)
+        tasks.begin_heartbeat()
+        tasks.begin_heartbeat()
+        threads = [t for t in heartbeat.threading.enumerate() if t.name == "heartbeat"]
+        assert len(threads) == 1
+        assert enough.wait(10)
+        assert Lease.objects.filter(name=heartbeat.name()).exists()
+        ended, heartbeat._ended = heartbeat._ended, None
+        assert ended is not None
+        ended.set()
+        threads[0].join(10)
+        heartbeat._ended = ended
+        tasks.end_heartbeat()
+    assert not Lease.objects.filter(name=heartbeat.name()).exists()
