@@ -122,7 +122,7 @@ DEFAULT_FROM_EMAIL = environment.read(env.str, "EMAIL_FROM", f"callback@{_public
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "callbacks.staff.common.apps.DeskConfig",
+    "callbacks.staff.common.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -28,8 +28,8 @@ logging.disable(logging.CRITICAL)
 LIST = reverse("admin:callbacks_callrequest_changelist")
 _numbers = itertools.count(612_000_000)
 
-desk = Client(SERVER_NAME="127.0.0.1")
-desk.force_login(User.objects.get())
+staff = Client(SERVER_NAME="127.0.0.1")
+staff.force_login(User.objects.get())
 visitor = Client(SERVER_NAME="127.0.0.1")
 newest = list(CallRequest.objects.order_by("-pk").select_related("widget")[:110])
 wanted, over, waiting = newest[105], newest[60], newest[5]
@@ -37,11 +37,11 @@ doubtful = CallRequest.objects.filter(reason="no_answer")[0]
 
 
 def listed(query: str = "") -> Callable[[], HttpResponse]:
-    return lambda: desk.get(f"{LIST}?{query}")
+    return lambda: staff.get(f"{LIST}?{query}")
 
 
 def search(typed: str) -> HttpResponse:
-    return desk.post(f"{LIST}search/", {"q": typed}, follow=True)
+    return staff.post(f"{LIST}search/", {"q": typed}, follow=True)
 
 
 def ask() -> HttpResponse:
@@ -70,8 +70,8 @@ PAGES: dict[str, Callable[[], HttpResponse]] = {
     "filter: a widget and a reason": listed(
         f"widget__id__exact={doubtful.widget_id}&reason__exact=no_answer"
     ),
-    "the first page with its figures": lambda: desk.get(reverse("admin:index")),
-    "a request": lambda: desk.get(reverse("admin:callbacks_callrequest_change", args=[wanted.pk])),
+    "the first page with its figures": lambda: staff.get(reverse("admin:index")),
+    "a request": lambda: staff.get(reverse("admin:callbacks_callrequest_change", args=[wanted.pk])),
     "the status page": lambda: visitor.get(over.get_absolute_url()),
     "the status page of one that waits": lambda: visitor.get(waiting.get_absolute_url()),
     "a form taken": ask,

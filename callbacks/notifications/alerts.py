@@ -135,11 +135,11 @@ def _tell(alert: Alert) -> list[str]:
         # On one line: it goes into a header, and a name may be older than the rule that it is one.
         subject = " ".join((_("Callback: %(problem)s") % {"problem": problem}).split())
         advice = what_to_do(alert.kind)
-        desk = settings.PUBLIC_URL + reverse("admin:index")
+        index = settings.PUBLIC_URL + reverse("admin:index")
     how = []
     if settings.ALERT_EMAILS:
         try:
-            send_mail(subject, f"{advice}\n\n{desk}\n", None, settings.ALERT_EMAILS)
+            send_mail(subject, f"{advice}\n\n{index}\n", None, settings.ALERT_EMAILS)
             how.append("email")
         except OSError as error:
             log.error("alert_email_failed", error=type(error).__name__)
@@ -149,7 +149,7 @@ def _tell(alert: Alert) -> list[str]:
             "kind": alert.kind,
             "text": f"{subject}\n{advice}",
             "raised_at": alert.raised_at.isoformat(),
-            "admin": desk,
+            "admin": index,
         }
         try:
             answer = requests.post(

@@ -160,7 +160,7 @@ def is_full_scan(line: str) -> bool:
     return False
 
 
-def desk(page: str, query: str = "", **typed: str) -> object:
+def staff(page: str, query: str = "", **typed: str) -> object:
     """A page of the admin, as a superuser gets it; with `typed`, sent by POST."""
     chief, _ = User.objects.get_or_create(username="chief", is_staff=True, is_superuser=True)
     client, address = signed_in(chief), reverse(f"admin:{page}") + query
@@ -169,13 +169,13 @@ def desk(page: str, query: str = "", **typed: str) -> object:
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
-def desk_page_of(request: CallRequest) -> object:
+def admin_page_of(request: CallRequest) -> object:
     chief, _ = User.objects.get_or_create(username="chief", is_staff=True, is_superuser=True)
     return signed_in(chief).get(page_of(request)).content
 
 
 def requests_list(query: str) -> object:
-    return desk("callbacks_callrequest_changelist", query)
+    return staff("callbacks_callrequest_changelist", query)
 
 
 OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
@@ -207,7 +207,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "a widget's newest": lambda over: list(
         CallRequest.objects.filter(widget=over[0].widget).order_by("-created_at")[:50]
     ),
-    "the desk's first page": lambda over: desk("index"),
+    "the admin's first page": lambda over: staff("index"),
     "the list": lambda over: requests_list(""),
     "the list by status": lambda over: requests_list("?status__exact=called"),
     "the list by reason": lambda over: requests_list("?reason__exact=refused"),
@@ -224,21 +224,21 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
         f"&widget__id__exact={over[0].widget_id}"
     ),
     "the list, oldest first": lambda over: requests_list("?o=1"),
-    "a search from the box": lambda over: desk("callbacks_callrequest_search", q="06 00 00 00 99"),
-    "an export": lambda over: desk(
+    "a search from the box": lambda over: staff("callbacks_callrequest_search", q="06 00 00 00 99"),
+    "an export": lambda over: staff(
         "callbacks_callrequest_export", "?status__exact=called", format="csv"
     ),
-    "a request's page": lambda over: desk_page_of(over[0]),
-    "the audit trail": lambda over: desk("callbacks_auditentry_changelist"),
-    "the audit trail by action": lambda over: desk(
+    "a request's page": lambda over: admin_page_of(over[0]),
+    "the audit trail": lambda over: staff("callbacks_auditentry_changelist"),
+    "the audit trail by action": lambda over: staff(
         "callbacks_auditentry_changelist", "?action=request.retry"
     ),
-    "the audit trail by person": lambda over: desk("callbacks_auditentry_changelist", "?q=chief"),
-    "the block list in the desk": lambda over: desk("callbacks_block_changelist"),
-    "the block list by kind": lambda over: desk(
+    "the audit trail by person": lambda over: staff("callbacks_auditentry_changelist", "?q=chief"),
+    "the block list in the admin": lambda over: staff("callbacks_block_changelist"),
+    "the block list by kind": lambda over: staff(
         "callbacks_block_changelist", "?kind__exact=number"
     ),
-    "the block list in force": lambda over: desk("callbacks_block_changelist", "?state=in_force"),
+    "the block list in force": lambda over: staff("callbacks_block_changelist", "?state=in_force"),
     "one number's history": lambda over: list(
         CallRequest.objects.filter(number_hash=crypto.number_hash(over[0].number))
     ),

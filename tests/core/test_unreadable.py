@@ -45,7 +45,7 @@ def encrypted(settings):
 
 
 @pytest.fixture
-def desk(admin_user):
+def staff(admin_user):
     return signed_in(admin_user)
 
 
@@ -182,16 +182,16 @@ class TestHousekeeping:
 
 
 class TestStaff:
-    def test_the_list_and_the_page_say_so(self, desk, damaged):
-        listed = desk.get(LIST).content.decode()
-        assert f'desk-number">{SAID}' in listed
-        assert f'desk-email">{SAID}' in listed
-        page = desk.get(page_of(damaged)).content.decode()
+    def test_the_list_and_the_page_say_so(self, staff, damaged):
+        listed = staff.get(LIST).content.decode()
+        assert f'staff-number">{SAID}' in listed
+        assert f'staff-email">{SAID}' in listed
+        page = staff.get(page_of(damaged)).content.decode()
         assert page.count(SAID) >= 2
         assert action_url("retry") not in page
         assert action_url("close") in page
 
-    def test_every_page_comes(self, desk, damaged):
+    def test_every_page_comes(self, staff, damaged):
         block_list.add("number", "06 98 76 54 32")
         damage(Block.objects.get(), "value")
         damage(damaged.widget, "identity_secret")
@@ -208,7 +208,7 @@ class TestStaff:
             reverse("admin:callbacks_widget_change", args=[damaged.widget_id]),
             *(f"{action_url(name)}?request={damaged.pk}" for name in STAFF_ACTIONS),
         ):
-            assert desk.get(address).status_code == 200, address
+            assert staff.get(address).status_code == 200, address
         for address, data in (
             (reverse("admin:consent_proof", args=args), {}),
             (reverse("admin:callbacks_callrequest_show", args=args), {}),
@@ -216,17 +216,17 @@ class TestStaff:
             (reverse("admin:privacy"), {"who": "06 12 34 56 78"}),
             (reverse("admin:privacy"), {"who": "06 12 34 56 78", "action": "export"}),
         ):
-            assert desk.post(address, data, follow=True).status_code == 200, address
+            assert staff.post(address, data, follow=True).status_code == 200, address
         # Lifted as well.
-        assert SAID in desk.get(page_of(damaged)).content.decode()
+        assert SAID in staff.get(page_of(damaged)).content.decode()
 
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
     @pytest.mark.parametrize("may_unmask", [True, False])
-    def test_an_export_says_so_in_the_cell(self, desk, damaged, kind, may_unmask):
+    def test_an_export_says_so_in_the_cell(self, staff, damaged, kind, may_unmask):
         if not may_unmask:
-            desk = signed_in(make_staff("exporter", "view_callrequest", "export_callrequest"))
+            staff = signed_in(make_staff("exporter", "view_callrequest", "export_callrequest"))
         address = reverse("admin:callbacks_callrequest_export")
-        answer = desk.post(address, {"format": kind})
+        answer = staff.post(address, {"format": kind})
         content = b"".join(answer) if answer.streaming else answer.content
         assert answer.status_code == 200
         if kind == "csv":
@@ -236,8 +236,8 @@ class TestStaff:
         [exported] = erasure.export(number="+33612345678")["requests"]
         assert (exported["number"], exported["email"]) == (SAID, SAID)
 
-    def test_it_can_be_erased(self, desk, damaged):
-        confirm(desk, "erase", ask(desk, "erase", damaged), confirmed="on")
+    def test_it_can_be_erased(self, staff, damaged):
+        confirm(staff, "erase", ask(staff, "erase", damaged), confirmed="on")
         damaged.refresh_from_db()
         assert damaged.erased_at
         assert stored(damaged, "number") == stored(damaged, "email") == ""

@@ -24,7 +24,7 @@ def chief() -> User:
 
 
 @pytest.fixture
-def desk(chief: User) -> Client:
+def staff(chief: User) -> Client:
     """The admin as the chief sees it."""
     return signed_in(chief)
 

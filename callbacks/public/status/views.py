@@ -144,7 +144,7 @@ def copy_for_staff(asked: CallRequest) -> HttpResponse:
     code = language.of_request(asked)
     with translation.override(code):
         context = _told(asked) | {"stylesheet": stylesheet.address(asked.widget)}
-        text = render_to_string("desk/visitor_page.html", context)
+        text = render_to_string("staff/visitor_page.html", context)
     return responses.page(text, code=code)
 
 

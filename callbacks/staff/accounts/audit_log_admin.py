@@ -16,7 +16,7 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_see_trail
 from callbacks.models import AuditEntry
 from callbacks.staff.common.formatting import badge, moment
-from callbacks.staff.common.model_admin import DeskModelAdmin
+from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.staff.requests.filters import DayRangeFilter
 
@@ -38,7 +38,7 @@ class ActionFilter(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(DeskModelAdmin):
+class AuditEntryAdmin(StaffModelAdmin):
     list_display = ("shown_at", "person_name", "shown_action", "about", "detail")
     list_display_links = None  # there is no more to be seen
     list_filter = (ActionFilter, ("at", DayRangeFilter))
@@ -83,7 +83,7 @@ class AuditEntryAdmin(DeskModelAdmin):
     @admin.display(description=_("when"), ordering="at")
     def shown_at(self, entry: AuditEntry) -> SafeString:
         at = timezone.localtime(entry.at)
-        return format_html('<span class="desk-nowrap">{}</span>', f"{moment(at)}:{at:%S}")
+        return format_html('<span class="staff-nowrap">{}</span>', f"{moment(at)}:{at:%S}")
 
     @admin.display(description=_("action"), ordering="action")
     def shown_action(self, entry: AuditEntry) -> SafeString:

@@ -49,26 +49,26 @@ class _OnThisSite:
 
 class Ask(_OnThisSite, views.PasswordResetView):
     form_class = AskForm
-    template_name = "desk/password_reset.html"
-    email_template_name = "desk/password_reset_email.txt"
-    subject_template_name = "desk/password_reset_subject.txt"
+    template_name = "staff/password_reset.html"
+    email_template_name = "staff/password_reset_email.txt"
+    subject_template_name = "staff/password_reset_subject.txt"
     success_url = reverse_lazy("admin:password_reset_done")
     extra_email_context = {"public_url": settings.PUBLIC_URL}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        wait = too_many(request, "desk.password_reset", settings.RATE_PASSWORD_RESET)
+        wait = too_many(request, "staff.password_reset", settings.RATE_PASSWORD_RESET)
         if wait is not None:
             return turned_away(request, wait)
         return super().post(request, *args, **kwargs)
 
 
 class Asked(_OnThisSite, views.PasswordResetDoneView):
-    template_name = "desk/password_reset_done.html"
+    template_name = "staff/password_reset_done.html"
 
 
 class Choose(_OnThisSite, views.PasswordResetConfirmView):
     form_class = NewPasswordForm
-    template_name = "desk/password_reset_confirm.html"
+    template_name = "staff/password_reset_confirm.html"
     success_url = reverse_lazy("admin:password_reset_complete")
 
     def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -78,7 +78,7 @@ class Choose(_OnThisSite, views.PasswordResetConfirmView):
 
 
 class Chosen(_OnThisSite, views.PasswordResetCompleteView):
-    template_name = "desk/password_reset_complete.html"
+    template_name = "staff/password_reset_complete.html"
 
 
 # The first name is what unfold's sign-in page looks for.

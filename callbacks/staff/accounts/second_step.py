@@ -101,7 +101,7 @@ def _for_staff(view: View) -> View:
         if not (http.user.is_active and http.user.is_staff):
             return HttpResponseRedirect(reverse("admin:login"))
         if http.method == "POST":
-            wait = too_many(http, "desk.second_step", settings.RATE_SIGN_IN)
+            wait = too_many(http, "staff.second_step", settings.RATE_SIGN_IN)
             if wait is not None:
                 return turned_away(http, wait)
         return view(http)
@@ -214,4 +214,4 @@ def _qr(text: str) -> SafeString:
 def _page(http: HttpRequest, template: str, title: str, **more: Any) -> HttpResponse:
     http.current_app = admin.site.name
     context = {**admin.site.each_context(http), "title": title, **more}
-    return TemplateResponse(http, f"desk/{template}.html", context)
+    return TemplateResponse(http, f"staff/{template}.html", context)

@@ -88,7 +88,7 @@ def name_tried(request: HttpRequest, credentials: Any = None) -> str | None:
     return name.replace("\0", "")[:LONGEST_NAME] if isinstance(name, str) else None
 
 
-@csp.desk_page  # it stands in the place of a page, and no address of ours leads to it
+@csp.admin_page  # it stands in the place of a page, and no address of ours leads to it
 def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
@@ -119,7 +119,7 @@ def turned_away(request: HttpRequest, wait: timedelta) -> HttpResponse:
         "title": _("Too many tries"),
         "minutes": -(-seconds // 60),
     }
-    page = render(request, "desk/turned_away.html", context, status=429)
+    page = render(request, "staff/turned_away.html", context, status=429)
     page.headers["Retry-After"] = str(seconds)
     page.headers["Cache-Control"] = "no-store"
     return page

@@ -22,7 +22,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from callbacks.accounts import last_superuser, two_factor
-from callbacks.staff.common.model_admin import DeskModelAdmin, OnRecord
+from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
 
 # Secrets are no table to look into: `accounts.two_factor` sets them up and takes them away.
 for model in (User, Group, TOTPDevice, StaticDevice):
@@ -53,7 +53,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(OnRecord, DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[type-arg]
     form = AccountForm
     add_form = UserCreationForm
     change_password_form = PasswordForm
@@ -115,7 +115,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, DeskModelAdmin):  # type: ignore[type
         if not two_factor.is_set_up(account):
             return gettext("Not set up")
         return format_html(
-            '{} <button type="submit" class="desk-button" formaction="{}" formnovalidate>{}'
+            '{} <button type="submit" class="staff-button" formaction="{}" formnovalidate>{}'
             "</button>",
             gettext("Set up"),
             reverse("admin:auth_user_second_step_remove", args=[account.pk]),
@@ -167,7 +167,7 @@ def _may_touch(request: HttpRequest, account: User | None) -> bool:
 
 
 @admin.register(Group)
-class GroupAdmin(OnRecord, DjangoGroupAdmin, DeskModelAdmin):
+class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):
     filter_horizontal = ()
 
     def formfield_for_manytomany(

@@ -215,7 +215,7 @@ def page(http: HttpRequest) -> HttpResponse:
         "list_url": reverse("admin:callbacks_block_changelist"),
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "desk/block_import.html", context)
+    return TemplateResponse(http, "staff/block_import.html", context)
 
 
 def _bytes_when_sent(text: str) -> int:

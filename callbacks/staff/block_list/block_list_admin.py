@@ -31,7 +31,7 @@ from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import
 from callbacks.staff.common import unmasking
 from callbacks.staff.common.formatting import badge, moment
-from callbacks.staff.common.model_admin import DeskModelAdmin
+from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
 
 # Of the beginning of a number so much is shown: "+" and seven digits, which thousands share.
@@ -111,7 +111,7 @@ def shown(block: Block, view: unmasking.Veil = unmasking.CLOSED) -> str:
 
 
 @admin.register(Block)
-class BlockAdmin(DeskModelAdmin):
+class BlockAdmin(StaffModelAdmin):
     form = BlockForm
     list_display = (
         "shown_kind",
@@ -132,8 +132,8 @@ class BlockAdmin(DeskModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     actions = None  # each deletion is a decision of its own
     paginator = PlainPaginator
-    change_list_template = "desk/blocks.html"
-    change_form_outer_before_template = "desk/_block_show.html"
+    change_list_template = "staff/blocks.html"
+    change_form_outer_before_template = "staff/_block_show.html"
     view_on_site = False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -253,7 +253,7 @@ class BlockAdmin(DeskModelAdmin):
 
     @admin.display(description=gettext_lazy("value"))
     def shown_value(self, block: Block) -> SafeString:
-        return format_html('<span class="desk-number">{}</span>', shown(block, _view(block)))
+        return format_html('<span class="staff-number">{}</span>', shown(block, _view(block)))
 
     @admin.display(description=gettext_lazy("reason"))
     def shown_reason(self, block: Block) -> str:

@@ -70,7 +70,7 @@ def page(http: HttpRequest) -> HttpResponse:
         "resume_form": resume,
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "desk/calling.html", context)
+    return TemplateResponse(http, "staff/calling.html", context)
 
 
 def _switch(http: HttpRequest, action: str, note: str) -> None:

@@ -3,8 +3,8 @@
 from django.contrib.admin.apps import AdminConfig
 
 
-class DeskConfig(AdminConfig):
-    default_site = "callbacks.staff.common.site.Desk"
+class StaffAdminConfig(AdminConfig):
+    default_site = "callbacks.staff.common.site.StaffAdminSite"
 
     def ready(self) -> None:
         super().ready()

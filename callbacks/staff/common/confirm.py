@@ -96,13 +96,15 @@ def page(
         "most": MOST,
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "desk/confirm.html", context)
+    return TemplateResponse(http, "staff/confirm.html", context)
 
 
 def list_action(action: StaffAction) -> Any:
     """The action for the list's menu: shows the confirmation for what was selected."""
 
-    def ask(desk: Any, http: HttpRequest, queryset: QuerySet[CallRequest]) -> HttpResponse | None:
+    def ask(
+        model_admin: Any, http: HttpRequest, queryset: QuerySet[CallRequest]
+    ) -> HttpResponse | None:
         requests = list(queryset.select_related("widget")[: MOST + 1])
         if len(requests) > MOST:
             sentence = _(

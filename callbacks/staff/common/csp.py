@@ -18,13 +18,13 @@ POLICY: dict[str, list[str]] = {
     "object-src": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-desk_page = csp_override(POLICY)
+admin_page = csp_override(POLICY)
 
 
 def apply(urls: Iterable[URLResolver | URLPattern]) -> None:
-    """Makes a desk page of each view."""
+    """Makes an admin page of each view."""
     for url in urls:
         if isinstance(url, URLResolver):
             apply(url.url_patterns)
         else:
-            url.callback = desk_page(url.callback)
+            url.callback = admin_page(url.callback)

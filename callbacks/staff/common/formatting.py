@@ -16,8 +16,8 @@ NAMED = 10
 
 
 def badge(text: str, kind: str) -> SafeString:
-    """A coloured label; `kind` is a status or an outcome (see desk.css)."""
-    return format_html('<span class="desk-badge desk-{}">{}</span>', kind, text)
+    """A coloured label; `kind` is a status or an outcome (see staff.css)."""
+    return format_html('<span class="staff-badge staff-{}">{}</span>', kind, text)
 
 
 def status_text(request: CallRequest, now: datetime) -> str:

@@ -279,4 +279,4 @@ def page(http: HttpRequest) -> HttpResponse:
         "codes": CODES,
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "desk/help.html", context)
+    return TemplateResponse(http, "staff/help.html", context)

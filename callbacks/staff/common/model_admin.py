@@ -32,7 +32,7 @@ class OneLine:
         return field
 
 
-class DeskModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
+class StaffModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
     """Unfold's, with the signature that Django 6.1 asks for: without it, it warns on each list."""
 
     def get_action_choices(

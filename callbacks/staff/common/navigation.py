@@ -16,19 +16,19 @@ def _may(*permissions: str) -> Any:
 
 
 def _icon(request: HttpRequest) -> str:
-    return static("desk/icon.svg")
+    return static("staff/icon.svg")
 
 
 def _stylesheet(request: HttpRequest) -> str:
-    return static("desk/desk.css")
+    return static("staff/staff.css")
 
 
 def _dashboard_stylesheet(request: HttpRequest) -> str:
-    return static("desk/dashboard.css")
+    return static("staff/dashboard.css")
 
 
 def _script(request: HttpRequest) -> str:
-    return static("desk/desk.js")
+    return static("staff/staff.js")
 
 
 UNFOLD: dict[str, Any] = {

@@ -14,7 +14,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     900,000 would be as slow as counting there."""
 
     MOST = 10_000
-    template_name = "desk/pagination.html"
+    template_name = "staff/pagination.html"
 
     @cached_property
     def count(self) -> int:
@@ -30,7 +30,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 class PlainPaginator(BoundedPaginator):
     """The same, of rows that have no name in the plural."""
 
-    template_name = "desk/pagination_plain.html"
+    template_name = "staff/pagination_plain.html"
 
 
 class BoundedChangeList(ChangeList):  # type: ignore[misc]

@@ -5,11 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from callbacks.staff.common.model_admin import DeskModelAdmin
+from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
 
 
-class ReadOnlyAdmin(DeskModelAdmin):
+class ReadOnlyAdmin(StaffModelAdmin):
     """`seen_with`: the permissions of which one is enough to see it."""
 
     seen_with: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from unfold.sites import UnfoldAdminSite
 from callbacks.staff.common import csp
 
 
-class Desk(UnfoldAdminSite):  # type: ignore[misc]
+class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from callbacks.staff.accounts import password_reset, second_step
         from callbacks.staff.calling import call_switch_page
@@ -68,7 +68,7 @@ class Desk(UnfoldAdminSite):  # type: ignore[misc]
         from callbacks.staff.accounts import second_step, sign_in
 
         if request.method == "POST":
-            wait = sign_in.too_many(request, "desk.sign_in", settings.RATE_SIGN_IN)
+            wait = sign_in.too_many(request, "staff.sign_in", settings.RATE_SIGN_IN)
             if wait is not None:
                 return sign_in.turned_away(request, wait)
         elif super().has_permission(request) and second_step.is_missing(request):

@@ -155,7 +155,7 @@ def proof(http: HttpRequest, pk: int) -> HttpResponse:
         "not_shown": NOT_SHOWN,
         "may_unmask": may_unmask(http.user) and request.erased_at is None,
     }
-    return TemplateResponse(http, "desk/proof.html", context)
+    return TemplateResponse(http, "staff/proof.html", context)
 
 
 def _said(event: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
@@ -215,7 +215,7 @@ def check(http: HttpRequest) -> HttpResponse:
         "head": f"{last}:{chain}",
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "desk/consent_check.html", context)
+    return TemplateResponse(http, "staff/consent_check.html", context)
 
 
 @admin.register(ConsentText)

@@ -147,7 +147,7 @@ def page(http: HttpRequest) -> HttpResponse:
         "may_erase": may_erase,
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "desk/privacy.html", context)
+    return TemplateResponse(http, "staff/privacy.html", context)
 
 
 def _export(http: HttpRequest, found: Subject) -> HttpResponse:
@@ -195,7 +195,7 @@ def certificate(http: HttpRequest, number: str) -> HttpResponse:
         raise PermissionDenied
     row = get_object_or_404(Erasure.objects.select_related("person"), certificate=number)
     context = {"row": row, "counted": counted(row.counts), "widget": row.counts.get("widget", "")}
-    return TemplateResponse(http, "desk/certificate.html", context)
+    return TemplateResponse(http, "staff/certificate.html", context)
 
 
 @require_safe
@@ -223,7 +223,7 @@ def retention(http: HttpRequest) -> HttpResponse:
         "most": MOST_COUNTED,
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "desk/retention.html", context)
+    return TemplateResponse(http, "staff/retention.html", context)
 
 
 @admin.register(Erasure)
@@ -245,4 +245,4 @@ class ErasureAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("certificate"))
     def paper(self, row: Erasure) -> SafeString:
         address = reverse("admin:certificate", args=[row.certificate])
-        return format_html('<a class="desk-link" href="{}">{}</a>', address, row.certificate)
+        return format_html('<a class="staff-link" href="{}">{}</a>', address, row.certificate)

@@ -23,11 +23,11 @@ from callbacks.staff.requests import export
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def respond(http: HttpRequest, desk: Any) -> HttpResponse | StreamingHttpResponse:
+def respond(http: HttpRequest, model_admin: Any) -> HttpResponse | StreamingHttpResponse:
     """POST `format=csv` or `xlsx`, with the list's filters in the address: the file.
 
-    Numbers, emails and public ids are masked unless the person may see them. `desk` is the admin
-    of requests, which knows the filters.
+    Numbers, emails and public ids are masked unless the person may see them. `model_admin` is the
+    admin of requests, which knows the filters.
     """
     if not may_see_requests(http.user) or not may_export(http.user):
         raise PermissionDenied
@@ -35,7 +35,7 @@ def respond(http: HttpRequest, desk: Any) -> HttpResponse | StreamingHttpRespons
     if file_format not in {"csv", "xlsx"}:
         return HttpResponseBadRequest()
     try:
-        requests = desk.get_changelist_instance(http).get_queryset(http)
+        requests = model_admin.get_changelist_instance(http).get_queryset(http)
     except IncorrectLookupParameters:
         return HttpResponseBadRequest()
     veil = Veil(is_lifted=may_unmask(http.user))

@@ -103,7 +103,7 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
     """From the first to the last of two days, both included, in the site's time zone."""
 
     # Unfold's has a heading that follows no other, which axe rightly complains about.
-    template = "desk/filter_days.html"
+    template = "staff/filter_days.html"
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[CallRequest]

@@ -59,7 +59,7 @@ def page(http: HttpRequest, first: int, last: int) -> HttpResponse:
         "wrong": [(one, status_badge(one, now)) for one in wrong[:NAMED]],
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "desk/progress.html", context)
+    return TemplateResponse(http, "staff/progress.html", context)
 
 
 def _retried(first: int, last: int, person: int | None) -> QuerySet[CallRequest]:

@@ -18,7 +18,7 @@ from callbacks.accounts.roles import may_act, may_block, may_erase, may_export, 
 from callbacks.models import CallRequest
 from callbacks.staff.common import confirm
 from callbacks.staff.common.formatting import moment, status_badge, wait
-from callbacks.staff.common.model_admin import DeskModelAdmin
+from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.staff.common.unmasking import CLOSED
 from callbacks.staff.requests import export_view, progress, request_views, search
@@ -41,7 +41,7 @@ FILTERS = frozenset(
 
 
 @admin.register(CallRequest)
-class CallRequestAdmin(DeskModelAdmin):
+class CallRequestAdmin(StaffModelAdmin):
     list_display = (
         "asked",
         "shown_status",
@@ -70,9 +70,9 @@ class CallRequestAdmin(DeskModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
     actions = [confirm.list_action(action) for action in STAFF_ACTIONS.values()]
-    change_list_template = "desk/requests.html"
-    list_after_template = "desk/_export.html"
-    change_form_template = "desk/request.html"
+    change_list_template = "staff/requests.html"
+    list_after_template = "staff/_export.html"
+    change_form_template = "staff/request.html"
     view_on_site = False
 
     # -- who may what -----------------------------------------------------------------------
@@ -158,18 +158,18 @@ class CallRequestAdmin(DeskModelAdmin):
     @admin.display(description=gettext_lazy("asked"), ordering="created_at")
     def asked(self, request: CallRequest) -> SafeString:
         return format_html(
-            '<span class="desk-nowrap">{}</span><br><span class="desk-faint">{}</span>',
+            '<span class="staff-nowrap">{}</span><br><span class="staff-faint">{}</span>',
             moment(request.created_at),
             request,
         )
 
     @admin.display(description=gettext_lazy("number"))
     def shown_number(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-number">{}</span>', CLOSED.number(request))
+        return format_html('<span class="staff-number">{}</span>', CLOSED.number(request))
 
     @admin.display(description=gettext_lazy("email"))
     def shown_email(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-email">{}</span>', CLOSED.email(request))
+        return format_html('<span class="staff-email">{}</span>', CLOSED.email(request))
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, request: CallRequest) -> SafeString:
@@ -177,12 +177,12 @@ class CallRequestAdmin(DeskModelAdmin):
 
     @admin.display(description=gettext_lazy("reason"))
     def shown_reason(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-reason">{}</span>', request.get_reason_display())
+        return format_html('<span class="staff-reason">{}</span>', request.get_reason_display())
 
     @admin.display(description=gettext_lazy("widget"))
     def shown_widget(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-widget">{}</span>', request.widget)
+        return format_html('<span class="staff-widget">{}</span>', request.widget)
 
     @admin.display(description=gettext_lazy("wait"))
     def waited(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="desk-nowrap">{}</span>', wait(request, timezone.now()))
+        return format_html('<span class="staff-nowrap">{}</span>', wait(request, timezone.now()))

@@ -47,7 +47,7 @@ def reference_to(text: str) -> str | None:
     if key := _BY_PK.fullmatch(text):
         return f"#{key[1]}"
     if token := _BY_TOKEN.fullmatch(text):
-        # The public id opens the visitor's page: it stands in no address of the desk.
+        # The public id opens the visitor's page: it stands in no address of the admin.
         found_pk = CallRequest.objects.filter(token=token[1]).values_list("pk", flat=True).first()
         return f"#{found_pk}" if found_pk else None
     field, hashes = _meant(text)

@@ -40,9 +40,9 @@ def page(http: HttpRequest) -> HttpResponse:
     with translation.override(code):
         words = texts.completed(_own_text(sent, code))
         if sent.get("is_paused"):
-            template, context = "desk/preview_paused.html", {"title": words.heading}
+            template, context = "staff/preview_paused.html", {"title": words.heading}
         else:
-            template, context = "desk/preview_form.html", {}
+            template, context = "staff/preview_form.html", {}
         html = render_to_string(
             template,
             context

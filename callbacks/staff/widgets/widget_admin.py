@@ -21,7 +21,7 @@ from callbacks.accounts.roles import may_change_widgets
 from callbacks.core import clock
 from callbacks.models import Widget, WidgetText
 from callbacks.staff.common.formatting import badge
-from callbacks.staff.common.model_admin import DeskModelAdmin, OneLine
+from callbacks.staff.common.model_admin import OneLine, StaffModelAdmin
 from callbacks.staff.widgets import lines, preview, widget_tools
 from callbacks.staff.widgets.widget_form import WidgetForm
 from callbacks.widgets import origin_check
@@ -48,7 +48,7 @@ def _languages_without_text(widget: Widget | None) -> list[str]:
 
 
 @admin.register(Widget)
-class WidgetAdmin(DeskModelAdmin):
+class WidgetAdmin(StaffModelAdmin):
     form = WidgetForm
     inlines = [TextInline]
     list_display = ("name", "shown_active", "originate", "regions", "public_id", "page_link")
@@ -58,7 +58,7 @@ class WidgetAdmin(DeskModelAdmin):
     actions = None  # many at once would be deactivated, or deleted, by mistake
     readonly_fields = ("public_id", "page_address", "usage")
     view_on_site = False
-    change_form_outer_after_template = "desk/_widget_tools.html"
+    change_form_outer_after_template = "staff/_widget_tools.html"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in {"is_active__exact", "is_paused__exact"} and "\0" not in value
@@ -187,7 +187,7 @@ class WidgetAdmin(DeskModelAdmin):
         if not address:
             return ""
         return format_html(
-            '<a class="desk-link" href="{}" target="_blank" rel="noopener">{}</a>',
+            '<a class="staff-link" href="{}" target="_blank" rel="noopener">{}</a>',
             address,
             _("Open"),
         )
@@ -198,8 +198,8 @@ class WidgetAdmin(DeskModelAdmin):
         if not address:
             return _("After saving, the address to link to stands here.")
         return format_html(
-            '<span class="desk-copy"><a class="desk-link" href="{0}" target="_blank" '
-            'rel="noopener">{0}</a> <button type="button" class="desk-button" '
+            '<span class="staff-copy"><a class="staff-link" href="{0}" target="_blank" '
+            'rel="noopener">{0}</a> <button type="button" class="staff-button" '
             'data-copy="{0}" data-copied="{2}" hidden>{1}</button></span>',
             address,
             _("Copy"),

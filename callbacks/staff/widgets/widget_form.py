@@ -23,7 +23,7 @@ class RegionsWidget(UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
     @property
     def media(self) -> Media:
         # Before the list is built up: its names are to be found by typing.
-        return Media(js=["desk/regions.js"]) + super().media  # type: ignore[no-any-return]
+        return Media(js=["staff/regions.js"]) + super().media  # type: ignore[no-any-return]
 
 
 def region_choices() -> list[tuple[str, str]]:
@@ -61,7 +61,7 @@ class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
             "territories have codes of their own (RE, GP, MQ, GF, YT…)."
         ),
         choices=region_choices,
-        widget=RegionsWidget({"class": "desk-regions"}),
+        widget=RegionsWidget({"class": "staff-regions"}),
     )
 
     allowed_origins = OriginsField(

@@ -181,7 +181,7 @@ def secret(http: HttpRequest, pk: int) -> HttpResponse:
     return _page(
         http,
         widget,
-        template="desk/secret.html",
+        template="staff/secret.html",
         title=_("Identity secret"),
         form=form,
         shown=shown,
@@ -189,7 +189,7 @@ def secret(http: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(
-    http: HttpRequest, widget: Widget, *, template: str = "desk/widget_tool.html", **context: Any
+    http: HttpRequest, widget: Widget, *, template: str = "staff/widget_tool.html", **context: Any
 ) -> HttpResponse:
     http.current_app = admin.site.name
     return TemplateResponse(

@@ -62,7 +62,7 @@ def test_a_block_tells_who_and_not_which_number(agent: User) -> None:
     assert "612345" not in about
 
 
-def test_accounts_and_groups_are_told(desk: Client, agent: User) -> None:
+def test_accounts_and_groups_are_told(staff: Client, agent: User) -> None:
     password = "correct horse battery"
     add = {
         "username": "new",
@@ -70,17 +70,17 @@ def test_accounts_and_groups_are_told(desk: Client, agent: User) -> None:
         "password1": password,
         "password2": password,
     }
-    desk.post(reverse("admin:auth_user_add"), add)
+    staff.post(reverse("admin:auth_user_add"), add)
     new = User.objects.get(username="new")
     group = Group.objects.get(name="managers")
     change = {"username": "new", "email": "", "is_active": "on", "groups": [group.pk]}
-    desk.post(reverse("admin:auth_user_change", args=[new.pk]), change)
-    desk.post(
+    staff.post(reverse("admin:auth_user_change", args=[new.pk]), change)
+    staff.post(
         reverse("admin:auth_user_password_change", args=[new.pk]),
         {"usable_password": "true", "password1": password + "!", "password2": password + "!"},
     )
-    desk.post(reverse("admin:auth_user_delete", args=[new.pk]), {"post": "yes"})
-    desk.post(reverse("admin:auth_group_add"), {"name": "trainees"})
+    staff.post(reverse("admin:auth_user_delete", args=[new.pk]), {"post": "yes"})
+    staff.post(reverse("admin:auth_group_add"), {"name": "trainees"})
     about = f"new (#{new.pk})"
     entries = told("user.add", "user.change", "user.delete", "group.add")
     assert [entry[:2] for entry in entries] == [
@@ -98,11 +98,11 @@ def test_accounts_and_groups_are_told(desk: Client, agent: User) -> None:
     assert len(told(audit_log.PASSWORD)) == 2
 
 
-def test_an_account_that_changes_its_password_is_told(desk: Client, chief: User) -> None:
+def test_an_account_that_changes_its_password_is_told(staff: Client, chief: User) -> None:
     chief.set_password("the old one, long enough")
     chief.save()
-    desk = signed_in(chief)
-    desk.post(
+    staff = signed_in(chief)
+    staff.post(
         reverse("admin:password_change"),
         {
             "old_password": "the old one, long enough",
@@ -113,7 +113,7 @@ def test_an_account_that_changes_its_password_is_told(desk: Client, chief: User)
     assert told(audit_log.PASSWORD)[-1] == (audit_log.PASSWORD, "chief", "chief")
 
 
-def test_it_stays_when_the_account_goes(desk: Client, agent: User) -> None:
+def test_it_stays_when_the_account_goes(staff: Client, agent: User) -> None:
     actions.add_note(make_request(), agent, "hello")
     agent.delete()
     entry = AuditEntry.objects.get(action=audit_log.NOTE)
@@ -121,14 +121,14 @@ def test_it_stays_when_the_account_goes(desk: Client, agent: User) -> None:
 
 
 def test_it_is_searched_by_person_and_filtered_by_action_and_day(
-    desk: Client, agent: User, onlooker: User
+    staff: Client, agent: User, onlooker: User
 ) -> None:
     actions.add_note(make_request(), agent, "hello")
     actions.close(make_request(status=Status.FAILED), agent)
     actions.add_note(make_request(), onlooker, "hello")
 
     def found(**query: str) -> set[tuple[str, str]]:
-        rows = desk.get(LIST, query).context["cl"].result_list
+        rows = staff.get(LIST, query).context["cl"].result_list
         return {(entry.person_name, entry.action) for entry in rows}
 
     for typed in ("agen", "AGENT"):
@@ -137,22 +137,22 @@ def test_it_is_searched_by_person_and_filtered_by_action_and_day(
     assert found(action=audit_log.NOTE) == {("agent", audit_log.NOTE), ("onlooker", audit_log.NOTE)}
     assert found(action=audit_log.NOTE, q="agent") == {("agent", audit_log.NOTE)}
     assert found(at_to="2020-01-01") == set()
-    assert "Wrote a note" in desk.get(LIST).content.decode()
+    assert "Wrote a note" in staff.get(LIST).content.decode()
     agent.delete()
     assert found(q="agent") == {("agent", audit_log.NOTE), ("agent", audit_log.CLOSE)}
 
 
-def test_nobody_adds_changes_or_deletes(desk: Client, agent: User) -> None:
+def test_nobody_adds_changes_or_deletes(staff: Client, agent: User) -> None:
     actions.add_note(make_request(), agent, "hello")
     entry = AuditEntry.objects.get(action=audit_log.NOTE)
     before = AuditEntry.objects.filter(pk=entry.pk).values().get()
     forged = {"action": "x", "person_name": "somebody else", "post": "yes"}
-    assert desk.post(reverse("admin:callbacks_auditentry_add"), forged).status_code == 403
+    assert staff.post(reverse("admin:callbacks_auditentry_add"), forged).status_code == 403
     for page in ("change", "delete"):
         address = reverse(f"admin:callbacks_auditentry_{page}", args=[entry.pk])
-        assert desk.post(address, forged).status_code == 403
+        assert staff.post(address, forged).status_code == 403
     bulk = {"action": "delete_selected", "_selected_action": [entry.pk], "post": "yes"}
-    desk.post(LIST, bulk)
+    staff.post(LIST, bulk)
     assert AuditEntry.objects.filter(pk=entry.pk).values().get() == before
 
 

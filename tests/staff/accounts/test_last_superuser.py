@@ -39,47 +39,47 @@ def another(name: str = "other") -> User:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("power", FULL)
-def test_the_last_one_keeps_each_power(desk: Client, chief: User, power: str) -> None:
+def test_the_last_one_keeps_each_power(staff: Client, chief: User, power: str) -> None:
     less = {name: "on" for name in FULL if name != power}
-    assert not save(desk, chief, less)
+    assert not save(staff, chief, less)
     assert getattr(User.objects.get(pk=chief.pk), power)
     assert not AuditEntry.objects.filter(action="user.change").exists()
-    assert save(desk, chief, FULL)
+    assert save(staff, chief, FULL)
     another()
-    assert save(desk, chief, less)
+    assert save(staff, chief, less)
 
 
 @pytest.mark.django_db
-def test_the_last_one_is_not_deleted(desk: Client, chief: User) -> None:
-    answer = desk.post(delete_url(chief), {"post": "yes"}, follow=True)
+def test_the_last_one_is_not_deleted(staff: Client, chief: User) -> None:
+    answer = staff.post(delete_url(chief), {"post": "yes"}, follow=True)
     assert any(WHY in message for message in messages_on(answer.content.decode()))
     assert User.objects.filter(pk=chief.pk).exists()
     assert not AuditEntry.objects.filter(action="user.delete").exists()
     other = another()
-    assert desk.post(delete_url(other), {"post": "yes"}).status_code == 302
+    assert staff.post(delete_url(other), {"post": "yes"}).status_code == 302
     assert not User.objects.filter(pk=other.pk).exists()
 
 
 @pytest.mark.django_db
-def test_whoever_cannot_get_in_does_not_count(desk: Client, chief: User) -> None:
+def test_whoever_cannot_get_in_does_not_count(staff: Client, chief: User) -> None:
     User.objects.create(username="asleep", is_staff=True, is_superuser=True, is_active=False)
     User.objects.create(username="outside", is_staff=False, is_superuser=True)
-    assert not save(desk, chief, {"is_active": "on", "is_staff": "on"})
+    assert not save(staff, chief, {"is_active": "on", "is_staff": "on"})
     agent = make_staff("agent")
-    assert save(desk, agent, {"is_active": "on"})
+    assert save(staff, agent, {"is_active": "on"})
 
 
 @pytest.mark.django_db
-def test_accounts_are_not_deleted_in_bulk_and_keep_a_password(desk: Client, chief: User) -> None:
+def test_accounts_are_not_deleted_in_bulk_and_keep_a_password(staff: Client, chief: User) -> None:
     address = reverse("admin:auth_user_changelist")
     bulk = {"action": "delete_selected", "_selected_action": [chief.pk], "post": "yes"}
-    desk.post(address, bulk)
+    staff.post(address, bulk)
     chief.set_password("the old one, long enough")
     chief.save()
-    desk = signed_in(chief)
+    staff = signed_in(chief)
     password = reverse("admin:auth_user_password_change", args=[chief.pk])
-    assert 'name="usable_password"' not in desk.get(password).content.decode()
-    assert desk.post(password, {"usable_password": "false"}).status_code == 200
+    assert 'name="usable_password"' not in staff.get(password).content.decode()
+    assert staff.post(password, {"usable_password": "false"}).status_code == 200
     assert User.objects.get(pk=chief.pk).has_usable_password()
 
 

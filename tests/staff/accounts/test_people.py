@@ -19,7 +19,7 @@ def account(user: User, **fields: object) -> dict[str, object]:
     return {"username": user.username, "email": "", "is_active": "on", "is_staff": "on"} | fields
 
 
-def test_the_chief_makes_accounts_and_gives_permissions(desk: Client) -> None:
+def test_the_chief_makes_accounts_and_gives_permissions(staff: Client) -> None:
     password = "correct horse battery"
     data = {
         "username": "new",
@@ -27,11 +27,11 @@ def test_the_chief_makes_accounts_and_gives_permissions(desk: Client) -> None:
         "password1": password,
         "password2": password,
     }
-    assert desk.post(reverse("admin:auth_user_add"), data).status_code == 302
+    assert staff.post(reverse("admin:auth_user_add"), data).status_code == 302
     user = User.objects.get(username="new")
     assert user.check_password(password)
     permission = Permission.objects.get(codename="view_callrequest")
-    desk.post(change_url(user), account(user, user_permissions=[permission.pk]))
+    staff.post(change_url(user), account(user, user_permissions=[permission.pk]))
     assert list(user.user_permissions.all()) == [permission]
 
 

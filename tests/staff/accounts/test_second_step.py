@@ -288,24 +288,26 @@ def test_new_codes_do_not_throw_out_who_came_in_by_an_old_one(
     assert two_factor.check(chief, codes[2]) is None
 
 
-def test_a_superuser_removes_it_for_who_lost_the_phone(settings, desk: Client, agent: User) -> None:
+def test_a_superuser_removes_it_for_who_lost_the_phone(
+    settings, staff: Client, agent: User
+) -> None:
     settings.REQUIRE_TWO_FACTOR = False
     with_phone(agent)
     address = reverse("admin:auth_user_second_step_remove", args=[agent.pk])
-    assert address in desk.get(reverse("admin:auth_user_change", args=[agent.pk])).content.decode()
+    assert address in staff.get(reverse("admin:auth_user_change", args=[agent.pk])).content.decode()
     manager = make_staff("manager", "view_user", "change_user")
     assert signed_in(manager).post(address).status_code == 403
-    assert desk.get(address).status_code == 405
+    assert staff.get(address).status_code == 405
     assert two_factor.is_set_up(agent)
-    desk.post(address)
+    staff.post(address)
     assert not two_factor.is_set_up(agent)
     assert AuditEntry.objects.get(action=audit_log.SECOND_STEP_OFF).about == "agent"
 
 
-def test_secrets_are_no_table_of_the_admin(settings, desk: Client, chief: User) -> None:
+def test_secrets_are_no_table_of_the_admin(settings, staff: Client, chief: User) -> None:
     settings.REQUIRE_TWO_FACTOR = False
     for app in ("otp_totp", "otp_static", "axes"):
-        assert desk.get(f"/admin/{app}/").status_code == 404
+        assert staff.get(f"/admin/{app}/").status_code == 404
 
 
 def test_who_is_half_way_in_can_leave(phone: TOTPDevice) -> None:

@@ -91,13 +91,13 @@ def test_a_managers_morning(page: Page) -> None:
 
     type_password(page, manager)
     page.wait_for_url(at(SET_UP))
-    expect(page.locator(".desk-qr svg")).to_be_visible()
+    expect(page.locator(".staff-qr svg")).to_be_visible()
     page.get_by_role("textbox", name="Code").fill(
-        code_for(page.locator(".desk-secret").inner_text())
+        code_for(page.locator(".staff-secret").inner_text())
     )
     page.get_by_role("button", name="Set up").click()
-    expect(page.locator(".desk-codes li")).to_have_count(two_factor.RECOVERY_CODES)
-    recovery_code = page.locator(".desk-codes li").first.inner_text()
+    expect(page.locator(".staff-codes li")).to_have_count(two_factor.RECOVERY_CODES)
+    recovery_code = page.locator(".staff-codes li").first.inner_text()
     page.get_by_role("link", name="I have them").click()
     page.wait_for_url(f"**{INDEX}")
 
@@ -110,7 +110,7 @@ def test_a_managers_morning(page: Page) -> None:
     page.locator("tr.data-row a").first.click()
     page.wait_for_url(at(page_of(request)))
     page.get_by_role("button", name="Show number and email").click()
-    expect(page.locator(".desk-facts")).to_contain_text("+33 6 12 34 56 78")
+    expect(page.locator(".staff-facts")).to_contain_text("+33 6 12 34 56 78")
 
     page.get_by_role("link", name="Retry").click()
     page.get_by_role("button", name="Retry").click()
@@ -215,7 +215,7 @@ def test_every_page_is_sound(page: Page, scheme: Any, settings: Any) -> None:
     page.goto(MANAGE)
     page.get_by_role("textbox", name="Code").fill(two_factor.new_recovery_codes(manager)[1])
     page.get_by_role("button", name="Make new recovery codes").click()
-    expect(page.locator(".desk-codes li")).to_have_count(two_factor.RECOVERY_CODES)
+    expect(page.locator(".staff-codes li")).to_have_count(two_factor.RECOVERY_CODES)
     look("recovery codes")
     page.context.clear_cookies()
     for _ in range(settings.SIGN_IN_TRIES):

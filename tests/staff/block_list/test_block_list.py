@@ -61,11 +61,11 @@ def change_url(block: Block) -> str:
     return reverse("admin:callbacks_block_change", args=[block.pk])
 
 
-def test_numbers_are_masked_for_everybody_until_asked_for(desk: Client) -> None:
+def test_numbers_are_masked_for_everybody_until_asked_for(staff: Client) -> None:
     block, _ = block_list.add(BlockKind.NUMBER, NUMBER, reason="06.12.34.56.78 was rude")
     block_list.add(BlockKind.PREFIX, NUMBER)
     guard = signed_in(make_staff("guard", "view_block"))
-    for client in (guard, desk):
+    for client in (guard, staff):
         for address in (LIST, change_url(block)):
             html = page(client, address)
             assert "+33 6 •• •• •• 78" in html
@@ -101,13 +101,13 @@ def test_who_may_not_unmask_is_refused() -> None:
     assert not AuditEntry.objects.filter(action="block.unmask").exists()
 
 
-def test_what_has_nothing_hidden_offers_nothing_to_show(desk: Client) -> None:
+def test_what_has_nothing_hidden_offers_nothing_to_show(staff: Client) -> None:
     for kind, value in ((BlockKind.DOMAIN, "example.fr"), (BlockKind.PREFIX, "+336123")):
         block, _ = block_list.add(kind, value)
-        html = page(desk, change_url(block))
+        html = page(staff, change_url(block))
         assert value in html
         assert show_url(block) not in html
-    assert desk.post(show_url(Block(pk=10**9))).status_code == 404
+    assert staff.post(show_url(Block(pk=10**9))).status_code == 404
 
 
 def test_who_has_no_permission_sees_and_does_nothing(agent: User) -> None:
@@ -122,9 +122,9 @@ def test_who_has_no_permission_sees_and_does_nothing(agent: User) -> None:
     assert Block.objects.count() == 1
 
 
-def test_an_entry_is_added_and_is_on_record(desk: Client, chief: User) -> None:
+def test_an_entry_is_added_and_is_on_record(staff: Client, chief: User) -> None:
     data = {"kind": "number", "value": "06 12 34 56 78", "reason": "rude"}
-    assert desk.post(ADD, data).status_code == 302
+    assert staff.post(ADD, data).status_code == 302
     block = Block.objects.get()
     assert (block.value, block.reason, block.author) == (NUMBER, "rude", chief)
     assert block_list.is_blocked(number=NUMBER)
@@ -133,9 +133,9 @@ def test_an_entry_is_added_and_is_on_record(desk: Client, chief: User) -> None:
     assert not any("612345678" in entry.about + entry.detail for entry in entries)
 
 
-def test_adding_again_renews(desk: Client) -> None:
+def test_adding_again_renews(staff: Client) -> None:
     block_list.add(BlockKind.NUMBER, NUMBER, until=clock.now() + timedelta(days=1))
-    answer = desk.post(ADD, {"kind": "number", "value": NUMBER}, follow=True)
+    answer = staff.post(ADD, {"kind": "number", "value": NUMBER}, follow=True)
     assert any("renewed" in message for message in messages_on(answer.content.decode()))
     assert Block.objects.get().until is None
 
@@ -151,16 +151,16 @@ def test_adding_again_renews(desk: Client) -> None:
     ],
 )
 def test_what_is_wrong_is_said_on_the_field(
-    desk: Client, kind: str, value: str, sentence: str
+    staff: Client, kind: str, value: str, sentence: str
 ) -> None:
-    answer = desk.post(ADD, {"kind": kind, "value": value})
+    answer = staff.post(ADD, {"kind": kind, "value": value})
     assert sentence in answer.context["adminform"].form.errors["value"][0]
     assert not Block.objects.exists()
 
 
-def test_an_end_in_the_past_is_refused(desk: Client) -> None:
+def test_an_end_in_the_past_is_refused(staff: Client) -> None:
     data = {"kind": "domain", "value": "a.fr", "until": "2020-01-01"}
-    assert "until" in desk.post(ADD, data).context["adminform"].form.errors
+    assert "until" in staff.post(ADD, data).context["adminform"].form.errors
 
 
 @pytest.mark.parametrize(
@@ -176,22 +176,22 @@ def test_an_end_in_the_past_is_refused(desk: Client) -> None:
     ],
 )
 def test_a_search_finds_what_covers_it_and_types_nothing_into_an_address(
-    desk: Client, typed: str, found: set[str]
+    staff: Client, typed: str, found: set[str]
 ) -> None:
     block_list.add(BlockKind.NUMBER, NUMBER)
     block_list.add(BlockKind.PREFIX, "+336123")
     block_list.add(BlockKind.DOMAIN, "example.fr")
     block_list.add(BlockKind.ADDRESS, "192.0.2.0/24")
     block_list.add(BlockKind.NUMBER, "+33699999999")
-    answer = desk.post(SEARCH, {"q": typed})
+    answer = staff.post(SEARCH, {"q": typed})
     assert typed not in answer["Location"]
     assert "612345678" not in answer["Location"]
-    listed = desk.get(answer["Location"]).context["cl"].queryset
+    listed = staff.get(answer["Location"]).context["cl"].queryset
     assert {block.kind for block in listed} == found
     assert "+33699999999" not in {block.value for block in listed}
 
 
-def test_the_filters_tell_kinds_and_states_apart(desk: Client) -> None:
+def test_the_filters_tell_kinds_and_states_apart(staff: Client) -> None:
     now = clock.now()
     ended, _ = block_list.add(BlockKind.DOMAIN, "ended.fr", until=now - timedelta(days=1))
     lasting, _ = block_list.add(BlockKind.NUMBER, NUMBER)
@@ -200,15 +200,15 @@ def test_the_filters_tell_kinds_and_states_apart(desk: Client) -> None:
         ({"state": "in_force"}, lasting),
         ({"kind__exact": "number"}, lasting),
     ):
-        assert list(desk.get(LIST, query).context["cl"].queryset) == [expected]
+        assert list(staff.get(LIST, query).context["cl"].queryset) == [expected]
 
 
-def test_deleting_asks_first_and_is_on_record(desk: Client) -> None:
+def test_deleting_asks_first_and_is_on_record(staff: Client) -> None:
     block, _ = block_list.add(BlockKind.NUMBER, NUMBER)
     address = reverse("admin:callbacks_block_delete", args=[block.pk])
-    assert NUMBER not in page(desk, address)
+    assert NUMBER not in page(staff, address)
     assert Block.objects.exists()
-    desk.post(address, {"post": "yes"})
+    staff.post(address, {"post": "yes"})
     assert not Block.objects.exists()
     assert AuditEntry.objects.filter(action="block.delete", about=f"Number #{block.pk}").exists()
 
@@ -227,8 +227,8 @@ domain,"c.fr
 """
 
 
-def test_an_import_is_looked_over_first(desk: Client) -> None:
-    answer = desk.post(IMPORT, {"text": LINES})
+def test_an_import_is_looked_over_first(staff: Client) -> None:
+    answer = staff.post(IMPORT, {"text": LINES})
     wrong = {line.place: line.problem for line in answer.context["wrong"]}
     assert sorted(wrong) == [5, 6, 7, 8, 9, 10, 11]
     assert wrong[6] == "The same as line 2."
@@ -236,8 +236,8 @@ def test_an_import_is_looked_over_first(desk: Client) -> None:
     assert not Block.objects.exists()
 
 
-def test_a_confirmed_import_adds_the_lines_that_are_right(desk: Client, chief: User) -> None:
-    desk.post(IMPORT, {"text": LINES, "confirmed": "yes"})
+def test_a_confirmed_import_adds_the_lines_that_are_right(staff: Client, chief: User) -> None:
+    staff.post(IMPORT, {"text": LINES, "confirmed": "yes"})
     assert set(Block.objects.values_list("kind", "reason")) == {
         ("number", "rude, twice"),
         ("domain", ""),
@@ -248,9 +248,9 @@ def test_a_confirmed_import_adds_the_lines_that_are_right(desk: Client, chief: U
     assert AuditEntry.objects.filter(action="block.import", person=chief).count() == 1
 
 
-def test_a_file_is_taken_and_shown_for_the_confirmation(desk: Client) -> None:
+def test_a_file_is_taken_and_shown_for_the_confirmation(staff: Client) -> None:
     upload = SimpleUploadedFile("list.csv", "\ufeffdomain,é.fr\r\n".encode())
-    answer = desk.post(IMPORT, {"file": upload})
+    answer = staff.post(IMPORT, {"file": upload})
     assert [line.value for line in answer.context["right"]] == ["xn--9ca.fr"]
     assert "domain,é.fr" in answer.content.decode()
 
@@ -266,9 +266,9 @@ def test_a_file_is_taken_and_shown_for_the_confirmation(desk: Client) -> None:
     ],
 )
 def test_a_file_that_cannot_be_taken_is_refused_with_a_sentence(
-    desk: Client, content: bytes
+    staff: Client, content: bytes
 ) -> None:
-    answer = desk.post(IMPORT, {"file": SimpleUploadedFile("f", content), "confirmed": "yes"})
+    answer = staff.post(IMPORT, {"file": SimpleUploadedFile("f", content), "confirmed": "yes"})
     assert answer.status_code == 200
     assert answer.context["form"].errors
     assert not Block.objects.exists()
@@ -279,9 +279,9 @@ def large_file(lines: int, domain: str = "many.example") -> SimpleUploadedFile:
     return SimpleUploadedFile("list.csv", "".join(rows).encode())
 
 
-def test_a_large_file_is_chosen_again_for_the_confirmation(desk: Client) -> None:
+def test_a_large_file_is_chosen_again_for_the_confirmation(staff: Client) -> None:
     block_list.add(BlockKind.DOMAIN, "d7.many.example")
-    answer = desk.post(IMPORT, {"file": large_file(3000)})
+    answer = staff.post(IMPORT, {"file": large_file(3000)})
     html = answer.content.decode()
     assert "3000 lines are right" in html
     assert "and 2800 more lines" in html
@@ -291,11 +291,11 @@ def test_a_large_file_is_chosen_again_for_the_confirmation(desk: Client) -> None
     assert Block.objects.count() == 1
     confirmed = {"confirmed": "yes", "digest": answer.context["digest"]}
 
-    answer = desk.post(IMPORT, confirmed | {"file": large_file(3000, "other.example")})
+    answer = staff.post(IMPORT, confirmed | {"file": large_file(3000, "other.example")})
     assert "another file than the one that was looked over" in answer.content.decode()
     assert Block.objects.count() == 1
 
-    answer = desk.post(IMPORT, confirmed | {"file": large_file(3000)}, follow=True)
+    answer = staff.post(IMPORT, confirmed | {"file": large_file(3000)}, follow=True)
     assert Block.objects.count() == 3000
     [message] = messages_on(answer.content.decode())
     assert message.startswith("3000 entries are on the block list.")
@@ -322,7 +322,7 @@ def test_a_batch_is_one_query_and_all_or_nothing(
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_nothing_hostile_breaks_it(desk: Client, value: str) -> None:
+def test_nothing_hostile_breaks_it(staff: Client, value: str) -> None:
     for address, data in (
         (SEARCH, {"q": value}),
         (ADD, {"kind": value, "value": value, "reason": value, "until": value}),
@@ -333,19 +333,19 @@ def test_nothing_hostile_breaks_it(desk: Client, value: str) -> None:
         (IMPORT, {"file": SimpleUploadedFile("f", f"address,{value}".encode())}),
         (LIST, {"action": "delete_selected", "_selected_action": value}),
     ):
-        answer = desk.post(address, data, follow=True)
+        answer = staff.post(address, data, follow=True)
         assert answer.status_code in {200, 400}, (address, data)
         assert "X-Injected" not in answer
     for parameter in ("q", "kind__exact", "state", "p", "o", "key__contains", "value"):
-        assert desk.get(LIST, {parameter: value}, follow=True).status_code in {200, 400}
-    assert desk.get(f"{LIST}9999999/change/", follow=True).status_code == 200
+        assert staff.get(LIST, {parameter: value}, follow=True).status_code in {200, 400}
+    assert staff.get(f"{LIST}9999999/change/", follow=True).status_code == 200
 
 
 def test_digits_of_other_alphabets_are_read_as_what_they_look_like_or_not_at_all(
-    desk: Client,
+    staff: Client,
 ) -> None:
     for value in ("٠٦١٢٣٤٥٦٧٨", "𝟎𝟔 𝟏𝟐 𝟑𝟒 𝟓𝟔 𝟕𝟖", "O6 l2 34 56 78", "\u202e06 12 34 56 78\u202c"):
-        desk.post(ADD, {"kind": "number", "value": value})
+        staff.post(ADD, {"kind": "number", "value": value})
     assert set(Block.objects.values_list("key", flat=True)) <= {
         block_list.key_of(BlockKind.NUMBER, NUMBER)
     }

@@ -26,41 +26,41 @@ def press(client: Client, data: dict[str, str]) -> list[str]:
     return messages_on(answer.content.decode())
 
 
-def test_calls_are_stopped_and_the_person_recorded(desk: Client, chief: User) -> None:
-    assert press(desk, STOP) == ["All calls are stopped. Requests are still taken in, and wait."]
+def test_calls_are_stopped_and_the_person_recorded(staff: Client, chief: User) -> None:
+    assert press(staff, STOP) == ["All calls are stopped. Requests are still taken in, and wait."]
     row = call_switch.current()
     assert (row.stopped_by, row.stopped_note) == ("chief", "Fire drill")
     entry = AuditEntry.objects.get(action__startswith="calls.")
     assert (entry.action, entry.person, entry.detail) == ("calls.stop", chief, "Fire drill")
-    html = desk.get(CALLING).content.decode()
+    html = staff.get(CALLING).content.decode()
     assert "Fire drill" in html
     assert "All calls are stopped" in html
 
 
-def test_calls_go_through_again(desk: Client, chief: User) -> None:
+def test_calls_go_through_again(staff: Client, chief: User) -> None:
     call_switch.stop(by="somebody")
-    assert press(desk, RESUME) == ["Calls go through again."]
+    assert press(staff, RESUME) == ["Calls go through again."]
     assert call_switch.current().stopped_at is None
     assert AuditEntry.objects.get(action__startswith="calls.").action == "calls.resume"
-    assert "Calls flow" in desk.get(CALLING).content.decode()
+    assert "Calls flow" in staff.get(CALLING).content.decode()
 
 
 @pytest.mark.parametrize("data", [STOP, RESUME])
-def test_nothing_is_switched_without_the_tick(desk: Client, data: dict[str, str]) -> None:
+def test_nothing_is_switched_without_the_tick(staff: Client, data: dict[str, str]) -> None:
     if data is RESUME:
         call_switch.stop(by="somebody")
     before = Gate.objects.values().first()
-    answer = desk.post(CALLING, {"action": data["action"]})
+    answer = staff.post(CALLING, {"action": data["action"]})
     assert "This field is required." in answer.content.decode()
     assert Gate.objects.values().first() == before or before is None
 
 
-def test_who_comes_second_is_told(desk: Client) -> None:
+def test_who_comes_second_is_told(staff: Client) -> None:
     call_switch.stop(by="somebody", note="first")
-    assert "stopped already" in press(desk, STOP)[0]
+    assert "stopped already" in press(staff, STOP)[0]
     assert call_switch.current().stopped_note == "first"
     call_switch.resume(by="somebody")
-    assert "not stopped any more" in press(desk, RESUME)[0]
+    assert "not stopped any more" in press(staff, RESUME)[0]
     assert not AuditEntry.objects.filter(action__startswith="calls.").exists()
 
 
@@ -84,7 +84,7 @@ def test_only_who_may_change_the_gate_switches() -> None:
     ],
 )
 def test_an_open_circuit_says_since_when_why_and_what_to_do(
-    desk: Client, reason: CircuitReason, hint: str
+    staff: Client, reason: CircuitReason, hint: str
 ) -> None:
     call_switch.current()
     Gate.objects.update(
@@ -93,16 +93,16 @@ def test_an_open_circuit_says_since_when_why_and_what_to_do(
         opened_by="host:1:worker-1",
         opened_reason=reason,
     )
-    html = desk.get(CALLING).content.decode()
+    html = staff.get(CALLING).content.decode()
     for text in ("Calls wait", reason.label, "1 March 2026 12:34", "host:1:worker-1", hint):
         assert str(text) in html
 
 
-def test_what_waits_is_counted(desk: Client) -> None:
+def test_what_waits_is_counted(staff: Client) -> None:
     make_request(created_at=clock.now() - timedelta(minutes=2, seconds=30))
     make_request()
     make_request(status=Status.CALLING)
-    context = desk.get(CALLING).context
+    context = staff.get(CALLING).context
     assert (context["waiting"], context["calling"]) == (2, 1)
     assert context["oldest"].startswith("2 min 3")
 
@@ -110,6 +110,6 @@ def test_what_waits_is_counted(desk: Client) -> None:
 @pytest.mark.parametrize(
     "data", [{}, {"action": "explode"}, {"action": "stop", "confirmed": "on", "note": "x" * 201}]
 )
-def test_a_broken_form_changes_nothing(desk: Client, data: dict[str, str]) -> None:
-    assert desk.post(CALLING, data).status_code == 200
+def test_a_broken_form_changes_nothing(staff: Client, data: dict[str, str]) -> None:
+    assert staff.post(CALLING, data).status_code == 200
     assert call_switch.current().stopped_at is None

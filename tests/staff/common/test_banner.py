@@ -36,7 +36,7 @@ def pages() -> list[str]:
     ]
 
 
-def test_it_is_on_every_page(desk: Client) -> None:
+def test_it_is_on_every_page(staff: Client) -> None:
     call_switch.stop(by="somebody", note="<i>drill</i>")
     Gate.objects.update(
         circuit=CircuitState.OPEN,
@@ -44,18 +44,18 @@ def test_it_is_on_every_page(desk: Client) -> None:
         opened_reason=CircuitReason.CREDENTIALS,
     )
     for address in pages():
-        html = desk.get(address).content.decode()
+        html = staff.get(address).content.decode()
         assert "Connected to another call service (127.0.0.1:9)." in html, address
         assert "All calls are stopped." in html, address
         assert "&lt;i&gt;drill&lt;/i&gt;" in html, address
         assert "The call service refuses our credentials" in html, address
 
 
-def test_while_calls_flow_only_the_service_is_named(desk: Client) -> None:
-    html = desk.get(reverse("admin:index")).content.decode()
-    assert "desk-service-other" in html
-    assert "desk-stopped" not in html
-    assert "desk-open" not in html
+def test_while_calls_flow_only_the_service_is_named(staff: Client) -> None:
+    html = staff.get(reverse("admin:index")).content.decode()
+    assert "staff-service-other" in html
+    assert "staff-stopped" not in html
+    assert "staff-open" not in html
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_while_calls_flow_only_the_service_is_named(desk: Client) -> None:
     ],
 )
 def test_each_kind_of_service_has_its_colour(
-    desk: Client, settings: Settings, url: str, kind: str
+    staff: Client, settings: Settings, url: str, kind: str
 ) -> None:
     settings.UHLIVE_CALL_URL = url
-    assert f"desk-service-{kind}" in desk.get(reverse("admin:index")).content.decode()
+    assert f"staff-service-{kind}" in staff.get(reverse("admin:index")).content.decode()
 
 
 def test_strangers_are_told_nothing() -> None:
@@ -78,7 +78,7 @@ def test_strangers_are_told_nothing() -> None:
     with CaptureQueriesContext(connection) as queries:
         html = Client().get(reverse("admin:login")).content.decode()
     assert not queries.captured_queries
-    assert "desk-banner" not in html
+    assert "staff-banner" not in html
     assert "stopped" not in html
 
 

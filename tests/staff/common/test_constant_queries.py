@@ -88,10 +88,10 @@ def make_rows(count: int, chief: User) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_more_rows_need_no_more_queries(name: str, desk: Client, chief: User) -> None:
+def test_more_rows_need_no_more_queries(name: str, staff: Client, chief: User) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            assert PAGES[name](desk).status_code == 200
+            assert PAGES[name](staff).status_code == 200
         return len(captured)
 
     make_rows(2, chief)
@@ -102,7 +102,7 @@ def test_more_rows_need_no_more_queries(name: str, desk: Client, chief: User) ->
 
 
 def test_an_export_asks_once_for_each_page_of_rows(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "PAGE", 10)
     counts = []
@@ -110,6 +110,6 @@ def test_an_export_asks_once_for_each_page_of_rows(
         for _ in range(20):
             make_request()
         with CaptureQueriesContext(connection) as captured:
-            export_as(desk, "csv")
+            export_as(staff, "csv")
         counts.append(len(captured))
     assert counts[1] - counts[0] == counts[2] - counts[1] == 2

@@ -78,7 +78,7 @@ def test_every_code_is_explained_in_french_too() -> None:
         assert english != french, code
 
 
-def test_a_request_leads_to_what_its_reason_and_codes_mean(desk: Client) -> None:
+def test_a_request_leads_to_what_its_reason_and_codes_mean(staff: Client) -> None:
     request = make_request(status=Status.UNCERTAIN, reason=Reason.NO_ANSWER, attempts_made=1)
     Attempt.objects.create(
         request=request,
@@ -91,7 +91,7 @@ def test_a_request_leads_to_what_its_reason_and_codes_mean(desk: Client) -> None
         outcome=Outcome.UNKNOWN,
         code="timeout",
     )
-    html = desk.get(page_of(request)).text
+    html = staff.get(page_of(request)).text
     assert f'href="{HELP}#no_answer"' in html
     assert f'href="{HELP}#code-timeout"' in html
 

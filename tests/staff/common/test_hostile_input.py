@@ -52,33 +52,33 @@ PARAMETERS = [
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS)
-def test_no_parameter_of_the_list_breaks_it(desk: Client, parameter: str) -> None:
+def test_no_parameter_of_the_list_breaks_it(staff: Client, parameter: str) -> None:
     make_request()
     for value in NASTY:
-        answer = desk.get(LIST, {parameter: value}, follow=True)
+        answer = staff.get(LIST, {parameter: value}, follow=True)
         assert answer.status_code in {200, 400}, (parameter, value[:20])
 
 
-def test_what_is_no_filter_cannot_be_looked_up(desk: Client) -> None:
+def test_what_is_no_filter_cannot_be_looked_up(staff: Client) -> None:
     for parameter in ("number__contains", "email__icontains", "widget__name", "consent_text"):
-        assert desk.get(LIST, {parameter: "a"}).status_code == 400
+        assert staff.get(LIST, {parameter: "a"}).status_code == 400
 
 
 @pytest.mark.parametrize("value", NASTY)
-def test_no_selection_breaks_the_list(desk: Client, value: str) -> None:
+def test_no_selection_breaks_the_list(staff: Client, value: str) -> None:
     request = make_request(status=Status.FAILED)
     selection: dict[str, Any] = {
         "action": "retry",
         "index": "0",
         "_selected_action": [request.pk, value],
     }
-    assert desk.post(LIST, selection).status_code in {200, 302}
-    assert desk.post(LIST, selection | {"index": value, "action": value}).status_code in {200, 302}
+    assert staff.post(LIST, selection).status_code in {200, 302}
+    assert staff.post(LIST, selection | {"index": value, "action": value}).status_code in {200, 302}
     assert CallRequest.objects.get().status == Status.FAILED
 
 
 @pytest.mark.parametrize("value", NASTY)
-def test_no_form_of_ours_breaks(desk: Client, value: str) -> None:
+def test_no_form_of_ours_breaks(staff: Client, value: str) -> None:
     request = make_request(status=Status.FAILED)
     act = reverse("admin:callbacks_callrequest_act", args=["close"])
     search = reverse("admin:callbacks_callrequest_search")
@@ -93,23 +93,23 @@ def test_no_form_of_ours_breaks(desk: Client, value: str) -> None:
         (reverse("admin:calling"), {"action": "stop", "note": value, "confirmed": value}),
         (reverse("admin:language"), {"language": value, "next": value}),
     ):
-        answer = desk.post(address, data, follow=True)
+        answer = staff.post(address, data, follow=True)
         assert answer.status_code in {200, 400, 404}, address
 
 
-def test_one_is_never_sent_to_another_site(desk: Client) -> None:
+def test_one_is_never_sent_to_another_site(staff: Client) -> None:
     request = make_request(status=Status.FAILED)
     act = reverse("admin:callbacks_callrequest_act", args=["close"])
     for back in ("https://evil.example/", "//evil.example", "detail?x=//evil.example"):
-        answer = desk.post(act, {"seen": f"{request.pk}:failed:0", "back": back})
+        answer = staff.post(act, {"seen": f"{request.pk}:failed:0", "back": back})
         assert answer["Location"].startswith("/admin/")
-    answer = desk.post(
+    answer = staff.post(
         reverse("admin:language"), {"language": "fr", "next": "https://evil.example/"}
     )
     assert "evil" not in answer["Location"]
 
 
-def test_unfolds_search_which_puts_what_is_typed_into_addresses_is_gone(desk: Client) -> None:
+def test_unfolds_search_which_puts_what_is_typed_into_addresses_is_gone(staff: Client) -> None:
     with pytest.raises(NoReverseMatch):
         reverse("admin:search")
-    assert desk.get("/admin/search/", {"s": "06 12 34 56 78"}).status_code == 404
+    assert staff.get("/admin/search/", {"s": "06 12 34 56 78"}).status_code == 404

@@ -66,16 +66,16 @@ def show(client: Client, request: CallRequest) -> int:
     return client.post(reverse("admin:callbacks_callrequest_show", args=[request.pk])).status_code
 
 
-def test_no_page_reveals_them(desk: Client, request_: CallRequest) -> None:
+def test_no_page_reveals_them(staff: Client, request_: CallRequest) -> None:
     references = [f"number:{request_.pk}", f"email:{request_.pk}", f"#{request_.pk}"]
-    pages = [desk.get(LIST, {"q": text}) for text in ("", *references)]
-    pages += [desk.get(page_of(request_)), desk.get(reverse("admin:index"))]
-    pages += [desk.get(action_url("retry"), {"request": request_.pk})]
-    pages += [desk.get(reverse("admin:callbacks_auditentry_changelist"))]
+    pages = [staff.get(LIST, {"q": text}) for text in ("", *references)]
+    pages += [staff.get(page_of(request_)), staff.get(reverse("admin:index"))]
+    pages += [staff.get(action_url("retry"), {"request": request_.pk})]
+    pages += [staff.get(reverse("admin:callbacks_auditentry_changelist"))]
     for page in pages:
         assert page.status_code == 200
         assert reveals(page.content.decode()) == []
-    assert reveals(select(desk, "retry", request_)) == []
+    assert reveals(select(staff, "retry", request_)) == []
     assert "+33 6 •• •• •• 78" in pages[0].content.decode()
 
 

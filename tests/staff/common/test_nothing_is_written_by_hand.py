@@ -27,25 +27,25 @@ def columns(request: CallRequest) -> dict[str, Any]:
     return CallRequest.objects.filter(pk=request.pk).values().get()
 
 
-def test_a_forged_change_is_refused(desk: Client) -> None:
+def test_a_forged_change_is_refused(staff: Client) -> None:
     request = make_request(status=Status.FAILED)
     before = columns(request)
-    assert desk.post(page_of(request), FORGED).status_code == 403
+    assert staff.post(page_of(request), FORGED).status_code == 403
     assert columns(request) == before
 
 
-def test_saving_as_new_and_adding_are_refused(desk: Client) -> None:
+def test_saving_as_new_and_adding_are_refused(staff: Client) -> None:
     request = make_request()
-    assert desk.post(page_of(request), FORGED | {"_saveasnew": "1"}).status_code == 403
-    assert desk.post(reverse("admin:callbacks_callrequest_add"), FORGED).status_code == 403
+    assert staff.post(page_of(request), FORGED | {"_saveasnew": "1"}).status_code == 403
+    assert staff.post(reverse("admin:callbacks_callrequest_add"), FORGED).status_code == 403
     assert CallRequest.objects.count() == 1
 
 
-def test_deleting_is_refused(desk: Client) -> None:
+def test_deleting_is_refused(staff: Client) -> None:
     request = make_request()
     address = reverse("admin:callbacks_callrequest_delete", args=[request.pk])
-    assert desk.post(address, {"post": "yes"}).status_code == 403
-    desk.post(
+    assert staff.post(address, {"post": "yes"}).status_code == 403
+    staff.post(
         LIST,
         {
             "action": "delete_selected",
@@ -57,7 +57,7 @@ def test_deleting_is_refused(desk: Client) -> None:
     assert CallRequest.objects.filter(pk=request.pk).exists()
 
 
-def test_the_list_edits_nothing(desk: Client) -> None:
+def test_the_list_edits_nothing(staff: Client) -> None:
     request = make_request(status=Status.FAILED)
     before = columns(request)
     forged = {
@@ -67,21 +67,21 @@ def test_the_list_edits_nothing(desk: Client) -> None:
         "form-0-status": Status.CALLED,
         "_save": "Save",
     }
-    desk.post(LIST, forged)
+    staff.post(LIST, forged)
     assert columns(request) == before
 
 
-def test_a_status_in_a_confirmation_is_only_compared(desk: Client) -> None:
+def test_a_status_in_a_confirmation_is_only_compared(staff: Client) -> None:
     request = make_request(status=Status.UNCERTAIN, attempts_made=1)
     before = columns(request)
     address = reverse("admin:callbacks_callrequest_act", args=["retry"])
     # As if it were a failure, whose retry needs no extra confirmation.
-    desk.post(address, {"seen": f"{request.pk}:failed:1", "status": Status.CALLED})
+    staff.post(address, {"seen": f"{request.pk}:failed:1", "status": Status.CALLED})
     assert columns(request) == before
     assert not Move.objects.exists()
 
 
-def test_no_field_of_a_request_can_be_typed_in(desk: Client) -> None:
-    html = desk.get(page_of(make_request())).content.decode()
+def test_no_field_of_a_request_can_be_typed_in(staff: Client) -> None:
+    html = staff.get(page_of(make_request())).content.decode()
     for name in FORGED:
         assert f'name="{name}"' not in html

@@ -92,11 +92,11 @@ def test_from_a_figure_to_a_retry_of_all_behind_it(page: Page) -> None:  # noqa:
 def test_a_bar_and_an_hour_lead_to_their_requests(page: Page) -> None:  # noqa: F811
     some_requests()
     page.goto(reverse("admin:index"))
-    page.locator(".desk-chart a").last.click()
+    page.locator(".staff-chart a").last.click()
     page.wait_for_url("**created_at_from=**")
     expect(page.locator("tr.data-row")).to_have_count(4)
     page.go_back()
-    page.locator(".desk-heat td a").first.click()
+    page.locator(".staff-heat td a").first.click()
     page.wait_for_url("**slot=**")
     expect(page.locator("tr.data-row")).to_have_count(4)
     page.goto(LIST)

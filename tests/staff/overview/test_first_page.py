@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 INDEX = reverse("admin:index")
 
 
-def test_each_number_leads_to_what_it_counts(desk: Client) -> None:
+def test_each_number_leads_to_what_it_counts(staff: Client) -> None:
     now = clock.now()
     make_request(status=Status.UNCERTAIN)
     for _ in range(2):
@@ -28,27 +28,27 @@ def test_each_number_leads_to_what_it_counts(desk: Client) -> None:
     oldest = make_request(created_at=now - timedelta(hours=1, minutes=5))
     for _ in range(2):
         make_request()
-    uncertain, failed, waiting, longest = desk.get(INDEX).context["to_do"]
+    uncertain, failed, waiting, longest = staff.get(INDEX).context["to_do"]
     assert [uncertain.value, failed.value, waiting.value] == ["1", "2", "3"]
     assert longest.value == "1 h 05 min"
     for count in (uncertain, failed, waiting):
-        assert str(desk.get(count.address).context["cl"].result_count) == count.value
-    assert desk.get(longest.address).context["cl"].result_list[0] == oldest
+        assert str(staff.get(count.address).context["cl"].result_count) == count.value
+    assert staff.get(longest.address).context["cl"].result_list[0] == oldest
 
 
-def test_what_needs_a_person_stands_before_the_figures(desk: Client) -> None:
+def test_what_needs_a_person_stands_before_the_figures(staff: Client) -> None:
     make_request(status=Status.UNCERTAIN)
-    html = desk.get(INDEX).content.decode()
+    html = staff.get(INDEX).content.decode()
     # No worker runs here, which is a concern; then the uncertain one; then the figures.
-    order = ["No worker is running", "desk-edge-uncertain", "Today and the last 30 days"]
+    order = ["No worker is running", "staff-edge-uncertain", "Today and the last 30 days"]
     places = [html.index(text) for text in order]
     assert places == sorted(places)
 
 
-def test_more_requests_need_no_more_queries(desk: Client) -> None:
+def test_more_requests_need_no_more_queries(staff: Client) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            assert desk.get(INDEX).status_code == 200
+            assert staff.get(INDEX).status_code == 200
         return len(captured)
 
     queries()
@@ -67,6 +67,6 @@ def test_it_counts_for_whoever_may_see_requests(onlooker: User) -> None:
     assert signed_in(other).get(INDEX).context["to_do"] == []
 
 
-def test_an_empty_day(desk: Client) -> None:
-    counts = desk.get(INDEX).context["to_do"]
+def test_an_empty_day(staff: Client) -> None:
+    counts = staff.get(INDEX).context["to_do"]
     assert [count.value for count in counts] == ["0", "0", "0", "0 s"]

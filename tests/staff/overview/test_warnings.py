@@ -40,60 +40,60 @@ def all_is_well() -> Iterator[None]:
         yield
 
 
-def titles(desk: Client) -> list[str]:
-    return [concern.title for concern in desk.get(INDEX).context["concerns"]]
+def titles(staff: Client) -> list[str]:
+    return [concern.title for concern in staff.get(INDEX).context["concerns"]]
 
 
-def test_when_all_is_well_nothing_is_said(desk: Client) -> None:
+def test_when_all_is_well_nothing_is_said(staff: Client) -> None:
     make_request()
     make_request(status=Status.CALLED)
-    assert titles(desk) == []
-    assert "Needs a person" not in desk.get(INDEX).text
+    assert titles(staff) == []
+    assert "Needs a person" not in staff.get(INDEX).text
 
 
-def test_no_worker(desk: Client) -> None:
+def test_no_worker(staff: Client) -> None:
     Lease.objects.filter(name=heartbeat.name()).update(until=NOW - timedelta(seconds=1))
-    assert titles(desk) == ["No worker is running"]
+    assert titles(staff) == ["No worker is running"]
 
 
-def test_workers_that_place_no_calls(desk: Client) -> None:
+def test_workers_that_place_no_calls(staff: Client) -> None:
     make_request(due_at=NOW - timedelta(minutes=3))
-    assert titles(desk) == [
+    assert titles(staff) == [
         "Workers run, but place no calls",
         "The queue grows old: somebody is due for a call since 3 min 00 s",
     ]
     # While calls are stopped that is no wonder, and the banner says it.
     call_switch.stop(by="somebody")
-    assert titles(desk) == ["The queue grows old: somebody is due for a call since 3 min 00 s"]
+    assert titles(staff) == ["The queue grows old: somebody is due for a call since 3 min 00 s"]
 
 
-def test_who_is_not_due_yet_does_not_wait(desk: Client) -> None:
+def test_who_is_not_due_yet_does_not_wait(staff: Client) -> None:
     make_request(due_at=NOW + timedelta(hours=1), patience_until=NOW + timedelta(hours=2))
     make_request(due_at=NOW - timedelta(minutes=1))
-    assert titles(desk) == []
+    assert titles(staff) == []
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_no_sweep(desk: Client, is_there: bool) -> None:
+def test_no_sweep(staff: Client, is_there: bool) -> None:
     rows = Lease.objects.filter(name=housekeeping.LEASE)
     if is_there:
         rows.update(until=NOW - timedelta(seconds=31))
     else:
         rows.delete()
-    assert titles(desk) == ["The sweep is not running"]
-    assert ("Last seen" in desk.get(INDEX).text) is is_there
+    assert titles(staff) == ["The sweep is not running"]
+    assert ("Last seen" in staff.get(INDEX).text) is is_there
 
 
-def test_credentials_refused(desk: Client) -> None:
+def test_credentials_refused(staff: Client) -> None:
     call_switch.current()
     Gate.objects.update(circuit=CircuitState.OPEN, opened_reason=CircuitReason.CREDENTIALS)
     alerts.raise_alert(AlertKind.CREDENTIALS)
     # Said once, though there is an alert as well.
-    assert titles(desk) == ["Calls wait: The call service refuses our credentials"]
-    assert "UHLIVE_CLIENT_SECRET" in desk.get(INDEX).text
+    assert titles(staff) == ["Calls wait: The call service refuses our credentials"]
+    assert "UHLIVE_CLIENT_SECRET" in staff.get(INDEX).text
 
 
-def test_more_calls_fail_than_usual(desk: Client) -> None:
+def test_more_calls_fail_than_usual(staff: Client) -> None:
     def make(failed: int, called: int, ago: timedelta) -> None:
         for _ in range(failed):
             make_request(status=Status.FAILED, created_at=NOW - ago, status_at=NOW - ago)
@@ -103,25 +103,25 @@ def test_more_calls_fail_than_usual(desk: Client) -> None:
 
     make(1, 9, timedelta(days=5))
     make(2, 7, timedelta(hours=1))
-    assert titles(desk) == []  # too few to tell
+    assert titles(staff) == []  # too few to tell
     make(1, 2, timedelta(hours=1))
-    assert titles(desk) == [
+    assert titles(staff) == [
         "More calls fail than usual: 25\N{NO-BREAK SPACE}% of the last hours', "
         "usually 10\N{NO-BREAK SPACE}%"
     ]
     make(9, 0, timedelta(days=6))
-    assert titles(desk) == []  # it is as usual
+    assert titles(staff) == []  # it is as usual
 
 
-def test_alerts_stand_until_a_person_has_dealt_with_them(desk: Client) -> None:
+def test_alerts_stand_until_a_person_has_dealt_with_them(staff: Client) -> None:
     name = make_widget(name="Lyon").name
     for minutes in (90, 50):
         with clock.set_to(NOW - timedelta(minutes=minutes)):
             alert = alerts.raise_alert(AlertKind.LIMIT, about=name)
-    assert titles(desk) == ["A widget's limit is reached (Lyon)"]
-    answer = desk.post(reverse("admin:alert_over", args=[alert.pk]), follow=True)
+    assert titles(staff) == ["A widget's limit is reached (Lyon)"]
+    answer = staff.post(reverse("admin:alert_over", args=[alert.pk]), follow=True)
     assert "off this page" in messages_on(answer.text)[0]
-    assert titles(desk) == []
+    assert titles(staff) == []
     assert not Alert.objects.filter(over_at=None).exists()
     assert AuditEntry.objects.filter(action="alert.over").count() == 1
 
@@ -139,8 +139,8 @@ def test_only_who_may_act_takes_an_alert_off() -> None:
     assert alert.over_at is None
 
 
-def test_what_stops_calls_stands_before_what_slows_them(desk: Client) -> None:
+def test_what_stops_calls_stands_before_what_slows_them(staff: Client) -> None:
     alerts.raise_alert(AlertKind.LIMIT)
     Lease.objects.all().delete()
-    kinds = [concern.kind for concern in desk.get(INDEX).context["concerns"]]
+    kinds = [concern.kind for concern in staff.get(INDEX).context["concerns"]]
     assert kinds == ["failed", "failed", "uncertain"]

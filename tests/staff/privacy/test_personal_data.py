@@ -33,17 +33,17 @@ ERASURES = reverse("admin:callbacks_erasure_changelist")
 NUMBER, EMAIL = "+33612345678", "jo@example.fr"
 
 
-def test_what_is_typed_says_what_would_be_concerned(desk: Client) -> None:
+def test_what_is_typed_says_what_would_be_concerned(staff: Client) -> None:
     make_request(number=NUMBER, status=Status.CALLED)
     make_request(number=NUMBER, email=EMAIL, status=Status.CALLED)
     block_list.add(BlockKind.NUMBER, NUMBER)
     for typed, count in (("06 12 34 56 78", 2), ("JO@example.fr", 1), ("06 99 99 99 99", 0)):
-        found = desk.post(PAGE, {"who": typed}).context["found"]
+        found = staff.post(PAGE, {"who": typed}).context["found"]
         assert found.requests == count, typed
-    assert desk.post(PAGE, {"who": NUMBER}).context["found"].is_blocked
-    assert desk.post(PAGE, {"who": "nobody"}).context["form"].errors["who"]
+    assert staff.post(PAGE, {"who": NUMBER}).context["found"].is_blocked
+    assert staff.post(PAGE, {"who": "nobody"}).context["form"].errors["who"]
     # In an address it does nothing.
-    assert desk.get(PAGE, {"who": NUMBER}).context["found"] is None
+    assert staff.get(PAGE, {"who": NUMBER}).context["found"] is None
 
 
 def test_who_may_export_but_sees_no_numbers_gets_no_copy() -> None:
@@ -56,10 +56,10 @@ def test_who_may_export_but_sees_no_numbers_gets_no_copy() -> None:
     assert client.post(PAGE, {"who": NUMBER, "action": "export"}).status_code == 200
 
 
-def test_the_copy_is_a_file_and_on_record(desk: Client, chief: User) -> None:
+def test_the_copy_is_a_file_and_on_record(staff: Client, chief: User) -> None:
     make_request(number=NUMBER, email=EMAIL)
     make_request()
-    answer = desk.post(PAGE, {"who": NUMBER, "action": "export"})
+    answer = staff.post(PAGE, {"who": NUMBER, "action": "export"})
     assert [row["email"] for row in json.loads(answer.content)["requests"]] == [EMAIL]
     assert answer["Content-Disposition"] == 'attachment; filename="personal-data.json"'
     assert "no-store" in answer["Cache-Control"]
@@ -67,12 +67,12 @@ def test_the_copy_is_a_file_and_on_record(desk: Client, chief: User) -> None:
     assert (entry.person, entry.about) == (chief, "1 requests")
 
 
-def test_erasing_needs_the_tick_and_gives_a_certificate(desk: Client, chief: User) -> None:
+def test_erasing_needs_the_tick_and_gives_a_certificate(staff: Client, chief: User) -> None:
     request = make_request(number=NUMBER, status=Status.CALLED)
-    answer = desk.post(PAGE, {"who": NUMBER, "action": "erase"})
+    answer = staff.post(PAGE, {"who": NUMBER, "action": "erase"})
     assert answer.context["erase_form"].errors
     assert CallRequest.objects.get().number == NUMBER
-    answer = desk.post(PAGE, {"who": NUMBER, "action": "erase", "confirmed": "on"}, follow=True)
+    answer = staff.post(PAGE, {"who": NUMBER, "action": "erase", "confirmed": "on"}, follow=True)
     request.refresh_from_db()
     assert request.number == ""
     row = Erasure.objects.get()
@@ -82,12 +82,12 @@ def test_erasing_needs_the_tick_and_gives_a_certificate(desk: Client, chief: Use
     assert "1 request" in html
     assert "chief" in html
     assert "612345678" not in html.replace(" ", "")
-    assert row.certificate in desk.get(ERASURES).content.decode()
+    assert row.certificate in staff.get(ERASURES).content.decode()
 
 
-def test_nothing_is_erased_while_a_call_is_being_placed(desk: Client) -> None:
+def test_nothing_is_erased_while_a_call_is_being_placed(staff: Client) -> None:
     make_request(number=NUMBER, status=Status.CALLING)
-    answer = desk.post(PAGE, {"who": NUMBER, "action": "erase", "confirmed": "on"}, follow=True)
+    answer = staff.post(PAGE, {"who": NUMBER, "action": "erase", "confirmed": "on"}, follow=True)
     assert "being placed" in messages_on(answer.content.decode())[0]
     assert CallRequest.objects.get().number == NUMBER
     assert not Erasure.objects.exists()
@@ -120,22 +120,22 @@ def test_a_certificate_is_for_who_may_see_erasures(agent: User) -> None:
     assert signed_in(make_staff("eye", "view_erasure")).get(address).status_code == 200
 
 
-def test_erasures_cannot_be_written_by_hand(desk: Client) -> None:
+def test_erasures_cannot_be_written_by_hand(staff: Client) -> None:
     row = erasure.erase(None, number=NUMBER)
     for name, arguments in (("add", []), ("change", [row.pk]), ("delete", [row.pk])):
-        desk.post(reverse(f"admin:callbacks_erasure_{name}", args=arguments), {"post": "yes"})
+        staff.post(reverse(f"admin:callbacks_erasure_{name}", args=arguments), {"post": "yes"})
     assert list(Erasure.objects.all()) == [row]
 
 
-def test_retention_before_and_after(desk: Client) -> None:
+def test_retention_before_and_after(staff: Client) -> None:
     now = clock.now()
     widget = make_widget(name="Shop", retention_months=1)
     make_request(widget=widget, status=Status.CALLED, created_at=now - timedelta(days=60))
     make_request(widget=widget, status=Status.CALLED, created_at=now)
-    [(shown, counts)] = desk.get(RETENTION).context["due"]
+    [(shown, counts)] = staff.get(RETENTION).context["due"]
     assert (shown, counts["requests"]) == (widget, 1)
     erasure.purge(now)
-    answer = desk.get(RETENTION)
+    answer = staff.get(RETENTION)
     assert answer.context["due"][0][1]["requests"] == 0
     [(row, what)] = answer.context["purged"]
     assert row.cause == ErasureCause.RETENTION
@@ -143,7 +143,7 @@ def test_retention_before_and_after(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_nothing_hostile_breaks_it(desk: Client, value: str) -> None:
+def test_nothing_hostile_breaks_it(staff: Client, value: str) -> None:
     kept = make_request(status=Status.CALLED)
     tries: list[dict[str, Any]] = [
         {"who": value},
@@ -153,9 +153,9 @@ def test_nothing_hostile_breaks_it(desk: Client, value: str) -> None:
         {"who": kept.number, "action": value, "confirmed": value},
     ]
     for data in tries:
-        assert desk.post(PAGE, data, follow=True).status_code in {200, 400}
+        assert staff.post(PAGE, data, follow=True).status_code in {200, 400}
     for parameter in ("q", "cause__exact", "at_from", "p", "o", "person__password"):
-        answer = desk.get(ERASURES, {parameter: value}, follow=True)
+        answer = staff.get(ERASURES, {parameter: value}, follow=True)
         assert answer.status_code in {200, 400}, parameter
     kept.refresh_from_db()
     assert kept.number

@@ -44,11 +44,11 @@ def as_json(client: Client, request: CallRequest, *, unmasked: bool = True) -> d
     return found
 
 
-def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
+def test_the_proof_holds_what_an_authority_asks_for(staff: Client) -> None:
     request = asked()
     proofs.chain_up()
     proof = ConsentProof.objects.get()
-    shown = as_json(desk, request)
+    shown = as_json(staff, request)
     [event] = shown["events"]
     assert shown["request"] == str(request)
     assert shown["number"] == request.number
@@ -61,7 +61,7 @@ def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
     assert (event["place_in_chain"], event["chain"]) == (1, proof.chain)
     assert event["verdict"] == "verified"
     assert {"event", "time", "text", "page", "number"} <= set(event["verified"])
-    html = desk.post(proof_page(request)).content.decode()
+    html = staff.post(proof_page(request)).content.decode()
     for part in (
         str(request),
         request.consent_text,
@@ -70,7 +70,7 @@ def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
         "Verified just now",
     ):
         assert part in html
-    assert proof_page(request) in desk.get(page_of(request)).content.decode()
+    assert proof_page(request) in staff.get(page_of(request)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -83,29 +83,29 @@ def test_the_proof_holds_what_an_authority_asks_for(desk: Client) -> None:
     ],
 )
 def test_a_changed_row_fails_on_its_page_and_in_the_check(
-    desk: Client, change: dict[str, str]
+    staff: Client, change: dict[str, str]
 ) -> None:
     request, other = asked(), asked(1)
     proofs.chain_up()
     request.consent_proofs.update(**change)
-    assert as_json(desk, request)["events"][0]["verdict"] == "changed"
-    assert "Verification failed" in desk.get(proof_page(request)).content.decode()
-    answer = desk.post(CHECK)
+    assert as_json(staff, request)["events"][0]["verdict"] == "changed"
+    assert "Verification failed" in staff.get(proof_page(request)).content.decode()
+    answer = staff.post(CHECK)
     assert request.pk in [pk for _problem, _what, pk in answer.context["problems"]]
     assert AuditEntry.objects.filter(action="consent.check").exists()
-    assert as_json(desk, other)["request"] == str(other)
+    assert as_json(staff, other)["request"] == str(other)
 
 
-def test_looking_hides_who_it_is_from_everybody_and_leaves_no_record(desk: Client) -> None:
+def test_looking_hides_who_it_is_from_everybody_and_leaves_no_record(staff: Client) -> None:
     request = asked()
     viewer = signed_in(make_staff("viewer", "view_callrequest"))
-    for client in (viewer, desk):
+    for client in (viewer, staff):
         shown = as_json(client, request, unmasked=False)
         assert shown["is_masked"]
         html = client.get(proof_page(request)).content.decode()
         for personal in (request.number, request.email, request.token, "12 34 56", "shop.example"):
             assert personal not in str(shown) + html
-    assert "Show number and email" in desk.get(proof_page(request)).content.decode()
+    assert "Show number and email" in staff.get(proof_page(request)).content.decode()
     assert "Show number and email" not in viewer.get(proof_page(request)).content.decode()
     assert not AuditEntry.objects.filter(action="consent.proof").exists()
 
@@ -132,20 +132,20 @@ def test_who_may_not_see_requests_sees_no_proof() -> None:
 
 
 def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
-    desk: Client, chief: User
+    staff: Client, chief: User
 ) -> None:
     request = asked()
     number = request.number
     proofs.chain_up()
     erasure.erase(chief, number=number)
-    shown = as_json(desk, request)
+    shown = as_json(staff, request)
     [event] = shown["events"]
     assert event["verdict"] == "cannot be verified"
     assert event["verified"] == ["event", "time", "text", "chain"]
     assert {one["part"]: one["since"] for one in event["cannot_be_verified"]} == dict.fromkeys(
         ("page", "number", "email", "address"), shown["erased_at"]
     )
-    html = desk.get(proof_page(request)).content.decode()
+    html = staff.get(proof_page(request)).content.decode()
     assert "Verified just now" not in html
     assert "Cannot be verified:" in html
     assert "the request was erased" in html
@@ -154,37 +154,37 @@ def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
     assert shown["erased_at"]
 
 
-def test_a_request_without_proof_says_so(desk: Client) -> None:
-    html = desk.get(proof_page(make_request())).content.decode()
+def test_a_request_without_proof_says_so(staff: Client) -> None:
+    html = staff.get(proof_page(make_request())).content.decode()
     assert "There is no proof" in html
-    assert desk.get(reverse("admin:consent_proof", args=[10**9])).status_code == 404
+    assert staff.get(reverse("admin:consent_proof", args=[10**9])).status_code == 404
 
 
 def test_the_check_of_the_newest_starts_inside_the_chain(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests = [asked(index) for index in range(4)]
     proofs.chain_up()
     monkeypatch.setattr("callbacks.staff.privacy.consent_admin.MOST_CHECKED", 2)
-    assert desk.post(CHECK).context["problems"] == []
+    assert staff.post(CHECK).context["problems"] == []
     requests[0].consent_proofs.update(digest="0" * 64)
-    answer = desk.post(CHECK)
+    answer = staff.post(CHECK)
     assert answer.context["problems"] == []
     assert "manage.py check_consent" in answer.content.decode()
     requests[2].consent_proofs.update(digest="0" * 64)
-    assert {pk for _problem, _what, pk in desk.post(CHECK).context["problems"]} == {requests[2].pk}
+    assert {pk for _problem, _what, pk in staff.post(CHECK).context["problems"]} == {requests[2].pk}
     ConsentProof.objects.filter(request=requests[2]).delete()
-    problems = [what for _problem, what, _pk in desk.post(CHECK).context["problems"]]
+    problems = [what for _problem, what, _pk in staff.post(CHECK).context["problems"]]
     assert "rows before this one are missing" in problems
 
 
-def test_texts_are_read_and_never_written(desk: Client) -> None:
+def test_texts_are_read_and_never_written(staff: Client) -> None:
     request = asked()
     text = ConsentText.objects.get()
     change = reverse("admin:callbacks_consenttext_change", args=[text.pk])
-    assert text.text[:40] in desk.get(TEXTS).content.decode()
-    assert text.digest in desk.get(change).content.decode()
-    assert desk.post(change, {"text": "Other."}).status_code == 403
+    assert text.text[:40] in staff.get(TEXTS).content.decode()
+    assert text.digest in staff.get(change).content.decode()
+    assert staff.post(change, {"text": "Other."}).status_code == 403
     text.refresh_from_db()
     assert text.text == request.consent_text
     assert signed_in(make_staff("guard", "view_block")).get(TEXTS).status_code == 403

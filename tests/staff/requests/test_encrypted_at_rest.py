@@ -27,15 +27,15 @@ def encrypted(settings: Settings) -> CallRequest:
 
 
 @pytest.mark.parametrize("typed", ["06 12 34 56 78", "0033612345678", "jean@example.FR"])
-def test_they_are_found(desk: Client, encrypted: CallRequest, typed: str) -> None:
+def test_they_are_found(staff: Client, encrypted: CallRequest, typed: str) -> None:
     search = reverse("admin:callbacks_callrequest_search")
-    answer = desk.post(search, {"q": typed}, follow=True)
+    answer = staff.post(search, {"q": typed}, follow=True)
     assert list(answer.context["cl"].result_list) == [encrypted]
     assert answer.redirect_chain[0][0].startswith(LIST)
 
 
-def test_they_are_shown_and_exported(desk: Client, encrypted: CallRequest) -> None:
-    assert "asked 1 time in 24 hours" in " ".join(desk.get(page_of(encrypted)).text.split())
-    rows = {row["Request"]: row for row in export_csv(desk)}
+def test_they_are_shown_and_exported(staff: Client, encrypted: CallRequest) -> None:
+    assert "asked 1 time in 24 hours" in " ".join(staff.get(page_of(encrypted)).text.split())
+    rows = {row["Request"]: row for row in export_csv(staff)}
     assert rows[str(encrypted.pk)]["Number"] == "'+33612345678"
     assert rows[str(encrypted.pk)]["Email"] == "Jean@Example.fr"

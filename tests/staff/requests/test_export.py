@@ -45,7 +45,7 @@ def exporter() -> User:
 
 
 def test_numbers_and_emails_are_masked_unless_the_person_may_see_them(
-    exporter: User, desk: Client
+    exporter: User, staff: Client
 ) -> None:
     make_request(
         number="+33612345678",
@@ -56,7 +56,7 @@ def test_numbers_and_emails_are_masked_unless_the_person_may_see_them(
     masked = str(export_csv(signed_in(exporter)))
     for personal in ("612345678", "06 12 34 56 78", "jean@example.fr"):
         assert personal not in masked
-    (row,) = export_csv(desk)
+    (row,) = export_csv(staff)
     assert row["Number"] == "'+33612345678"
     assert row["Email"] == "jean@example.fr"
 
@@ -72,25 +72,25 @@ def test_who_may_not_export_gets_nothing() -> None:
     assert not AuditEntry.objects.filter(action="requests.export").exists()
 
 
-def test_it_is_posted_and_the_format_known(desk: Client) -> None:
-    assert desk.get(EXPORT).status_code == 405
-    assert desk.post(EXPORT, {"format": "exe"}).status_code == 400
-    assert desk.post(EXPORT).status_code == 400
+def test_it_is_posted_and_the_format_known(staff: Client) -> None:
+    assert staff.get(EXPORT).status_code == 405
+    assert staff.post(EXPORT, {"format": "exe"}).status_code == 400
+    assert staff.post(EXPORT).status_code == 400
     assert not AuditEntry.objects.filter(action="requests.export").exists()
 
 
-def test_only_what_the_filters_show_is_exported(desk: Client) -> None:
+def test_only_what_the_filters_show_is_exported(staff: Client) -> None:
     failed = make_request(status=Status.FAILED)
     make_request()
-    assert [row["Request"] for row in export_csv(desk, "status__exact=failed")] == [str(failed.pk)]
+    assert [row["Request"] for row in export_csv(staff, "status__exact=failed")] == [str(failed.pk)]
     reference = f"q=number:{failed.pk}"
-    assert [row["Request"] for row in export_csv(desk, reference)] == [str(failed.pk)]
-    assert export_csv(desk, "status__exact=calling") == []
+    assert [row["Request"] for row in export_csv(staff, reference)] == [str(failed.pk)]
+    assert export_csv(staff, "status__exact=calling") == []
 
 
-def test_the_trail_says_who_exported_what(desk: Client, chief: User, exporter: User) -> None:
+def test_the_trail_says_who_exported_what(staff: Client, chief: User, exporter: User) -> None:
     make_request(number="+33612345678")
-    export_csv(desk, "status__exact=queued")
+    export_csv(staff, "status__exact=queued")
     export_csv(signed_in(exporter))
     first, second = AuditEntry.objects.filter(action="requests.export").order_by("pk")
     assert (first.person, first.about) == (chief, "csv")
@@ -113,7 +113,7 @@ def test_the_trail_says_who_exported_what(desk: Client, chief: User, exporter: U
         "＝1+1",
     ],
 )
-def test_no_cell_is_a_formula(desk: Client, text: str) -> None:
+def test_no_cell_is_a_formula(staff: Client, text: str) -> None:
     make_request(
         page_title=text,
         referrer=text,
@@ -121,14 +121,14 @@ def test_no_cell_is_a_formula(desk: Client, text: str) -> None:
         email="=cmd|' /C calc'!A0@example.fr",
         widget=make_widget(name=text),
     )
-    answer = desk.post(EXPORT, {"format": "csv"})
+    answer = staff.post(EXPORT, {"format": "csv"})
     content = b"".join(answer.streaming_content).decode("utf-8-sig")
     for row in csv.reader(io.StringIO(content, newline="")):
         for cell in row:
             assert not cell.lstrip(" \N{NO-BREAK SPACE}").startswith(
                 ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
             ), repr(cell)
-    (row,) = export_csv(desk)
+    (row,) = export_csv(staff)
     assert row["Widget"].startswith("'")
     assert row["Widget"].replace("'", "") == text
 
@@ -136,10 +136,10 @@ def test_no_cell_is_a_formula(desk: Client, text: str) -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("between", [";", ",", "\t", "\n", "\r\n", '";', "; "])
 def test_no_part_of_a_cell_is_a_formula_behind_any_separator(
-    desk: Client, between: str, language: str
+    staff: Client, between: str, language: str
 ) -> None:
     make_request(page_title=f"Offre{between}=1+1{between}x")
-    answer = desk.post(EXPORT, {"format": "csv"}, headers={"accept-language": language})
+    answer = staff.post(EXPORT, {"format": "csv"}, headers={"accept-language": language})
     content = b"".join(answer.streaming_content).decode("utf-8-sig")
     # As somebody's spreadsheet may cut it who was told of another separator, or of no quotes.
     for part in re.split(r"[;,\t\r\n\"]", content):
@@ -154,9 +154,9 @@ def test_ordinary_text_is_left_as_it_is() -> None:
         assert export.neutral(text) == text
 
 
-def test_a_spreadsheet_has_text_as_text_and_numbers_as_numbers(desk: Client) -> None:
+def test_a_spreadsheet_has_text_as_text_and_numbers_as_numbers(staff: Client) -> None:
     request = make_request(page_title="=1+1", number="+33612345678")
-    answer = desk.post(EXPORT, {"format": "xlsx"})
+    answer = staff.post(EXPORT, {"format": "xlsx"})
     assert answer["Content-Disposition"].endswith('.xlsx"')
     file = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     sheet = ET.fromstring(file.read("xl/worksheets/sheet1.xml"))
@@ -169,8 +169,8 @@ def test_a_spreadsheet_has_text_as_text_and_numbers_as_numbers(desk: Client) -> 
     assert "'+33612345678" in texts
 
 
-def test_an_empty_list_has_its_heading(desk: Client) -> None:
-    answer = desk.post(f"{EXPORT}?status__exact=calling", {"format": "xlsx"})
+def test_an_empty_list_has_its_heading(staff: Client) -> None:
+    answer = staff.post(f"{EXPORT}?status__exact=calling", {"format": "xlsx"})
     assert zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).testzip() is None
 
 
@@ -202,9 +202,9 @@ def test_it_is_read_and_sent_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> 
     assert all("LIMIT 2" in query["sql"] for query in queries.captured_queries)
 
 
-def test_it_speaks_the_persons_language(desk: Client) -> None:
+def test_it_speaks_the_persons_language(staff: Client) -> None:
     make_request(status=Status.FAILED)
     french = Client(headers={"accept-language": "fr"})
-    french.cookies = desk.cookies
+    french.cookies = staff.cookies
     (row,) = export_csv(french)
     assert row["Demandé"]

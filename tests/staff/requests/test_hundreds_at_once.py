@@ -38,14 +38,16 @@ def place_all_that_may(api: FakeApi) -> int:
     return len(api.calls) - before
 
 
-def test_three_hundred_are_queued_again_and_called_at_the_pace(desk: Client, settings: Any) -> None:
+def test_three_hundred_are_queued_again_and_called_at_the_pace(
+    staff: Client, settings: Any
+) -> None:
     settings.PACE_CALLS, settings.PACE_SECONDS = 40, 10
     requests = make_many(300)
     assert [request.status for request in requests] == [Status.FAILED] * 300
-    shown = fields_of(select(desk, "retry", *requests), action_url("retry"))
+    shown = fields_of(select(staff, "retry", *requests), action_url("retry"))
     start, api = clock.now(), FakeApi()
     with clock.set_to(start):
-        assert confirm(desk, "retry", shown) == ["300 requests are queued again."]
+        assert confirm(staff, "retry", shown) == ["300 requests are queued again."]
         assert Move.objects.filter(name="retry").count() == 300
         assert place_all_that_may(api) == 40
     called = []
@@ -56,19 +58,19 @@ def test_three_hundred_are_queued_again_and_called_at_the_pace(desk: Client, set
     assert CallRequest.objects.filter(status=Status.CALLED).count() == 300
 
 
-def test_a_widgets_own_pace_holds_for_them_too(desk: Client) -> None:
+def test_a_widgets_own_pace_holds_for_them_too(staff: Client) -> None:
     requests = make_many(60)
     Widget.objects.update(calls_per_minute=7)
-    shown = fields_of(select(desk, "retry", *requests), action_url("retry"))
+    shown = fields_of(select(staff, "retry", *requests), action_url("retry"))
     start, api = clock.now(), FakeApi()
     with clock.set_to(start):
-        confirm(desk, "retry", shown)
+        confirm(staff, "retry", shown)
         assert place_all_that_may(api) == 7
     with clock.set_to(start + timedelta(seconds=60)):
         assert place_all_that_may(api) == 7
 
 
-def test_all_that_a_filter_finds_can_be_chosen(desk: Client) -> None:
+def test_all_that_a_filter_finds_can_be_chosen(staff: Client) -> None:
     requests = make_many(120)
     make_request(status=Status.UNCERTAIN)
     data = {
@@ -77,37 +79,37 @@ def test_all_that_a_filter_finds_can_be_chosen(desk: Client) -> None:
         "select_across": "1",
         "_selected_action": [requests[0].pk],
     }
-    html = desk.post(f"{LIST}?status__exact=failed", data).content.decode()
+    html = staff.post(f"{LIST}?status__exact=failed", data).content.decode()
     assert len(fields_of(html, action_url("close"))["seen"]) == 120
 
 
-def test_three_thousand_are_refused_with_a_sentence(desk: Client) -> None:
+def test_three_thousand_are_refused_with_a_sentence(staff: Client) -> None:
     make_many(3000)
     data = {"action": "retry", "index": "0", "select_across": "1", "_selected_action": ["1"]}
-    answer = desk.post(f"{LIST}?status__exact=failed", data, follow=True)
+    answer = staff.post(f"{LIST}?status__exact=failed", data, follow=True)
     (told,) = messages_on(answer.content.decode())
     assert told.startswith(f"Nothing was done: these are more than {MOST} requests.")
     seen = [f"{number}:failed:0" for number in range(1, MOST + 2)]
-    assert confirm(desk, "retry", {"seen": seen}) == [
+    assert confirm(staff, "retry", {"seen": seen}) == [
         "Nothing was done: please select the requests again."
     ]
     assert not Move.objects.exists()
 
 
-def test_as_many_as_may_be_are_all_shown_and_all_done(desk: Client) -> None:
+def test_as_many_as_may_be_are_all_shown_and_all_done(staff: Client) -> None:
     make_many(MOST)
     data = {"action": "close", "index": "0", "select_across": "1", "_selected_action": ["1"]}
-    html = desk.post(LIST, data).content.decode()
+    html = staff.post(LIST, data).content.decode()
     assert f"Close: {MOST} requests" in html
-    told = confirm(desk, "close", fields_of(html, action_url("close")))
+    told = confirm(staff, "close", fields_of(html, action_url("close")))
     assert told == [f"{MOST} requests are closed."]
 
 
 def test_a_database_that_goes_away_midway_leaves_clear_words(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests = make_many(4)
-    shown = fields_of(select(desk, "close", *requests), action_url("close"))
+    shown = fields_of(select(staff, "close", *requests), action_url("close"))
     make, calls = transitions.make, []
 
     def make_or_break(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
@@ -117,7 +119,7 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
         return make(request, *args, **kwargs)
 
     monkeypatch.setattr(transitions, "make", make_or_break)
-    done, broken = confirm(desk, "close", shown)
+    done, broken = confirm(staff, "close", shown)
     assert done == "2 requests are closed."
     assert broken.startswith("The database is not available at the moment. Please try again")
     assert f"{requests[2]}, {requests[3]}" in broken
@@ -126,10 +128,10 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
 
 
 def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests = make_many(3)
-    shown = fields_of(select(desk, "close", *requests), action_url("close"))
+    shown = fields_of(select(staff, "close", *requests), action_url("close"))
     make, calls = transitions.make, []
 
     def make_or_miss(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
@@ -139,5 +141,5 @@ def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
         return make(request, *args, **kwargs)
 
     monkeypatch.setattr(transitions, "make", make_or_miss)
-    told = confirm(desk, "close", shown)
+    told = confirm(staff, "close", shown)
     assert told == ["2 requests are closed.", "Some of the requests do not exist any more."]

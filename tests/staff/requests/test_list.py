@@ -17,17 +17,17 @@ from tests.support.factories import make_request, make_widget
 pytestmark = pytest.mark.django_db
 
 
-def listed(desk: Client, **query: str) -> set[CallRequest]:
-    return set(desk.get(LIST, query).context["cl"].result_list)
+def listed(staff: Client, **query: str) -> set[CallRequest]:
+    return set(staff.get(LIST, query).context["cl"].result_list)
 
 
-def queries_of(desk: Client) -> int:
+def queries_of(staff: Client) -> int:
     with CaptureQueriesContext(connection) as queries:
-        assert desk.get(LIST).status_code == 200
+        assert staff.get(LIST).status_code == 200
     return len(queries)
 
 
-def test_a_row_says_who_when_and_what_became_of_it(desk: Client) -> None:
+def test_a_row_says_who_when_and_what_became_of_it(staff: Client) -> None:
     asked = clock.now() - timedelta(minutes=10)
     make_request(
         widget=make_widget(name="Boutique Lyon"),
@@ -39,34 +39,34 @@ def test_a_row_says_who_when_and_what_became_of_it(desk: Client) -> None:
         attempts_made=3,
     )
     make_request(status=Status.FAILED, reason=Reason.TOO_LATE)
-    html = desk.get(LIST).content.decode()
+    html = staff.get(LIST).content.decode()
     for text in ("+33 6 •• •• •• 78", "j•••@example.fr", "Boutique Lyon", "1 min 05 s"):
         assert text in html
-    assert '<span class="desk-badge desk-called">Called</span>' in html
+    assert '<span class="staff-badge staff-called">Called</span>' in html
     assert "Could not be placed in time" in html
 
 
-def test_who_still_waits_is_shown_as_waiting(desk: Client) -> None:
+def test_who_still_waits_is_shown_as_waiting(staff: Client) -> None:
     now = clock.now()
     make_request(created_at=now - timedelta(minutes=3))
     make_request(due_at=now + timedelta(hours=2))
     make_request(put_off_count=1, backoff_since=now, backoff_until=now + timedelta(minutes=2))
-    html = desk.get(LIST).content.decode()
+    html = staff.get(LIST).content.decode()
     assert "3 min 0" in html
     for text in ("so far", "Scheduled", "To be tried again"):
         assert text in html
 
 
-def test_more_rows_need_no_more_queries(desk: Client) -> None:
+def test_more_rows_need_no_more_queries(staff: Client) -> None:
     make_request()
-    queries_of(desk)  # fills what Django keeps, such as content types
-    few = queries_of(desk)
+    queries_of(staff)  # fills what Django keeps, such as content types
+    few = queries_of(staff)
     for _ in range(20):
         make_request(status=Status.FAILED)
-    assert queries_of(desk) == few
+    assert queries_of(staff) == few
 
 
-def test_needs_a_person(desk: Client) -> None:
+def test_needs_a_person(staff: Client) -> None:
     now = clock.now()
     old = now - timedelta(days=3)
     uncertain = make_request(status=Status.UNCERTAIN, status_at=old, created_at=old)
@@ -74,21 +74,21 @@ def test_needs_a_person(desk: Client) -> None:
     make_request(status=Status.FAILED, status_at=old, created_at=old)
     waiting, calling = make_request(), make_request(status=Status.CALLING)
     make_request(status=Status.CALLED)
-    assert listed(desk, todo="person") == {uncertain, failed}
-    assert listed(desk, todo="failed") == {failed}
-    assert listed(desk, todo="waiting") == {waiting, calling}
+    assert listed(staff, todo="person") == {uncertain, failed}
+    assert listed(staff, todo="failed") == {failed}
+    assert listed(staff, todo="waiting") == {waiting, calling}
 
 
-def test_filters_by_status_reason_and_widget(desk: Client) -> None:
+def test_filters_by_status_reason_and_widget(staff: Client) -> None:
     one = make_request(status=Status.FAILED, reason=Reason.REFUSED)
     two = make_request(status=Status.FAILED, reason=Reason.TOO_LATE)
     make_request()
-    assert listed(desk, status__exact="failed") == {one, two}
-    assert listed(desk, reason__exact="too_late") == {two}
-    assert listed(desk, widget__id__exact=str(one.widget_id)) == {one}
+    assert listed(staff, status__exact="failed") == {one, two}
+    assert listed(staff, reason__exact="too_late") == {two}
+    assert listed(staff, widget__id__exact=str(one.widget_id)) == {one}
 
 
-def test_both_days_of_a_range_are_included_in_the_sites_time_zone(desk: Client) -> None:
+def test_both_days_of_a_range_are_included_in_the_sites_time_zone(staff: Client) -> None:
     def at(text: str) -> CallRequest:
         return make_request(created_at=clock.datetime.fromisoformat(text))
 
@@ -97,44 +97,44 @@ def test_both_days_of_a_range_are_included_in_the_sites_time_zone(desk: Client) 
     at("2026-02-28T23:59:59+01:00")
     at("2026-03-03T00:00:00+01:00")
     range_ = {"created_at_from": "2026-03-01", "created_at_to": "2026-03-02"}
-    assert listed(desk, **range_) == {first, last}
+    assert listed(staff, **range_) == {first, last}
     french = Client(headers={"accept-language": "fr"})
-    french.cookies = desk.cookies
+    french.cookies = staff.cookies
     assert listed(french, created_at_from="01/03/2026", created_at_to="02/03/2026") == {first, last}
 
 
 def test_a_long_list_is_not_counted_to_its_end(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BoundedPaginator, "MOST", 60)
     widget = make_widget()
     for _ in range(70):
         make_request(widget=widget)
     with CaptureQueriesContext(connection) as queries:
-        html = desk.get(LIST).content.decode()
+        html = staff.get(LIST).content.decode()
     counts = [q["sql"] for q in queries.captured_queries if "COUNT(" in q["sql"]]
     assert counts
     assert all("LIMIT 60" in sql for sql in counts)
     assert "The newest 60" in html
-    assert len(desk.get(LIST, {"p": "2"}).context["cl"].result_list) == 10
+    assert len(staff.get(LIST, {"p": "2"}).context["cl"].result_list) == 10
     assert issubclass(BoundedPaginator, Paginator)
 
 
-def test_only_what_an_index_serves_can_be_sorted_by(desk: Client) -> None:
+def test_only_what_an_index_serves_can_be_sorted_by(staff: Client) -> None:
     oldest = make_request(created_at=clock.now() - timedelta(days=1))
     make_request()
-    html = desk.get(LIST).content.decode()
+    html = staff.get(LIST).content.decode()
     assert "?o=1" in html
     assert "?o=2" not in html
-    assert desk.get(LIST, {"o": "1"}).context["cl"].result_list[0] == oldest
+    assert staff.get(LIST, {"o": "1"}).context["cl"].result_list[0] == oldest
 
 
-def test_what_needs_a_person_is_counted_by_an_index(desk: Client) -> None:
+def test_what_needs_a_person_is_counted_by_an_index(staff: Client) -> None:
     for status in Status:
         make_request(status=status, reason=Reason.REFUSED)
     for query in ({"todo": "person"}, {"todo": "failed"}, {"reason__exact": "restored"}):
         with CaptureQueriesContext(connection) as queries:
-            desk.get(LIST, query)
+            staff.get(LIST, query)
         (count,) = [q["sql"] for q in queries.captured_queries if "LIMIT 10000" in q["sql"]]
         assert "ORDER BY" not in count
         if connection.vendor == "sqlite":

@@ -42,36 +42,36 @@ def test_the_move_is_made_once_confirmed(
 
 
 @pytest.mark.parametrize("status", Status)
-def test_the_page_offers_what_the_lifecycle_allows(desk: Client, status: Status) -> None:
+def test_the_page_offers_what_the_lifecycle_allows(staff: Client, status: Status) -> None:
     request = make_request(status=status)
-    html = desk.get(page_of(request)).content.decode()
+    html = staff.get(page_of(request)).content.decode()
     for name, action in MOVES.items():
         allowed = transitions.may(request, action.move, Actor.STAFF)
         assert (action_url(name) in html) is allowed
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_in_the_list_what_does_not_fit_is_left_alone(desk: Client, name: str) -> None:
+def test_in_the_list_what_does_not_fit_is_left_alone(staff: Client, name: str) -> None:
     requests = [make_request(status=status) for status in Status]
     fit = {r.pk for r in requests if STAFF_ACTIONS[name].may_be_done(r)}
-    shown = fields_of(select(desk, name, *requests), action_url(name))
-    confirm(desk, name, shown, confirmed="on")
+    shown = fields_of(select(staff, name, *requests), action_url(name))
+    confirm(staff, name, shown, confirmed="on")
     assert set(Move.objects.values_list("request_id", flat=True)) == fit
 
 
-def test_too_long_a_note_is_told_and_changes_nothing(desk: Client) -> None:
+def test_too_long_a_note_is_told_and_changes_nothing(staff: Client) -> None:
     request = make_request(status=Status.FAILED)
-    answer = desk.post(action_url("close"), ask(desk, "close", request) | {"note": ["x" * 501]})
+    answer = staff.post(action_url("close"), ask(staff, "close", request) | {"note": ["x" * 501]})
     assert answer.status_code == 200
     assert "at most 500 characters" in answer.content.decode()
     request.refresh_from_db()
     assert request.status == Status.FAILED
 
 
-def test_a_note_is_added_by_its_own_form(desk: Client) -> None:
+def test_a_note_is_added_by_its_own_form(staff: Client) -> None:
     request = make_request()
     address = f"{page_of(request).removesuffix('change/')}note/"
-    desk.post(address, {"text": " <b>Call after six</b> "})
-    desk.post(address, {"text": "   "})
+    staff.post(address, {"text": " <b>Call after six</b> "})
+    staff.post(address, {"text": "   "})
     assert [note.text for note in request.notes.all()] == ["<b>Call after six</b>"]
-    assert "&lt;b&gt;Call after six&lt;/b&gt;" in desk.get(page_of(request)).content.decode()
+    assert "&lt;b&gt;Call after six&lt;/b&gt;" in staff.get(page_of(request)).content.decode()

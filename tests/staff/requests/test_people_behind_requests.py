@@ -36,35 +36,35 @@ from tests.support.factories import make_request
 pytestmark = pytest.mark.django_db
 
 
-def test_the_numbers_of_several_are_blocked(desk: Client, chief: User) -> None:
+def test_the_numbers_of_several_are_blocked(staff: Client, chief: User) -> None:
     one = make_request(number="+33612345678", status=Status.CALLED)
     two = make_request(number="+33687654321", status=Status.CANCELLED)
-    html = select(desk, "block", one, two)
+    html = select(staff, "block", one, two)
     assert "not called any more, by any widget" in html
     assert not Block.objects.exists()
     shown = fields_of(html, action_url("block"))
-    assert confirm(desk, "block", shown, note="a prank") == ["2 numbers are blocked."]
+    assert confirm(staff, "block", shown, note="a prank") == ["2 numbers are blocked."]
     assert block_list.is_blocked(number="+33612345678")
     assert block_list.is_blocked(number="+33687654321")
     assert {(b.author, b.reason) for b in Block.objects.all()} == {(chief, "a prank")}
-    assert "On the block list" in desk.get(page_of(one)).content.decode()
+    assert "On the block list" in staff.get(page_of(one)).content.decode()
 
 
-def test_a_status_that_has_changed_meanwhile_does_not_matter(desk: Client) -> None:
+def test_a_status_that_has_changed_meanwhile_does_not_matter(staff: Client) -> None:
     request = make_request()
-    shown = ask(desk, "block", request)
+    shown = ask(staff, "block", request)
     CallRequest.objects.update(status=Status.CALLED, attempts_made=1)
-    assert confirm(desk, "block", shown) == ["1 number is blocked."]
+    assert confirm(staff, "block", shown) == ["1 number is blocked."]
 
 
-def test_erasing_needs_the_tick_and_takes_all_of_that_person(desk: Client) -> None:
+def test_erasing_needs_the_tick_and_takes_all_of_that_person(staff: Client) -> None:
     one = make_request(number="+33612345678", status=Status.CALLED)
     two = make_request(number="+33612345678", status=Status.QUEUED)
     other = make_request(status=Status.CALLED)
-    shown = fields_of(select(desk, "erase", one, two), action_url("erase"))
-    confirm(desk, "erase", shown)
+    shown = fields_of(select(staff, "erase", one, two), action_url("erase"))
+    confirm(staff, "erase", shown)
     assert not Erasure.objects.exists()
-    assert confirm(desk, "erase", shown, confirmed="on") == [
+    assert confirm(staff, "erase", shown, confirmed="on") == [
         "The personal data of 2 requests is erased."
     ]
     for request in (one, two):
@@ -76,12 +76,12 @@ def test_erasing_needs_the_tick_and_takes_all_of_that_person(desk: Client) -> No
     assert other.erased_at is None
     # One certificate for one person, however many of their requests were chosen.
     assert Erasure.objects.count() == 1
-    assert action_url("erase") not in desk.get(page_of(one)).content.decode()
+    assert action_url("erase") not in staff.get(page_of(one)).content.decode()
 
 
-def test_a_call_that_is_being_placed_is_not_erased(desk: Client) -> None:
+def test_a_call_that_is_being_placed_is_not_erased(staff: Client) -> None:
     request = make_request(status=Status.CALLING)
-    (message,) = confirm(desk, "erase", ask(desk, "erase", request), confirmed="on")
+    (message,) = confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
     assert "being placed right now" in message
     assert re.search(r"try again after \d\d:\d\d\.", message)
     request.refresh_from_db()
@@ -89,22 +89,22 @@ def test_a_call_that_is_being_placed_is_not_erased(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*STAFF_ACTIONS} - {"erase"}))
-def test_nothing_is_offered_or_done_once_the_data_was_erased(desk: Client, name: str) -> None:
+def test_nothing_is_offered_or_done_once_the_data_was_erased(staff: Client, name: str) -> None:
     """On its own page, and in a selection that was made before."""
     erased, other = make_request(status=Status.FAILED), make_request(status=Status.FAILED)
     shown = {"seen": [f"{one.pk}:failed:0" for one in (erased, other)], "note": "n", "back": ""}
-    confirm(desk, "erase", ask(desk, "erase", erased), confirmed="on")
-    page = desk.get(page_of(erased)).content.decode()
+    confirm(staff, "erase", ask(staff, "erase", erased), confirmed="on")
+    page = staff.get(page_of(erased)).content.decode()
     assert "/do/" not in page
     assert "the personal data has been erased" in page
     alone = {**shown, "seen": f"{erased.pk}:failed:0"}
-    assert confirm(desk, name, alone) == [
+    assert confirm(staff, name, alone) == [
         f"Nothing was done with {erased}: the personal data has been erased, so nothing can be "
         "done any more."
     ]
     assert any(
         message.startswith(f"Nothing was done with {erased}:")
-        for message in confirm(desk, name, shown)
+        for message in confirm(staff, name, shown)
     )
     erased.refresh_from_db()
     assert erased.status == Status.FAILED
@@ -112,21 +112,21 @@ def test_nothing_is_offered_or_done_once_the_data_was_erased(desk: Client, name:
     assert not erased.notes.exists()
 
 
-def test_a_note_is_not_kept_with_what_was_erased(desk: Client) -> None:
+def test_a_note_is_not_kept_with_what_was_erased(staff: Client) -> None:
     request = make_request(status=Status.FAILED)
-    confirm(desk, "erase", ask(desk, "erase", request), confirmed="on")
+    confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
     note = reverse("admin:callbacks_callrequest_note", args=[request.pk])
-    page = desk.post(note, {"text": "Calls back on Monday"}, follow=True).content.decode()
+    page = staff.post(note, {"text": "Calls back on Monday"}, follow=True).content.decode()
     assert "The note was not kept: the personal data has been erased." in page
     assert not Note.objects.exists()
 
 
-def test_what_was_erased_is_not_to_be_done_any_more(desk: Client) -> None:
+def test_what_was_erased_is_not_to_be_done_any_more(staff: Client) -> None:
     for status in (Status.UNCERTAIN, Status.FAILED):
         request = make_request(status=status)
-        assert page_of(request) in desk.get(LIST, {"todo": "person"}).content.decode()
-        confirm(desk, "erase", ask(desk, "erase", request), confirmed="on")
-        assert page_of(request) not in desk.get(LIST, {"todo": "person"}).content.decode()
+        assert page_of(request) in staff.get(LIST, {"todo": "person"}).content.decode()
+        confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
+        assert page_of(request) not in staff.get(LIST, {"todo": "person"}).content.decode()
 
 
 def test_a_note_is_kept_with_each(agent: User) -> None:
@@ -173,7 +173,7 @@ def test_each_is_for_who_has_its_permission(name: str, permission: str) -> None:
     assert right.get(action_url(name), {"request": request.pk}).status_code == 200
 
 
-def test_the_page_says_how_often_this_number_asked(desk: Client) -> None:
+def test_the_page_says_how_often_this_number_asked(staff: Client) -> None:
     now = clock.now()
     number = "+33612345678"
     request = make_request(number=number)
@@ -182,16 +182,16 @@ def test_the_page_says_how_often_this_number_asked(desk: Client) -> None:
     make_request(number=number, created_at=now - timedelta(days=50))
     for _ in range(3):
         rejections.record(request.widget, RefusalKind.NUMBER, number=number)
-    html = " ".join(desk.get(page_of(request)).content.decode().split())
+    html = " ".join(staff.get(page_of(request)).content.decode().split())
     assert "asked 2 times in 24 hours, 3 in 30 days, 4 in all" in html
     assert "turned away 3 times in 24 hours" in html
 
 
-def test_what_was_done_is_in_the_trail(desk: Client) -> None:
+def test_what_was_done_is_in_the_trail(staff: Client) -> None:
     request = make_request(status=Status.CALLED)
-    confirm(desk, "block", ask(desk, "block", request))
-    confirm(desk, "annotate", ask(desk, "annotate", request), note="x")
-    confirm(desk, "erase", ask(desk, "erase", request), confirmed="on")
+    confirm(staff, "block", ask(staff, "block", request))
+    confirm(staff, "annotate", ask(staff, "annotate", request), note="x")
+    confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
     done = AuditEntry.objects.exclude(action="sign_in")
     actions = list(done.order_by("pk").values_list("action", flat=True))
     assert actions == ["block.add", "request.note", "privacy.erase"]

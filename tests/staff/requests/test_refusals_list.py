@@ -15,12 +15,12 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("admin:callbacks_refusal_changelist")
 
 
-def test_the_sum_follows_the_filters(desk: Client) -> None:
+def test_the_sum_follows_the_filters(staff: Client) -> None:
     shop, blog = make_widget(), make_widget()
     for _ in range(3):
         rejections.record(shop, RefusalKind.NUMBER, number="+33612345678")
     rejections.record(blog, RefusalKind.BOT, address="192.0.2.7")
-    html = desk.get(LIST).content.decode()
+    html = staff.get(LIST).content.decode()
     assert "4 refusals in all" in html
     assert "612345678" not in html
     assert "192.0.2.7" not in html
@@ -29,20 +29,20 @@ def test_the_sum_follows_the_filters(desk: Client) -> None:
         ({"widget__id__exact": blog.pk}, "1 refusal in all"),
         ({"minute_from": "2000-01-01", "minute_to": "2000-01-02"}, "0 refusals in all"),
     ):
-        assert expected in desk.get(LIST, query).content.decode(), query
+        assert expected in staff.get(LIST, query).content.decode(), query
 
 
-def test_nobody_writes_it(desk: Client) -> None:
+def test_nobody_writes_it(staff: Client) -> None:
     rejections.record(make_widget(), RefusalKind.BOT)
     row = Refusal.objects.get()
     for name, arguments in (("add", []), ("change", [row.pk]), ("delete", [row.pk])):
-        desk.post(reverse(f"admin:callbacks_refusal_{name}", args=arguments), {"post": "yes"})
+        staff.post(reverse(f"admin:callbacks_refusal_{name}", args=arguments), {"post": "yes"})
     assert list(Refusal.objects.all()) == [row]
     assert signed_in(make_staff("agent", "view_callrequest")).get(LIST).status_code == 403
     assert signed_in(make_staff("eye", "view_refusal")).get(LIST).status_code == 200
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-def test_nothing_hostile_breaks_it(desk: Client, value: str) -> None:
+def test_nothing_hostile_breaks_it(staff: Client, value: str) -> None:
     for parameter in ("q", "kind__exact", "widget__id__exact", "minute_from", "o", "number_hash"):
-        assert desk.get(LIST, {parameter: value}, follow=True).status_code in {200, 400}
+        assert staff.get(LIST, {parameter: value}, follow=True).status_code in {200, 400}

@@ -39,7 +39,7 @@ def make_attempt(request: CallRequest, number: int, **fields: object) -> Attempt
     )
 
 
-def test_the_whole_story_is_told_newest_first(desk: Client, chief: User) -> None:
+def test_the_whole_story_is_told_newest_first(staff: Client, chief: User) -> None:
     request = make_request(consent_text="Yes, call me.", language="fr")
     transitions.make(request, transitions.CLAIM, Actor.WORKER, attempts_made=1)
     make_attempt(
@@ -54,8 +54,8 @@ def test_the_whole_story_is_told_newest_first(desk: Client, chief: User) -> None
     transitions.make(request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
     actions.retry(request, chief, note="Scenario corrected")
     actions.add_note(request, chief, "Prefers mornings")
-    html = desk.get(page_of(request)).content.decode()
-    story = html[html.index('class="desk-timeline"') :]
+    html = staff.get(page_of(request)).content.decode()
+    story = html[html.index('class="staff-timeline"') :]
     told = [
         "Prefers mornings",
         "Queued again",
@@ -76,7 +76,7 @@ def test_the_whole_story_is_told_newest_first(desk: Client, chief: User) -> None
 
 
 def test_the_limits_of_the_number_are_told_and_a_retry_by_staff_counts(
-    desk: Client, chief: User
+    staff: Client, chief: User
 ) -> None:
     now = clock.now()
     number = "+33612345678"
@@ -86,12 +86,12 @@ def test_the_limits_of_the_number_are_told_and_a_retry_by_staff_counts(
     asked_at = now - timedelta(minutes=1)
     request = make_request(number=number, status=Status.FAILED, created_at=asked_at)
     actions.retry(request, chief)
-    html = desk.get(page_of(request)).content.decode()
-    story = html[html.index('class="desk-timeline"') :]
+    html = staff.get(page_of(request)).content.decode()
+    story = html[html.index('class="staff-timeline"') :]
     told = re.findall(r"no. (\d) of this number in 24 hours \(visitors: at most 3\)", story)
     assert told == ["3", "2"]  # newest first: the retry, then what the visitor asked
     erasure.erase(None, number=request.number)
-    assert "of this number in 24 hours" not in desk.get(page_of(request)).content.decode()
+    assert "of this number in 24 hours" not in staff.get(page_of(request)).content.decode()
 
 
 def test_nobody_is_told_to_call_whose_number_they_may_not_see() -> None:
@@ -108,10 +108,10 @@ def test_nobody_is_told_to_call_whose_number_they_may_not_see() -> None:
             assert "who may see the number" in text, text
 
 
-def test_the_page_says_what_it_is_now_and_what_to_do(desk: Client) -> None:
+def test_the_page_says_what_it_is_now_and_what_to_do(staff: Client) -> None:
     request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, number="+33612345678")
-    html = desk.get(page_of(request)).content.decode()
-    top = html[: html.index('class="desk-timeline"')]
+    html = staff.get(page_of(request)).content.decode()
+    top = html[: html.index('class="staff-timeline"')]
     assert "+33 6 •• •• •• 78" in top
     assert "Could not be placed in time" in top
     assert "Nobody was called." in top
@@ -130,12 +130,12 @@ def test_where_a_phone_may_have_rung_the_advice_is_to_find_out_first() -> None:
         assert "ind out" in advice
 
 
-def test_more_history_needs_no_more_queries(desk: Client, chief: User) -> None:
+def test_more_history_needs_no_more_queries(staff: Client, chief: User) -> None:
     request = make_request(status=Status.FAILED)
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            assert desk.get(page_of(request)).status_code == 200
+            assert staff.get(page_of(request)).status_code == 200
         return len(captured)
 
     queries()
@@ -149,19 +149,19 @@ def test_more_history_needs_no_more_queries(desk: Client, chief: User) -> None:
     assert queries() == few
 
 
-def test_an_erased_request_shows_its_figures_and_nobodys_data(desk: Client) -> None:
+def test_an_erased_request_shows_its_figures_and_nobodys_data(staff: Client) -> None:
     request = make_request(number="+33612345678", email="jean@example.fr", status=Status.CALLED)
     erasure.erase(None, number=request.number)
-    html = desk.get(page_of(request)).content.decode()
+    html = staff.get(page_of(request)).content.decode()
     assert "Personal data erased" in html
     assert "34 56 78" not in html
     assert "jean@" not in html
 
 
-def test_a_request_that_does_not_exist_is_told(desk: Client) -> None:
+def test_a_request_that_does_not_exist_is_told(staff: Client) -> None:
     for key in ("987654", "abc", "9" * 30):
         address = page_of(make_request()).rsplit("/", 3)[0] + f"/{key}/change/"
-        answer = desk.get(address, follow=True)
+        answer = staff.get(address, follow=True)
         assert answer.status_code == 200
         assert "exist" in answer.content.decode()
 
@@ -177,10 +177,10 @@ def test_a_request_that_does_not_exist_is_told(desk: Client) -> None:
     ],
 )
 def test_every_send_of_an_attempt_is_told_where_there_is_more_than_its_answer(
-    desk: Client, fields: dict[str, object], told: str | None
+    staff: Client, fields: dict[str, object], told: str | None
 ) -> None:
     request = make_request(status=Status.UNCERTAIN, attempts_made=1)
     make_attempt(request, 1, **fields)
-    html = desk.get(page_of(request), headers={"accept-language": "en"}).text
+    html = staff.get(page_of(request), headers={"accept-language": "en"}).text
     found = re.search(r"\d+ times?: [\w, ]+", html)
     assert (found[0] if found else None) == told

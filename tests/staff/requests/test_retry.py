@@ -36,55 +36,55 @@ def test_a_failed_request_is_queued_again_and_the_person_recorded(agent: User) -
     assert (move.name, move.person, move.note) == ("retry", agent, "They called us")
 
 
-def test_afterwards_one_is_back_on_the_page_one_came_from(desk: Client) -> None:
+def test_afterwards_one_is_back_on_the_page_one_came_from(staff: Client) -> None:
     request = make_request(status=Status.FAILED)
-    answer = desk.post(action_url("retry"), ask(desk, "retry", request))
+    answer = staff.post(action_url("retry"), ask(staff, "retry", request))
     assert answer["Location"] == page_of(request)
     again = make_request(status=Status.FAILED)
     data = {"action": "retry", "index": "0", "_selected_action": [again.pk]}
-    html = desk.post(f"{LIST}?status__exact=failed", data).content.decode()
-    answer = desk.post(action_url("retry"), fields(html, action_url("retry")))
+    html = staff.post(f"{LIST}?status__exact=failed", data).content.decode()
+    answer = staff.post(action_url("retry"), fields(html, action_url("retry")))
     assert answer["Location"] == f"{LIST}?status__exact=failed"
 
 
 @pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.CALLED])
-def test_who_may_have_been_called_needs_an_extra_tick(desk: Client, status: Status) -> None:
+def test_who_may_have_been_called_needs_an_extra_tick(staff: Client, status: Status) -> None:
     request = make_request(status=status, attempts_made=1)
-    html = desk.get(action_url("retry"), {"request": request.pk}).content.decode()
+    html = staff.get(action_url("retry"), {"request": request.pk}).content.decode()
     assert "The phone may ring a second time." in html
     assert 'name="confirmed"' in html
     shown = fields(html, action_url("retry"))
 
-    answer = desk.post(action_url("retry"), shown | {"note": ["x" * 20]})
+    answer = staff.post(action_url("retry"), shown | {"note": ["x" * 20]})
     assert answer.status_code == 200
     assert "This field is required." in answer.content.decode()
     assert "x" * 20 in answer.content.decode()
     request.refresh_from_db()
     assert request.status == status
 
-    assert confirm(desk, "retry", shown, **TICKED) == ["1 request is queued again."]
+    assert confirm(staff, "retry", shown, **TICKED) == ["1 request is queued again."]
     request.refresh_from_db()
     assert request.status == Status.QUEUED
 
 
-def test_a_failed_request_needs_no_extra_tick(desk: Client) -> None:
+def test_a_failed_request_needs_no_extra_tick(staff: Client) -> None:
     request = make_request(status=Status.FAILED)
-    html = desk.get(action_url("retry"), {"request": request.pk}).content.decode()
+    html = staff.get(action_url("retry"), {"request": request.pk}).content.decode()
     assert 'name="confirmed"' not in html
 
 
-def test_in_the_list_the_page_says_which_ones_may_have_been_called(desk: Client) -> None:
+def test_in_the_list_the_page_says_which_ones_may_have_been_called(staff: Client) -> None:
     failed = make_request(status=Status.FAILED)
     uncertain = make_request(status=Status.UNCERTAIN)
     waiting = make_request(status=Status.QUEUED)
-    html = select(desk, "retry", failed, uncertain, waiting)
-    care = html[html.index('class="desk-care"') : html.index("<details")]
+    html = select(staff, "retry", failed, uncertain, waiting)
+    care = html[html.index('class="staff-care"') : html.index("<details")]
     assert page_of(uncertain) in care
     assert page_of(failed) not in care
     shown = fields(html, action_url("retry"))
     assert len(shown["seen"]) == 2  # the waiting one is shown as left out
     assert page_of(waiting) in html
-    assert confirm(desk, "retry", shown, **TICKED) == ["2 requests are queued again."]
+    assert confirm(staff, "retry", shown, **TICKED) == ["2 requests are queued again."]
 
 
 def test_the_second_of_two_people_is_told(chief: User, agent: User) -> None:
@@ -98,38 +98,38 @@ def test_the_second_of_two_people_is_told(chief: User, agent: User) -> None:
     assert Move.objects.get().person == chief
 
 
-def test_what_became_uncertain_meanwhile_is_not_retried_unasked(desk: Client) -> None:
+def test_what_became_uncertain_meanwhile_is_not_retried_unasked(staff: Client) -> None:
     request = make_request(status=Status.FAILED, attempts_made=1)
-    shown = ask(desk, "retry", request)
+    shown = ask(staff, "retry", request)
     CallRequest.objects.filter(pk=request.pk).update(status=Status.UNCERTAIN, attempts_made=2)
-    (message,) = confirm(desk, "retry", shown, **TICKED)
+    (message,) = confirm(staff, "retry", shown, **TICKED)
     assert "changed meanwhile" in message
     request.refresh_from_db()
     assert request.status == Status.UNCERTAIN
 
 
-def test_another_attempt_since_is_a_change_too(desk: Client) -> None:
+def test_another_attempt_since_is_a_change_too(staff: Client) -> None:
     request = make_request(status=Status.FAILED, attempts_made=1)
-    shown = ask(desk, "retry", request)
+    shown = ask(staff, "retry", request)
     CallRequest.objects.filter(pk=request.pk).update(attempts_made=2)
-    assert "changed meanwhile" in confirm(desk, "retry", shown)[0]
+    assert "changed meanwhile" in confirm(staff, "retry", shown)[0]
     assert not Move.objects.exists()
 
 
-def test_a_cancelled_request_cannot_be_retried(desk: Client) -> None:
+def test_a_cancelled_request_cannot_be_retried(staff: Client) -> None:
     request = make_request(status=Status.CANCELLED)
-    assert action_url("retry") not in desk.get(page_of(request)).content.decode()
-    html = desk.get(action_url("retry"), {"request": request.pk}).content.decode()
+    assert action_url("retry") not in staff.get(page_of(request)).content.decode()
+    html = staff.get(action_url("retry"), {"request": request.pk}).content.decode()
     assert "There is nothing to be done" in html
-    (message,) = confirm(desk, "retry", {"seen": [f"{request.pk}:cancelled:0"]})
+    (message,) = confirm(staff, "retry", {"seen": [f"{request.pk}:cancelled:0"]})
     assert "not possible" in message
     request.refresh_from_db()
     assert request.status == Status.CANCELLED
 
 
-def test_a_request_that_is_gone_is_told(desk: Client) -> None:
-    assert "do not exist" in confirm(desk, "retry", {"seen": ["987654:failed:0"]})[0]
-    answer = desk.get(action_url("retry"), {"request": "987654"}, follow=True)
+def test_a_request_that_is_gone_is_told(staff: Client) -> None:
+    assert "do not exist" in confirm(staff, "retry", {"seen": ["987654:failed:0"]})[0]
+    answer = staff.get(action_url("retry"), {"request": "987654"}, follow=True)
     assert "no such request" in messages_on(answer.content.decode())[0]
 
 
@@ -137,14 +137,16 @@ def test_a_request_that_is_gone_is_told(desk: Client) -> None:
     "seen",
     ["", "abc", "1:failed", "1:nonsense:0", "1:failed:x", "9" * 40 + ":failed:0", "-1:failed:-1"],
 )
-def test_a_broken_confirmation_does_nothing(desk: Client, seen: str) -> None:
+def test_a_broken_confirmation_does_nothing(staff: Client, seen: str) -> None:
     request = make_request(status=Status.FAILED)
-    answer = desk.post(action_url("retry"), {"seen": [f"{request.pk}:failed:0", seen]}, follow=True)
+    answer = staff.post(
+        action_url("retry"), {"seen": [f"{request.pk}:failed:0", seen]}, follow=True
+    )
     assert answer.status_code == 200
     request.refresh_from_db()
     assert request.status == Status.FAILED
 
 
-def test_an_unknown_action_is_not_found(desk: Client) -> None:
-    assert desk.get(action_url("explode")).status_code == 404
-    assert desk.post(action_url("explode")).status_code == 404
+def test_an_unknown_action_is_not_found(staff: Client) -> None:
+    assert staff.get(action_url("explode")).status_code == 404
+    assert staff.post(action_url("explode")).status_code == 404

@@ -22,11 +22,11 @@ def wanted() -> CallRequest:
     return make_request(number="+33612345678", email="Jean.Dupont@example.fr")
 
 
-def found(desk: Client, typed: str) -> tuple[str, list[CallRequest]]:
+def found(staff: Client, typed: str) -> tuple[str, list[CallRequest]]:
     """The address that the search leads to, and what is listed there."""
-    answer = desk.post(SEARCH, {"q": typed})
+    answer = staff.post(SEARCH, {"q": typed})
     assert answer.status_code == 302
-    return answer["Location"], list(desk.get(answer["Location"]).context["cl"].result_list)
+    return answer["Location"], list(staff.get(answer["Location"]).context["cl"].result_list)
 
 
 @pytest.mark.parametrize(
@@ -45,59 +45,59 @@ def found(desk: Client, typed: str) -> tuple[str, list[CallRequest]]:
     ],
 )
 def test_found_however_it_is_typed_and_never_in_an_address(
-    desk: Client, wanted: CallRequest, typed: str
+    staff: Client, wanted: CallRequest, typed: str
 ) -> None:
-    address, rows = found(desk, typed)
+    address, rows = found(staff, typed)
     assert rows == [wanted]
     assert "12345678" not in address
     assert "upont" not in address
 
 
-def test_the_box_shows_what_was_looked_for(desk: Client, wanted: CallRequest) -> None:
-    address, _ = found(desk, "0612345678")
-    assert 'value="+33 6 •• •• •• 78"' in desk.get(address).content.decode()
+def test_the_box_shows_what_was_looked_for(staff: Client, wanted: CallRequest) -> None:
+    address, _ = found(staff, "0612345678")
+    assert 'value="+33 6 •• •• •• 78"' in staff.get(address).content.decode()
 
 
-def test_found_by_its_own_number_and_public_id(desk: Client, wanted: CallRequest) -> None:
-    assert found(desk, f"#{wanted.pk}")[1] == [wanted]
-    assert found(desk, wanted.token)[1] == [wanted]
-    assert found(desk, f"https://callback.example/r/{wanted.token}/")[1] == [wanted]
+def test_found_by_its_own_number_and_public_id(staff: Client, wanted: CallRequest) -> None:
+    assert found(staff, f"#{wanted.pk}")[1] == [wanted]
+    assert found(staff, wanted.token)[1] == [wanted]
+    assert found(staff, f"https://callback.example/r/{wanted.token}/")[1] == [wanted]
 
 
-def test_all_requests_of_one_number_are_found(desk: Client, wanted: CallRequest) -> None:
+def test_all_requests_of_one_number_are_found(staff: Client, wanted: CallRequest) -> None:
     again = make_request(number=wanted.number)
-    assert set(found(desk, "0612345678")[1]) == {wanted, again}
+    assert set(found(staff, "0612345678")[1]) == {wanted, again}
 
 
-def test_a_national_number_of_any_widget_is_understood(desk: Client) -> None:
+def test_a_national_number_of_any_widget_is_understood(staff: Client) -> None:
     widget = make_widget(allowed_regions=["BE"])
     belgian = make_request(widget=widget, number="+32470123456")
-    assert found(desk, "0470 12 34 56")[1] == [belgian]
+    assert found(staff, "0470 12 34 56")[1] == [belgian]
 
 
 @pytest.mark.parametrize(
     "typed", ["", "0", "06 99 99 99 99", "x@y.z", "'; DROP TABLE--", "\0", "#"]
 )
-def test_what_is_not_there_is_told(desk: Client, wanted: CallRequest, typed: str) -> None:
-    answer = desk.post(SEARCH, {"q": typed}, follow=True)
+def test_what_is_not_there_is_told(staff: Client, wanted: CallRequest, typed: str) -> None:
+    answer = staff.post(SEARCH, {"q": typed}, follow=True)
     assert answer.status_code == 200
     if typed.strip("\0"):
         assert messages_on(answer.content.decode()) == ["No request was found for what you typed."]
 
 
-def test_an_erased_request_is_not_found_by_what_it_was(desk: Client, wanted: CallRequest) -> None:
-    address, _ = found(desk, "0612345678")
+def test_an_erased_request_is_not_found_by_what_it_was(staff: Client, wanted: CallRequest) -> None:
+    address, _ = found(staff, "0612345678")
     erasure.erase(None, number=wanted.number)
     make_request(number="+33612345670")
-    assert list(desk.get(address).context["cl"].result_list) == []
+    assert list(staff.get(address).context["cl"].result_list) == []
 
 
-def test_filters_stay(desk: Client, wanted: CallRequest) -> None:
-    answer = desk.post(SEARCH, {"q": "0612345678", "status__exact": "failed"})
+def test_filters_stay(staff: Client, wanted: CallRequest) -> None:
+    answer = staff.post(SEARCH, {"q": "0612345678", "status__exact": "failed"})
     assert answer["Location"].startswith(f"{LIST}?status__exact=failed&q=number")
 
 
-def test_nothing_is_searched_by_pattern(desk: Client, wanted: CallRequest) -> None:
+def test_nothing_is_searched_by_pattern(staff: Client, wanted: CallRequest) -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -108,7 +108,7 @@ def test_nothing_is_searched_by_pattern(desk: Client, wanted: CallRequest) -> No
             wanted.token,
             "Lyon",
         ):
-            desk.get(LIST, {"q": typed})
-            found(desk, typed)
+            staff.get(LIST, {"q": typed})
+            found(staff, typed)
     assert queries.captured_queries
     assert not [query for query in queries.captured_queries if "LIKE" in query["sql"].upper()]

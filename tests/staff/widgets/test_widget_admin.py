@@ -61,9 +61,9 @@ def errors_of(client: Client, **fields: Any) -> str:
     return str(answer.context["errors"])
 
 
-def test_a_widget_is_made_with_its_texts(desk: Client) -> None:
+def test_a_widget_is_made_with_its_texts(staff: Client) -> None:
     data = filled_in(**{"texts-0-heading": "On vous rappelle"})
-    assert desk.post(ADD, data).status_code == 302
+    assert staff.post(ADD, data).status_code == 302
     widget = Widget.objects.get()
     assert (widget.name, widget.accent_colour) == ("Boutique", "#aa3300")
     assert widget.allowed_regions == ["FR", "RE"]
@@ -73,68 +73,71 @@ def test_a_widget_is_made_with_its_texts(desk: Client) -> None:
     assert [(t.language, t.heading) for t in widget.texts.all()] == [("fr", "On vous rappelle")]
 
 
-def test_the_form_says_what_is_wrong(desk: Client) -> None:
-    assert "XX is not one of the available choices" in errors_of(desk, allowed_regions=["XX"])
-    assert "required" in errors_of(desk, allowed_regions=[])
-    assert "Write it as #1d4ed8." in errors_of(desk, accent_colour="red")
-    assert "https" in errors_of(desk, allowed_origins="ftp://example.fr")
+def test_the_form_says_what_is_wrong(staff: Client) -> None:
+    assert "XX is not one of the available choices" in errors_of(staff, allowed_regions=["XX"])
+    assert "required" in errors_of(staff, allowed_regions=[])
+    assert "Write it as #1d4ed8." in errors_of(staff, accent_colour="red")
+    assert "https" in errors_of(staff, allowed_origins="ftp://example.fr")
     assert "named twice" in errors_of(
-        desk, allowed_origins="https://a.example.fr\nhttps://a.example.fr"
+        staff, allowed_origins="https://a.example.fr\nhttps://a.example.fr"
     )
 
 
-def test_the_public_id_is_shown_and_cannot_be_set(desk: Client) -> None:
+def test_the_public_id_is_shown_and_cannot_be_set(staff: Client) -> None:
     widget = make_widget()
     public_id = widget.public_id
-    html = desk.get(change_url(widget)).content.decode()
+    html = staff.get(change_url(widget)).content.decode()
     address = f"{settings.PUBLIC_URL}/w/{public_id}/"
     assert f'href="{address}"' in html
     assert f'data-copy="{address}"' in html
     assert 'name="public_id"' not in html
     assert "identity_secret" not in html
     assert widget.identity_secret not in html
-    desk.post(change_url(widget), filled_in(public_id="mine", identity_secret="known"))
+    staff.post(change_url(widget), filled_in(public_id="mine", identity_secret="known"))
     changed = Widget.objects.get()
     assert changed.name == "Boutique"
     assert (changed.public_id, changed.identity_secret) == (public_id, widget.identity_secret)
 
 
-def test_a_change_is_in_the_audit_trail(desk: Client, chief: User) -> None:
-    desk.post(ADD, filled_in())
+def test_a_change_is_in_the_audit_trail(staff: Client, chief: User) -> None:
+    staff.post(ADD, filled_in())
     widget = Widget.objects.get()
-    desk.post(change_url(widget), filled_in(name="Other"))
-    desk.post(reverse("admin:callbacks_widget_delete", args=[widget.pk]), {"post": "yes"})
+    staff.post(change_url(widget), filled_in(name="Other"))
+    staff.post(reverse("admin:callbacks_widget_delete", args=[widget.pk]), {"post": "yes"})
     entries = AuditEntry.objects.filter(action__startswith="widget.").order_by("pk")
     assert [e.action for e in entries] == ["widget.add", "widget.change", "widget.delete"]
     assert {e.person for e in entries} == {chief}
     assert "name" in entries[1].detail
 
 
-def test_the_list_shows_and_finds(desk: Client) -> None:
+def test_the_list_shows_and_finds(staff: Client) -> None:
     make_widget(name="Lyon", originate="bot-lyon", allowed_regions=["FR", "BE"])
     make_widget(name="Nice", is_active=False)
     paused = make_widget(name="Brest", is_paused=True)
-    html = desk.get(LIST).content.decode()
+    html = staff.get(LIST).content.decode()
     for text in ("Active", "Inactive", "Paused", "FR, BE", "bot-lyon", paused.public_id):
         assert text in html
     for typed in ("Brest", paused.public_id, paused.originate):
-        assert list(desk.get(LIST, {"q": typed}).context["cl"].result_list) == [paused]
+        assert list(staff.get(LIST, {"q": typed}).context["cl"].result_list) == [paused]
 
 
-def test_an_unused_widget_is_deleted_once_confirmed(desk: Client) -> None:
+def test_an_unused_widget_is_deleted_once_confirmed(staff: Client) -> None:
     widget = make_widget()
     WidgetText.objects.create(widget=widget, language="fr")
     address = reverse("admin:callbacks_widget_delete", args=[widget.pk])
-    assert desk.get(address).status_code == 200
+    assert staff.get(address).status_code == 200
     assert Widget.objects.exists()
-    desk.post(address, {"post": "yes"})
+    staff.post(address, {"post": "yes"})
     assert not Widget.objects.exists()
 
 
-def test_a_widget_with_requests_is_kept_and_the_page_says_why(desk: Client) -> None:
+def test_a_widget_with_requests_is_kept_and_the_page_says_why(staff: Client) -> None:
     widget = make_request().widget
     address = reverse("admin:callbacks_widget_delete", args=[widget.pk])
-    for answer in (desk.get(address, follow=True), desk.post(address, {"post": "y"}, follow=True)):
+    for answer in (
+        staff.get(address, follow=True),
+        staff.post(address, {"post": "y"}, follow=True),
+    ):
         (message,) = messages_on(answer.content.decode())
         assert "has requests and cannot be deleted" in message
         assert "untick" in message
@@ -142,7 +145,7 @@ def test_a_widget_with_requests_is_kept_and_the_page_says_why(desk: Client) -> N
 
 
 def test_a_request_that_comes_during_the_deletion_keeps_the_widget(
-    desk: Client, monkeypatch: pytest.MonkeyPatch
+    staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     widget = make_widget()
     delete = Widget.delete
@@ -153,14 +156,14 @@ def test_a_request_that_comes_during_the_deletion_keeps_the_widget(
 
     monkeypatch.setattr(Widget, "delete", somebody_asks_first)
     address = reverse("admin:callbacks_widget_delete", args=[widget.pk])
-    answer = desk.post(address, {"post": "yes"}, follow=True)
+    answer = staff.post(address, {"post": "yes"}, follow=True)
     assert "cannot be deleted" in messages_on(answer.content.decode())[0]
     assert Widget.objects.filter(pk=widget.pk).exists()
 
 
-def test_the_list_deletes_nothing(desk: Client) -> None:
+def test_the_list_deletes_nothing(staff: Client) -> None:
     widget = make_widget()
-    desk.post(LIST, {"action": "delete_selected", "index": "0", "_selected_action": [widget.pk]})
+    staff.post(LIST, {"action": "delete_selected", "index": "0", "_selected_action": [widget.pk]})
     assert Widget.objects.exists()
 
 
@@ -168,24 +171,24 @@ def test_an_agent_sees_no_widgets(agent: User) -> None:
     assert signed_in(agent).get(LIST).status_code == 403
 
 
-def test_how_much_of_its_caps_is_used_up_stands_there(desk: Client, chief: User) -> None:
+def test_how_much_of_its_caps_is_used_up_stands_there(staff: Client, chief: User) -> None:
     widget = make_widget(hourly_cap=20, daily_cap=50)
     request = accept.accept(ask(widget)).request
     CallRequest.objects.update(status="failed")
     request.refresh_from_db()
     assert actions.retry(request, chief)
-    html = desk.get(change_url(widget)).content.decode()
+    html = staff.get(change_url(widget)).content.decode()
     assert (
         "2 of 20 in the last hour; 2 of 50 in the last 24 hours, 1 of them tried again by staff"
         in html
     )
-    assert "used up" in desk.get(ADD).content.decode().lower()
+    assert "used up" in staff.get(ADD).content.decode().lower()
 
 
 @pytest.mark.parametrize("character", ["\n", "\r\n", "\x1b", "\u2028", "\x85"])
 @pytest.mark.parametrize("field", ["name", "originate", "texts-0-heading", "texts-0-button"])
-def test_what_is_one_line_has_no_line_break(desk: Client, field: str, character: str) -> None:
-    answer = desk.post(ADD, filled_in(**{field: f"Shop{character}Bcc: everybody"}))
+def test_what_is_one_line_has_no_line_break(staff: Client, field: str, character: str) -> None:
+    answer = staff.post(ADD, filled_in(**{field: f"Shop{character}Bcc: everybody"}))
     assert answer.status_code == 200
     assert "on one line" in answer.content.decode()
     assert not Widget.objects.exists()

@@ -41,9 +41,9 @@ def trail() -> list[str]:
 
 
 # -- preview ---------------------------------------------------------------------------------
-def test_the_preview_shows_what_is_typed_and_saves_nothing(desk: Client) -> None:
+def test_the_preview_shows_what_is_typed_and_saves_nothing(staff: Client) -> None:
     html = preview(
-        desk,
+        staff,
         **{
             "accent_colour": "#aa3300",
             "email_required": "on",
@@ -61,21 +61,21 @@ def test_the_preview_shows_what_is_typed_and_saves_nothing(desk: Client) -> None
     assert "<script" not in html
     # What is left empty is ours, in the language of the preview.
     assert "Call me back" in html
-    assert "Rappelez" in preview(desk, preview_language="fr")
+    assert "Rappelez" in preview(staff, preview_language="fr")
     assert not Widget.objects.exists()
 
 
-def test_a_paused_widget_is_previewed_as_such(desk: Client) -> None:
+def test_a_paused_widget_is_previewed_as_such(staff: Client) -> None:
     fields = {
         "is_paused": "on",
         "texts-TOTAL_FORMS": "1",
         "texts-0-language": "en",
         "texts-0-pause_message": "Back on Monday",
     }
-    html = preview(desk, **fields)
+    html = preview(staff, **fields)
     assert "Back on Monday" in html
     assert "<form" not in html
-    assert "Back on Monday" not in preview(desk, **fields | {"texts-0-DELETE": "on"})
+    assert "Back on Monday" not in preview(staff, **fields | {"texts-0-DELETE": "on"})
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_a_paused_widget_is_previewed_as_such(desk: Client) -> None:
         {"texts-TOTAL_FORMS": "1", "texts-0-language": "en", "texts-0-heading": "x" * 5000},
     ],
 )
-def test_half_typed_fields_break_nothing(desk: Client, fields: dict[str, str]) -> None:
-    assert "<form" in preview(desk, **fields)
+def test_half_typed_fields_break_nothing(staff: Client, fields: dict[str, str]) -> None:
+    assert "<form" in preview(staff, **fields)
 
 
-def test_the_preview_has_its_colour(desk: Client) -> None:
+def test_the_preview_has_its_colour(staff: Client) -> None:
     address = reverse("admin:callbacks_widget_preview_style", args=["aa3300"])
-    answer = desk.get(address)
+    answer = staff.get(address)
     assert answer["Content-Type"].startswith("text/css")
     assert "--button:#aa3300" in answer.text
 
@@ -109,53 +109,53 @@ def check(client: Client, listed: str, address: str) -> dict[str, Any]:
     return found
 
 
-def test_the_check_tells_why_a_site_is_refused(desk: Client) -> None:
+def test_the_check_tells_why_a_site_is_refused(staff: Client) -> None:
     listed = "https://www.example.fr\n\n"
-    assert check(desk, listed, "https://www.example.fr/contact")["allowed"] is True
-    refused = check(desk, listed, "https://example.fr")
+    assert check(staff, listed, "https://www.example.fr/contact")["allowed"] is True
+    refused = check(staff, listed, "https://example.fr")
     assert refused["allowed"] is False
     assert "add https://example.fr" in refused["text"]
-    assert "is not" in check(desk, "https://a b", "https://example.fr")["text"]
-    assert check(desk, listed, "x" * 5000)["allowed"] is False
-    assert check(desk, listed, "")["allowed"] is False
+    assert "is not" in check(staff, "https://a b", "https://example.fr")["text"]
+    assert check(staff, listed, "x" * 5000)["allowed"] is False
+    assert check(staff, listed, "")["allowed"] is False
 
 
 # -- lines -----------------------------------------------------------------------------------
-def test_the_lines_to_paste_name_the_widget(desk: Client) -> None:
+def test_the_lines_to_paste_name_the_widget(staff: Client) -> None:
     widget = make_widget()
-    html = desk.get(change_url(widget)).text
+    html = staff.get(change_url(widget)).text
     for mode in ("", "floating", "inline"):
         assert escape(str(snippets.moving(widget, mode).line)) in html
     assert escape(str(snippets.pinned(widget).line)) in html
-    assert "Lines to paste" not in desk.get(reverse("admin:callbacks_widget_add")).text
+    assert "Lines to paste" not in staff.get(reverse("admin:callbacks_widget_add")).text
 
 
 # -- pause -----------------------------------------------------------------------------------
-def test_a_widget_is_paused_with_a_message_and_goes_on(desk: Client) -> None:
+def test_a_widget_is_paused_with_a_message_and_goes_on(staff: Client) -> None:
     widget = make_widget(language="en")
     WidgetText.objects.create(widget=widget, language="fr", heading="Bonjour")
     address = tool("pause", widget)
-    assert "Visitors read the message" in desk.get(address).text
+    assert "Visitors read the message" in staff.get(address).text
     widget.refresh_from_db()
     assert not widget.is_paused
-    answer = desk.post(address, {"fr": "", "en": "Back on Monday"}, follow=True)
+    answer = staff.post(address, {"fr": "", "en": "Back on Monday"}, follow=True)
     assert messages_on(answer.text) == [
         "The widget is paused. Requests that wait are still called."
     ]
     assert "Back on Monday" in Client().get(widget.get_absolute_url()).text
     assert widget.texts.get(language="fr").heading == "Bonjour"
     assert "End the pause" in answer.text
-    desk.post(address)
+    staff.post(address)
     widget.refresh_from_db()
     assert not widget.is_paused
     assert trail() == ["widget.pause", "widget.resume"]
     # The message is kept for the next time.
-    assert "Back on Monday" in desk.get(address).text
+    assert "Back on Monday" in staff.get(address).text
 
 
-def test_too_long_a_message_changes_nothing(desk: Client) -> None:
+def test_too_long_a_message_changes_nothing(staff: Client) -> None:
     widget = make_widget()
-    answer = desk.post(tool("pause", widget), {"en": "x" * 501})
+    answer = staff.post(tool("pause", widget), {"en": "x" * 501})
     assert "at most 500 characters" in answer.text
     widget.refresh_from_db()
     assert not widget.is_paused
@@ -163,16 +163,16 @@ def test_too_long_a_message_changes_nothing(desk: Client) -> None:
 
 
 # -- copies ----------------------------------------------------------------------------------
-def test_a_copy_has_everything_but_the_identity(desk: Client) -> None:
+def test_a_copy_has_everything_but_the_identity(staff: Client) -> None:
     widget = make_request().widget
     Widget.objects.filter(pk=widget.pk).update(
         calls_per_minute=7, allowed_origins=["https://a.example.fr"], retention_months=5
     )
     WidgetText.objects.create(widget=widget, language="fr", heading="Bonjour")
     address = tool("duplicate", widget)
-    assert f"{widget.name} (copy)" in desk.get(address).text
+    assert f"{widget.name} (copy)" in staff.get(address).text
     assert Widget.objects.count() == 1
-    desk.post(address, {"name": "Second"})
+    staff.post(address, {"name": "Second"})
     widget.refresh_from_db()
     copy = Widget.objects.exclude(pk=widget.pk).get()
     assert copy.name == "Second"
@@ -187,25 +187,25 @@ def test_a_copy_has_everything_but_the_identity(desk: Client) -> None:
 
 
 # -- the secret ------------------------------------------------------------------------------
-def test_the_secret_is_shown_on_demand_and_on_record(desk: Client) -> None:
+def test_the_secret_is_shown_on_demand_and_on_record(staff: Client) -> None:
     widget = make_widget()
     address = tool("secret", widget)
     for page in (address, change_url(widget)):
-        assert widget.identity_secret not in desk.get(page).text
+        assert widget.identity_secret not in staff.get(page).text
     assert trail() == []
-    assert widget.identity_secret in desk.post(address, {"action": "show"}).text
+    assert widget.identity_secret in staff.post(address, {"action": "show"}).text
     assert trail() == ["widget.secret_shown"]
-    assert "no-store" in desk.post(address, {"action": "show"})["Cache-Control"]
+    assert "no-store" in staff.post(address, {"action": "show"})["Cache-Control"]
 
 
-def test_the_secret_is_replaced_once_confirmed(desk: Client) -> None:
+def test_the_secret_is_replaced_once_confirmed(staff: Client) -> None:
     widget = make_widget()
     old = widget.identity_secret
     address = tool("secret", widget)
-    desk.post(address, {"action": "replace"})
+    staff.post(address, {"action": "replace"})
     widget.refresh_from_db()
     assert widget.identity_secret == old
-    html = desk.post(address, {"action": "replace", "confirmed": "on"}).text
+    html = staff.post(address, {"action": "replace", "confirmed": "on"}).text
     widget.refresh_from_db()
     assert widget.identity_secret != old
     assert len(widget.identity_secret) == 43
