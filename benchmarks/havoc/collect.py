@@ -18,7 +18,7 @@ from benchmarks.havoc.judge.evidence import (
     Settings,
 )
 from benchmarks.havoc.on_postgresql import AHEAD
-from callbacks.consent import proofs
+from callbacks.consent import verification
 from callbacks.models import Attempt, CallRequest, Move
 from tests.support.sandbox_process import SandboxProcess
 
@@ -55,7 +55,7 @@ def evidence(
             if row.request_id in pks
         ),
         harms=tuple(harms),
-        proof_problems=tuple(f"{one.proof} {one.what}" for one in proofs.verify()),
+        proof_problems=tuple(f"{one.proof} {one.what}" for one in verification.verify()),
     )
 
 

@@ -20,7 +20,8 @@ from benchmarks.havoc.judge.evidence import PersonAct
 from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.core import clock
-from callbacks.data_protection import erasure
+from callbacks.data_protection import erasure, subject_access
+from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import call_switch
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Block, BlockKind, CallRequest, Status, Widget
@@ -181,7 +182,7 @@ class People:
 
     def _purge(self) -> None:
         def act() -> bool:
-            return bool(erasure.purge(clock.now()))
+            return bool(retention_rules.purge(clock.now()))
 
         self._do("purge", OPERATOR, act)
 
@@ -227,7 +228,9 @@ class People:
     def _export(self) -> None:
         if number := self._a_number():
             self._do(
-                "export", self._a_person().username, lambda: bool(erasure.export(number=number))
+                "export",
+                self._a_person().username,
+                lambda: bool(subject_access.export(number=number)),
             )
 
 

@@ -10,7 +10,7 @@ django.setup()
 
 
 def of_site(public_id: str) -> None:
-    from callbacks.intake import accept
+    from callbacks.intake import accept, submission
     from callbacks.models import Widget
     from callbacks.worker import tasks
 
@@ -26,7 +26,7 @@ def of_site(public_id: str) -> None:
     for line in sys.stdin:
         number = line.strip()
         accept.accept(
-            accept.Asked(
+            submission.Asked(
                 widget=widget,
                 nonce=number,
                 number=number,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
 
 from callbacks.abuse import rejections
-from callbacks.intake.accept import TooMany
+from callbacks.intake.errors import TooMany
 from callbacks.models import RefusalKind, Widget
 
 log = structlog.get_logger(__name__)

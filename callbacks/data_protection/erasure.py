@@ -1,23 +1,22 @@
-"""Retention, erasure and export of personal data.
+"""Erase everything about one person, and certify it.
 
-A request is never deleted: erased, it keeps its figures (when, which widget, what became of it)
-and nothing about a person. The proof of consent stays longer, as commitments that can be verified
-but not read.
+A request is never deleted: erased, it keeps its statistics (when, which widget, how it ended) and
+nothing about a person. The proof of consent stays longer, as commitments that can be verified but
+not read.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.crypto import get_random_string
-from django.utils.translation import gettext_lazy as _
 
 from callbacks.abuse import block_list, limits
 from callbacks.accounts import audit_log
-from callbacks.consent import proofs as consent_proofs
+from callbacks.consent import proof as consent_proof
 from callbacks.core import clock, crypto
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import (
@@ -36,35 +35,12 @@ from callbacks.models import (
     Reason,
     Refusal,
     Status,
-    Widget,
 )
 from callbacks.models.attempt import GRACE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# A month is reckoned as the longest one, so that nothing goes before its time.
-MONTH = timedelta(days=31)
-BATCH = 500
-EXPORTED = (
-    "id",
-    "number",
-    "email",
-    "language",
-    "created_at",
-    "status",
-    "reason",
-    "consent_text",
-    "consent_at",
-    "page_url",
-    "page_title",
-    "referrer",
-    "utm",
-    "address",
-    "is_verified",
-)
-# What is handed out in the place of a value that no key reads.
-UNREADABLE = _("cannot be decrypted")
 UNDER_WAY = (Status.QUEUED, Status.CALLING)
 
 
@@ -143,13 +119,13 @@ def erase(
                 request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED
             ):
                 raise RuntimeError("A request changed although its row was locked.")
-        counts = _erase_rows([request.pk for request in requests], now)
+        counts = erase_rows([request.pk for request in requests], now)
         if number:
             counts.limits, _of_each = LimitHit.objects.filter(
                 key=limits.number_key(number)
             ).delete()
-            counts.refusals = _refusals_of(number).update(number_hash=f"erased-{_anything()}")
-            entry = _block_of(number)
+            counts.refusals = refusals_of(number).update(number_hash=f"erased-{_anything()}")
+            entry = block_of(number)
             entry.exclude(reason=actions.BY_VISITOR).update(reason="")
             counts.blocks = entry.update(value="")
         certificate = Erasure.objects.create(
@@ -166,12 +142,12 @@ def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
     return max(deadline, now) + GRACE
 
 
-def _block_of(number: str) -> QuerySet[Block]:
+def block_of(number: str) -> QuerySet[Block]:
     """The number's own entry of the block list."""
     return Block.objects.filter(key=block_list.key_of(BlockKind.NUMBER, number))
 
 
-def _refusals_of(number: str) -> QuerySet[Refusal]:
+def refusals_of(number: str) -> QuerySet[Refusal]:
     return Refusal.objects.filter(number_hash=crypto.number_hash(number))
 
 
@@ -180,12 +156,12 @@ def _anything() -> str:
     return get_random_string(20)
 
 
-def _erase_rows(pks: list[int], now: datetime) -> Counts:
+def erase_rows(pks: list[int], now: datetime) -> Counts:
     """Take out of these requests what is about a person, unless they are queued or calling by now.
 
     What belongs to a request goes only with the request itself.
     """
-    proofs = list(consent_proofs.to_empty(ConsentProof.objects.filter(request__in=pks)))
+    proofs = list(consent_proof.to_empty(ConsentProof.objects.filter(request__in=pks)))
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)
     count = rows.exclude(status__in=UNDER_WAY).update(
         **crypto.number_columns(""),
@@ -209,108 +185,5 @@ def _erase_rows(pks: list[int], now: datetime) -> Counts:
     Move.objects.filter(request__in=pks).update(note="")
     Note.objects.filter(request__in=pks).delete()
     emptied = sum(bool(proof.salt) for proof in proofs)
-    consent_proofs.empty(proofs, now, salt="", page_url="")
+    consent_proof.empty(proofs, now, salt="", page_url="")
     return Counts(requests=count, proofs=emptied)
-
-
-def export(*, number: str = "", email: str = "") -> dict[str, Any]:
-    """Everything that is stored about a number or an email, for the person it is about."""
-    found = about(number=number, email=email).select_related("widget")
-    everything = {"requests": [_exported(request) for request in found.order_by("pk")]}
-    if number:
-        everything["block_list"] = _rows(_block_of(number), "created_at reason until")
-        everything["refusals"] = _rows(_refusals_of(number), "minute widget__name kind count")
-    return everything
-
-
-def _exported(request: CallRequest) -> dict[str, Any]:
-    return {
-        **{name: _plain(getattr(request, name)) for name in EXPORTED},
-        "widget": request.widget.name,
-        "attempts": _rows(
-            request.attempts, "number started_at ended_at outcome http_status excerpt"
-        ),
-        "moves": _rows(request.moves, "at name from_status to_status actor reason note"),
-        "notes": _rows(request.notes, "at text"),
-        "consent": _rows(request.consent_proofs, "event at page_url digest link chain"),
-    }
-
-
-def _rows(related: Any, names: str) -> list[dict[str, Any]]:
-    return [
-        {name: _plain(value) for name, value in row.items()}
-        for row in related.order_by("pk").values(*names.split())
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if crypto.is_unreadable(value):
-        return str(UNREADABLE)
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def over_due(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
-    """What retention says must go by `now`, of one widget, by kind."""
-    requests = CallRequest.objects.filter(widget=widget)
-    old = now - widget.retention_months * MONTH
-    return {
-        "requests": requests.filter(created_at__lt=old, erased_at=None).exclude(
-            status__in=UNDER_WAY
-        ),
-        "addresses": requests.filter(
-            created_at__lt=now - timedelta(days=widget.address_days),
-            created_at__gte=old,
-            erased_at=None,
-            address__empty=False,
-        ).exclude(status__in=UNDER_WAY),
-        "proofs": ConsentProof.objects.filter(
-            request__widget=widget, at__lt=now - widget.proof_months * MONTH, emptied_at=None
-        ).exclude(link=None),
-    }
-
-
-def _locked(rows: QuerySet[CallRequest], batch: int) -> list[int]:
-    """Lock some of these rows, but none that somebody else is at; return their keys."""
-    free = rows.select_for_update(skip_locked=True)
-    return list(free.values_list("pk", flat=True)[:batch])
-
-
-def purge(now: datetime, batch: int = BATCH) -> Counts:
-    """One batch of retention for each widget; run again while it does something. Certified."""
-    total = Counts()
-    for widget in Widget.objects.all():
-        due = over_due(widget, now)
-        with transaction.atomic():
-            erased = _erase_rows(_locked(due["requests"], batch), now)
-            addresses = CallRequest.objects.filter(pk__in=_locked(due["addresses"], batch)).exclude(
-                status__in=UNDER_WAY
-            )
-            # With their requests, whose erasure would write the same seals.
-            proofs = consent_proofs.to_empty(due["proofs"]).select_for_update(
-                of=("self", "request"), skip_locked=True
-            )
-            counts = Counts(
-                requests=erased.requests,
-                addresses=addresses.update(address=""),
-                proofs=consent_proofs.empty(
-                    list(proofs[:batch]),
-                    salt="",
-                    text=None,
-                    page_url="",
-                    page_commitment="",
-                    number_commitment="",
-                    email_commitment="",
-                    address_commitment="",
-                    emptied_at=now,
-                ),
-            )
-            if counts:
-                Erasure.objects.create(
-                    at=now,
-                    cause=ErasureCause.RETENTION,
-                    counts=asdict(counts) | {"widget": widget.name},
-                )
-        total.requests += counts.requests
-        total.addresses += counts.addresses
-        total.proofs += counts.proofs
-    return total

@@ -14,7 +14,7 @@ from callbacks.abuse import block_list
 from callbacks.call_api import connected_service
 from callbacks.core import boot_clock, clock, crypto, database
 from callbacks.core.statements import Question, Statement, from_row, insertion
-from callbacks.dispatch import call_switch, fair_queue, pacing
+from callbacks.dispatch import circuit_breaker, fair_queue, pacing
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Status, Widget
 from callbacks.notifications import alerts
@@ -142,7 +142,9 @@ def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | 
     return candidate
 
 
-def claim_next(decision: call_switch.Decision, attempt_seconds: float) -> Claim | Blocked | None:
+def claim_next(
+    decision: circuit_breaker.Decision, attempt_seconds: float
+) -> Claim | Blocked | None:
     """Claims the request whose turn it is, and commits.
 
     In: what the gate said; how long an attempt may take. Out: the claim; or `Blocked` when the
@@ -155,7 +157,7 @@ def claim_next(decision: call_switch.Decision, attempt_seconds: float) -> Claim 
         account = pacing.account_limits()
         questions = {
             "now": clock.question(),
-            "shut": call_switch.shut_question(decision),
+            "shut": circuit_breaker.shut_question(decision),
             "has_blocks": Question("SELECT 1 FROM callbacks_block LIMIT 1"),
             **pacing.questions(account),
         }

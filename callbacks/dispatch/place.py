@@ -11,7 +11,7 @@ from django.db import Error, close_old_connections
 from callbacks import call_api
 from callbacks.call_api import connected_service
 from callbacks.core import availability, boot_clock, clock, database
-from callbacks.dispatch import backoff, call_switch, database_slots, last_look, record
+from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_look, record
 from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
 from callbacks.models import AlertKind, CircuitReason
 from callbacks.notifications import alerts
@@ -41,22 +41,22 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     api = api or call_api.default_client()
     begun = boot_clock.now()
     with database_slots.few():
-        found = database.ask({"due": due_question(), "failures": call_switch.open_question()})
+        found = database.ask({"due": due_question(), "failures": circuit_breaker.open_question()})
     if not found["due"]:
         return Turn.IDLE
     if found["failures"] is not None:
-        decision = call_switch.Decision(call_switch.Permission.GO, found["failures"])
+        decision = circuit_breaker.Decision(circuit_breaker.Permission.GO, found["failures"])
     else:
-        decision = call_switch.ask(clock.now(), _probe_time(api.config))
-    if decision.permission is call_switch.Permission.WAIT:
+        decision = circuit_breaker.request_permission(clock.now(), _probe_time(api.config))
+    if decision.permission is circuit_breaker.Permission.WAIT:
         return Turn.IDLE
     try:
-        if decision.permission is call_switch.Permission.PROBE:
+        if decision.permission is circuit_breaker.Permission.PROBE:
             api.fetch_new_token()
         else:
             api.ensure_token()
     except call_api.NotSent as error:
-        call_switch.failed(decision, _circuit_reason(error), worker_name())
+        circuit_breaker.failed(decision, _circuit_reason(error), worker_name())
         candidate = due(clock.now()).first()
         if candidate is not None:
             record.no_token(candidate, error, worker_name(), connected_service.connected().host)
@@ -64,17 +64,17 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     with database_slots.few():
         claim = claim_next(decision, api.config.attempt_seconds)
     if claim is None:
-        call_switch.not_tried(decision)
+        circuit_breaker.release_probe(decision)
         return Turn.IDLE
     if isinstance(claim, Blocked):
-        call_switch.not_tried(decision)
+        circuit_breaker.release_probe(decision)
         return Turn.WORKED
     _place(claim, decision, api, begun)
     return Turn.WORKED
 
 
 def _place(
-    claim: Claim, decision: call_switch.Decision, api: call_api.CallApi, begun: float
+    claim: Claim, decision: circuit_breaker.Decision, api: call_api.CallApi, begun: float
 ) -> None:
     """Place the claim's call. `begun`: the boot clock before a token was looked for."""
     try:
@@ -101,24 +101,24 @@ def _place(
         )
         return
     _persist(lambda: record.accepted(claim, answer))
-    _persist(lambda: call_switch.succeeded(decision))
+    _persist(lambda: circuit_breaker.succeeded(decision))
     if answer.is_web_page:
         _persist(lambda: alerts.raise_once(AlertKind.WEB_PAGE))
     log.info("call_placed", request=claim.request.pk, attempt=claim.attempt.number)
 
 
-def _tell_gate(decision: call_switch.Decision, error: call_api.CallApiError) -> None:
+def _tell_gate(decision: circuit_breaker.Decision, error: call_api.CallApiError) -> None:
     if isinstance(error, call_api.HeldBack):
-        call_switch.not_tried(decision)
+        circuit_breaker.release_probe(decision)
     elif isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
-        call_switch.failed(decision, _circuit_reason(error), worker_name())
+        circuit_breaker.failed(decision, _circuit_reason(error), worker_name())
     elif isinstance(error, call_api.TryLater):
-        call_switch.failed(decision, CircuitReason.OUTAGE, worker_name())
-        call_switch.keep_quiet(max(error.retry_after or 0, backoff.FIRST))
+        circuit_breaker.failed(decision, CircuitReason.OUTAGE, worker_name())
+        circuit_breaker.pause_for(max(error.retry_after or 0, backoff.FIRST))
     elif isinstance(error, call_api.Refused):
-        call_switch.succeeded(decision)
+        circuit_breaker.succeeded(decision)
     else:
-        call_switch.failed(decision, CircuitReason.OUTAGE, worker_name())
+        circuit_breaker.failed(decision, CircuitReason.OUTAGE, worker_name())
 
 
 def _probe_time(config: call_api.Config) -> timedelta:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from callbacks.abuse import block_list, limits
 from callbacks.accounts import audit_log
-from callbacks.consent import proofs
+from callbacks.consent import proof as consent_proof
 from callbacks.core import clock, crypto, database
 from callbacks.dispatch.fair_queue import next_turn
 from callbacks.lifecycle import transitions
@@ -127,7 +127,7 @@ def cancel_by_visitor(request: CallRequest) -> bool:
             request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
         )
         if done:
-            proofs.record_again(request, ConsentEvent.WITHDRAWN)
+            consent_proof.record_again(request, ConsentEvent.WITHDRAWN)
     return done
 
 
@@ -142,7 +142,7 @@ def never_again(request: CallRequest) -> bool:
             block_list.add(BlockKind.NUMBER, request.number, reason=BY_VISITOR)
         cancelled = cancel_by_visitor(request)
         if not cancelled and not _has_withdrawn(request):
-            proofs.record_again(request, ConsentEvent.WITHDRAWN)
+            consent_proof.record_again(request, ConsentEvent.WITHDRAWN)
     return cancelled
 
 

@@ -9,6 +9,7 @@ import callbacks.models.erasure
 import callbacks.models.widget
 import callbacks.core.origins
 import callbacks.core.crypto
+import callbacks.core.fields
 
 
 class Migration(migrations.Migration):
@@ -61,7 +62,7 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
-                ("value", callbacks.core.crypto.PersonalField(verbose_name="value")),
+                ("value", callbacks.core.fields.PersonalField(verbose_name="value")),
                 ("key", models.CharField(editable=False, max_length=120)),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
                 ("created_at", models.DateTimeField(verbose_name="since")),
@@ -254,12 +255,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="callrequest",
             name="address",
-            field=callbacks.core.crypto.PersonalField(blank=True, verbose_name="client address"),
+            field=callbacks.core.fields.PersonalField(blank=True, verbose_name="client address"),
         ),
         migrations.AddField(
             model_name="callrequest",
             name="email_hash",
-            field=callbacks.core.crypto.FingerprintField(
+            field=callbacks.core.fields.FingerprintField(
                 blank=True, editable=False, max_length=40, of="email"
             ),
         ),
@@ -276,7 +277,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="callrequest",
             name="number_hash",
-            field=callbacks.core.crypto.FingerprintField(
+            field=callbacks.core.fields.FingerprintField(
                 blank=True, editable=False, max_length=40, of="number"
             ),
         ),
@@ -336,7 +337,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="widget",
             name="identity_secret",
-            field=callbacks.core.crypto.PersonalField(
+            field=callbacks.core.fields.PersonalField(
                 default=callbacks.models.widget.new_identity_secret,
                 editable=False,
                 verbose_name="identity secret",
@@ -413,12 +414,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="callrequest",
             name="email",
-            field=callbacks.core.crypto.PersonalField(blank=True, verbose_name="email"),
+            field=callbacks.core.fields.PersonalField(blank=True, verbose_name="email"),
         ),
         migrations.AlterField(
             model_name="callrequest",
             name="number",
-            field=callbacks.core.crypto.PersonalField(
+            field=callbacks.core.fields.PersonalField(
                 blank=True, help_text="E.164", verbose_name="number"
             ),
         ),

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.core.crypto import PersonalField
+from callbacks.core.fields import PersonalField
 
 
 class BlockKind(models.TextChoices):

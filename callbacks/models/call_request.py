@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from callbacks.core import clock
-from callbacks.core.crypto import FingerprintField, PersonalField
+from callbacks.core.fields import FingerprintField, PersonalField
 from callbacks.models.widget import Widget
 
 

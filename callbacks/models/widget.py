@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callbacks.contact import phone_numbers
 from callbacks.core import origins
-from callbacks.core.crypto import PersonalField
+from callbacks.core.fields import PersonalField
 
 
 def new_public_id() -> str:

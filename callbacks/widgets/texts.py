@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from callbacks.intake.accept import PAUSED_SENTENCE
+from callbacks.intake.errors import PAUSED_SENTENCE
 from callbacks.models import Widget, WidgetText
 
 

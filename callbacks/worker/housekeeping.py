@@ -17,11 +17,11 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from callbacks.abuse import limits, rejections
 from callbacks.accounts import sign_in_throttle
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, database
 from callbacks.core.statements import Question, Statement
-from callbacks.data_protection import erasure
-from callbacks.dispatch import call_switch, pacing
+from callbacks.data_protection import retention as retention_rules
+from callbacks.dispatch import call_switch, circuit_breaker, pacing
 from callbacks.dispatch.claim import due, due_question, first_due, pick, read
 from callbacks.lifecycle import transitions
 from callbacks.models import (
@@ -85,7 +85,7 @@ def _purge(now: datetime) -> int:
     sign_in_throttle.forget_old(now)
     Session.objects.filter(expire_date__lt=now).delete()
     heartbeat.forget_dead(now)
-    counts = erasure.purge(now, BATCH)
+    counts = retention_rules.purge(now, BATCH)
     if counts:
         # There may be more: the next round goes on.
         Lease.objects.filter(name=PURGE).update(until=now)
@@ -143,7 +143,7 @@ def sweep() -> Swept:
     if found["old_refusals"]:
         swept.forgotten += rejections.forget_old(now)
     if found["unchained"]:
-        swept.chained = proofs.chain_up()
+        swept.chained = consent_chain.chain_up()
     if not found["is_purged"]:
         swept.purged = _purge(now)
     # Last, because it is for people and nothing waits for it.
@@ -290,7 +290,7 @@ def _ready(now: datetime) -> int:
     """How many due rows may be placed now, at most as many as there are threads to do so."""
     account = pacing.account_limits()
     room = pacing.room(account, database.ask(pacing.questions(account)))
-    if room == 0 or call_switch.is_shut(call_switch.current(), now):
+    if room == 0 or circuit_breaker.is_shut(call_switch.current(), now):
         return 0
     [first] = database.run([first_due()])
     if pick(read(first)) is None:

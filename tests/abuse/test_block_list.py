@@ -11,6 +11,7 @@ from callbacks.contact import phone_numbers
 from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
 from callbacks.intake import accept
+from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import Block, BlockKind, CallRequest, Reason, Status
 from tests.dispatch.fake_api import FakeApi
@@ -45,7 +46,7 @@ ENTRIES = [
 @pytest.mark.parametrize(("kind", "value"), ENTRIES)
 def test_an_entry_refuses_at_intake_and_says_nothing_about_the_list(kind, value):
     block_list.add(kind, value)
-    with pytest.raises(accept.NotTaken) as refused:
+    with pytest.raises(intake_errors.NotTaken) as refused:
         accept.accept(ask(address="192.0.2.7"))
     assert "block" not in str(refused.value.sentence).lower()
     assert CallRequest.objects.count() == 0
@@ -102,7 +103,7 @@ def test_never_again_cancels_and_blocks_the_number():
     assert actions.never_again(request)
     request.refresh_from_db()
     assert request.status == Status.CANCELLED
-    with pytest.raises(accept.NotTaken):
+    with pytest.raises(intake_errors.NotTaken):
         accept.accept(ask(nonce="another"))
 
 

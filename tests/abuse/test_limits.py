@@ -9,6 +9,7 @@ from django.db import connection
 from callbacks.abuse import limits
 from callbacks.core import clock
 from callbacks.intake import accept
+from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, LimitHit
 from tests.intake.test_accept import ask
@@ -26,7 +27,7 @@ def accept_at(moment, nonce, widget=None, **fields):
 @pytest.mark.django_db
 def test_one_request_in_five_minutes_over_all_widgets():
     accept_at(NOW, "a")
-    with pytest.raises(accept.TooMany) as refused:
+    with pytest.raises(intake_errors.TooMany) as refused:
         accept_at(NOW + 4 * MINUTE, "b", make_widget())
     assert refused.value.retry_after == 5 * MINUTE
     accept_at(NOW + 5 * MINUTE, "c", make_widget())
@@ -36,7 +37,7 @@ def test_one_request_in_five_minutes_over_all_widgets():
 def test_three_requests_in_any_day():
     for index in range(3):
         accept_at(NOW + index * 60 * MINUTE, f"n{index}")
-    with pytest.raises(accept.TooMany) as refused:
+    with pytest.raises(intake_errors.TooMany) as refused:
         accept_at(NOW + timedelta(hours=23), "n3")
     assert refused.value.retry_after == timedelta(hours=1)
     accept_at(NOW + timedelta(hours=24), "n4")
@@ -47,7 +48,7 @@ def test_a_widget_has_a_daily_cap():
     widget = make_widget(daily_cap=2)
     for index in range(2):
         accept_at(NOW, f"n{index}", widget, number=f"061234560{index}")
-    with pytest.raises(accept.TooMany):
+    with pytest.raises(intake_errors.TooMany):
         accept_at(NOW, "n2", widget, number="0612345602")
     accept_at(NOW, "n3", make_widget(), number="0612345602")
 
@@ -56,7 +57,7 @@ def test_a_widget_has_a_daily_cap():
 def test_a_widget_has_an_hourly_cap():
     widget = make_widget(hourly_cap=1)
     accept_at(NOW, "a", widget)
-    with pytest.raises(accept.TooMany) as refused:
+    with pytest.raises(intake_errors.TooMany) as refused:
         accept_at(NOW + 59 * MINUTE, "b", widget, number="0781234567")
     assert refused.value.retry_after == 5 * MINUTE
     accept_at(NOW + 60 * MINUTE, "c", widget, number="0781234567")
@@ -67,7 +68,7 @@ def test_the_account_has_a_daily_cap_over_all_widgets(settings):
     settings.ACCOUNT_DAILY_CAP = 2
     accept_at(NOW, "a", number="0612345601")
     accept_at(NOW, "b", number="0612345602")
-    with pytest.raises(accept.TooMany):
+    with pytest.raises(intake_errors.TooMany):
         accept_at(NOW, "c", number="0612345603")
 
 
@@ -78,7 +79,7 @@ def test_a_retry_by_staff_counts_too(admin_user):
     request.refresh_from_db()
     with clock.set_to(NOW + 10 * MINUTE):
         assert actions.retry(request, admin_user)
-    with pytest.raises(accept.TooMany):
+    with pytest.raises(intake_errors.TooMany):
         accept_at(NOW + 12 * MINUTE, "b")
 
 
@@ -94,7 +95,7 @@ def test_a_retry_by_staff_counts_for_every_cap_and_is_never_refused(admin_user, 
         request.refresh_from_db()
         with clock.set_to(NOW):
             assert actions.retry(request, admin_user)
-    with pytest.raises(accept.TooMany):
+    with pytest.raises(intake_errors.TooMany):
         accept_at(NOW, "b", widget, number="0781234567")
     assert limits.usage(widget, NOW) == limits.Usage(hour=3, day=3, retries=2)
     later = NOW + timedelta(hours=2)
@@ -107,7 +108,7 @@ def test_a_refused_request_uses_nothing_up():
     widget = make_widget(daily_cap=1)
     accept_at(NOW, "a", widget)
     hits = LimitHit.objects.count()
-    with pytest.raises(accept.TooMany):
+    with pytest.raises(intake_errors.TooMany):
         accept_at(NOW, "b", widget, number="0781234567")
     assert LimitHit.objects.count() == hits
 
@@ -143,7 +144,7 @@ def test_exact_under_concurrency(cap, number_of):
         start.wait()
         try:
             accept.accept(ask(widget, nonce=f"n{index}", number=number_of(index)))
-        except accept.TooMany:
+        except intake_errors.TooMany:
             refused.append(index)
         finally:
             connection.close()

@@ -7,6 +7,7 @@ import pytest
 from callbacks.abuse import rejections
 from callbacks.core import clock
 from callbacks.intake import accept
+from callbacks.intake import errors as intake_errors
 from callbacks.models import Alert, Refusal, RefusalKind
 from tests.intake.test_accept import ask
 from tests.support.factories import make_widget
@@ -17,7 +18,7 @@ NOW = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 
 
 def refuse(widget, nonce, **fields):
-    with pytest.raises((accept.TooMany, accept.NotTaken)):
+    with pytest.raises((intake_errors.TooMany, intake_errors.NotTaken)):
         accept.accept(ask(widget, nonce=nonce, address="192.0.2.7", **fields))
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
 from callbacks.models import ConsentProof
 from tests.consent.test_proof import ask_some
 
@@ -20,8 +20,8 @@ def test_all_well(capsys):
 
 def test_a_kept_head_shows_that_the_newest_proofs_were_cut_off(capsys):
     ask_some()
-    proofs.chain_up()
-    place, chain = proofs.head()
+    consent_chain.chain_up()
+    place, chain = consent_chain.head()
     call_command("check_consent", head=f"{place}:{chain}")
     ConsentProof.objects.order_by("-pk").first().delete()
     call_command("check_consent")

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
+from callbacks.consent import texts as consent_texts
+from callbacks.consent import verification
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.intake import accept
+from callbacks.data_protection import retention as retention_rules
+from callbacks.intake import accept, correction, submission
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof, ConsentText, Widget
 from tests.intake.test_accept import ask
@@ -20,7 +23,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 def ask_some(count=3, widget=None):
     widget = widget or make_widget()
-    origin = accept.Origin(page_url="https://shop.example/contact")
+    origin = submission.Origin(page_url="https://shop.example/contact")
     return [
         accept.accept(
             ask(
@@ -36,7 +39,7 @@ def ask_some(count=3, widget=None):
 
 
 def problems():
-    return [problem.what for problem in proofs.verify()]
+    return [problem.what for problem in verification.verify()]
 
 
 def test_what_the_evidence_holds():
@@ -45,7 +48,7 @@ def test_what_the_evidence_holds():
     proof = request.consent_proofs.get()
     assert (proof.event, proof.at, proof.page_url) == ("given", NOW, request.page_url)
     assert proof.text.text == request.consent_text
-    assert proof.text.digest == proofs.text_digest(request.consent_text)
+    assert proof.text.digest == consent_texts.text_digest(request.consent_text)
     stored = " ".join(str(value) for value in ConsentProof.objects.values().get().values())
     assert request.number not in stored
     assert request.email not in stored
@@ -65,11 +68,11 @@ def test_a_text_is_a_version_once_it_was_used():
 def test_all_is_well_before_and_after_the_chain():
     ask_some()
     assert problems() == []
-    assert proofs.chain_up() == 3
-    assert proofs.chain_up() == 0
+    assert consent_chain.chain_up() == 3
+    assert consent_chain.chain_up() == 0
     make_proof = accept.accept(ask(nonce="later", number="07 81 23 45 67"))
     assert make_proof.is_new
-    assert proofs.chain_up() == 1
+    assert consent_chain.chain_up() == 1
     assert problems() == []
     assert list(ConsentProof.objects.order_by("pk").values_list("link", flat=True)) == [1, 2, 3, 4]
 
@@ -86,7 +89,7 @@ def test_all_is_well_before_and_after_the_chain():
 )
 def test_a_changed_row_is_found(change, found):
     ask_some()
-    proofs.chain_up()
+    consent_chain.chain_up()
     proof = ConsentProof.objects.order_by("pk")[1]
     ConsentProof.objects.filter(pk=proof.pk).update(**change(proof))
     assert found in problems()
@@ -112,14 +115,14 @@ def test_a_digest_made_without_the_key_does_not_fit(settings):
 
 def test_a_row_that_is_gone_is_missed():
     ask_some()
-    proofs.chain_up()
+    consent_chain.chain_up()
     ConsentProof.objects.order_by("pk")[1].delete()
     assert "rows before this one are missing" in problems()
 
 
 def test_an_exchanged_row_does_not_fit_into_the_chain():
     ask_some()
-    proofs.chain_up()
+    consent_chain.chain_up()
     first, second, _ = ConsentProof.objects.order_by("pk")
     ConsentProof.objects.filter(pk=first.pk).update(link=99)
     ConsentProof.objects.filter(pk=second.pk).update(link=1)
@@ -129,7 +132,7 @@ def test_an_exchanged_row_does_not_fit_into_the_chain():
 
 def test_an_erasure_leaves_proof_that_can_be_verified_and_not_read(admin_user):
     [request, *_] = ask_some()
-    proofs.chain_up()
+    consent_chain.chain_up()
     erasure.erase(admin_user, number=request.number)
     proof = request.consent_proofs.get(event="given")
     assert (proof.salt, proof.page_url) == ("", "")
@@ -138,7 +141,7 @@ def test_an_erasure_leaves_proof_that_can_be_verified_and_not_read(admin_user):
 
 def test_a_correction_and_a_withdrawal_leave_evidence_of_their_own():
     [request] = ask_some(1)
-    assert accept.correct_number(request, "07 81 23 45 67")
+    assert correction.correct_number(request, "07 81 23 45 67")
     assert actions.cancel_by_visitor(request)
     events = request.consent_proofs.order_by("pk").values_list("event", flat=True)
     assert list(events) == ["given", "corrected", "withdrawn"]
@@ -150,10 +153,10 @@ def test_proof_outlives_the_request_and_then_only_the_chain_is_left():
     with clock.set_to(NOW):
         [request] = ask_some(1, widget)
         actions.cancel_by_visitor(request)
-    proofs.chain_up()
-    erasure.purge(NOW + timedelta(days=40))
+    consent_chain.chain_up()
+    retention_rules.purge(NOW + timedelta(days=40))
     assert request.consent_proofs.filter(salt="").exclude(number_commitment="").count() == 2
-    erasure.purge(NOW + timedelta(days=70))
+    retention_rules.purge(NOW + timedelta(days=70))
     assert request.consent_proofs.exclude(number_commitment="").count() == 0
     assert problems() == []
     assert Widget.objects.count() == 1

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
+from callbacks.consent import keyed, verification
 from callbacks.core import clock
-from callbacks.data_protection import erasure
+from callbacks.data_protection import retention as retention_rules
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof
 from tests.consent.test_proof import ask_some
@@ -44,18 +45,18 @@ def kept() -> ConsentProof:
         requests = ask_some(2, widget)
         for request in requests:
             actions.cancel_by_visitor(request)
-    proofs.chain_up()
+    consent_chain.chain_up()
     return requests[0].consent_proofs.get(event="given")
 
 
-def change(proof: ConsentProof, **columns: object) -> list[proofs.Problem]:
+def change(proof: ConsentProof, **columns: object) -> list[verification.Problem]:
     ConsentProof.objects.filter(pk=proof.pk).update(**columns)
-    return list(proofs.verify())
+    return list(verification.verify())
 
 
 def age(proof: ConsentProof, days: int) -> ConsentProof:
-    erasure.purge(NOW + timedelta(days=days))
-    assert list(proofs.verify()) == []
+    retention_rules.purge(NOW + timedelta(days=days))
+    assert list(verification.verify()) == []
     proof.refresh_from_db()
     return proof
 
@@ -83,18 +84,18 @@ def test_a_false_time_is_not_hidden_by_emptying_the_row(erased):
     false = NOW - timedelta(days=1)
     ConsentProof.objects.filter(pk=proof.pk).update(at=false)
     CallRequest.objects.filter(pk=proof.request_id).update(created_at=false, consent_at=false)
-    erasure.purge(NOW + timedelta(days=40 if erased else 70))
-    assert [problem.proof for problem in proofs.verify()][:1] == [proof.pk]
+    retention_rules.purge(NOW + timedelta(days=40 if erased else 70))
+    assert [problem.proof for problem in verification.verify()][:1] == [proof.pk]
 
 
-@pytest.mark.parametrize(("days", "why"), [(40, proofs.ERASED), (70, proofs.EMPTIED)])
+@pytest.mark.parametrize(("days", "why"), [(40, verification.ERASED), (70, verification.EMPTIED)])
 def test_an_emptied_row_cannot_be_verified_and_says_since_when(days, why):
     proof = age(kept(), days)
-    result = proofs.check(proof)
-    assert result.verdict == proofs.Verdict.UNVERIFIABLE
+    result = verification.check(proof)
+    assert result.verdict == verification.Verdict.UNVERIFIABLE
     [number] = [one for one in result.unverified if one.part == "number"]
     assert (number.why, number.since) == (why, NOW + timedelta(days=days))
 
 
 def test_commitments_are_of_unambiguous_facts():
-    assert proofs._commitment("number", "a:b", "c") != proofs._commitment("number", "a", "b:c")
+    assert keyed.commitment_to("number", "a:b", "c") != keyed.commitment_to("number", "a", "b:c")

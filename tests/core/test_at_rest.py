@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from callbacks.abuse import block_list
-from callbacks.core import crypto
+from callbacks.core import crypto, key_rotation
 from callbacks.models import Block, CallRequest
 from tests.support.factories import make_request
 
@@ -83,7 +83,7 @@ def stored_everywhere() -> str:
 def test_every_personal_column_is_rotated():
     named = {
         f"{model.__name__}.{name}"
-        for model, names in crypto.personal_models().items()
+        for model, names in key_rotation.personal_models().items()
         for name in names
     }
     assert named == {

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from callbacks.abuse import block_list, limits, rejections
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, crypto, database
 from callbacks.data_protection import erasure
-from callbacks.dispatch import call_switch, place_next
+from callbacks.dispatch import circuit_breaker, place_next
 from callbacks.dispatch.claim import first_due, read
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
@@ -182,7 +182,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the next one due": lambda over: read(database.run([first_due()])[0]),
     "a claim and its record": lambda over: place_next(FakeApi()),
     "the forecast": lambda over: wait_estimate.expected_wait_of(over[0], NOW),
-    "the gate": lambda over: call_switch.ask(NOW),
+    "the gate": lambda over: circuit_breaker.request_permission(NOW),
     "the sweep": lambda over: housekeeping.sweep(),
     "the figures of an hour": lambda over: hourly.recompute(NOW - timedelta(hours=1), NOW),
     "alerts": lambda over: list(alerts.untold(NOW)),
@@ -193,7 +193,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the caps of a widget": lambda over: limits.usage(over[0].widget, NOW),
     "the block list": lambda over: block_list.is_blocked(number="+33612345678"),
     "old hits and refusals": lambda over: (limits.forget_old(NOW), rejections.forget_old(NOW)),
-    "the chain of proofs": lambda over: proofs.chain_up(),
+    "the chain of proofs": lambda over: consent_chain.chain_up(),
     "everything about a number": lambda over: list(erasure.about(number=over[0].number)),
     "the status page": lambda over: Client().get(f"/r/{over[0].token}/"),
     "a waiting one's state": lambda over: Client().get("/r/token-7/state/"),

@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from callbacks.abuse import block_list
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
+from callbacks.consent import verification
 from callbacks.core import clock, crypto
-from callbacks.data_protection import erasure
+from callbacks.data_protection import retention as retention_rules
+from callbacks.data_protection import subject_access
 from callbacks.dispatch import Turn, place_next
 from callbacks.intake import accept
 from callbacks.lifecycle import actions, transitions
@@ -170,11 +172,11 @@ class TestHousekeeping:
     def test_retention_takes_it(self):
         request = make_request(status=Status.CALLED, created_at=clock.now() - timedelta(days=9999))
         damage(request, "number", "email")
-        assert erasure.purge(clock.now()).requests == 1
+        assert retention_rules.purge(clock.now()).requests == 1
 
     def test_the_proofs_are_chained_and_say_what_they_cannot_verify(self, damaged):
-        proofs.chain_up()
-        problems = {problem.what for problem in proofs.verify()}
+        consent_chain.chain_up()
+        problems = {problem.what for problem in verification.verify()}
         assert problems == {
             "the request's number cannot be decrypted",
             "the request's email cannot be decrypted",
@@ -233,7 +235,7 @@ class TestStaff:
             assert content.decode().count(SAID) == 2
 
     def test_a_copy_of_somebodys_data_says_so(self, damaged):
-        [exported] = erasure.export(number="+33612345678")["requests"]
+        [exported] = subject_access.export(number="+33612345678")["requests"]
         assert (exported["number"], exported["email"]) == (SAID, SAID)
 
     def test_it_can_be_erased(self, staff, damaged):

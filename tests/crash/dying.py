@@ -91,13 +91,13 @@ def _die_by_commit(when: str) -> None:
     CursorWrapper.execute = executing
 
 
-def accept(widget: int, nonce: str, number: str) -> None:
+def take_in(widget: int, nonce: str, number: str) -> None:
     """Intake, as the web process does it."""
-    from callbacks.intake import accept
+    from callbacks.intake import accept, submission
     from callbacks.models import Widget
 
     accept.accept(
-        accept.Asked(
+        submission.Asked(
             widget=Widget.objects.get(pk=widget),
             nonce=nonce,
             number=number,
@@ -138,7 +138,7 @@ def sweep(seconds_from_now: float) -> None:
         sweep()
 
 
-DO = {"accept": accept, "place": place, "retry": retry, "sweep": sweep}
+DO = {"accept": take_in, "place": place, "retry": retry, "sweep": sweep}
 
 
 def main() -> None:

@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from callbacks.consent import proofs
+from callbacks.consent import texts as consent_texts
 from callbacks.core import clock
-from callbacks.intake import accept
+from callbacks.intake import accept, submission
 from callbacks.models import CallRequest, ConsentText, LimitHit, Status
 from tests.crash import steps
 from tests.support.factories import make_request, make_widget
@@ -18,7 +18,7 @@ def widget(request, transactional_db):
     """Its consent text is known, as nearly always, and all is one message; or it is new."""
     widget = make_widget()
     if not request.param:
-        words = {"text": "Call me.", "digest": proofs.text_digest("Call me.")}
+        words = {"text": "Call me.", "digest": consent_texts.text_digest("Call me.")}
         ConsentText.objects.create(
             widget=widget, language="fr", version=1, created_at=clock.now(), **words
         )
@@ -32,7 +32,7 @@ def ask(widget):
 def send_again(widget):
     """What the visitor does who saw no answer: the same form once more."""
     return accept.accept(
-        accept.Asked(
+        submission.Asked(
             widget=widget,
             nonce="one-form",
             number=NUMBER,

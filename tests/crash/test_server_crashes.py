@@ -11,7 +11,7 @@ from django.db import connection
 from callback_site.transaction_settings import no_statement_timeout
 from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
-from callbacks.intake import accept
+from callbacks.intake import accept, submission
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status, Widget
 from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import FakeApi
@@ -118,7 +118,7 @@ def test_a_form_that_was_taken_is_still_there(server):
     widget = make_widget()
     keep_all(server)
     accept.accept(
-        accept.Asked(
+        submission.Asked(
             widget=Widget.objects.get(pk=widget.pk),
             nonce=f"form {next(nonces)}",
             number="+33612345678",

@@ -8,9 +8,11 @@ from django.apps import apps
 from callbacks import call_api
 from callbacks.abuse import block_list
 from callbacks.core import clock, crypto
-from callbacks.data_protection import erasure
+from callbacks.data_protection import erasure, subject_access
+from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import place_next
-from callbacks.intake import accept
+from callbacks.intake import accept, correction, submission
+from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, AuditEntry, Block, BlockKind, CallRequest, Erasure, Status
 from callbacks.models.attempt import GRACE
@@ -27,7 +29,7 @@ MARKS = ("612345678", "marked", "192.0.2.77")
 
 
 def ask_marked(widget=None, **fields):
-    origin = accept.Origin(
+    origin = submission.Origin(
         "https://shop.example/?marked", "Marked", "https://marked/", {"a": "marked"}
     )
     return accept.accept(
@@ -47,7 +49,7 @@ def test_nothing_personal_is_left(admin_user):
     place_next(FakeApi())
     actions.add_note(request, admin_user, "marked by phone")
     block_list.add(BlockKind.NUMBER, request.number, reason="Mr Marked was rude")
-    with pytest.raises(accept.NotTaken):
+    with pytest.raises(intake_errors.NotTaken):
         ask_marked(nonce="again")
     hashes = (crypto.number_hash(request.number), crypto.email_hash(EMAIL))
     assert any(hashes[0] in text for name, text in everything_stored() if name == "Refusal")
@@ -131,7 +133,7 @@ ACTS = {
     "close": lambda request, person: actions.close(request, person, note="marked"),
     "block": lambda request, person: actions.block(request, person, note="marked"),
     "note": lambda request, person: actions.add_note(request, person, "marked"),
-    "correct": lambda request, person: accept.correct_number(request, "06 99 98 97 96"),
+    "correct": lambda request, person: correction.correct_number(request, "06 99 98 97 96"),
     "cancel": lambda request, person: actions.cancel_by_visitor(request),
     "never again": lambda request, person: actions.never_again(request),
     "hold": lambda request, person: transitions.make(
@@ -180,9 +182,9 @@ def test_an_export_holds_all_that_is_stored(admin_user):
     request = ask_marked()
     place_next(FakeApi())
     actions.add_note(request, admin_user, "called by hand")
-    [exported] = erasure.export(number=request.number)["requests"]
+    [exported] = subject_access.export(number=request.number)["requests"]
     assert exported["email"] == EMAIL
-    assert set(erasure.EXPORTED) <= set(exported)
+    assert set(subject_access.EXPORTED) <= set(exported)
     assert exported["address"] == "192.0.2.77"
     assert [len(exported[part]) for part in ("attempts", "moves", "notes", "consent")] == [
         1,
@@ -194,12 +196,12 @@ def test_an_export_holds_all_that_is_stored(admin_user):
 
 def test_an_export_of_a_number_holds_its_block_and_its_refusals(admin_user):
     block_list.add(BlockKind.NUMBER, "0612345678", reason="rude", author=admin_user)
-    with pytest.raises(accept.NotTaken):
+    with pytest.raises(intake_errors.NotTaken):
         ask_marked()
-    found = erasure.export(number="+33612345678")
+    found = subject_access.export(number="+33612345678")
     assert [(entry["reason"], entry["until"]) for entry in found["block_list"]] == [("rude", None)]
     assert [(row["kind"], row["count"]) for row in found["refusals"]] == [("blocked", 1)]
-    other = erasure.export(number="+33699999999")
+    other = subject_access.export(number="+33699999999")
     assert (other["requests"], other["block_list"], other["refusals"]) == ([], [], [])
 
 
@@ -222,7 +224,7 @@ def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
         *("retried_by", "widget", "token"),
     }
     columns = {field.name for field in CallRequest._meta.concrete_fields}
-    assert columns == ours | set(erasure.EXPORTED)
+    assert columns == ours | set(subject_access.EXPORTED)
 
 
 def test_retention_erases_in_batches_and_certifies():
@@ -232,7 +234,7 @@ def test_retention_erases_in_batches_and_certifies():
             widget=widget, status=Status.CALLED, created_at=NOW - timedelta(days=63 + index)
         )
     young = make_request(widget=widget, status=Status.CALLED, created_at=NOW - timedelta(days=61))
-    assert [erasure.purge(NOW, batch=2).requests for _ in range(4)] == [2, 2, 1, 0]
+    assert [retention_rules.purge(NOW, batch=2).requests for _ in range(4)] == [2, 2, 1, 0]
     young.refresh_from_db()
     assert young.number
     assert CallRequest.objects.filter(erased_at=None).count() == 1
@@ -241,7 +243,7 @@ def test_retention_erases_in_batches_and_certifies():
 
 def test_what_waits_is_not_purged():
     request = make_request(created_at=NOW - timedelta(days=9999))
-    assert not erasure.purge(NOW)
+    assert not retention_rules.purge(NOW)
     request.refresh_from_db()
     assert request.number
 
@@ -251,7 +253,7 @@ def test_raw_addresses_go_after_days():
     with clock.set_to(NOW):
         request = ask_marked(widget)
         place_next(FakeApi())
-    assert erasure.purge(NOW + timedelta(days=7)).addresses == 0
-    assert erasure.purge(NOW + timedelta(days=7, seconds=1)).addresses == 1
+    assert retention_rules.purge(NOW + timedelta(days=7)).addresses == 0
+    assert retention_rules.purge(NOW + timedelta(days=7, seconds=1)).addresses == 1
     request.refresh_from_db()
     assert (request.address, request.number) == ("", "+33612345678")

@@ -6,8 +6,10 @@ import pytest
 
 from callbacks.core import clock
 from callbacks.data_protection import erasure
+from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import Turn, place_next
-from callbacks.intake import accept
+from callbacks.intake import accept, correction
+from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import Block, CallRequest, Move, Status
 from tests.dispatch.fake_api import FakeApi
@@ -51,7 +53,7 @@ class TestOnPostgreSQL:
         assert row.consent_proofs.get().salt
         old.refresh_from_db()
         assert old.erased_at
-        with pytest.raises(accept.TooMany):  # its hit was not taken out with the others
+        with pytest.raises(intake_errors.TooMany):  # its hit was not taken out with the others
             accept.accept(ask(asked.widget, nonce="another", number=NUMBER, email=EMAIL))
 
     @BY
@@ -75,7 +77,9 @@ class TestOnPostgreSQL:
     def test_a_number_that_is_corrected_to_it_in_between_is_kept(self, admin_user):
         make_request(status=Status.CALLED, number=NUMBER)
         other = make_request(number="+33687654321", email=EMAIL)
-        assert erase_while(admin_user, lambda: accept.correct_number(other, NUMBER), number=NUMBER)
+        assert erase_while(
+            admin_user, lambda: correction.correct_number(other, NUMBER), number=NUMBER
+        )
         row = CallRequest.objects.get(pk=other.pk)
         assert (row.status, row.number, row.erased_at) == (Status.QUEUED, NUMBER, None)
 
@@ -97,7 +101,7 @@ class TestOnPostgreSQL:
         seen = CallRequest.objects.get()
 
         def purge_beside():
-            beside = begin(lambda: erasure.purge(now))
+            beside = begin(lambda: retention_rules.purge(now))
             assert beside.done(), "retention waits for whoever is at the row"
             assert not beside.result()
 
@@ -130,7 +134,7 @@ def test_retention_looks_at_the_state_where_it_writes(admin_user, what):
     if what == "addresses":
         read = '"callbacks_callrequest"."address"'
     with once_after(read, retry):
-        assert not erasure.purge(now)
+        assert not retention_rules.purge(now)
     request.refresh_from_db()
     assert (request.status, request.erased_at) == (Status.QUEUED, None)
     assert (bool(request.number), request.address) == (True, "192.0.2.7")

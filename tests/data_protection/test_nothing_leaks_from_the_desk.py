@@ -20,11 +20,11 @@ from huey.contrib.djhuey import HUEY
 from callbacks import call_api
 from callbacks.abuse import rejections
 from callbacks.accounts import audit_log
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import place_next
-from callbacks.intake import accept
+from callbacks.intake import accept, submission
 from callbacks.models import Alert, AuditEntry, CallRequest, Erasure, LimitHit, Refusal, RefusalKind
 from callbacks.notifications import alerts
 from callbacks.worker import housekeeping
@@ -55,10 +55,10 @@ def chief() -> User:
 @pytest.fixture
 def marked() -> CallRequest:
     """A request that failed, with an excerpt, a note and a title that hold what is marked."""
-    origin = accept.Origin("https://shop.example/", f"For {EMAIL}", "https://shop.example/")
+    origin = submission.Origin("https://shop.example/", f"For {EMAIL}", "https://shop.example/")
     request = accept.accept(ask(email=EMAIL, address=ADDRESS, origin=origin)).request
     place_next(FakeApi(call_api.Refused(http_status=422, excerpt=f"{NUMBER} {EMAIL}")))
-    proofs.chain_up()
+    consent_chain.chain_up()
     request.refresh_from_db()
     assert request.status == "failed"
     return request

@@ -10,7 +10,7 @@ from django.db import connection
 from callbacks import call_api
 from callbacks.abuse import block_list
 from callbacks.core import boot_clock, clock
-from callbacks.dispatch import Turn, call_switch, place_next
+from callbacks.dispatch import Turn, call_switch, circuit_breaker, place_next
 from callbacks.models import BlockKind, CircuitReason, CircuitState, Gate, Status
 from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import CONFIG, FakeApi
@@ -32,8 +32,8 @@ def place_at(seconds, api):
 
 
 def open_circuit():
-    make_requests(call_switch.FAILURES_TO_OPEN)
-    for _ in range(call_switch.FAILURES_TO_OPEN):
+    make_requests(circuit_breaker.FAILURES_TO_OPEN)
+    for _ in range(circuit_breaker.FAILURES_TO_OPEN):
         assert place_at(0, FakeApi(call_api.OutcomeUnknown(http_status=500))) is Turn.WORKED
     assert call_switch.current().circuit == CircuitState.OPEN
 
@@ -61,20 +61,20 @@ def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
     ids=lambda failure: f"{type(failure).__name__}-{failure.http_status}",
 )
 @pytest.mark.parametrize(
-    "failures", [call_switch.FAILURES_TO_OPEN - 1, call_switch.FAILURES_TO_OPEN]
+    "failures", [circuit_breaker.FAILURES_TO_OPEN - 1, circuit_breaker.FAILURES_TO_OPEN]
 )
 def test_five_in_a_row_open_it_and_four_do_not(failure, failures):
     make_requests(failures)
     for turn in range(failures):
         assert place_at(10 * turn, FakeApi(copy(failure))) is Turn.WORKED
-    is_open = failures == call_switch.FAILURES_TO_OPEN
+    is_open = failures == circuit_breaker.FAILURES_TO_OPEN
     assert (call_switch.current().circuit == CircuitState.OPEN) is is_open
 
 
 def test_another_4xx_ends_the_row():
-    make_requests(2 * call_switch.FAILURES_TO_OPEN)
-    for turn in range(2 * call_switch.FAILURES_TO_OPEN - 1):
-        middle = turn == call_switch.FAILURES_TO_OPEN - 1
+    make_requests(2 * circuit_breaker.FAILURES_TO_OPEN)
+    for turn in range(2 * circuit_breaker.FAILURES_TO_OPEN - 1):
+        middle = turn == circuit_breaker.FAILURES_TO_OPEN - 1
         failure = call_api.Refused(http_status=422) if middle else call_api.TryLater()
         assert place_at(10 * turn, FakeApi(failure)) is Turn.WORKED
     assert call_switch.current().circuit == CircuitState.CLOSED
@@ -83,7 +83,7 @@ def test_another_4xx_ends_the_row():
 def test_a_success_between_failures_keeps_it_closed():
     make_requests(12)
     for _ in range(3):
-        for _ in range(call_switch.FAILURES_TO_OPEN - 2):
+        for _ in range(circuit_breaker.FAILURES_TO_OPEN - 2):
             place_at(0, FakeApi(call_api.OutcomeUnknown()))
         place_at(0, FakeApi())
     assert call_switch.current().circuit == CircuitState.CLOSED
@@ -202,7 +202,7 @@ def test_of_many_who_ask_at_once_one_probes():
     def work():
         start.wait()
         try:
-            decisions.append(call_switch.ask(later).permission)
+            decisions.append(circuit_breaker.request_permission(later).permission)
         finally:
             connection.close()
 
@@ -218,19 +218,22 @@ def test_a_probe_that_somebody_else_took_meanwhile_is_not_made_again(monkeypatch
     open_circuit()
     later = NOW + timedelta(seconds=6)
     seen = call_switch.current()
-    assert call_switch.ask(later).permission is call_switch.Permission.PROBE
+    assert circuit_breaker.request_permission(later).permission is circuit_breaker.Permission.PROBE
     monkeypatch.setattr(call_switch, "current", lambda: seen)
-    assert call_switch.ask(later).permission is call_switch.Permission.WAIT
+    assert circuit_breaker.request_permission(later).permission is circuit_breaker.Permission.WAIT
 
 
 def test_of_two_who_find_a_probe_that_died_one_makes_the_next(monkeypatch):
     open_circuit()
-    assert call_switch.ask(NOW + timedelta(seconds=6)).permission is call_switch.Permission.PROBE
-    later = NOW + timedelta(seconds=7) + call_switch.PROBE_TIME
+    assert (
+        circuit_breaker.request_permission(NOW + timedelta(seconds=6)).permission
+        is circuit_breaker.Permission.PROBE
+    )
+    later = NOW + timedelta(seconds=7) + circuit_breaker.PROBE_TIME
     seen = call_switch.current()
-    assert call_switch.ask(later).permission is call_switch.Permission.PROBE
+    assert circuit_breaker.request_permission(later).permission is circuit_breaker.Permission.PROBE
     monkeypatch.setattr(call_switch, "current", lambda: seen)
-    assert call_switch.ask(later).permission is call_switch.Permission.WAIT
+    assert circuit_breaker.request_permission(later).permission is circuit_breaker.Permission.WAIT
 
 
 class TokenMeanwhile(FakeApi):
@@ -243,9 +246,9 @@ class TokenMeanwhile(FakeApi):
 
 
 def opened_by_another():
-    for _ in range(call_switch.FAILURES_TO_OPEN):
-        call_switch.failed(
-            call_switch.Decision(call_switch.Permission.GO), CircuitReason.OUTAGE, "another"
+    for _ in range(circuit_breaker.FAILURES_TO_OPEN):
+        circuit_breaker.failed(
+            circuit_breaker.Decision(circuit_breaker.Permission.GO), CircuitReason.OUTAGE, "another"
         )
 
 
@@ -329,7 +332,7 @@ def test_no_pause_is_longer_than_half_the_shortest_patience(shortest_minutes, se
         make_widget(patience_minutes=shortest_minutes)
         make_widget(patience_minutes=500)
     with clock.set_to(NOW):
-        call_switch.failed(
-            call_switch.Decision(call_switch.Permission.PROBE), CircuitReason.OUTAGE, "w"
+        circuit_breaker.failed(
+            circuit_breaker.Decision(circuit_breaker.Permission.PROBE), CircuitReason.OUTAGE, "w"
         )
     assert call_switch.current().probe_at == NOW + timedelta(seconds=seconds)

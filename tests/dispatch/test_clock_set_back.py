@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from callbacks import call_api
 from callbacks.core import clock, database
 from callbacks.core.statements import adapted
-from callbacks.dispatch import Turn, call_switch, place_next
+from callbacks.dispatch import Turn, call_switch, circuit_breaker, place_next
 from callbacks.dispatch.claim import claim_next, due, is_due
 from callbacks.intake import accept
+from callbacks.intake import errors as intake_errors
 from callbacks.models import (
     Alert,
     AlertKind,
@@ -62,19 +63,19 @@ def test_one_429_delays_nobody_for_longer_than_it_may():
 def test_a_quiet_time_from_then_gives_way_to_one_of_now():
     with clock.set_to(NOW + AHEAD):
         call_switch.current()
-        call_switch.keep_quiet(60)
+        circuit_breaker.pause_for(60)
     with clock.set_to(NOW):
-        call_switch.keep_quiet(60)
+        circuit_breaker.pause_for(60)
         assert call_switch.current().quiet_until == NOW + MINUTE
-        call_switch.keep_quiet(2)  # a shorter one shortens nothing
+        circuit_breaker.pause_for(2)  # a shorter one shortens nothing
         assert call_switch.current().quiet_until == NOW + MINUTE
 
 
 def test_five_500s_do_not_keep_the_circuit_open_for_a_day():
-    for _ in range(call_switch.FAILURES_TO_OPEN):
+    for _ in range(circuit_breaker.FAILURES_TO_OPEN):
         waiting()
     lost = call_api.OutcomeUnknown(http_status=500)
-    place_at(NOW + AHEAD, *[lost] * call_switch.FAILURES_TO_OPEN)
+    place_at(NOW + AHEAD, *[lost] * circuit_breaker.FAILURES_TO_OPEN)
     assert call_switch.current().circuit == CircuitState.OPEN
     waiting()
     assert place_at(NOW) == [Turn.WORKED]
@@ -82,12 +83,15 @@ def test_five_500s_do_not_keep_the_circuit_open_for_a_day():
 
 
 def test_a_probe_that_died_then_does_not_hold_the_next_one():
-    for _ in range(call_switch.FAILURES_TO_OPEN):
+    for _ in range(circuit_breaker.FAILURES_TO_OPEN):
         waiting()
-    place_at(NOW, *[call_api.OutcomeUnknown(http_status=500)] * call_switch.FAILURES_TO_OPEN)
+    place_at(NOW, *[call_api.OutcomeUnknown(http_status=500)] * circuit_breaker.FAILURES_TO_OPEN)
     waiting()
     with clock.set_to(NOW + AHEAD):
-        assert call_switch.ask(NOW + AHEAD).permission is call_switch.Permission.PROBE
+        assert (
+            circuit_breaker.request_permission(NOW + AHEAD).permission
+            is circuit_breaker.Permission.PROBE
+        )
     assert place_at(NOW + MINUTE) == [Turn.WORKED]
 
 
@@ -144,7 +148,7 @@ def test_a_clock_that_is_behind_for_some_rounds_of_the_sweep_ends_nobodys_patien
 def test_a_call_that_is_under_way_is_not_taken_for_dead_by_a_clock_that_is_behind():
     request = waiting()
     with clock.set_to(NOW):
-        assert claim_next(call_switch.Decision(call_switch.Permission.GO), 60)
+        assert claim_next(circuit_breaker.Decision(circuit_breaker.Permission.GO), 60)
     sweep_at(NOW - HOUR, NOW - HOUR + MINUTE, NOW + MINUTE)
     request.refresh_from_db()
     assert request.status == Status.CALLING
@@ -179,7 +183,7 @@ def test_limits_do_not_count_what_was_asked_then():
             accept.accept(ask(nonce=f"ahead-{index}"))
     with clock.set_to(NOW):
         accept.accept(ask(nonce="now"))
-        with pytest.raises(accept.TooMany) as refused:
+        with pytest.raises(intake_errors.TooMany) as refused:
             accept.accept(ask(nonce="again"))
     assert refused.value.retry_after == 5 * MINUTE
 
@@ -187,7 +191,7 @@ def test_limits_do_not_count_what_was_asked_then():
 def test_a_worker_that_died_then_is_found_once_it_can_no_longer_be_at_it():
     request = waiting()
     with clock.set_to(NOW + AHEAD):
-        assert claim_next(call_switch.Decision(call_switch.Permission.GO), 10)
+        assert claim_next(circuit_breaker.Decision(circuit_breaker.Permission.GO), 10)
     turn = timedelta(seconds=settings.LONGEST_TURN_SECONDS)
     sweep_at(NOW, NOW + turn - SECOND)
     request.refresh_from_db()
@@ -240,11 +244,11 @@ def test_an_alert_that_was_raised_then_keeps_no_other_from_being_raised_now():
 
 def test_a_circuit_that_opened_then_pauses_for_no_longer_than_the_longest_pause():
     call_switch.current()
-    Gate.objects.update(circuit=CircuitState.OPEN, probe_at=NOW + call_switch.LONGEST_PAUSE)
-    assert call_switch.is_shut(call_switch.current(), NOW)
-    Gate.objects.update(probe_at=NOW + call_switch.LONGEST_PAUSE + 2 * MINUTE)
-    assert not call_switch.is_shut(call_switch.current(), NOW)
-    assert call_switch.opens_at(call_switch.current(), NOW) is None
+    Gate.objects.update(circuit=CircuitState.OPEN, probe_at=NOW + circuit_breaker.LONGEST_PAUSE)
+    assert circuit_breaker.is_shut(call_switch.current(), NOW)
+    Gate.objects.update(probe_at=NOW + circuit_breaker.LONGEST_PAUSE + 2 * MINUTE)
+    assert not circuit_breaker.is_shut(call_switch.current(), NOW)
+    assert circuit_breaker.opens_at(call_switch.current(), NOW) is None
 
 
 def test_a_clock_that_is_behind_for_a_moment_costs_nobody_the_call():
@@ -288,7 +292,7 @@ def test_what_is_due_means_the_same_in_sql_and_as_a_queryset(row):
             )
             in_sql = [pk for (pk,) in cursor.fetchall()]
         assert in_sql == list(due(NOW).values_list("pk", flat=True))
-        quiet = call_switch.open_question()
+        quiet = circuit_breaker.open_question()
         assert database.ask({"ask": quiet})["ask"] in (None, 0)
     if request.status == Status.QUEUED and request.patience_until > NOW:
         assert bool(in_sql) == (request.waits_until(NOW) is None)

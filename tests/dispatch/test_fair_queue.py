@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next, record
-from callbacks.dispatch.call_switch import Decision, Permission
+from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
 from callbacks.dispatch.fair_queue import next_turn
 from callbacks.intake import accept

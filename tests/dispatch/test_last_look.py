@@ -7,7 +7,15 @@ import pytest
 from django.db import OperationalError
 
 from callbacks.core import boot_clock, clock, database
-from callbacks.dispatch import Turn, call_switch, claim, last_look, place_next, record
+from callbacks.dispatch import (
+    Turn,
+    call_switch,
+    circuit_breaker,
+    claim,
+    last_look,
+    place_next,
+    record,
+)
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest, CircuitState, Gate, Outcome, Reason, Status
@@ -249,11 +257,14 @@ def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
 def test_a_look_that_says_no_is_no_failure_of_the_service(sleep):
     Gate.objects.update_or_create(
         pk=1,
-        defaults={"circuit": CircuitState.CLOSED, "failures": call_switch.FAILURES_TO_OPEN - 1},
+        defaults={"circuit": CircuitState.CLOSED, "failures": circuit_breaker.FAILURES_TO_OPEN - 1},
     )
     place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
     row = call_switch.current()
-    assert (row.circuit, row.failures) == (CircuitState.CLOSED, call_switch.FAILURES_TO_OPEN - 1)
+    assert (row.circuit, row.failures) == (
+        CircuitState.CLOSED,
+        circuit_breaker.FAILURES_TO_OPEN - 1,
+    )
 
 
 def test_the_last_look_is_one_statement(django_assert_num_queries):

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from callbacks import call_api
 from callbacks.data_protection import erasure
 from callbacks.dispatch import Turn, place_next, record
-from callbacks.dispatch.call_switch import Decision, Permission
+from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from callbacks.core import clock
-from callbacks.dispatch import call_switch
+from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import CallRequest, CircuitState, Reason, Status
 from tests.faults.sinks import mail_server, webhook
 from tests.support.factories import make_request, make_widget
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 WORKERS = 4
 REQUESTS = 30
 # A little less than the time to the first probe, while which nothing may be sent.
-QUIET = call_switch.FIRST_PAUSE.total_seconds() - 2
+QUIET = circuit_breaker.FIRST_PAUSE.total_seconds() - 2
 
 
 def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
@@ -52,7 +52,7 @@ def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
         )
         site.wait_for(lambda: not CallRequest.objects.filter(status="calling"), "calls in hand")
         asked = sandbox.totals()["startcall_requests"]
-        assert asked < call_switch.FAILURES_TO_OPEN + WORKERS
+        assert asked < circuit_breaker.FAILURES_TO_OPEN + WORKERS
         begun = time.monotonic()
 
         # The visitor is told the truth, and patience decides what becomes too late.

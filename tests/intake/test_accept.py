@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 
 from callbacks.core import clock
-from callbacks.intake import accept
+from callbacks.intake import accept, correction, submission
+from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, LimitHit, Status
 from callbacks.worker import tasks
 from tests.support.factories import make_widget
@@ -18,7 +19,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def ask(widget=None, **fields):
-    return accept.Asked(
+    return submission.Asked(
         **{
             "widget": widget or make_widget(),
             "nonce": "nonce-1",
@@ -78,13 +79,13 @@ def test_the_same_form_twice_is_the_same_request():
 def test_the_same_form_with_other_content_is_refused(other):
     widget = make_widget()
     accept.accept(ask(widget))
-    with pytest.raises(accept.AlreadyUsed):
+    with pytest.raises(intake_errors.AlreadyUsed):
         accept.accept(ask(widget, **other))
 
 
 def test_a_nonce_of_another_widget_is_refused():
     accept.accept(ask())
-    with pytest.raises(accept.AlreadyUsed):
+    with pytest.raises(intake_errors.AlreadyUsed):
         accept.accept(ask(make_widget()))
 
 
@@ -99,7 +100,7 @@ def test_a_nonce_of_another_widget_is_refused():
     ],
 )
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_kept(fields, wrong):
-    with pytest.raises(accept.Invalid) as refused:
+    with pytest.raises(intake_errors.Invalid) as refused:
         accept.accept(ask(**fields))
     assert set(refused.value.errors) == wrong
     assert CallRequest.objects.count() == LimitHit.objects.count() == 0
@@ -117,7 +118,7 @@ def test_the_email_is_kept_byte_for_byte_within_its_outer_white_space():
 
 
 def test_regions_are_the_widgets():
-    with pytest.raises(accept.Invalid):
+    with pytest.raises(intake_errors.Invalid):
         accept.accept(ask(number="+32 470 12 34 56"))
     belgian = make_widget(allowed_regions=["FR", "BE"])
     assert accept.accept(ask(belgian, number="+32 470 12 34 56")).request.number == "+32470123456"
@@ -135,15 +136,15 @@ def test_the_queries_of_an_accepted_request(django_assert_num_queries):
 
 def test_a_correction_changes_the_number_of_a_waiting_request():
     row = accept.accept(ask()).request
-    assert accept.correct_number(row, "07 81 23 45 67")
+    assert correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
     assert row.number == "+33781234567"
 
 
 def test_a_correction_must_be_a_number_that_may_be_called():
     row = accept.accept(ask()).request
-    with pytest.raises(accept.Invalid):
-        accept.correct_number(row, "0899123456")
+    with pytest.raises(intake_errors.Invalid):
+        correction.correct_number(row, "0899123456")
     row.refresh_from_db()
     assert row.number == "+33612345678"
 
@@ -152,7 +153,7 @@ def test_a_correction_must_be_a_number_that_may_be_called():
 def test_a_correction_may_come_too_late(status):
     row = accept.accept(ask()).request
     CallRequest.objects.filter(pk=row.pk).update(status=status)
-    assert not accept.correct_number(row, "07 81 23 45 67")
+    assert not correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
     assert row.number == "+33612345678"
 
@@ -161,15 +162,15 @@ def test_a_correction_counts_as_a_request_for_the_new_number():
     widget = make_widget()
     accept.accept(ask(widget, nonce="a", number="07 81 23 45 67"))
     row = accept.accept(ask(widget, nonce="b")).request
-    with pytest.raises(accept.TooMany):
-        accept.correct_number(row, "07 81 23 45 67")
+    with pytest.raises(intake_errors.TooMany):
+        correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
     assert row.number == "+33612345678"
 
 
 def test_no_refusal_holds_what_was_typed():
     secrets = SimpleNamespace(number="0899 11 22 33", email="some body@example")
-    with pytest.raises(accept.Invalid) as refused:
+    with pytest.raises(intake_errors.Invalid) as refused:
         accept.accept(ask(number=secrets.number, email=secrets.email))
     text = f"{refused.value} {refused.value!r} {list(map(str, refused.value.errors.values()))}"
     assert "0899" not in text

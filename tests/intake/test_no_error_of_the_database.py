@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 
 from callbacks.abuse import limits
-from callbacks.consent import proofs
+from callbacks.consent import proof as consent_proof
 from callbacks.core import clock
 from callbacks.intake import accept
+from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Refusal
 from tests.intake.test_accept import ask
 from tests.support.factories import make_widget
@@ -36,7 +37,7 @@ def errors_of_the_database():
 def test_a_full_limit():
     widget = make_widget()
     accept.accept(ask(widget, nonce="first"))
-    with errors_of_the_database() as errors, pytest.raises(accept.TooMany):
+    with errors_of_the_database() as errors, pytest.raises(intake_errors.TooMany):
         accept.accept(ask(widget, nonce="second"))
     assert errors == []
     assert CallRequest.objects.count() == ConsentProof.objects.count() == 1
@@ -58,7 +59,7 @@ def test_a_form_that_another_process_has_just_taken():
         due_at=now,
         patience_until=now,
     )
-    proof = proofs.proof_of(again, ConsentEvent.GIVEN, now, None)
+    proof = consent_proof.proof_of(again, ConsentEvent.GIVEN, now, None)
     allowed = limits.number_limits(again.number)
     with errors_of_the_database() as errors, pytest.raises(accept._NotWritten):
         accept._write(again, proof, allowed, [])

@@ -19,10 +19,12 @@ from django.contrib.auth.models import User
 from callbacks import call_api
 from callbacks.core import boot_clock, clock, crypto
 from callbacks.data_protection import erasure
+from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import last_look, record
-from callbacks.dispatch.call_switch import Decision, Permission
+from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Blocked, Claim, claim_next
-from callbacks.intake import accept
+from callbacks.intake import accept, correction, submission
+from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Reason, Widget
 from callbacks.worker import housekeeping
@@ -182,7 +184,7 @@ class Driver:
         elif act == "never_again":
             actions.never_again(seen)
         elif act == "correct":
-            self._ask_intake(lambda: accept.correct_number(seen, NUMBERS["b"]))
+            self._ask_intake(lambda: correction.correct_number(seen, NUMBERS["b"]))
         else:
             assert act == "hold"
             actions.hold(seen, reason=Reason.RESTORED)
@@ -191,7 +193,7 @@ class Driver:
         if act == "retain":
             rows = CallRequest.objects.filter(pk=self.pks[place])
             rows.update(created_at=NOW - timedelta(days=3000))
-            erasure.purge(NOW)
+            retention_rules.purge(NOW)
             rows.update(created_at=NOW)
         elif row.number:
             with suppress(erasure.CallUnderWay):
@@ -203,7 +205,7 @@ class Driver:
             CallRequest.objects.filter(pk=self.pks[place]).update(number=damaged)
 
     def _send_form(self, i: int) -> CallRequest | None:
-        asked = accept.Asked(
+        asked = submission.Asked(
             self.widget, f"form-{i}", NUMBERS["a"], "jo@example.fr", "fr", True, "Call me."
         )
         accepted = self._ask_intake(lambda: accept.accept(asked))
@@ -214,7 +216,7 @@ class Driver:
         LimitHit.objects.all().delete()
         try:
             return ask()
-        except accept.Refused:
+        except intake_errors.Refused:
             return None
 
     def _row(self, i: int) -> CallRequest:

@@ -7,6 +7,7 @@ import pytest
 from callbacks.core import clock
 from callbacks.dispatch import Turn, place_next
 from callbacks.intake import accept
+from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest
 from callbacks.scheduling.wait_estimate import expected_wait_of
 from tests.dispatch.fake_api import FakeApi
@@ -66,7 +67,7 @@ def test_what_would_come_too_late_is_told_at_once(settings):
     widget = make_widget(calls_per_minute=1, patience_minutes=3)
     with clock.set_to(NOW):
         ask_for(widget, 3)
-        with pytest.raises(accept.TooMany) as refused:
+        with pytest.raises(intake_errors.TooMany) as refused:
             ask_for(widget, 1, first=3)
     assert refused.value.retry_after == timedelta(minutes=1)
     assert CallRequest.objects.count() == 3
@@ -107,5 +108,5 @@ def test_a_form_is_told_to_come_back_when_the_workers_cannot_get_to_it_in_time(s
     widget = make_widget(patience_minutes=1)
     with clock.set_to(NOW):
         ask_for(widget, 60)
-        with pytest.raises(accept.TooMany):
+        with pytest.raises(intake_errors.TooMany):
             ask_for(widget, 1, first=60)

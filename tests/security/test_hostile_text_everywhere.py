@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.abuse import block_list
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
 from callbacks.data_protection import erasure
 from callbacks.intake import accept
 from callbacks.models import Block, CallRequest
@@ -155,7 +155,7 @@ def filled(monkeypatch: pytest.MonkeyPatch, chief: User) -> CallRequest:
     monkeypatch.setattr("django.conf.settings.RATE_PER_ADDRESS", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PASSWORD_RESET", "100000/m")
     request = accept.accept(ask(email="jo@example.fr")).request
-    proofs.chain_up()
+    consent_chain.chain_up()
     block_list.add("domain", "example.org", author=chief)
     erasure.erase(chief, email="nobody@example.fr")
     return request

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callbacks.core import clock
-from callbacks.dispatch import call_switch, place_next
+from callbacks.dispatch import call_switch, circuit_breaker, place_next
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest, Lease, Outcome, Reason, Status
 from callbacks.worker import heartbeat, housekeeping, tasks
@@ -166,7 +166,7 @@ def test_nobody_is_woken_while_the_gate_is_shut(messages, shut):
         if shut == "stop":
             call_switch.stop("anne")
         else:
-            call_switch.failed(call_switch.ask(NOW), "credentials", "w")
+            circuit_breaker.failed(circuit_breaker.request_permission(NOW), "credentials", "w")
     sweep_at(1)
     assert messages == []
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
+from callbacks.consent import verification
 
 
 class Command(BaseCommand):
@@ -25,21 +26,21 @@ class Command(BaseCommand):
         if head and not (place.isascii() and place.isdigit() and len(place) <= 18 and value):
             raise CommandError("--head takes a place and a value, as printed: 123:0a1b…")
         found = 0
-        verdicts = Counter[proofs.Verdict]()
-        for result in proofs.results():
+        verdicts = Counter[verification.Verdict]()
+        for result in verification.results():
             verdicts[result.verdict] += 1
             for problem in result.problems:
                 found += 1
                 self.stdout.write(f"Proof {problem.proof}: {problem.what}.")
-        if head and not proofs.holds(int(place), value):
+        if head and not consent_chain.holds(int(place), value):
             found += 1
             self.stdout.write("The chain does not hold this head: proofs were cut off or changed.")
         self.stdout.write(
-            f"{verdicts.total()} proofs: {verdicts[proofs.Verdict.VERIFIED]} verified, "
-            f"{verdicts[proofs.Verdict.UNVERIFIABLE]} cannot be verified (erased, or past the "
-            f"time to keep them), {verdicts[proofs.Verdict.CHANGED]} changed."
+            f"{verdicts.total()} proofs: {verdicts[verification.Verdict.VERIFIED]} verified, "
+            f"{verdicts[verification.Verdict.UNVERIFIABLE]} cannot be verified (erased, or past "
+            f"the time to keep them), {verdicts[verification.Verdict.CHANGED]} changed."
         )
-        last, chain = proofs.head()
+        last, chain = consent_chain.head()
         self.stdout.write(
             f"Head of the chain: {last}:{chain}\nKeep it outside the database: only a kept head "
             "(--head) shows whether the newest proofs were cut off."

@@ -19,7 +19,8 @@ from django.db import transaction
 from callbacks.call_api import connected_service
 from callbacks.contact import phone_numbers
 from callbacks.dispatch import call_switch
-from callbacks.intake import accept
+from callbacks.intake import accept, submission
+from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
 from callbacks.operations import operator
@@ -124,7 +125,7 @@ def _agreed(question: str) -> bool:
 
 
 def _ask(widget: Widget, number: str, email: str) -> CallRequest:
-    asked = accept.Asked(
+    asked = submission.Asked(
         widget=widget,
         nonce=secrets.token_urlsafe(24),
         number=number,
@@ -141,9 +142,9 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
             return accept.accept(asked).request
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from None
-    except accept.Invalid as invalid:
+    except intake_errors.Invalid as invalid:
         raise CommandError(" ".join(str(error) for error in invalid.errors.values())) from None
-    except (accept.TooMany, accept.NotTaken) as refused:
+    except (intake_errors.TooMany, intake_errors.NotTaken) as refused:
         raise CommandError(str(refused.sentence)) from None
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from callbacks.core import crypto
+from callbacks.core import key_rotation
 
 
 class Command(BaseCommand):
@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         unreadable: dict[object, int] = {}
-        for model, done, total, unread in crypto.rotate():
+        for model, done, total, unread in key_rotation.rotate():
             self.stdout.write(f"{model._meta.verbose_name_plural}: {done} of {total}")
             unreadable[model] = unread
         if left := sum(unreadable.values()):

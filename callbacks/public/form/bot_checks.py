@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.abuse import detection, ip_rate_limit, proof_of_work, rejections
-from callbacks.intake.accept import BLOCKED_SENTENCE, NotTaken, Sentence
+from callbacks.intake.errors import BLOCKED_SENTENCE, NotTaken, Sentence
 from callbacks.models import RefusalKind, Widget
 
 # A field that no person sees, named as scripts like to fill it in and no browser by itself.

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from callbacks.abuse import ip_rate_limit
 from callbacks.core import clock
-from callbacks.intake import accept
+from callbacks.intake import accept, submission, taken_before
+from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, Widget, WidgetText
 from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, form_errors, form_token, identity, visit_source
@@ -85,10 +86,10 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
     typed = Typed.read(request.POST)
     try:
         accepted = _accepted(request, shown, typed)
-    except (identity.Refused, form_token.Expired, accept.Refused) as refused:
+    except (identity.Refused, form_token.Expired, intake_errors.Refused) as refused:
         try:
             earlier = _taken_before(shown.widget, typed)
-        except accept.AlreadyUsed as used:
+        except intake_errors.AlreadyUsed as used:
             is_expired = isinstance(refused, form_token.Expired)
             return _refused(request, shown, typed, used if is_expired else refused)
         if earlier is None:
@@ -107,7 +108,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
     opened = form_token.opened(typed.form_token, shown.widget, shown.texts.consent)
     bot_checks.check_proof(request, shown.widget, typed.form_token)
     accepted = accept.accept(
-        accept.Asked(
+        submission.Asked(
             widget=shown.widget,
             nonce=opened.nonce,
             number=typed.number,
@@ -128,14 +129,14 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
 def _taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
     """Return the request that this form has led to, or None; see `intake.taken_before`."""
     nonce = form_token.nonce_of(typed.form_token, widget)
-    return accept.taken_before(widget, nonce, typed.number, typed.email)
+    return taken_before.taken_before(widget, nonce, typed.number, typed.email)
 
 
 def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:
     """The widget is shown no more; a form that was taken before still leads to its request."""
     try:
         earlier = _taken_before(widget, Typed.read(request.POST))
-    except accept.AlreadyUsed:
+    except intake_errors.AlreadyUsed:
         earlier = None
     return responses.not_found(request) if earlier is None else _to_request(request, earlier)
 
@@ -148,7 +149,7 @@ def _refused(
     request: HttpRequest,
     shown: Shown,
     typed: Typed,
-    refused: identity.Refused | form_token.Expired | accept.Refused,
+    refused: identity.Refused | form_token.Expired | intake_errors.Refused,
 ) -> HttpResponse:
     """Show the form again, and say why."""
     fresh = replace(typed, form_token="")
@@ -167,13 +168,13 @@ def _refused(
         case form_token.Expired():
             sentence = _("This form had expired. Please send it again.")
             return _page(request, shown, fresh, Problem(sentence))
-        case accept.ShownBeforeRestore():
+        case intake_errors.ShownBeforeRestore():
             # This process may remember the mark of the restore before.
             widget_cache.forget()
             known = widget_cache.find(shown.widget.public_id)
             mark = known.restore_mark if known else ""
             return _page(request, replace(shown, restore_mark=mark), fresh, form_errors.of(refused))
-        case accept.AlreadyUsed():
+        case intake_errors.AlreadyUsed():
             return _page(request, shown, fresh, form_errors.of(refused))
     # The same token again: had the form been taken before, it still leads to that request.
     return _page(request, shown, typed, form_errors.of(refused))

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.http import HttpRequest
 
-from callbacks.intake.accept import Origin
+from callbacks.intake.submission import Origin
 
 FIELDS = ("page_url", "page_title", "referrer")
 LONGEST_ADDRESS = 500

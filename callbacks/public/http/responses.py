@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.intake.accept import Sentence
+from callbacks.intake.errors import Sentence
 from callbacks.public.embed import frame
 from callbacks.public.http import language
 

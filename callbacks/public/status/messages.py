@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from callbacks.contact import phone_numbers
 from callbacks.core import clock
-from callbacks.dispatch import call_switch
+from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.scheduling.wait_estimate import expected_wait_of
 
@@ -87,7 +87,7 @@ def _waiting(request: CallRequest, number: str) -> News:
             LATER,
         )
     calling = call_switch.current()
-    opens_at = call_switch.opens_at(calling, now)
+    opens_at = circuit_breaker.opens_at(calling, now)
     if opens_at is not None and opens_at >= ends_at:
         return News(
             _("Calls are paused at the moment"),
@@ -98,7 +98,7 @@ def _waiting(request: CallRequest, number: str) -> News:
             % words,
             LATER,
         )
-    if call_switch.is_shut(calling, now):
+    if circuit_breaker.is_shut(calling, now):
         return News(
             _("Calls are paused at the moment"),
             _(

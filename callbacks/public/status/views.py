@@ -12,7 +12,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from callbacks.abuse import ip_rate_limit
-from callbacks.intake import accept
+from callbacks.intake import correction
+from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.public.embed import frame
@@ -61,8 +62,8 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
     typed = request.POST.get("number", "")
     try:
         ip_rate_limit.count(request, asked.widget)
-        return _answer(request, asked, lambda: accept.correct_number(asked, typed))
-    except (accept.Invalid, accept.TooMany, accept.NotTaken) as refused:
+        return _answer(request, asked, lambda: correction.correct_number(asked, typed))
+    except (intake_errors.Invalid, intake_errors.TooMany, intake_errors.NotTaken) as refused:
         why_not = form_errors.of(refused)
         page_again = _question(request, asked, "public/number.html", typed=typed, problem=why_not)
         return why_not.mark(page_again)

@@ -26,7 +26,7 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_unmask
 from callbacks.contact import phone_numbers
 from callbacks.core import clock, crypto, redaction
-from callbacks.data_protection.erasure import UNREADABLE
+from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import
 from callbacks.staff.common import unmasking

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_see_calling, may_switch
 from callbacks.core import clock
-from callbacks.dispatch import call_switch
+from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import AuditEntry, CallRequest, CircuitState, Status
 from callbacks.notifications import alerts
 from callbacks.staff.common.formatting import duration
@@ -96,7 +96,7 @@ def _state() -> dict[str, Any]:
     row, now = call_switch.current(), clock.now()
     waiting = CallRequest.objects.filter(status=Status.QUEUED)
     oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
-    is_quiet = clock.is_ahead(row.quiet_until, now, call_switch.LONGEST_QUIET)
+    is_quiet = clock.is_ahead(row.quiet_until, now, circuit_breaker.LONGEST_QUIET)
     circuit_is_open = row.circuit != CircuitState.CLOSED
     return {
         "gate": row,

@@ -14,7 +14,7 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_unmask
 from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core import crypto, redaction
-from callbacks.data_protection.erasure import UNREADABLE
+from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, CallRequest
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from callbacks.accounts.roles import may_act, may_see_calling, may_see_requests
 from callbacks.core import clock
-from callbacks.dispatch import call_switch
+from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.dispatch.claim import due
 from callbacks.models import (
     Alert,
@@ -94,7 +94,7 @@ def _workers(row: Gate, now: datetime, calling: str) -> Iterator[Concern]:
                 "all programs with “make serve”)."
             ),
         )
-    elif waits and not call_switch.is_shut(row, now) and row.circuit == CircuitState.CLOSED:
+    elif waits and not circuit_breaker.is_shut(row, now) and row.circuit == CircuitState.CLOSED:
         started = Attempt.objects.order_by("-pk").values_list("started_at", flat=True).first()
         if started is None or now - started > OLD:
             yield Concern(

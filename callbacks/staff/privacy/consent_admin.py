@@ -17,10 +17,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_see_requests, may_unmask
-from callbacks.consent import proofs as consent_proofs
+from callbacks.consent import chain as consent_chain
+from callbacks.consent import verification
 from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core import clock, crypto
-from callbacks.data_protection.erasure import UNREADABLE
+from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import CallRequest, ConsentProof, ConsentText
 from callbacks.staff.common.read_only import ReadOnlyAdmin
 
@@ -70,7 +71,7 @@ def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     if crypto.is_unreadable(email):
         email = str(UNREADABLE)
     proofs = request.consent_proofs.select_related("request__widget", "text").order_by("pk")
-    last, chain = consent_proofs.head()
+    last, chain = consent_chain.head()
     return {
         "request": str(request),
         "widget": {"name": request.widget.name, "id": request.widget.public_id},
@@ -87,7 +88,7 @@ def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
 
 
 def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
-    result = consent_proofs.check(proof)
+    result = verification.check(proof)
     text = proof.text
     return {
         "event": proof.event,
@@ -102,7 +103,7 @@ def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
         # The address of a page may name a person.
         "page": proof.page_url if unmasked else "",
         "commitments": {
-            name: getattr(proof, f"{name}_commitment") for name in consent_proofs.COMMITTED
+            name: getattr(proof, f"{name}_commitment") for name in verification.COMMITTED
         },
         "commitments_can_be_checked": bool(proof.salt),
         "is_emptied": proof.emptied_at is not None,
@@ -150,8 +151,8 @@ def proof(http: HttpRequest, pk: int) -> HttpResponse:
         "events": [
             (row, event, *_said(event)) for row, event in zip(rows, shown["events"], strict=True)
         ],
-        "is_changed": consent_proofs.Verdict.CHANGED in verdicts,
-        "is_verified": verdicts == {consent_proofs.Verdict.VERIFIED},
+        "is_changed": verification.Verdict.CHANGED in verdicts,
+        "is_verified": verdicts == {verification.Verdict.VERIFIED},
         "not_shown": NOT_SHOWN,
         "may_unmask": may_unmask(http.user) and request.erased_at is None,
     }
@@ -184,10 +185,10 @@ def check(http: HttpRequest) -> HttpResponse:
     """POST looks through the newest proofs and says what was changed behind our back."""
     if not any(http.user.has_perm(name) for name in SEE_TEXTS):
         raise PermissionDenied
-    problems: list[consent_proofs.Problem] = []
-    verdicts = Counter[consent_proofs.Verdict]()
+    problems: list[verification.Problem] = []
+    verdicts = Counter[verification.Verdict]()
     if http.method == "POST":
-        for result in consent_proofs.results(MOST_CHECKED):
+        for result in verification.results(MOST_CHECKED):
             verdicts[result.verdict] += 1
             problems += result.problems
             if len(problems) >= MOST_SHOWN:
@@ -195,7 +196,7 @@ def check(http: HttpRequest) -> HttpResponse:
         problems = problems[:MOST_SHOWN]
         person: User = http.user  # type: ignore[assignment]
         audit_log.record(person, "consent.check", "", f"{len(problems)} problems")
-    last, chain = consent_proofs.head()
+    last, chain = consent_chain.head()
     in_question = {problem.proof for problem in problems}
     rows = ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "request_id")
     requests: dict[int, int] = dict(rows)
@@ -209,8 +210,8 @@ def check(http: HttpRequest) -> HttpResponse:
         "most_shown": MOST_SHOWN,
         "problems": listed,
         "is_checked": http.method == "POST",
-        "verified": verdicts[consent_proofs.Verdict.VERIFIED],
-        "unverifiable": verdicts[consent_proofs.Verdict.UNVERIFIABLE],
+        "verified": verdicts[verification.Verdict.VERIFIED],
+        "unverifiable": verdicts[verification.Verdict.UNVERIFIABLE],
         "last": last,
         "head": f"{last}:{chain}",
     }

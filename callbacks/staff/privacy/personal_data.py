@@ -27,7 +27,8 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_copy_out
 from callbacks.contact import phone_numbers
 from callbacks.core import clock, crypto
-from callbacks.data_protection import erasure
+from callbacks.data_protection import erasure, subject_access
+from callbacks.data_protection import retention as retention_rules
 from callbacks.models import (
     Block,
     BlockKind,
@@ -152,7 +153,7 @@ def page(http: HttpRequest) -> HttpResponse:
 
 def _export(http: HttpRequest, found: Subject) -> HttpResponse:
     person: User = http.user  # type: ignore[assignment]
-    data = erasure.export(number=found.number, email=found.email)
+    data = subject_access.export(number=found.number, email=found.email)
     audit_log.record(person, "privacy.export", f"{len(data['requests'])} requests")
     answer = JsonResponse(data, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer["Content-Disposition"] = 'attachment; filename="personal-data.json"'
@@ -209,7 +210,7 @@ def retention(http: HttpRequest) -> HttpResponse:
             widget,
             {
                 name: rows.order_by()[:MOST_COUNTED].count()
-                for name, rows in erasure.over_due(widget, now).items()
+                for name, rows in retention_rules.over_due(widget, now).items()
             },
         )
         for widget in Widget.objects.all()

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from callbacks.core import clock
-from callbacks.intake import accept
+from callbacks.intake import correction
 from callbacks.models import CallRequest, Widget
 from callbacks.public.form import identity
 from tests.support.factories import make_widget, post_form
@@ -104,6 +104,6 @@ def test_a_corrected_number_is_not_the_sites_any_more() -> None:
     widget = make_widget()
     post_form(Client(), widget, **signed(widget))
     request = CallRequest.objects.get()
-    assert accept.correct_number(request, "06 98 76 54 32")
+    assert correction.correct_number(request, "06 98 76 54 32")
     request.refresh_from_db()
     assert not request.is_verified

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from callbacks.core import clock
-from callbacks.intake import accept
+from callbacks.intake import errors as intake_errors
 from callbacks.models import LimitHit
 from tests.support.factories import make_widget, post_form
 from tests.support.forms import forms_on
@@ -56,4 +56,4 @@ def test_a_wait_is_rounded_up_to_one_of_a_few():
         (timedelta(hours=3), timedelta(hours=4)),
         (timedelta(hours=24), timedelta(hours=24)),
     ]:
-        assert accept._coarse(wait) == told
+        assert intake_errors._coarse(wait) == told

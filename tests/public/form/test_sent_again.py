@@ -15,7 +15,7 @@ from django.test import Client, override_settings
 from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.intake import accept
+from callbacks.intake import correction
 from callbacks.models import CallRequest, LimitHit, Widget, WidgetText
 from callbacks.public.form import identity
 from callbacks.widgets import cache as widget_cache
@@ -75,7 +75,7 @@ def busy(widget: Widget) -> Iterator[None]:
 
 @contextmanager
 def corrected(_widget: Widget) -> Iterator[None]:
-    assert accept.correct_number(CallRequest.objects.get(), "06 87 65 43 21")
+    assert correction.correct_number(CallRequest.objects.get(), "06 87 65 43 21")
     yield
 
 

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from callbacks.abuse import block_list
 from callbacks.core import clock, crypto
-from callbacks.intake import accept
+from callbacks.intake import correction
 from callbacks.models import BlockKind, CallRequest, Refusal, Status
 from tests.support.factories import make_request
 from tests.support.forms import forms_on
@@ -103,7 +103,7 @@ def test_once_it_is_called_it_is_too_late(status: str) -> None:
 
 def test_a_change_that_crossed_another_is_made_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     request = make_request(number="+33612345678")
-    really = accept.correct_number
+    really = correction.correct_number
     seen = []
 
     def crossed(asked: CallRequest, typed: str) -> bool:
@@ -112,7 +112,7 @@ def test_a_change_that_crossed_another_is_made_once_more(monkeypatch: pytest.Mon
         seen.append(asked.number)
         return really(asked, typed)
 
-    monkeypatch.setattr(accept, "correct_number", crossed)
+    monkeypatch.setattr(correction, "correct_number", crossed)
     assert correct(request, "0687654321").status_code == 303
     assert seen == ["+33612345678", "+33612345600"]
     request.refresh_from_db()

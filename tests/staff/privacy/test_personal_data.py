@@ -12,6 +12,7 @@ from django.urls import reverse
 from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.data_protection import erasure
+from callbacks.data_protection import retention as retention_rules
 from callbacks.models import (
     AuditEntry,
     BlockKind,
@@ -134,7 +135,7 @@ def test_retention_before_and_after(staff: Client) -> None:
     make_request(widget=widget, status=Status.CALLED, created_at=now)
     [(shown, counts)] = staff.get(RETENTION).context["due"]
     assert (shown, counts["requests"]) == (widget, 1)
-    erasure.purge(now)
+    retention_rules.purge(now)
     answer = staff.get(RETENTION)
     assert answer.context["due"][0][1]["requests"] == 0
     [(row, what)] = answer.context["purged"]

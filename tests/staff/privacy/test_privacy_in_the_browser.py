@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from callbacks.abuse import block_list, rejections
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
 from callbacks.data_protection import erasure
 from callbacks.models import BlockKind, RefusalKind, Status
 from tests.staff.block_list.test_block_list import large_file
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def addresses() -> list[str]:
     request = asked()
-    proofs.chain_up()
+    consent_chain.chain_up()
     block, _ = block_list.add(BlockKind.NUMBER, "+33612345678", reason="Asked for it by phone")
     block_list.add(BlockKind.DOMAIN, "example.fr")
     rejections.record(request.widget, RefusalKind.NUMBER, number="+33612345678")

@@ -7,9 +7,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks.consent import proofs
+from callbacks.consent import chain as consent_chain
+from callbacks.consent import texts as consent_texts
 from callbacks.data_protection import erasure
-from callbacks.intake import accept
+from callbacks.intake import accept, submission
 from callbacks.models import AuditEntry, CallRequest, ConsentProof, ConsentText
 from tests.intake.test_accept import ask
 from tests.staff.rights import granted
@@ -23,7 +24,7 @@ TEXTS = reverse("admin:callbacks_consenttext_changelist")
 
 
 def asked(index: int = 0) -> CallRequest:
-    origin = accept.Origin(page_url="https://shop.example/contact")
+    origin = submission.Origin(page_url="https://shop.example/contact")
     return accept.accept(
         ask(nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7")
     ).request
@@ -46,7 +47,7 @@ def as_json(client: Client, request: CallRequest, *, unmasked: bool = True) -> d
 
 def test_the_proof_holds_what_an_authority_asks_for(staff: Client) -> None:
     request = asked()
-    proofs.chain_up()
+    consent_chain.chain_up()
     proof = ConsentProof.objects.get()
     shown = as_json(staff, request)
     [event] = shown["events"]
@@ -54,7 +55,7 @@ def test_the_proof_holds_what_an_authority_asks_for(staff: Client) -> None:
     assert shown["number"] == request.number
     assert shown["widget"] == {"name": request.widget.name, "id": request.widget.public_id}
     assert event["text"]["shown"] == request.consent_text
-    assert event["text"]["sha256"] == proofs.text_digest(request.consent_text)
+    assert event["text"]["sha256"] == consent_texts.text_digest(request.consent_text)
     assert event["text"]["version"] == 1
     assert event["page"] == "https://shop.example/contact"
     assert event["commitments"]["address"] == proof.address_commitment
@@ -86,7 +87,7 @@ def test_a_changed_row_fails_on_its_page_and_in_the_check(
     staff: Client, change: dict[str, str]
 ) -> None:
     request, other = asked(), asked(1)
-    proofs.chain_up()
+    consent_chain.chain_up()
     request.consent_proofs.update(**change)
     assert as_json(staff, request)["events"][0]["verdict"] == "changed"
     assert "Verification failed" in staff.get(proof_page(request)).content.decode()
@@ -136,7 +137,7 @@ def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
 ) -> None:
     request = asked()
     number = request.number
-    proofs.chain_up()
+    consent_chain.chain_up()
     erasure.erase(chief, number=number)
     shown = as_json(staff, request)
     [event] = shown["events"]
@@ -164,7 +165,7 @@ def test_the_check_of_the_newest_starts_inside_the_chain(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     requests = [asked(index) for index in range(4)]
-    proofs.chain_up()
+    consent_chain.chain_up()
     monkeypatch.setattr("callbacks.staff.privacy.consent_admin.MOST_CHECKED", 2)
     assert staff.post(CHECK).context["problems"] == []
     requests[0].consent_proofs.update(digest="0" * 64)

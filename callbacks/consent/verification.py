@@ -1,0 +1,215 @@
+"""Verify proofs of consent: was anything changed without going through this code?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import Max, QuerySet
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext_noop as _
+
+from callbacks.consent.chain import CHAIN_START
+from callbacks.consent.keyed import commitment_to, digest_of, fits_seal, next_in_chain
+from callbacks.consent.proof import PAGE, with_requests
+from callbacks.consent.texts import text_digest
+from callbacks.core import crypto
+from callbacks.models import ConsentEvent, ConsentProof
+
+# What a row holds commitments to.
+COMMITTED = ("page", "number", "email", "address")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that was changed behind our back. `proof`: its row's id, or the one after a gap."""
+
+    proof: int
+    what: str
+
+
+@dataclass(frozen=True)
+class Unverified:
+    """A part of a proof that nothing is left to hold against, and why; `since` when."""
+
+    part: str
+    why: str
+    since: datetime | None = None
+
+
+class Verdict(StrEnum):
+    VERIFIED = "verified"
+    UNVERIFIABLE = "cannot be verified"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found of one row. Parts: event, time, text, chain and those in `COMMITTED`."""
+
+    proof: ConsentProof
+    problems: list[Problem] = field(default_factory=list)
+    verified: list[str] = field(default_factory=list)
+    unverified: list[Unverified] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return `UNVERIFIABLE` when nothing is left that says whose consent it was."""
+        if self.problems:
+            return Verdict.CHANGED
+        return Verdict.VERIFIED if self.proof.salt else Verdict.UNVERIFIABLE
+
+    def found(self, what: str) -> None:
+        self.problems.append(Problem(self.proof.pk, what))
+
+
+ERASED = _("the request was erased")
+EMPTIED = _("the time to keep the proof was over")
+CORRECTED = _("the number was corrected, and the earlier one is not kept")
+NOT_KEPT = _("it is not kept any more")
+NOT_CHAINED = _("it has no place in the chain yet")
+CANNOT_BE_READ = _("it cannot be decrypted")
+UNFIT_SEAL = _("differs from its seal")
+UNFIT_DIGEST = _("differs from its digest")
+UNFIT_CHAIN = _("does not fit into the chain")
+GAP = _("rows before this one are missing")
+COPY = _("is a copy of another row")
+TEXT_CHANGED = _("the consent text was changed")
+TIME_CHANGED = _("the request's time was changed")
+UNREADABLE = {
+    "number": _("the request's number cannot be decrypted"),
+    "email": _("the request's email cannot be decrypted"),
+}
+CHANGED = {
+    "page": _("the page was changed"),
+    "number": _("the request's number was changed"),
+    "email": _("the request's email was changed"),
+    "address": _("the request's address was changed"),
+}
+
+
+def verify(newest: int | None = None) -> Iterator[Problem]:
+    """Yield what was changed, of the rows that `results` checks.
+
+    What cannot be verified is no problem, and is not verified either: see `results`.
+    """
+    for result in results(newest):
+        yield from result.problems
+
+
+def results(newest: int | None = None) -> Iterator[Result]:
+    """Hold rows against their seals, digests and requests, and the chain; yield one result each.
+
+    All rows, or the `newest` places of the chain and what has no place in it yet.
+    """
+    chain, link = CHAIN_START, 0
+    chained = ConsentProof.objects.filter(link__isnull=False)
+    if newest is not None:
+        last = chained.aggregate(last=Max("link"))["last"] or 0
+        before = chained.filter(link__lte=last - newest).order_by("-link").first()
+        if before is not None:
+            chain, link = before.chain, before.link or 0
+    rows = with_requests().prefetch_related("request__consent_proofs")
+    for proof in _in_pages(rows, "link", behind=link):
+        yield _result(proof, chain if proof.link == link + 1 else None)
+        chain, link = proof.chain, proof.link or link
+    for proof in _in_pages(rows.filter(link=None), "id", behind=0):
+        yield _result(proof, None)
+
+
+def check(proof: ConsentProof) -> Result:
+    """Hold one row against its seal, its digest, its request and its place in the chain."""
+    before = None
+    if proof.link == 1:
+        before = CHAIN_START
+    elif proof.link is not None:
+        earlier = ConsentProof.objects.filter(link=proof.link - 1).first()
+        before = earlier.chain if earlier else None
+    return _result(proof, before)
+
+
+def _in_pages(rows: QuerySet[ConsentProof], key: str, *, behind: int) -> Iterator[ConsentProof]:
+    """In the order of `key`. Not by a cursor, which transaction pooling does not carry."""
+    while page := list(rows.filter(**{f"{key}__gt": behind}).order_by(key)[:PAGE]):
+        yield from page
+        behind = getattr(page[-1], key)
+
+
+def _result(proof: ConsentProof, before: str | None) -> Result:
+    """`before`: the chain's value at the place before the row's; None when there is none."""
+    result = Result(proof)
+    others = [other for other in proof.request.consent_proofs.all() if other.pk != proof.pk]
+    _hold_what_happened(result, others)
+    corrections = (
+        other for other in others if other.event == ConsentEvent.CORRECTED and other.pk > proof.pk
+    )
+    correction = min(corrections, key=lambda other: other.pk, default=None)
+    for part in COMMITTED:
+        _hold_commitment(result, part, correction)
+    if proof.link is not None:
+        if before is None:
+            result.found(GAP)
+        elif not constant_time_compare(proof.chain, next_in_chain(before, proof)):
+            result.found(UNFIT_CHAIN)
+        else:
+            result.verified.append("chain")
+    elif proof.chain:
+        result.found(UNFIT_CHAIN)
+    else:
+        result.unverified.append(Unverified("chain", NOT_CHAINED))
+    return result
+
+
+def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
+    """Hold event, time and text against seal, digest and request."""
+    proof, request, text = result.proof, result.proof.request, result.proof.text
+    if not fits_seal(proof):
+        result.found(UNFIT_SEAL)
+    if proof.emptied_at is None and not constant_time_compare(proof.digest, digest_of(proof)):
+        result.found(UNFIT_DIGEST)
+    if any(constant_time_compare(proof.digest, other.digest) for other in others):
+        result.found(COPY)
+    is_given = proof.event == ConsentEvent.GIVEN
+    if is_given and not proof.at == request.created_at == request.consent_at:
+        result.found(TIME_CHANGED)
+    if text is not None and (
+        text.digest != text_digest(text.text) or (is_given and request.consent_text != text.text)
+    ):
+        result.found(TEXT_CHANGED)
+    if result.problems:
+        return
+    result.verified.extend(["event", "time"])
+    if text is not None:
+        result.verified.append("text")
+    elif proof.emptied_at is not None:
+        result.unverified.append(Unverified("text", EMPTIED, proof.emptied_at))
+
+
+def _hold_commitment(result: Result, part: str, correction: ConsentProof | None) -> None:
+    """Hold what the request says of this part against the row's commitment to it."""
+    proof, request = result.proof, result.proof.request
+    commitment: str = getattr(proof, f"{part}_commitment")
+    if not proof.salt:
+        if commitment or proof.emptied_at is not None:
+            is_erased = proof.emptied_at is None
+            why, since = (ERASED, request.erased_at) if is_erased else (EMPTIED, proof.emptied_at)
+            result.unverified.append(Unverified(part, why, since))
+        return
+    value: str = request.page_url if part == "page" else getattr(request, part)
+    if part == "number" and correction is not None:
+        result.unverified.append(Unverified(part, CORRECTED, correction.at))
+    elif crypto.is_unreadable(value):
+        if part in UNREADABLE:
+            result.found(UNREADABLE[part])
+        else:
+            result.unverified.append(Unverified(part, CANNOT_BE_READ))
+    elif part == "address" and not value:
+        # Raw addresses go after days, and only they do.
+        if commitment:
+            result.unverified.append(Unverified(part, NOT_KEPT))
+    elif not constant_time_compare(commitment, commitment_to(part, proof.salt, value)) or (
+        part == "page" and proof.page_url != value
+    ):
+        result.found(CHANGED[part])
+    elif value:
+        result.verified.append(part)

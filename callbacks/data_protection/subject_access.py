@@ -1,0 +1,71 @@
+"""Everything that is stored about one person, for that person (GDPR, art. 15 and 20)."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.core import crypto
+from callbacks.models import (
+    CallRequest,
+)
+
+if TYPE_CHECKING:
+    pass
+from callbacks.data_protection.erasure import about, block_of, refusals_of
+
+EXPORTED = (
+    "id",
+    "number",
+    "email",
+    "language",
+    "created_at",
+    "status",
+    "reason",
+    "consent_text",
+    "consent_at",
+    "page_url",
+    "page_title",
+    "referrer",
+    "utm",
+    "address",
+    "is_verified",
+)
+# What is handed out in the place of a value that no key reads.
+UNREADABLE = _("cannot be decrypted")
+
+
+def export(*, number: str = "", email: str = "") -> dict[str, Any]:
+    """Everything that is stored about a number or an email, for the person it is about."""
+    found = about(number=number, email=email).select_related("widget")
+    everything = {"requests": [_exported(request) for request in found.order_by("pk")]}
+    if number:
+        everything["block_list"] = _rows(block_of(number), "created_at reason until")
+        everything["refusals"] = _rows(refusals_of(number), "minute widget__name kind count")
+    return everything
+
+
+def _exported(request: CallRequest) -> dict[str, Any]:
+    return {
+        **{name: _plain(getattr(request, name)) for name in EXPORTED},
+        "widget": request.widget.name,
+        "attempts": _rows(
+            request.attempts, "number started_at ended_at outcome http_status excerpt"
+        ),
+        "moves": _rows(request.moves, "at name from_status to_status actor reason note"),
+        "notes": _rows(request.notes, "at text"),
+        "consent": _rows(request.consent_proofs, "event at page_url digest link chain"),
+    }
+
+
+def _rows(related: Any, names: str) -> list[dict[str, Any]]:
+    return [
+        {name: _plain(value) for name, value in row.items()}
+        for row in related.order_by("pk").values(*names.split())
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if crypto.is_unreadable(value):
+        return str(UNREADABLE)
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,189 @@
+"""The circuit breaker that every call passes: may a call be placed now?
+
+Two things hold calls back. People do, with the *stop all calls* switch (`call_switch`). Failures
+do: the circuit opens when the service refuses our credentials, gives no token, or fails several
+times in a row, so that an outage does not turn every waiting request *uncertain*. While it is open,
+nothing is sent but a probe now and then: a token fetch, then one call. One shared row, changed by
+compare-and-set.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import F, Min, Q
+
+from callbacks.core import clock
+from callbacks.core.statements import Question
+from callbacks.dispatch.call_switch import current, log
+from callbacks.models import CircuitReason, CircuitState, Gate, Widget
+from callbacks.notifications import alerts
+
+# So many failures in a row, and an outage is more likely than bad luck.
+FAILURES_TO_OPEN = 5
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=5)
+# A probe that has not come back by then died with its worker; `request_permission` is told how
+# long one takes.
+PROBE_TIME = timedelta(minutes=4)
+# However long the service asks us to keep quiet, look again after this.
+LONGEST_QUIET = timedelta(minutes=10)
+# More than any settings make a probe take.
+LONGEST_PROBE = timedelta(minutes=15)
+
+
+class Permission(StrEnum):
+    GO = "go"
+    # Go, as the one who finds out whether the service is back.
+    PROBE = "probe"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class Decision:
+    permission: Permission
+    # Failures in a row when the decision was made.
+    failures: int = 0
+
+
+def is_shut(gate: Gate, now: datetime) -> bool:
+    """Whether nothing may be sent at `now`, not even a probe."""
+    if gate.stopped_at is not None or clock.is_ahead(gate.quiet_until, now, LONGEST_QUIET):
+        return True
+    if gate.circuit == CircuitState.OPEN:
+        return clock.is_ahead(gate.probe_at, now, LONGEST_PAUSE)
+    # While one probes, the time is that by which it has to be done.
+    is_probed = gate.circuit == CircuitState.HALF_OPEN
+    return is_probed and clock.is_ahead(gate.probe_at, now, LONGEST_PROBE)
+
+
+def opens_at(gate: Gate, now: datetime) -> datetime | None:
+    """Return the time before which nothing is sent, as far as the row tells, or None.
+
+    A stop has no such time: people end it whenever they like.
+    """
+    times = []
+    if gate.quiet_until and clock.is_ahead(gate.quiet_until, now, LONGEST_QUIET):
+        times.append(gate.quiet_until)
+    is_open = gate.circuit == CircuitState.OPEN
+    if is_open and gate.probe_at and clock.is_ahead(gate.probe_at, now, LONGEST_PAUSE):
+        times.append(gate.probe_at)
+    return max(times, default=None)
+
+
+def open_question() -> Question:
+    """The failures in a row, if nothing at all closes the gate now: what is asked before every
+    call. Where it finds none, `request_permission` says what to do."""
+    quiet = clock.ahead_in_sql("quiet_until", LONGEST_QUIET)
+    return Question(
+        "SELECT failures FROM callbacks_gate WHERE id = 1 AND circuit = 'closed'"
+        f" AND stopped_at IS NULL AND (quiet_until IS NULL OR NOT {quiet.sql})",
+        quiet.parameters,
+    )
+
+
+def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
+    """May a call be placed? With PROBE, the caller must report by `succeeded`, `failed` or
+    `release_probe` within `probe_time`, after which somebody else may try."""
+    gate = current()
+    if is_shut(gate, now):
+        return Decision(Permission.WAIT, gate.failures)
+    if gate.circuit == CircuitState.CLOSED:
+        return Decision(Permission.GO, gate.failures)
+    taken = (
+        Gate.objects.filter(pk=1, circuit=gate.circuit)
+        .filter(Q(probe_at=gate.probe_at) | Q(probe_at=None))
+        .update(circuit=CircuitState.HALF_OPEN, probe_at=now + probe_time, probes=F("probes") + 1)
+    )
+    return Decision(Permission.PROBE if taken else Permission.WAIT, gate.failures)
+
+
+def shut_question(decision: Decision) -> Question:
+    """Whether somebody has shut the gate since the decision was made."""
+    shut = "stopped_at IS NOT NULL"
+    if decision.permission is not Permission.PROBE:
+        shut += " OR circuit <> 'closed'"
+    return Question(f"SELECT 1 FROM callbacks_gate WHERE id = 1 AND ({shut})")
+
+
+def succeeded(decision: Decision) -> bool:
+    """The service answered sensibly. Closes the circuit after a probe; True when it did."""
+    if decision.permission is Permission.PROBE:
+        closed = Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+            circuit=CircuitState.CLOSED,
+            failures=0,
+            probes=0,
+            opened_at=None,
+            opened_by="",
+            opened_reason="",
+            probe_at=None,
+        )
+        if closed:
+            alerts.over()
+            log.info("circuit_closed")
+        return bool(closed)
+    if decision.failures:
+        Gate.objects.filter(pk=1, circuit=CircuitState.CLOSED).update(failures=0)
+    return False
+
+
+def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
+    """The service failed. Opens the circuit: at once when no call can be placed at all (no
+    token), else after `FAILURES_TO_OPEN` in a row. True when this call opened it, and then staff
+    are told."""
+    now = clock.now()
+    if decision.permission is Permission.PROBE:
+        gate = current()
+        pause = min(FIRST_PAUSE * 2 ** min(gate.probes, 10), _longest_pause())
+        Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+            circuit=CircuitState.OPEN, opened_reason=reason, probe_at=now + pause
+        )
+        return False
+    with transaction.atomic():
+        Gate.objects.filter(pk=1).update(failures=F("failures") + 1)
+        enough = Q() if reason != CircuitReason.OUTAGE else Q(failures__gte=FAILURES_TO_OPEN)
+        opened = (
+            Gate.objects.filter(pk=1, circuit=CircuitState.CLOSED)
+            .filter(enough)
+            .update(
+                circuit=CircuitState.OPEN,
+                opened_at=now,
+                opened_by=by[:300],
+                opened_reason=reason,
+                probe_at=now + FIRST_PAUSE,
+                probes=0,
+            )
+        )
+        if opened:
+            alerts.raise_alert(reason)
+    if opened:
+        log.error("circuit_opened", reason=str(reason))
+    return bool(opened)
+
+
+def _longest_pause() -> timedelta:
+    """Return how long to wait for the next probe at most: half the shortest patience.
+
+    So a request that comes in just as the service is back still sees a probe in time.
+    """
+    shortest = Widget.objects.aggregate(least=Min("patience_minutes"))["least"]
+    if shortest is None:
+        return LONGEST_PAUSE
+    return min(timedelta(minutes=shortest) / 2, LONGEST_PAUSE)
+
+
+def release_probe(decision: Decision) -> None:
+    """A probe found nothing to send: another may be made at once."""
+    if decision.permission is Permission.PROBE:
+        Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+            circuit=CircuitState.OPEN, probe_at=clock.now(), probes=F("probes") - 1
+        )
+
+
+def pause_for(seconds: float) -> None:
+    """The service asked to be left alone for so long; at most `LONGEST_QUIET`."""
+    now = clock.now()
+    until = now + min(timedelta(seconds=seconds), LONGEST_QUIET)
+    later = Q(quiet_until__gte=until) & clock.ahead("quiet_until", now, LONGEST_QUIET)
+    Gate.objects.filter(Q(quiet_until=None) | ~later, pk=1).update(quiet_until=until)
