@@ -83,7 +83,7 @@ def _locks_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test finds away is not so for the next one."""
-    monkeypatch.setattr(availability, "database", availability.Outage("database"))
+    monkeypatch.setattr(availability, "database", availability.Availability("database"))
 
 
 @pytest.fixture(autouse=True)

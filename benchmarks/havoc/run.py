@@ -112,7 +112,7 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
         staff.acts,
         breaker.journal.harms(),
     )
-    in_doubt = sum(move.name == "doubt" for move in known.moves)
+    in_doubt = sum(move.name == "mark_uncertain" for move in known.moves)
     known = replace(known, seen={CALLS_IN_DOUBT: in_doubt})
     if plan.keep:
         (plan.keep / "evidence.pickle").write_bytes(pickle.dumps(known))
@@ -133,7 +133,9 @@ def _has_seen_enough(world: World, plan: Plan, staff: People) -> bool:
     """Return whether doubts, retries and takeovers have happened as often as they must."""
     with world.database.shared():
         try:
-            doubts = Counter(Move.objects.filter(name="doubt").values_list("actor", flat=True))
+            doubts = Counter(
+                Move.objects.filter(name="mark_uncertain").values_list("actor", flat=True)
+            )
         except (DatabaseError, InterfaceError):
             return False
         finally:

@@ -15,18 +15,18 @@ def of_site(public_id: str) -> None:
     from callbacks.worker import tasks
 
     committed = [0.0]
-    wake = tasks.wake
+    notify_workers = tasks.notify_workers
 
     def noting(messages: int = 1) -> bool:
         committed[0] = time.monotonic()
-        return wake(messages)
+        return notify_workers(messages)
 
-    tasks.wake = noting  # intake calls it as soon as it has committed
+    tasks.notify_workers = noting  # intake calls it as soon as it has committed
     widget = Widget.objects.get(public_id=public_id)
     for line in sys.stdin:
         number = line.strip()
         accept.accept(
-            submission.Asked(
+            submission.Submission(
                 widget=widget,
                 nonce=number,
                 number=number,

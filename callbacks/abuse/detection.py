@@ -40,11 +40,18 @@ def needs_proof(widget: Widget) -> bool:
     return is_under
 
 
-def marks(widget: Widget, took: timedelta | None) -> list[str]:
-    """The limit keys that an accepted form counts under beside its limits: one when it came back
-    faster than a person fills it in. `took`: since it was shown; None when that is not known. A
-    negative one is no age: the clock that showed the form was ahead."""
-    return [_fast_key(widget)] if took is not None and timedelta() <= took < FASTEST_PERSON else []
+def extra_limit_keys(widget: Widget, fill_time: timedelta | None) -> list[str]:
+    """Return the limit keys that an accepted form counts under beside its limits.
+
+    One key when the form came back faster than a person fills it in. `fill_time`: the time since
+    it was shown; None when it is not known. A negative time is no age: the clock that showed the
+    form was ahead.
+    """
+    return (
+        [_fast_key(widget)]
+        if fill_time is not None and timedelta() <= fill_time < FASTEST_PERSON
+        else []
+    )
 
 
 def _is_under(widget: Widget, now: datetime) -> bool:

@@ -22,15 +22,15 @@ from callbacks.core.statements import Statement
 from callbacks.models import LimitHit, Widget
 
 
-class What(StrEnum):
+class LimitedBy(StrEnum):
     NUMBER = "number"
     WIDGET = "widget"
     ACCOUNT = "account"
 
 
 @dataclass(frozen=True)
-class Limit:
-    what: What
+class RateLimit:
+    what: LimitedBy
     key: str
     most: int
     window: timedelta
@@ -39,7 +39,7 @@ class Limit:
 class LimitReached(Exception):
     """One more is too much. `retry_after`: how long until there is room again."""
 
-    def __init__(self, what: What, retry_after: timedelta) -> None:
+    def __init__(self, what: LimitedBy, retry_after: timedelta) -> None:
         super().__init__(f"limit per {what} reached")
         self.what = what
         self.retry_after = retry_after
@@ -56,10 +56,10 @@ def number_key(number: str) -> str:
     return f"number:{crypto.fingerprint('limit', number)}"
 
 
-def number_limits(number: str) -> list[Limit]:
+def number_limits(number: str) -> list[RateLimit]:
     """Over all widgets: one request in 5 minutes, three in a day."""
     key = number_key(number)
-    return [Limit(What.NUMBER, key, most, window) for most, window in NUMBER_LIMITS]
+    return [RateLimit(LimitedBy.NUMBER, key, most, window) for most, window in NUMBER_LIMITS]
 
 
 def lock_number(number: str) -> datetime:
@@ -76,12 +76,12 @@ def widget_key(widget: Widget) -> str:
     return f"widget:{widget.pk}"
 
 
-def widget_limits(widget: Widget) -> list[Limit]:
+def widget_limits(widget: Widget) -> list[RateLimit]:
     """The widget's own caps, per hour and per day."""
     key = widget_key(widget)
     return [
-        Limit(What.WIDGET, key, widget.hourly_cap, HOUR),
-        Limit(What.WIDGET, key, widget.daily_cap, timedelta(days=1)),
+        RateLimit(LimitedBy.WIDGET, key, widget.hourly_cap, HOUR),
+        RateLimit(LimitedBy.WIDGET, key, widget.daily_cap, timedelta(days=1)),
     ]
 
 
@@ -90,13 +90,13 @@ def retry_key(widget: Widget) -> str:
     return f"retry:{widget.pk}"
 
 
-def account_limits() -> list[Limit]:
+def account_limits() -> list[RateLimit]:
     """What all widgets together may take in a day."""
     most = settings.ACCOUNT_DAILY_CAP
-    return [Limit(What.ACCOUNT, "account", most, timedelta(days=1))]
+    return [RateLimit(LimitedBy.ACCOUNT, "account", most, timedelta(days=1))]
 
 
-def hit(limits: Sequence[Limit], now: datetime) -> None:
+def hit(limits: Sequence[RateLimit], now: datetime) -> None:
     """Counts one more under every limit, or raises `LimitReached` for the first that is full.
 
     From here on nobody else counts under the same keys until the transaction ends: so it is to be
@@ -110,12 +110,12 @@ def hit(limits: Sequence[Limit], now: datetime) -> None:
         raise RuntimeError("No hit was added, and no limit is full.")
 
 
-def keys_of(limits: Sequence[Limit], also: Sequence[str] = ()) -> list[str]:
+def keys_of(limits: Sequence[RateLimit], also: Sequence[str] = ()) -> list[str]:
     """What is counted under, and to be locked first. `also`: keys without a limit."""
     return list(dict.fromkeys([*(limit.key for limit in limits), *also]))
 
 
-def room_for_one_more(limits: Sequence[Limit], now: datetime) -> Statement:
+def room_for_one_more(limits: Sequence[RateLimit], now: datetime) -> Statement:
     """The WHERE that finds something unless a limit is full. Under the locks it stays true."""
     rows = ", ".join(f"(%s, {limit.most:d}, %s)" for limit in limits)
     parameters = [value for limit in limits for value in (limit.key, now - limit.window)]
@@ -130,7 +130,7 @@ def counting(keys: Sequence[str], now: datetime, *, only: Statement | None = Non
     return Statement(f"{_ADD.format(rows=rows)} {only.sql}", (*keys, now, *only.parameters))
 
 
-def raise_if_full(limits: Sequence[Limit], now: datetime) -> None:
+def raise_if_full(limits: Sequence[RateLimit], now: datetime) -> None:
     """Raises `LimitReached` for the first limit without room at `now`."""
     for limit in limits:
         wait = _until_there_is_room(limit, now)
@@ -193,7 +193,7 @@ _ADD = """
 """
 
 
-def _until_there_is_room(limit: Limit, now: datetime) -> timedelta | None:
+def _until_there_is_room(limit: RateLimit, now: datetime) -> timedelta | None:
     """None when there is."""
     hits = LimitHit.objects.filter(key=limit.key)
     latest = hits.aggregate(latest=Max("ordinal"))["latest"] or 0

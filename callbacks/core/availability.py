@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 QUIET_SECONDS = 60.0
 
 
-class Outage:
+class Availability:
     """`name`: what the events are called by, as in `database_away` and `database_back`."""
 
     def __init__(self, name: str) -> None:
@@ -28,7 +28,7 @@ class Outage:
         self._quiet_until = 0.0
         self._lock = threading.Lock()
 
-    def goes_on(self, error: BaseException) -> None:
+    def failed(self, error: BaseException) -> None:
         """It is away. In: the error that says so; only its type is logged, texts may be secret."""
         with self._lock:
             if self._is_on:
@@ -41,10 +41,10 @@ class Outage:
         log.warning(f"{self._name}_away", error=type(error).__name__)
 
     @property
-    def is_on(self) -> bool:
+    def is_away(self) -> bool:
         return self._is_on
 
-    def is_over(self) -> None:
+    def recovered(self) -> None:
         """It answers. Costs nothing while there is no outage."""
         if not self._is_on:
             return
@@ -54,8 +54,8 @@ class Outage:
             log.warning(f"{self._name}_back")
 
 
-database = Outage("database")
-queue_storage = Outage("queue_storage")
+database = Availability("database")
+queue_storage = Availability("queue_storage")
 
 
 # PostgreSQL's codes for a server that has become a standby, and for a transaction that was ended
@@ -97,6 +97,6 @@ def database_may_be_away() -> Iterator[None]:
     except Error as error:
         if not is_database_away(error):
             raise
-        database.goes_on(error)
+        database.failed(error)
     else:
-        database.is_over()
+        database.recovered()

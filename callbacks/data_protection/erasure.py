@@ -115,7 +115,7 @@ def erase(
         if calling:
             raise CallUnderWay(_over_at(calling, now))
         for request in requests:
-            if request.status == Status.QUEUED and not transitions.make(
+            if request.status == Status.QUEUED and not transitions.transition(
                 request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED
             ):
                 raise RuntimeError("A request changed although its row was locked.")

@@ -3,6 +3,6 @@
 `place_next` is one turn of that; a worker's message runs it once (see `callbacks.worker.tasks`).
 """
 
-from callbacks.dispatch.place import Turn, place_next
+from callbacks.dispatch.place import PlaceResult, place_next
 
-__all__ = ["Turn", "place_next"]
+__all__ = ["PlaceResult", "place_next"]

@@ -129,7 +129,7 @@ def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | 
     account's pace is the caller's to look at. `lock`: as in `first_due`."""
     full: list[int] = []
     while candidate is not None:
-        limits = pacing.widget_limits(candidate.widget)
+        limits = pacing.widget_pacing(candidate.widget)
         if not limits:
             break
         questions = pacing.questions(limits)
@@ -154,7 +154,7 @@ def claim_next(
     """
     begun = boot_clock.now()
     with transaction.atomic():
-        account = pacing.account_limits()
+        account = pacing.account_pacing()
         questions = {
             "now": clock.question(),
             "shut": circuit_breaker.shut_question(decision),
@@ -170,18 +170,18 @@ def claim_next(
         request = pick(read(first), lock=True)
         if request is None:
             return None
-        if not all(done.rows for done in locked) and pacing.widget_limits(request.widget):
+        if not all(done.rows for done in locked) and pacing.widget_pacing(request.widget):
             return None  # it was given a pace in this moment: whoever comes next locks it
         now = clock.read(found["now"])
         if crypto.is_unreadable(request.number, request.email):
-            if transitions.make(
+            if transitions.transition(
                 request, transitions.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE
             ):
                 alerts.raise_once(AlertKind.UNREADABLE)
             return Blocked(request)
         who = {"number": request.number, "email": request.email, "address": request.address}
         if found["has_blocks"] and block_list.is_blocked(**who):
-            transitions.make(request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
+            transitions.transition(request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
             return Blocked(request)
         attempt = Attempt(
             request=request,
@@ -194,12 +194,12 @@ def claim_next(
             person_id=request.retried_by_id,
             service=connected_service.connected().host,
         )
-        if not transitions.make(
+        if not transitions.transition(
             request,
             transitions.CLAIM,
             Actor.WORKER,
             at=now,
-            together_with=[insertion(attempt)],
+            run_first=[insertion(attempt)],
             only=is_due(),
             attempts_made=attempt.number,
         ):

@@ -18,7 +18,7 @@ _places = threading.BoundedSemaphore(MOST)
 
 
 @contextmanager
-def few() -> Iterator[None]:
+def slot() -> Iterator[None]:
     """Waits until fewer than `MOST` threads are inside, but not for longer than a moment."""
     has_place = _places.acquire(timeout=LONGEST_WAIT_SECONDS)
     try:

@@ -39,7 +39,7 @@ _SERVED = (
 )
 
 
-def next_turn(widget_id: int) -> int:
+def next_position(widget_id: int) -> int:
     """The turn of a request that joins the queue now.
 
     Two that ask at the same moment may get the same turn; the older row is served first then.

@@ -38,7 +38,7 @@ def at(claim: Claim) -> Callable[[], str]:
         try:
             code = _ask(claim, timedelta(seconds=oldest))
         except Error as error:
-            availability.database.goes_on(error)
+            availability.database.failed(error)
             return DATABASE_AWAY
         # Looked at again after the question: the database may have taken its time.
         oldest = OLDEST_CLAIM_SECONDS + time.monotonic() - begun

@@ -22,7 +22,7 @@ WITH_A_CALL = "outcome NOT IN ('not_sent', 'try_later', 'refused')"
 
 
 @dataclass(frozen=True)
-class Limit:
+class PacingLimit:
     """At most `most` of the attempts that `condition` (SQL) selects may have started within
     `window`."""
 
@@ -54,26 +54,26 @@ class Limit:
         )
 
 
-def account_limits() -> list[Limit]:
+def account_pacing() -> list[PacingLimit]:
     """The account's pace, unless `PACE_CALLS` is 0."""
     if not settings.PACE_CALLS:
         return []
-    return [Limit(settings.PACE_CALLS, timedelta(seconds=settings.PACE_SECONDS))]
+    return [PacingLimit(settings.PACE_CALLS, timedelta(seconds=settings.PACE_SECONDS))]
 
 
-def widget_limits(widget: Widget) -> list[Limit]:
+def widget_pacing(widget: Widget) -> list[PacingLimit]:
     """The widget's own pace; none where staff set none."""
     limits = []
     if widget.calls_per_minute:
-        limits.append(Limit(widget.calls_per_minute, MINUTE, "widget_id = %s", (widget.pk,)))
+        limits.append(PacingLimit(widget.calls_per_minute, MINUTE, "widget_id = %s", (widget.pk,)))
     if widget.simultaneous_calls:
         length = timedelta(seconds=widget.call_seconds)
         ringing = f"widget_id = %s AND {WITH_A_CALL}"
-        limits.append(Limit(widget.simultaneous_calls, length, ringing, (widget.pk,)))
+        limits.append(PacingLimit(widget.simultaneous_calls, length, ringing, (widget.pk,)))
     return limits
 
 
-def questions(limits: Sequence[Limit]) -> database.Questions:
+def questions(limits: Sequence[PacingLimit]) -> database.Questions:
     """What `room` has to know.
 
     Asked under a lock, the windows end when the message came in and not when the lock was had: so
@@ -82,7 +82,7 @@ def questions(limits: Sequence[Limit]) -> database.Questions:
     return {limit: limit.started() for limit in limits}
 
 
-def room(limits: Sequence[Limit], found: database.Answers) -> int | None:
+def room(limits: Sequence[PacingLimit], found: database.Answers) -> int | None:
     """How many calls may start under all of `limits`; None when there are none.
 
     `found`: the answers to `questions`.

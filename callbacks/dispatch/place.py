@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 RECORD_PATIENCE_SECONDS = 3600.0
 
 
-class Turn(StrEnum):
+class PlaceResult(StrEnum):
     """What one turn came to."""
 
     # A request was claimed: there may be more.
@@ -32,7 +32,7 @@ class Turn(StrEnum):
     IDLE = "idle"
 
 
-def place_next(api: call_api.CallApi | None = None) -> Turn:
+def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
     """Takes the next due request, places its call and records what came back.
 
     In: the client (by default the process's own). Database errors are raised when nothing was
@@ -40,16 +40,16 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
     """
     api = api or call_api.default_client()
     begun = boot_clock.now()
-    with database_slots.few():
+    with database_slots.slot():
         found = database.ask({"due": due_question(), "failures": circuit_breaker.open_question()})
     if not found["due"]:
-        return Turn.IDLE
+        return PlaceResult.IDLE
     if found["failures"] is not None:
         decision = circuit_breaker.Decision(circuit_breaker.Permission.GO, found["failures"])
     else:
         decision = circuit_breaker.request_permission(clock.now(), _probe_time(api.config))
     if decision.permission is circuit_breaker.Permission.WAIT:
-        return Turn.IDLE
+        return PlaceResult.IDLE
     try:
         if decision.permission is circuit_breaker.Permission.PROBE:
             api.fetch_new_token()
@@ -60,17 +60,17 @@ def place_next(api: call_api.CallApi | None = None) -> Turn:
         candidate = due(clock.now()).first()
         if candidate is not None:
             record.no_token(candidate, error, worker_name(), connected_service.connected().host)
-        return Turn.IDLE
-    with database_slots.few():
+        return PlaceResult.IDLE
+    with database_slots.slot():
         claim = claim_next(decision, api.config.attempt_seconds)
     if claim is None:
         circuit_breaker.release_probe(decision)
-        return Turn.IDLE
+        return PlaceResult.IDLE
     if isinstance(claim, Blocked):
         circuit_breaker.release_probe(decision)
-        return Turn.WORKED
+        return PlaceResult.WORKED
     _place(claim, decision, api, begun)
-    return Turn.WORKED
+    return PlaceResult.WORKED
 
 
 def _place(
@@ -90,7 +90,7 @@ def _place(
     except call_api.CallApiError as error:
         failure = error
         _persist(lambda: record.came_to_nothing(claim, failure))
-        _persist(lambda: _tell_gate(decision, failure))
+        _persist(lambda: _tell_circuit_breaker(decision, failure))
         log.info(
             "attempt_came_to_nothing",
             request=claim.request.pk,
@@ -107,7 +107,7 @@ def _place(
     log.info("call_placed", request=claim.request.pk, attempt=claim.attempt.number)
 
 
-def _tell_gate(decision: circuit_breaker.Decision, error: call_api.CallApiError) -> None:
+def _tell_circuit_breaker(decision: circuit_breaker.Decision, error: call_api.CallApiError) -> None:
     if isinstance(error, call_api.HeldBack):
         circuit_breaker.release_probe(decision)
     elif isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
@@ -139,15 +139,15 @@ def _persist(write: Callable[[], object]) -> None:
     wait = 0.1
     while True:
         try:
-            with database_slots.few():
+            with database_slots.slot():
                 write()
         except Error as error:
             if not availability.is_database_away(error) or time.monotonic() + wait > end:
                 raise
-            availability.database.goes_on(error)
+            availability.database.failed(error)
             time.sleep(wait)
             wait = min(wait * 2, 2.0)
             close_old_connections()
         else:
-            availability.database.is_over()
+            availability.database.recovered()
             return

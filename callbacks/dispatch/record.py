@@ -18,7 +18,7 @@ from callbacks.core import boot_clock, clock, database
 from callbacks.core.statements import Statement, change, for_update
 from callbacks.dispatch import backoff, last_look
 from callbacks.dispatch.claim import MOST_SENDS, Claim
-from callbacks.dispatch.fair_queue import next_turn, served
+from callbacks.dispatch.fair_queue import next_position, served
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 
@@ -34,11 +34,11 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     )
     request = copy(claim.request)
     sends = request.sends_since_asked + len(answer.answers)
-    if transitions.make(
+    if transitions.transition(
         request,
         transitions.ACCEPT,
         Actor.WORKER,
-        together_with=ended,
+        run_first=ended,
         sends_since_asked=sends,
     ):
         return
@@ -47,7 +47,7 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     )
     if transitions.may(request, transitions.LATE_ACCEPT, Actor.WORKER):
         is_latest = Statement("attempts_made = %s", (claim.attempt.number,))
-        transitions.make(request, transitions.LATE_ACCEPT, Actor.WORKER, only=is_latest)
+        transitions.transition(request, transitions.LATE_ACCEPT, Actor.WORKER, only=is_latest)
 
 
 def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
@@ -59,20 +59,20 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
         outcome, code = Outcome.REFUSED, call_api.SENDS_USED_UP
     fields = {"http_status": error.http_status, "excerpt": error.excerpt}
     ended = _end_of_attempt(claim, outcome, code=code, answers=error.answers, **fields)
-    changes: dict[str, Any] = {"together_with": ended, "sends_since_asked": sends}
+    changes: dict[str, Any] = {"run_first": ended, "sends_since_asked": sends}
     if outcome is Outcome.UNKNOWN:
-        transitions.make(
-            request, transitions.DOUBT, Actor.WORKER, reason=Reason.NO_ANSWER, **changes
+        transitions.transition(
+            request, transitions.MARK_UNCERTAIN, Actor.WORKER, reason=Reason.NO_ANSWER, **changes
         )
         return
     if outcome is Outcome.REFUSED:
-        transitions.make(
+        transitions.transition(
             request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED, **changes
         )
         return
     again = _again(request, error)
     with transaction.atomic():
-        if transitions.make(request, transitions.PUT_OFF, Actor.WORKER, **changes, **again):
+        if transitions.transition(request, transitions.REQUEUE, Actor.WORKER, **changes, **again):
             _end_what_cannot_wait(request, error)
 
 
@@ -82,12 +82,12 @@ def _end_what_cannot_wait(request: CallRequest, error: call_api.CallApiError) ->
     To be called in the same transaction: nobody ever sees it wait.
     """
     if error.code == last_look.NO_NUMBER:
-        transitions.make(request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED)
+        transitions.transition(request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED)
     elif (
         error.code == last_look.PATIENCE_OVER
         or (request.backoff_until or clock.now()) >= request.patience_until
     ):
-        transitions.make(request, transitions.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE)
+        transitions.transition(request, transitions.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE)
 
 
 def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service: str) -> None:
@@ -147,7 +147,7 @@ def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]
         "backoff_until": now + wait,
         "backoff_since": now,
         "put_off_count": tries,
-        "turn": next_turn(request.widget_id),
+        "turn": next_position(request.widget_id),
     }
 
 

@@ -23,14 +23,14 @@ from callbacks.intake.errors import (
     BLOCKED_SENTENCE,
     PAUSED_SENTENCE,
     Invalid,
-    NotTaken,
+    Rejected,
     Sentence,
     ShownBeforeRestore,
     TooMany,
     as_too_many,
     wait_sentence,
 )
-from callbacks.intake.submission import Asked
+from callbacks.intake.submission import Submission
 from callbacks.intake.taken_before import taken_before
 from callbacks.models import (
     CallRequest,
@@ -43,7 +43,7 @@ from callbacks.scheduling import wait_estimate
 from callbacks.worker import tasks
 
 
-class _NotWritten(Exception):
+class _ConditionFailed(Exception):
     """A limit is full, or the same form has just been taken."""
 
 
@@ -54,21 +54,21 @@ class Accepted:
     is_new: bool
 
 
-def accept(asked: Asked) -> Accepted:
+def accept(asked: Submission) -> Accepted:
     """Takes the request in, commits it and wakes a worker.
 
     The same form sent twice (a double click, a reload) gives the same request, once. Raises
-    `Invalid`, `TooMany`, `NotTaken`, `AlreadyUsed` or `ShownBeforeRestore`.
+    `Invalid`, `TooMany`, `Rejected`, `AlreadyUsed` or `ShownBeforeRestore`.
     """
     number, email = _clean(asked)
     try:
         return _accept(asked, number, email)
-    except (TooMany, NotTaken) as refused:
+    except (TooMany, Rejected) as refused:
         rejections.record(asked.widget, refused.kind, number=number, address=asked.address)
         raise
 
 
-def _accept(asked: Asked, number: str, email: str) -> Accepted:
+def _accept(asked: Submission, number: str, email: str) -> Accepted:
     widget = asked.widget
     found = database.ask(_questions(asked, number, email))
     now = clock.read(found["now"])
@@ -77,9 +77,9 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
     if asked.restore_mark is not None and asked.restore_mark != (found["restore_mark"] or ""):
         raise ShownBeforeRestore
     if widget.is_paused:
-        raise NotTaken(RefusalKind.PAUSED, PAUSED_SENTENCE)
+        raise Rejected(RefusalKind.PAUSED, PAUSED_SENTENCE)
     if found["blocked"]:
-        raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+        raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
     _check_patience(widget, found, now)
     allowed = [
         *limits.number_limits(number),
@@ -107,7 +107,7 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
         # Asked again, once the limits are locked: others may have joined meanwhile.
         turn=fair_queue.question(widget.pk).as_value(),  # type: ignore[misc]
     )
-    marks = detection.marks(widget, asked.took)
+    extra_limit_keys = detection.extra_limit_keys(widget, asked.fill_time)
     is_new_text = found["text_id"] is None
     try:
         with transaction.atomic() if is_new_text else nullcontext():
@@ -115,8 +115,8 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
                 widget, asked.language, asked.consent_text, found, now
             )
             proof = consent_proof.proof_of(request, ConsentEvent.GIVEN, now, text)
-            _write(request, proof, allowed, marks)
-    except _NotWritten:
+            _write(request, proof, allowed, extra_limit_keys)
+    except _ConditionFailed:
         if CallRequest.objects.filter(nonce=asked.nonce).exists():
             # The same form came in twice at this moment, and the other one was faster.
             return _taken_before(asked)
@@ -127,14 +127,17 @@ def _accept(asked: Asked, number: str, email: str) -> Accepted:
 
 
 def _write(
-    request: CallRequest, proof: ConsentProof, allowed: Sequence[limits.Limit], marks: Sequence[str]
+    request: CallRequest,
+    proof: ConsentProof,
+    allowed: Sequence[limits.RateLimit],
+    extra_limit_keys: Sequence[str],
 ) -> None:
     """Saves the request, its evidence and its hits, all together, and wakes a worker.
 
-    Raises `_NotWritten` when a limit is full or the form was taken before. The database itself sees
-    no error: it would write the statement to its log, with the number.
+    Raises `_ConditionFailed` when a limit is full or the form was taken before. The database itself
+    sees no error: it would write the statement to its log, with the number.
     """
-    keys = limits.keys_of(allowed, marks)
+    keys = limits.keys_of(allowed, extra_limit_keys)
     is_saved = Statement("FROM callbacks_callrequest AS request WHERE token = %s", (request.token,))
     proof.request_id = Statement("request.id")  # type: ignore[assignment]
     saved, *_ = database.run(
@@ -156,20 +159,20 @@ def _write(
         savepoint=True,
     )
     if not saved.rows:
-        raise _NotWritten
+        raise _ConditionFailed
     database.inserted(request, saved)
     del request.turn  # the database knows: it is read when it is asked for
-    transaction.on_commit(tasks.wake, robust=True)
+    transaction.on_commit(tasks.notify_workers, robust=True)
 
 
-def _taken_before(asked: Asked) -> Accepted:
+def _taken_before(asked: Submission) -> Accepted:
     earlier = taken_before(asked.widget, asked.nonce, asked.number, asked.email)
     if earlier is None:
         raise RuntimeError("The form was taken before, and its request is gone.")
     return Accepted(earlier, is_new=False)
 
 
-def _questions(asked: Asked, number: str, email: str) -> database.Questions:
+def _questions(asked: Submission, number: str, email: str) -> database.Questions:
     """All that intake has to know, for one round trip."""
     turn = fair_queue.question(asked.widget.pk)
     return {
@@ -185,7 +188,7 @@ def _questions(asked: Asked, number: str, email: str) -> database.Questions:
     }
 
 
-def _clean(asked: Asked) -> tuple[str, str]:
+def _clean(asked: Submission) -> tuple[str, str]:
     """The number in E.164 and the email as it will be sent; raises `Invalid` for all at once."""
     errors: dict[str, Sentence] = {}
     number = email = ""

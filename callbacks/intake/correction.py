@@ -8,7 +8,7 @@ from callbacks.abuse import block_list, limits, rejections
 from callbacks.consent import proof as consent_proof
 from callbacks.contact import phone_numbers
 from callbacks.core import crypto
-from callbacks.intake.errors import BLOCKED_SENTENCE, Invalid, NotTaken, TooMany, as_too_many
+from callbacks.intake.errors import BLOCKED_SENTENCE, Invalid, Rejected, TooMany, as_too_many
 from callbacks.models import (
     CallRequest,
     ConsentEvent,
@@ -21,7 +21,7 @@ def correct_number(request: CallRequest, typed: str) -> bool:
     """Changes the number of a request that still waits; the visitor had mistyped it.
 
     The new number must pass the same rules and limits. Out: False when it is too late, because
-    the call is being placed or the request is over. Raises `Invalid`, `TooMany` or `NotTaken`.
+    the call is being placed or the request is over. Raises `Invalid`, `TooMany` or `Rejected`.
     """
     try:
         number = phone_numbers.parse(typed, request.widget.allowed_regions)
@@ -31,7 +31,7 @@ def correct_number(request: CallRequest, typed: str) -> bool:
         return not request.is_over
     try:
         return _correct(request, number)
-    except (TooMany, NotTaken) as refused:
+    except (TooMany, Rejected) as refused:
         rejections.record(request.widget, refused.kind, number=number, address=request.address)
         raise
 
@@ -50,7 +50,7 @@ def _correct(request: CallRequest, number: str) -> bool:
         if not changed:
             return False
         if block_list.is_blocked(number=number):
-            raise NotTaken(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
+            raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
         corrected = copy(request)
         corrected.number = number
         consent_proof.record_again(corrected, ConsentEvent.CORRECTED)

@@ -47,7 +47,7 @@ class TooMany(Refused):
         self.retry_after = retry_after
 
 
-class NotTaken(Refused):
+class Rejected(Refused):
     """No request is taken with these details, or from this widget now: the block list, or a
     pause. `sentence` doesn't tell a stranger which number is on the list."""
 

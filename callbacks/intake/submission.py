@@ -10,7 +10,7 @@ from callbacks.models import (
 
 
 @dataclass(frozen=True)
-class Origin:
+class VisitSource:
     """Where the visitor asked from, as far as it is known; cut to size and cleaned already."""
 
     page_url: str = ""
@@ -20,10 +20,10 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Submission:
     """What came in, as it was typed. `nonce` is the idempotency key: one for each form shown.
 
-    `address`: the client's. `is_verified`: the site has signed number and email. `took`: from
+    `address`: the client's. `is_verified`: the site has signed number and email. `fill_time`: from
     showing the form to its coming back, if known. `restore_mark`: of the last restore of a backup
     when the form was shown; None for what was not shown as a form.
     """
@@ -36,7 +36,7 @@ class Asked:
     consent: bool
     consent_text: str
     address: str = ""
-    origin: Origin = Origin()
+    origin: VisitSource = VisitSource()
     is_verified: bool = False
-    took: timedelta | None = None
+    fill_time: timedelta | None = None
     restore_mark: str | None = None

@@ -13,7 +13,7 @@ from callbacks.abuse import block_list, limits
 from callbacks.accounts import audit_log
 from callbacks.consent import proof as consent_proof
 from callbacks.core import clock, crypto, database
-from callbacks.dispatch.fair_queue import next_turn
+from callbacks.dispatch.fair_queue import next_position
 from callbacks.lifecycle import transitions
 from callbacks.models import (
     Actor,
@@ -54,7 +54,7 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
     with transaction.atomic():
         counted_under = limits.retry_keys(request.number, request.widget)
         now = database.lock(counted_under)
-        done = transitions.make(
+        done = transitions.transition(
             request,
             transitions.RETRY,
             Actor.STAFF,
@@ -67,13 +67,13 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
             patience_until=now + request.widget.patience,
             put_off_count=0,
             sends_since_asked=0,
-            turn=next_turn(request.widget_id),
+            turn=next_position(request.widget_id),
             retried_by=person,
         )
         if done:
             audit_log.record(person, audit_log.RETRY, request)
             limits.count_retry(counted_under, now)
-            transaction.on_commit(tasks.wake, robust=True)
+            transaction.on_commit(tasks.notify_workers, robust=True)
     return done
 
 
@@ -96,7 +96,7 @@ def _by_staff(
     request: CallRequest, move: transitions.Move, person: "User", note: str, action: str
 ) -> bool:
     with transaction.atomic():
-        done = transitions.make(
+        done = transitions.transition(
             request, move, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
         )
         if done:
@@ -108,7 +108,9 @@ def hold(request: CallRequest, *, reason: Reason | str = "", note: str = "") -> 
     """An unfinished request waits for a person from now on, by the operator's word: whether it has
     led to a call cannot be known here."""
     with transaction.atomic():
-        done = transitions.make(request, transitions.HOLD, Actor.OPERATOR, reason=reason, note=note)
+        done = transitions.transition(
+            request, transitions.HOLD, Actor.OPERATOR, reason=reason, note=note
+        )
         if done:
             # Or the retry's own attempt could not begin.
             request.attempts.filter(outcome=Outcome.PENDING).update(
@@ -123,7 +125,7 @@ def cancel_by_visitor(request: CallRequest) -> bool:
     if not transitions.may(request, transitions.CANCEL, Actor.VISITOR):
         return False
     with transaction.atomic():
-        done = transitions.make(
+        done = transitions.transition(
             request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
         )
         if done:

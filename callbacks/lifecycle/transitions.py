@@ -1,8 +1,8 @@
 """The states of a request and the moves between them.
 
-The moves are data (`MOVES`); `make` is the only code that writes `CallRequest.status`. It does so
-by compare-and-set: the row must still be as the caller saw it, or nothing happens. Every move
-leaves a row in `Move`.
+The moves are data (`MOVES`); `transition` is the only code that writes `CallRequest.status`. It
+does so by compare-and-set: the row must still be as the caller saw it, or nothing happens. Every
+move leaves a row in `Move`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,9 +50,9 @@ _S, _A = Status, Actor
 
 CLAIM = _move("claim", [_S.QUEUED], _S.CALLING, [_A.WORKER], only_if="number <> ''")
 ACCEPT = _move("accept", [_S.CALLING], _S.CALLED, [_A.WORKER])
-PUT_OFF = _move("put_off", [_S.CALLING], _S.QUEUED, [_A.WORKER])
+REQUEUE = _move("requeue", [_S.CALLING], _S.QUEUED, [_A.WORKER])
 REFUSE = _move("refuse", [_S.CALLING], _S.FAILED, [_A.WORKER])
-DOUBT = _move("doubt", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.SWEEP])
+MARK_UNCERTAIN = _move("mark_uncertain", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.SWEEP])
 LATE_ACCEPT = _move("late_accept", [_S.UNCERTAIN], _S.CALLED, [_A.WORKER])
 EXPIRE = _move(
     "expire",
@@ -82,9 +82,9 @@ MOVES: dict[str, Move] = {
     for move in (
         CLAIM,
         ACCEPT,
-        PUT_OFF,
+        REQUEUE,
         REFUSE,
-        DOUBT,
+        MARK_UNCERTAIN,
         LATE_ACCEPT,
         EXPIRE,
         SET_ASIDE,
@@ -106,7 +106,7 @@ def may(request: CallRequest, move: Move, actor: Actor) -> bool:
     return allowed and request.erased_at is None
 
 
-def make(
+def transition(
     request: CallRequest,
     move: Move,
     actor: Actor,
@@ -115,7 +115,7 @@ def make(
     person: "User | None" = None,
     reason: Reason | str = "",
     note: str = "",
-    together_with: Sequence[Statement] = (),
+    run_first: Sequence[Statement] = (),
     only: Statement | None = None,
     **changes: Any,
 ) -> bool:
@@ -123,7 +123,7 @@ def make(
 
     In: the request as it was read (its `status` and `attempts_made` are what is compared), who
     makes the move, when (now unless told), why; `changes` are further columns of the same row.
-    `together_with` is carried out first, in the same round trip and whether the move can be made or
+    `run_first` is carried out first, in the same round trip and whether the move can be made or
     not. `only`: a further condition on the row, compared with the others; the move's own
     (`Move.only_if`) always is, and so is that the request was not erased.
     Out: True when it was made, and then `request` shows the new row; False when somebody else was
@@ -154,7 +154,7 @@ def make(
         f"FROM callbacks_callrequest WHERE {in_hand.sql}{for_update()}", in_hand.parameters
     )
     moves = [insertion(row, only=locked), change(CallRequest, changes, in_hand)]
-    changed = database.run([*together_with, *moves])[-1]
+    changed = database.run([*run_first, *moves])[-1]
     if not changed.number:
         return False
     for name, value in changes.items():

@@ -106,7 +106,7 @@ def _lacks_taken_message() -> Callable[[int], str]:
     def lacks(_pid: int) -> str:
         try:
             if not at_first:
-                if not tasks.wake():
+                if not tasks.notify_workers():
                     return "the queue's storage is away"
                 at_first.append(tasks.waiting())
             left = tasks.waiting()

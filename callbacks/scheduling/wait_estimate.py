@@ -39,7 +39,7 @@ def questions(widget: Widget, turn: Question) -> database.Questions:
     due = is_due()
     sql = f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {due.sql} AND turn < ({turn.sql})"
     ahead = (*due.parameters, *turn.parameters)
-    account, own = pacing.account_limits(), pacing.widget_limits(widget)
+    account, own = pacing.account_pacing(), pacing.widget_pacing(widget)
     in_all = {"in_all": Question(sql, ahead), "attempt_ms": _ATTEMPT_MS}
     of_its_own = {"own": Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk))}
     return {**in_all, **(of_its_own if own else {}), **pacing.questions([*account, *own])}
@@ -49,14 +49,14 @@ def expected_wait(widget: Widget, found: database.Answers, now: datetime) -> tim
     """How long it waits from `now`. `found`: the answers to `questions`."""
     seconds = float(found["attempt_ms"] or USUAL_ATTEMPT_SECONDS * 1000) / 1000
     waits = [found["in_all"] * seconds / settings.WORKERS]
-    for limit in pacing.account_limits():
+    for limit in pacing.account_pacing():
         waits.append(_wait(limit, found[limit], found["in_all"], now))
-    for limit in pacing.widget_limits(widget):
+    for limit in pacing.widget_pacing(widget):
         waits.append(_wait(limit, found[limit], found["own"], now))
     return timedelta(seconds=max(waits))
 
 
-def _wait(limit: pacing.Limit, started: int, ahead: int, now: datetime) -> float:
+def _wait(limit: pacing.PacingLimit, started: int, ahead: int, now: datetime) -> float:
     """Seconds until `limit` lets the one behind `ahead` others start.
 
     Each start leaves the window after its length and makes room for one; those that start then

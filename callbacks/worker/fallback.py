@@ -14,10 +14,10 @@ import structlog
 from django.db import close_old_connections
 
 from callbacks.core import availability
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.models import Attempt
 from callbacks.notifications import alerts
-from callbacks.worker.housekeeping import Swept
+from callbacks.worker.housekeeping import HousekeepingReport
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +37,12 @@ class Substitute:
         self._last_attempt: int | None = None
         self._waited_since = time.monotonic()
 
-    def look_at(self, swept: Swept) -> None:
+    def look_at(self, report: HousekeepingReport) -> None:
         """Starts placing what is ready, if nobody else does; returns at once."""
         self._at_work = [work for work in self._at_work if not work.done()]
-        if swept.untold:
+        if report.untold:
             self._start(_tell_staff)
-        calls = swept.unwoken or (swept.ready if self._nobody_comes(swept) else 0)
+        calls = report.unwoken or (report.ready if self._nobody_comes(report) else 0)
         for _ in range(calls):
             self._start(_place)
 
@@ -51,9 +51,9 @@ class Substitute:
         self._is_ending.set()
         self._pool.shutdown()
 
-    def _nobody_comes(self, swept: Swept) -> bool:
+    def _nobody_comes(self, report: HousekeepingReport) -> bool:
         now = time.monotonic()
-        if not swept.ready:
+        if not report.ready:
             self._waited_since = now
             return False
         latest = Attempt.objects.order_by("-pk").values_list("pk", flat=True).first()
@@ -79,7 +79,7 @@ class Substitute:
 
 
 def _place() -> bool:
-    return place_next() is Turn.WORKED
+    return place_next() is PlaceResult.WORKED
 
 
 def _tell_staff() -> bool:

@@ -53,7 +53,7 @@ _COMPARED = ("status", "attempts_made", "erased_at")
 
 
 @dataclass
-class Swept:
+class HousekeepingReport:
     """What one round did, in rows (and messages sent).
 
     `ready`: rows whose call may be placed now, as many as the workers could place at once.
@@ -118,11 +118,11 @@ def let_go(holder: str) -> None:
     Lease.objects.filter(name=LEASE, holder=holder).update(until=clock.now())
 
 
-def sweep() -> Swept:
+def sweep() -> HousekeepingReport:
     """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
     now = clock.now()
     found = database.ask(_questions(now))
-    swept = Swept()
+    report = HousekeepingReport()
     ahead_for = timedelta()
     if found["ahead"] or found["begun_ahead"]:
         ahead_for = _ahead_for(now)
@@ -130,26 +130,26 @@ def sweep() -> Swept:
         Lease.objects.filter(name=AHEAD).delete()
     is_late = bool(found["ahead"]) and _end_patience_ahead(now, ahead_for)
     if found["calling"]:
-        swept.doubtful = _doubt_what_died(now, ahead_for)
+        report.doubtful = _doubt_what_died(now, ahead_for)
     if found["late"] or is_late:
-        swept.too_late = _expire(now)
+        report.too_late = _expire(now)
     if found["untold"]:
-        swept.untold = not tasks.send(tasks.tell_staff)
+        report.untold = not tasks.send(tasks.tell_staff)
     if found["due"]:
-        swept.ready = _ready(now)
-        _wake(swept)
+        report.ready = _ready(now)
+        _wake(report)
     if found["old_hits"]:
-        swept.forgotten += limits.forget_old(now)
+        report.forgotten += limits.forget_old(now)
     if found["old_refusals"]:
-        swept.forgotten += rejections.forget_old(now)
+        report.forgotten += rejections.forget_old(now)
     if found["unchained"]:
-        swept.chained = consent_chain.chain_up()
+        report.chained = consent_chain.chain_up()
     if not found["is_purged"]:
-        swept.purged = _purge(now)
+        report.purged = _purge(now)
     # Last, because it is for people and nothing waits for it.
     if not found["has_figures"]:
         hourly.keep_up(now)
-    return swept
+    return report
 
 
 def _questions(now: datetime) -> database.Questions:
@@ -235,10 +235,14 @@ def _doubt_what_died(now: datetime, ahead_for: timedelta) -> int:
         started_at__lte=latest_start,
     )
     dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)
-    return sum(doubt(request, now, latest_start) for request in dead.only(*_COMPARED)[:BATCH])
+    return sum(
+        mark_uncertain(request, now, latest_start) for request in dead.only(*_COMPARED)[:BATCH]
+    )
 
 
-def doubt(request: CallRequest, now: datetime, latest_start: datetime | None = None) -> bool:
+def mark_uncertain(
+    request: CallRequest, now: datetime, latest_start: datetime | None = None
+) -> bool:
     """End a call whose worker died, if it still is as it was read and nobody is at it.
 
     `latest_start`: attempts that began later are of a clock that was ahead, and nobody's.
@@ -249,9 +253,9 @@ def doubt(request: CallRequest, now: datetime, latest_start: datetime | None = N
         (now - GRACE, latest_start or now + clock.SLACK),
     )
     with transaction.atomic():
-        if not transitions.make(
+        if not transitions.transition(
             request,
-            transitions.DOUBT,
+            transitions.MARK_UNCERTAIN,
             Actor.SWEEP,
             reason=Reason.WORKER_DIED,
             only=nobody_is_at_it,
@@ -280,7 +284,7 @@ def _expire(now: datetime) -> int:
 
 def expire(request: CallRequest) -> bool:
     """End a request that nobody could call in time, if it still is as it was read."""
-    if not transitions.make(request, transitions.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE):
+    if not transitions.transition(request, transitions.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE):
         return False
     log.warning("request_too_late", request=request.pk)
     return True
@@ -288,7 +292,7 @@ def expire(request: CallRequest) -> bool:
 
 def _ready(now: datetime) -> int:
     """How many due rows may be placed now, at most as many as there are threads to do so."""
-    account = pacing.account_limits()
+    account = pacing.account_pacing()
     room = pacing.room(account, database.ask(pacing.questions(account)))
     if room == 0 or circuit_breaker.is_shut(call_switch.current(), now):
         return 0
@@ -300,16 +304,16 @@ def _ready(now: datetime) -> int:
     return due(now).order_by()[:most].count()
 
 
-def _wake(swept: Swept) -> None:
+def _wake(report: HousekeepingReport) -> None:
     """Sends a message for each row that is ready and perhaps has none."""
-    missing = swept.ready
+    missing = report.ready
     if not missing:
         return
     with suppress(Exception):
         missing -= tasks.waiting()
     if missing <= 0:
         return
-    if tasks.wake(missing):
-        swept.woken = missing
+    if tasks.notify_workers(missing):
+        report.woken = missing
     else:
-        swept.unwoken = missing
+        report.unwoken = missing

@@ -6,8 +6,8 @@ import threading
 import time
 
 
-class Turn:
-    """`take`, and `give_back` once it is over; `used` says that the turn was of use."""
+class LastUsedFirstLock:
+    """`take`, and `release` once it is over; `used` says that the turn was of use."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,7 +33,7 @@ class Turn:
         """This thread has used its turn."""
         self._mine.used_at = time.monotonic()
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """Lets the next one have it."""
         with self._lock:
             if not self._waiting:

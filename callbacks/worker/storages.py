@@ -22,7 +22,7 @@ from huey.consumer import Consumer
 from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
 
 from callbacks.core.availability import queue_storage
-from callbacks.worker.last_used_first_lock import Turn
+from callbacks.worker.last_used_first_lock import LastUsedFirstLock
 
 # While it is away, between two tries of a thread, in seconds.
 PAUSE = 1.0
@@ -52,11 +52,11 @@ class _Patient:
         try:
             found = read()
         except Exception as error:  # each storage has errors of its own
-            queue_storage.goes_on(error)
+            queue_storage.failed(error)
             self._start_anew()
             time.sleep(PAUSE)
             return nothing
-        queue_storage.is_over()
+        queue_storage.recovered()
         return found
 
     def _start_anew(self) -> None:
@@ -74,17 +74,17 @@ class _OneWaits:
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._turn = Turn()
+        self._reading = LastUsedFirstLock()
 
     def dequeue(self) -> bytes | None:
-        if not self._turn.take(WAIT_SECONDS):
+        if not self._reading.take(WAIT_SECONDS):
             return None
         try:
             if (data := self.next_message()) is not None:
-                self._turn.used()
+                self._reading.used()
             return data
         finally:
-            self._turn.give_back()
+            self._reading.release()
 
 
 class _Looking:

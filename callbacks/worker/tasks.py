@@ -27,13 +27,13 @@ def work() -> None:
 
     While the database is away there is nothing to do: the sweep wakes the workers afterwards.
     """
-    from callbacks.dispatch import Turn, place_next
+    from callbacks.dispatch import PlaceResult, place_next
 
     end = time.monotonic() + LONGEST_RUN_SECONDS
     with availability.database_may_be_away():
-        while place_next() is Turn.WORKED:
+        while place_next() is PlaceResult.WORKED:
             if HUEY.is_ending or time.monotonic() > end:
-                wake()
+                notify_workers()
                 return
 
 
@@ -61,7 +61,7 @@ def end_heartbeat() -> None:
     heartbeat.stop()
 
 
-def wake(messages: int = 1) -> bool:
+def notify_workers(messages: int = 1) -> bool:
     """Tells the workers that there is work; never raises.
 
     To be called after the commit. Out: False when the storage could not be reached, which costs
@@ -99,7 +99,7 @@ def _reach[T](do: Callable[[], T]) -> T:
         answer = do()
     except Exception as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        availability.queue_storage.goes_on(error)
+        availability.queue_storage.failed(error)
         raise
-    availability.queue_storage.is_over()
+    availability.queue_storage.recovered()
     return answer

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from callbacks.abuse import block_list
 from callbacks.contact import phone_numbers
 from callbacks.core import clock
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
@@ -46,7 +46,7 @@ ENTRIES = [
 @pytest.mark.parametrize(("kind", "value"), ENTRIES)
 def test_an_entry_refuses_at_intake_and_says_nothing_about_the_list(kind, value):
     block_list.add(kind, value)
-    with pytest.raises(intake_errors.NotTaken) as refused:
+    with pytest.raises(intake_errors.Rejected) as refused:
         accept.accept(ask(address="192.0.2.7"))
     assert "block" not in str(refused.value.sentence).lower()
     assert CallRequest.objects.count() == 0
@@ -92,7 +92,11 @@ def test_it_is_looked_at_again_before_dialling(kind, value):
     other = make_request(number="+33781234567", email="jo@other.example", address="198.51.100.7")
     block_list.add(kind, value)
     api = FakeApi()
-    assert [place_next(api) for _ in range(3)] == [Turn.WORKED, Turn.WORKED, Turn.IDLE]
+    assert [place_next(api) for _ in range(3)] == [
+        PlaceResult.WORKED,
+        PlaceResult.WORKED,
+        PlaceResult.IDLE,
+    ]
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.CANCELLED, Reason.BLOCKED)
     assert [call["destination"] for call in api.calls] == [other.number]
@@ -103,7 +107,7 @@ def test_never_again_cancels_and_blocks_the_number():
     assert actions.never_again(request)
     request.refresh_from_db()
     assert request.status == Status.CANCELLED
-    with pytest.raises(intake_errors.NotTaken):
+    with pytest.raises(intake_errors.Rejected):
         accept.accept(ask(nonce="another"))
 
 

@@ -21,8 +21,8 @@ def needs_proof(widget, at=NOW):
         return detection.needs_proof(widget)
 
 
-def take(widget, times, took=None, at=NOW):
-    keys = [limits.widget_key(widget), *detection.marks(widget, took)]
+def take(widget, times, fill_time=None, at=NOW):
+    keys = [limits.widget_key(widget), *detection.extra_limit_keys(widget, fill_time)]
     first = LimitHit.objects.count()
     LimitHit.objects.bulk_create(
         [LimitHit(key=key, ordinal=first + n, at=at) for n, key in enumerate(keys * times)]

@@ -18,7 +18,7 @@ NOW = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 
 
 def refuse(widget, nonce, **fields):
-    with pytest.raises((intake_errors.TooMany, intake_errors.NotTaken)):
+    with pytest.raises((intake_errors.TooMany, intake_errors.Rejected)):
         accept.accept(ask(widget, nonce=nonce, address="192.0.2.7", **fields))
 
 

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.lifecycle import actions
 from callbacks.management.commands import hold_unfinished
 from callbacks.models import CallRequest, Outcome, Reason, Status
@@ -51,14 +51,14 @@ def test_what_is_unfinished_waits_for_a_person(calling, monkeypatch):
         before = request.status
         request.refresh_from_db()
         assert request.status == before
-    assert place_next(FakeApi()) is Turn.IDLE
+    assert place_next(FakeApi()) is PlaceResult.IDLE
 
 
 def test_a_person_can_have_it_called_afterwards(calling, admin_user):
     run("--yes")
     calling.refresh_from_db()
     assert actions.retry(calling, admin_user, confirmed=True)
-    assert place_next(FakeApi()) is Turn.WORKED
+    assert place_next(FakeApi()) is PlaceResult.WORKED
     calling.refresh_from_db()
     assert calling.status == Status.CALLED
     outcomes = [attempt.outcome for attempt in calling.attempts.all()]

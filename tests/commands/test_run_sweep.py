@@ -34,11 +34,11 @@ def ends_after(monkeypatch):
     def replace(rounds: int) -> list[float]:
         done: list[float] = []
 
-        def sweep_and_end() -> housekeeping.Swept:
+        def sweep_and_end() -> housekeeping.HousekeepingReport:
             done.append(1)
             if len(done) >= rounds:
                 signal.raise_signal(signal.SIGTERM)
-            return housekeeping.Swept()
+            return housekeeping.HousekeepingReport()
 
         monkeypatch.setattr(housekeeping, "sweep", sweep_and_end)
         return done
@@ -73,7 +73,9 @@ def test_it_sweeps_until_it_is_told_to_end(ends_after):
 def test_it_ends_at_once_and_gives_the_lease_back(monkeypatch, signum):
     monkeypatch.setattr(run_sweep, "PERIOD", 3600)
     monkeypatch.setattr(
-        housekeeping, "sweep", lambda: signal.raise_signal(signum) or housekeeping.Swept()
+        housekeeping,
+        "sweep",
+        lambda: signal.raise_signal(signum) or housekeeping.HousekeepingReport(),
     )
     run()
     lease = Lease.objects.get()
@@ -85,10 +87,10 @@ def test_it_ends_at_once_and_gives_the_lease_back(monkeypatch, signum):
 def test_a_round_is_never_interrupted(monkeypatch):
     done = []
 
-    def round_with_a_signal_inside() -> housekeeping.Swept:
+    def round_with_a_signal_inside() -> housekeeping.HousekeepingReport:
         signal.raise_signal(signal.SIGTERM)
         done.append("to its end")
-        return housekeeping.Swept()
+        return housekeeping.HousekeepingReport()
 
     monkeypatch.setattr(housekeeping, "sweep", round_with_a_signal_inside)
     run()

@@ -23,7 +23,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 def ask_some(count=3, widget=None):
     widget = widget or make_widget()
-    origin = submission.Origin(page_url="https://shop.example/contact")
+    origin = submission.VisitSource(page_url="https://shop.example/contact")
     return [
         accept.accept(
             ask(

@@ -18,7 +18,7 @@ from callbacks.consent import verification
 from callbacks.core import clock, crypto
 from callbacks.data_protection import retention as retention_rules
 from callbacks.data_protection import subject_access
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Alert, AlertKind, Block, CallRequest, Reason, Status, Widget
@@ -92,7 +92,7 @@ class TestCalls:
         for request in bad:
             damage(request, column)
         api = FakeApi()
-        assert [place_next(api) for _ in range(4)] == [Turn.WORKED] * 3 + [Turn.IDLE]
+        assert [place_next(api) for _ in range(4)] == [PlaceResult.WORKED] * 3 + [PlaceResult.IDLE]
         assert [call["destination"] for call in api.calls] == [good.number]
         for request in bad:
             request.refresh_from_db()
@@ -153,8 +153,8 @@ class TestHousekeeping:
         late = make_request(patience_until=now - timedelta(minutes=1), address="192.0.2.7")
         for request in (calling, late):
             damage(request, "number", "email", "address")
-        swept = housekeeping.sweep()
-        assert (swept.doubtful, swept.too_late) == (1, 1)
+        report = housekeeping.sweep()
+        assert (report.doubtful, report.too_late) == (1, 1)
 
     def test_it_reads_no_personal_column(self):
         make_request(status=Status.CALLING, attempts_made=1)

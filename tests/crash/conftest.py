@@ -15,7 +15,7 @@ from django.db import connection
 
 from callbacks import call_api
 from callbacks.core import clock
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.models import Attempt
 from callbacks.worker import housekeeping
 from tests.crash.steps import Step
@@ -115,16 +115,16 @@ class Later:
             )
         )
 
-    def comes(self) -> housekeeping.Swept:
+    def comes(self) -> housekeeping.HousekeepingReport:
         """The sweep makes its round, then a fresh worker does all that is left to do."""
         deadlines = Attempt.objects.order_by("-deadline_at").values_list("deadline_at", flat=True)
         now = clock.now()
         past = max([now, *deadlines[:1]]) + housekeeping.GRACE + timedelta(seconds=1)
         with clock.set_to(past):
-            swept = housekeeping.sweep()
-            while place_next(self._api) is Turn.WORKED:
+            report = housekeeping.sweep()
+            while place_next(self._api) is PlaceResult.WORKED:
                 pass
-        return swept
+        return report
 
 
 @pytest.fixture

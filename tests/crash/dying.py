@@ -97,7 +97,7 @@ def take_in(widget: int, nonce: str, number: str) -> None:
     from callbacks.models import Widget
 
     accept.accept(
-        submission.Asked(
+        submission.Submission(
             widget=Widget.objects.get(pk=widget),
             nonce=nonce,
             number=number,

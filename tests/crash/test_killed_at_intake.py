@@ -32,7 +32,7 @@ def ask(widget):
 def send_again(widget):
     """What the visitor does who saw no answer: the same form once more."""
     return accept.accept(
-        submission.Asked(
+        submission.Submission(
             widget=widget,
             nonce="one-form",
             number=NUMBER,

@@ -10,7 +10,7 @@ from django.db import connection
 
 from callback_site.transaction_settings import no_statement_timeout
 from callbacks.core import clock
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept, submission
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status, Widget
 from callbacks.worker import housekeeping
@@ -89,7 +89,7 @@ def test_a_claim_is_still_there_and_nobody_is_called_twice(server):
     assert attempt.outcome == Outcome.PENDING
     with clock.set_to(attempt.deadline_at + housekeeping.GRACE + timedelta(seconds=1)):
         housekeeping.sweep()
-        assert place_next(api) is Turn.IDLE
+        assert place_next(api) is PlaceResult.IDLE
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
     assert len(api.calls) == 1
@@ -105,8 +105,8 @@ def test_an_answer_is_recorded_by_a_worker_that_outlived_the_server(server):
         return accepted
 
     api = FakeApi(answer=crash_and_answer)
-    assert place_next(api) is Turn.WORKED
-    assert place_next(api) is Turn.IDLE
+    assert place_next(api) is PlaceResult.WORKED
+    assert place_next(api) is PlaceResult.IDLE
     crash(server)
     request.refresh_from_db()
     assert request.status == Status.CALLED
@@ -118,7 +118,7 @@ def test_a_form_that_was_taken_is_still_there(server):
     widget = make_widget()
     keep_all(server)
     accept.accept(
-        submission.Asked(
+        submission.Submission(
             widget=Widget.objects.get(pk=widget.pk),
             nonce=f"form {next(nonces)}",
             number="+33612345678",

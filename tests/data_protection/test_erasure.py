@@ -29,7 +29,7 @@ MARKS = ("612345678", "marked", "192.0.2.77")
 
 
 def ask_marked(widget=None, **fields):
-    origin = submission.Origin(
+    origin = submission.VisitSource(
         "https://shop.example/?marked", "Marked", "https://marked/", {"a": "marked"}
     )
     return accept.accept(
@@ -49,7 +49,7 @@ def test_nothing_personal_is_left(admin_user):
     place_next(FakeApi())
     actions.add_note(request, admin_user, "marked by phone")
     block_list.add(BlockKind.NUMBER, request.number, reason="Mr Marked was rude")
-    with pytest.raises(intake_errors.NotTaken):
+    with pytest.raises(intake_errors.Rejected):
         ask_marked(nonce="again")
     hashes = (crypto.number_hash(request.number), crypto.email_hash(EMAIL))
     assert any(hashes[0] in text for name, text in everything_stored() if name == "Refusal")
@@ -136,7 +136,7 @@ ACTS = {
     "correct": lambda request, person: correction.correct_number(request, "06 99 98 97 96"),
     "cancel": lambda request, person: actions.cancel_by_visitor(request),
     "never again": lambda request, person: actions.never_again(request),
-    "hold": lambda request, person: transitions.make(
+    "hold": lambda request, person: transitions.transition(
         queued(request), transitions.HOLD, Actor.OPERATOR, note="marked"
     ),
 }
@@ -196,7 +196,7 @@ def test_an_export_holds_all_that_is_stored(admin_user):
 
 def test_an_export_of_a_number_holds_its_block_and_its_refusals(admin_user):
     block_list.add(BlockKind.NUMBER, "0612345678", reason="rude", author=admin_user)
-    with pytest.raises(intake_errors.NotTaken):
+    with pytest.raises(intake_errors.Rejected):
         ask_marked()
     found = subject_access.export(number="+33612345678")
     assert [(entry["reason"], entry["until"]) for entry in found["block_list"]] == [("rude", None)]

@@ -7,7 +7,7 @@ import pytest
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.data_protection import retention as retention_rules
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept, correction
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
@@ -69,7 +69,7 @@ class TestOnPostgreSQL:
     def test_a_worker_in_between_calls_nobody(self, admin_user, by):
         make_request(number=NUMBER, email=EMAIL)
         api = FakeApi()
-        assert erase_while(admin_user, lambda: place_next(api), **by) is Turn.IDLE
+        assert erase_while(admin_user, lambda: place_next(api), **by) is PlaceResult.IDLE
         assert api.calls == []
         row = CallRequest.objects.get()
         assert (row.status, row.number) == (Status.CANCELLED, "")

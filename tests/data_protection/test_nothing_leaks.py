@@ -96,7 +96,7 @@ def test_the_call(answer, client, said):
 @pytest.mark.django_db(transaction=True)
 def test_what_waits_for_a_worker_says_nothing(client):
     post(client, make_widget())
-    assert tasks.wake(3)
+    assert tasks.notify_workers(3)
     items = HUEY.storage.enqueued_items()
     assert len(items) == 4
     for item in items:

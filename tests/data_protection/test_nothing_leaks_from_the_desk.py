@@ -55,7 +55,9 @@ def chief() -> User:
 @pytest.fixture
 def marked() -> CallRequest:
     """A request that failed, with an excerpt, a note and a title that hold what is marked."""
-    origin = submission.Origin("https://shop.example/", f"For {EMAIL}", "https://shop.example/")
+    origin = submission.VisitSource(
+        "https://shop.example/", f"For {EMAIL}", "https://shop.example/"
+    )
     request = accept.accept(ask(email=EMAIL, address=ADDRESS, origin=origin)).request
     place_next(FakeApi(call_api.Refused(http_status=422, excerpt=f"{NUMBER} {EMAIL}")))
     consent_chain.chain_up()

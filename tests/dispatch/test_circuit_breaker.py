@@ -10,7 +10,7 @@ from django.db import connection
 from callbacks import call_api
 from callbacks.abuse import block_list
 from callbacks.core import boot_clock, clock
-from callbacks.dispatch import Turn, call_switch, circuit_breaker, place_next
+from callbacks.dispatch import PlaceResult, call_switch, circuit_breaker, place_next
 from callbacks.models import BlockKind, CircuitReason, CircuitState, Gate, Status
 from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import CONFIG, FakeApi
@@ -34,7 +34,7 @@ def place_at(seconds, api):
 def open_circuit():
     make_requests(circuit_breaker.FAILURES_TO_OPEN)
     for _ in range(circuit_breaker.FAILURES_TO_OPEN):
-        assert place_at(0, FakeApi(call_api.OutcomeUnknown(http_status=500))) is Turn.WORKED
+        assert place_at(0, FakeApi(call_api.OutcomeUnknown(http_status=500))) is PlaceResult.WORKED
     assert call_switch.current().circuit == CircuitState.OPEN
 
 
@@ -42,7 +42,7 @@ def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
     open_circuit()
     [waiting] = make_requests(1)
     api = FakeApi()
-    assert place_at(1, api) is Turn.IDLE
+    assert place_at(1, api) is PlaceResult.IDLE
     waiting.refresh_from_db()
     assert (api.calls, waiting.status) == ([], Status.QUEUED)
     row = call_switch.current()
@@ -66,7 +66,7 @@ def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
 def test_five_in_a_row_open_it_and_four_do_not(failure, failures):
     make_requests(failures)
     for turn in range(failures):
-        assert place_at(10 * turn, FakeApi(copy(failure))) is Turn.WORKED
+        assert place_at(10 * turn, FakeApi(copy(failure))) is PlaceResult.WORKED
     is_open = failures == circuit_breaker.FAILURES_TO_OPEN
     assert (call_switch.current().circuit == CircuitState.OPEN) is is_open
 
@@ -76,7 +76,7 @@ def test_another_4xx_ends_the_row():
     for turn in range(2 * circuit_breaker.FAILURES_TO_OPEN - 1):
         middle = turn == circuit_breaker.FAILURES_TO_OPEN - 1
         failure = call_api.Refused(http_status=422) if middle else call_api.TryLater()
-        assert place_at(10 * turn, FakeApi(failure)) is Turn.WORKED
+        assert place_at(10 * turn, FakeApi(failure)) is PlaceResult.WORKED
     assert call_switch.current().circuit == CircuitState.CLOSED
 
 
@@ -100,11 +100,11 @@ def test_it_closes_by_a_fresh_token_and_one_call():
     open_circuit()
     make_requests(2)
     api = FakeApi()
-    assert place_at(6, api) is Turn.WORKED
+    assert place_at(6, api) is PlaceResult.WORKED
     assert (api.tokens_fetched, len(api.calls)) == (1, 1)
     row = call_switch.current()
     assert (row.circuit, row.failures, row.opened_reason) == (CircuitState.CLOSED, 0, "")
-    assert place_at(6, api) is Turn.WORKED
+    assert place_at(6, api) is PlaceResult.WORKED
     assert api.tokens_fetched == 1
 
 
@@ -118,7 +118,7 @@ def test_only_one_call_is_let_through_to_try():
         return call_api.Accepted(200, "")
 
     place_at(6, FakeApi(answer))
-    assert nested == [Turn.IDLE]
+    assert nested == [PlaceResult.IDLE]
 
 
 def test_a_probe_that_fails_waits_longer_each_time():
@@ -141,7 +141,7 @@ def test_a_probe_that_found_nothing_to_send_leaves_the_next_one_free(monkeypatch
     monkeypatch.setattr("callbacks.dispatch.place.claim_next", lambda *args: None)
     place_at(6, FakeApi())
     monkeypatch.undo()
-    assert place_at(6, FakeApi()) is Turn.WORKED
+    assert place_at(6, FakeApi()) is PlaceResult.WORKED
     assert call_switch.current().circuit == CircuitState.CLOSED
 
 
@@ -149,10 +149,10 @@ def test_a_probe_that_found_somebody_on_the_block_list_leaves_the_next_one_free(
     open_circuit()
     blocked, _ = make_requests(2)
     block_list.add(BlockKind.NUMBER, blocked.number)
-    assert place_at(6, FakeApi()) is Turn.WORKED
+    assert place_at(6, FakeApi()) is PlaceResult.WORKED
     blocked.refresh_from_db()
     assert (blocked.status, call_switch.current().probes) == (Status.CANCELLED, 0)
-    assert place_at(6, FakeApi()) is Turn.WORKED
+    assert place_at(6, FakeApi()) is PlaceResult.WORKED
     assert call_switch.current().circuit == CircuitState.CLOSED
 
 
@@ -162,16 +162,16 @@ def test_a_probe_that_died_is_made_again():
     with pytest.raises(ZeroDivisionError):
         place_at(6, FakeApi(ZeroDivisionError()))
     took_at_most = 2 * CONFIG.token_seconds + CONFIG.attempt_seconds
-    assert place_at(6 + took_at_most, FakeApi()) is Turn.IDLE
-    assert place_at(6 + took_at_most + 10, FakeApi()) is Turn.WORKED
+    assert place_at(6 + took_at_most, FakeApi()) is PlaceResult.IDLE
+    assert place_at(6 + took_at_most + 10, FakeApi()) is PlaceResult.WORKED
 
 
 def test_no_token_opens_it_at_once_and_a_token_closes_it():
     make_requests(2)
     place_at(0, FakeApi(token=call_api.TokenUnavailable()))
     assert call_switch.current().opened_reason == CircuitReason.NO_TOKEN
-    assert place_at(1, FakeApi()) is Turn.IDLE
-    assert place_at(6, FakeApi()) is Turn.WORKED
+    assert place_at(1, FakeApi()) is PlaceResult.IDLE
+    assert place_at(6, FakeApi()) is PlaceResult.WORKED
     assert call_switch.current().circuit == CircuitState.CLOSED
 
 
@@ -181,8 +181,8 @@ def test_told_to_come_back_later_everybody_waits(retry_after, seconds):
     place_at(0, FakeApi(call_api.TryLater(http_status=429, retry_after=retry_after)))
     assert call_switch.current().circuit == CircuitState.CLOSED
     api = FakeApi()
-    assert place_at(seconds - 0.5, api) is Turn.IDLE
-    assert place_at(seconds + 0.5, api) is Turn.WORKED
+    assert place_at(seconds - 0.5, api) is PlaceResult.IDLE
+    assert place_at(seconds + 0.5, api) is PlaceResult.WORKED
     assert len(api.calls) == 1
 
 
@@ -257,7 +257,7 @@ def test_what_shuts_between_the_question_and_the_claim_holds(shuts):
     [request] = make_requests(1)
     call_switch.current()
     api = TokenMeanwhile(before_sending=shuts)
-    assert place_at(0, api) is Turn.IDLE
+    assert place_at(0, api) is PlaceResult.IDLE
     request.refresh_from_db()
     assert (api.calls, request.status) == ([], Status.QUEUED)
     assert not request.attempts.exists()
@@ -267,11 +267,11 @@ def test_a_stop_between_a_probes_token_and_its_claim_holds():
     open_circuit()
     [request] = make_requests(1)
     api = TokenMeanwhile(before_sending=lambda: call_switch.stop("anne"))
-    assert place_at(6, api) is Turn.IDLE
+    assert place_at(6, api) is PlaceResult.IDLE
     request.refresh_from_db()
     assert (api.calls, request.status) == ([], Status.QUEUED)
     call_switch.resume("anne")
-    assert place_at(6, FakeApi()) is Turn.WORKED
+    assert place_at(6, FakeApi()) is PlaceResult.WORKED
 
 
 def test_a_probe_whose_call_was_held_back_leaves_the_next_one_free():
@@ -281,7 +281,7 @@ def test_a_probe_whose_call_was_held_back_leaves_the_next_one_free():
         place_at(6, FakeApi(before_sending=lambda: move(60)))
     row = call_switch.current()
     assert (row.circuit, row.probes) == (CircuitState.OPEN, 0)
-    assert place_at(6, FakeApi()) is Turn.WORKED
+    assert place_at(6, FakeApi()) is PlaceResult.WORKED
     assert call_switch.current().circuit == CircuitState.CLOSED
 
 
@@ -313,7 +313,7 @@ def test_who_asks_once_the_service_is_back_is_called_within_the_shortest_patienc
                 if is_back:
                     asked_when_back.append(request)
             housekeeping.sweep()
-            while place_next(FakeApi() if is_back else failing) is Turn.WORKED:
+            while place_next(FakeApi() if is_back else failing) is PlaceResult.WORKED:
                 pass
     for request in asked_when_back:
         request.refresh_from_db()

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from callbacks.core import clock
-from callbacks.dispatch import Turn, call_switch, claim, place_next
+from callbacks.dispatch import PlaceResult, call_switch, claim, place_next
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Status
 from tests.dispatch.fake_api import FakeApi
@@ -31,7 +31,7 @@ def test_what_is_not_due_is_not_claimed(fields):
     with clock.set_to(NOW):
         make_request(**fields)
         api = FakeApi()
-        assert place_next(api) is Turn.IDLE
+        assert place_next(api) is PlaceResult.IDLE
     assert api.calls == []
 
 
@@ -68,7 +68,7 @@ def test_nothing_is_sent_inside_a_transaction():
 @pytest.mark.parametrize(
     "happens",
     [
-        lambda request: transitions.make(request, transitions.CANCEL, Actor.VISITOR),
+        lambda request: transitions.transition(request, transitions.CANCEL, Actor.VISITOR),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(attempts_made=1),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(patience_until=NOW),
         lambda request: CallRequest.objects.filter(pk=request.pk).update(
@@ -89,7 +89,7 @@ def test_nothing_is_kept_or_sent_when_the_row_changes_before_its_claim(happens, 
 
     monkeypatch.setattr(claim, "pick", pick)
     api = FakeApi()
-    assert place_next(api) is Turn.IDLE
+    assert place_next(api) is PlaceResult.IDLE
     assert api.calls == []
     assert not Attempt.objects.exists()
     request.refresh_from_db()
@@ -125,10 +125,10 @@ def test_nothing_is_claimed_while_calls_are_stopped():
     make_request()
     call_switch.stop("anne")
     api = FakeApi()
-    assert place_next(api) is Turn.IDLE
+    assert place_next(api) is PlaceResult.IDLE
     assert api.calls == []
     call_switch.resume("anne")
-    assert place_next(api) is Turn.WORKED
+    assert place_next(api) is PlaceResult.WORKED
 
 
 @pytest.mark.django_db
@@ -139,9 +139,9 @@ def test_a_burst_of_one_widget_does_not_starve_another(settings):
     api = FakeApi()
     place_next(api)
     # The quiet widget's first request joins where the queue stands, not behind the burst.
-    from callbacks.dispatch.fair_queue import next_turn
+    from callbacks.dispatch.fair_queue import next_position
 
-    late = make_request(widget=quiet, turn=next_turn(quiet.pk))
+    late = make_request(widget=quiet, turn=next_position(quiet.pk))
     assert late.turn < burst[-1].turn
     place_next(api)
     place_next(api)
@@ -155,11 +155,15 @@ def test_no_more_calls_start_than_the_pace_allows(settings):
         make_request(due_at=NOW, patience_until=NOW + timedelta(hours=1))
     api = FakeApi()
     with clock.set_to(NOW):
-        assert [place_next(api) for _ in range(3)] == [Turn.WORKED, Turn.WORKED, Turn.IDLE]
+        assert [place_next(api) for _ in range(3)] == [
+            PlaceResult.WORKED,
+            PlaceResult.WORKED,
+            PlaceResult.IDLE,
+        ]
     with clock.set_to(NOW + timedelta(seconds=9.9)):
-        assert place_next(api) is Turn.IDLE
+        assert place_next(api) is PlaceResult.IDLE
     with clock.set_to(NOW + timedelta(seconds=10)):
-        assert place_next(api) is Turn.WORKED
+        assert place_next(api) is PlaceResult.WORKED
 
 
 @pytest.mark.django_db(transaction=True)
@@ -173,7 +177,7 @@ def test_many_workers_claim_each_request_once(settings, pace):
     def work():
         start.wait()
         try:
-            while place_next(api) is Turn.WORKED:
+            while place_next(api) is PlaceResult.WORKED:
                 pass
         finally:
             connection.close()

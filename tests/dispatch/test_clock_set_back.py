@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from callbacks import call_api
 from callbacks.core import clock, database
 from callbacks.core.statements import adapted
-from callbacks.dispatch import Turn, call_switch, circuit_breaker, place_next
+from callbacks.dispatch import PlaceResult, call_switch, circuit_breaker, place_next
 from callbacks.dispatch.claim import claim_next, due, is_due
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
@@ -55,7 +55,7 @@ def waiting(**fields):
 def test_one_429_delays_nobody_for_longer_than_it_may():
     request = waiting()
     place_at(NOW + AHEAD, call_api.TryLater(http_status=429, code="throttled"))
-    assert place_at(NOW) == [Turn.WORKED]
+    assert place_at(NOW) == [PlaceResult.WORKED]
     request.refresh_from_db()
     assert request.status == Status.CALLED
 
@@ -78,7 +78,7 @@ def test_five_500s_do_not_keep_the_circuit_open_for_a_day():
     place_at(NOW + AHEAD, *[lost] * circuit_breaker.FAILURES_TO_OPEN)
     assert call_switch.current().circuit == CircuitState.OPEN
     waiting()
-    assert place_at(NOW) == [Turn.WORKED]
+    assert place_at(NOW) == [PlaceResult.WORKED]
     assert call_switch.current().circuit == CircuitState.CLOSED
 
 
@@ -92,7 +92,7 @@ def test_a_probe_that_died_then_does_not_hold_the_next_one():
             circuit_breaker.request_permission(NOW + AHEAD).permission
             is circuit_breaker.Permission.PROBE
         )
-    assert place_at(NOW + MINUTE) == [Turn.WORKED]
+    assert place_at(NOW + MINUTE) == [PlaceResult.WORKED]
 
 
 def test_calls_of_then_take_nothing_from_the_pace(settings):
@@ -101,14 +101,14 @@ def test_calls_of_then_take_nothing_from_the_pace(settings):
     for _ in range(8):
         waiting(widget=widget)
     accepted = call_api.Accepted(200, "")
-    assert place_at(NOW + AHEAD, *[accepted] * 4) == [Turn.WORKED] * 4
-    assert place_at(NOW, *[accepted] * 5) == [Turn.WORKED] * 4 + [Turn.IDLE]
+    assert place_at(NOW + AHEAD, *[accepted] * 4) == [PlaceResult.WORKED] * 4
+    assert place_at(NOW, *[accepted] * 5) == [PlaceResult.WORKED] * 4 + [PlaceResult.IDLE]
 
 
 def test_a_request_for_now_is_called_now_and_not_when_the_clock_was():
     with clock.set_to(NOW + HOUR):
         request = accept.accept(ask(nonce="ahead")).request
-    assert place_at(NOW) == [Turn.WORKED]
+    assert place_at(NOW) == [PlaceResult.WORKED]
     request.refresh_from_db()
     assert request.status == Status.CALLED
 
@@ -142,7 +142,7 @@ def test_a_clock_that_is_behind_for_some_rounds_of_the_sweep_ends_nobodys_patien
     sweep_at(NOW - HOUR, NOW - HOUR + 14 * MINUTE, NOW + 14 * MINUTE)
     request.refresh_from_db()
     assert request.status == Status.QUEUED
-    assert place_at(NOW + 14 * MINUTE) == [Turn.WORKED]
+    assert place_at(NOW + 14 * MINUTE) == [PlaceResult.WORKED]
 
 
 def test_a_call_that_is_under_way_is_not_taken_for_dead_by_a_clock_that_is_behind():
@@ -172,7 +172,7 @@ def test_a_time_that_a_person_chose_is_never_doubted():
         request = make_request(due_at=NOW + AHEAD, patience_until=NOW + AHEAD + HOUR)
         assert request.is_scheduled
         housekeeping.sweep()
-    assert place_at(NOW) == [Turn.IDLE]
+    assert place_at(NOW) == [PlaceResult.IDLE]
     request.refresh_from_db()
     assert (request.due_at, request.status) == (NOW + AHEAD, Status.QUEUED)
 
@@ -254,7 +254,7 @@ def test_a_circuit_that_opened_then_pauses_for_no_longer_than_the_longest_pause(
 def test_a_clock_that_is_behind_for_a_moment_costs_nobody_the_call():
     request = waiting()
     place_at(NOW - HOUR, call_api.TryLater(http_status=429, code="throttled"))
-    assert place_at(NOW) == [Turn.WORKED]
+    assert place_at(NOW) == [PlaceResult.WORKED]
     request.refresh_from_db()
     assert request.status == Status.CALLED
 

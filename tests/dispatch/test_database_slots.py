@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from callbacks.dispatch import database_slots
-from callbacks.dispatch.database_slots import MOST, few
+from callbacks.dispatch.database_slots import MOST, slot
 
 PATIENCE = 20
 
@@ -31,7 +31,7 @@ def inside(count):
     """So many of them."""
     with ExitStack() as stack:
         for _ in range(count):
-            stack.enter_context(few())
+            stack.enter_context(slot())
         yield
 
 
@@ -52,11 +52,11 @@ def test_one_more_waits_until_somebody_goes_out(monkeypatch):
     is_inside = threading.Event()
 
     def go_in():
-        with few():
+        with slot():
             is_inside.set()
 
     with inside(MOST - 1), ThreadPoolExecutor(1) as pool:
-        with few():
+        with slot():
             assert not places.waits.is_set()
             one_more = pool.submit(go_in)
             assert places.waits.wait(PATIENCE / 2)
@@ -68,13 +68,13 @@ def test_one_more_waits_until_somebody_goes_out(monkeypatch):
 def test_nobody_waits_for_longer_than_a_moment(monkeypatch):
     monkeypatch.setattr(database_slots, "LONGEST_WAIT_SECONDS", 0.01)
     with inside(MOST):
-        with few():
+        with slot():
             pass
         assert free_places() == 0, "a place was given back that it never had"
     assert free_places() == MOST
 
 
 def test_who_fails_inside_gives_the_place_back():
-    with pytest.raises(ZeroDivisionError), few():
+    with pytest.raises(ZeroDivisionError), slot():
         raise ZeroDivisionError
     assert free_places() == MOST

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from callbacks import call_api
 from callbacks.core import clock
-from callbacks.dispatch import Turn, place_next, record
+from callbacks.dispatch import PlaceResult, place_next, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
-from callbacks.dispatch.fair_queue import next_turn
+from callbacks.dispatch.fair_queue import next_position
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, Status
 from callbacks.worker import housekeeping
@@ -71,7 +71,7 @@ def undone() -> Iterator[None]:
 
 
 def join(widget, **fields) -> CallRequest:
-    return make_request(widget=widget, turn=next_turn(widget.pk), **fields)
+    return make_request(widget=widget, turn=next_position(widget.pk), **fields)
 
 
 def accept_one(widget) -> CallRequest:
@@ -80,7 +80,7 @@ def accept_one(widget) -> CallRequest:
 
 
 def serve_next() -> CallRequest:
-    assert place_next(FakeApi()) is Turn.WORKED
+    assert place_next(FakeApi()) is PlaceResult.WORKED
     return Attempt.objects.latest("pk").request
 
 
@@ -97,7 +97,7 @@ def test_a_burst_is_served_at_full_load_beside_widgets_that_ask_one_at_a_time(se
                 for _ in range(10):
                     accept_one(bursting)
             housekeeping.sweep()
-            assert place_next(FakeApi()) is Turn.WORKED
+            assert place_next(FakeApi()) is PlaceResult.WORKED
     served = CallRequest.objects.filter(widget=bursting).values_list("status", flat=True)
     assert list(served) == [Status.CALLED] * 10
 
@@ -160,7 +160,7 @@ def test_a_call_that_is_tried_again_was_served_and_joins_anew(settings):
     request.refresh_from_db()
     assert request.turn == behind.turn + 1
     with clock.set_to(NOW):
-        assert next_turn(make_widget().pk) == behind.turn
+        assert next_position(make_widget().pk) == behind.turn
 
 
 @pytest.mark.django_db
@@ -171,7 +171,7 @@ def test_a_call_that_was_held_back_keeps_its_turn(settings):
     record.came_to_nothing(claim, call_api.HeldBack(code="too_old"))
     request.refresh_from_db()
     assert (request.status, request.turn) == (Status.QUEUED, 0)
-    assert next_turn(request.widget_id) == behind.turn + 1
+    assert next_position(request.widget_id) == behind.turn + 1
 
 
 @pytest.mark.django_db
@@ -185,11 +185,11 @@ def test_the_virtual_time_does_not_go_back_for_what_was_not_due(settings, token)
             join(busy)
         for _ in range(8):
             serve_next()
-        assert next_turn(fresh.pk) == 7
+        assert next_position(fresh.pk) == 7
     with clock.set_to(NOW + timedelta(seconds=60)):
         place_next(FakeApi(token=token))
         assert Attempt.objects.latest("pk").request.widget == late
-        assert next_turn(fresh.pk) >= 7
+        assert next_position(fresh.pk) >= 7
 
 
 @pytest.mark.django_db
@@ -197,7 +197,7 @@ def test_what_leaves_unserved_gives_its_place_back():
     widget = make_widget()
     first, second = join(widget), join(widget)
     CallRequest.objects.filter(pk=second.pk).update(status=Status.CANCELLED)
-    assert next_turn(widget.pk) == first.turn + 1
+    assert next_position(widget.pk) == first.turn + 1
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from callbacks.core import boot_clock, clock, database
 from callbacks.dispatch import (
-    Turn,
+    PlaceResult,
     call_switch,
     circuit_breaker,
     claim,
@@ -38,7 +38,7 @@ def place_after(happens, **fields):
     """Place a call, and let `happens(request)` be while it connects. Nothing may be sent."""
     request = make_request(**fields)
     api = FakeApi(before_sending=lambda: happens(CallRequest.objects.get(pk=request.pk)))
-    assert place_next(api) is Turn.WORKED
+    assert place_next(api) is PlaceResult.WORKED
     assert api.calls == []
     request.refresh_from_db()
     attempt = request.attempts.get(number=1)
@@ -50,11 +50,11 @@ def test_a_machine_that_slept_since_the_claim_sends_nothing(sleep):
     request, attempt = place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "claim_too_old")
     assert (request.status, request.put_off_count) == (Status.QUEUED, 0)
-    assert place_next(FakeApi()) is Turn.WORKED
+    assert place_next(FakeApi()) is PlaceResult.WORKED
 
 
 def test_a_machine_that_slept_while_it_committed_the_claim_sends_nothing(sleep, monkeypatch):
-    really = transitions.make
+    really = transitions.transition
 
     def make(request, move, *args, **kwargs):
         done = really(request, move, *args, **kwargs)
@@ -114,10 +114,10 @@ def test_a_machine_that_slept_while_it_asked_sends_nothing(sleep, monkeypatch):
 def test_a_claim_that_is_old_by_the_databases_clock_is_not_sent():
     with clock.set_to(NOW), ExitStack() as later:
 
-        def goes_on(_):
+        def failed(_):
             later.enter_context(clock.set_to(NOW + timedelta(seconds=OLDEST_CLAIM_SECONDS + 1)))
 
-        _, attempt = place_after(goes_on)
+        _, attempt = place_after(failed)
     assert attempt.code == "claim_too_old"
 
 
@@ -138,11 +138,13 @@ def test_time_spent_waiting_for_the_service_does_not_make_a_claim_old(sleep, mon
 
 
 def test_what_the_sweep_gave_up_is_not_sent_and_stays_uncertain():
-    def swept(request):
-        assert transitions.make(request, transitions.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+    def report(request):
+        assert transitions.transition(
+            request, transitions.MARK_UNCERTAIN, Actor.SWEEP, reason=Reason.WORKER_DIED
+        )
         request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
 
-    request, attempt = place_after(swept)
+    request, attempt = place_after(report)
     assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "taken_over")
 
@@ -162,10 +164,14 @@ def test_what_was_swept_and_retried_and_claimed_anew_is_sent_by_its_own_worker_o
     other = FakeApi()
 
     def taken_over(request):
-        assert transitions.make(request, transitions.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+        assert transitions.transition(
+            request, transitions.MARK_UNCERTAIN, Actor.SWEEP, reason=Reason.WORKER_DIED
+        )
         request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
         assert actions.retry(request, admin_user, confirmed=True)
-        assert place_next(FakeApi(before_sending=lambda: other.calls.append(1))) is Turn.WORKED
+        assert (
+            place_next(FakeApi(before_sending=lambda: other.calls.append(1))) is PlaceResult.WORKED
+        )
 
     request, attempt = place_after(taken_over)
     assert len(other.calls) == 1
@@ -181,7 +187,7 @@ def test_what_an_operator_holds_is_not_sent():
 def test_what_was_deleted_is_not_sent():
     request = make_request()
     api = FakeApi(before_sending=lambda: CallRequest.objects.all().delete())
-    assert place_next(api) is Turn.WORKED
+    assert place_next(api) is PlaceResult.WORKED
     assert api.calls == []
     assert not CallRequest.objects.filter(pk=request.pk).exists()
 
@@ -193,7 +199,7 @@ def test_a_request_whose_patience_ended_is_not_sent_and_too_late():
     request, attempt = place_after(ends)
     assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "patience_over")
-    assert [move.name for move in request.moves.all()] == ["claim", "put_off", "expire"]
+    assert [move.name for move in request.moves.all()] == ["claim", "requeue", "expire"]
 
 
 def test_a_claim_that_was_too_old_is_too_late_when_its_patience_ended_after_the_look(
@@ -234,7 +240,7 @@ def test_an_erased_request_is_not_sent_and_left_alone():
 def test_an_erased_request_is_not_claimed(blank):
     make_request(**blank)
     api = FakeApi()
-    assert place_next(api) is Turn.IDLE
+    assert place_next(api) is PlaceResult.IDLE
     assert api.calls == []
 
 
@@ -251,7 +257,7 @@ def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
     request, attempt = place_after(lambda _: None)
     assert (request.status, request.put_off_count) == (Status.QUEUED, 0)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "database_away")
-    assert place_next(FakeApi()) is Turn.WORKED
+    assert place_next(FakeApi()) is PlaceResult.WORKED
 
 
 def test_a_look_that_says_no_is_no_failure_of_the_service(sleep):

@@ -6,7 +6,7 @@ from django.db import OperationalError
 
 from callbacks import call_api
 from callbacks.data_protection import erasure
-from callbacks.dispatch import Turn, place_next, record
+from callbacks.dispatch import PlaceResult, place_next, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
 from callbacks.lifecycle import actions, transitions
@@ -31,7 +31,9 @@ def place_while(happens, answer):
 
 
 def sweep_finds_it(request):
-    assert transitions.make(request, transitions.DOUBT, Actor.SWEEP, reason=Reason.WORKER_DIED)
+    assert transitions.transition(
+        request, transitions.MARK_UNCERTAIN, Actor.SWEEP, reason=Reason.WORKER_DIED
+    )
     request.attempts.update(outcome=Outcome.UNKNOWN)
 
 
@@ -67,7 +69,7 @@ def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt(second_
     def swept_retried_and_placed_again(request):
         sweep_finds_it(request)
         assert actions.retry(request, anne, confirmed=True)
-        assert place_next(FakeApi(second_answer)) is Turn.WORKED
+        assert place_next(FakeApi(second_answer)) is PlaceResult.WORKED
 
     request = place_while(swept_retried_and_placed_again, call_api.Accepted(200, ""))
     assert request.status == status

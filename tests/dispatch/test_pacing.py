@@ -8,7 +8,7 @@ from django.db import connection
 
 from callbacks import call_api
 from callbacks.core import clock
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.models import Attempt
 from tests.dispatch.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
@@ -24,7 +24,7 @@ def make_requests(count, **fields):
 def place_all_at(seconds, api):
     with clock.set_to(NOW + timedelta(seconds=seconds)):
         placed = 0
-        while place_next(api) is Turn.WORKED:
+        while place_next(api) is PlaceResult.WORKED:
             placed += 1
         return placed
 
@@ -77,7 +77,7 @@ def test_only_what_may_have_rung_holds_a_line(settings, answer, holds_a_line):
     make_requests(2, widget=widget)
     with clock.set_to(NOW):
         place_next(FakeApi(answer))
-        assert place_next(FakeApi()) is (Turn.IDLE if holds_a_line else Turn.WORKED)
+        assert place_next(FakeApi()) is (PlaceResult.IDLE if holds_a_line else PlaceResult.WORKED)
 
 
 @pytest.mark.django_db
@@ -102,7 +102,7 @@ def test_a_widgets_pace_is_exact_under_concurrency(settings):
     def work():
         start.wait()
         try:
-            while place_next(FakeApi()) is Turn.WORKED:
+            while place_next(FakeApi()) is PlaceResult.WORKED:
                 pass
         finally:
             connection.close()

@@ -6,7 +6,7 @@ import pytest
 
 from callbacks import call_api
 from callbacks.core import clock
-from callbacks.dispatch import Turn, call_switch, place_next, record
+from callbacks.dispatch import PlaceResult, call_switch, place_next, record
 from callbacks.lifecycle import actions
 from callbacks.models import Alert, CallRequest, CircuitState, Gate, Outcome, Reason, Status
 from callbacks.notifications import alerts
@@ -27,7 +27,7 @@ def _noon():
 def place(answer, **fields):
     request = make_request(**fields)
     api = FakeApi(answer)
-    assert place_next(api) is Turn.WORKED
+    assert place_next(api) is PlaceResult.WORKED
     request.refresh_from_db()
     return request, request.attempts.get(), api
 
@@ -91,7 +91,7 @@ def test_each_429_waits_longer_until_the_fifth_send_which_is_final(monkeypatch):
         with clock.set_to(moment):
             call_switch.current()
             Gate.objects.update(circuit=CircuitState.CLOSED, failures=0, quiet_until=None)
-            assert place_next(api) is Turn.WORKED
+            assert place_next(api) is PlaceResult.WORKED
         request.refresh_from_db()
         waits.append((request.backoff_until - moment).total_seconds())
         moment = request.backoff_until
@@ -162,7 +162,7 @@ def test_told_to_come_back_after_its_patience_it_is_too_late_at_once(retry_after
     request, attempt, _ = place(call_api.TryLater(http_status=429, retry_after=retry_after))
     assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
     assert attempt.outcome == Outcome.TRY_LATER
-    assert [move.name for move in request.moves.all()] == ["claim", "put_off", "expire"]
+    assert [move.name for move in request.moves.all()] == ["claim", "requeue", "expire"]
 
 
 def test_without_a_token_and_without_patience_for_another_try_it_is_too_late_at_once():
@@ -196,7 +196,7 @@ def test_an_error_nobody_thought_of_leaves_the_claim_to_the_sweep():
 def test_no_token_means_no_claim_and_a_note_of_it():
     request = make_request()
     api = FakeApi(token=call_api.TokenUnavailable(http_status=502))
-    assert place_next(api) is Turn.IDLE
+    assert place_next(api) is PlaceResult.IDLE
     request.refresh_from_db()
     attempt = request.attempts.get()
     assert api.calls == []
@@ -211,7 +211,7 @@ def test_refused_credentials_pause_calling_but_lose_nobody():
     api = FakeApi(token=call_api.CredentialsRefused(http_status=401))
     place_next(api)
     assert call_switch.current().opened_reason == "credentials"
-    assert place_next(FakeApi()) is Turn.IDLE
+    assert place_next(FakeApi()) is PlaceResult.IDLE
     for request in (first, second):
         request.refresh_from_db()
         assert request.status == Status.QUEUED

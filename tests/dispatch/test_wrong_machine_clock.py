@@ -6,7 +6,7 @@ import pytest
 
 from callbacks import call_api
 from callbacks.core import clock
-from callbacks.dispatch import Turn, call_switch, place_next
+from callbacks.dispatch import PlaceResult, call_switch, place_next
 from callbacks.models import CallRequest, Status
 from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import FakeApi
@@ -36,7 +36,7 @@ def test_what_is_due_is_called_and_nothing_else(right):
     make_request(due_at=right + HOUR, patience_until=right + 2 * HOUR)
     make_request(due_at=right - 2 * HOUR, patience_until=right - HOUR)
     api = FakeApi()
-    assert [place_next(api), place_next(api)] == [Turn.WORKED, Turn.IDLE]
+    assert [place_next(api), place_next(api)] == [PlaceResult.WORKED, PlaceResult.IDLE]
     assert [call["destination"] for call in api.calls] == [due.number]
     attempt = due.attempts.get()
     for moment in (attempt.started_at, attempt.ended_at, due.moves.first().at):

@@ -9,7 +9,7 @@ from django.test import Client
 
 from benchmarks.havoc.disk import disk
 from callbacks.core import availability
-from callbacks.dispatch import Turn, call_switch, place_next
+from callbacks.dispatch import PlaceResult, call_switch, place_next
 from callbacks.models import CallRequest, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.support import database_server
@@ -53,13 +53,13 @@ def test_an_answer_in_hand_is_recorded_when_there_is_room_again(small_disk):
     request = make_request()
     call_switch.current()
     accepted, noticed = FakeApi().answer, threading.Event()
-    original = availability.database.goes_on
+    original = availability.database.failed
 
     def notice(error):
         original(error)
         noticed.set()
 
-    availability.database.goes_on = notice  # of this test's own `Outage`
+    availability.database.failed = notice  # of this test's own `Availability`
 
     def make_room():
         assert noticed.wait(20)
@@ -71,9 +71,9 @@ def test_an_answer_in_hand_is_recorded_when_there_is_room_again(small_disk):
         return accepted
 
     api = FakeApi(answer=answer)
-    assert place_next(api) is Turn.WORKED
+    assert place_next(api) is PlaceResult.WORKED
     assert noticed.is_set()
     request.refresh_from_db()
     assert request.status == Status.CALLED
-    assert place_next(api) is Turn.IDLE
+    assert place_next(api) is PlaceResult.IDLE
     assert len(api.calls) == 1

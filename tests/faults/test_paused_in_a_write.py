@@ -129,13 +129,13 @@ def test_an_answer_in_hand_is_kept_until_it_can_be_written(pause_a_worker):
         others.append(go_on(process))
 
     noticed = threading.Event()
-    original = availability.database.goes_on
+    original = availability.database.failed
 
     def notice(error):
         original(error)
         noticed.set()
 
-    availability.database.goes_on = notice  # of this test's own `Outage`
+    availability.database.failed = notice  # of this test's own `Availability`
 
     threads = []
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.lifecycle import actions
 from callbacks.models import Reason, Status
 from callbacks.staff.requests.actions import RETRY, Seen
@@ -62,7 +62,7 @@ def test_one_call_and_the_second_is_told(uncertain, together, settings):
     assert [DONE in page for page in told].count(True) == 1
     assert [DONE in page or TOLD % uncertain in page for page in told] == [True, True]
     api = FakeApi()
-    assert [place_next(api), place_next(api)] == [Turn.WORKED, Turn.IDLE]
+    assert [place_next(api), place_next(api)] == [PlaceResult.WORKED, PlaceResult.IDLE]
     assert len(api.calls) == 1
     uncertain.refresh_from_db()
     assert uncertain.moves.filter(name="retry").count() == 1

@@ -19,7 +19,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def ask(widget=None, **fields):
-    return submission.Asked(
+    return submission.Submission(
         **{
             "widget": widget or make_widget(),
             "nonce": "nonce-1",

@@ -61,7 +61,7 @@ def test_a_form_that_another_process_has_just_taken():
     )
     proof = consent_proof.proof_of(again, ConsentEvent.GIVEN, now, None)
     allowed = limits.number_limits(again.number)
-    with errors_of_the_database() as errors, pytest.raises(accept._NotWritten):
+    with errors_of_the_database() as errors, pytest.raises(accept._ConditionFailed):
         accept._write(again, proof, allowed, [])
     assert errors == []
     assert CallRequest.objects.count() == ConsentProof.objects.count() == 1

@@ -25,11 +25,11 @@ WIDGETS = {
 # What an answer makes of attempt and request, as the stand-in and the documents have it.
 MEANS = {
     200: ("accepted", "accept", "called"),
-    401: ("not_sent", "put_off", "queued"),
+    401: ("not_sent", "requeue", "queued"),
     422: ("refused", "refuse", "failed"),
-    429: ("try_later", "put_off", "queued"),
+    429: ("try_later", "requeue", "queued"),
 }
-DOUBT = ("unknown", "doubt", "uncertain")
+MARK_UNCERTAIN = ("unknown", "mark_uncertain", "uncertain")
 
 
 class History:
@@ -150,7 +150,7 @@ class History:
         return send
 
     def record(self, request: int, at: float, status: int | None) -> None:
-        outcome, name, to = MEANS.get(status or 0, DOUBT)
+        outcome, name, to = MEANS.get(status or 0, MARK_UNCERTAIN)
         self.end(request, at, outcome)
         self.move(request, at, name, to)
 
@@ -166,7 +166,7 @@ class History:
         """A worker claims it and is killed; housekeeping finds it."""
         self.claim(request, at)
         self.end(request, at + 25, "unknown")
-        self.move(request, at + 25, "doubt", "uncertain", "sweep", reason="worker_died")
+        self.move(request, at + 25, "mark_uncertain", "uncertain", "sweep", reason="worker_died")
 
     def too_late(self, request: int, at: float) -> None:
         self.move(request, at, "expire", "failed", "sweep", reason="too_late")

@@ -575,7 +575,7 @@ def test_unfair():
 
 def test_a_history_with_a_gap():
     history = good()
-    history.moves = [move for move in history.moves if move.name != "put_off"]
+    history.moves = [move for move in history.moves if move.name != "requeue"]
     assert rules(history) == {"moves_follow_each_other"}
 
 

@@ -32,10 +32,10 @@ def test_only_what_the_table_says_is_made(move, status, actor):
     person = User.objects.create(username="anne") if actor is Actor.STAFF else None
     allowed = status in move.sources and actor in move.actors
     if allowed:
-        assert transitions.make(request, move, actor, person=person)
+        assert transitions.transition(request, move, actor, person=person)
     else:
         with pytest.raises(transitions.NotAllowed):
-            transitions.make(request, move, actor, person=person)
+            transitions.transition(request, move, actor, person=person)
     request.refresh_from_db()
     assert request.status == (move.target if allowed else status)
     assert Move.objects.count() == int(allowed)
@@ -53,9 +53,9 @@ def test_a_request_that_was_erased_makes_no_move(move, is_known):
     if is_known:
         request.refresh_from_db()
         with pytest.raises(transitions.NotAllowed, match="erased"):
-            transitions.make(request, move, actor, person=person)
+            transitions.transition(request, move, actor, person=person)
     else:
-        assert not transitions.make(request, move, actor, person=person)
+        assert not transitions.transition(request, move, actor, person=person)
     request.refresh_from_db()
     assert request.status == status
     assert not Move.objects.exists()
@@ -75,7 +75,7 @@ def test_the_fact_that_a_move_rests_on_is_looked_at_in_the_row(move, status, fie
     CallRequest.objects.filter(pk=seen.pk).update(**fields)
     actor = min(move.actors)
     person = User.objects.create(username="anne") if actor is Actor.STAFF else None
-    assert not transitions.make(seen, move, actor, person=person)
+    assert not transitions.transition(seen, move, actor, person=person)
     seen.refresh_from_db()
     assert seen.status == status
     assert not Move.objects.exists()
@@ -85,7 +85,7 @@ def test_a_further_condition_is_compared_with_the_others():
     request = make_request(attempts_made=1)
     for number, is_made in ((2, False), (1, True)):
         only = Statement("attempts_made = %s", (number,))
-        made = transitions.make(request, transitions.CANCEL, Actor.VISITOR, only=only)
+        made = transitions.transition(request, transitions.CANCEL, Actor.VISITOR, only=only)
         assert made is is_made
     assert Move.objects.count() == 1
 
@@ -93,14 +93,16 @@ def test_a_further_condition_is_compared_with_the_others():
 def test_staff_need_a_name():
     request = make_request(status=Status.FAILED)
     with pytest.raises(transitions.NotAllowed, match="person"):
-        transitions.make(request, transitions.RETRY, Actor.STAFF)
+        transitions.transition(request, transitions.RETRY, Actor.STAFF)
 
 
 def test_a_request_that_changed_meanwhile_is_left_alone():
     seen = make_request(status=Status.QUEUED)
     other = CallRequest.objects.get(pk=seen.pk)
-    assert transitions.make(other, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR)
-    assert not transitions.make(seen, transitions.CLAIM, Actor.WORKER, attempts_made=1)
+    assert transitions.transition(
+        other, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
+    )
+    assert not transitions.transition(seen, transitions.CLAIM, Actor.WORKER, attempts_made=1)
     seen.refresh_from_db()
     assert (seen.status, seen.attempts_made) == (Status.CANCELLED, 0)
     assert Move.objects.get().name == "cancel"
@@ -109,7 +111,7 @@ def test_a_request_that_changed_meanwhile_is_left_alone():
 def test_the_same_status_after_another_attempt_is_not_the_same_row():
     seen = make_request(status=Status.CALLING, attempts_made=1)
     CallRequest.objects.filter(pk=seen.pk).update(attempts_made=2)
-    assert not transitions.make(seen, transitions.ACCEPT, Actor.WORKER)
+    assert not transitions.transition(seen, transitions.ACCEPT, Actor.WORKER)
     seen.refresh_from_db()
     assert seen.status == Status.CALLING
 
@@ -117,7 +119,7 @@ def test_the_same_status_after_another_attempt_is_not_the_same_row():
 def test_a_move_is_recorded_with_who_and_why():
     anne = User.objects.create(username="anne")
     request = make_request(status=Status.UNCERTAIN, attempts_made=2)
-    assert transitions.make(
+    assert transitions.transition(
         request, transitions.MARK_CALLED, Actor.STAFF, person=anne, reason=Reason.BY_STAFF, note="x"
     )
     row = Move.objects.get()
@@ -129,7 +131,7 @@ def test_a_move_is_recorded_with_who_and_why():
 def test_the_row_in_hand_shows_when_without_being_told():
     request = make_request(status=Status.QUEUED)
     before = request.status_at
-    assert transitions.make(request, transitions.CANCEL, Actor.VISITOR)
+    assert transitions.transition(request, transitions.CANCEL, Actor.VISITOR)
     assert request.status_at > before
     assert request.status_at == CallRequest.objects.get(pk=request.pk).status_at
     assert request.moves.get().at == request.status_at
@@ -140,7 +142,7 @@ def test_what_goes_with_a_move_is_done_whether_it_can_be_made_or_not(attempts):
     request = make_request(status=Status.CALLING, attempts_made=0)
     CallRequest.objects.filter(pk=request.pk).update(attempts_made=attempts)
     note = insertion(Note(request=request, at=request.status_at, text="along"))
-    made = transitions.make(request, transitions.ACCEPT, Actor.WORKER, together_with=[note])
+    made = transitions.transition(request, transitions.ACCEPT, Actor.WORKER, run_first=[note])
     assert made is (attempts == 0)
     assert request.notes.count() == 1
     assert Move.objects.count() == int(made)
@@ -155,7 +157,7 @@ def test_of_many_who_make_a_move_at_once_one_does():
         mine = CallRequest.objects.get(pk=request.pk)
         start.wait()
         try:
-            return transitions.make(mine, transitions.LATE_ACCEPT, Actor.WORKER)
+            return transitions.transition(mine, transitions.LATE_ACCEPT, Actor.WORKER)
         finally:
             connection.close()
 

@@ -64,7 +64,7 @@ def test_no_way_through_the_table_leads_to_a_second_call_without_a_person():
 
 def is_certain(name, source, actor):
     """Whether the move says that no phone has rung: the one who placed the call knows."""
-    return (name, source, actor) == ("put_off", Status.CALLING, Actor.WORKER)
+    return (name, source, actor) == ("requeue", Status.CALLING, Actor.WORKER)
 
 
 @given(STEPS)
@@ -93,7 +93,7 @@ def test_two_calls_have_a_person_between(steps):
                 CallRequest.objects.filter(pk=request.pk).update(patience_until=until)
             person = anne if actor is Actor.STAFF else None
             try:
-                transitions.make(hand, move, actor, person=person, **changes)
+                transitions.transition(hand, move, actor, person=person, **changes)
             except transitions.NotAllowed:
                 assert hand.status not in move.sources or actor not in move.actors
             if not use_stale_copy:

@@ -174,7 +174,7 @@ class Driver:
             if seen.status == "queued":
                 housekeeping.expire(seen)
             else:
-                housekeeping.doubt(seen, NOW)
+                housekeeping.mark_uncertain(seen, NOW)
         elif act == "retry":
             actions.retry(seen, self.person, confirmed=True)
         elif act in ("mark_called", "staff_cancel", "close"):
@@ -205,7 +205,7 @@ class Driver:
             CallRequest.objects.filter(pk=self.pks[place]).update(number=damaged)
 
     def _send_form(self, i: int) -> CallRequest | None:
-        asked = submission.Asked(
+        asked = submission.Submission(
             self.widget, f"form-{i}", NUMBERS["a"], "jo@example.fr", "fr", True, "Call me."
         )
         accepted = self._ask_intake(lambda: accept.accept(asked))

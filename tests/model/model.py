@@ -81,9 +81,9 @@ class Move(NamedTuple):
 MOVES = {
     "claim": Move(("queued",), "calling", ("worker",)),
     "accept": Move(("calling",), "called", ("worker",)),
-    "put_off": Move(("calling",), "queued", ("worker",)),
+    "requeue": Move(("calling",), "queued", ("worker",)),
     "refuse": Move(("calling",), "failed", ("worker",)),
-    "doubt": Move(("calling",), "uncertain", ("worker", "sweep")),
+    "mark_uncertain": Move(("calling",), "uncertain", ("worker", "sweep")),
     "late_accept": Move(("uncertain",), "called", ("worker",)),
     "expire": Move(("queued",), "failed", ("worker", "sweep")),
     "set_aside": Move(("queued",), "uncertain", ("worker",)),
@@ -105,18 +105,18 @@ class Answer(NamedTuple):
 
 ANSWERS = {
     "2xx": Answer("accepted", "accept", True),
-    "5xx": Answer("unknown", "doubt", True),  # 408, 425 and 301 to 303 as well
-    "lost": Answer("unknown", "doubt", True),
-    "429": Answer("try_later", "put_off", False),
-    "429 beyond patience": Answer("try_later", "put_off", False),
+    "5xx": Answer("unknown", "mark_uncertain", True),  # 408, 425 and 301 to 303 as well
+    "lost": Answer("unknown", "mark_uncertain", True),
+    "429": Answer("try_later", "requeue", False),
+    "429 beyond patience": Answer("try_later", "requeue", False),
     "4xx": Answer("refused", "refuse", False),
-    "401": Answer("not_sent", "put_off", False),  # with a token fetched for this attempt
+    "401": Answer("not_sent", "requeue", False),  # with a token fetched for this attempt
     "401 of an old token": Answer("", "again", False),
     "307": Answer("", "again", False),
     # Nothing went out this time:
-    "not connected": Answer("not_sent", "put_off", False),
-    "held back": Answer("not_sent", "put_off", False),  # the look said no
-    "too old": Answer("not_sent", "put_off", False),  # the machine slept
+    "not connected": Answer("not_sent", "requeue", False),
+    "held back": Answer("not_sent", "requeue", False),  # the look said no
+    "too old": Answer("not_sent", "requeue", False),  # the machine slept
 }
 ENDED = ("accepted", "not_sent", "try_later", "refused", "ended")
 NOTHING_WENT_OUT = ("not connected", "held back", "too old")

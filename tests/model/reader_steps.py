@@ -31,7 +31,7 @@ def reading(state: State, rules: Rules, actor: str) -> Iterator[tuple[Label, Wor
 def sweeps(world: World, seen: Copy) -> bool:
     row, rules = world.requests[seen.request], world.rules
     if seen.status == "uncertain":  # by a mutant alone
-        world.move("put_off", "sweep", seen)
+        world.move("requeue", "sweep", seen)
         return True
     if seen.status == "queued":
         fact = row.late or not rules.expire_looks_at_patience
@@ -39,7 +39,10 @@ def sweeps(world: World, seen: Copy) -> bool:
             world.faults.append("too late before the patience was over")
         return True
     nobody_is_at_it = row.overdue or "pending" not in row.attempts
-    if world.move("doubt", "sweep", seen, nobody_is_at_it) and rules.doubt_ends_the_attempt:
+    if (
+        world.move("mark_uncertain", "sweep", seen, nobody_is_at_it)
+        and rules.doubt_ends_the_attempt
+    ):
         world.end_attempt(seen.request, seen.attempts, "unknown", only=("pending",))
     return True
 

@@ -19,7 +19,7 @@ def answer(name, meaning):
     return {"changed_answers": {name: meaning}}
 
 
-AGAIN = Answer("try_later", "put_off", False)
+AGAIN = Answer("try_later", "requeue", False)
 STUCK = "a promise without an end: nothing goes on"
 ERASED = "erased although a call is promised"
 UNDER_WAY = {"status": "calling", "attempts": ("pending",)}
@@ -30,11 +30,15 @@ SENT = UNDER_WAY | {"overdue": True, "sends": 1, "sent": 1, "may_have_rung": fro
 # promise that the search must find broken.
 MUTANTS = {
     "a dead worker's request is queued again": (
-        moves(doubt={"target": "queued"}), 1, 0, {}, "queued although a phone may have rung",
+        moves(mark_uncertain={"target": "queued"}),
+        1,
+        0,
+        {},
+        "queued although a phone may have rung",
     ),
     "a machine queues what is uncertain": (
         {"machines_leave_the_uncertain_alone": False}
-        | moves(put_off={"sources": ("calling", "uncertain"), "actors": ("worker", "sweep")}),
+        | moves(requeue={"sources": ("calling", "uncertain"), "actors": ("worker", "sweep")}),
         1, 0, {}, "queued although a phone may have rung",
     ),
     "503 is again": (answer("5xx", AGAIN), 1, 0, {}, "queued although a phone may have rung"),

@@ -140,7 +140,7 @@ def _record(world: World, worker: Worker) -> None:
     total = worker.sends_before + (worker.sends if rules.sends_are_counted else 0)
     is_used_up = worker.answer == "used up"
     outcome, name, _ = rules.answers["4xx" if is_used_up else worker.answer]
-    if name == "put_off" and worker.sends and total >= rules.most_sends:
+    if name == "requeue" and worker.sends and total >= rules.most_sends:
         outcome, name = "refused", "refuse"
     open_ones = ("pending", "unknown")
     if not rules.answers_end_open_attempts_only:
@@ -149,7 +149,7 @@ def _record(world: World, worker: Worker) -> None:
     seen = Copy(i, "calling", worker.attempt, worker.number, False)
     if not rules.claim_is_committed_before_the_send:
         world.change(i, status="calling", attempts=(*row.attempts, outcome))
-    is_again = name == "put_off"
+    is_again = name == "requeue"
     is_due = worker.answer in ("held back", "too old") or not rules.put_off_waits
     due = is_due if is_again else row.due
     done = world.move(name, "worker", seen, sends=total, due=due)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callbacks.core import clock
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest
@@ -34,7 +34,7 @@ def drain(until, step=1.0):
     while seconds <= until:
         api = FakeApi()
         with clock.set_to(NOW + timedelta(seconds=seconds)):
-            while place_next(api) is Turn.WORKED:
+            while place_next(api) is PlaceResult.WORKED:
                 pass
         placed |= {call["destination"]: seconds for call in api.calls}
         seconds += step
@@ -97,7 +97,7 @@ def test_without_a_pace_the_wait_is_what_the_workers_need_for_those_in_front(set
     widget = make_widget(patience_minutes=600)
     with clock.set_to(NOW):
         [called] = ask_for(widget, 1)
-        assert place_next(FakeApi()) is Turn.WORKED
+        assert place_next(FakeApi()) is PlaceResult.WORKED
         called.attempts.update(duration_ms=3000)
         waits = [expected_wait_of(request, NOW) for request in ask_for(widget, 9, first=1)]
     assert waits == [timedelta(seconds=3 * ahead / 4) for ahead in range(9)]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from huey.contrib.djhuey import HUEY
 
-from callbacks.dispatch import Turn
+from callbacks.dispatch import PlaceResult
 from callbacks.worker import tasks
 
 
@@ -16,13 +16,13 @@ def turns(monkeypatch):
 
     def place():
         seen.placed += 1
-        return Turn.WORKED if seen.placed <= 5 else Turn.IDLE
+        return PlaceResult.WORKED if seen.placed <= 5 else PlaceResult.IDLE
 
-    def wake():
+    def notify_workers():
         seen.sent += 1
 
     monkeypatch.setattr("callbacks.dispatch.place_next", place)
-    monkeypatch.setattr(tasks, "wake", wake)
+    monkeypatch.setattr(tasks, "wake", notify_workers)
     return seen
 
 

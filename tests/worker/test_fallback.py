@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from callbacks.core import clock
-from callbacks.dispatch import Turn
+from callbacks.dispatch import PlaceResult
 from callbacks.models import AlertKind
 from callbacks.notifications import alerts
 from callbacks.worker import fallback, tasks
 from callbacks.worker.fallback import Substitute
-from callbacks.worker.housekeeping import Swept, sweep
+from callbacks.worker.housekeeping import HousekeepingReport, sweep
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def standing_in(monkeypatch):
 
     def place_next():
         turns.append(threading.current_thread().name)
-        return Turn.WORKED if len(turns) < 3 else Turn.IDLE
+        return PlaceResult.WORKED if len(turns) < 3 else PlaceResult.IDLE
 
     monkeypatch.setattr(fallback, "place_next", place_next)
     monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
@@ -41,7 +41,7 @@ def done(one):
 
 def test_it_places_what_nobody_could_be_woken_for(standing_in):
     one, turns = standing_in
-    one.look_at(Swept(ready=1, unwoken=1))
+    one.look_at(HousekeepingReport(ready=1, unwoken=1))
     done(one)
     assert len(turns) == 3
     assert all(name.startswith("substitute") for name in turns)
@@ -49,7 +49,7 @@ def test_it_places_what_nobody_could_be_woken_for(standing_in):
 
 def test_it_leaves_to_the_workers_what_they_were_told_of(standing_in):
     one, turns = standing_in
-    one.look_at(Swept(ready=3, woken=3))
+    one.look_at(HousekeepingReport(ready=3, woken=3))
     done(one)
     assert turns == []
 
@@ -58,9 +58,9 @@ def test_it_places_what_the_workers_do_not_come_for(standing_in, monkeypatch):
     one, turns = standing_in
     now = [time.monotonic()]
     monkeypatch.setattr(fallback.time, "monotonic", lambda: now[0])
-    one.look_at(Swept(ready=1, woken=1))
+    one.look_at(HousekeepingReport(ready=1, woken=1))
     now[0] += fallback.NOBODY_COMES_SECONDS + 1
-    one.look_at(Swept(ready=1, woken=1))
+    one.look_at(HousekeepingReport(ready=1, woken=1))
     done(one)
     assert len(turns) == 3
 
@@ -70,7 +70,7 @@ def test_workers_that_come_late_are_left_alone(standing_in, monkeypatch):
     now = [time.monotonic()]
     monkeypatch.setattr(fallback.time, "monotonic", lambda: now[0])
     for ready in (1, 0, 1, 0, 1):
-        one.look_at(Swept(ready=ready, woken=ready))
+        one.look_at(HousekeepingReport(ready=ready, woken=ready))
         now[0] += fallback.NOBODY_COMES_SECONDS - 1
     done(one)
     assert turns == []
@@ -83,12 +83,12 @@ def test_the_call_in_hand_is_finished_and_no_other_begun(monkeypatch):
         in_a_call.set()
         assert go_on.wait(10)
         finished.append(1)
-        return Turn.WORKED
+        return PlaceResult.WORKED
 
     monkeypatch.setattr(fallback, "place_next", place_next)
     monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
     one = Substitute()
-    one.look_at(Swept(ready=1, unwoken=1))
+    one.look_at(HousekeepingReport(ready=1, unwoken=1))
     assert in_a_call.wait(10)
     ending = threading.Thread(target=one.end)
     ending.start()
@@ -106,7 +106,7 @@ def test_an_unforeseen_error_is_logged_and_does_not_stop_it(monkeypatch, caplog)
     monkeypatch.setattr(fallback, "place_next", broken)
     monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
     one = Substitute()
-    one.look_at(Swept(ready=1, unwoken=1))
+    one.look_at(HousekeepingReport(ready=1, unwoken=1))
     done(one)
     one.end()
     assert "substitute_failed" in caplog.text
@@ -116,7 +116,7 @@ def test_staff_are_told_without_a_queue_too(standing_in, monkeypatch):
     one, _ = standing_in
     told = threading.Event()
     monkeypatch.setattr(alerts, "tell_all", told.set)
-    one.look_at(Swept(untold=True))
+    one.look_at(HousekeepingReport(untold=True))
     assert told.wait(10)
 
 
@@ -126,5 +126,5 @@ def test_the_sweep_says_what_it_could_tell_nobody(monkeypatch):
     make_request()
     make_request(due_at=clock.now() + timedelta(minutes=1))
     alerts.raise_alert(AlertKind.OUTAGE)
-    swept = sweep()
-    assert (swept.ready, swept.woken, swept.unwoken, swept.untold) == (1, 0, 1, True)
+    report = sweep()
+    assert (report.ready, report.woken, report.unwoken, report.untold) == (1, 0, 1, True)

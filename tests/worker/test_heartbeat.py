@@ -7,7 +7,7 @@ import pytest
 from huey.contrib.djhuey import HUEY
 
 from callbacks.core import clock
-from callbacks.dispatch import Turn, place_next
+from callbacks.dispatch import PlaceResult, place_next
 from callbacks.dispatch.claim import worker_name
 from callbacks.models import Attempt, Lease
 from callbacks.operations.programs import sweep_holder
@@ -40,7 +40,7 @@ def test_hosts_with_long_names_that_differ_at_the_end_are_told_apart(
         names[0].add(worker_name())
         names[1].add(sweep_holder(7))
         make_request()
-        assert place_next(FakeApi()) is Turn.WORKED
+        assert place_next(FakeApi()) is PlaceResult.WORKED
     assert set(Lease.objects.values_list("holder", flat=True)) == set(hosts)
     assert heartbeat.alive(NOW).count() == 2
     assert [len(each) for each in names] == [2, 2]

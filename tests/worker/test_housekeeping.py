@@ -100,7 +100,7 @@ def test_a_request_that_staff_retried_meanwhile_is_not_expired(messages, admin_u
     """Failed, and queued again with a new patience: the same status, as many attempts."""
 
     def fail_and_retry(request):
-        transitions.make(request, transitions.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE)
+        transitions.transition(request, transitions.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE)
         assert actions.retry(CallRequest.objects.get(pk=request.pk), admin_user)
 
     request = expired_while(fail_and_retry)
@@ -110,7 +110,7 @@ def test_a_request_that_staff_retried_meanwhile_is_not_expired(messages, admin_u
 
 def test_a_request_that_was_cancelled_meanwhile_is_not_expired(messages):
     request = expired_while(
-        lambda request: transitions.make(
+        lambda request: transitions.transition(
             request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
         )
     )

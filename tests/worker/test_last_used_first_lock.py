@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from callbacks.worker import last_used_first_lock as module
-from callbacks.worker.last_used_first_lock import Turn
+from callbacks.worker.last_used_first_lock import LastUsedFirstLock
 
 PATIENCE = 20
 
@@ -42,35 +42,35 @@ def threads():
 
 
 def test_it_is_one_threads_at_a_time():
-    turn = Turn()
+    turn = LastUsedFirstLock()
     assert turn.take(0)
     assert not turn.take(0)
-    turn.give_back()
+    turn.release()
     assert turn.take(0)
 
 
 def test_one_that_waits_gets_it_and_has_it_alone(waits, threads):
-    turn = Turn()
+    turn = LastUsedFirstLock()
     assert turn.take(0)
     follower = threads[0].submit(turn.take, PATIENCE)
     assert waits.acquire(timeout=PATIENCE)
     assert not follower.done()
-    turn.give_back()
+    turn.release()
     assert follower.result(PATIENCE)
     assert not turn.take(0)
-    turn.give_back()
+    turn.release()
     assert turn.take(0)
 
 
 def test_of_those_that_wait_the_one_that_used_it_last_comes_next(waits, threads):
-    turn, came = Turn(), []
+    turn, came = LastUsedFirstLock(), []
 
     def have(name, is_used):
         assert turn.take(PATIENCE)
         came.append(name)
         if is_used:
             turn.used()
-        turn.give_back()
+        turn.release()
 
     first, second, idle = threads
     for name, thread in (("first", first), ("second", second), ("idle", idle)):
@@ -81,29 +81,29 @@ def test_of_those_that_wait_the_one_that_used_it_last_comes_next(waits, threads)
     for name, thread in (("idle", idle), ("second", second), ("first", first)):
         following.append(thread.submit(have, name, False))
         assert waits.acquire(timeout=PATIENCE)
-    turn.give_back()
+    turn.release()
     for one in following:
         one.result(PATIENCE)
     assert came == ["second", "first", "idle"]
 
 
 def test_one_that_waited_in_vain_leaves_nothing_behind():
-    turn = Turn()
+    turn = LastUsedFirstLock()
     assert turn.take(0)
     assert turn.take(0.01) is False
-    turn.give_back()  # or this would be to nobody
+    turn.release()  # or this would be to nobody
     assert turn.take(0)
 
 
 def test_one_that_comes_at_the_end_of_the_wait_is_not_lost(monkeypatch):
     class Late(threading.Event):
         def wait(self, timeout=None):
-            turn.give_back()
+            turn.release()
             return False
 
     events_are(monkeypatch, Late)
-    turn = Turn()
+    turn = LastUsedFirstLock()
     assert turn.take(0)
     assert turn.take(PATIENCE), "it was handed over, although the wait did not notice"
-    turn.give_back()
+    turn.release()
     assert turn.take(0)

@@ -11,7 +11,7 @@ from callbacks.worker import tasks
 
 @pytest.fixture(autouse=True)
 def database(monkeypatch):
-    monkeypatch.setattr(availability, "database", availability.Outage("database"))
+    monkeypatch.setattr(availability, "database", availability.Availability("database"))
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
@@ -22,7 +22,7 @@ def database(monkeypatch):
 def test_it_is_said_once_and_the_next_message_finds_it_back(
     monkeypatch, caplog, error, task, module, name
 ):
-    answers = iter([error("secret"), error("secret"), dispatch.Turn.IDLE])
+    answers = iter([error("secret"), error("secret"), dispatch.PlaceResult.IDLE])
 
     def do():
         answer = next(answers)

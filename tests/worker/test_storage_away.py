@@ -24,15 +24,15 @@ def away(monkeypatch):
     monkeypatch.setattr(HUEY.storage, "enqueue", refuse)
     monkeypatch.setattr(HUEY.storage, "queue_size", refuse)
     monkeypatch.setattr(tasks, "_quiet_until", 0.0)
-    monkeypatch.setattr(availability, "queue_storage", availability.Outage("queue_storage"))
+    monkeypatch.setattr(availability, "queue_storage", availability.Availability("queue_storage"))
     monkeypatch.setattr(storages, "queue_storage", availability.queue_storage)
     return tried
 
 
 def test_after_a_failure_nobody_waits_for_it_again_for_a_while(away, caplog):
     with caplog.at_level(logging.WARNING):
-        assert not tasks.wake()
-        assert not tasks.wake(3)
+        assert not tasks.notify_workers()
+        assert not tasks.notify_workers(3)
         with pytest.raises(ConnectionError):
             tasks.waiting()
     assert len(away) == 1
@@ -41,12 +41,12 @@ def test_after_a_failure_nobody_waits_for_it_again_for_a_while(away, caplog):
 
 
 def test_it_is_tried_again_later(away, monkeypatch, caplog):
-    assert not tasks.wake()
+    assert not tasks.notify_workers()
     put = []
     monkeypatch.setattr(tasks, "_quiet_until", 0.0)
     monkeypatch.setattr(HUEY.storage, "enqueue", lambda *args: put.append(args))
     with caplog.at_level(logging.WARNING):
-        assert tasks.wake(2)
+        assert tasks.notify_workers(2)
     assert len(put) == 2
     assert "queue_storage_back" in caplog.text
 

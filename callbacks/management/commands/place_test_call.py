@@ -125,7 +125,7 @@ def _agreed(question: str) -> bool:
 
 
 def _ask(widget: Widget, number: str, email: str) -> CallRequest:
-    asked = submission.Asked(
+    asked = submission.Submission(
         widget=widget,
         nonce=secrets.token_urlsafe(24),
         number=number,
@@ -144,7 +144,7 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
         raise CommandError(" ".join(error.messages)) from None
     except intake_errors.Invalid as invalid:
         raise CommandError(" ".join(str(error) for error in invalid.errors.values())) from None
-    except (intake_errors.TooMany, intake_errors.NotTaken) as refused:
+    except (intake_errors.TooMany, intake_errors.Rejected) as refused:
         raise CommandError(str(refused.sentence)) from None
 
 

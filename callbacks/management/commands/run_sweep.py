@@ -44,17 +44,17 @@ class Command(BaseCommand):
 
     def _once(self, me: str) -> None:
         try:
-            swept = housekeeping.sweep() if housekeeping.hold_lease(me) else None
+            report = housekeeping.sweep() if housekeeping.hold_lease(me) else None
         except Error as error:
             if not availability.is_database_away(error):
                 raise
             raise preparing.database_away(error) from None
-        if swept is None:
+        if report is None:
             self.stdout.write("Another process sweeps; nothing was done.")
         else:
             self.stdout.write(
-                f"{swept.doubtful} made uncertain, {swept.too_late} too late, "
-                f"{swept.woken} woken, {swept.forgotten} hits forgotten."
+                f"{report.doubtful} made uncertain, {report.too_late} too late, "
+                f"{report.woken} woken, {report.forgotten} hits forgotten."
             )
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.abuse import detection, ip_rate_limit, proof_of_work, rejections
-from callbacks.intake.errors import BLOCKED_SENTENCE, NotTaken, Sentence
+from callbacks.intake.errors import BLOCKED_SENTENCE, Rejected, Sentence
 from callbacks.models import RefusalKind, Widget
 
 # A field that no person sees, named as scripts like to fill it in and no browser by itself.
@@ -21,13 +21,13 @@ NO_PROOF_SENTENCE = _(
 
 
 def check_trap(request: HttpRequest, widget: Widget) -> None:
-    """Raises `NotTaken` when the field that nobody sees was filled in."""
+    """Raises `Rejected` when the field that nobody sees was filled in."""
     if request.POST.get(TRAP):
         _refuse(request, widget, BLOCKED_SENTENCE)
 
 
 def check_proof(request: HttpRequest, widget: Widget, token: str) -> None:
-    """Raises `NotTaken` when `widget` asks for a proof of work and the form came without."""
+    """Raises `Rejected` when `widget` asks for a proof of work and the form came without."""
     if detection.needs_proof(widget) and not proof_of_work.is_right(
         request.POST.get(PROOF, ""), token
     ):
@@ -41,4 +41,4 @@ def challenge(widget: Widget, token: str) -> str:
 
 def _refuse(request: HttpRequest, widget: Widget, sentence: Sentence) -> None:
     rejections.record(widget, RefusalKind.BOT, address=ip_rate_limit.client_address(request))
-    raise NotTaken(RefusalKind.BOT, sentence)
+    raise Rejected(RefusalKind.BOT, sentence)

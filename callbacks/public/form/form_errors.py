@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from callbacks.intake.errors import (
     AlreadyUsed,
     Invalid,
-    NotTaken,
     Refused,
+    Rejected,
     Sentence,
     ShownBeforeRestore,
     TooMany,
@@ -51,7 +51,7 @@ def of(refused: Refused) -> Problem:
             seconds = max(1, math.ceil(wait.total_seconds()))
             return Problem(sentence, status=TOO_MANY, retry_after=seconds)
         case (
-            NotTaken(sentence=sentence)
+            Rejected(sentence=sentence)
             | AlreadyUsed(sentence=sentence)
             | ShownBeforeRestore(sentence=sentence)
         ):

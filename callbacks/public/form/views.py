@@ -108,7 +108,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
     opened = form_token.opened(typed.form_token, shown.widget, shown.texts.consent)
     bot_checks.check_proof(request, shown.widget, typed.form_token)
     accepted = accept.accept(
-        submission.Asked(
+        submission.Submission(
             widget=shown.widget,
             nonce=opened.nonce,
             number=typed.number,
@@ -119,7 +119,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
             address=ip_rate_limit.client_address(request),
             origin=visit_source.read(request.POST),
             is_verified=claim is not None,
-            took=opened.age,
+            fill_time=opened.age,
             restore_mark=opened.restore_mark,
         )
     )

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.http import HttpRequest
 
-from callbacks.intake.submission import Origin
+from callbacks.intake.submission import VisitSource
 
 FIELDS = ("page_url", "page_title", "referrer")
 LONGEST_ADDRESS = 500
@@ -44,10 +44,10 @@ def at_first(request: HttpRequest) -> dict[str, str]:
     return {"page_url": page} if page and not page.startswith(ours) else {}
 
 
-def read(sent: Mapping[str, str]) -> Origin:
+def read(sent: Mapping[str, str]) -> VisitSource:
     """What came, cleaned and cut to size."""
     page = sent.get("page_url", "")
-    return Origin(
+    return VisitSource(
         page_url=clean_address(page),
         page_title=clean_text(sent.get("page_title", ""))[:LONGEST_TITLE],
         referrer=clean_address(sent.get("referrer", "")),

@@ -40,10 +40,10 @@ def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         except Error as error:
             if not availability.is_database_away(error):
                 raise
-            availability.database.goes_on(error)
+            availability.database.failed(error)
             return _page(request)
-        if availability.database.is_on and connection.connection is not None:
-            availability.database.is_over()
+        if availability.database.is_away and connection.connection is not None:
+            availability.database.recovered()
         return response
 
     return wrapped
@@ -62,7 +62,7 @@ class DatabaseMayBeAway:
         """Answer an error that a view raised; None leaves it to Django."""
         if not availability.is_database_away(error):
             return None
-        availability.database.goes_on(error)
+        availability.database.failed(error)
         return plain_page(request)
 
 

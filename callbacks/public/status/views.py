@@ -63,7 +63,7 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
     try:
         ip_rate_limit.count(request, asked.widget)
         return _answer(request, asked, lambda: correction.correct_number(asked, typed))
-    except (intake_errors.Invalid, intake_errors.TooMany, intake_errors.NotTaken) as refused:
+    except (intake_errors.Invalid, intake_errors.TooMany, intake_errors.Rejected) as refused:
         why_not = form_errors.of(refused)
         page_again = _question(request, asked, "public/number.html", typed=typed, problem=why_not)
         return why_not.mark(page_again)

@@ -43,7 +43,7 @@ def end_sessions(
             except Error as error:  # no view has been called yet that could say so
                 if not availability.is_database_away(error):
                     raise
-                availability.database.goes_on(error)
+                availability.database.failed(error)
                 return database_errors.plain_page(request)
         return get_response(request)
 

@@ -27,13 +27,13 @@ from callbacks.staff.common.unmasking import Veil
 # Moves that an attempt's own entry tells: it began, and what came of it.
 _OF_AN_ATTEMPT = frozenset(
     move.name
-    for move in (transitions.CLAIM, transitions.ACCEPT, transitions.PUT_OFF, transitions.REFUSE)
+    for move in (transitions.CLAIM, transitions.ACCEPT, transitions.REQUEUE, transitions.REFUSE)
 )
 
 _SAID_BY_ACTOR = frozenset({Reason.BY_STAFF, Reason.BY_VISITOR})
 
 _TITLES: dict[str, Promise] = {
-    transitions.DOUBT.name: gettext_lazy("Became uncertain"),
+    transitions.MARK_UNCERTAIN.name: gettext_lazy("Became uncertain"),
     transitions.LATE_ACCEPT.name: gettext_lazy("The answer came late: the call was accepted"),
     transitions.EXPIRE.name: gettext_lazy("Given up: too late"),
     transitions.SET_ASIDE.name: gettext_lazy("Set aside: it cannot be decrypted"),

@@ -24,7 +24,7 @@ TEXTS = reverse("admin:callbacks_consenttext_changelist")
 
 
 def asked(index: int = 0) -> CallRequest:
-    origin = submission.Origin(page_url="https://shop.example/contact")
+    origin = submission.VisitSource(page_url="https://shop.example/contact")
     return accept.accept(
         ask(nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7")
     ).request

@@ -9,7 +9,7 @@ from django.test import Client
 
 from callbacks.core import clock
 from callbacks.dispatch import place_next
-from callbacks.dispatch.place import Turn
+from callbacks.dispatch.place import PlaceResult
 from callbacks.lifecycle import transitions
 from callbacks.models import CallRequest, Move, Status, Widget
 from callbacks.staff.requests.actions import MOST
@@ -33,7 +33,7 @@ def make_many(count: int) -> list[CallRequest]:
 def place_all_that_may(api: FakeApi) -> int:
     """Lets a worker go on until pacing, or an empty queue, stops it; how many were called."""
     before = len(api.calls)
-    while place_next(api) is Turn.WORKED:
+    while place_next(api) is PlaceResult.WORKED:
         pass
     return len(api.calls) - before
 
@@ -110,7 +110,7 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
 ) -> None:
     requests = make_many(4)
     shown = fields_of(select(staff, "close", *requests), action_url("close"))
-    make, calls = transitions.make, []
+    make, calls = transitions.transition, []
 
     def make_or_break(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
         calls.append(request.pk)
@@ -132,7 +132,7 @@ def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
 ) -> None:
     requests = make_many(3)
     shown = fields_of(select(staff, "close", *requests), action_url("close"))
-    make, calls = transitions.make, []
+    make, calls = transitions.transition, []
 
     def make_or_miss(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
         calls.append(request.pk)

@@ -41,7 +41,7 @@ def make_attempt(request: CallRequest, number: int, **fields: object) -> Attempt
 
 def test_the_whole_story_is_told_newest_first(staff: Client, chief: User) -> None:
     request = make_request(consent_text="Yes, call me.", language="fr")
-    transitions.make(request, transitions.CLAIM, Actor.WORKER, attempts_made=1)
+    transitions.transition(request, transitions.CLAIM, Actor.WORKER, attempts_made=1)
     make_attempt(
         request,
         1,
@@ -51,7 +51,7 @@ def test_the_whole_story_is_told_newest_first(staff: Client, chief: User) -> Non
         duration_ms=345,
         person=chief,
     )
-    transitions.make(request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
+    transitions.transition(request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
     actions.retry(request, chief, note="Scenario corrected")
     actions.add_note(request, chief, "Prefers mornings")
     html = staff.get(page_of(request)).content.decode()
