@@ -1,0 +1,1 @@
+"""Running the site: start-up checks, health, preparing the databases, and `manage.py serve`."""

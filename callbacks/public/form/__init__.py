@@ -1,0 +1,1 @@
+"""The form: shown, checked, and handed to `intake`."""

@@ -1,0 +1,1 @@
+"""Staff accounts in the admin: signing in, the second step, users, the audit log."""

@@ -1,0 +1,1 @@
+"""The page that stops all calls, and resumes them."""

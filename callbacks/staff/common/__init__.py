@@ -1,0 +1,1 @@
+"""What the staff pages share: the admin site, navigation, masking, confirmations, help."""

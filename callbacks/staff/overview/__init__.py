@@ -1,0 +1,1 @@
+"""The admin's first page: what needs attention, and the statistics."""

@@ -1,0 +1,1 @@
+"""Personal data and proofs of consent in the admin."""

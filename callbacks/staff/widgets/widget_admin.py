@@ -22,9 +22,8 @@ from callbacks.core import clock
 from callbacks.models import Widget, WidgetText
 from callbacks.staff.common.formatting import badge
 from callbacks.staff.common.model_admin import OneLine, StaffModelAdmin
-from callbacks.staff.widgets import lines, preview, widget_tools
+from callbacks.staff.widgets import lines, origin_check, preview, widget_tools
 from callbacks.staff.widgets.widget_form import WidgetForm
-from callbacks.widgets import origin_check
 
 PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seconds")
 
