@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
-from callbacks.abuse import detection
+from callbacks.abuse import detection, ip_rate_limit
 from callbacks.core import availability
 from callbacks.widgets import cache as widget_cache
 from callbacks.worker import tasks
@@ -91,6 +92,13 @@ def _nothing_is_remembered() -> None:
     """Of the widgets of a test before, whose numbers those of this one may have again."""
     detection._found.clear()
     widget_cache.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_address_has_sent_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    monkeypatch.setattr(ip_rate_limit, "_quiet_until", 0.0)
+    monkeypatch.setattr(ip_rate_limit, "_away", False)
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ BEFORE_PUT_OFF, DURING_PUT_OFF, AFTER_PUT_OFF = _commits(
 )
 BEFORE_NO_TOKEN, _, AFTER_NO_TOKEN = _commits("the missing token", f"{RECORD}:no_token")
 BEFORE_RETRIED, _, AFTER_RETRIED = _commits(
-    "the retry", "callbacks.lifecycle.actions:lifecycle.make"
+    "the retry", "callbacks.lifecycle.actions:transitions.transition"
 )
 
 NOT_YET_ACCEPTED = [
@@ -55,8 +55,8 @@ NOT_YET_ACCEPTED = [
 ]
 ACCEPTED = [
     AFTER_ACCEPTED,
-    Step("before the wake-up", "callbacks.worker.tasks:wake", "entry"),
-    Step("after the wake-up", "callbacks.worker.tasks:wake", "exit"),
+    Step("before the wake-up", "callbacks.worker.tasks:notify_workers", "entry"),
+    Step("after the wake-up", "callbacks.worker.tasks:notify_workers", "exit"),
 ]
 
 NOT_YET_CLAIMED = [
@@ -84,5 +84,5 @@ SENT_NOT_RECORDED = [
 ]
 RECORDED = [
     AFTER_RECORDED,
-    Step("before the circuit is told", f"{PLACE}:gate.succeeded", "entry"),
+    Step("before the circuit is told", f"{PLACE}:circuit_breaker.succeeded", "entry"),
 ]

@@ -117,7 +117,9 @@ def test_a_sweep_killed_half_way_is_finished_by_the_next(nursery, later, sandbox
     requests = [make_request() for _ in range(3)]
     for _ in requests:
         nursery.die(steps.AFTER_CLAIMED, "place")
-    half_way = steps.Step("", "callbacks.worker.housekeeping:lifecycle.make", "exit", count=2)
+    half_way = steps.Step(
+        "", "callbacks.worker.housekeeping:transitions.transition", "exit", count=2
+    )
     nursery.die(half_way, "sweep", seconds_from_now=3600)
     requests[1].refresh_from_db()
     assert requests[1].status == Status.CALLING

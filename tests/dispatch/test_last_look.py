@@ -62,7 +62,7 @@ def test_a_machine_that_slept_while_it_committed_the_claim_sends_nothing(sleep, 
             sleep(OLDEST_CLAIM_SECONDS + 0.1)
         return done
 
-    monkeypatch.setattr(transitions, "make", make)
+    monkeypatch.setattr(transitions, "transition", make)
     _, attempt = place_after(lambda _: None)
     assert attempt.code == "claim_too_old"
 

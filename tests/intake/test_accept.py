@@ -48,7 +48,7 @@ def test_what_is_stored():
 
 def test_a_worker_is_woken_after_the_commit(monkeypatch, django_capture_on_commit_callbacks):
     woken = []
-    monkeypatch.setattr(tasks, "wake", lambda: woken.append(1))
+    monkeypatch.setattr(tasks, "notify_workers", lambda: woken.append(1))
     with django_capture_on_commit_callbacks(execute=True):
         accept.accept(ask())
         assert woken == []
@@ -61,7 +61,7 @@ def test_a_queue_storage_that_is_away_loses_no_request(
     def away():
         raise ConnectionError
 
-    monkeypatch.setattr(tasks, "wake", away)
+    monkeypatch.setattr(tasks, "notify_workers", away)
     with django_capture_on_commit_callbacks(execute=True):
         accept.accept(ask())
     assert CallRequest.objects.count() == 1

@@ -22,7 +22,7 @@ def turns(monkeypatch):
         seen.sent += 1
 
     monkeypatch.setattr("callbacks.dispatch.place_next", place)
-    monkeypatch.setattr(tasks, "wake", notify_workers)
+    monkeypatch.setattr(tasks, "notify_workers", notify_workers)
     return seen
 
 

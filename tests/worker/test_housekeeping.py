@@ -22,7 +22,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def messages(monkeypatch):
     """How many messages each wake-up sent; none wait."""
     sent = []
-    monkeypatch.setattr(tasks, "wake", lambda count=1: sent.append(count) or True)
+    monkeypatch.setattr(tasks, "notify_workers", lambda count=1: sent.append(count) or True)
     monkeypatch.setattr(tasks, "waiting", lambda: 0)
     return sent
 
@@ -176,7 +176,7 @@ def test_the_queue_storage_may_be_away(monkeypatch):
         raise ConnectionError
 
     monkeypatch.setattr(tasks, "waiting", away)
-    monkeypatch.setattr(tasks, "wake", lambda count=1: False)
+    monkeypatch.setattr(tasks, "notify_workers", lambda count=1: False)
     with clock.set_to(NOW):
         make_request()
     assert sweep_at(0).woken == 0

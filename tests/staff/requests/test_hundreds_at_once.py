@@ -118,7 +118,7 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
             raise OperationalError("database is locked")
         return make(request, *args, **kwargs)
 
-    monkeypatch.setattr(transitions, "make", make_or_break)
+    monkeypatch.setattr(transitions, "transition", make_or_break)
     done, broken = confirm(staff, "close", shown)
     assert done == "2 requests are closed."
     assert broken.startswith("The database is not available at the moment. Please try again")
@@ -140,6 +140,6 @@ def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
             raise CallRequest.DoesNotExist
         return make(request, *args, **kwargs)
 
-    monkeypatch.setattr(transitions, "make", make_or_miss)
+    monkeypatch.setattr(transitions, "transition", make_or_miss)
     told = confirm(staff, "close", shown)
     assert told == ["2 requests are closed.", "Some of the requests do not exist any more."]

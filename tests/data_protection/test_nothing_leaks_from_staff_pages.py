@@ -158,11 +158,17 @@ def test_what_staff_do_while_everything_fails(
     def fail(*args: Any, **kwargs: Any) -> Any:
         raise error
 
-    for name in ("audit.record", "blocks.add", "blocks.add_many", "blocks.about"):
+    for name in (
+        "abuse.block_list.about",
+        "abuse.block_list.add",
+        "abuse.block_list.add_many",
+        "accounts.audit_log.record",
+        "consent.verification.verify",
+        "data_protection.erasure.about",
+        "data_protection.subject_access.export",
+        "staff.requests.search.find",
+    ):
         monkeypatch.setattr(f"callbacks.{name}", fail)
-    for name in ("privacy.about", "privacy.export", "consent.verify"):
-        monkeypatch.setattr(f"callbacks.{name}", fail)
-    monkeypatch.setattr("callbacks.staff.requests.search.find", fail)
     statuses = []
     for address, data in steps(marked):
         answer = client.post(address, data)
