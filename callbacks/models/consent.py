@@ -43,7 +43,7 @@ class ConsentEvent(models.TextChoices):
 
 
 class ConsentProof(models.Model):
-    """Evidence of one event. Rows are only ever added; written by `callbacks.consent.proofs`.
+    """Evidence of one event. Rows are only ever added; written by `callbacks.consent.proof`.
 
     Number, email, address and page are there as commitments: keyed hashes with the row's own
     salt. As long as the request is kept they can be held against it; an erasure deletes the salt,

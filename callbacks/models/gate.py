@@ -17,7 +17,7 @@ class CircuitReason(models.TextChoices):
 
 
 class Gate(models.Model):
-    """Written by `callbacks.dispatch.call_switch` and by nothing else."""
+    """Written by `callbacks.dispatch.call_switch` and `circuit_breaker`, and by nothing else."""
 
     stopped_at = models.DateTimeField(_("stopped"), null=True)
     stopped_by = models.CharField(_("stopped by"), max_length=150, blank=True)
