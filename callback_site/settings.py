@@ -96,6 +96,8 @@ SIGN_IN_LOCK_MINUTES = environment.whole_number_between(env, "SIGN_IN_LOCK_MINUT
 # Per client address; an office shares one.
 RATE_SIGN_IN = environment.rate(env, "RATE_SIGN_IN", "100/10m")
 RATE_PASSWORD_RESET = environment.rate(env, "RATE_PASSWORD_RESET", "10/h")
+# Numbers and emails that an account which may not see them may look up.
+LOOK_UPS_PER_HOUR = environment.whole_number_between(env, "LOOK_UPS_PER_HOUR", 60, 1, 100_000)
 
 # -- telling staff --------------------------------------------------------------------------
 ALERT_EMAILS = environment.read(env.list, "ALERT_EMAILS", [])

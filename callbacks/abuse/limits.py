@@ -1,4 +1,4 @@
-"""How often: per number, per widget and for the account; exact under concurrency, and durable.
+"""How often: per number, widget, account and member of staff; exact under concurrency, durable.
 
 Each hit is a row, numbered within its key. To allow one more, the transaction locks the keys, looks
 at the hit that was as many hits ago as the limit allows, and adds its own: last of all, so that
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Q
 
 from callbacks.core import clock, crypto, database
-from callbacks.core.statements import Statement
+from callbacks.core.statements import Statement, insertion
 from callbacks.models import LimitHit, Widget
 
 
@@ -26,6 +26,7 @@ class LimitedBy(StrEnum):
     NUMBER = "number"
     WIDGET = "widget"
     ACCOUNT = "account"
+    LOOK_UP = "look_up"
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,13 @@ def hit(limits: Sequence[RateLimit], now: datetime) -> None:
     if not done.number:
         raise_if_full(limits, now)
         raise RuntimeError("No hit was added, and no limit is full.")
+
+
+def is_first(key: str) -> bool:
+    """Note what may happen once in a day; return whether this is the first time."""
+    row = LimitHit(key=key, ordinal=1, at=clock.now())
+    [saved] = database.run([insertion(row, unless_same="key, ordinal", returning_key=True)])
+    return bool(saved.rows)
 
 
 def keys_of(limits: Sequence[RateLimit], also: Sequence[str] = ()) -> list[str]:

@@ -1,8 +1,9 @@
 """The proof of work that a form costs under pressure: ALTCHA, version 2 (PBKDF2 by the browser).
 
 The challenge is signed, expires with the form and names it, so that a proof is good for one form;
-and one form leads to one request, so no table has to remember proofs. The server derives one key to
-make a challenge, and none to verify it.
+and it is good once: each page that comes back has a new challenge. The database remembers the
+proofs that were sent, for a day, which is longer than they could be used. The server derives one
+key to make a challenge, and none to verify it.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import altcha
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from callbacks.abuse import limits
 from callbacks.public.form import form_token
 
 ALGORITHM = "PBKDF2/SHA-256"
@@ -36,16 +38,30 @@ def challenge(token: str) -> str:
     return json.dumps(made.to_dict(), separators=(",", ":"))
 
 
+def use(sent: str, token: str) -> bool:
+    """Return whether `sent` is a proof for the form with this token that was not sent before."""
+    nonce = _nonce_if_right(sent, token)
+    digest = hashlib.sha256(nonce.encode()).hexdigest()[:40]
+    return bool(nonce) and limits.is_first(f"proof:{digest}")
+
+
 def is_right(sent: str, token: str) -> bool:
-    """Whether `sent` (base64 of JSON) solves a challenge of ours for the form with this token."""
+    """Return whether `sent` solves a challenge of ours for the form with this token."""
+    return bool(_nonce_if_right(sent, token))
+
+
+def _nonce_if_right(sent: str, token: str) -> str:
+    """Return the nonce of the challenge that `sent` (base64 of JSON) solves; "" if none of ours."""
     try:
         payload = altcha.Payload.from_base64(sent)
         result = altcha.verify_solution(
             payload, _secret("challenge"), hmac_key_secret=_secret("key")
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return False
-    return result.verified and payload.challenge.parameters.data == {"form": _name(token)}
+        return ""
+    parameters = payload.challenge.parameters
+    is_right = result.verified and parameters.data == {"form": _name(token)}
+    return str(parameters.nonce) if is_right else ""
 
 
 def _name(token: str) -> str:

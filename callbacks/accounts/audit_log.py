@@ -20,6 +20,7 @@ SIGN_IN, SIGN_IN_FAILED, SIGN_OUT = "sign_in", "sign_in.failed", "sign_out"
 LOCKED, PASSWORD = "sign_in.locked", "password.set"
 SECOND_STEP, SECOND_STEP_FAILED = "two_factor.passed", "two_factor.failed"
 SECOND_STEP_ON, SECOND_STEP_OFF = "two_factor.set_up", "two_factor.removed"
+LOOK_UPS = "look_ups.limit"
 RECOVERY_CODES, RESCUE = "two_factor.codes", "user.rescue"
 
 # How staff read them. An action that is missing here is shown as it is stored.
@@ -30,6 +31,7 @@ LABELS: dict[str, Promise] = {
     CLOSE: _("Closed a request"),
     NOTE: _("Wrote a note"),
     UNMASK: _("Looked at a number and an email"),
+    LOOK_UPS: _("Reached the limit of look-ups"),
     EXPORT: _("Exported requests"),
     "privacy.erase": _("Erased personal data"),
     BLOCK: _("Blocked"),

@@ -33,6 +33,7 @@ LOCK_ORDER = (
     "pace",  # a claim counts the calls that have started
     "consent-chain",  # proofs get their place in the chain
     "consent-text",  # a consent text gets its version
+    "look-up",  # what a member of staff looks up is counted
     *("number", "fast", "retry", "widget", "account"),  # what is counted for a limit
 )
 

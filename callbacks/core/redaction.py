@@ -22,7 +22,9 @@ _PERSONAL = re.compile(
 _BETWEEN = r"[\s.()/_-]{0,3}"
 # Digits that say who is called; what stands before them depends on the spelling.
 _SUBSCRIBER_DIGITS = 9
-
+# What staff might type to find a masked number or email by trying: at least as much as is hidden
+# when it is the right one.
+_TYPED = re.compile(rf"\d(?:{_BETWEEN}\d){{{_SUBSCRIBER_DIGITS - 1},}}|(?<![^\s@])[^\s@]++@[^\s@]+")
 
 # How much of one value is logged, in characters: its beginning, and its end for tracebacks.
 LOGGED_HEAD, LOGGED_TAIL = 6000, 2000
@@ -58,6 +60,11 @@ def scrubbed_and_cut(text: str) -> str:
     head = scrub(text[: LOGGED_HEAD + _MARGIN])[:-_MARGIN]
     tail = scrub(text[-LOGGED_TAIL - _MARGIN :])[_MARGIN:]
     return f"{head} […] {tail}"
+
+
+def masked_note(text: str) -> str:
+    """Return `text` scrubbed, and without all that could be a number or an email."""
+    return scrub(_hidden(text, _TYPED))
 
 
 def masked_text(text: str, *, number: str = "", email: str = "") -> str:

@@ -23,6 +23,7 @@ from callbacks.intake.errors import (
     BLOCKED_SENTENCE,
     PAUSED_SENTENCE,
     Invalid,
+    Refused,
     Rejected,
     Sentence,
     ShownBeforeRestore,
@@ -41,6 +42,21 @@ from callbacks.models import (
 )
 from callbacks.scheduling import wait_estimate
 from callbacks.worker import tasks
+
+# Corrections of one request: for a slip, and for a slip in that. Each costs what a form costs, but
+# only the first number was asked for by a form.
+MOST_CORRECTIONS = 3
+
+
+class CorrectedTooOften(Refused):
+    """The number of this request was corrected `MOST_CORRECTIONS` times already."""
+
+    def __init__(self) -> None:
+        super().__init__("corrected too often")
+        self.sentence: Sentence = _(
+            "The number of this request has already been changed %(n)d times. To be called on "
+            "another number, cancel this request and send the form again."
+        ) % {"n": MOST_CORRECTIONS}
 
 
 class _ConditionFailed(Exception):
@@ -81,11 +97,7 @@ def _accept(asked: Submission, number: str, email: str) -> Accepted:
     if found["blocked"]:
         raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
     _check_patience(widget, found, now)
-    allowed = [
-        *limits.number_limits(number),
-        *limits.widget_limits(widget),
-        *limits.account_limits(),
-    ]
+    allowed = limits_of(widget, number)
     request = CallRequest(
         widget=widget,
         nonce=asked.nonce,
@@ -170,6 +182,23 @@ def _taken_before(asked: Submission) -> Accepted:
     if earlier is None:
         raise RuntimeError("The form was taken before, and its request is gone.")
     return Accepted(earlier, is_new=False)
+
+
+def may_be_corrected(request: CallRequest) -> bool:
+    """Return whether the request has corrections left, of `MOST_CORRECTIONS`."""
+    return _corrections(request) < MOST_CORRECTIONS
+
+
+def _corrections(request: CallRequest) -> int:
+    return request.consent_proofs.filter(event=ConsentEvent.CORRECTED).count()
+
+
+def limits_of(widget: Widget, number: str) -> list[limits.RateLimit]:
+    return [
+        *limits.number_limits(number),
+        *limits.widget_limits(widget),
+        *limits.account_limits(),
+    ]
 
 
 def _questions(asked: Submission, number: str, email: str) -> database.Questions:

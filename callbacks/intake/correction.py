@@ -7,7 +7,8 @@ from django.db import transaction
 from callbacks.abuse import block_list, limits, rejections
 from callbacks.consent import proof as consent_proof
 from callbacks.contact import phone_numbers
-from callbacks.core import crypto
+from callbacks.core import crypto, database
+from callbacks.intake.accept import CorrectedTooOften, limits_of, may_be_corrected
 from callbacks.intake.errors import BLOCKED_SENTENCE, Invalid, Rejected, TooMany, as_too_many
 from callbacks.models import (
     CallRequest,
@@ -17,11 +18,14 @@ from callbacks.models import (
 )
 
 
-def correct_number(request: CallRequest, typed: str) -> bool:
-    """Changes the number of a request that still waits; the visitor had mistyped it.
+def correct_number(request: CallRequest, typed: str, *, address: str = "") -> bool:
+    """Change the number of a request that still waits; return False when it is too late.
 
-    The new number must pass the same rules and limits. Out: False when it is too late, because
-    the call is being placed or the request is over. Raises `Invalid`, `TooMany` or `Rejected`.
+    It is too late when the call is being placed or the request is over. The new number is held
+    against all that a form is: the rules for numbers, the block list, and the limits per number,
+    widget and account, each of which it uses once. `address`: that of the client who asks now.
+
+    Raises: Invalid, TooMany, NotTaken, CorrectedTooOften.
     """
     try:
         number = phone_numbers.parse(typed, request.widget.allowed_regions)
@@ -30,17 +34,17 @@ def correct_number(request: CallRequest, typed: str) -> bool:
     if number == request.number:
         return not request.is_over
     try:
-        return _correct(request, number)
+        return _correct(request, number, address)
     except (TooMany, Rejected) as refused:
-        rejections.record(request.widget, refused.kind, number=number, address=request.address)
+        rejections.record(request.widget, refused.kind, number=number, address=address)
         raise
 
 
-def _correct(request: CallRequest, number: str) -> bool:
-    allowed = limits.number_limits(number)
+def _correct(request: CallRequest, number: str, address: str) -> bool:
+    allowed = limits_of(request.widget, number)
     columns = crypto.number_columns(number)
     with transaction.atomic():
-        now = limits.lock_number(number)
+        now = database.lock(limits.keys_of(allowed))
         changed = CallRequest.objects.filter(
             pk=request.pk,
             status=Status.QUEUED,
@@ -49,7 +53,10 @@ def _correct(request: CallRequest, number: str) -> bool:
         ).update(**columns, is_verified=False)
         if not changed:
             return False
-        if block_list.is_blocked(number=number):
+        # The row is locked by now: what is counted here stays true.
+        if not may_be_corrected(request):
+            raise CorrectedTooOften
+        if block_list.is_blocked(number=number, email=request.email, address=address):
             raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
         corrected = copy(request)
         corrected.number = number

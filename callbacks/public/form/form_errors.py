@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.http import HttpResponse
 
+from callbacks.intake.accept import CorrectedTooOften
 from callbacks.intake.errors import (
     AlreadyUsed,
     Invalid,
@@ -54,6 +55,7 @@ def of(refused: Refused) -> Problem:
             Rejected(sentence=sentence)
             | AlreadyUsed(sentence=sentence)
             | ShownBeforeRestore(sentence=sentence)
+            | CorrectedTooOften(sentence=sentence)
         ):
             return Problem(sentence)
     raise NotImplementedError(type(refused))

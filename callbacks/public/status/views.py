@@ -12,12 +12,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from callbacks.abuse import ip_rate_limit
-from callbacks.intake import correction
+from callbacks.intake import accept, correction
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.public.embed import frame
-from callbacks.public.form import form_errors
+from callbacks.public.form import bot_checks, form_errors
 from callbacks.public.http import decorators, language, responses, stylesheet
 from callbacks.public.status import messages as status_messages
 
@@ -53,20 +53,55 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
 
 @decorators.public_page("GET", "POST")
 def number(request: HttpRequest, token: str) -> HttpResponse:
-    """Corrects the number of a request that waits: asks on GET, does it on POST."""
+    """Corrects the number of a request that waits: asks on GET, does it on POST.
+
+    A correction is held against all that a form is, and a request has a few of them.
+    """
     asked = _find(token)
     if asked is None:
         return responses.not_found(request)
+    with translation.override(language.of_request(asked)):  # also for what is refused
+        return _number(request, asked)
+
+
+def _number(request: HttpRequest, asked: CallRequest) -> HttpResponse:
+    may_be_corrected = accept.may_be_corrected(asked)
     if request.method != "POST":
-        return _question(request, asked, "public/number.html")
+        why_not = None if may_be_corrected else form_errors.of(accept.CorrectedTooOften())
+        return _number_form(request, asked, why_not=why_not)
     typed = request.POST.get("number", "")
     try:
         ip_rate_limit.count(request, asked.widget)
-        return _answer(request, asked, lambda: correction.correct_number(asked, typed))
-    except (intake_errors.Invalid, intake_errors.TooMany, intake_errors.Rejected) as refused:
-        why_not = form_errors.of(refused)
-        page_again = _question(request, asked, "public/number.html", typed=typed, problem=why_not)
-        return why_not.mark(page_again)
+        if asked.status == Status.QUEUED and may_be_corrected:
+            bot_checks.check_trap(request, asked.widget)
+            bot_checks.check_proof(request, asked.widget, asked.token)
+        client = ip_rate_limit.client_address(request)
+        return _answer(
+            request, asked, lambda: correction.correct_number(asked, typed, address=client)
+        )
+    except intake_errors.Refused as refused:
+        return _number_form(request, asked, typed=typed, why_not=form_errors.of(refused))
+
+
+def _number_form(
+    request: HttpRequest,
+    asked: CallRequest,
+    *,
+    typed: str = "",
+    why_not: form_errors.Problem | None = None,
+) -> HttpResponse:
+    may_be_corrected = accept.may_be_corrected(asked)
+    shown = _question(
+        request,
+        asked,
+        "public/number.html",
+        typed=typed,
+        problem=why_not,
+        may_be_corrected=may_be_corrected,
+        challenge=bot_checks.challenge(asked.widget, asked.token) if may_be_corrected else "",
+    )
+    is_form = shown.status_code == 200  # and not the way to what became of the request
+    return why_not.mark(shown) if why_not and is_form and request.method == "POST" else shown
 
 
 @decorators.public_page("GET", "POST")

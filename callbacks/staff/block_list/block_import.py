@@ -27,8 +27,10 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from callbacks.abuse import block_list
+from callbacks.accounts.roles import may_unmask
 from callbacks.core import clock
 from callbacks.models import Block, BlockKind
+from callbacks.staff.common import look_ups
 
 # What is pasted comes as a field, for which Django has a limit (`DATA_UPLOAD_MAX_MEMORY_SIZE`).
 MOST_PASTED_BYTES = 200_000
@@ -193,6 +195,11 @@ def page(http: HttpRequest) -> HttpResponse:
         is_another = http.POST.get("digest", digest) != digest
         lines = read(text, clock.now())
         if http.POST.get("confirmed") and not is_another:
+            try:
+                look_ups.count(http.user)  # the list then tells how many are new
+            except look_ups.TooManyLookUps as refused:
+                messages.warning(http, refused.sentence)
+                return HttpResponseRedirect(reverse("admin:callbacks_block_changelist"))
             return _add(http, lines)
     right = [line for line in lines if not line.problem]
     wrong = [line for line in lines if line.problem]
@@ -212,6 +219,8 @@ def page(http: HttpRequest) -> HttpResponse:
         "wrong_shown": wrong[:MOST_SHOWN],
         "right_more": len(right) - MOST_SHOWN,
         "wrong_more": len(wrong) - MOST_SHOWN,
+        # Which of many numbers are on the list is not for who may not see one of them.
+        "tells_known": may_unmask(http.user),
         "list_url": reverse("admin:callbacks_block_changelist"),
     }
     http.current_app = admin.site.name
@@ -236,11 +245,14 @@ def _add(http: HttpRequest, lines: list[Line]) -> HttpResponse:
             "%(n)d entry is on the block list.", "%(n)d entries are on the block list.", len(right)
         )
         renewed = sum(line.is_known for line in right)
-        details = _("New: %(new)d. Renewed: %(renewed)d. Lines left out: %(left_out)d.") % {
-            "new": len(right) - renewed,
-            "renewed": renewed,
-            "left_out": len(lines) - len(right),
-        }
+        left_out = len(lines) - len(right)
+        details = _("Lines left out: %(left_out)d.") % {"left_out": left_out}
+        if may_unmask(person):
+            details = _("New: %(new)d. Renewed: %(renewed)d. Lines left out: %(left_out)d.") % {
+                "new": len(right) - renewed,
+                "renewed": renewed,
+                "left_out": left_out,
+            }
         messages.success(http, f"{sentence % {'n': len(right)}} {details}")
     else:
         messages.warning(http, _("Nothing was imported."))

@@ -29,7 +29,7 @@ from callbacks.core import clock, crypto, redaction
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import
-from callbacks.staff.common import unmasking
+from callbacks.staff.common import look_ups, unmasking
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
@@ -176,6 +176,11 @@ class BlockAdmin(StaffModelAdmin):
         typed = request.POST.get("q", "").replace("\0", "").strip()
         if not typed:
             return HttpResponseRedirect(address)
+        try:
+            look_ups.count(request.user)
+        except look_ups.TooManyLookUps as refused:
+            messages.warning(request, refused.sentence)
+            return HttpResponseRedirect(address)
         found = list(block_list.about(typed).values_list("pk", flat=True)[:MOST_FOUND])
         if not found:
             messages.warning(request, _("Nothing on the list covers what you typed."))
@@ -228,6 +233,18 @@ class BlockAdmin(StaffModelAdmin):
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     # -- writing ----------------------------------------------------------------------------
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Add an entry. The list then tells whether it is new, so each counts as a look-up."""
+        if request.method == "POST" and self.has_add_permission(request):
+            try:
+                look_ups.count(request.user)
+            except look_ups.TooManyLookUps as refused:
+                messages.warning(request, refused.sentence)
+                return HttpResponseRedirect(reverse("admin:callbacks_block_changelist"))
+        return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
+
     def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
         typed = form.cleaned_data
         block, is_new = block_list.add(
@@ -238,7 +255,7 @@ class BlockAdmin(StaffModelAdmin):
             author=_person(request),
         )
         obj.pk = block.pk
-        if not is_new:
+        if not is_new and may_unmask(request.user):
             messages.info(request, _("It was on the list already: the entry was renewed."))
 
     def delete_model(self, request: HttpRequest, obj: Block) -> None:

@@ -56,6 +56,11 @@ class Veil:
             return redaction.HIDDEN if text else ""
         return redaction.masked_text(text, number=request.number, email=request.email)
 
+    def note(self, text: str) -> str:
+        """Words of staff. All that could be a number or an email is hidden, whosever it is: what
+        is hidden as the visitor's own would tell who writes a note of many numbers which it is."""
+        return text if self.is_lifted else redaction.masked_note(text)
+
 
 # For lists and confirmations, where it is never lifted.
 CLOSED = Veil()

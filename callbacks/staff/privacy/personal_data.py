@@ -38,6 +38,7 @@ from callbacks.models import (
     ErasureCause,
     Widget,
 )
+from callbacks.staff.common import look_ups
 from callbacks.staff.common.formatting import minute_after
 from callbacks.staff.common.read_only import ReadOnlyAdmin
 from callbacks.staff.requests.filters import DayRangeFilter
@@ -126,18 +127,16 @@ def page(http: HttpRequest) -> HttpResponse:
     erase = EraseForm(http.POST if action == "erase" else None)
     found: Subject | None = None
     if http.method == "POST" and form.is_valid():
-        found = subject(form.cleaned_data["who"])
-        if found is None:
-            form.add_error("who", _("This is neither a phone number nor an email."))
-        elif action == "export":
-            if not may_export:
-                raise PermissionDenied
-            return _export(http, found)
-        elif action == "erase":
-            if not may_erase:
-                raise PermissionDenied
-            if erase.is_valid():
-                return _erase(http, found)
+        found = _looked_up(http, form)
+    if found is not None and action == "export":
+        if not may_export:
+            raise PermissionDenied
+        return _export(http, found)
+    if found is not None and action == "erase":
+        if not may_erase:
+            raise PermissionDenied
+        if erase.is_valid():
+            return _erase(http, found)
     context = {
         **admin.site.each_context(http),
         "title": _("Personal data"),
@@ -149,6 +148,19 @@ def page(http: HttpRequest) -> HttpResponse:
     }
     http.current_app = admin.site.name
     return TemplateResponse(http, "staff/privacy.html", context)
+
+
+def _looked_up(http: HttpRequest, form: SearchForm) -> Subject | None:
+    """Return whom the form means; None, with an error in the form, when that cannot be said."""
+    try:
+        look_ups.count(http.user)
+    except look_ups.TooManyLookUps as refused:
+        form.add_error("who", refused.sentence)
+        return None
+    found = subject(form.cleaned_data["who"])
+    if found is None:
+        form.add_error("who", _("This is neither a phone number nor an email."))
+    return found
 
 
 def _export(http: HttpRequest, found: Subject) -> HttpResponse:

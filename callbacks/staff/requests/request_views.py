@@ -15,7 +15,7 @@ from callbacks.lifecycle import transitions
 from callbacks.lifecycle.actions import add_note
 from callbacks.models import CallRequest
 from callbacks.public.status import views as status_views
-from callbacks.staff.common import confirm, unmasking
+from callbacks.staff.common import confirm, look_ups, unmasking
 from callbacks.staff.requests import search
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 
@@ -72,17 +72,23 @@ def visitor_page(http: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def look_up(http: HttpRequest) -> HttpResponse:
-    """Sends on to the list, with a reference in the place of what was typed."""
+    """Send on to the list, with a reference in the place of what was typed."""
     if not may_see_requests(http.user):
         raise PermissionDenied
     query = http.POST.copy()
     typed = query.pop("q", [""])[-1].strip()
     query.pop("csrfmiddlewaretoken", None)
+    address = reverse("admin:callbacks_callrequest_changelist")
     if typed:
-        reference = search.reference_to(typed)
+        try:
+            if search.is_look_up(typed):
+                look_ups.count(http.user)
+            reference = search.reference_to(typed)
+        except look_ups.TooManyLookUps as refused:
+            messages.warning(http, refused.sentence)
+            return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)
         if reference is None:
             messages.warning(http, _("No request was found for what you typed."))
         else:
             query["q"] = reference
-    address = reverse("admin:callbacks_callrequest_changelist")
     return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)

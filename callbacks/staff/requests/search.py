@@ -23,8 +23,11 @@ _BY_REFERENCE = re.compile(r"(number|email):([0-9]{1,18}(?:,[0-9]{1,18}){0,9})")
 
 
 def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
-    """The requests of `queryset` that `text` means: a reference, "#12", a public id, a number in
-    any spelling, or an email in any case. Every way uses an index."""
+    """Return the requests of `queryset` that the text in an address means: a reference or "#12".
+
+    All of them when it is empty, none when it is anything else: no number, email or key of a
+    visitor's page belongs in an address. Every way uses an index.
+    """
     text = _cleaned(text)
     if not text:
         return queryset
@@ -35,14 +38,18 @@ def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
         return queryset.filter(**{f"{column}__in": known})
     if key := _BY_PK.fullmatch(text):
         return queryset.filter(pk=key[1])
-    if token := _BY_TOKEN.fullmatch(text):
-        return queryset.filter(token=token[1])
-    field, hashes = _meant(text)
-    return queryset.filter(**{f"{field}_hash__in": hashes})
+    return queryset.none()
+
+
+def is_look_up(text: str) -> bool:
+    """Return whether the answer tells if a number or an email is known."""
+    text = _cleaned(text)
+    return not (_BY_PK.fullmatch(text) or _BY_TOKEN.fullmatch(text)) and bool(_meant(text)[1])
 
 
 def reference_to(text: str) -> str | None:
-    """What stands for `text` in an address; None when it means no request that there is."""
+    """Return what stands for `text` in an address: a number in any spelling, an email in any case,
+    "#12" or a public id. None when it means no request that there is."""
     text = _cleaned(text)
     if key := _BY_PK.fullmatch(text):
         return f"#{key[1]}"

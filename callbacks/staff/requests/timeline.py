@@ -92,7 +92,7 @@ def timeline(
     if request.erased_at:
         events.append(Event(at=request.erased_at, kind="note", title=_("Personal data erased")))
     events = [
-        replace(event, note=veil.text(request, event.note), quote=veil.text(request, event.quote))
+        replace(event, note=veil.note(event.note), quote=veil.text(request, event.quote))
         for event in events
     ]
     # The sort is stable: what happened in the same instant stays in the order above.

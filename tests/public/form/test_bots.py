@@ -1,6 +1,7 @@
 """What only bots get wrong: a field nobody sees, and under pressure a proof of work."""
 
 import json
+import threading
 import time
 from base64 import b64decode, b64encode
 from html import unescape
@@ -9,6 +10,7 @@ from unittest.mock import patch
 
 import altcha
 import pytest
+from django.db import connection
 from django.test import Client
 
 from callbacks.abuse import proof_of_work
@@ -111,6 +113,42 @@ def test_a_proof_is_good_for_one_form() -> None:
     response = Client().post(other.action, other.fields | FILLED | {"proof": right})
     assert response.status_code == 422
     assert not CallRequest.objects.exists()
+
+
+def test_a_proof_is_good_once_also_when_its_form_was_refused() -> None:
+    widget, client = make_widget(proof_of_work="always", language="en"), Client()
+    form, challenge = form_and_challenge(widget)
+    filled = form.fields | FILLED | {"proof": solved(challenge)}
+    refused = client.post(form.action, filled | {"number": "0899 12 34 56"})
+    assert refused.status_code == 422
+    again = client.post(form.action, filled)
+    assert again.status_code == 422
+    assert "we have to check each one" in again.content.decode()
+    assert not CallRequest.objects.exists()
+    new = solved(challenge_in(forms_on(again)[0], again.content.decode()))
+    assert client.post(form.action, filled | {"proof": new}).status_code == 303
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_proof_that_is_sent_many_times_at_once_is_good_once() -> None:
+    widget = make_widget(proof_of_work="always")
+    form, challenge = form_and_challenge(widget)
+    filled = form.fields | FILLED | {"proof": solved(challenge)}
+    start = threading.Barrier(6)
+
+    def send(last: int) -> None:
+        start.wait()
+        try:
+            Client().post(form.action, filled | {"number": f"0899 12 34 {last}"})
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=[last]) for last in range(50, 56)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(Refusal.objects.filter(kind="bot").values_list("count", flat=True)) == 5
 
 
 def test_without_proof_nothing_that_was_typed_is_lost() -> None:

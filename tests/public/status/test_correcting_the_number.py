@@ -1,17 +1,28 @@
 """Whoever mistyped their number can correct it while the request waits, without a script."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
 from callbacks.abuse import block_list
 from callbacks.core import clock, crypto
-from callbacks.intake import correction
-from callbacks.models import BlockKind, CallRequest, Refusal, Status
-from tests.support.factories import make_request
+from callbacks.intake import accept, correction
+from callbacks.models import (
+    BlockKind,
+    CallRequest,
+    ConsentEvent,
+    ConsentProof,
+    LimitHit,
+    Refusal,
+    Status,
+)
+from tests.public.form.test_bots import challenge_in, solved
+from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import forms_on
 
 pytestmark = pytest.mark.django_db
@@ -106,14 +117,128 @@ def test_a_change_that_crossed_another_is_made_once_more(monkeypatch: pytest.Mon
     really = correction.correct_number
     seen = []
 
-    def crossed(asked: CallRequest, typed: str) -> bool:
+    def crossed(asked: CallRequest, typed: str, **options: str) -> bool:
         if not seen:
             CallRequest.objects.filter(pk=asked.pk).update(**crypto.number_columns("+33612345600"))
         seen.append(asked.number)
-        return really(asked, typed)
+        return really(asked, typed, **options)
 
     monkeypatch.setattr(correction, "correct_number", crossed)
     assert correct(request, "0687654321").status_code == 303
     assert seen == ["+33612345678", "+33612345600"]
     request.refresh_from_db()
     assert request.number == "+33687654321"
+
+
+def test_a_number_is_corrected_three_times_and_then_the_page_says_what_to_do_instead() -> None:
+    request = make_request(number="+33612345678", language="en")
+    for last in (21, 22, 23):
+        assert correct(request, f"06876543{last}").status_code == 303
+    path = f"{request.get_absolute_url()}number/"
+    for answer in (Client().get(path), Client().post(path, {"number": "0687654324"})):
+        page = answer.content.decode()
+        assert "has already been changed 3 times" in page
+        assert f'href="{request.get_absolute_url()}cancel/"' in page
+        assert forms_on(answer) == []
+    assert answer.status_code == 422
+    request.refresh_from_db()
+    assert request.number == "+33687654323"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Please try again in about 5 min"), ("fr", "environ 5 min")]
+)
+def test_a_limit_is_told_in_the_language_of_the_request(language: str, words: str) -> None:
+    assert correct(make_request(), "0687654321").status_code == 303
+    page = correct(make_request(language=language), "0687654321").content.decode()
+    assert words in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_corrections_that_are_sent_at_once_are_three_at_most() -> None:
+    request = make_request(number="+33612345678")
+    start = threading.Barrier(6)
+    statuses = []
+
+    def send(last: int) -> None:
+        start.wait()
+        try:
+            path = f"{request.get_absolute_url()}number/"
+            statuses.append(Client().post(path, {"number": f"06876543{last}"}).status_code)
+        finally:
+            connection.close()
+
+    for _round in range(2):
+        threads = [threading.Thread(target=send, args=[last]) for last in range(20, 26)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert set(statuses) <= {303, 409, 422, 429}
+    corrections = ConsentProof.objects.filter(request=request, event=ConsentEvent.CORRECTED)
+    assert 1 <= corrections.count() <= accept.MOST_CORRECTIONS
+
+
+def test_each_correction_costs_a_proof_of_work_of_its_own() -> None:
+    widget = make_widget(proof_of_work="always")
+    request = make_request(widget=widget, number="+33612345678", language="en")
+    path = f"{request.get_absolute_url()}number/"
+    assert "we have to check each one" in correct(request, "0687654321").content.decode()
+    page = Client().get(path)
+    right = solved(challenge_in(forms_on(page)[0], page.content.decode()))
+    numbers = ["0687654321", "0687654322", "0687654323"]
+    answers = [Client().post(path, {"number": number, "proof": right}) for number in numbers]
+    assert [answer.status_code for answer in answers] == [303, 422, 422]
+    request.refresh_from_db()
+    assert request.number == "+33687654321"
+    again = solved(challenge_in(forms_on(answers[2])[0], answers[2].content.decode()))
+    assert Client().post(path, {"number": numbers[1], "proof": again}).status_code == 303
+
+
+def test_a_correction_takes_a_place_of_the_widgets_caps() -> None:
+    widget = make_widget(hourly_cap=2)
+    assert post_form(Client(), widget).status_code == 303
+    request = CallRequest.objects.get()
+    assert correct(request, "0687654321").status_code == 303
+    refused = correct(request, "0687654322")
+    assert refused.status_code == 429
+    assert Refusal.objects.get().kind == "widget"
+    assert post_form(Client(), widget, number="0687654323").status_code == 429
+    request.refresh_from_db()
+    assert request.number == "+33687654321"
+
+
+def test_a_correction_that_is_refused_uses_up_nobodys_limit() -> None:
+    widget = make_widget(hourly_cap=1)
+    assert post_form(Client(), widget).status_code == 303
+    request, hits = CallRequest.objects.get(), LimitHit.objects.count()
+    for last in range(30):
+        assert correct(request, f"06876543{last:02}").status_code == 429
+    assert LimitHit.objects.count() == hits
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [(BlockKind.ADDRESS, "192.0.2.0/24"), (BlockKind.DOMAIN, "spam.example")],
+)
+def test_whoever_is_on_the_block_list_may_not_correct_a_number(kind: str, value: str) -> None:
+    request = make_request(number="+33612345678", email="jo@spam.example")
+    block_list.add(kind, value)
+    path = f"{request.get_absolute_url()}number/"
+    answer = Client(REMOTE_ADDR="192.0.2.7").post(path, {"number": "0687654321"})
+    assert answer.status_code == 422
+    assert Refusal.objects.get().kind == "blocked"
+    request.refresh_from_db()
+    assert request.number == "+33612345678"
+
+
+def test_a_bot_that_fills_in_every_field_corrects_nothing() -> None:
+    request = make_request(number="+33612345678")
+    path = f"{request.get_absolute_url()}number/"
+    page = Client().get(path)
+    assert "website" in forms_on(page)[0].fields
+    answer = Client().post(path, {"number": "0687654321", "website": "x"})
+    assert answer.status_code == 422
+    assert Refusal.objects.get().kind == "bot"
+    request.refresh_from_db()
+    assert request.number == "+33612345678"
