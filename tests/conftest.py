@@ -85,6 +85,7 @@ def _locks_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test finds away is not so for the next one."""
     monkeypatch.setattr(availability, "database", availability.Availability("database"))
+    monkeypatch.setattr(availability, "cache", availability.Availability("cache"))
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ import re
 import time
 from datetime import timedelta
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -17,10 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
 
 from callbacks.abuse import rejections
+from callbacks.core import availability
 from callbacks.intake.errors import TooMany
 from callbacks.models import RefusalKind, Widget
-
-log = structlog.get_logger(__name__)
 
 GROUP = "public.form"
 # A subscriber gets 64 bits of an IPv6 address to choose from (RFC 6177), so they count as one.
@@ -31,7 +29,6 @@ QUIET_SECONDS = 5.0
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+")
 
 _quiet_until = 0.0
-_away = False
 
 
 def client_address(request: HttpRequest) -> str:
@@ -56,7 +53,7 @@ def count(request: HttpRequest, widget: Widget) -> None:
     Staff see the refusal, noted once for an address and window: a flood must cost no writes.
     While the cache is away nobody is refused, and the log says so once.
     """
-    global _quiet_until, _away
+    global _quiet_until
     if time.monotonic() < _quiet_until:
         return
     try:
@@ -65,13 +62,9 @@ def count(request: HttpRequest, widget: Widget) -> None:
         )
     except Exception as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        if not _away:
-            log.warning("cache_away", error=type(error).__name__)
-        _away = True
+        availability.cache.failed(error)
         return
-    if _away:
-        log.info("cache_back")
-        _away = False
+    availability.cache.recovered()
     # Without a figure from the cache, django-ratelimit says "limited", with no time left.
     if usage and usage["should_limit"] and usage["time_left"] >= 0:
         if usage["count"] == usage["limit"] + 1:

@@ -56,6 +56,7 @@ class Availability:
 
 database = Availability("database")
 queue_storage = Availability("queue_storage")
+cache = Availability("cache")
 
 
 # PostgreSQL's codes for a server that has become a standby, and for a transaction that was ended

@@ -20,6 +20,8 @@ def stop(by: str, note: str = "") -> bool:
     stopped = Gate.objects.filter(pk=1, stopped_at=None).update(
         stopped_at=clock.now(), stopped_by=by[:150], stopped_note=note[:200]
     )
+    if stopped:
+        log.warning("calls_stopped", by_staff=bool(by))
     return bool(stopped)
 
 

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from callbacks.core import availability
+
 
 @require_safe
 @never_cache
@@ -21,7 +23,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    except Error:
+    except Error as error:
+        availability.database.failed(error)
         return HttpResponse("database away\n", status=503, content_type="text/plain")
     if behind:
         return HttpResponse("migrations missing\n", status=503, content_type="text/plain")

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
 from callbacks.core import clock
 from callbacks.models import (
+    Actor,
     Attempt,
     CallRequest,
     HourlyFigures,
@@ -69,10 +70,15 @@ class Figures:
         return self["asked"] - sum(self[status] for status in STATUSES)
 
     @property
+    def decided(self) -> int:
+        """How many were called, failed or are uncertain."""
+        return self[Status.CALLED] + self[Status.FAILED] + self[Status.UNCERTAIN]
+
+    @property
     def failure_share(self) -> float:
-        """Failed and uncertain ones, of those that something became of; 0 to 1."""
+        """Failed and uncertain ones, of those that are decided; 0 to 1."""
         wrong = self[Status.FAILED] + self[Status.UNCERTAIN]
-        return wrong / (wrong + self[Status.CALLED]) if wrong else 0.0
+        return wrong / self.decided if wrong else 0.0
 
     def wait(self, share: float) -> float | None:
         """So many seconds at most waited this share (0.5: the median) of those who were called.
@@ -216,9 +222,22 @@ def recompute(start: datetime, end: datetime) -> None:
 
 
 def _waits(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, float]]:
-    """When it was asked, for which widget, and the seconds until the first accepted attempt."""
+    """Give when it was asked, for which widget, and the seconds until the first accepted attempt.
+
+    What staff retried is left out: how long a colleague took to look at a failure says nothing
+    about how fast calls are placed.
+    """
+    retried = Move.objects.filter(
+        request=OuterRef("request"),
+        actor=Actor.STAFF,
+        to_status=Status.QUEUED,
+        at__lte=OuterRef("started_at"),
+    )
     accepted = Attempt.objects.filter(
-        outcome=Outcome.ACCEPTED, request__created_at__gte=start, request__created_at__lt=end
+        ~Exists(retried),
+        outcome=Outcome.ACCEPTED,
+        request__created_at__gte=start,
+        request__created_at__lt=end,
     )
     rows = accepted.order_by("request", "number").values_list(
         "request", "request__created_at", "widget_id", "ended_at", "started_at"

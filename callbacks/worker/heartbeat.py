@@ -13,7 +13,7 @@ import structlog
 from django.db import Error, close_old_connections, connection
 from django.db.models import QuerySet
 
-from callbacks.core import clock
+from callbacks.core import availability, clock
 from callbacks.models import Lease
 
 log = structlog.get_logger(__name__)
@@ -76,16 +76,14 @@ def stop() -> None:
 
 
 def _run(ended: threading.Event) -> None:
-    is_away = False
     while True:
         try:
             close_old_connections()
             beat()
-            is_away = False
         except Error as error:
-            if not is_away:
-                log.warning("heartbeat_waits_for_database", error=type(error).__name__)
-            is_away = True
+            availability.database.failed(error)
+        else:
+            availability.database.recovered()
         if ended.wait(EVERY_SECONDS):
             break
     connection.close()

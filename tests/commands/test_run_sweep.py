@@ -116,7 +116,7 @@ def test_a_database_that_is_away_is_waited_for_and_told_once(
         run()
     assert len(done) == 1
     events = [record.msg["event"] for record in caplog.records]
-    assert events == ["sweep_waits_for_database", "database_is_back"]
+    assert events == ["database_away", "database_back"]
 
 
 def test_the_wait_for_the_database_grows_up_to_five_seconds(monkeypatch):

@@ -92,7 +92,7 @@ def test_nothing_is_promised_and_it_comes_back_by_itself(site_and_database, sand
     site.wait_for(lambda: fetch(page).status == away, "the form to be away", patience=10)
     assert fetch(f"{site.url}/healthz").status == 200
     _wake_in_vain(site)
-    site.wait_for(lambda: "sweep_waits" in log_of(site, "sweep"), "the sweep to notice")
+    site.wait_for(lambda: "database_away" in log_of(site, "sweep"), "the sweep to notice")
 
     database.start()
     site.wait_for(lambda: fetch(page).status == 200, "the web process")
@@ -105,7 +105,7 @@ def test_nothing_is_promised_and_it_comes_back_by_itself(site_and_database, sand
     assert len(sandbox.calls()) == 3
 
     assert log_of(site, "worker").count("database_away") == 1
-    assert log_of(site, "sweep").count("sweep_waits_for_database") == 1
+    assert log_of(site, "sweep").count("database_away") == 1
     for name in PROCESSES:
         assert "Traceback" not in log_of(site, name)
         assert site.stop(name) == 0
@@ -166,7 +166,7 @@ def test_a_database_that_can_only_be_read_is_away_as_well(site_and_database, san
     read_only(database, "on")
     sandbox.wait_for_calls(1)
     site.wait_for(lambda: "database_away" in log_of(site, "worker"), "the worker to notice")
-    site.wait_for(lambda: "sweep_waits" in log_of(site, "sweep"), "the sweep to notice")
+    site.wait_for(lambda: "database_away" in log_of(site, "sweep"), "the sweep to notice")
     refused = fetch(form.action, typed | {"consent": "on"})
     assert (refused.status, refused.fields) == (503, typed | {"consent": "on"})
     read_only(database, "off")

@@ -22,9 +22,10 @@ from callbacks.call_api import redaction as excerpts
 from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
 from callbacks.contact import email_addresses, phone_numbers
-from callbacks.core import origins, redaction
+from callbacks.core import clock, origins, redaction
 from callbacks.public.form import identity, visit_source
 from callbacks.public.http import language
+from callbacks.staff.block_list import block_lines
 from callbacks.staff.requests import actions, export, filters, search
 from callbacks.staff.widgets import preview
 from callbacks.widgets import colours
@@ -113,6 +114,15 @@ def _block(text: str) -> None:
             block_list.normalised(kind, text)
 
 
+def _import(text: str) -> None:
+    """What reads a line, without the database."""
+    for line, separator in block_lines._written(text):
+        with suppress(ValidationError):
+            cells = block_lines._cells(line.text, separator)
+            block_lines._heading(cells)
+            block_lines._fill(line, block_lines._named(cells, block_lines.COLUMNS), clock.now())
+
+
 def _colour(text: str) -> None:
     with suppress(ValueError):
         colours.palette(text)
@@ -159,6 +169,7 @@ TRIED: dict[str, Callable[[str], object]] = {
     "language": _language,
     "origin": _origin,
     "block": _block,
+    "import into the block list": _import,
     "colour": _colour,
     "expiry": identity._SECONDS.match,
     "search": _search,
@@ -209,6 +220,9 @@ HOSTILE = [
     ("0;", ""),
     ("; ", "="),
     ("%2525", "40"),
+    ('"', ""),
+    ('a"', ";"),
+    ("1\n", ""),
 ]
 
 

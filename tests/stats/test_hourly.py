@@ -95,6 +95,24 @@ def test_the_first_call_counts_when_a_person_asked_for_a_second() -> None:
     assert (total()["within_5"], total()["within_3600"]) == (1, 0)
 
 
+def test_a_call_that_staff_retried_tells_nothing_about_how_fast_calls_are(admin_user: Any) -> None:
+    """Ten calls within five seconds, and one that a colleague looked at after a night."""
+    for _ in range(10):
+        called_after(4, created_at=NOON)
+    with clock.set_to(NOON):
+        request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, attempts_made=1)
+    with clock.set_to(NOON + timedelta(hours=20)):
+        assert actions.retry(request, admin_user)
+    for status in (Status.CALLING, Status.CALLED):
+        CallRequest.objects.filter(pk=request.pk).update(status=status)
+    accept(request, NOON + timedelta(hours=20, seconds=3), 2)
+    admin_user.delete()  # what was an account's is then nobody's
+    hourly.recompute(NOON, NOON + hourly.HOUR)
+    assert total()["called"] == 11
+    assert total().wait(0.95) == pytest.approx(5, abs=0.5)
+    assert total().wait(1) == 5
+
+
 def test_computing_again_changes_nothing() -> None:
     called_after(7, created_at=NOON)
     hourly.recompute(NOON, NOON + hourly.HOUR)

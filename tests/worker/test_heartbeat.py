@@ -4,7 +4,9 @@ import socket
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from huey.contrib.djhuey import HUEY
+from structlog.testing import capture_logs
 
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next
@@ -87,3 +89,28 @@ def test_the_workers_threads_beat_once_between_them_and_take_the_row_away() -> N
         heartbeat._ended = ended
         tasks.end_heartbeat()
     assert not Lease.objects.filter(name=heartbeat.name()).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_is_told_once_and_told_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beats = iter([OperationalError(), OperationalError(), None, None])
+    enough = heartbeat.threading.Event()
+
+    def beat() -> None:
+        error = next(beats, None)
+        if error:
+            raise error
+        enough.set()
+
+    monkeypatch.setattr(heartbeat, "EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "beat", beat)
+    with capture_logs() as logs:
+        heartbeat.start()
+        assert enough.wait(10)
+        heartbeat.stop()
+        for thread in heartbeat.threading.enumerate():
+            if thread.name == "heartbeat":
+                thread.join(10)
+    assert [entry["event"] for entry in logs] == ["database_away", "database_back"]

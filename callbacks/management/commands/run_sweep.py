@@ -5,7 +5,6 @@ import signal
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 
@@ -15,8 +14,6 @@ from callbacks.operations.programs import sweep_holder
 from callbacks.operations.unix_signals import CaughtSignals
 from callbacks.worker import housekeeping
 from callbacks.worker.fallback import Substitute
-
-log = structlog.get_logger(__name__)
 
 PERIOD = 0.5
 LONGEST_WAIT = 5.0
@@ -59,7 +56,7 @@ class Command(BaseCommand):
 
 
 def _until_told(me: str, signals: CaughtSignals, substitute: Substitute) -> None:
-    pause, away = 0.0, False
+    pause = 0.0
     while not signals.wait(pause):
         try:
             if housekeeping.hold_lease(me):
@@ -67,11 +64,9 @@ def _until_told(me: str, signals: CaughtSignals, substitute: Substitute) -> None
         except Error as error:
             if not availability.is_database_away(error):
                 raise
-            if not away:
-                log.warning("sweep_waits_for_database", error=type(error).__name__)
+            availability.database.failed(error)
             close_old_connections()
-            pause, away = min(max(pause * 2, PERIOD), LONGEST_WAIT), True
-            continue
-        if away:
-            log.warning("database_is_back")
-        pause, away = PERIOD, False
+            pause = min(max(pause * 2, PERIOD), LONGEST_WAIT)
+        else:
+            availability.database.recovered()
+            pause = PERIOD

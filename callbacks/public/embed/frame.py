@@ -104,6 +104,7 @@ def _hosts(public_id: str = "", token: str = "") -> list[str]:
     except Error as error:
         if not availability.is_database_away(error):
             raise
+        availability.database.failed(error)
         return _last_known.get(name, [])
     hosts: list[str] = found or []
     _last_known.pop(name, None)

@@ -36,27 +36,40 @@ def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            response = view(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
         except Error as error:
             if not availability.is_database_away(error):
                 raise
             availability.database.failed(error)
             return _page(request)
-        if availability.database.is_away and connection.connection is not None:
-            availability.database.recovered()
-        return response
 
     return wrapped
 
 
 class DatabaseMayBeAway:
-    """Middleware: what the admin and all other pages answer while the database is away."""
+    """Middleware: what the admin and all other pages answer while the database is away, and the
+    note in the log when it is back."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
+        if not availability.database.is_away:
+            return self._get_response(request)
+        answered = False
+
+        def note(execute: Callable[..., Any], *statement: Any) -> Any:
+            nonlocal answered
+            result = execute(*statement)
+            answered = True
+            return result
+
+        with connection.execute_wrapper(note):
+            response = self._get_response(request)
+        # A page that asked the database nothing says nothing about it.
+        if answered and response.status_code < 500:
+            availability.database.recovered()
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer an error that a view raised; None leaves it to Django."""
@@ -68,8 +81,10 @@ class DatabaseMayBeAway:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer what no view has caught, such as a session that could not be read or saved."""
-    if not availability.is_database_away(sys.exception()):
+    error = sys.exception()
+    if error is None or not availability.is_database_away(error):
         return server_error(request)
+    availability.database.failed(error)
     return plain_page(request)
 
 

@@ -17,6 +17,7 @@ from django_ratelimit.core import get_usage
 
 from callbacks.abuse import ip_rate_limit
 from callbacks.accounts import audit_log
+from callbacks.core import availability
 from callbacks.staff.accounts import session_end
 from callbacks.staff.common import csp
 
@@ -104,8 +105,9 @@ def too_many(request: HttpRequest, group: str, rate: str) -> timedelta | None:
     try:
         usage = get_usage(request, group=group, key=ip_rate_limit.key, rate=rate, increment=True)
     except Exception as error:
-        log.warning("cache_away", error=type(error).__name__)
+        availability.cache.failed(error)
         return None
+    availability.cache.recovered()
     if usage and usage["should_limit"] and usage["time_left"] >= 0:
         return timedelta(seconds=max(usage["time_left"], 1))
     return None

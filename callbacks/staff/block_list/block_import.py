@@ -6,8 +6,7 @@ again, and must be the same.
 
 import csv
 import hashlib
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+import io
 from itertools import batched
 from typing import Any
 
@@ -20,10 +19,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from callbacks.abuse import block_list
@@ -31,13 +29,13 @@ from callbacks.accounts.roles import may_unmask
 from callbacks.core import clock
 from callbacks.models import Block, BlockKind
 from callbacks.staff.common import look_ups
+from callbacks.staff.block_list.block_lines import BATCH, DAYS, Line, read
 
 # What is pasted comes as a field, for which Django has a limit (`DATA_UPLOAD_MAX_MEMORY_SIZE`).
 MOST_PASTED_BYTES = 200_000
 # Measured: 50,000 numbers take 5 s to read and 6 s to write.
 MOST_BYTES = 5_000_000
 MOST_LINES = 50_000
-BATCH = 500
 MOST_SHOWN = 200
 
 
@@ -45,15 +43,16 @@ class ImportForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Lines"),
         help_text=gettext_lazy(
-            "One entry on each line: kind,value,reason,until. The kinds are number, prefix, domain "
-            "and address; until is a day such as 2027-01-31, or empty for ever."
+            "One entry on each line: kind, value, reason and last day, separated by commas, "
+            "semicolons or tabs. The kinds are number, prefix, domain and address; without a day "
+            "the entry never ends. A list of numbers alone will do."
         ),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 8, "autocomplete": "off"}),
     )
     file = forms.FileField(
         label=gettext_lazy("Or a CSV file"),
-        help_text=gettext_lazy("In UTF-8, 50,000 lines and 5 MB at most."),
+        help_text=gettext_lazy("As a spreadsheet saves it. 50,000 lines and 5 MB at most."),
         required=False,
         allow_empty_file=True,
         widget=UnfoldAdminFileFieldWidget,
@@ -65,10 +64,7 @@ class ImportForm(forms.Form):
             return ""
         if (upload.size or 0) > MOST_BYTES:
             raise ValidationError(_("The file is too large: please import it in pieces."))
-        try:
-            return str(upload.read(), "utf-8-sig")
-        except UnicodeDecodeError:
-            raise ValidationError(_("The file is not text in UTF-8.")) from None
+        return _text_of(upload.read())
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
@@ -97,87 +93,43 @@ class AgainForm(forms.Form):
     )
 
 
-@dataclass
-class Line:
-    """A line of an import. With a `problem`, a sentence, it is left out."""
+def _text_of(content: bytes) -> str:
+    """Return what a spreadsheet saved. Raises `ValidationError`.
 
-    place: int
-    text: str
-    kind: str = ""
-    value: str = ""
-    reason: str = ""
-    until: datetime | None = None
-    problem: str = ""
-    is_known: bool = False
-
-
-def read(text: str, now: datetime) -> list[Line]:
-    """The lines of `text`, each with what is wrong with it; empty ones and a header are skipped."""
-    lines: list[Line] = []
-    places: dict[str, Line] = {}
-    for place, written in enumerate(text.splitlines(), start=1):
-        if not written.strip() or (place == 1 and written.replace(" ", "").startswith("kind,")):
-            continue
-        line = Line(place, written)
-        lines.append(line)
+    Excel writes UTF-8 with a mark, UTF-16 for its "Unicode text", and otherwise what Windows
+    has written in Western Europe since before UTF-8.
+    """
+    if content.startswith(b"PK\x03\x04"):
+        raise ValidationError(_("This is a spreadsheet. Please save it as CSV and choose that."))
+    is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252"):
         try:
-            _fill(line, now)
-        except ValidationError as error:
-            line.problem = " ".join(error.messages)
+            return str(content, encoding)
+        except UnicodeDecodeError:
             continue
-        key = block_list.key_of(line.kind, line.value)
-        first = places.setdefault(key, line)
-        if first is not line:
-            line.problem = _("The same as line %(n)d.") % {"n": first.place}
-    for keys in batched(places, BATCH):
-        known = Block.objects.filter(key__in=keys).values_list("key", flat=True)
-        for key in known:
-            places[key].is_known = True
-    return lines
+    raise ValidationError(_("The file is not text."))
 
 
-def _fill(line: Line, now: datetime) -> None:
-    """Reads a line. Raises `ValidationError`."""
-    if "\0" in line.text:
-        raise ValidationError(_("There is a null character in it."))
-    if len(line.text) > 600:
-        raise ValidationError(_("The line is too long."))
-    try:
-        cells = next(csv.reader([line.text], strict=True))
-    except (csv.Error, StopIteration):
-        raise ValidationError(_("The quotation marks don't match.")) from None
-    kind, value, reason, until, *more = [*(cell.strip() for cell in cells), "", "", "", ""][
-        : max(len(cells), 4)
-    ]
-    if any(more):
-        raise ValidationError(_("There are more than four columns."))
-    if kind.lower() not in BlockKind.values:
-        raise ValidationError(_("The kind must be number, prefix, domain or address."))
-    if len(reason) > 200:
-        raise ValidationError(_("The reason is longer than 200 characters."))
-    line.kind, line.reason = kind.lower(), reason
-    line.value = block_list.normalised(line.kind, value)
-    line.until = _until(until) if until else None
-    if line.until is not None and line.until <= now:
-        raise ValidationError(_("This is over already."))
-
-
-def end_of(day: date) -> datetime:
-    """The moment at which a day is over where the site is. Raises `ValidationError`."""
-    try:
-        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
-    except (ValueError, OverflowError):
-        raise ValidationError(_("Write the end as a day, such as 2027-01-31.")) from None
-
-
-def _until(text: str) -> datetime:
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise ValidationError(_("Write the end as a day, such as 2027-01-31."))
-    return end_of(day)
+@require_safe
+def sample(http: HttpRequest) -> HttpResponse:
+    """Send a file that can be imported as it is, in the person's language."""
+    if not http.user.has_perm("callbacks.add_block"):
+        raise PermissionDenied
+    is_french = get_language() == "fr"
+    last_day = timezone.localdate().replace(month=12, day=31)
+    until = f"{last_day:{DAYS[1] if is_french else DAYS[0]}}"
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";" if is_french else ",")
+    writer.writerow([_("kind"), _("value"), _("reason"), _("until")])
+    writer.writerow([BlockKind.NUMBER.label, "06 12 34 56 78", _("asked not to be called"), ""])
+    writer.writerow([BlockKind.PREFIX.label, "+33639987", "", until])
+    writer.writerow([BlockKind.DOMAIN.label, "example.org", _("false addresses"), ""])
+    writer.writerow([BlockKind.ADDRESS.label, "192.0.2.0/24", "", until])
+    return HttpResponse(
+        f"\ufeff{text.getvalue()}",
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="block-list.csv"'},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -222,6 +174,7 @@ def page(http: HttpRequest) -> HttpResponse:
         # Which of many numbers are on the list is not for who may not see one of them.
         "tells_known": may_unmask(http.user),
         "list_url": reverse("admin:callbacks_block_changelist"),
+        "sample_url": reverse("admin:callbacks_block_sample"),
     }
     http.current_app = admin.site.name
     return TemplateResponse(http, "staff/block_import.html", context)

@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -28,8 +27,8 @@ from callbacks.contact import phone_numbers
 from callbacks.core import clock, crypto, redaction
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
-from callbacks.staff.block_list import block_import
-from callbacks.staff.common import look_ups, unmasking
+from callbacks.staff.block_list import block_import, block_lines
+from callbacks.staff.common import formatting, look_ups, unmasking
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
@@ -65,7 +64,7 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_until(self) -> datetime | None:
         day: date | None = self.cleaned_data["until"]
-        until = block_import.end_of(day) if day else None
+        until = block_lines.end_of(day) if day else None
         if until is not None and until <= clock.now():
             raise ValidationError(_("This is over already."))
         return until
@@ -164,6 +163,7 @@ class BlockAdmin(StaffModelAdmin):
         return [
             path("search/", wrap(require_POST(self.look_up)), name=f"{name}_search"),
             path("import/", wrap(block_import.page), name=f"{name}_import"),
+            path("import/sample/", wrap(block_import.sample), name=f"{name}_sample"),
             path("<int:pk>/show/", wrap(require_POST(self.show)), name=f"{name}_show"),
             *super().get_urls(),
         ]
@@ -285,7 +285,8 @@ class BlockAdmin(StaffModelAdmin):
             return badge(_("For ever"), "failed")
         if block.until <= clock.now():
             return badge(_("Ended"), "cancelled")
-        return badge(_("Until %(day)s") % {"day": _day(block.until)}, "uncertain")
+        day = formatting.day(block_lines.last_day(block.until))
+        return badge(_("Until %(day)s") % {"day": day}, "uncertain")
 
     @admin.display(description=gettext_lazy("since"), ordering="created_at")
     def since(self, block: Block) -> str:
@@ -307,10 +308,6 @@ def _is_masked(block: Block) -> bool:
 
 def _person(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
-
-
-def _day(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at), "j N Y")
 
 
 def _is_id(text: str) -> bool:

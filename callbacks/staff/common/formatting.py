@@ -1,7 +1,7 @@
 """How requests are shown: badges, durations, names."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -36,9 +36,19 @@ def moment(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), "j N Y H:i")
 
 
+def day(day: date) -> str:
+    """A day: "24 Nov. 2026"."""
+    return formats.date_format(day, "j N Y")
+
+
 def minute_after(at: datetime) -> str:
     """The first whole minute after a time, on the site's clock: "14:04"."""
     return f"{timezone.localtime(at) + timedelta(minutes=1):%H:%M}"
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 as "29%", spaced as the language has it."""
+    return _("%(n)s%%") % {"n": formats.number_format(round(100 * share))}
 
 
 def duration(time: timedelta) -> str:

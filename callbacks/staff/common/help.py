@@ -247,6 +247,15 @@ CODES = (
         _MAY_HAVE_RUNG,
     ),
     Entry(
+        "held",
+        gettext_lazy("Held back by an operator"),
+        gettext_lazy(
+            "The operator of this site held back everything unfinished while this attempt was "
+            "under way, as is done after a backup was restored."
+        ),
+        _MAY_HAVE_RUNG,
+    ),
+    Entry(
         "worker_died",
         gettext_lazy("Worker ended"),
         _MEANINGS[Reason.WORKER_DIED],

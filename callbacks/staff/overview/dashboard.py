@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from callbacks.core import clock
 from callbacks.models import Reason, Status, Widget
-from callbacks.staff.common.formatting import duration
+from callbacks.staff.common.formatting import duration, percent
 from callbacks.staff.common.urls import requests_list
 from callbacks.staff.overview import charts
 from callbacks.stats import hourly
@@ -48,7 +48,7 @@ class Cell:
     value: str
     address: str = ""
     before: str = ""
-    # Words such as "+12 %"; "better" or "worse" where that can be said.
+    # Words such as "+12%"; "better" or "worse" where that can be said.
     trend: str = ""
     kind: str = ""
 
@@ -156,12 +156,12 @@ def _wait_cell(now: float | None, before: float | None) -> Cell:
 
 
 def trend(now: float, before: float) -> str:
-    """The change in per cent, such as "+12 %"; empty when there is nothing to compare with."""
+    """The change, such as "+12%"; empty when there is nothing to compare with."""
     if not before:
         return ""
-    change = round(100 * (now - before) / before)
+    change = round((now - before) / before, 2)
     sign = "+" if change > 0 else "\N{MINUS SIGN}" if change < 0 else "±"
-    return f"{sign}{number_format(abs(change))}\N{NO-BREAK SPACE}%"
+    return f"{sign}{percent(abs(change))}"
 
 
 def shown(count: int) -> str:

@@ -61,8 +61,10 @@ def to_do(http: HttpRequest) -> list[Count]:
         ),
         Count(
             _("Oldest waiting"),
-            duration(now - (oldest or now)),
-            _("How long the one who asked first has been waiting."),
+            duration(now - oldest) if oldest else "–",
+            _("How long the one who asked first has been waiting.")
+            if oldest
+            else _("Nobody is waiting."),
             _kind(count, Status.QUEUED),
             _list(status__exact=Status.QUEUED.value, o="1"),
         ),

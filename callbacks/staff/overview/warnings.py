@@ -25,7 +25,7 @@ from callbacks.models import (
     Status,
 )
 from callbacks.notifications import alerts
-from callbacks.staff.common.formatting import duration, moment
+from callbacks.staff.common.formatting import duration, moment, percent
 from callbacks.staff.common.urls import requests_list
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, housekeeping
@@ -34,10 +34,12 @@ from callbacks.worker import heartbeat, housekeeping
 OLD = timedelta(minutes=2)
 # The sweep renews its lease every few seconds.
 SWEEP_LATE = timedelta(seconds=30)
-# "A rising failure rate": so many of the last hours' requests, twice the usual share, a tenth.
+# "Failure rate is high": so many of the last hours' requests, a tenth of them, and twice the usual
+# share. What is usual is known from the days before, once so many requests have been decided.
 RECENT = timedelta(hours=2)
-USUAL = timedelta(days=30)
+USUAL, NOT_YET_USUAL = timedelta(days=30), timedelta(days=1)
 FEWEST, SHARE, TIMES = 10, 0.1, 2
+FEWEST_USUAL = 50
 MOST_ALERTS = 10
 
 
@@ -134,16 +136,18 @@ def _sweep(now: datetime) -> Iterator[Concern]:
 def _failure_rate(now: datetime) -> Iterator[Concern]:
     start = hourly.floor(now - RECENT)
     recent = hourly.total(start, now)
-    decided = recent["called"] + recent["failed"] + recent["uncertain"]
-    if decided < FEWEST or recent.failure_share < SHARE:
+    if recent.decided < FEWEST or recent.failure_share < SHARE:
         return
-    usual = hourly.total(start - USUAL, start)
-    if recent.failure_share < TIMES * usual.failure_share:
-        return
+    title = _("Failure rate is high: %(now)s in the last hours")
+    usual = hourly.total(start - USUAL, start - NOT_YET_USUAL)
+    if usual.decided >= FEWEST_USUAL:
+        if recent.failure_share < TIMES * usual.failure_share:
+            return
+        title = _("Failure rate is high: %(now)s in the last hours (usually %(usual)s)")
+    shares = {"now": percent(recent.failure_share), "usual": percent(usual.failure_share)}
     yield Concern(
         kind="failed",
-        title=_("More calls fail than usual: %(now)s of the last hours', usually %(usual)s")
-        % {"now": _percent(recent.failure_share), "usual": _percent(usual.failure_share)},
+        title=title % shares,
         text=_("Look at the reasons of the latest ones."),
         address=requests_list(todo="person", first=timezone.localtime(start).date()),
         link=_("See them"),
@@ -165,7 +169,3 @@ def _alerts(row: Gate, *, may_close: bool) -> Iterator[Concern]:
             text=f"{moment(alert.raised_at)}. {alerts.what_to_do(alert.kind)}",
             alert=alert.pk if may_close else None,
         )
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")

@@ -2,7 +2,8 @@
 
 Rows are read by pages, each beginning behind the last row of the one before, so that no query
 runs for minutes and no database has to hold a result. Cells that a spreadsheet could take for a
-formula are neutralised (OWASP, "CSV Injection").
+formula are neutralised (OWASP, "CSV Injection"). The one exception is a number in E.164: a plus
+sign and digits are at most a number to a spreadsheet, and other programs must be able to dial it.
 """
 
 import csv
@@ -14,12 +15,14 @@ from datetime import datetime
 from typing import IO, Any
 
 import xlsxwriter
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from callback_site.transaction_settings import no_statement_timeout
-from callbacks.models import CallRequest, Status
+from callbacks.contact import phone_numbers
+from callbacks.models import Attempt, CallRequest, Move, Note, Status
+from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Veil
 
 PAGE = 2000
@@ -33,6 +36,13 @@ _PART = re.compile(
     f'(?:^|(?<=[,;\\t\\r\\n"]))(?=[{_BLANK}]*+[=+@\uff1d\uff0b\uff0d\uff20-]|^[\\t\\r\\n])'
 )
 UTF8_MARK = "\ufeff"
+# Where the number stands in a row.
+NUMBER_COLUMN = 3
+
+
+class Dialable(str):
+    """A number in E.164, which is written as it is."""
+
 
 type Cell = str | int | datetime | None
 
@@ -49,8 +59,11 @@ def heading() -> list[str]:
         _("Status"),
         _("Reason"),
         _("Since"),
+        _("Called at"),
         _("Wait (seconds)"),
         _("Attempts"),
+        _("Outcome of the last attempt"),
+        _("Notes"),
         _("Language"),
         _("Consent given"),
         _("Page"),
@@ -61,21 +74,24 @@ def heading() -> list[str]:
 
 
 def cells(request: CallRequest, veil: Veil) -> list[Cell]:
-    """One request, in the order of `heading`; times in the site's time zone."""
+    """Return one request of `pages`, in the order of `heading`; times in the site's time zone."""
     called = request.status == Status.CALLED
     campaign = " ".join(f"{name}={value}" for name, value in sorted(request.utm.items()))
-    return [
+    row: list[Cell] = [
         request.pk,
         _local(request.created_at),
         request.widget.name,
-        request.number if veil.is_lifted and request.number else veil.number(request),
+        _number(request, veil),
         veil.email(request),
         _("yes") if request.is_verified else _("no"),
         request.get_status_display(),
         request.get_reason_display(),
         _local(request.status_at),
+        _local(request.status_at) if called else None,
         int((request.status_at - request.created_at).total_seconds()) if called else None,
         request.attempts_made,
+        _outcome(request),
+        veil.text(request, _notes(request)),
         request.language,
         _local(request.consent_at),
         veil.text(request, request.page_url),
@@ -83,6 +99,34 @@ def cells(request: CallRequest, veil: Veil) -> list[Cell]:
         veil.text(request, request.referrer),
         veil.text(request, campaign),
     ]
+    return [neutral(cell) if isinstance(cell, str) else cell for cell in row]
+
+
+def _number(request: CallRequest, veil: Veil) -> str:
+    if veil.is_lifted and phone_numbers.E164.fullmatch(request.number):
+        return Dialable(request.number)
+    return veil.number(request)
+
+
+def _outcome(request: CallRequest) -> str:
+    """Return what came of the latest attempt, with its code, such as "Not sent (tls_failed)"."""
+    attempts = list(request.attempts.all())
+    if not attempts:
+        return ""
+    latest = attempts[-1]
+    outcome = latest.get_outcome_display()
+    is_said = not latest.code or latest.code == latest.outcome
+    return outcome if is_said else f"{outcome} ({latest.code})"
+
+
+def _notes(request: CallRequest) -> str:
+    """Return what staff wrote, on a note or with an action, oldest first."""
+    written = [(note.at, note.person, note.text) for note in request.notes.all()]
+    written += [(move.at, move.person, move.note) for move in request.moves.all()]
+    return " · ".join(
+        f"{moment(at)} {person or ''}: {' '.join(text.split())}"
+        for at, person, text in sorted(written, key=lambda one: one[0])
+    )
 
 
 def _local(moment: datetime) -> datetime:
@@ -96,12 +140,18 @@ def neutral(text: str) -> str:
     A part begins with the text, and behind each separator or line break in it: a spreadsheet that
     is told of another separator, or that reads quotes otherwise, begins a cell there.
     """
-    return _PART.sub("'", text)
+    return text if isinstance(text, Dialable) else _PART.sub("'", text)
 
 
 def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
     """All of `requests`, newest first, some at a time."""
     rows = requests.order_by("-created_at", "-pk").select_related("widget").defer("consent_text")
+    attempts = Attempt.objects.only("request", "number", "outcome", "code")
+    rows = rows.prefetch_related(
+        Prefetch("attempts", attempts.order_by("number")),
+        Prefetch("notes", Note.objects.select_related("person")),
+        Prefetch("moves", Move.objects.exclude(note="").select_related("person").order_by("pk")),
+    )
     behind = rows
     while page := _read(behind[:PAGE]):
         yield page
@@ -135,8 +185,7 @@ def _csv_lines(rows: Iterable[Iterable[Cell]]) -> str:
     # In French, Excel expects a semicolon, for the comma stands in numbers. Quotes around all.
     separator = ";" if translation.get_language() == "fr" else ","
     writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL)
-    for row in rows:
-        writer.writerow([neutral(cell) if isinstance(cell, str) else cell for cell in row])
+    writer.writerows(rows)
     return text.getvalue()
 
 
@@ -166,28 +215,51 @@ def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
 
 
 def _fill(book: Any, rows: Iterator[list[Cell]]) -> None:
-    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-    bold = book.add_format({"bold": True})
+    formats = _Formats(book)
     sheet, line = None, 0
     for row in rows:
         if sheet is None or line > SHEET:
-            sheet, line = _new_sheet(book, bold), 1
+            _finish(sheet, line)
+            sheet, line = _new_sheet(book, formats), 1
         for column, cell in enumerate(row):
             if isinstance(cell, datetime):
-                sheet.write_datetime(line, column, cell, moment)
+                sheet.write_datetime(line, column, cell, formats.moment)
             elif isinstance(cell, int):
                 sheet.write_number(line, column, cell)
             elif cell:
-                sheet.write_string(line, column, neutral(cell))
+                sheet.write_string(line, column, cell, formats.of(column))
         line += 1
-    if sheet is None:
-        _new_sheet(book, bold)
+    _finish(sheet or _new_sheet(book, formats), line)
 
 
-def _new_sheet(book: Any, bold: Any) -> Any:
-    sheet = book.add_worksheet()
+class _Formats:
+    """How cells are shown. Numbers are text, also when somebody edits one."""
+
+    def __init__(self, book: Any) -> None:
+        self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self.bold = book.add_format({"bold": True})
+        self._text = book.add_format({"num_format": 49})  # the built-in "Text"
+
+    def of(self, column: int) -> Any:
+        return self._text if column == NUMBER_COLUMN else None
+
+
+def _new_sheet(book: Any, formats: _Formats) -> Any:
+    number = len(book.worksheets()) + 1
+    name = _("Requests")
+    sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(heading()) - 1, 18)
-    for column, name in enumerate(heading()):
-        sheet.write_string(0, column, name, bold)
+    for column, title in enumerate(heading()):
+        sheet.write_string(0, column, title, formats.bold)
     return sheet
+
+
+def _finish(sheet: Any, lines: int) -> None:
+    """Add what needs to know how long the sheet is."""
+    if sheet is None:
+        return
+    sheet.autofilter(0, 0, max(lines - 1, 0), len(heading()) - 1)
+    # Or each number would be marked as a mistake: "number stored as text".
+    letter = chr(ord("A") + NUMBER_COLUMN)
+    sheet.ignore_errors({"number_stored_as_text": f"{letter}1:{letter}{max(lines, 1)}"})

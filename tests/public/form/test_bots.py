@@ -88,6 +88,20 @@ def test_a_form_that_is_faster_than_a_person_is_taken_but_counted(
     assert LimitHit.objects.filter(key=f"fast:{widget.pk}").count() == marks
 
 
+@pytest.mark.parametrize("seconds", [5.0, 3600.0])
+def test_a_form_shown_by_a_clock_that_is_ahead_is_taken_and_counts_as_no_bots(
+    seconds: float,
+) -> None:
+    """Of two web servers behind one address, one shows the form and the other takes it."""
+    widget, client = make_widget(), Client()
+    with patch("time.time", return_value=time.time() + seconds):
+        form = form_of(client, widget)
+    response = client.post(form.action, form.fields | FILLED)
+    assert response.status_code == 303
+    assert CallRequest.objects.get().get_absolute_url() == response["Location"]
+    assert not LimitHit.objects.filter(key=f"fast:{widget.pk}").exists()
+
+
 # -- the proof of work ------------------------------------------------------------------------
 
 

@@ -5,11 +5,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.contrib.auth.models import User
 from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 from django.test import Client
+from django.urls import reverse
 from structlog.testing import capture_logs
 
 from callbacks.models import CallRequest
+from callbacks.widgets import cache as widget_cache
 from tests.support.factories import make_request, make_widget
 from tests.support.forms import FILLED, form_of, forms_on
 
@@ -85,6 +88,38 @@ def test_a_form_that_could_not_be_taken_can_be_sent_again_as_it_was(database: Aw
     database.on = False
     assert client.post(again.action, again.fields).status_code == 303
     assert CallRequest.objects.count() == 1
+
+
+PAGES = {
+    "the form": lambda request: request.widget.get_absolute_url(),
+    "a visitor's page": lambda request: f"{request.get_absolute_url()}state/",
+    "the admin": lambda request: reverse("admin:index"),
+    "the list of requests": lambda request: reverse("admin:callbacks_callrequest_changelist"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_log_says_once_that_it_is_away_and_once_that_it_is_back(
+    database: Away, name: str
+) -> None:
+    """Also in a process that only staff come to."""
+    address = PAGES[name](make_request())
+    client = Client()
+    client.force_login(User.objects.create(username="chief", is_staff=True, is_superuser=True))
+    with capture_logs() as logs:
+        database.on = True
+        for _ in range(3):
+            widget_cache.forget()
+            assert client.get(address).status_code == 503
+        assert [entry["event"] for entry in logs] == ["database_away"]
+        # What asks the database nothing does not know that it is back.
+        assert client.get("/healthz").status_code == 200
+        database.on = False
+        assert client.get("/healthz").status_code == 200
+        assert [entry["event"] for entry in logs] == ["database_away"]
+        for _ in range(3):
+            assert client.get(address).status_code == 200
+    assert [entry["event"] for entry in logs] == ["database_away", "database_back"]
 
 
 def test_had_it_been_taken_trying_again_leads_to_the_same_request(database: Away) -> None:

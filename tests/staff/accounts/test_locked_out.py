@@ -6,6 +6,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+from structlog.testing import capture_logs
 
 from callbacks.accounts import audit_log, sign_in_throttle
 from callbacks.core.clock import now
@@ -113,8 +114,14 @@ def test_a_cache_that_is_away_turns_nobody_away(
     def away(*args: object, **options: object) -> None:
         raise ConnectionError("the cache is away")
 
-    monkeypatch.setattr(sign_in, "get_usage", away)
-    assert gets_in("chief")
+    with capture_logs() as logs:
+        with monkeypatch.context() as broken:
+            broken.setattr(sign_in, "get_usage", away)
+            assert gets_in("chief")
+            assert gets_in("chief")
+        assert [entry["event"] for entry in logs] == ["cache_away"]
+        assert gets_in("chief")
+    assert [entry["event"] for entry in logs] == ["cache_away", "cache_back"]
 
 
 def test_the_trail_tells_what_was_tried_and_no_name_that_was_typed(

@@ -14,7 +14,8 @@ from django.urls import reverse
 from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.models import AuditEntry, Block, BlockKind
-from callbacks.staff.block_list.block_import import BATCH, MOST_BYTES, MOST_LINES
+from callbacks.staff.block_list.block_import import MOST_BYTES, MOST_LINES
+from callbacks.staff.block_list.block_lines import BATCH
 from tests.staff.rights import granted
 from tests.staff.staff import make_staff, messages_on, signed_in
 
@@ -24,6 +25,7 @@ LIST = reverse("admin:callbacks_block_changelist")
 ADD = reverse("admin:callbacks_block_add")
 SEARCH = reverse("admin:callbacks_block_search")
 IMPORT = reverse("admin:callbacks_block_import")
+SAMPLE = reverse("admin:callbacks_block_sample")
 NUMBER = "+33612345678"
 HOSTILE = [
     "",
@@ -248,6 +250,137 @@ def test_a_confirmed_import_adds_the_lines_that_are_right(staff: Client, chief: 
     assert AuditEntry.objects.filter(action="block.import", person=chief).count() == 1
 
 
+WANTED = {
+    ("number", NUMBER, "rude, twice", "2999-01-31"),
+    ("domain", "example.fr", "", None),
+}
+# The same two entries, as spreadsheets and people write them.
+WRITTEN = {
+    "with commas": 'number,06 12 34 56 78,"rude, twice",2999-01-31\ndomain,Example.fr',
+    "with semicolons, as Excel does in French": (
+        "number;06 12 34 56 78;rude, twice;31/01/2999\ndomain;example.fr;;"
+    ),
+    "with tabs, as cells are pasted": (
+        "number\t06 12 34 56 78\trude, twice\t2999-01-31\ndomain\texample.fr\t\t"
+    ),
+    "all in quotes": (
+        '"kind";"value";"reason";"until"\n"number";"06 12 34 56 78";"rude, twice";"2999-01-31"\n'
+        '"domain";"example.fr";"";""'
+    ),
+    "with capitals": (
+        'Kind,Value,Reason,Until\nNUMBER,+33612345678,"rude, twice",2999-01-31\nDomain,EXAMPLE.FR'
+    ),
+    "with the words of the page": (
+        'Number,0612345678,"rude, twice",2999-01-31\nEmail domain,example.fr'
+    ),
+    "with French words": (
+        "Genre;Valeur;Motif;Jusqu’au\nNuméro;06.12.34.56.78;rude, twice;31.01.2999\n"
+        "domaine;example.fr"
+    ),
+    "in another order, with a column of no use": (
+        "Name;Until;Reason;Value;Kind\nJo;2999-01-31;rude, twice;0612345678;number\n"
+        "Al;;;example.fr;domain"
+    ),
+    "with the line that Excel adds": (
+        "sep=;\nnumber;0612345678;rude, twice;2999-01-31\ndomain;example.fr"
+    ),
+    "with a space behind each separator": (
+        'number, 06 12 34 56 78, "rude, twice", 2999-01-31\ndomain, example.fr'
+    ),
+    "with a mark at the beginning": (
+        '\ufeffkind,value,reason,until\nnumber,0612345678,"rude, twice",2999-01-31\n'
+        "domain,example.fr"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+def test_lines_are_read_as_spreadsheets_and_people_write_them(staff: Client, way: str) -> None:
+    answer = staff.post(IMPORT, {"text": WRITTEN[way]})
+    assert [line.problem for line in answer.context["wrong"]] == []
+    found = {
+        (line.kind, line.value, line.reason, line.last_day and line.last_day.isoformat())
+        for line in answer.context["right"]
+    }
+    assert found == WANTED
+    assert "until 31 Jan. 2999" in " ".join(answer.content.decode().split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "06 12 34 56 78\n+33 6 12 34 56 79\n",
+        "Téléphone\n0612345678\n0612345679",
+        '"06 12 34 56 78"\r\n"06 12 34 56 79"\r\n',
+        "06 12 34 56 78;rude\n06 12 34 56 79;",
+        "Nom;Téléphone\nJo;0612345678\nAl;0612345679",
+        "06 12 34 56 78\trude\t2999-01-31\n06 12 34 56 79",
+    ],
+)
+def test_a_list_of_numbers_alone_will_do(staff: Client, text: str) -> None:
+    answer = staff.post(IMPORT, {"text": text})
+    assert [line.problem for line in answer.context["wrong"]] == []
+    assert [(line.kind, line.value) for line in answer.context["right"]] == [
+        ("number", "+33612345678"),
+        ("number", "+33612345679"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["jo@gmail.com", "gmail.com", "+336123", "192.0.2.7"])
+def test_a_line_without_a_kind_blocks_a_number_or_nothing(staff: Client, text: str) -> None:
+    """One email in a list would block everybody at gmail.com."""
+    answer = staff.post(IMPORT, {"text": f"{text}\n{text}"})
+    assert [line.problem for line in answer.context["right"]] == []
+    assert len(answer.context["wrong"]) == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "numéro;0612345678;déjà appelé".encode(),
+        b"\xef\xbb\xbf" + "numéro;0612345678;déjà appelé".encode(),
+        "numéro;0612345678;déjà appelé".encode("cp1252"),
+        "numéro\t0612345678\tdéjà appelé".encode("utf-16"),
+    ],
+    ids=["UTF-8", "UTF-8 with a mark", "Windows-1252", "UTF-16"],
+)
+def test_a_file_is_read_in_the_encodings_that_spreadsheets_save(
+    staff: Client, content: bytes
+) -> None:
+    answer = staff.post(IMPORT, {"file": SimpleUploadedFile("list.csv", content)})
+    assert [(line.value, line.reason) for line in answer.context["right"]] == [
+        (NUMBER, "déjà appelé")
+    ]
+
+
+def test_a_spreadsheet_itself_is_refused_with_what_to_do(staff: Client) -> None:
+    upload = SimpleUploadedFile("list.xlsx", b"PK\x03\x04 and so on")
+    assert "save it as CSV" in staff.post(IMPORT, {"file": upload}).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_sample_file_is_offered_and_can_be_imported_whole(staff: Client, language: str) -> None:
+    headers = {"accept-language": language}
+    assert SAMPLE in staff.get(IMPORT, headers=headers).content.decode()
+    answer = staff.get(SAMPLE, headers=headers)
+    assert answer["Content-Disposition"] == 'attachment; filename="block-list.csv"'
+    upload = SimpleUploadedFile("block-list.csv", answer.content)
+    looked_over = staff.post(IMPORT, {"file": upload}, headers=headers)
+    assert [line.problem for line in looked_over.context["wrong"]] == []
+    assert {line.kind for line in looked_over.context["right"]} == set(BlockKind.values)
+    onlooker = signed_in(make_staff("sees", "view_block"))
+    assert onlooker.get(SAMPLE).status_code == 403
+
+
+def test_the_last_day_of_an_entry_is_the_day_that_was_typed(staff: Client) -> None:
+    staff.post(ADD, {"kind": "domain", "value": "a.fr", "until": "2999-01-31"})
+    block = Block.objects.get()
+    for address in (LIST, change_url(block)):
+        html = page(staff, address)
+        assert "Until 31 Jan. 2999" in html
+        assert "1 Feb" not in html
+
+
 def test_a_file_is_taken_and_shown_for_the_confirmation(staff: Client) -> None:
     upload = SimpleUploadedFile("list.csv", "\ufeffdomain,é.fr\r\n".encode())
     answer = staff.post(IMPORT, {"file": upload})
@@ -260,6 +393,8 @@ def test_a_file_is_taken_and_shown_for_the_confirmation(staff: Client) -> None:
     [
         b"",
         b"\xff\xfe",
+        b"\xff\xfe\x00",
+        b"\x81",
         b"x" * (MOST_BYTES + 1),
         b"domain,a.fr\n" * (MOST_LINES + 1),
         b"\0" * 6_000_000,

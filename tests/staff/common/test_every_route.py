@@ -64,6 +64,7 @@ TABLE = {
     "jsi18n": ("NVOMC", ""),
     "callbacks_block_search": ("", "MC"),
     "callbacks_block_import": ("MC", "MC"),
+    "callbacks_block_sample": ("MC", ""),
     "callbacks_block_show": ("", "MC"),
     "callbacks_block_changelist": ("MC", "MC"),
     "callbacks_block_add": ("MC", "MC"),

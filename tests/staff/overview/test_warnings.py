@@ -93,24 +93,40 @@ def test_credentials_refused(staff: Client) -> None:
     assert "UHLIVE_CLIENT_SECRET" in staff.get(INDEX).text
 
 
-def test_more_calls_fail_than_usual(staff: Client) -> None:
-    def make(failed: int, called: int, ago: timedelta) -> None:
-        for _ in range(failed):
-            make_request(status=Status.FAILED, created_at=NOW - ago, status_at=NOW - ago)
-        for _ in range(called):
-            make_request(status=Status.CALLED, created_at=NOW - ago)
-        hourly.rebuild(NOW - timedelta(days=10))
+def make_decided(failed: int, called: int, ago: timedelta) -> None:
+    """So many requests that failed and were called, asked so long ago; and their figures."""
+    widget = make_widget()
+    for number in range(failed + called):
+        make_request(
+            widget=widget,
+            status=Status.FAILED if number < failed else Status.CALLED,
+            created_at=NOW - ago,
+            status_at=NOW - ago,
+        )
+    hourly.rebuild(NOW - timedelta(days=10))
 
-    make(1, 9, timedelta(days=5))
-    make(2, 7, timedelta(hours=1))
+
+def test_more_calls_fail_than_usual(staff: Client) -> None:
+    make_decided(5, 45, timedelta(days=5))
+    make_decided(2, 7, timedelta(hours=1))
     assert titles(staff) == []  # too few to tell
-    make(1, 2, timedelta(hours=1))
-    assert titles(staff) == [
-        "More calls fail than usual: 25\N{NO-BREAK SPACE}% of the last hours', "
-        "usually 10\N{NO-BREAK SPACE}%"
-    ]
-    make(9, 0, timedelta(days=6))
+    make_decided(1, 2, timedelta(hours=1))
+    assert titles(staff) == ["Failure rate is high: 25% in the last hours (usually 10%)"]
+    french = staff.get(INDEX, headers={"accept-language": "fr"}).text
+    assert "25\N{NO-BREAK SPACE}% ces dernières heures (10\N{NO-BREAK SPACE}% d’habitude)" in french
+    make_decided(9, 0, timedelta(days=6))
     assert titles(staff) == []  # it is as usual
+
+
+def test_before_there_is_a_usual_nothing_is_said_about_it(staff: Client) -> None:
+    """A site of one day: what went well this morning, and what went wrong since."""
+    make_decided(0, 60, timedelta(hours=8))
+    make_decided(5, 12, timedelta(hours=1))
+    assert titles(staff) == ["Failure rate is high: 29% in the last hours"]
+    make_decided(0, 40, timedelta(days=3))
+    assert titles(staff) == ["Failure rate is high: 29% in the last hours"]
+    make_decided(0, 10, timedelta(days=2))
+    assert titles(staff) == ["Failure rate is high: 29% in the last hours (usually 0%)"]
 
 
 def test_alerts_stand_until_a_person_has_dealt_with_them(staff: Client) -> None:

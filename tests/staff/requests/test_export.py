@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from callbacks.core import clock
-from callbacks.models import AuditEntry, CallRequest, Status
+from callbacks.lifecycle import actions
+from callbacks.models import Attempt, AuditEntry, CallRequest, Outcome, Status
 from callbacks.staff.common.unmasking import Veil
 from callbacks.staff.requests import export
 from tests.staff.staff import make_staff, signed_in
@@ -57,7 +58,7 @@ def test_numbers_and_emails_are_masked_unless_the_person_may_see_them(
     for personal in ("612345678", "06 12 34 56 78", "jean@example.fr"):
         assert personal not in masked
     (row,) = export_csv(staff)
-    assert row["Number"] == "'+33612345678"
+    assert row["Number"] == "+33612345678"
     assert row["Email"] == "jean@example.fr"
 
 
@@ -123,7 +124,11 @@ def test_no_cell_is_a_formula(staff: Client, text: str) -> None:
     )
     answer = staff.post(EXPORT, {"format": "csv"})
     content = b"".join(answer.streaming_content).decode("utf-8-sig")
-    for row in csv.reader(io.StringIO(content, newline="")):
+    heading, *rows = csv.reader(io.StringIO(content, newline=""))
+    assert heading[export.NUMBER_COLUMN] == "Number"
+    for row in rows:
+        number = row.pop(export.NUMBER_COLUMN)
+        assert re.fullmatch(r"\+[0-9]+", number)
         for cell in row:
             assert not cell.lstrip(" \N{NO-BREAK SPACE}").startswith(
                 ("=", "+", "-", "@", "\t", "\r", "\n", "＝")
@@ -154,19 +159,131 @@ def test_ordinary_text_is_left_as_it_is() -> None:
         assert export.neutral(text) == text
 
 
+def test_what_is_stored_in_the_place_of_a_number_is_no_formula_either(staff: Client) -> None:
+    request = make_request()
+    CallRequest.objects.filter(pk=request.pk).update(number="+1+cmd|' /C calc'!A0")
+    (row,) = export_csv(staff)
+    assert row["Number"].startswith("'")
+
+
+SPREADSHEET = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+
+
+def workbook(client: Client, query: str = "") -> zipfile.ZipFile:
+    answer = client.post(f"{EXPORT}?{query}", {"format": "xlsx"})
+    assert answer["Content-Disposition"].endswith('.xlsx"')
+    return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+
+
+def part(book: zipfile.ZipFile, name: str) -> ET.Element:
+    return ET.fromstring(book.read(f"xl/{name}.xml"))
+
+
+def cells_of(book: zipfile.ZipFile) -> dict[str, ET.Element]:
+    found = part(book, "worksheets/sheet1").findall(".//m:c", SPREADSHEET)
+    return {cell.attrib["r"]: cell for cell in found}
+
+
 def test_a_spreadsheet_has_text_as_text_and_numbers_as_numbers(staff: Client) -> None:
     request = make_request(page_title="=1+1", number="+33612345678")
-    answer = staff.post(EXPORT, {"format": "xlsx"})
-    assert answer["Content-Disposition"].endswith('.xlsx"')
-    file = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
-    sheet = ET.fromstring(file.read("xl/worksheets/sheet1.xml"))
-    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
-    assert sheet.findall(".//m:f", space) == []
-    cells = {cell.get("r"): cell for cell in sheet.findall(".//m:c", space)}
-    assert cells["A2"].findtext("m:v", namespaces=space) == str(request.pk)
-    texts = ["".join(cell.itertext()) for cell in cells.values()]
-    assert "'=1+1" in texts
-    assert "'+33612345678" in texts
+    book = workbook(staff)
+    assert part(book, "worksheets/sheet1").findall(".//m:f", SPREADSHEET) == []
+    cells = cells_of(book)
+    assert cells["A2"].findtext("m:v", namespaces=SPREADSHEET) == str(request.pk)
+    assert "'=1+1" in ["".join(cell.itertext()) for cell in cells.values()]
+
+
+def test_a_spreadsheet_holds_the_number_as_text_that_can_be_dialled(staff: Client) -> None:
+    make_request(number="+33612345678")
+    book = workbook(staff)
+    cell = cells_of(book)["D2"]
+    assert "".join(cell.itertext()) == "+33612345678"
+    assert cell.attrib["t"] == "inlineStr"
+    # Format 49 is Excel's "text": what is typed into the cell stays text.
+    styles = part(book, "styles").findall("m:cellXfs/m:xf", SPREADSHEET)
+    assert styles[int(cell.attrib["s"])].attrib["numFmtId"] == "49"
+    ignored = part(book, "worksheets/sheet1").find(".//m:ignoredError", SPREADSHEET)
+    assert ignored is not None
+    assert ignored.attrib == {"sqref": "D1:D2", "numberStoredAsText": "1"}
+
+
+def test_a_spreadsheet_is_ready_to_be_filtered(staff: Client) -> None:
+    for _ in range(3):
+        make_request()
+    book = workbook(staff)
+    sheet = part(book, "worksheets/sheet1")
+    last = chr(ord("A") + len(export.heading()) - 1)
+    filtered = sheet.find("m:autoFilter", SPREADSHEET)
+    assert filtered is not None
+    assert filtered.attrib["ref"] == f"A1:{last}4"
+    pane = sheet.find(".//m:pane", SPREADSHEET)
+    assert pane is not None
+    assert (pane.attrib["ySplit"], pane.attrib["state"]) == ("1", "frozen")
+    (named,) = part(book, "workbook").findall(".//m:sheet", SPREADSHEET)
+    assert named.attrib["name"] == "Requests"
+
+
+def test_more_than_a_sheet_holds_goes_on_a_second_one(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "SHEET", 2)
+    for _ in range(3):
+        make_request()
+    book = workbook(staff)
+    named = part(book, "workbook").findall(".//m:sheet", SPREADSHEET)
+    assert [one.attrib["name"] for one in named] == ["Requests", "Requests 2"]
+    refs = [
+        part(book, f"worksheets/sheet{number}").find("m:autoFilter", SPREADSHEET)
+        for number in (1, 2)
+    ]
+    assert [ref.attrib["ref"][-1] for ref in refs if ref is not None] == ["3", "2"]
+
+
+def test_it_says_when_the_call_took_place_what_came_of_it_and_what_staff_wrote(
+    staff: Client, chief: User
+) -> None:
+    asked = clock.now() - timedelta(hours=1)
+    called = make_request(
+        status=Status.CALLED,
+        created_at=asked,
+        status_at=asked + timedelta(seconds=65),
+        attempts_made=1,
+        number="+33612345678",
+    )
+    Attempt.objects.create(
+        request=called,
+        widget=called.widget,
+        number=1,
+        started_at=asked,
+        deadline_at=asked,
+        worker="w",
+        service="s",
+        outcome=Outcome.UNKNOWN,
+        code="timeout",
+    )
+    actions.add_note(called, chief, "Rings\nat =1+1 06 12 34 56 78")
+    failed = make_request(status=Status.FAILED, created_at=asked - timedelta(hours=1))
+    actions.close(failed, chief, note="Wrote to them")
+    for row in (export_csv(staff)[0], dict(zip(*sheet_rows(workbook(staff))[:2], strict=True))):
+        assert row["Called at"]
+        assert row["Outcome of the last attempt"] == "Sent, outcome unknown (timeout)"
+        assert "chief: Rings at =1+1 06 12 34 56 78" in row["Notes"]
+    row = export_csv(staff)[1]
+    assert (row["Called at"], row["Outcome of the last attempt"]) == ("", "")
+    assert row["Notes"].endswith("chief: Wrote to them")
+    masked = export_csv(signed_in(make_staff("exporter", *MAY_EXPORT)))[0]
+    assert "chief: Rings at =1+1 0•••" in masked["Notes"]
+
+
+def sheet_rows(book: zipfile.ZipFile) -> list[list[str]]:
+    """The rows of the first sheet as text; an empty cell is an empty text."""
+    rows: list[list[str]] = []
+    for row in part(book, "worksheets/sheet1").findall(".//m:row", SPREADSHEET):
+        texts = [""] * len(export.heading())
+        for cell in row.findall("m:c", SPREADSHEET):
+            texts[ord(cell.attrib["r"][0]) - ord("A")] = "".join(cell.itertext())
+        rows.append(texts)
+    return rows
 
 
 def test_an_empty_list_has_its_heading(staff: Client) -> None:
@@ -196,10 +313,13 @@ def test_it_is_read_and_sent_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> 
         assert next(pieces).startswith(export.UTF8_MARK.encode())
         assert len(queries) == 0  # the heading goes out before anything is read
         assert next(pieces).count(b"\r\n") == 2
-        assert len(queries) == 1
+        # The page, and once for all of it: attempts, notes, and what was written with an action.
+        assert len(queries) == 4
         rest = list(pieces)
     assert len(rest) == 2
-    assert all("LIMIT 2" in query["sql"] for query in queries.captured_queries)
+    pages = [one["sql"] for one in queries.captured_queries if "callrequest" in one["sql"].lower()]
+    assert pages
+    assert all("LIMIT 2" in sql for sql in pages if "INNER JOIN" in sql)
 
 
 def test_it_speaks_the_persons_language(staff: Client) -> None:
