@@ -6,7 +6,7 @@ hides the mistake.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +29,18 @@ def read[T](reader: Callable[..., T], name: str, *args: Any, **kwargs: Any) -> T
         return reader(name, *args, **kwargs)
     except EnvError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from None
+
+
+def require(env: Env, names: Iterable[str]) -> None:
+    """Raise `ImproperlyConfigured`, naming all variables of `names` that are missing or empty.
+
+    All at once: whoever sets them up should not have to start again for each.
+    """
+    missing = [name for name in names if not read(env.str, name, "").strip()]
+    if missing:
+        *first, last = missing
+        listed = f"{', '.join(first)} and {last} are" if first else f"{last} is"
+        raise ImproperlyConfigured(f"{listed} not set (see Needed in docs/settings.md).")
 
 
 def number_between(env: Env, name: str, default: float, low: float, high: float) -> float:

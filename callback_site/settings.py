@@ -26,6 +26,9 @@ env = Env()
 # -- the process ----------------------------------------------------------------------------
 DEBUG = environment.read(env.bool, "DEBUG", False)
 DEMO = environment.read(env.bool, "DEMO", False)
+# While developing, and in a demo, the site is on this machine and calls a stand-in, or nobody.
+PRODUCTION_NEEDS = ("PUBLIC_URL", "UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET")
+environment.require(env, ("SECRET_KEY", *(() if DEBUG or DEMO else PRODUCTION_NEEDS)))
 SECRET_KEY = environment.read(env.str, "SECRET_KEY")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters, random ones.")
@@ -225,7 +228,8 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-PASSWORD_RESET_TIMEOUT = 3600
+# The longest that a link to choose a password works: an invitation; the others work for an hour.
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600
 OTP_TOTP_ISSUER = f"Callback {_public.hostname}"
 # By account and address together: by either alone, anybody could lock out a colleague or an office.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

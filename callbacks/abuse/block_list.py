@@ -124,7 +124,7 @@ def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author
             unique_fields=["key"],
             update_fields=["kind", "value", "reason", "until", "author", "created_at"],
         )
-        audit_log.record(author, "block.import", f"{len(entries)} entries")
+        audit_log.record(author, "block.import", entries=len(entries))
 
 
 def is_blocked(*, number: str = "", email: str = "", address: str = "") -> bool:

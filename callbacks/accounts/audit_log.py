@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ LOCKED, PASSWORD = "sign_in.locked", "password.set"
 SECOND_STEP, SECOND_STEP_FAILED = "two_factor.passed", "two_factor.failed"
 SECOND_STEP_ON, SECOND_STEP_OFF = "two_factor.set_up", "two_factor.removed"
 LOOK_UPS = "look_ups.limit"
-RECOVERY_CODES, RESCUE = "two_factor.codes", "user.rescue"
+RECOVERY_CODES, RESCUE, INVITE = "two_factor.codes", "user.rescue", "user.invite"
 
 # How staff read them. An action that is missing here is shown as it is stored.
 LABELS: dict[str, Promise] = {
@@ -30,60 +31,81 @@ LABELS: dict[str, Promise] = {
     CANCEL: _("Cancelled a request"),
     CLOSE: _("Closed a request"),
     NOTE: _("Wrote a note"),
-    UNMASK: _("Looked at a number and an email"),
+    UNMASK: _("Showed a number and an email"),
     LOOK_UPS: _("Reached the limit of look-ups"),
     EXPORT: _("Exported requests"),
     "privacy.erase": _("Erased personal data"),
-    BLOCK: _("Blocked"),
-    UNMASK_BLOCK: _("Looked at an entry of the block list"),
-    "block.change": _("Changed a block"),
-    "block.delete": _("Removed a block"),
+    BLOCK: _("Added to the block list"),
+    UNMASK_BLOCK: _("Showed an entry of the block list"),
+    "block.change": _("Changed an entry of the block list"),
+    "block.delete": _("Removed from the block list"),
     "block.import": _("Imported into the block list"),
-    "privacy.export": _("Copied out personal data"),
-    "consent.proof": _("Saw a proof of consent"),
+    "privacy.export": _("Exported a person’s data"),
+    "consent.proof": _("Showed a proof of consent"),
     "consent.check": _("Checked the proofs of consent"),
-    "widget.add": _("Made a widget"),
+    "widget.add": _("Created a widget"),
     "widget.change": _("Changed a widget"),
     "widget.pause": _("Paused a widget"),
-    "widget.resume": _("Ended a widget's pause"),
+    "widget.resume": _("Resumed a widget"),
     "widget.delete": _("Deleted a widget"),
-    "widget.secret_shown": _("Looked at a widget's identity secret"),
-    "widget.secret_changed": _("Changed a widget's identity secret"),
-    "alert.over": _("Took an alert off the first page"),
+    "widget.secret_shown": _("Showed a widget’s identity secret"),
+    "widget.secret_changed": _("Replaced a widget’s identity secret"),
+    "alert.over": _("Dismissed an alert"),
     "calls.stop": _("Stopped all calls"),
-    "calls.resume": _("Let calls through again"),
+    "calls.resume": _("Resumed calls"),
     SIGN_IN: _("Signed in"),
     SIGN_IN_FAILED: _("Failed to sign in"),
-    LOCKED: _("Locked out after failed tries"),
+    LOCKED: _("Locked out after failed sign-ins"),
     SIGN_OUT: _("Signed out"),
-    PASSWORD: _("Got a new password"),
-    SECOND_STEP: _("Passed the second step"),
-    SECOND_STEP_FAILED: _("Failed the second step"),
+    PASSWORD: _("Password changed"),
+    SECOND_STEP: _("Entered a valid sign-in code"),
+    SECOND_STEP_FAILED: _("Entered a wrong sign-in code"),
     SECOND_STEP_ON: _("Set up two-factor sign-in"),
-    SECOND_STEP_OFF: _("Two-factor sign-in removed"),
-    RECOVERY_CODES: _("Made new recovery codes"),
-    "user.add": _("Made an account"),
+    SECOND_STEP_OFF: _("Removed two-factor sign-in"),
+    RECOVERY_CODES: _("Created new recovery codes"),
+    "user.add": _("Created an account"),
     "user.change": _("Changed an account"),
     "user.delete": _("Deleted an account"),
-    RESCUE: _("Rescued an account by command"),
-    "group.add": _("Made a group"),
-    "group.change": _("Changed a group"),
-    "group.delete": _("Deleted a group"),
+    INVITE: _("Sent an invitation"),
+    RESCUE: _("Restored access by command"),
+    "group.add": _("Created a role"),
+    "group.change": _("Changed a role"),
+    "group.delete": _("Deleted a role"),
 }
 
 
-def record(person: "User | None", action: str, about: object = "", detail: str = "") -> AuditEntry:
-    """Notes that `person` did `action` (a short word such as `widget.change`, see `LABELS`).
+type Fact = str | int | bool | list[str]
 
-    In: what it was about, and details; whatever looks like a number or an email in them is
-    hidden. To be called in the transaction of what was done. When somebody fails to sign in,
-    `person` is the account that was tried.
+
+def record(
+    person: "User | None",
+    action: str,
+    about: "Model | str | None" = "",
+    detail: str = "",
+    **facts: Fact | None,
+) -> AuditEntry:
+    """Record that `person` did `action` (a short word such as `widget.change`, see `LABELS`).
+
+    `about` is the row it was about, or a name; `detail` what the person wrote. `facts` are put
+    into words by `callbacks.staff.accounts.audit_log_words`; one that is `None` is left out. Whatever looks like
+    a number or an email is hidden. Call it in the transaction of what was done. When somebody
+    fails to sign in, `person` is the account that was tried.
     """
+    row = about if isinstance(about, Model) else None
     return AuditEntry.objects.create(
         at=clock.now(),
         person=person,
         person_name=person.get_username()[:150] if person else "",
         action=action[:40],
-        about=scrub(str(about))[:200],
+        about=scrub(str(about or ""))[:200],
+        object_type=row._meta.label_lower if row else "",
+        object_id=row.pk if row else None,
         detail=scrub(detail)[:500],
+        facts={name: _scrubbed(value) for name, value in facts.items() if value is not None},
     )
+
+
+def _scrubbed(value: Fact) -> Fact:
+    if isinstance(value, str):
+        return scrub(value)[:200]
+    return [scrub(one)[:200] for one in value] if isinstance(value, list) else value

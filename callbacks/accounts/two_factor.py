@@ -83,8 +83,8 @@ def check(user: "User", typed: str) -> Device | None:
     with transaction.atomic():
         for device in model.objects.select_for_update().filter(user=user, confirmed=True):
             if device.verify_token(code):
-                detail = "recovery code" if model is StaticDevice else ""
-                audit_log.record(user, audit_log.SECOND_STEP, detail=detail)
+                by_code = True if model is StaticDevice else None
+                audit_log.record(user, audit_log.SECOND_STEP, recovery_code=by_code)
                 return device
         audit_log.record(user, audit_log.SECOND_STEP_FAILED)
     return None

@@ -131,7 +131,7 @@ def erase(
         certificate = Erasure.objects.create(
             at=now, cause=ErasureCause.REQUEST, person=person, counts=asdict(counts)
         )
-        audit_log.record(person, "privacy.erase", certificate.certificate)
+        audit_log.record(person, "privacy.erase", certificate)
     return certificate
 
 

@@ -1,4 +1,4 @@
-"""Three groups to begin with: viewers, operators, managers. They may be changed afterwards."""
+"""Three roles to begin with: viewers, operators, managers. They may be changed afterwards."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 VIEWERS = ("view_callrequest", "view_widget", "view_widgettext", "view_gate")
-OPERATORS = (*VIEWERS, "act_on_callrequest")
+# Whoever decides about an uncertain call has to ask the person: operators may show a number.
+OPERATORS = (*VIEWERS, "act_on_callrequest", "unmask_callrequest")
 MANAGERS = (
     *OPERATORS,
-    "unmask_callrequest",
     "export_callrequest",
     "erase_callrequest",
     "change_gate",
@@ -21,6 +21,10 @@ MANAGERS = (
         for model in ("widget", "widgettext", "block")
         for action in ("view", "add", "change", "delete")
     ),
+    # They invite colleagues; the admin lets nobody give rights that they lack.
+    "view_user",
+    "add_user",
+    "change_user",
 )
 GROUPS = {"viewers": VIEWERS, "operators": OPERATORS, "managers": MANAGERS}
 
@@ -28,11 +32,12 @@ GROUPS = {"viewers": VIEWERS, "operators": OPERATORS, "managers": MANAGERS}
 def make_groups(apps: Any, schema_editor: Any) -> None:
     """Makes the groups that are missing, and gives each what it lacks. Safe to run again."""
     # Django makes permissions after all migrations, which is too late here.
-    config = apps.get_app_config("callbacks")
-    config.models_module = getattr(config, "models_module", None) or True
-    create_permissions(config, verbosity=0, using=schema_editor.connection.alias, apps=apps)
+    for label in ("auth", "callbacks"):
+        config = apps.get_app_config(label)
+        config.models_module = getattr(config, "models_module", None) or True
+        create_permissions(config, verbosity=0, using=schema_editor.connection.alias, apps=apps)
     permissions = apps.get_model("auth", "Permission").objects.filter(
-        content_type__app_label="callbacks"
+        content_type__app_label__in=("auth", "callbacks")
     )
     for name, codenames in GROUPS.items():
         group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=name)

@@ -20,7 +20,14 @@ class AuditEntry(models.Model):
     person_name = models.CharField(_("name"), max_length=150)
     action = models.CharField(_("action"), max_length=40)
     about = models.CharField(_("about"), max_length=200, blank=True)
+    # What it was about, for a link: a model's label (`callbacks.widget`) and the primary key.
+    object_type = models.CharField(max_length=60, blank=True, editable=False)
+    object_id = models.BigIntegerField(null=True, editable=False)
+    # What somebody wrote, such as why all calls were stopped.
     detail = models.CharField(_("detail"), max_length=500, blank=True)
+    # The rest, by name, such as {"entries": 12}: put into words where it is shown, in the language
+    # of whoever reads it (`callbacks.staff.accounts.audit_log_words`).
+    facts = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("audit entry")

@@ -9,15 +9,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-GOOD = {"SECRET_KEY": "k" * 40, "PUBLIC_URL": "https://callback.example.fr"}
+GOOD = {
+    "SECRET_KEY": "k" * 40,
+    "PUBLIC_URL": "https://callback.example.fr",
+    "UHLIVE_CLIENT_ID": "a-client",
+    "UHLIVE_CLIENT_SECRET": "a-secret",
+}
 
 
-def start(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def start(*command: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
+    """Run `manage.py` in this environment; `None` leaves a needed variable out."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    given = inherited | GOOD | environment
     return subprocess.run(
         [sys.executable, "manage.py", *(command or ("check",))],
         cwd=ROOT,
-        env=inherited | GOOD | environment,
+        env={name: value for name, value in given.items() if value is not None},
         capture_output=True,
         text=True,
     )
@@ -62,6 +69,24 @@ def test_a_wrong_one_is_named_in_one_sentence(name, value):
     assert name in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("value", ["", None], ids=["empty", "not set"])
+@pytest.mark.parametrize("missing", [*GOOD, "PUBLIC_URL SECRET_KEY", " ".join(GOOD)])
+def test_all_that_is_missing_in_production_is_named_in_one_sentence(missing, value):
+    names = missing.split()
+    done = start(**dict.fromkeys(names, value))
+    assert done.returncode != 0
+    assert set(re.findall(r"[A-Z]+_[A-Z_]+", done.stderr)) == set(names)
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("mode", ["DEBUG", "DEMO"])
+def test_while_developing_the_site_starts_with_a_secret_key_alone(mode):
+    unset = dict.fromkeys(GOOD.keys() - {"SECRET_KEY"}, None)
+    program = "from django.conf import settings as s; print(s.PUBLIC_URL)"
+    done = start("shell", "-v", "0", "-c", program, **{mode: "true"}, **unset)
+    assert done.stdout.strip() == "http://localhost:8000", done.stderr
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,13 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90
+# Without these nothing starts in production.
+NEEDED = {
+    "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3,
+    "PUBLIC_URL": "http://localhost",
+    "UHLIVE_CLIENT_ID": "test-client",
+    "UHLIVE_CLIENT_SECRET": "test-secret",
+}
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from django.db import connection
 
-from tests.commands.running import ROOT, Running, alive, clean_environment, refusal
+from tests.commands.running import NEEDED, ROOT, Running, alive, clean_environment, refusal
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.servers import free_port, throwaway_postgresql
 
@@ -19,7 +19,7 @@ SERVE = ("manage.py", "serve")
 @pytest.fixture
 def given(tmp_path):
     """An empty database of the kind that these tests run on, and a port."""
-    base = {"SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3, "PORT": str(free_port())}
+    base = NEEDED | {"PORT": str(free_port())}
     if connection.vendor != "postgresql":
         yield base | {
             "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
@@ -82,7 +82,8 @@ def test_a_port_in_use_stops_the_start(given):
 @pytest.mark.parametrize(
     ("variable", "value", "named"),
     [
-        ("SECRET_KEY", "", "SECRET_KEY"),
+        ("SECRET_KEY", "", "SECRET_KEY is not set"),
+        ("PUBLIC_URL", "", "PUBLIC_URL is not set"),
         ("WEB_PROCESSES", "2", "WEB_PROCESSES is 2"),
         ("WEB_THREADS", "none", "WEB_THREADS"),
         ("UHLIVE_CLIENT_ID", "sandbox-x", "UHLIVE_CLIENT_ID is the sandbox's"),
@@ -91,8 +92,7 @@ def test_a_port_in_use_stops_the_start(given):
     ],
 )
 def test_a_wrong_setting_is_one_sentence(tmp_path, variable, value, named):
-    given = {
-        "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3,
+    given = NEEDED | {
         "PORT": str(free_port()),
         "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
     }

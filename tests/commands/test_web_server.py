@@ -5,9 +5,7 @@ import sys
 
 import pytest
 
-from tests.commands.running import ROOT, clean_environment
-
-KEY = "only-for-tests-" + "0123456789abcdef" * 3
+from tests.commands.running import NEEDED, ROOT, clean_environment
 
 
 def gunicorn(*arguments: str, folder=ROOT, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -25,7 +23,7 @@ def gunicorn(*arguments: str, folder=ROOT, **extra: str) -> subprocess.Completed
 
 
 def configuration(**extra: str) -> dict[str, str]:
-    printed = gunicorn("--print-config", SECRET_KEY=KEY, **extra).stdout
+    printed = gunicorn("--print-config", **NEEDED, **extra).stdout
     lines = (line.partition("=") for line in printed.splitlines())
     return {name.strip(): value.strip() for name, _, value in lines}
 
@@ -49,13 +47,13 @@ def test_by_itself_it_listens_on_this_machine_only_and_keeps_no_record():
 
 
 def test_it_starts_from_any_folder(tmp_path):
-    done = gunicorn("--check-config", folder=tmp_path, SECRET_KEY=KEY)
+    done = gunicorn("--check-config", folder=tmp_path, **NEEDED)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
     ("extra", "named"),
-    [({}, "SECRET_KEY"), ({"SECRET_KEY": KEY, "PORT": "99999"}, "PORT must lie between")],
+    [({}, "SECRET_KEY, PUBLIC_URL"), (NEEDED | {"PORT": "99999"}, "PORT must lie between")],
 )
 def test_a_wrong_environment_is_one_sentence(extra, named):
     done = gunicorn(**extra)

@@ -35,9 +35,7 @@ class Command(BaseCommand):
             account.save()
             two_factor.remove(account, by=None)
             sign_in_throttle.forget(username)
-            audit_log.record(
-                None, audit_log.RESCUE, account, f"by {operator.name()} on the command line"
-            )
+            audit_log.record(None, audit_log.RESCUE, account, operator=operator.name())
         self.stdout.write(f"Password of {username}: {password} (shown once)")
         self.stdout.write("Sign in with it, choose another, and set up the second step again.")
 

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_see_trail
 from callbacks.models import AuditEntry
+from callbacks.staff.accounts import audit_log_words
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
@@ -39,7 +40,7 @@ class ActionFilter(DropdownFilter):  # type: ignore[misc]
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(StaffModelAdmin):
-    list_display = ("shown_at", "person_name", "shown_action", "about", "detail")
+    list_display = ("shown_at", "person_name", "shown_action", "about", "shown_detail")
     list_display_links = None  # there is no more to be seen
     list_filter = (ActionFilter, ("at", DayRangeFilter))
     list_filter_submit = True
@@ -52,6 +53,15 @@ class AuditEntryAdmin(StaffModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
     actions = None
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        reader: User = request.user  # type: ignore[assignment]
+
+        @admin.display(description=_("about"))
+        def shown_about(entry: AuditEntry) -> SafeString | str:
+            return audit_log_words.about(entry, reader)
+
+        return (*self.list_display[:3], shown_about, "shown_detail")
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return may_see_trail(request.user)
@@ -88,3 +98,7 @@ class AuditEntryAdmin(StaffModelAdmin):
     @admin.display(description=_("action"), ordering="action")
     def shown_action(self, entry: AuditEntry) -> SafeString:
         return badge(str(audit_log.LABELS.get(entry.action, entry.action)), "nothing")
+
+    @admin.display(description=_("detail"))
+    def shown_detail(self, entry: AuditEntry) -> SafeString:
+        return audit_log_words.detail(entry)

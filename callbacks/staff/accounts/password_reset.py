@@ -1,5 +1,10 @@
-"""A new password by email. What is answered never tells whether there is such an account."""
+"""A password chosen by a link in an email: a new one, or a colleague's first.
 
+What is answered to who asks for a new one never tells whether there is such an account.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
 from threading import Thread
 from typing import Any
 
@@ -7,19 +12,43 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse_lazy
+from django.utils.http import base36_to_int
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
+from callbacks.staff.accounts import invitation
 from callbacks.staff.accounts.sign_in import too_many, turned_away
+
+LIFETIME = timedelta(hours=1)
+
+
+class ResetTokens(PasswordResetTokenGenerator):
+    """Django's tokens, for an hour: Django's own limit is the one of invitations."""
+
+    def check_token(self, user: Any, token: str | None) -> bool:
+        if not super().check_token(user, token):
+            return False
+        made = base36_to_int(str(token).partition("-")[0])
+        return self._num_seconds(self._now()) - made <= LIFETIME.total_seconds()
+
+
+tokens = ResetTokens()
 
 
 class AskForm(PasswordResetForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].widget = UnfoldAdminEmailInputWidget({"autocomplete": "email"})
+
+    def get_users(self, email: str) -> Iterator[User]:
+        """Those invited as well, who have no password yet: their invitation may be over."""
+        return User.objects.filter(email__iexact=email, is_active=True).iterator()
 
     def send_mail(self, *args: Any, **kwargs: Any) -> None:
         language, send = get_language(), super().send_mail
@@ -54,6 +83,7 @@ class Ask(_OnThisSite, views.PasswordResetView):
     subject_template_name = "staff/password_reset_subject.txt"
     success_url = reverse_lazy("admin:password_reset_done")
     extra_email_context = {"public_url": settings.PUBLIC_URL}
+    token_generator = tokens
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         wait = too_many(request, "staff.password_reset", settings.RATE_PASSWORD_RESET)
@@ -70,11 +100,20 @@ class Choose(_OnThisSite, views.PasswordResetConfirmView):
     form_class = NewPasswordForm
     template_name = "staff/password_reset_confirm.html"
     success_url = reverse_lazy("admin:password_reset_complete")
+    token_generator: PasswordResetTokenGenerator = tokens
 
     def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = super().dispatch(*args, **kwargs)
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+class Accept(Choose):
+    """The first password of somebody who was invited."""
+
+    template_name = "staff/invitation.html"
+    token_generator: PasswordResetTokenGenerator = invitation.tokens
+    title = _("Welcome")
 
 
 class Chosen(_OnThisSite, views.PasswordResetCompleteView):
@@ -86,5 +125,6 @@ urls: list[URLPattern] = [
     path("password-reset/", Ask.as_view(), name="admin_password_reset"),
     path("password-reset/asked/", Asked.as_view(), name="password_reset_done"),
     path("password-reset/<uidb64>/<token>/", Choose.as_view(), name="password_reset_confirm"),
+    path("invitation/<uidb64>/<token>/", Accept.as_view(), name="invitation"),
     path("password-reset/done/", Chosen.as_view(), name="password_reset_complete"),
 ]

@@ -16,7 +16,7 @@ from callbacks.public.http import database_errors
 BEGAN, SEEN = "signed_in_at", "seen_at"
 # How exactly activity is known, in seconds: each time costs a write.
 GRAIN = 60
-IDLE, OLD = "idle", "too long"
+IDLE, OLD = "idle", "old"
 _WHY = "session_ended"
 
 

@@ -36,7 +36,7 @@ def _signed_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
 @receiver(user_logged_out)
 def _signed_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None:
-        audit_log.record(user, audit_log.SIGN_OUT, detail=session_end.why(request))
+        audit_log.record(user, audit_log.SIGN_OUT, ended=session_end.why(request) or None)
 
 
 @receiver(user_login_failed)
@@ -44,7 +44,9 @@ def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **k
     # Once locked out, further tries are not worth a row each.
     if request is not None and not getattr(request, "axes_locked_out", False):
         account = _account(credentials.get("username"))
-        audit_log.record(account, audit_log.SIGN_IN_FAILED, "" if account else "unknown account")
+        audit_log.record(
+            account, audit_log.SIGN_IN_FAILED, unknown_account=None if account else True
+        )
 
 
 @receiver(user_locked_out)
@@ -52,7 +54,7 @@ def _locked(request: HttpRequest, username: str | None, **kwargs: Any) -> None:
     # Axes says so again at each further try, but counts the first alone.
     if getattr(request, "axes_failures_since_start", None):
         account = _account(username)
-        audit_log.record(account, audit_log.LOCKED, "" if account else "unknown account")
+        audit_log.record(account, audit_log.LOCKED, unknown_account=None if account else True)
         log.warning("sign_in_locked", user=account.pk if account else None)
 
 

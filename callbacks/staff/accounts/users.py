@@ -1,13 +1,13 @@
-"""Staff accounts and groups, in unfold's forms."""
+"""Staff accounts: inviting colleagues, and what each may do."""
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -18,54 +18,61 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelect2MultipleWidget
+from unfold.contrib.filters.admin import DropdownFilter
 
 from callbacks.accounts import last_superuser, two_factor
+from callbacks.staff.accounts import group_admin, invitation, roles
+from callbacks.staff.accounts.account_forms import AccountForm, PasswordForm
+from callbacks.staff.common.formatting import badge
 from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
 
 # Secrets are no table to look into: `accounts.two_factor` sets them up and takes them away.
-for model in (User, Group, TOTPDevice, StaticDevice):
+for model in (User, TOTPDevice, StaticDevice):
     admin.site.unregister(model)
 
-# Who may edit accounts must not be able to make themselves more powerful by it.
-POWERS = ("is_superuser", "groups", "user_permissions")
+# Only a superuser gives these; and nobody else changes the others of their own account.
+POWERS, OF_OTHERS = ("is_superuser", "user_permissions"), ("groups", "is_active")
 
 
-class AccountForm(UserChangeForm):  # type: ignore[misc]
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        powers = ("is_active", "is_staff", "is_superuser")
-        # What is not in the form stays as it is.
-        stays = all(cleaned.get(name, getattr(self.instance, name)) for name in powers)
-        if not stays and last_superuser.is_last(self.instance.pk):
-            self.add_error(None, ValidationError(last_superuser.REFUSED, code="last_superuser"))
-        return cleaned
+class RoleFilter(DropdownFilter):  # type: ignore[misc]
+    title = _("role")
+    parameter_name = "role"
 
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        groups = roles.ordered(list(Group.objects.all()))
+        return [(str(group.pk), roles.name_of(group)) for group in groups]
 
-class PasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
-    """Without the switch that takes the password away: nothing else opens the door here, and who
-    is to stay outside is made inactive."""
-
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(user, *args, **kwargs)
-        self.fields.pop("usable_password", None)
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        pk = self.value() or ""
+        return queryset.filter(groups=int(pk)) if pk.isdecimal() and len(pk) < 10 else queryset
 
 
 @admin.register(User)
 class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[type-arg]
     form = AccountForm
-    add_form = UserCreationForm
+    add_form = invitation.InvitationForm
+    add_form_template = "staff/invite.html"
     change_password_form = PasswordForm
     actions = None  # each deletion is a decision of its own
-    readonly_fields = ("last_login", "date_joined", "second_step")
+    list_display = ("username", "full_name", "shown_roles", "shown_state", "last_login")
+    list_filter = (RoleFilter, "is_active", "is_superuser")
+    readonly_fields = ("last_login", "date_joined", "second_step", "invited", "shown_roles")
     filter_horizontal = ()  # two lists side by side don't fit on a phone
+    add_fieldsets = ((None, {"fields": ("name", "email", "role")}),)
+
+    # -- the form ---------------------------------------------------------------------------
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"person": request.user})
 
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
-        return _searchable(field, db_field.help_text)
+        if db_field.name == "user_permissions":
+            return group_admin.PermissionsField(label=_("Further permissions"))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -75,15 +82,38 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         return field
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
         if obj is None:
-            return fieldsets
-        return [*fieldsets, (_("Two-factor sign-in"), {"fields": ("second_step",)})]
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.remove_second_step))
+            return self.add_fieldsets
+        readonly = self.get_readonly_fields(request, obj)
+        role = "shown_roles" if "groups" in readonly else "groups"
+        sign_in = ["username", "password", "second_step", "last_login", "date_joined"]
+        if invitation.is_pending(obj):
+            sign_in = ["username", "invited", "date_joined"]
+        powers = [(_("Beyond the roles"), {"fields": POWERS})]
         return [
-            path("<int:pk>/two-factor/remove/", view, name="auth_user_second_step_remove"),
+            (None, {"fields": ("first_name", "last_name", "email", role, "is_active")}),
+            (_("Signing in"), {"fields": sign_in}),
+            *(powers if request.user.is_superuser else []),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        if request.user.is_superuser:
+            return fields
+        return (*fields, *POWERS, *(OF_OTHERS if obj == request.user else ()))
+
+    # -- pages ------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        def page(view: Any) -> Any:
+            return self.admin_site.admin_view(require_POST(view))
+
+        return [
+            path(
+                "<int:pk>/two-factor/remove/",
+                page(self.remove_second_step),
+                name="auth_user_second_step_remove",
+            ),
+            path("<int:pk>/invite/", page(self.invite_again), name="auth_user_invite"),
             *super().get_urls(),
         ]
 
@@ -94,7 +124,29 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         account = get_object_or_404(User, pk=pk)
         if two_factor.remove(account, by=request.user):
             messages.success(request, gettext("Two-factor sign-in is removed."))
-        return HttpResponseRedirect(reverse("admin:auth_user_change", args=[pk]))
+        return HttpResponseRedirect(_address(account))
+
+    def invite_again(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send the invitation of somebody who has not chosen a password yet once more."""
+        account = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
+        if invitation.is_pending(account):
+            _invite(request, account)
+        return HttpResponseRedirect(_address(account))
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": _("Invite a colleague")} | (extra_context or {})
+        return super().add_view(request, form_url, context)
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        # The mail server may take its time, and until then the database would wait for it.
+        transaction.on_commit(lambda: _invite(request, obj))
+        return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         if last_superuser.is_last(obj.pk):
@@ -110,42 +162,89 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
             messages.error(request, str(last_superuser.REFUSED))
             return HttpResponseRedirect(reverse("admin:auth_user_change", args=[object_id]))
 
-    @admin.display(description=_("state"))
-    def second_step(self, account: User) -> SafeString | str:
-        if not two_factor.is_set_up(account):
-            return gettext("Not set up")
-        return format_html(
-            '{} <button type="submit" class="staff-button" formaction="{}" formnovalidate>{}'
-            "</button>",
-            gettext("Set up"),
-            reverse("admin:auth_user_second_step_remove", args=[account.pk]),
-            gettext("Remove (the phone is lost)"),
-        )
-
-    def state(self, account: User) -> str:
-        powers = ["superuser"] * account.is_superuser + ["staff"] * account.is_staff
-        powers += [] if account.is_active else ["inactive"]
-        names = ", ".join(account.groups.values_list("name", flat=True))
-        return "; ".join(filter(None, [", ".join(powers), names and f"groups: {names}"]))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        fields = tuple(super().get_readonly_fields(request, obj))
-        return fields if request.user.is_superuser else (*fields, *POWERS)
-
+    # -- who may what -----------------------------------------------------------------------
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return bool(super().has_change_permission(request, obj)) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return bool(super().has_delete_permission(request, obj)) and _may_touch(request, obj)
 
+    # -- columns ----------------------------------------------------------------------------
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
 
-def _searchable(field: Any, help_text: str) -> Any:
-    """The field of a list to choose from, as one that is searched by typing: without Django's
-    advice to hold down a key."""
-    field.widget = UnfoldAdminSelect2MultipleWidget()
-    field.widget.choices = field.choices
-    field.help_text = help_text
-    return field
+    @admin.display(description=_("name"), ordering="last_name")
+    def full_name(self, account: User) -> str:
+        return account.get_full_name()
+
+    @admin.display(description=_("roles"))
+    def shown_roles(self, account: User) -> str:
+        names = [gettext("Superuser")] * account.is_superuser
+        names += [str(roles.name_of(one)) for one in roles.ordered(list(account.groups.all()))]
+        return ", ".join(names)
+
+    @admin.display(description=_("state"))
+    def shown_state(self, account: User) -> SafeString:
+        if not account.is_active:
+            return badge(gettext("Deactivated"), "cancelled")
+        if invitation.is_pending(account):
+            return badge(gettext("Invited"), "queued")
+        if not account.is_staff:
+            return badge(gettext("No role"), "uncertain")
+        return badge(gettext("Active"), "called")
+
+    @admin.display(description=_("two-factor sign-in"))
+    def second_step(self, account: User) -> SafeString | str:
+        if not two_factor.is_set_up(account):
+            return gettext("Not set up")
+        return _with_button(
+            gettext("Set up"),
+            gettext("Remove (the phone is lost)"),
+            reverse("admin:auth_user_second_step_remove", args=[account.pk]),
+        )
+
+    @admin.display(description=_("invitation"))
+    def invited(self, account: User) -> SafeString:
+        return _with_button(
+            gettext("Has not chosen a password yet"),
+            gettext("Send the invitation again"),
+            reverse("admin:auth_user_invite", args=[account.pk]),
+        )
+
+    def state(self, account: User) -> dict[str, Any]:
+        return {
+            "roles": list(account.groups.order_by("name").values_list("name", flat=True)),
+            "superuser": account.is_superuser,
+            "inactive": not account.is_active,
+        }
+
+
+def _with_button(text: str, label: str, address: str) -> SafeString:
+    """A text, and a button that sends the page's form to another address."""
+    return format_html(
+        '{} <button type="submit" class="staff-button" formaction="{}" formnovalidate>{}</button>',
+        text,
+        address,
+        label,
+    )
+
+
+def _address(account: User) -> str:
+    return reverse("admin:auth_user_change", args=[account.pk])
+
+
+def _invite(request: HttpRequest, account: User) -> None:
+    person: User = request.user  # type: ignore[assignment]
+    names = {"name": account.get_full_name() or account.get_username(), "email": account.email}
+    if invitation.send(account, by=person):
+        sentence = gettext("The invitation of %(name)s has been sent to %(email)s.")
+        messages.success(request, sentence % names)
+        return
+    sentence = gettext(
+        "The account of %(name)s is created, but the invitation could not be sent to %(email)s: "
+        "the mail server did not take it. Open the account to send it again."
+    )
+    messages.error(request, sentence % names)
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:
@@ -164,18 +263,3 @@ def _may_touch(request: HttpRequest, account: User | None) -> bool:
         f"{app}.{name}" for app, name in given.values_list("content_type__app_label", "codename")
     }
     return names <= person.get_all_permissions()
-
-
-@admin.register(Group)
-class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):
-    filter_horizontal = ()
-
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Any:
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        return _searchable(field, db_field.help_text)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
-        fields = tuple(super().get_readonly_fields(request, obj))
-        return fields if request.user.is_superuser else (*fields, "permissions")

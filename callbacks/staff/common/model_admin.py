@@ -48,31 +48,30 @@ class StaffModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
 class OnRecord:
     """For a `ModelAdmin`: what is added, changed and deleted is in the audit trail as well."""
 
-    def state(self, row: Any) -> str:
-        """What the trail is to say of the row as it is now, after a change."""
-        return ""
+    def state(self, row: Any) -> dict[str, Any]:
+        """Return facts about the row as it is now, after a change."""
+        return {}
+
+    def construct_change_message(self, request: HttpRequest, form: Any, *args: Any) -> Any:
+        # Django's message names the fields in words, in one language.
+        request.changed_fields = list(form.changed_data)  # type: ignore[attr-defined]
+        return super().construct_change_message(request, form, *args)  # type: ignore[misc]
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         _note(request, "add", obj, self.state(obj))
         return super().log_addition(request, obj, message)  # type: ignore[misc]
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        _note(request, "change", obj, "; ".join(filter(None, [_fields(message), self.state(obj)])))
+        changed = getattr(request, "changed_fields", [])
+        _note(request, "change", obj, {"changed": changed} | self.state(obj))
         return super().log_change(request, obj, message)  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
         for row in queryset:
-            _note(request, "delete", row, "")
+            _note(request, "delete", row, {})
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
 
-def _note(request: HttpRequest, verb: str, row: Model, detail: str) -> None:
+def _note(request: HttpRequest, verb: str, row: Model, facts: dict[str, Any]) -> None:
     person: User = request.user  # type: ignore[assignment]
-    audit_log.record(person, f"{row._meta.model_name}.{verb}", f"{row} (#{row.pk})", detail)
-
-
-def _fields(message: Any) -> str:
-    """The names of what was changed, from the message that Django keeps with it."""
-    parts = message if isinstance(message, list) else []
-    names = [name for part in parts for name in part.get("changed", {}).get("fields", [])]
-    return ", ".join(map(str, names))
+    audit_log.record(person, f"{row._meta.model_name}.{verb}", row, **facts)

@@ -37,6 +37,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "phone_callback",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SITE_URL": None,  # the site has no front page
+    "LOGIN": {"form": "callbacks.staff.accounts.sign_in_form.SignInForm"},
     "SHOW_LANGUAGES": True,
     "LANGUAGES": {"action": reverse_lazy("admin:language")},
     "ACCOUNT": {
@@ -105,7 +106,7 @@ UNFOLD: dict[str, Any] = {
                         "permission": _may("auth.view_user", "auth.change_user"),
                     },
                     {
-                        "title": _("Groups"),
+                        "title": _("Roles"),
                         "icon": "group",
                         "link": reverse_lazy("admin:auth_group_changelist"),
                         "permission": _may("auth.view_group", "auth.change_group"),

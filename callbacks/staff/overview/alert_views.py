@@ -28,6 +28,6 @@ def over(http: HttpRequest, pk: int) -> HttpResponse:
                 kind=alert.kind, about=alert.about, raised_at__lte=alert.raised_at, over_at=None
             )
             if same.update(over_at=clock.now()):
-                audit_log.record(person, "alert.over", alert.pk, alert.kind)
+                audit_log.record(person, "alert.over", alert.about, kind=alert.kind)
         messages.success(http, _("The alert is off this page. It comes back if it happens again."))
     return HttpResponseRedirect(reverse("admin:index"))

@@ -195,7 +195,7 @@ def check(http: HttpRequest) -> HttpResponse:
                 break
         problems = problems[:MOST_SHOWN]
         person: User = http.user  # type: ignore[assignment]
-        audit_log.record(person, "consent.check", "", f"{len(problems)} problems")
+        audit_log.record(person, "consent.check", problems=len(problems))
     last, chain = consent_chain.head()
     in_question = {problem.proof for problem in problems}
     rows = ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "request_id")

@@ -166,7 +166,7 @@ def _looked_up(http: HttpRequest, form: SearchForm) -> Subject | None:
 def _export(http: HttpRequest, found: Subject) -> HttpResponse:
     person: User = http.user  # type: ignore[assignment]
     data = subject_access.export(number=found.number, email=found.email)
-    audit_log.record(person, "privacy.export", f"{len(data['requests'])} requests")
+    audit_log.record(person, "privacy.export", requests=len(data["requests"]))
     answer = JsonResponse(data, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer["Content-Disposition"] = 'attachment; filename="personal-data.json"'
     answer["Cache-Control"] = "no-store"

@@ -40,9 +40,12 @@ def respond(http: HttpRequest, model_admin: Any) -> HttpResponse | StreamingHttp
         return HttpResponseBadRequest()
     veil = Veil(is_lifted=may_unmask(http.user))
     person: User = http.user  # type: ignore[assignment]
-    shown = "unmasked" if veil.is_lifted else "masked"
     audit_log.record(
-        person, audit_log.EXPORT, file_format, f"{shown} {http.GET.urlencode()}".strip()
+        person,
+        audit_log.EXPORT,
+        format=file_format,
+        masked=not veil.is_lifted,
+        filter=http.GET.urlencode(),
     )
     name = f"callbacks-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"
     if file_format == "xlsx":

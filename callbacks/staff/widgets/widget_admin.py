@@ -135,13 +135,13 @@ class WidgetAdmin(StaffModelAdmin):
         changed = [*form.changed_data]
         changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
         action = "widget.change" if change else "widget.add"
-        audit_log.record(_person(request), action, form.instance.pk, ", ".join(changed))
+        audit_log.record(_person(request), action, form.instance, changed=changed)
         if "is_paused" in changed:
             verb = "pause" if form.instance.is_paused else "resume"
-            audit_log.record(_person(request), f"widget.{verb}", form.instance.pk)
+            audit_log.record(_person(request), f"widget.{verb}", form.instance)
 
     def delete_model(self, request: HttpRequest, obj: Widget) -> None:
-        audit_log.record(_person(request), "widget.delete", obj.pk, obj.name)
+        audit_log.record(_person(request), "widget.delete", obj)
         super().delete_model(request, obj)
 
     def delete_view(

@@ -4,6 +4,7 @@ from typing import Any
 
 import phonenumbers
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms import Media
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -50,7 +51,10 @@ class OriginsField(forms.CharField):
         """None: they are for text, and this is a list by now."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        try:
+            return bool(self.to_python(data) != (initial or []))
+        except ValidationError:
+            return True
 
 
 class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]

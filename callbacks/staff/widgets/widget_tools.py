@@ -76,7 +76,7 @@ def duplicate(http: HttpRequest, pk: int) -> HttpResponse:
     if http.method == "POST" and form.is_valid():
         with transaction.atomic():
             copy = _copy(widget, form.cleaned_data["name"])
-            audit_log.record(person, "widget.add", copy.pk, f"copy of {widget.pk}")
+            audit_log.record(person, "widget.add", copy, copy_of=widget.name)
         messages.success(http, _("This is the new widget, with a public id of its own."))
         return HttpResponseRedirect(_address(copy))
     return _page(
@@ -121,7 +121,7 @@ def pause(http: HttpRequest, pk: int) -> HttpResponse:
             for code, _name in settings.LANGUAGES:
                 _keep_message(widget, code, form.cleaned_data[code])
             if Widget.objects.filter(pk=pk, is_paused=False).update(is_paused=True):
-                audit_log.record(person, "widget.pause", pk)
+                audit_log.record(person, "widget.pause", widget)
         messages.success(http, _("The widget is paused. Requests that wait are still called."))
         return HttpResponseRedirect(_address(widget))
     return _page(
@@ -147,7 +147,7 @@ def _resume(http: HttpRequest, widget: Widget, person: User) -> HttpResponse:
     if http.method == "POST":
         with transaction.atomic():
             if Widget.objects.filter(pk=widget.pk, is_paused=True).update(is_paused=False):
-                audit_log.record(person, "widget.resume", widget.pk)
+                audit_log.record(person, "widget.resume", widget)
         messages.success(http, _("The widget takes requests again."))
         return HttpResponseRedirect(_address(widget))
     return _page(
@@ -170,13 +170,13 @@ def secret(http: HttpRequest, pk: int) -> HttpResponse:
     form = ReplaceForm(http.POST if action == "replace" else None)
     shown = ""
     if http.method == "POST" and action == "show":
-        audit_log.record(person, "widget.secret_shown", pk)
+        audit_log.record(person, "widget.secret_shown", widget)
         shown = widget.identity_secret
     elif http.method == "POST" and action == "replace" and form.is_valid():
         with transaction.atomic():
             widget.identity_secret = shown = new_identity_secret()
             widget.save(update_fields=["identity_secret"])
-            audit_log.record(person, "widget.secret_changed", pk)
+            audit_log.record(person, "widget.secret_changed", widget)
         messages.success(http, _("This is the new secret; the old one is worth nothing any more."))
     return _page(
         http,

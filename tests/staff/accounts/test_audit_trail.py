@@ -1,5 +1,8 @@
 """The audit trail: every action of staff, seen by who may, changed by nobody."""
 
+import re
+from html import unescape
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -64,16 +67,13 @@ def test_a_block_tells_who_and_not_which_number(agent: User) -> None:
 
 def test_accounts_and_groups_are_told(staff: Client, agent: User) -> None:
     password = "correct horse battery"
-    add = {
-        "username": "new",
-        "usable_password": "true",
-        "password1": password,
-        "password2": password,
-    }
-    staff.post(reverse("admin:auth_user_add"), add)
-    new = User.objects.get(username="new")
     group = Group.objects.get(name="managers")
-    change = {"username": "new", "email": "", "is_active": "on", "groups": [group.pk]}
+    add = {"name": "New Colleague", "email": "new@example.fr", "role": group.pk}
+    staff.post(reverse("admin:auth_user_add"), add)
+    new = User.objects.get(username="new.colleague")
+    new.set_password(password)
+    new.save()
+    change = {"username": "new.colleague", "email": "", "is_active": "on", "groups": [group.pk]}
     staff.post(reverse("admin:auth_user_change", args=[new.pk]), change)
     staff.post(
         reverse("admin:auth_user_password_change", args=[new.pk]),
@@ -81,7 +81,7 @@ def test_accounts_and_groups_are_told(staff: Client, agent: User) -> None:
     )
     staff.post(reverse("admin:auth_user_delete", args=[new.pk]), {"post": "yes"})
     staff.post(reverse("admin:auth_group_add"), {"name": "trainees"})
-    about = f"new (#{new.pk})"
+    about = "new.colleague"
     entries = told("user.add", "user.change", "user.delete", "group.add")
     assert [entry[:2] for entry in entries] == [
         ("user.add", "chief"),
@@ -92,9 +92,9 @@ def test_accounts_and_groups_are_told(staff: Client, agent: User) -> None:
     ]
     assert {entry[2] for entry in entries[:4]} == {about}
     changed = AuditEntry.objects.filter(action="user.change").order_by("pk")
-    assert "groups: managers" in changed[0].detail
-    assert "password" in changed[1].detail.casefold()
-    assert not any(password in entry.detail for entry in changed)
+    assert changed[0].facts["roles"] == ["managers"]
+    assert changed[1].facts["changed"] == ["password"]
+    assert not any(password in repr(entry.facts) for entry in changed)
     assert len(told(audit_log.PASSWORD)) == 2
 
 
@@ -172,3 +172,50 @@ def test_only_who_may_see_it(agent: User) -> None:
     assert reader.get(LIST).status_code == 200
     assert reader.get(REQUESTS).status_code == 403
     assert reader.get(action_url("retry")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("facts", "english", "french"),
+    [
+        ({"requests": 1}, "1 request", "1 demande"),
+        ({"requests": 3}, "3 requests", "3 demandes"),
+        ({"entries": 12}, "12 entries", "12 entrées"),
+        ({"copy_of": "Shop"}, "copy of “Shop”", "copie de « Shop »"),
+        ({"ended": "idle"}, "no activity", "aucune activité"),
+        ({"unknown_account": True}, "no such account", "compte inexistant"),
+        ({"roles": ["managers"]}, "roles: Managers", "rôles : Responsables"),
+        ({"format": "csv", "masked": True}, "CSV; numbers and emails masked", "CSV; numéros"),
+    ],
+)
+def test_facts_are_told_in_words_of_the_readers_language(
+    staff: Client, chief: User, facts: dict[str, audit_log.Fact], english: str, french: str
+) -> None:
+    audit_log.record(chief, "x", **facts)
+    for language, words in (("en", english), ("fr", french)):
+        html = unescape(staff.get(LIST, headers={"accept-language": language}).text)
+        cells = re.findall(r'<td class="field-shown_detail[^>]*>(.*?)</td>', html, re.S)
+        assert cells[0].replace("\N{NO-BREAK SPACE}", " ").startswith(words), cells
+
+
+def test_what_an_entry_is_about_is_a_link_for_who_may_open_it(staff: Client) -> None:
+    request = make_request()
+    for row in (request, request.widget, User.objects.create(username="marie")):
+        audit_log.record(None, "x", row)
+    change = [
+        reverse(f"admin:callbacks_{name}_change", args=[pk])
+        for name, pk in (("callrequest", request.pk), ("widget", request.widget_id))
+    ]
+    html = staff.get(LIST).text
+    assert all(f'href="{address}"' in html for address in change)
+    assert f">{request.widget}</a>" in html
+    reader = signed_in(make_staff("reader", "view_auditentry", "view_widget"))
+    html = reader.get(LIST).text
+    assert [f'href="{address}"' in html for address in change] == [False, True]
+
+
+def test_what_was_deleted_is_named_and_no_link(staff: Client, chief: User) -> None:
+    widget = make_request().widget
+    audit_log.record(chief, "widget.delete", widget)
+    html = staff.get(LIST).text
+    assert str(widget) in html
+    assert reverse("admin:callbacks_widget_change", args=[widget.pk]) not in html

@@ -13,7 +13,7 @@ from callbacks.models import AuditEntry
 from tests.staff.staff import make_staff, messages_on, signed_in
 
 WHY = "This is the last active superuser"
-FULL = {"is_active": "on", "is_staff": "on", "is_superuser": "on"}
+FULL = {"is_active": "on", "is_superuser": "on"}
 
 
 def change_url(user: User) -> str:

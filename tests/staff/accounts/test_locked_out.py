@@ -130,13 +130,13 @@ def test_the_trail_tells_what_was_tried_and_no_name_that_was_typed(
     AuditEntry.objects.all().delete()
     fail("chief", 7)
     fail("my secret passw0rd", 1)
-    entries = AuditEntry.objects.order_by("pk").values_list("action", "person_name", "about")
+    entries = AuditEntry.objects.order_by("pk").values_list("action", "person_name", "facts")
     # The fifth is the one that locks.
-    known = [(audit_log.SIGN_IN_FAILED, "chief", "")] * 4
+    known = [(audit_log.SIGN_IN_FAILED, "chief", {})] * 4
     assert list(entries) == [
         *known,
-        (audit_log.LOCKED, "chief", ""),
-        (audit_log.SIGN_IN_FAILED, "", "unknown account"),
+        (audit_log.LOCKED, "chief", {}),
+        (audit_log.SIGN_IN_FAILED, "", {"unknown_account": True}),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Accounts and groups: who may edit them cannot make themselves more powerful."""
+"""Accounts and roles: who may edit them cannot make themselves more powerful."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -19,20 +19,55 @@ def account(user: User, **fields: object) -> dict[str, object]:
     return {"username": user.username, "email": "", "is_active": "on", "is_staff": "on"} | fields
 
 
-def test_the_chief_makes_accounts_and_gives_permissions(staff: Client) -> None:
-    password = "correct horse battery"
-    data = {
-        "username": "new",
-        "usable_password": "true",
-        "password1": password,
-        "password2": password,
-    }
-    assert staff.post(reverse("admin:auth_user_add"), data).status_code == 302
-    user = User.objects.get(username="new")
-    assert user.check_password(password)
+def test_a_superuser_gives_permissions_beyond_the_roles(staff: Client) -> None:
+    user = User.objects.create(username="new", password="!")
     permission = Permission.objects.get(codename="view_callrequest")
     staff.post(change_url(user), account(user, user_permissions=[permission.pk]))
+    user.refresh_from_db()
     assert list(user.user_permissions.all()) == [permission]
+    assert user.is_staff
+
+
+def test_who_has_a_role_may_sign_in_and_who_has_none_may_not(staff: Client) -> None:
+    user = User.objects.create(username="new", password="!")
+    role = Group.objects.get(name="viewers")
+    for groups in ([role.pk], []):
+        staff.post(change_url(user), account(user, groups=groups))
+        user.refresh_from_db()
+        assert user.is_staff is bool(groups)
+
+
+def test_a_manager_gives_and_takes_roles_but_none_beyond_their_own(chief: User) -> None:
+    colleague = make_staff("colleague")
+    viewers = Group.objects.get(name="viewers")
+    auditors = Group.objects.create(name="auditors")
+    auditors.permissions.add(Permission.objects.get(codename="delete_user"))
+    client = signed_in(member("managers"))
+    client.post(change_url(colleague), account(colleague, groups=[viewers.pk]))
+    assert list(colleague.groups.all()) == [viewers]
+    page = client.post(change_url(colleague), account(colleague, groups=[auditors.pk]))
+    assert "You cannot give this role" in page.text
+    assert "auditors" not in client.get(change_url(colleague)).text
+    assert list(colleague.groups.all()) == [viewers]
+
+
+def test_nobody_but_a_superuser_changes_their_own_roles() -> None:
+    manager = member("managers")
+    manager.username = "manager"
+    manager.save()
+    viewers = Group.objects.get(name="viewers")
+    data = account(manager, groups=[viewers.pk]) | {"is_active": ""}
+    assert signed_in(manager).post(change_url(manager), data).status_code == 302
+    manager.refresh_from_db()
+    assert manager.is_active
+    assert [group.name for group in manager.groups.all()] == ["managers"]
+
+
+def test_two_accounts_never_have_the_same_email(staff: Client) -> None:
+    User.objects.create(username="first", email="her@example.fr")
+    second = User.objects.create(username="second")
+    page = staff.post(change_url(second), account(second, email="HER@example.fr"))
+    assert "“first” already has this address" in page.text
 
 
 def test_who_may_change_accounts_gains_no_power_by_it(chief: User) -> None:

@@ -67,7 +67,7 @@ def test_without_activity_it_ends(client_: Client, watch: Watch) -> None:
     answer = client_.get(LIST, follow=True)
     assert answer.redirect_chain[-1][0] == f"{LOGIN}?next={LIST}"
     assert "Please sign in again." in answer.content.decode()
-    assert AuditEntry.objects.get(action=audit_log.SIGN_OUT).detail == session_end.IDLE
+    assert AuditEntry.objects.get(action=audit_log.SIGN_OUT).facts == {"ended": session_end.IDLE}
 
 
 def test_with_activity_it_ends_too_in_the_end(client_: Client, watch: Watch) -> None:
@@ -76,7 +76,7 @@ def test_with_activity_it_ends_too_in_the_end(client_: Client, watch: Watch) -> 
         assert is_in(client_)
     watch.ahead += HOUR / 2 + MINUTE
     assert not is_in(client_)
-    assert AuditEntry.objects.get(action=audit_log.SIGN_OUT).detail == session_end.OLD
+    assert AuditEntry.objects.get(action=audit_log.SIGN_OUT).facts == {"ended": session_end.OLD}
 
 
 def test_a_session_that_does_not_say_when_it_began_is_over(client_: Client) -> None:

@@ -444,7 +444,7 @@ def test_a_batch_is_one_query_and_all_or_nothing(
     entries = [("domain", f"d{place}.example", "new", None) for place in range(BATCH - 1)]
     entries.append(("number", NUMBER, "new", None))
     with monkeypatch.context() as broken:
-        broken.setattr("callbacks.accounts.audit_log.record", lambda *_: 1 / 0)
+        broken.setattr("callbacks.accounts.audit_log.record", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             block_list.add_many(entries, author=chief)
     assert [block.reason for block in Block.objects.all()] == ["old"]

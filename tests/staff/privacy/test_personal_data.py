@@ -65,7 +65,7 @@ def test_the_copy_is_a_file_and_on_record(staff: Client, chief: User) -> None:
     assert answer["Content-Disposition"] == 'attachment; filename="personal-data.json"'
     assert "no-store" in answer["Cache-Control"]
     entry = AuditEntry.objects.get(action="privacy.export")
-    assert (entry.person, entry.about) == (chief, "1 requests")
+    assert (entry.person, entry.facts) == (chief, {"requests": 1})
 
 
 def test_erasing_needs_the_tick_and_gives_a_certificate(staff: Client, chief: User) -> None:

@@ -107,7 +107,7 @@ def test_a_change_is_in_the_audit_trail(staff: Client, chief: User) -> None:
     entries = AuditEntry.objects.filter(action__startswith="widget.").order_by("pk")
     assert [e.action for e in entries] == ["widget.add", "widget.change", "widget.delete"]
     assert {e.person for e in entries} == {chief}
-    assert "name" in entries[1].detail
+    assert entries[1].facts == {"changed": ["name"]}
 
 
 def test_the_list_shows_and_finds(staff: Client) -> None:

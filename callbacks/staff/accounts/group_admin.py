@@ -1,0 +1,66 @@
+"""Roles in the admin: which permissions each one carries. Only a superuser changes that."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.models import Group, Permission
+from django.forms import ModelMultipleChoiceField
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
+
+from callbacks.staff.accounts import roles
+from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
+
+admin.site.unregister(Group)
+
+# The beginnings of the permissions that Django makes for each table.
+_VERBS = {
+    "add": pgettext_lazy("permission", "add"),
+    "change": pgettext_lazy("permission", "change"),
+    "delete": pgettext_lazy("permission", "delete"),
+    "view": pgettext_lazy("permission", "view"),
+}
+
+
+class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Permissions, searched by typing, in the language of the page."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["queryset"] = Permission.objects.select_related("content_type")
+        super().__init__(**kwargs, widget=UnfoldAdminSelect2MultipleWidget(), required=False)
+
+    def label_from_instance(self, permission: Permission) -> str:
+        model = permission.content_type.model_class()
+        table = str(model._meta.verbose_name) if model else permission.content_type.model
+        verb, __, rest = permission.codename.partition("_")
+        if rest == permission.content_type.model and verb in _VERBS:
+            return f"{capfirst(table)}: {_VERBS[verb]}"
+        return f"{capfirst(table)}: {gettext(permission.name)}"
+
+
+@admin.register(Group)
+class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):
+    list_display = ("shown_name", "sentence")
+    filter_horizontal = ()
+    actions = None  # each deletion is a decision of its own
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        return PermissionsField(label=_("Permissions"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if request.user.is_superuser else (*fields, "permissions")
+
+    @admin.display(description=_("role"), ordering="name")
+    def shown_name(self, group: Group) -> str:
+        return str(roles.name_of(group))
+
+    @admin.display(description=_("what it allows"))
+    def sentence(self, group: Group) -> str:
+        return str(roles.sentence_about(group))
