@@ -44,6 +44,9 @@ WORKERS = environment.whole_number_between(env, "WORKERS", 16, 1, 256)
 # -- addresses ------------------------------------------------------------------------------
 PUBLIC_URL = environment.site_address(env, "PUBLIC_URL", f"http://localhost:{PORT}")
 _public = urlsplit(PUBLIC_URL)
+HOME_URL = environment.read(env.str, "HOME_URL", "")
+if HOME_URL:
+    HOME_URL = environment.web_address(env, "HOME_URL", "")
 PUBLIC_IS_HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = [
     environment.host_name("ALLOWED_HOSTS", host)

@@ -127,6 +127,17 @@ def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author
         audit_log.record(author, "block.import", entries=len(entries))
 
 
+def lift(kind: str, value: str, *, added_at: datetime, reason: str) -> bool:
+    """Delete the entry that a visitor added at that time; return whether it was still there.
+
+    An entry that anybody has renewed or changed since stays. `value`: normalised.
+    """
+    mine = Block.objects.filter(
+        key=key_of(kind, value), created_at=added_at, reason=reason, author=None, until=None
+    )
+    return bool(mine.delete()[0])
+
+
 def is_blocked(*, number: str = "", email: str = "", address: str = "") -> bool:
     """Whether an entry in force covers the number (E.164), the email or the address."""
     blocked = question(number=number, email=email, address=address)
@@ -145,8 +156,16 @@ def question(*, number: str = "", email: str = "", address: str = "") -> Questio
 
 def is_listed(kind: str, value: str, now: datetime, *, reason: str) -> bool:
     """Whether this very entry is in force at `now`, for this reason. `value`: normalised."""
-    in_force = Q(until=None) | Q(until__gt=now)
-    return Block.objects.filter(in_force, key=key_of(kind, value), reason=reason).exists()
+    return _in_force(kind, value, now).filter(reason=reason).exists()
+
+
+def _in_force(kind: str, value: str, now: datetime) -> QuerySet[Block]:
+    return Block.objects.filter(Q(until=None) | Q(until__gt=now), key=key_of(kind, value))
+
+
+def entry(kind: str, value: str, now: datetime) -> Block | None:
+    """Return this very entry if it is in force at `now`. `value`: normalised."""
+    return _in_force(kind, value, now).first()
 
 
 def about(typed: str) -> QuerySet[Block]:

@@ -71,7 +71,7 @@ def count(request: HttpRequest, widget: Widget) -> None:
             rejections.record(widget, RefusalKind.ADDRESS, address=client_address(request))
         raise TooMany(
             RefusalKind.ADDRESS,
-            _("Too many requests came from your internet connection. Please try again in a while."),
+            _("Too many requests from your internet connection. Please try again later."),
             timedelta(seconds=max(usage["time_left"], 1)),
         )
 

@@ -10,16 +10,17 @@ django-ratelimit, in `callbacks.abuse.ip_rate_limit`: it needs no exactness and 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from callbacks.core import clock, crypto, database
 from callbacks.core.statements import Statement, insertion
-from callbacks.models import LimitHit, Widget
+from callbacks.lifecycle import never_rang
+from callbacks.models import CallRequest, LimitHit, Widget
 
 
 class LimitedBy(StrEnum):
@@ -57,10 +58,63 @@ def number_key(number: str) -> str:
     return f"number:{crypto.fingerprint('limit', number)}"
 
 
-def number_limits(number: str) -> list[RateLimit]:
-    """Over all widgets: one request in 5 minutes, three in a day."""
+def number_limits(number: str, freed: int = 0) -> list[RateLimit]:
+    """Over all widgets: one request in 5 minutes, three in a day.
+
+    `freed`: how many more in 5 minutes, because as many of them certainly never rang.
+    """
     key = number_key(number)
-    return [RateLimit(LimitedBy.NUMBER, key, most, window) for most, window in NUMBER_LIMITS]
+    short, *others = (
+        RateLimit(LimitedBy.NUMBER, key, most, window) for most, window in NUMBER_LIMITS
+    )
+    return [replace(short, most=short.most + freed), *others]
+
+
+def freed(number: str, now: datetime) -> int:
+    """Return how many requests of the last 5 minutes do not count towards the short limit, because
+    they certainly never made the phone ring.
+
+    Each of them has its own hit in that time. One that staff retry meanwhile has another for the
+    retry, so what is worked out here never lets one too many through.
+    """
+    return _freed(number, now).count()
+
+
+def _freed(number: str, now: datetime) -> QuerySet[CallRequest]:
+    recent = CallRequest.objects.filter(
+        number_hash=crypto.number_hash(number),
+        created_at__gt=now - NUMBER_LIMITS[0][1],
+        created_at__lte=now + clock.SLACK,
+    )
+    return never_rang.never_rang(recent)
+
+
+def another_from(number: str, now: datetime) -> datetime | None:
+    """Return when the limits of an E.164 number will have room for another request, or None if
+    they have."""
+    counted = LimitHit.objects.filter(
+        key=number_key(number), at__gt=now - LONGEST_WINDOW, at__lte=now + clock.SLACK
+    )
+    hits = list(counted.values_list("at", flat=True))
+    short, long = number_limits(number)
+    free = list(_freed(number, now).values_list("created_at", flat=True)) if hits else []
+    times = [_room_at(short, hits, free, now), _room_at(long, hits, [], now)]
+    return max(times) if max(times) > now else None
+
+
+def _room_at(
+    limit: RateLimit, hits: Sequence[datetime], free: Sequence[datetime], now: datetime
+) -> datetime:
+    """Return the first time from `now` on at which fewer hits than the limit allows are inside its
+    window, the `free` ones among them not counted."""
+    times = [now, *sorted(at + limit.window for at in hits if at + limit.window > now)]
+    return next(
+        time
+        for time in times
+        if sum(at > time - limit.window for at in hits)
+        - sum(at > time - limit.window for at in free)
+        < limit.most
+    )
 
 
 def lock_number(number: str) -> datetime:

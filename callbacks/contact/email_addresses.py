@@ -43,11 +43,9 @@ def clean(typed: str) -> str:
     """
     email = trimmed(typed)
     if not email:
-        raise EmailRefused(_("Please enter your email address."))
+        raise EmailRefused(_("Enter your email address, for example name@example.com."))
     if len(email) > MAX_LENGTH or not _well_formed(email):
-        raise EmailRefused(
-            _("This does not look like an email address. Please check that it is complete.")
-        )
+        raise EmailRefused(_objection(email))
     return email
 
 
@@ -58,6 +56,22 @@ def masked(email: str) -> str:
     if not local or not domain or not email.isprintable():
         return "•••"
     return f"{local[0] if len(local) > 1 else ''}•••@{domain}"
+
+
+def _objection(email: str) -> Promise:
+    """Return what is wrong with a text that is no address."""
+    if email.startswith(("+", "0")) and not any(c.isalpha() or c == "@" for c in email):
+        return _("This is a phone number. Enter an email address, for example name@example.com.")
+    if "@" not in email:
+        return _("An email address contains an @. Enter it like this: name@example.com.")
+    if "." not in email.rpartition("@")[2]:
+        return _(
+            "This email address is not complete after the @. Enter it like this: name@example.com."
+        )
+    return _(
+        "This is not an email address: it has a character too many, or one that is not allowed. "
+        "Enter one address like this: name@example.com."
+    )
 
 
 def _well_formed(email: str) -> bool:

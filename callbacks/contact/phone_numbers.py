@@ -11,9 +11,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import phonenumbers
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from callbacks.contact import french_plan
 from callbacks.contact.invisible import is_invisible
@@ -21,6 +19,12 @@ from callbacks.contact.invisible import is_invisible
 # The longest honest spelling ("tel:+33 (0)6 …, poste 1234") is shorter; what is longer is not
 # worth the parser's time.
 MAX_LENGTH = 40
+
+# As dialled within France, the 0 included.
+FRENCH_DIGITS = 10
+
+# Of any number with its country's code.
+FEWEST_DIGITS, MOST_DIGITS = 4, 15
 
 # E.164 has 15 digits at most; the metadata of some countries (DE, AT) has longer and shorter ones.
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -53,6 +57,11 @@ class Reason(StrEnum):
     """Why a number is not called."""
 
     EMPTY = "empty"
+    EMAIL = "email"
+    LETTERS = "letters"
+    CHARACTERS = "characters"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
     IMPOSSIBLE = "impossible"
     SPECIAL = "special"
     SHORT = "short"
@@ -61,48 +70,18 @@ class Reason(StrEnum):
     EXTENSION = "extension"
 
 
-_SENTENCES: dict[Reason, Promise] = {
-    Reason.EMPTY: _("Please enter your phone number."),
-    Reason.IMPOSSIBLE: _(
-        "This does not look like a complete phone number. Please check the digits."
-    ),
-    Reason.SPECIAL: _(
-        "We cannot call toll-free or special-rate numbers. "
-        "Please enter a landline or mobile number."
-    ),
-    Reason.SHORT: _(
-        "We cannot call short numbers. Please enter a complete landline or mobile number."
-    ),
-    Reason.FOREIGN: _(
-        "We cannot call numbers in this country. "
-        "If you have a number in another country, please enter that one."
-    ),
-    Reason.OVERSEAS: _(
-        "We call numbers in metropolitan France, not in this overseas territory. "
-        "Please enter a metropolitan number."
-    ),
-    Reason.EXTENSION: _(
-        "We cannot dial an extension. Please enter a number that reaches you directly."
-    ),
-}
-
-
 class NumberRefused(ValueError):
-    """The number may not be called. `reason` is for machines, `message` for the visitor; neither
-    they nor `str()` contain the number."""
+    """The number may not be called. `reason` is for machines; `number_sentences.of` says it to the
+    visitor. Neither they nor `str()` contain the number.
 
-    def __init__(self, reason: Reason) -> None:
+    `french_digits`: how many digits were typed, where they can only be meant as a number dialled
+    within France.
+    """
+
+    def __init__(self, reason: Reason, french_digits: int | None = None) -> None:
         super().__init__(str(reason))
         self.reason = reason
-
-    @property
-    def message(self) -> Promise:
-        return sentence(self.reason)
-
-
-def sentence(reason: Reason) -> Promise:
-    """What the visitor reads, translated when it is shown: what is wrong, and what to do next."""
-    return _SENTENCES[reason]
+        self.french_digits = french_digits
 
 
 def parse(typed: str, regions: Sequence[str] = ("FR",)) -> str:
@@ -116,7 +95,7 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> str:
     """
     text = _cleaned(typed)
     if text is None:
-        raise NumberRefused(Reason.IMPOSSIBLE)
+        raise NumberRefused(Reason.EMAIL if "@" in typed else Reason.TOO_LONG)
     if not text:
         raise NumberRefused(Reason.EMPTY)
     if extended := _EXTENSION.match(text):
@@ -124,7 +103,7 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> str:
         raise NumberRefused(Reason.EXTENSION)
     digits = _dialled(text)
     if digits is None:
-        raise NumberRefused(Reason.IMPOSSIBLE)
+        raise NumberRefused(_no_digits(text))
     french = [region for region in regions if region in french_plan.REGIONS]
     readers = french if french and french_plan.is_dialled(digits) else regions
     for number, region in _readings(digits, readers):
@@ -138,7 +117,8 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> str:
             raise NumberRefused(reason)
     if re.fullmatch("[1-9][0-9]{1,3}", digits) or _is_short(_read(digits, "FR"), "FR"):
         raise NumberRefused(Reason.SHORT)
-    raise NumberRefused(Reason.IMPOSSIBLE)
+    is_french = digits.startswith("0") and french_plan.REGIONS.issuperset(regions)
+    raise NumberRefused(_length(digits, regions), len(digits) if is_french else None)
 
 
 def search_forms(typed: str, regions: Sequence[str]) -> list[str]:
@@ -209,6 +189,33 @@ def _dialled(text: str) -> str | None:
     if not re.fullmatch(r"\+?[0-9]+", kept):
         return None
     return re.sub(r"^\+?00", "+", kept)
+
+
+def _no_digits(text: str) -> Reason:
+    """Return what is wrong with a text that cannot be dialled."""
+    if "@" in text:
+        return Reason.EMAIL
+    return Reason.LETTERS if any(c.isalpha() for c in text) else Reason.CHARACTERS
+
+
+def _length(digits: str, regions: Sequence[str]) -> Reason:
+    """Return whether the digits are too few or too many for every region, or IMPOSSIBLE."""
+    count = len(digits.removeprefix("+"))
+    if digits.startswith("0") and french_plan.REGIONS.issuperset(regions):
+        lengths = {(count > FRENCH_DIGITS) - (count < FRENCH_DIGITS)}
+    elif count < FEWEST_DIGITS or count > MOST_DIGITS:
+        lengths = {1 if count > MOST_DIGITS else -1}
+    else:
+        lengths = {_too_long(number) for number, _region in _readings(digits, regions)}
+    return {frozenset({1}): Reason.TOO_LONG, frozenset({-1}): Reason.TOO_SHORT}.get(
+        frozenset(lengths), Reason.IMPOSSIBLE
+    )
+
+
+def _too_long(number: PhoneNumber) -> int:
+    """Return 1 for a number that is too long for its country, -1 for one that is too short."""
+    found = phonenumbers.is_possible_number_with_reason(number)
+    return (found == ValidationResult.TOO_LONG) - (found == ValidationResult.TOO_SHORT)
 
 
 def _readings(digits: str, regions: Sequence[str]) -> Iterator[tuple[PhoneNumber, str]]:

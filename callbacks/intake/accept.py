@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from callbacks.abuse import block_list, detection, limits, rejections
 from callbacks.consent import proof as consent_proof
 from callbacks.consent import texts as consent_texts
-from callbacks.contact import email_addresses, phone_numbers
+from callbacks.contact import email_addresses, number_sentences, phone_numbers
 from callbacks.core import clock, database
 from callbacks.core.statements import Question, Statement, insertion
 from callbacks.dispatch import fair_queue
@@ -84,7 +84,8 @@ def accept(asked: Submission) -> Accepted:
         raise
 
 
-def _accept(asked: Submission, number: str, email: str) -> Accepted:
+def _accept(asked: Submission, number: str, email: str, freed: int = 0) -> Accepted:
+    """`freed`: how many requests of this number are known not to count towards its short limit."""
     widget = asked.widget
     found = database.ask(_questions(asked, number, email))
     now = clock.read(found["now"])
@@ -97,7 +98,7 @@ def _accept(asked: Submission, number: str, email: str) -> Accepted:
     if found["blocked"]:
         raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
     _check_patience(widget, found, now)
-    allowed = limits_of(widget, number)
+    allowed = limits_of(widget, number, freed)
     request = CallRequest(
         widget=widget,
         nonce=asked.nonce,
@@ -132,9 +133,11 @@ def _accept(asked: Submission, number: str, email: str) -> Accepted:
         if CallRequest.objects.filter(nonce=asked.nonce).exists():
             # The same form came in twice at this moment, and the other one was faster.
             return _taken_before(asked)
-        with as_too_many():
-            limits.raise_if_full(allowed, now)
-        return _accept(asked, number, email)  # what was in the way has gone meanwhile
+        now_freed = limits.freed(number, now)
+        if now_freed <= freed:
+            with as_too_many():
+                limits.raise_if_full(allowed, now)
+        return _accept(asked, number, email, now_freed)  # what was in the way has gone meanwhile
     return Accepted(request, is_new=True)
 
 
@@ -193,9 +196,9 @@ def _corrections(request: CallRequest) -> int:
     return request.consent_proofs.filter(event=ConsentEvent.CORRECTED).count()
 
 
-def limits_of(widget: Widget, number: str) -> list[limits.RateLimit]:
+def limits_of(widget: Widget, number: str, freed: int = 0) -> list[limits.RateLimit]:
     return [
-        *limits.number_limits(number),
+        *limits.number_limits(number, freed),
         *limits.widget_limits(widget),
         *limits.account_limits(),
     ]
@@ -224,14 +227,16 @@ def _clean(asked: Submission) -> tuple[str, str]:
     try:
         number = phone_numbers.parse(asked.number, asked.widget.allowed_regions)
     except phone_numbers.NumberRefused as refused:
-        errors["number"] = refused.message
+        errors["number"] = number_sentences.of(refused, asked.widget.allowed_regions)
     if asked.widget.email_required or asked.email.strip():
         try:
             email = email_addresses.clean(asked.email)
         except email_addresses.EmailRefused as refused:
             errors["email"] = refused.message
     if not asked.consent:
-        errors["consent"] = _("Please tick this box: we may not call you without your consent.")
+        errors["consent"] = _(
+            "Tick this box to agree to the call. We can't call you without your consent."
+        )
     if errors:
         raise Invalid(errors)
     return number, email

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from callbacks.abuse import block_list, limits, rejections
 from callbacks.consent import proof as consent_proof
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_sentences, phone_numbers
 from callbacks.core import crypto, database
 from callbacks.intake.accept import CorrectedTooOften, limits_of, may_be_corrected
 from callbacks.intake.errors import BLOCKED_SENTENCE, Invalid, Rejected, TooMany, as_too_many
@@ -30,7 +30,9 @@ def correct_number(request: CallRequest, typed: str, *, address: str = "") -> bo
     try:
         number = phone_numbers.parse(typed, request.widget.allowed_regions)
     except phone_numbers.NumberRefused as refused:
-        raise Invalid({"number": refused.message}) from None
+        raise Invalid(
+            {"number": number_sentences.of(refused, request.widget.allowed_regions)}
+        ) from None
     if number == request.number:
         return not request.is_over
     try:
@@ -62,6 +64,6 @@ def _correct(request: CallRequest, number: str, address: str) -> bool:
         corrected.number = number
         consent_proof.record_again(corrected, ConsentEvent.CORRECTED)
         with as_too_many():
-            limits.hit(allowed, now)
+            limits.hit(limits_of(request.widget, number, limits.freed(number, now)), now)
     request.number, request.number_hash = number, columns["number_hash"]
     return True

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from callbacks.abuse import limits
 from callbacks.models import (
@@ -15,9 +16,9 @@ from callbacks.models import (
 
 Sentence = str | Promise
 BLOCKED_SENTENCE = _(
-    "We cannot take a request with these details. Please contact the company another way."
+    "We can't take a call request with these details. Please contact the company another way."
 )
-PAUSED_SENTENCE = _("We are not taking any requests at the moment. Please try again later.")
+PAUSED_SENTENCE = _("We're not taking call requests at the moment. Please try again later.")
 # What a refused visitor is told to wait.
 WAITS = (
     *(timedelta(minutes=minutes) for minutes in (5, 15, 30)),
@@ -61,7 +62,7 @@ class AlreadyUsed(Refused):
     """This form was sent before, with other content. `sentence` says so to the visitor."""
 
     sentence: Sentence = _(
-        "This form was already sent with other details. If you want another call, please check "
+        "You have already sent this form with different details. If you want another call, check "
         "the form and send it again."
     )
 
@@ -70,8 +71,8 @@ class ShownBeforeRestore(Refused):
     """This form was shown before a backup was restored: whether it was taken, nobody knows."""
 
     sentence: Sentence = _(
-        "Since you opened this form, we have had to restore our records from a backup. If you had "
-        "already sent it, you may have been called. If you still want a call, please send it again."
+        "Since you opened this form, we have restored our records from a backup. If you had "
+        "already sent it, you may have been called. If you still want a call, send it again."
     )
 
 
@@ -86,9 +87,11 @@ def as_too_many() -> Iterator[None]:
 
 
 def wait_sentence(retry_after: timedelta) -> Sentence:
-    return _(
-        "So many people want to be called right now that we could not call you in time. Please "
-        "try again in about %(n)d min."
+    return ngettext_lazy(
+        "Too many people are waiting for a call right now. Please try again in about %(n)d minute.",
+        "Too many people are waiting for a call right now. Please try again in about %(n)d "
+        "minutes.",
+        "n",
     ) % {"n": math.ceil(retry_after.total_seconds() / 60)}
 
 
@@ -101,9 +104,13 @@ def _come_back_in(wait: timedelta) -> Sentence:
     """The same for every limit, so that nobody learns whether a number has asked before."""
     minutes = int(wait.total_seconds() // 60)
     if minutes < 60:
-        return _(
-            "We cannot take another request right now. Please try again in about %(n)d min."
+        return ngettext_lazy(
+            "We can't take another request right now. Please try again in about %(n)d minute.",
+            "We can't take another request right now. Please try again in about %(n)d minutes.",
+            "n",
         ) % {"n": minutes}
-    return _("We cannot take another request right now. Please try again in about %(n)d h.") % {
-        "n": minutes // 60
-    }
+    return ngettext_lazy(
+        "We can't take another request right now. Please try again in about %(n)d hour.",
+        "We can't take another request right now. Please try again in about %(n)d hours.",
+        "n",
+    ) % {"n": minutes // 60}

@@ -5,6 +5,7 @@ Every function is one move of the lifecycle, made for the request as the person 
 has changed meanwhile, `False` comes back, nothing is done, and the person is to be told.
 """
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 # Stored with a block that a visitor asked for; staff read it.
 BY_VISITOR = "the visitor asked not to be called again"
+# How long a visitor may change their mind about it.
+UNDO_FOR = timedelta(minutes=10)
 
 
 class NeedsConfirmation(Exception):
@@ -141,11 +144,53 @@ def never_again(request: CallRequest) -> bool:
         if not _is_as_seen(request):
             return False
         if request.number:
-            block_list.add(BlockKind.NUMBER, request.number, reason=BY_VISITOR)
+            _block(request)
         cancelled = cancel_by_visitor(request)
         if not cancelled and not _has_withdrawn(request):
             consent_proof.record_again(request, ConsentEvent.WITHDRAWN)
     return cancelled
+
+
+def _block(request: CallRequest) -> None:
+    """Put the number on the block list, by the visitor's wish.
+
+    To be called under the number's and the row's locks. An entry that is there already is renewed,
+    so that nobody who added it earlier can take this wish back; and then it cannot be undone here.
+    """
+    request.refresh_from_db(fields=["blocked_at"])
+    before = block_list.entry(BlockKind.NUMBER, request.number, clock.now())
+    if before is not None and before.created_at == request.blocked_at:
+        return  # a second click
+    added, _is_new = block_list.add(BlockKind.NUMBER, request.number, reason=BY_VISITOR)
+    request.blocked_at = None if before else added.created_at
+    CallRequest.objects.filter(pk=request.pk).update(blocked_at=request.blocked_at)
+
+
+def may_undo_until(request: CallRequest, now: datetime) -> datetime | None:
+    """Return until when the visitor may undo `never_again`; None if they may not, or not now."""
+    added_at = request.blocked_at
+    if added_at is None or not -clock.SLACK <= now - added_at < UNDO_FOR:
+        return None
+    entry = block_list.entry(BlockKind.NUMBER, request.number, now) if request.number else None
+    return added_at + UNDO_FOR if entry and entry.created_at == added_at else None
+
+
+def undo_never_again(request: CallRequest) -> bool:
+    """Take the number off the block list again, if the visitor put it there from here, and lately.
+
+    Nothing else is undone: a request that was cancelled stays so, and the consent withdrawn.
+    Return False, with nothing done, when it is too late or somebody else wants no calls either.
+    """
+    with transaction.atomic():
+        if not _is_as_seen(request):
+            return False
+        request.refresh_from_db(fields=["blocked_at"])
+        added_at = request.blocked_at
+        if added_at is None or may_undo_until(request, clock.now()) is None:
+            return False
+        return block_list.lift(
+            BlockKind.NUMBER, request.number, added_at=added_at, reason=BY_VISITOR
+        )
 
 
 def block(request: CallRequest, person: "User", *, note: str = "") -> bool:

@@ -75,6 +75,12 @@ class CallRequest(models.Model):
     # The raw address is kept for days only; see the widget's retention.
     address = PersonalField(_("client address"), blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
+    # When the page of the request was first opened after its number was sent; see
+    # callbacks.public.status.sender.
+    viewed_at = models.DateTimeField(null=True, editable=False)
+    # When the visitor put the number on the block list from here, where it was not on it before:
+    # the time of that entry, by which an undo knows it again.
+    blocked_at = models.DateTimeField(null=True, editable=False)
 
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.QUEUED, editable=False

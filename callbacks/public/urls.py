@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from callbacks.public.form import views as form_views
 from callbacks.public.http import stylesheet
+from callbacks.public.status import home
 from callbacks.public.status import views as status_views
 
 app_name = "public"
@@ -16,10 +17,13 @@ def pages(place_of_forms: str) -> list[URLPattern]:
         path("r/<slug:token>/number/", status_views.number, name="number"),
         path("r/<slug:token>/cancel/", status_views.cancel, name="cancel"),
         path("r/<slug:token>/never/", status_views.never, name="never"),
+        path("r/<slug:token>/never/undo/", status_views.undo, name="undo"),
+        path("r/<slug:token>/again/", status_views.again, name="again"),
     ]
 
 
 urlpatterns = [
+    path("", home.home, name="home"),
     *pages("w/"),
     path("w/<slug:public_id>/style.<slug:digest>.css", stylesheet.stylesheet, name="stylesheet"),
 ]

@@ -55,7 +55,7 @@ for (const field of document.querySelectorAll("input[data-challenge]")) {
       event.stopPropagation();
       if (isWaiting) return;
       isWaiting = true;
-      const button = form.querySelector("button");
+      const button = form.querySelector("[data-busy]");
       button.setAttribute("aria-disabled", "true");
       const timer = setTimeout(() => (note.textContent = note.dataset.slow), SLOW);
       await start();

@@ -8,6 +8,8 @@ const PATIENCE = 10_000;
 const main = document.querySelector("main[data-state]");
 const title = document.getElementById("title");
 const text = document.getElementById("text");
+const again = document.getElementById("again");
+const connection = document.getElementById("connection");
 
 let wait = FASTEST;
 let timer;
@@ -22,23 +24,35 @@ function write(element, words) {
 function show(state) {
   if (main.dataset.status !== state.status) wait = FASTEST;
   main.dataset.status = state.status;
+  main.dataset.knownAt = state.known_at;
   write(title, state.title);
   write(text, state.text);
+  if (again) write(again, state.again);
   document.title = state.title;
+}
+
+// What is on the page stays the last that was known, and says so.
+function setLost(isLost) {
+  main.toggleAttribute("data-lost", isLost);
+  write(connection, isLost ? connection.dataset.lost.replace("TIME", main.dataset.knownAt) : "");
 }
 
 // One question; what comes back is how long to wait at least before the next, in ms.
 async function ask() {
-  const answer = await fetch(main.dataset.state, {
+  const { key, state: address } = main.dataset;
+  const answer = await fetch(address, {
     cache: "no-store",
     credentials: "omit",
     signal: AbortSignal.timeout(PATIENCE),
+    // With the key of whoever sent the form, it shows the number in full.
+    ...(key && { method: "POST", body: new URLSearchParams({ key }) }),
   });
-  if (answer.status === 404) over = true;
+  over = answer.status === 404;
+  setLost(!answer.ok && !over);
   if (!answer.ok) return Number(answer.headers.get("Retry-After")) * 1_000 || SLOWEST;
   const state = await answer.json();
   show(state);
-  over = state.final;
+  over = state.final && !state.again;
   return state.refresh_seconds * 1_000;
 }
 
@@ -46,16 +60,22 @@ async function keepAsking() {
   clearTimeout(timer);
   if (asking || over || document.hidden) return;
   asking = true;
-  // Offline, what is on the page stays the last that was known.
-  const atLeast = await ask().catch(() => SLOWEST);
+  const atLeast = await ask().catch(() => {
+    setLost(true);
+    return SLOWEST;
+  });
   asking = false;
   timer = setTimeout(keepAsking, Math.max(wait, atLeast));
   wait = Math.min(wait * SLOWER_EACH_TIME, SLOWEST);
 }
 
-document.addEventListener("visibilitychange", () => {
+function askNow() {
   wait = FASTEST;
   keepAsking();
-});
+}
+
+document.addEventListener("visibilitychange", askNow);
+window.addEventListener("online", askNow);
+window.addEventListener("offline", () => over || setLost(true));
 
 timer = setTimeout(keepAsking, wait);

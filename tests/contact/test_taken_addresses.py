@@ -95,7 +95,8 @@ def test_an_address_or_a_refusal(typed: str) -> None:
     if isinstance(email, EmailRefused):
         assert str(email) == "not an email address"
         assert email.__context__ is None
-        assert "@" not in str(email.message)
+        said = str(email.message)
+        assert len(typed) < 5 or typed not in said
         return
     assert email in typed
     assert clean(email) == email

@@ -34,7 +34,7 @@ def test_every_state(site: str, shop: Shop, widget: Widget, scheme: str) -> None
         nothing_found(window, "before")
         window.page.click("call-me-back .float")
         window.wait(FORM, 0)
-        window.wait(f"return {box()}.ariaLabel === 'We call you back'")
+        window.wait(f'return {box()}.ariaLabel === "We\'ll call you back"')
         nothing_found(window, "the form")
         window.click("form button", 0)
         window.wait("return Boolean(document.getElementById('problem'))", 0)

@@ -71,7 +71,7 @@ def test_the_keyboard_alone(site: str, shop: Shop, widget: Widget) -> None:
         window.wait(f"return {box()}.open")
         window.wait(FORM, 0)
         # Opened before the frame was there, too: the next key is the form's.
-        window.wait(f"return {box()}.getAttribute('aria-label') === 'We call you back'")
+        window.wait(f"return {box()}.getAttribute('aria-label') === \"We'll call you back\"")
         window.page.keyboard.press("Tab")
         window.wait("return document.activeElement.id === 'number'", 0)
         window.page.keyboard.press("Escape")

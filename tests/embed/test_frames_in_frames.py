@@ -54,7 +54,7 @@ def test_the_loader_in_a_frame(
     outer = around(shop, shop.page("/inner", element(site, widget, 'mode="inline" open')))
     widget.allowed_origins = [shop.url, *([outer.removesuffix("/outer")] if listed else [])]
     widget.save()
-    expected = "We call you back / box" if listed else "Call me back / box away"
+    expected = "We'll call you back / box" if listed else "Call me back / box away"
     with browser(name) as window:
         window.open(outer)
         state = f"return `${{{box()}?.getAttribute('aria-label')}} / ${{{box()}?.className}}`"
@@ -69,10 +69,10 @@ def test_a_sandboxed_frame_says_that_it_cannot_send(
     url = shop.page("/sandbox", framed(site, widget, 'sandbox="allow-forms allow-scripts"'))
     with browser(name) as window:
         window.open(url)
-        window.until(lambda: "We call you back" in window.text_in_frame(), "the form")
+        window.until(lambda: "We'll call you back" in window.text_in_frame(), "the form")
         window.send_form_in_frame("06 12 34 56 78", "jo@example.fr")
         window.until(
-            lambda: "sent from another page" in window.text_in_frame(), "the page that says so"
+            lambda: "sent from another website" in window.text_in_frame(), "the page that says so"
         )
         assert not CallRequest.objects.exists()
 
@@ -85,6 +85,6 @@ def test_a_sandbox_that_leaves_its_origin_is_like_any_other(
     url = shop.page("/sandbox", framed(site, widget, sandbox))
     with browser(name) as window:
         window.open(url)
-        window.until(lambda: "We call you back" in window.text_in_frame(), "the form")
+        window.until(lambda: "We'll call you back" in window.text_in_frame(), "the form")
         window.send_form_in_frame("06 12 34 56 78", "jo@example.fr")
         window.until(lambda: CallRequest.objects.count() == 1, "the request")

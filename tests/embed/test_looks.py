@@ -43,7 +43,9 @@ def test_a_phone(size: tuple[int, int], site: str, shop: Shop, widget: Widget) -
         window.click("call-me-back a")
         window.wait(FORM, 0)
         for _state in ("the form", "problems"):
-            window.wait(f"return {box()}.getAttribute('aria-label').includes('We call you back')")
+            window.wait(
+                f"return {box()}.getAttribute('aria-label').includes(\"We'll call you back\")"
+            )
             window.wait(FITS)
             assert window.js("return document.documentElement.scrollWidth <= innerWidth", 0)
             fields = window.js(FIELDS, 0)
@@ -73,7 +75,7 @@ def test_no_white_box_in_the_dark(
         window.until(lambda: held, "the request of the frame")
         assert (shade(window) < 64) is is_dark
         held.pop().continue_()
-        window.wait(f"return {box()}.getAttribute('aria-label') === 'We call you back'")
+        window.wait(f"return {box()}.getAttribute('aria-label') === \"We'll call you back\"")
         window.until(lambda: (shade(window) < 64) is is_dark, "the colours of the frame")
 
 

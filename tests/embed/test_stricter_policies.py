@@ -31,7 +31,7 @@ def test_a_nonce_and_trusted_types(name: str, site: str, shop: Shop, widget: Wid
         window.js("CallMeBack('close')")
         window.click("call-me-back[mode]")
         window.wait(FORM, 1)
-        window.wait(f"return {box(1)}.getAttribute('aria-label') === 'We call you back'")
+        window.wait(f"return {box(1)}.getAttribute('aria-label') === \"We'll call you back\"")
         window.js("CallMeBack('destroy')")
         assert shop.stopped == []
         # The policy was in force: what it forbids is refused, and told.

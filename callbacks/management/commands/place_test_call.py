@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from callbacks.call_api import connected_service
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_sentences, phone_numbers
 from callbacks.dispatch import call_switch
 from callbacks.intake import accept, submission
 from callbacks.intake import errors as intake_errors
@@ -114,7 +114,7 @@ def _parsed(typed: str, widget: Widget) -> str:
     try:
         return phone_numbers.parse(typed, widget.allowed_regions)
     except phone_numbers.NumberRefused as refused:
-        raise CommandError(str(refused.message)) from None
+        raise CommandError(str(number_sentences.of(refused, widget.allowed_regions))) from None
 
 
 def _agreed(question: str) -> bool:

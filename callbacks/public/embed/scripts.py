@@ -23,8 +23,8 @@ STATIC = Path(settings.BASE_DIR) / "static"
 LOADER = "v1"
 PARTS = {
     LOADER: ("embed/loader.js",),
-    "form": ("public/form.js", "embed/frame.js"),
-    "form-with-proof": ("public/proof.js", "public/form.js", "embed/frame.js"),
+    "form": ("public/form.js", "public/email.js", "embed/frame.js"),
+    "form-with-proof": ("public/proof.js", "public/form.js", "public/email.js", "embed/frame.js"),
     "status": ("public/status.js", "embed/frame.js"),
     "message": ("embed/frame.js",),
 }

@@ -15,8 +15,8 @@ TRAP = "website"
 PROOF = "proof"
 
 NO_PROOF_SENTENCE = _(
-    "So many forms are being sent right now that we have to check each one. Please send yours "
-    "again. If this message comes back, please try again later."
+    "We're receiving many requests and need to check each one. Please send your form again. If you "
+    "see this message again, try later."
 )
 
 

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from callbacks.abuse import ip_rate_limit
+from callbacks.contact import email_typos, number_sentences, phone_numbers
 from callbacks.core import clock
 from callbacks.intake import accept, submission, taken_before
 from callbacks.intake import errors as intake_errors
@@ -78,6 +79,30 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
         if widget.is_paused:
             return _paused(request, shown)
         return _first_page(request, shown, known)
+
+
+def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
+    """Show the form with what stands in an earlier request, to whoever sent that.
+
+    All of it is new but the details: the token, the consent, and so the request.
+    """
+    known = widget_cache.find(earlier.widget.public_id)
+    if known is None or not known.widget.is_active:
+        return responses.not_found(request)
+    code = language.of_request(earlier)
+    with translation.override(code):
+        words = texts.completed(known.words.get(code) or WidgetText())
+        shown = Shown(known.widget, code, words, known.restore_mark)
+        if shown.widget.is_paused:
+            return _paused(request, shown)
+        typed = Typed(
+            number=phone_numbers.displayed(earlier.number),
+            email=earlier.email,
+            form_token=shown.new_token(),
+            asked_from=visit_source.of(earlier),
+        )
+        challenge = bot_checks.challenge(shown.widget, typed.form_token)
+        return responses.page(_text(request, shown, typed, challenge), code=code)
 
 
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
@@ -156,17 +181,17 @@ def _refused(
     match refused:
         case identity.Refused():
             sentence = _(
-                "We could not check the details that this site passed on, or they have expired. "
-                "Please check them and send the form again."
+                "We couldn't verify the details that this website passed on, or they have expired. "
+                "Check them and send the form again."
             )
             return _page(request, shown, typed, Problem(sentence, keeps_identity=False))
         case form_token.ConsentChanged():
             sentence = _(
-                "The text of the consent has changed. Please read it and send the form again."
+                "The consent text has changed. Read it, tick the box and send the form again."
             )
             return _page(request, shown, replace(fresh, consent=False), Problem(sentence))
         case form_token.Expired():
-            sentence = _("This form had expired. Please send it again.")
+            sentence = _("This form has expired. Please send it again.")
             return _page(request, shown, fresh, Problem(sentence))
         case intake_errors.ShownBeforeRestore():
             # This process may remember the mark of the restore before.
@@ -182,7 +207,7 @@ def _refused(
 
 def _paused(request: HttpRequest, shown: Shown) -> HttpResponse:
     context = {
-        "title": shown.texts.heading,
+        "title": texts.paused_heading(),
         "text": shown.texts.pause_message,
         "stylesheet": stylesheet.address(shown.widget),
     }
@@ -222,7 +247,11 @@ def _text(
     why_not: Problem | None = None,
 ) -> str:
     has_choice = not shown.widget.language
+    meant = email_typos.meant_domain(typed.email)
     context = {
+        "number_hint": number_sentences.hint(shown.widget.allowed_regions),
+        "email_domains": " ".join(email_typos.DOMAINS),
+        "email_suggestion": _("Did you mean DOMAIN?").replace("DOMAIN", meant) if meant else "",
         "widget": shown.widget,
         "texts": shown.texts,
         "typed": typed,

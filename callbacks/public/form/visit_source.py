@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.http import HttpRequest
 
 from callbacks.intake.submission import VisitSource
+from callbacks.models import CallRequest
 
 FIELDS = ("page_url", "page_title", "referrer")
 LONGEST_ADDRESS = 500
@@ -30,6 +31,11 @@ def fields(sent: Mapping[str, str]) -> dict[str, str]:
     origin = read(sent)
     values = (origin.page_url, origin.page_title, origin.referrer)
     return {name: value for name, value in zip(FIELDS, values, strict=True) if value}
+
+
+def of(call_request: CallRequest) -> dict[str, str]:
+    """Return where an earlier request was asked from, as it may stand in a form."""
+    return {name: value for name in FIELDS if (value := getattr(call_request, name))}
 
 
 def at_first(request: HttpRequest) -> dict[str, str]:

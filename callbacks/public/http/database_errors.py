@@ -20,6 +20,7 @@ from callbacks.public.http import language, responses
 RETRY_AFTER_SECONDS = 15
 FIELDS = (
     "form_token",
+    "key",
     "number",
     "email",
     "consent",

@@ -50,8 +50,10 @@ def _readable(view: View) -> View:
             return responses.message(
                 request,
                 400,
-                title=_("We could not read what was sent"),
-                text=_("Nothing was done. Please open the page again and send the form anew."),
+                title=_("We couldn't read your form"),
+                text=_(
+                    "Your form was not processed. Open the page again and send the form once more."
+                ),
                 link=request.path,
                 link_text=_("Open the page again"),
             )
@@ -78,12 +80,13 @@ def _from_our_own(view: View) -> View:
             return responses.message(
                 request,
                 403,
-                title=_("This form was sent from another page"),
+                title=_("This form was sent from another website"),
                 text=_(
-                    "For your protection we only take the form from our own page. Nothing was done."
+                    "For your security, we only accept forms sent from our own pages. Your form "
+                    "was not processed."
                 ),
                 link=settings.PUBLIC_URL + frame.by_itself(request),
-                link_text=_("Open the form on our page"),
+                link_text=_("Open the form on our website"),
             )
         return view(request, *args, **kwargs)
 

@@ -71,6 +71,9 @@ def not_found(request: HttpRequest) -> HttpResponse:
     return message(
         request,
         404,
-        title=_("This page does not exist"),
-        text=_("The address may be incomplete, or what was here is no longer available."),
+        title=_("Page not found"),
+        text=_(
+            "If you typed the address, check that it is complete. If you followed a link, the page "
+            "may no longer be available."
+        ),
     )

@@ -4,9 +4,11 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from callbacks.contact import phone_numbers
 from callbacks.core import clock
@@ -21,6 +23,8 @@ LONG_WAIT = timedelta(minutes=1)
 # So long after the service took the call, the phone may still begin to ring.
 RINGING = timedelta(minutes=1)
 SOON, LATER = 1, 5
+# The limit that is freed soonest; see `another_from`.
+EXACT_UNTIL = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -31,20 +35,33 @@ class News:
     text: str
     refresh_seconds: int = SOON
 
+    @property
+    def known_at(self) -> str:
+        """The time on the site's clock at which this is said, for when the connection is lost."""
+        return clock_time(timezone.now())
 
-def of(request: CallRequest) -> News:
-    """In the active language, with the number masked. The number of queries is fixed."""
+
+def of(request: CallRequest, *, in_full: bool = False, never_again: bool = False) -> News:
+    """Return the news in the active language. The number of queries is fixed.
+
+    `in_full`: show the whole number, to whoever sent it. `never_again`: the visitor wants no more
+    calls, and that is in force.
+    """
     if request.erased_at is not None:
         return News(
-            _("Your details were erased"),
-            _("We do not keep your number or email address for this request any more."),
+            _("Your details have been deleted"),
+            _("We no longer keep your phone number or email address for this request."),
         )
-    number = shown_number(request)
+    number = shown_number(request, in_full=in_full)
+    if never_again:
+        return _never_again(request, number)
     match request.status:
         case Status.QUEUED:
             return _waiting(request, number)
         case Status.CALLING:
-            return News(_("We are calling you"), _("Calling %(number)s now.") % {"number": number})
+            return News(
+                _("We're calling you"), _("We're calling %(number)s now.") % {"number": number}
+            )
         case Status.CALLED:
             return _called(request, number)
         case Status.FAILED:
@@ -53,83 +70,113 @@ def of(request: CallRequest) -> News:
             return _cancelled(request)
     if request.reason == Reason.UNREADABLE:
         return News(
-            _("We could not call you"),
+            _("We couldn't call you"),
             _(
-                "We are sorry: something went wrong on our side. Our team can see it. You can also "
-                "ask for another call."
+                "Sorry, something went wrong on our side. Our team can see your request. You can "
+                "also ask for another call."
             ),
         )
     return News(
-        _("We do not know whether your phone rang"),
+        _("We don't know whether your phone rang"),
         _(
-            "No clear answer came back for your call to %(number)s. So that you are never called "
-            "twice, we do not try again by ourselves: our team will look at your request. If your "
-            "phone did not ring, you can also ask for another call."
+            "We got no clear answer about your call to %(number)s. To make sure that you are never "
+            "called twice, we won't try again automatically: our team will look at your request. "
+            "If your phone didn't ring, you can ask for another call."
         )
         % {"number": number},
     )
 
 
-def shown_number(request: CallRequest) -> str:
-    """Masked, and kept on one line by no-break spaces."""
-    return phone_numbers.masked(request.number).replace(" ", "\u00a0")
+def shown_number(request: CallRequest, *, in_full: bool = False) -> str:
+    """Return the number, masked or in full, kept on one line by no-break spaces."""
+    shown = (
+        phone_numbers.displayed(request.number) if in_full else phone_numbers.masked(request.number)
+    )
+    return shown.replace(" ", "\u00a0")
+
+
+def another_from(at: datetime, now: datetime) -> str:
+    """Return from when another call can be asked for, in words.
+
+    Later than minutes ahead, it is told to the next full hour: the exact time would tell when
+    somebody else had asked for a call to this number.
+    """
+    if at - now > EXACT_UNTIL:
+        at = (at + timedelta(hours=1)).replace(minute=0)
+    elif at.second or at.microsecond:
+        at += timedelta(minutes=1)
+    return _("You can ask for another call from %(time)s.") % {"time": moment(at, now)}
+
+
+def _never_again(request: CallRequest, number: str) -> News:
+    text = _(
+        "As you asked, we won't call %(number)s again, even if someone asks us to. Your consent "
+        "has been withdrawn."
+    ) % {"number": number}
+    if request.status == Status.CALLING:
+        text += " " + _("Only the call in progress could not be stopped.")
+    return News(_("We won't call this number again"), text)
 
 
 def _waiting(request: CallRequest, number: str) -> News:
     now = clock.now()
     ends_at = request.ends_at(now)
-    words = {"number": number, "time": _moment(ends_at, now)}
+    words = {"number": number, "time": moment(ends_at, now)}
     if request.is_scheduled and request.due_at - now > SCHEDULED_FROM:
         return News(
-            _("Your call is planned"),
-            _("We will call %(number)s at %(time)s.")
-            % {"number": number, "time": _moment(request.due_at, now)},
+            _("Your call is scheduled"),
+            _("We'll call %(number)s at %(time)s.")
+            % {"number": number, "time": moment(request.due_at, now)},
             LATER,
         )
     calling = call_switch.current()
     opens_at = circuit_breaker.opens_at(calling, now)
     if opens_at is not None and opens_at >= ends_at:
         return News(
-            _("Calls are paused at the moment"),
+            _("Calls are paused"),
             _(
-                "We are sorry: calls stay paused until after %(time)s, when your request ends, so "
-                "we cannot call %(number)s in time. You can ask for another call later."
+                "Sorry, we can't call %(number)s in time: calls are paused, and your request ends "
+                "at %(time)s. You can ask for another call later."
             )
             % words,
             LATER,
         )
     if circuit_breaker.is_shut(calling, now):
         return News(
-            _("Calls are paused at the moment"),
-            _(
-                "We keep your request until %(time)s, and call %(number)s as soon as calls go "
-                "through again."
-            )
+            _("Calls are paused"),
+            _("We'll keep your request until %(time)s and call %(number)s as soon as calls resume.")
             % words,
             LATER,
         )
     if request.put_off_count:
         return News(
-            _("Your call could not be placed yet"),
-            _("We keep trying until %(time)s, by ourselves. Please keep your phone at hand.")
+            _("We haven't been able to call you yet"),
+            _(
+                "We'll keep trying until %(time)s; you don't need to do anything. Keep your phone "
+                "close."
+            )
             % words,
         )
     wait = expected_wait_of(request, now)
     if wait > LONG_WAIT:
+        minutes = math.ceil(wait.total_seconds() / 60)
         return News(
-            _("You are in the queue"),
-            _(
-                "Others asked before you: we call %(number)s in about %(n)d min. "
-                "Please keep your phone at hand."
+            _("You're in the queue"),
+            ngettext(
+                "Other people asked before you. We'll call %(number)s in about %(n)d minute. Keep "
+                "your phone close.",
+                "Other people asked before you. We'll call %(number)s in about %(n)d minutes. Keep "
+                "your phone close.",
+                minutes,
             )
-            % (words | {"n": math.ceil(wait.total_seconds() / 60)}),
+            % (words | {"n": minutes}),
             LATER,
         )
     return News(
-        _("We are about to call you"),
+        _("We're about to call you"),
         _(
-            "We call %(number)s as soon as a line is free, by %(time)s at the latest. "
-            "Please keep your phone at hand."
+            "We'll call %(number)s, usually within seconds (%(time)s at the latest). Keep your "
+            "phone close."
         )
         % words,
     )
@@ -140,42 +187,42 @@ def _called(request: CallRequest, number: str) -> News:
     if request.reason == Reason.BY_STAFF:
         return News(
             _("You have been called"),
-            _("Our team has noted that your call took place. Nothing more will happen by itself."),
+            _("Our team has noted that your call took place. You won't be called again for it."),
         )
     if now - request.status_at < RINGING:
         return News(
             _("Your phone should ring within seconds"),
             _(
-                "We have just called %(number)s. If it does not ring, check that this number is "
-                "yours and that your phone can be reached; then you can ask for another call."
+                "We're calling %(number)s now. No ring after a minute? Check the number, then ask "
+                "for another call."
             )
             % {"number": number},
         )
     return News(
-        _("We have called you"),
+        _("We called you"),
         _(
-            "We called %(number)s at %(time)s. If your phone did not ring, you can ask for "
-            "another call."
+            "We called %(number)s at %(time)s. If your phone didn't ring, you can ask for another "
+            "call."
         )
-        % {"number": number, "time": _moment(request.status_at, now)},
+        % {"number": number, "time": moment(request.status_at, now)},
     )
 
 
 def _failed(request: CallRequest, number: str) -> News:
     if request.reason == Reason.TOO_LATE:
         return News(
-            _("We did not manage to call you in time"),
+            _("We couldn't call you in time"),
             _(
-                "We are sorry. We will not call %(number)s any more for this request, so that "
-                "nobody is called long after they asked. You can ask for another call."
+                "Sorry, we couldn't place your call soon enough after you asked. We won't call "
+                "%(number)s for this request any more. You can ask for another call."
             )
             % {"number": number},
         )
     return News(
-        _("We could not call you"),
+        _("We couldn't call you"),
         _(
-            "We are sorry: the call to %(number)s was refused, and your phone did not ring. "
-            "Our team can see it. If the number was mistyped, you can ask for another call."
+            "Sorry, the call to %(number)s was refused and your phone didn't ring. Our team can "
+            "see it. If the number is wrong, ask for another call."
         )
         % {"number": number},
     )
@@ -185,15 +232,21 @@ def _cancelled(request: CallRequest) -> News:
     if request.reason == Reason.BY_VISITOR:
         return News(
             _("Your request is cancelled"),
-            _("We will not call you, and your consent to this call is withdrawn."),
+            _("We won't call you, and your consent to this call has been withdrawn."),
         )
-    return News(_("Your request was closed"), _("No call will be made for it."))
+    return News(_("Your request is closed"), _("We won't call you for this request."))
 
 
-def _moment(at: datetime, now: datetime) -> str:
-    """Hours and minutes on the site's clock, with the day when that is not today."""
+def clock_time(at: datetime) -> str:
+    """Return hours and minutes on the site's clock."""
+    # Translators: a time of day, as Django's "date" filter formats it.
+    return date_format(localtime(at), pgettext("time of day", "H:i"))
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """Return hours and minutes on the site's clock, with the day when that is not today's."""
     there = localtime(at)
-    hours = f"{there:%H:%M}"
+    hours = clock_time(at)
     if there.date() == localtime(now).date():
         return hours
     return _("%(time)s on %(day)s") % {

@@ -1,7 +1,7 @@
 """What became of a request: a page, the same for a script, and what a visitor can do about it.
 
-Who has the address has the request: the token in it is not to be guessed, and the page shows no
-full number.
+Who has the address has the request: the token in it is not to be guessed. The number is shown in
+full to whoever sent it, for a while (`sender`), and masked to everybody else.
 """
 
 from collections.abc import Callable
@@ -10,52 +10,69 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 
-from callbacks.abuse import ip_rate_limit
+from callbacks.abuse import ip_rate_limit, limits
+from callbacks.contact import email_typos, number_sentences, phone_numbers
+from callbacks.core import clock
 from callbacks.intake import accept, correction
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, form_errors
+from callbacks.public.form import views as form_views
 from callbacks.public.http import decorators, language, responses, stylesheet
 from callbacks.public.status import messages as status_messages
+from callbacks.public.status import sender
 
 TOO_LATE = 409
+# Without a script the page loads itself again; from then on the number is masked.
+RELOAD_SECONDS, RELOAD_IN_FULL_SECONDS = 5, 20
+LONGEST_RELOAD_SECONDS = 3600
 
 
 @decorators.public_page("GET")
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """The page; it renews itself until the request is over."""
+    """The page; it renews itself until the request is over and another one is possible."""
     asked = _find(token)
-    return responses.not_found(request) if asked is None else _news(request, asked)
+    if asked is None:
+        return responses.not_found(request)
+    key = sender.key_of_first_view(asked) if request.method == "GET" else ""
+    return _news(request, asked, key=key)
 
 
-@decorators.public_page("GET")
+@decorators.public_page("GET", "POST")
 def state(request: HttpRequest, token: str) -> HttpResponse:
-    """JSON: `status`, `title`, `text`, `final`, and `refresh_seconds` until it is worth asking
-    again. 404 with `final` when there is no such request (any more)."""
+    """JSON: `status`, `title`, `text`, `known_at`, `final`, `again` (from when another call can be
+    asked for, in words; "" for now) and `refresh_seconds` until it is worth asking again. 404 with
+    `final` when there is no such request (any more). By POST, with the key of whoever sent the
+    form, the number is in full."""
     asked = _find(token)
     if asked is None:
         return JsonResponse({"final": True}, status=404)
     with translation.override(language.of_request(asked)):
-        told = status_messages.of(asked)
+        told = _told(asked, sender.key_of(request, asked))
+    said: status_messages.News = told["news"]
     return JsonResponse(
         {
             "status": asked.status,
-            "title": told.title,
-            "text": told.text,
+            "title": said.title,
+            "text": said.text,
+            "known_at": said.known_at,
             "final": asked.is_over,
-            "refresh_seconds": told.refresh_seconds,
+            "again": told["again"],
+            "refresh_seconds": told["refresh_seconds"],
         }
     )
 
 
 @decorators.public_page("GET", "POST")
 def number(request: HttpRequest, token: str) -> HttpResponse:
-    """Corrects the number of a request that waits: asks on GET, does it on POST.
+    """Correct the number of a request that waits: ask on GET, do it on POST.
 
-    A correction is held against all that a form is, and a request has a few of them.
+    A POST without a number, with a key alone (`sender`), asks with the number filled in. A
+    correction is held against all that a form is, and a request has a few of them.
     """
     asked = _find(token)
     if asked is None:
@@ -66,10 +83,10 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
 
 def _number(request: HttpRequest, asked: CallRequest) -> HttpResponse:
     may_be_corrected = accept.may_be_corrected(asked)
-    if request.method != "POST":
+    if "number" not in request.POST:
         why_not = None if may_be_corrected else form_errors.of(accept.CorrectedTooOften())
         return _number_form(request, asked, why_not=why_not)
-    typed = request.POST.get("number", "")
+    typed = request.POST["number"]
     try:
         ip_rate_limit.count(request, asked.widget)
         if asked.status == Status.QUEUED and may_be_corrected:
@@ -87,21 +104,27 @@ def _number_form(
     request: HttpRequest,
     asked: CallRequest,
     *,
-    typed: str = "",
+    typed: str | None = None,
     why_not: form_errors.Problem | None = None,
 ) -> HttpResponse:
     may_be_corrected = accept.may_be_corrected(asked)
+    key = sender.key_of(request, asked)
+    if typed is None:
+        typed = phone_numbers.displayed(asked.number) if key else ""
     shown = _question(
         request,
         asked,
         "public/number.html",
+        key=key,
+        number_hint=number_sentences.hint(asked.widget.allowed_regions),
         typed=typed,
         problem=why_not,
         may_be_corrected=may_be_corrected,
         challenge=bot_checks.challenge(asked.widget, asked.token) if may_be_corrected else "",
     )
     is_form = shown.status_code == 200  # and not the way to what became of the request
-    return why_not.mark(shown) if why_not and is_form and request.method == "POST" else shown
+    is_refusal = why_not is not None and is_form and "number" in request.POST
+    return why_not.mark(shown) if why_not and is_refusal else shown
 
 
 @decorators.public_page("GET", "POST")
@@ -136,6 +159,37 @@ def never(request: HttpRequest, token: str) -> HttpResponse:
     return to_status
 
 
+@decorators.public_page("POST")
+def undo(request: HttpRequest, token: str) -> HttpResponse:
+    """Allow calls to this number again, where `never` was moments ago and nobody else asked for
+    it. The request itself stays as it is."""
+    asked = _find(token)
+    if asked is None:
+        return responses.not_found(request)
+    if actions.undo_never_again(asked) or not actions.wants_no_more_calls(asked):
+        return responses.see_other(frame.address(request, "status", asked.token))
+    with translation.override(language.of_request(asked)):
+        return _too_late(
+            request,
+            asked,
+            _("It's too late to undo this here. Please contact the company if you want a call."),
+        )
+
+
+@decorators.public_page("GET", "POST")
+def again(request: HttpRequest, token: str) -> HttpResponse:
+    """The form for another request: filled in for whoever sent this one (`sender`), else empty.
+
+    It is a form like any other, with a consent of its own.
+    """
+    asked = _find(token)
+    if asked is None:
+        return responses.not_found(request)
+    if not sender.key_of(request, asked):
+        return responses.see_other(_form_link(request, asked))
+    return form_views.again(request, asked)
+
+
 def _find(token: str) -> CallRequest | None:
     return CallRequest.objects.select_related("widget").filter(token=token).first()
 
@@ -147,7 +201,8 @@ def _question(request: HttpRequest, asked: CallRequest, template: str, **more: A
 
 
 def _ask(request: HttpRequest, asked: CallRequest, template: str, **more: Any) -> HttpResponse:
-    context = _context(request, asked) | {"number": status_messages.shown_number(asked)} | more
+    shown = status_messages.shown_number(asked, in_full=bool(more.get("key")))
+    context = _context(request, asked) | {"number": shown} | more
     return responses.render(request, template, context, code=language.of_request(asked))
 
 
@@ -160,15 +215,26 @@ def _answer(request: HttpRequest, asked: CallRequest, move: Callable[[], bool]) 
         done = asked.status == Status.QUEUED and move()
     if done or asked.reason == Reason.BY_VISITOR:  # a second click on "cancel" is no complaint
         return responses.see_other(frame.address(request, "status", asked.token))
-    page_instead = _news(request, asked, too_late=True)
+    with translation.override(language.of_request(asked)):
+        notice = _("It's too late to change this request. Here is what happened to it:")
+    return _too_late(request, asked, notice)
+
+
+def _too_late(request: HttpRequest, asked: CallRequest, notice: str) -> HttpResponse:
+    page_instead = _news(request, asked, notice=notice)
     page_instead.status_code = TOO_LATE
     return page_instead
 
 
-def _news(request: HttpRequest, asked: CallRequest, *, too_late: bool = False) -> HttpResponse:
+def _news(
+    request: HttpRequest, asked: CallRequest, *, key: str = "", notice: str = ""
+) -> HttpResponse:
     code = language.of_request(asked)
     with translation.override(code):
-        context = _context(request, asked) | _told(asked) | {"too_late": too_late}
+        context = _context(request, asked) | _told(asked, key) | {"key": key}
+        context["notice"] = notice or context["notice"]
+    if key:
+        context["email_domain"] = email_typos.meant_domain(asked.email)
     return responses.render(request, "public/status.html", context, code=code)
 
 
@@ -184,24 +250,50 @@ def copy_for_staff(asked: CallRequest) -> HttpResponse:
     return responses.page(text, code=code)
 
 
-def _told(asked: CallRequest) -> dict[str, Any]:
+def _told(asked: CallRequest, key: str = "") -> dict[str, Any]:
     """What the page says, in the active language."""
+    never_again = asked.erased_at is None and actions.wants_no_more_calls(asked)
+    said = status_messages.of(asked, in_full=bool(key), never_again=never_again)
+    now = clock.now() if asked.is_over else None
+    again_from = undo_until = None
+    notice = ""
+    if now is not None and never_again:
+        undo_until = actions.may_undo_until(asked, now)
+    elif now is not None and asked.number:
+        again_from = limits.another_from(asked.number, now)
+    if asked.blocked_at is not None and not never_again and asked.is_over:
+        notice = _("This number can be called again. To be called, ask for another call.")
+    seconds = said.refresh_seconds
+    if now is not None and again_from is not None:
+        seconds = int((again_from - now).total_seconds()) + 1
+    reload_seconds = RELOAD_IN_FULL_SECONDS if key else RELOAD_SECONDS
     return {
         "asked": asked,
-        "news": status_messages.of(asked),
-        "never_again": asked.erased_at is None and actions.wants_no_more_calls(asked),
+        "news": said,
+        "notice": notice,
+        "never_again": never_again,
+        "undo_until": status_messages.moment(undo_until, now) if undo_until and now else "",
+        "again": status_messages.another_from(again_from, now) if again_from and now else "",
+        "refresh_seconds": seconds,
+        "reload_seconds": min(max(seconds, reload_seconds), LONGEST_RELOAD_SECONDS),
         "number": status_messages.shown_number(asked) if asked.number else "",
     }
 
 
 def _context(request: HttpRequest, asked: CallRequest) -> dict[str, Any]:
-    own_language = {} if asked.widget.language else {language.PARAMETER: asked.language}
+    token = asked.token
+    links = {
+        f"{name}_link": frame.address(request, name, token)
+        for name in ("status", "number", "cancel", "never", "undo", "again")
+    }
     return {
         "asked": asked,
         "stylesheet": stylesheet.address(asked.widget),
-        "status_link": frame.address(request, "status", asked.token),
-        "number_link": frame.address(request, "number", asked.token),
-        "cancel_link": frame.address(request, "cancel", asked.token),
-        "never_link": frame.address(request, "never", asked.token),
-        "form_link": frame.address(request, "form", asked.widget.public_id, **own_language),
+        "form_link": _form_link(request, asked),
+        **links,
     }
+
+
+def _form_link(request: HttpRequest, asked: CallRequest) -> str:
+    own_language = {} if asked.widget.language else {language.PARAMETER: asked.language}
+    return frame.address(request, "form", asked.widget.public_id, **own_language)

@@ -15,6 +15,7 @@ from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
 from callbacks.accounts.roles import may_see_widgets
+from callbacks.contact import number_sentences
 from callbacks.models import Widget, WidgetText
 from callbacks.public.form.views import Typed
 from callbacks.public.http import stylesheet
@@ -40,7 +41,7 @@ def page(http: HttpRequest) -> HttpResponse:
     with translation.override(code):
         words = texts.completed(_own_text(sent, code))
         if sent.get("is_paused"):
-            template, context = "staff/preview_paused.html", {"title": words.heading}
+            template, context = "staff/preview_paused.html", {"title": texts.paused_heading()}
         else:
             template, context = "staff/preview_form.html", {}
         html = render_to_string(
@@ -49,6 +50,7 @@ def page(http: HttpRequest) -> HttpResponse:
             | {
                 "widget": widget,
                 "texts": words,
+                "number_hint": number_sentences.hint(widget.allowed_regions),
                 "text": words.pause_message,
                 "typed": Typed(),
                 "stylesheet": reverse("admin:callbacks_widget_preview_style", args=[colour[1:]]),

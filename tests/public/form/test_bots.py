@@ -59,7 +59,7 @@ def test_who_fills_it_in_is_refused_and_learns_nothing() -> None:
     widget = make_widget(language="en")
     response = post_form(Client(REMOTE_ADDR="192.0.2.7"), widget, website="https://spam.example")
     assert response.status_code == 422
-    assert "We cannot take a request with these details." in response.content.decode()
+    assert "take a call request with these details." in response.content.decode()
     assert "spam.example" not in response.content.decode()
     assert not CallRequest.objects.exists()
     refusal = Refusal.objects.get()
@@ -170,7 +170,7 @@ def test_without_proof_nothing_that_was_typed_is_lost() -> None:
     response = post_form(Client(), widget)
     assert response.status_code == 422
     page = response.content.decode()
-    assert "we have to check each one" in page
+    assert "need to check each one" in page
     assert "<noscript>" in page
     assert "needs JavaScript" in page
     assert not CallRequest.objects.exists()

@@ -71,10 +71,17 @@ def test_the_owners_words_stand_in_their_language() -> None:
     assert "Rappelez-moi" in french
 
 
-def test_our_own_consent_says_what_the_law_wants_said() -> None:
-    text = page(make_widget(language="en"))
-    for words in ("one call", "automated", "about this request only", "withdraw", "at any time"):
-        assert words in text
+def test_our_own_words_say_what_the_law_wants_said() -> None:
+    """Before and in the consent, that a robot calls; and what is consented to."""
+    told = {
+        "en": ["talk to a voice robot", "called once", "by a voice robot (an automated system)"],
+        "fr": ["parlerez à un robot vocal", "une seule fois", "robot vocal (système automatisé)"],
+    }
+    told["en"] += ["about this request only", "withdraw", "at any time"]
+    told["fr"] += ["cette demande uniquement", "retirer", "à tout moment"]
+    for code, words in told.items():
+        text = page(make_widget(language=code))
+        assert [word for word in words if word not in text] == []
 
 
 @pytest.mark.parametrize("fields", [{"is_active": False}, {}])
@@ -83,10 +90,10 @@ def test_without_an_active_widget_there_is_no_form(fields: dict[str, Any]) -> No
     for method in ("get", "post"):
         response = getattr(Client(), method)(path, headers={"Accept-Language": "en"})
         assert response.status_code == 404
-        assert "This page does not exist" in response.content.decode()
+        assert "Page not found" in response.content.decode()
         assert "<form" not in response.content.decode()
     response = Client().get(path, headers={"Accept-Language": "fr"})
-    assert "Cette page n\u2019existe pas" in response.content.decode()
+    assert "Page introuvable" in response.content.decode()
 
 
 def test_an_accent_colour_that_is_none_does_not_keep_the_form_away() -> None:

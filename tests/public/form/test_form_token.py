@@ -68,7 +68,7 @@ def test_what_was_signed_for_another_purpose_is_no_token() -> None:
 def test_without_a_good_token_the_form_comes_again_with_what_was_typed(token: str | None) -> None:
     response = post_form(Client(), make_widget(language="en"), form_token=token)
     assert response.status_code == 422
-    assert "This form had expired" in response.content.decode()
+    assert "This form has expired" in response.content.decode()
     assert not CallRequest.objects.exists()
 
     form = forms_on(response)[0]
@@ -105,6 +105,6 @@ def test_consent_to_another_text_is_asked_for_anew() -> None:
     WidgetText.objects.create(widget=widget, language="en", consent="Call me, and my neighbours.")
     response = client.post(form.action, form.fields | FILLED)
     assert response.status_code == 422
-    assert "The text of the consent has changed" in response.content.decode()
+    assert "The consent text has changed" in response.content.decode()
     assert "consent" not in forms_on(response)[0].fields
     assert not CallRequest.objects.exists()

@@ -63,7 +63,7 @@ def test_a_changed_one_is_refused(changed: dict[str, str]) -> None:
     fields = {name: text.encode(errors="replace").decode() for name, text in fields.items()}
     response = post_form(Client(), widget, **fields)
     assert response.status_code == 422
-    assert "We could not check the details" in response.content.decode()
+    assert "verify the details that this website passed on" in response.content.decode()
     assert 'data-identity="refused"' in response.content.decode()
     assert not CallRequest.objects.exists()
 

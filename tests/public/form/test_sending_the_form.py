@@ -54,7 +54,7 @@ def test_the_same_form_with_other_content_comes_back() -> None:
     client.post(form.action, form.fields | FILLED)
     response = client.post(form.action, form.fields | FILLED | {"number": "0687654321"})
     assert response.status_code == 422
-    assert "This form was already sent with other details." in response.content.decode()
+    assert "already sent this form with different details." in response.content.decode()
     assert CallRequest.objects.count() == 1
 
     again = forms_on(response)[0]
@@ -111,7 +111,7 @@ def test_details_on_the_block_list_are_not_taken() -> None:
     block_list.add(BlockKind.NUMBER, "+33612345678")
     response = post_form(Client(), make_widget(language="en"), number="0612345678")
     assert response.status_code == 422
-    assert "We cannot take a request with these details." in response.content.decode()
+    assert "take a call request with these details." in response.content.decode()
     assert forms_on(response)[0].fields["number"] == "0612345678"
     assert not CallRequest.objects.exists()
 
@@ -126,7 +126,7 @@ def test_a_paused_widget_says_so_instead() -> None:
     page = Client().get(widget.get_absolute_url())
     assert page.status_code == 200
     assert "<form" not in page.content.decode()
-    assert "We are not taking any requests at the moment." in page.content.decode()
+    assert "not taking call requests at the moment." in page.content.decode()
     WidgetText.objects.create(widget=widget, language="en", pause_message="Back on Monday.")
     assert "Back on Monday." in Client().get(widget.get_absolute_url()).content.decode()
 
@@ -138,7 +138,7 @@ def test_a_form_that_was_open_when_the_widget_was_paused_is_kept() -> None:
     widget.save()
     response = client.post(form.action, form.fields | FILLED)
     assert response.status_code == 422
-    assert "We are not taking any requests at the moment." in response.content.decode()
+    assert "not taking call requests at the moment." in response.content.decode()
     assert forms_on(response)[0].fields["number"] == FILLED["number"]
     assert not CallRequest.objects.exists()
 

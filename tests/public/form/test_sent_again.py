@@ -138,7 +138,7 @@ def test_with_other_details_it_comes_back_and_says_so(kind: str) -> None:
     with KINDS[kind](widget):  # type: ignore[attr-defined]
         response = Client().post(form.action, form.fields | FILLED | {"number": "0687654321"})
     assert response.status_code == 422
-    assert "This form was already sent with other details." in response.content.decode()
+    assert "already sent this form with different details." in response.content.decode()
     assert CallRequest.objects.count() == 1
 
 
@@ -179,7 +179,7 @@ def test_a_forged_token_leads_nowhere(forge: Callable[[str], str]) -> None:
     token = forge(form.fields["form_token"])
     response = Client().post(form.action, form.fields | FILLED | {"form_token": token})
     assert response.status_code == 422
-    assert "This form had expired." in response.content.decode()
+    assert "This form has expired." in response.content.decode()
 
 
 def test_the_form_of_another_widget_leads_nowhere() -> None:
@@ -187,7 +187,7 @@ def test_the_form_of_another_widget_leads_nowhere() -> None:
     other = form_of(Client(), make_widget(language="en"))
     response = Client().post(other.action, form.fields | FILLED)
     assert response.status_code == 422
-    assert "This form had expired." in response.content.decode()
+    assert "This form has expired." in response.content.decode()
     assert CallRequest.objects.count() == 1
 
 
@@ -205,7 +205,7 @@ class TestAfterARestoredBackup:
         _widget, form = self.lost()
         response = Client().post(form.action, form.fields | FILLED)
         assert response.status_code == 422
-        assert "restore our records from a backup" in response.content.decode()
+        assert "restored our records from a backup" in response.content.decode()
         assert not CallRequest.objects.exists()
         # Whoever still wants the call gets it, also from a process that remembers the old mark.
         again = forms_on(response)[0]
@@ -227,4 +227,4 @@ class TestAfterARestoredBackup:
         form = form_of(Client(), widget)
         call_command("hold_unfinished", "--yes")
         response = Client().post(form.action, form.fields | FILLED)
-        assert "restore our records from a backup" in response.content.decode()
+        assert "restored our records from a backup" in response.content.decode()

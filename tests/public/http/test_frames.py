@@ -132,7 +132,7 @@ def test_a_frame_without_an_origin_is_told_why_nothing_is_sent() -> None:
         path_of(widget), FILLED, headers={"Origin": "null", "Accept-Language": "en"}
     )
     assert response.status_code == 403
-    assert "sent from another page" in response.content.decode()
+    assert "sent from another website" in response.content.decode()
     assert f'href="http://testserver{widget.get_absolute_url()}" target="_blank"' in (
         response.content.decode()
     )
@@ -186,7 +186,7 @@ def test_a_paused_widget_says_so_in_the_frame() -> None:
     widget = make_widget(allowed_origins=[SHOP], is_paused=True, language="en")
     response = Client().get(path_of(widget))
     assert response.status_code == 200
-    assert "not taking any requests" in response.content.decode()
+    assert "not taking call requests" in response.content.decode()
 
 
 def test_it_costs_no_query_more_than_the_page(django_assert_num_queries: Any) -> None:

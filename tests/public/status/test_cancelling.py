@@ -53,7 +53,7 @@ def test_once_it_is_called_it_is_too_late(status: str) -> None:
     assert Client().get(path_of(request))["Location"] == request.get_absolute_url()
     response = Client().post(path_of(request))
     assert response.status_code == 409
-    assert "That came too late" in response.content.decode()
+    assert "too late to change this request" in response.content.decode()
     request.refresh_from_db()
     assert request.status == status
 

@@ -94,7 +94,7 @@ def test_a_number_on_the_block_list_is_not_taken() -> None:
     request = make_request(number="+33612345678", language="en")
     response = correct(request, "0687654321")
     assert response.status_code == 422
-    assert "We cannot take a request with these details." in response.content.decode()
+    assert "take a call request with these details." in response.content.decode()
     assert Refusal.objects.get().kind == "blocked"
     request.refresh_from_db()
     assert request.number == "+33612345678"
@@ -107,7 +107,7 @@ def test_once_it_is_called_it_is_too_late(status: str) -> None:
     assert Client().get(path)["Location"] == request.get_absolute_url()
     response = Client().post(path, {"number": "0687654321"})
     assert response.status_code == 409
-    assert "That came too late" in response.content.decode()
+    assert "too late to change this request" in response.content.decode()
     request.refresh_from_db()
     assert (request.number, request.status) == ("+33612345678", status)
 

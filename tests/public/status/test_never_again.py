@@ -44,7 +44,7 @@ def test_the_status_page_leads_there() -> None:
 def test_asking_changes_nothing_and_shows_no_full_number() -> None:
     request = make_request(language="en")
     page = Client().get(path_of(request)).content.decode()
-    assert "Never call this number again?" in page
+    assert "Stop all calls to this number?" in page
     assert request.number[-8:-2] not in page.replace("\u00a0", "")
     assert not is_blocked(request)
     request.refresh_from_db()
@@ -112,7 +112,7 @@ def test_the_number_cannot_be_called_from_any_widget_afterwards() -> None:
     say_it(make_request(number="+33612345678"))
     response = post_form(Client(), widget, number="06 12 34 56 78")
     assert response.status_code == 422
-    assert "We cannot take a request with these details." in response.content.decode()
+    assert "take a call request with these details." in response.content.decode()
 
 
 def test_a_block_by_staff_is_not_told() -> None:

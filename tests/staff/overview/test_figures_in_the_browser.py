@@ -120,7 +120,7 @@ def test_the_preview_follows_what_is_typed(page: Page) -> None:  # noqa: F811
     page.locator("#id_texts-0-heading").fill("Parlons-nous")
     expect(shown.get_by_role("heading")).to_have_text("Parlons-nous")
     page.select_option("#preview-language", "en")
-    expect(shown.get_by_role("heading")).to_have_text("We call you back")
+    expect(shown.get_by_role("heading")).to_have_text("We'll call you back")
     ground = shown.get_by_role("button", name="Call me back")
     expect(ground).to_have_css("background-color", "rgb(29, 78, 216)")
     page.get_by_label("Address of a page").fill("example.fr/contact")

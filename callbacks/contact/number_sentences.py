@@ -1,0 +1,114 @@
+"""What a visitor reads about numbers: which may be called, and what is wrong with one.
+
+Each sentence names what was typed wrong and the rule, and gives an example. None contains the
+number that was typed.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import phonenumbers
+from django.utils.functional import lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from callbacks.contact import region_names
+from callbacks.contact.phone_numbers import NumberRefused, Reason
+
+# Kept for films and books, so that an example is nobody's number (`french_plan.FICTION`).
+FRENCH_EXAMPLE = "06 39 98 12 34"
+# With more, a hint would be longer than the form.
+MOST_NAMED = 6
+
+_SENTENCES = {
+    Reason.EMPTY: _("Enter your phone number, for example %(example)s."),
+    Reason.EMAIL: _("This is an email address. Enter a phone number, for example %(example)s."),
+    Reason.LETTERS: _("This number contains letters. Use digits only, for example %(example)s."),
+    Reason.CHARACTERS: _(
+        "This number contains characters other than digits. Use digits only, for example "
+        "%(example)s."
+    ),
+    Reason.TOO_SHORT: _(
+        "This number is too short. Check that it is complete, for example %(example)s."
+    ),
+    Reason.TOO_LONG: _("This number is too long. Check the digits, for example %(example)s."),
+    Reason.IMPOSSIBLE: _(
+        "This number doesn't exist. Check each digit: a number looks like %(example)s."
+    ),
+    Reason.SPECIAL: _(
+        "We can't call freephone or premium-rate numbers. Enter a landline or mobile number, for "
+        "example %(example)s."
+    ),
+    Reason.SHORT: _(
+        "We can't call short numbers. Enter a landline or mobile number, for example %(example)s."
+    ),
+    Reason.FOREIGN: _(
+        "We can't call numbers in this country. Countries we can call: %(countries)s. For example: "
+        "%(example)s."
+    ),
+    Reason.OVERSEAS: _(
+        "We can't call numbers in this French overseas territory. Countries we can call: "
+        "%(countries)s. For example: %(example)s."
+    ),
+    Reason.EXTENSION: _(
+        "We can't dial an extension. Enter a number that reaches you directly, for example "
+        "%(example)s."
+    ),
+}
+_FRENCH_LENGTH = _(
+    "A French number has 10 digits; this one has %(digits)d. Check it, for example %(example)s."
+)
+
+
+def of(refused: NumberRefused, regions: Sequence[str]) -> str:
+    """Return what is wrong and what to do, translated when it is shown.
+
+    `regions`: those that may be called.
+    """
+    return lazy(_sentence, str)(refused.reason, tuple(regions), refused.french_digits)
+
+
+def _sentence(reason: Reason, regions: Sequence[str], french_digits: int | None) -> str:
+    is_counted = french_digits and reason in {Reason.TOO_SHORT, Reason.TOO_LONG}
+    return gettext(_FRENCH_LENGTH if is_counted else _SENTENCES[reason]) % {
+        "example": _example(_first(regions), is_national=True),
+        "countries": region_names.listed(regions),
+        "digits": french_digits,
+    }
+
+
+def hint(regions: Sequence[str]) -> str:
+    """Return which numbers may be called, with an example, in the active language."""
+    examples = _example(_first(regions), is_national=True)
+    others = [region for region in regions if region != _first(regions)]
+    if others:
+        examples = gettext("%(national)s or %(international)s") % {
+            "national": examples,
+            "international": _example(others[0], is_national=False),
+        }
+    if len(regions) > MOST_NAMED:
+        return gettext("Landline or mobile number, for example %(examples)s") % {
+            "examples": examples
+        }
+    return gettext("Landline or mobile number (%(countries)s), for example %(examples)s") % {
+        "countries": region_names.listed(regions),
+        "examples": examples,
+    }
+
+
+def _first(regions: Sequence[str]) -> str:
+    """Return the region that reads a national spelling first."""
+    return "FR" if "FR" in regions or not regions else regions[0]
+
+
+@lru_cache(maxsize=512)
+def _example(region: str, *, is_national: bool) -> str:
+    if region == "FR":
+        return FRENCH_EXAMPLE if is_national else f"+33 {FRENCH_EXAMPLE.removeprefix('0')}"
+    mobile = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    number = mobile or phonenumbers.example_number(region)
+    if number is None:
+        return FRENCH_EXAMPLE
+    style = PhoneNumberFormat.NATIONAL if is_national else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, style)

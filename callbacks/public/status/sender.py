@@ -1,0 +1,64 @@
+"""Who has sent the form? Nobody else is shown the number in full.
+
+There are no cookies, and the address of a request's page may be passed on. But whoever opens that
+page first, moments after the form was taken or the number corrected, was led there by the answer
+to that form. They are given a key. It stands in the page alone, never in an address, and for a
+while it shows the number in full and fills in the form for another request.
+"""
+
+from datetime import timedelta
+
+from django.core import signing
+from django.http import HttpRequest
+
+from callbacks.core import clock
+from callbacks.models import CallRequest, ConsentEvent
+
+FIELD = "key"
+# Between the form's answer and the page that it leads to.
+FIRST_VIEW = timedelta(minutes=2)
+IN_FULL_FOR = timedelta(minutes=30)
+
+_SALT = "callbacks.public.status.views.sender"
+
+
+def key_of_first_view(call_request: CallRequest) -> str:
+    """Return a key if this is the first view of the page since the visitor sent a number, "" if
+    it is a later one or comes too late.
+
+    One update, compare-and-set: of two views at once, one is the first.
+    """
+    if call_request.viewed_at is not None:
+        return ""
+    sent = call_request.consent_proofs.filter(
+        event__in=[ConsentEvent.GIVEN, ConsentEvent.CORRECTED]
+    ).order_by("-pk")
+    sent_at = sent.values_list("at", flat=True).first()
+    if sent_at is None:
+        return ""
+    now = clock.now()
+    if not -clock.SLACK <= now - sent_at <= FIRST_VIEW:
+        return ""
+    unseen = CallRequest.objects.filter(
+        pk=call_request.pk, viewed_at=None, number_hash=call_request.number_hash
+    )
+    return _new_key(call_request) if unseen.update(viewed_at=now) else ""
+
+
+def key_of(request: HttpRequest, call_request: CallRequest) -> str:
+    """Return the key that came with `request`, or "" if it came with none that is right now."""
+    key = request.POST.get(FIELD, "")
+    try:
+        opened = signing.loads(key, salt=_SALT, max_age=IN_FULL_FOR)
+    except (signing.BadSignature, ValueError):
+        return ""
+    return key if opened == _opens(call_request) else ""
+
+
+def _new_key(call_request: CallRequest) -> str:
+    return signing.dumps(_opens(call_request), salt=_SALT)
+
+
+def _opens(call_request: CallRequest) -> list[str]:
+    """Return what a key opens: this number on this page, and no other that it is corrected to."""
+    return [call_request.token, call_request.number_hash]

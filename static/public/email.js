@@ -1,0 +1,42 @@
+// "Did you mean gmail.com?" Never in the way: the form can be sent as it is. Without this file the
+// server says so where it shows the address again. The rule is that of the server
+// (callbacks/contact/email_typos.py).
+
+for (const field of document.querySelectorAll("input[data-domains]")) {
+  const domains = field.dataset.domains.split(" ");
+  const note = document.getElementById("email-note");
+
+  // One letter missing, too many or wrong, or two that changed places.
+  function isOneSlip(typed, meant) {
+    let i = 0;
+    while (i < typed.length && typed[i] === meant[i]) i++;
+    const [a, b] = [typed.slice(i), meant.slice(i)];
+    return (
+      a.slice(1) === b ||
+      a === b.slice(1) ||
+      a.slice(1) === b.slice(1) ||
+      (a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2))
+    );
+  }
+
+  function suggest() {
+    note.textContent = "";
+    const at = field.value.lastIndexOf("@") + 1;
+    const typed = field.value.slice(at).trim().toLowerCase();
+    if (!at || domains.includes(typed) || field.readOnly) return;
+    const meant = domains.find((domain) => isOneSlip(typed, domain));
+    if (!meant) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = field.dataset.suggestion.replace("DOMAIN", meant);
+    button.addEventListener("click", () => {
+      field.value = field.value.slice(0, at) + meant;
+      note.textContent = "";
+      field.focus();
+    });
+    note.append(button);
+  }
+
+  field.addEventListener("change", suggest);
+  if (note.textContent) suggest();
+}
