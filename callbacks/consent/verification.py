@@ -64,16 +64,16 @@ class Result:
 
 
 ERASED = _("the request was erased")
-EMPTIED = _("the time to keep the proof was over")
+EMPTIED = _("the storage period of the proof is over")
 CORRECTED = _("the number was corrected, and the earlier one is not kept")
-NOT_KEPT = _("it is not kept any more")
+NOT_KEPT = _("it is no longer kept")
 NOT_CHAINED = _("it has no place in the chain yet")
 CANNOT_BE_READ = _("it cannot be decrypted")
 UNFIT_SEAL = _("differs from its seal")
 UNFIT_DIGEST = _("differs from its digest")
 UNFIT_CHAIN = _("does not fit into the chain")
-GAP = _("rows before this one are missing")
-COPY = _("is a copy of another row")
+GAP = _("records before this one are missing")
+COPY = _("is a copy of another record")
 TEXT_CHANGED = _("the consent text was changed")
 TIME_CHANGED = _("the request's time was changed")
 UNREADABLE = {
@@ -84,7 +84,7 @@ CHANGED = {
     "page": _("the page was changed"),
     "number": _("the request's number was changed"),
     "email": _("the request's email was changed"),
-    "address": _("the request's address was changed"),
+    "address": _("the request's IP address was changed"),
 }
 
 

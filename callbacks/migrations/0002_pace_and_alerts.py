@@ -30,13 +30,13 @@ class Migration(migrations.Migration):
             name='Alert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('credentials', 'The call service refuses our credentials'), ('no_token', 'The call service gives no token'), ('outage', 'The call service fails or does not answer')], max_length=20, verbose_name='kind')),
-                ('raised_at', models.DateTimeField(verbose_name='raised')),
-                ('over_at', models.DateTimeField(null=True, verbose_name='over')),
+                ('kind', models.CharField(choices=[('credentials', "The call service refuses the client ID and secret"), ('no_token', "The call service's sign-in is unavailable"), ('outage', "The call service is failing or not answering")], max_length=20, verbose_name='kind')),
+                ('raised_at', models.DateTimeField(verbose_name="started")),
+                ('over_at', models.DateTimeField(null=True, verbose_name="ended")),
                 ('try_at', models.DateTimeField()),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('told_at', models.DateTimeField(null=True, verbose_name='told')),
-                ('told_how', models.CharField(blank=True, max_length=200, verbose_name='how')),
+                ('told_at', models.DateTimeField(null=True, verbose_name="notified")),
+                ('told_how', models.CharField(blank=True, max_length=200, verbose_name="notified by")),
             ],
             options={
                 'verbose_name': 'alert',

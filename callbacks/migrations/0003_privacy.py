@@ -54,9 +54,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("number", "Number"),
-                            ("prefix", "Numbers that begin with"),
+                            ("prefix", "Numbers starting with"),
                             ("domain", "Email domain"),
-                            ("address", "Client address or network"),
+                            ("address", "IP address or network"),
                         ],
                         max_length=10,
                         verbose_name="kind",
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 (
                     "until",
                     models.DateTimeField(
-                        blank=True, help_text="Empty: for ever.", null=True, verbose_name="until"
+                        blank=True, help_text="Leave empty to block permanently.", null=True, verbose_name="until"
                     ),
                 ),
             ],
@@ -169,14 +169,14 @@ class Migration(migrations.Migration):
                     "cause",
                     models.CharField(
                         choices=[
-                            ("request", "A person asked for it"),
-                            ("retention", "The time to keep it was over"),
+                            ("request", "Requested by the person"),
+                            ("retention", "Storage period over"),
                         ],
                         max_length=10,
-                        verbose_name="cause",
+                        verbose_name="reason",
                     ),
                 ),
-                ("counts", models.JSONField(default=dict, verbose_name="what")),
+                ("counts", models.JSONField(default=dict, verbose_name="erased data")),
             ],
             options={
                 "verbose_name": "erasure",
@@ -217,12 +217,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("number", "Limit per number"),
-                            ("widget", "Limit of the widget"),
-                            ("account", "Limit of the account"),
-                            ("address", "Limit per client address"),
-                            ("busy", "Too long a queue"),
+                            ("widget", "Limit per widget"),
+                            ("account", "Limit for all widgets"),
+                            ("address", "Limit per IP address"),
+                            ("busy", "Queue too long"),
                             ("blocked", "Block list"),
-                            ("bot", "Taken for a bot"),
+                            ("bot", "Suspected bot"),
                             ("paused", "Widget paused"),
                         ],
                         max_length=10,
@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                 ),
                 ("number_hash", models.CharField(blank=True, max_length=40)),
                 ("address_hash", models.CharField(blank=True, max_length=40)),
-                ("count", models.PositiveIntegerField(default=1, verbose_name="how often")),
+                ("count", models.PositiveIntegerField(default=1, verbose_name="number of times")),
             ],
             options={
                 "verbose_name": "refusal",
@@ -255,7 +255,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="callrequest",
             name="address",
-            field=callbacks.core.fields.PersonalField(blank=True, verbose_name="client address"),
+            field=callbacks.core.fields.PersonalField(blank=True, verbose_name="IP address"),
         ),
         migrations.AddField(
             model_name="callrequest",
@@ -402,9 +402,9 @@ class Migration(migrations.Migration):
             name="kind",
             field=models.CharField(
                 choices=[
-                    ("credentials", "The call service refuses our credentials"),
-                    ("no_token", "The call service gives no token"),
-                    ("outage", "The call service fails or does not answer"),
+                    ("credentials", "The call service refuses the client ID and secret"),
+                    ("no_token", "The call service's sign-in is unavailable"),
+                    ("outage", "The call service is failing or not answering"),
                     ("limit", "A widget's limit is reached"),
                 ],
                 max_length=20,
@@ -429,10 +429,10 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 choices=[
-                    ("refused", "The call service refused the call"),
-                    ("too_late", "Could not be placed in time"),
-                    ("no_answer", "Sent, but no clear answer came back"),
-                    ("worker_died", "The worker ended while it was calling"),
+                    ("refused", "Refused by the call service"),
+                    ("too_late", "Maximum wait exceeded"),
+                    ("no_answer", "Call sent, no clear answer"),
+                    ("worker_died", "The call worker stopped during the call"),
                     ("restored", "Unfinished when a backup was restored"),
                     ("by_visitor", "By the visitor"),
                     ("by_staff", "By staff"),
@@ -450,10 +450,10 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 choices=[
-                    ("refused", "The call service refused the call"),
-                    ("too_late", "Could not be placed in time"),
-                    ("no_answer", "Sent, but no clear answer came back"),
-                    ("worker_died", "The worker ended while it was calling"),
+                    ("refused", "Refused by the call service"),
+                    ("too_late", "Maximum wait exceeded"),
+                    ("no_answer", "Call sent, no clear answer"),
+                    ("worker_died", "The call worker stopped during the call"),
                     ("restored", "Unfinished when a backup was restored"),
                     ("by_visitor", "By the visitor"),
                     ("by_staff", "By staff"),

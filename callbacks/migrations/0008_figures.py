@@ -43,8 +43,8 @@ class Migration(migrations.Migration):
                 ('widget', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='callbacks.widget')),
             ],
             options={
-                'verbose_name': 'hourly figures',
-                'verbose_name_plural': 'hourly figures',
+                'verbose_name': "hourly statistics",
+                'verbose_name_plural': "hourly statistics",
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['widget', 'hour'], name='figures_of_a_widget')],
                 'constraints': [models.UniqueConstraint(fields=('hour', 'widget'), name='figures_of_an_hour')],

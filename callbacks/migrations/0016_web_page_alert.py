@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='alert',
             name='kind',
-            field=models.CharField(choices=[('credentials', 'The call service refuses our credentials'), ('no_token', 'The call service gives no token'), ('outage', 'The call service fails or does not answer'), ('web_page', 'The call service answers with a web page'), ('limit', "A widget's limit is reached")], max_length=20, verbose_name='kind'),
+            field=models.CharField(choices=[('credentials', "The call service refuses the client ID and secret"), ('no_token', "The call service's sign-in is unavailable"), ('outage', "The call service is failing or not answering"), ('web_page', 'The call service answers with a web page'), ('limit', "A widget's limit is reached")], max_length=20, verbose_name='kind'),
         ),
     ]

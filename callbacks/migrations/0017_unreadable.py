@@ -23,16 +23,16 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='alert',
             name='kind',
-            field=models.CharField(choices=[('credentials', 'The call service refuses our credentials'), ('no_token', 'The call service gives no token'), ('outage', 'The call service fails or does not answer'), ('web_page', 'The call service answers with a web page'), ('unreadable', 'Numbers or emails cannot be decrypted'), ('limit', "A widget's limit is reached")], max_length=20, verbose_name='kind'),
+            field=models.CharField(choices=[('credentials', "The call service refuses the client ID and secret"), ('no_token', "The call service's sign-in is unavailable"), ('outage', "The call service is failing or not answering"), ('web_page', 'The call service answers with a web page'), ('unreadable', 'Numbers or emails cannot be decrypted'), ('limit', "A widget's limit is reached")], max_length=20, verbose_name='kind'),
         ),
         migrations.AlterField(
             model_name='callrequest',
             name='reason',
-            field=models.CharField(blank=True, choices=[('refused', 'The call service refused the call'), ('too_late', 'Could not be placed in time'), ('no_answer', 'Sent, but no clear answer came back'), ('worker_died', 'The worker ended while it was calling'), ('unreadable', 'The number or email cannot be decrypted'), ('restored', 'Unfinished when a backup was restored'), ('by_visitor', 'By the visitor'), ('by_staff', 'By staff'), ('blocked', 'The number is on the block list'), ('erased', 'Erased on request')], editable=False, max_length=20, verbose_name='reason'),
+            field=models.CharField(blank=True, choices=[('refused', "Refused by the call service"), ('too_late', "Maximum wait exceeded"), ('no_answer', "Call sent, no clear answer"), ('worker_died', "The call worker stopped during the call"), ('unreadable', 'The number or email cannot be decrypted'), ('restored', 'Unfinished when a backup was restored'), ('by_visitor', 'By the visitor'), ('by_staff', 'By staff'), ('blocked', 'The number is on the block list'), ('erased', 'Erased on request')], editable=False, max_length=20, verbose_name='reason'),
         ),
         migrations.AlterField(
             model_name='move',
             name='reason',
-            field=models.CharField(blank=True, choices=[('refused', 'The call service refused the call'), ('too_late', 'Could not be placed in time'), ('no_answer', 'Sent, but no clear answer came back'), ('worker_died', 'The worker ended while it was calling'), ('unreadable', 'The number or email cannot be decrypted'), ('restored', 'Unfinished when a backup was restored'), ('by_visitor', 'By the visitor'), ('by_staff', 'By staff'), ('blocked', 'The number is on the block list'), ('erased', 'Erased on request')], max_length=20, verbose_name='reason'),
+            field=models.CharField(blank=True, choices=[('refused', "Refused by the call service"), ('too_late', "Maximum wait exceeded"), ('no_answer', "Call sent, no clear answer"), ('worker_died', "The call worker stopped during the call"), ('unreadable', 'The number or email cannot be decrypted'), ('restored', 'Unfinished when a backup was restored'), ('by_visitor', 'By the visitor'), ('by_staff', 'By staff'), ('blocked', 'The number is on the block list'), ('erased', 'Erased on request')], max_length=20, verbose_name='reason'),
         ),
     ]

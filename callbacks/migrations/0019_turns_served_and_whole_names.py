@@ -21,12 +21,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='attempt',
             name='worker',
-            field=models.CharField(max_length=300, verbose_name='worker'),
+            field=models.CharField(max_length=300, verbose_name="call worker"),
         ),
         migrations.AlterField(
             model_name='gate',
             name='opened_by',
-            field=models.CharField(blank=True, max_length=300, verbose_name='opened by'),
+            field=models.CharField(blank=True, max_length=300, verbose_name="paused by"),
         ),
         migrations.AlterField(
             model_name='lease',

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AlertKind(models.TextChoices):
-    CREDENTIALS = "credentials", _("The call service refuses our credentials")
-    NO_TOKEN = "no_token", _("The call service gives no token")
-    OUTAGE = "outage", _("The call service fails or does not answer")
+    CREDENTIALS = "credentials", _("The call service refuses the client ID and secret")
+    NO_TOKEN = "no_token", _("The call service's sign-in is unavailable")
+    OUTAGE = "outage", _("The call service is failing or not answering")
     WEB_PAGE = "web_page", _("The call service answers with a web page")
     UNREADABLE = "unreadable", _("Numbers or emails cannot be decrypted")
     LIMIT = "limit", _("A widget's limit is reached")
@@ -20,13 +20,13 @@ class Alert(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=AlertKind)
     # Which widget, where it is about one.
     about = models.CharField(_("about"), max_length=120, blank=True)
-    raised_at = models.DateTimeField(_("raised"))
-    over_at = models.DateTimeField(_("over"), null=True)
+    raised_at = models.DateTimeField(_("started"))
+    over_at = models.DateTimeField(_("ended"), null=True)
     # Whoever sends it moves this on first, so that two don't send it, and a failure waits.
     try_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
-    told_at = models.DateTimeField(_("told"), null=True)
-    told_how = models.CharField(_("how"), max_length=200, blank=True)
+    told_at = models.DateTimeField(_("notified"), null=True)
+    told_how = models.CharField(_("notified by"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("alert")

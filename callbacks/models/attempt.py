@@ -16,10 +16,10 @@ GRACE = timedelta(seconds=15)
 
 
 class Outcome(models.TextChoices):
-    PENDING = "pending", _("Under way")
-    ACCEPTED = "accepted", _("Accepted: the phone rings")
+    PENDING = "pending", _("In progress")
+    ACCEPTED = "accepted", _("Accepted: the phone is ringing")
     NOT_SENT = "not_sent", _("Not sent")
-    TRY_LATER = "try_later", _("Told to come back later")
+    TRY_LATER = "try_later", _("Postponed by the call service")
     REFUSED = "refused", pgettext_lazy("attempt", "Refused")
     UNKNOWN = "unknown", _("Sent, outcome unknown")
 
@@ -35,11 +35,11 @@ class Attempt(models.Model):
     deadline_at = models.DateTimeField(_("deadline"))
     ended_at = models.DateTimeField(_("ended"), null=True)
     duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True)
-    worker = models.CharField(_("worker"), max_length=300)
+    worker = models.CharField(_("call worker"), max_length=300)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("asked for by"),
-        help_text=_("Empty: by the worker itself."),
+        verbose_name=_("requested by"),
+        help_text=_("Empty if automatic."),
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",

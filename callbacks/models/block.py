@@ -9,9 +9,9 @@ from callbacks.core.fields import PersonalField
 
 class BlockKind(models.TextChoices):
     NUMBER = "number", _("Number")
-    PREFIX = "prefix", _("Numbers that begin with")
+    PREFIX = "prefix", _("Numbers starting with")
     DOMAIN = "domain", _("Email domain")
-    ADDRESS = "address", _("Client address or network")
+    ADDRESS = "address", _("IP address or network")
 
 
 class Block(models.Model):
@@ -22,7 +22,9 @@ class Block(models.Model):
     key = models.CharField(max_length=120, editable=False)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("since"))
-    until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: for ever."))
+    until = models.DateTimeField(
+        _("until"), null=True, blank=True, help_text=_("Leave empty to block permanently.")
+    )
     # Empty for a visitor who asked for it ("don't call me again").
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,

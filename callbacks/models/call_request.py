@@ -21,8 +21,8 @@ def new_token() -> str:
 
 
 class Status(models.TextChoices):
-    QUEUED = "queued", _("Queued")
-    CALLING = "calling", _("Calling")
+    QUEUED = "queued", _("Waiting")
+    CALLING = "calling", pgettext_lazy("status", "Calling")
     CALLED = "called", pgettext_lazy("status", "Called")
     UNCERTAIN = "uncertain", _("Uncertain")
     FAILED = "failed", pgettext_lazy("status", "Failed")
@@ -32,10 +32,10 @@ class Status(models.TextChoices):
 class Reason(models.TextChoices):
     """Why a request is in its state, where that needs saying."""
 
-    REFUSED = "refused", _("The call service refused the call")
-    TOO_LATE = "too_late", _("Could not be placed in time")
-    NO_ANSWER = "no_answer", _("Sent, but no clear answer came back")
-    WORKER_DIED = "worker_died", _("The worker ended while it was calling")
+    REFUSED = "refused", _("Refused by the call service")
+    TOO_LATE = "too_late", _("Maximum wait exceeded")
+    NO_ANSWER = "no_answer", _("Call sent, no clear answer")
+    WORKER_DIED = "worker_died", _("The call worker stopped during the call")
     UNREADABLE = "unreadable", _("The number or email cannot be decrypted")
     RESTORED = "restored", _("Unfinished when a backup was restored")
     BY_VISITOR = "by_visitor", _("By the visitor")
@@ -73,7 +73,7 @@ class CallRequest(models.Model):
     referrer = models.CharField(_("came from"), max_length=500, blank=True)
     utm = models.JSONField(_("campaign"), default=dict, blank=True)
     # The raw address is kept for days only; see the widget's retention.
-    address = PersonalField(_("client address"), blank=True)
+    address = PersonalField(_("IP address"), blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     # When the page of the request was first opened after its number was sent; see
     # callbacks.public.status.sender.
@@ -96,7 +96,7 @@ class CallRequest(models.Model):
     # Not before this, because the last try came to nothing; and when a machine worked that out.
     backoff_until = models.DateTimeField(null=True, editable=False)
     backoff_since = models.DateTimeField(null=True, editable=False)
-    patience_until = models.DateTimeField(_("patience ends"), editable=False)
+    patience_until = models.DateTimeField(_("end of the maximum wait"), editable=False)
     # The place in the queue: a virtual time that is fair between widgets (see dispatch.turns).
     turn = models.BigIntegerField(editable=False, default=0)
     attempts_made = models.PositiveIntegerField(_("attempts"), default=0, editable=False)

@@ -11,8 +11,8 @@ def new_certificate_number() -> str:
 
 
 class ErasureCause(models.TextChoices):
-    REQUEST = "request", _("A person asked for it")
-    RETENTION = "retention", _("The time to keep it was over")
+    REQUEST = "request", _("Requested by the person")
+    RETENTION = "retention", _("Storage period over")
 
 
 class Erasure(models.Model):
@@ -20,7 +20,7 @@ class Erasure(models.Model):
         _("certificate"), max_length=12, unique=True, default=new_certificate_number
     )
     at = models.DateTimeField(_("when"))
-    cause = models.CharField(_("cause"), max_length=10, choices=ErasureCause)
+    cause = models.CharField(_("reason"), max_length=10, choices=ErasureCause)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("person"),
@@ -29,7 +29,7 @@ class Erasure(models.Model):
         related_name="+",
     )
     # How many rows, by kind: requests, addresses, proofs, limits, blocks.
-    counts = models.JSONField(_("what"), default=dict)
+    counts = models.JSONField(_("erased data"), default=dict)
 
     class Meta:
         verbose_name = _("erasure")

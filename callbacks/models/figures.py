@@ -58,8 +58,8 @@ class HourlyFigures(_Figures):
     widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
-        verbose_name = _("hourly figures")
-        verbose_name_plural = _("hourly figures")
+        verbose_name = _("hourly statistics")
+        verbose_name_plural = _("hourly statistics")
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["hour", "widget"], name="figures_of_an_hour"),

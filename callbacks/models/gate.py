@@ -5,15 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CircuitState(models.TextChoices):
-    CLOSED = "closed", _("Closed: calls go through")
-    OPEN = "open", _("Open: calls wait")
-    HALF_OPEN = "half_open", _("Half open: one call is being tried")
+    CLOSED = "closed", _("Calls are running")
+    OPEN = "open", _("Calls are paused")
+    HALF_OPEN = "half_open", _("Calls are paused while one call is tried")
 
 
 class CircuitReason(models.TextChoices):
-    CREDENTIALS = "credentials", _("The call service refuses our credentials")
-    NO_TOKEN = "no_token", _("The call service gives no token")
-    OUTAGE = "outage", _("The call service fails or does not answer")
+    CREDENTIALS = "credentials", _("The call service refuses the client ID and secret")
+    NO_TOKEN = "no_token", _("The call service's sign-in is unavailable")
+    OUTAGE = "outage", _("The call service is failing or not answering")
 
 
 class Gate(models.Model):
@@ -24,18 +24,18 @@ class Gate(models.Model):
     stopped_note = models.CharField(_("note"), max_length=200, blank=True)
 
     # The service asked to be left alone until then (429, Retry-After).
-    quiet_until = models.DateTimeField(_("quiet until"), null=True)
+    quiet_until = models.DateTimeField(_("paused by the call service until"), null=True)
 
     circuit = models.CharField(
-        _("circuit"), max_length=10, choices=CircuitState, default=CircuitState.CLOSED
+        _("automatic pause"), max_length=10, choices=CircuitState, default=CircuitState.CLOSED
     )
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
-    opened_at = models.DateTimeField(_("opened"), null=True)
-    opened_by = models.CharField(_("opened by"), max_length=300, blank=True)
+    opened_at = models.DateTimeField(_("paused at"), null=True)
+    opened_by = models.CharField(_("paused by"), max_length=300, blank=True)
     opened_reason = models.CharField(_("reason"), max_length=20, choices=CircuitReason, blank=True)
     # When a worker may try whether the service is back; while one does, when it has to be done.
-    probe_at = models.DateTimeField(_("next try"), null=True)
-    probes = models.PositiveIntegerField(_("tries"), default=0)
+    probe_at = models.DateTimeField(_("next attempt"), null=True)
+    probes = models.PositiveIntegerField(_("attempts made"), default=0)
 
     # Names the last restore of a backup, by which a form knows whether it was shown before it.
     restore_mark = models.CharField(max_length=16, blank=True, default="", editable=False)

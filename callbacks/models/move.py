@@ -9,8 +9,8 @@ from callbacks.models.call_request import CallRequest, Reason, Status
 
 class Actor(models.TextChoices):
     VISITOR = "visitor", _("Visitor")
-    WORKER = "worker", _("Worker")
-    SWEEP = "sweep", _("Sweep")
+    WORKER = "worker", _("Call worker")
+    SWEEP = "sweep", _("Housekeeping")
     STAFF = "staff", _("Staff")
     OPERATOR = "operator", _("Operator")
 
@@ -18,7 +18,7 @@ class Actor(models.TextChoices):
 class Move(models.Model):
     request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="moves")
     at = models.DateTimeField(_("when"))
-    name = models.CharField(_("move"), max_length=20)
+    name = models.CharField(_("change of status"), max_length=20)
     from_status = models.CharField(_("from"), max_length=10, choices=Status)
     to_status = models.CharField(_("to"), max_length=10, choices=Status)
     actor = models.CharField(_("by"), max_length=10, choices=Actor)
@@ -34,8 +34,8 @@ class Move(models.Model):
     note = models.CharField(_("note"), max_length=500, blank=True)
 
     class Meta:
-        verbose_name = _("move")
-        verbose_name_plural = _("moves")
+        verbose_name = _("change of status")
+        verbose_name_plural = _("changes of status")
         ordering = ("request", "id")
         # The figures of an hour are added up from what happened in it.
         indexes = [models.Index(fields=["at"], name="move_by_time")]

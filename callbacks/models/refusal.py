@@ -8,12 +8,12 @@ from callbacks.models.widget import Widget
 
 class RefusalKind(models.TextChoices):
     NUMBER = "number", _("Limit per number")
-    WIDGET = "widget", _("Limit of the widget")
-    ACCOUNT = "account", _("Limit of the account")
-    ADDRESS = "address", _("Limit per client address")
-    BUSY = "busy", _("Too long a queue")
+    WIDGET = "widget", _("Limit per widget")
+    ACCOUNT = "account", _("Limit for all widgets")
+    ADDRESS = "address", _("Limit per IP address")
+    BUSY = "busy", _("Queue too long")
     BLOCKED = "blocked", _("Block list")
-    BOT = "bot", _("Taken for a bot")
+    BOT = "bot", _("Suspected bot")
     PAUSED = "paused", _("Widget paused")
 
 
@@ -26,7 +26,7 @@ class Refusal(models.Model):
     # Keyed hashes: tell whether it was one number or address, or many.
     number_hash = models.CharField(max_length=40, blank=True)
     address_hash = models.CharField(max_length=40, blank=True)
-    count = models.PositiveIntegerField(_("how often"), default=1)
+    count = models.PositiveIntegerField(_("number of times"), default=1)
 
     class Meta:
         verbose_name = _("refusal")

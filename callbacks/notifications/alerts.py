@@ -33,29 +33,29 @@ def what_to_do(kind: str) -> str:
     return {
         AlertKind.CREDENTIALS: _(
             "Check UHLIVE_CLIENT_ID and UHLIVE_CLIENT_SECRET with your uh!live account manager. "
-            "Requests wait as long as their patience lasts."
+            "Requests stay in the queue until their maximum wait is over."
         ),
         AlertKind.NO_TOKEN: _(
-            "The token endpoint is away or answers nonsense. Run “manage.py check_call_api”; calls "
-            "go on by themselves once it is back."
+            "The call service's sign-in is unavailable or returned an invalid answer. Run "
+            "“manage.py check_call_api”. Calls resume automatically once it works again."
         ),
         AlertKind.OUTAGE: _(
-            "Several calls in a row got no clear answer. Look at the uncertain requests; calls go "
-            "on by themselves once the service is back."
+            "Several calls in a row got no clear answer. Check the uncertain requests. Calls "
+            "resume automatically once the service works again."
         ),
         AlertKind.WEB_PAGE: _(
-            "The call service accepted a call, but with a web page, as a maintenance or sign-in "
-            "page is. Such calls count as placed. Check in the service's own reports that phones "
-            "ring; if they do not, stop all calls and tell the service's operator."
+            "The call service answered a call with a web page, such as a maintenance or sign-in "
+            "page. These calls count as placed. Check in the service's reports that phones are "
+            "ringing. If they are not, stop all calls and contact your uh!live account manager."
         ),
         AlertKind.UNREADABLE: _(
-            "Requests wait as uncertain because their number or email cannot be decrypted. Add the "
-            "key that is missing to ENCRYPTION_KEYS of every process, then retry them. If no key "
-            "is missing, the rows are damaged: restore them from a backup, or close them."
+            "Some requests are uncertain because their number or email cannot be decrypted. Add "
+            "the missing key to ENCRYPTION_KEYS for every process, then retry these requests. If "
+            "no key is missing, they are damaged: restore them from a backup, or close them."
         ),
         AlertKind.LIMIT: _(
-            "Visitors are turned away because a limit is reached. If it is no attack, raise the "
-            "widget's caps; otherwise look at the refusals."
+            "Visitors' requests are refused because a limit is reached. If this is normal "
+            "traffic, raise the widget's limits. Otherwise, check the refusals."
         ),
     }[AlertKind(kind)]
 

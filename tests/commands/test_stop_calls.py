@@ -51,7 +51,7 @@ def test_an_open_circuit_is_told_too():
     circuit_breaker.failed(
         circuit_breaker.request_permission(clock.now()), CircuitReason.CREDENTIALS, "a worker"
     )
-    assert "refuses our credentials" in run("resume_calls")
+    assert "refuses the client ID and secret" in run("resume_calls")
 
 
 def test_a_user_without_a_name_is_a_number(monkeypatch):

@@ -117,7 +117,7 @@ def test_a_row_that_is_gone_is_missed():
     ask_some()
     consent_chain.chain_up()
     ConsentProof.objects.order_by("pk")[1].delete()
-    assert "rows before this one are missing" in problems()
+    assert "records before this one are missing" in problems()
 
 
 def test_an_exchanged_row_does_not_fit_into_the_chain():

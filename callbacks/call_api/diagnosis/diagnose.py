@@ -39,8 +39,8 @@ def _let_in(config: Config) -> Iterator[Finding]:
     halfway = (asked + time.time()) / 2
     if isinstance(answer, NoAnswer):
         sentence = _(
-            "The token endpoint gave no answer (%(code)s): try again, and if it stays so, tell "
-            "the service's operator."
+            "The call service's sign-in did not answer (%(code)s). Try again. If this continues, "
+            "contact your uh!live account manager."
         )
         yield wrong("credentials", sentence, code=answer.code)
         return
@@ -52,21 +52,22 @@ def _let_in(config: Config) -> Iterator[Finding]:
 
 def _credentials(answer: Answer) -> Finding:
     if 200 <= answer.status < 300:
-        return right("credentials", _("The client id and secret are accepted."))
+        return right("credentials", _("The client ID and secret are accepted."))
     if answer.status in (400, 401):
         sentence = _(
-            "The token endpoint refuses the client id or secret (status %(status)s): compare "
-            "UHLIVE_CLIENT_ID and UHLIVE_CLIENT_SECRET with what the account manager gave."
+            "The call service refuses the client ID or secret (HTTP status %(status)s). Check "
+            "that UHLIVE_CLIENT_ID and UHLIVE_CLIENT_SECRET are those given by your uh!live "
+            "account manager."
         )
     elif 300 <= answer.status < 500 and answer.status != 429:
         sentence = _(
-            "This address gives no tokens (status %(status)s): check UHLIVE_TOKEN_URL, and what "
-            "stands between."
+            "This address gives no access tokens (HTTP status %(status)s). Check UHLIVE_TOKEN_URL "
+            "and any proxy or firewall in between."
         )
     else:
         sentence = _(
-            "The token endpoint gives no token now (status %(status)s): try again, and if it "
-            "stays so, tell the service's operator."
+            "The call service's sign-in is unavailable (HTTP status %(status)s). Try again. If "
+            "this continues, contact your uh!live account manager."
         )
     return wrong("credentials", sentence, status=answer.status)
 
@@ -74,12 +75,15 @@ def _credentials(answer: Answer) -> Finding:
 def _clock(answer: Answer, ours: float) -> Finding:
     theirs = http_date(answer.headers.get("Date", ""))
     if theirs is None:
-        return right("clock", _("The service does not tell its time; no clock was compared."))
+        return right(
+            "clock", _("The service's answer has no date, so the clocks were not compared.")
+        )
     seconds = round(abs(ours - theirs))
     if seconds <= MAX_CLOCK_DIFFERENCE:
         return right("clock", _("This machine's clock agrees with the service's."))
     sentence = _(
-        "This machine's clock is %(seconds)s seconds away from the service's: set it, best by NTP."
+        "This machine's clock differs from the service's by %(seconds)s seconds. Set it, "
+        "preferably with NTP."
     )
     return wrong("clock", sentence, seconds=seconds)
 
@@ -88,9 +92,9 @@ def _token(answer: Answer) -> Finding:
     readable = read_token(answer)
     if readable is None:
         sentence = _(
-            "The token endpoint's answer holds no usable token: check UHLIVE_TOKEN_URL, it may "
-            "be the address of something else."
+            "The answer contains no valid access token. Check UHLIVE_TOKEN_URL: it may be the "
+            "address of another service."
         )
         return wrong("answer", sentence)
-    sentence = _("A token was given; it holds for %(seconds)s seconds.")
+    sentence = _("Access token received, valid for %(seconds)s seconds.")
     return right("answer", sentence, seconds=round(readable[1]))

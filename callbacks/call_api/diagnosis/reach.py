@@ -30,7 +30,7 @@ def reach(origin: Origin, seconds: float) -> Iterator[Finding]:
         socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         sentence = _(
-            "The name %(host)s cannot be resolved: check its spelling and this machine's DNS."
+            "The name %(host)s cannot be resolved. Check its spelling and this machine's DNS."
         )
         yield wrong("name", sentence, host=origin.host)
         return
@@ -44,10 +44,10 @@ def _plain(origin: Origin, seconds: float) -> Finding:
     except OSError as error:
         return _no_connection(origin, error)
     if _is_loopback(origin.host):
-        return right("tls", _("%(host)s is this machine: no TLS is needed."), host=origin.host)
+        return right("tls", _("%(host)s is this machine: TLS is not needed."), host=origin.host)
     sentence = _(
-        "%(host)s is reached without TLS, so that secrets and numbers can be read on the way: "
-        "use an https address."
+        "%(host)s is reached without TLS: secrets and phone numbers can be read on the way. Use "
+        "an https address."
     )
     return wrong("tls", sentence, host=origin.host)
 
@@ -57,7 +57,7 @@ def _secure(origin: Origin, seconds: float) -> Finding:
         context = _context()
     except OSError:
         sentence = _(
-            "The certificate authorities cannot be read from %(path)s: check REQUESTS_CA_BUNDLE "
+            "The certificate authorities cannot be read from %(path)s. Check REQUESTS_CA_BUNDLE "
             "and SSL_CERT_FILE."
         )
         return wrong("tls", sentence, path=trusted())
@@ -72,8 +72,8 @@ def _secure(origin: Origin, seconds: float) -> Finding:
         return wrong("tls", sentence, host=origin.host, reason=error.verify_message)
     except ssl.SSLError as error:
         sentence = _(
-            "%(host)s, port %(port)s, does not speak TLS as it should (%(reason)s): check the "
-            "address, and what stands between."
+            "The TLS connection to %(host)s, port %(port)s, failed (%(reason)s). Check the "
+            "address and any proxy or firewall in between."
         )
         return wrong("tls", sentence, host=origin.host, port=origin.port, reason=error.reason)
     except OSError as error:
@@ -90,8 +90,8 @@ def _context() -> ssl.SSLContext:
 
 def _no_connection(origin: Origin, error: OSError) -> Finding:
     sentence = _(
-        "No connection to %(host)s, port %(port)s (%(reason)s): check the address, and that a "
-        "firewall lets this machine out."
+        "Cannot connect to %(host)s, port %(port)s (%(reason)s). Check the address, and that no "
+        "firewall blocks this connection."
     )
     reason = error.strerror or type(error).__name__
     return wrong("tls", sentence, host=origin.host, port=origin.port, reason=reason)
@@ -100,24 +100,31 @@ def _no_connection(origin: Origin, error: OSError) -> Finding:
 def _bad_certificate(code: int) -> str:
     if code == EXPIRED:
         return _(
-            "The certificate of %(host)s has expired: check this machine's date; if that is "
-            "right, tell the service's operator."
+            "The certificate of %(host)s has expired. Check this machine's date. If it is right, "
+            "contact your uh!live account manager."
         )
     if code == NOT_YET_VALID:
-        return _("The certificate of %(host)s is not valid yet: check this machine's date.")
+        return _("The certificate of %(host)s is not valid yet. Check this machine's date.")
     if code in WRONG_NAMES:
-        return _("The certificate is not for %(host)s: check the address, and what stands between.")
+        return _(
+            "The certificate was not issued for %(host)s. Check the address and any proxy or "
+            "firewall in between."
+        )
     if code in SELF_SIGNED:
         return _(
-            "The certificate of %(host)s is self-signed. If it is meant to be, name the file that "
-            "holds it in REQUESTS_CA_BUNDLE; if not, somebody stands between."
+            "The certificate of %(host)s is self-signed. If this is intended, set "
+            "REQUESTS_CA_BUNDLE to the file that contains it. If not, somebody may be "
+            "intercepting the connection."
         )
     if code in UNKNOWN_AUTHORITY:
         return _(
-            "The certificate of %(host)s is from an authority that is not known here: name the "
-            "file that holds that authority in REQUESTS_CA_BUNDLE."
+            "The certificate of %(host)s was issued by an unknown authority. Set "
+            "REQUESTS_CA_BUNDLE to the file that contains this authority's certificate."
         )
-    return _("The certificate of %(host)s is not accepted (%(reason)s): tell its operator.")
+    return _(
+        "The certificate of %(host)s is not accepted (%(reason)s). Contact your uh!live "
+        "account manager."
+    )
 
 
 def _is_loopback(host: str) -> bool:

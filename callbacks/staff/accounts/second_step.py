@@ -49,8 +49,8 @@ class CodeForm(forms.Form):
         self.add_error(
             "code",
             _(
-                "This code is not right, or was used already. Wait for the next one; after each "
-                "wrong code the wait is longer."
+                "This code is wrong or was already used. Wait for the next one. The wait is "
+                "longer after each wrong code."
             ),
         )
 
@@ -123,7 +123,7 @@ def check(http: HttpRequest) -> HttpResponse:
             _let_in(http, device)
             return HttpResponseRedirect(_next(http))
         form.refuse()
-    return _page(http, "second_step_check", _("Second step"), form=form, next=_next(http))
+    return _page(http, "second_step_check", _("Enter your code"), form=form, next=_next(http))
 
 
 @_for_staff

@@ -56,9 +56,9 @@ def _end_or_go_on(request: HttpRequest) -> None:
     now = time.time()
     began, seen = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0)
     if now - began > settings.SESSION_HOURS * 3600:
-        _end(request, OLD, _("Your session was over. Please sign in again."))
+        _end(request, OLD, _("Your session has expired. Sign in again."))
     elif now - seen > settings.SESSION_IDLE_MINUTES * 60:
-        _end(request, IDLE, _("Nothing happened here for a while. Please sign in again."))
+        _end(request, IDLE, _("Your session ended because of inactivity. Sign in again."))
     elif now - seen > GRAIN:
         request.session[SEEN] = now
 

@@ -120,7 +120,7 @@ def turned_away(request: HttpRequest, wait: timedelta) -> HttpResponse:
     seconds = int(wait.total_seconds())
     context = {
         **admin.site.each_context(request),
-        "title": _("Too many tries"),
+        "title": _("Too many attempts"),
         "minutes": -(-seconds // 60),
     }
     page = render(request, "staff/turned_away.html", context, status=429)

@@ -43,7 +43,7 @@ class StopForm(forms.Form):
 
 class ResumeForm(forms.Form):
     confirmed = forms.BooleanField(
-        label=gettext_lazy("Yes, let calls through again"), widget=UnfoldBooleanWidget
+        label=gettext_lazy("Yes, resume calls"), widget=UnfoldBooleanWidget
     )
 
 
@@ -83,13 +83,15 @@ def _switch(http: HttpRequest, action: str, note: str) -> None:
         if done:
             audit_log.record(person, STOP if action == "stop" else RESUME, detail=note)
     if done and action == "stop":
-        messages.success(http, _("All calls are stopped. Requests are still taken in, and wait."))
+        messages.success(
+            http, _("All calls are stopped. New requests are still accepted, and wait.")
+        )
     elif done:
-        messages.success(http, _("Calls go through again."))
+        messages.success(http, _("Calls have resumed."))
     elif action == "stop":
-        messages.warning(http, _("Calls were stopped already; nothing was changed."))
+        messages.warning(http, _("Calls were already stopped. Nothing was changed."))
     else:
-        messages.warning(http, _("Calls were not stopped any more; nothing was changed."))
+        messages.warning(http, _("Calls were not stopped. Nothing was changed."))
 
 
 def _state() -> dict[str, Any]:

@@ -38,25 +38,25 @@ class ConfirmForm(forms.Form):
 
     note = forms.CharField(
         label=gettext_lazy("Note"),
-        help_text=gettext_lazy("Optional. Is kept with the request, for your colleagues."),
+        help_text=gettext_lazy("Optional. Kept with the request, for your colleagues."),
         max_length=500,
         required=False,
         widget=UnfoldAdminTextInputWidget,
     )
     confirmed = forms.BooleanField(
-        label=gettext_lazy("Yes, call again, even if the phone has rung already"),
+        label=gettext_lazy("Yes, call again, even if the phone has already rung"),
         widget=UnfoldBooleanWidget,
     )
 
     def __init__(self, *args: Any, action: StaffAction, careful: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if action.is_final:
-            self.fields["confirmed"].label = _("Yes, erase it for good")
+            self.fields["confirmed"].label = _("Yes, erase this data permanently")
         elif not careful:
             del self.fields["confirmed"]
         if action.needs_note:
             self.fields["note"].required = True
-            self.fields["note"].help_text = _("Do not write numbers or email addresses here.")
+            self.fields["note"].help_text = _("Do not include phone numbers or email addresses.")
         elif action.is_final:
             del self.fields["note"]  # it would be erased with the rest
 
@@ -108,8 +108,8 @@ def list_action(action: StaffAction) -> Any:
         requests = list(queryset.select_related("widget")[: MOST + 1])
         if len(requests) > MOST:
             sentence = _(
-                "Nothing was done: these are more than %(n)d requests. Choose fewer, for example "
-                "by a day or a widget in the filters, and take one part after the other."
+                "Nothing was changed: you selected more than %(n)d requests. Select fewer, for "
+                "example by filtering by day or by widget."
             )
             messages.warning(http, sentence % {"n": MOST})
             return None
@@ -133,7 +133,7 @@ def answer(http: HttpRequest, name: str) -> HttpResponse:
         pk = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else 0
         requests = list(CallRequest.objects.select_related("widget").filter(pk=pk))
         if not requests:
-            messages.warning(http, _("There is no such request any more."))
+            messages.warning(http, _("This request no longer exists."))
             return HttpResponseRedirect(_back_url("", []))
         return page(http, action, requests, back="detail")
     back = http.POST.get("back", "")
@@ -142,7 +142,7 @@ def answer(http: HttpRequest, name: str) -> HttpResponse:
     except ValueError:
         seen = []
     if not seen or len(seen) > MOST:
-        messages.warning(http, _("Nothing was done: please select the requests again."))
+        messages.warning(http, _("Nothing was changed. Select the requests again."))
         return HttpResponseRedirect(_back_url("", []))
     care = action.move.needs_care if action.move else frozenset()
     careful = any(one.status in care for one in seen)
@@ -176,40 +176,38 @@ def report(http: HttpRequest, action: StaffAction, result: Result) -> None:
     if result.changed:
         now_is = result.changed[0].get_status_display()
         sentence = (
-            _("Nothing was done with %(names)s: it has changed meanwhile and is now “%(status)s”.")
+            _(
+                "%(names)s was left as it is: it has changed in the meantime and is now "
+                "“%(status)s”."
+            )
             if len(result.changed) == 1
-            else _("Nothing was done with %(names)s: they have changed meanwhile.")
+            else _("%(names)s were left as they are: they have changed in the meantime.")
         )
         messages.warning(http, sentence % {"names": names(result.changed), "status": now_is})
     if result.under_way:
         sentence = _(
-            "Not erased, because the call is being placed right now: %(names)s. Please try again "
-            "after %(time)s."
+            "Not erased, because a call is in progress: %(names)s. Try again after %(time)s."
         )
         after = minute_after(result.under_way_until or timezone.now())
         messages.warning(http, sentence % {"names": names(result.under_way), "time": after})
     if result.erased:
         sentence = _(
-            "Nothing was done with %(names)s: the personal data has been erased, so nothing can "
-            "be done any more."
+            "%(names)s: nothing more can be done, because the personal data has been erased."
         )
         messages.warning(http, sentence % {"names": names(result.erased)})
     if result.not_allowed:
-        sentence = _("“%(action)s” is not possible in their present state: %(names)s.")
+        sentence = _("“%(action)s” is not possible in their current status: %(names)s.")
         messages.warning(
             http, sentence % {"action": action.label, "names": names(result.not_allowed)}
         )
     if result.unconfirmed:
-        sentence = _("Nothing was done with %(names)s: this needs the extra confirmation.")
+        sentence = _("%(names)s: nothing was changed. To call again, tick the confirmation box.")
         messages.warning(http, sentence % {"names": names(result.unconfirmed)})
     if result.broken:
-        sentence = _(
-            "The database is not available at the moment. Please try again in a few minutes with: "
-            "%(names)s."
-        )
+        sentence = _("The database is unavailable. Try again in a few minutes with: %(names)s.")
         messages.error(http, sentence % {"names": names(result.broken)})
     if result.gone:
-        messages.warning(http, _("Some of the requests do not exist any more."))
+        messages.warning(http, _("Some of the requests no longer exist."))
 
 
 def _back_url(back: str, pks: Sequence[int]) -> str:

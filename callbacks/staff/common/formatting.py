@@ -23,7 +23,7 @@ def badge(text: str, kind: str) -> SafeString:
 def status_text(request: CallRequest, now: datetime) -> str:
     """The status in a word or two; a queued request says what it waits for."""
     if request.status == Status.QUEUED and request.waits_until(now):
-        return _("To be tried again") if request.put_off_count else _("Scheduled")
+        return _("Next attempt planned") if request.put_off_count else _("Scheduled")
     return request.get_status_display()
 
 
@@ -64,6 +64,11 @@ def duration(time: timedelta) -> str:
     if minutes:
         return _("%(m)d min %(s)02d s") % {"m": minutes, "s": seconds}
     return _("%(s)d s") % {"s": seconds}
+
+
+def percent(share: float) -> str:
+    """Return a share (0.25) as the language writes it: "25%", "25 %"."""
+    return _("%(n)d%%") % {"n": round(100 * share)}
 
 
 def wait(request: CallRequest, now: datetime) -> str:

@@ -31,7 +31,7 @@ _MAY_HAVE_RUNG = gettext_lazy(
     "The phone may have rung. Find out, in the call service's own reports, or through a colleague "
     "who may see the number and asks the person; then mark the request as called, or retry."
 )
-_NOBODY = gettext_lazy("Nothing to do: nobody is called any more.")
+_NOBODY = gettext_lazy("Nothing to do: nobody will be called.")
 _NOTHING = gettext_lazy("Nothing to do.")
 
 # What a reason means; what to do about it is the advice on the request's own page.
@@ -184,7 +184,7 @@ CODES = (
     ),
     Entry(
         "try_later",
-        gettext_lazy("Told to come back later"),
+        gettext_lazy("Postponed by the call service"),
         gettext_lazy(
             "The call service answered with a status for which the operator vouches that no call "
             "was started (UHLIVE_NOTHING_PLACED_STATUSES)."

@@ -19,7 +19,7 @@ from callbacks.accounts import audit_log
 def single_line(text: str) -> None:
     """Raise `ValidationError` if there is a line break or another control character in the text."""
     if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
-        raise ValidationError(_("Please write this on one line, without control characters."))
+        raise ValidationError(_("Enter this on one line, without control characters."))
 
 
 class OneLine:

@@ -154,7 +154,7 @@ UNFOLD: dict[str, Any] = {
                         ),
                     },
                     {
-                        "title": _("Retention"),
+                        "title": _("Storage periods"),
                         "icon": "auto_delete",
                         "link": reverse_lazy("admin:retention"),
                         "permission": _may(
@@ -170,7 +170,7 @@ UNFOLD: dict[str, Any] = {
                         "permission": _may("callbacks.view_consenttext", "callbacks.view_widget"),
                     },
                     {
-                        "title": _("Integrity of consent"),
+                        "title": _("Integrity of proofs"),
                         "icon": "verified_user",
                         "link": reverse_lazy("admin:consent_check"),
                         "permission": _may("callbacks.view_consenttext", "callbacks.view_widget"),

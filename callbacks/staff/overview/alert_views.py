@@ -29,5 +29,5 @@ def over(http: HttpRequest, pk: int) -> HttpResponse:
             )
             if same.update(over_at=clock.now()):
                 audit_log.record(person, "alert.over", alert.about, kind=alert.kind)
-        messages.success(http, _("The alert is off this page. It comes back if it happens again."))
+        messages.success(http, _("Alert dismissed. It comes back if the problem happens again."))
     return HttpResponseRedirect(reverse("admin:index"))

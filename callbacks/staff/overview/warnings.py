@@ -77,10 +77,10 @@ def _circuit(row: Gate, calling: str) -> Iterator[Concern]:
         return
     yield Concern(
         kind="failed",
-        title=_("Calls wait: %(why)s") % {"why": row.get_opened_reason_display()},
+        title=_("Calls are paused: %(why)s") % {"why": row.get_opened_reason_display()},
         text=alerts.what_to_do(row.opened_reason),
         address=calling,
-        link=_("See calling"),
+        link=_("Go to “Calling”"),
     )
 
 
@@ -90,10 +90,10 @@ def _workers(row: Gate, now: datetime, calling: str) -> Iterator[Concern]:
     if not heartbeat.alive(now).exists():
         yield Concern(
             kind="failed",
-            title=_("No worker is running"),
+            title=_("No call worker is running"),
             text=_(
-                "Nobody is called while that is so. Start the workers (“manage.py run_huey”, or "
-                "all programs with “make serve”)."
+                "No calls are placed until this is fixed. Start the call workers (“manage.py "
+                "run_huey”, or all programs with “make serve”)."
             ),
         )
     elif waits and not circuit_breaker.is_shut(row, now) and row.circuit == CircuitState.CLOSED:
@@ -101,19 +101,19 @@ def _workers(row: Gate, now: datetime, calling: str) -> Iterator[Concern]:
         if started is None or now - started > OLD:
             yield Concern(
                 kind="failed",
-                title=_("Workers run, but place no calls"),
-                text=_("See the workers' log; restarting them does no harm."),
+                title=_("Call workers are running, but place no calls"),
+                text=_("Check the call workers' log. You can restart them safely."),
             )
     if waits:
         yield Concern(
             kind="uncertain",
-            title=_("The queue grows old: somebody is due for a call since %(time)s") % waits,
+            title=_("Calls are delayed: the oldest has been waiting %(time)s") % waits,
             text=_(
-                "Either calls are held up, or more people ask than may be called at once: see "
-                "under Calling, and the pace of the widgets."
+                "Calls are paused, or more people ask for calls than the call rates allow. Check "
+                "the “Calling” page and the widgets' call rates."
             ),
             address=requests_list(status__exact=Status.QUEUED, o="1"),
-            link=_("See who waits"),
+            link=_("See waiting requests"),
         )
 
 
@@ -125,12 +125,12 @@ def _sweep(now: datetime) -> Iterator[Concern]:
     ):
         return
     text = _(
-        "What a dead worker leaves behind is not found, and nothing expires. Start it: "
+        "Interrupted calls are not detected, and late requests do not expire. Start it with "
         "“manage.py run_sweep”."
     )
     if lease is not None:
         text = _("Last seen %(when)s.") % {"when": moment(lease.until)} + " " + text
-    yield Concern(kind="failed", title=_("The sweep is not running"), text=text)
+    yield Concern(kind="failed", title=_("Housekeeping is not running"), text=text)
 
 
 def _failure_rate(now: datetime) -> Iterator[Concern]:
@@ -148,9 +148,9 @@ def _failure_rate(now: datetime) -> Iterator[Concern]:
     yield Concern(
         kind="failed",
         title=title % shares,
-        text=_("Look at the reasons of the latest ones."),
+        text=_("Check why the latest calls failed."),
         address=requests_list(todo="person", first=timezone.localtime(start).date()),
-        link=_("See them"),
+        link=_("See these requests"),
     )
 
 

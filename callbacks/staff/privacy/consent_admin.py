@@ -36,20 +36,20 @@ PARTS = {
     "page": gettext_lazy("the page"),
     "number": gettext_lazy("the number"),
     "email": gettext_lazy("the email"),
-    "address": gettext_lazy("the client address"),
+    "address": gettext_lazy("the IP address"),
     "chain": gettext_lazy("the place in the chain"),
 }
 # What no check of one request can say.
 NOT_SHOWN = (
     gettext_lazy(
-        "Whether an event of this request is missing: the check of the whole chain shows that."
+        "Whether an event of this request is missing: checking the whole chain shows that."
     ),
     gettext_lazy(
-        "Whether the newest proofs of the chain were cut off: only a head of the chain that was "
-        "kept elsewhere shows that."
+        "Whether the newest proofs were removed from the chain: only a head of the chain kept "
+        "elsewhere shows that."
     ),
     gettext_lazy(
-        "The widget's name, which staff may change: the widget is identified by its public id."
+        "The widget's name, which staff may change: the widget is identified by its public ID."
     ),
 )
 
@@ -203,7 +203,7 @@ def check(http: HttpRequest) -> HttpResponse:
     listed = [(problem, _(problem.what), requests.get(problem.proof)) for problem in problems]
     context = {
         **admin.site.each_context(http),
-        "title": _("Integrity of consent"),
+        "title": _("Integrity of proofs"),
         "total": ConsentProof.objects.count(),
         "unchained": ConsentProof.objects.filter(link=None).count(),
         "most": MOST_CHECKED,

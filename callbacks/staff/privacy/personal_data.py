@@ -60,7 +60,8 @@ class SearchForm(forms.Form):
 
 class EraseForm(forms.Form):
     confirmed = forms.BooleanField(
-        label=gettext_lazy("Yes, erase it. This cannot be undone"), widget=UnfoldBooleanWidget
+        label=gettext_lazy("Yes, erase this data. This cannot be undone"),
+        widget=UnfoldBooleanWidget,
     )
 
 
@@ -178,7 +179,7 @@ def _erase(http: HttpRequest, found: Subject) -> HttpResponse:
     try:
         certificate = erasure.erase(person, number=found.number, email=found.email)
     except erasure.CallUnderWay as call:
-        sentence = _("Nothing was erased: a call is being placed. Please try again after %(time)s.")
+        sentence = _("Nothing was erased, because a call is in progress. Try again after %(time)s.")
         messages.warning(http, sentence % {"time": minute_after(call.until)})
         return HttpResponseRedirect(reverse("admin:privacy"))
     return HttpResponseRedirect(reverse("admin:certificate", args=[certificate.certificate]))
@@ -192,11 +193,11 @@ def counted(counts: dict[str, Any]) -> list[str]:
     )
     words = (
         (requests, ngettext("%(n)d request", "%(n)d requests", requests)),
-        (addresses, ngettext("%(n)d client address", "%(n)d client addresses", addresses)),
+        (addresses, ngettext("%(n)d IP address", "%(n)d IP addresses", addresses)),
         (proofs, ngettext("%(n)d proof of consent", "%(n)d proofs of consent", proofs)),
-        (limits, ngettext("%(n)d limit entry", "%(n)d limit entries", limits)),
+        (limits, ngettext("%(n)d limit record", "%(n)d limit records", limits)),
         (entries, ngettext("%(n)d block list entry", "%(n)d block list entries", entries)),
-        (refusals, ngettext("%(n)d refusal on record", "%(n)d refusals on record", refusals)),
+        (refusals, ngettext("%(n)d recorded refusal", "%(n)d recorded refusals", refusals)),
     )
     return [text % {"n": n} for n, text in words if n]
 
@@ -230,7 +231,7 @@ def retention(http: HttpRequest) -> HttpResponse:
     purged = Erasure.objects.filter(cause=ErasureCause.RETENTION)[:REMEMBERED]
     context = {
         **admin.site.each_context(http),
-        "title": _("Retention"),
+        "title": _("Storage periods"),
         "due": due,
         "purged": [(row, counted(row.counts)) for row in purged],
         "most": MOST_COUNTED,
@@ -251,7 +252,7 @@ class ErasureAdmin(ReadOnlyAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in {"cause__exact", "at_from", "at_to"} and "\0" not in value
 
-    @admin.display(description=gettext_lazy("what"))
+    @admin.display(description=gettext_lazy("erased data"))
     def what(self, row: Erasure) -> str:
         return ", ".join(counted(row.counts)) or _("nothing")
 

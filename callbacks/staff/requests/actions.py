@@ -85,11 +85,13 @@ RETRY = StaffAction(
     _("Retry"),
     _("Retry the selected requests"),
     _(
-        "Each request goes back into the queue and is called when its turn comes: within seconds "
-        "if calls flow. Many together start at the pace that is set; who is not called within the "
-        "widget's patience fails again."
+        "Each request returns to the queue and is called in its turn, usually within seconds. "
+        "Large numbers are called at the configured rate. A request that is not called within its "
+        "widget's maximum wait fails again."
     ),
-    ngettext_lazy("%(n)d request is queued again.", "%(n)d requests are queued again.", "n"),
+    ngettext_lazy(
+        "%(n)d request is back in the queue.", "%(n)d requests are back in the queue.", "n"
+    ),
 )
 MARK_CALLED = StaffAction(
     "mark_called",
@@ -97,7 +99,10 @@ MARK_CALLED = StaffAction(
     actions.mark_called,
     _("Mark as called"),
     _("Mark the selected requests as called"),
-    _("For when you know that the call took place, or a colleague called. Nobody is called now."),
+    _(
+        "Use this if you know that the call took place, or if a colleague has called. No call "
+        "is placed."
+    ),
     ngettext_lazy(
         "%(n)d request is marked as called.", "%(n)d requests are marked as called.", "n"
     ),
@@ -117,7 +122,7 @@ CLOSE = StaffAction(
     actions.close,
     pgettext_lazy("request", "Close"),
     _("Close the selected requests"),
-    _("Nothing more is to be done, and nobody is called. This cannot be undone."),
+    _("Use this when there is nothing more to do. No call is placed. This cannot be undone."),
     ngettext_lazy("%(n)d request is closed.", "%(n)d requests are closed.", "n"),
 )
 NOTE = StaffAction(
@@ -126,9 +131,9 @@ NOTE = StaffAction(
     _note,
     _("Add note"),
     _("Add a note to the selected requests"),
-    _("The note is kept with each request; nothing else changes."),
+    _("The note is added to each request. Nothing else changes."),
     ngettext_lazy(
-        "The note is kept with %(n)d request.", "The note is kept with %(n)d requests.", "n"
+        "The note is added to %(n)d request.", "The note is added to %(n)d requests.", "n"
     ),
     needs_note=True,
 )
@@ -139,8 +144,8 @@ BLOCK = StaffAction(
     _("Block the number"),
     _("Block the numbers of the selected requests"),
     _(
-        "The numbers go on the block list: they are not called any more, by any widget, and new "
-        "requests with them are refused. What waits is cancelled when its turn comes."
+        "The numbers are added to the block list: no widget calls them any more, and new requests "
+        "with them are refused. Waiting requests are cancelled when their turn comes."
     ),
     ngettext_lazy("%(n)d number is blocked.", "%(n)d numbers are blocked.", "n"),
     permission=may_block,
@@ -152,9 +157,9 @@ ERASE = StaffAction(
     _("Erase personal data"),
     _("Erase the personal data of the selected requests"),
     _(
-        "Everything about the person is erased: number, email, pages and notes, in all requests "
-        "with the same number or email, also those that are not listed here. What waits is "
-        "cancelled first. The figures stay. This cannot be undone."
+        "All data about the person is erased: number, email, pages and notes, in every request "
+        "with the same number or email, including those not listed here. Waiting requests are "
+        "cancelled first. Statistics are kept. This cannot be undone."
     ),
     ngettext_lazy(
         "The personal data of %(n)d request is erased.",

@@ -53,11 +53,11 @@ class RefusalAdmin(ReadOnlyAdmin):
     def why(self, refusal: Refusal) -> SafeString:
         return badge(refusal.get_kind_display(), "nothing")
 
-    @admin.display(description=gettext_lazy("number (mark)"))
+    @admin.display(description=gettext_lazy("number (digest)"))
     def number_mark(self, refusal: Refusal) -> str:
         """The same mark is the same number; it cannot be turned back into one."""
         return refusal.number_hash[:8]
 
-    @admin.display(description=gettext_lazy("address (mark)"))
+    @admin.display(description=gettext_lazy("IP address (digest)"))
     def address_mark(self, refusal: Refusal) -> str:
         return refusal.address_hash[:8]

@@ -124,7 +124,7 @@ class CallRequestAdmin(StaffModelAdmin):
     ) -> HttpResponse:
         selected = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
         if not all(key.isascii() and key.isdigit() and len(key) <= 18 for key in selected):
-            messages.warning(request, _("Nothing was done: please select the requests again."))
+            messages.warning(request, _("Nothing was changed. Select the requests again."))
             return HttpResponseRedirect(request.get_full_path())
         context = {
             "title": gettext_lazy("Requests"),

@@ -45,10 +45,10 @@ def note(http: HttpRequest, pk: int) -> HttpResponse:
         try:
             add_note(request, person, text)
         except transitions.NotAllowed:
-            sentence = _("The note was not kept: the personal data has been erased.")
+            sentence = _("The note was not saved: the personal data has been erased.")
             messages.warning(http, sentence)
         else:
-            messages.success(http, _("The note is kept."))
+            messages.success(http, _("Note saved."))
     return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
 
 

@@ -34,20 +34,20 @@ _SAID_BY_ACTOR = frozenset({Reason.BY_STAFF, Reason.BY_VISITOR})
 
 _TITLES: dict[str, Promise] = {
     transitions.MARK_UNCERTAIN.name: gettext_lazy("Became uncertain"),
-    transitions.LATE_ACCEPT.name: gettext_lazy("The answer came late: the call was accepted"),
-    transitions.EXPIRE.name: gettext_lazy("Given up: too late"),
-    transitions.SET_ASIDE.name: gettext_lazy("Set aside: it cannot be decrypted"),
+    transitions.LATE_ACCEPT.name: gettext_lazy("Late answer: the call was accepted"),
+    transitions.EXPIRE.name: gettext_lazy("Expired: the maximum wait is over"),
+    transitions.SET_ASIDE.name: gettext_lazy("Set aside: cannot be decrypted"),
     transitions.CANCEL.name: pgettext_lazy("timeline", "Cancelled"),
-    transitions.RETRY.name: gettext_lazy("Queued again"),
+    transitions.RETRY.name: gettext_lazy("Back in the queue"),
     transitions.MARK_CALLED.name: gettext_lazy("Marked as called"),
     transitions.CLOSE.name: gettext_lazy("Closed"),
-    transitions.HOLD.name: gettext_lazy("Held back for a person"),
+    transitions.HOLD.name: gettext_lazy("Set aside for staff"),
 }
 
 
 _CONSENT_TITLES: dict[ConsentEvent, Promise] = {
-    ConsentEvent.CORRECTED: gettext_lazy("Corrected the number, with consent for the new one"),
-    ConsentEvent.WITHDRAWN: gettext_lazy("Withdrew the consent"),
+    ConsentEvent.CORRECTED: gettext_lazy("Number corrected, with consent for the new one"),
+    ConsentEvent.WITHDRAWN: gettext_lazy("Consent withdrawn"),
 }
 
 
@@ -105,7 +105,7 @@ def _beginning(
     yield Event(
         at=request.created_at,
         kind="asked",
-        title=_("Asked for a call"),
+        title=_("Call requested"),
         by=str(Actor.VISITOR.label),
         facts=[
             (_("Widget"), str(request.widget)),
@@ -117,7 +117,7 @@ def _beginning(
     yield Event(
         at=request.consent_at,
         kind="asked",
-        title=_("Gave consent"),
+        title=_("Consent given"),
         by=str(Actor.VISITOR.label),
         quote=request.consent_text,
         facts=_of_proof(given[0]) if given else (),
@@ -140,7 +140,10 @@ def _towards_limits(at: datetime, counted: Sequence[datetime]) -> list[tuple[str
         return []
     most, window = limits.NUMBER_LIMITS[-1]
     number = sum(at - window < other <= at for other in counted)
-    words = _("no. %(n)d of this number in 24 hours (visitors: at most %(most)d)")
+    if number > most:
+        words = _("Request %(n)d in 24 hours; visitors may make %(most)d")
+    else:
+        words = _("Request %(n)d of %(most)d allowed in 24 hours")
     return [(_("Limits"), words % {"n": number, "most": most})]
 
 
@@ -154,7 +157,7 @@ def _of_proof(proof: ConsentProof) -> list[tuple[str, str]]:
 
 
 def _of_attempt(attempt: Attempt) -> Event:
-    facts = [(_("Call service"), attempt.service), (_("Worker"), attempt.worker)]
+    facts = [(_("Call service"), attempt.service), (_("Call worker"), attempt.worker)]
     if attempt.http_status is not None:
         facts.append((_("HTTP status"), str(attempt.http_status)))
     if attempt.answers not in {"", str(attempt.http_status)}:
@@ -170,7 +173,7 @@ def _of_attempt(attempt: Attempt) -> Event:
         kind=attempt.outcome,
         title=_("Attempt %(n)d: %(outcome)s")
         % {"n": attempt.number, "outcome": attempt.get_outcome_display()},
-        by=_("Worker, for %(person)s") % {"person": attempt.person}
+        by=_("Call worker, for %(person)s") % {"person": attempt.person}
         if attempt.person
         else str(Actor.WORKER.label),
         facts=facts,

@@ -156,7 +156,7 @@ def test_staff_read_an_understandable_page(database: Away, django_user_model: An
         response = client.get(path)
         database.on = False
         check(response)
-        assert "The database cannot be reached" in response.content.decode()
+        assert "The database is unavailable" in response.content.decode()
 
 
 def test_a_session_that_cannot_be_read_or_saved_says_so_as_well(

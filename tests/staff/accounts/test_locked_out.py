@@ -48,7 +48,7 @@ def test_after_five_failures_even_the_right_password_fails(people: tuple[User, U
     answer = send_password(browser(), "chief", REMOTE_ADDR=OFFICE)
     assert answer.status_code == 429
     assert answer["Retry-After"] == str(15 * 60)
-    assert "Please come back in 15 minutes." in answer.content.decode()
+    assert "Try again in 15 minutes." in answer.content.decode()
     assert not gets_in("chief")
 
 

@@ -53,7 +53,7 @@ def test_the_owner_gets_a_link_and_chooses_another(owner: User) -> None:
     address = page.redirect_chain[-1][0]
     assert page["Cache-Control"] == "no-store"
     done = client.post(address, {"new_password1": NEW, "new_password2": NEW}, follow=True)
-    assert "Your password is set." in done.content.decode()
+    assert "Your password has been changed." in done.content.decode()
     # It is no way in by itself, and none around the second step.
     assert client.get(INDEX).status_code == 302
     send_password(client, "agent", NEW)
@@ -76,7 +76,7 @@ def test_a_link_works_once(owner: User) -> None:
     for expected in (True, False):
         client = browser()
         page = client.get(link(), follow=True)
-        assert ("Set this password" in page.content.decode()) is expected
+        assert ("Save this password" in page.content.decode()) is expected
         if expected:
             client.post(page.redirect_chain[-1][0], {"new_password1": NEW, "new_password2": NEW})
 

@@ -66,7 +66,7 @@ def test_without_activity_it_ends(client_: Client, watch: Watch) -> None:
     watch.ahead += HOUR + MINUTE
     answer = client_.get(LIST, follow=True)
     assert answer.redirect_chain[-1][0] == f"{LOGIN}?next={LIST}"
-    assert "Please sign in again." in answer.content.decode()
+    assert "because of inactivity. Sign in again." in answer.content.decode()
     assert AuditEntry.objects.get(action=audit_log.SIGN_OUT).facts == {"ended": session_end.IDLE}
 
 

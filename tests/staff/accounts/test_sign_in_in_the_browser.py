@@ -98,7 +98,7 @@ def test_a_managers_morning(page: Page) -> None:
     page.get_by_role("button", name="Set up").click()
     expect(page.locator(".staff-codes li")).to_have_count(two_factor.RECOVERY_CODES)
     recovery_code = page.locator(".staff-codes li").first.inner_text()
-    page.get_by_role("link", name="I have them").click()
+    page.get_by_role("link", name="I have saved them").click()
     page.wait_for_url(f"**{INDEX}")
 
     page.goto(LIST)
@@ -215,7 +215,7 @@ def test_every_page_is_sound(page: Page, scheme: Any, settings: Any) -> None:
         look(address)
     page.goto(MANAGE)
     page.get_by_role("textbox", name="Code").fill(two_factor.new_recovery_codes(manager)[1])
-    page.get_by_role("button", name="Make new recovery codes").click()
+    page.get_by_role("button", name="Create new recovery codes").click()
     expect(page.locator(".staff-codes li")).to_have_count(two_factor.RECOVERY_CODES)
     look("recovery codes")
     page.context.clear_cookies()

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
@@ -27,7 +28,9 @@ def press(client: Client, data: dict[str, str]) -> list[str]:
 
 
 def test_calls_are_stopped_and_the_person_recorded(staff: Client, chief: User) -> None:
-    assert press(staff, STOP) == ["All calls are stopped. Requests are still taken in, and wait."]
+    assert press(staff, STOP) == [
+        "All calls are stopped. New requests are still accepted, and wait."
+    ]
     row = call_switch.current()
     assert (row.stopped_by, row.stopped_note) == ("chief", "Fire drill")
     entry = AuditEntry.objects.get(action__startswith="calls.")
@@ -39,10 +42,10 @@ def test_calls_are_stopped_and_the_person_recorded(staff: Client, chief: User) -
 
 def test_calls_go_through_again(staff: Client, chief: User) -> None:
     call_switch.stop(by="somebody")
-    assert press(staff, RESUME) == ["Calls go through again."]
+    assert press(staff, RESUME) == ["Calls have resumed."]
     assert call_switch.current().stopped_at is None
     assert AuditEntry.objects.get(action__startswith="calls.").action == "calls.resume"
-    assert "Calls flow" in staff.get(CALLING).content.decode()
+    assert "Calls are running" in staff.get(CALLING).content.decode()
 
 
 @pytest.mark.parametrize("data", [STOP, RESUME])
@@ -57,10 +60,10 @@ def test_nothing_is_switched_without_the_tick(staff: Client, data: dict[str, str
 
 def test_who_comes_second_is_told(staff: Client) -> None:
     call_switch.stop(by="somebody", note="first")
-    assert "stopped already" in press(staff, STOP)[0]
+    assert "already stopped" in press(staff, STOP)[0]
     assert call_switch.current().stopped_note == "first"
     call_switch.resume(by="somebody")
-    assert "not stopped any more" in press(staff, RESUME)[0]
+    assert "were not stopped" in press(staff, RESUME)[0]
     assert not AuditEntry.objects.filter(action__startswith="calls.").exists()
 
 
@@ -79,7 +82,7 @@ def test_only_who_may_change_the_gate_switches() -> None:
     ("reason", "hint"),
     [
         (CircuitReason.CREDENTIALS, "UHLIVE_CLIENT_ID"),
-        (CircuitReason.NO_TOKEN, "token endpoint"),
+        (CircuitReason.NO_TOKEN, "manage.py check_call_api"),
         (CircuitReason.OUTAGE, "uncertain"),
     ],
 )
@@ -94,8 +97,8 @@ def test_an_open_circuit_says_since_when_why_and_what_to_do(
         opened_reason=reason,
     )
     html = staff.get(CALLING).content.decode()
-    for text in ("Calls wait", reason.label, "1 March 2026 12:34", "host:1:worker-1", hint):
-        assert str(text) in html
+    for text in ("Calls are paused", reason.label, "1 March 2026 12:34", "host:1:worker-1", hint):
+        assert escape(str(text)) in html
 
 
 def test_what_waits_is_counted(staff: Client) -> None:

@@ -48,7 +48,7 @@ def test_it_is_on_every_page(staff: Client) -> None:
         assert "Connected to another call service (127.0.0.1:9)." in html, address
         assert "All calls are stopped." in html, address
         assert "&lt;i&gt;drill&lt;/i&gt;" in html, address
-        assert "The call service refuses our credentials" in html, address
+        assert "The call service refuses the client ID and secret" in html, address
 
 
 def test_while_calls_flow_only_the_service_is_named(staff: Client) -> None:
@@ -86,7 +86,7 @@ def test_staff_without_permissions_see_it_without_the_link() -> None:
     call_switch.stop(by="somebody")
     html = signed_in(make_staff("newcomer")).get(reverse("admin:index")).content.decode()
     assert "All calls are stopped." in html
-    assert "See calling" not in html
+    assert "Go to “Calling”" not in html
 
 
 def test_it_costs_one_query() -> None:

@@ -275,5 +275,5 @@ def test_staff_see_what_the_visitor_sees_and_can_do_nothing_there() -> None:
     for way in ("<a ", "<form", "<script", "<button", "http-equiv", "Cancel this request"):
         assert way not in page
     assert "12 34 56" not in page
-    assert "This is a copy for staff" in page
+    assert "This is a copy of the visitor's page" in page
     assert 'data-status="queued"' in page

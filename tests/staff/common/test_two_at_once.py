@@ -33,5 +33,6 @@ def test_one_retry_wins(chief: User, agent: User) -> None:
         told = list(threads.map(press, range(2)))
     assert sorted(Move.objects.values_list("request_id", flat=True)) == [r.pk for r in requests]
     for one, other in zip(*told, strict=True):
-        assert sorted([one, other])[0] == "1 request is queued again."
-        assert "changed meanwhile" in sorted([one, other])[1]
+        (left_alone, queued) = sorted([one, other])  # "#1 was left …" stands before "1 request …"
+        assert queued == "1 request is back in the queue."
+        assert "changed in the meantime" in left_alone

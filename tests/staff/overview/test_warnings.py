@@ -53,18 +53,18 @@ def test_when_all_is_well_nothing_is_said(staff: Client) -> None:
 
 def test_no_worker(staff: Client) -> None:
     Lease.objects.filter(name=heartbeat.name()).update(until=NOW - timedelta(seconds=1))
-    assert titles(staff) == ["No worker is running"]
+    assert titles(staff) == ["No call worker is running"]
 
 
 def test_workers_that_place_no_calls(staff: Client) -> None:
     make_request(due_at=NOW - timedelta(minutes=3))
     assert titles(staff) == [
-        "Workers run, but place no calls",
-        "The queue grows old: somebody is due for a call since 3 min 00 s",
+        "Call workers are running, but place no calls",
+        "Calls are delayed: the oldest has been waiting 3 min 00 s",
     ]
     # While calls are stopped that is no wonder, and the banner says it.
     call_switch.stop(by="somebody")
-    assert titles(staff) == ["The queue grows old: somebody is due for a call since 3 min 00 s"]
+    assert titles(staff) == ["Calls are delayed: the oldest has been waiting 3 min 00 s"]
 
 
 def test_who_is_not_due_yet_does_not_wait(staff: Client) -> None:
@@ -80,7 +80,7 @@ def test_no_sweep(staff: Client, is_there: bool) -> None:
         rows.update(until=NOW - timedelta(seconds=31))
     else:
         rows.delete()
-    assert titles(staff) == ["The sweep is not running"]
+    assert titles(staff) == ["Housekeeping is not running"]
     assert ("Last seen" in staff.get(INDEX).text) is is_there
 
 
@@ -89,7 +89,7 @@ def test_credentials_refused(staff: Client) -> None:
     Gate.objects.update(circuit=CircuitState.OPEN, opened_reason=CircuitReason.CREDENTIALS)
     alerts.raise_alert(AlertKind.CREDENTIALS)
     # Said once, though there is an alert as well.
-    assert titles(staff) == ["Calls wait: The call service refuses our credentials"]
+    assert titles(staff) == ["Calls are paused: The call service refuses the client ID and secret"]
     assert "UHLIVE_CLIENT_SECRET" in staff.get(INDEX).text
 
 
@@ -136,7 +136,7 @@ def test_alerts_stand_until_a_person_has_dealt_with_them(staff: Client) -> None:
             alert = alerts.raise_alert(AlertKind.LIMIT, about=name)
     assert titles(staff) == ["A widget's limit is reached (Lyon)"]
     answer = staff.post(reverse("admin:alert_over", args=[alert.pk]), follow=True)
-    assert "off this page" in messages_on(answer.text)[0]
+    assert "Alert dismissed" in messages_on(answer.text)[0]
     assert titles(staff) == []
     assert not Alert.objects.filter(over_at=None).exists()
     assert AuditEntry.objects.filter(action="alert.over").count() == 1

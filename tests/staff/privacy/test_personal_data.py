@@ -89,7 +89,7 @@ def test_erasing_needs_the_tick_and_gives_a_certificate(staff: Client, chief: Us
 def test_nothing_is_erased_while_a_call_is_being_placed(staff: Client) -> None:
     make_request(number=NUMBER, status=Status.CALLING)
     answer = staff.post(PAGE, {"who": NUMBER, "action": "erase", "confirmed": "on"}, follow=True)
-    assert "being placed" in messages_on(answer.content.decode())[0]
+    assert "a call is in progress" in messages_on(answer.content.decode())[0]
     assert CallRequest.objects.get().number == NUMBER
     assert not Erasure.objects.exists()
 

@@ -176,7 +176,7 @@ def test_the_check_of_the_newest_starts_inside_the_chain(
     assert {pk for _problem, _what, pk in staff.post(CHECK).context["problems"]} == {requests[2].pk}
     ConsentProof.objects.filter(request=requests[2]).delete()
     problems = [what for _problem, what, _pk in staff.post(CHECK).context["problems"]]
-    assert "rows before this one are missing" in problems
+    assert "records before this one are missing" in problems
 
 
 def test_texts_are_read_and_never_written(staff: Client) -> None:

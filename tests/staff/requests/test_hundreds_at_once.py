@@ -47,7 +47,7 @@ def test_three_hundred_are_queued_again_and_called_at_the_pace(
     shown = fields_of(select(staff, "retry", *requests), action_url("retry"))
     start, api = clock.now(), FakeApi()
     with clock.set_to(start):
-        assert confirm(staff, "retry", shown) == ["300 requests are queued again."]
+        assert confirm(staff, "retry", shown) == ["300 requests are back in the queue."]
         assert Move.objects.filter(name="retry").count() == 300
         assert place_all_that_may(api) == 40
     called = []
@@ -88,10 +88,10 @@ def test_three_thousand_are_refused_with_a_sentence(staff: Client) -> None:
     data = {"action": "retry", "index": "0", "select_across": "1", "_selected_action": ["1"]}
     answer = staff.post(f"{LIST}?status__exact=failed", data, follow=True)
     (told,) = messages_on(answer.content.decode())
-    assert told.startswith(f"Nothing was done: these are more than {MOST} requests.")
+    assert told.startswith(f"Nothing was changed: you selected more than {MOST} requests.")
     seen = [f"{number}:failed:0" for number in range(1, MOST + 2)]
     assert confirm(staff, "retry", {"seen": seen}) == [
-        "Nothing was done: please select the requests again."
+        "Nothing was changed. Select the requests again."
     ]
     assert not Move.objects.exists()
 
@@ -121,7 +121,7 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
     monkeypatch.setattr(transitions, "transition", make_or_break)
     done, broken = confirm(staff, "close", shown)
     assert done == "2 requests are closed."
-    assert broken.startswith("The database is not available at the moment. Please try again")
+    assert broken.startswith("The database is unavailable. Try again")
     assert f"{requests[2]}, {requests[3]}" in broken
     assert len(calls) == 3  # nobody waits for the same database again
     assert Move.objects.count() == 2
@@ -142,4 +142,4 @@ def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
 
     monkeypatch.setattr(transitions, "transition", make_or_miss)
     told = confirm(staff, "close", shown)
-    assert told == ["2 requests are closed.", "Some of the requests do not exist any more."]
+    assert told == ["2 requests are closed.", "Some of the requests no longer exist."]

@@ -43,7 +43,7 @@ def test_a_row_says_who_when_and_what_became_of_it(staff: Client) -> None:
     for text in ("+33 6 •• •• •• 78", "j•••@example.fr", "Boutique Lyon", "1 min 05 s"):
         assert text in html
     assert '<span class="staff-badge staff-called">Called</span>' in html
-    assert "Could not be placed in time" in html
+    assert "Maximum wait exceeded" in html
 
 
 def test_who_still_waits_is_shown_as_waiting(staff: Client) -> None:
@@ -53,7 +53,7 @@ def test_who_still_waits_is_shown_as_waiting(staff: Client) -> None:
     make_request(put_off_count=1, backoff_since=now, backoff_until=now + timedelta(minutes=2))
     html = staff.get(LIST).content.decode()
     assert "3 min 0" in html
-    for text in ("so far", "Scheduled", "To be tried again"):
+    for text in ("so far", "Scheduled", "Next attempt planned"):
         assert text in html
 
 

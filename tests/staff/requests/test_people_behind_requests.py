@@ -40,7 +40,7 @@ def test_the_numbers_of_several_are_blocked(staff: Client, chief: User) -> None:
     one = make_request(number="+33612345678", status=Status.CALLED)
     two = make_request(number="+33687654321", status=Status.CANCELLED)
     html = select(staff, "block", one, two)
-    assert "not called any more, by any widget" in html
+    assert "no widget calls them any more" in html
     assert not Block.objects.exists()
     shown = fields_of(html, action_url("block"))
     assert confirm(staff, "block", shown, note="a prank") == ["2 numbers are blocked."]
@@ -82,8 +82,8 @@ def test_erasing_needs_the_tick_and_takes_all_of_that_person(staff: Client) -> N
 def test_a_call_that_is_being_placed_is_not_erased(staff: Client) -> None:
     request = make_request(status=Status.CALLING)
     (message,) = confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
-    assert "being placed right now" in message
-    assert re.search(r"try again after \d\d:\d\d\.", message)
+    assert "a call is in progress" in message
+    assert re.search(r"Try again after \d\d:\d\d\.", message)
     request.refresh_from_db()
     assert request.number
 
@@ -99,11 +99,10 @@ def test_nothing_is_offered_or_done_once_the_data_was_erased(staff: Client, name
     assert "the personal data has been erased" in page
     alone = {**shown, "seen": f"{erased.pk}:failed:0"}
     assert confirm(staff, name, alone) == [
-        f"Nothing was done with {erased}: the personal data has been erased, so nothing can be "
-        "done any more."
+        f"{erased}: nothing more can be done, because the personal data has been erased."
     ]
     assert any(
-        message.startswith(f"Nothing was done with {erased}:")
+        message.startswith(f"{erased}: nothing more can be done")
         for message in confirm(staff, name, shown)
     )
     erased.refresh_from_db()
@@ -117,7 +116,7 @@ def test_a_note_is_not_kept_with_what_was_erased(staff: Client) -> None:
     confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
     note = reverse("admin:callbacks_callrequest_note", args=[request.pk])
     page = staff.post(note, {"text": "Calls back on Monday"}, follow=True).content.decode()
-    assert "The note was not kept: the personal data has been erased." in page
+    assert "The note was not saved: the personal data has been erased." in page
     assert not Note.objects.exists()
 
 
@@ -136,7 +135,7 @@ def test_a_note_is_kept_with_each(agent: User) -> None:
     assert confirm(client, "annotate", shown) == []
     assert not Note.objects.exists()
     assert confirm(client, "annotate", shown, note="Calls back on Monday") == [
-        "The note is kept with 2 requests."
+        "The note is added to 2 requests."
     ]
     assert {(n.request, n.text) for n in Note.objects.all()} == {
         (one, "Calls back on Monday"),
@@ -183,8 +182,8 @@ def test_the_page_says_how_often_this_number_asked(staff: Client) -> None:
     for _ in range(3):
         rejections.record(request.widget, RefusalKind.NUMBER, number=number)
     html = " ".join(staff.get(page_of(request)).content.decode().split())
-    assert "asked 2 times in 24 hours, 3 in 30 days, 4 in all" in html
-    assert "turned away 3 times in 24 hours" in html
+    assert "2 requests in 24 hours, 3 in 30 days, 4 in total" in html
+    assert "3 refusals in 24 hours" in html
 
 
 def test_what_was_done_is_in_the_trail(staff: Client) -> None:

@@ -29,7 +29,9 @@ def test_a_failed_request_is_queued_again_and_the_person_recorded(agent: User) -
     shown = ask(client, "retry", request)
     request.refresh_from_db()
     assert request.status == Status.FAILED  # asking changes nothing
-    assert confirm(client, "retry", shown, note="They called us") == ["1 request is queued again."]
+    assert confirm(client, "retry", shown, note="They called us") == [
+        "1 request is back in the queue."
+    ]
     request.refresh_from_db()
     assert (request.status, request.retried_by) == (Status.QUEUED, agent)
     move = Move.objects.get()
@@ -62,7 +64,7 @@ def test_who_may_have_been_called_needs_an_extra_tick(staff: Client, status: Sta
     request.refresh_from_db()
     assert request.status == status
 
-    assert confirm(staff, "retry", shown, **TICKED) == ["1 request is queued again."]
+    assert confirm(staff, "retry", shown, **TICKED) == ["1 request is back in the queue."]
     request.refresh_from_db()
     assert request.status == Status.QUEUED
 
@@ -84,17 +86,17 @@ def test_in_the_list_the_page_says_which_ones_may_have_been_called(staff: Client
     shown = fields(html, action_url("retry"))
     assert len(shown["seen"]) == 2  # the waiting one is shown as left out
     assert page_of(waiting) in html
-    assert confirm(staff, "retry", shown, **TICKED) == ["2 requests are queued again."]
+    assert confirm(staff, "retry", shown, **TICKED) == ["2 requests are back in the queue."]
 
 
 def test_the_second_of_two_people_is_told(chief: User, agent: User) -> None:
     request = make_request(status=Status.FAILED)
     one, two = signed_in(chief), signed_in(agent)
     shown_to_one, shown_to_two = ask(one, "retry", request), ask(two, "retry", request)
-    assert confirm(one, "retry", shown_to_one) == ["1 request is queued again."]
+    assert confirm(one, "retry", shown_to_one) == ["1 request is back in the queue."]
     (message,) = confirm(two, "retry", shown_to_two)
-    assert "changed meanwhile" in message
-    assert "Queued" in message
+    assert "changed in the meantime" in message
+    assert "Waiting" in message
     assert Move.objects.get().person == chief
 
 
@@ -103,7 +105,7 @@ def test_what_became_uncertain_meanwhile_is_not_retried_unasked(staff: Client) -
     shown = ask(staff, "retry", request)
     CallRequest.objects.filter(pk=request.pk).update(status=Status.UNCERTAIN, attempts_made=2)
     (message,) = confirm(staff, "retry", shown, **TICKED)
-    assert "changed meanwhile" in message
+    assert "changed in the meantime" in message
     request.refresh_from_db()
     assert request.status == Status.UNCERTAIN
 
@@ -112,7 +114,7 @@ def test_another_attempt_since_is_a_change_too(staff: Client) -> None:
     request = make_request(status=Status.FAILED, attempts_made=1)
     shown = ask(staff, "retry", request)
     CallRequest.objects.filter(pk=request.pk).update(attempts_made=2)
-    assert "changed meanwhile" in confirm(staff, "retry", shown)[0]
+    assert "changed in the meantime" in confirm(staff, "retry", shown)[0]
     assert not Move.objects.exists()
 
 
@@ -120,7 +122,7 @@ def test_a_cancelled_request_cannot_be_retried(staff: Client) -> None:
     request = make_request(status=Status.CANCELLED)
     assert action_url("retry") not in staff.get(page_of(request)).content.decode()
     html = staff.get(action_url("retry"), {"request": request.pk}).content.decode()
-    assert "There is nothing to be done" in html
+    assert "Nothing to do" in html
     (message,) = confirm(staff, "retry", {"seen": [f"{request.pk}:cancelled:0"]})
     assert "not possible" in message
     request.refresh_from_db()
@@ -128,9 +130,9 @@ def test_a_cancelled_request_cannot_be_retried(staff: Client) -> None:
 
 
 def test_a_request_that_is_gone_is_told(staff: Client) -> None:
-    assert "do not exist" in confirm(staff, "retry", {"seen": ["987654:failed:0"]})[0]
+    assert "no longer exist" in confirm(staff, "retry", {"seen": ["987654:failed:0"]})[0]
     answer = staff.get(action_url("retry"), {"request": "987654"}, follow=True)
-    assert "no such request" in messages_on(answer.content.decode())[0]
+    assert "no longer exists" in messages_on(answer.content.decode())[0]
 
 
 @pytest.mark.parametrize(
