@@ -20,11 +20,10 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "callback_site.settings"
     from callbacks.public.embed import scripts
 
-    loader = scripts.script(scripts.LOADER)
-    kept = scripts.KEPT / scripts.kept_name(loader.digest)
+    kept = scripts.KEPT / scripts.kept_name(scripts.script(scripts.LOADER).digest)
     kept.parent.mkdir(exist_ok=True)
-    kept.write_bytes(loader.content)
-    print(kept.relative_to(ROOT), loader.integrity)
+    kept.write_bytes(scripts.to_keep())
+    print(kept.relative_to(ROOT))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 #!/usr/bin/env python
 """The demo's shop: somebody else's site, on an origin of its own, that shows the widget.
 
+Its first page is as a page should be; the others do what sites do to each other's scripts.
+
     deploy/shop.py --port 8020 --site http://localhost:8000 --widget PUBLIC_ID
 
 Nothing of the product is imported: all that a site needs is the line in deploy/shop/index.html.
@@ -8,6 +10,8 @@ Nothing of the product is imported: all that a site needs is the line in deploy/
 
 import argparse
 import html
+import http.client
+from functools import cached_property
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,44 +19,78 @@ from urllib.parse import quote, urlsplit
 
 FOLDER = Path(__file__).resolve().parent / "shop"
 KINDS = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/shop.css": ("shop.css", "text/css; charset=utf-8"),
-    "/boats.svg": ("boats.svg", "image/svg+xml"),
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
+# Pages by their names, without the suffix; everything else as it is called.
+FILES = {
+    "/" if file.stem == "index" else f"/{file.name.removesuffix('.html')}": file
+    for file in FOLDER.iterdir()
+}
+LOADER = "/embed/v1.js"
+# The same, as the shop's optimiser has copied it.
+CACHED_LOADER = "/cached/v1.js"
 # As strict as it can be: what docs/embedding.md asks for, and the shop's own style and pictures.
 POLICY = (
-    "default-src 'none'; script-src {site}; frame-src {site}; style-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src {scripts}; frame-src {site}; style-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
 class Shop(ThreadingHTTPServer):
-    """Serves the three files; `site` and `widget` stand in the page."""
+    """Serves the files of its folder; `site` and `widget` stand in the pages."""
 
     daemon_threads = True
 
     def __init__(self, port: int, site: str, widget: str) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.words = {"site": site, "widget": quote(widget, safe="")}
-        self.policy = POLICY.format(site=site)
+        self.site = site
+
+    def policy(self, path: str) -> str:
+        """The Content-Security-Policy of a page; all but the first have scripts of their own."""
+        scripts = self.site if path == "/" else f"'self' {self.site}"
+        return POLICY.format(scripts=scripts, site=self.site)
+
+    @cached_property
+    def copied_loader(self) -> bytes:
+        """The widget's script as it was when the optimiser saw it first."""
+        place = urlsplit(self.site)
+        host = place.hostname or ""
+        if host.endswith(".localhost"):  # which browsers know, and resolvers need not
+            host = "127.0.0.1"
+        secure = place.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connection = kind(host, place.port, timeout=10)
+        try:
+            connection.request("GET", LOADER, headers={"Host": place.netloc})
+            return connection.getresponse().read()
+        finally:
+            connection.close()
 
 
 class Handler(BaseHTTPRequestHandler):
     server: Shop
 
     def do_GET(self) -> None:
-        name, kind = KINDS.get(urlsplit(self.path).path, ("", ""))
-        if not name:
+        path = urlsplit(self.path).path
+        if path == CACHED_LOADER:
+            self._send(path, self.server.copied_loader, KINDS[".js"])
+        elif file := FILES.get(path):
+            text = file.read_text(encoding="utf-8")
+            for word, value in self.server.words.items():
+                text = text.replace(f"{{{{ {word} }}}}", html.escape(value))
+            self._send(path, text.encode(), KINDS[file.suffix])
+        else:
             self.send_error(HTTPStatus.NOT_FOUND)
-            return
-        text = (FOLDER / name).read_text(encoding="utf-8")
-        for word, value in self.server.words.items():
-            text = text.replace(f"{{{{ {word} }}}}", html.escape(value))
-        content = text.encode()
+
+    def _send(self, path: str, content: bytes, kind: str) -> None:
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
-        self.send_header("Content-Security-Policy", self.server.policy)
+        self.send_header("Content-Security-Policy", self.server.policy(path))
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         self.wfile.write(content)

@@ -1,7 +1,8 @@
 // In a frame on another site's page: tells the loader there how high the content is and what
 // became of the request, and takes from it where the visitor is and who the site says they are.
 // The loader speaks first. Its window and its origin, which the browser vouches for, are checked
-// before anything is believed or said; nothing is ever sent to "*".
+// before anything is believed or said; nothing is ever sent to "*". A page that answers what the
+// visitor did is focused at its beginning, as a page by itself would be read from there.
 
 const PROTOCOL = 1;
 const root = document.documentElement;
@@ -65,6 +66,7 @@ addEventListener("message", ({ data, origin, source }) => {
     form: Boolean(form?.elements.form_token),
     title: document.title,
     close: root.dataset.close,
+    dir: root.dir || "ltr",
   });
   tellHeight();
   tellStatus();
@@ -73,6 +75,13 @@ addEventListener("message", ({ data, origin, source }) => {
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) tell("close");
 });
+
+// Then the site's page scrolls to it as well. The first page is the loader's to focus, or nobody's.
+if (document.referrer.startsWith(`${location.origin}/embed/`) && !document.getElementById("problem")) {
+  const heading = sheet.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus();
+}
 
 new ResizeObserver(tellHeight).observe(document.body);
 new MutationObserver(tellStatus).observe(sheet, { attributeFilter: ["data-status"] });

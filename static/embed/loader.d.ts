@@ -40,11 +40,13 @@ interface CallMeBackAttributes {
   widget: string;
   /** Without a mode, the link inside opens a dialog. */
   mode?: "floating" | "inline";
-  /** Overrides the visitor's language, but not one that the widget has. */
+  /** The form's language, unless the widget has one of its own. Without it: the page's. */
   lang?: string;
   theme?: "auto" | "light" | "dark";
-  /** Where the floating button is. */
+  /** Where the floating button is; without it, at the end of the line: right in most languages. */
   position?: "left" | "right";
+  /** How far above the window's edge the floating button is, in pixels. */
+  offset?: number | string;
   /** The floating button's colours. */
   accent?: string;
   "accent-text"?: string;

@@ -3,46 +3,61 @@
 // nothing, and loads nothing before a visitor points at it. How it is used: docs/embedding.md.
 (() => {
   const NAME = "call-me-back";
-  const script = document.currentScript; // null in a module
+  // Our server puts its own address here (callbacks/public/embed/scripts.py). The page is not asked: a
+  // link there, or what stands in the place of `currentScript`, may be anybody's text; and the
+  // site's tools may have moved, merged or inlined this script.
+  const ORIGIN = "{{ origin }}";
+  // Until the frame is there and says it in its own language: wait, close, and a lone trigger's link.
+  const WORDS = {
+    en: ["Loading…", "Close", "Call me back"],
+    fr: ["Chargement…", "Fermer", "Rappelez-moi"],
+  };
 
-  // Without these the link stays what it is. So it does if another copy was here first, and if it
-  // cannot be known where we come from: <img name="currentScript"> takes the script's place, an
-  // inlined script has no address.
+  // Without these the link stays what it is. So it does if another copy was here first.
   if (!window.customElements || !document.adoptedStyleSheets || customElements.get(NAME)) return;
-  if (script && !(script instanceof HTMLScriptElement && /^http/.test(script.src))) return;
-  const ours = script && new URL(script.src).origin;
 
-  // A constructed style sheet needs no permission from the page's Content-Security-Policy.
+  // A constructed style sheet needs no permission from the page's Content-Security-Policy. What the
+  // page gives to be inherited ends at the section; its font size is the visitor's own, whatever
+  // the page's root has, and all lengths follow that.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
     :host([mode=floating])>slot{visibility:hidden}
-    slot[hidden],.box:not(.away)>a,.away>iframe{display:none}
-    button{border:0;font:600 1rem/1.5 system-ui}
-    .float{position:fixed;z-index:99999;bottom:1rem;right:1rem;padding:.75rem 1.5rem;border-radius:2rem;background:#1d4ed8;color:#fff;box-shadow:0 4px 16px #0006}
-    :host([position=left]) .float{right:auto;left:1rem}
-    .box{box-sizing:border-box;width:27rem;max-width:100%;padding:0;border:1px solid #8886;border-radius:1rem;background:Canvas;color:CanvasText;overflow:hidden;color-scheme:light dark}
+    slot[hidden],.away>iframe,.away span,.box:not(.wait,.away)>p,:host([mode=inline][open]) .close{display:none}
+    section{all:initial;display:contents;visibility:inherit;font:600 medium/1.5 system-ui}
+    button{border:0;font:inherit}
+    .float{position:fixed;z-index:2147483647;inset:auto;inset-inline-end:1em;bottom:1em;margin:0;padding:.75em 1.5em;border-radius:2em;background:#1d4ed8;color:#fff;box-shadow:0 4px 16px #0006}
+    :host([position=left]) .float{right:auto;left:1em}
+    :host([position=right]) .float{right:1em;left:auto}
+    .box{box-sizing:border-box;width:27em;max-width:100%;padding:0;border:1px solid #8886;border-radius:1em;background:Canvas;color:CanvasText;overflow:hidden;color-scheme:light dark}
     :host([theme=light]) .box{color-scheme:light}
     :host([theme=dark]) .box{color-scheme:dark}
     div{position:relative}
-    dialog.box{max-width:calc(100% - 1rem);margin-top:7dvh}
+    dialog.box{max-width:calc(100% - 1em);margin-top:7dvh}
     dialog::backdrop{background:#000a}
-    iframe{display:block;width:100%;height:30rem;border:0}
+    iframe{display:block;width:100%;height:30em;border:0}
     dialog iframe{max-height:86dvh}
-    div>iframe{min-height:max(36rem,56rem - 60vw)}
-    .box>a{display:block;padding:4rem;text-align:center}
-    .close{position:absolute;top:.5rem;right:.5rem;width:2.75rem;height:2.75rem;background:#0000;color:CanvasText}
+    div>iframe{min-height:max(36em,56em - 60vw)}
+    .wait>iframe{visibility:hidden}
+    p{display:grid;place-content:center;margin:0;padding:4em;text-align:center;animation:0s .3s backwards late}
+    .wait>p{position:absolute;inset:0}
+    @keyframes late{from{visibility:hidden}}
+    .close{position:absolute;top:.5em;inset-inline-end:.5em;width:2.75em;height:2.75em;background:#0000;color:CanvasText}
+    @media print{section{display:none}}
   `);
 
   const widgets = new Map(); // those that are on the page now, by their elements
   let passed = {}; // what the page has passed for the form, by widget; under "" for all
   let page; // ends what listens on the page itself
 
-  function make(name, attributes = {}, text = "") {
+  function make(name, attributes = {}, ...content) {
     const element = document.createElement(name);
     for (const key of Object.keys(attributes)) element.setAttribute(key, attributes[key]);
-    element.textContent = text;
+    element.append(...content);
     return element;
   }
+
+  const on = (target, types, handler, options) =>
+    types.split(" ").forEach((type) => target.addEventListener(type, handler, options));
 
   // An address without what may be a secret of the page or of its visitor.
   function clean(address) {
@@ -52,6 +67,10 @@
     return url.origin + url.pathname + url.search;
   }
 
+  // The language around a node, out of shadow trees as well.
+  const language = (node) =>
+    node ? node.closest("[lang]")?.lang || language(node.getRootNode().host) : "";
+
   // A click that would not open the link in another tab or window.
   const isPlain = (event) =>
     !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey);
@@ -59,14 +78,14 @@
   function mount(element) {
     const attribute = (name) => element.getAttribute(name) || "";
     const id = attribute("widget");
-    const mode = attribute("mode");
+    const isInline = attribute("mode") === "inline";
     const root = element.shadowRoot || element.attachShadow({ mode: "open" });
     const slot = make("slot");
+    const section = make("section");
     const life = new AbortController();
     const { signal } = life;
-    let origin, box, frame, cross, timer, opener, isOpen, isReady, isForm, status;
+    let box, frame, cross, float, timer, openers, isOpen, isReady, isForm, status;
 
-    const link = () => element.querySelector("a[href]");
     const label = () => element.textContent.trim();
     const emit = (type) =>
       element.dispatchEvent(
@@ -74,32 +93,50 @@
       );
 
     function warm() {
-      const other = link();
-      origin = ours || other?.origin;
-      if (box || !origin) return box;
-      const page = `${origin}/embed/${id}/?lang=${attribute("lang")}&theme=${attribute("theme")}`;
-      frame = make("iframe", { title: label(), referrerpolicy: "origin", src: page });
-      cross = make("button", { class: "close" }, "×");
-      box = make(mode === "inline" ? "div" : "dialog", { class: "box", "aria-label": label() });
-      box.append(frame, cross, make("a", { href: other || `${origin}/w/${id}/`, target: "_blank" }, label() || "→"));
-      box.hidden = !box.showModal;
-      root.append(box);
+      const lang = language(element);
+      const src = `${ORIGIN}/embed/${id}/?lang=${lang}&theme=${attribute("theme")}`;
+      if (box) {
+        // The page speaks another language by now.
+        if (isForm && !isOpen && frame.getAttribute("src") !== src) load(src);
+        return;
+      }
+      const words = WORDS[(lang || navigator.language).slice(0, 2)] || WORDS.en;
+      const href = element.querySelector("a[href]") || `${ORIGIN}/w/${id}/`;
+      const title = label() || words[2];
+      const link = make("p", {}, make("a", { href, target: "_blank" }, title), make("span", {}, words[0]));
+      frame = make("iframe", { title, referrerpolicy: "origin" });
+      cross = make("button", { class: "close", "aria-label": words[1] }, "×");
+      box = make(isInline ? "div" : "dialog", { "aria-label": title }, link, frame, cross);
+      box.hidden = isInline;
+      box.onclose = closed;
+      load(src);
+      section.append(box);
       frame.onload = () => {
         isReady = false;
-        wait(2000);
+        giveUpAfter(2000);
         hello();
       };
-      cross.onclick = close;
-      box.onclose = closed;
-      box.onclick = (event) => event.target === box && box.close && close();
-      addEventListener("message", hear, { signal });
-      return box;
+      on(window, "message", hear, life);
+      // Before the page sees them: if it holds the focus in a dialog of its own, ours is outside.
+      on(window, "click mousedown pointerdown touchstart keydown focusin", guard, { capture: true, signal });
     }
 
-    // For so many ms; after that the link is offered instead.
-    function wait(patience) {
+    function load(src) {
+      isReady = undefined;
+      box.className = "box wait";
+      frame.setAttribute("src", src);
+    }
+
+    // After so many ms the link is all that is offered, and the console says what may be missing.
+    function giveUpAfter(patience) {
       clearTimeout(timer);
-      timer = setTimeout(() => (box.className = "box away"), patience);
+      timer = setTimeout(() => {
+        box.className = "box away";
+        const pages = [location.origin, ...(location.ancestorOrigins || [])].join(" ");
+        console.warn(
+          `${NAME}: the form did not load. Add ${pages} to the allowed origins of ${id}, or ${ORIGIN} to your frame-src.`,
+        );
+      }, patience);
     }
 
     function hello() {
@@ -111,22 +148,24 @@
         ...passed[id],
       };
       const page = { url: clean(location), title: document.title, referrer: clean(document.referrer) };
-      frame.contentWindow.postMessage({ callmeback: 1, type: "hello", page, prefill }, origin);
+      frame.contentWindow.postMessage({ callmeback: 1, type: "hello", page, prefill }, ORIGIN);
     }
 
-    function hear({ data, origin: sender, source }) {
-      if (source !== frame.contentWindow || sender !== origin || data.callmeback !== 1) return;
+    function hear({ data, origin, source }) {
+      if (source !== frame.contentWindow || origin !== ORIGIN || data.callmeback !== 1) return;
       const type = data.type;
       if (type === "ready") {
         clearTimeout(timer);
-        if (isOpen && !isReady) {
+        box.className = "box";
+        // Its first page is not focused where nobody has asked for it.
+        if (isOpen && !isReady && (openers[0] || box.dir)) {
           // Focused before its page was there, the frame has lost it in Chromium without a word.
           frame.blur();
           frame.focus();
         }
         isReady = true;
         isForm = isForm || data.form;
-        box.className = "box";
+        box.dir = data.dir;
         frame.title = data.title;
         box.setAttribute("aria-label", data.title);
         cross.setAttribute("aria-label", data.close);
@@ -141,15 +180,25 @@
       if (type === "close") box.close?.();
     }
 
-    function open(from) {
-      if (isOpen || !warm()) return;
+    function guard(event) {
+      const path = event.composedPath();
+      // A key that is pressed on its way through the browser's own buttons is the body's.
+      if (!path.includes(box) && !(isOpen && path[0] === document.body)) return;
+      if (!isInline) event.stopPropagation();
+      if (event.type === "click" && [cross, isInline || box].includes(path[0])) close();
+    }
+
+    // `path`: the element that opened it, and those around it.
+    function open(path = [document.activeElement]) {
+      warm();
+      if (isOpen) return;
       isOpen = true;
-      opener = from || document.activeElement;
-      if (box.showModal) box.showModal();
-      else box.hidden = !(slot.hidden = true);
+      openers = path;
+      if (isInline) box.hidden = !(slot.hidden = true);
+      else box.showModal();
       hello();
       if (isReady) frame.focus();
-      else wait(8000);
+      else if (isReady === undefined) giveUpAfter(8000);
       emit("open");
     }
 
@@ -163,8 +212,13 @@
     function closed() {
       if (!isOpen) return;
       isOpen = false;
-      opener.focus();
+      // The first that takes the focus: what was clicked may be the text inside a link.
+      openers.find((node) => (node.focus?.(), node.getRootNode?.().activeElement === node));
       emit("closed");
+    }
+
+    function place() {
+      if (float) float.style.bottom = attribute("offset") && parseFloat(attribute("offset")) + "px";
     }
 
     function unmount() {
@@ -176,29 +230,41 @@
     }
 
     root.adoptedStyleSheets = [sheet];
-    root.replaceChildren(slot);
-    if (mode === "floating") {
-      const float = make("button", { class: "float", part: "button", "aria-haspopup": "dialog" }, label());
+    root.replaceChildren(slot, section);
+    if (attribute("mode") === "floating") {
+      float = make("button", { class: "float", part: "button", popover: "manual", "aria-haspopup": "dialog" }, label());
       float.style.background = attribute("accent");
       float.style.color = attribute("accent-text");
-      slot.onslotchange = () => (float.textContent = label());
-      root.append(float);
+      section.append(float);
+      place();
+      // Above everything that only has a high z-index, and fixed to the window for certain.
+      float.showPopover?.();
+      // A translator, or a framework, changes the text inside the link.
+      const observer = new MutationObserver(() => {
+        if (float.textContent !== label()) float.textContent = label();
+      });
+      observer.observe(element, { childList: true, characterData: true, subtree: true });
+      signal.onabort = () => observer.disconnect();
     }
-    for (const type of ["pointerenter", "focusin"]) element.addEventListener(type, warm, { signal });
-    element.addEventListener(
+    on(element, "pointerenter focusin", warm, life);
+    on(
+      element,
       "click",
       (event) => {
         const path = event.composedPath();
+        if (!isPlain(event) || path.includes(box)) return;
+        warm();
         // Known to be away, it is a link like any other.
-        if (!isPlain(event) || path.includes(box) || !warm() || box.className === "box away") return;
+        if (box.className === "box away") return;
         event.preventDefault();
-        open(path[0]);
+        open(path);
       },
-      { signal },
+      life,
     );
-    widgets.set(element, { id, open, close, hello, warm, unmount });
+    widgets.set(element, { id, open, close, hello, warm, place, unmount });
     listen();
-    if (element.hasAttribute("open")) open();
+    // With the page itself nothing is focused.
+    if (element.hasAttribute("open")) open(isInline ? [] : undefined);
   }
 
   const chosen = (target) =>
@@ -217,31 +283,33 @@
   function listen() {
     if (page) return;
     page = new AbortController();
-    for (const type of ["pointerover", "focusin", "click"])
-      document.addEventListener(
-        type,
-        (event) => {
-          const trigger = event.target.closest?.("[data-callmeback-open]");
-          const widget = trigger && isPlain(event) && obtain(trigger.dataset.callmebackOpen);
-          if (!widget?.warm() || type !== "click") return;
-          event.preventDefault();
-          widget.open(trigger);
-        },
-        { signal: page.signal },
-      );
+    on(
+      document,
+      "pointerover focusin click",
+      (event) => {
+        const path = event.composedPath(); // which shows the inside of open shadow trees
+        const trigger = path.find((node) => node.matches?.("[data-callmeback-open]"));
+        const widget = trigger && isPlain(event) && obtain(trigger.dataset.callmebackOpen);
+        if (!widget) return;
+        widget.warm();
+        if (event.type !== "click") return;
+        event.preventDefault();
+        widget.open(path);
+      },
+      page,
+    );
   }
 
   const commands = {
     open: (target) => obtain(target).open(),
     close: (target) => chosen(target).forEach(([, widget]) => widget.close()),
     prefill(values, target = "") {
-      // For the script's own origin alone: a link is markup, and anybody's text may have become that.
-      if (ours) passed[target] = { ...passed[target], ...values };
+      passed[target] = { ...passed[target], ...values };
       chosen(target).forEach(([, widget]) => widget.hello());
     },
     on(type, handler) {
       listen();
-      document.addEventListener("callmeback:" + type, handler, { signal: page.signal });
+      on(document, "callmeback:" + type, handler, page);
     },
     destroy(target) {
       for (const [element, widget] of chosen(target)) {
@@ -263,16 +331,18 @@
   }
 
   class Upgraded extends HTMLElement {
-    static observedAttributes = ["widget", "mode", "lang", "theme"];
+    static observedAttributes = ["widget", "mode", "lang", "theme", "offset"];
     connectedCallback() {
       if (!widgets.has(this) && this.getAttribute("widget")) mount(this);
     }
     disconnectedCallback() {
       widgets.get(this)?.unmount();
     }
-    attributeChangedCallback() {
-      if (!widgets.has(this)) return;
-      this.disconnectedCallback();
+    attributeChangedCallback(name) {
+      const widget = widgets.get(this);
+      if (!widget) return;
+      if (name === "offset") return widget.place();
+      widget.unmount();
       this.connectedCallback();
     }
   }
@@ -282,6 +352,6 @@
   window.CallMeBack = run;
   customElements.define(NAME, Upgraded);
   listen();
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", work);
+  if (document.readyState === "loading") on(window, "DOMContentLoaded", work);
   else work();
 })();

@@ -5,13 +5,15 @@ const PATIENCE = 20_000; // ms until the button may be pressed again, should no 
 document.getElementById("problem")?.focus();
 
 for (const button of document.querySelectorAll("form > button[data-busy]")) {
-  const label = button.textContent;
+  let label = button.textContent;
   let timer;
 
   const isBusy = () => button.getAttribute("aria-disabled") === "true";
 
   const setBusy = (busy) => {
     clearTimeout(timer);
+    if (busy === isBusy()) return;
+    if (busy) label = button.textContent; // which a translator may have changed
     button.setAttribute("aria-disabled", busy);
     button.textContent = busy ? button.dataset.busy : label;
     if (busy) timer = setTimeout(setBusy, PATIENCE, false);

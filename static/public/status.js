@@ -11,24 +11,29 @@ const text = document.getElementById("text");
 const again = document.getElementById("again");
 const connection = document.getElementById("connection");
 
+// What the server said last. The page itself may read otherwise: a translator has been there.
+const said = new Map([title, text, again, connection].map((node) => [node, node?.textContent]));
+
+// Only what has changed is written: a screen reader says it once, and a translation stays.
+function write(node, words) {
+  if (said.get(node) === words) return;
+  node.textContent = words;
+  said.set(node, words);
+}
+
 let wait = FASTEST;
 let timer;
 let asking = false;
 let over = false;
 
-// Only what has changed is written, so that a screen reader says it once.
-function write(element, words) {
-  if (element.textContent !== words) element.textContent = words;
-}
-
 function show(state) {
   if (main.dataset.status !== state.status) wait = FASTEST;
   main.dataset.status = state.status;
   main.dataset.knownAt = state.known_at;
+  if (said.get(title) !== state.title) document.title = state.title;
   write(title, state.title);
   write(text, state.text);
   if (again) write(again, state.again);
-  document.title = state.title;
 }
 
 // What is on the page stays the last that was known, and says so.

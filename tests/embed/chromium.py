@@ -46,6 +46,9 @@ class Chromium(Browser):
     def click(self, css: str, widget: int | None = None) -> None:
         self._in(widget).click(css)
 
+    def click_on(self, element: str) -> None:
+        self.page.evaluate_handle(element).as_element().click()
+
     def hover(self, css: str) -> None:
         self.page.hover(css)
 

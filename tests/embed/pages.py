@@ -42,6 +42,11 @@ def box(widget: int = 0) -> str:
     return f"{element}?.shadowRoot?.querySelector('.box')"
 
 
+def inside(css: str, widget: int = 0) -> str:
+    """What the nth widget has in its shadow tree, as an expression."""
+    return f"document.querySelectorAll('call-me-back')[{widget}].shadowRoot.querySelector('{css}')"
+
+
 def frames(window: Browser) -> int:
     """How many frames the widgets have."""
     every = "[...document.querySelectorAll('call-me-back')]"

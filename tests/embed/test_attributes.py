@@ -80,7 +80,7 @@ def test_the_keyboard_alone(site: str, shop: Shop, widget: Widget) -> None:
 
 
 def test_editors_are_told_what_the_loader_knows() -> None:
-    attributes = set(re.findall(r'attribute\("([\w-]+)"\)', LOADER)) | {"position", "open"}
+    attributes = set(re.findall(r'attribute\("([\w-]+)"\)', LOADER)) | {"lang", "position", "open"}
     (listed,) = re.findall(r"interface CallMeBackAttributes {(.*?)\n}", TYPES, re.DOTALL)
     assert set(re.findall(r'^ {2}"?([\w-]+)"?\??:', listed, re.MULTILINE)) == attributes
     for attribute in attributes - {"open"}:

@@ -8,7 +8,7 @@ import pytest
 
 from callbacks.models import Widget
 from tests.embed.browsers import NAMES, browser
-from tests.embed.pages import FORM, box, element, loaded
+from tests.embed.pages import FORM, box, element, inside, loaded
 from tests.embed.shop import Shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,6 +43,9 @@ def test_a_loader_that_does_not_come(
 def test_a_frame_that_is_late_is_offered_as_a_link_until_it_is_there(
     site: str, shop: Shop, widget: Widget
 ) -> None:
+    """With *Loading…* beside it, unless it comes at once or is given up."""
+    frame, waiting = inside("iframe"), inside("p")
+    shown = "getComputedStyle({}).visibility === 'visible'"
     url = shop.page("/boats", element(site, widget))
     held: list[Any] = []
     with browser("chromium") as window:
@@ -51,13 +54,26 @@ def test_a_frame_that_is_late_is_offered_as_a_link_until_it_is_there(
         loaded(window, url)
         window.click("call-me-back a")
         window.until(lambda: held, "the request of the frame")
-        assert window.js(f"return {box()}.className") == "box"
+        link = f"return {box()}.querySelector('a')"
+        (timing,) = window.js(f"return {waiting}.getAnimations().map((a) => a.effect.getTiming())")
+        assert (timing["delay"], timing["duration"]) == (300, 0)
+        window.wait(f"return {shown.format(waiting)}")
+        assert window.js(f"return {waiting}.innerText").split() == [
+            "Call",
+            "me",
+            "back",
+            "Loading…",
+        ]
+        assert not window.js(f"return {shown.format(frame)}")
+        height = window.js(f"return {box()}.offsetHeight")
         window.page.clock.fast_forward(9_000)
         window.wait(f"return {box()}.className === 'box away'")
-        link = f"return {box()}.querySelector('a')"
+        assert window.js(f"return {waiting}.innerText") == "Call me back"
         assert window.js(f"{link}.href") == site + widget.get_absolute_url()
         assert window.js(f"{link}.offsetHeight") > 0
+        assert 0 < window.js(f"return {box()}.offsetHeight") < height
         held.pop().continue_()
         window.wait(FORM, 0)
         window.wait(f"return {box()}.className === 'box'")
         assert window.js(f"{link}.offsetHeight") == 0
+        assert window.js(f"return {shown.format(frame)}")

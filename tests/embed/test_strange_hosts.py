@@ -9,7 +9,7 @@ from django.urls import reverse
 from callbacks.models import CallRequest, Widget
 from callbacks.public.embed import scripts
 from tests.embed.browsers import NAMES, Browser, browser
-from tests.embed.pages import FORM, LOADED, box, element, frames, loaded, told
+from tests.embed.pages import FORM, LOADED, box, element, frames, inside, loaded, told
 from tests.embed.shop import Shop
 from tests.support.factories import make_widget
 
@@ -40,8 +40,14 @@ def test_a_site_that_is_not_listed_is_left_with_its_link(name: str, site: str, s
     url = shop.page("/stranger", element(site, stranger))
     with browser(name) as window:
         loaded(window, url)
+        window.js("window.warned = []; console.warn = (text) => window.warned.push(text)")
         window.click("call-me-back a")
+        window.wait(f"return {box()}?.className === 'box wait'")
+        # The browser's own page about the refusal is never seen.
+        assert window.js(f"return getComputedStyle({inside('iframe')}).visibility") == "hidden"
         window.wait(f"return {box()}.className === 'box away'")
+        (warning,) = window.js("return window.warned")
+        assert f"Add {shop.url} to the allowed origins of {stranger.public_id}" in warning
         link = f"{box()}.querySelector('a')"
         assert window.js(f"return {link}.href") == site + stranger.get_absolute_url()
         assert window.js(f"return {link}.getBoundingClientRect().height > 0")
@@ -99,51 +105,66 @@ def test_nobody_else_is_believed(name: str, site: str, shop: Shop, widget: Widge
         assert window.errors == []
 
 
-def test_markup_in_the_place_of_the_script_leaves_the_link_a_link(
-    site: str, shop: Shop, widget: Widget
+LOADERS = {
+    "as it is meant": '<script async src="{site}/embed/v1.js"></script>',
+    "module": '<script type="module" src="{site}/embed/v1.js"></script>',
+    "copied to the site's own host": '<script async src="/cached.js"></script>',
+    "merged with another": '<script defer src="/merged.js"></script>',
+    "inlined": "<script>{content}</script>",
+    "evaluated": "<script>fetch('/cached.js').then((r) => r.text()).then((t) => eval(t))</script>",
+}
+EVIL = "http://evil.localhost:9"
+TRAPS = [
+    "",
+    f'<img name="currentScript" src="{EVIL}/x.js" alt="">',
+    f'<form name="currentScript"><input name="src" value="{EVIL}/x.js"></form>',
+    '<iframe name="currentScript"></iframe>',
+    '<img name="currentScript"><img name="currentScript">',
+    f'<base href="{EVIL}">',
+    f'<a id="CallMeBack" name="origin" href="{EVIL}"></a><a id="CallMeBack" name="q"></a>',
+    f'<script type="text/plain" data-origin="{EVIL}" src="{EVIL}/embed/v1.js"></script>',
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_became_of_the_script_the_frame_comes_from_us_and_only_we_are_told(
+    name: str, site: str, shop: Shop, widget: Widget
 ) -> None:
-    """Otherwise the link beside it, markup as well, would choose who is told."""
+    """Nothing on the page can say where that is: neither a link nor what stands for the script."""
     shop.headers = {}
-    loader = f'<script src="{site}/embed/v1.js"></script>'
-    inlined = f"<script>{scripts.script(scripts.LOADER).content.decode()}</script>"
-    evil = element("http://evil.localhost:9", widget, "open")
-    with browser("chromium") as window:
-        for number, head in enumerate(
-            [
-                f'<img name="currentScript" src="http://evil.localhost:9/x.js" alt="">{loader}',
-                f'<form name="currentScript"><input name="src" value="{site}"></form>{loader}',
-                f'<iframe name="currentScript"></iframe>{loader}',
-                f'<img name="currentScript"><img name="currentScript">{loader}',
-                inlined,
-            ]
-        ):
-            window.open(shop.page(f"/trap-{number}", evil, head=head))
-            assert window.js("return document.querySelector('call-me-back a').textContent")
-            assert window.js("return !customElements.get('call-me-back') && !window.CallMeBack")
-            assert frames(window) == 0
-        # Without the trap, the frame is from where the script is from, wherever the link leads.
-        window.open(shop.page("/no-trap", evil, head=loader))
-        window.until(lambda: frames(window) == 1, "the frame")
-        assert window.js(f"return {box()}.querySelector('iframe').src").startswith(f"{site}/embed/")
+    content = scripts.script(scripts.LOADER).content.decode()
+    shop.pages["/cached.js"] = content
+    shop.pages["/merged.js"] = f"window.other = 1;{content};window.another = 1"
+    evil = element(EVIL, widget)
+    with browser(name) as window:
+        for number, head in enumerate(LOADERS.values()):
+            head = head.format(site=site, content=content)
+            loaded(window, shop.page(f"/moved-{number}", evil, head=head))
+            only_we_are_told(window, site)
 
 
-def test_what_a_page_passes_stays_there_when_the_script_has_no_origin(
+def test_markup_in_the_place_of_the_script_changes_nothing(
     site: str, shop: Shop, widget: Widget
 ) -> None:
-    """A module is not told where it is from: the frame is from where the link leads, and gets what
-    stands in the markup beside that link, but nothing that the page knows."""
-    head = f'<script type="module" src="{site}/embed/v1.js"></script>'
-    content = element(site, widget, 'prefill-email="markup@example.fr"')
+    shop.headers = {}
+    loader = LOADERS["as it is meant"].format(site=site)
+    evil = element(EVIL, widget, f'origin="{EVIL}" data-origin="{EVIL}" src="{EVIL}"')
     with browser("chromium") as window:
-        loaded(window, shop.page("/module", content, head=head))
-        signed = "identity: { number: '+33612345678', expires: 1, signature: 'f00d' }"
-        window.js(f"CallMeBack('prefill', {{ number: '0611223344', {signed} }})")
-        window.js(f"CallMeBack('prefill', {{ {signed} }}, '{widget.public_id}')")
-        window.click("call-me-back a")
-        window.wait(FORM, 0)
-        window.wait("return document.getElementById('email').value === 'markup@example.fr'", 0)
-        message = next_message(window)
-    assert message["prefill"] == {"number": "", "email": "markup@example.fr"}
+        for number, trap in enumerate(TRAPS):
+            loaded(window, shop.page(f"/trap-{number}", evil, head=trap + loader))
+            only_we_are_told(window, site)
+
+
+def only_we_are_told(window: Browser, site: str) -> None:
+    """Opens the first widget: its frame is ours, and gets the identity that the page has passed."""
+    signed = "identity: { number: '+33612345678', expires: 1, signature: 'f00d' }"
+    window.js(f"CallMeBack('prefill', {{ {signed} }})")
+    assert window.js("return typeof CallMeBack") == "function"
+    window.click("call-me-back a")
+    window.until(lambda: frames(window) == 1, "the frame")
+    assert window.js(f"return {inside('iframe')}.src").startswith(f"{site}/embed/")
+    window.wait(FORM, 0)
+    assert next_message(window)["prefill"]["identity"]["signature"] == "f00d"
 
 
 def test_secrets_in_the_pages_addresses_stay_in_the_page(

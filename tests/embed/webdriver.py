@@ -41,6 +41,10 @@ class Selenium(Browser):
     def click(self, css: str, widget: int | None = None) -> None:
         self._find(css, widget).click()
 
+    def click_on(self, element: str) -> None:
+        self._switch(None)
+        self.driver.execute_script(f"return {element}").click()
+
     def hover(self, css: str) -> None:
         from selenium.webdriver import ActionChains
 

@@ -26,6 +26,10 @@ class Browser:
     def click(self, css: str, widget: int | None = None) -> None:
         raise NotImplementedError
 
+    def click_on(self, element: str) -> None:
+        """Clicks the element that this expression gives, which may be in a shadow tree."""
+        raise NotImplementedError
+
     def hover(self, css: str) -> None:
         raise NotImplementedError
 

@@ -3,11 +3,15 @@
 They lie in static/ to be read, and are served without comments and white space. What belongs
 together is one file on the way, so that a frame needs one script. A digest of the content is in the
 address; the loader has a second address, without one, that moves on within version 1.
+
+The loader knows where it comes from by a line that is completed when it is served, because nothing
+else on somebody's page can be trusted to say so (docs/embedding.md, "Which origin that is").
 """
 
 import base64
 import gzip
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +35,8 @@ PARTS = {
 # Every loader that was ever released, v1.<digest>.js each, the one of now among them: some site may
 # have pinned it. deploy/keep_loader.py adds one; none is ever taken away.
 KEPT = STATIC / "embed" / "kept"
+# In the loader, as it is kept: the place of our origin.
+ORIGIN = b"{{ origin }}"
 FOR_EVER = "public, max-age=31536000, immutable"
 # A repaired loader reaches every site within so long; meanwhile the old one shows at once.
 FOR_A_WHILE = "public, max-age=300, stale-while-revalidate=86400"
@@ -38,7 +44,8 @@ FOR_A_WHILE = "public, max-age=300, stale-while-revalidate=86400"
 
 @dataclass(frozen=True)
 class Script:
-    """`zipped`: by gzip; `integrity`: for the attribute of that name (SRI)."""
+    """`content` as it is served; `zipped`: by gzip; `digest`: of the content as it is kept, in its
+    address; `integrity`: for the attribute of that name (SRI)."""
 
     content: bytes
     zipped: bytes
@@ -46,12 +53,13 @@ class Script:
     integrity: str
 
     @classmethod
-    def of(cls, content: bytes) -> "Script":
+    def of(cls, kept: bytes, origin: str) -> "Script":
+        content = kept.replace(ORIGIN, origin.encode())
         sha384 = base64.b64encode(hashlib.sha384(content).digest()).decode()
         return cls(
             content,
             gzip.compress(content, mtime=0),
-            hashlib.sha256(content).hexdigest()[:12],
+            hashlib.sha256(kept).hexdigest()[:12],
             f"sha384-{sha384}",
         )
 
@@ -59,7 +67,14 @@ class Script:
 def script(name: str) -> Script:
     """The script as it is now. Raises KeyError when there is none of that name."""
     files = tuple(STATIC / part for part in PARTS[name])
-    return _built(files, tuple(file.stat().st_mtime_ns for file in files))
+    changed_at = tuple(file.stat().st_mtime_ns for file in files)
+    return _built(files, changed_at, settings.PUBLIC_URL)
+
+
+def to_keep() -> bytes:
+    """The loader as it is now, for any site: what `KEPT` has of it."""
+    (part,) = PARTS[LOADER]
+    return _minified([STATIC / part])
 
 
 def address(name: str) -> str:
@@ -81,7 +96,7 @@ def kept_name(digest: str) -> str:
 def moving(request: HttpRequest) -> HttpResponse:
     """The loader of today."""
     loader = script(LOADER)
-    etag = f'"{loader.digest}"'
+    etag = f'"{loader.integrity}"'
     known = request.headers.get("If-None-Match", "")
     response = HttpResponseNotModified() if known == etag else _answer(request, loader)
     response.headers["ETag"] = etag
@@ -102,7 +117,8 @@ def pinned(request: HttpRequest, name: str, digest: str) -> HttpResponse:
     kept = KEPT / kept_name(digest)
     if len(digest) != len(current.digest) or not kept.is_file():
         raise Http404
-    return _for_other_sites(_answer(request, Script.of(kept.read_bytes())), FOR_EVER)
+    earlier = Script.of(kept.read_bytes(), settings.PUBLIC_URL)
+    return _for_other_sites(_answer(request, earlier), FOR_EVER)
 
 
 @require_safe
@@ -134,6 +150,10 @@ def _for_other_sites(response: HttpResponse, cache_control: str) -> HttpResponse
 
 
 @lru_cache(maxsize=16)
-def _built(files: tuple[Path, ...], changed_at: tuple[int, ...]) -> Script:
+def _built(files: tuple[Path, ...], changed_at: tuple[int, ...], origin: str) -> Script:
     """`changed_at` are the files' own, so that they are read anew."""
-    return Script.of("\n".join(rjsmin.jsmin(file.read_text()) for file in files).encode())
+    return Script.of(_minified(files), origin)
+
+
+def _minified(files: Iterable[Path]) -> bytes:
+    return "\n".join(rjsmin.jsmin(file.read_text()) for file in files).encode()

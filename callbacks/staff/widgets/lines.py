@@ -7,10 +7,15 @@ from callbacks.widgets import snippets
 
 
 def of(widget: Widget) -> list[tuple[str, str]]:
-    """What each line gives, and the line."""
+    """Return what each line gives, and the line; in each language that the page may be in."""
+    kinds = [
+        (_("A link that opens the form over the page"), snippets.moving, ""),
+        (_("A button that floats at the edge"), snippets.moving, "floating"),
+        (_("The form inside the page"), snippets.moving, "inline"),
+        (_("The link, with a script that never changes (SRI)"), snippets.pinned, ""),
+    ]
     return [
-        (_("A link that opens the form over the page"), snippets.moving(widget).line),
-        (_("A button that floats at the edge"), snippets.moving(widget, "floating").line),
-        (_("The form inside the page"), snippets.moving(widget, "inline").line),
-        (_("The link, with a script that never changes (SRI)"), snippets.pinned(widget).line),
+        (f"{name} – {choice.name}", make(widget, mode, choice.code).line)
+        for choice in snippets.languages(widget)
+        for name, make, mode in kinds
     ]

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from callbacks.models import WidgetText
+from callbacks.models import Widget, WidgetText
 from callbacks.public.embed import scripts
 from callbacks.widgets import snippets
 from tests.support.factories import make_widget
@@ -75,14 +75,30 @@ def test_the_one_of_now_is_kept_for_when_it_is_an_earlier_one() -> None:
     loader = scripts.script(scripts.LOADER)
     kept = scripts.KEPT / scripts.kept_name(loader.digest)
     assert kept.is_file(), "the loader has changed: run .venv/bin/python deploy/keep_loader.py"
-    assert kept.read_bytes() == loader.content
+    assert kept.read_bytes() == scripts.to_keep()
 
 
 def test_those_that_are_kept_are_what_they_are_named_after() -> None:
     for path in scripts.KEPT.iterdir():
         content = path.read_bytes()
         assert path.name == scripts.kept_name(hashlib.sha256(content).hexdigest()[:12])
-        assert Client().get(f"/embed/{path.name}").content == content
+        served = Client().get(f"/embed/{path.name}").content
+        assert served == content.replace(scripts.ORIGIN, b"http://testserver")
+
+
+def test_the_loader_knows_where_it_comes_from(settings: Any) -> None:
+    """By its own text, the moving one and the fixed one; a site that moves has another loader."""
+    before = Client().get("/embed/v1.js")
+    assert b'"http://testserver"' in before.content
+    settings.PUBLIC_URL = "https://callback.example.fr"
+    for path in ("/embed/v1.js", scripts.address(scripts.LOADER)):
+        content = Client().get(path).content
+        assert content.count(b'"https://callback.example.fr"') == 1
+        assert scripts.ORIGIN not in content
+        digest = base64.b64encode(hashlib.sha384(content).digest()).decode()
+        assert scripts.script(scripts.LOADER).integrity == f"sha384-{digest}"
+    again = Client().get("/embed/v1.js", headers={"If-None-Match": before["ETag"]})
+    assert again.status_code == 200
 
 
 def test_a_frame_of_just_before_an_upgrade_gets_the_script_of_now() -> None:
@@ -116,12 +132,35 @@ def test_the_lines_to_paste() -> None:
 
 
 @pytest.mark.django_db
+def test_a_line_in_a_language_asks_for_the_form_in_that_language() -> None:
+    """Unless the widget has one language for all."""
+    widget = make_widget()
+    line = snippets.moving(widget, code="fr").element
+    assert f'<call-me-back widget="{widget.public_id}" lang="fr"><a href=' in line
+    assert f'/w/{widget.public_id}/?lang=fr">Rappelez-moi</a>' in line
+    assert '?lang=en">Call me back</a>' in snippets.moving(widget, code="en").element
+    widget.language = "fr"
+    assert "lang=" not in snippets.moving(widget, code="fr").element
+    assert "Rappelez-moi" in snippets.moving(widget, code="fr").element
+
+
+@pytest.mark.django_db
 def test_a_command_prints_them(capsys: Any) -> None:
     widget = make_widget()
-    call_command("embed_line", widget.public_id, "--mode", "floating", "--pinned")
+    options = [widget.public_id, "--mode", "floating", "--pinned"]
+    call_command("embed_line", *options)
     printed = capsys.readouterr()
-    assert printed.out.strip() == snippets.pinned(widget, "floating").line
+    lines = printed.out.splitlines()
+    assert lines == [snippets.pinned(widget, "floating", code).line for code in ("fr", "en")]
     assert "No site may show this widget yet" in printed.err
+    call_command("embed_line", *options, "--language", "en")
+    assert capsys.readouterr().out.splitlines() == lines[1:]
+    Widget.objects.update(language="fr")
+    widget.refresh_from_db()
+    call_command("embed_line", *options)
+    assert capsys.readouterr().out.splitlines() == [snippets.pinned(widget, "floating").line]
+    with pytest.raises(CommandError, match="speaks fr only"):
+        call_command("embed_line", *options, "--language", "en")
     with pytest.raises(CommandError, match="no widget"):
         call_command("embed_line", "none")
 

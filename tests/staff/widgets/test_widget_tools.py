@@ -124,9 +124,10 @@ def test_the_check_tells_why_a_site_is_refused(staff: Client) -> None:
 def test_the_lines_to_paste_name_the_widget(staff: Client) -> None:
     widget = make_widget()
     html = staff.get(change_url(widget)).text
-    for mode in ("", "floating", "inline"):
-        assert escape(str(snippets.moving(widget, mode).line)) in html
-    assert escape(str(snippets.pinned(widget).line)) in html
+    for code in ("fr", "en"):
+        for mode in ("", "floating", "inline"):
+            assert escape(str(snippets.moving(widget, mode, code).line)) in html
+        assert escape(str(snippets.pinned(widget, code=code).line)) in html
     assert "Lines to paste" not in staff.get(reverse("admin:callbacks_widget_add")).text
 
 
