@@ -87,8 +87,8 @@ def record(
     """Record that `person` did `action` (a short word such as `widget.change`, see `LABELS`).
 
     `about` is the row it was about, or a name; `detail` what the person wrote. `facts` are put
-    into words by `callbacks.staff.accounts.audit_log_words`; one that is `None` is left out. Whatever looks like
-    a number or an email is hidden. Call it in the transaction of what was done. When somebody
+    into words by `staff.accounts.audit_log_words`; one that is `None` is left out. Whatever looks
+    like a number or an email is hidden. Call it in the transaction of what was done. When somebody
     fails to sign in, `person` is the account that was tried.
     """
     row = about if isinstance(about, Model) else None

@@ -28,8 +28,8 @@ from callbacks.abuse import block_list
 from callbacks.accounts.roles import may_unmask
 from callbacks.core import clock
 from callbacks.models import Block, BlockKind
-from callbacks.staff.common import look_ups
 from callbacks.staff.block_list.block_lines import BATCH, DAYS, Line, read
+from callbacks.staff.common import look_ups
 
 # What is pasted comes as a field, for which Django has a limit (`DATA_UPLOAD_MAX_MEMORY_SIZE`).
 MOST_PASTED_BYTES = 200_000

@@ -46,11 +46,6 @@ def minute_after(at: datetime) -> str:
     return f"{timezone.localtime(at) + timedelta(minutes=1):%H:%M}"
 
 
-def percent(share: float) -> str:
-    """A share from 0 to 1 as "29%", spaced as the language has it."""
-    return _("%(n)s%%") % {"n": formats.number_format(round(100 * share))}
-
-
 def duration(time: timedelta) -> str:
     """A stretch of time in its two largest units, such as "4 min 05 s"."""
     seconds = max(int(time.total_seconds()), 0)

@@ -42,7 +42,7 @@ def count(person: User | AnonymousUser) -> None:
     if may_unmask(person) or not isinstance(person, User):
         return
     limit = limits.RateLimit(
-        limits.What.LOOK_UP, f"look-up:{person.pk}", settings.LOOK_UPS_PER_HOUR, limits.HOUR
+        limits.LimitedBy.LOOK_UP, f"look-up:{person.pk}", settings.LOOK_UPS_PER_HOUR, limits.HOUR
     )
     try:
         with transaction.atomic():

@@ -160,7 +160,7 @@ def _looked_up(http: HttpRequest, form: SearchForm) -> Subject | None:
         return None
     found = subject(form.cleaned_data["who"])
     if found is None:
-        form.add_error("who", _("This is neither a phone number nor an email."))
+        form.add_error("who", _("Enter a phone number or an email address."))
     return found
 
 
