@@ -99,7 +99,6 @@ def _nothing_is_remembered() -> None:
 def _no_address_has_sent_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     monkeypatch.setattr(ip_rate_limit, "_quiet_until", 0.0)
-    monkeypatch.setattr(ip_rate_limit, "_away", False)
 
 
 @pytest.fixture(scope="session")
