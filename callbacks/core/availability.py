@@ -31,10 +31,9 @@ class Availability:
     def failed(self, error: BaseException) -> None:
         """It is away. In: the error that says so; only its type is logged, texts may be secret."""
         with self._lock:
-            if self._is_on:
-                return
             self._is_on = True
-            if time.monotonic() < self._quiet_until:
+            # An outage that began within the quiet time is told once that is over.
+            if self._was_said or time.monotonic() < self._quiet_until:
                 return
             self._quiet_until = time.monotonic() + QUIET_SECONDS
             self._was_said = True
@@ -57,6 +56,8 @@ class Availability:
 database = Availability("database")
 queue_storage = Availability("queue_storage")
 cache = Availability("cache")
+mail = Availability("mail")
+alert_webhook = Availability("alert_webhook")
 
 
 # PostgreSQL's codes for a server that has become a standby, and for a transaction that was ended

@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 import requests
 import structlog
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from callbacks.core import clock
+from callbacks.core import availability, clock
 from callbacks.models import Alert, AlertKind
+from callbacks.notifications import mail
 
 log = structlog.get_logger(__name__)
 
@@ -137,12 +137,9 @@ def _tell(alert: Alert) -> list[str]:
         advice = what_to_do(alert.kind)
         index = settings.PUBLIC_URL + reverse("admin:index")
     how = []
-    if settings.ALERT_EMAILS:
-        try:
-            send_mail(subject, f"{advice}\n\n{index}\n", None, settings.ALERT_EMAILS)
-            how.append("email")
-        except OSError as error:
-            log.error("alert_email_failed", error=type(error).__name__)
+    text = f"{advice}\n\n{index}\n"
+    if settings.ALERT_EMAILS and mail.send(subject, text, settings.ALERT_EMAILS):
+        how.append("email")
     if settings.ALERT_WEBHOOK_URL:
         payload = {
             "type": "alert",
@@ -159,7 +156,9 @@ def _tell(alert: Alert) -> list[str]:
                 allow_redirects=False,
             )
             answer.raise_for_status()
-            how.append("webhook")
         except requests.RequestException as error:
-            log.error("alert_webhook_failed", error=type(error).__name__)
+            availability.alert_webhook.failed(error)
+        else:
+            availability.alert_webhook.recovered()
+            how.append("webhook")
     return how

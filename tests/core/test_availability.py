@@ -40,3 +40,19 @@ def test_what_comes_and_goes_is_said_once_a_minute(thing, caplog, monkeypatch):
     now[0] += availability.QUIET_SECONDS
     thing.failed(OSError())
     assert events(caplog) == ["thing_away", "thing_back", "thing_away"]
+
+
+def test_an_outage_that_begins_within_the_quiet_minute_is_told_once_that_is_over(
+    thing, caplog, monkeypatch
+):
+    now = [1000.0]
+    monkeypatch.setattr(availability.time, "monotonic", lambda: now[0])
+    thing.failed(OSError())
+    thing.recovered()
+    thing.failed(OSError())
+    assert events(caplog) == ["thing_away", "thing_back"]
+    now[0] += availability.QUIET_SECONDS
+    for _ in range(3):
+        thing.failed(OSError())
+    thing.recovered()
+    assert events(caplog) == ["thing_away", "thing_back", "thing_away", "thing_back"]

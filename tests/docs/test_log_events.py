@@ -10,6 +10,8 @@ from tests.support.sandbox_process import ROOT
 DOCUMENT = ROOT / "docs" / "reliability.md"
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
+THINGS = ("database", "queue_storage", "cache", "mail", "alert_webhook")
+
 
 def logged_in(file: Path) -> dict[str, str]:
     """Return the events that the file logs, with their levels; an f-string as its source."""
@@ -42,7 +44,7 @@ def events_of_the_source() -> dict[str, str]:
         for thing in vars(availability).values()
         if isinstance(thing, availability.Availability)
     ]
-    assert len(things) == 3
+    assert len(things) == len(THINGS)
     for thing in things:
         for end in ("away", "back"):
             found[f"{thing._name}_{end}"] = found[f"f'{{self._name}}_{end}'"]
@@ -67,8 +69,4 @@ def test_what_goes_away_is_logged_by_one_mechanism_alone() -> None:
     """So that it is said once, and its end as well."""
     away = re.compile(r"away|back|waits", re.IGNORECASE)
     by_hand = {name for name in events_of_the_source() if away.search(name)}
-    assert by_hand == {
-        f"{name}_{end}"
-        for name in ("database", "queue_storage", "cache")
-        for end in ("away", "back")
-    }
+    assert by_hand == {f"{name}_{end}" for name in THINGS for end in ("away", "back")}

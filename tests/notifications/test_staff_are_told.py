@@ -1,15 +1,17 @@
 """Staff are told once that calls wait, why, and what to do."""
 
 from datetime import UTC, datetime, timedelta
+from smtplib import SMTPServerDisconnected
+from unittest.mock import Mock
 
 import pytest
 import responses
 
 from callbacks import call_api
-from callbacks.core import clock
+from callbacks.core import availability, clock
 from callbacks.dispatch import call_switch, place_next
 from callbacks.models import Alert
-from callbacks.notifications import alerts
+from callbacks.notifications import alerts, mail
 from callbacks.worker import housekeeping, tasks
 from tests.dispatch.fake_api import FakeApi
 from tests.support.factories import make_request
@@ -92,6 +94,32 @@ def test_what_could_not_be_sent_is_tried_again_later(settings, mailoutbox):
     assert [tell_at(60), tell_at(61)] == [1, 0]
 
 
+def events(caplog):
+    return [record.msg["event"] for record in caplog.records if isinstance(record.msg, dict)]
+
+
+@responses.activate
+def test_an_outage_of_mail_server_and_webhook_is_one_line_in_the_log_and_its_end_another(
+    settings, monkeypatch, caplog
+):
+    settings.ALERT_WEBHOOK_URL = HOOK
+    responses.post(HOOK, status=500)
+    for name in ("mail", "alert_webhook"):
+        monkeypatch.setattr(availability, name, availability.Availability(name))
+    with clock.set_to(NOW):
+        fail()
+    caplog.clear()
+    with monkeypatch.context() as away:
+        refused = SMTPServerDisconnected("staff@example.fr")
+        away.setattr(mail, "send_mail", Mock(side_effect=refused))
+        assert [tell_at(seconds) for seconds in (0, 60, 180)] == [0, 0, 0]
+        assert events(caplog) == ["mail_away", "alert_webhook_away"]
+    responses.replace(responses.POST, HOOK, status=200)
+    assert tell_at(500) == 1
+    assert events(caplog)[2:] == ["mail_back", "alert_webhook_back"]
+    assert "staff@" not in caplog.text
+
+
 def test_nothing_configured_is_told_in_the_admin_only(settings, mailoutbox):
     settings.ALERT_EMAILS = []
     with clock.set_to(NOW):
@@ -122,14 +150,14 @@ def test_an_alert_that_cannot_be_sent_stops_no_other(mailoutbox, monkeypatch):
     with clock.set_to(NOW):
         alerts.raise_alert(alerts.AlertKind.LIMIT, "Shop")
         alerts.raise_alert(alerts.AlertKind.OUTAGE)
-    send = alerts.send_mail
+    send = mail.send
 
     def refuse_the_first(subject, *rest):
         if "Shop" in subject:
             raise ValueError("a header that cannot be written")
         return send(subject, *rest)
 
-    monkeypatch.setattr(alerts, "send_mail", refuse_the_first)
+    monkeypatch.setattr(mail, "send", refuse_the_first)
     assert tell_at(0) == 1
     assert len(mailoutbox) == 1
     assert Alert.objects.filter(told_at=None).count() == 1

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -29,6 +28,7 @@ from unfold.widgets import (
 )
 
 from callbacks.accounts import audit_log
+from callbacks.notifications import mail
 from callbacks.staff.accounts import roles
 from callbacks.staff.common.model_admin import single_line
 
@@ -181,12 +181,9 @@ def send(account: User, by: User) -> bool:
         "days": LIFETIME.days,
     }
     subject = " ".join(render_to_string("staff/invitation_subject.txt", context).split())
-    try:
-        send_mail(
-            subject, render_to_string("staff/invitation_email.txt", context), None, [account.email]
-        )
-    except OSError as error:  # smtplib's errors are OSErrors as well
-        log.error("invitation_not_sent", user=account.pk, error=type(error).__name__)
+    text = render_to_string("staff/invitation_email.txt", context)
+    if not mail.send(subject, text, [account.email]):
+        log.error("invitation_not_sent", user=account.pk)
         return False
     audit_log.record(by, audit_log.INVITE, account)
     return True

@@ -16,12 +16,14 @@ from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse_lazy
 from django.utils.http import base36_to_int
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
+from callbacks.notifications import mail
 from callbacks.staff.accounts import invitation
 from callbacks.staff.accounts.sign_in import too_many, turned_away
 
@@ -50,12 +52,21 @@ class AskForm(PasswordResetForm):
         """Those invited as well, who have no password yet: their invitation may be over."""
         return User.objects.filter(email__iexact=email, is_active=True).iterator()
 
-    def send_mail(self, *args: Any, **kwargs: Any) -> None:
-        language, send = get_language(), super().send_mail
+    def send_mail(
+        self,
+        subject_template_name: str,
+        email_template_name: str,
+        context: dict[str, Any],
+        from_email: str | None,
+        to_email: str,
+        html_email_template_name: str | None = None,
+    ) -> None:
+        language = get_language()
 
         def in_this_language() -> None:
             with override(language):
-                send(*args, **kwargs)
+                subject = " ".join(render_to_string(subject_template_name, context).split())
+                mail.send(subject, render_to_string(email_template_name, context), [to_email])
 
         # Beside the answer: one that takes longer would tell that there is such an account.
         Thread(target=in_this_language, name="password-reset").start()

@@ -196,7 +196,7 @@ def test_a_mail_server_that_is_away_is_told_and_the_account_is_kept(
     def away(*args: object, **options: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(invitation, "send_mail", away)
+    monkeypatch.setattr("callbacks.notifications.mail.send_mail", away)
     invite()
     (told,) = messages_on(invite.client.get(LIST).text)
     assert "could not be sent to marie@example.fr" in told

@@ -2,6 +2,9 @@
 
 import re
 import threading
+from smtplib import SMTPRecipientsRefused
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.accounts import audit_log
+from callbacks.core import availability
 from callbacks.models import AuditEntry
 from tests.staff.signing_in import INDEX, LOGIN, browser, send_password, with_password, with_phone
 
@@ -31,7 +35,7 @@ def owner(agent: User) -> User:
     return with_password(agent)
 
 
-def ask(client: Client, email: str) -> object:
+def ask(client: Client, email: str) -> Any:
     answer = client.post(ASK, {"email": email}, follow=True)
     for thread in threading.enumerate():
         if thread.name == "password-reset":
@@ -119,3 +123,17 @@ def test_an_address_may_not_ask_without_end(owner: User, settings) -> None:
     assert answers == [302, 302, 429]
     ask(Client(REMOTE_ADDR="203.0.113.9"), "agent@example.fr")
     assert client.get(LOGIN).status_code == 200
+
+
+def test_a_mail_server_that_is_away_is_one_line_in_the_log_and_no_email_in_it(
+    owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(availability, "mail", availability.Availability("mail"))
+    refused = SMTPRecipientsRefused({owner.email: (550, b"unknown")})
+    monkeypatch.setattr("callbacks.notifications.mail.send_mail", Mock(side_effect=refused))
+    for _ in range(2):
+        assert ask(browser(), owner.email).status_code == 200
+    events = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert [one["event"] for one in events if "mail" in one["event"]] == ["mail_away"]
+    assert owner.email not in caplog.text
+    assert "Traceback" not in caplog.text
