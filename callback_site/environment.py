@@ -47,7 +47,7 @@ def number_between(env: Env, name: str, default: float, low: float, high: float)
     """A number of the environment, refused outside `low` to `high`."""
     value = read(env.float, name, default)
     if not low <= value <= high:
-        raise ImproperlyConfigured(f"{name} must lie between {low:g} and {high:g}, not {value:g}.")
+        raise ImproperlyConfigured(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
     return value
 
 
@@ -55,7 +55,7 @@ def whole_number_between(env: Env, name: str, default: int, low: int, high: int)
     """A whole number of the environment, refused outside `low` to `high`."""
     value = read(env.int, name, default)
     if not low <= value <= high:
-        raise ImproperlyConfigured(f"{name} must lie between {low} and {high}, not {value}.")
+        raise ImproperlyConfigured(f"{name} must be between {low} and {high}, not {value}.")
     return value
 
 
@@ -81,11 +81,13 @@ def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> s
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise ImproperlyConfigured(f"{name} must be an http or https address, not {value!r}.")
     if parts.username or parts.password or parts.fragment:
-        raise ImproperlyConfigured(f"{name} may hold neither a user, a password nor a fragment.")
+        raise ImproperlyConfigured(
+            f"{name} must not contain a user name, a password or a fragment."
+        )
     if secret and parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise ImproperlyConfigured(
-            f"{name} must begin with https: credentials are sent there. "
-            "Plain http is for this machine only (localhost)."
+            f"{name} must begin with https, because secrets are sent there. "
+            "Plain http is allowed for this machine only (localhost)."
         )
     return value
 
@@ -100,8 +102,8 @@ def site_address(env: Env, name: str, default: str) -> str:
     parts = urlsplit(value)
     if parts.path or parts.query:
         raise ImproperlyConfigured(
-            f"{name} must be scheme, host and port alone, such as https://callback.example.fr: "
-            "the site cannot live below a path. Give it a host name of its own."
+            f"{name} must be a scheme, a host and a port only, such as "
+            "https://callback.example.fr, without a path. Give the site its own host name."
         )
     host, port = parts.hostname or "", parts.port
     shown = f"[{host}]" if ":" in host else host_name(name, host)
@@ -134,7 +136,7 @@ def statuses(env: Env, name: str) -> list[int]:
     for status in found:
         if status not in {408, 425} and not 500 <= status <= 599:
             raise ImproperlyConfigured(
-                f"{name} may hold 408, 425 and 500 to 599, comma-separated, not {status}."
+                f"{name} may contain 408, 425 and 500 to 599, separated by commas, not {status}."
             )
     return [int(status) for status in found]
 
@@ -147,7 +149,7 @@ def encryption_keys(env: Env) -> list[str]:
             Fernet(key)
         except ValueError:
             raise ImproperlyConfigured(
-                "ENCRYPTION_KEYS must hold Fernet keys (manage.py new_encryption_key makes one)."
+                "ENCRYPTION_KEYS must contain Fernet keys (manage.py new_encryption_key makes one)."
             ) from None
     return [str(key) for key in keys]
 
@@ -158,7 +160,7 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
     try:
         config: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from None
+        raise ImproperlyConfigured(f"DATABASE_URL is not valid: {error}") from None
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["ENGINE"] = "callback_site.sqlite"
@@ -188,7 +190,7 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         # Several statements are sent as one message (`callbacks.core.database.run`).
         options["server_side_binding"] = False
     else:
-        raise ImproperlyConfigured("DATABASE_URL must be a sqlite or postgres address.")
+        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
     return config
 
 
@@ -198,7 +200,9 @@ def cache(env: Env) -> dict[str, Any]:
     if not url:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-        raise ImproperlyConfigured("CACHE_URL must be empty or a redis address.")
+        raise ImproperlyConfigured(
+            "CACHE_URL must be empty, or begin with redis://, rediss:// or unix://."
+        )
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": url,

@@ -31,7 +31,7 @@ PRODUCTION_NEEDS = ("PUBLIC_URL", "UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET")
 environment.require(env, ("SECRET_KEY", *(() if DEBUG or DEMO else PRODUCTION_NEEDS)))
 SECRET_KEY = environment.read(env.str, "SECRET_KEY")
 if len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters, random ones.")
+    raise ImproperlyConfigured("SECRET_KEY must be at least 32 random characters.")
 PORT = environment.whole_number_between(env, "PORT", 8000, 1, 65535)
 # Behind a proxy on this machine nobody else needs to reach the web process.
 BIND = environment.read(env.str, "BIND", "127.0.0.1")

@@ -23,7 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.close()
             raise ImproperlyConfigured(
                 f"The SQLite file of DATABASE_URL took journal_mode={mode} and "
-                f"synchronous={synchronous} instead of wal and {FULL}: a claim could be lost with "
-                "the power, and a call placed twice. Put the file on a local disk."
+                f"synchronous={synchronous} instead of wal and {FULL}: after a power cut, a call "
+                "could be placed twice. Put the file on a local disk."
             )
         return connection

@@ -59,13 +59,13 @@ def contradictions() -> list[str]:
     own_credentials = settings.UHLIVE_CLIENT_ID.startswith(SANDBOX_CLIENT)
     wrong = []
     if any(sandbox) and not all(sandbox):
-        wrong.append("UHLIVE_TOKEN_URL and UHLIVE_CALL_URL must both be the sandbox's, or neither.")
-    if any(sandbox) and not settings.DEMO:
-        wrong.append("UHLIVE_CALL_URL is the sandbox's, which is for demo and tests only.")
-    if any(sandbox) and not own_credentials:
         wrong.append(
-            "UHLIVE_CLIENT_ID is not the sandbox's: real credentials are never sent to it."
+            "UHLIVE_TOKEN_URL and UHLIVE_CALL_URL must both lead to the sandbox, or neither."
         )
+    if any(sandbox) and not settings.DEMO:
+        wrong.append("UHLIVE_CALL_URL leads to the sandbox, which is for the demo and tests only.")
+    if any(sandbox) and not own_credentials:
+        wrong.append("UHLIVE_CLIENT_ID is a real client ID: it is never sent to the sandbox.")
     if own_credentials and not all(sandbox):
-        wrong.append("UHLIVE_CLIENT_ID is the sandbox's, but the addresses are not.")
+        wrong.append("UHLIVE_CLIENT_ID is for the sandbox, but the addresses are not.")
     return wrong

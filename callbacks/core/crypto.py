@@ -87,5 +87,5 @@ def decrypt(stored: str) -> str:
         return _cipher(_keys()).decrypt(stored.removeprefix(PREFIX)).decode()
     except (InvalidToken, ValueError):
         raise ImproperlyConfigured(
-            "ENCRYPTION_KEYS lacks the key that personal data was encrypted with."
+            "ENCRYPTION_KEYS does not contain the key that personal data was encrypted with."
         ) from None

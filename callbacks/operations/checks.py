@@ -25,9 +25,9 @@ def shared_cache(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     if settings.WEB_PROCESSES > 1 and backend.endswith(("LocMemCache", "DummyCache")):
         return [
             Error(
-                f"WEB_PROCESSES is {settings.WEB_PROCESSES}, but each process has a cache of its "
-                "own, so that rate limits would be wrong.",
-                hint="Set CACHE_URL to a Redis, or WEB_PROCESSES to 1.",
+                f"WEB_PROCESSES is {settings.WEB_PROCESSES}, but each process counts in its own "
+                "cache: the limits for IP addresses would not hold.",
+                hint="Set CACHE_URL to a Redis server, or WEB_PROCESSES to 1.",
                 id="callbacks.E002",
             )
         ]
@@ -44,7 +44,7 @@ def credentials(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         return [
             Warning(
                 f"{' and '.join(missing)} not set: no call can be placed.",
-                hint="Your uh!live account manager gives them to you.",
+                hint="Get them from your uh!live account manager.",
                 id="callbacks.W001",
             )
         ]
@@ -67,24 +67,24 @@ def proxies_are_counted(
     if settings.PUBLIC_IS_HTTPS:
         sign = "PUBLIC_URL is https"
     elif settings.BIND in LOOPBACK_HOSTS and not is_local:
-        sign = f"the web process listens on {settings.BIND} alone"
+        sign = f"the web process listens on {settings.BIND} only"
     else:
         sign = ""
     if sign and not settings.TRUSTED_PROXY_COUNT:
         return [
             Warning(
-                f"TRUSTED_PROXY_COUNT is 0 although {sign}, so a proxy stands in front: "
-                "all visitors would count as one address, the proxy's, and be limited together.",
-                hint="Set it to the number of proxies in front, 1 for a single nginx.",
+                f"TRUSTED_PROXY_COUNT is 0, but {sign}, so visitors come through a proxy: all "
+                "would share the proxy's IP address, and its limits.",
+                hint="Set it to the number of proxies in front of this site: 1 for one nginx.",
                 id="callbacks.W002",
             )
         ]
     if is_direct and settings.TRUSTED_PROXY_COUNT:
         return [
             Warning(
-                f"TRUSTED_PROXY_COUNT is {settings.TRUSTED_PROXY_COUNT} although PUBLIC_URL leads "
-                "to the web process itself: every visitor could pass for any address.",
-                hint="Set it to 0, or PUBLIC_URL to what the proxy is reached at.",
+                f"TRUSTED_PROXY_COUNT is {settings.TRUSTED_PROXY_COUNT}, but PUBLIC_URL leads "
+                "directly to the web process: visitors could claim any IP address.",
+                hint="Set it to 0, or set PUBLIC_URL to the address of the proxy.",
                 id="callbacks.W003",
             )
         ]

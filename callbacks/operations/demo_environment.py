@@ -44,7 +44,7 @@ def environment(given: Mapping[str, str], folder: Path) -> dict[str, str]:
     used = {port, int(service.get("SANDBOX_PORT", 0))}
     shop_port = _port(given, "SHOP_PORT", 8020)
     if shop_port in used:
-        raise Unusable(f"SHOP_PORT is {shop_port}, which PORT or SANDBOX_PORT is: choose another.")
+        raise Unusable(f"SHOP_PORT is {shop_port}, like PORT or SANDBOX_PORT. Change one of them.")
     return ours | kept | service | {"SHOP_PORT": str(shop_port), "DEMO": "true"}
 
 
@@ -70,17 +70,17 @@ def _call_service(given: Mapping[str, str], port: int, folder: Path) -> dict[str
     if there:
         (missing,) = set(CREDENTIALS) - set(there)
         raise Unusable(
-            f"{there[0]} is set, but {missing} is not: set both for the real call service, or "
-            "neither for the sandbox."
+            f"{there[0]} is set, but {missing} is not. Set both to use the real call service, or "
+            "neither to use the sandbox."
         )
     if addresses := [name for name in ADDRESSES if name in given]:
         raise Unusable(
-            f"{' and '.join(addresses)} set, but no credentials: set {' and '.join(CREDENTIALS)} "
-            "too, or none of them for the sandbox."
+            f"{' and '.join(addresses)} set without {' and '.join(CREDENTIALS)}. Set these too to "
+            "use the real call service, or none of them to use the sandbox."
         )
     sandbox_port = _port(given, "SANDBOX_PORT", 8010)
     if sandbox_port == port:
-        raise Unusable(f"PORT and SANDBOX_PORT are both {port}: choose another for one of them.")
+        raise Unusable(f"PORT and SANDBOX_PORT are both {port}. Change one of them.")
     sandbox = f"http://127.0.0.1:{sandbox_port}/sandbox"
     return {
         "SANDBOX_PORT": str(sandbox_port),

@@ -25,7 +25,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except Error as error:
         availability.database.failed(error)
-        return HttpResponse("database away\n", status=503, content_type="text/plain")
+        return HttpResponse("database unavailable\n", status=503, content_type="text/plain")
     if behind:
         return HttpResponse("migrations missing\n", status=503, content_type="text/plain")
     return HttpResponse("ok\n", content_type="text/plain")

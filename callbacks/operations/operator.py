@@ -24,12 +24,12 @@ def calling() -> list[str]:
     if row.stopped_at is not None:
         since = timezone.localtime(row.stopped_at).strftime("%Y-%m-%d %H:%M:%S %Z")
         note = f" ({row.stopped_note})" if row.stopped_note else ""
-        sentences.append(f"All calls are stopped since {since} by {row.stopped_by}{note}.")
-    else:
-        sentences.append("Calls go through.")
+        sentences.append(f"All calls have been stopped since {since} by {row.stopped_by}{note}.")
+    elif row.circuit == CircuitState.CLOSED:
+        sentences.append("Calls are running.")
     if row.circuit != CircuitState.CLOSED:
         sentences.append(
-            f"The circuit is open, though ({row.get_opened_reason_display()}): calls wait, and "
-            "go on by themselves once the call service is back."
+            f"Calls are paused automatically ({row.get_opened_reason_display()}). They resume "
+            "automatically once the call service works again."
         )
     return sentences

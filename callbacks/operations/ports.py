@@ -7,18 +7,18 @@ import socket
 def complaint(port: int, host: str = "127.0.0.1") -> str:
     """Why nothing of ours can listen there: "Port 8000 is in use."; "" when it can."""
     if any(_answers(address, port) for address in {host, "127.0.0.1", "::1"}):
-        return f"Port {port} is in use."
+        return f"Port {port} is already in use."
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except PermissionError:
-            return f"Port {port} is for privileged users."
+            return f"Port {port} needs administrator rights."
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                return f"Port {port} is in use."
-            return f"Nothing can listen on {host} ({error.strerror})."
+                return f"Port {port} is already in use."
+            return f"Cannot listen on {host} ({error.strerror})."
     return ""
 
 

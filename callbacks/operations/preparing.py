@@ -49,8 +49,8 @@ def database(*, migrate: bool) -> None:
         raise database_away(error) from None
     if missing and not migrate:
         raise CommandError(
-            f"The database is not up to date ({missing} migrations missing): run "
-            "'manage.py migrate', or start with --migrate."
+            f"The database is not up to date ({missing} migrations missing). Run "
+            "manage.py migrate, or start with --migrate."
         )
 
 
@@ -62,8 +62,8 @@ def queue() -> None:
         HUEY.pending_count()
     except Exception as error:  # each storage has errors of its own
         raise CommandError(
-            f"The queue's storage at {_place(settings.QUEUE_URL)} cannot be used "
-            f"({_words(error)}): check QUEUE_URL, and that it runs."
+            f"The queue at {_place(settings.QUEUE_URL)} cannot be used "
+            f"({_words(error)}). Check QUEUE_URL, and that its server is running."
         ) from None
     finally:
         HUEY.storage.close()
@@ -82,8 +82,8 @@ def static_files() -> None:
 def database_away(error: Exception) -> CommandError:
     """The sentence to end with when the database cannot be used."""
     return CommandError(
-        f"The database {database_place()} cannot be used ({_words(error)}): check DATABASE_URL, "
-        "and that it runs."
+        f"The database {database_place()} cannot be used ({_words(error)}). Check DATABASE_URL, "
+        "and that the database is running."
     )
 
 

@@ -93,7 +93,7 @@ def _lacks_answer(host: str, port: int, path: str, host_header: str) -> str:
         if answer.status == http.HTTPStatus.OK:
             return ""
         words = answer.read(100).decode(errors="replace").strip()
-        return f"{path} answers {answer.status} {words}"
+        return f"{path} answered {answer.status} {words}"
     except (OSError, http.client.HTTPException):
         return f"no answer on port {port} yet"
     finally:
@@ -107,11 +107,11 @@ def _lacks_taken_message() -> Callable[[int], str]:
         try:
             if not at_first:
                 if not tasks.notify_workers():
-                    return "the queue's storage is away"
+                    return "the queue is unavailable"
                 at_first.append(tasks.waiting())
             left = tasks.waiting()
         except Exception:  # each storage has errors of its own
-            return "the queue's storage is away"
+            return "the queue is unavailable"
         if left and left >= at_first[0]:
             return "has not taken a message yet"
         HUEY.storage.close()
@@ -126,8 +126,8 @@ def _lacks_lease(pid: int) -> str:
             clock.ahead("until", clock.now(), housekeeping.LEASE_TIME), name=housekeeping.LEASE
         ).first()
     except Error:
-        return "the database is away"
+        return "the database is unavailable"
     here, _, _ = sweep_holder(pid).rpartition(":")
     if lease and (lease.holder == sweep_holder(pid) or not lease.holder.startswith(f"{here}:")):
         return ""
-    return "does not hold its lease yet"
+    return "has not begun yet"

@@ -73,7 +73,7 @@ class Supervisor:
                 when_ready()
                 self._keep_running()
             except _AskedToEnd:
-                self._say("Ending; a call in hand is waited for (Ctrl-C again does not wait).")
+                self._say("Stopping once calls in progress have ended. Ctrl-C again stops at once.")
                 return 0
             except _StartFailed as failure:
                 self._say(str(failure))
@@ -113,7 +113,7 @@ class Supervisor:
         for kept in self._all():
             if kept.process.has_ended():
                 name, how = kept.process.name, kept.process.how_it_ended()
-                raise _StartFailed(f"{name} ended while starting ({how}).{_tail(kept.process)}")
+                raise _StartFailed(f"{name} stopped while starting ({how}).{_tail(kept.process)}")
 
     def _keep_running(self) -> NoReturn:
         while True:
@@ -131,8 +131,8 @@ class Supervisor:
             kept.pause = self._first_pause
         kept.restart_at = now + kept.pause
         self._say(
-            f"{kept.process.name} ended ({kept.process.how_it_ended()}); "
-            f"it starts again in {kept.pause:g} s.{_tail(kept.process)}"
+            f"{kept.process.name} stopped ({kept.process.how_it_ended()}); "
+            f"restarting in {kept.pause:g} s.{_tail(kept.process)}"
         )
         kept.pause = min(kept.pause * 2, LONGEST_PAUSE)
 
@@ -143,7 +143,7 @@ class Supervisor:
         except OSError:
             self._plan_restart(kept, now)
             return
-        self._say(f"{kept.process.name} started again.")
+        self._say(f"{kept.process.name} restarted.")
 
     def _end_all(self) -> None:
         at_once = False

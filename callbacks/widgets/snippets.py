@@ -14,7 +14,7 @@ from callbacks.public.http import language
 from callbacks.widgets import colours, texts
 
 # For the operator, on the command line.
-NOT_SHOWN_YET = "No site may show this widget yet: list its origin in the admin."
+NOT_SHOWN_YET = "No site may show this widget yet. Add the site to its allowed sites in the admin."
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The substitute: the sweep's process places calls by itself when nobody else does.
 
-That is so while the queue's storage is away and no worker can be woken, and when workers that
+That is so while the queue is unavailable and no worker can be woken, and when workers that
 were woken don't come (all are dead, or listen to another storage). It takes its turns as a worker
 does, so that pacing, the circuit and *never twice* hold as always.
 """

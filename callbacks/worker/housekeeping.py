@@ -57,7 +57,7 @@ class HousekeepingReport:
     """What one round did, in rows (and messages sent).
 
     `ready`: rows whose call may be placed now, as many as the workers could place at once.
-    `unwoken`: those of them that nobody could be told of, because the queue's storage is away;
+    `unwoken`: those of them that nobody could be told of, because the queue is unavailable;
     `untold`: the same holds for an alert.
     """
 

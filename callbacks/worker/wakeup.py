@@ -68,4 +68,4 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
             "huey_class": "callbacks.worker.storages.RedisHuey",
             "url": f"{url}{separator}{timeouts}",
         }
-    raise ImproperlyConfigured("QUEUE_URL must be a sqlite, postgres or redis address.")
+    raise ImproperlyConfigured("QUEUE_URL must begin with sqlite://, postgres:// or redis://.")

@@ -108,7 +108,7 @@ def test_while_developing_the_site_starts_with_a_secret_key_alone(mode):
                 "UHLIVE_CALL_URL": "http://127.0.0.1:8010/sandbox/api/startcall",
                 "UHLIVE_CLIENT_ID": "the-real-one",
             },
-            "real credentials are never sent",
+            "it is never sent to the sandbox",
         ),
         ({"DEMO": "true", "UHLIVE_CLIENT_ID": "sandbox-demo"}, "the addresses are not"),
         (

@@ -35,7 +35,7 @@ def test_all_is_well_and_no_call_is_placed(sandbox):
     assert printed.startswith("Connected to the sandbox: no real phone rings.\n")
     looked_at = [line.split()[1] for line in printed.splitlines() if line.startswith("ok")]
     assert looked_at == ["name", "tls", "credentials", "clock", "answer"]
-    assert printed.endswith("Calls can be placed. No call was.\n")
+    assert printed.endswith("Calls can be placed. None was placed now.\n")
     assert sandbox.totals() == {"calls": 0, "token_requests": 1, "startcall_requests": 0}
 
 
@@ -65,5 +65,5 @@ def test_missing_credentials_are_named_and_nothing_is_sent(sandbox, settings):
 def test_real_credentials_never_reach_the_sandbox(sandbox, settings):
     settings.UHLIVE_CLIENT_ID = "a-real-client"
     _, failure = check()
-    assert "real credentials are never sent to it" in failure
+    assert "it is never sent to the sandbox" in failure
     assert sandbox.totals()["token_requests"] == 0

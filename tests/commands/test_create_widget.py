@@ -33,9 +33,9 @@ def test_it_prints_the_id_the_address_and_what_to_paste():
     assert said.splitlines() == [
         f"Public id: {widget.public_id}",
         f"Page:      {address}",
-        "To paste into a page of your site:",
+        "Paste this into a page of your site:",
         f"  {snippets.moving(widget).line}",
-        "Without a script, for a mail, say:",
+        "Link for an email, or a page without scripts:",
         f'  <a href="{address}">Call me back</a>',
     ]
 

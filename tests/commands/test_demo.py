@@ -37,7 +37,7 @@ def test_a_visitor_is_called_ctrl_c_ends_everything_and_a_second_start_keeps_the
         phone = demo.word_after("The phone")
         login = demo.wait_for_line("user demo, password")
         demo.wait_for_line("Connected to the sandbox: no real phone rings.")
-        demo.wait_for_line("Ctrl-C ends everything.")
+        demo.wait_for_line("Press Ctrl-C to stop everything.")
         assert page.startswith(f"http://localhost:{given['PORT']}/w/")
         assert shop == f"http://shop.localhost:{given['SHOP_PORT']}/"
         with urllib.request.urlopen(
@@ -61,9 +61,9 @@ def test_a_visitor_is_called_ctrl_c_ends_everything_and_a_second_start_keeps_the
 
     with Running(DEMO, **given) as demo:
         assert demo.word_after("The form") == page
-        again = demo.wait_for_line("user demo, password as before")
+        again = demo.wait_for_line("user demo, password unchanged")
         assert "changepassword demo" in again
-        demo.wait_for_line("Ctrl-C ends everything.")
+        demo.wait_for_line("Press Ctrl-C to stop everything.")
         assert password not in "\n".join(demo.lines)
         assert demo.end(signal.SIGINT) == 0
     written = b"".join(path.read_bytes() for path in Path(given["DEMO_DIR"]).rglob("*.log"))
@@ -82,8 +82,8 @@ def test_with_credentials_of_ones_own_there_is_no_sandbox_and_it_says_which_serv
     }
     with Running(DEMO, **given, **own) as demo:
         demo.wait_for_line("Connected to another call service (localhost:9).")
-        demo.wait_for_line("What is typed into the form is called for real.")
-        demo.wait_for_line("Ctrl-C ends everything.")
+        demo.wait_for_line("Numbers typed into the form are really called.")
+        demo.wait_for_line("Press Ctrl-C to stop everything.")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", int(given["SANDBOX_PORT"])))
         assert demo.end(signal.SIGTERM) == 0
@@ -95,7 +95,8 @@ def test_a_port_in_use_is_one_sentence_before_anything_is_made(given, name):
     with socket.create_server(("127.0.0.1", int(given[name]))):
         port = int(given[name])
         assert refusal(DEMO, **given) == (
-            f"Cannot start: Port {port} is in use. Stop what uses it, or choose another: "
+            f"Cannot start: Port {port} is already in use. "
+            "Stop the program that uses it, or choose another: "
             f"{name}={port + 1} make demo"
         )
     assert not (Path(given["DEMO_DIR"]) / "db.sqlite3").exists()

@@ -42,7 +42,7 @@ def test_what_is_unfinished_waits_for_a_person(calling, monkeypatch):
     monkeypatch.setattr(hold_unfinished, "BATCH", 2)
     queued = [make_request() for _ in range(4)]
     over = [make_request(status=status) for status in ("called", "failed", "cancelled")]
-    assert "Waiting for a person now: 5" in run("--yes")
+    assert "Now uncertain: 5" in run("--yes")
     for request in [calling, *queued]:
         request.refresh_from_db()
         assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.RESTORED)

@@ -44,7 +44,7 @@ def test_the_phone_rings_once_and_the_request_says_where_it_came_from(api):
     (call,) = api.calls
     assert (call["destination"], call["email"]) == ("+33612345678", "Jo@Example.fr")
     assert call["originate"] == "test-bot"
-    assert "the phone rings" in said
+    assert "the phone is ringing" in said
     request = CallRequest.objects.get()
     assert request.status == Status.CALLED
     assert "place_test_call" in request.consent_text
@@ -69,8 +69,8 @@ def test_a_widget_lends_its_scenario_and_its_rules(api):
 def test_it_asks_first_and_anything_but_yes_does_nothing(api, monkeypatch, answer):
     asked = []
     monkeypatch.setattr(builtins, "input", lambda question: asked.append(question) or answer)
-    assert str(refusal(NUMBER, *DEFAULTS)) == "Nothing was done."
-    assert asked == ["This will make +33 6 12 34 56 78 ring now. Go on? [y/N] "]
+    assert str(refusal(NUMBER, *DEFAULTS)) == "No call was placed."
+    assert asked == ["This calls +33 6 12 34 56 78 now. Continue? [y/N] "]
     assert not Widget.objects.exists()
 
 
@@ -85,7 +85,7 @@ def test_nobody_there_to_answer_is_a_no(api, monkeypatch):
         raise EOFError
 
     monkeypatch.setattr(builtins, "input", closed)
-    assert str(refusal(NUMBER, *DEFAULTS)) == "Nothing was done."
+    assert str(refusal(NUMBER, *DEFAULTS)) == "No call was placed."
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_refusal_says_that_nobody_was_called(api):
 
 
 def test_what_no_worker_takes_in_time_is_cancelled(monkeypatch):
-    assert "Does a worker run" in str(refusal(NUMBER, *DEFAULTS, "--yes", "--wait", "0"))
+    assert "Is a call worker running" in str(refusal(NUMBER, *DEFAULTS, "--yes", "--wait", "0"))
     assert CallRequest.objects.get().status == Status.CANCELLED
     api = FakeApi()
     dispatch.place_next(api)
@@ -166,7 +166,7 @@ def test_what_could_not_be_sent_is_cancelled_when_the_time_is_over(api, monkeypa
     monkeypatch.setattr(place_test_call, "monotonic", lambda: next(moments, 99))
     sentence = str(refusal(NUMBER, *DEFAULTS, "--yes"))
     assert "nobody was called" in sentence
-    assert "Does a worker run" not in sentence
+    assert "Is a call worker running" not in sentence
     assert len(api.calls) == 1
     assert CallRequest.objects.get().status == Status.CANCELLED
 

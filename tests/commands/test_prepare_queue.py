@@ -62,8 +62,8 @@ def refusal(monkeypatch, settings, error) -> str:
 def test_a_storage_that_is_away_is_named_without_its_password(monkeypatch, settings):
     sentence = refusal(monkeypatch, settings, psycopg.OperationalError("Connection refused\nat 1"))
     assert sentence == (
-        "The queue's storage at postgres://queue.example:5432/wakeups cannot be used "
-        "(Connection refused): check QUEUE_URL, and that it runs."
+        "The queue at postgres://queue.example:5432/wakeups cannot be used "
+        "(Connection refused). Check QUEUE_URL, and that its server is running."
     )
 
 

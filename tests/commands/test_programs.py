@@ -43,7 +43,7 @@ def test_a_worker_that_works_through_a_backlog_serves(storage):
 
 def test_a_worker_does_not_serve_while_the_storage_is_away(storage, monkeypatch):
     monkeypatch.setattr(tasks, "notify_workers", lambda: False)
-    assert programs.worker().lacks(1) == "the queue's storage is away"
+    assert programs.worker().lacks(1) == "the queue is unavailable"
 
 
 @pytest.mark.django_db

@@ -57,7 +57,7 @@ def test_once_makes_one_round_and_says_what_it_did():
 def test_once_leaves_it_to_the_process_that_holds_the_lease():
     housekeeping.hold_lease("another:1")
     request = make_request(patience_until=clock.now() - timedelta(seconds=1))
-    assert "Another process sweeps" in run("--once")
+    assert "Another process does the housekeeping" in run("--once")
     request.refresh_from_db()
     assert request.status == Status.QUEUED
     assert Lease.objects.get().holder == "another:1"

@@ -63,20 +63,20 @@ def test_a_call_in_hand_is_finished_before_everything_ends(given):
             assert alive(processes) == []
         said, _ = call.communicate(timeout=60)
         assert call.returncode == 0, said
-        assert "the phone rings" in said
+        assert "the phone is ringing" in said
         assert len(sandbox.calls()) == 1
 
 
 def test_missing_migrations_stop_the_start(given):
     sentence = refusal(*SERVE, **given)
     assert sentence.startswith("Cannot start: The database is not up to date (")
-    assert sentence.endswith("run 'manage.py migrate', or start with --migrate.")
+    assert sentence.endswith("Run manage.py migrate, or start with --migrate.")
 
 
 def test_a_port_in_use_stops_the_start(given):
     with socket.create_server(("127.0.0.1", int(given["PORT"]))):
         sentence = refusal(*SERVE, **given)
-    assert sentence.startswith(f"Cannot start: Port {given['PORT']} is in use.")
+    assert sentence.startswith(f"Cannot start: Port {given['PORT']} is already in use.")
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_a_port_in_use_stops_the_start(given):
         ("PUBLIC_URL", "", "PUBLIC_URL is not set"),
         ("WEB_PROCESSES", "2", "WEB_PROCESSES is 2"),
         ("WEB_THREADS", "none", "WEB_THREADS"),
-        ("UHLIVE_CLIENT_ID", "sandbox-x", "UHLIVE_CLIENT_ID is the sandbox's"),
+        ("UHLIVE_CLIENT_ID", "sandbox-x", "UHLIVE_CLIENT_ID is for the sandbox"),
         ("DATABASE_URL", "sqlite:////no/such/folder/db.sqlite3", "unable to open database file"),
-        ("BIND", "192.0.2.1", "Nothing can listen on 192.0.2.1"),
+        ("BIND", "192.0.2.1", "Cannot listen on 192.0.2.1"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(tmp_path, variable, value, named):
@@ -109,5 +109,5 @@ def test_a_queue_that_is_away_is_one_sentence_without_its_password(given):
         check=True,
     )
     sentence = refusal(*SERVE, **given | {"QUEUE_URL": "redis://:geheim@127.0.0.1:9/0"})
-    assert "The queue's storage at redis://127.0.0.1:9/0 cannot be used" in sentence
+    assert "The queue at redis://127.0.0.1:9/0 cannot be used" in sentence
     assert "geheim" not in sentence

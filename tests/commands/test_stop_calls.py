@@ -32,19 +32,19 @@ def test_calls_are_stopped_by_the_operator_with_a_note():
 def test_a_second_stop_changes_nothing_and_says_who_was_first():
     call_switch.stop("somebody else", "their note")
     said = run("stop_calls", "--note", "mine")
-    assert "stopped already" in said
+    assert "already stopped" in said
     assert "somebody else (their note)" in said
     assert call_switch.current().stopped_note == "their note"
 
 
 def test_calls_are_resumed():
     call_switch.stop("somebody else")
-    assert run("resume_calls") == "Calls go through.\n"
+    assert run("resume_calls") == "Calls are running.\n"
     assert not circuit_breaker.is_shut(call_switch.current(), clock.now())
 
 
 def test_resuming_what_was_not_stopped_says_so():
-    assert run("resume_calls").startswith("They were not stopped")
+    assert run("resume_calls").startswith("Calls were not stopped")
 
 
 def test_an_open_circuit_is_told_too():

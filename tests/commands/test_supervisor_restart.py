@@ -29,12 +29,12 @@ def run(children, *programs, **options):
 def test_one_that_dies_is_started_again(children):
     steady = children.program("steady", SERVES)
     flaky = children.program("flaky", WELL + DIES_ONCE)
-    children.on_line = lambda line: end() if line == "flaky started again." else None
+    children.on_line = lambda line: end() if line == "flaky restarted." else None
     assert run(children, steady, flaky, first_pause=0.01) == 0
     assert any(
-        line.startswith("flaky ended (exit status 4); it starts again") for line in children.lines
+        line.startswith("flaky stopped (exit status 4); restarting") for line in children.lines
     )
-    assert "steady ended" not in children.said()
+    assert "steady stopped" not in children.said()
     assert children.nothing_is_left()
 
 
@@ -44,7 +44,7 @@ def test_the_pause_doubles_up_to_half_a_minute(children, monkeypatch):
     ends = []
 
     def count(line: str) -> None:
-        if line.startswith("always ended"):
+        if line.startswith("always stopped"):
             ends.append(line.partition(" in ")[2].partition(" s.")[0])
             if len(ends) == 5:
                 end()
@@ -60,7 +60,7 @@ def test_one_that_was_well_for_long_begins_with_a_short_pause_again(children, mo
     ends = []
 
     def count(line: str) -> None:
-        if line.startswith("always ended"):
+        if line.startswith("always stopped"):
             ends.append(line.partition(" in ")[2].partition(" s.")[0])
             if len(ends) == 3:
                 end()
@@ -76,7 +76,7 @@ def test_what_a_dead_one_left_behind_is_ended_before_it_starts_again(children):
     left = []
 
     def check(line: str) -> None:
-        if line == "web started again.":
+        if line == "web restarted.":
             left.append(children.nothing_is_left())
             end()
 

@@ -41,7 +41,7 @@ def test_one_that_ends_while_starting_ends_everything_and_its_last_lines_are_sho
     good = children.program("good", SERVES)
     bad = children.program("bad", "echo first; echo the reason >&2; exit 3")
     assert supervisor(children, [good], [bad]).run(pytest.fail) == 1
-    assert "bad ended while starting (exit status 3)." in children.said()
+    assert "bad stopped while starting (exit status 3)." in children.said()
     assert "  bad: first\n  bad: the reason" in children.said()
     assert children.nothing_is_left()
 
@@ -58,7 +58,7 @@ def test_an_earlier_one_that_dies_meanwhile_ends_the_start_too(children):
     )
     slow = children.program("slow", ': > "$FOLDER/go"; sleep 1000 & wait')
     assert supervisor(children, [good], [slow]).run(pytest.fail) == 1
-    assert "good ended while starting" in children.said()
+    assert "good stopped while starting" in children.said()
     assert children.nothing_is_left()
 
 

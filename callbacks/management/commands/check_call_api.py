@@ -9,7 +9,10 @@ from callbacks.call_api.diagnosis.diagnose import diagnose
 
 
 class Command(BaseCommand):
-    help = "Look whether the call service is within reach and lets us in. No call is placed."
+    help = (
+        "Check that the call service can be reached and accepts the client ID and secret. No call "
+        "is placed."
+    )
     # What they would say about the call service is said here, as a sentence of its own.
     requires_system_checks = []
 
@@ -22,14 +25,14 @@ class Command(BaseCommand):
         try:
             config = call_api.from_settings()
         except ValueError as error:
-            raise CommandError(f"The settings won't do: {error}.") from None
+            raise CommandError(f"The settings are not valid: {error}.") from None
         findings = diagnose(config)
         for finding in findings:
             mark = "ok   " if finding.ok else "WRONG"
             self.stdout.write(f"{mark} {finding.name:<12} {finding.sentence}")
         if not all(finding.ok for finding in findings):
-            raise CommandError("No call can be placed as things are.")
-        self.stdout.write("Calls can be placed. No call was.")
+            raise CommandError("No call can be placed until this is fixed.")
+        self.stdout.write("Calls can be placed. None was placed now.")
 
 
 def _missing() -> list[str]:
@@ -37,4 +40,4 @@ def _missing() -> list[str]:
     missing = [name for name in names if not getattr(settings, name)]
     if not missing:
         return []
-    return [f"{' and '.join(missing)} not set: your uh!live account manager gives them to you."]
+    return [f"{' and '.join(missing)} not set. Get them from your uh!live account manager."]

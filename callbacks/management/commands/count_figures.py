@@ -10,11 +10,11 @@ from callbacks.stats import hourly
 
 
 class Command(BaseCommand):
-    help = "Add up the dashboard's figures again, from the requests. May be run at any time."
+    help = "Compute the overview's statistics again, from the requests. May be run at any time."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=int, help="only the last so many days (default: all)")
+        parser.add_argument("--days", type=int, help="only the last DAYS days (default: all)")
 
     def handle(self, *, days: int | None, **options: Any) -> None:
         start = clock.now() - timedelta(days=days) if days is not None else None
-        self.stdout.write(f"{hourly.rebuild(start)} hours added up.")
+        self.stdout.write(f"{hourly.rebuild(start)} hours computed.")

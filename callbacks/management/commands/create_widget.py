@@ -13,30 +13,36 @@ OPTIONS = {"name": "NAME", "allowed_regions": "--regions", "allowed_origins": "-
 
 
 class Command(BaseCommand):
-    help = "Create a widget, and print its address and what to paste into a page."
+    help = "Create a widget, and print its address and the HTML to paste into a page."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME", help="for staff only")
+        parser.add_argument(
+            "name", metavar="NAME", help="the name of the widget, shown to staff only"
+        )
         parser.add_argument(
             "--originate",
             metavar="CODENAME",
             required=True,
-            help="the call bot scenario, as named by your account manager",
+            help="the call bot's scenario, as your uh!live account manager named it",
         )
-        parser.add_argument("--regions", metavar="FR,RE", default="FR", help="which may be called")
+        parser.add_argument(
+            "--regions", metavar="FR,RE", default="FR", help="where numbers may be called"
+        )
         parser.add_argument(
             "--origins",
             metavar="https://www.example.fr,…",
             default="",
-            help="the sites that may show the form in their pages",
+            help="the sites that may show the widget",
         )
-        parser.add_argument("--email-optional", action="store_true")
         parser.add_argument(
-            "--language", choices=LANGUAGES, default="", help="without it, the visitor's own"
+            "--email-optional", action="store_true", help="do not require an email address"
         )
-        parser.add_argument("--accent-colour", metavar="#1d4ed8")
-        parser.add_argument("--patience-minutes", type=int)
-        parser.add_argument("--daily-cap", type=int)
+        parser.add_argument(
+            "--language", choices=LANGUAGES, default="", help="default: the visitor's"
+        )
+        parser.add_argument("--accent-colour", metavar="#1d4ed8", help="the colour of the buttons")
+        parser.add_argument("--patience-minutes", type=int, help="the maximum wait for a call")
+        parser.add_argument("--daily-cap", type=int, help="the most requests accepted in 24 hours")
 
     @no_translations
     def handle(self, **options: Any) -> None:
@@ -61,9 +67,9 @@ class Command(BaseCommand):
             raise CommandError("NAME and CODENAME must be valid text (UTF-8).") from None
         self.stdout.write(f"Public id: {widget.public_id}")
         self.stdout.write(f"Page:      {settings.PUBLIC_URL}{widget.get_absolute_url()}")
-        self.stdout.write("To paste into a page of your site:")
+        self.stdout.write("Paste this into a page of your site:")
         self.stdout.write(f"  {snippets.moving(widget).line}")
-        self.stdout.write("Without a script, for a mail, say:")
+        self.stdout.write("Link for an email, or a page without scripts:")
         self.stdout.write(f"  {snippets.link(widget)}")
         if not widget.allowed_origins:
             self.stderr.write(snippets.NOT_SHOWN_YET)

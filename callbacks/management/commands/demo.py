@@ -21,17 +21,17 @@ from callbacks.operations.supervisor import Supervisor
 
 USER = "demo"
 MANAGE = ".venv/bin/python deploy/demo.py"
-RESET = f"to set another: {MANAGE} changepassword {USER}"
+RESET = f"to change it: {MANAGE} changepassword {USER}"
 
 
 class Command(BaseCommand):
-    help = "Run everything on this machine, the sandbox included, until Ctrl-C (make demo)."
+    help = "Run the whole site with its sandbox on this machine, until Ctrl-C (make demo)."
     requires_system_checks = []
 
     @no_translations
     def handle(self, **options: Any) -> None:
         if not settings.DEMO or "DEMO_DIR" not in os.environ:
-            raise CommandError("The demo needs an environment of its own: run make demo.")
+            raise CommandError("Start the demo with “make demo”, which prepares its environment.")
         folder = Path(os.environ["DEMO_DIR"])
         sandbox_port = int(os.environ.get("SANDBOX_PORT", 0))
         shop_port = int(os.environ["SHOP_PORT"])
@@ -66,7 +66,7 @@ class Command(BaseCommand):
     def _welcome(self, folder: Path, widget: Widget, sandbox_port: int, shop_port: int) -> None:
         password = _new_user()
         connections.close_all()
-        entry = f"password {password} (shown once)" if password else f"password as before ({RESET})"
+        entry = f"password {password} (shown once)" if password else f"password unchanged ({RESET})"
         self._say("")
         self._say(f"  The shop   http://shop.localhost:{shop_port}/")
         self._say(f"  The form   {settings.PUBLIC_URL}{widget.get_absolute_url()}")
@@ -79,12 +79,12 @@ class Command(BaseCommand):
         self._say("")
         self._say(connected_service.connected().sentence)
         if not sandbox_port:
-            self._say("What is typed into the form is called for real.")
+            self._say("Numbers typed into the form are really called.")
             self._say(
                 f"The form's scenario is {widget.originate}. For another: {MANAGE} create_widget "
                 "NAME --originate CODENAME"
             )
-        self._say("Ctrl-C ends everything.")
+        self._say("Press Ctrl-C to stop everything.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -94,7 +94,8 @@ class Command(BaseCommand):
 def _check_port(variable: str, port: int) -> None:
     if complaint := ports.complaint(port):
         raise CommandError(
-            f"{complaint} Stop what uses it, or choose another: {variable}={port + 1} make demo"
+            f"{complaint} Stop the program that uses it, or choose another: "
+            f"{variable}={port + 1} make demo"
         )
 
 
@@ -127,7 +128,7 @@ def _hold_what_another_service_left(last_service: Path) -> None:
     if last_service.exists() and last_service.read_text() != now:
         unfinished = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
         for request in unfinished:
-            actions.hold(request, note="The demo was started again with another call service.")
+            actions.hold(request, note="The demo was restarted with another call service.")
     last_service.write_text(now)
 
 

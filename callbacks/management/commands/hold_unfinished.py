@@ -8,18 +8,18 @@ from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Reason, Status
 
 BATCH = 500
-_FORMS = "Forms that were shown before are shown again when they are sent."
+_FORMS = "Forms opened before now are shown again when they are sent."
 
 
 class Command(BaseCommand):
     help = (
-        "After restoring a backup, before anything else runs: all that is unfinished waits for a "
-        "person, because the backup cannot know which calls were placed since it was made. Forms "
-        "that were shown before are shown again, because it cannot know which of them were taken."
+        "Run this after restoring a backup, before anything else. Every unfinished request becomes "
+        "uncertain, because the backup cannot tell which calls were placed since it was made. "
+        "Forms opened before are shown again, because it cannot tell which ones were accepted."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--yes", action="store_true", help="do it without asking")
+        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
     @no_translations
     def handle(self, *, yes: bool, **options: Any) -> None:
@@ -27,19 +27,19 @@ class Command(BaseCommand):
         count = _unfinished(newest).count()
         if not count:
             call_switch.restored()
-            self.stdout.write("Nothing is unfinished.")
+            self.stdout.write("No request is unfinished.")
             self.stdout.write(_FORMS)
             return
         if not yes:
             self.stdout.write(
-                f"Unfinished requests: {count}. They become uncertain, and nobody is called for "
-                "them unless staff retry them in the admin."
+                f"Unfinished requests: {count}. They become uncertain: nobody is called unless "
+                "staff retry them in the admin."
             )
-            if input("Go on? Type yes: ").strip().lower() != "yes":
+            if input("Type yes to continue: ").strip().lower() != "yes":
                 raise CommandError("Nothing was changed.")
         call_switch.restored()
         held = _hold(newest)
-        self.stdout.write(f"Waiting for a person now: {held}. The admin lists them.")
+        self.stdout.write(f"Now uncertain: {held}. They are listed in the admin.")
         self.stdout.write(_FORMS)
 
 

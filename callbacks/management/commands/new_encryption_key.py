@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand
 
 class Command(BaseCommand):
     help = (
-        "Prints a new key for ENCRYPTION_KEYS. Add it behind the older ones, restart everything, "
-        "then put it first: while one process knows it and another does not, it must not be used."
+        "Print a new key for ENCRYPTION_KEYS. Add it after the older keys and restart everything. "
+        "Then put it first: it must not be used while a process does not know it yet."
     )
     requires_system_checks = ()
 

@@ -30,27 +30,29 @@ POLL_SECONDS = 0.2
 
 
 class Command(BaseCommand):
-    help = "Place exactly one call. A worker places it, so it must be running (make serve)."
+    help = "Place one test call. A call worker must be running (make serve)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("number", metavar="NUMBER", help="the phone that is to ring")
-        parser.add_argument("--email", default="", help="handed to the bot")
+        parser.add_argument("number", metavar="NUMBER", help="the number to call")
+        parser.add_argument("--email", default="", help="passed to the call bot")
         parser.add_argument("--originate", metavar="CODENAME", help="the scenario to run")
-        parser.add_argument("--widget", metavar="ID", help="a widget's public id: its scenario")
-        parser.add_argument("--wait", type=int, default=60, metavar="SECONDS", help="default: 60")
-        parser.add_argument("--yes", action="store_true", help="do not ask before")
+        parser.add_argument("--widget", metavar="ID", help="use this widget's scenario")
+        parser.add_argument(
+            "--wait", type=int, default=60, metavar="SECONDS", help="how long (default: 60)"
+        )
+        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
     @no_translations
     def handle(self, *, number: str, email: str, yes: bool, wait: int, **options: Any) -> None:
         widget = _widget(options["widget"], options["originate"])
         shown = phone_numbers.displayed(_parsed(number, widget))
         if call_switch.current().stopped_at is not None:
-            raise CommandError(" ".join([*operator.calling(), "First: manage.py resume_calls."]))
+            raise CommandError(" ".join([*operator.calling(), "Run manage.py resume_calls first."]))
         self.stdout.write(connected_service.connected().sentence)
-        if not yes and not _agreed(f"This will make {shown} ring now. Go on? [y/N] "):
-            raise CommandError("Nothing was done.")
+        if not yes and not _agreed(f"This calls {shown} now. Continue? [y/N] "):
+            raise CommandError("No call was placed.")
         request = _ask(widget, number, email)
-        self.stdout.write(f"Request #{request.pk} waits for a worker …")
+        self.stdout.write(f"Request #{request.pk} is waiting for a call worker …")
         try:
             self._wait(request, monotonic() + wait)
         except KeyboardInterrupt:
@@ -73,25 +75,29 @@ class Command(BaseCommand):
             request.refresh_from_db()
         match request.status:
             case Status.CALLED:
-                self.stdout.write("The call service accepted the call: the phone rings.")
+                self.stdout.write("The call service accepted the call: the phone is ringing.")
             case Status.CANCELLED:
-                untouched = "" if request.attempts_made else " Does a worker run (run_huey)?"
+                untouched = (
+                    ""
+                    if request.attempts_made
+                    else " Is a call worker running (manage.py run_huey)?"
+                )
                 raise CommandError(
-                    f"Not placed in time, and cancelled: nobody was called.{untouched}"
+                    f"Not placed in time, so it was cancelled: nobody was called.{untouched}"
                 )
             case Status.FAILED:
                 raise CommandError("Nobody was called.")
             case Status.CALLING:
                 raise CommandError(
-                    f"A worker is placing it right now: the phone may ring. Request #{request.pk} "
-                    "in the admin will say what became of it.",
+                    f"The call is in progress: the phone may ring. Request #{request.pk} in the "
+                    "admin will show the result.",
                     returncode=2,
                 )
             case _:
                 raise CommandError(
-                    "It was sent, and no clear answer came back: the phone may have rung, or may "
-                    f"still ring. Ask there before you try again; request #{request.pk} waits in "
-                    "the admin for somebody to say what became of it.",
+                    "The call was sent, but no clear answer came back: the phone may have rung, or "
+                    "may still ring. Check before you try again. Then mark request "
+                    f"#{request.pk} as called in the admin, or close it.",
                     returncode=2,
                 )
 
@@ -100,12 +106,14 @@ def _widget(public_id: str | None, originate: str | None) -> Widget:
     if public_id:
         widget = Widget.objects.filter(public_id=public_id).first()
         if widget is None:
-            raise CommandError("There is no widget with this public id.")
+            raise CommandError("There is no widget with this public ID.")
         if originate not in (None, widget.originate):
-            raise CommandError(f"This widget runs {widget.originate}: leave --originate out.")
+            raise CommandError(
+                f"The scenario of this widget is {widget.originate}: leave out --originate."
+            )
         return widget
     if not originate:
-        raise CommandError("Name a scenario (--originate CODENAME) or a widget (--widget ID).")
+        raise CommandError("Give a scenario (--originate CODENAME) or a widget (--widget ID).")
     known = Widget.objects.filter(name=WIDGET_NAME, is_active=False, originate=originate)
     return known.first() or Widget(name=WIDGET_NAME, is_active=False, originate=originate)
 

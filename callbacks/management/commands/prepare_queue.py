@@ -6,7 +6,7 @@ from callbacks.operations import preparing
 
 
 class Command(BaseCommand):
-    help = "Create the tables in which wake-ups wait (QUEUE_URL). May be run again at any time."
+    help = "Create the tables of the queue (QUEUE_URL). May be run again at any time."
 
     def handle(self, **options: Any) -> None:
         preparing.queue()

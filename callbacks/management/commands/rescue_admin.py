@@ -11,20 +11,20 @@ from callbacks.operations import operator
 
 class Command(BaseCommand):
     help = (
-        "Let somebody in who is locked out: makes the account an active superuser with a new "
-        "password, and takes its second step and its locks away."
+        "Give access again to somebody who is locked out. The account becomes an active superuser "
+        "with a new password; its two-factor sign-in is removed, and it is unlocked."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--yes", action="store_true", help="don't ask")
+        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
     @no_translations
     def handle(self, *, username: str, yes: bool, **options: Any) -> None:
         account = User.objects.filter(username=username).first()
         if account is None:
             raise CommandError(
-                f"There is no account {username!r}. manage.py createsuperuser makes one."
+                f"There is no account {username!r}. Create one with manage.py createsuperuser."
             )
         if not yes and not self._is_confirmed(username):
             raise CommandError("Nothing was changed.")
@@ -37,14 +37,16 @@ class Command(BaseCommand):
             sign_in_throttle.forget(username)
             audit_log.record(None, audit_log.RESCUE, account, operator=operator.name())
         self.stdout.write(f"Password of {username}: {password} (shown once)")
-        self.stdout.write("Sign in with it, choose another, and set up the second step again.")
+        self.stdout.write(
+            "Sign in with it, choose another password, and set up two-factor sign-in again."
+        )
 
     def _is_confirmed(self, username: str) -> bool:
         self.stdout.write(
-            f"{username} becomes an active superuser with a new password; its sessions end, and "
-            "its second step and its locks are taken away."
+            f"{username} becomes an active superuser with a new password. It is signed out "
+            "everywhere, its two-factor sign-in is removed, and it is unlocked."
         )
         try:
-            return input("Type yes to go on: ").strip().lower() == "yes"
+            return input("Type yes to continue: ").strip().lower() == "yes"
         except EOFError:
             return False

@@ -7,11 +7,11 @@ from callbacks.operations import operator
 
 
 class Command(BaseCommand):
-    help = "Let calls through again after stop_calls."
+    help = "Resume calls after stop_calls."
 
     @no_translations
     def handle(self, **options: Any) -> None:
         if not call_switch.resume(operator.name()):
-            self.stdout.write("They were not stopped; nothing was changed.")
+            self.stdout.write("Calls were not stopped. Nothing was changed.")
         for sentence in operator.calling():
             self.stdout.write(sentence)

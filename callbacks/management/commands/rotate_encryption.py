@@ -7,8 +7,8 @@ from callbacks.core import key_rotation
 
 class Command(BaseCommand):
     help = (
-        "Writes all personal data again with the first of ENCRYPTION_KEYS (or in clear when there "
-        "are none). May be interrupted and run again; afterwards the older keys can go."
+        "Encrypt all personal data again with the first of ENCRYPTION_KEYS, or decrypt it if there "
+        "is none. May be interrupted and run again. Then the older keys can be removed."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -18,7 +18,7 @@ class Command(BaseCommand):
             unreadable[model] = unread
         if left := sum(unreadable.values()):
             raise CommandError(
-                f"None of the keys reads {left} rows; they are left as they are. If an older key "
-                "is missing in ENCRYPTION_KEYS, add it at the end and run this again."
+                f"No key decrypts {left} records, which were left as they are. If an older key is "
+                "missing from ENCRYPTION_KEYS, add it at the end and run this command again."
             )
         self.stdout.write("Done: only the first key is needed now.")

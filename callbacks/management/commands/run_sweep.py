@@ -20,10 +20,13 @@ LONGEST_WAIT = 5.0
 
 
 class Command(BaseCommand):
-    help = "Find what fell through (dead attempts, late requests), every half second until told."
+    help = (
+        "Run housekeeping until stopped: find interrupted calls, cancel requests that waited too "
+        "long, erase what is old."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="one round, then end")
+        parser.add_argument("--once", action="store_true", help="run once, then stop")
 
     def handle(self, *, once: bool, **options: Any) -> None:
         me = sweep_holder(os.getpid())
@@ -47,11 +50,11 @@ class Command(BaseCommand):
                 raise
             raise preparing.database_away(error) from None
         if report is None:
-            self.stdout.write("Another process sweeps; nothing was done.")
+            self.stdout.write("Another process does the housekeeping. Nothing was done.")
         else:
             self.stdout.write(
-                f"{report.doubtful} made uncertain, {report.too_late} too late, "
-                f"{report.woken} woken, {report.forgotten} hits forgotten."
+                f"{report.doubtful} now uncertain, {report.too_late} too late, {report.woken} sent "
+                f"to the call workers, {report.forgotten} old limit counters deleted."
             )
 
 

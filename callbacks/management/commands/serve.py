@@ -11,11 +11,15 @@ from callbacks.operations.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Run web, worker and sweep as in production, on this machine, until told to end."
+    help = (
+        "Run web, call workers and housekeeping as in production, on this machine, until stopped."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--migrate", action="store_true", help="bring the database up to date")
+        parser.add_argument(
+            "--migrate", action="store_true", help="apply missing database migrations first"
+        )
 
     @no_translations
     def handle(self, *, migrate: bool, **options: Any) -> None:
@@ -29,7 +33,9 @@ class Command(BaseCommand):
 
     def _prepare(self, migrate: bool) -> None:
         if complaint := ports.complaint(settings.PORT, settings.BIND):
-            raise CommandError(f"{complaint} Stop what uses it, or choose another by PORT.")
+            raise CommandError(
+                f"{complaint} Stop the program that uses it, or set PORT to another."
+            )
         for warning in preparing.checked():
             self._say(f"Note: {warning}")
         preparing.database(migrate=migrate)
