@@ -78,4 +78,4 @@ def test_the_operator_is_asked_first(answers):
 
 def test_with_nothing_to_do_nobody_is_asked():
     make_request(status=Status.CALLED)
-    assert "Nothing is unfinished" in run()
+    assert "No request is unfinished" in run()

@@ -91,7 +91,7 @@ def test_nobody_there_to_answer_is_a_no(api, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("0899 12 34 56", *DEFAULTS), "toll-free or special-rate"),
+        (("0899 12 34 56", *DEFAULTS), "freephone or premium-rate"),
         (("+44 20 7946 0018", *DEFAULTS), "this country"),
         ((NUMBER, "--email", "no address", "--originate", "x"), "email address"),
         ((NUMBER, "--originate", "x"), "email address"),
@@ -124,7 +124,7 @@ def test_the_limits_per_number_hold(api):
 def test_a_paused_widget_stays_paused(api):
     widget = make_widget(is_paused=True)
     arguments = (NUMBER, "--email", "jo@example.fr", "--widget", widget.public_id, "--yes")
-    assert "not taking any requests" in str(refusal(*arguments))
+    assert "not taking call requests" in str(refusal(*arguments))
     assert not CallRequest.objects.exists()
 
 

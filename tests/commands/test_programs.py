@@ -96,7 +96,7 @@ def test_the_web_is_asked_by_its_public_name(web, settings, bind):
 
 def test_the_web_says_what_it_lacks(web):
     web.status = 503
-    assert programs.web().lacks(1) == "/readyz answers 503 migrations missing"
+    assert programs.web().lacks(1) == "/readyz answered 503 migrations missing"
 
 
 def test_a_web_that_is_not_there_yet(web, settings):
