@@ -224,7 +224,12 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
         f"&widget__id__exact={over[0].widget_id}"
     ),
     "the list, oldest first": lambda over: requests_list("?o=1"),
-    "a search from the box": lambda over: staff("callbacks_callrequest_search", q="06 00 00 00 99"),
+    "a search from the box": lambda over: staff(
+        "callbacks_callrequest_changelist", q="06 00 00 00 99"
+    ),
+    "a search by last digits": lambda over: staff(
+        "callbacks_callrequest_changelist", q="99 2026-05-30"
+    ),
     "an export": lambda over: staff(
         "callbacks_callrequest_export", "?status__exact=called", format="csv"
     ),

@@ -214,7 +214,7 @@ class TestStaff:
         for address, data in (
             (reverse("admin:consent_proof", args=args), {}),
             (reverse("admin:callbacks_callrequest_show", args=args), {}),
-            (reverse("admin:callbacks_callrequest_search"), {"q": "06 12 34 56 78"}),
+            (reverse("admin:callbacks_callrequest_changelist"), {"q": "06 12 34 56 78"}),
             (reverse("admin:privacy"), {"who": "06 12 34 56 78"}),
             (reverse("admin:privacy"), {"who": "06 12 34 56 78", "action": "export"}),
         ):

@@ -73,7 +73,7 @@ def steps(request: CallRequest) -> Iterator[Step]:
     """Each thing that staff do with a person's data: where it is sent, and what."""
     blocked = {"value": NUMBER, "reason": f"{EMAIL} was rude"}
     for typed in (NUMBER, EMAIL, ADDRESS, f"{NUMBER} {EMAIL}"):
-        yield admin("callbacks_callrequest_search"), {"q": typed}
+        yield admin("callbacks_callrequest_changelist"), {"q": typed}
         yield admin("callbacks_block_search"), {"q": typed}
         yield admin("privacy"), {"who": typed}
         yield admin("privacy"), {"who": typed, "action": "export"}

@@ -26,7 +26,7 @@ from callbacks.core import clock, origins, redaction
 from callbacks.public.form import identity, visit_source
 from callbacks.public.http import language
 from callbacks.staff.block_list import block_lines
-from callbacks.staff.requests import actions, export, filters, search
+from callbacks.staff.requests import actions, export, filters, last_digits, search
 from callbacks.staff.widgets import preview
 from callbacks.widgets import colours
 
@@ -51,7 +51,8 @@ EXPRESSIONS = {
     "callbacks/staff/requests/export.py": (1, "tried"),
     "callbacks/staff/requests/filters.py": (1, "tried"),
     "callbacks/staff/widgets/preview.py": (1, "tried"),
-    "callbacks/staff/requests/search.py": (3, "tried"),
+    "callbacks/staff/requests/last_digits.py": (1, "tried"),
+    "callbacks/staff/requests/search.py": (4, "tried"),
     "callbacks/contact/french_plan.py": (2, "tried, by the numbers"),
     "callbacks/core/redaction.py": (3, "tried"),
     "callbacks/contact/phone_numbers.py": (9, "tried"),
@@ -142,8 +143,9 @@ def _email(text: str) -> None:
 
 
 def _search(text: str) -> None:
-    for pattern in (search._BY_PK, search._BY_TOKEN, search._BY_REFERENCE):
-        pattern.fullmatch(search._cleaned(text))
+    for pattern in (search._BY_PK, search._BY_TOKEN, search._BY_REFERENCE, search._BY_REQUESTS):
+        pattern.fullmatch(search._cleaned(text, search.MAX_REFERENCE))
+    last_digits.read(text, None)
 
 
 def _seen(text: str) -> None:

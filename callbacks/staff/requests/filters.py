@@ -85,8 +85,8 @@ class SlotFilter(admin.SimpleListFilter):
         found = self._PATTERN.fullmatch(self.value() or "")
         if not found:
             return queryset
-        last = _day(request.GET.get("created_at_to")) or timezone.localdate()
-        first = _day(request.GET.get("created_at_from")) or last - timedelta(days=29)
+        last = a_day(request.GET.get("created_at_to")) or timezone.localdate()
+        first = a_day(request.GET.get("created_at_from")) or last - timedelta(days=29)
         days = [
             first + timedelta(days=number)
             for number in range(min((last - first).days + 1, self.MOST_DAYS))
@@ -109,15 +109,15 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
         self, request: HttpRequest, queryset: QuerySet[CallRequest]
     ) -> QuerySet[CallRequest]:
         name = self.parameter_name
-        if first := _day(self.used_parameters.get(f"{name}_from")):
-            queryset = queryset.filter(**{f"{name}__gte": _midnight(first)})
-        if last := _day(self.used_parameters.get(f"{name}_to")):
-            queryset = queryset.filter(**{f"{name}__lt": _midnight(last + timedelta(days=1))})
+        if first := a_day(self.used_parameters.get(f"{name}_from")):
+            queryset = queryset.filter(**{f"{name}__gte": midnight(first)})
+        if last := a_day(self.used_parameters.get(f"{name}_to")):
+            queryset = queryset.filter(**{f"{name}__lt": midnight(last + timedelta(days=1))})
         return queryset
 
 
-def _day(typed: object) -> date | None:
-    """A day as the calendar field writes it in this language, or as 2026-11-24; None if neither."""
+def a_day(typed: object) -> date | None:
+    """Return the day, typed as the language writes it or as 2026-11-24; None if it is neither."""
     try:
         day: date | None = forms.DateField(required=False).clean(typed or "")
     except ValidationError:
@@ -126,5 +126,6 @@ def _day(typed: object) -> date | None:
     return day if day and 1970 <= day.year <= 9000 else None
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return when the day begins in the site's time zone."""
     return timezone.make_aware(datetime.combine(day, time.min))

@@ -21,7 +21,7 @@ from callbacks.staff.common.formatting import moment, status_badge, wait
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.staff.common.unmasking import CLOSED
-from callbacks.staff.requests import export_view, progress, request_views, search
+from callbacks.staff.requests import export_view, progress, request_views, search, search_box
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.staff.requests.request_page import details
@@ -115,7 +115,6 @@ class CallRequestAdmin(StaffModelAdmin):
                 wrap(lambda request: export_view.view(request, self)),
                 name=f"{name}_export",
             ),
-            path("search/", wrap(request_views.look_up), name=f"{name}_search"),
             *super().get_urls(),
         ]
 
@@ -131,6 +130,12 @@ class CallRequestAdmin(StaffModelAdmin):
             "may_export": may_export(request.user),
             "search_text": search.shown(request.GET.get("q", "")),
         }
+        if "q" in request.POST and self.has_view_permission(request):
+            answer = search_box.look_up(request)
+            if isinstance(answer, HttpResponse):
+                return answer
+            request.no_hit = answer  # type: ignore[attr-defined]
+            context |= {"no_hit": answer, "search_text": answer.typed}
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
@@ -139,6 +144,8 @@ class CallRequestAdmin(StaffModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[CallRequest], search_term: str
     ) -> tuple[QuerySet[CallRequest], bool]:
+        if hasattr(request, "no_hit"):
+            return queryset.none(), False
         return search.find(queryset, search_term), False
 
     def change_view(

@@ -1,4 +1,4 @@
-"""What is sent from the pages of requests: an action, a note, a search."""
+"""What is sent from the pages of requests: an action, a note."""
 
 from django import forms
 from django.contrib import messages
@@ -15,8 +15,7 @@ from callbacks.lifecycle import transitions
 from callbacks.lifecycle.actions import add_note
 from callbacks.models import CallRequest
 from callbacks.public.status import views as status_views
-from callbacks.staff.common import confirm, look_ups, unmasking
-from callbacks.staff.requests import search
+from callbacks.staff.common import confirm, unmasking
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 
 
@@ -68,27 +67,3 @@ def visitor_page(http: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     found = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
     return status_views.copy_for_staff(found)
-
-
-@require_POST
-def look_up(http: HttpRequest) -> HttpResponse:
-    """Send on to the list, with a reference in the place of what was typed."""
-    if not may_see_requests(http.user):
-        raise PermissionDenied
-    query = http.POST.copy()
-    typed = query.pop("q", [""])[-1].strip()
-    query.pop("csrfmiddlewaretoken", None)
-    address = reverse("admin:callbacks_callrequest_changelist")
-    if typed:
-        try:
-            if search.is_look_up(typed):
-                look_ups.count(http.user)
-            reference = search.reference_to(typed)
-        except look_ups.TooManyLookUps as refused:
-            messages.warning(http, refused.sentence)
-            return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)
-        if reference is None:
-            messages.warning(http, _("No request was found for what you typed."))
-        else:
-            query["q"] = reference
-    return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)

@@ -1,13 +1,16 @@
-"""Finding requests by what staff type, by indexes alone, without a number in an address.
+"""Finding requests by what staff type, without a number in an address.
 
 What is typed (a number, an email) is sent by POST and becomes a *reference*: "number:12" means
-"the same number as request 12". So neither the address bar nor a log of addresses holds it, and
-the result can still be bookmarked, paged and passed on to a colleague.
+"the same number as request 12", and "requests:12,15" means these requests. So neither the address
+bar nor a log of addresses holds it, and the result can still be bookmarked, paged and passed on to
+a colleague. Every way uses an index.
 """
 
 import re
+from collections.abc import Sequence
 
 from django.db.models import Max, QuerySet
+from django.utils import formats, timezone
 
 from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core import crypto
@@ -20,15 +23,18 @@ _BY_PK = re.compile(r"#\s*([0-9]{1,18})")
 # A request's public id, alone or in the address of its page.
 _BY_TOKEN = re.compile(r"(?:https?://\S*/r/)?([A-Za-z0-9]{22})/?")
 _BY_REFERENCE = re.compile(r"(number|email):([0-9]{1,18}(?:,[0-9]{1,18}){0,9})")
+_BY_REQUESTS = re.compile(r"requests:([0-9]{1,18}(?:,[0-9]{1,18}){0,99})")
+# The longest of these.
+MAX_REFERENCE = 2000
 
 
 def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
     """Return the requests of `queryset` that the text in an address means: a reference or "#12".
 
     All of them when it is empty, none when it is anything else: no number, email or key of a
-    visitor's page belongs in an address. Every way uses an index.
+    visitor's page belongs in an address.
     """
-    text = _cleaned(text)
+    text = _cleaned(text, MAX_REFERENCE)
     if not text:
         return queryset
     if reference := _BY_REFERENCE.fullmatch(text):
@@ -36,6 +42,9 @@ def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
         rows = CallRequest.objects.filter(pk__in=reference[2].split(","))
         known = set(rows.values_list(column, flat=True)) - {""}
         return queryset.filter(**{f"{column}__in": known})
+    if requests := _BY_REQUESTS.fullmatch(text):
+        # What was erased is no longer found by its number.
+        return queryset.filter(pk__in=requests[1].split(","), erased_at=None)
     if key := _BY_PK.fullmatch(text):
         return queryset.filter(pk=key[1])
     return queryset.none()
@@ -64,9 +73,25 @@ def reference_to(text: str) -> str | None:
     return f"{field}:{','.join(map(str, keys))}" if keys else None
 
 
+def reference_to_requests(keys: Sequence[int]) -> str | None:
+    """Return what stands for exactly these requests, 100 at most, in an address."""
+    return f"requests:{','.join(map(str, keys))}" if keys else None
+
+
 def shown(reference: str) -> str:
-    """What a reference stands for, for the search box: masked, for anybody can make one up."""
-    found = _BY_REFERENCE.fullmatch(_cleaned(reference))
+    """Return what a reference stands for, for the search box: masked, for anybody can make one up.
+
+    Of "requests:…" the last digits and the day by which they were found: "62 11/24/2026".
+    """
+    text = _cleaned(reference, MAX_REFERENCE)
+    if requests := _BY_REQUESTS.fullmatch(text):
+        newest = CallRequest.objects.filter(pk=requests[1].split(",")[0], erased_at=None).first()
+        if newest is None or crypto.is_unreadable(newest.number):
+            return ""
+        day = timezone.localdate(newest.created_at)
+        ending = phone_numbers.masked(newest.number)[-2:]
+        return f"{ending} {formats.date_format(day, 'SHORT_DATE_FORMAT')}"
+    found = _BY_REFERENCE.fullmatch(text)
     if found is None:
         return reference
     field, keys = found.groups()
@@ -76,8 +101,8 @@ def shown(reference: str) -> str:
     return ", ".join(email_addresses.masked(row.email) for row in rows)
 
 
-def _cleaned(text: str) -> str:
-    return text[:MAX_LENGTH].replace("\0", "").strip()
+def _cleaned(text: str, longest: int = MAX_LENGTH) -> str:
+    return text[:longest].replace("\0", "").strip()
 
 
 def _meant(text: str) -> tuple[str, list[str]]:

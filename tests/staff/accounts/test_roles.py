@@ -150,7 +150,7 @@ def test_numbers_are_masked_for_each(role: str) -> None:
 def test_a_viewer_finds_a_request_by_its_number() -> None:
     request = make_request(number="+33612345678")
     client = signed_in(member("viewers"))
-    search = reverse("admin:callbacks_callrequest_search")
+    search = reverse("admin:callbacks_callrequest_changelist")
     answer = client.post(search, {"q": "06 12 34 56 78"}, follow=True)
     assert list(answer.context["cl"].result_list) == [request]
 

@@ -54,7 +54,7 @@ def test_the_cookie_ends_with_the_browser_and_is_the_admins_alone(client_: Clien
 
 
 def test_messages_set_no_cookie_of_their_own(client_: Client) -> None:
-    client_.post("/admin/callbacks/callrequest/search/", {"q": "#999"})
+    client_.post("/admin/callbacks/callrequest/", {"q": "#999"})
     assert set(client_.cookies) == {"sessionid", "csrftoken"} - (
         set() if "csrftoken" in client_.cookies else {"csrftoken"}
     )

@@ -28,7 +28,7 @@ BLOCKS = reverse("admin:callbacks_block_changelist")
 
 
 def search(client: Client, typed: str) -> Any:
-    return client.post(reverse("admin:callbacks_callrequest_search"), {"q": typed}, follow=True)
+    return client.post(reverse("admin:callbacks_callrequest_changelist"), {"q": typed}, follow=True)
 
 
 def select_all(client: Client) -> Any:
@@ -55,6 +55,8 @@ PAGES: dict[str, Callable[[Client], Any]] = {
     "confirmation": select_all,
     "search by number": lambda client: search(client, "06 12 34 56 78"),
     "search by email": lambda client: search(client, "Jean@example.fr"),
+    "search by last digits": lambda client: search(client, "78"),
+    "search without a hit": lambda client: search(client, "06 99 99 99 99"),
     "export as CSV": lambda client: export_as(client, "csv"),
     "export as XLSX": lambda client: export_as(client, "xlsx"),
     "block list": get("callbacks_block_changelist"),

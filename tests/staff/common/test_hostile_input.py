@@ -81,7 +81,7 @@ def test_no_selection_breaks_the_list(staff: Client, value: str) -> None:
 def test_no_form_of_ours_breaks(staff: Client, value: str) -> None:
     request = make_request(status=Status.FAILED)
     act = reverse("admin:callbacks_callrequest_act", args=["close"])
-    search = reverse("admin:callbacks_callrequest_search")
+    search = reverse("admin:callbacks_callrequest_changelist")
     note = reverse("admin:callbacks_callrequest_note", args=[request.pk])
     seen = f"{request.pk}:failed:0"
     for address, data in (

@@ -21,7 +21,7 @@ from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 
-SEARCH = reverse("admin:callbacks_callrequest_search")
+SEARCH = reverse("admin:callbacks_callrequest_changelist")
 BLOCKS = reverse("admin:callbacks_block_search")
 ADD = reverse("admin:callbacks_block_add")
 IMPORT = reverse("admin:callbacks_block_import")
@@ -47,6 +47,7 @@ def masked() -> User:
 
 WAYS: dict[str, tuple[str, dict[str, str]]] = {
     "number": (SEARCH, {"q": "06 12 34 56 7{n}"}),
+    "last digits": (SEARCH, {"q": "7{n}"}),
     "email": (SEARCH, {"q": "visitor{n}@example.fr"}),
     "block list": (BLOCKS, {"q": "061234567{n}"}),
     "new block": (ADD, {"kind": "number", "value": "061234567{n}", "reason": "", "until": ""}),

@@ -28,7 +28,7 @@ def encrypted(settings: Settings) -> CallRequest:
 
 @pytest.mark.parametrize("typed", ["06 12 34 56 78", "0033612345678", "jean@example.FR"])
 def test_they_are_found(staff: Client, encrypted: CallRequest, typed: str) -> None:
-    search = reverse("admin:callbacks_callrequest_search")
+    search = reverse("admin:callbacks_callrequest_changelist")
     answer = staff.post(search, {"q": typed}, follow=True)
     assert list(answer.context["cl"].result_list) == [encrypted]
     assert answer.redirect_chain[0][0].startswith(LIST)

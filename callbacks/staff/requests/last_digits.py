@@ -1,0 +1,75 @@
+"""Finding requests by the last digits of the number and the day: "62", or "62 24/11/2026".
+
+Numbers may be stored encrypted, so their digits cannot be asked of the database. The requests of
+one day are read instead, newest first, and at most `MOST_READ` of them.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from callbacks.accounts.roles import Person, may_unmask
+from callbacks.contact import phone_numbers
+from callbacks.core import clock, crypto
+from callbacks.models import CallRequest
+from callbacks.staff.requests.filters import a_day, midnight
+
+MOST_READ = 10_000
+MOST_FOUND = 100
+# What a masked number shows: with more, the hidden digits could be found by trying.
+SHOWN_DIGITS = 2
+
+_TYPED = re.compile(r"[•… ]*([0-9]{2,6})(?:\s+(.{1,30}))?")
+
+
+@dataclass(frozen=True)
+class LastDigits:
+    """The digits that a number ends in; the day on which the request was made; whether that day
+    was typed."""
+
+    digits: str
+    day: date
+    day_is_typed: bool
+
+
+def read(typed: str, day: date | None) -> LastDigits | None:
+    """Return what is meant by "62" or "62 24/11/2026", or None if it is not this kind of text.
+
+    `day`: the day meant when none is typed; None is today.
+    """
+    found = _TYPED.fullmatch(typed)
+    if found is None:
+        return None
+    digits, rest = found.groups()
+    typed_day = a_day(rest)
+    if rest and typed_day is None:
+        return None
+    return LastDigits(digits, typed_day or day or timezone.localdate(clock.now()), bool(rest))
+
+
+def may_search(person: Person, wanted: LastDigits) -> bool:
+    """Return whether the person sees these digits of a number anyway."""
+    return len(wanted.digits) == SHOWN_DIGITS or may_unmask(person)
+
+
+def found(wanted: LastDigits, person: Person) -> list[int]:
+    """Return the primary keys of the day's requests that end in these digits, newest first.
+
+    For somebody who may not see numbers, a number counts only if its masked form shows the digits.
+    """
+    if not may_search(person, wanted):
+        return []
+    start, end = midnight(wanted.day), midnight(wanted.day + timedelta(days=1))
+    rows = CallRequest.objects.filter(created_at__gte=start, created_at__lt=end, erased_at=None)
+    numbers = rows.order_by("-created_at", "-pk").values_list("pk", "number")[:MOST_READ]
+    sees_all = may_unmask(person)
+    keys = [
+        pk
+        for pk, number in numbers.iterator()
+        if not crypto.is_unreadable(number)
+        and number.endswith(wanted.digits)
+        and (sees_all or phone_numbers.masked(number).endswith(wanted.digits))
+    ]
+    return keys[:MOST_FOUND]
