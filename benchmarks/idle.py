@@ -1,4 +1,4 @@
-"""What a site costs while nothing happens: web, worker and sweep together, in shares of one core.
+"""What a site costs while nothing happens: web, worker and housekeeping, in shares of one core.
 
 Beside it the engine alone, measured over the same seconds.
 """
@@ -25,9 +25,9 @@ def measure() -> Iterator[Figure]:
                 name, uhlive_token_url=service.token_url, uhlive_call_url=service.call_url
             ) as site,
         ):
-            site.start("web", "worker", "sweep")
+            site.start("web", "worker", "housekeeping")
             site.start_engine()
-            names = ["web", "worker", "sweep", "engine"]
+            names = ["web", "worker", "housekeeping", "engine"]
             time.sleep(SETTLE_SECONDS)
             before = {name: cpu_seconds(site.pid(name)) for name in names}
             time.sleep(SECONDS)

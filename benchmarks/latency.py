@@ -34,7 +34,7 @@ def measure(singles: int = SINGLES, quiet_minutes: float = 0) -> Iterator[Figure
             ) as site,
         ):
             widget = site.create_widget()
-            site.start("worker", "sweep")
+            site.start("worker", "housekeeping")
             site.start_engine()
             ours, engines = _take_turns(site, widget, service, singles, quiet_minutes)
         for label, at in (("p50", 0.5), ("p95", 0.95)):

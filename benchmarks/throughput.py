@@ -46,9 +46,9 @@ def _drain(name: str, threads: int, processes: int) -> Iterator[Figure]:
         site.run("benchmarks.inside.backlog", str(calls))
         workers = ["worker", *(f"worker:{number}" for number in range(2, processes + 1))]
         site.start(*workers)
-        time.sleep(2)  # until they wait for messages; the sweep sends the first ones
+        time.sleep(2)  # until they wait for messages; housekeeping sends the first ones
         cpu_before = cpu_seconds(*map(site.pid, workers))
-        site.start("sweep")
+        site.start("housekeeping")
         if not service.wait_for(calls, patience=10 * BEST_SECONDS):
             raise RuntimeError(f"{service.count} of {calls} calls arrived\n{site.logs()}")
         cpu = cpu_seconds(*map(site.pid, workers)) - cpu_before

@@ -125,7 +125,7 @@ def longest_turn(connect_timeout: float, read_timeout: float) -> float:
 
     Waiting for a token and fetching one take both time-outs each, an attempt takes both and 5 s
     more, and 60 s are for a database that is away: an answer that waits longer while the process
-    is told to end is left to the sweep. A test holds this to the code.
+    is told to end is left to housekeeping. A test holds this to the code.
     """
     return 3 * (connect_timeout + read_timeout) + 5 + 60
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,4 +8,7 @@ class CallbacksConfig(AppConfig):
     verbose_name = _("Callbacks")
 
     def ready(self) -> None:
+        from callbacks.accounts import groups
         from callbacks.operations import checks  # noqa: F401  (registers the system checks)
+
+        post_migrate.connect(groups.make_missing_groups, sender=self)

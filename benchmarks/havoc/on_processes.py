@@ -15,14 +15,14 @@ from callbacks.models import Attempt, Outcome
 
 # A process that was just started is left alone for so long, or nothing would ever run.
 LEFT_ALONE = 6.0
-# The sweep takes over from workers that don't come after five seconds.
+# Housekeeping takes over from workers that don't come after five seconds.
 ALL_AWAY = (8.0, 11.0)
 
 
 def injectors(world: World, choose: "Chooser") -> list[Injector]:
     """What can be done to processes; `choose` says which of those that may be broken."""
     found = []
-    for kind, cards in (("web", 2), ("worker", 3), ("sweep", 1)):
+    for kind, cards in (("web", 2), ("worker", 3), ("housekeeping", 1)):
         end = partial(_ended, world, choose, kind)
         found += [
             Injector(f"{kind} killed", partial(end, signal.SIGKILL), cards=cards),

@@ -64,7 +64,7 @@ def outcomes(known: Evidence) -> Counter[str]:
         seen["requests erased"] += row.erased_at is not None
     seen += Counter(f"attempts {attempt.outcome}" for attempt in known.attempts)
     seen += Counter(f"moves {move.name} by {move.actor}" for move in known.moves)
-    seen["attempts by the substitute"] = sum(
-        "substitute" in attempt.worker for attempt in known.attempts
+    seen["attempts by the fallback"] = sum(
+        "fallback" in attempt.worker for attempt in known.attempts
     )
     return seen

@@ -143,7 +143,7 @@ def _has_seen_enough(world: World, plan: Plan, staff: People) -> bool:
     least, retries = plan.least, staff.did()["retry done"]
     return (
         doubts.total() >= least[CALLS_IN_DOUBT]
-        and doubts["sweep"] >= least["takeovers"]
+        and doubts["housekeeping"] >= least["takeovers"]
         and retries >= least["retries"]
     )
 

@@ -22,13 +22,13 @@ THREADS = "8"
 PACE_CALLS, PACE_SECONDS = 60, 1
 # Seconds by which the clocks of some processes are wrong. On SQLite there is one machine and so
 # one clock.
-SKEWS = {"web:2": -90.0, "worker:2": 90.0, "worker:3": -90.0, "sweep:2": 90.0}
+SKEWS = {"web:2": -90.0, "worker:2": 90.0, "worker:3": -90.0, "housekeeping:2": 90.0}
 # By which way each process reaches PostgreSQL and the call service; the others go there directly.
 TO_POSTGRESQL = {
     "web:2": "bouncer",
     "worker:2": "bouncer",
     "worker:3": "silent",
-    "sweep:1": "silent",
+    "housekeeping:1": "silent",
 }
 TO_CALL_SERVICE = {"worker:2": "varnish", "worker:3": "nginx"}
 TO_CALL_SERVICE_ON_SQLITE = {"worker:1": "varnish", "worker:2": "nginx"}
@@ -44,7 +44,7 @@ class World:
         self.site, self.machines = site, machines
         self.sandbox, self.postgresql = machines.sandbox, machines.postgresql
         self.webs = [site.port, free_port()]
-        self.names = ["web:1", "web:2", "worker:1", "worker:2", "sweep:1", "sweep:2"]
+        self.names = ["web:1", "web:2", "worker:1", "worker:2", "housekeeping:1", "housekeeping:2"]
         if self.postgresql:
             self.names.append("worker:3")
         self.keys = [site.env["ENCRYPTION_KEYS"]]

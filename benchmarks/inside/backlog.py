@@ -31,7 +31,7 @@ rows = (
         status_at=now,
         due_at=now,
         patience_until=now + timedelta(hours=10),
-        turn=number // WIDGETS,
+        queue_position=number // WIDGETS,
     )
     for number, widget in zip(range(int(sys.argv[1])), itertools.cycle(widgets), strict=False)
 )

@@ -82,7 +82,7 @@ def main(size: int) -> None:
                 "reason": f"CASE WHEN n > {size - WAITING} THEN '' WHEN n % 66 = 0 THEN 'refused'"
                 f" WHEN n % 33 = 0 THEN 'too_late' WHEN n % 100 = 7 AND n > {size - DOUBTFUL}"
                 " THEN 'no_answer' ELSE '' END",
-                "turn": "n",
+                "queue_position": "n",
                 "attempts_made": f"CASE WHEN n > {size - WAITING} THEN 0 ELSE 1 END",
                 **dict.fromkeys(("consent_at", "created_at", "status_at", "due_at"), at),
                 "patience_until": _time_after(start + timedelta(hours=10), apart),
@@ -95,7 +95,7 @@ def main(size: int) -> None:
                 "request": "n",
                 "widget": number_of_widget,
                 "number": "1",
-                "turn": "n",
+                "queue_position": "n",
                 "started_at": at,
                 "deadline_at": at,
                 "ended_at": at,

@@ -1,6 +1,6 @@
 """Who may see requests, act on them, and stop all calls. Django's permissions, named once.
 
-The groups that have them (viewers, operators, managers) are made by a migration.
+The groups that have them (viewers, operators, managers) are made by `accounts.groups`.
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ POWERFUL = (
     "callbacks.unmask_callrequest",
     "callbacks.export_callrequest",
     "callbacks.erase_callrequest",
-    "callbacks.change_gate",
+    "callbacks.change_callcontrol",
     "callbacks.change_widget",
     "callbacks.delete_widget",
     "callbacks.change_block",
@@ -28,7 +28,7 @@ POWERFUL = (
     "auth.change_group",
     "auth.delete_group",
 )
-SEE_CALLING = ("callbacks.view_gate", "callbacks.change_gate")
+SEE_CALLING = ("callbacks.view_callcontrol", "callbacks.change_callcontrol")
 
 
 def may_see_requests(person: Person) -> bool:
@@ -85,4 +85,4 @@ def may_see_calling(person: Person) -> bool:
 
 def may_switch(person: Person) -> bool:
     """Whether they may stop all calls and let them through again."""
-    return person.has_perm("callbacks.change_gate")
+    return person.has_perm("callbacks.change_callcontrol")

@@ -93,7 +93,7 @@ def is_database_away(error: BaseException | None) -> bool:
 @contextmanager
 def database_may_be_away() -> Iterator[None]:
     """What fails inside because the database is away ends there; whoever is called again later,
-    as a worker is by the sweep, loses nothing by it."""
+    as a worker is by housekeeping, loses nothing by it."""
     try:
         yield
     except Error as error:

@@ -136,7 +136,7 @@ def erase(
 
 
 def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
-    """Return the time at which the sweep ends these calls if nobody else has."""
+    """Return the time at which housekeeping ends these calls if nobody else has."""
     pending = Attempt.objects.filter(request__in=calling, outcome=Outcome.PENDING)
     deadline = pending.aggregate(latest=Max("deadline_at"))["latest"] or now
     return max(deadline, now) + GRACE

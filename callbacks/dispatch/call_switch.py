@@ -4,20 +4,20 @@ import structlog
 from django.utils.crypto import get_random_string
 
 from callbacks.core import clock
-from callbacks.models import Gate
+from callbacks.models import CallControl
 
 log = structlog.get_logger(__name__)
 
 
-def current() -> Gate:
-    """The gate's row; made when it is missing."""
-    return Gate.objects.get_or_create(pk=1)[0]
+def current() -> CallControl:
+    """Return the one row; make it if it is missing."""
+    return CallControl.objects.get_or_create(pk=1)[0]
 
 
 def stop(by: str, note: str = "") -> bool:
     """Stops all calls. In: the name of who does it. Out: False when they were stopped already."""
     current()
-    stopped = Gate.objects.filter(pk=1, stopped_at=None).update(
+    stopped = CallControl.objects.filter(pk=1, stopped_at=None).update(
         stopped_at=clock.now(), stopped_by=by[:150], stopped_note=note[:200]
     )
     if stopped:
@@ -27,7 +27,7 @@ def stop(by: str, note: str = "") -> bool:
 
 def resume(by: str) -> bool:
     """Lets calls through again. Out: False when they were not stopped."""
-    resumed = Gate.objects.filter(pk=1, stopped_at__isnull=False).update(
+    resumed = CallControl.objects.filter(pk=1, stopped_at__isnull=False).update(
         stopped_at=None, stopped_by="", stopped_note=""
     )
     if resumed:
@@ -41,4 +41,4 @@ def restored() -> None:
     A mark and not a time, because no two clocks need agree on it.
     """
     current()
-    Gate.objects.filter(pk=1).update(restore_mark=get_random_string(16))
+    CallControl.objects.filter(pk=1).update(restore_mark=get_random_string(16))

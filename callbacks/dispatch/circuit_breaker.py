@@ -17,7 +17,7 @@ from django.db.models import F, Min, Q
 from callbacks.core import clock
 from callbacks.core.statements import Question
 from callbacks.dispatch.call_switch import current, log
-from callbacks.models import CircuitReason, CircuitState, Gate, Widget
+from callbacks.models import CallControl, CircuitReason, CircuitState, Widget
 from callbacks.notifications import alerts
 
 # So many failures in a row, and an outage is more likely than bad luck.
@@ -47,37 +47,37 @@ class Decision:
     failures: int = 0
 
 
-def is_shut(gate: Gate, now: datetime) -> bool:
+def is_shut(control: CallControl, now: datetime) -> bool:
     """Whether nothing may be sent at `now`, not even a probe."""
-    if gate.stopped_at is not None or clock.is_ahead(gate.quiet_until, now, LONGEST_QUIET):
+    if control.stopped_at is not None or clock.is_ahead(control.quiet_until, now, LONGEST_QUIET):
         return True
-    if gate.circuit == CircuitState.OPEN:
-        return clock.is_ahead(gate.probe_at, now, LONGEST_PAUSE)
+    if control.circuit == CircuitState.OPEN:
+        return clock.is_ahead(control.probe_at, now, LONGEST_PAUSE)
     # While one probes, the time is that by which it has to be done.
-    is_probed = gate.circuit == CircuitState.HALF_OPEN
-    return is_probed and clock.is_ahead(gate.probe_at, now, LONGEST_PROBE)
+    is_probed = control.circuit == CircuitState.HALF_OPEN
+    return is_probed and clock.is_ahead(control.probe_at, now, LONGEST_PROBE)
 
 
-def opens_at(gate: Gate, now: datetime) -> datetime | None:
+def opens_at(control: CallControl, now: datetime) -> datetime | None:
     """Return the time before which nothing is sent, as far as the row tells, or None.
 
     A stop has no such time: people end it whenever they like.
     """
     times = []
-    if gate.quiet_until and clock.is_ahead(gate.quiet_until, now, LONGEST_QUIET):
-        times.append(gate.quiet_until)
-    is_open = gate.circuit == CircuitState.OPEN
-    if is_open and gate.probe_at and clock.is_ahead(gate.probe_at, now, LONGEST_PAUSE):
-        times.append(gate.probe_at)
+    if control.quiet_until and clock.is_ahead(control.quiet_until, now, LONGEST_QUIET):
+        times.append(control.quiet_until)
+    is_open = control.circuit == CircuitState.OPEN
+    if is_open and control.probe_at and clock.is_ahead(control.probe_at, now, LONGEST_PAUSE):
+        times.append(control.probe_at)
     return max(times, default=None)
 
 
 def open_question() -> Question:
-    """The failures in a row, if nothing at all closes the gate now: what is asked before every
+    """The failures in a row, if nothing at all stops calls now: what is asked before every
     call. Where it finds none, `request_permission` says what to do."""
     quiet = clock.ahead_in_sql("quiet_until", LONGEST_QUIET)
     return Question(
-        "SELECT failures FROM callbacks_gate WHERE id = 1 AND circuit = 'closed'"
+        "SELECT failures FROM callbacks_callcontrol WHERE id = 1 AND circuit = 'closed'"
         f" AND stopped_at IS NULL AND (quiet_until IS NULL OR NOT {quiet.sql})",
         quiet.parameters,
     )
@@ -86,31 +86,31 @@ def open_question() -> Question:
 def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
     """May a call be placed? With PROBE, the caller must report by `succeeded`, `failed` or
     `release_probe` within `probe_time`, after which somebody else may try."""
-    gate = current()
-    if is_shut(gate, now):
-        return Decision(Permission.WAIT, gate.failures)
-    if gate.circuit == CircuitState.CLOSED:
-        return Decision(Permission.GO, gate.failures)
+    control = current()
+    if is_shut(control, now):
+        return Decision(Permission.WAIT, control.failures)
+    if control.circuit == CircuitState.CLOSED:
+        return Decision(Permission.GO, control.failures)
     taken = (
-        Gate.objects.filter(pk=1, circuit=gate.circuit)
-        .filter(Q(probe_at=gate.probe_at) | Q(probe_at=None))
+        CallControl.objects.filter(pk=1, circuit=control.circuit)
+        .filter(Q(probe_at=control.probe_at) | Q(probe_at=None))
         .update(circuit=CircuitState.HALF_OPEN, probe_at=now + probe_time, probes=F("probes") + 1)
     )
-    return Decision(Permission.PROBE if taken else Permission.WAIT, gate.failures)
+    return Decision(Permission.PROBE if taken else Permission.WAIT, control.failures)
 
 
 def shut_question(decision: Decision) -> Question:
-    """Whether somebody has shut the gate since the decision was made."""
+    """Whether somebody has stopped calls since the decision was made."""
     shut = "stopped_at IS NOT NULL"
     if decision.permission is not Permission.PROBE:
         shut += " OR circuit <> 'closed'"
-    return Question(f"SELECT 1 FROM callbacks_gate WHERE id = 1 AND ({shut})")
+    return Question(f"SELECT 1 FROM callbacks_callcontrol WHERE id = 1 AND ({shut})")
 
 
 def succeeded(decision: Decision) -> bool:
     """The service answered sensibly. Closes the circuit after a probe; True when it did."""
     if decision.permission is Permission.PROBE:
-        closed = Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+        closed = CallControl.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
             circuit=CircuitState.CLOSED,
             failures=0,
             probes=0,
@@ -124,7 +124,7 @@ def succeeded(decision: Decision) -> bool:
             log.info("circuit_closed")
         return bool(closed)
     if decision.failures:
-        Gate.objects.filter(pk=1, circuit=CircuitState.CLOSED).update(failures=0)
+        CallControl.objects.filter(pk=1, circuit=CircuitState.CLOSED).update(failures=0)
     return False
 
 
@@ -134,17 +134,17 @@ def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
     are told."""
     now = clock.now()
     if decision.permission is Permission.PROBE:
-        gate = current()
-        pause = min(FIRST_PAUSE * 2 ** min(gate.probes, 10), _longest_pause())
-        Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+        control = current()
+        pause = min(FIRST_PAUSE * 2 ** min(control.probes, 10), _longest_pause())
+        CallControl.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
             circuit=CircuitState.OPEN, opened_reason=reason, probe_at=now + pause
         )
         return False
     with transaction.atomic():
-        Gate.objects.filter(pk=1).update(failures=F("failures") + 1)
+        CallControl.objects.filter(pk=1).update(failures=F("failures") + 1)
         enough = Q() if reason != CircuitReason.OUTAGE else Q(failures__gte=FAILURES_TO_OPEN)
         opened = (
-            Gate.objects.filter(pk=1, circuit=CircuitState.CLOSED)
+            CallControl.objects.filter(pk=1, circuit=CircuitState.CLOSED)
             .filter(enough)
             .update(
                 circuit=CircuitState.OPEN,
@@ -176,7 +176,7 @@ def _longest_pause() -> timedelta:
 def release_probe(decision: Decision) -> None:
     """A probe found nothing to send: another may be made at once."""
     if decision.permission is Permission.PROBE:
-        Gate.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
+        CallControl.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
             circuit=CircuitState.OPEN, probe_at=clock.now(), probes=F("probes") - 1
         )
 
@@ -186,4 +186,4 @@ def pause_for(seconds: float) -> None:
     now = clock.now()
     until = now + min(timedelta(seconds=seconds), LONGEST_QUIET)
     later = Q(quiet_until__gte=until) & clock.ahead("quiet_until", now, LONGEST_QUIET)
-    Gate.objects.filter(Q(quiet_until=None) | ~later, pk=1).update(quiet_until=until)
+    CallControl.objects.filter(Q(quiet_until=None) | ~later, pk=1).update(quiet_until=until)

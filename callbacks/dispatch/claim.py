@@ -1,8 +1,5 @@
 """Claiming: one due request becomes this worker's, committed before anything is sent."""
 
-import os
-import socket
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from callbacks.abuse import block_list
 from callbacks.call_api import connected_service
-from callbacks.core import boot_clock, clock, crypto, database
+from callbacks.core import boot_clock, clock, crypto, database, process_identity
 from callbacks.core.statements import Question, Statement, from_row, insertion
 from callbacks.dispatch import circuit_breaker, fair_queue, pacing
 from callbacks.lifecycle import transitions
@@ -45,13 +42,8 @@ class Blocked:
     request: CallRequest
 
 
-def worker_name() -> str:
-    """Who claims: host, process and thread."""
-    return f"{socket.gethostname()}:{os.getpid()}:{threading.current_thread().name}"[:300]
-
-
 _OF_REQUEST = (
-    *("id", "widget_id", "status", "attempts_made", "put_off_count", "turn", "erased_at"),
+    *("id", "widget_id", "status", "attempts_made", "put_off_count", "queue_position", "erased_at"),
     *("number", "email", "address", "retried_by_id", "patience_until", "sends_since_asked"),
 )
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")
@@ -67,7 +59,7 @@ def due(now: datetime) -> QuerySet[CallRequest]:
         patience_until__gt=now,
         number__empty=False,
         erased_at=None,
-    ).order_by("turn", "id")
+    ).order_by("queue_position", "id")
 
 
 def is_due() -> Statement:
@@ -91,8 +83,8 @@ def due_question() -> Question:
 
 
 def first_due(without: Sequence[int] = (), *, lock: bool = False) -> Statement:
-    """Selects the request whose turn it is, but for those of some widgets: of it and of its widget
-    the columns that a call needs. `read` makes it of the row.
+    """Select the next due request, skipping the widgets in `without`, with only the columns that a
+    call needs. `read` turns the row into a request.
 
     With `lock`, inside a transaction: rows that others are claiming are passed over, and this one
     is locked.
@@ -107,7 +99,7 @@ def first_due(without: Sequence[int] = (), *, lock: bool = False) -> Statement:
     return Statement(
         f"SELECT {', '.join(columns)} FROM callbacks_callrequest"
         " JOIN callbacks_widget AS widget ON widget.id = widget_id"
-        f" WHERE {condition.sql}{others} ORDER BY turn, callbacks_callrequest.id LIMIT 1"
+        f" WHERE {condition.sql}{others} ORDER BY queue_position, callbacks_callrequest.id LIMIT 1"
         f"{' FOR UPDATE OF callbacks_callrequest SKIP LOCKED' if locking else ''}",
         (*condition.parameters, *without),
     )
@@ -145,12 +137,12 @@ def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | 
 def claim_next(
     decision: circuit_breaker.Decision, attempt_seconds: float
 ) -> Claim | Blocked | None:
-    """Claims the request whose turn it is, and commits.
+    """Claim the next due request, and commit.
 
-    In: what the gate said; how long an attempt may take. Out: the claim; or `Blocked` when the
-    one whose turn it was is on the block list by now and was cancelled, or cannot be decrypted and
-    was set aside; or None when nothing is due, pacing leaves no room, the gate was shut meanwhile
-    or somebody else was faster.
+    `decision` is what the circuit breaker said; `attempt_seconds` how long an attempt may take.
+    Return the claim; `Blocked` when the next request is on the block list by now and was cancelled,
+    or cannot be decrypted and was set aside; None when nothing is due, pacing leaves no room, calls
+    were stopped or paused meanwhile, or another worker was faster.
     """
     begun = boot_clock.now()
     with transaction.atomic():
@@ -187,10 +179,10 @@ def claim_next(
             request=request,
             widget_id=request.widget_id,
             number=request.attempts_made + 1,
-            turn=fair_queue.served(request.turn),  # type: ignore[misc]
+            queue_position=fair_queue.served(request.queue_position),  # type: ignore[misc]
             started_at=now,
             deadline_at=now + timedelta(seconds=attempt_seconds),
-            worker=worker_name(),
+            worker=process_identity.thread_name(),
             person_id=request.retried_by_id,
             service=connected_service.connected().host,
         )

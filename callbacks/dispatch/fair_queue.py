@@ -1,17 +1,17 @@
-"""Whose turn it is: a queue that is fair between widgets.
+"""Give each request its place in the queue, fairly between widgets.
 
 Start-time fair queueing (Goyal, Vin and Cheng, 1996), where each call is one unit of service:
 
-- A request that joins the queue gets a start tag, its `turn`: the virtual time, or the finish tag
-  of its widget if that is later. The lowest turn is served first.
-- The finish tag of a widget is one more than its highest turn among those that wait or were
+- A request that joins the queue gets a start tag, its `queue_position`: the virtual time, or the
+  finish tag of its widget if that is later. The lowest position is served first.
+- The finish tag of a widget is one more than its highest position among those that wait or were
   served. What left the queue unserved (cancelled, too late, blocked) gives its place back.
-- The virtual time is the turn of the attempt that was begun last. While none is under way it is
-  the turn that is served next; when nothing waits either, one more than the last. It never goes
-  back: a request that was not due when its turn came is served as if it had joined only then.
+- The virtual time is the position of the attempt that began last. While none is under way it is
+  the position that is served next; when nothing waits either, one more than the last. It never
+  goes back: a request that was not due when its place came is served as if it had joined then.
 - A request that is tried again (429, not sent) joins anew, behind its widget's others: its attempt
   was a unit of service, of the account's pace and of a worker's time. One that was held back right
-  before the send keeps its turn.
+  before the send keeps its position.
 
 So the burst of one widget lines up behind itself, whether it is still waiting or served, and no
 widget that asks again and again keeps another from its share.
@@ -20,36 +20,40 @@ widget that asks again and again keeps another from its share.
 from callbacks.core import database
 from callbacks.core.statements import Question, Statement, greatest
 
-_LATEST = "COALESCE((SELECT turn FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1)"
+_LATEST = "COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1)"
 # Ordered as the indexes are, which hold nothing but what waits or is under way.
 _UNDER_WAY = (
     "SELECT 1 FROM callbacks_attempt WHERE outcome = 'pending' ORDER BY deadline_at LIMIT 1"
 )
-_NEXT = "SELECT turn FROM callbacks_callrequest WHERE status = 'queued' ORDER BY turn, id LIMIT 1"
+_NEXT = (
+    "SELECT queue_position FROM callbacks_callrequest WHERE status = 'queued'"
+    " ORDER BY queue_position, id LIMIT 1"
+)
 _VIRTUAL_TIME = (
     f"CASE WHEN ({_UNDER_WAY}) IS NOT NULL THEN {_LATEST}"
     f" ELSE COALESCE(({_NEXT}), {_LATEST} + 1) END"
 )
 _WAITING = (
-    "SELECT turn FROM callbacks_callrequest WHERE status = 'queued' AND widget_id = widget.id"
-    " ORDER BY turn DESC LIMIT 1"
+    "SELECT queue_position FROM callbacks_callrequest"
+    " WHERE status = 'queued' AND widget_id = widget.id ORDER BY queue_position DESC LIMIT 1"
 )
 _SERVED = (
-    "SELECT turn FROM callbacks_attempt WHERE widget_id = widget.id ORDER BY turn DESC LIMIT 1"
+    "SELECT queue_position FROM callbacks_attempt WHERE widget_id = widget.id"
+    " ORDER BY queue_position DESC LIMIT 1"
 )
 
 
 def next_position(widget_id: int) -> int:
-    """The turn of a request that joins the queue now.
+    """Return the position of a request of this widget that joins the queue now.
 
-    Two that ask at the same moment may get the same turn; the older row is served first then.
+    Two that join at the same moment may get the same position; the older row is served first then.
     """
-    turn: int = database.ask({"turn": question(widget_id)})["turn"]
-    return turn
+    position: int = database.ask({"position": question(widget_id)})["position"]
+    return position
 
 
 def question(widget_id: int) -> Question:
-    """The same, to be asked among others or to be written with the request."""
+    """Return `next_position` as a question, to be asked among others or written with a request."""
     tags = (
         _LATEST,
         _VIRTUAL_TIME,
@@ -63,7 +67,9 @@ def question(widget_id: int) -> Question:
     )
 
 
-def served(turn: int) -> Statement:
-    """Return the turn of an attempt for a request with this `turn`, as a part of a statement: the
-    virtual time from then on."""
-    return Statement(f"{greatest()}(%s, {_LATEST})", (turn,))
+def served(queue_position: int) -> Statement:
+    """Return the position of an attempt for a request at `queue_position`, as part of a statement.
+
+    It is the virtual time from then on.
+    """
+    return Statement(f"{greatest()}(%s, {_LATEST})", (queue_position,))

@@ -1,7 +1,7 @@
 """The last look at a claim, right before its startcall is sent.
 
 Between the claim and the first byte lie a name, a connection and TLS. Meanwhile the machine may
-have slept, and others may have moved the request: the sweep, staff, an erasure.
+have slept, and others may have moved the request: housekeeping, staff, an erasure.
 """
 
 import time

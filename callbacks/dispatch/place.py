@@ -10,15 +10,15 @@ from django.db import Error, close_old_connections
 
 from callbacks import call_api
 from callbacks.call_api import connected_service
-from callbacks.core import availability, boot_clock, clock, database
+from callbacks.core import availability, boot_clock, clock, database, process_identity
 from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_look, record
-from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question, worker_name
+from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question
 from callbacks.models import AlertKind, CircuitReason
 from callbacks.notifications import alerts
 
 log = structlog.get_logger(__name__)
 
-# How long an answer in hand waits for a database that is away before it is left to the sweep. There
+# How long an answer in hand waits for a database that is away, before housekeeping ends it. There
 # is nothing else to do meanwhile, and a process that is told to end is not held up for so long.
 RECORD_PATIENCE_SECONDS = 3600.0
 
@@ -36,7 +36,7 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
     """Takes the next due request, places its call and records what came back.
 
     In: the client (by default the process's own). Database errors are raised when nothing was
-    sent; once something was, they are waited out for an hour, and then the sweep has the rest.
+    sent; once something was, they are waited out for an hour, and then housekeeping has the rest.
     """
     api = api or call_api.default_client()
     begun = boot_clock.now()
@@ -56,10 +56,12 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
         else:
             api.ensure_token()
     except call_api.NotSent as error:
-        circuit_breaker.failed(decision, _circuit_reason(error), worker_name())
+        circuit_breaker.failed(decision, _circuit_reason(error), process_identity.thread_name())
         candidate = due(clock.now()).first()
         if candidate is not None:
-            record.no_token(candidate, error, worker_name(), connected_service.connected().host)
+            record.no_token(
+                candidate, error, process_identity.thread_name(), connected_service.connected().host
+            )
         return PlaceResult.IDLE
     with database_slots.slot():
         claim = claim_next(decision, api.config.attempt_seconds)
@@ -111,14 +113,14 @@ def _tell_circuit_breaker(decision: circuit_breaker.Decision, error: call_api.Ca
     if isinstance(error, call_api.HeldBack):
         circuit_breaker.release_probe(decision)
     elif isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
-        circuit_breaker.failed(decision, _circuit_reason(error), worker_name())
+        circuit_breaker.failed(decision, _circuit_reason(error), process_identity.thread_name())
     elif isinstance(error, call_api.TryLater):
-        circuit_breaker.failed(decision, CircuitReason.OUTAGE, worker_name())
+        circuit_breaker.failed(decision, CircuitReason.OUTAGE, process_identity.thread_name())
         circuit_breaker.pause_for(max(error.retry_after or 0, backoff.FIRST))
     elif isinstance(error, call_api.Refused):
         circuit_breaker.succeeded(decision)
     else:
-        circuit_breaker.failed(decision, CircuitReason.OUTAGE, worker_name())
+        circuit_breaker.failed(decision, CircuitReason.OUTAGE, process_identity.thread_name())
 
 
 def _probe_time(config: call_api.Config) -> timedelta:

@@ -2,7 +2,7 @@
 
 Each function may be repeated (its commit may have been lost, or only the answer to it): it
 compares with the claim in hand and never changes it. Everything is written
-`WHERE attempt = mine`. When the sweep was faster (the attempt's time was over), the attempt
+`WHERE attempt = mine`. When housekeeping was faster (the attempt's time was over), the attempt
 still gets its answer, but of the request only a late acceptance changes anything: *uncertain*
 becomes *called*.
 """
@@ -106,7 +106,7 @@ def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service
                 request=request,
                 widget_id=request.widget_id,
                 number=request.attempts_made + 1,
-                turn=served(request.turn),  # type: ignore[misc]
+                queue_position=served(request.queue_position),  # type: ignore[misc]
                 started_at=now,
                 deadline_at=now,
                 ended_at=now,
@@ -147,7 +147,7 @@ def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]
         "backoff_until": now + wait,
         "backoff_since": now,
         "put_off_count": tries,
-        "turn": next_position(request.widget_id),
+        "queue_position": next_position(request.widget_id),
     }
 
 
@@ -156,7 +156,7 @@ def _end_of_attempt(
 ) -> list[Statement]:
     """Return what ends the attempt, if nobody has done so for good.
 
-    The request's row is locked first, as an erasure and the sweep do. What the service said is
+    The request's row is locked first, as an erasure and housekeeping do. What the service said is
     left out when the request was erased meanwhile: it may hold the number.
     """
     row = Statement(

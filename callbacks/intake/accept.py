@@ -118,7 +118,7 @@ def _accept(asked: Submission, number: str, email: str, freed: int = 0) -> Accep
         due_at=now,
         patience_until=now + widget.patience,
         # Asked again, once the limits are locked: others may have joined meanwhile.
-        turn=fair_queue.question(widget.pk).as_value(),  # type: ignore[misc]
+        queue_position=fair_queue.question(widget.pk).as_value(),  # type: ignore[misc]
     )
     extra_limit_keys = detection.extra_limit_keys(widget, asked.fill_time)
     is_new_text = found["text_id"] is None
@@ -176,7 +176,7 @@ def _write(
     if not saved.rows:
         raise _ConditionFailed
     database.inserted(request, saved)
-    del request.turn  # the database knows: it is read when it is asked for
+    del request.queue_position  # the database knows: it is read when it is asked for
     transaction.on_commit(tasks.notify_workers, robust=True)
 
 
@@ -206,16 +206,16 @@ def limits_of(widget: Widget, number: str, freed: int = 0) -> list[limits.RateLi
 
 def _questions(asked: Submission, number: str, email: str) -> database.Questions:
     """All that intake has to know, for one round trip."""
-    turn = fair_queue.question(asked.widget.pk)
+    queue_position = fair_queue.question(asked.widget.pk)
     return {
         "now": clock.question(),
         "same_form": Question(
             "SELECT 1 FROM callbacks_callrequest WHERE nonce = %s", (asked.nonce,)
         ),
-        "restore_mark": Question("SELECT restore_mark FROM callbacks_gate WHERE id = 1"),
+        "restore_mark": Question("SELECT restore_mark FROM callbacks_callcontrol WHERE id = 1"),
         "blocked": block_list.question(number=number, email=email, address=asked.address),
-        "turn": turn,
-        **wait_estimate.questions(asked.widget, turn),
+        "queue_position": queue_position,
+        **wait_estimate.questions(asked.widget, queue_position),
         **consent_texts.text_questions(asked.widget, asked.language, asked.consent_text),
     }
 

@@ -70,7 +70,7 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
             patience_until=now + request.widget.patience,
             put_off_count=0,
             sends_since_asked=0,
-            turn=next_position(request.widget_id),
+            queue_position=next_position(request.widget_id),
             retried_by=person,
         )
         if done:

@@ -52,13 +52,13 @@ CLAIM = _move("claim", [_S.QUEUED], _S.CALLING, [_A.WORKER], only_if="number <> 
 ACCEPT = _move("accept", [_S.CALLING], _S.CALLED, [_A.WORKER])
 REQUEUE = _move("requeue", [_S.CALLING], _S.QUEUED, [_A.WORKER])
 REFUSE = _move("refuse", [_S.CALLING], _S.FAILED, [_A.WORKER])
-MARK_UNCERTAIN = _move("mark_uncertain", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.SWEEP])
+MARK_UNCERTAIN = _move("mark_uncertain", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.HOUSEKEEPING])
 LATE_ACCEPT = _move("late_accept", [_S.UNCERTAIN], _S.CALLED, [_A.WORKER])
 EXPIRE = _move(
     "expire",
     [_S.QUEUED],
     _S.FAILED,
-    [_A.WORKER, _A.SWEEP],
+    [_A.WORKER, _A.HOUSEKEEPING],
     # Or no try can come before it ends.
     only_if="(patience_until <= {now} OR patience_until <= backoff_until)",
 )

@@ -4,17 +4,18 @@ from callbacks.models.alert import Alert, AlertKind
 from callbacks.models.attempt import Attempt, Outcome
 from callbacks.models.audit import AuditEntry
 from callbacks.models.block import Block, BlockKind
+from callbacks.models.call_control import CallControl, CircuitReason, CircuitState
 from callbacks.models.call_request import CallRequest, Reason, Status
 from callbacks.models.consent import ConsentEvent, ConsentProof, ConsentText
 from callbacks.models.erasure import Erasure, ErasureCause
 from callbacks.models.figures import HourlyFigures, HourlyTotal
-from callbacks.models.gate import CircuitReason, CircuitState, Gate
-from callbacks.models.lease import Lease
 from callbacks.models.limit_hit import LimitHit
 from callbacks.models.move import Actor, Move
 from callbacks.models.note import Note
+from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.widget import ProofOfWork, Widget, WidgetText
+from callbacks.models.worker_process import WorkerProcess
 
 __all__ = [
     "Actor",
@@ -24,6 +25,7 @@ __all__ = [
     "AuditEntry",
     "Block",
     "BlockKind",
+    "CallControl",
     "CallRequest",
     "CircuitReason",
     "CircuitState",
@@ -32,14 +34,13 @@ __all__ = [
     "ConsentText",
     "Erasure",
     "ErasureCause",
-    "Gate",
     "HourlyFigures",
     "HourlyTotal",
-    "Lease",
     "LimitHit",
     "Move",
     "Note",
     "Outcome",
+    "PeriodicJob",
     "ProofOfWork",
     "Reason",
     "Refusal",
@@ -47,4 +48,5 @@ __all__ = [
     "Status",
     "Widget",
     "WidgetText",
+    "WorkerProcess",
 ]

@@ -29,9 +29,9 @@ class Attempt(models.Model):
     # The same as the request's, so that pacing a widget reads one index.
     widget = models.ForeignKey(Widget, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(_("attempt"))
-    turn = models.BigIntegerField(default=0)
+    queue_position = models.BigIntegerField(default=0)
     started_at = models.DateTimeField(_("started"))
-    # Until then the worker has answered or is dead; the sweep waits a little longer.
+    # Until then the worker has answered or is dead; housekeeping waits a little longer.
     deadline_at = models.DateTimeField(_("deadline"))
     ended_at = models.DateTimeField(_("ended"), null=True)
     duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True)
@@ -69,7 +69,7 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["started_at"], name="attempt_pace"),
             models.Index(fields=["widget", "started_at"], name="attempt_pace_of_a_widget"),
-            models.Index(fields=["widget", "turn"], name="attempt_turn_of_a_widget"),
+            models.Index(fields=["widget", "queue_position"], name="attempt_position_of_a_widget"),
             models.Index(
                 fields=["deadline_at"], condition=Q(outcome="pending"), name="attempt_overdue"
             ),

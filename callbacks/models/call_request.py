@@ -98,7 +98,7 @@ class CallRequest(models.Model):
     backoff_since = models.DateTimeField(null=True, editable=False)
     patience_until = models.DateTimeField(_("end of the maximum wait"), editable=False)
     # The place in the queue: a virtual time that is fair between widgets (see dispatch.turns).
-    turn = models.BigIntegerField(editable=False, default=0)
+    queue_position = models.BigIntegerField(editable=False, default=0)
     attempts_made = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
     # Attempts that ended in "again" since patience began: what backoff grows with.
     put_off_count = models.PositiveIntegerField(default=0, editable=False)
@@ -125,9 +125,13 @@ class CallRequest(models.Model):
             ("erase_callrequest", "Can erase personal data"),
         ]
         indexes = [
-            models.Index(fields=["turn", "id"], condition=Q(status="queued"), name="queue_order"),
             models.Index(
-                fields=["widget", "turn"], condition=Q(status="queued"), name="queue_of_a_widget"
+                fields=["queue_position", "id"], condition=Q(status="queued"), name="queue_order"
+            ),
+            models.Index(
+                fields=["widget", "queue_position"],
+                condition=Q(status="queued"),
+                name="queue_of_a_widget",
             ),
             models.Index(
                 fields=["patience_until"], condition=Q(status="queued"), name="queue_patience"

@@ -63,7 +63,7 @@ class ConsentProof(models.Model):
     email_commitment = models.CharField(max_length=64, blank=True)
     address_commitment = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
-    # Its place in the chain and the chain's value there, given by the sweep.
+    # Its place in the chain and the chain's value there, given by housekeeping.
     link = models.PositiveBigIntegerField(null=True, unique=True)
     chain = models.CharField(max_length=64, blank=True)
     # The retention of proof is over: only event, time, digest and chain are left.

@@ -10,7 +10,7 @@ from callbacks.models.call_request import CallRequest, Reason, Status
 class Actor(models.TextChoices):
     VISITOR = "visitor", _("Visitor")
     WORKER = "worker", _("Call worker")
-    SWEEP = "sweep", _("Housekeeping")
+    HOUSEKEEPING = "housekeeping", _("Housekeeping")
     STAFF = "staff", _("Staff")
     OPERATOR = "operator", _("Operator")
 
@@ -21,7 +21,7 @@ class Move(models.Model):
     name = models.CharField(_("change of status"), max_length=20)
     from_status = models.CharField(_("from"), max_length=10, choices=Status)
     to_status = models.CharField(_("to"), max_length=10, choices=Status)
-    actor = models.CharField(_("by"), max_length=10, choices=Actor)
+    actor = models.CharField(_("by"), max_length=12, choices=Actor)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("person"),

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +11,11 @@ from django.conf import settings
 from django.db import Error
 from huey.contrib.djhuey import HUEY
 
-from callbacks.core import clock
-from callbacks.models import Lease
+from callbacks.core import clock, process_identity
+from callbacks.models import PeriodicJob
 from callbacks.operations.process import Program
-from callbacks.worker import housekeeping, tasks
+from callbacks.worker import housekeeping as housekeeping_rounds
+from callbacks.worker import tasks
 
 # All that the sandbox and the shop, which are no part of the site, get of our environment.
 SANDBOX_NEEDS = ("PATH", "LANG", "PYTHONUTF8", "PYTHONUNBUFFERED")
@@ -46,9 +46,16 @@ def worker(log: Path | None = None) -> Program:
     )
 
 
-def sweeper(log: Path | None = None) -> Program:
-    """The sweep. It serves once it holds its lease, or stands by for another machine's."""
-    return Program("sweep", _manage("run_sweep"), _lacks_lease, log=log, ends_in=_FINISHES_CALLS)
+def housekeeping(log: Path | None = None) -> Program:
+    """Return the housekeeping process. It serves once it does the job, or stands by for another
+    machine's."""
+    return Program(
+        "housekeeping",
+        _manage("run_housekeeping"),
+        _lacks_job,
+        log=log,
+        ends_in=_FINISHES_CALLS,
+    )
 
 
 def sandbox(port: int, client_id: str, client_secret: str, log: Path) -> Program:
@@ -74,11 +81,6 @@ def shop(port: int, widget: str, log: Path) -> Program:
         environment={name: os.environ[name] for name in SANDBOX_NEEDS if name in os.environ},
         log=log,
     )
-
-
-def sweep_holder(pid: int) -> str:
-    """The name under which the process `pid` of this machine holds the sweep's lease."""
-    return f"{socket.gethostname()}:{pid}"
 
 
 def _manage(command: str) -> list[str]:
@@ -120,14 +122,15 @@ def _lacks_taken_message() -> Callable[[int], str]:
     return lacks
 
 
-def _lacks_lease(pid: int) -> str:
+def _lacks_job(pid: int) -> str:
     try:
-        lease = Lease.objects.filter(
-            clock.ahead("until", clock.now(), housekeeping.LEASE_TIME), name=housekeeping.LEASE
+        job = PeriodicJob.objects.filter(
+            clock.ahead("until", clock.now(), housekeeping_rounds.LOCKED_FOR),
+            name=housekeeping_rounds.JOB,
         ).first()
     except Error:
         return "the database is unavailable"
-    here, _, _ = sweep_holder(pid).rpartition(":")
-    if lease and (lease.holder == sweep_holder(pid) or not lease.holder.startswith(f"{here}:")):
+    mine, here = process_identity.process_name(pid), process_identity.host()
+    if job and (job.locked_by == mine or not job.locked_by.startswith(f"{here}:")):
         return ""
     return "has not begun yet"

@@ -28,17 +28,20 @@ _ATTEMPT_MS = Question(
 def expected_wait_of(request: CallRequest, now: datetime) -> timedelta:
     """How long a request that is queued waits from `now` until its call starts; never less than
     the time until it is due."""
-    turn = Question("SELECT %s", (request.turn,))
-    found = database.ask(questions(request.widget, turn))
+    queue_position = Question("SELECT %s", (request.queue_position,))
+    found = database.ask(questions(request.widget, queue_position))
     wait = expected_wait(request.widget, found, now)
     return max(wait, (request.waits_until(now) or now) - now)
 
 
-def questions(widget: Widget, turn: Question) -> database.Questions:
-    """What `expected_wait` has to know about a request of `widget` with this `turn`."""
+def questions(widget: Widget, queue_position: Question) -> database.Questions:
+    """What `expected_wait` has to know about a request of `widget` with this `queue_position`."""
     due = is_due()
-    sql = f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {due.sql} AND turn < ({turn.sql})"
-    ahead = (*due.parameters, *turn.parameters)
+    sql = (
+        f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {due.sql}"
+        f" AND queue_position < ({queue_position.sql})"
+    )
+    ahead = (*due.parameters, *queue_position.parameters)
     account, own = pacing.account_pacing(), pacing.widget_pacing(widget)
     in_all = {"in_all": Question(sql, ahead), "attempt_ms": _ATTEMPT_MS}
     of_its_own = {"own": Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk))}

@@ -1,6 +1,6 @@
 """Figures: what became of the requests of each hour, added up so that no page reads a million rows.
 
-The sweep keeps them up, once a minute: the hours since the last time, and the earlier hours of
+Housekeeping keeps them up, once a minute: the hours since the last time, and the earlier hours of
 requests that have moved since. Computing an hour again gives the same row again, so nothing has
 to be exact about when. `manage.py count_figures` does it for any stretch of time.
 """
@@ -22,18 +22,18 @@ from callbacks.models import (
     CallRequest,
     HourlyFigures,
     HourlyTotal,
-    Lease,
     Move,
     Outcome,
+    PeriodicJob,
     Status,
 )
 
-LEASE = "figures"
+JOB = "hourly_figures"
 EVERY = timedelta(minutes=1)
 # Looked at again each time: what was being committed while it was looked at last.
 OVERLAP = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
-# In one round of the sweep, which has more to do.
+# In one round of housekeeping, which has more to do.
 MOST_HOURS = timedelta(days=7)
 MOST_MOVES = 20_000
 
@@ -144,19 +144,19 @@ def _hours(
 
 def as_of() -> datetime | None:
     """Until when everything is in the figures; None before the first time."""
-    return Lease.objects.filter(name=LEASE).values_list("done_at", flat=True).first()
+    return PeriodicJob.objects.filter(name=JOB).values_list("last_run_at", flat=True).first()
 
 
 # -- writing ---------------------------------------------------------------------------------
 def keep_up(now: datetime) -> int:
     """One round: brings the figures up to date, if that is due; returns how many hours.
 
-    To be called by the sweep, which alone does so. After a long absence, a week at a time.
+    To be called by housekeeping, which alone does so. After a long absence, a week at a time.
     """
-    lease, _ = Lease.objects.get_or_create(name=LEASE, defaults={"until": now})
-    if clock.is_ahead(lease.until, now, EVERY):
+    job, _ = PeriodicJob.objects.get_or_create(name=JOB, defaults={"until": now})
+    if clock.is_ahead(job.until, now, EVERY):
         return 0
-    since = lease.done_at or _first_asked() or now
+    since = job.last_run_at or _first_asked() or now
     start = floor(since - OVERLAP)
     end = min(start + MOST_HOURS, floor(now) + HOUR)
     recompute(start, end)
@@ -164,8 +164,8 @@ def keep_up(now: datetime) -> int:
     moved = sorted(_hours_moved(since - OVERLAP, start)) if is_up_to_date else []
     for hour in moved:
         recompute(hour, hour + HOUR)
-    Lease.objects.filter(name=LEASE).update(
-        done_at=now if is_up_to_date else end, until=now + EVERY if is_up_to_date else now
+    PeriodicJob.objects.filter(name=JOB).update(
+        last_run_at=now if is_up_to_date else end, until=now + EVERY if is_up_to_date else now
     )
     return (end - start) // HOUR + len(moved)
 
@@ -177,7 +177,7 @@ def rebuild(start: datetime | None = None) -> int:
     while start <= now:
         recompute(start, start + MOST_HOURS)
         start += MOST_HOURS
-    Lease.objects.update_or_create(name=LEASE, defaults={"until": now, "done_at": now})
+    PeriodicJob.objects.update_or_create(name=JOB, defaults={"until": now, "last_run_at": now})
     return (floor(now) + HOUR - begin) // HOUR
 
 

@@ -13,7 +13,7 @@ from django.db.models import Subquery
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from callbacks.models import Gate, Widget, WidgetText
+from callbacks.models import CallControl, Widget, WidgetText
 
 KEPT_SECONDS = 2.0
 # Far more than are shown within that time.
@@ -42,7 +42,7 @@ def find(public_id: str) -> Known | None:
     now = time.monotonic()
     if known is not None and now - known.read_at < KEPT_SECONDS:
         return known
-    mark = Gate.objects.filter(pk=1).values("restore_mark")
+    mark = CallControl.objects.filter(pk=1).values("restore_mark")
     widget = Widget.objects.filter(public_id=public_id).annotate(mark=Subquery(mark)).first()
     if widget is None:
         return None

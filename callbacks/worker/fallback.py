@@ -1,4 +1,4 @@
-"""The substitute: the sweep's process places calls by itself when nobody else does.
+"""The fallback: the housekeeping process places calls by itself when nobody else does.
 
 That is so while the queue is unavailable and no worker can be woken, and when workers that
 were woken don't come (all are dead, or listen to another storage). It takes its turns as a worker
@@ -27,11 +27,11 @@ THREADS = 4
 NOBODY_COMES_SECONDS = 5.0
 
 
-class Substitute:
-    """Shown what each round of the sweep found; works in threads of its own, never in the way."""
+class Fallback:
+    """Looks at what each round of housekeeping found, and works in threads of its own."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="substitute")
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="fallback")
         self._at_work: list[Future[None]] = []
         self._is_ending = threading.Event()
         self._last_attempt: int | None = None
@@ -73,7 +73,7 @@ class Substitute:
                 while not self._is_ending.is_set() and turn():
                     pass
         except Exception:
-            log.exception("substitute_failed")
+            log.exception("fallback_failed")
         finally:
             close_old_connections()
 

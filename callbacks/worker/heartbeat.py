@@ -1,20 +1,19 @@
 """The workers' heartbeat: a row for each process that runs worker threads, renewed as it runs.
 
-Kept in the table of leases, under `worker:HOST:PID`. A process that ends takes its row away; one
-that is killed leaves it, and then it is out of date.
+A process that ends deletes its row. One that is killed leaves it, and the row goes out of date.
 """
 
 import os
-import socket
 import threading
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import Error, close_old_connections, connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
-from callbacks.core import availability, clock
-from callbacks.models import Lease
+from callbacks.core import availability, clock, process_identity
+from callbacks.models import WorkerProcess
 
 log = structlog.get_logger(__name__)
 
@@ -22,38 +21,43 @@ EVERY_SECONDS = 15.0
 # Three beats may be missed: a database that is busy is not a worker that is dead.
 LASTS = timedelta(seconds=60)
 FORGOTTEN_AFTER = timedelta(days=1)
-PREFIX = "worker:"
 
 _lock = threading.Lock()
 _ended: threading.Event | None = None
 
 
-def name() -> str:
-    """This process's row."""
-    return f"{PREFIX}{socket.gethostname()}:{os.getpid()}"
-
-
 def beat() -> None:
-    """Says that this process is alive."""
+    """Record that this process is alive now."""
     now = clock.now()
-    Lease.objects.update_or_create(
-        name=name(),
-        defaults={"holder": socket.gethostname(), "until": now + LASTS, "done_at": now},
+    WorkerProcess.objects.update_or_create(
+        host=process_identity.host(),
+        pid=os.getpid(),
+        defaults={"seen_at": now, "threads": settings.WORKERS},
+        create_defaults={"started_at": now, "seen_at": now, "threads": settings.WORKERS},
     )
 
 
-def alive(now: datetime) -> QuerySet[Lease]:
-    """The rows of the processes that are alive at `now`."""
-    return Lease.objects.filter(clock.ahead("until", now, LASTS), name__startswith=PREFIX)
+def alive(now: datetime) -> QuerySet[WorkerProcess]:
+    """Return the processes that are alive at `now`.
+
+    A row from a clock that was ahead, and has been set back since, is no sign of life.
+    """
+    return WorkerProcess.objects.filter(seen_at__gt=now - LASTS, seen_at__lte=now + clock.SLACK)
+
+
+def threads_alive(now: datetime) -> int:
+    """Return how many worker threads all living processes have; 0 if none lives."""
+    total: int = alive(now).aggregate(total=Sum("threads", default=0))["total"]
+    return total
 
 
 def forget_dead(now: datetime) -> None:
-    """Deletes the rows of processes that were killed long ago."""
-    Lease.objects.filter(name__startswith=PREFIX, until__lt=now - FORGOTTEN_AFTER).delete()
+    """Delete the rows of processes that were killed long ago."""
+    WorkerProcess.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
 
 
 def start() -> None:
-    """Begins to beat, once a process however often it is called: each worker thread does."""
+    """Start the beat, once a process however often it is called: each worker thread calls it."""
     global _ended
     with _lock:
         if _ended is None:
@@ -62,7 +66,7 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Ends it, and takes the row away."""
+    """End the beat, and delete this process's row."""
     global _ended
     with _lock:
         if _ended is None:
@@ -70,7 +74,7 @@ def stop() -> None:
         _ended.set()
         _ended = None
     try:
-        Lease.objects.filter(name=name()).delete()
+        WorkerProcess.objects.filter(host=process_identity.host(), pid=os.getpid()).delete()
     except Error:
         log.warning("heartbeat_left_behind")
 

@@ -1,8 +1,8 @@
-"""The sweep: finds what fell through, every half second or so.
+"""Housekeeping: finds what fell through, every half second or so.
 
 Attempts whose worker died become *uncertain*, requests whose patience has ended become *failed:
 too late*, due requests that got no message get one, and what is old is forgotten. One process at
-a time does it, by a lease in the database; any number may stand by.
+a time does it, which the database says (`PeriodicJob`); any number may stand by.
 """
 
 from contextlib import suppress
@@ -29,8 +29,8 @@ from callbacks.models import (
     AlertKind,
     Attempt,
     CallRequest,
-    Lease,
     Outcome,
+    PeriodicJob,
     Reason,
     Status,
 )
@@ -41,12 +41,12 @@ from callbacks.worker import heartbeat, tasks
 
 log = structlog.get_logger(__name__)
 
-LEASE = "sweep"
+JOB = "housekeeping"
 PURGE = "purge"
-# Since when rows have lain ahead of the clock: `done_at`. Missing while none do.
-AHEAD = "ahead"
+# Since when rows have lain ahead of the clock: `last_run_at`. Missing while none do.
+AHEAD = "rows_ahead"
 PURGE_EVERY = timedelta(minutes=10)
-LEASE_TIME = timedelta(seconds=10)
+LOCKED_FOR = timedelta(seconds=10)
 BATCH = 500
 # All that a move compares: no personal data, so that a row that cannot be read stops nothing.
 _COMPARED = ("status", "attempts_made", "erased_at")
@@ -74,11 +74,11 @@ class HousekeepingReport:
 
 def _purge(now: datetime) -> int:
     """Retention, a batch now and then: what it deletes is months old."""
-    lease, _ = Lease.objects.get_or_create(name=PURGE, defaults={"until": now})
-    if clock.is_ahead(lease.until, now, PURGE_EVERY):
+    job, _ = PeriodicJob.objects.get_or_create(name=PURGE, defaults={"until": now})
+    if clock.is_ahead(job.until, now, PURGE_EVERY):
         return 0
-    if not Lease.objects.filter(name=PURGE, until=lease.until).update(
-        until=now + PURGE_EVERY, done_at=now
+    if not PeriodicJob.objects.filter(name=PURGE, until=job.until).update(
+        until=now + PURGE_EVERY, last_run_at=now
     ):
         return 0
     _end_alert_of_unreadable()
@@ -88,37 +88,40 @@ def _purge(now: datetime) -> int:
     counts = retention_rules.purge(now, BATCH)
     if counts:
         # There may be more: the next round goes on.
-        Lease.objects.filter(name=PURGE).update(until=now)
+        PeriodicJob.objects.filter(name=PURGE).update(until=now)
     return counts.requests + counts.addresses + counts.proofs
 
 
-def hold_lease(holder: str) -> bool:
-    """Whether `holder` may sweep now. Takes the lease, or keeps it when half its time is over."""
+def take_job(holder: str) -> bool:
+    """Return whether `holder` may do the housekeeping now.
+
+    It takes the job, or keeps it once half its time is over.
+    """
     now = clock.now()
     held = (
-        "SELECT 1 FROM callbacks_lease"
-        " WHERE name = %s AND holder = %s AND until > %s AND until <= %s"
+        "SELECT 1 FROM callbacks_periodicjob"
+        " WHERE name = %s AND locked_by = %s AND until > %s AND until <= %s"
     )
-    times = now + LEASE_TIME / 2, now + LEASE_TIME + clock.SLACK
-    if database.ask({"held": Question(held, (LEASE, holder, *times))})["held"]:
+    times = now + LOCKED_FOR / 2, now + LOCKED_FOR + clock.SLACK
+    if database.ask({"held": Question(held, (JOB, holder, *times))})["held"]:
         return True
-    _, created = Lease.objects.get_or_create(
-        name=LEASE, defaults={"holder": holder, "until": now + LEASE_TIME}
+    _, created = PeriodicJob.objects.get_or_create(
+        name=JOB, defaults={"locked_by": holder, "until": now + LOCKED_FOR}
     )
     taken = created or (
-        Lease.objects.filter(name=LEASE)
-        .filter(Q(holder=holder) | ~clock.ahead("until", now, LEASE_TIME))
-        .update(holder=holder, until=now + LEASE_TIME, done_at=now)
+        PeriodicJob.objects.filter(name=JOB)
+        .filter(Q(locked_by=holder) | ~clock.ahead("until", now, LOCKED_FOR))
+        .update(locked_by=holder, until=now + LOCKED_FOR, last_run_at=now)
     )
     return bool(taken)
 
 
-def let_go(holder: str) -> None:
-    """Gives the lease back, so that another sweep need not wait for its end."""
-    Lease.objects.filter(name=LEASE, holder=holder).update(until=clock.now())
+def release_job(holder: str) -> None:
+    """Gives the job back, so that another process need not wait for its end."""
+    PeriodicJob.objects.filter(name=JOB, locked_by=holder).update(until=clock.now())
 
 
-def sweep() -> HousekeepingReport:
+def run_round() -> HousekeepingReport:
     """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
     now = clock.now()
     found = database.ask(_questions(now))
@@ -127,7 +130,7 @@ def sweep() -> HousekeepingReport:
     if found["ahead"] or found["begun_ahead"]:
         ahead_for = _ahead_for(now)
     elif found["was_ahead"]:
-        Lease.objects.filter(name=AHEAD).delete()
+        PeriodicJob.objects.filter(name=AHEAD).delete()
     is_late = bool(found["ahead"]) and _end_patience_ahead(now, ahead_for)
     if found["calling"]:
         report.doubtful = _doubt_what_died(now, ahead_for)
@@ -154,7 +157,7 @@ def sweep() -> HousekeepingReport:
 
 def _questions(now: datetime) -> database.Questions:
     """Whether there is anything to do: most rounds, twice a second for years, find nothing."""
-    lease = "callbacks_lease WHERE name = %s AND until > %s AND until <= %s"
+    job = "callbacks_periodicjob WHERE name = %s AND until > %s AND until <= %s"
     furthest = now + alerts.LONGEST_WAIT + clock.SLACK
     right = now + clock.SLACK
     return {
@@ -165,7 +168,7 @@ def _questions(now: datetime) -> database.Questions:
         "begun_ahead": _any(
             "callbacks_attempt WHERE outcome = 'pending' AND started_at > %s", right
         ),
-        "was_ahead": _any("callbacks_lease WHERE name = %s", AHEAD),
+        "was_ahead": _any("callbacks_periodicjob WHERE name = %s", AHEAD),
         "untold": _any(
             "callbacks_alert WHERE told_at IS NULL AND (try_at <= %s OR try_at > %s)", now, furthest
         ),
@@ -175,8 +178,8 @@ def _questions(now: datetime) -> database.Questions:
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - rejections.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
-        "is_purged": _any(lease, PURGE, now, right + PURGE_EVERY),
-        "has_figures": _any(lease, hourly.LEASE, now, right + hourly.EVERY),
+        "is_purged": _any(job, PURGE, now, right + PURGE_EVERY),
+        "has_figures": _any(job, hourly.JOB, now, right + hourly.EVERY),
     }
 
 
@@ -190,16 +193,18 @@ def _ahead_for(now: datetime) -> timedelta:
     Either the clock was ahead when they were written, or it is behind now. No single look can tell
     which, so nothing of them is changed at once: if it is behind, it will be set right.
     """
-    lease, _ = Lease.objects.get_or_create(name=AHEAD, defaults={"until": now, "done_at": now})
-    if lease.done_at is None or lease.done_at > now:  # set back once more
-        Lease.objects.filter(name=AHEAD).update(until=now, done_at=now)
+    job, _ = PeriodicJob.objects.get_or_create(
+        name=AHEAD, defaults={"until": now, "last_run_at": now}
+    )
+    if job.last_run_at is None or job.last_run_at > now:  # set back once more
+        PeriodicJob.objects.filter(name=AHEAD).update(until=now, last_run_at=now)
         return timedelta()
-    return now - lease.done_at
+    return now - job.last_run_at
 
 
 def _end_patience_ahead(now: datetime, ahead_for: timedelta) -> bool:
     """End the patience of requests that lie ahead and have waited for all of it in view of the
-    sweep. Return whether there are any.
+    housekeeping. Return whether there are any.
 
     Such a request is due all the same; without this it would wait for its end for as long as the
     clock was ahead.
@@ -256,7 +261,7 @@ def mark_uncertain(
         if not transitions.transition(
             request,
             transitions.MARK_UNCERTAIN,
-            Actor.SWEEP,
+            Actor.HOUSEKEEPING,
             reason=Reason.WORKER_DIED,
             only=nobody_is_at_it,
         ):
@@ -284,7 +289,9 @@ def _expire(now: datetime) -> int:
 
 def expire(request: CallRequest) -> bool:
     """End a request that nobody could call in time, if it still is as it was read."""
-    if not transitions.transition(request, transitions.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE):
+    if not transitions.transition(
+        request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=Reason.TOO_LATE
+    ):
         return False
     log.warning("request_too_late", request=request.pk)
     return True
@@ -299,7 +306,7 @@ def _ready(now: datetime) -> int:
     [first] = database.run([first_due()])
     if pick(read(first)) is None:
         return 0
-    threads = settings.WORKERS * max(heartbeat.alive(now).count(), 1)
+    threads = heartbeat.threads_alive(now) or settings.WORKERS
     most = threads if room is None else min(threads, room)
     return due(now).order_by()[:most].count()
 

@@ -121,7 +121,7 @@ class _ListeningPostgres(_Looking, PostgresStorage):  # type: ignore[misc]
 
     def _connect(self) -> Any:
         """Nothing waits for a message to be on the disk: one that a crash of the server takes is
-        made up for by the sweep."""
+        made up for by housekeeping."""
         connection = super()._connect()
         connection.execute("SET synchronous_commit TO off")
         return connection

@@ -1,7 +1,7 @@
 """What wakes a worker. A message says "there is work", and nothing else.
 
 The truth is the request table: a message that is lost, doubled, late or out of order does no
-harm, and the sweep finds rows that got none. Huey brings the threads, the storage and the wait.
+harm, and housekeeping finds rows that got none. Huey brings the threads, the storage and the wait.
 """
 
 import time
@@ -14,7 +14,7 @@ from callbacks.core import availability
 # A message costs about as much as a call's own statements: one is sent for many calls. Now and then
 # it is the turn of messages that say something else.
 LONGEST_RUN_SECONDS = 10.0
-# After a failure nobody waits for the storage again for so long; the sweep places the calls.
+# After a failure nobody waits for the storage again for so long; housekeeping places the calls.
 QUIET_SECONDS = 5.0
 
 _quiet_until = 0.0
@@ -25,7 +25,7 @@ def work() -> None:
     """Places calls until nothing is due. After a while it leaves the rest to another message; and
     after the call in hand when the process is told to end.
 
-    While the database is away there is nothing to do: the sweep wakes the workers afterwards.
+    While the database is away there is nothing to do: housekeeping wakes the workers afterwards.
     """
     from callbacks.dispatch import PlaceResult, place_next
 

@@ -1,7 +1,7 @@
 """Where the wake-ups wait: Huey's storage, from `QUEUE_URL`.
 
 A message says only "there is work"; the truth is the request table. So no results are kept, no
-message needs to survive a power cut, and the storage being away costs seconds: the sweep finds
+message needs to survive a power cut, and the storage being away costs seconds: housekeeping finds
 the rows. The tables are made by `manage.py prepare_queue`, never by opening the storage, because
 the web process must start while the storage is away.
 """

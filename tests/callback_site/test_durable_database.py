@@ -18,7 +18,7 @@ WAYS = {
     "web": ["-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
     "another web server": ["-c", "import callback_site.wsgi"],
     "worker": ["manage.py", "run_huey"],
-    "sweep": ["manage.py", "run_sweep"],
+    "housekeeping": ["manage.py", "run_housekeeping"],
     "a test call": ["manage.py", "place_test_call", "0612345678", "--originate", "x"],
     "all of it": ["manage.py", "serve"],
 }

@@ -33,5 +33,5 @@ def test_the_consumer_waits_so_long():
 
 def test_the_supervisor_waits_longer(monkeypatch):
     monkeypatch.setattr(programs, "_lacks_taken_message", lambda: lambda _pid: "")
-    for program in (programs.worker(), programs.sweeper()):
+    for program in (programs.worker(), programs.housekeeping()):
         assert program.ends_in > settings.LONGEST_TURN_SECONDS

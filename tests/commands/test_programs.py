@@ -9,8 +9,8 @@ import pytest
 from huey import SqliteHuey
 from huey.contrib.djhuey import HUEY
 
-from callbacks.core import clock
-from callbacks.models import Lease
+from callbacks.core import clock, process_identity
+from callbacks.models import PeriodicJob
 from callbacks.operations import programs
 from callbacks.worker import housekeeping, tasks
 
@@ -50,18 +50,18 @@ def test_a_worker_does_not_serve_while_the_storage_is_away(storage, monkeypatch)
 @pytest.mark.parametrize(
     ("holder", "seconds_left", "serves"),
     [
-        (programs.sweep_holder(7), 5, True),
-        (programs.sweep_holder(7), -1, False),
-        # A sweep of this machine that was killed: ours takes over when its lease has ended.
-        (programs.sweep_holder(6), 5, False),
+        (process_identity.process_name(7), 5, True),
+        (process_identity.process_name(7), -1, False),
+        # One of this machine that was killed: ours takes over when its time has ended.
+        (process_identity.process_name(6), 5, False),
         ("another-machine:6", 5, True),
     ],
 )
-def test_a_sweep_serves_once_its_lease_is_held(holder, seconds_left, serves):
-    lacks = programs.sweeper().lacks
+def test_housekeeping_serves_once_its_lease_is_held(holder, seconds_left, serves):
+    lacks = programs.housekeeping().lacks
     assert lacks(7)
     until = clock.now() + timedelta(seconds=seconds_left)
-    Lease.objects.create(name=housekeeping.LEASE, holder=holder, until=until)
+    PeriodicJob.objects.create(name=housekeeping.JOB, locked_by=holder, until=until)
     assert (lacks(7) == "") is serves
 
 
@@ -114,6 +114,6 @@ def test_the_sandbox_learns_its_own_secret_and_nothing_of_ours(tmp_path, monkeyp
 
 def test_no_secret_is_on_a_command_line(tmp_path, settings):
     settings.UHLIVE_CLIENT_SECRET = settings.SECRET_KEY = "geheim"
-    site = [programs.web(), programs.worker(), programs.sweeper()]
+    site = [programs.web(), programs.worker(), programs.housekeeping()]
     for program in [*site, programs.sandbox(1, "sandbox-demo", "geheim", tmp_path / "log")]:
         assert "geheim" not in " ".join(program.command)

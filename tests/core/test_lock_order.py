@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 
 from callbacks.core import database
 from callbacks.dispatch import call_switch, place_next
-from callbacks.models import CallRequest, Lease
+from callbacks.models import CallRequest, PeriodicJob
 from tests.dispatch.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 
@@ -40,7 +40,7 @@ def test_a_lock_after_a_later_one_or_after_a_row_is_noticed():
         with pytest.raises(AssertionError):
             database.lock(["number:1"])
     with transaction.atomic():
-        Lease.objects.filter(name="a").update(holder="b")
+        PeriodicJob.objects.filter(name="a").update(locked_by="b")
         with pytest.raises(AssertionError):
             database.lock(["account"])
     with transaction.atomic():
@@ -56,7 +56,7 @@ def test_many_workers_and_full_widgets_never_wait_for_each_other(settings):
     widgets = [make_widget(calls_per_minute=1) for _ in range(4)]
     for turn in range(10):
         for widget in widgets:
-            make_request(widget=widget, turn=turn)
+            make_request(widget=widget, queue_position=turn)
     end = time.monotonic() + SECONDS
     deadlocks = []
     api = FakeApi()
@@ -79,7 +79,7 @@ def test_many_workers_and_full_widgets_never_wait_for_each_other(settings):
         with lock:
             waiting = CallRequest.objects.filter(status="queued").order_by("?").first()
             CallRequest.objects.filter(pk=waiting.pk, status="queued").update(
-                turn=time.monotonic_ns() % 97
+                queue_position=time.monotonic_ns() % 97
             )
 
     with ThreadPoolExecutor(THREADS) as pool:

@@ -76,7 +76,7 @@ def history(db, monkeypatch):
                     "due_at": NOW - timedelta(seconds=1),
                     "patience_until": NOW + timedelta(hours=1),
                     "status": Status.QUEUED if waiting else Status.CALLED,
-                    "turn": index,
+                    "queue_position": index,
                     "attempts_made": 0 if waiting else 1,
                 }
             )
@@ -88,7 +88,7 @@ def history(db, monkeypatch):
             request=row,
             widget_id=row.widget_id,
             number=1,
-            turn=row.turn,
+            queue_position=row.queue_position,
             started_at=row.created_at,
             deadline_at=row.created_at,
             ended_at=row.created_at,
@@ -182,8 +182,8 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the next one due": lambda over: read(database.run([first_due()])[0]),
     "a claim and its record": lambda over: place_next(FakeApi()),
     "the forecast": lambda over: wait_estimate.expected_wait_of(over[0], NOW),
-    "the gate": lambda over: circuit_breaker.request_permission(NOW),
-    "the sweep": lambda over: housekeeping.sweep(),
+    "the permission to call": lambda over: circuit_breaker.request_permission(NOW),
+    "housekeeping": lambda over: housekeeping.run_round(),
     "the figures of an hour": lambda over: hourly.recompute(NOW - timedelta(hours=1), NOW),
     "alerts": lambda over: list(alerts.untold(NOW)),
     "a request taken in": lambda over: accept.accept(ask()),

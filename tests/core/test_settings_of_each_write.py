@@ -15,7 +15,7 @@ from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import call_switch, place_next
 from callbacks.lifecycle import actions
-from callbacks.models import Alert, AlertKind, BlockKind, CallRequest, Lease, Refusal, Status
+from callbacks.models import Alert, AlertKind, BlockKind, CallRequest, PeriodicJob, Refusal, Status
 from callbacks.notifications import alerts
 from callbacks.worker import heartbeat, housekeeping
 from tests.dispatch.fake_api import FakeApi
@@ -95,10 +95,10 @@ def workers_do_all_they_can():
     place_next(FakeApi(token=CredentialsRefused("no", code="credentials_refused")))
     make_request(status=Status.CALLING)
     make_request(patience_until=clock.now())
-    Lease.objects.create(name="purge", until=clock.now())
-    housekeeping.hold_lease("somebody:1")
-    housekeeping.sweep()
-    housekeeping.let_go("somebody:1")
+    PeriodicJob.objects.create(name="purge", until=clock.now())
+    housekeeping.take_job("somebody:1")
+    housekeeping.run_round()
+    housekeeping.release_job("somebody:1")
     Alert.objects.update(try_at=clock.now())
     alerts.raise_alert(AlertKind.LIMIT)
     alerts.tell_all()
@@ -205,9 +205,9 @@ def test_a_call_takes_few_messages(sent):
 
 def test_many_at_once_in_autocommit_are_refused():
     with connection.cursor() as cursor, pytest.raises(ProgrammingError):
-        cursor.executemany("INSERT INTO callbacks_lease (name) VALUES (%s)", [("a",), ("b",)])
+        cursor.executemany("INSERT INTO callbacks_periodicjob (name) VALUES (%s)", [("a",), ("b",)])
 
 
 def test_what_cannot_run_inside_a_transaction_does_without():
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM callbacks_lease")
+        cursor.execute("VACUUM callbacks_periodicjob")

@@ -80,7 +80,7 @@ def damaged():
         with pytest.raises(ZeroDivisionError):
             place_next(FakeApi(ZeroDivisionError()))
     damage(request, "number", "email", "address")
-    assert housekeeping.sweep().doubtful == 1
+    assert housekeeping.run_round().doubtful == 1
     request.refresh_from_db()
     return request
 
@@ -88,7 +88,10 @@ def damaged():
 class TestCalls:
     @pytest.mark.parametrize("column", ["number", "email"])
     def test_it_waits_for_a_person_and_all_others_are_called(self, column):
-        bad, good = [make_request(turn=turn) for turn in (1, 2)], make_request(turn=3)
+        bad, good = (
+            [make_request(queue_position=turn) for turn in (1, 2)],
+            make_request(queue_position=3),
+        )
         for request in bad:
             damage(request, column)
         api = FakeApi()
@@ -126,7 +129,7 @@ class TestCalls:
 
     def test_housekeeping_looks_whether_it_was_dealt_with(self):
         alerts.raise_alert(AlertKind.UNREADABLE)
-        housekeeping.sweep()
+        housekeeping.run_round()
         assert Alert.objects.get().over_at
 
     def test_a_key_that_comes_back_makes_it_callable(self, settings, admin_user):
@@ -153,7 +156,7 @@ class TestHousekeeping:
         late = make_request(patience_until=now - timedelta(minutes=1), address="192.0.2.7")
         for request in (calling, late):
             damage(request, "number", "email", "address")
-        report = housekeeping.sweep()
+        report = housekeeping.run_round()
         assert (report.doubtful, report.too_late) == (1, 1)
 
     def test_it_reads_no_personal_column(self):
@@ -166,7 +169,7 @@ class TestHousekeeping:
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(wrapper):
-            housekeeping.sweep()
+            housekeeping.run_round()
         assert not [sql for sql in seen if '"callbacks_callrequest"."email"' in sql]
 
     def test_retention_takes_it(self):

@@ -4,7 +4,7 @@ import pytest
 from django.db import Error, IntegrityError, ProgrammingError, connection
 
 from callbacks.core import availability, clock
-from callbacks.models import Lease
+from callbacks.models import PeriodicJob
 
 AWAY = {
     "08006": "connection failure",
@@ -49,7 +49,7 @@ def test_on_postgresql(code):
 def test_our_mistakes():
     assert not availability.is_database_away(error_of("SELECT 1 FROM nothing_of_that_name"))
     with pytest.raises(IntegrityError) as raised:
-        Lease.objects.create(name="a")
+        PeriodicJob.objects.create(name="a")
     assert not availability.is_database_away(raised.value)
     assert not availability.is_database_away(ProgrammingError("a mistake"))
     assert not availability.is_database_away(ValueError())
@@ -71,8 +71,8 @@ def test_a_full_disk_on_sqlite(sqlite_file):
         [pages] = cursor.execute("PRAGMA page_count").fetchone()
         cursor.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(Error) as raised:
-        Lease.objects.bulk_create(
-            Lease(name=f"lease {number}", until=clock.now()) for number in range(5000)
+        PeriodicJob.objects.bulk_create(
+            PeriodicJob(name=f"job {number}", until=clock.now()) for number in range(5000)
         )
     assert "full" in str(raised.value)
     assert availability.is_database_away(raised.value)
@@ -83,6 +83,6 @@ def test_a_file_that_may_only_be_read(sqlite_file):
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = 1")
     with pytest.raises(Error) as raised:
-        Lease.objects.create(name="a")
+        PeriodicJob.objects.create(name="a")
     assert "readonly" in str(raised.value)
     assert availability.is_database_away(raised.value)

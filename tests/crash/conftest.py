@@ -116,12 +116,12 @@ class Later:
         )
 
     def comes(self) -> housekeeping.HousekeepingReport:
-        """The sweep makes its round, then a fresh worker does all that is left to do."""
+        """Housekeeping makes its round, then a fresh worker does all that is left to do."""
         deadlines = Attempt.objects.order_by("-deadline_at").values_list("deadline_at", flat=True)
         now = clock.now()
         past = max([now, *deadlines[:1]]) + housekeeping.GRACE + timedelta(seconds=1)
         with clock.set_to(past):
-            report = housekeeping.sweep()
+            report = housekeeping.run_round()
             while place_next(self._api) is PlaceResult.WORKED:
                 pass
         return report

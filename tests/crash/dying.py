@@ -127,18 +127,18 @@ def retry(request: int, person: int) -> None:
     actions.retry(CallRequest.objects.get(pk=request), someone, confirmed=True)
 
 
-def sweep(seconds_from_now: float) -> None:
-    """A round of the sweep, with the clock set ahead."""
+def run_housekeeping(seconds_from_now: float) -> None:
+    """A round of housekeeping, with the clock set ahead."""
     from datetime import timedelta
 
     from callbacks.core import clock
-    from callbacks.worker.housekeeping import sweep
+    from callbacks.worker.housekeeping import run_round
 
     with clock.set_to(clock.now() + timedelta(seconds=seconds_from_now)):
-        sweep()
+        run_round()
 
 
-DO = {"accept": take_in, "place": place, "retry": retry, "sweep": sweep}
+DO = {"accept": take_in, "place": place, "retry": retry, "housekeeping": run_housekeeping}
 
 
 def main() -> None:

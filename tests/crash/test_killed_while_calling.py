@@ -113,14 +113,14 @@ def test_without_a_token_and_killed_the_request_still_waits(nursery, later, sand
     assert len(sandbox.calls()) == 1
 
 
-def test_a_sweep_killed_half_way_is_finished_by_the_next(nursery, later, sandbox):
+def test_housekeeping_killed_half_way_is_finished_by_the_next(nursery, later, sandbox):
     requests = [make_request() for _ in range(3)]
     for _ in requests:
         nursery.die(steps.AFTER_CLAIMED, "place")
     half_way = steps.Step(
         "", "callbacks.worker.housekeeping:transitions.transition", "exit", count=2
     )
-    nursery.die(half_way, "sweep", seconds_from_now=3600)
+    nursery.die(half_way, "housekeeping", seconds_from_now=3600)
     requests[1].refresh_from_db()
     assert requests[1].status == Status.CALLING
     assert later.comes().doubtful == 2

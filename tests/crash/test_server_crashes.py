@@ -88,7 +88,7 @@ def test_a_claim_is_still_there_and_nobody_is_called_twice(server):
     attempt = request.attempts.get()
     assert attempt.outcome == Outcome.PENDING
     with clock.set_to(attempt.deadline_at + housekeeping.GRACE + timedelta(seconds=1)):
-        housekeeping.sweep()
+        housekeeping.run_round()
         assert place_next(api) is PlaceResult.IDLE
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)

@@ -121,7 +121,7 @@ def test_it_says_when_the_call_is_over(admin_user):
     deadline = request.attempts.get().deadline_at
     assert refused.value.until == deadline + GRACE
     with clock.set_to(refused.value.until):
-        assert housekeeping.sweep().doubtful == 1
+        assert housekeeping.run_round().doubtful == 1
         erasure.erase(admin_user, number=request.number)
     request.refresh_from_db()
     assert (request.status, request.number) == (Status.UNCERTAIN, "")
@@ -217,7 +217,7 @@ def test_an_erased_wish_not_to_be_called_still_says_whose_it_was(admin_user):
 def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
     """So that a new column is thought of: handed out, and erased, or neither."""
     ours = {
-        *("id", "nonce", "number_hash", "email_hash", "turn", "due_at", "patience_until"),
+        *("id", "nonce", "number_hash", "email_hash", "queue_position", "due_at", "patience_until"),
         *("is_scheduled", "backoff_until", "backoff_since"),
         *("attempts_made", "put_off_count", "sends_since_asked", "status_at", "erased_at"),
         # The token is the key of the visitor's page, which no member of staff has.

@@ -89,7 +89,7 @@ def test_the_call(answer, client, said):
         place_next(FakeApi(answer))
     except ZeroDivisionError:
         logging.getLogger("huey").exception("Unhandled exception in task")
-    housekeeping.sweep()
+    housekeeping.run_round()
     assert marks_in(said()) == []
 
 

@@ -125,7 +125,7 @@ def test_what_staff_do(marked: CallRequest, chief: User, said: Callable[[], str]
         answers.append(answer)
     for address in (page_of(marked), LIST, admin("callbacks_block_changelist"), admin("retention")):
         answers.append(client.get(address))
-    housekeeping.sweep()
+    housekeeping.run_round()
     assert found_outside(said, answers) == []
     # The steps did what they are for: the last of them erased it.
     marked.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The sweep carries retention out: batch after batch, and again once there is more."""
+"""Housekeeping carries retention out: batch after batch, and again once there is more."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def sweep_at(moment):
+def housekeeping_at(moment):
     with clock.set_to(moment):
-        return housekeeping.sweep().purged
+        return housekeeping.run_round().purged
 
 
 def test_in_batches_until_nothing_is_left(monkeypatch):
@@ -26,7 +26,12 @@ def test_in_batches_until_nothing_is_left(monkeypatch):
     for _ in range(5):
         make_request(widget=widget, status=Status.CALLED, created_at=NOW - timedelta(days=32))
     young = make_request(widget=widget, status=Status.CALLED, created_at=NOW)
-    assert [sweep_at(NOW + timedelta(seconds=second)) for second in range(1, 5)] == [2, 2, 1, 0]
+    assert [housekeeping_at(NOW + timedelta(seconds=second)) for second in range(1, 5)] == [
+        2,
+        2,
+        1,
+        0,
+    ]
     assert list(CallRequest.objects.filter(erased_at=None)) == [young]
     assert Erasure.objects.count() == 3
 
@@ -38,8 +43,8 @@ def test_what_is_due_later_goes_later():
         created_at=NOW,
         address="192.0.2.7",
     )
-    assert sweep_at(NOW + timedelta(hours=23)) == 0
-    assert sweep_at(NOW + timedelta(hours=25)) == 1
+    assert housekeeping_at(NOW + timedelta(hours=23)) == 0
+    assert housekeeping_at(NOW + timedelta(hours=25)) == 1
     assert CallRequest.objects.get().address == ""
 
 
@@ -48,5 +53,5 @@ def test_sessions_that_are_over_go_too():
         Session.objects.create(
             session_key=name, session_data="", expire_date=NOW + timedelta(hours=hours)
         )
-    sweep_at(NOW)
+    housekeeping_at(NOW)
     assert [session.session_key for session in Session.objects.all()] == ["open"]

@@ -11,7 +11,7 @@ from callbacks import call_api
 from callbacks.abuse import block_list
 from callbacks.core import boot_clock, clock
 from callbacks.dispatch import PlaceResult, call_switch, circuit_breaker, place_next
-from callbacks.models import BlockKind, CircuitReason, CircuitState, Gate, Status
+from callbacks.models import BlockKind, CallControl, CircuitReason, CircuitState, Status
 from callbacks.worker import housekeeping
 from tests.dispatch.fake_api import CONFIG, FakeApi
 from tests.support.factories import make_request, make_widget
@@ -312,7 +312,7 @@ def test_who_asks_once_the_service_is_back_is_called_within_the_shortest_patienc
                 request = make_request(widget=widget)
                 if is_back:
                     asked_when_back.append(request)
-            housekeeping.sweep()
+            housekeeping.run_round()
             while place_next(FakeApi() if is_back else failing) is PlaceResult.WORKED:
                 pass
     for request in asked_when_back:
@@ -327,7 +327,7 @@ def test_who_asks_once_the_service_is_back_is_called_within_the_shortest_patienc
 )
 def test_no_pause_is_longer_than_half_the_shortest_patience(shortest_minutes, seconds):
     call_switch.current()
-    Gate.objects.update(circuit=CircuitState.HALF_OPEN, probes=20)
+    CallControl.objects.update(circuit=CircuitState.HALF_OPEN, probes=20)
     if shortest_minutes is not None:
         make_widget(patience_minutes=shortest_minutes)
         make_widget(patience_minutes=500)

@@ -135,14 +135,16 @@ def test_nothing_is_claimed_while_calls_are_stopped():
 def test_a_burst_of_one_widget_does_not_starve_another(settings):
     settings.PACE_CALLS = 0
     busy, quiet = make_widget(), make_widget()
-    burst = [make_request(widget=busy, turn=turn) for turn in range(1, 6)]
+    burst = [
+        make_request(widget=busy, queue_position=queue_position) for queue_position in range(1, 6)
+    ]
     api = FakeApi()
     place_next(api)
     # The quiet widget's first request joins where the queue stands, not behind the burst.
     from callbacks.dispatch.fair_queue import next_position
 
-    late = make_request(widget=quiet, turn=next_position(quiet.pk))
-    assert late.turn < burst[-1].turn
+    late = make_request(widget=quiet, queue_position=next_position(quiet.pk))
+    assert late.queue_position < burst[-1].queue_position
     place_next(api)
     place_next(api)
     assert late.number in [call["destination"] for call in api.calls]

@@ -19,11 +19,11 @@ from callbacks.intake import errors as intake_errors
 from callbacks.models import (
     Alert,
     AlertKind,
+    CallControl,
     CallRequest,
     CircuitState,
-    Gate,
-    Lease,
     Outcome,
+    PeriodicJob,
     Reason,
     Status,
     Widget,
@@ -113,33 +113,33 @@ def test_a_request_for_now_is_called_now_and_not_when_the_clock_was():
     assert request.status == Status.CALLED
 
 
-def sweep_at(*moments):
+def housekeeping_at(*moments):
     for moment in moments:
         with clock.set_to(moment):
-            housekeeping.sweep()
+            housekeeping.run_round()
 
 
 def test_the_patience_of_such_a_request_begins_when_that_is_seen():
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
         request = accept.accept(ask(widget, nonce="ahead")).request
-    sweep_at(NOW, NOW + 14 * MINUTE)
+    housekeeping_at(NOW, NOW + 14 * MINUTE)
     request.refresh_from_db()
     assert request.ends_at(NOW) == NOW + 15 * MINUTE
     assert request.status == Status.QUEUED
-    sweep_at(NOW + 15 * MINUTE)
+    housekeeping_at(NOW + 15 * MINUTE)
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
 
 
-def test_a_clock_that_is_behind_for_some_rounds_of_the_sweep_ends_nobodys_patience():
+def test_a_clock_that_is_behind_for_some_rounds_of_housekeeping_ends_nobodys_patience():
     with clock.set_to(NOW):
         request = make_request(widget=make_widget(patience_minutes=15))
-    sweep_at(NOW + SECOND, NOW - HOUR, NOW - HOUR + 5 * MINUTE, NOW + 14 * MINUTE)
+    housekeeping_at(NOW + SECOND, NOW - HOUR, NOW - HOUR + 5 * MINUTE, NOW + 14 * MINUTE)
     request.refresh_from_db()
     assert (request.status, request.ends_at(NOW)) == (Status.QUEUED, NOW + 15 * MINUTE)
     # Behind a second time: that counts from then on.
-    sweep_at(NOW - HOUR, NOW - HOUR + 14 * MINUTE, NOW + 14 * MINUTE)
+    housekeeping_at(NOW - HOUR, NOW - HOUR + 14 * MINUTE, NOW + 14 * MINUTE)
     request.refresh_from_db()
     assert request.status == Status.QUEUED
     assert place_at(NOW + 14 * MINUTE) == [PlaceResult.WORKED]
@@ -149,7 +149,7 @@ def test_a_call_that_is_under_way_is_not_taken_for_dead_by_a_clock_that_is_behin
     request = waiting()
     with clock.set_to(NOW):
         assert claim_next(circuit_breaker.Decision(circuit_breaker.Permission.GO), 60)
-    sweep_at(NOW - HOUR, NOW - HOUR + MINUTE, NOW + MINUTE)
+    housekeeping_at(NOW - HOUR, NOW - HOUR + MINUTE, NOW + MINUTE)
     request.refresh_from_db()
     assert request.status == Status.CALLING
 
@@ -158,20 +158,20 @@ def test_what_lies_ahead_is_counted_from_the_latest_time_that_the_clock_was_set_
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
         request = accept.accept(ask(widget, nonce="ahead")).request
-    sweep_at(NOW + HOUR, NOW, NOW + 14 * MINUTE)
+    housekeeping_at(NOW + HOUR, NOW, NOW + 14 * MINUTE)
     request.refresh_from_db()
     assert request.status == Status.QUEUED
-    sweep_at(NOW + 15 * MINUTE, NOW + 15 * MINUTE + SECOND)
+    housekeeping_at(NOW + 15 * MINUTE, NOW + 15 * MINUTE + SECOND)
     request.refresh_from_db()
     assert request.status == Status.FAILED
-    assert not Lease.objects.filter(name=housekeeping.AHEAD).exists()
+    assert not PeriodicJob.objects.filter(name=housekeeping.AHEAD).exists()
 
 
 def test_a_time_that_a_person_chose_is_never_doubted():
     with clock.set_to(NOW):
         request = make_request(due_at=NOW + AHEAD, patience_until=NOW + AHEAD + HOUR)
         assert request.is_scheduled
-        housekeeping.sweep()
+        housekeeping.run_round()
     assert place_at(NOW) == [PlaceResult.IDLE]
     request.refresh_from_db()
     assert (request.due_at, request.status) == (NOW + AHEAD, Status.QUEUED)
@@ -193,32 +193,32 @@ def test_a_worker_that_died_then_is_found_once_it_can_no_longer_be_at_it():
     with clock.set_to(NOW + AHEAD):
         assert claim_next(circuit_breaker.Decision(circuit_breaker.Permission.GO), 10)
     turn = timedelta(seconds=settings.LONGEST_TURN_SECONDS)
-    sweep_at(NOW, NOW + turn - SECOND)
+    housekeeping_at(NOW, NOW + turn - SECOND)
     request.refresh_from_db()
     assert request.status == Status.CALLING
-    sweep_at(NOW + turn)
+    housekeeping_at(NOW + turn)
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
     assert request.attempts.get().outcome == Outcome.UNKNOWN
 
 
-def test_whose_process_swept_then_does_not_sweep_for_a_day():
+def test_whose_process_ran_then_does_not_run_for_a_day():
     with clock.set_to(NOW + AHEAD):
-        assert housekeeping.hold_lease("gone")
+        assert housekeeping.take_job("gone")
     with clock.set_to(NOW):
-        assert housekeeping.hold_lease("here")
-        assert not housekeeping.hold_lease("third")
-        assert Lease.objects.get(name=housekeeping.LEASE).until == NOW + housekeeping.LEASE_TIME
+        assert housekeeping.take_job("here")
+        assert not housekeeping.take_job("third")
+        assert PeriodicJob.objects.get(name=housekeeping.JOB).until == NOW + housekeeping.LOCKED_FOR
 
 
 def test_periodic_jobs_go_on():
     with clock.set_to(NOW + AHEAD):
-        housekeeping.sweep()
+        housekeeping.run_round()
     with clock.set_to(NOW):
-        housekeeping.sweep()
-    until = dict(Lease.objects.values_list("name", "until"))
+        housekeeping.run_round()
+    until = dict(PeriodicJob.objects.values_list("name", "until"))
     assert until[housekeeping.PURGE] == NOW + housekeeping.PURGE_EVERY
-    assert until[hourly.LEASE] <= NOW + hourly.EVERY
+    assert until[hourly.JOB] <= NOW + hourly.EVERY
 
 
 def test_a_heartbeat_of_then_is_no_sign_of_life():
@@ -244,9 +244,11 @@ def test_an_alert_that_was_raised_then_keeps_no_other_from_being_raised_now():
 
 def test_a_circuit_that_opened_then_pauses_for_no_longer_than_the_longest_pause():
     call_switch.current()
-    Gate.objects.update(circuit=CircuitState.OPEN, probe_at=NOW + circuit_breaker.LONGEST_PAUSE)
+    CallControl.objects.update(
+        circuit=CircuitState.OPEN, probe_at=NOW + circuit_breaker.LONGEST_PAUSE
+    )
     assert circuit_breaker.is_shut(call_switch.current(), NOW)
-    Gate.objects.update(probe_at=NOW + circuit_breaker.LONGEST_PAUSE + 2 * MINUTE)
+    CallControl.objects.update(probe_at=NOW + circuit_breaker.LONGEST_PAUSE + 2 * MINUTE)
     assert not circuit_breaker.is_shut(call_switch.current(), NOW)
     assert circuit_breaker.opens_at(call_switch.current(), NOW) is None
 
@@ -301,15 +303,17 @@ def test_what_is_due_means_the_same_in_sql_and_as_a_queryset(row):
 @given(MOMENTS, MOMENTS)
 def test_ahead_means_the_same_in_sql_as_a_condition_and_in_python(until, longest):
     longest = abs(longest)
-    Lease.objects.update_or_create(name="any", defaults={"until": NOW + until})
+    PeriodicJob.objects.update_or_create(name="any", defaults={"until": NOW + until})
     with clock.set_to(NOW):
         part = clock.ahead_in_sql("until", longest)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT 1 FROM callbacks_lease WHERE name = 'any' AND {part.sql}",
+                f"SELECT 1 FROM callbacks_periodicjob WHERE name = 'any' AND {part.sql}",
                 adapted(part.parameters),
             )
             in_sql = cursor.fetchone() is not None
         in_python = clock.is_ahead(NOW + until, NOW, longest)
-        as_condition = Lease.objects.filter(clock.ahead("until", NOW, longest), name="any").exists()
+        as_condition = PeriodicJob.objects.filter(
+            clock.ahead("until", NOW, longest), name="any"
+        ).exists()
     assert in_sql == in_python == as_condition

@@ -71,7 +71,7 @@ def undone() -> Iterator[None]:
 
 
 def join(widget, **fields) -> CallRequest:
-    return make_request(widget=widget, turn=next_position(widget.pk), **fields)
+    return make_request(widget=widget, queue_position=next_position(widget.pk), **fields)
 
 
 def accept_one(widget) -> CallRequest:
@@ -96,7 +96,7 @@ def test_a_burst_is_served_at_full_load_beside_widgets_that_ask_one_at_a_time(se
             if tick == 10:
                 for _ in range(10):
                     accept_one(bursting)
-            housekeeping.sweep()
+            housekeeping.run_round()
             assert place_next(FakeApi()) is PlaceResult.WORKED
     served = CallRequest.objects.filter(widget=bursting).values_list("status", flat=True)
     assert list(served) == [Status.CALLED] * 10
@@ -158,9 +158,9 @@ def test_a_call_that_is_tried_again_was_served_and_joins_anew(settings):
         request, behind = (join(widget) for widget in [make_widget()] * 2)
         place_next(FakeApi(call_api.NotSent()))
     request.refresh_from_db()
-    assert request.turn == behind.turn + 1
+    assert request.queue_position == behind.queue_position + 1
     with clock.set_to(NOW):
-        assert next_position(make_widget().pk) == behind.turn
+        assert next_position(make_widget().pk) == behind.queue_position
 
 
 @pytest.mark.django_db
@@ -170,8 +170,8 @@ def test_a_call_that_was_held_back_keeps_its_turn(settings):
     claim = claim_next(Decision(Permission.GO), 10)
     record.came_to_nothing(claim, call_api.HeldBack(code="too_old"))
     request.refresh_from_db()
-    assert (request.status, request.turn) == (Status.QUEUED, 0)
-    assert next_position(request.widget_id) == behind.turn + 1
+    assert (request.status, request.queue_position) == (Status.QUEUED, 0)
+    assert next_position(request.widget_id) == behind.queue_position + 1
 
 
 @pytest.mark.django_db
@@ -197,7 +197,7 @@ def test_what_leaves_unserved_gives_its_place_back():
     widget = make_widget()
     first, second = join(widget), join(widget)
     CallRequest.objects.filter(pk=second.pk).update(status=Status.CANCELLED)
-    assert next_position(widget.pk) == first.turn + 1
+    assert next_position(widget.pk) == first.queue_position + 1
 
 
 @pytest.mark.django_db
@@ -211,4 +211,4 @@ def test_a_form_lines_up_behind_one_that_came_while_it_was_judged(monkeypatch):
             join(widget)
 
     monkeypatch.setattr(accept, "_check_patience", another_comes_first)
-    assert accept_one(widget).turn == 1
+    assert accept_one(widget).queue_position == 1

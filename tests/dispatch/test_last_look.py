@@ -18,7 +18,7 @@ from callbacks.dispatch import (
 )
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
 from callbacks.lifecycle import actions, transitions
-from callbacks.models import Actor, CallRequest, CircuitState, Gate, Outcome, Reason, Status
+from callbacks.models import Actor, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.support.factories import make_request
 
@@ -79,7 +79,7 @@ def test_a_machine_that_slept_while_it_waited_for_the_claim_sends_nothing(sleep,
     assert attempt.code == "claim_too_old"
 
 
-def test_an_attempt_is_over_before_the_sweep_calls_it_dead(sleep, monkeypatch):
+def test_an_attempt_is_over_before_housekeeping_calls_it_dead(sleep, monkeypatch):
     """By its own clock it began before the claim, by the database's inside it."""
     really = claim.pick
 
@@ -137,10 +137,10 @@ def test_time_spent_waiting_for_the_service_does_not_make_a_claim_old(sleep, mon
     assert (len(api.calls), request.status) == (1, Status.CALLED)
 
 
-def test_what_the_sweep_gave_up_is_not_sent_and_stays_uncertain():
+def test_what_housekeeping_gave_up_is_not_sent_and_stays_uncertain():
     def report(request):
         assert transitions.transition(
-            request, transitions.MARK_UNCERTAIN, Actor.SWEEP, reason=Reason.WORKER_DIED
+            request, transitions.MARK_UNCERTAIN, Actor.HOUSEKEEPING, reason=Reason.WORKER_DIED
         )
         request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
 
@@ -160,12 +160,12 @@ def test_each_of_status_number_and_outcome_takes_the_claim_away():
         assert attempt.code == "taken_over"
 
 
-def test_what_was_swept_and_retried_and_claimed_anew_is_sent_by_its_own_worker_only(admin_user):
+def test_what_was_ended_and_retried_and_claimed_anew_is_sent_by_its_own_worker_only(admin_user):
     other = FakeApi()
 
     def taken_over(request):
         assert transitions.transition(
-            request, transitions.MARK_UNCERTAIN, Actor.SWEEP, reason=Reason.WORKER_DIED
+            request, transitions.MARK_UNCERTAIN, Actor.HOUSEKEEPING, reason=Reason.WORKER_DIED
         )
         request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
         assert actions.retry(request, admin_user, confirmed=True)
@@ -261,7 +261,7 @@ def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
 
 
 def test_a_look_that_says_no_is_no_failure_of_the_service(sleep):
-    Gate.objects.update_or_create(
+    CallControl.objects.update_or_create(
         pk=1,
         defaults={"circuit": CircuitState.CLOSED, "failures": circuit_breaker.FAILURES_TO_OPEN - 1},
     )

@@ -30,15 +30,15 @@ def place_while(happens, answer):
     return request
 
 
-def sweep_finds_it(request):
+def housekeeping_finds_it(request):
     assert transitions.transition(
-        request, transitions.MARK_UNCERTAIN, Actor.SWEEP, reason=Reason.WORKER_DIED
+        request, transitions.MARK_UNCERTAIN, Actor.HOUSEKEEPING, reason=Reason.WORKER_DIED
     )
     request.attempts.update(outcome=Outcome.UNKNOWN)
 
 
 def test_a_late_acceptance_makes_uncertain_called():
-    request = place_while(sweep_finds_it, call_api.Accepted(200, ""))
+    request = place_while(housekeeping_finds_it, call_api.Accepted(200, ""))
     assert request.status == Status.CALLED
     assert request.attempts.get().outcome == Outcome.ACCEPTED
 
@@ -53,7 +53,7 @@ def test_a_late_acceptance_makes_uncertain_called():
     ],
 )
 def test_any_other_late_answer_leaves_it_uncertain(answer):
-    request = place_while(sweep_finds_it, answer)
+    request = place_while(housekeeping_finds_it, answer)
     assert request.status == Status.UNCERTAIN
     assert request.attempts.get().code == answer.code
 
@@ -66,12 +66,12 @@ def test_any_other_late_answer_leaves_it_uncertain(answer):
 def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt(second_answer, status):
     anne = User.objects.create(username="anne")
 
-    def swept_retried_and_placed_again(request):
-        sweep_finds_it(request)
+    def ended_retried_and_placed_again(request):
+        housekeeping_finds_it(request)
         assert actions.retry(request, anne, confirmed=True)
         assert place_next(FakeApi(second_answer)) is PlaceResult.WORKED
 
-    request = place_while(swept_retried_and_placed_again, call_api.Accepted(200, ""))
+    request = place_while(ended_retried_and_placed_again, call_api.Accepted(200, ""))
     assert request.status == status
     older, newer = request.attempts.order_by("number")
     assert older.outcome == Outcome.ACCEPTED
@@ -88,11 +88,11 @@ def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt(second_
     ids=["accepted", "refused"],
 )
 def test_a_late_answer_writes_no_words_about_somebody_who_was_erased(admin_user, answer):
-    def swept_and_erased(request):
-        sweep_finds_it(request)
+    def ended_and_erased(request):
+        housekeeping_finds_it(request)
         erasure.erase(admin_user, number=request.number)
 
-    request = place_while(swept_and_erased, answer)
+    request = place_while(ended_and_erased, answer)
     assert (request.status, request.number) == (Status.UNCERTAIN, "")
     attempt = request.attempts.get()
     assert attempt.code in {"accepted", "refused"}

@@ -84,8 +84,8 @@ def test_only_what_may_have_rung_holds_a_line(settings, answer, holds_a_line):
 def test_a_full_widget_does_not_hold_up_another(settings):
     settings.PACE_CALLS = 0
     full, free = make_widget(simultaneous_calls=1), make_widget()
-    make_requests(3, widget=full, turn=0)
-    [other] = make_requests(1, widget=free, turn=99)
+    make_requests(3, widget=full, queue_position=0)
+    [other] = make_requests(1, widget=free, queue_position=99)
     api = FakeApi()
     assert place_all_at(0, api) == 2
     assert api.calls[-1]["destination"] == other.number

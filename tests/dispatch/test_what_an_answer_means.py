@@ -8,7 +8,7 @@ from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, call_switch, place_next, record
 from callbacks.lifecycle import actions
-from callbacks.models import Alert, CallRequest, CircuitState, Gate, Outcome, Reason, Status
+from callbacks.models import Alert, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
 from callbacks.notifications import alerts
 from tests.dispatch.fake_api import FakeApi
 from tests.support.factories import make_request
@@ -90,7 +90,7 @@ def test_each_429_waits_longer_until_the_fifth_send_which_is_final(monkeypatch):
     for _ in range(5):
         with clock.set_to(moment):
             call_switch.current()
-            Gate.objects.update(circuit=CircuitState.CLOSED, failures=0, quiet_until=None)
+            CallControl.objects.update(circuit=CircuitState.CLOSED, failures=0, quiet_until=None)
             assert place_next(api) is PlaceResult.WORKED
         request.refresh_from_db()
         waits.append((request.backoff_until - moment).total_seconds())
@@ -185,7 +185,7 @@ def test_sent_and_not_answered_is_uncertain():
     assert (attempt.outcome, attempt.code) == (Outcome.UNKNOWN, "timeout")
 
 
-def test_an_error_nobody_thought_of_leaves_the_claim_to_the_sweep():
+def test_an_error_nobody_thought_of_leaves_the_claim_to_housekeeping():
     request = make_request()
     with pytest.raises(ZeroDivisionError):
         place_next(FakeApi(ZeroDivisionError()))

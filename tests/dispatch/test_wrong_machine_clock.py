@@ -51,9 +51,9 @@ def test_what_is_put_off_waits_its_time(right):
     assert abs(call_switch.current().quiet_until - right) < NEAR
 
 
-def test_the_sweep_expires_what_is_too_late_and_nothing_else(right):
+def test_housekeeping_expires_what_is_too_late_and_nothing_else(right):
     waits = make_request(due_at=right, patience_until=right + HOUR)
     late = make_request(due_at=right - 2 * HOUR, patience_until=right - HOUR)
-    housekeeping.sweep()
+    housekeeping.run_round()
     assert CallRequest.objects.get(pk=waits.pk).status == Status.QUEUED
     assert CallRequest.objects.get(pk=late.pk).status == Status.FAILED

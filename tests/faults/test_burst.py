@@ -22,7 +22,7 @@ BURST, OTHERS = 70, 8
 # Between a claim, whose time counts, and the arrival of its call lie a commit, a connection and
 # the other processes on this machine. The claims themselves are held to the exact figure.
 JITTER = 1.0
-# The sweep, which wakes workers when there is room again, looks only every half second; and on a
+# Housekeeping, which wakes workers when there is room again, looks only every half second; and on a
 # slow machine it is late, and so are they.
 SLACK = 1.5
 
@@ -39,7 +39,7 @@ def test_a_burst(make_site, sandbox, settings):
     settings.PACE_CALLS, settings.PACE_SECONDS, settings.WORKERS = CALLS, SECONDS, WORKERS
     site = make_site(pace_calls=str(CALLS), pace_seconds=str(SECONDS), workers=str(WORKERS))
     burst, other = make_widget(), make_widget()
-    site.start("web", "worker", "worker:2", "sweep")
+    site.start("web", "worker", "worker:2", "housekeeping")
     queued = CallRequest.objects.filter(status=Status.QUEUED)
     told = []
 
@@ -49,7 +49,7 @@ def test_a_burst(make_site, sandbox, settings):
     call_switch.resume("test")
     begun = clock.now()
     ask_all(site, other, "13", OTHERS)
-    while waiting := list(queued.order_by("turn", "id").select_related("widget")):
+    while waiting := list(queued.order_by("queue_position", "id").select_related("widget")):
         for request in (waiting[0], waiting[len(waiting) // 2], waiting[-1]):
             now = clock.now()
             told.append((request.pk, now, expected_wait_of(request, now)))

@@ -33,12 +33,15 @@ def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
         widget = make_widget()
         now = clock.now()
         impatient = make_request(
-            widget=widget, turn=10_000, language="en", patience_until=now + timedelta(seconds=8)
+            widget=widget,
+            queue_position=10_000,
+            language="en",
+            patience_until=now + timedelta(seconds=8),
         )
         for _ in range(REQUESTS):
             patient = make_request(widget=widget, language="en")
         sandbox.faults([{"at": "startcall", "fault": "500"}])
-        site.start("web", "worker", "sweep")
+        site.start("web", "worker", "housekeeping")
 
         def status_of(request):
             return CallRequest.objects.get(pk=request.pk).status

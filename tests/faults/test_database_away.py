@@ -15,7 +15,7 @@ from tests.support.site_processes import Site
 from tests.support.visitor import ask_for_a_call, fetch
 
 READ_ONLY = "default_transaction_read_only"
-PROCESSES = ("web", "worker", "sweep")
+PROCESSES = ("web", "worker", "housekeeping")
 numbers = itertools.count()
 
 
@@ -74,7 +74,10 @@ def test_nothing_is_promised_and_it_comes_back_by_itself(site_and_database, sand
     site, database = site_and_database
     page = f"{site.url}/w/{site.create_widget(language='en')}/"
     site.start(*PROCESSES)
-    site.wait_for(lambda: site.query("Lease.objects.filter(name='sweep').count()"), "the sweep")
+    site.wait_for(
+        lambda: site.query("PeriodicJob.objects.filter(name='housekeeping').count()"),
+        "housekeeping",
+    )
     before = a_number()
     # Told to come back, so that there is something to do while the database is away.
     sandbox.faults([{"at": "startcall", "fault": "429", "retry_after": 6, "times": 1}])
@@ -92,7 +95,7 @@ def test_nothing_is_promised_and_it_comes_back_by_itself(site_and_database, sand
     site.wait_for(lambda: fetch(page).status == away, "the form to be away", patience=10)
     assert fetch(f"{site.url}/healthz").status == 200
     _wake_in_vain(site)
-    site.wait_for(lambda: "database_away" in log_of(site, "sweep"), "the sweep to notice")
+    site.wait_for(lambda: "database_away" in log_of(site, "housekeeping"), "housekeeping to notice")
 
     database.start()
     site.wait_for(lambda: fetch(page).status == 200, "the web process")
@@ -105,7 +108,7 @@ def test_nothing_is_promised_and_it_comes_back_by_itself(site_and_database, sand
     assert len(sandbox.calls()) == 3
 
     assert log_of(site, "worker").count("database_away") == 1
-    assert log_of(site, "sweep").count("database_away") == 1
+    assert log_of(site, "housekeeping").count("database_away") == 1
     for name in PROCESSES:
         assert "Traceback" not in log_of(site, name)
         assert site.stop(name) == 0
@@ -157,7 +160,10 @@ def test_a_database_that_can_only_be_read_is_away_as_well(site_and_database, san
     site, database = site_and_database
     page = f"{site.url}/w/{site.create_widget()}/"
     site.start(*PROCESSES)
-    site.wait_for(lambda: site.query("Lease.objects.filter(name='sweep').count()"), "the sweep")
+    site.wait_for(
+        lambda: site.query("PeriodicJob.objects.filter(name='housekeeping').count()"),
+        "housekeeping",
+    )
     sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 3}])
     answer = ask_for_a_call(page, a_number())
     form = fetch(page)
@@ -166,7 +172,7 @@ def test_a_database_that_can_only_be_read_is_away_as_well(site_and_database, san
     read_only(database, "on")
     sandbox.wait_for_calls(1)
     site.wait_for(lambda: "database_away" in log_of(site, "worker"), "the worker to notice")
-    site.wait_for(lambda: "database_away" in log_of(site, "sweep"), "the sweep to notice")
+    site.wait_for(lambda: "database_away" in log_of(site, "housekeeping"), "housekeeping to notice")
     refused = fetch(form.action, typed | {"consent": "on"})
     assert (refused.status, refused.fields) == (503, typed | {"consent": "on"})
     read_only(database, "off")

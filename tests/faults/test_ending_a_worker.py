@@ -24,11 +24,11 @@ def calling(make_site, sandbox):
         make_request(widget=widget)
     sandbox.faults([{"at": "startcall", "fault": "latency", "seconds": 5}])
     site.start("worker")
-    # Or the sweep's process might place the calls.
+    # Or the housekeeping process might place the calls.
     site.wait_for(lambda: heartbeat.alive(clock.now()).exists(), "the worker")
-    site.start("sweep")
+    site.start("housekeeping")
     site.wait_for(lambda: sandbox.totals()["startcall_requests"] >= WORKERS, "calls in hand")
-    site.stop("sweep")
+    site.stop("housekeeping")
     return site
 
 

@@ -7,7 +7,7 @@ from tests.support.servers import throwaway_postgresql, throwaway_standby
 from tests.support.site_processes import Site
 from tests.support.visitor import ask_for_a_call, fetch
 
-PROCESSES = ("web", "worker", "sweep")
+PROCESSES = ("web", "worker", "housekeeping")
 
 
 @pytest.mark.slow

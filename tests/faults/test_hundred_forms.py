@@ -42,10 +42,10 @@ def test_each_form_is_one_correct_call(tmp_path, database_url, processes):
     ):
         page = f"{site.url}/w/{site.create_widget()}/"
         site.start("web", *workers)
-        # Or the sweep would place the first calls itself, with a token of its own.
-        beating = "Lease.objects.filter(name__startswith='worker:').count()"
+        # Or housekeeping would place the first calls itself, with a token of its own.
+        beating = "WorkerProcess.objects.count()"
         site.wait_for(lambda: site.query(beating) == processes, "the workers")
-        site.start("sweep")
+        site.start("housekeeping")
         numbers = [f"06 12 34 {index // 100:02} {index % 100:02}" for index in range(FORMS)]
         with ThreadPoolExecutor(8) as visitors:
             answers = list(visitors.map(lambda number: ask_for_a_call(page, number), numbers))

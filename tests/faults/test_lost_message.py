@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_process_killed_before_it_woke_anybody(make_site, nursery, sandbox):  # noqa: F811
     site = make_site()
-    site.start("worker", "sweep")
+    site.start("worker", "housekeeping")
     first = make_request()
     called = CallRequest.objects.filter(status=Status.CALLED)
     site.wait_for(called.exists, "the processes to be at work")
@@ -25,6 +25,6 @@ def test_a_process_killed_before_it_woke_anybody(make_site, nursery, sandbox):  
     assert len(sandbox.calls()) == 2
     request = called.get(nonce="one-form")
     waited = request.attempts.get().started_at - request.created_at
-    # The sweep looks every half second, and the worker has to be woken; the rest is for a slow
+    # Housekeeping looks every half second, and the worker has to be woken; the rest is for a slow
     # machine.
     assert waited.total_seconds() < 10

@@ -15,7 +15,7 @@ from django.test import Client
 
 from callbacks.core import database
 from callbacks.dispatch import call_switch, place_next
-from callbacks.management.commands.run_sweep import LONGEST_WAIT
+from callbacks.management.commands.run_housekeeping import LONGEST_WAIT
 from callbacks.models import CallRequest, Status
 from tests.dispatch.fake_api import FakeApi
 from tests.support import database_server
@@ -38,8 +38,8 @@ from django.db import transaction
 from callbacks.core import database
 with transaction.atomic():
     database.lock(["pace", "account"])
-    from callbacks.models import Lease
-    Lease.objects.filter(name="nobody").update(holder="me")
+    from callbacks.models import PeriodicJob
+    PeriodicJob.objects.filter(name="nobody").update(locked_by="me")
     print("holds", flush=True)
     sys.stdin.readline()
 """
@@ -177,13 +177,13 @@ def test_one_that_was_paused_with_the_locks(short):
 
 @pytest.mark.postgresql
 def test_a_lock_that_is_waited_for_in_vain_is_an_outage_and_no_error(short):
-    held, let_go = threading.Event(), threading.Event()
+    held, release_job = threading.Event(), threading.Event()
 
     def hold():
         with transaction.atomic():
             database.lock(["account"])
             held.set()
-            let_go.wait(20)
+            release_job.wait(20)
         connection.close()
 
     thread = threading.Thread(target=hold)
@@ -192,7 +192,7 @@ def test_a_lock_that_is_waited_for_in_vain_is_an_outage_and_no_error(short):
     widget, client = make_widget(), Client()
     form = form_of(client, widget)
     assert client.post(form.action, form.fields | FILLED).status_code == 503
-    let_go.set()
+    release_job.set()
     thread.join()
     assert client.post(form.action, form.fields | FILLED).status_code == 303
 

@@ -1,4 +1,4 @@
-"""No worker runs, although messages can be sent: the sweep's process places the calls."""
+"""No worker runs, although messages can be sent: the housekeeping process places the calls."""
 
 import pytest
 
@@ -10,10 +10,10 @@ pytestmark = pytest.mark.slow
 
 def test_calls_are_placed_all_the_same(site, sandbox):
     requests = [make_request() for _ in range(3)]
-    site.start("sweep")
+    site.start("housekeeping")
     called = CallRequest.objects.filter(status=Status.CALLED)
     site.wait_for(lambda: called.count() == len(requests), "the calls", patience=40)
     assert len(sandbox.calls()) == len(requests)
     workers = {request.attempts.get().worker for request in requests}
-    assert all("substitute" in worker for worker in workers)
-    assert site.stop("sweep") == 0
+    assert all("fallback" in worker for worker in workers)
+    assert site.stop("housekeeping") == 0

@@ -1,4 +1,4 @@
-"""Without the queue's storage requests are accepted at once and the sweep places them; workers
+"""Without the queue's storage requests are accepted at once and housekeeping places them; workers
 take over again by themselves when it is back."""
 
 import itertools
@@ -19,7 +19,7 @@ from tests.support.visitor import ask_for_a_call
 
 pytestmark = pytest.mark.slow
 
-PROCESSES = ("web", "worker", "sweep")
+PROCESSES = ("web", "worker", "housekeeping")
 # What a visitor may wait for a storage that is away: its time-outs, and some for a busy machine.
 LONGEST_WAIT = 8.0
 
@@ -85,7 +85,7 @@ def test_requests_are_accepted_and_placed_meanwhile(make_site, storage, sandbox)
         site.start(*PROCESSES)
     else:
         storage.stop()
-    assert [ask()[:10] for _ in range(2)] == ["substitute"] * 2
+    assert [ask()[:10] for _ in range(2)] == ["fallback"] * 2
     storage.start()
     site.wait_for(lambda: "queue_storage_back" in site.log_of("worker"), "the workers")
     site.wait_for(lambda: ask().startswith("Worker"), "a worker to place a call again")

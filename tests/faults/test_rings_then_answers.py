@@ -8,7 +8,7 @@ import pytest
 from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import place_next
-from callbacks.models import CallRequest, Gate, Outcome, Reason, Status
+from callbacks.models import CallControl, CallRequest, Outcome, Reason, Status
 from tests.support import nginx, programs, varnish
 from tests.support.factories import make_request
 
@@ -101,7 +101,7 @@ def test_what_is_taken_to_mean_that_nothing_rang_is_sent_five_times_at_most(sand
     request = make_request(patience_until=clock.now() + timedelta(hours=2))
     api = client_of(sandbox, sandbox.port)
     for _ in range(7):
-        Gate.objects.update(circuit="closed", quiet_until=None, failures=0)
+        CallControl.objects.update(circuit="closed", quiet_until=None, failures=0)
         try_until_over(request, api, turns=1)
         CallRequest.objects.filter(pk=request.pk).update(backoff_until=None)
     assert len(sandbox.calls()) == rings

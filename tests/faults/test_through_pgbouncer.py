@@ -36,7 +36,7 @@ def test_each_form_is_one_call(tmp_path, redis_server):
     ):
         page = f"{site.url}/w/{site.create_widget()}/"
         watch_every_table(database)
-        site.start("web", "sweep", "worker", "worker:2")
+        site.start("web", "housekeeping", "worker", "worker:2")
         numbers = [f"06 12 34 56 {index:02}" for index in range(FORMS)]
         with ThreadPoolExecutor(8) as visitors:
             answers = list(visitors.map(lambda number: ask_for_a_call(page, number), numbers))
@@ -69,7 +69,7 @@ def check_each_write(database):
     assert {write.idle_in_transaction_session_timeout for write in found} == {"10s"}
     of_calls = {one.statement_timeout for one in found if one.table == "callbacks_attempt"}
     assert of_calls == {"10s"}
-    of_the_sweep = {
+    of_housekeeping = {
         one.statement_timeout for one in found if one.table == "callbacks_hourlyfigures"
     }
-    assert of_the_sweep <= {"0"}
+    assert of_housekeeping <= {"0"}

@@ -166,10 +166,12 @@ class History:
         """A worker claims it and is killed; housekeeping finds it."""
         self.claim(request, at)
         self.end(request, at + 25, "unknown")
-        self.move(request, at + 25, "mark_uncertain", "uncertain", "sweep", reason="worker_died")
+        self.move(
+            request, at + 25, "mark_uncertain", "uncertain", "housekeeping", reason="worker_died"
+        )
 
     def too_late(self, request: int, at: float) -> None:
-        self.move(request, at, "expire", "failed", "sweep", reason="too_late")
+        self.move(request, at, "expire", "failed", "housekeeping", reason="too_late")
 
 
 def good(**settings: Any) -> History:

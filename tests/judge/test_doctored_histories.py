@@ -76,7 +76,7 @@ def test_a_machine_that_lets_a_doubt_wait_again():
     history = History()
     request = history.visitor(10)
     history.call(request, 10.5, None)
-    history.move(request, 20, "again", "queued", "sweep")
+    history.move(request, 20, "again", "queued", "housekeeping")
     history.too_late(request, 311)
     history.harms.append(Period(20, 311))
     assert "only_people_let_it_wait_again" in rules(history)
@@ -291,7 +291,7 @@ def test_called_and_then_cancelled_after_all():
 
 def test_something_happens_to_what_was_cancelled():
     history = good()
-    history.move(CANCELLED, 90, "expire", "failed", "sweep")
+    history.move(CANCELLED, 90, "expire", "failed", "housekeeping")
     history.notes[CANCELLED - 1] = replace(history.notes[CANCELLED - 1], cancelled_at=None)
     assert rules(history) == {"only_people_let_it_wait_again"}
 
@@ -493,7 +493,7 @@ def test_a_call_that_never_comes_in_a_calm_end_shorter_than_the_bound():
     history = History(calm=(Period(30, 50),), calm_bound=60)
     history.harms.append(Period(0, 30))
     request = history.visitor(10)
-    history.move(request, 45, "expire", "failed", "sweep")
+    history.move(request, 45, "expire", "failed", "housekeeping")
     history.call(history.visitor(11), 12)
     assert rules(history) == {"everybody_is_called_in_calm_times"}
 
@@ -608,7 +608,7 @@ def test_attempts_in_a_wrong_order():
     assert "attempts_are_numbered" in rules(history)
 
 
-@pytest.mark.parametrize("change", [{"actor": "sweep"}, {"person": "bob"}])
+@pytest.mark.parametrize("change", [{"actor": "housekeeping"}, {"person": "bob"}])
 def test_a_retry_that_somebody_else_made_than_the_history_says(change):
     history = good()
     place = next(n for n, move in enumerate(history.moves) if move.name == "retry")

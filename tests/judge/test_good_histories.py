@@ -316,7 +316,7 @@ def test_a_retry_is_not_timed_when_the_databases_clock_was_wrong_before_it():
 def test_who_was_given_up_by_a_clock_that_was_ahead_is_not_waited_for_in_calm_times():
     history = History(calm=(Period(20, 200),), calm_bound=20, unsure=(Period(12, 15, "clock"),))
     lost = history.visitor(10)
-    history.move(lost, 16.5, "expire", "failed", "sweep")
+    history.move(lost, 16.5, "expire", "failed", "housekeeping")
     history.harms.append(Period(11, 17, "clock"))
     history.call(history.visitor(30), 31)
     assert verdict.violations(history.evidence()) == []

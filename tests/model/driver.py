@@ -128,8 +128,8 @@ class Driver:
                 record.accepted(claim, call_api.Accepted(200, "ok", answers))
 
     def _claim(self, i: int, world: World) -> None:
-        CallRequest.objects.update(turn=1)
-        CallRequest.objects.filter(pk=self.pks[i]).update(turn=0)
+        CallRequest.objects.update(queue_position=1)
+        CallRequest.objects.filter(pk=self.pks[i]).update(queue_position=0)
         claim = claim_next(GO, 10)
         if any(move[1] in ("cancel", "set_aside") for move in world.moves):
             assert isinstance(claim, Blocked)
@@ -170,7 +170,7 @@ class Driver:
             pending.update(deadline_at=NOW - housekeeping.GRACE)
 
     def _act(self, act: str, seen: CallRequest) -> None:
-        if act == "sweeps":
+        if act == "housekeeping_acts":
             if seen.status == "queued":
                 housekeeping.expire(seen)
             else:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 OPEN = ("queued", "calling")
 FINAL = ("called", "uncertain", "failed", "cancelled")
-MACHINES = ("worker", "service", "sweep", "time")
+MACHINES = ("worker", "service", "housekeeping", "time")
 
 
 class Request(NamedTuple):
@@ -83,9 +83,9 @@ MOVES = {
     "accept": Move(("calling",), "called", ("worker",)),
     "requeue": Move(("calling",), "queued", ("worker",)),
     "refuse": Move(("calling",), "failed", ("worker",)),
-    "mark_uncertain": Move(("calling",), "uncertain", ("worker", "sweep")),
+    "mark_uncertain": Move(("calling",), "uncertain", ("worker", "housekeeping")),
     "late_accept": Move(("uncertain",), "called", ("worker",)),
-    "expire": Move(("queued",), "failed", ("worker", "sweep")),
+    "expire": Move(("queued",), "failed", ("worker", "housekeeping")),
     "set_aside": Move(("queued",), "uncertain", ("worker",)),
     "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker")),
     "retry": Move(("failed", "uncertain", "called"), "queued", ("staff",)),
@@ -151,8 +151,8 @@ class Rules:
     expire_looks_at_patience: bool = True
     doubt_ends_the_attempt: bool = True
     hold_ends_the_attempt: bool = True
-    sweep_doubts: bool = True
-    sweep_expires: bool = True
+    housekeeping_doubts: bool = True
+    housekeeping_expires: bool = True
     erasure_waits_for_calls: bool = True
     erasure_cancels_what_waits: bool = True
     retention_leaves_open_ones_alone: bool = True

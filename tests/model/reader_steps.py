@@ -1,4 +1,4 @@
-"""Those who read a row and act on what they read, perhaps long after: the sweep, and people."""
+"""Those who read a row and act on what they read, perhaps long after: housekeeping, and people."""
 
 from collections.abc import Iterator
 
@@ -14,8 +14,8 @@ def reading(state: State, rules: Rules, actor: str) -> Iterator[tuple[Label, Wor
         is_late = row.status == "queued" and row.late
         is_uncertain = row.status == "uncertain" and not rules.machines_leave_the_uncertain_alone
         concerns = {
-            "sweep": (is_dead and rules.sweep_doubts)
-            or (is_late and rules.sweep_expires)
+            "housekeeping": (is_dead and rules.housekeeping_doubts)
+            or (is_late and rules.housekeeping_expires)
             or is_uncertain,
             "staff": row.status != "absent",
             "visitor": row.status == "queued",
@@ -24,23 +24,23 @@ def reading(state: State, rules: Rules, actor: str) -> Iterator[tuple[Label, Wor
         if concerns[actor]:
             world = World(state, rules)
             world.copies[actor] = world.read(i)
-            world.acts_left -= actor != "sweep"
+            world.acts_left -= actor != "housekeeping"
             yield (actor, "read", i, ""), world
 
 
-def sweeps(world: World, seen: Copy) -> bool:
+def housekeeping_acts(world: World, seen: Copy) -> bool:
     row, rules = world.requests[seen.request], world.rules
     if seen.status == "uncertain":  # by a mutant alone
-        world.move("requeue", "sweep", seen)
+        world.move("requeue", "housekeeping", seen)
         return True
     if seen.status == "queued":
         fact = row.late or not rules.expire_looks_at_patience
-        if world.move("expire", "sweep", seen, fact) and not row.late:
+        if world.move("expire", "housekeeping", seen, fact) and not row.late:
             world.faults.append("too late before the patience was over")
         return True
     nobody_is_at_it = row.overdue or "pending" not in row.attempts
     if (
-        world.move("mark_uncertain", "sweep", seen, nobody_is_at_it)
+        world.move("mark_uncertain", "housekeeping", seen, nobody_is_at_it)
         and rules.doubt_ends_the_attempt
     ):
         world.end_attempt(seen.request, seen.attempts, "unknown", only=("pending",))
@@ -109,7 +109,7 @@ def _may(world: World, name: str, seen: Copy) -> bool:
 
 
 ACTS = {
-    "sweep": (sweeps,),
+    "housekeeping": (housekeeping_acts,),
     "staff": (retry, mark_called, staff_cancel, close),
     "visitor": (visitor_cancel, never_again, correct),
     "operator": (hold,),

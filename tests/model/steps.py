@@ -16,7 +16,7 @@ def steps(state: State, rules: Rules) -> Iterator[tuple[Label, World]]:
         yield from worker_steps(state, rules, w, worker)
     for i in range(len(state.requests)):
         yield from _time_steps(state, rules, i)
-    for actor in ("sweep", *(PEOPLE if state.acts_left else ())):
+    for actor in ("housekeeping", *(PEOPLE if state.acts_left else ())):
         if actor not in dict(state.copies):
             yield from reading(state, rules, actor)
     for actor, copy in state.copies:

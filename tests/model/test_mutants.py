@@ -38,7 +38,9 @@ MUTANTS = {
     ),
     "a machine queues what is uncertain": (
         {"machines_leave_the_uncertain_alone": False}
-        | moves(requeue={"sources": ("calling", "uncertain"), "actors": ("worker", "sweep")}),
+        | moves(
+            requeue={"sources": ("calling", "uncertain"), "actors": ("worker", "housekeeping")}
+        ),
         1, 0, {}, "queued although a phone may have rung",
     ),
     "503 is again": (answer("5xx", AGAIN), 1, 0, {}, "queued although a phone may have rung"),
@@ -98,15 +100,15 @@ MUTANTS = {
         {"expire_looks_at_patience": False}, 0, 4, {"late": True},
         "too late before the patience was over",
     ),
-    "the sweep leaves the dead attempt open": (
+    "housekeeping leaves the dead attempt open": (
         {"doubt_ends_the_attempt": False}, 1, 2, UNDER_WAY | {"overdue": True},
         "two attempts are under way",
     ),
     "a held attempt stays open": (
         {"hold_ends_the_attempt": False}, 1, 4, UNDER_WAY, "two attempts are under way",
     ),
-    "nobody finds dead workers": ({"sweep_doubts": False}, 1, 0, {}, STUCK),
-    "nobody ends what is too late": ({"sweep_expires": False}, 1, 0, {}, STUCK),
+    "nobody finds dead workers": ({"housekeeping_doubts": False}, 1, 0, {}, STUCK),
+    "nobody ends what is too late": ({"housekeeping_expires": False}, 1, 0, {}, STUCK),
     "retry of an erased request": (
         {"retry_leaves_the_erased_alone": False}, 1, 3, {"status": "failed"}, ERASED,
     ),

@@ -67,7 +67,12 @@ def kind_of(label: Label, state: State) -> object:
     seen = dict(state.copies).get(actor)
     return (
         *kind,
-        (row.late, row.erased, row.overdue and actor == "sweep", row.number in state.blocked),
+        (
+            row.late,
+            row.erased,
+            row.overdue and actor == "housekeeping",
+            row.number in state.blocked,
+        ),
         worker and (worker.at, made - worker.attempt, worker.sends, worker.answer),
         seen and (seen.status, made - seen.attempts, seen.number == row.number),
     )

@@ -129,12 +129,12 @@ def test_nothing_configured_is_told_in_the_admin_only(settings, mailoutbox):
     assert call_switch.current().opened_reason == "credentials"
 
 
-def test_the_sweep_sends_a_worker_to_tell(monkeypatch):
+def test_housekeeping_sends_a_worker_to_tell(monkeypatch):
     sent = []
     monkeypatch.setattr(tasks, "send", lambda task, messages=1: sent.append(task) or True)
     with clock.set_to(NOW):
         fail()
-        housekeeping.sweep()
+        housekeeping.run_round()
     assert sent == [tasks.tell_staff]
 
 

@@ -1,21 +1,17 @@
-"""Members of the groups that the migration makes."""
-
-from importlib import import_module
+"""Members of the groups that staff have to begin with."""
 
 from django.apps import apps
 from django.contrib.auth.models import Group, User
-from django.db import connection
+
+from callbacks.accounts import groups
 
 ROLES = ("viewers", "operators", "managers")
 
 
 def member(group: str) -> User:
-    """A staff account in that group. A test on real transactions empties all tables after it, so
-    the groups are made again when they are missing."""
-    migration = import_module("callbacks.migrations.0007_groups")
-    with connection.cursor() as editor:
-        editor.connection = connection  # all that the migration asks of its editor
-        migration.make_groups(apps, editor)
+    """Return a staff account in that group. A test on real transactions empties all tables after
+    it, so the groups are made again when they are missing."""
+    groups.make_missing_groups(apps.get_app_config("callbacks"), "default")
     user = User.objects.create(username=f"one of the {group}", is_staff=True, password="!")
     user.groups.add(Group.objects.get(name=group))
     return user

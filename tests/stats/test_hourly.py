@@ -1,4 +1,4 @@
-"""The figures of the dashboard: added up from the requests, kept up by the sweep."""
+"""The figures of the dashboard: added up from the requests, kept up by housekeeping."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,8 +15,8 @@ from callbacks.models import (
     CallRequest,
     HourlyFigures,
     HourlyTotal,
-    Lease,
     Outcome,
+    PeriodicJob,
     Reason,
     Status,
 )
@@ -121,7 +121,7 @@ def test_computing_again_changes_nothing() -> None:
     assert (list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())) == before
 
 
-def test_the_sweep_keeps_them_up_once_a_minute() -> None:
+def test_housekeeping_keeps_them_up_once_a_minute() -> None:
     with clock.set_to(NOON):
         make_request()
         assert hourly.keep_up(NOON) == 2
@@ -163,7 +163,7 @@ def test_the_command_counts_everything() -> None:
     with clock.set_to(NOON):
         call_command("count_figures")
     assert total()["asked"] == 1
-    assert Lease.objects.get(name=hourly.LEASE).done_at == NOON
+    assert PeriodicJob.objects.get(name=hourly.JOB).last_run_at == NOON
 
 
 def test_reading_takes_one_query_however_much_there_is() -> None:

@@ -2,7 +2,7 @@
 
 with Site(folder, token_url=…, call_url=…) as site:
     site.create_widget()
-    site.start("web", "worker", "sweep")
+    site.start("web", "worker", "housekeeping")
     …
 """
 
@@ -64,7 +64,7 @@ class Site:
                 *("--config", str(ROOT / "deploy" / "gunicorn.conf.py")),
             ],
             "worker": ["manage.py", "run_huey"],
-            "sweep": ["manage.py", "run_sweep"],
+            "housekeeping": ["manage.py", "run_housekeeping"],
         }
 
     def __enter__(self) -> Self:
@@ -123,7 +123,7 @@ class Site:
         return public_id
 
     def start(self, *names: str, **extra_environment: str) -> None:
-        """Starts `web`, `worker`, `sweep` (or `worker:2` for a second one); web must answer."""
+        """Start `web`, `worker`, `housekeeping` (`worker:2` is a second one); web must answer."""
         for name in names:
             kind = name.partition(":")[0]
             with (self.folder / f"{name}.log").open("ab") as log:

@@ -1,4 +1,4 @@
-"""The sweep's process places calls by itself when no worker does, and only then."""
+"""The housekeeping process places calls by itself when no worker does, and only then."""
 
 import threading
 import time
@@ -11,8 +11,8 @@ from callbacks.dispatch import PlaceResult
 from callbacks.models import AlertKind
 from callbacks.notifications import alerts
 from callbacks.worker import fallback, tasks
-from callbacks.worker.fallback import Substitute
-from callbacks.worker.housekeeping import HousekeepingReport, sweep
+from callbacks.worker.fallback import Fallback
+from callbacks.worker.housekeeping import HousekeepingReport, run_round
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def standing_in(monkeypatch):
-    """A substitute, and for each of its turns what it came to (idle in the end)."""
+    """A fallback, and for each of its turns what it came to (idle in the end)."""
     turns = []
 
     def place_next():
@@ -29,7 +29,7 @@ def standing_in(monkeypatch):
 
     monkeypatch.setattr(fallback, "place_next", place_next)
     monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
-    one = Substitute()
+    one = Fallback()
     yield one, turns
     one.end()
 
@@ -44,7 +44,7 @@ def test_it_places_what_nobody_could_be_woken_for(standing_in):
     one.look_at(HousekeepingReport(ready=1, unwoken=1))
     done(one)
     assert len(turns) == 3
-    assert all(name.startswith("substitute") for name in turns)
+    assert all(name.startswith("fallback") for name in turns)
 
 
 def test_it_leaves_to_the_workers_what_they_were_told_of(standing_in):
@@ -87,7 +87,7 @@ def test_the_call_in_hand_is_finished_and_no_other_begun(monkeypatch):
 
     monkeypatch.setattr(fallback, "place_next", place_next)
     monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
-    one = Substitute()
+    one = Fallback()
     one.look_at(HousekeepingReport(ready=1, unwoken=1))
     assert in_a_call.wait(10)
     ending = threading.Thread(target=one.end)
@@ -105,11 +105,11 @@ def test_an_unforeseen_error_is_logged_and_does_not_stop_it(monkeypatch, caplog)
 
     monkeypatch.setattr(fallback, "place_next", broken)
     monkeypatch.setattr(fallback, "close_old_connections", lambda: None)
-    one = Substitute()
+    one = Fallback()
     one.look_at(HousekeepingReport(ready=1, unwoken=1))
     done(one)
     one.end()
-    assert "substitute_failed" in caplog.text
+    assert "fallback_failed" in caplog.text
 
 
 def test_staff_are_told_without_a_queue_too(standing_in, monkeypatch):
@@ -120,11 +120,11 @@ def test_staff_are_told_without_a_queue_too(standing_in, monkeypatch):
     assert told.wait(10)
 
 
-def test_the_sweep_says_what_it_could_tell_nobody(monkeypatch):
+def test_housekeeping_says_what_it_could_tell_nobody(monkeypatch):
     monkeypatch.setattr(tasks, "send", lambda *args: False)
     monkeypatch.setattr(tasks, "waiting", lambda: 0)
     make_request()
     make_request(due_at=clock.now() + timedelta(minutes=1))
     alerts.raise_alert(AlertKind.OUTAGE)
-    report = sweep()
+    report = run_round()
     assert (report.ready, report.woken, report.unwoken, report.untold) == (1, 0, 1, True)

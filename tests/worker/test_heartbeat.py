@@ -1,5 +1,6 @@
 """Whether the site knows that there are workers."""
 
+import os
 import socket
 from datetime import timedelta
 
@@ -8,11 +9,9 @@ from django.db import OperationalError
 from huey.contrib.djhuey import HUEY
 from structlog.testing import capture_logs
 
-from callbacks.core import clock
+from callbacks.core import clock, process_identity
 from callbacks.dispatch import PlaceResult, place_next
-from callbacks.dispatch.claim import worker_name
-from callbacks.models import Attempt, Lease
-from callbacks.operations.programs import sweep_holder
+from callbacks.models import Attempt, WorkerProcess
 from callbacks.worker import heartbeat, tasks
 from tests.dispatch.fake_api import FakeApi
 from tests.support.factories import make_request
@@ -39,11 +38,11 @@ def test_hosts_with_long_names_that_differ_at_the_end_are_told_apart(
         monkeypatch.setattr(socket, "gethostname", lambda host=host: host)
         with clock.set_to(NOW):
             heartbeat.beat()
-        names[0].add(worker_name())
-        names[1].add(sweep_holder(7))
+        names[0].add(process_identity.thread_name())
+        names[1].add(process_identity.process_name(7))
         make_request()
         assert place_next(FakeApi()) is PlaceResult.WORKED
-    assert set(Lease.objects.values_list("holder", flat=True)) == set(hosts)
+    assert set(WorkerProcess.objects.values_list("host", flat=True)) == set(hosts)
     assert heartbeat.alive(NOW).count() == 2
     assert [len(each) for each in names] == [2, 2]
     assert set(Attempt.objects.values_list("worker", flat=True)) == names[0]
@@ -54,9 +53,9 @@ def test_who_was_killed_is_forgotten_after_a_day() -> None:
     with clock.set_to(NOW):
         heartbeat.beat()
     heartbeat.forget_dead(NOW + timedelta(hours=20))
-    assert Lease.objects.exists()
+    assert WorkerProcess.objects.exists()
     heartbeat.forget_dead(NOW + timedelta(hours=25))
-    assert not Lease.objects.exists()
+    assert not WorkerProcess.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -81,14 +80,14 @@ def test_the_workers_threads_beat_once_between_them_and_take_the_row_away() -> N
         threads = [t for t in heartbeat.threading.enumerate() if t.name == "heartbeat"]
         assert len(threads) == 1
         assert enough.wait(10)
-        assert Lease.objects.filter(name=heartbeat.name()).exists()
+        assert WorkerProcess.objects.filter(pid=os.getpid()).exists()
         ended, heartbeat._ended = heartbeat._ended, None
         assert ended is not None
         ended.set()
         threads[0].join(10)
         heartbeat._ended = ended
         tasks.end_heartbeat()
-    assert not Lease.objects.filter(name=heartbeat.name()).exists()
+    assert not WorkerProcess.objects.filter(pid=os.getpid()).exists()
 
 
 @pytest.mark.django_db(transaction=True)

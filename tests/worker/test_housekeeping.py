@@ -1,4 +1,4 @@
-"""The sweep finds what fell through."""
+"""Housekeeping finds what fell through."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +7,8 @@ import pytest
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker, place_next
 from callbacks.lifecycle import actions, transitions
-from callbacks.models import Actor, CallRequest, Lease, Outcome, Reason, Status
-from callbacks.worker import heartbeat, housekeeping, tasks
+from callbacks.models import Actor, CallRequest, Outcome, Reason, Status, WorkerProcess
+from callbacks.worker import housekeeping, tasks
 from tests.dispatch.fake_api import FakeApi
 from tests.support.between import once_after
 from tests.support.factories import make_request
@@ -27,9 +27,9 @@ def messages(monkeypatch):
     return sent
 
 
-def sweep_at(seconds):
+def housekeeping_at(seconds):
     with clock.set_to(NOW + timedelta(seconds=seconds)):
-        return housekeeping.sweep()
+        return housekeeping.run_round()
 
 
 def die_while_calling():
@@ -43,19 +43,19 @@ def die_while_calling():
 def test_what_died_while_calling_is_uncertain_once_its_time_is_over(messages):
     request, deadline = die_while_calling()
     late = (deadline - NOW + housekeeping.GRACE).total_seconds()
-    assert sweep_at(late - 1).doubtful == 0
+    assert housekeeping_at(late - 1).doubtful == 0
     request.refresh_from_db()
     assert request.status == Status.CALLING
-    assert sweep_at(late).doubtful == 1
+    assert housekeeping_at(late).doubtful == 1
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
     assert request.attempts.get().outcome == Outcome.UNKNOWN
-    assert request.moves.last().actor == "sweep"
+    assert request.moves.last().actor == "housekeeping"
 
 
 def test_a_calling_row_without_an_attempt_does_not_stay_for_ever(messages):
     request = make_request(status=Status.CALLING, attempts_made=1)
-    assert sweep_at(0).doubtful == 1
+    assert housekeeping_at(0).doubtful == 1
     request.refresh_from_db()
     assert request.status == Status.UNCERTAIN
 
@@ -64,34 +64,35 @@ def test_it_sends_a_message_for_each_thread_there_is(messages, settings):
     settings.WORKERS, settings.PACE_CALLS = 2, 0
     for _ in range(9):
         make_request(due_at=NOW, patience_until=NOW + timedelta(hours=1))
-    sweep_at(0)  # nobody is known to be alive: as for one process
+    housekeeping_at(0)  # nobody is known to be alive: as for one process
     for number in range(3):
-        until = NOW + timedelta(minutes=1)
-        Lease.objects.create(name=f"{heartbeat.PREFIX}{number}", until=until, done_at=NOW)
-    sweep_at(1)
+        WorkerProcess.objects.create(
+            host="worker", pid=number, threads=2, started_at=NOW, seen_at=NOW
+        )
+    housekeeping_at(1)
     assert messages == [2, 6]
 
 
 def test_nobody_is_called_after_their_patience(messages):
     with clock.set_to(NOW):
         request = make_request(patience_until=NOW + timedelta(minutes=15))
-    assert sweep_at(15 * 60 - 1).too_late == 0
-    assert sweep_at(15 * 60).too_late == 1
+    assert housekeeping_at(15 * 60 - 1).too_late == 0
+    assert housekeeping_at(15 * 60).too_late == 1
     request.refresh_from_db()
     assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
 
 
-# What a round of the sweep looks for first, in its own words.
+# What a round of housekeeping looks for first, in its own words.
 LATE = '"callbacks_callrequest"."patience_until" <= '
 DEAD = "WHERE (NOT EXISTS(SELECT "
 
 
 def expired_while(happens):
-    """A request that is too late when the sweep looks for such, and then `happens`."""
+    """A request that is too late when housekeeping looks for such, and then `happens`."""
     with clock.set_to(NOW):
         request = make_request(patience_until=NOW + timedelta(minutes=15))
     with once_after(LATE, lambda: happens(CallRequest.objects.get(pk=request.pk))):
-        assert sweep_at(15 * 60).too_late == 0
+        assert housekeeping_at(15 * 60).too_late == 0
     request.refresh_from_db()
     return request
 
@@ -100,7 +101,9 @@ def test_a_request_that_staff_retried_meanwhile_is_not_expired(messages, admin_u
     """Failed, and queued again with a new patience: the same status, as many attempts."""
 
     def fail_and_retry(request):
-        transitions.transition(request, transitions.EXPIRE, Actor.SWEEP, reason=Reason.TOO_LATE)
+        transitions.transition(
+            request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=Reason.TOO_LATE
+        )
         assert actions.retry(CallRequest.objects.get(pk=request.pk), admin_user)
 
     request = expired_while(fail_and_retry)
@@ -126,7 +129,7 @@ def test_a_call_that_somebody_is_at_again_is_not_doubted(messages):
         request.attempts.update(deadline_at=deadline + timedelta(minutes=1))
 
     with once_after(DEAD, another_is_at_it):
-        assert sweep_at(late).doubtful == 0
+        assert housekeeping_at(late).doubtful == 0
     request.refresh_from_db()
     assert request.status == Status.CALLING
     assert request.attempts.get().outcome == Outcome.PENDING
@@ -137,7 +140,7 @@ def test_due_rows_that_got_no_message_get_one(messages):
         for _ in range(3):
             make_request()
         make_request(due_at=NOW + timedelta(minutes=1))
-    sweep_at(0)
+    housekeeping_at(0)
     assert messages == [3]
 
 
@@ -146,7 +149,7 @@ def test_messages_that_wait_already_are_not_sent_again(messages, monkeypatch):
     with clock.set_to(NOW):
         for _ in range(3):
             make_request()
-    sweep_at(0)
+    housekeeping_at(0)
     assert messages == [1]
 
 
@@ -155,19 +158,19 @@ def test_no_more_messages_than_the_pace_allows(messages, settings):
     with clock.set_to(NOW):
         for _ in range(5):
             make_request()
-    sweep_at(0)
+    housekeeping_at(0)
     assert messages == [2]
 
 
 @pytest.mark.parametrize("shut", ["stop", "circuit"])
-def test_nobody_is_woken_while_the_gate_is_shut(messages, shut):
+def test_nobody_is_woken_while_the_call_control_is_shut(messages, shut):
     with clock.set_to(NOW):
         make_request()
         if shut == "stop":
             call_switch.stop("anne")
         else:
             circuit_breaker.failed(circuit_breaker.request_permission(NOW), "credentials", "w")
-    sweep_at(1)
+    housekeeping_at(1)
     assert messages == []
 
 
@@ -179,24 +182,24 @@ def test_the_queue_storage_may_be_away(monkeypatch):
     monkeypatch.setattr(tasks, "notify_workers", lambda count=1: False)
     with clock.set_to(NOW):
         make_request()
-    assert sweep_at(0).woken == 0
+    assert housekeeping_at(0).woken == 0
 
 
 def test_one_process_at_a_time_holds_the_lease():
     with clock.set_to(NOW):
-        assert housekeeping.hold_lease("a")
-        assert not housekeeping.hold_lease("b")
-        assert housekeeping.hold_lease("a")
-    with clock.set_to(NOW + housekeeping.LEASE_TIME + timedelta(seconds=1)):
-        assert housekeeping.hold_lease("b")
-        assert not housekeeping.hold_lease("a")
+        assert housekeeping.take_job("a")
+        assert not housekeeping.take_job("b")
+        assert housekeeping.take_job("a")
+    with clock.set_to(NOW + housekeeping.LOCKED_FOR + timedelta(seconds=1)):
+        assert housekeeping.take_job("b")
+        assert not housekeeping.take_job("a")
 
 
 def test_a_lease_is_kept_by_its_holder_and_given_back():
     for second in range(0, 60, 4):
         with clock.set_to(NOW + timedelta(seconds=second)):
-            assert housekeeping.hold_lease("a")
+            assert housekeeping.take_job("a")
     with clock.set_to(NOW + timedelta(seconds=60)):
-        housekeeping.let_go("a")
+        housekeeping.release_job("a")
     with clock.set_to(NOW + timedelta(seconds=61)):
-        assert housekeeping.hold_lease("b")
+        assert housekeeping.take_job("b")

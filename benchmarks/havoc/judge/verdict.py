@@ -68,7 +68,7 @@ def count(evidence: Evidence) -> Counter[str]:
     counts["doubts"] = sum(move.to_status == "uncertain" for move in evidence.moves)
     counts["retries"] = sum(act.kind == "retry" and bool(act.is_done) for act in evidence.acts)
     ended_for_others = sum(
-        move.to_status == "uncertain" and move.actor == "sweep" for move in evidence.moves
+        move.to_status == "uncertain" and move.actor == "housekeeping" for move in evidence.moves
     )
     went_on = sum(len({one.worker for one in rows}) > 1 for rows in case.attempts.values())
     counts["takeovers"] = ended_for_others + went_on

@@ -106,7 +106,7 @@ def _layers(logs: Path, sandbox_port: int) -> list[list[Program]]:
         old.unlink()
     site = [
         programs.worker(logs / "worker.log"),
-        programs.sweeper(logs / "sweep.log"),
+        programs.housekeeping(logs / "housekeeping.log"),
         programs.web(logs / "web.log"),
     ]
     if not sandbox_port:

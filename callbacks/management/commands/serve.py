@@ -27,7 +27,7 @@ class Command(BaseCommand):
             self._prepare(migrate)
         except CommandError as error:
             sys.exit(f"Cannot start: {error}")
-        layers = [[programs.worker(), programs.sweeper(), programs.web()]]
+        layers = [[programs.worker(), programs.housekeeping(), programs.web()]]
         status = Supervisor(layers, folder=settings.BASE_DIR, say=self._say).run(self._ready)
         sys.exit(status)
 

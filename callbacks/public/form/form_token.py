@@ -29,7 +29,7 @@ class ConsentChanged(Expired):
 def new(widget: Widget, consent_text: str, restore_mark: str = "") -> str:
     """A token for a form that is shown now, with a nonce of its own (190 bits).
 
-    `restore_mark`: what names the last restore of a backup (`gate.restored`).
+    `restore_mark`: what names the last restore of a backup (`call_switch.restored`).
     """
     # Whole milliseconds have always as many digits: no answer's length tells one from another.
     shown_at = int(time.time() * 1000)

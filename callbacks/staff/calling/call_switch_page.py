@@ -101,7 +101,7 @@ def _state() -> dict[str, Any]:
     is_quiet = clock.is_ahead(row.quiet_until, now, circuit_breaker.LONGEST_QUIET)
     circuit_is_open = row.circuit != CircuitState.CLOSED
     return {
-        "gate": row,
+        "control": row,
         "is_quiet": is_quiet,
         "circuit_is_open": circuit_is_open,
         "flows": row.stopped_at is None and not circuit_is_open and not is_quiet,

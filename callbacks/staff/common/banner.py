@@ -5,7 +5,7 @@ from datetime import datetime
 
 from callbacks.call_api import connected_service
 from callbacks.dispatch import call_switch
-from callbacks.models import CircuitState, Gate
+from callbacks.models import CallControl, CircuitState
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def banner() -> Banner:
     return banner_of(call_switch.current())
 
 
-def banner_of(row: Gate) -> Banner:
+def banner_of(row: CallControl) -> Banner:
     is_open = row.circuit != CircuitState.CLOSED
     return Banner(
         service=connected_service.connected(),

@@ -18,10 +18,10 @@ from callbacks.dispatch.claim import due
 from callbacks.models import (
     Alert,
     Attempt,
+    CallControl,
     CircuitReason,
     CircuitState,
-    Gate,
-    Lease,
+    PeriodicJob,
     Status,
 )
 from callbacks.notifications import alerts
@@ -32,8 +32,8 @@ from callbacks.worker import heartbeat, housekeeping
 
 # A due request is called within seconds; one that waits so long waits for something.
 OLD = timedelta(minutes=2)
-# The sweep renews its lease every few seconds.
-SWEEP_LATE = timedelta(seconds=30)
+# Housekeeping renews the job every few seconds.
+HOUSEKEEPING_LATE = timedelta(seconds=30)
 # "Failure rate is high": so many of the last hours' requests, a tenth of them, and twice the usual
 # share. What is usual is known from the days before, once so many requests have been decided.
 RECENT = timedelta(hours=2)
@@ -65,14 +65,14 @@ def concerns(http: HttpRequest) -> list[Concern]:
     found = [
         *_circuit(row, calling),
         *_workers(row, now, calling),
-        *_sweep(now),
+        *_housekeeping(now),
         *_failure_rate(now),
         *_alerts(row, may_close=may_act(http.user)),
     ]
     return sorted(found, key=lambda concern: concern.kind != Status.FAILED)
 
 
-def _circuit(row: Gate, calling: str) -> Iterator[Concern]:
+def _circuit(row: CallControl, calling: str) -> Iterator[Concern]:
     if row.circuit == CircuitState.CLOSED or not row.opened_reason:
         return
     yield Concern(
@@ -84,7 +84,7 @@ def _circuit(row: Gate, calling: str) -> Iterator[Concern]:
     )
 
 
-def _workers(row: Gate, now: datetime, calling: str) -> Iterator[Concern]:
+def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]:
     oldest = due(now).order_by().aggregate(value=Min(Coalesce("backoff_until", "due_at")))["value"]
     waits = {"time": duration(now - oldest)} if oldest and now - oldest > OLD else None
     if not heartbeat.alive(now).exists():
@@ -117,19 +117,19 @@ def _workers(row: Gate, now: datetime, calling: str) -> Iterator[Concern]:
         )
 
 
-def _sweep(now: datetime) -> Iterator[Concern]:
-    lease = Lease.objects.filter(name=housekeeping.LEASE).first()
+def _housekeeping(now: datetime) -> Iterator[Concern]:
+    job = PeriodicJob.objects.filter(name=housekeeping.JOB).first()
     if (
-        lease is not None
-        and now - SWEEP_LATE < lease.until <= now + housekeeping.LEASE_TIME + clock.SLACK
+        job is not None
+        and now - HOUSEKEEPING_LATE < job.until <= now + housekeeping.LOCKED_FOR + clock.SLACK
     ):
         return
     text = _(
         "Interrupted calls are not detected, and late requests do not expire. Start it with "
-        "“manage.py run_sweep”."
+        "“manage.py run_housekeeping”."
     )
-    if lease is not None:
-        text = _("Last seen %(when)s.") % {"when": moment(lease.until)} + " " + text
+    if job is not None:
+        text = _("Last seen %(when)s.") % {"when": moment(job.until)} + " " + text
     yield Concern(kind="failed", title=_("Housekeeping is not running"), text=text)
 
 
@@ -154,7 +154,7 @@ def _failure_rate(now: datetime) -> Iterator[Concern]:
     )
 
 
-def _alerts(row: Gate, *, may_close: bool) -> Iterator[Concern]:
+def _alerts(row: CallControl, *, may_close: bool) -> Iterator[Concern]:
     said = row.opened_reason if row.circuit != CircuitState.CLOSED else ""
     open_ones = Alert.objects.filter(over_at=None).exclude(kind=said or "-")
     shown = set()

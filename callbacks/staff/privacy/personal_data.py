@@ -45,7 +45,7 @@ from callbacks.staff.requests.filters import DayRangeFilter
 
 EXPORT, ERASE = "callbacks.export_callrequest", "callbacks.erase_callrequest"
 SEE_ERASURES = ("callbacks.view_erasure", EXPORT, ERASE)
-# Counting stops here: "more than so many" is as good a reason to let the sweep work.
+# Counting stops here: "more than so many" is as good a reason to let housekeeping work.
 MOST_COUNTED = 10_000
 REMEMBERED = 20
 

@@ -68,7 +68,7 @@ def address_is_full(_widget: Widget) -> Iterator[None]:
 @contextmanager
 def busy(widget: Widget) -> Iterator[None]:
     for _ in range(5):
-        make_request(widget=widget, turn=0)
+        make_request(widget=widget, queue_position=0)
     with override_settings(PACE_CALLS=1, PACE_SECONDS=99999.0):
         yield
 

@@ -13,7 +13,7 @@ from django.test import Client
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import call_switch
-from callbacks.models import CircuitState, Gate, Reason, Status
+from callbacks.models import CallControl, CircuitState, Reason, Status
 from tests.support.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,8 @@ SHOWN = "+33\u00a06\u00a0••\u00a0••\u00a0••\u00a078"
 
 
 @pytest.fixture(autouse=True)
-def gate_is_there() -> None:
-    Gate.objects.get_or_create(pk=1)
+def call_control_is_there() -> None:
+    CallControl.objects.get_or_create(pk=1)
 
 
 def page_of(request: Any) -> str:
@@ -130,7 +130,7 @@ def test_while_calls_are_paused_nothing_is_promised_that_cannot_be(
     with clock.set_to(clock.now()):
         now = clock.now()
         row = {name: now + v if isinstance(v, timedelta) else v for name, v in shut.items()}
-        Gate.objects.update(**row)
+        CallControl.objects.update(**row)
         state = state_of(make(patience_until=now + timedelta(minutes=patience), put_off_count=1))
     assert state["title"] == "Calls are paused"
     assert ("We'll keep your request until" in state["text"]) is comes_in_time
@@ -139,7 +139,7 @@ def test_while_calls_are_paused_nothing_is_promised_that_cannot_be(
 
 def test_a_call_that_is_being_tried_may_come_in_time() -> None:
     now = clock.now()
-    Gate.objects.update(circuit=CircuitState.HALF_OPEN, probe_at=now + timedelta(minutes=14))
+    CallControl.objects.update(circuit=CircuitState.HALF_OPEN, probe_at=now + timedelta(minutes=14))
     assert "We'll keep your request until" in state_of(make())["text"]
 
 
@@ -162,7 +162,9 @@ def test_a_planned_call_is_told_with_its_time() -> None:
 
 def test_a_long_wait_is_told() -> None:
     widget = make_widget(calls_per_minute=1)
-    requests = [make_request(widget=widget, turn=turn, language="en") for turn in range(4)]
+    requests = [
+        make_request(widget=widget, queue_position=turn, language="en") for turn in range(4)
+    ]
     state = state_of(requests[-1])
     assert state["title"] == "You're in the queue"
     assert re.search(r"in about [34] minutes", state["text"])
@@ -220,7 +222,7 @@ def test_a_question_costs_few_queries_and_no_more_with_a_longer_queue(
             state_of(request)
     widget = make_widget()
     for turn in range(30):
-        request = make(widget=widget, turn=turn)
+        request = make(widget=widget, queue_position=turn)
     for ask in (state_of, page_of):
         with django_assert_num_queries(3 + asks_the_clock):
             ask(request)

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from callbacks.accounts import audit_log, sign_in_throttle
 from callbacks.core.clock import now
-from callbacks.models import AuditEntry, Lease
+from callbacks.models import AuditEntry, PeriodicJob
 from callbacks.staff.accounts import sign_in
 from callbacks.worker import housekeeping
 from tests.staff.signing_in import INDEX, LOGIN, browser, send_password, with_password
@@ -155,11 +155,11 @@ def test_what_axes_keeps_is_gone_after_a_day(people: tuple[User, User]) -> None:
     assert not AccessLog.objects.exists()
     kept = AccessAttempt.objects.get()
     assert "wrong" not in kept.post_data
-    housekeeping.sweep()
+    housekeeping.run_round()
     assert AccessAttempt.objects.exists()
     AccessAttempt.objects.update(attempt_time=now() - sign_in_throttle.KEPT)
-    Lease.objects.update(until=now())
-    housekeeping.sweep()
+    PeriodicJob.objects.update(until=now())
+    housekeeping.run_round()
     assert not AccessAttempt.objects.exists()
 
 

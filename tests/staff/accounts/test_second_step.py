@@ -242,7 +242,7 @@ def test_others_may_and_are_asked_from_then_on(agent: User) -> None:
     assert not is_in(signed_in(agent))
 
 
-@pytest.mark.parametrize("permission", ["unmask_callrequest", "change_gate", "change_user"])
+@pytest.mark.parametrize("permission", ["unmask_callrequest", "change_callcontrol", "change_user"])
 def test_it_is_asked_of_who_can_do_much(permission: str) -> None:
     assert not is_in(signed_in(make_staff("powerful", permission)))
 

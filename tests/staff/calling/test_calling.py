@@ -10,7 +10,7 @@ from django.utils.html import escape
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
-from callbacks.models import AuditEntry, CircuitReason, CircuitState, Gate, Status
+from callbacks.models import AuditEntry, CallControl, CircuitReason, CircuitState, Status
 from tests.staff.staff import make_staff, messages_on, signed_in
 from tests.support.factories import make_request
 
@@ -52,10 +52,10 @@ def test_calls_go_through_again(staff: Client, chief: User) -> None:
 def test_nothing_is_switched_without_the_tick(staff: Client, data: dict[str, str]) -> None:
     if data is RESUME:
         call_switch.stop(by="somebody")
-    before = Gate.objects.values().first()
+    before = CallControl.objects.values().first()
     answer = staff.post(CALLING, {"action": data["action"]})
     assert "This field is required." in answer.content.decode()
-    assert Gate.objects.values().first() == before or before is None
+    assert CallControl.objects.values().first() == before or before is None
 
 
 def test_who_comes_second_is_told(staff: Client) -> None:
@@ -67,8 +67,11 @@ def test_who_comes_second_is_told(staff: Client) -> None:
     assert not AuditEntry.objects.filter(action__startswith="calls.").exists()
 
 
-def test_only_who_may_change_the_gate_switches() -> None:
-    looker, switcher = make_staff("looker", "view_gate"), make_staff("switcher", "change_gate")
+def test_only_who_may_change_the_call_control_switches() -> None:
+    looker, switcher = (
+        make_staff("looker", "view_callcontrol"),
+        make_staff("switcher", "change_callcontrol"),
+    )
     client = signed_in(looker)
     assert 'value="stop"' not in client.get(CALLING).content.decode()
     assert client.post(CALLING, STOP).status_code == 403
@@ -90,7 +93,7 @@ def test_an_open_circuit_says_since_when_why_and_what_to_do(
     staff: Client, reason: CircuitReason, hint: str
 ) -> None:
     call_switch.current()
-    Gate.objects.update(
+    CallControl.objects.update(
         circuit=CircuitState.OPEN,
         opened_at=clock.datetime.fromisoformat("2026-03-01T12:34:00+01:00"),
         opened_by="host:1:worker-1",

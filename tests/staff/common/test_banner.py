@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
-from callbacks.models import CircuitReason, CircuitState, Gate
+from callbacks.models import CallControl, CircuitReason, CircuitState
 from callbacks.staff.common.banner import banner
 from tests.staff.staff import LIST, action_url, make_staff, page_of, signed_in
 from tests.support.factories import make_request
@@ -38,7 +38,7 @@ def pages() -> list[str]:
 
 def test_it_is_on_every_page(staff: Client) -> None:
     call_switch.stop(by="somebody", note="<i>drill</i>")
-    Gate.objects.update(
+    CallControl.objects.update(
         circuit=CircuitState.OPEN,
         opened_at=clock.now(),
         opened_reason=CircuitReason.CREDENTIALS,

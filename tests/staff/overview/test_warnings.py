@@ -13,11 +13,12 @@ from callbacks.models import (
     Alert,
     AlertKind,
     AuditEntry,
+    CallControl,
     CircuitReason,
     CircuitState,
-    Gate,
-    Lease,
+    PeriodicJob,
     Status,
+    WorkerProcess,
 )
 from callbacks.notifications import alerts
 from callbacks.stats import hourly
@@ -33,10 +34,10 @@ NOW = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def all_is_well() -> Iterator[None]:
-    """Workers and sweep run, at a time that stands still."""
+    """Workers and housekeeping run, at a time that stands still."""
     with clock.set_to(NOW):
         heartbeat.beat()
-        housekeeping.hold_lease("host:1")
+        housekeeping.take_job("host:1")
         yield
 
 
@@ -52,7 +53,7 @@ def test_when_all_is_well_nothing_is_said(staff: Client) -> None:
 
 
 def test_no_worker(staff: Client) -> None:
-    Lease.objects.filter(name=heartbeat.name()).update(until=NOW - timedelta(seconds=1))
+    WorkerProcess.objects.update(seen_at=NOW - heartbeat.LASTS)
     assert titles(staff) == ["No call worker is running"]
 
 
@@ -74,8 +75,8 @@ def test_who_is_not_due_yet_does_not_wait(staff: Client) -> None:
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_no_sweep(staff: Client, is_there: bool) -> None:
-    rows = Lease.objects.filter(name=housekeeping.LEASE)
+def test_no_housekeeping(staff: Client, is_there: bool) -> None:
+    rows = PeriodicJob.objects.filter(name=housekeeping.JOB)
     if is_there:
         rows.update(until=NOW - timedelta(seconds=31))
     else:
@@ -86,7 +87,7 @@ def test_no_sweep(staff: Client, is_there: bool) -> None:
 
 def test_credentials_refused(staff: Client) -> None:
     call_switch.current()
-    Gate.objects.update(circuit=CircuitState.OPEN, opened_reason=CircuitReason.CREDENTIALS)
+    CallControl.objects.update(circuit=CircuitState.OPEN, opened_reason=CircuitReason.CREDENTIALS)
     alerts.raise_alert(AlertKind.CREDENTIALS)
     # Said once, though there is an alert as well.
     assert titles(staff) == ["Calls are paused: The call service refuses the client ID and secret"]
@@ -157,6 +158,7 @@ def test_only_who_may_act_takes_an_alert_off() -> None:
 
 def test_what_stops_calls_stands_before_what_slows_them(staff: Client) -> None:
     alerts.raise_alert(AlertKind.LIMIT)
-    Lease.objects.all().delete()
+    PeriodicJob.objects.all().delete()
+    WorkerProcess.objects.all().delete()
     kinds = [concern.kind for concern in staff.get(INDEX).context["concerns"]]
     assert kinds == ["failed", "failed", "uncertain"]

@@ -1,6 +1,5 @@
-"""The loop around `callbacks.worker.housekeeping`: one process sweeps, others stand by."""
+"""The loop around `callbacks.worker.housekeeping`: one process works, others stand by."""
 
-import os
 import signal
 from contextlib import suppress
 from typing import Any
@@ -8,12 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections
 
-from callbacks.core import availability
+from callbacks.core import availability, process_identity
 from callbacks.operations import preparing
-from callbacks.operations.programs import sweep_holder
 from callbacks.operations.unix_signals import CaughtSignals
 from callbacks.worker import housekeeping
-from callbacks.worker.fallback import Substitute
+from callbacks.worker.fallback import Fallback
 
 PERIOD = 0.5
 LONGEST_WAIT = 5.0
@@ -29,22 +27,22 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="run once, then stop")
 
     def handle(self, *, once: bool, **options: Any) -> None:
-        me = sweep_holder(os.getpid())
-        substitute = Substitute()
+        me = process_identity.process_name()
+        fallback = Fallback()
         with CaughtSignals(signal.SIGTERM, signal.SIGINT) as signals:
             try:
                 if once:
                     self._once(me)
                 else:
-                    _until_told(me, signals, substitute)
+                    _until_told(me, signals, fallback)
             finally:
                 with suppress(Error):
-                    housekeeping.let_go(me)
-                substitute.end()
+                    housekeeping.release_job(me)
+                fallback.end()
 
     def _once(self, me: str) -> None:
         try:
-            report = housekeeping.sweep() if housekeeping.hold_lease(me) else None
+            report = housekeeping.run_round() if housekeeping.take_job(me) else None
         except Error as error:
             if not availability.is_database_away(error):
                 raise
@@ -58,12 +56,12 @@ class Command(BaseCommand):
             )
 
 
-def _until_told(me: str, signals: CaughtSignals, substitute: Substitute) -> None:
+def _until_told(me: str, signals: CaughtSignals, fallback: Fallback) -> None:
     pause = 0.0
     while not signals.wait(pause):
         try:
-            if housekeeping.hold_lease(me):
-                substitute.look_at(housekeeping.sweep())
+            if housekeeping.take_job(me):
+                fallback.look_at(housekeeping.run_round())
         except Error as error:
             if not availability.is_database_away(error):
                 raise

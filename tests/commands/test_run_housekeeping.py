@@ -1,7 +1,6 @@
-"""run_sweep: one process sweeps, again and again; it ends at once and waits out the database."""
+"""run_housekeeping: one process works in rounds, ends at once and waits for the database."""
 
 import logging
-import os
 import signal
 from datetime import timedelta
 from io import StringIO
@@ -10,12 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError
 
-from callbacks.core import clock
-from callbacks.management.commands import run_sweep
-from callbacks.models import Lease, Status
-from callbacks.operations.programs import sweep_holder
+from callbacks.core import clock, process_identity
+from callbacks.management.commands import run_housekeeping
+from callbacks.models import PeriodicJob, Status
 from callbacks.worker import housekeeping
-from callbacks.worker.fallback import Substitute
+from callbacks.worker.fallback import Fallback
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def run(*arguments: str) -> str:
     output = StringIO()
-    call_command("run_sweep", *arguments, stdout=output)
+    call_command("run_housekeeping", *arguments, stdout=output)
     return output.getvalue()
 
 
@@ -34,16 +32,16 @@ def ends_after(monkeypatch):
     def replace(rounds: int) -> list[float]:
         done: list[float] = []
 
-        def sweep_and_end() -> housekeeping.HousekeepingReport:
+        def run_round_and_end() -> housekeeping.HousekeepingReport:
             done.append(1)
             if len(done) >= rounds:
                 signal.raise_signal(signal.SIGTERM)
             return housekeeping.HousekeepingReport()
 
-        monkeypatch.setattr(housekeeping, "sweep", sweep_and_end)
+        monkeypatch.setattr(housekeeping, "housekeeping", run_round_and_end)
         return done
 
-    monkeypatch.setattr(run_sweep, "PERIOD", 0.001)
+    monkeypatch.setattr(run_housekeeping, "PERIOD", 0.001)
     return replace
 
 
@@ -55,15 +53,15 @@ def test_once_makes_one_round_and_says_what_it_did():
 
 
 def test_once_leaves_it_to_the_process_that_holds_the_lease():
-    housekeeping.hold_lease("another:1")
+    housekeeping.take_job("another:1")
     request = make_request(patience_until=clock.now() - timedelta(seconds=1))
     assert "Another process does the housekeeping" in run("--once")
     request.refresh_from_db()
     assert request.status == Status.QUEUED
-    assert Lease.objects.get().holder == "another:1"
+    assert PeriodicJob.objects.get().locked_by == "another:1"
 
 
-def test_it_sweeps_until_it_is_told_to_end(ends_after):
+def test_it_goes_on_until_it_is_told_to_end(ends_after):
     done = ends_after(3)
     run()
     assert len(done) == 3
@@ -71,17 +69,17 @@ def test_it_sweeps_until_it_is_told_to_end(ends_after):
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_at_once_and_gives_the_lease_back(monkeypatch, signum):
-    monkeypatch.setattr(run_sweep, "PERIOD", 3600)
+    monkeypatch.setattr(run_housekeeping, "PERIOD", 3600)
     monkeypatch.setattr(
         housekeeping,
-        "sweep",
+        "housekeeping",
         lambda: signal.raise_signal(signum) or housekeeping.HousekeepingReport(),
     )
     run()
-    lease = Lease.objects.get()
-    assert lease.holder == sweep_holder(os.getpid())
-    assert lease.until <= clock.now()
-    assert housekeeping.hold_lease("another:1")
+    job = PeriodicJob.objects.get()
+    assert job.locked_by == process_identity.process_name()
+    assert job.until <= clock.now()
+    assert housekeeping.take_job("another:1")
 
 
 def test_a_round_is_never_interrupted(monkeypatch):
@@ -92,7 +90,7 @@ def test_a_round_is_never_interrupted(monkeypatch):
         done.append("to its end")
         return housekeeping.HousekeepingReport()
 
-    monkeypatch.setattr(housekeeping, "sweep", round_with_a_signal_inside)
+    monkeypatch.setattr(housekeeping, "housekeeping", round_with_a_signal_inside)
     run()
     assert done == ["to its end"]
 
@@ -105,13 +103,13 @@ def test_a_database_that_is_away_is_waited_for_and_told_once(
     done = ends_after(1)
     held = iter([error("gone"), error("gone"), error("gone"), True])
 
-    def hold_lease(holder: str) -> bool:
+    def take_job(holder: str) -> bool:
         answer = next(held)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    monkeypatch.setattr(housekeeping, "hold_lease", hold_lease)
+    monkeypatch.setattr(housekeeping, "take_job", take_job)
     with caplog.at_level(logging.WARNING):
         run()
     assert len(done) == 1
@@ -130,8 +128,8 @@ def test_the_wait_for_the_database_grows_up_to_five_seconds(monkeypatch):
     def away(holder: str) -> bool:
         raise OperationalError
 
-    monkeypatch.setattr(housekeeping, "hold_lease", away)
-    run_sweep._until_told("me:1", Signals(), Substitute())
+    monkeypatch.setattr(housekeeping, "take_job", away)
+    run_housekeeping._until_told("me:1", Signals(), Fallback())
     assert pauses == [0, 0.5, 1, 2, 4, 5, 5, 5]
 
 
@@ -139,16 +137,16 @@ def test_an_unforeseen_error_ends_the_process_and_gives_the_lease_back(monkeypat
     def broken() -> None:
         raise RuntimeError("a mistake")
 
-    monkeypatch.setattr(housekeeping, "sweep", broken)
+    monkeypatch.setattr(housekeeping, "housekeeping", broken)
     with pytest.raises(RuntimeError):
         run()
-    assert housekeeping.hold_lease("another:1")
+    assert housekeeping.take_job("another:1")
 
 
 def test_once_without_a_database_is_one_sentence(monkeypatch):
     def away(holder: str) -> bool:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(housekeeping, "hold_lease", away)
+    monkeypatch.setattr(housekeeping, "take_job", away)
     with pytest.raises(CommandError, match=r"cannot be used \(connection refused\)"):
         run("--once")

@@ -1,4 +1,4 @@
-"""The gate that every call passes: the staff's switch and the circuit. One row, shared by all."""
+"""What every call passes: the switch by which staff stop all calls, and the circuit. One row."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ class CircuitReason(models.TextChoices):
     OUTAGE = "outage", _("The call service is failing or not answering")
 
 
-class Gate(models.Model):
+class CallControl(models.Model):
     """Written by `callbacks.dispatch.call_switch` and `circuit_breaker`, and by nothing else."""
 
     stopped_at = models.DateTimeField(_("stopped"), null=True)
@@ -43,7 +43,7 @@ class Gate(models.Model):
     class Meta:
         verbose_name = _("calling")
         verbose_name_plural = _("calling")
-        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_gate")]
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_call_control")]
 
     def __str__(self) -> str:
         return str(_("Calling"))
