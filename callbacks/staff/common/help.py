@@ -25,11 +25,13 @@ class Entry:
 
 
 _NOTHING_SENT = gettext_lazy(
-    "Nothing was sent, so no phone rang. It is tried again by itself, until the patience ends."
+    "Nothing was sent, so no phone rang. The call is retried automatically until the maximum wait "
+    "is over."
 )
 _MAY_HAVE_RUNG = gettext_lazy(
-    "The phone may have rung. Find out, in the call service's own reports, or through a colleague "
-    "who may see the number and asks the person; then mark the request as called, or retry."
+    "The phone may have rung. Check in the call service's reports, or ask a colleague who may see "
+    "the number to contact the person. If the call took place, mark the request as called. If "
+    "not, retry."
 )
 _NOBODY = gettext_lazy("Nothing to do: nobody will be called.")
 _NOTHING = gettext_lazy("Nothing to do.")
@@ -37,35 +39,37 @@ _NOTHING = gettext_lazy("Nothing to do.")
 # What a reason means; what to do about it is the advice on the request's own page.
 _MEANINGS: dict[str, Promise] = {
     Reason.REFUSED: gettext_lazy(
-        "The call service answered that it will not place this call, and said why in its own "
-        "words. Usual causes: an unknown scenario, or a number that it does not call."
+        "The call service refused to place this call; its answer is shown on the request's page. "
+        "The usual causes are an unknown scenario, or a number that it does not call."
     ),
     Reason.TOO_LATE: gettext_lazy(
-        "The widget's patience ended before the call could be placed. Nobody is called long after "
-        "they asked."
+        "The call could not be placed within the widget's maximum wait, so nobody was called. A "
+        "call that comes too late is no longer expected."
     ),
     Reason.NO_ANSWER: gettext_lazy(
-        "The call was sent to the call service, and then the line broke, time ran out, or the "
-        "answer was an error that leaves open whether it was carried out. The service cannot be "
-        "asked, so a machine must not try again."
+        "The call was sent, then the connection broke, no answer came in time, or the answer was "
+        "an error that does not say whether the call was placed. Only your team can find out, so "
+        "the call is not retried automatically."
     ),
     Reason.WORKER_DIED: gettext_lazy(
-        "The program that was placing the call ended in the middle of it: a crash, a power cut, a "
-        "machine that was switched off."
+        "The call worker stopped while it was placing the call, for example because of a crash or "
+        "a power cut."
     ),
     Reason.UNREADABLE: gettext_lazy(
-        "Numbers and emails are stored encrypted, and none of the keys that this site has reads "
-        "this one: a key was removed too early, a machine does not know a new key yet, or the "
-        "row is damaged."
+        "Numbers and emails are stored encrypted, and no key of this site decrypts this one. A "
+        "key was removed too early, a machine does not know a new key yet, or the record is "
+        "damaged."
     ),
     Reason.RESTORED: gettext_lazy(
-        "The database comes from a backup. What happened between the backup and the restoration "
-        "is in no record, so everything unfinished waits for a person."
+        "The database was restored from a backup. Nothing shows what happened after the backup "
+        "was made, so your team has to check every request that was unfinished in it."
     ),
-    Reason.BY_VISITOR: gettext_lazy("The visitor withdrew the request, and with it the consent."),
-    Reason.BY_STAFF: gettext_lazy("A colleague decided; the timeline says who, and when."),
+    Reason.BY_VISITOR: gettext_lazy(
+        "The visitor cancelled the request, and so withdrew their consent."
+    ),
+    Reason.BY_STAFF: gettext_lazy("A colleague decided. The history shows who, and when."),
     Reason.BLOCKED: gettext_lazy(
-        "The number, or the email's domain, was on the block list when its turn came."
+        "The number or the domain of the email was on the block list when the call was due."
     ),
     Reason.ERASED: gettext_lazy(
         "The person's data was erased while the request was waiting, so the call was cancelled."
@@ -76,51 +80,51 @@ CODES = (
     Entry(
         "accepted",
         gettext_lazy("Accepted"),
-        gettext_lazy("The call service took the call; the phone rings within seconds."),
+        gettext_lazy("The call service accepted the call. The phone rings within seconds."),
         _NOTHING,
     ),
     Entry(
         "credentials_refused",
-        gettext_lazy("Credentials refused"),
+        gettext_lazy("Client ID or secret refused"),
         gettext_lazy(
-            "The call service does not accept our client id and secret. No call can be placed; "
-            "requests wait as long as their patience lasts."
+            "The call service refuses the client ID or secret. No calls are placed until this is "
+            "fixed. Requests stay in the queue until their maximum wait is over."
         ),
         gettext_lazy(
-            "Compare UHLIVE_CLIENT_ID and UHLIVE_CLIENT_SECRET with what your uh!live account "
-            "manager gave you; “manage.py check_call_api” tells whether they are right."
+            "Check that UHLIVE_CLIENT_ID and UHLIVE_CLIENT_SECRET are those given by your uh!live "
+            "account manager. Then run “manage.py check_call_api”."
         ),
     ),
     Entry(
         "token_unavailable",
-        gettext_lazy("No token"),
-        gettext_lazy("The token endpoint is away, or answers something that is not a token."),
+        gettext_lazy("No access token"),
+        gettext_lazy("The call service's sign-in is unavailable or returned an invalid answer."),
         gettext_lazy(
-            "Run “manage.py check_call_api”. If it stays so, tell the call service's operator; "
-            "calls go on by themselves once it is back."
+            "Run “manage.py check_call_api”. If this continues, contact your uh!live account "
+            "manager. Calls resume automatically once the call service works again."
         ),
     ),
     Entry(
         "name_failed",
         gettext_lazy("Name not found"),
-        gettext_lazy("The call service's host name could not be resolved."),
-        gettext_lazy("Check UHLIVE_CALL_URL, UHLIVE_TOKEN_URL and this machine's name service."),
+        gettext_lazy("The name of the call service's host could not be resolved."),
+        gettext_lazy("Check UHLIVE_CALL_URL, UHLIVE_TOKEN_URL and this machine's DNS."),
     ),
     Entry(
         "connect_failed",
         gettext_lazy("No connection"),
-        gettext_lazy("No connection to the call service could be made."),
+        gettext_lazy("The site could not connect to the call service."),
         _NOTHING_SENT,
     ),
     Entry(
         "tls_failed",
         gettext_lazy("No secure connection"),
         gettext_lazy(
-            "The call service's certificate could not be verified, or the secure connection failed."
+            "The call service's certificate is not valid, or the secure connection failed."
         ),
         gettext_lazy(
-            "Check this machine's clock and certificates, and whether a proxy stands between. "
-            "“manage.py check_call_api” says more."
+            "Check this machine's clock and certificates, and any proxy or firewall in between. "
+            "“manage.py check_call_api” gives more details."
         ),
     ),
     Entry(
@@ -132,33 +136,33 @@ CODES = (
     Entry(
         "deadline_passed",
         gettext_lazy("No time left"),
-        gettext_lazy("The attempt's time was over before the call was sent."),
+        gettext_lazy("The time allowed for this attempt was over before the call was sent."),
         _NOTHING_SENT,
     ),
     Entry(
         "claim_too_old",
-        gettext_lazy("Claimed too long ago"),
+        gettext_lazy("Started too late"),
         gettext_lazy(
-            "Between taking the request and calling, too much time went by: the machine slept, or "
-            "the database hung. To be safe, the call was not sent."
+            "Too much time passed between taking the request and placing the call: the machine "
+            "was suspended, or the database was very slow. To avoid calling twice, the call was "
+            "not sent."
         ),
         gettext_lazy(
-            "It is tried again by itself. If it happens often, the machine is overloaded."
+            "The call is retried automatically. If this happens often, the machine is overloaded."
         ),
     ),
     Entry(
         "taken_over",
-        gettext_lazy("No longer this worker's"),
-        gettext_lazy(
-            "Right before sending, the request had been taken over or changed by somebody else. "
-            "The call was not sent."
-        ),
-        gettext_lazy("Nothing to do: the request's state says what happens next."),
+        gettext_lazy("Changed meanwhile"),
+        gettext_lazy("The request was changed right before the call was sent, so it was not sent."),
+        gettext_lazy("Nothing to do: the status of the request shows what happens next."),
     ),
     Entry(
         "patience_over",
         gettext_lazy("Too late to send"),
-        gettext_lazy("The patience ended right before the call was sent, so it was not sent."),
+        gettext_lazy(
+            "The maximum wait was over right before the call was sent, so it was not sent."
+        ),
         BY_REASON[Reason.TOO_LATE],
     ),
     Entry(
@@ -171,35 +175,44 @@ CODES = (
         "database_away",
         gettext_lazy("Database unavailable"),
         gettext_lazy(
-            "Right before sending, the database did not say whether the call may still be placed. "
-            "The call was not sent."
+            "The database did not confirm in time that the call may still be placed, so it was "
+            "not sent."
         ),
-        gettext_lazy("It is tried again by itself. If it happens often, check the database."),
+        gettext_lazy(
+            "The call is retried automatically. If this happens often, check the database."
+        ),
     ),
     Entry(
         "throttled",
         gettext_lazy("Too many calls"),
-        gettext_lazy("The call service asked for fewer calls (status 429). All wait a while."),
-        gettext_lazy("If it happens often, lower PACE_CALLS, or the widgets' calls a minute."),
+        gettext_lazy(
+            "The call service asked for fewer calls (HTTP status 429). All calls are paused "
+            "for a moment."
+        ),
+        gettext_lazy(
+            "The call is retried automatically. If this happens often, lower PACE_CALLS, or "
+            "the number of calls per minute of the widgets."
+        ),
     ),
     Entry(
         "try_later",
         gettext_lazy("Postponed by the call service"),
         gettext_lazy(
-            "The call service answered with a status for which the operator vouches that no call "
-            "was started (UHLIVE_NOTHING_PLACED_STATUSES)."
+            "The call service answered with a status that means, on this site, that no call was "
+            "started (UHLIVE_NOTHING_PLACED_STATUSES)."
         ),
-        gettext_lazy("It is tried again by itself, until the patience ends."),
+        gettext_lazy("The call is retried automatically until the maximum wait is over."),
     ),
     Entry(
         "sends_used_up",
         gettext_lazy("Sent five times"),
         gettext_lazy(
-            "The call was sent five times, and each time the call service put it off, for example "
-            "with status 429. It is not sent again by itself."
+            "The call was sent five times, and the call service postponed it each time, for "
+            "example with HTTP status 429. It is not retried automatically any more."
         ),
         gettext_lazy(
-            "Retry later. If it happens often, lower PACE_CALLS, or the widgets' calls a minute."
+            "Retry later. If this happens often, lower PACE_CALLS, or the number of calls per "
+            "minute of the widgets."
         ),
     ),
     Entry(
@@ -210,54 +223,54 @@ CODES = (
     ),
     Entry(
         "redirect_refused",
-        gettext_lazy("Sent elsewhere"),
+        gettext_lazy("Redirected"),
         gettext_lazy(
-            "The call service pointed to another host. Our token must not go there, so the call "
-            "was not placed."
+            "The call service redirected to another host. The access token is never sent there, "
+            "so the call was not placed."
         ),
         gettext_lazy("Check UHLIVE_CALL_URL with your uh!live account manager."),
     ),
     Entry(
         "unsendable",
         gettext_lazy("Cannot be sent"),
-        gettext_lazy("The request holds a character that cannot be sent."),
+        gettext_lazy("The request contains a character that cannot be sent."),
         gettext_lazy(
-            "Have somebody call who may see the number, and mark the request as called; or close "
-            "it."
+            "Ask a colleague who may see the number to call, then mark the request as called. "
+            "Otherwise, close it."
         ),
     ),
     Entry(
         "timeout",
         gettext_lazy("No answer in time"),
-        gettext_lazy("The call was sent, and no answer came in time."),
+        gettext_lazy("The call was sent, but no answer came in time."),
         _MAY_HAVE_RUNG,
     ),
     Entry(
         "connection_lost",
         gettext_lazy("Connection lost"),
-        gettext_lazy("The call was sent, and the connection broke before the answer."),
+        gettext_lazy("The call was sent, but the connection broke before the answer."),
         _MAY_HAVE_RUNG,
     ),
     Entry(
         "answer_unknown",
         gettext_lazy("Unclear answer"),
         gettext_lazy(
-            "The call was sent; the answer was an error of the service, or could not be read."
+            "The call was sent, but the answer was an error of the service, or could not be read."
         ),
         _MAY_HAVE_RUNG,
     ),
     Entry(
         "held",
-        gettext_lazy("Held back by an operator"),
+        gettext_lazy("Set aside by the operator"),
         gettext_lazy(
-            "The operator of this site held back everything unfinished while this attempt was "
-            "under way, as is done after a backup was restored."
+            "The operator of this site set aside all unfinished requests during this attempt, as "
+            "after a backup is restored."
         ),
         _MAY_HAVE_RUNG,
     ),
     Entry(
         "worker_died",
-        gettext_lazy("Worker ended"),
+        gettext_lazy("Call worker stopped"),
         _MEANINGS[Reason.WORKER_DIED],
         BY_REASON[Reason.WORKER_DIED],
     ),
