@@ -8,7 +8,7 @@ class CallbacksConfig(AppConfig):
     verbose_name = _("Callbacks")
 
     def ready(self) -> None:
-        from callbacks.accounts import groups
+        from callbacks.accounts import built_in_roles
         from callbacks.operations import checks  # noqa: F401  (registers the system checks)
 
-        post_migrate.connect(groups.make_missing_groups, sender=self)
+        post_migrate.connect(built_in_roles.write, sender=self)

@@ -1,6 +1,6 @@
 """Who may see requests, act on them, and stop all calls. Django's permissions, named once.
 
-The groups that have them (viewers, operators, managers) are made by `accounts.groups`.
+`built_in_roles` says which of them viewers, operators and managers have.
 """
 
 from typing import TYPE_CHECKING

@@ -1,17 +1,12 @@
-"""Members of the groups that staff have to begin with."""
+"""Members of the roles that every site has."""
 
-from django.apps import apps
 from django.contrib.auth.models import Group, User
-
-from callbacks.accounts import groups
 
 ROLES = ("viewers", "operators", "managers")
 
 
 def member(group: str) -> User:
-    """Return a staff account in that group. A test on real transactions empties all tables after
-    it, so the groups are made again when they are missing."""
-    groups.make_missing_groups(apps.get_app_config("callbacks"), "default")
+    """Return a new staff account with that role."""
     user = User.objects.create(username=f"one of the {group}", is_staff=True, password="!")
     user.groups.add(Group.objects.get(name=group))
     return user

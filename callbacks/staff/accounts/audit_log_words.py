@@ -128,6 +128,7 @@ _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "masked": _masked,
     "filter": _filter,
     "ended": _ended,
+    "by_hand": lambda value, entry: _("no mail server took it: link shown to pass on"),
     "unknown_account": lambda value, entry: _("no such account"),
     "recovery_code": lambda value, entry: _("with a recovery code"),
     "operator": lambda name, entry: _("by %(name)s, on the command line") % {"name": name},

@@ -1,4 +1,7 @@
-"""Roles in the admin: which permissions each one carries. Only a superuser changes that."""
+"""Roles in the admin: which permissions each one carries.
+
+The built-in ones are shown. Only a superuser changes those that the site has added.
+"""
 
 from typing import Any
 
@@ -7,6 +10,8 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, Permission
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -34,12 +39,17 @@ class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
         super().__init__(**kwargs, widget=UnfoldAdminSelect2MultipleWidget(), required=False)
 
     def label_from_instance(self, permission: Permission) -> str:
-        model = permission.content_type.model_class()
-        table = str(model._meta.verbose_name) if model else permission.content_type.model
-        verb, __, rest = permission.codename.partition("_")
-        if rest == permission.content_type.model and verb in _VERBS:
-            return f"{capfirst(table)}: {_VERBS[verb]}"
-        return f"{capfirst(table)}: {gettext(permission.name)}"
+        return in_words(permission)
+
+
+def in_words(permission: Permission) -> str:
+    """Return what a permission allows, such as "Widget: change", in the language of the page."""
+    model = permission.content_type.model_class()
+    table = str(model._meta.verbose_name) if model else permission.content_type.model
+    verb, __, rest = permission.codename.partition("_")
+    if rest == permission.content_type.model and verb in _VERBS:
+        return f"{capfirst(table)}: {_VERBS[verb]}"
+    return f"{capfirst(table)}: {gettext(permission.name)}"
 
 
 @admin.register(Group)
@@ -53,9 +63,26 @@ class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):
     ) -> Any:
         return PermissionsField(label=_("Permissions"))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return [(None, {"fields": ("shown_name", "sentence", "allowed")})]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
-        fields = tuple(super().get_readonly_fields(request, obj))
+        fields = (*super().get_readonly_fields(request, obj), "shown_name", "sentence", "allowed")
         return fields if request.user.is_superuser else (*fields, "permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(super().has_change_permission(request, obj)) and not _is_built_in(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(super().has_delete_permission(request, obj)) and not _is_built_in(obj)
+
+    @admin.display(description=_("permissions"))
+    def allowed(self, group: Group) -> SafeString:
+        permissions = group.permissions.select_related("content_type")
+        lines = sorted(in_words(permission) for permission in permissions)
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines))
 
     @admin.display(description=_("role"), ordering="name")
     def shown_name(self, group: Group) -> str:
@@ -64,3 +91,7 @@ class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):
     @admin.display(description=_("what it allows"))
     def sentence(self, group: Group) -> str:
         return str(roles.sentence_about(group))
+
+
+def _is_built_in(group: Group | None) -> bool:
+    return group is not None and roles.is_built_in(group)

@@ -131,7 +131,12 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def refuse_a_taken_address(email: str, of: User | None = None) -> None:
-    """Raise `ValidationError` if another account than `of` has this email: people sign in by it."""
+    """Raise `ValidationError` if another account than `of` has this email: people sign in by it.
+
+    Call it in a transaction. Until its end nobody else chooses an address or a user name: two
+    people at once would each find the same one free.
+    """
+    list(Group.objects.select_for_update().order_by("pk"))
     others = User.objects.filter(email__iexact=email)
     if of is not None:
         others = others.exclude(pk=of.pk)
@@ -160,11 +165,12 @@ def is_pending(account: User) -> bool:
     return account.is_active and bool(account.email) and not account.has_usable_password()
 
 
-def send(account: User, by: User) -> bool:
-    """Email the account's owner a link to choose a password, and return whether it was sent.
+def send(account: User, by: User) -> str:
+    """Email the account's owner a link to choose a password. Return "" if the email was sent, and
+    the link if no mail server took it.
 
-    A link sent before stops working. To be called outside a transaction: a mail server may take
-    its time.
+    A link made before stops working. Call it outside a transaction: a mail server may take its
+    time.
     """
     account.set_unusable_password()  # another one each time, and links are bound to it
     account.save(update_fields=["password"])
@@ -172,18 +178,20 @@ def send(account: User, by: User) -> bool:
         "admin:invitation",
         args=[urlsafe_base64_encode(force_bytes(account.pk)), tokens.make_token(account)],
     )
+    link = settings.PUBLIC_URL + path
     context = {
         "account": account,
         "by": by.get_full_name() or by.get_username(),
         "roles": [(roles.name_of(one), roles.sentence_about(one)) for one in account.groups.all()],
         "site": settings.PUBLIC_URL,
-        "link": settings.PUBLIC_URL + path,
+        "link": link,
         "days": LIFETIME.days,
     }
     subject = " ".join(render_to_string("staff/invitation_subject.txt", context).split())
     text = render_to_string("staff/invitation_email.txt", context)
     if not mail.send(subject, text, [account.email]):
         log.error("invitation_not_sent", user=account.pk)
-        return False
+        audit_log.record(by, audit_log.INVITE, account, by_hand=True)
+        return link
     audit_log.record(by, audit_log.INVITE, account)
-    return True
+    return ""

@@ -124,11 +124,17 @@ class Accept(Choose):
 
     template_name = "staff/invitation.html"
     token_generator: PasswordResetTokenGenerator = invitation.tokens
+    success_url = reverse_lazy("admin:invitation_accepted")
     title = _("Welcome")
 
 
 class Chosen(_OnThisSite, views.PasswordResetCompleteView):
     template_name = "staff/password_reset_complete.html"
+
+
+class Accepted(_OnThisSite, views.PasswordResetCompleteView):
+    template_name = "staff/invitation_accepted.html"
+    title = _("Your account is ready")
 
 
 # The first name is what unfold's sign-in page looks for.
@@ -137,5 +143,6 @@ urls: list[URLPattern] = [
     path("password-reset/asked/", Asked.as_view(), name="password_reset_done"),
     path("password-reset/<uidb64>/<token>/", Choose.as_view(), name="password_reset_confirm"),
     path("invitation/<uidb64>/<token>/", Accept.as_view(), name="invitation"),
+    path("invitation/accepted/", Accepted.as_view(), name="invitation_accepted"),
     path("password-reset/done/", Chosen.as_view(), name="password_reset_complete"),
 ]

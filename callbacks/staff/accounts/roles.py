@@ -7,7 +7,9 @@ from django.contrib.auth.models import Group, User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# Of the groups that the migration makes, by name: what they are called, and what they may do.
+from callbacks.accounts.built_in_roles import BUILT_IN
+
+# Of the roles that every site has, by name: what they are called, and what they may do.
 _KNOWN: dict[str, tuple[Promise, Promise]] = {
     "viewers": (
         _("Viewers"),
@@ -32,6 +34,11 @@ _KNOWN: dict[str, tuple[Promise, Promise]] = {
     ),
 }
 _OWN = _("A role that this site has added.")
+
+
+def is_built_in(group: Group) -> bool:
+    """Return whether every site has this role, so that nobody may change or delete it."""
+    return group.name in BUILT_IN
 
 
 def name_of(group: Group | str) -> Promise | str:

@@ -37,10 +37,10 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
         return names[0] if len(names) == 1 else typed
 
     def get_invalid_login_error(self) -> ValidationError:
-        account = User.objects.filter(
-            username=self.cleaned_data["username"], is_active=False
-        ).first()
-        if account is not None and account.check_password(self.cleaned_data["password"]):
+        inactive = User.objects.filter(username=self.cleaned_data["username"], is_active=False)
+        # An account that there is not is asked as well: a quicker answer would tell.
+        account = inactive.first() or User()
+        if account.check_password(self.cleaned_data["password"]):
             return ValidationError(self.error_messages["inactive"], code="inactive")
         return ValidationError(self.error_messages["invalid_login"], code="invalid_login")
 

@@ -6,10 +6,10 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -132,20 +132,22 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         if not self.has_change_permission(request, account):
             raise PermissionDenied
         if invitation.is_pending(account):
-            _invite(request, account)
+            return _invite(request, account)
         return HttpResponseRedirect(_address(account))
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         context = {"title": _("Invite a colleague")} | (extra_context or {})
-        return super().add_view(request, form_url, context)
+        page = super().add_view(request, form_url, context)
+        # After the transaction: the mail server may take its time, and the database would wait.
+        invited: User | None = getattr(request, "invited", None)
+        return _invite(request, invited) if invited else page
 
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
-        # The mail server may take its time, and until then the database would wait for it.
-        transaction.on_commit(lambda: _invite(request, obj))
+        request.invited = obj  # type: ignore[attr-defined]
         return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
@@ -233,18 +235,18 @@ def _address(account: User) -> str:
     return reverse("admin:auth_user_change", args=[account.pk])
 
 
-def _invite(request: HttpRequest, account: User) -> None:
+def _invite(request: HttpRequest, account: User) -> HttpResponse:
+    """Send the invitation; show its link, once, if no mail server takes it."""
     person: User = request.user  # type: ignore[assignment]
+    link = invitation.send(account, by=person)
     names = {"name": account.get_full_name() or account.get_username(), "email": account.email}
-    if invitation.send(account, by=person):
+    if not link:
         sentence = gettext("The invitation of %(name)s has been sent to %(email)s.")
         messages.success(request, sentence % names)
-        return
-    sentence = gettext(
-        "The account of %(name)s is created, but the invitation could not be sent to %(email)s: "
-        "the mail server did not take it. Open the account to send it again."
-    )
-    messages.error(request, sentence % names)
+        return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
+    context = admin.site.each_context(request) | names
+    context |= {"title": gettext("Pass on the invitation"), "link": link, "account": account}
+    return TemplateResponse(request, "staff/invitation_link.html", context)
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:

@@ -49,6 +49,7 @@ TABLE = {
     "password_reset_done": ("SPNVOMC", ""),
     "password_reset_confirm": ("SPNVOMC", "SPNVOMC"),
     "invitation": ("SPNVOMC", "SPNVOMC"),
+    "invitation_accepted": ("SPNVOMC", ""),
     "password_reset_complete": ("SPNVOMC", ""),
     "privacy": ("MC", "MC"),
     "retention": ("MC", ""),
