@@ -67,6 +67,6 @@ def test_each_event_of_the_log_is_explained_with_its_level() -> None:
 
 def test_what_goes_away_is_logged_by_one_mechanism_alone() -> None:
     """So that it is said once, and its end as well."""
-    away = re.compile(r"away|back|waits", re.IGNORECASE)
+    away = re.compile(r"(?:^|_)(?:away|back|waits)(?:_|$)", re.IGNORECASE)
     by_hand = {name for name in events_of_the_source() if away.search(name)}
     assert by_hand == {f"{name}_{end}" for name in THINGS for end in ("away", "back")}

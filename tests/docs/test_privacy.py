@@ -17,25 +17,25 @@ FILES = {"en": ROOT / "docs" / "privacy.md", "fr": ROOT / "docs" / "privacy.fr.m
 # The row of the table that tells of each table of the database, in each language.
 ROWS = {
     "callbacks.CallRequest": ("number, email", "numéro, e-mail"),
-    "callbacks.Attempt": ("attempts, moves, notes", "tentatives, étapes, notes"),
-    "callbacks.Move": ("attempts, moves, notes", "tentatives, étapes, notes"),
-    "callbacks.Note": ("attempts, moves, notes", "tentatives, étapes, notes"),
+    "callbacks.Attempt": ("attempts, changes", "tentatives, changements"),
+    "callbacks.Move": ("attempts, changes", "tentatives, changements"),
+    "callbacks.Note": ("attempts, changes", "tentatives, changements"),
     "callbacks.ConsentText": ("consent text, version", "texte du consentement, version"),
     "callbacks.ConsentProof": ("commitments", "engagements"),
     "callbacks.LimitHit": ("limits (keyed hash", "limites (empreinte"),
     "callbacks.Refusal": ("refusals (keyed hashes", "refus (empreintes"),
     "callbacks.Block": ("block list", "liste de blocage"),
-    "callbacks.Erasure": ("erasure certificates", "certificats d'effacement"),
-    "callbacks.AuditEntry": ("audit trail", "journal d'audit"),
-    "callbacks.HourlyFigures": ("figures by hour", "chiffres par heure"),
-    "callbacks.HourlyTotal": ("figures by hour", "chiffres par heure"),
+    "callbacks.Erasure": ("certificates of erasure", "attestations d’effacement"),
+    "callbacks.AuditEntry": ("audit trail", "journal d’audit"),
+    "callbacks.HourlyFigures": ("statistics by hour", "statistiques par heure"),
+    "callbacks.HourlyTotal": ("statistics by hour", "statistiques par heure"),
     "callbacks.Alert": ("alerts", "alertes"),
     "auth.User": ("staff: name", "équipe : nom"),
-    "otp_totp.TOTPDevice": ("second step", "second facteur"),
-    "otp_static.StaticDevice": ("second step", "second facteur"),
-    "otp_static.StaticToken": ("second step", "second facteur"),
+    "otp_totp.TOTPDevice": ("two-factor", "double authentification"),
+    "otp_static.StaticDevice": ("two-factor", "double authentification"),
+    "otp_static.StaticToken": ("two-factor", "double authentification"),
     "sessions.Session": ("staff: sessions", "équipe : sessions"),
-    "axes.AccessAttempt": ("failed sign-ins", "connexions échouées"),
+    "axes.AccessAttempt": ("failed sign-ins", "échecs de connexion"),
 }
 # About nobody, or never written.
 ABOUT_NOBODY = {
@@ -44,7 +44,7 @@ ABOUT_NOBODY = {
     *("auth.Permission", "auth.Group", "contenttypes.ContentType", "admin.LogEntry"),
     *("axes.AccessFailureLog", "axes.AccessAttemptExpiration", "axes.AccessLog"),
 }
-MORE_ROWS = {("page, its title", "page, titre"), ("client address", "adresse du client")}
+MORE_ROWS = {("page, its title", "page, titre"), ("IP address", "adresse IP")}
 
 
 @pytest.fixture(params=["en", "fr"])
@@ -53,7 +53,7 @@ def language(request: pytest.FixtureRequest) -> str:
 
 
 def text(language: str) -> str:
-    return FILES[language].read_text()
+    return FILES[language].read_text().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def rows(language: str) -> list[list[str]]:
@@ -83,7 +83,7 @@ def test_the_times_are_those_that_are_kept(language: str) -> None:
         (ROWS["callbacks.CallRequest"], default("retention_months")),
         (ROWS["callbacks.ConsentText"], default("proof_months")),
         (ROWS["callbacks.ConsentProof"], default("proof_months")),
-        (("client address", "adresse du client"), default("address_days")),
+        (("IP address", "adresse IP"), default("address_days")),
         (ROWS["callbacks.Refusal"], rejections.KEPT.days),
         (ROWS["sessions.Session"], settings.SESSION_HOURS),
     ):
