@@ -1,21 +1,46 @@
 // Copy buttons: shown only where the browser lets a page write to the clipboard (https, localhost).
 document.addEventListener("DOMContentLoaded", () => {
-    if (!navigator.clipboard) {
+    const buttons = document.querySelectorAll("[data-copy]");
+    if (!navigator.clipboard || !buttons.length) {
         return;
     }
-    for (const button of document.querySelectorAll("[data-copy]")) {
-        const label = button.textContent;
+    // What screen readers say; it has to be there, and empty, before it says anything.
+    const said = document.createElement("p");
+    said.className = "sr-only";
+    said.setAttribute("role", "status");
+    document.body.append(said);
+    for (const button of buttons) {
+        const label = [...button.childNodes];
         button.hidden = false;
-        button.setAttribute("aria-live", "polite");
         button.addEventListener("click", async () => {
             try {
                 await navigator.clipboard.writeText(button.dataset.copy);
-                button.textContent = button.dataset.copied;
-                setTimeout(() => { button.textContent = label; }, 2000);
             } catch {
-                button.hidden = true;  // refused: the address stands beside it
+                button.hidden = true;  // refused: what it copies stands beside it
+                return;
             }
+            button.replaceChildren(button.dataset.copied);
+            said.textContent = button.dataset.said ?? button.dataset.copied;
+            setTimeout(() => {
+                button.replaceChildren(...label);
+                said.textContent = "";
+            }, 2000);
         });
+    }
+});
+
+// A number is hidden when the page says so, and not before a note that is being typed was sent.
+document.addEventListener("DOMContentLoaded", () => {
+    const shown = document.querySelector("[data-hide-in]");
+    function hide() {
+        if (document.getElementById("note")?.value) {
+            setTimeout(hide, 5000);
+        } else {
+            location.replace(location.href);
+        }
+    }
+    if (shown) {
+        setTimeout(hide, (Number(shown.dataset.hideIn) + 1) * 1000);
     }
 });
 

@@ -28,7 +28,7 @@ from callbacks.core import clock, crypto, redaction
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import, block_lines
-from callbacks.staff.common import formatting, look_ups, unmasking
+from callbacks.staff.common import formatting, look_ups, number_in_full, unmasking
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
@@ -270,7 +270,10 @@ class BlockAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("value"))
     def shown_value(self, block: Block) -> SafeString:
-        return format_html('<span class="staff-number">{}</span>', shown(block, _view(block)))
+        view = _view(block)
+        if view.is_lifted and block.kind == BlockKind.NUMBER and not _is_masked(block):
+            return number_in_full.shown(block.value, view.until)
+        return format_html('<span class="staff-number">{}</span>', shown(block, view))
 
     @admin.display(description=gettext_lazy("reason"))
     def shown_reason(self, block: Block) -> str:
@@ -303,6 +306,7 @@ def _view(block: Block) -> unmasking.Veil:
 
 
 def _is_masked(block: Block) -> bool:
+    """Whether there is a value that can be read, and this view hides some of it."""
     return bool(block.value) and shown(block, _view(block)) != shown(block, unmasking.Veil(True))
 
 

@@ -6,6 +6,7 @@ hour.
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
@@ -29,6 +30,8 @@ class Veil:
     """How somebody sees the numbers and emails of a request, and texts that may hold them."""
 
     is_lifted: bool = False
+    # When it falls again; None when it is not lifted.
+    until: datetime | None = None
 
     def number(self, request: CallRequest) -> str:
         """Empty when it was erased."""
@@ -77,8 +80,10 @@ def lift(http: HttpRequest, row: CallRequest | Block, action: str = audit_log.UN
 
 def of(http: HttpRequest, row: CallRequest | Block) -> Veil:
     """As this session sees the row."""
-    is_lifted = may_unmask(http.user) and _key(row) in _lifted(http, time.time())
-    return Veil(is_lifted=is_lifted)
+    until = _lifted(http, time.time()).get(_key(row))
+    if until is None or not may_unmask(http.user):
+        return CLOSED
+    return Veil(is_lifted=True, until=datetime.fromtimestamp(until, UTC))
 
 
 def _key(row: CallRequest | Block) -> str:

@@ -38,7 +38,7 @@ from callbacks.models import (
     ErasureCause,
     Widget,
 )
-from callbacks.staff.common import look_ups
+from callbacks.staff.common import look_ups, number_in_full
 from callbacks.staff.common.formatting import minute_after
 from callbacks.staff.common.read_only import ReadOnlyAdmin
 from callbacks.staff.requests.filters import DayRangeFilter
@@ -78,6 +78,10 @@ class Subject:
     @property
     def shown(self) -> str:
         return phone_numbers.displayed(self.number) if self.number else self.email
+
+    @property
+    def number_in_full(self) -> SafeString:
+        return number_in_full.shown(self.number)
 
     @property
     def typed(self) -> str:

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from callbacks.accounts.roles import may_act, may_unmask
+from callbacks.core import crypto
 from callbacks.models import CallRequest
-from callbacks.staff.common import unmasking
+from callbacks.staff.common import number_in_full, unmasking
 from callbacks.staff.common.formatting import status_badge, wait
 from callbacks.staff.requests import caller_history
 from callbacks.staff.requests.actions import STAFF_ACTIONS
@@ -27,7 +28,7 @@ def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
     ]
     return {
         "request_row": request,
-        "shown_number": view.number(request),
+        "shown_number": _number(request, view),
         "shown_email": view.email(request),
         "page_url": view.text(request, request.page_url),
         "page_title": view.text(request, request.page_title),
@@ -55,6 +56,13 @@ def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
         "same_number": _same("number", request),
         "same_email": _same("email", request),
     }
+
+
+def _number(request: CallRequest, view: unmasking.Veil) -> str:
+    """The number as staff see it: where it is shown in full, it can be called and copied."""
+    if view.is_lifted and request.number and not crypto.is_unreadable(request.number):
+        return number_in_full.shown(request.number, view.until)
+    return view.number(request)
 
 
 def _address(action: str, request: CallRequest) -> str:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from callbacks.abuse import block_list
 from callbacks.models import BlockKind, CallRequest, Reason, Status
+from callbacks.staff.common import unmasking
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from tests.staff.staff import LIST, action_url, page_of, signed_in
 from tests.support import programs
@@ -161,3 +162,24 @@ def test_the_language_is_switched_for_the_admin_alone(page: Page, live_server: A
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     cookies = page.context.cookies(f"{live_server.url}/w/any/")
     assert cookies == []
+
+
+def test_a_number_that_is_shown_is_copied_and_hidden_again_in_time(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unmasking, "SECONDS", 8)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(page_of(make_request(number="+33612345678")))
+    page.get_by_role("button", name="Show number and email").click()
+    link = page.get_by_role("link", name="+33 6 12 34 56 78")
+    expect(link).to_have_attribute("href", "tel:+33612345678")
+    assert faults(page) == []
+    button = page.get_by_role("button", name="Copy the number")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Number copied")).to_be_attached()
+    assert page.evaluate("navigator.clipboard.readText()") == "+33612345678"
+    expect(button).to_be_focused()  # with its own words again
+    expect(link).to_be_hidden(timeout=20_000)
+    expect(page.get_by_text("+33 6 •• •• •• 78")).to_be_visible()
+    assert page.trouble == []  # type: ignore[attr-defined]
