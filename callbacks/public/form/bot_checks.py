@@ -29,7 +29,7 @@ def check_trap(request: HttpRequest, widget: Widget) -> None:
 def check_proof(request: HttpRequest, widget: Widget, token: str) -> None:
     """Use up the proof of work of a form, if `widget` asks for one.
 
-    Raises: NotTaken, when the form came without, or with one that was sent before.
+    Raises: Rejected, when the form came without, or with one that was sent before.
     """
     if detection.needs_proof(widget) and not proof_of_work.use(request.POST.get(PROOF, ""), token):
         _refuse(request, widget, NO_PROOF_SENTENCE)

@@ -137,7 +137,7 @@ def test_a_proof_is_good_once_also_when_its_form_was_refused() -> None:
     assert refused.status_code == 422
     again = client.post(form.action, filled)
     assert again.status_code == 422
-    assert "we have to check each one" in again.content.decode()
+    assert "need to check each one" in again.content.decode()
     assert not CallRequest.objects.exists()
     new = solved(challenge_in(forms_on(again)[0], again.content.decode()))
     assert client.post(form.action, filled | {"proof": new}).status_code == 303

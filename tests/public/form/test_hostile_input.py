@@ -86,9 +86,8 @@ def test_other_methods_are_not_allowed(path: str, method: str) -> None:
         assert "GET" in response["Allow"]
 
 
-@pytest.mark.parametrize("action", ["", "state/"])
-def test_what_can_only_be_read_takes_no_form(action: str) -> None:
-    assert Client().post(f"{make_request().get_absolute_url()}{action}").status_code == 405
+def test_what_can_only_be_read_takes_no_form() -> None:
+    assert Client().post(make_request().get_absolute_url()).status_code == 405
 
 
 def test_head_is_get_without_a_body(path: str) -> None:

@@ -87,9 +87,11 @@ def test_each_problem_is_told_at_its_field_and_linked_from_the_top() -> None:
     summary = text[text.index('id="problem"') : text.index("<form")]
     assert re.findall(r'href="#(\w+)"', summary) == ["number", "email", "consent"]
     for name, attributes in forms_on(response)[0].attributes.items():
-        if not name.endswith("-error"):
+        if "name" in attributes:
             assert attributes["aria-invalid"] == "true"
-            assert f'id="{attributes["aria-describedby"]}"' in text
+            described_by = attributes["aria-describedby"].split()
+            assert f"{name}-error" in described_by
+            assert all(f'id="{one}"' in text for one in described_by)
     assert re.search(r"<title>[^<]+ \u2013 ", text)
 
 

@@ -14,7 +14,7 @@ from tests.support.forms import forms_on
 
 pytestmark = pytest.mark.django_db
 
-NOTICE = "any more, whoever asks us to. Your consent is withdrawn."
+NOTICE = "again, even if someone asks us to. Your consent has been withdrawn."
 
 
 def path_of(request: CallRequest) -> str:
@@ -62,7 +62,7 @@ def test_a_call_that_waits_is_cancelled_and_the_number_blocked() -> None:
     assert Block.objects.get().reason == actions.BY_VISITOR
     page = Client().get(response["Location"]).content.decode()
     assert NOTICE in page
-    assert path_of(request) not in page
+    assert f'href="{path_of(request)}"' not in page
     assert "Ask for another call" not in page
 
 
