@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from callbacks.core import availability
 from callbacks.public.http import database_errors
+from callbacks.staff.common import background
 
 BEGAN, SEEN = "signed_in_at", "seen_at"
 # How exactly activity is known, in seconds: each time costs a write.
@@ -59,7 +60,7 @@ def _end_or_go_on(request: HttpRequest) -> None:
         _end(request, OLD, _("Your session has expired. Sign in again."))
     elif now - seen > settings.SESSION_IDLE_MINUTES * 60:
         _end(request, IDLE, _("Your session ended because of inactivity. Sign in again."))
-    elif now - seen > GRAIN:
+    elif now - seen > GRAIN and not background.is_refresh(request):
         request.session[SEEN] = now
 
 

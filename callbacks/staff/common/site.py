@@ -4,13 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
-from callbacks.staff.common import csp
+from callbacks.staff.common import background, csp
 
 
 class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -93,7 +95,11 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
             "title": _("Overview"),
             "concerns": concerns(request),
             "to_do": to_do(request),
+            "now": timezone.now(),
         }
+        if background.is_refresh(request):
+            context |= self.each_context(request)
+            return TemplateResponse(request, "staff/overview_live.html", context)
         if may_see_requests(request.user):
             context |= dashboard(request)
         return super().index(request, context | (extra_context or {}))

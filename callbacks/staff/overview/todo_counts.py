@@ -18,8 +18,10 @@ from callbacks.staff.requests.filters import failed_lately
 
 @dataclass(frozen=True)
 class Count:
-    """A number on the first page. `kind`: the status that colours it."""
+    """A number on the first page. `key` names it within the page, `kind` is the status that colours
+    it."""
 
+    key: str
     title: Promise
     value: str
     hint: Promise | str
@@ -39,6 +41,7 @@ def to_do(http: HttpRequest) -> list[Count]:
     oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
     return [
         Count(
+            "uncertain",
             pgettext_lazy("figures", "Uncertain"),
             str(uncertain),
             _("The phone may have rung: find out."),
@@ -46,6 +49,7 @@ def to_do(http: HttpRequest) -> list[Count]:
             _list(status__exact=Status.UNCERTAIN.value),
         ),
         Count(
+            "failed",
             pgettext_lazy("figures", "Failed"),
             str(failed),
             _("In the last 24 hours, and nobody has dealt with it yet."),
@@ -53,6 +57,7 @@ def to_do(http: HttpRequest) -> list[Count]:
             _list(todo="failed"),
         ),
         Count(
+            "waiting",
             _("Waiting"),
             str(count),
             _("To be called as soon as calls flow."),
@@ -60,6 +65,7 @@ def to_do(http: HttpRequest) -> list[Count]:
             _list(status__exact=Status.QUEUED.value),
         ),
         Count(
+            "oldest",
             _("Oldest waiting"),
             duration(now - oldest) if oldest else "–",
             _("How long the one who asked first has been waiting.")

@@ -45,9 +45,11 @@ MOST_ALERTS = 10
 
 @dataclass(frozen=True)
 class Concern:
-    """`kind` colours it: "failed" where people are not called, else "uncertain"."""
+    """`kind` colours it: "failed" where people are not called, else "uncertain". `key` names its
+    link within the page, so that the link keeps the focus when the page is refreshed."""
 
     kind: str
+    key: str
     title: str
     text: str
     address: str = ""
@@ -77,6 +79,7 @@ def _circuit(row: CallControl, calling: str) -> Iterator[Concern]:
         return
     yield Concern(
         kind="failed",
+        key="circuit",
         title=_("Calls are paused: %(why)s") % {"why": row.get_opened_reason_display()},
         text=alerts.what_to_do(row.opened_reason),
         address=calling,
@@ -90,6 +93,7 @@ def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]
     if not heartbeat.alive(now).exists():
         yield Concern(
             kind="failed",
+            key="workers",
             title=_("No call worker is running"),
             text=_(
                 "No calls are placed until this is fixed. Start the call workers (“manage.py "
@@ -101,12 +105,14 @@ def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]
         if started is None or now - started > OLD:
             yield Concern(
                 kind="failed",
+                key="workers",
                 title=_("Call workers are running, but place no calls"),
                 text=_("Check the call workers' log. You can restart them safely."),
             )
     if waits:
         yield Concern(
             kind="uncertain",
+            key="delay",
             title=_("Calls are delayed: the oldest has been waiting %(time)s") % waits,
             text=_(
                 "Calls are paused, or more people ask for calls than the call rates allow. Check "
@@ -130,7 +136,9 @@ def _housekeeping(now: datetime) -> Iterator[Concern]:
     )
     if job is not None:
         text = _("Last seen %(when)s.") % {"when": moment(job.until)} + " " + text
-    yield Concern(kind="failed", title=_("Housekeeping is not running"), text=text)
+    yield Concern(
+        kind="failed", key="housekeeping", title=_("Housekeeping is not running"), text=text
+    )
 
 
 def _failure_rate(now: datetime) -> Iterator[Concern]:
@@ -147,6 +155,7 @@ def _failure_rate(now: datetime) -> Iterator[Concern]:
     shares = {"now": percent(recent.failure_share), "usual": percent(usual.failure_share)}
     yield Concern(
         kind="failed",
+        key="failure-rate",
         title=title % shares,
         text=_("Check why the latest calls failed."),
         address=requests_list(todo="person", first=timezone.localtime(start).date()),
@@ -165,6 +174,7 @@ def _alerts(row: CallControl, *, may_close: bool) -> Iterator[Concern]:
         title = alert.get_kind_display()
         yield Concern(
             kind="failed" if alert.kind in CircuitReason else "uncertain",
+            key=f"alert-{alert.pk}",
             title=f"{title} ({alert.about})" if alert.about else title,
             text=f"{moment(alert.raised_at)}. {alerts.what_to_do(alert.kind)}",
             alert=alert.pk if may_close else None,

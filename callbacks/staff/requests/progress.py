@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from callbacks.accounts.roles import may_see_requests
 from callbacks.lifecycle import transitions
 from callbacks.models import CallRequest, Move, Status
+from callbacks.staff.common import background
 from callbacks.staff.common.formatting import status_badge
 
 # Moves of others between the first and the last, at most; and named ones that went wrong.
@@ -59,7 +60,8 @@ def page(http: HttpRequest, first: int, last: int) -> HttpResponse:
         "wrong": [(one, status_badge(one, now)) for one in wrong[:NAMED]],
     }
     http.current_app = admin.site.name
-    return TemplateResponse(http, "staff/progress.html", context)
+    part = "staff/_progress.html" if background.is_refresh(http) else "staff/progress.html"
+    return TemplateResponse(http, part, context)
 
 
 def _retried(first: int, last: int, person: int | None) -> QuerySet[CallRequest]:

@@ -9,6 +9,7 @@ from django.test import Client
 from callbacks.accounts import audit_log
 from callbacks.models import AuditEntry
 from callbacks.staff.accounts import session_end
+from callbacks.staff.common import background
 from tests.staff.signing_in import INDEX, LOGIN, browser, send_password, with_password
 from tests.staff.staff import LIST
 
@@ -67,6 +68,18 @@ def test_without_activity_it_ends(client_: Client, watch: Watch) -> None:
     answer = client_.get(LIST, follow=True)
     assert answer.redirect_chain[-1][0] == f"{LOGIN}?next={LIST}"
     assert "because of inactivity. Sign in again." in answer.content.decode()
+    assert AuditEntry.objects.get(action=audit_log.SIGN_OUT).facts == {"ended": session_end.IDLE}
+
+
+@pytest.mark.parametrize("page", [INDEX, LIST])
+def test_a_page_that_refreshes_itself_is_no_activity(
+    client_: Client, watch: Watch, page: str
+) -> None:
+    for _ in range(3):
+        watch.ahead += 15 * MINUTE
+        assert client_.get(page, headers={background.HEADER: "1"}).status_code == 200
+    watch.ahead += 16 * MINUTE
+    assert client_.get(page, headers={background.HEADER: "1"}).status_code == 302
     assert AuditEntry.objects.get(action=audit_log.SIGN_OUT).facts == {"ended": session_end.IDLE}
 
 
