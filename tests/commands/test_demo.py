@@ -125,4 +125,4 @@ def test_a_database_that_is_away_is_one_sentence_without_its_password(given):
 
 
 def test_without_its_environment_the_command_says_how_to_start_it():
-    assert "run make demo" in refusal("manage.py", "demo", SECRET_KEY="s" * 40, DEBUG="true")
+    assert "with make demo" in refusal("manage.py", "demo", SECRET_KEY="s" * 40, DEBUG="true")

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, **options: Any) -> None:
         if not settings.DEMO or "DEMO_DIR" not in os.environ:
-            raise CommandError("Start the demo with “make demo”, which prepares its environment.")
+            raise CommandError("Start the demo with make demo, which prepares its environment.")
         folder = Path(os.environ["DEMO_DIR"])
         sandbox_port = int(os.environ.get("SANDBOX_PORT", 0))
         shop_port = int(os.environ["SHOP_PORT"])
