@@ -21,7 +21,7 @@ class Outcome(models.TextChoices):
     NOT_SENT = "not_sent", _("Not sent")
     TRY_LATER = "try_later", _("Postponed by the call service")
     REFUSED = "refused", pgettext_lazy("attempt", "Refused")
-    UNKNOWN = "unknown", _("Sent, outcome unknown")
+    UNKNOWN = "unknown", _("Sent, result unknown")
 
 
 class Attempt(models.Model):

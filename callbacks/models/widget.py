@@ -46,7 +46,7 @@ def new_identity_secret() -> str:
 
 class ProofOfWork(models.TextChoices):
     OFF = "off", _("Off")
-    AUTOMATIC = "automatic", _("Under pressure")
+    AUTOMATIC = "automatic", _("During heavy traffic")
     ALWAYS = "always", _("Always")
 
 

@@ -135,7 +135,7 @@ CODES = (
     ),
     Entry(
         "deadline_passed",
-        gettext_lazy("No time left"),
+        gettext_lazy("Time ran out"),
         gettext_lazy("The time allowed for this attempt was over before the call was sent."),
         _NOTHING_SENT,
     ),
@@ -153,7 +153,7 @@ CODES = (
     ),
     Entry(
         "taken_over",
-        gettext_lazy("Changed meanwhile"),
+        gettext_lazy("Request changed meanwhile"),
         gettext_lazy("The request was changed right before the call was sent, so it was not sent."),
         gettext_lazy("Nothing to do: the status of the request shows what happens next."),
     ),
@@ -261,7 +261,7 @@ CODES = (
     ),
     Entry(
         "held",
-        gettext_lazy("Set aside by the operator"),
+        gettext_lazy("Request set aside by the operator"),
         gettext_lazy(
             "The operator of this site set aside all unfinished requests during this attempt, as "
             "after a backup is restored."

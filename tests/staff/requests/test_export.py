@@ -266,7 +266,7 @@ def test_it_says_when_the_call_took_place_what_came_of_it_and_what_staff_wrote(
     actions.close(failed, chief, note="Wrote to them")
     for row in (export_csv(staff)[0], dict(zip(*sheet_rows(workbook(staff))[:2], strict=True))):
         assert row["Called at"]
-        assert row["Outcome of the last attempt"] == "Sent, outcome unknown (timeout)"
+        assert row["Outcome of the last attempt"] == "Sent, result unknown (timeout)"
         assert "chief: Rings at =1+1 06 12 34 56 78" in row["Notes"]
     row = export_csv(staff)[1]
     assert (row["Called at"], row["Outcome of the last attempt"]) == ("", "")
