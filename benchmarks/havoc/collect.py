@@ -34,8 +34,10 @@ def evidence(
     scenarios = {name for widget in settings.widgets.values() for name in widget.scenarios}
     ids = list(settings.widgets)
     requests = list(CallRequest.objects.filter(widget__public_id__in=ids).order_by("pk"))
-    pks = {request.pk for request in requests}
-    public_ids = {request.pk: request.widget.public_id for request in _with_widgets(ids)}
+    pks = {call_request.pk for call_request in requests}
+    public_ids = {
+        call_request.pk: call_request.widget.public_id for call_request in _with_widgets(ids)
+    }
     at = _reader()
     return Evidence(
         settings,
@@ -46,13 +48,13 @@ def evidence(
         requests=tuple(_request(row, public_ids[row.pk], at) for row in requests),
         attempts=tuple(
             _attempt(row, at)
-            for row in Attempt.objects.order_by("request_id", "number")
-            if row.request_id in pks
+            for row in Attempt.objects.order_by("call_request_id", "number")
+            if row.call_request_id in pks
         ),
         moves=tuple(
             _move(row, at)
             for row in Move.objects.select_related("person").order_by("pk")
-            if row.request_id in pks
+            if row.call_request_id in pks
         ),
         harms=tuple(harms),
         proof_problems=tuple(f"{one.proof} {one.what}" for one in verification.verify()),
@@ -127,7 +129,7 @@ def _request(row: CallRequest, widget: str, at: Callable[[datetime], float]) -> 
 
 def _attempt(row: Attempt, at: Callable[[datetime], float]) -> AttemptRow:
     return AttemptRow(
-        request=row.request_id,
+        request=row.call_request_id,
         number=row.number,
         started_at=at(row.started_at),
         deadline_at=at(row.deadline_at),
@@ -143,7 +145,7 @@ def _attempt(row: Attempt, at: Callable[[datetime], float]) -> AttemptRow:
 def _move(row: Any, at: Callable[[datetime], float]) -> MoveRow:
     return MoveRow(
         id=row.pk,
-        request=row.request_id,
+        request=row.call_request_id,
         at=at(row.at),
         name=row.name,
         from_status=row.from_status,

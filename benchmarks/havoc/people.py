@@ -87,7 +87,7 @@ class People:
             choice()
 
     def _do(
-        self, kind: str, by: str, act: Act, *, request: int | None = None, number: str = ""
+        self, kind: str, by: str, act: Act, *, call_request: int | None = None, number: str = ""
     ) -> bool | None:
         """Do it and write it down; `act` says whether it was done."""
         asked_at = real_time()
@@ -100,7 +100,7 @@ class People:
             finally:
                 _hang_up()
         done_at = None if is_done is None else real_time()
-        self.acts.append(PersonAct(kind, by, asked_at, done_at, is_done, request, number))
+        self.acts.append(PersonAct(kind, by, asked_at, done_at, is_done, call_request, number))
         return is_done
 
     def _seen(self, statuses: Iterable[Status] = tuple(Status)) -> list[CallRequest]:
@@ -151,7 +151,7 @@ class People:
             except transitions.NotAllowed:
                 return False
 
-        self._do(kind, person.username, act, request=pk)
+        self._do(kind, person.username, act, call_request=pk)
 
     def _hold_all(self) -> None:
         def act() -> bool:

@@ -92,7 +92,7 @@ def main(size: int) -> None:
         fill(
             Attempt,
             {
-                "request": "n",
+                "call_request": "n",
                 "widget": number_of_widget,
                 "number": "1",
                 "queue_position": "n",
@@ -115,7 +115,7 @@ def main(size: int) -> None:
             fill(
                 Move,
                 {
-                    "request": "n",
+                    "call_request": "n",
                     "at": at,
                     "name": f"'{name}'",
                     "from_status": f"'{source}'",
@@ -128,7 +128,7 @@ def main(size: int) -> None:
         fill(
             ConsentProof,
             {
-                "request": "n",
+                "call_request": "n",
                 "event": "'given'",
                 "at": at,
                 "salt": "substr(hex(n) || '0123456789abcdef0123456789abcdef', 1, 32)"

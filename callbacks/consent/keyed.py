@@ -23,11 +23,11 @@ UNSEALED = ("id", "link", "chain", "seal")
 
 def digest_of(proof: ConsentProof) -> str:
     """Of what happened: what never changes."""
-    text, request = proof.text, proof.request
+    text, call_request = proof.text, proof.call_request
     return _keyed(
         "proof",
-        request.token,
-        request.widget.public_id,
+        call_request.token,
+        call_request.widget.public_id,
         proof.event,
         proof.at.isoformat(),
         [text.language, text.version, text.digest] if text else None,
@@ -46,12 +46,12 @@ def seal_of(proof: ConsentProof) -> str:
     columns = [
         [name, value.isoformat() if isinstance(value, datetime) else value]
         for field in ConsentProof._meta.concrete_fields
-        if (name := field.attname) not in (*UNSEALED, "request_id")
+        if (name := field.attname) not in (*UNSEALED, "call_request_id")
         for value in [getattr(proof, name)]
     ]
-    request = proof.request
-    erased_at = request.erased_at.isoformat() if request.erased_at else None
-    return _keyed("seal", request.token, request.widget.public_id, erased_at, columns)
+    call_request = proof.call_request
+    erased_at = call_request.erased_at.isoformat() if call_request.erased_at else None
+    return _keyed("seal", call_request.token, call_request.widget.public_id, erased_at, columns)
 
 
 def fits_seal(proof: ConsentProof) -> bool:

@@ -20,37 +20,39 @@ PAGE = 1000
 
 
 def proof_of(
-    request: CallRequest, event: ConsentEvent, at: datetime, text: ConsentText | None
+    call_request: CallRequest, event: ConsentEvent, at: datetime, text: ConsentText | None
 ) -> ConsentProof:
     """The evidence of one event, to be saved in the transaction of what it is evidence of."""
     salt = get_random_string(32)
     proof = ConsentProof(
-        request=request,
+        call_request=call_request,
         event=event,
         at=at,
         text=text,
-        page_url=request.page_url,
+        page_url=call_request.page_url,
         salt=salt,
-        page_commitment=commitment_to("page", salt, request.page_url),
-        number_commitment=commitment_to("number", salt, request.number),
-        email_commitment=commitment_to("email", salt, request.email),
-        address_commitment=commitment_to("address", salt, request.address),
+        page_commitment=commitment_to("page", salt, call_request.page_url),
+        number_commitment=commitment_to("number", salt, call_request.number),
+        email_commitment=commitment_to("email", salt, call_request.email),
+        address_commitment=commitment_to("address", salt, call_request.address),
     )
     proof.digest = digest_of(proof)
     proof.seal = seal_of(proof)
     return proof
 
 
-def record_again(request: CallRequest, event: ConsentEvent) -> ConsentProof:
+def record_again(call_request: CallRequest, event: ConsentEvent) -> ConsentProof:
     """Saves the evidence of a later event, under the text that the request was made under."""
-    first = request.consent_proofs.filter(event=ConsentEvent.GIVEN).first()
-    return database.insert(proof_of(request, event, clock.now(), first.text if first else None))
+    first = call_request.consent_proofs.filter(event=ConsentEvent.GIVEN).first()
+    return database.insert(
+        proof_of(call_request, event, clock.now(), first.text if first else None)
+    )
 
 
-def was_given(request: CallRequest, numbers: Sequence[str]) -> bool:
+def was_given(call_request: CallRequest, numbers: Sequence[str]) -> bool:
     """Return whether the request was made with one of these numbers (E.164), even if it was
     corrected afterwards."""
-    given = request.consent_proofs.filter(event=ConsentEvent.GIVEN).exclude(salt="")
+    given = call_request.consent_proofs.filter(event=ConsentEvent.GIVEN).exclude(salt="")
     return any(
         constant_time_compare(proof.number_commitment, commitment_to("number", proof.salt, number))
         for proof in given
@@ -60,14 +62,14 @@ def was_given(request: CallRequest, numbers: Sequence[str]) -> bool:
 
 def with_requests() -> QuerySet[ConsentProof]:
     """Return all proofs, each with all that its digest and its seal cover."""
-    return ConsentProof.objects.select_related("request__widget", "text")
+    return ConsentProof.objects.select_related("call_request__widget", "text")
 
 
 def to_empty(proofs: QuerySet[ConsentProof]) -> QuerySet[ConsentProof]:
     """Return these proofs with what their seals cover, and nothing about a person to decrypt."""
     columns = [column.name for column in ConsentProof._meta.concrete_fields]
-    facts = ("request__token", "request__erased_at", "request__widget__public_id")
-    return proofs.select_related("request__widget").only(*columns, *facts)
+    facts = ("call_request__token", "call_request__erased_at", "call_request__widget__public_id")
+    return proofs.select_related("call_request__widget").only(*columns, *facts)
 
 
 def empty(
@@ -83,7 +85,7 @@ def empty(
     for proof, is_sealed in zip(proofs, sealed, strict=True):
         for name, value in columns.items():
             setattr(proof, name, value)
-        proof.request.erased_at = proof.request.erased_at or erased_at
+        proof.call_request.erased_at = proof.call_request.erased_at or erased_at
         if is_sealed:
             proof.seal = seal_of(proof)
     ConsentProof.objects.bulk_update(proofs, [*columns, "seal"], batch_size=PAGE)

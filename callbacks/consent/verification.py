@@ -109,7 +109,7 @@ def results(newest: int | None = None) -> Iterator[Result]:
         before = chained.filter(link__lte=last - newest).order_by("-link").first()
         if before is not None:
             chain, link = before.chain, before.link or 0
-    rows = with_requests().prefetch_related("request__consent_proofs")
+    rows = with_requests().prefetch_related("call_request__consent_proofs")
     for proof in _in_pages(rows, "link", behind=link):
         yield _result(proof, chain if proof.link == link + 1 else None)
         chain, link = proof.chain, proof.link or link
@@ -138,7 +138,7 @@ def _in_pages(rows: QuerySet[ConsentProof], key: str, *, behind: int) -> Iterato
 def _result(proof: ConsentProof, before: str | None) -> Result:
     """`before`: the chain's value at the place before the row's; None when there is none."""
     result = Result(proof)
-    others = [other for other in proof.request.consent_proofs.all() if other.pk != proof.pk]
+    others = [other for other in proof.call_request.consent_proofs.all() if other.pk != proof.pk]
     _hold_what_happened(result, others)
     corrections = (
         other for other in others if other.event == ConsentEvent.CORRECTED and other.pk > proof.pk
@@ -162,7 +162,7 @@ def _result(proof: ConsentProof, before: str | None) -> Result:
 
 def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
     """Hold event, time and text against seal, digest and request."""
-    proof, request, text = result.proof, result.proof.request, result.proof.text
+    proof, call_request, text = result.proof, result.proof.call_request, result.proof.text
     if not fits_seal(proof):
         result.found(UNFIT_SEAL)
     if proof.emptied_at is None and not constant_time_compare(proof.digest, digest_of(proof)):
@@ -170,10 +170,11 @@ def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
     if any(constant_time_compare(proof.digest, other.digest) for other in others):
         result.found(COPY)
     is_given = proof.event == ConsentEvent.GIVEN
-    if is_given and not proof.at == request.created_at == request.consent_at:
+    if is_given and not proof.at == call_request.created_at == call_request.consent_at:
         result.found(TIME_CHANGED)
     if text is not None and (
-        text.digest != text_digest(text.text) or (is_given and request.consent_text != text.text)
+        text.digest != text_digest(text.text)
+        or (is_given and call_request.consent_text != text.text)
     ):
         result.found(TEXT_CHANGED)
     if result.problems:
@@ -187,15 +188,17 @@ def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
 
 def _hold_commitment(result: Result, part: str, correction: ConsentProof | None) -> None:
     """Hold what the request says of this part against the row's commitment to it."""
-    proof, request = result.proof, result.proof.request
+    proof, call_request = result.proof, result.proof.call_request
     commitment: str = getattr(proof, f"{part}_commitment")
     if not proof.salt:
         if commitment or proof.emptied_at is not None:
             is_erased = proof.emptied_at is None
-            why, since = (ERASED, request.erased_at) if is_erased else (EMPTIED, proof.emptied_at)
+            why, since = (
+                (ERASED, call_request.erased_at) if is_erased else (EMPTIED, proof.emptied_at)
+            )
             result.unverified.append(Unverified(part, why, since))
         return
-    value: str = request.page_url if part == "page" else getattr(request, part)
+    value: str = call_request.page_url if part == "page" else getattr(call_request, part)
     if part == "number" and correction is not None:
         result.unverified.append(Unverified(part, CORRECTED, correction.at))
     elif crypto.is_unreadable(value):

@@ -75,14 +75,14 @@ def about(*, number: str = "", email: str = "") -> QuerySet[CallRequest]:
     return CallRequest.objects.filter(who)
 
 
-def same_person(request: CallRequest) -> QuerySet[CallRequest]:
+def same_person(call_request: CallRequest) -> QuerySet[CallRequest]:
     """The requests with the same number or email, by their fingerprints: also where neither can
     be decrypted."""
-    who = Q(pk=request.pk)
-    if request.number_hash:
-        who |= Q(number_hash=request.number_hash)
-    if request.email_hash:
-        who |= Q(email_hash=request.email_hash)
+    who = Q(pk=call_request.pk)
+    if call_request.number_hash:
+        who |= Q(number_hash=call_request.number_hash)
+    if call_request.email_hash:
+        who |= Q(email_hash=call_request.email_hash)
     return CallRequest.objects.filter(who)
 
 
@@ -91,9 +91,9 @@ def erase(
     *,
     number: str = "",
     email: str = "",
-    request: CallRequest | None = None,
+    call_request: CallRequest | None = None,
 ) -> Erasure:
-    """Erases everything about a number or an email, at once, and certifies it; with `request`,
+    """Erases everything about a number or an email, at once, and certifies it; with `call_request`,
     about the person who sent it.
 
     What waits is cancelled first. Raises `CallUnderWay`, with nothing erased, when a call is
@@ -105,21 +105,23 @@ def erase(
     number's lock. A form with the email that commits after the rows were found is a new request,
     with a consent of its own, and is left alone.
     """
-    number = number or (request.number if request else "")
-    found = same_person(request) if request else about(number=number, email=email)
+    number = number or (call_request.number if call_request else "")
+    found = same_person(call_request) if call_request else about(number=number, email=email)
     with transaction.atomic():
         now = limits.lock_number(number) if number else clock.now()
         rows = found.select_for_update().order_by("pk")
         requests = list(rows.only("status", "attempts_made", "erased_at"))
-        calling = [request for request in requests if request.status == Status.CALLING]
+        calling = [
+            call_request for call_request in requests if call_request.status == Status.CALLING
+        ]
         if calling:
             raise CallUnderWay(_over_at(calling, now))
-        for request in requests:
-            if request.status == Status.QUEUED and not transitions.transition(
-                request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED
+        for call_request in requests:
+            if call_request.status == Status.QUEUED and not transitions.transition(
+                call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED
             ):
                 raise RuntimeError("A request changed although its row was locked.")
-        counts = erase_rows([request.pk for request in requests], now)
+        counts = erase_rows([call_request.pk for call_request in requests], now)
         if number:
             counts.limits, _of_each = LimitHit.objects.filter(
                 key=limits.number_key(number)
@@ -137,7 +139,7 @@ def erase(
 
 def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
     """Return the time at which housekeeping ends these calls if nobody else has."""
-    pending = Attempt.objects.filter(request__in=calling, outcome=Outcome.PENDING)
+    pending = Attempt.objects.filter(call_request__in=calling, outcome=Outcome.PENDING)
     deadline = pending.aggregate(latest=Max("deadline_at"))["latest"] or now
     return max(deadline, now) + GRACE
 
@@ -161,7 +163,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
 
     What belongs to a request goes only with the request itself.
     """
-    proofs = list(consent_proof.to_empty(ConsentProof.objects.filter(request__in=pks)))
+    proofs = list(consent_proof.to_empty(ConsentProof.objects.filter(call_request__in=pks)))
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)
     count = rows.exclude(status__in=UNDER_WAY).update(
         **crypto.number_columns(""),
@@ -179,11 +181,11 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     proofs = [
         proof
         for proof in proofs
-        if proof.request_id in pks and (proof.salt or proof.request.erased_at is None)
+        if proof.call_request_id in pks and (proof.salt or proof.call_request.erased_at is None)
     ]
-    Attempt.objects.filter(request__in=pks).update(excerpt="")
-    Move.objects.filter(request__in=pks).update(note="")
-    Note.objects.filter(request__in=pks).delete()
+    Attempt.objects.filter(call_request__in=pks).update(excerpt="")
+    Move.objects.filter(call_request__in=pks).update(note="")
+    Note.objects.filter(call_request__in=pks).delete()
     emptied = sum(bool(proof.salt) for proof in proofs)
     consent_proof.empty(proofs, now, salt="", page_url="")
     return Counts(requests=count, proofs=emptied)

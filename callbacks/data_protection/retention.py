@@ -40,7 +40,7 @@ def over_due(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
             address__empty=False,
         ).exclude(status__in=UNDER_WAY),
         "proofs": ConsentProof.objects.filter(
-            request__widget=widget, at__lt=now - widget.proof_months * MONTH, emptied_at=None
+            call_request__widget=widget, at__lt=now - widget.proof_months * MONTH, emptied_at=None
         ).exclude(link=None),
     }
 
@@ -63,7 +63,7 @@ def purge(now: datetime, batch: int = BATCH) -> Counts:
             )
             # With their requests, whose erasure would write the same seals.
             proofs = consent_proof.to_empty(due["proofs"]).select_for_update(
-                of=("self", "request"), skip_locked=True
+                of=("self", "call_request"), skip_locked=True
             )
             counts = Counts(
                 requests=erased.requests,

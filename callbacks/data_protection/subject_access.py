@@ -38,23 +38,23 @@ UNREADABLE = _("cannot be decrypted")
 def export(*, number: str = "", email: str = "") -> dict[str, Any]:
     """Everything that is stored about a number or an email, for the person it is about."""
     found = about(number=number, email=email).select_related("widget")
-    everything = {"requests": [_exported(request) for request in found.order_by("pk")]}
+    everything = {"requests": [_exported(call_request) for call_request in found.order_by("pk")]}
     if number:
         everything["block_list"] = _rows(block_of(number), "created_at reason until")
         everything["refusals"] = _rows(refusals_of(number), "minute widget__name kind count")
     return everything
 
 
-def _exported(request: CallRequest) -> dict[str, Any]:
+def _exported(call_request: CallRequest) -> dict[str, Any]:
     return {
-        **{name: _plain(getattr(request, name)) for name in EXPORTED},
-        "widget": request.widget.name,
+        **{name: _plain(getattr(call_request, name)) for name in EXPORTED},
+        "widget": call_request.widget.name,
         "attempts": _rows(
-            request.attempts, "number started_at ended_at outcome http_status excerpt"
+            call_request.attempts, "number started_at ended_at outcome http_status excerpt"
         ),
-        "moves": _rows(request.moves, "at name from_status to_status actor reason note"),
-        "notes": _rows(request.notes, "at text"),
-        "consent": _rows(request.consent_proofs, "event at page_url digest link chain"),
+        "moves": _rows(call_request.moves, "at name from_status to_status actor reason note"),
+        "notes": _rows(call_request.notes, "at text"),
+        "consent": _rows(call_request.consent_proofs, "event at page_url digest link chain"),
     }
 
 

@@ -24,7 +24,7 @@ MOST_SENDS = 5
 
 @dataclass(frozen=True)
 class Claim:
-    request: CallRequest
+    call_request: CallRequest
     attempt: Attempt
     originate: str
     # The boot clock from before the claim's transaction.
@@ -32,14 +32,14 @@ class Claim:
 
     @property
     def sends_left(self) -> int:
-        return MOST_SENDS - self.request.sends_since_asked
+        return MOST_SENDS - self.call_request.sends_since_asked
 
 
 @dataclass(frozen=True)
 class Blocked:
     """Nobody is called: it was cancelled or set aside instead."""
 
-    request: CallRequest
+    call_request: CallRequest
 
 
 _OF_REQUEST = (
@@ -111,9 +111,9 @@ def read(found: database.Done) -> CallRequest | None:
     if not found.rows:
         return None
     [row] = found.rows
-    request = from_row(CallRequest, _OF_REQUEST, row[: len(_OF_REQUEST)])
-    request.widget = from_row(Widget, _OF_WIDGET, row[len(_OF_REQUEST) :])
-    return request
+    call_request = from_row(CallRequest, _OF_REQUEST, row[: len(_OF_REQUEST)])
+    call_request.widget = from_row(Widget, _OF_WIDGET, row[len(_OF_REQUEST) :])
+    return call_request
 
 
 def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | None:
@@ -159,35 +159,41 @@ def claim_next(
         found = database.answers(questions, asked)
         if found["shut"] or pacing.room(account, found) == 0:
             return None
-        request = pick(read(first), lock=True)
-        if request is None:
+        call_request = pick(read(first), lock=True)
+        if call_request is None:
             return None
-        if not all(done.rows for done in locked) and pacing.widget_pacing(request.widget):
+        if not all(done.rows for done in locked) and pacing.widget_pacing(call_request.widget):
             return None  # it was given a pace in this moment: whoever comes next locks it
         now = clock.read(found["now"])
-        if crypto.is_unreadable(request.number, request.email):
+        if crypto.is_unreadable(call_request.number, call_request.email):
             if transitions.transition(
-                request, transitions.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE
+                call_request, transitions.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE
             ):
                 alerts.raise_once(AlertKind.UNREADABLE)
-            return Blocked(request)
-        who = {"number": request.number, "email": request.email, "address": request.address}
+            return Blocked(call_request)
+        who = {
+            "number": call_request.number,
+            "email": call_request.email,
+            "address": call_request.address,
+        }
         if found["has_blocks"] and block_list.is_blocked(**who):
-            transitions.transition(request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED)
-            return Blocked(request)
+            transitions.transition(
+                call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED
+            )
+            return Blocked(call_request)
         attempt = Attempt(
-            request=request,
-            widget_id=request.widget_id,
-            number=request.attempts_made + 1,
-            queue_position=fair_queue.served(request.queue_position),  # type: ignore[misc]
+            call_request=call_request,
+            widget_id=call_request.widget_id,
+            number=call_request.attempts_made + 1,
+            queue_position=fair_queue.served(call_request.queue_position),  # type: ignore[misc]
             started_at=now,
             deadline_at=now + timedelta(seconds=attempt_seconds),
             worker=process_identity.thread_name(),
-            person_id=request.retried_by_id,
+            person_id=call_request.retried_by_id,
             service=connected_service.connected().host,
         )
         if not transitions.transition(
-            request,
+            call_request,
             transitions.CLAIM,
             Actor.WORKER,
             at=now,
@@ -197,4 +203,4 @@ def claim_next(
         ):
             transaction.set_rollback(True)
             return None
-    return Claim(request, attempt, request.widget.originate, begun)
+    return Claim(call_request, attempt, call_request.widget.originate, begun)

@@ -54,16 +54,16 @@ def _ask(claim: Claim, oldest: timedelta) -> str:
     now, since = clock.in_sql(), clock.in_sql(ago=oldest)
     look = Question(
         "SELECT CASE"
-        " WHEN request.status <> 'calling' OR request.attempts_made <> attempt.number"
+        " WHEN call_request.status <> 'calling' OR call_request.attempts_made <> attempt.number"
         f" OR attempt.outcome <> 'pending' THEN '{TAKEN_OVER}'"
-        f" WHEN request.number = '' OR request.erased_at IS NOT NULL THEN '{NO_NUMBER}'"
-        f" WHEN request.patience_until <= {now.sql} THEN '{PATIENCE_OVER}'"
+        f" WHEN call_request.number = '' OR call_request.erased_at IS NOT NULL THEN '{NO_NUMBER}'"
+        f" WHEN call_request.patience_until <= {now.sql} THEN '{PATIENCE_OVER}'"
         f" WHEN attempt.started_at < {since.sql} THEN '{CLAIM_TOO_OLD}'"
         " ELSE '' END"
-        " FROM callbacks_callrequest AS request"
-        " JOIN callbacks_attempt AS attempt ON attempt.request_id = request.id"
-        " WHERE request.id = %s AND attempt.number = %s",
-        (*now.parameters, *since.parameters, claim.request.pk, claim.attempt.number),
+        " FROM callbacks_callrequest AS call_request"
+        " JOIN callbacks_attempt AS attempt ON attempt.call_request_id = call_request.id"
+        " WHERE call_request.id = %s AND attempt.number = %s",
+        (*now.parameters, *since.parameters, claim.call_request.pk, claim.attempt.number),
     )
     code: str | None = database.ask({LOOK: look})[LOOK]
     return TAKEN_OVER if code is None else code

@@ -32,29 +32,29 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     ended = _end_of_attempt(
         claim, Outcome.ACCEPTED, code="accepted", answers=answer.answers, **fields
     )
-    request = copy(claim.request)
-    sends = request.sends_since_asked + len(answer.answers)
+    call_request = copy(claim.call_request)
+    sends = call_request.sends_since_asked + len(answer.answers)
     if transitions.transition(
-        request,
+        call_request,
         transitions.ACCEPT,
         Actor.WORKER,
         run_first=ended,
         sends_since_asked=sends,
     ):
         return
-    request = CallRequest.objects.only("status", "attempts_made", "erased_at").get(
-        pk=claim.request.pk
+    call_request = CallRequest.objects.only("status", "attempts_made", "erased_at").get(
+        pk=claim.call_request.pk
     )
-    if transitions.may(request, transitions.LATE_ACCEPT, Actor.WORKER):
+    if transitions.may(call_request, transitions.LATE_ACCEPT, Actor.WORKER):
         is_latest = Statement("attempts_made = %s", (claim.attempt.number,))
-        transitions.transition(request, transitions.LATE_ACCEPT, Actor.WORKER, only=is_latest)
+        transitions.transition(call_request, transitions.LATE_ACCEPT, Actor.WORKER, only=is_latest)
 
 
 def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
     """No acceptance. Again later, failed, or uncertain: as the error says."""
     outcome, code = _outcome(error), error.code
-    request = copy(claim.request)
-    sends = request.sends_since_asked + len(error.answers)
+    call_request = copy(claim.call_request)
+    sends = call_request.sends_since_asked + len(error.answers)
     if outcome in _AGAIN and error.answers and sends >= MOST_SENDS:
         outcome, code = Outcome.REFUSED, call_api.SENDS_USED_UP
     fields = {"http_status": error.http_status, "excerpt": error.excerpt}
@@ -62,56 +62,64 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
     changes: dict[str, Any] = {"run_first": ended, "sends_since_asked": sends}
     if outcome is Outcome.UNKNOWN:
         transitions.transition(
-            request, transitions.MARK_UNCERTAIN, Actor.WORKER, reason=Reason.NO_ANSWER, **changes
+            call_request,
+            transitions.MARK_UNCERTAIN,
+            Actor.WORKER,
+            reason=Reason.NO_ANSWER,
+            **changes,
         )
         return
     if outcome is Outcome.REFUSED:
         transitions.transition(
-            request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED, **changes
+            call_request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED, **changes
         )
         return
-    again = _again(request, error)
+    again = _again(call_request, error)
     with transaction.atomic():
-        if transitions.transition(request, transitions.REQUEUE, Actor.WORKER, **changes, **again):
-            _end_what_cannot_wait(request, error)
+        if transitions.transition(
+            call_request, transitions.REQUEUE, Actor.WORKER, **changes, **again
+        ):
+            _end_what_cannot_wait(call_request, error)
 
 
-def _end_what_cannot_wait(request: CallRequest, error: call_api.CallApiError) -> None:
+def _end_what_cannot_wait(call_request: CallRequest, error: call_api.CallApiError) -> None:
     """End a request that was put off and has no next try.
 
     To be called in the same transaction: nobody ever sees it wait.
     """
     if error.code == last_look.NO_NUMBER:
-        transitions.transition(request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED)
+        transitions.transition(call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED)
     elif (
         error.code == last_look.PATIENCE_OVER
-        or (request.backoff_until or clock.now()) >= request.patience_until
+        or (call_request.backoff_until or clock.now()) >= call_request.patience_until
     ):
-        transitions.transition(request, transitions.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE)
+        transitions.transition(
+            call_request, transitions.EXPIRE, Actor.WORKER, reason=Reason.TOO_LATE
+        )
 
 
-def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service: str) -> None:
-    """No token was to be had, so `request` was not even claimed: it waits, by backoff.
+def no_token(call_request: CallRequest, error: call_api.NotSent, worker: str, service: str) -> None:
+    """No token was to be had, so `call_request` was not even claimed: it waits, by backoff.
 
     An attempt of its own says so. Nothing is written when the request is no longer as in hand.
     """
     now = clock.now()
-    changes = {"attempts_made": request.attempts_made + 1, **_again(request, error)}
+    changes = {"attempts_made": call_request.attempts_made + 1, **_again(call_request, error)}
     with transaction.atomic():
         changed = CallRequest.objects.filter(
-            pk=request.pk, status=Status.QUEUED, attempts_made=request.attempts_made
+            pk=call_request.pk, status=Status.QUEUED, attempts_made=call_request.attempts_made
         ).update(**changes)
         if changed:
             attempt = Attempt(
-                request=request,
-                widget_id=request.widget_id,
-                number=request.attempts_made + 1,
-                queue_position=served(request.queue_position),  # type: ignore[misc]
+                call_request=call_request,
+                widget_id=call_request.widget_id,
+                number=call_request.attempts_made + 1,
+                queue_position=served(call_request.queue_position),  # type: ignore[misc]
                 started_at=now,
                 deadline_at=now,
                 ended_at=now,
                 worker=worker,
-                person_id=request.retried_by_id,
+                person_id=call_request.retried_by_id,
                 service=service,
                 outcome=Outcome.NOT_SENT,
                 code=error.code,
@@ -120,8 +128,8 @@ def no_token(request: CallRequest, error: call_api.NotSent, worker: str, service
             )
             database.insert(attempt)
             for name, value in changes.items():
-                setattr(request, name, value)
-            _end_what_cannot_wait(request, error)
+                setattr(call_request, name, value)
+            _end_what_cannot_wait(call_request, error)
 
 
 def _outcome(error: call_api.CallApiError) -> Outcome:
@@ -134,11 +142,11 @@ def _outcome(error: call_api.CallApiError) -> Outcome:
     return Outcome.UNKNOWN
 
 
-def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]:
+def _again(call_request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]:
     """The columns of a request that is to be tried again, not before it may be."""
     if isinstance(error, call_api.HeldBack):  # as it was: the service has nothing to do with it
         return {"backoff_until": None, "backoff_since": None}
-    tries = request.put_off_count + 1
+    tries = call_request.put_off_count + 1
     wait = backoff.delay(tries)
     if isinstance(error, call_api.TryLater) and error.retry_after is not None:
         wait = max(wait, timedelta(seconds=error.retry_after) + backoff.delay(1) / 4)
@@ -147,7 +155,7 @@ def _again(request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]
         "backoff_until": now + wait,
         "backoff_since": now,
         "put_off_count": tries,
-        "queue_position": next_position(request.widget_id),
+        "queue_position": next_position(call_request.widget_id),
     }
 
 
@@ -160,11 +168,12 @@ def _end_of_attempt(
     left out when the request was erased meanwhile: it may hold the number.
     """
     row = Statement(
-        f"SELECT 1 FROM callbacks_callrequest WHERE id = %s{for_update()}", (claim.request.pk,)
+        f"SELECT 1 FROM callbacks_callrequest WHERE id = %s{for_update()}", (claim.call_request.pk,)
     )
     excerpt = Statement(
-        "CASE WHEN EXISTS (SELECT 1 FROM callbacks_callrequest AS request"
-        " WHERE request.id = request_id AND request.erased_at IS NOT NULL) THEN '' ELSE %s END",
+        "CASE WHEN EXISTS (SELECT 1 FROM callbacks_callrequest AS call_request"
+        " WHERE call_request.id = call_request_id AND call_request.erased_at IS NOT NULL)"
+        " THEN '' ELSE %s END",
         (fields.pop("excerpt"),),
     )
     changes = {
@@ -176,6 +185,6 @@ def _end_of_attempt(
         "excerpt": excerpt,
         **fields,
     }
-    mine = "request_id = %s AND number = %s AND outcome IN ('pending', 'unknown')"
-    ended = change(Attempt, changes, Statement(mine, (claim.request.pk, claim.attempt.number)))
+    mine = "call_request_id = %s AND number = %s AND outcome IN ('pending', 'unknown')"
+    ended = change(Attempt, changes, Statement(mine, (claim.call_request.pk, claim.attempt.number)))
     return [row, ended]

@@ -65,33 +65,37 @@ class _ConditionFailed(Exception):
 
 @dataclass(frozen=True)
 class Accepted:
-    request: CallRequest
+    call_request: CallRequest
     # False: the same form was sent before, and this is the request that it led to.
     is_new: bool
 
 
-def accept(asked: Submission) -> Accepted:
+def accept(submission: Submission) -> Accepted:
     """Takes the request in, commits it and wakes a worker.
 
     The same form sent twice (a double click, a reload) gives the same request, once. Raises
     `Invalid`, `TooMany`, `Rejected`, `AlreadyUsed` or `ShownBeforeRestore`.
     """
-    number, email = _clean(asked)
+    number, email = _clean(submission)
     try:
-        return _accept(asked, number, email)
+        return _accept(submission, number, email)
     except (TooMany, Rejected) as refused:
-        rejections.record(asked.widget, refused.kind, number=number, address=asked.address)
+        rejections.record(
+            submission.widget, refused.kind, number=number, address=submission.address
+        )
         raise
 
 
-def _accept(asked: Submission, number: str, email: str, freed: int = 0) -> Accepted:
+def _accept(submission: Submission, number: str, email: str, freed: int = 0) -> Accepted:
     """`freed`: how many requests of this number are known not to count towards its short limit."""
-    widget = asked.widget
-    found = database.ask(_questions(asked, number, email))
+    widget = submission.widget
+    found = database.ask(_questions(submission, number, email))
     now = clock.read(found["now"])
     if found["same_form"]:
-        return _taken_before(asked)
-    if asked.restore_mark is not None and asked.restore_mark != (found["restore_mark"] or ""):
+        return _taken_before(submission)
+    if submission.restore_mark is not None and submission.restore_mark != (
+        found["restore_mark"] or ""
+    ):
         raise ShownBeforeRestore
     if widget.is_paused:
         raise Rejected(RefusalKind.PAUSED, PAUSED_SENTENCE)
@@ -99,50 +103,52 @@ def _accept(asked: Submission, number: str, email: str, freed: int = 0) -> Accep
         raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
     _check_patience(widget, found, now)
     allowed = limits_of(widget, number, freed)
-    request = CallRequest(
+    call_request = CallRequest(
         widget=widget,
-        nonce=asked.nonce,
+        nonce=submission.nonce,
         number=number,
         email=email,
-        is_verified=asked.is_verified,
-        language=asked.language,
-        consent_text=asked.consent_text,
+        is_verified=submission.is_verified,
+        language=submission.language,
+        consent_text=submission.consent_text,
         consent_at=now,
         created_at=now,
-        page_url=asked.origin.page_url,
-        page_title=asked.origin.page_title,
-        referrer=asked.origin.referrer,
-        utm=dict(asked.origin.utm),
-        address=asked.address,
+        page_url=submission.origin.page_url,
+        page_title=submission.origin.page_title,
+        referrer=submission.origin.referrer,
+        utm=dict(submission.origin.utm),
+        address=submission.address,
         status_at=now,
         due_at=now,
         patience_until=now + widget.patience,
         # Asked again, once the limits are locked: others may have joined meanwhile.
         queue_position=fair_queue.question(widget.pk).as_value(),  # type: ignore[misc]
     )
-    extra_limit_keys = detection.extra_limit_keys(widget, asked.fill_time)
+    extra_limit_keys = detection.extra_limit_keys(widget, submission.fill_time)
     is_new_text = found["text_id"] is None
     try:
         with transaction.atomic() if is_new_text else nullcontext():
             text = consent_texts.text_version(
-                widget, asked.language, asked.consent_text, found, now
+                widget, submission.language, submission.consent_text, found, now
             )
-            proof = consent_proof.proof_of(request, ConsentEvent.GIVEN, now, text)
-            _write(request, proof, allowed, extra_limit_keys)
+            proof = consent_proof.proof_of(call_request, ConsentEvent.GIVEN, now, text)
+            _write(call_request, proof, allowed, extra_limit_keys)
     except _ConditionFailed:
-        if CallRequest.objects.filter(nonce=asked.nonce).exists():
+        if CallRequest.objects.filter(nonce=submission.nonce).exists():
             # The same form came in twice at this moment, and the other one was faster.
-            return _taken_before(asked)
+            return _taken_before(submission)
         now_freed = limits.freed(number, now)
         if now_freed <= freed:
             with as_too_many():
                 limits.raise_if_full(allowed, now)
-        return _accept(asked, number, email, now_freed)  # what was in the way has gone meanwhile
-    return Accepted(request, is_new=True)
+        return _accept(
+            submission, number, email, now_freed
+        )  # what was in the way has gone meanwhile
+    return Accepted(call_request, is_new=True)
 
 
 def _write(
-    request: CallRequest,
+    call_request: CallRequest,
     proof: ConsentProof,
     allowed: Sequence[limits.RateLimit],
     extra_limit_keys: Sequence[str],
@@ -153,20 +159,22 @@ def _write(
     sees no error: it would write the statement to its log, with the number.
     """
     keys = limits.keys_of(allowed, extra_limit_keys)
-    is_saved = Statement("FROM callbacks_callrequest AS request WHERE token = %s", (request.token,))
-    proof.request_id = Statement("request.id")  # type: ignore[assignment]
+    is_saved = Statement(
+        "FROM callbacks_callrequest AS call_request WHERE token = %s", (call_request.token,)
+    )
+    proof.call_request_id = Statement("call_request.id")  # type: ignore[assignment]
     saved, *_ = database.run(
         [
             insertion(
-                request,
-                only=limits.room_for_one_more(allowed, request.created_at),
+                call_request,
+                only=limits.room_for_one_more(allowed, call_request.created_at),
                 unless_same="nonce",
                 returning_key=True,
             ),
             insertion(proof, only=is_saved),
             limits.counting(
                 keys,
-                request.created_at,
+                call_request.created_at,
                 only=Statement(f"WHERE EXISTS (SELECT 1 {is_saved.sql})", is_saved.parameters),
             ),
         ],
@@ -175,25 +183,25 @@ def _write(
     )
     if not saved.rows:
         raise _ConditionFailed
-    database.inserted(request, saved)
-    del request.queue_position  # the database knows: it is read when it is asked for
+    database.inserted(call_request, saved)
+    del call_request.queue_position  # the database knows: it is read when it is asked for
     transaction.on_commit(tasks.notify_workers, robust=True)
 
 
-def _taken_before(asked: Submission) -> Accepted:
-    earlier = taken_before(asked.widget, asked.nonce, asked.number, asked.email)
+def _taken_before(submission: Submission) -> Accepted:
+    earlier = taken_before(submission.widget, submission.nonce, submission.number, submission.email)
     if earlier is None:
         raise RuntimeError("The form was taken before, and its request is gone.")
     return Accepted(earlier, is_new=False)
 
 
-def may_be_corrected(request: CallRequest) -> bool:
+def may_be_corrected(call_request: CallRequest) -> bool:
     """Return whether the request has corrections left, of `MOST_CORRECTIONS`."""
-    return _corrections(request) < MOST_CORRECTIONS
+    return _corrections(call_request) < MOST_CORRECTIONS
 
 
-def _corrections(request: CallRequest) -> int:
-    return request.consent_proofs.filter(event=ConsentEvent.CORRECTED).count()
+def _corrections(call_request: CallRequest) -> int:
+    return call_request.consent_proofs.filter(event=ConsentEvent.CORRECTED).count()
 
 
 def limits_of(widget: Widget, number: str, freed: int = 0) -> list[limits.RateLimit]:
@@ -204,36 +212,38 @@ def limits_of(widget: Widget, number: str, freed: int = 0) -> list[limits.RateLi
     ]
 
 
-def _questions(asked: Submission, number: str, email: str) -> database.Questions:
+def _questions(submission: Submission, number: str, email: str) -> database.Questions:
     """All that intake has to know, for one round trip."""
-    queue_position = fair_queue.question(asked.widget.pk)
+    queue_position = fair_queue.question(submission.widget.pk)
     return {
         "now": clock.question(),
         "same_form": Question(
-            "SELECT 1 FROM callbacks_callrequest WHERE nonce = %s", (asked.nonce,)
+            "SELECT 1 FROM callbacks_callrequest WHERE nonce = %s", (submission.nonce,)
         ),
         "restore_mark": Question("SELECT restore_mark FROM callbacks_callcontrol WHERE id = 1"),
-        "blocked": block_list.question(number=number, email=email, address=asked.address),
+        "blocked": block_list.question(number=number, email=email, address=submission.address),
         "queue_position": queue_position,
-        **wait_estimate.questions(asked.widget, queue_position),
-        **consent_texts.text_questions(asked.widget, asked.language, asked.consent_text),
+        **wait_estimate.questions(submission.widget, queue_position),
+        **consent_texts.text_questions(
+            submission.widget, submission.language, submission.consent_text
+        ),
     }
 
 
-def _clean(asked: Submission) -> tuple[str, str]:
+def _clean(submission: Submission) -> tuple[str, str]:
     """The number in E.164 and the email as it will be sent; raises `Invalid` for all at once."""
     errors: dict[str, Sentence] = {}
     number = email = ""
     try:
-        number = phone_numbers.parse(asked.number, asked.widget.allowed_regions)
+        number = phone_numbers.parse(submission.number, submission.widget.allowed_regions)
     except phone_numbers.NumberRefused as refused:
-        errors["number"] = number_sentences.of(refused, asked.widget.allowed_regions)
-    if asked.widget.email_required or asked.email.strip():
+        errors["number"] = number_sentences.of(refused, submission.widget.allowed_regions)
+    if submission.widget.email_required or submission.email.strip():
         try:
-            email = email_addresses.clean(asked.email)
+            email = email_addresses.clean(submission.email)
         except email_addresses.EmailRefused as refused:
             errors["email"] = refused.message
-    if not asked.consent:
+    if not submission.consent:
         errors["consent"] = _(
             "Tick this box to agree to the call. We can't call you without your consent."
         )

@@ -18,7 +18,7 @@ from callbacks.models import (
 )
 
 
-def correct_number(request: CallRequest, typed: str, *, address: str = "") -> bool:
+def correct_number(call_request: CallRequest, typed: str, *, address: str = "") -> bool:
     """Change the number of a request that still waits; return False when it is too late.
 
     It is too late when the call is being placed or the request is over. The new number is held
@@ -28,42 +28,42 @@ def correct_number(request: CallRequest, typed: str, *, address: str = "") -> bo
     Raises: Invalid, TooMany, NotTaken, CorrectedTooOften.
     """
     try:
-        number = phone_numbers.parse(typed, request.widget.allowed_regions)
+        number = phone_numbers.parse(typed, call_request.widget.allowed_regions)
     except phone_numbers.NumberRefused as refused:
         raise Invalid(
-            {"number": number_sentences.of(refused, request.widget.allowed_regions)}
+            {"number": number_sentences.of(refused, call_request.widget.allowed_regions)}
         ) from None
-    if number == request.number:
-        return not request.is_over
+    if number == call_request.number:
+        return not call_request.is_over
     try:
-        return _correct(request, number, address)
+        return _correct(call_request, number, address)
     except (TooMany, Rejected) as refused:
-        rejections.record(request.widget, refused.kind, number=number, address=address)
+        rejections.record(call_request.widget, refused.kind, number=number, address=address)
         raise
 
 
-def _correct(request: CallRequest, number: str, address: str) -> bool:
-    allowed = limits_of(request.widget, number)
+def _correct(call_request: CallRequest, number: str, address: str) -> bool:
+    allowed = limits_of(call_request.widget, number)
     columns = crypto.number_columns(number)
     with transaction.atomic():
         now = database.lock(limits.keys_of(allowed))
         changed = CallRequest.objects.filter(
-            pk=request.pk,
+            pk=call_request.pk,
             status=Status.QUEUED,
-            number_hash=request.number_hash,
+            number_hash=call_request.number_hash,
             erased_at=None,
         ).update(**columns, is_verified=False)
         if not changed:
             return False
         # The row is locked by now: what is counted here stays true.
-        if not may_be_corrected(request):
+        if not may_be_corrected(call_request):
             raise CorrectedTooOften
-        if block_list.is_blocked(number=number, email=request.email, address=address):
+        if block_list.is_blocked(number=number, email=call_request.email, address=address):
             raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-        corrected = copy(request)
+        corrected = copy(call_request)
         corrected.number = number
         consent_proof.record_again(corrected, ConsentEvent.CORRECTED)
         with as_too_many():
-            limits.hit(limits_of(request.widget, number, limits.freed(number, now)), now)
-    request.number, request.number_hash = number, columns["number_hash"]
+            limits.hit(limits_of(call_request.widget, number, limits.freed(number, now)), now)
+    call_request.number, call_request.number_hash = number, columns["number_hash"]
     return True

@@ -42,23 +42,25 @@ class NeedsConfirmation(Exception):
     """This person may have been called already: ask first, then pass `confirmed=True`."""
 
 
-def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note: str = "") -> bool:
+def retry(
+    call_request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
+) -> bool:
     """Queues the request again, with a new patience, on behalf of `person`.
 
     Raises `NeedsConfirmation` when the request is uncertain or called and `confirmed` is not
     set, and `lifecycle.NotAllowed` when it can't be retried at all: cancelled, under way, erased,
     or not to be decrypted with the keys that there are.
     """
-    is_unreadable = crypto.is_unreadable(request.number, request.email)
-    if is_unreadable or not transitions.may(request, transitions.RETRY, Actor.STAFF):
-        raise transitions.NotAllowed(f"retry from {request.status}")
-    if request.status in transitions.RETRY.needs_care and not confirmed:
+    is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
+    if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
+        raise transitions.NotAllowed(f"retry from {call_request.status}")
+    if call_request.status in transitions.RETRY.needs_care and not confirmed:
         raise NeedsConfirmation
     with transaction.atomic():
-        counted_under = limits.retry_keys(request.number, request.widget)
+        counted_under = limits.retry_keys(call_request.number, call_request.widget)
         now = database.lock(counted_under)
         done = transitions.transition(
-            request,
+            call_request,
             transitions.RETRY,
             Actor.STAFF,
             person=person,
@@ -67,182 +69,188 @@ def retry(request: CallRequest, person: "User", *, confirmed: bool = False, note
             is_scheduled=False,
             backoff_until=None,
             backoff_since=None,
-            patience_until=now + request.widget.patience,
+            patience_until=now + call_request.widget.patience,
             put_off_count=0,
             sends_since_asked=0,
-            queue_position=next_position(request.widget_id),
+            queue_position=next_position(call_request.widget_id),
             retried_by=person,
         )
         if done:
-            audit_log.record(person, audit_log.RETRY, request)
+            audit_log.record(person, audit_log.RETRY, call_request)
             limits.count_retry(counted_under, now)
             transaction.on_commit(tasks.notify_workers, robust=True)
     return done
 
 
-def mark_called(request: CallRequest, person: "User", *, note: str = "") -> bool:
+def mark_called(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
     """The person knows that the call took place, or has called by themselves."""
-    return _by_staff(request, transitions.MARK_CALLED, person, note, audit_log.MARK_CALLED)
+    return _by_staff(call_request, transitions.MARK_CALLED, person, note, audit_log.MARK_CALLED)
 
 
-def cancel(request: CallRequest, person: "User", *, note: str = "") -> bool:
+def cancel(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
     """A waiting request is not to be called any more."""
-    return _by_staff(request, transitions.CANCEL, person, note, audit_log.CANCEL)
+    return _by_staff(call_request, transitions.CANCEL, person, note, audit_log.CANCEL)
 
 
-def close(request: CallRequest, person: "User", *, note: str = "") -> bool:
+def close(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
     """Nothing more is to be done about an uncertain or failed request."""
-    return _by_staff(request, transitions.CLOSE, person, note, audit_log.CLOSE)
+    return _by_staff(call_request, transitions.CLOSE, person, note, audit_log.CLOSE)
 
 
 def _by_staff(
-    request: CallRequest, move: transitions.Move, person: "User", note: str, action: str
+    call_request: CallRequest, move: transitions.Move, person: "User", note: str, action: str
 ) -> bool:
     with transaction.atomic():
         done = transitions.transition(
-            request, move, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
+            call_request, move, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
         )
         if done:
-            audit_log.record(person, action, request)
+            audit_log.record(person, action, call_request)
     return done
 
 
-def hold(request: CallRequest, *, reason: Reason | str = "", note: str = "") -> bool:
+def hold(call_request: CallRequest, *, reason: Reason | str = "", note: str = "") -> bool:
     """An unfinished request waits for a person from now on, by the operator's word: whether it has
     led to a call cannot be known here."""
     with transaction.atomic():
         done = transitions.transition(
-            request, transitions.HOLD, Actor.OPERATOR, reason=reason, note=note
+            call_request, transitions.HOLD, Actor.OPERATOR, reason=reason, note=note
         )
         if done:
             # Or the retry's own attempt could not begin.
-            request.attempts.filter(outcome=Outcome.PENDING).update(
+            call_request.attempts.filter(outcome=Outcome.PENDING).update(
                 outcome=Outcome.UNKNOWN, code="held", ended_at=clock.now()
             )
     return done
 
 
-def cancel_by_visitor(request: CallRequest) -> bool:
+def cancel_by_visitor(call_request: CallRequest) -> bool:
     """The visitor doesn't want the call any more: the consent is withdrawn. False when it is too
     late to stop the call."""
-    if not transitions.may(request, transitions.CANCEL, Actor.VISITOR):
+    if not transitions.may(call_request, transitions.CANCEL, Actor.VISITOR):
         return False
     with transaction.atomic():
         done = transitions.transition(
-            request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
+            call_request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
         )
         if done:
-            consent_proof.record_again(request, ConsentEvent.WITHDRAWN)
+            consent_proof.record_again(call_request, ConsentEvent.WITHDRAWN)
     return done
 
 
-def never_again(request: CallRequest) -> bool:
+def never_again(call_request: CallRequest) -> bool:
     """The visitor wants no more calls, from any widget: the number goes on the block list, and a
     call that waits is cancelled. Out: whether one was; False, with nothing done, when the number
     was corrected or erased meanwhile."""
     with transaction.atomic():
-        if not _is_as_seen(request):
+        if not _is_as_seen(call_request):
             return False
-        if request.number:
-            _block(request)
-        cancelled = cancel_by_visitor(request)
-        if not cancelled and not _has_withdrawn(request):
-            consent_proof.record_again(request, ConsentEvent.WITHDRAWN)
+        if call_request.number:
+            _block(call_request)
+        cancelled = cancel_by_visitor(call_request)
+        if not cancelled and not _has_withdrawn(call_request):
+            consent_proof.record_again(call_request, ConsentEvent.WITHDRAWN)
     return cancelled
 
 
-def _block(request: CallRequest) -> None:
+def _block(call_request: CallRequest) -> None:
     """Put the number on the block list, by the visitor's wish.
 
     To be called under the number's and the row's locks. An entry that is there already is renewed,
     so that nobody who added it earlier can take this wish back; and then it cannot be undone here.
     """
-    request.refresh_from_db(fields=["blocked_at"])
-    before = block_list.entry(BlockKind.NUMBER, request.number, clock.now())
-    if before is not None and before.created_at == request.blocked_at:
+    call_request.refresh_from_db(fields=["blocked_at"])
+    before = block_list.entry(BlockKind.NUMBER, call_request.number, clock.now())
+    if before is not None and before.created_at == call_request.blocked_at:
         return  # a second click
-    added, _is_new = block_list.add(BlockKind.NUMBER, request.number, reason=BY_VISITOR)
-    request.blocked_at = None if before else added.created_at
-    CallRequest.objects.filter(pk=request.pk).update(blocked_at=request.blocked_at)
+    added, _is_new = block_list.add(BlockKind.NUMBER, call_request.number, reason=BY_VISITOR)
+    call_request.blocked_at = None if before else added.created_at
+    CallRequest.objects.filter(pk=call_request.pk).update(blocked_at=call_request.blocked_at)
 
 
-def may_undo_until(request: CallRequest, now: datetime) -> datetime | None:
+def may_undo_until(call_request: CallRequest, now: datetime) -> datetime | None:
     """Return until when the visitor may undo `never_again`; None if they may not, or not now."""
-    added_at = request.blocked_at
+    added_at = call_request.blocked_at
     if added_at is None or not -clock.SLACK <= now - added_at < UNDO_FOR:
         return None
-    entry = block_list.entry(BlockKind.NUMBER, request.number, now) if request.number else None
+    entry = (
+        block_list.entry(BlockKind.NUMBER, call_request.number, now)
+        if call_request.number
+        else None
+    )
     return added_at + UNDO_FOR if entry and entry.created_at == added_at else None
 
 
-def undo_never_again(request: CallRequest) -> bool:
+def undo_never_again(call_request: CallRequest) -> bool:
     """Take the number off the block list again, if the visitor put it there from here, and lately.
 
     Nothing else is undone: a request that was cancelled stays so, and the consent withdrawn.
     Return False, with nothing done, when it is too late or somebody else wants no calls either.
     """
     with transaction.atomic():
-        if not _is_as_seen(request):
+        if not _is_as_seen(call_request):
             return False
-        request.refresh_from_db(fields=["blocked_at"])
-        added_at = request.blocked_at
-        if added_at is None or may_undo_until(request, clock.now()) is None:
+        call_request.refresh_from_db(fields=["blocked_at"])
+        added_at = call_request.blocked_at
+        if added_at is None or may_undo_until(call_request, clock.now()) is None:
             return False
         return block_list.lift(
-            BlockKind.NUMBER, request.number, added_at=added_at, reason=BY_VISITOR
+            BlockKind.NUMBER, call_request.number, added_at=added_at, reason=BY_VISITOR
         )
 
 
-def block(request: CallRequest, person: "User", *, note: str = "") -> bool:
+def block(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
     """Put the number on the block list. Return False when it was corrected or erased meanwhile.
 
     Raises `ValidationError` for a number that the list does not take.
     """
     with transaction.atomic():
-        if not _is_as_seen(request):
+        if not _is_as_seen(call_request):
             return False
-        block_list.add(BlockKind.NUMBER, request.number, reason=note, author=person)
+        block_list.add(BlockKind.NUMBER, call_request.number, reason=note, author=person)
     return True
 
 
-def _is_as_seen(request: CallRequest) -> bool:
+def _is_as_seen(call_request: CallRequest) -> bool:
     """Lock the number and then the row; return whether the row still holds that number.
 
     To be called first inside a transaction: what it writes about the number then stands before an
     erasure, which takes it out again, or does not come about.
     """
-    if request.number:
-        limits.lock_number(request.number)
+    if call_request.number:
+        limits.lock_number(call_request.number)
     rows = CallRequest.objects.select_for_update().filter(
-        pk=request.pk, number_hash=request.number_hash, erased_at=None
+        pk=call_request.pk, number_hash=call_request.number_hash, erased_at=None
     )
     return bool(rows.values_list("pk"))
 
 
-def wants_no_more_calls(request: CallRequest) -> bool:
+def wants_no_more_calls(call_request: CallRequest) -> bool:
     """Whether the visitor asked for that here, and it is still in force.
 
     What waits has not been withdrawn: that is answered without a query.
     """
-    if request.status == Status.QUEUED or not _has_withdrawn(request):
+    if call_request.status == Status.QUEUED or not _has_withdrawn(call_request):
         return False
-    return block_list.is_listed(BlockKind.NUMBER, request.number, clock.now(), reason=BY_VISITOR)
+    return block_list.is_listed(
+        BlockKind.NUMBER, call_request.number, clock.now(), reason=BY_VISITOR
+    )
 
 
-def _has_withdrawn(request: CallRequest) -> bool:
-    return request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN).exists()
+def _has_withdrawn(call_request: CallRequest) -> bool:
+    return call_request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN).exists()
 
 
-def add_note(request: CallRequest, person: "User", text: str) -> Note:
+def add_note(call_request: CallRequest, person: "User", text: str) -> Note:
     """Writes down what others should know. Raises `ValueError` for an empty note, and
     `lifecycle.NotAllowed` for a request whose personal data was erased."""
     if not text.strip():
         raise ValueError("an empty note")
     with transaction.atomic():
-        kept = CallRequest.objects.select_for_update().filter(pk=request.pk, erased_at=None)
+        kept = CallRequest.objects.select_for_update().filter(pk=call_request.pk, erased_at=None)
         if not kept.values_list("pk"):
             raise transitions.NotAllowed("a note on an erased request")
-        audit_log.record(person, audit_log.NOTE, request)
+        audit_log.record(person, audit_log.NOTE, call_request)
         return Note.objects.create(
-            request=request, at=clock.now(), person=person, text=text.strip()[:2000]
+            call_request=call_request, at=clock.now(), person=person, text=text.strip()[:2000]
         )

@@ -14,9 +14,9 @@ def never_rang(requests: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
     Not those that ever were *called* or *uncertain*, whatever became of them afterwards: a
     restored backup or a colleague with a phone of their own leaves no attempt.
     """
-    attempts = Attempt.objects.filter(request=OuterRef("pk"), outcome__in=_MAY_RING)
+    attempts = Attempt.objects.filter(call_request=OuterRef("pk"), outcome__in=_MAY_RING)
     moves = Move.objects.filter(
-        request=OuterRef("pk"), to_status__in=(Status.CALLED, Status.UNCERTAIN)
+        call_request=OuterRef("pk"), to_status__in=(Status.CALLED, Status.UNCERTAIN)
     )
     return requests.filter(
         ~Exists(attempts), ~Exists(moves), status__in=(Status.FAILED, Status.CANCELLED)

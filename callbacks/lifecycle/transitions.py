@@ -97,17 +97,17 @@ MOVES: dict[str, Move] = {
 }
 
 
-def may(request: CallRequest, move: Move, actor: Actor) -> bool:
+def may(call_request: CallRequest, move: Move, actor: Actor) -> bool:
     """Return whether `actor` may make `move` on the request as it is in hand.
 
     Nobody may make any move on a request whose personal data was erased.
     """
-    allowed = request.status in move.sources and actor in move.actors
-    return allowed and request.erased_at is None
+    allowed = call_request.status in move.sources and actor in move.actors
+    return allowed and call_request.erased_at is None
 
 
 def transition(
-    request: CallRequest,
+    call_request: CallRequest,
     move: Move,
     actor: Actor,
     *,
@@ -119,37 +119,40 @@ def transition(
     only: Statement | None = None,
     **changes: Any,
 ) -> bool:
-    """Makes `move`, if the row is still as `request` shows it, and writes `changes` with it.
+    """Makes `move`, if the row is still as `call_request` shows it, and writes `changes` with it.
 
     In: the request as it was read (its `status` and `attempts_made` are what is compared), who
     makes the move, when (now unless told), why; `changes` are further columns of the same row.
     `run_first` is carried out first, in the same round trip and whether the move can be made or
     not. `only`: a further condition on the row, compared with the others; the move's own
     (`Move.only_if`) always is, and so is that the request was not erased.
-    Out: True when it was made, and then `request` shows the new row; False when somebody else was
-    faster and nothing else was changed. Raises `NotAllowed` when the move does not start from the
-    status in hand or is not this actor's, and when staff act without a person.
+    Return True when it was made, and then `call_request` shows the new row; False when somebody
+    else was faster and nothing else was changed.
+
+    Raises:
+        NotAllowed: the move does not start from the status in hand or is not this actor's, or staff
+            act without a person.
     """
-    if not may(request, move, actor):
-        erased = ", erased" if request.erased_at is not None else ""
-        raise NotAllowed(f"{move.name} by {actor} from {request.status}{erased}")
+    if not may(call_request, move, actor):
+        erased = ", erased" if call_request.erased_at is not None else ""
+        raise NotAllowed(f"{move.name} by {actor} from {call_request.status}{erased}")
     if actor is Actor.STAFF and person is None:
         raise NotAllowed(f"{move.name} needs a person")
     now = at or clock.in_sql()
     changes |= {"status": move.target, "reason": reason, "status_at": now}
     row = MoveRow(
-        request_id=request.pk,
+        call_request_id=call_request.pk,
         at=now,  # type: ignore[misc]
         name=move.name,
-        from_status=request.status,
+        from_status=call_request.status,
         to_status=move.target,
         actor=actor,
         person=person,
         reason=reason,
-        attempt_number=changes.get("attempts_made", request.attempts_made) or None,
+        attempt_number=changes.get("attempts_made", call_request.attempts_made) or None,
         note=note[:500],
     )
-    in_hand = _in_hand(request, move, now, only)
+    in_hand = _in_hand(call_request, move, now, only)
     locked = Statement(
         f"FROM callbacks_callrequest WHERE {in_hand.sql}{for_update()}", in_hand.parameters
     )
@@ -159,21 +162,21 @@ def transition(
         return False
     for name, value in changes.items():
         if isinstance(value, Statement):  # the database knows: it is read when it is asked for
-            request.__dict__.pop(name, None)
+            call_request.__dict__.pop(name, None)
         else:
-            setattr(request, name, value)
+            setattr(call_request, name, value)
     return True
 
 
 def _in_hand(
-    request: CallRequest, move: Move, now: datetime | Statement, only: Statement | None
+    call_request: CallRequest, move: Move, now: datetime | Statement, only: Statement | None
 ) -> Statement:
     """Everything that has to be true of the row when the move is written."""
     at = now if isinstance(now, Statement) else Statement("%s", (now,))
     conditions = [
         Statement(
             "id = %s AND status = %s AND attempts_made = %s AND erased_at IS NULL",
-            (request.pk, request.status, request.attempts_made),
+            (call_request.pk, call_request.status, call_request.attempts_made),
         )
     ]
     if move.only_if:

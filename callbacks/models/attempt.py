@@ -25,7 +25,7 @@ class Outcome(models.TextChoices):
 
 
 class Attempt(models.Model):
-    request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="attempts")
+    call_request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="attempts")
     # The same as the request's, so that pacing a widget reads one index.
     widget = models.ForeignKey(Widget, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(_("attempt"))
@@ -59,11 +59,15 @@ class Attempt(models.Model):
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
-        ordering = ("request", "number")
+        ordering = ("call_request", "number")
         constraints = [
-            models.UniqueConstraint(fields=["request", "number"], name="attempts_are_numbered"),
             models.UniqueConstraint(
-                fields=["request"], condition=Q(outcome="pending"), name="one_attempt_at_a_time"
+                fields=["call_request", "number"], name="attempts_are_numbered"
+            ),
+            models.UniqueConstraint(
+                fields=["call_request"],
+                condition=Q(outcome="pending"),
+                name="one_attempt_at_a_time",
             ),
         ]
         indexes = [
@@ -76,4 +80,4 @@ class Attempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.request}.{self.number}"
+        return f"{self.call_request}.{self.number}"

@@ -50,7 +50,7 @@ class ConsentProof(models.Model):
     and then they say nothing any more, but the row's digest and its place in the chain still hold.
     """
 
-    request = models.ForeignKey(
+    call_request = models.ForeignKey(
         CallRequest, on_delete=models.PROTECT, related_name="consent_proofs"
     )
     event = models.CharField(_("event"), max_length=10, choices=ConsentEvent)
@@ -78,4 +78,4 @@ class ConsentProof(models.Model):
         indexes = [models.Index(fields=["id"], condition=Q(link=None), name="proof_unchained")]
 
     def __str__(self) -> str:
-        return f"{self.request}: {self.event}"
+        return f"{self.call_request}: {self.event}"

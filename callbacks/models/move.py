@@ -16,7 +16,7 @@ class Actor(models.TextChoices):
 
 
 class Move(models.Model):
-    request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="moves")
+    call_request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="moves")
     at = models.DateTimeField(_("when"))
     name = models.CharField(_("change of status"), max_length=20)
     from_status = models.CharField(_("from"), max_length=10, choices=Status)
@@ -36,9 +36,9 @@ class Move(models.Model):
     class Meta:
         verbose_name = _("change of status")
         verbose_name_plural = _("changes of status")
-        ordering = ("request", "id")
+        ordering = ("call_request", "id")
         # The figures of an hour are added up from what happened in it.
         indexes = [models.Index(fields=["at"], name="move_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.request}: {self.from_status} → {self.to_status}"
+        return f"{self.call_request}: {self.from_status} → {self.to_status}"

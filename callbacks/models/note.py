@@ -8,7 +8,7 @@ from callbacks.models.call_request import CallRequest
 
 
 class Note(models.Model):
-    request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="notes")
+    call_request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="notes")
     at = models.DateTimeField(_("when"))
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -21,4 +21,4 @@ class Note(models.Model):
         ordering = ("pk",)
 
     def __str__(self) -> str:
-        return f"{self.request}: {self.at:%F %T}"
+        return f"{self.call_request}: {self.at:%F %T}"

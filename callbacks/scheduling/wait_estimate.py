@@ -25,13 +25,13 @@ _ATTEMPT_MS = Question(
 )
 
 
-def expected_wait_of(request: CallRequest, now: datetime) -> timedelta:
+def expected_wait_of(call_request: CallRequest, now: datetime) -> timedelta:
     """How long a request that is queued waits from `now` until its call starts; never less than
     the time until it is due."""
-    queue_position = Question("SELECT %s", (request.queue_position,))
-    found = database.ask(questions(request.widget, queue_position))
-    wait = expected_wait(request.widget, found, now)
-    return max(wait, (request.waits_until(now) or now) - now)
+    queue_position = Question("SELECT %s", (call_request.queue_position,))
+    found = database.ask(questions(call_request.widget, queue_position))
+    wait = expected_wait(call_request.widget, found, now)
+    return max(wait, (call_request.waits_until(now) or now) - now)
 
 
 def questions(widget: Widget, queue_position: Question) -> database.Questions:

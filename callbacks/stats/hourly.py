@@ -189,8 +189,8 @@ def floor(moment: datetime) -> datetime:
 def recompute(start: datetime, end: datetime) -> None:
     """Writes the figures of the hours from `start` to before `end`, from the requests."""
     found: defaultdict[tuple[datetime, int], Counter[str]] = defaultdict(Counter)
-    asked = CallRequest.objects.filter(created_at__gte=start, created_at__lt=end).order_by()
-    grouped = asked.annotate(hour=TruncHour("created_at", tzinfo=UTC)).values_list(
+    call_request = CallRequest.objects.filter(created_at__gte=start, created_at__lt=end).order_by()
+    grouped = call_request.annotate(hour=TruncHour("created_at", tzinfo=UTC)).values_list(
         "hour", "widget_id", "status", "reason"
     )
     for hour, widget, status, reason, count in grouped.annotate(count=Count("pk")):
@@ -228,7 +228,7 @@ def _waits(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, floa
     about how fast calls are placed.
     """
     retried = Move.objects.filter(
-        request=OuterRef("request"),
+        call_request=OuterRef("call_request"),
         actor=Actor.STAFF,
         to_status=Status.QUEUED,
         at__lte=OuterRef("started_at"),
@@ -236,23 +236,23 @@ def _waits(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, floa
     accepted = Attempt.objects.filter(
         ~Exists(retried),
         outcome=Outcome.ACCEPTED,
-        request__created_at__gte=start,
-        request__created_at__lt=end,
+        call_request__created_at__gte=start,
+        call_request__created_at__lt=end,
     )
-    rows = accepted.order_by("request", "number").values_list(
-        "request", "request__created_at", "widget_id", "ended_at", "started_at"
+    rows = accepted.order_by("call_request", "number").values_list(
+        "call_request", "call_request__created_at", "widget_id", "ended_at", "started_at"
     )
     before = None
-    for request, asked_at, widget, ended_at, started_at in rows.iterator(chunk_size=2000):
-        if request != before:
+    for call_request, asked_at, widget, ended_at, started_at in rows.iterator(chunk_size=2000):
+        if call_request != before:
             yield asked_at, widget, ((ended_at or started_at) - asked_at).total_seconds()
-        before = request
+        before = call_request
 
 
 def _hours_moved(since: datetime, before: datetime) -> set[datetime]:
     """The hours before `before` in which requests were asked that have moved since `since`."""
     hours = set()
-    newest = Move.objects.order_by("-pk").values_list("at", "request__created_at")
+    newest = Move.objects.order_by("-pk").values_list("at", "call_request__created_at")
     for at, asked_at in newest[:MOST_MOVES].iterator(chunk_size=500):
         if at < since:
             break

@@ -234,42 +234,46 @@ def _latest_start(now: datetime, ahead_for: timedelta) -> datetime:
 def _doubt_what_died(now: datetime, ahead_for: timedelta) -> int:
     latest_start = _latest_start(now, ahead_for)
     alive = Attempt.objects.filter(
-        request=OuterRef("pk"),
+        call_request=OuterRef("pk"),
         outcome=Outcome.PENDING,
         deadline_at__gt=now - GRACE,
         started_at__lte=latest_start,
     )
     dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)
     return sum(
-        mark_uncertain(request, now, latest_start) for request in dead.only(*_COMPARED)[:BATCH]
+        mark_uncertain(call_request, now, latest_start)
+        for call_request in dead.only(*_COMPARED)[:BATCH]
     )
 
 
 def mark_uncertain(
-    request: CallRequest, now: datetime, latest_start: datetime | None = None
+    call_request: CallRequest, now: datetime, latest_start: datetime | None = None
 ) -> bool:
     """End a call whose worker died, if it still is as it was read and nobody is at it.
 
     `latest_start`: attempts that began later are of a clock that was ahead, and nobody's.
     """
     nobody_is_at_it = Statement(
-        "NOT EXISTS (SELECT 1 FROM callbacks_attempt WHERE request_id = callbacks_callrequest.id"
-        " AND outcome = 'pending' AND deadline_at > %s AND started_at <= %s)",
+        "NOT EXISTS (SELECT 1 FROM callbacks_attempt"
+        " WHERE call_request_id = callbacks_callrequest.id AND outcome = 'pending'"
+        " AND deadline_at > %s AND started_at <= %s)",
         (now - GRACE, latest_start or now + clock.SLACK),
     )
     with transaction.atomic():
         if not transitions.transition(
-            request,
+            call_request,
             transitions.MARK_UNCERTAIN,
             Actor.HOUSEKEEPING,
             reason=Reason.WORKER_DIED,
             only=nobody_is_at_it,
         ):
             return False
-        request.attempts.filter(outcome=Outcome.PENDING).update(
+        call_request.attempts.filter(outcome=Outcome.PENDING).update(
             outcome=Outcome.UNKNOWN, code="worker_died", ended_at=now
         )
-    log.warning("attempt_abandoned", request=request.pk, attempt=request.attempts_made)
+    log.warning(
+        "attempt_abandoned", call_request=call_request.pk, attempt=call_request.attempts_made
+    )
     return True
 
 
@@ -287,13 +291,13 @@ def _expire(now: datetime) -> int:
     return sum(map(expire, late.order_by("patience_until").only(*_COMPARED)[:BATCH]))
 
 
-def expire(request: CallRequest) -> bool:
+def expire(call_request: CallRequest) -> bool:
     """End a request that nobody could call in time, if it still is as it was read."""
     if not transitions.transition(
-        request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=Reason.TOO_LATE
+        call_request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=Reason.TOO_LATE
     ):
         return False
-    log.warning("request_too_late", request=request.pk)
+    log.warning("request_too_late", call_request=call_request.pk)
     return True
 
 

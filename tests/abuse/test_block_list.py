@@ -88,7 +88,7 @@ def test_an_entry_ends():
 
 @pytest.mark.parametrize(("kind", "value"), ENTRIES)
 def test_it_is_looked_at_again_before_dialling(kind, value):
-    request = make_request(number="+33612345678", email="jo@example.fr", address="192.0.2.7")
+    call_request = make_request(number="+33612345678", email="jo@example.fr", address="192.0.2.7")
     other = make_request(number="+33781234567", email="jo@other.example", address="198.51.100.7")
     block_list.add(kind, value)
     api = FakeApi()
@@ -97,27 +97,27 @@ def test_it_is_looked_at_again_before_dialling(kind, value):
         PlaceResult.WORKED,
         PlaceResult.IDLE,
     ]
-    request.refresh_from_db()
-    assert (request.status, request.reason) == (Status.CANCELLED, Reason.BLOCKED)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == (Status.CANCELLED, Reason.BLOCKED)
     assert [call["destination"] for call in api.calls] == [other.number]
 
 
 def test_never_again_cancels_and_blocks_the_number():
-    request = accept.accept(ask()).request
-    assert actions.never_again(request)
-    request.refresh_from_db()
-    assert request.status == Status.CANCELLED
+    call_request = accept.accept(ask()).call_request
+    assert actions.never_again(call_request)
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CANCELLED
     with pytest.raises(intake_errors.Rejected):
         accept.accept(ask(nonce="another"))
 
 
 def test_never_again_after_the_call_withdraws_once():
-    request = accept.accept(ask()).request
-    CallRequest.objects.filter(pk=request.pk).update(status="called")
-    request.refresh_from_db()
-    assert not actions.never_again(request)
-    assert not actions.never_again(request)
-    assert request.consent_proofs.filter(event="withdrawn").count() == 1
+    call_request = accept.accept(ask()).call_request
+    CallRequest.objects.filter(pk=call_request.pk).update(status="called")
+    call_request.refresh_from_db()
+    assert not actions.never_again(call_request)
+    assert not actions.never_again(call_request)
+    assert call_request.consent_proofs.filter(event="withdrawn").count() == 1
 
 
 def test_an_entry_is_renewed_and_not_doubled(admin_user):

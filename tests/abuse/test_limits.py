@@ -74,11 +74,11 @@ def test_the_account_has_a_daily_cap_over_all_widgets(settings):
 
 @pytest.mark.django_db
 def test_a_retry_by_staff_counts_too(admin_user):
-    request = accept_at(NOW, "a").request
-    CallRequest.objects.filter(pk=request.pk).update(status="failed")
-    request.refresh_from_db()
+    call_request = accept_at(NOW, "a").call_request
+    CallRequest.objects.filter(pk=call_request.pk).update(status="failed")
+    call_request.refresh_from_db()
     with clock.set_to(NOW + 10 * MINUTE):
-        assert actions.retry(request, admin_user)
+        assert actions.retry(call_request, admin_user)
     with pytest.raises(intake_errors.TooMany):
         accept_at(NOW + 12 * MINUTE, "b")
 
@@ -89,12 +89,12 @@ def test_a_retry_by_staff_counts_for_every_cap_and_is_never_refused(admin_user, 
     caps = {"hourly_cap": 2} if cap == "hourly" else {"daily_cap": 2} if cap == "daily" else {}
     widget = make_widget(**caps)
     settings.ACCOUNT_DAILY_CAP = 2 if cap == "account" else 1000
-    request = accept_at(NOW, "a", widget).request
+    call_request = accept_at(NOW, "a", widget).call_request
     for _time in range(2):
         CallRequest.objects.update(status="failed")
-        request.refresh_from_db()
+        call_request.refresh_from_db()
         with clock.set_to(NOW):
-            assert actions.retry(request, admin_user)
+            assert actions.retry(call_request, admin_user)
     with pytest.raises(intake_errors.TooMany):
         accept_at(NOW, "b", widget, number="0781234567")
     assert limits.usage(widget, NOW) == limits.Usage(hour=3, day=3, retries=2)
@@ -167,7 +167,7 @@ def test_one_form_sent_many_times_at_once_is_one_request():
     def post():
         start.wait()
         try:
-            tokens.append(accept.accept(ask(widget)).request.token)
+            tokens.append(accept.accept(ask(widget)).call_request.token)
         finally:
             connection.close()
 

@@ -37,8 +37,8 @@ def test_numbers_typed_for_the_sandbox_do_not_ring_for_real(start):
     start(SANDBOX)
     waiting, called = make_request(), make_request(status=Status.CALLED)
     start(REAL)
-    for request in (waiting, called):
-        request.refresh_from_db()
+    for call_request in (waiting, called):
+        call_request.refresh_from_db()
     assert (waiting.status, called.status) == (Status.UNCERTAIN, Status.CALLED)
     move = Move.objects.get()
     assert move.actor == Actor.OPERATOR
@@ -48,14 +48,14 @@ def test_numbers_typed_for_the_sandbox_do_not_ring_for_real(start):
 @pytest.mark.parametrize("again", [SANDBOX, SANDBOX.replace("8010", "8011")])
 def test_with_the_same_service_requests_go_on(start, again):
     start(SANDBOX)
-    request = make_request()
+    call_request = make_request()
     start(again)
-    request.refresh_from_db()
-    assert request.status == Status.QUEUED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED
 
 
 def test_at_the_first_start_nothing_is_held(start):
-    request = make_request()
+    call_request = make_request()
     start(REAL)
-    request.refresh_from_db()
-    assert request.status == Status.QUEUED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED

@@ -24,12 +24,12 @@ def run(*arguments):
 @pytest.fixture
 def calling():
     """A request whose worker was in the middle of its call when the backup was made."""
-    request = make_request()
+    call_request = make_request()
     with pytest.raises(ZeroDivisionError):
         place_next(FakeApi(ZeroDivisionError()))
-    request.refresh_from_db()
-    assert request.status == Status.CALLING
-    return request
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLING
+    return call_request
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ def test_what_is_unfinished_waits_for_a_person(calling, monkeypatch):
     queued = [make_request() for _ in range(4)]
     over = [make_request(status=status) for status in ("called", "failed", "cancelled")]
     assert "Now uncertain: 5" in run("--yes")
-    for request in [calling, *queued]:
-        request.refresh_from_db()
-        assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.RESTORED)
-        assert request.moves.last().actor == "operator"
-    for request in over:
-        before = request.status
-        request.refresh_from_db()
-        assert request.status == before
+    for call_request in [calling, *queued]:
+        call_request.refresh_from_db()
+        assert (call_request.status, call_request.reason) == (Status.UNCERTAIN, Reason.RESTORED)
+        assert call_request.moves.last().actor == "operator"
+    for call_request in over:
+        before = call_request.status
+        call_request.refresh_from_db()
+        assert call_request.status == before
     assert place_next(FakeApi()) is PlaceResult.IDLE
 
 

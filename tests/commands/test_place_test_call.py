@@ -45,9 +45,9 @@ def test_the_phone_rings_once_and_the_request_says_where_it_came_from(api):
     assert (call["destination"], call["email"]) == ("+33612345678", "Jo@Example.fr")
     assert call["originate"] == "test-bot"
     assert "the phone is ringing" in said
-    request = CallRequest.objects.get()
-    assert request.status == Status.CALLED
-    assert "place_test_call" in request.consent_text
+    call_request = CallRequest.objects.get()
+    assert call_request.status == Status.CALLED
+    assert "place_test_call" in call_request.consent_text
 
 
 def test_without_a_widget_an_inactive_one_is_made_once(api):

@@ -46,18 +46,18 @@ def ends_after(monkeypatch):
 
 
 def test_once_makes_one_round_and_says_what_it_did():
-    request = make_request(patience_until=clock.now() - timedelta(seconds=1))
+    call_request = make_request(patience_until=clock.now() - timedelta(seconds=1))
     assert "1 too late" in run("--once")
-    request.refresh_from_db()
-    assert request.status == Status.FAILED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.FAILED
 
 
 def test_once_leaves_it_to_the_process_that_holds_the_lease():
     housekeeping.take_job("another:1")
-    request = make_request(patience_until=clock.now() - timedelta(seconds=1))
+    call_request = make_request(patience_until=clock.now() - timedelta(seconds=1))
     assert "Another process does the housekeeping" in run("--once")
-    request.refresh_from_db()
-    assert request.status == Status.QUEUED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED
     assert PeriodicJob.objects.get().locked_by == "another:1"
 
 

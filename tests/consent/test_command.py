@@ -31,8 +31,8 @@ def test_a_kept_head_shows_that_the_newest_proofs_were_cut_off(capsys):
 
 
 def test_a_change_ends_in_status_1(capsys):
-    [request] = ask_some(1)
-    proof = request.consent_proofs.get()
+    [call_request] = ask_some(1)
+    proof = call_request.consent_proofs.get()
     ConsentProof.objects.update(event="withdrawn")
     with pytest.raises(SystemExit) as ended:
         call_command("check_consent")

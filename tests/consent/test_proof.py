@@ -33,7 +33,7 @@ def ask_some(count=3, widget=None):
                 origin=origin,
                 address="192.0.2.7",
             )
-        ).request
+        ).call_request
         for index in range(count)
     ]
 
@@ -44,14 +44,14 @@ def problems():
 
 def test_what_the_evidence_holds():
     with clock.set_to(NOW):
-        [request] = ask_some(1)
-    proof = request.consent_proofs.get()
-    assert (proof.event, proof.at, proof.page_url) == ("given", NOW, request.page_url)
-    assert proof.text.text == request.consent_text
-    assert proof.text.digest == consent_texts.text_digest(request.consent_text)
+        [call_request] = ask_some(1)
+    proof = call_request.consent_proofs.get()
+    assert (proof.event, proof.at, proof.page_url) == ("given", NOW, call_request.page_url)
+    assert proof.text.text == call_request.consent_text
+    assert proof.text.digest == consent_texts.text_digest(call_request.consent_text)
     stored = " ".join(str(value) for value in ConsentProof.objects.values().get().values())
-    assert request.number not in stored
-    assert request.email not in stored
+    assert call_request.number not in stored
+    assert call_request.email not in stored
     assert "192.0.2.7" not in stored
 
 
@@ -96,8 +96,8 @@ def test_a_changed_row_is_found(change, found):
 
 
 def test_a_changed_request_is_found():
-    [request] = ask_some(1)
-    CallRequest.objects.filter(pk=request.pk).update(number="+33699999999")
+    [call_request] = ask_some(1)
+    CallRequest.objects.filter(pk=call_request.pk).update(number="+33699999999")
     assert problems() == ["the request's number was changed"]
 
 
@@ -131,19 +131,19 @@ def test_an_exchanged_row_does_not_fit_into_the_chain():
 
 
 def test_an_erasure_leaves_proof_that_can_be_verified_and_not_read(admin_user):
-    [request, *_] = ask_some()
+    [call_request, *_] = ask_some()
     consent_chain.chain_up()
-    erasure.erase(admin_user, number=request.number)
-    proof = request.consent_proofs.get(event="given")
+    erasure.erase(admin_user, number=call_request.number)
+    proof = call_request.consent_proofs.get(event="given")
     assert (proof.salt, proof.page_url) == ("", "")
     assert problems() == []
 
 
 def test_a_correction_and_a_withdrawal_leave_evidence_of_their_own():
-    [request] = ask_some(1)
-    assert correction.correct_number(request, "07 81 23 45 67")
-    assert actions.cancel_by_visitor(request)
-    events = request.consent_proofs.order_by("pk").values_list("event", flat=True)
+    [call_request] = ask_some(1)
+    assert correction.correct_number(call_request, "07 81 23 45 67")
+    assert actions.cancel_by_visitor(call_request)
+    events = call_request.consent_proofs.order_by("pk").values_list("event", flat=True)
     assert list(events) == ["given", "corrected", "withdrawn"]
     assert problems() == []
 
@@ -151,12 +151,12 @@ def test_a_correction_and_a_withdrawal_leave_evidence_of_their_own():
 def test_proof_outlives_the_request_and_then_only_the_chain_is_left():
     widget = make_widget(retention_months=1, proof_months=2)
     with clock.set_to(NOW):
-        [request] = ask_some(1, widget)
-        actions.cancel_by_visitor(request)
+        [call_request] = ask_some(1, widget)
+        actions.cancel_by_visitor(call_request)
     consent_chain.chain_up()
     retention_rules.purge(NOW + timedelta(days=40))
-    assert request.consent_proofs.filter(salt="").exclude(number_commitment="").count() == 2
+    assert call_request.consent_proofs.filter(salt="").exclude(number_commitment="").count() == 2
     retention_rules.purge(NOW + timedelta(days=70))
-    assert request.consent_proofs.exclude(number_commitment="").count() == 0
+    assert call_request.consent_proofs.exclude(number_commitment="").count() == 0
     assert problems() == []
     assert Widget.objects.count() == 1

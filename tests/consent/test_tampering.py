@@ -20,7 +20,7 @@ OTHER = "0" * 64
 # A false value for each column; a new column fails until it has one.
 FALSE = {
     "id": lambda proof: proof.pk + 1000,
-    "request": lambda proof: CallRequest.objects.exclude(pk=proof.request_id).first().pk,
+    "call_request": lambda proof: CallRequest.objects.exclude(pk=proof.call_request_id).first().pk,
     "event": lambda proof: "withdrawn",
     "at": lambda proof: proof.at - timedelta(days=1),
     "text": lambda proof: None,
@@ -43,8 +43,8 @@ def kept() -> ConsentProof:
     widget = make_widget(retention_months=1, proof_months=2)
     with clock.set_to(NOW):
         requests = ask_some(2, widget)
-        for request in requests:
-            actions.cancel_by_visitor(request)
+        for call_request in requests:
+            actions.cancel_by_visitor(call_request)
     consent_chain.chain_up()
     return requests[0].consent_proofs.get(event="given")
 
@@ -74,7 +74,9 @@ def test_a_false_value_in_any_column_is_found(column, days):
 @pytest.mark.parametrize("blind", [{"salt": ""}, {"emptied_at": NOW}, {"salt": "", "text": None}])
 def test_no_column_switches_the_check_off(blind):
     proof = kept()
-    CallRequest.objects.filter(pk=proof.request_id).update(number="+33699999999", erased_at=NOW)
+    CallRequest.objects.filter(pk=proof.call_request_id).update(
+        number="+33699999999", erased_at=NOW
+    )
     assert proof.pk in {problem.proof for problem in change(proof, **blind)}
 
 
@@ -83,7 +85,7 @@ def test_a_false_time_is_not_hidden_by_emptying_the_row(erased):
     proof = kept()
     false = NOW - timedelta(days=1)
     ConsentProof.objects.filter(pk=proof.pk).update(at=false)
-    CallRequest.objects.filter(pk=proof.request_id).update(created_at=false, consent_at=false)
+    CallRequest.objects.filter(pk=proof.call_request_id).update(created_at=false, consent_at=false)
     retention_rules.purge(NOW + timedelta(days=40 if erased else 70))
     assert [problem.proof for problem in verification.verify()][:1] == [proof.pk]
 

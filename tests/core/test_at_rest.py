@@ -22,32 +22,32 @@ def stored():
 
 @pytest.mark.django_db
 def test_without_keys_it_is_stored_as_it_is():
-    request = make_request(email="jo@example.fr")
-    assert stored()[:2] == (request.number, "jo@example.fr")
+    call_request = make_request(email="jo@example.fr")
+    assert stored()[:2] == (call_request.number, "jo@example.fr")
 
 
 @pytest.mark.django_db
 def test_with_keys_it_is_stored_encrypted_and_read_in_clear(settings):
     settings.ENCRYPTION_KEYS = [NEW]
-    request = make_request(email="jo@example.fr")
+    call_request = make_request(email="jo@example.fr")
     number, email, number_hash = stored()
     assert number.startswith("enc1:")
     assert "example" not in email
-    assert request.number not in number_hash
-    row = CallRequest.objects.get(number_hash=crypto.number_hash(request.number))
-    assert (row.number, row.email) == (request.number, "jo@example.fr")
+    assert call_request.number not in number_hash
+    row = CallRequest.objects.get(number_hash=crypto.number_hash(call_request.number))
+    assert (row.number, row.email) == (call_request.number, "jo@example.fr")
 
 
 @pytest.mark.django_db
 def test_keys_are_rotated_and_old_rows_stay_readable(settings):
-    request = make_request()
+    call_request = make_request()
     settings.ENCRYPTION_KEYS = [OLD]
-    assert CallRequest.objects.get().number == request.number
+    assert CallRequest.objects.get().number == call_request.number
     CallRequest.objects.get().save()
     settings.ENCRYPTION_KEYS = [NEW, OLD]
     CallRequest.objects.get().save()
     settings.ENCRYPTION_KEYS = [NEW]
-    assert CallRequest.objects.get().number == request.number
+    assert CallRequest.objects.get().number == call_request.number
 
 
 @pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_the_command_writes_everything_again_with_the_newest_key(settings, capsy
     assert "5 of 5" in capsys.readouterr().out
     settings.ENCRYPTION_KEYS = [NEW]
     read = CallRequest.objects.order_by("pk")
-    assert [row.number for row in read] == [request.number for request in requests]
+    assert [row.number for row in read] == [call_request.number for call_request in requests]
     assert {row.address for row in read} == {"192.0.2.7"}
     assert Block.objects.get().value == "+33612345678"
     assert stored_everywhere().count("enc1:") >= 5 * 3 + 1

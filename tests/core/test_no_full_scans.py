@@ -85,7 +85,7 @@ def history(db, monkeypatch):
     over = list(CallRequest.objects.filter(status=Status.CALLED))
     Attempt.objects.bulk_create(
         Attempt(
-            request=row,
+            call_request=row,
             widget_id=row.widget_id,
             number=1,
             queue_position=row.queue_position,
@@ -101,7 +101,7 @@ def history(db, monkeypatch):
     )
     Move.objects.bulk_create(
         Move(
-            request=row,
+            call_request=row,
             at=row.created_at,
             name="claim",
             from_status="queued",
@@ -169,9 +169,9 @@ def staff(page: str, query: str = "", **typed: str) -> object:
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
-def admin_page_of(request: CallRequest) -> object:
+def admin_page_of(call_request: CallRequest) -> object:
     chief, _ = User.objects.get_or_create(username="chief", is_staff=True, is_superuser=True)
-    return signed_in(chief).get(page_of(request)).content
+    return signed_in(chief).get(page_of(call_request)).content
 
 
 def requests_list(query: str) -> object:

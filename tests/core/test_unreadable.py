@@ -76,13 +76,13 @@ def damage(row, *columns):
 def damaged():
     """A failed request of which nothing can be read."""
     with clock.set_to(clock.now() - timedelta(hours=1)):
-        request = accept.accept(asked(address="192.0.2.7")).request
+        call_request = accept.accept(asked(address="192.0.2.7")).call_request
         with pytest.raises(ZeroDivisionError):
             place_next(FakeApi(ZeroDivisionError()))
-    damage(request, "number", "email", "address")
+    damage(call_request, "number", "email", "address")
     assert housekeeping.run_round().doubtful == 1
-    request.refresh_from_db()
-    return request
+    call_request.refresh_from_db()
+    return call_request
 
 
 class TestCalls:
@@ -92,37 +92,40 @@ class TestCalls:
             [make_request(queue_position=turn) for turn in (1, 2)],
             make_request(queue_position=3),
         )
-        for request in bad:
-            damage(request, column)
+        for call_request in bad:
+            damage(call_request, column)
         api = FakeApi()
         assert [place_next(api) for _ in range(4)] == [PlaceResult.WORKED] * 3 + [PlaceResult.IDLE]
         assert [call["destination"] for call in api.calls] == [good.number]
-        for request in bad:
-            request.refresh_from_db()
-            assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.UNREADABLE)
-            assert [(move.name, move.actor) for move in request.moves.all()] == [
+        for call_request in bad:
+            call_request.refresh_from_db()
+            assert (call_request.status, call_request.reason) == (
+                Status.UNCERTAIN,
+                Reason.UNREADABLE,
+            )
+            assert [(move.name, move.actor) for move in call_request.moves.all()] == [
                 ("set_aside", "worker")
             ]
-            assert request.attempts_made == 0
+            assert call_request.attempts_made == 0
         assert Alert.objects.get().kind == AlertKind.UNREADABLE
 
     def test_an_address_is_not_needed_for_a_call(self):
-        request = make_request(address="192.0.2.7")
-        damage(request, "address")
+        call_request = make_request(address="192.0.2.7")
+        damage(call_request, "address")
         api = FakeApi()
         place_next(api)
-        assert [call["destination"] for call in api.calls] == [request.number]
+        assert [call["destination"] for call in api.calls] == [call_request.number]
 
     def test_staff_are_told_again_once_it_was_dealt_with(self, admin_user):
         for hours in range(2):
             with clock.set_to(clock.now() + timedelta(hours=hours)):
-                request = make_request()
-                damage(request, "number")
+                call_request = make_request()
+                damage(call_request, "number")
                 place_next(FakeApi())
-                request.refresh_from_db()
+                call_request.refresh_from_db()
                 housekeeping._end_alert_of_unreadable()
                 assert Alert.objects.filter(over_at=None).count() == 1
-                assert actions.close(request, admin_user)
+                assert actions.close(call_request, admin_user)
                 housekeeping._end_alert_of_unreadable()
                 assert not Alert.objects.filter(over_at=None).exists()
         assert Alert.objects.count() == 2
@@ -133,17 +136,17 @@ class TestCalls:
         assert Alert.objects.get().over_at
 
     def test_a_key_that_comes_back_makes_it_callable(self, settings, admin_user):
-        request = make_request()
-        number = request.number
+        call_request = make_request()
+        number = call_request.number
         settings.ENCRYPTION_KEYS = [NEW]
         place_next(FakeApi())
-        request.refresh_from_db()
-        assert request.reason == Reason.UNREADABLE
+        call_request.refresh_from_db()
+        assert call_request.reason == Reason.UNREADABLE
         with pytest.raises(transitions.NotAllowed):
-            actions.retry(request, admin_user, confirmed=True)
+            actions.retry(call_request, admin_user, confirmed=True)
         settings.ENCRYPTION_KEYS = [NEW, OLD]
-        request.refresh_from_db()
-        assert actions.retry(request, admin_user, confirmed=True)
+        call_request.refresh_from_db()
+        assert actions.retry(call_request, admin_user, confirmed=True)
         api = FakeApi()
         place_next(api)
         assert [call["destination"] for call in api.calls] == [number]
@@ -154,8 +157,8 @@ class TestHousekeeping:
         now = clock.now()
         calling = make_request(status=Status.CALLING, attempts_made=1, address="192.0.2.7")
         late = make_request(patience_until=now - timedelta(minutes=1), address="192.0.2.7")
-        for request in (calling, late):
-            damage(request, "number", "email", "address")
+        for call_request in (calling, late):
+            damage(call_request, "number", "email", "address")
         report = housekeeping.run_round()
         assert (report.doubtful, report.too_late) == (1, 1)
 
@@ -173,8 +176,10 @@ class TestHousekeeping:
         assert not [sql for sql in seen if '"callbacks_callrequest"."email"' in sql]
 
     def test_retention_takes_it(self):
-        request = make_request(status=Status.CALLED, created_at=clock.now() - timedelta(days=9999))
-        damage(request, "number", "email")
+        call_request = make_request(
+            status=Status.CALLED, created_at=clock.now() - timedelta(days=9999)
+        )
+        damage(call_request, "number", "email")
         assert retention_rules.purge(clock.now()).requests == 1
 
     def test_the_proofs_are_chained_and_say_what_they_cannot_verify(self, damaged):
@@ -253,16 +258,16 @@ class TestVisitors:
     @pytest.mark.parametrize("path", ["", "state/", "number/", "cancel/", "never/"])
     @pytest.mark.parametrize("status", list(Status))
     def test_every_page_of_a_request_comes(self, path, status):
-        request = make_request(status=status, address="192.0.2.7")
-        damage(request, "number", "email", "address")
-        answer = Client().get(f"{request.get_absolute_url()}{path}", follow=True)
+        call_request = make_request(status=status, address="192.0.2.7")
+        damage(call_request, "number", "email", "address")
+        answer = Client().get(f"{call_request.get_absolute_url()}{path}", follow=True)
         assert answer.status_code == 200
 
     def test_it_is_not_said_that_the_phone_may_have_rung(self):
-        request = make_request(language="en")
-        damage(request, "number")
+        call_request = make_request(language="en")
+        damage(call_request, "number")
         place_next(FakeApi())
-        page = Client(headers={"accept-language": "en"}).get(request.get_absolute_url())
+        page = Client(headers={"accept-language": "en"}).get(call_request.get_absolute_url())
         assert "rang" not in page.content.decode()
         assert "went wrong on our side" in page.content.decode()
 
@@ -305,8 +310,12 @@ class TestRotation:
         assert CallRequest.objects.get(pk=good.pk).number == good.number
 
     def test_a_row_that_is_saved_keeps_what_is_stored(self, settings):
-        request = make_request()
-        number, hashed, before = request.number, request.number_hash, stored(request, "number")
+        call_request = make_request()
+        number, hashed, before = (
+            call_request.number,
+            call_request.number_hash,
+            stored(call_request, "number"),
+        )
         settings.ENCRYPTION_KEYS = [NEW]
         row = CallRequest.objects.get()
         assert row.number == ""
@@ -322,6 +331,6 @@ class TestRotation:
         for before, after in itertools.pairwise(rounds):
             for writer, reader in ((before, after), (after, before)):
                 settings.ENCRYPTION_KEYS = writer
-                request = make_request()
+                call_request = make_request()
                 settings.ENCRYPTION_KEYS = reader
-                assert CallRequest.objects.get(pk=request.pk).number == request.number
+                assert CallRequest.objects.get(pk=call_request.pk).number == call_request.number

@@ -116,7 +116,7 @@ def place() -> None:
     place_next()
 
 
-def retry(request: int, person: int) -> None:
+def retry(call_request: int, person: int) -> None:
     """A person asks for another call."""
     from django.contrib.auth import get_user_model
 
@@ -124,7 +124,7 @@ def retry(request: int, person: int) -> None:
     from callbacks.models import CallRequest
 
     someone = get_user_model().objects.get(pk=person)
-    actions.retry(CallRequest.objects.get(pk=request), someone, confirmed=True)
+    actions.retry(CallRequest.objects.get(pk=call_request), someone, confirmed=True)
 
 
 def run_housekeeping(seconds_from_now: float) -> None:

@@ -82,19 +82,19 @@ def test_during_the_commit_it_is_one_or_the_other(nursery, later, sandbox, widge
 
 def test_a_retry_killed_before_its_commit_has_not_happened(nursery, later, sandbox):
     person = get_user_model().objects.create_user("anne")
-    request = make_request(status=Status.UNCERTAIN)
-    nursery.die(steps.BEFORE_RETRIED, "retry", request=request.pk, person=person.pk)
+    call_request = make_request(status=Status.UNCERTAIN)
+    nursery.die(steps.BEFORE_RETRIED, "retry", call_request=call_request.pk, person=person.pk)
     later.comes()
-    request.refresh_from_db()
-    assert (request.status, sandbox.calls()) == (Status.UNCERTAIN, [])
-    assert not request.moves.exists()
+    call_request.refresh_from_db()
+    assert (call_request.status, sandbox.calls()) == (Status.UNCERTAIN, [])
+    assert not call_request.moves.exists()
 
 
 def test_a_retry_killed_after_its_commit_is_one_call(nursery, later, sandbox):
     person = get_user_model().objects.create_user("anne")
-    request = make_request(status=Status.UNCERTAIN)
-    nursery.die(steps.AFTER_RETRIED, "retry", request=request.pk, person=person.pk)
+    call_request = make_request(status=Status.UNCERTAIN)
+    nursery.die(steps.AFTER_RETRIED, "retry", call_request=call_request.pk, person=person.pk)
     later.comes()
-    request.refresh_from_db()
-    assert (request.status, len(sandbox.calls())) == (Status.CALLED, 1)
-    assert request.attempts.get().person == person
+    call_request.refresh_from_db()
+    assert (call_request.status, len(sandbox.calls())) == (Status.CALLED, 1)
+    assert call_request.attempts.get().person == person

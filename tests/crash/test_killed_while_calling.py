@@ -7,10 +7,14 @@ from tests.crash import steps
 from tests.support.factories import make_request
 
 
-def outcome_of(request):
+def outcome_of(call_request):
     """Its status, reason, and the outcomes of its attempts."""
-    request.refresh_from_db()
-    return request.status, request.reason, [attempt.outcome for attempt in request.attempts.all()]
+    call_request.refresh_from_db()
+    return (
+        call_request.status,
+        call_request.reason,
+        [attempt.outcome for attempt in call_request.attempts.all()],
+    )
 
 
 CALLED = (Status.CALLED, "", [Outcome.ACCEPTED])
@@ -19,39 +23,39 @@ IN_DOUBT = (Status.UNCERTAIN, Reason.WORKER_DIED, [Outcome.UNKNOWN])
 
 @pytest.mark.parametrize("step", steps.NOT_YET_CLAIMED, ids=str)
 def test_before_the_claim_is_committed_another_worker_calls(nursery, later, sandbox, step):
-    request = make_request()
+    call_request = make_request()
     nursery.die(step, "place")
     later.comes()
-    assert outcome_of(request) == CALLED
+    assert outcome_of(call_request) == CALLED
     assert len(sandbox.calls()) == 1
 
 
 @pytest.mark.parametrize("step", steps.CLAIMED_NOT_SENT, ids=str)
 def test_claimed_and_not_sent_is_in_doubt_too(nursery, later, sandbox, step):
     """It did not ring, but nobody is left who knows."""
-    request = make_request()
+    call_request = make_request()
     nursery.die(step, "place")
     later.comes()
-    assert outcome_of(request) == IN_DOUBT
+    assert outcome_of(call_request) == IN_DOUBT
     assert sandbox.calls() == []
 
 
 @pytest.mark.parametrize("step", steps.SENT_NOT_RECORDED, ids=str)
 def test_sent_and_not_recorded_is_in_doubt_and_never_sent_again(nursery, later, sandbox, step):
-    request = make_request()
+    call_request = make_request()
     nursery.die(step, "place")
     later.comes()
     later.comes()
-    assert outcome_of(request) == IN_DOUBT
+    assert outcome_of(call_request) == IN_DOUBT
     assert len(sandbox.wait_for_calls(1)) == 1
 
 
 @pytest.mark.parametrize("step", steps.RECORDED, ids=str)
 def test_recorded_is_called(nursery, later, sandbox, step):
-    request = make_request()
+    call_request = make_request()
     nursery.die(step, "place")
     later.comes()
-    assert outcome_of(request) == CALLED
+    assert outcome_of(call_request) == CALLED
     assert len(sandbox.calls()) == 1
 
 
@@ -63,11 +67,11 @@ def test_recorded_is_called(nursery, later, sandbox, step):
 def test_while_a_commit_is_under_way_it_is_one_or_the_other(
     nursery, later, sandbox, step, may_have_rung
 ):
-    request = make_request()
+    call_request = make_request()
     nursery.die(step, "place")
     assert len(sandbox.calls()) in may_have_rung
     later.comes()
-    assert outcome_of(request) in (CALLED, IN_DOUBT)
+    assert outcome_of(call_request) in (CALLED, IN_DOUBT)
     assert len(sandbox.calls()) <= 1
 
 
@@ -79,7 +83,7 @@ def test_the_others_in_the_queue_are_not_held_up(nursery, later, sandbox):
     assert outcome_of(first) == IN_DOUBT
     assert outcome_of(second) == outcome_of(third) == CALLED
     assert [call["destination"] for call in sandbox.calls()] == [
-        request.number for request in (first, second, third)
+        call_request.number for call_request in (first, second, third)
     ]
 
 
@@ -93,23 +97,23 @@ def test_the_others_in_the_queue_are_not_held_up(nursery, later, sandbox):
     ids=str,
 )
 def test_told_to_come_back_later_and_killed(nursery, later, sandbox, step, status, calls):
-    request = make_request()
+    call_request = make_request()
     sandbox.faults([{"at": "startcall", "fault": "429", "retry_after": 1, "times": 1}])
     nursery.die(step, "place")
     later.comes()
-    request.refresh_from_db()
-    assert request.status in status
+    call_request.refresh_from_db()
+    assert call_request.status in status
     assert len(sandbox.calls()) in calls
 
 
 @pytest.mark.parametrize("step", [steps.BEFORE_NO_TOKEN, steps.AFTER_NO_TOKEN], ids=str)
 def test_without_a_token_and_killed_the_request_still_waits(nursery, later, sandbox, step):
-    request = make_request()
+    call_request = make_request()
     sandbox.faults([{"at": "token", "fault": "503", "times": 1}])
     nursery.die(step, "place")
     later.comes()
-    request.refresh_from_db()
-    assert request.status == Status.CALLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
     assert len(sandbox.calls()) == 1
 
 
@@ -124,6 +128,6 @@ def test_housekeeping_killed_half_way_is_finished_by_the_next(nursery, later, sa
     requests[1].refresh_from_db()
     assert requests[1].status == Status.CALLING
     assert later.comes().doubtful == 2
-    assert [outcome_of(request) for request in requests] == [IN_DOUBT] * 3
+    assert [outcome_of(call_request) for call_request in requests] == [IN_DOUBT] * 3
     assert not Attempt.objects.filter(outcome=Outcome.PENDING).exists()
     assert sandbox.calls() == []

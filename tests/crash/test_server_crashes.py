@@ -73,7 +73,7 @@ class Died(BaseException):
 
 
 def test_a_claim_is_still_there_and_nobody_is_called_twice(server):
-    request = make_request()
+    call_request = make_request()
     keep_all(server)
 
     def crash_and_die():
@@ -83,20 +83,20 @@ def test_a_claim_is_still_there_and_nobody_is_called_twice(server):
     api = FakeApi(answer=crash_and_die)
     with pytest.raises(Died):
         place_next(api)
-    request.refresh_from_db()
-    assert request.status == Status.CALLING
-    attempt = request.attempts.get()
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLING
+    attempt = call_request.attempts.get()
     assert attempt.outcome == Outcome.PENDING
     with clock.set_to(attempt.deadline_at + housekeeping.GRACE + timedelta(seconds=1)):
         housekeeping.run_round()
         assert place_next(api) is PlaceResult.IDLE
-    request.refresh_from_db()
-    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
     assert len(api.calls) == 1
 
 
 def test_an_answer_is_recorded_by_a_worker_that_outlived_the_server(server):
-    request = make_request()
+    call_request = make_request()
     keep_all(server)
     accepted = FakeApi().answer
 
@@ -108,8 +108,8 @@ def test_an_answer_is_recorded_by_a_worker_that_outlived_the_server(server):
     assert place_next(api) is PlaceResult.WORKED
     assert place_next(api) is PlaceResult.IDLE
     crash(server)
-    request.refresh_from_db()
-    assert request.status == Status.CALLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
     assert Attempt.objects.get().outcome == Outcome.ACCEPTED
     assert len(api.calls) == 1
 

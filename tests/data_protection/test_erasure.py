@@ -34,7 +34,7 @@ def ask_marked(widget=None, **fields):
     )
     return accept.accept(
         ask(widget, email=EMAIL, address="192.0.2.77", origin=origin, **fields)
-    ).request
+    ).call_request
 
 
 def everything_stored():
@@ -45,16 +45,16 @@ def everything_stored():
 
 
 def test_nothing_personal_is_left(admin_user):
-    request = ask_marked()
+    call_request = ask_marked()
     place_next(FakeApi())
-    actions.add_note(request, admin_user, "marked by phone")
-    block_list.add(BlockKind.NUMBER, request.number, reason="Mr Marked was rude")
+    actions.add_note(call_request, admin_user, "marked by phone")
+    block_list.add(BlockKind.NUMBER, call_request.number, reason="Mr Marked was rude")
     with pytest.raises(intake_errors.Rejected):
         ask_marked(nonce="again")
-    hashes = (crypto.number_hash(request.number), crypto.email_hash(EMAIL))
+    hashes = (crypto.number_hash(call_request.number), crypto.email_hash(EMAIL))
     assert any(hashes[0] in text for name, text in everything_stored() if name == "Refusal")
     assert any(mark in text for _, text in everything_stored() for mark in MARKS)
-    certificate = erasure.erase(admin_user, number=request.number)
+    certificate = erasure.erase(admin_user, number=call_request.number)
     left = [
         (name, mark)
         for name, text in everything_stored()
@@ -74,14 +74,14 @@ def test_nothing_personal_is_left(admin_user):
 
 
 def test_figures_stay(admin_user):
-    request = ask_marked()
+    call_request = ask_marked()
     place_next(FakeApi())
     erasure.erase(admin_user, email=EMAIL.upper())
-    row = CallRequest.objects.get(pk=request.pk)
+    row = CallRequest.objects.get(pk=call_request.pk)
     assert (row.status, row.widget_id, row.created_at) == (
         Status.CALLED,
-        request.widget_id,
-        request.created_at,
+        call_request.widget_id,
+        call_request.created_at,
     )
     assert row.erased_at is not None
     assert row.attempts.count() == 1
@@ -94,8 +94,8 @@ def test_dont_call_stays_in_force_after_an_erasure(admin_user):
 
 
 def test_what_waits_is_cancelled_first(admin_user):
-    request = ask_marked()
-    erasure.erase(admin_user, number=request.number)
+    call_request = ask_marked()
+    erasure.erase(admin_user, number=call_request.number)
     api = FakeApi()
     place_next(api)
     assert api.calls == []
@@ -103,28 +103,28 @@ def test_what_waits_is_cancelled_first(admin_user):
 
 
 def test_a_call_under_way_is_not_erased(admin_user):
-    request = make_request(status=Status.CALLING, attempts_made=1)
-    waiting = make_request(number=request.number)
+    call_request = make_request(status=Status.CALLING, attempts_made=1)
+    waiting = make_request(number=call_request.number)
     with pytest.raises(erasure.CallUnderWay):
-        erasure.erase(admin_user, number=request.number)
+        erasure.erase(admin_user, number=call_request.number)
     waiting.refresh_from_db()
     assert (waiting.status, waiting.erased_at) == (Status.QUEUED, None)
     assert not Erasure.objects.exists()
 
 
 def test_it_says_when_the_call_is_over(admin_user):
-    request = make_request(due_at=NOW, patience_until=NOW + timedelta(minutes=1))
+    call_request = make_request(due_at=NOW, patience_until=NOW + timedelta(minutes=1))
     with pytest.raises(ZeroDivisionError), clock.set_to(NOW):
         place_next(FakeApi(ZeroDivisionError()))
     with pytest.raises(erasure.CallUnderWay) as refused, clock.set_to(NOW):
-        erasure.erase(admin_user, number=request.number)
-    deadline = request.attempts.get().deadline_at
+        erasure.erase(admin_user, number=call_request.number)
+    deadline = call_request.attempts.get().deadline_at
     assert refused.value.until == deadline + GRACE
     with clock.set_to(refused.value.until):
         assert housekeeping.run_round().doubtful == 1
-        erasure.erase(admin_user, number=request.number)
-    request.refresh_from_db()
-    assert (request.status, request.number) == (Status.UNCERTAIN, "")
+        erasure.erase(admin_user, number=call_request.number)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.number) == (Status.UNCERTAIN, "")
 
 
 ACTS = {
@@ -142,18 +142,18 @@ ACTS = {
 }
 
 
-def queued(request):
-    request.status = Status.QUEUED
-    return request
+def queued(call_request):
+    call_request.status = Status.QUEUED
+    return call_request
 
 
 @pytest.mark.parametrize("knows", [False, True], ids=["as seen before", "as it is"])
 @pytest.mark.parametrize("act", ACTS)
 def test_nothing_can_be_done_with_what_was_erased(admin_user, act, knows):
-    request = ask_marked()
+    call_request = ask_marked()
     place_next(FakeApi(call_api.OutcomeUnknown()))
     seen = CallRequest.objects.get()
-    erasure.erase(admin_user, number=request.number)
+    erasure.erase(admin_user, number=call_request.number)
     if knows:
         seen.refresh_from_db()
     before = everything_stored()
@@ -166,8 +166,8 @@ def test_nothing_can_be_done_with_what_was_erased(admin_user, act, knows):
 
 
 def test_others_are_left_alone(admin_user):
-    request, other = make_request(), make_request()
-    erasure.erase(admin_user, number=request.number)
+    call_request, other = make_request(), make_request()
+    erasure.erase(admin_user, number=call_request.number)
     other.refresh_from_db()
     assert other.number
     assert other.email
@@ -179,10 +179,10 @@ def test_nobody_given_is_nobody(admin_user):
 
 
 def test_an_export_holds_all_that_is_stored(admin_user):
-    request = ask_marked()
+    call_request = ask_marked()
     place_next(FakeApi())
-    actions.add_note(request, admin_user, "called by hand")
-    [exported] = subject_access.export(number=request.number)["requests"]
+    actions.add_note(call_request, admin_user, "called by hand")
+    [exported] = subject_access.export(number=call_request.number)["requests"]
     assert exported["email"] == EMAIL
     assert set(subject_access.EXPORTED) <= set(exported)
     assert exported["address"] == "192.0.2.77"
@@ -206,8 +206,8 @@ def test_an_export_of_a_number_holds_its_block_and_its_refusals(admin_user):
 
 
 def test_an_erased_wish_not_to_be_called_still_says_whose_it_was(admin_user):
-    request = ask_marked()
-    actions.never_again(request)
+    call_request = ask_marked()
+    actions.never_again(call_request)
     erasure.erase(admin_user, number="+33612345678")
     block = Block.objects.get()
     assert (block.value, block.reason) == ("", actions.BY_VISITOR)
@@ -244,18 +244,18 @@ def test_retention_erases_in_batches_and_certifies():
 
 
 def test_what_waits_is_not_purged():
-    request = make_request(created_at=NOW - timedelta(days=9999))
+    call_request = make_request(created_at=NOW - timedelta(days=9999))
     assert not retention_rules.purge(NOW)
-    request.refresh_from_db()
-    assert request.number
+    call_request.refresh_from_db()
+    assert call_request.number
 
 
 def test_raw_addresses_go_after_days():
     widget = make_widget(address_days=7)
     with clock.set_to(NOW):
-        request = ask_marked(widget)
+        call_request = ask_marked(widget)
         place_next(FakeApi())
     assert retention_rules.purge(NOW + timedelta(days=7)).addresses == 0
     assert retention_rules.purge(NOW + timedelta(days=7, seconds=1)).addresses == 1
-    request.refresh_from_db()
-    assert (request.address, request.number) == ("", "+33612345678")
+    call_request.refresh_from_db()
+    assert (call_request.address, call_request.number) == ("", "+33612345678")

@@ -41,9 +41,9 @@ class TestOnPostgreSQL:
     @BY
     def test_a_form_that_comes_in_between_is_kept_as_promised(self, admin_user, by):
         old = make_request(status=Status.CALLED, number=NUMBER, email=EMAIL)
-        asked = ask(make_widget(), number=NUMBER, email=EMAIL)
-        accepted = erase_while(admin_user, lambda: accept.accept(asked), **by)
-        row = CallRequest.objects.get(pk=accepted.request.pk)
+        submission = ask(make_widget(), number=NUMBER, email=EMAIL)
+        accepted = erase_while(admin_user, lambda: accept.accept(submission), **by)
+        row = CallRequest.objects.get(pk=accepted.call_request.pk)
         assert (row.status, row.number, row.email, row.erased_at) == (
             Status.QUEUED,
             NUMBER,
@@ -54,7 +54,7 @@ class TestOnPostgreSQL:
         old.refresh_from_db()
         assert old.erased_at
         with pytest.raises(intake_errors.TooMany):  # its hit was not taken out with the others
-            accept.accept(ask(asked.widget, nonce="another", number=NUMBER, email=EMAIL))
+            accept.accept(ask(submission.widget, nonce="another", number=NUMBER, email=EMAIL))
 
     @BY
     def test_a_retry_in_between_calls_nobody(self, admin_user, by):
@@ -96,7 +96,7 @@ class TestOnPostgreSQL:
 
     def test_retention_leaves_alone_what_somebody_is_at(self, admin_user):
         now = clock.now()
-        request = make_request(status=Status.FAILED, created_at=now - timedelta(days=9999))
+        call_request = make_request(status=Status.FAILED, created_at=now - timedelta(days=9999))
 
         seen = CallRequest.objects.get()
 
@@ -107,9 +107,9 @@ class TestOnPostgreSQL:
 
         with once_after("UPDATE callbacks_callrequest", purge_beside):
             assert actions.retry(seen, admin_user)
-        request.refresh_from_db()
-        assert (request.status, request.erased_at) == (Status.QUEUED, None)
-        assert request.number
+        call_request.refresh_from_db()
+        assert (call_request.status, call_request.erased_at) == (Status.QUEUED, None)
+        assert call_request.number
 
 
 @both
@@ -119,13 +119,13 @@ def test_retention_looks_at_the_state_where_it_writes(admin_user, what):
     now = clock.now()
     widget = make_widget(retention_months=1, address_days=1)
     days = 99 if what == "requests" else 2
-    request = make_request(
+    call_request = make_request(
         widget=widget,
         status=Status.FAILED,
         created_at=now - timedelta(days=days),
         address="192.0.2.7",
     )
-    actions.add_note(request, admin_user, "called by hand")
+    actions.add_note(call_request, admin_user, "called by hand")
 
     def retry():
         assert actions.retry(CallRequest.objects.get(), admin_user)
@@ -135,7 +135,7 @@ def test_retention_looks_at_the_state_where_it_writes(admin_user, what):
         read = '"callbacks_callrequest"."address"'
     with once_after(read, retry):
         assert not retention_rules.purge(now)
-    request.refresh_from_db()
-    assert (request.status, request.erased_at) == (Status.QUEUED, None)
-    assert (bool(request.number), request.address) == (True, "192.0.2.7")
-    assert request.notes.exists()
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.erased_at) == (Status.QUEUED, None)
+    assert (bool(call_request.number), call_request.address) == (True, "192.0.2.7")
+    assert call_request.notes.exists()

@@ -107,10 +107,10 @@ def test_what_waits_for_a_worker_says_nothing(client):
 @pytest.mark.django_db(transaction=True)
 def test_the_page_of_the_request_shows_no_full_number_from_its_second_view_on(client):
     post(client, make_widget())
-    request = CallRequest.objects.get()
-    client.get(f"/r/{request.token}/")  # the first view is that of whoever sent the form
+    call_request = CallRequest.objects.get()
+    client.get(f"/r/{call_request.token}/")  # the first view is that of whoever sent the form
     for path in ("", "state/", "number/", "cancel/", "never/"):
-        page = client.get(f"/r/{request.token}/{path}")
+        page = client.get(f"/r/{call_request.token}/{path}")
         assert page.status_code == 200
         text = page.content.decode().replace(" ", " ")
         assert marks_in(text) == []

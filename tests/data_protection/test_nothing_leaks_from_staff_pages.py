@@ -58,18 +58,18 @@ def marked() -> CallRequest:
     origin = submission.VisitSource(
         "https://shop.example/", f"For {EMAIL}", "https://shop.example/"
     )
-    request = accept.accept(ask(email=EMAIL, address=ADDRESS, origin=origin)).request
+    call_request = accept.accept(ask(email=EMAIL, address=ADDRESS, origin=origin)).call_request
     place_next(FakeApi(call_api.Refused(http_status=422, excerpt=f"{NUMBER} {EMAIL}")))
     consent_chain.chain_up()
-    request.refresh_from_db()
-    assert request.status == "failed"
-    return request
+    call_request.refresh_from_db()
+    assert call_request.status == "failed"
+    return call_request
 
 
 type Step = tuple[str, dict[str, Any]]
 
 
-def steps(request: CallRequest) -> Iterator[Step]:
+def steps(call_request: CallRequest) -> Iterator[Step]:
     """Each thing that staff do with a person's data: where it is sent, and what."""
     blocked = {"value": NUMBER, "reason": f"{EMAIL} was rude"}
     for typed in (NUMBER, EMAIL, ADDRESS, f"{NUMBER} {EMAIL}"):
@@ -83,12 +83,12 @@ def steps(request: CallRequest) -> Iterator[Step]:
     yield admin("callbacks_block_import"), {"text": CSV}
     upload = SimpleUploadedFile(f"{EMAIL}.csv", CSV.encode())
     yield admin("callbacks_block_import"), {"file": upload, "confirmed": "yes"}
-    yield admin("callbacks_callrequest_show", request.pk), {}
-    yield admin("callbacks_callrequest_note", request.pk), {"text": f"{EMAIL} said {NUMBER}"}
+    yield admin("callbacks_callrequest_show", call_request.pk), {}
+    yield admin("callbacks_callrequest_note", call_request.pk), {"text": f"{EMAIL} said {NUMBER}"}
     yield admin("callbacks_callrequest_export"), {"format": "csv"}
     yield admin("callbacks_callrequest_export"), {"format": "xlsx"}
     yield admin("consent_check"), {}
-    seen = {"seen": f"{request.pk}:failed:{request.attempts_made}"}
+    seen = {"seen": f"{call_request.pk}:failed:{call_request.attempts_made}"}
     yield action_url("close"), seen | {"note": f"{NUMBER} {EMAIL}"}
     yield action_url("retry"), seen | {"note": f"{NUMBER} {EMAIL}", "confirmed": "on"}
     yield admin("calling"), {"action": "stop", "note": f"{NUMBER} {EMAIL}", "confirmed": "on"}

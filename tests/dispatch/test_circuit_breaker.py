@@ -254,22 +254,22 @@ def opened_by_another():
 
 @pytest.mark.parametrize("shuts", [lambda: call_switch.stop("anne"), opened_by_another])
 def test_what_shuts_between_the_question_and_the_claim_holds(shuts):
-    [request] = make_requests(1)
+    [call_request] = make_requests(1)
     call_switch.current()
     api = TokenMeanwhile(before_sending=shuts)
     assert place_at(0, api) is PlaceResult.IDLE
-    request.refresh_from_db()
-    assert (api.calls, request.status) == ([], Status.QUEUED)
-    assert not request.attempts.exists()
+    call_request.refresh_from_db()
+    assert (api.calls, call_request.status) == ([], Status.QUEUED)
+    assert not call_request.attempts.exists()
 
 
 def test_a_stop_between_a_probes_token_and_its_claim_holds():
     open_circuit()
-    [request] = make_requests(1)
+    [call_request] = make_requests(1)
     api = TokenMeanwhile(before_sending=lambda: call_switch.stop("anne"))
     assert place_at(6, api) is PlaceResult.IDLE
-    request.refresh_from_db()
-    assert (api.calls, request.status) == ([], Status.QUEUED)
+    call_request.refresh_from_db()
+    assert (api.calls, call_request.status) == ([], Status.QUEUED)
     call_switch.resume("anne")
     assert place_at(6, FakeApi()) is PlaceResult.WORKED
 
@@ -309,16 +309,16 @@ def test_who_asks_once_the_service_is_back_is_called_within_the_shortest_patienc
         is_back = seconds >= 620
         with clock.set_to(NOW + timedelta(seconds=seconds)):
             if seconds % 20 == 0 and seconds < 700:
-                request = make_request(widget=widget)
+                call_request = make_request(widget=widget)
                 if is_back:
-                    asked_when_back.append(request)
+                    asked_when_back.append(call_request)
             housekeeping.run_round()
             while place_next(FakeApi() if is_back else failing) is PlaceResult.WORKED:
                 pass
-    for request in asked_when_back:
-        request.refresh_from_db()
+    for call_request in asked_when_back:
+        call_request.refresh_from_db()
     assert len(asked_when_back) == 4
-    assert {request.status for request in asked_when_back} == {Status.CALLED}
+    assert {call_request.status for call_request in asked_when_back} == {Status.CALLED}
     assert call_switch.current().circuit == CircuitState.CLOSED
 
 

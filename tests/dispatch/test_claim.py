@@ -37,12 +37,12 @@ def test_what_is_not_due_is_not_claimed(fields):
 
 @pytest.mark.django_db
 def test_the_claim_is_in_the_database_before_anything_is_sent():
-    request = make_request()
+    call_request = make_request()
     seen = []
 
     def answer():
-        request.refresh_from_db()
-        seen.append((request.status, request.attempts.get().outcome))
+        call_request.refresh_from_db()
+        seen.append((call_request.status, call_request.attempts.get().outcome))
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -98,10 +98,10 @@ def test_nothing_is_kept_or_sent_when_the_row_changes_before_its_claim(happens, 
 
 @pytest.mark.django_db
 def test_the_database_refuses_a_second_attempt_under_way():
-    request = make_request(status=Status.CALLING, attempts_made=1)
+    call_request = make_request(status=Status.CALLING, attempts_made=1)
     fields = {
-        "request": request,
-        "widget": request.widget,
+        "call_request": call_request,
+        "widget": call_request.widget,
         "started_at": NOW,
         "deadline_at": NOW,
     }
@@ -112,9 +112,9 @@ def test_the_database_refuses_a_second_attempt_under_way():
 
 @pytest.mark.django_db
 def test_the_attempt_names_worker_service_and_the_person_who_asked(admin_user):
-    request = make_request(retried_by=admin_user)
+    call_request = make_request(retried_by=admin_user)
     place_next(FakeApi())
-    attempt = request.attempts.get()
+    attempt = call_request.attempts.get()
     assert attempt.person == admin_user
     assert attempt.service == "127.0.0.1:9"
     assert attempt.worker

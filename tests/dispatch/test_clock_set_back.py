@@ -53,11 +53,11 @@ def waiting(**fields):
 
 
 def test_one_429_delays_nobody_for_longer_than_it_may():
-    request = waiting()
+    call_request = waiting()
     place_at(NOW + AHEAD, call_api.TryLater(http_status=429, code="throttled"))
     assert place_at(NOW) == [PlaceResult.WORKED]
-    request.refresh_from_db()
-    assert request.status == Status.CALLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
 
 
 def test_a_quiet_time_from_then_gives_way_to_one_of_now():
@@ -107,10 +107,10 @@ def test_calls_of_then_take_nothing_from_the_pace(settings):
 
 def test_a_request_for_now_is_called_now_and_not_when_the_clock_was():
     with clock.set_to(NOW + HOUR):
-        request = accept.accept(ask(nonce="ahead")).request
+        call_request = accept.accept(ask(nonce="ahead")).call_request
     assert place_at(NOW) == [PlaceResult.WORKED]
-    request.refresh_from_db()
-    assert request.status == Status.CALLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
 
 
 def housekeeping_at(*moments):
@@ -122,59 +122,59 @@ def housekeeping_at(*moments):
 def test_the_patience_of_such_a_request_begins_when_that_is_seen():
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
-        request = accept.accept(ask(widget, nonce="ahead")).request
+        call_request = accept.accept(ask(widget, nonce="ahead")).call_request
     housekeeping_at(NOW, NOW + 14 * MINUTE)
-    request.refresh_from_db()
-    assert request.ends_at(NOW) == NOW + 15 * MINUTE
-    assert request.status == Status.QUEUED
+    call_request.refresh_from_db()
+    assert call_request.ends_at(NOW) == NOW + 15 * MINUTE
+    assert call_request.status == Status.QUEUED
     housekeeping_at(NOW + 15 * MINUTE)
-    request.refresh_from_db()
-    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == (Status.FAILED, Reason.TOO_LATE)
 
 
 def test_a_clock_that_is_behind_for_some_rounds_of_housekeeping_ends_nobodys_patience():
     with clock.set_to(NOW):
-        request = make_request(widget=make_widget(patience_minutes=15))
+        call_request = make_request(widget=make_widget(patience_minutes=15))
     housekeeping_at(NOW + SECOND, NOW - HOUR, NOW - HOUR + 5 * MINUTE, NOW + 14 * MINUTE)
-    request.refresh_from_db()
-    assert (request.status, request.ends_at(NOW)) == (Status.QUEUED, NOW + 15 * MINUTE)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.ends_at(NOW)) == (Status.QUEUED, NOW + 15 * MINUTE)
     # Behind a second time: that counts from then on.
     housekeeping_at(NOW - HOUR, NOW - HOUR + 14 * MINUTE, NOW + 14 * MINUTE)
-    request.refresh_from_db()
-    assert request.status == Status.QUEUED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED
     assert place_at(NOW + 14 * MINUTE) == [PlaceResult.WORKED]
 
 
 def test_a_call_that_is_under_way_is_not_taken_for_dead_by_a_clock_that_is_behind():
-    request = waiting()
+    call_request = waiting()
     with clock.set_to(NOW):
         assert claim_next(circuit_breaker.Decision(circuit_breaker.Permission.GO), 60)
     housekeeping_at(NOW - HOUR, NOW - HOUR + MINUTE, NOW + MINUTE)
-    request.refresh_from_db()
-    assert request.status == Status.CALLING
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLING
 
 
 def test_what_lies_ahead_is_counted_from_the_latest_time_that_the_clock_was_set_back():
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
-        request = accept.accept(ask(widget, nonce="ahead")).request
+        call_request = accept.accept(ask(widget, nonce="ahead")).call_request
     housekeeping_at(NOW + HOUR, NOW, NOW + 14 * MINUTE)
-    request.refresh_from_db()
-    assert request.status == Status.QUEUED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED
     housekeeping_at(NOW + 15 * MINUTE, NOW + 15 * MINUTE + SECOND)
-    request.refresh_from_db()
-    assert request.status == Status.FAILED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.FAILED
     assert not PeriodicJob.objects.filter(name=housekeeping.AHEAD).exists()
 
 
 def test_a_time_that_a_person_chose_is_never_doubted():
     with clock.set_to(NOW):
-        request = make_request(due_at=NOW + AHEAD, patience_until=NOW + AHEAD + HOUR)
-        assert request.is_scheduled
+        call_request = make_request(due_at=NOW + AHEAD, patience_until=NOW + AHEAD + HOUR)
+        assert call_request.is_scheduled
         housekeeping.run_round()
     assert place_at(NOW) == [PlaceResult.IDLE]
-    request.refresh_from_db()
-    assert (request.due_at, request.status) == (NOW + AHEAD, Status.QUEUED)
+    call_request.refresh_from_db()
+    assert (call_request.due_at, call_request.status) == (NOW + AHEAD, Status.QUEUED)
 
 
 def test_limits_do_not_count_what_was_asked_then():
@@ -189,17 +189,17 @@ def test_limits_do_not_count_what_was_asked_then():
 
 
 def test_a_worker_that_died_then_is_found_once_it_can_no_longer_be_at_it():
-    request = waiting()
+    call_request = waiting()
     with clock.set_to(NOW + AHEAD):
         assert claim_next(circuit_breaker.Decision(circuit_breaker.Permission.GO), 10)
     turn = timedelta(seconds=settings.LONGEST_TURN_SECONDS)
     housekeeping_at(NOW, NOW + turn - SECOND)
-    request.refresh_from_db()
-    assert request.status == Status.CALLING
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLING
     housekeeping_at(NOW + turn)
-    request.refresh_from_db()
-    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
-    assert request.attempts.get().outcome == Outcome.UNKNOWN
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
+    assert call_request.attempts.get().outcome == Outcome.UNKNOWN
 
 
 def test_whose_process_ran_then_does_not_run_for_a_day():
@@ -254,11 +254,11 @@ def test_a_circuit_that_opened_then_pauses_for_no_longer_than_the_longest_pause(
 
 
 def test_a_clock_that_is_behind_for_a_moment_costs_nobody_the_call():
-    request = waiting()
+    call_request = waiting()
     place_at(NOW - HOUR, call_api.TryLater(http_status=429, code="throttled"))
     assert place_at(NOW) == [PlaceResult.WORKED]
-    request.refresh_from_db()
-    assert request.status == Status.CALLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
 
 
 MOMENTS = st.sampled_from(
@@ -281,10 +281,10 @@ def test_what_is_due_means_the_same_in_sql_and_as_a_queryset(row):
     until, since = row.pop("backoff") or (None, None)
     row |= {"backoff_until": until, "backoff_since": since}
     CallRequest.objects.all().delete()
-    request = make_request(widget=Widget.objects.first() or make_widget())
+    call_request = make_request(widget=Widget.objects.first() or make_widget())
     times = {name: NOW + value for name, value in row.items() if isinstance(value, timedelta)}
-    CallRequest.objects.filter(pk=request.pk).update(**row | times)
-    request.refresh_from_db()
+    CallRequest.objects.filter(pk=call_request.pk).update(**row | times)
+    call_request.refresh_from_db()
     with clock.set_to(NOW):
         condition = is_due()
         with connection.cursor() as cursor:
@@ -296,8 +296,8 @@ def test_what_is_due_means_the_same_in_sql_and_as_a_queryset(row):
         assert in_sql == list(due(NOW).values_list("pk", flat=True))
         quiet = circuit_breaker.open_question()
         assert database.ask({"ask": quiet})["ask"] in (None, 0)
-    if request.status == Status.QUEUED and request.patience_until > NOW:
-        assert bool(in_sql) == (request.waits_until(NOW) is None)
+    if call_request.status == Status.QUEUED and call_request.patience_until > NOW:
+        assert bool(in_sql) == (call_request.waits_until(NOW) is None)
 
 
 @given(MOMENTS, MOMENTS)

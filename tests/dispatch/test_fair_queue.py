@@ -76,12 +76,12 @@ def join(widget, **fields) -> CallRequest:
 
 def accept_one(widget) -> CallRequest:
     index = CallRequest.objects.count()
-    return accept.accept(ask(widget, nonce=f"n{index}", number=f"06123{index:05}")).request
+    return accept.accept(ask(widget, nonce=f"n{index}", number=f"06123{index:05}")).call_request
 
 
 def serve_next() -> CallRequest:
     assert place_next(FakeApi()) is PlaceResult.WORKED
-    return Attempt.objects.latest("pk").request
+    return Attempt.objects.latest("pk").call_request
 
 
 @pytest.mark.django_db
@@ -129,7 +129,7 @@ def test_the_order_is_the_textbooks(settings, events):
             elif event == "serve" and claim is None and book.waiting:
                 claim = claim_next(Decision(Permission.GO), 10)
                 assert isinstance(claim, Claim)
-                assert arrived.index(claim.request.pk) == book.serve()
+                assert arrived.index(claim.call_request.pk) == book.serve()
             elif event == "complete" and claim is not None:
                 record.accepted(claim, call_api.Accepted(200, "ok", answers=(200,)))
                 claim = None
@@ -155,10 +155,10 @@ def test_who_waits_is_served_while_others_ask_again_at_once(settings):
 def test_a_call_that_is_tried_again_was_served_and_joins_anew(settings):
     settings.PACE_CALLS = 0
     with clock.set_to(NOW):
-        request, behind = (join(widget) for widget in [make_widget()] * 2)
+        call_request, behind = (join(widget) for widget in [make_widget()] * 2)
         place_next(FakeApi(call_api.NotSent()))
-    request.refresh_from_db()
-    assert request.queue_position == behind.queue_position + 1
+    call_request.refresh_from_db()
+    assert call_request.queue_position == behind.queue_position + 1
     with clock.set_to(NOW):
         assert next_position(make_widget().pk) == behind.queue_position
 
@@ -166,12 +166,12 @@ def test_a_call_that_is_tried_again_was_served_and_joins_anew(settings):
 @pytest.mark.django_db
 def test_a_call_that_was_held_back_keeps_its_turn(settings):
     settings.PACE_CALLS = 0
-    request, behind = (join(widget) for widget in [make_widget()] * 2)
+    call_request, behind = (join(widget) for widget in [make_widget()] * 2)
     claim = claim_next(Decision(Permission.GO), 10)
     record.came_to_nothing(claim, call_api.HeldBack(code="too_old"))
-    request.refresh_from_db()
-    assert (request.status, request.queue_position) == (Status.QUEUED, 0)
-    assert next_position(request.widget_id) == behind.queue_position + 1
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.queue_position) == (Status.QUEUED, 0)
+    assert next_position(call_request.widget_id) == behind.queue_position + 1
 
 
 @pytest.mark.django_db
@@ -188,7 +188,7 @@ def test_the_virtual_time_does_not_go_back_for_what_was_not_due(settings, token)
         assert next_position(fresh.pk) == 7
     with clock.set_to(NOW + timedelta(seconds=60)):
         place_next(FakeApi(token=token))
-        assert Attempt.objects.latest("pk").request.widget == late
+        assert Attempt.objects.latest("pk").call_request.widget == late
         assert next_position(fresh.pk) >= 7
 
 

@@ -36,20 +36,20 @@ def sleep():
 
 def place_after(happens, **fields):
     """Place a call, and let `happens(request)` be while it connects. Nothing may be sent."""
-    request = make_request(**fields)
-    api = FakeApi(before_sending=lambda: happens(CallRequest.objects.get(pk=request.pk)))
+    call_request = make_request(**fields)
+    api = FakeApi(before_sending=lambda: happens(CallRequest.objects.get(pk=call_request.pk)))
     assert place_next(api) is PlaceResult.WORKED
     assert api.calls == []
-    request.refresh_from_db()
-    attempt = request.attempts.get(number=1)
+    call_request.refresh_from_db()
+    attempt = call_request.attempts.get(number=1)
     assert (attempt.sends, attempt.answers) == (0, "")
-    return request, attempt
+    return call_request, attempt
 
 
 def test_a_machine_that_slept_since_the_claim_sends_nothing(sleep):
-    request, attempt = place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
+    call_request, attempt = place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "claim_too_old")
-    assert (request.status, request.put_off_count) == (Status.QUEUED, 0)
+    assert (call_request.status, call_request.put_off_count) == (Status.QUEUED, 0)
     assert place_next(FakeApi()) is PlaceResult.WORKED
 
 
@@ -88,9 +88,9 @@ def test_an_attempt_is_over_before_housekeeping_calls_it_dead(sleep, monkeypatch
         return really(*args, **kwargs)
 
     monkeypatch.setattr(claim, "pick", pick)
-    request, api, begun = make_request(), FakeApi(), boot_clock.now()
+    call_request, api, begun = make_request(), FakeApi(), boot_clock.now()
     place_next(api)
-    attempt = request.attempts.get()
+    attempt = call_request.attempts.get()
     own = api.calls[0]["deadline"] - begun
     assert own == pytest.approx(api.config.attempt_seconds, abs=1)
     assert (attempt.deadline_at - attempt.started_at).total_seconds() == pytest.approx(
@@ -130,11 +130,11 @@ def test_time_spent_waiting_for_the_service_does_not_make_a_claim_old(sleep, mon
         awake[0] += 20
         sleep(20)
 
-    request = make_request()
+    call_request = make_request()
     api = FakeApi(before_sending=connect)
     place_next(api)
-    request.refresh_from_db()
-    assert (len(api.calls), request.status) == (1, Status.CALLED)
+    call_request.refresh_from_db()
+    assert (len(api.calls), call_request.status) == (1, Status.CALLED)
 
 
 def test_what_housekeeping_gave_up_is_not_sent_and_stays_uncertain():
@@ -185,11 +185,11 @@ def test_what_an_operator_holds_is_not_sent():
 
 
 def test_what_was_deleted_is_not_sent():
-    request = make_request()
+    call_request = make_request()
     api = FakeApi(before_sending=lambda: CallRequest.objects.all().delete())
     assert place_next(api) is PlaceResult.WORKED
     assert api.calls == []
-    assert not CallRequest.objects.filter(pk=request.pk).exists()
+    assert not CallRequest.objects.filter(pk=call_request.pk).exists()
 
 
 def test_a_request_whose_patience_ended_is_not_sent_and_too_late():
@@ -208,13 +208,13 @@ def test_a_claim_that_was_too_old_is_too_late_when_its_patience_ended_after_the_
     really = record.came_to_nothing
 
     def came_to_nothing(claim, error):
-        claim.request.patience_until = clock.now()
-        CallRequest.objects.update(patience_until=claim.request.patience_until)
+        claim.call_request.patience_until = clock.now()
+        CallRequest.objects.update(patience_until=claim.call_request.patience_until)
         really(claim, error)
 
     monkeypatch.setattr(record, "came_to_nothing", came_to_nothing)
-    request, attempt = place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
-    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+    call_request, attempt = place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
+    assert (call_request.status, call_request.reason) == (Status.FAILED, Reason.TOO_LATE)
     assert attempt.code == "claim_too_old"
 
 
@@ -254,8 +254,8 @@ def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
         return really(questions)
 
     monkeypatch.setattr(database, "ask", ask)
-    request, attempt = place_after(lambda _: None)
-    assert (request.status, request.put_off_count) == (Status.QUEUED, 0)
+    call_request, attempt = place_after(lambda _: None)
+    assert (call_request.status, call_request.put_off_count) == (Status.QUEUED, 0)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "database_away")
     assert place_next(FakeApi()) is PlaceResult.WORKED
 

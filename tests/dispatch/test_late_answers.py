@@ -19,28 +19,28 @@ pytestmark = pytest.mark.django_db
 
 def place_while(happens, answer):
     """Places a call during which `happens(request)` is done by somebody else."""
-    request = make_request()
+    call_request = make_request()
 
     def play():
-        happens(CallRequest.objects.get(pk=request.pk))
+        happens(CallRequest.objects.get(pk=call_request.pk))
         return answer
 
     place_next(FakeApi(play))
-    request.refresh_from_db()
-    return request
+    call_request.refresh_from_db()
+    return call_request
 
 
-def housekeeping_finds_it(request):
+def housekeeping_finds_it(call_request):
     assert transitions.transition(
-        request, transitions.MARK_UNCERTAIN, Actor.HOUSEKEEPING, reason=Reason.WORKER_DIED
+        call_request, transitions.MARK_UNCERTAIN, Actor.HOUSEKEEPING, reason=Reason.WORKER_DIED
     )
-    request.attempts.update(outcome=Outcome.UNKNOWN)
+    call_request.attempts.update(outcome=Outcome.UNKNOWN)
 
 
 def test_a_late_acceptance_makes_uncertain_called():
-    request = place_while(housekeeping_finds_it, call_api.Accepted(200, ""))
-    assert request.status == Status.CALLED
-    assert request.attempts.get().outcome == Outcome.ACCEPTED
+    call_request = place_while(housekeeping_finds_it, call_api.Accepted(200, ""))
+    assert call_request.status == Status.CALLED
+    assert call_request.attempts.get().outcome == Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_a_late_acceptance_makes_uncertain_called():
     ],
 )
 def test_any_other_late_answer_leaves_it_uncertain(answer):
-    request = place_while(housekeeping_finds_it, answer)
-    assert request.status == Status.UNCERTAIN
-    assert request.attempts.get().code == answer.code
+    call_request = place_while(housekeeping_finds_it, answer)
+    assert call_request.status == Status.UNCERTAIN
+    assert call_request.attempts.get().code == answer.code
 
 
 @pytest.mark.parametrize(
@@ -164,16 +164,16 @@ def test_an_answer_is_recorded_once_the_database_is_back(monkeypatch):
     monkeypatch.setattr(record, "accepted", accepted)
     monkeypatch.setattr("callbacks.dispatch.place.time.sleep", lambda seconds: None)
     monkeypatch.setattr("callbacks.dispatch.place.close_old_connections", lambda: None)
-    request = make_request()
+    call_request = make_request()
     place_next(FakeApi())
-    request.refresh_from_db()
-    assert request.status == Status.CALLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
 
 
 def test_recording_the_same_answer_twice_changes_nothing():
     claim = claimed()
     for _ in range(2):
         record.accepted(claim, call_api.Accepted(200, ""))
-    request = CallRequest.objects.get()
-    assert request.status == Status.CALLED
-    assert [move.name for move in request.moves.all()] == ["claim", "accept"]
+    call_request = CallRequest.objects.get()
+    assert call_request.status == Status.CALLED
+    assert [move.name for move in call_request.moves.all()] == ["claim", "accept"]

@@ -44,10 +44,10 @@ def test_what_is_due_is_called_and_nothing_else(right):
 
 
 def test_what_is_put_off_waits_its_time(right):
-    request = make_request(due_at=right, patience_until=right + HOUR)
+    call_request = make_request(due_at=right, patience_until=right + HOUR)
     place_next(FakeApi(call_api.TryLater(http_status=429)))
-    request.refresh_from_db()
-    assert abs(request.backoff_until - right) < NEAR
+    call_request.refresh_from_db()
+    assert abs(call_request.backoff_until - right) < NEAR
     assert abs(call_switch.current().quiet_until - right) < NEAR
 
 

@@ -50,13 +50,13 @@ def test_a_burst(make_site, sandbox, settings):
     begun = clock.now()
     ask_all(site, other, "13", OTHERS)
     while waiting := list(queued.order_by("queue_position", "id").select_related("widget")):
-        for request in (waiting[0], waiting[len(waiting) // 2], waiting[-1]):
+        for call_request in (waiting[0], waiting[len(waiting) // 2], waiting[-1]):
             now = clock.now()
-            told.append((request.pk, now, expected_wait_of(request, now)))
+            told.append((call_request.pk, now, expected_wait_of(call_request, now)))
         time.sleep(0.1)  # as status pages would ask, without pressing
     arrived = [call["time"] for call in sandbox.wait_for_calls(BURST + OTHERS)]
 
-    started = dict(Attempt.objects.values_list("request_id", "started_at"))
+    started = dict(Attempt.objects.values_list("call_request_id", "started_at"))
     _check_pace(sorted(moment.timestamp() for moment in started.values()), SECONDS)
     _check_pace(sorted(arrived), SECONDS - JITTER)
     _check_fairness(started, begun, burst, other)
@@ -76,8 +76,10 @@ def _check_pace(times, window):
 def _check_fairness(started, begun, burst, other):
     """Those of the other widget, who asked last, wait for few of the burst's who asked before."""
     waits = defaultdict(list)
-    for request in CallRequest.objects.all():
-        waits[request.widget_id].append(started[request.pk] - max(request.created_at, begun))
+    for call_request in CallRequest.objects.all():
+        waits[call_request.widget_id].append(
+            started[call_request.pk] - max(call_request.created_at, begun)
+        )
     assert max(waits[other.pk]) < median(waits[burst.pk])
 
 

@@ -50,10 +50,10 @@ def test_killed_its_calls_are_in_doubt_and_the_others_are_placed(calling, sandbo
     sandbox.wait_for_calls(WORKERS)
     sandbox.faults([])
     later.comes()
-    for request in CallRequest.objects.all():
+    for call_request in CallRequest.objects.all():
         expected = (
-            (Status.UNCERTAIN, Reason.WORKER_DIED) if request.pk in in_hand else ("called", "")
+            (Status.UNCERTAIN, Reason.WORKER_DIED) if call_request.pk in in_hand else ("called", "")
         )
-        assert (request.status, request.reason) == expected
+        assert (call_request.status, call_request.reason) == expected
     numbers = [call["destination"] for call in sandbox.calls()]
     assert len(numbers) == len(set(numbers)) == BACKLOG

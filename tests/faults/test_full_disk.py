@@ -50,7 +50,7 @@ def test_a_form_is_refused_and_can_be_sent_again(small_disk):
 
 
 def test_an_answer_in_hand_is_recorded_when_there_is_room_again(small_disk):
-    request = make_request()
+    call_request = make_request()
     call_switch.current()
     accepted, noticed = FakeApi().answer, threading.Event()
     original = availability.database.failed
@@ -73,7 +73,7 @@ def test_an_answer_in_hand_is_recorded_when_there_is_room_again(small_disk):
     api = FakeApi(answer=answer)
     assert place_next(api) is PlaceResult.WORKED
     assert noticed.is_set()
-    request.refresh_from_db()
-    assert request.status == Status.CALLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
     assert place_next(api) is PlaceResult.IDLE
     assert len(api.calls) == 1

@@ -23,8 +23,8 @@ def test_a_process_killed_before_it_woke_anybody(make_site, nursery, sandbox):  
     nursery.die(BEFORE_THE_WAKE_UP, "accept", **ask)
     site.wait_for(called.filter(nonce="one-form").exists, "the call")
     assert len(sandbox.calls()) == 2
-    request = called.get(nonce="one-form")
-    waited = request.attempts.get().started_at - request.created_at
+    call_request = called.get(nonce="one-form")
+    waited = call_request.attempts.get().started_at - call_request.created_at
     # Housekeeping looks every half second, and the worker has to be woken; the rest is for a slow
     # machine.
     assert waited.total_seconds() < 10

@@ -14,6 +14,6 @@ def test_calls_are_placed_all_the_same(site, sandbox):
     called = CallRequest.objects.filter(status=Status.CALLED)
     site.wait_for(lambda: called.count() == len(requests), "the calls", patience=40)
     assert len(sandbox.calls()) == len(requests)
-    workers = {request.attempts.get().worker for request in requests}
+    workers = {call_request.attempts.get().worker for call_request in requests}
     assert all("fallback" in worker for worker in workers)
     assert site.stop("housekeeping") == 0

@@ -30,25 +30,25 @@ def client_of(sandbox, port: int) -> call_api.CallApi:
     )
 
 
-def try_until_over(request, api, turns: int = 12) -> None:
+def try_until_over(call_request, api, turns: int = 12) -> None:
     """Let machines try as often as they may, with time passing between their turns."""
     moment = clock.now()
     for _ in range(turns):
         with clock.set_to(moment):
             place_next(api)
         moment += timedelta(seconds=20)
-    request.refresh_from_db()
+    call_request.refresh_from_db()
 
 
 @pytest.mark.skipif(not programs.varnish(), reason="varnishd not found")
 def test_behind_varnish_whose_connection_breaks_a_phone_rings_once(sandbox):
     sandbox.faults([{"at": "startcall", "fault": "reset_after"}])
-    request = make_request()
+    call_request = make_request()
     with varnish.in_front_of(sandbox.port) as port:
-        try_until_over(request, client_of(sandbox, port))
+        try_until_over(call_request, client_of(sandbox, port))
     assert len(sandbox.calls()) == 1
-    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.NO_ANSWER)
-    attempt = request.attempts.get()
+    assert (call_request.status, call_request.reason) == (Status.UNCERTAIN, Reason.NO_ANSWER)
+    attempt = call_request.attempts.get()
     assert (attempt.outcome, attempt.http_status) == (Outcome.UNKNOWN, 503)
     assert (attempt.sends, attempt.answers) == (1, "503")
 
@@ -56,12 +56,12 @@ def test_behind_varnish_whose_connection_breaks_a_phone_rings_once(sandbox):
 @pytest.mark.skipif(not programs.nginx(), reason="nginx not found")
 def test_behind_nginx_whose_connection_breaks_a_phone_rings_once(sandbox):
     sandbox.faults([{"at": "startcall", "fault": "reset_after"}])
-    request = make_request()
+    call_request = make_request()
     with nginx.in_front_of(sandbox.port) as port:
-        try_until_over(request, client_of(sandbox, port))
+        try_until_over(call_request, client_of(sandbox, port))
     assert len(sandbox.calls()) == 1
-    assert request.status == Status.UNCERTAIN
-    assert request.attempts.get().http_status == 502
+    assert call_request.status == Status.UNCERTAIN
+    assert call_request.attempts.get().http_status == 502
 
 
 @pytest.mark.parametrize("retry_after", [None, 0, 5])
@@ -69,20 +69,20 @@ def test_behind_nginx_whose_connection_breaks_a_phone_rings_once(sandbox):
 def test_rings_then_an_error_is_one_ring(sandbox, status, retry_after):
     fault = {"at": "startcall", "fault": f"{status}_after", "retry_after": retry_after}
     sandbox.faults([fault])
-    request = make_request()
-    try_until_over(request, client_of(sandbox, sandbox.port))
+    call_request = make_request()
+    try_until_over(call_request, client_of(sandbox, sandbox.port))
     assert len(sandbox.calls()) == 1
-    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.NO_ANSWER)
+    assert (call_request.status, call_request.reason) == (Status.UNCERTAIN, Reason.NO_ANSWER)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303])
 def test_rings_then_a_redirect_to_a_page_is_one_ring(sandbox, status):
     fault = {"at": "startcall", "fault": f"{status}_after", "location": STARTCALL}
     sandbox.faults([fault])
-    request = make_request()
-    try_until_over(request, client_of(sandbox, sandbox.port))
+    call_request = make_request()
+    try_until_over(call_request, client_of(sandbox, sandbox.port))
     assert len(sandbox.calls()) == 1
-    assert request.status == Status.UNCERTAIN
+    assert call_request.status == Status.UNCERTAIN
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ def test_rings_then_a_redirect_to_a_page_is_one_ring(sandbox, status):
 def test_what_is_taken_to_mean_that_nothing_rang_is_sent_five_times_at_most(sandbox, fault, rings):
     """The price of that assumption, if it is wrong."""
     sandbox.faults([{"at": "startcall", **fault}])
-    request = make_request(patience_until=clock.now() + timedelta(hours=2))
+    call_request = make_request(patience_until=clock.now() + timedelta(hours=2))
     api = client_of(sandbox, sandbox.port)
     for _ in range(7):
         CallControl.objects.update(circuit="closed", quiet_until=None, failures=0)
-        try_until_over(request, api, turns=1)
-        CallRequest.objects.filter(pk=request.pk).update(backoff_until=None)
+        try_until_over(call_request, api, turns=1)
+        CallRequest.objects.filter(pk=call_request.pk).update(backoff_until=None)
     assert len(sandbox.calls()) == rings
-    assert (request.status, request.reason) == (Status.FAILED, Reason.REFUSED)
-    assert sum(attempt.sends for attempt in request.attempts.all()) == rings
+    assert (call_request.status, call_request.reason) == (Status.FAILED, Reason.REFUSED)
+    assert sum(attempt.sends for attempt in call_request.attempts.all()) == rings

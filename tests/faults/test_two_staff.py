@@ -40,13 +40,18 @@ def together(monkeypatch):
     monkeypatch.setitem(vars(RETRY), "run", wait_then_retry)
 
 
-def press(name, request):
+def press(name, call_request):
     """What this person then reads, on the page that the button leads to."""
     try:
         client = Client()
         client.force_login(get_user_model().objects.get(username=name))
         address = reverse("admin:callbacks_callrequest_act", args=["retry"])
-        form = {"seen": str(Seen.of(request)), "confirmed": "on", "note": name, "back": "detail"}
+        form = {
+            "seen": str(Seen.of(call_request)),
+            "confirmed": "on",
+            "note": name,
+            "back": "detail",
+        }
         # Not its context: that is collected by a signal, from all threads.
         return client.post(address, form, follow=True).content.decode()
     finally:

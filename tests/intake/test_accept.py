@@ -71,7 +71,7 @@ def test_the_same_form_twice_is_the_same_request():
     widget = make_widget()
     first = accept.accept(ask(widget))
     again = accept.accept(ask(widget, number="+33 (0)6.12.34.56.78"))
-    assert (again.request.pk, again.is_new) == (first.request.pk, False)
+    assert (again.call_request.pk, again.is_new) == (first.call_request.pk, False)
     assert CallRequest.objects.count() == 1
 
 
@@ -107,12 +107,12 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_kept(fields, wrong):
 
 
 def test_a_widget_may_do_without_an_email():
-    assert accept.accept(ask(make_widget(email_required=False), email=" ")).request.email == ""
+    assert accept.accept(ask(make_widget(email_required=False), email=" ")).call_request.email == ""
 
 
 def test_the_email_is_kept_byte_for_byte_within_its_outer_white_space():
     widget = make_widget()
-    assert accept.accept(ask(widget, email=" Jo.DOE+x@Example.FR\n")).request.email == (
+    assert accept.accept(ask(widget, email=" Jo.DOE+x@Example.FR\n")).call_request.email == (
         "Jo.DOE+x@Example.FR"
     )
 
@@ -121,7 +121,9 @@ def test_regions_are_the_widgets():
     with pytest.raises(intake_errors.Invalid):
         accept.accept(ask(number="+32 470 12 34 56"))
     belgian = make_widget(allowed_regions=["FR", "BE"])
-    assert accept.accept(ask(belgian, number="+32 470 12 34 56")).request.number == "+32470123456"
+    assert (
+        accept.accept(ask(belgian, number="+32 470 12 34 56")).call_request.number == "+32470123456"
+    )
 
 
 def test_the_queries_of_an_accepted_request(django_assert_num_queries):
@@ -135,14 +137,14 @@ def test_the_queries_of_an_accepted_request(django_assert_num_queries):
 
 
 def test_a_correction_changes_the_number_of_a_waiting_request():
-    row = accept.accept(ask()).request
+    row = accept.accept(ask()).call_request
     assert correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
     assert row.number == "+33781234567"
 
 
 def test_a_correction_must_be_a_number_that_may_be_called():
-    row = accept.accept(ask()).request
+    row = accept.accept(ask()).call_request
     with pytest.raises(intake_errors.Invalid):
         correction.correct_number(row, "0899123456")
     row.refresh_from_db()
@@ -151,7 +153,7 @@ def test_a_correction_must_be_a_number_that_may_be_called():
 
 @pytest.mark.parametrize("status", [status for status in Status if status != Status.QUEUED])
 def test_a_correction_may_come_too_late(status):
-    row = accept.accept(ask()).request
+    row = accept.accept(ask()).call_request
     CallRequest.objects.filter(pk=row.pk).update(status=status)
     assert not correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
@@ -161,7 +163,7 @@ def test_a_correction_may_come_too_late(status):
 def test_a_correction_counts_as_a_request_for_the_new_number():
     widget = make_widget()
     accept.accept(ask(widget, nonce="a", number="07 81 23 45 67"))
-    row = accept.accept(ask(widget, nonce="b")).request
+    row = accept.accept(ask(widget, nonce="b")).call_request
     with pytest.raises(intake_errors.TooMany):
         correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()

@@ -47,7 +47,7 @@ def test_a_full_limit():
 
 def test_a_form_that_another_process_has_just_taken():
     """Which was asked about before, so that only the insertion finds it."""
-    taken = accept.accept(ask(nonce="once")).request
+    taken = accept.accept(ask(nonce="once")).call_request
     now = clock.now()
     again = CallRequest(
         widget=taken.widget,

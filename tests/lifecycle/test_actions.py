@@ -16,28 +16,32 @@ pytestmark = pytest.mark.django_db
 
 def test_a_retry_starts_a_new_patience_on_behalf_of_the_person(admin_user):
     old = clock.now() - timedelta(days=1)
-    request = make_request(
+    call_request = make_request(
         status=Status.FAILED, reason=Reason.TOO_LATE, patience_until=old, put_off_count=9
     )
-    assert actions.retry(request, admin_user, note="asked by phone")
-    request.refresh_from_db()
-    assert (request.status, request.reason, request.put_off_count) == (Status.QUEUED, "", 0)
-    assert request.retried_by == admin_user
-    assert request.patience_until > clock.now()
-    move = request.moves.get()
+    assert actions.retry(call_request, admin_user, note="asked by phone")
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason, call_request.put_off_count) == (
+        Status.QUEUED,
+        "",
+        0,
+    )
+    assert call_request.retried_by == admin_user
+    assert call_request.patience_until > clock.now()
+    move = call_request.moves.get()
     assert (move.person, move.note) == (admin_user, "asked by phone")
     place_next(FakeApi())
-    assert request.attempts.get().person == admin_user
+    assert call_request.attempts.get().person == admin_user
 
 
 @pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.CALLED])
 def test_who_may_have_been_called_is_not_called_again_without_asking(admin_user, status):
-    request = make_request(status=status)
+    call_request = make_request(status=status)
     with pytest.raises(actions.NeedsConfirmation):
-        actions.retry(request, admin_user)
-    request.refresh_from_db()
-    assert request.status == status
-    assert actions.retry(request, admin_user, confirmed=True)
+        actions.retry(call_request, admin_user)
+    call_request.refresh_from_db()
+    assert call_request.status == status
+    assert actions.retry(call_request, admin_user, confirmed=True)
 
 
 def test_of_two_who_retry_at_once_one_is_told(admin_user):

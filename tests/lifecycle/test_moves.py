@@ -28,16 +28,16 @@ def holds_for(move):
     ids=lambda value: getattr(value, "name", str(value)),
 )
 def test_only_what_the_table_says_is_made(move, status, actor):
-    request = make_request(status=status, **holds_for(move))
+    call_request = make_request(status=status, **holds_for(move))
     person = User.objects.create(username="anne") if actor is Actor.STAFF else None
     allowed = status in move.sources and actor in move.actors
     if allowed:
-        assert transitions.transition(request, move, actor, person=person)
+        assert transitions.transition(call_request, move, actor, person=person)
     else:
         with pytest.raises(transitions.NotAllowed):
-            transitions.transition(request, move, actor, person=person)
-    request.refresh_from_db()
-    assert request.status == (move.target if allowed else status)
+            transitions.transition(call_request, move, actor, person=person)
+    call_request.refresh_from_db()
+    assert call_request.status == (move.target if allowed else status)
     assert Move.objects.count() == int(allowed)
 
 
@@ -46,18 +46,18 @@ def test_only_what_the_table_says_is_made(move, status, actor):
 def test_a_request_that_was_erased_makes_no_move(move, is_known):
     """Whether the one who tries knows of it or has read the row before."""
     status = min(move.sources)
-    request = make_request(status=status, **holds_for(move))
-    CallRequest.objects.filter(pk=request.pk).update(erased_at=clock.now())
+    call_request = make_request(status=status, **holds_for(move))
+    CallRequest.objects.filter(pk=call_request.pk).update(erased_at=clock.now())
     actor = min(move.actors)
     person = User.objects.create(username="anne") if actor is Actor.STAFF else None
     if is_known:
-        request.refresh_from_db()
+        call_request.refresh_from_db()
         with pytest.raises(transitions.NotAllowed, match="erased"):
-            transitions.transition(request, move, actor, person=person)
+            transitions.transition(call_request, move, actor, person=person)
     else:
-        assert not transitions.transition(request, move, actor, person=person)
-    request.refresh_from_db()
-    assert request.status == status
+        assert not transitions.transition(call_request, move, actor, person=person)
+    call_request.refresh_from_db()
+    assert call_request.status == status
     assert not Move.objects.exists()
 
 
@@ -82,18 +82,18 @@ def test_the_fact_that_a_move_rests_on_is_looked_at_in_the_row(move, status, fie
 
 
 def test_a_further_condition_is_compared_with_the_others():
-    request = make_request(attempts_made=1)
+    call_request = make_request(attempts_made=1)
     for number, is_made in ((2, False), (1, True)):
         only = Statement("attempts_made = %s", (number,))
-        made = transitions.transition(request, transitions.CANCEL, Actor.VISITOR, only=only)
+        made = transitions.transition(call_request, transitions.CANCEL, Actor.VISITOR, only=only)
         assert made is is_made
     assert Move.objects.count() == 1
 
 
 def test_staff_need_a_name():
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     with pytest.raises(transitions.NotAllowed, match="person"):
-        transitions.transition(request, transitions.RETRY, Actor.STAFF)
+        transitions.transition(call_request, transitions.RETRY, Actor.STAFF)
 
 
 def test_a_request_that_changed_meanwhile_is_left_alone():
@@ -118,43 +118,48 @@ def test_the_same_status_after_another_attempt_is_not_the_same_row():
 
 def test_a_move_is_recorded_with_who_and_why():
     anne = User.objects.create(username="anne")
-    request = make_request(status=Status.UNCERTAIN, attempts_made=2)
+    call_request = make_request(status=Status.UNCERTAIN, attempts_made=2)
     assert transitions.transition(
-        request, transitions.MARK_CALLED, Actor.STAFF, person=anne, reason=Reason.BY_STAFF, note="x"
+        call_request,
+        transitions.MARK_CALLED,
+        Actor.STAFF,
+        person=anne,
+        reason=Reason.BY_STAFF,
+        note="x",
     )
     row = Move.objects.get()
     assert (row.from_status, row.to_status) == (Status.UNCERTAIN, Status.CALLED)
     assert (row.person, row.actor, row.note, row.attempt_number) == (anne, Actor.STAFF, "x", 2)
-    assert row.at == request.status_at
+    assert row.at == call_request.status_at
 
 
 def test_the_row_in_hand_shows_when_without_being_told():
-    request = make_request(status=Status.QUEUED)
-    before = request.status_at
-    assert transitions.transition(request, transitions.CANCEL, Actor.VISITOR)
-    assert request.status_at > before
-    assert request.status_at == CallRequest.objects.get(pk=request.pk).status_at
-    assert request.moves.get().at == request.status_at
+    call_request = make_request(status=Status.QUEUED)
+    before = call_request.status_at
+    assert transitions.transition(call_request, transitions.CANCEL, Actor.VISITOR)
+    assert call_request.status_at > before
+    assert call_request.status_at == CallRequest.objects.get(pk=call_request.pk).status_at
+    assert call_request.moves.get().at == call_request.status_at
 
 
 @pytest.mark.parametrize("attempts", [0, 1])
 def test_what_goes_with_a_move_is_done_whether_it_can_be_made_or_not(attempts):
-    request = make_request(status=Status.CALLING, attempts_made=0)
-    CallRequest.objects.filter(pk=request.pk).update(attempts_made=attempts)
-    note = insertion(Note(request=request, at=request.status_at, text="along"))
-    made = transitions.transition(request, transitions.ACCEPT, Actor.WORKER, run_first=[note])
+    call_request = make_request(status=Status.CALLING, attempts_made=0)
+    CallRequest.objects.filter(pk=call_request.pk).update(attempts_made=attempts)
+    note = insertion(Note(call_request=call_request, at=call_request.status_at, text="along"))
+    made = transitions.transition(call_request, transitions.ACCEPT, Actor.WORKER, run_first=[note])
     assert made is (attempts == 0)
-    assert request.notes.count() == 1
+    assert call_request.notes.count() == 1
     assert Move.objects.count() == int(made)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_make_a_move_at_once_one_does():
-    request = make_request(status=Status.UNCERTAIN)
+    call_request = make_request(status=Status.UNCERTAIN)
     start = threading.Barrier(6)
 
     def make(_):
-        mine = CallRequest.objects.get(pk=request.pk)
+        mine = CallRequest.objects.get(pk=call_request.pk)
         start.wait()
         try:
             return transitions.transition(mine, transitions.LATE_ACCEPT, Actor.WORKER)

@@ -72,12 +72,12 @@ def is_certain(name, source, actor):
 def test_two_calls_have_a_person_between(steps):
     with transaction.atomic():
         anne = User.objects.create(username="anne")
-        request = make_request()
-        stale = CallRequest.objects.get(pk=request.pk)
+        call_request = make_request()
+        stale = CallRequest.objects.get(pk=call_request.pk)
         for step, use_stale_copy in steps:
             if not use_stale_copy:
-                request.refresh_from_db()
-            hand = stale if use_stale_copy else request
+                call_request.refresh_from_db()
+            hand = stale if use_stale_copy else call_request
             if isinstance(step, int):
                 possible = [
                     (name, actor)
@@ -90,20 +90,22 @@ def test_two_calls_have_a_person_between(steps):
             changes = {"attempts_made": hand.attempts_made + 1} if name == "claim" else {}
             if name in PATIENCE:
                 until = clock.now() + PATIENCE[name]
-                CallRequest.objects.filter(pk=request.pk).update(patience_until=until)
+                CallRequest.objects.filter(pk=call_request.pk).update(patience_until=until)
             person = anne if actor is Actor.STAFF else None
             try:
                 transitions.transition(hand, move, actor, person=person, **changes)
             except transitions.NotAllowed:
                 assert hand.status not in move.sources or actor not in move.actors
             if not use_stale_copy:
-                stale = CallRequest.objects.get(pk=request.pk)
-        check_history(list(Move.objects.filter(request=request).order_by("pk")), request)
+                stale = CallRequest.objects.get(pk=call_request.pk)
+        check_history(
+            list(Move.objects.filter(call_request=call_request).order_by("pk")), call_request
+        )
         transaction.set_rollback(True)
 
 
-def check_history(moves: list[Move], request: CallRequest) -> None:
-    request.refresh_from_db()
+def check_history(moves: list[Move], call_request: CallRequest) -> None:
+    call_request.refresh_from_db()
     status = Status.QUEUED
     accepted = False
     may_have_rung = False
@@ -121,4 +123,4 @@ def check_history(moves: list[Move], request: CallRequest) -> None:
         if row.to_status == Status.CALLING:
             assert not may_have_rung, "a machine calls again where a phone may have rung"
             may_have_rung = True
-    assert request.status == status
+    assert call_request.status == status

@@ -166,7 +166,7 @@ class Driver:
                 if seen.pk == pk and seen.__dict__.get("patience_until") == until:
                     seen.patience_until = NOW
         else:
-            pending = Attempt.objects.filter(request=pk, outcome="pending")
+            pending = Attempt.objects.filter(call_request=pk, outcome="pending")
             pending.update(deadline_at=NOW - housekeeping.GRACE)
 
     def _act(self, act: str, seen: CallRequest) -> None:
@@ -228,7 +228,7 @@ class Driver:
         """Whether the rows, their attempts and the moves of this step are as in the model."""
         after = world.state()
         made = Move.objects.filter(pk__gt=last_move).order_by("pk")
-        found = [(self.pks.index(move.request_id), move.name, move.actor) for move in made]
+        found = [(self.pks.index(move.call_request_id), move.name, move.actor) for move in made]
         assert found == world.moves, f"{label}: moves {found}, not {world.moves}"
         for i, row in enumerate(after.requests):
             assert self._seen(i, row) == row[:9], f"request {i} after {label}"

@@ -22,8 +22,8 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def ask_for(widget, count, first=0):
     requests = []
     for index in range(first, first + count):
-        asked = ask(widget, nonce=f"n{widget.pk}-{index}", number=f"06123{index:05}")
-        requests.append(accept.accept(asked).request)
+        submission = ask(widget, nonce=f"n{widget.pk}-{index}", number=f"06123{index:05}")
+        requests.append(accept.accept(submission).call_request)
     return requests
 
 
@@ -88,8 +88,8 @@ def test_without_a_pace_the_workers_are_what_is_waited_for(settings):
 
 def test_alone_there_is_no_wait():
     with clock.set_to(NOW):
-        [request] = ask_for(make_widget(), 1)
-        assert expected_wait_of(request, NOW) == timedelta()
+        [call_request] = ask_for(make_widget(), 1)
+        assert expected_wait_of(call_request, NOW) == timedelta()
 
 
 def test_without_a_pace_the_wait_is_what_the_workers_need_for_those_in_front(settings):
@@ -99,7 +99,9 @@ def test_without_a_pace_the_wait_is_what_the_workers_need_for_those_in_front(set
         [called] = ask_for(widget, 1)
         assert place_next(FakeApi()) is PlaceResult.WORKED
         called.attempts.update(duration_ms=3000)
-        waits = [expected_wait_of(request, NOW) for request in ask_for(widget, 9, first=1)]
+        waits = [
+            expected_wait_of(call_request, NOW) for call_request in ask_for(widget, 9, first=1)
+        ]
     assert waits == [timedelta(seconds=3 * ahead / 4) for ahead in range(9)]
 
 

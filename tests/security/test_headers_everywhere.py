@@ -35,15 +35,15 @@ def routes(resolver: URLResolver, values: dict[str, str], start: str = "/") -> I
 
 
 def every_address() -> list[str]:
-    request = make_request()
+    call_request = make_request()
     values = {
-        "<slug:public_id>": request.widget.public_id,
-        "<slug:token>": request.token,
+        "<slug:public_id>": call_request.widget.public_id,
+        "<slug:token>": call_request.token,
         "<slug:digest>": "0",
         "<slug:name>": "retry",
         "<slug:number>": "NONE",
-        "<path:object_id>": str(request.pk),
-        "<int:pk>": str(request.pk),
+        "<path:object_id>": str(call_request.pk),
+        "<int:pk>": str(call_request.pk),
         "<int:content_type_id>": "1",
         "<id>": "1",
         "<path:url>": "nothing/",

@@ -154,11 +154,11 @@ def filled(monkeypatch: pytest.MonkeyPatch, chief: User) -> CallRequest:
     monkeypatch.setattr("django.conf.settings.RATE_SIGN_IN", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PER_ADDRESS", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PASSWORD_RESET", "100000/m")
-    request = accept.accept(ask(email="jo@example.fr")).request
+    call_request = accept.accept(ask(email="jo@example.fr")).call_request
     consent_chain.chain_up()
     block_list.add("domain", "example.org", author=chief)
     erasure.erase(chief, email="nobody@example.fr")
-    return request
+    return call_request
 
 
 @pytest.fixture

@@ -92,8 +92,8 @@ def test_each_regular_expression_is_listed() -> None:
 
 
 def _address(text: str) -> None:
-    request = RequestFactory().get("/", headers={"x-forwarded-for": text})
-    ip_rate_limit.client_address(request)
+    call_request = RequestFactory().get("/", headers={"x-forwarded-for": text})
+    ip_rate_limit.client_address(call_request)
 
 
 def _language(text: str) -> None:

@@ -27,8 +27,8 @@ def signed_in(user: User, **options: Any) -> Client:
     return client
 
 
-def page_of(request: CallRequest) -> str:
-    return reverse("admin:callbacks_callrequest_change", args=[request.pk])
+def page_of(call_request: CallRequest) -> str:
+    return reverse("admin:callbacks_callrequest_change", args=[call_request.pk])
 
 
 def action_url(name: str) -> str:
@@ -46,9 +46,9 @@ def fields_of(html: str, action: str) -> dict[str, list[str]]:
     return fields
 
 
-def ask(client: Client, name: str, request: CallRequest) -> dict[str, list[str]]:
+def ask(client: Client, name: str, call_request: CallRequest) -> dict[str, list[str]]:
     """Presses the button on the request's page; gives the confirmation's fields."""
-    answer = client.get(action_url(name), {"request": request.pk})
+    answer = client.get(action_url(name), {"request": call_request.pk})
     assert answer.status_code == 200
     return fields_of(answer.content.decode(), action_url(name))
 

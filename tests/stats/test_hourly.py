@@ -29,15 +29,15 @@ NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 
 def called_after(seconds: float, **fields: Any) -> CallRequest:
-    request = make_request(status=Status.CALLED, attempts_made=1, **fields)
-    accept(request, request.created_at + timedelta(seconds=seconds), 1)
-    return request
+    call_request = make_request(status=Status.CALLED, attempts_made=1, **fields)
+    accept(call_request, call_request.created_at + timedelta(seconds=seconds), 1)
+    return call_request
 
 
-def accept(request: CallRequest, at: datetime, number: int) -> None:
+def accept(call_request: CallRequest, at: datetime, number: int) -> None:
     Attempt.objects.create(
-        request=request,
-        widget_id=request.widget_id,
+        call_request=call_request,
+        widget_id=call_request.widget_id,
         number=number,
         started_at=at,
         deadline_at=at,
@@ -89,8 +89,8 @@ def test_waits_are_told_to_their_bucket() -> None:
 
 
 def test_the_first_call_counts_when_a_person_asked_for_a_second() -> None:
-    request = called_after(4, created_at=NOON)
-    accept(request, NOON + timedelta(minutes=40), 2)
+    call_request = called_after(4, created_at=NOON)
+    accept(call_request, NOON + timedelta(minutes=40), 2)
     hourly.recompute(NOON, NOON + hourly.HOUR)
     assert (total()["within_5"], total()["within_3600"]) == (1, 0)
 
@@ -100,12 +100,12 @@ def test_a_call_that_staff_retried_tells_nothing_about_how_fast_calls_are(admin_
     for _ in range(10):
         called_after(4, created_at=NOON)
     with clock.set_to(NOON):
-        request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, attempts_made=1)
+        call_request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, attempts_made=1)
     with clock.set_to(NOON + timedelta(hours=20)):
-        assert actions.retry(request, admin_user)
+        assert actions.retry(call_request, admin_user)
     for status in (Status.CALLING, Status.CALLED):
-        CallRequest.objects.filter(pk=request.pk).update(status=status)
-    accept(request, NOON + timedelta(hours=20, seconds=3), 2)
+        CallRequest.objects.filter(pk=call_request.pk).update(status=status)
+    accept(call_request, NOON + timedelta(hours=20, seconds=3), 2)
     admin_user.delete()  # what was an account's is then nobody's
     hourly.recompute(NOON, NOON + hourly.HOUR)
     assert total()["called"] == 11
@@ -135,13 +135,13 @@ def test_housekeeping_keeps_them_up_once_a_minute() -> None:
 
 def test_a_request_that_moves_days_later_is_counted_anew(admin_user: Any) -> None:
     with clock.set_to(NOON):
-        request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE)
+        call_request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE)
         hourly.keep_up(NOON)
     later = NOON + timedelta(days=3)
     hourly.keep_up(later)
     assert total()["failed"] == 1
     with clock.set_to(later):
-        actions.close(request, admin_user)
+        actions.close(call_request, admin_user)
     hourly.keep_up(later + timedelta(minutes=2))
     assert (total()["failed"], total()["cancelled"]) == (0, 1)
 

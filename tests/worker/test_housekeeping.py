@@ -34,30 +34,30 @@ def housekeeping_at(seconds):
 
 def die_while_calling():
     with clock.set_to(NOW):
-        request = make_request(patience_until=NOW + timedelta(hours=1))
+        call_request = make_request(patience_until=NOW + timedelta(hours=1))
         with pytest.raises(ZeroDivisionError):
             place_next(FakeApi(ZeroDivisionError()))
-    return request, request.attempts.get().deadline_at
+    return call_request, call_request.attempts.get().deadline_at
 
 
 def test_what_died_while_calling_is_uncertain_once_its_time_is_over(messages):
-    request, deadline = die_while_calling()
+    call_request, deadline = die_while_calling()
     late = (deadline - NOW + housekeeping.GRACE).total_seconds()
     assert housekeeping_at(late - 1).doubtful == 0
-    request.refresh_from_db()
-    assert request.status == Status.CALLING
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLING
     assert housekeeping_at(late).doubtful == 1
-    request.refresh_from_db()
-    assert (request.status, request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
-    assert request.attempts.get().outcome == Outcome.UNKNOWN
-    assert request.moves.last().actor == "housekeeping"
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
+    assert call_request.attempts.get().outcome == Outcome.UNKNOWN
+    assert call_request.moves.last().actor == "housekeeping"
 
 
 def test_a_calling_row_without_an_attempt_does_not_stay_for_ever(messages):
-    request = make_request(status=Status.CALLING, attempts_made=1)
+    call_request = make_request(status=Status.CALLING, attempts_made=1)
     assert housekeeping_at(0).doubtful == 1
-    request.refresh_from_db()
-    assert request.status == Status.UNCERTAIN
+    call_request.refresh_from_db()
+    assert call_request.status == Status.UNCERTAIN
 
 
 def test_it_sends_a_message_for_each_thread_there_is(messages, settings):
@@ -75,11 +75,11 @@ def test_it_sends_a_message_for_each_thread_there_is(messages, settings):
 
 def test_nobody_is_called_after_their_patience(messages):
     with clock.set_to(NOW):
-        request = make_request(patience_until=NOW + timedelta(minutes=15))
+        call_request = make_request(patience_until=NOW + timedelta(minutes=15))
     assert housekeeping_at(15 * 60 - 1).too_late == 0
     assert housekeeping_at(15 * 60).too_late == 1
-    request.refresh_from_db()
-    assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == (Status.FAILED, Reason.TOO_LATE)
 
 
 # What a round of housekeeping looks for first, in its own words.
@@ -90,11 +90,11 @@ DEAD = "WHERE (NOT EXISTS(SELECT "
 def expired_while(happens):
     """A request that is too late when housekeeping looks for such, and then `happens`."""
     with clock.set_to(NOW):
-        request = make_request(patience_until=NOW + timedelta(minutes=15))
-    with once_after(LATE, lambda: happens(CallRequest.objects.get(pk=request.pk))):
+        call_request = make_request(patience_until=NOW + timedelta(minutes=15))
+    with once_after(LATE, lambda: happens(CallRequest.objects.get(pk=call_request.pk))):
         assert housekeeping_at(15 * 60).too_late == 0
-    request.refresh_from_db()
-    return request
+    call_request.refresh_from_db()
+    return call_request
 
 
 def test_a_request_that_staff_retried_meanwhile_is_not_expired(messages, admin_user):
@@ -122,17 +122,17 @@ def test_a_request_that_was_cancelled_meanwhile_is_not_expired(messages):
 
 
 def test_a_call_that_somebody_is_at_again_is_not_doubted(messages):
-    request, deadline = die_while_calling()
+    call_request, deadline = die_while_calling()
     late = (deadline - NOW + housekeeping.GRACE).total_seconds()
 
     def another_is_at_it():
-        request.attempts.update(deadline_at=deadline + timedelta(minutes=1))
+        call_request.attempts.update(deadline_at=deadline + timedelta(minutes=1))
 
     with once_after(DEAD, another_is_at_it):
         assert housekeeping_at(late).doubtful == 0
-    request.refresh_from_db()
-    assert request.status == Status.CALLING
-    assert request.attempts.get().outcome == Outcome.PENDING
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLING
+    assert call_request.attempts.get().outcome == Outcome.PENDING
 
 
 def test_due_rows_that_got_no_message_get_one(messages):

@@ -127,8 +127,8 @@ def _hold_what_another_service_left(last_service: Path) -> None:
     now = connected.host if connected.kind is connected_service.Kind.OTHER else connected.kind
     if last_service.exists() and last_service.read_text() != now:
         unfinished = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
-        for request in unfinished:
-            actions.hold(request, note="The demo was restarted with another call service.")
+        for call_request in unfinished:
+            actions.hold(call_request, note="The demo was restarted with another call service.")
     last_service.write_text(now)
 
 

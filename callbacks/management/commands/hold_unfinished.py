@@ -53,5 +53,5 @@ def _unfinished(newest: int) -> QuerySet[CallRequest]:
 def _hold(newest: int) -> int:
     held = 0
     while batch := list(_unfinished(newest)[:BATCH]):
-        held += sum(actions.hold(request, reason=Reason.RESTORED) for request in batch)
+        held += sum(actions.hold(call_request, reason=Reason.RESTORED) for call_request in batch)
     return held

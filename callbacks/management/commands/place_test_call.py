@@ -51,35 +51,35 @@ class Command(BaseCommand):
         self.stdout.write(connected_service.connected().sentence)
         if not yes and not _agreed(f"This calls {shown} now. Continue? [y/N] "):
             raise CommandError("No call was placed.")
-        request = _ask(widget, number, email)
-        self.stdout.write(f"Request #{request.pk} is waiting for a call worker …")
+        call_request = _ask(widget, number, email)
+        self.stdout.write(f"Request #{call_request.pk} is waiting for a call worker …")
         try:
-            self._wait(request, monotonic() + wait)
+            self._wait(call_request, monotonic() + wait)
         except KeyboardInterrupt:
             self.stdout.write("")
-        self._tell(request)
+        self._tell(call_request)
 
-    def _wait(self, request: CallRequest, end: float) -> None:
+    def _wait(self, call_request: CallRequest, end: float) -> None:
         told = 0
-        while not request.is_over and monotonic() < end:
+        while not call_request.is_over and monotonic() < end:
             sleep(POLL_SECONDS)
-            request.refresh_from_db()
-            for attempt in request.attempts.filter(number__gt=told).exclude(
+            call_request.refresh_from_db()
+            for attempt in call_request.attempts.filter(number__gt=told).exclude(
                 outcome=Outcome.PENDING
             ):
                 told = attempt.number
                 self.stdout.write(_came_back(attempt))
 
-    def _tell(self, request: CallRequest) -> None:
-        if request.status == Status.QUEUED and not actions.cancel_by_visitor(request):
-            request.refresh_from_db()
-        match request.status:
+    def _tell(self, call_request: CallRequest) -> None:
+        if call_request.status == Status.QUEUED and not actions.cancel_by_visitor(call_request):
+            call_request.refresh_from_db()
+        match call_request.status:
             case Status.CALLED:
                 self.stdout.write("The call service accepted the call: the phone is ringing.")
             case Status.CANCELLED:
                 untouched = (
                     ""
-                    if request.attempts_made
+                    if call_request.attempts_made
                     else " Is a call worker running (manage.py run_huey)?"
                 )
                 raise CommandError(
@@ -89,15 +89,15 @@ class Command(BaseCommand):
                 raise CommandError("Nobody was called.")
             case Status.CALLING:
                 raise CommandError(
-                    f"The call is in progress: the phone may ring. Request #{request.pk} in the "
-                    "admin will show the result.",
+                    f"The call is in progress: the phone may ring. Request "
+                    f"#{call_request.pk} in the admin will show the result.",
                     returncode=2,
                 )
             case _:
                 raise CommandError(
                     "The call was sent, but no clear answer came back: the phone may have rung, or "
                     "may still ring. Check before you try again. Then mark request "
-                    f"#{request.pk} as called in the admin, or close it.",
+                    f"#{call_request.pk} as called in the admin, or close it.",
                     returncode=2,
                 )
 
@@ -133,7 +133,7 @@ def _agreed(question: str) -> bool:
 
 
 def _ask(widget: Widget, number: str, email: str) -> CallRequest:
-    asked = submission.Submission(
+    sent = submission.Submission(
         widget=widget,
         nonce=secrets.token_urlsafe(24),
         number=number,
@@ -147,7 +147,7 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
             if widget._state.adding:
                 widget.full_clean()
                 widget.save()
-            return accept.accept(asked).request
+            return accept.accept(sent).call_request
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from None
     except intake_errors.Invalid as invalid:

@@ -148,7 +148,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
             restore_mark=opened.restore_mark,
         )
     )
-    return accepted.request
+    return accepted.call_request
 
 
 def _taken_before(widget: Widget, typed: Typed) -> CallRequest | None:

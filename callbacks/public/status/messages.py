@@ -41,34 +41,34 @@ class News:
         return clock_time(timezone.now())
 
 
-def of(request: CallRequest, *, in_full: bool = False, never_again: bool = False) -> News:
+def of(call_request: CallRequest, *, in_full: bool = False, never_again: bool = False) -> News:
     """Return the news in the active language. The number of queries is fixed.
 
     `in_full`: show the whole number, to whoever sent it. `never_again`: the visitor wants no more
     calls, and that is in force.
     """
-    if request.erased_at is not None:
+    if call_request.erased_at is not None:
         return News(
             _("Your details have been deleted"),
             _("We no longer keep your phone number or email address for this request."),
         )
-    number = shown_number(request, in_full=in_full)
+    number = shown_number(call_request, in_full=in_full)
     if never_again:
-        return _never_again(request, number)
-    match request.status:
+        return _never_again(call_request, number)
+    match call_request.status:
         case Status.QUEUED:
-            return _waiting(request, number)
+            return _waiting(call_request, number)
         case Status.CALLING:
             return News(
                 _("We're calling you"), _("We're calling %(number)s now.") % {"number": number}
             )
         case Status.CALLED:
-            return _called(request, number)
+            return _called(call_request, number)
         case Status.FAILED:
-            return _failed(request, number)
+            return _failed(call_request, number)
         case Status.CANCELLED:
-            return _cancelled(request)
-    if request.reason == Reason.UNREADABLE:
+            return _cancelled(call_request)
+    if call_request.reason == Reason.UNREADABLE:
         return News(
             _("We couldn't call you"),
             _(
@@ -87,10 +87,12 @@ def of(request: CallRequest, *, in_full: bool = False, never_again: bool = False
     )
 
 
-def shown_number(request: CallRequest, *, in_full: bool = False) -> str:
+def shown_number(call_request: CallRequest, *, in_full: bool = False) -> str:
     """Return the number, masked or in full, kept on one line by no-break spaces."""
     shown = (
-        phone_numbers.displayed(request.number) if in_full else phone_numbers.masked(request.number)
+        phone_numbers.displayed(call_request.number)
+        if in_full
+        else phone_numbers.masked(call_request.number)
     )
     return shown.replace(" ", "\u00a0")
 
@@ -108,25 +110,25 @@ def another_from(at: datetime, now: datetime) -> str:
     return _("You can ask for another call from %(time)s.") % {"time": moment(at, now)}
 
 
-def _never_again(request: CallRequest, number: str) -> News:
+def _never_again(call_request: CallRequest, number: str) -> News:
     text = _(
         "As you asked, we won't call %(number)s again, even if someone asks us to. Your consent "
         "has been withdrawn."
     ) % {"number": number}
-    if request.status == Status.CALLING:
+    if call_request.status == Status.CALLING:
         text += " " + _("Only the call in progress could not be stopped.")
     return News(_("We won't call this number again"), text)
 
 
-def _waiting(request: CallRequest, number: str) -> News:
+def _waiting(call_request: CallRequest, number: str) -> News:
     now = clock.now()
-    ends_at = request.ends_at(now)
+    ends_at = call_request.ends_at(now)
     words = {"number": number, "time": moment(ends_at, now)}
-    if request.is_scheduled and request.due_at - now > SCHEDULED_FROM:
+    if call_request.is_scheduled and call_request.due_at - now > SCHEDULED_FROM:
         return News(
             _("Your call is scheduled"),
             _("We'll call %(number)s at %(time)s.")
-            % {"number": number, "time": moment(request.due_at, now)},
+            % {"number": number, "time": moment(call_request.due_at, now)},
             LATER,
         )
     calling = call_switch.current()
@@ -148,7 +150,7 @@ def _waiting(request: CallRequest, number: str) -> News:
             % words,
             LATER,
         )
-    if request.put_off_count:
+    if call_request.put_off_count:
         return News(
             _("We haven't been able to call you yet"),
             _(
@@ -157,7 +159,7 @@ def _waiting(request: CallRequest, number: str) -> News:
             )
             % words,
         )
-    wait = expected_wait_of(request, now)
+    wait = expected_wait_of(call_request, now)
     if wait > LONG_WAIT:
         minutes = math.ceil(wait.total_seconds() / 60)
         return News(
@@ -182,14 +184,14 @@ def _waiting(request: CallRequest, number: str) -> News:
     )
 
 
-def _called(request: CallRequest, number: str) -> News:
+def _called(call_request: CallRequest, number: str) -> News:
     now = clock.now()
-    if request.reason == Reason.BY_STAFF:
+    if call_request.reason == Reason.BY_STAFF:
         return News(
             _("You have been called"),
             _("Our team has noted that your call took place. You won't be called again for it."),
         )
-    if now - request.status_at < RINGING:
+    if now - call_request.status_at < RINGING:
         return News(
             _("Your phone should ring within seconds"),
             _(
@@ -204,12 +206,12 @@ def _called(request: CallRequest, number: str) -> News:
             "We called %(number)s at %(time)s. If your phone didn't ring, you can ask for another "
             "call."
         )
-        % {"number": number, "time": moment(request.status_at, now)},
+        % {"number": number, "time": moment(call_request.status_at, now)},
     )
 
 
-def _failed(request: CallRequest, number: str) -> News:
-    if request.reason == Reason.TOO_LATE:
+def _failed(call_request: CallRequest, number: str) -> News:
+    if call_request.reason == Reason.TOO_LATE:
         return News(
             _("We couldn't call you in time"),
             _(
@@ -228,8 +230,8 @@ def _failed(request: CallRequest, number: str) -> News:
     )
 
 
-def _cancelled(request: CallRequest) -> News:
-    if request.reason == Reason.BY_VISITOR:
+def _cancelled(call_request: CallRequest) -> News:
+    if call_request.reason == Reason.BY_VISITOR:
         return News(
             _("Your request is cancelled"),
             _("We won't call you, and your consent to this call has been withdrawn."),

@@ -35,11 +35,11 @@ LONGEST_RELOAD_SECONDS = 3600
 @decorators.public_page("GET")
 def status(request: HttpRequest, token: str) -> HttpResponse:
     """The page; it renews itself until the request is over and another one is possible."""
-    asked = _find(token)
-    if asked is None:
+    call_request = _find(token)
+    if call_request is None:
         return responses.not_found(request)
-    key = sender.key_of_first_view(asked) if request.method == "GET" else ""
-    return _news(request, asked, key=key)
+    key = sender.key_of_first_view(call_request) if request.method == "GET" else ""
+    return _news(request, call_request, key=key)
 
 
 @decorators.public_page("GET", "POST")
@@ -48,19 +48,19 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
     asked for, in words; "" for now) and `refresh_seconds` until it is worth asking again. 404 with
     `final` when there is no such request (any more). By POST, with the key of whoever sent the
     form, the number is in full."""
-    asked = _find(token)
-    if asked is None:
+    call_request = _find(token)
+    if call_request is None:
         return JsonResponse({"final": True}, status=404)
-    with translation.override(language.of_request(asked)):
-        told = _told(asked, sender.key_of(request, asked))
+    with translation.override(language.of_request(call_request)):
+        told = _told(call_request, sender.key_of(request, call_request))
     said: status_messages.News = told["news"]
     return JsonResponse(
         {
-            "status": asked.status,
+            "status": call_request.status,
             "title": said.title,
             "text": said.text,
             "known_at": said.known_at,
-            "final": asked.is_over,
+            "final": call_request.is_over,
             "again": told["again"],
             "refresh_seconds": told["refresh_seconds"],
         }
@@ -74,53 +74,57 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
     A POST without a number, with a key alone (`sender`), asks with the number filled in. A
     correction is held against all that a form is, and a request has a few of them.
     """
-    asked = _find(token)
-    if asked is None:
+    call_request = _find(token)
+    if call_request is None:
         return responses.not_found(request)
-    with translation.override(language.of_request(asked)):  # also for what is refused
-        return _number(request, asked)
+    with translation.override(language.of_request(call_request)):  # also for what is refused
+        return _number(request, call_request)
 
 
-def _number(request: HttpRequest, asked: CallRequest) -> HttpResponse:
-    may_be_corrected = accept.may_be_corrected(asked)
+def _number(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
+    may_be_corrected = accept.may_be_corrected(call_request)
     if "number" not in request.POST:
         why_not = None if may_be_corrected else form_errors.of(accept.CorrectedTooOften())
-        return _number_form(request, asked, why_not=why_not)
+        return _number_form(request, call_request, why_not=why_not)
     typed = request.POST["number"]
     try:
-        ip_rate_limit.count(request, asked.widget)
-        if asked.status == Status.QUEUED and may_be_corrected:
-            bot_checks.check_trap(request, asked.widget)
-            bot_checks.check_proof(request, asked.widget, asked.token)
+        ip_rate_limit.count(request, call_request.widget)
+        if call_request.status == Status.QUEUED and may_be_corrected:
+            bot_checks.check_trap(request, call_request.widget)
+            bot_checks.check_proof(request, call_request.widget, call_request.token)
         client = ip_rate_limit.client_address(request)
         return _answer(
-            request, asked, lambda: correction.correct_number(asked, typed, address=client)
+            request,
+            call_request,
+            lambda: correction.correct_number(call_request, typed, address=client),
         )
     except intake_errors.Refused as refused:
-        return _number_form(request, asked, typed=typed, why_not=form_errors.of(refused))
+        return _number_form(request, call_request, typed=typed, why_not=form_errors.of(refused))
 
 
 def _number_form(
     request: HttpRequest,
-    asked: CallRequest,
+    call_request: CallRequest,
     *,
     typed: str | None = None,
     why_not: form_errors.Problem | None = None,
 ) -> HttpResponse:
-    may_be_corrected = accept.may_be_corrected(asked)
-    key = sender.key_of(request, asked)
+    may_be_corrected = accept.may_be_corrected(call_request)
+    key = sender.key_of(request, call_request)
     if typed is None:
-        typed = phone_numbers.displayed(asked.number) if key else ""
+        typed = phone_numbers.displayed(call_request.number) if key else ""
     shown = _question(
         request,
-        asked,
+        call_request,
         "public/number.html",
         key=key,
-        number_hint=number_sentences.hint(asked.widget.allowed_regions),
+        number_hint=number_sentences.hint(call_request.widget.allowed_regions),
         typed=typed,
         problem=why_not,
         may_be_corrected=may_be_corrected,
-        challenge=bot_checks.challenge(asked.widget, asked.token) if may_be_corrected else "",
+        challenge=bot_checks.challenge(call_request.widget, call_request.token)
+        if may_be_corrected
+        else "",
     )
     is_form = shown.status_code == 200  # and not the way to what became of the request
     is_refusal = why_not is not None and is_form and "number" in request.POST
@@ -130,12 +134,12 @@ def _number_form(
 @decorators.public_page("GET", "POST")
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Cancels a request that waits: asks on GET, does it on POST."""
-    asked = _find(token)
-    if asked is None:
+    call_request = _find(token)
+    if call_request is None:
         return responses.not_found(request)
     if request.method != "POST":
-        return _question(request, asked, "public/cancel.html")
-    return _answer(request, asked, lambda: actions.cancel_by_visitor(asked))
+        return _question(request, call_request, "public/cancel.html")
+    return _answer(request, call_request, lambda: actions.cancel_by_visitor(call_request))
 
 
 @decorators.public_page("GET", "POST")
@@ -144,18 +148,18 @@ def never(request: HttpRequest, token: str) -> HttpResponse:
 
     A call that waits is cancelled, and the consent withdrawn; one that is being placed goes on.
     """
-    asked = _find(token)
-    if asked is None:
+    call_request = _find(token)
+    if call_request is None:
         return responses.not_found(request)
-    to_status = responses.see_other(frame.address(request, "status", asked.token))
-    if asked.erased_at is not None or actions.wants_no_more_calls(asked):
+    to_status = responses.see_other(frame.address(request, "status", call_request.token))
+    if call_request.erased_at is not None or actions.wants_no_more_calls(call_request):
         return to_status
     if request.method != "POST":
-        return _ask(request, asked, "public/never.html")
-    if not actions.never_again(asked):
-        asked.refresh_from_db()
-        if asked.status == Status.QUEUED:  # it had changed meanwhile, but waits again
-            actions.never_again(asked)
+        return _ask(request, call_request, "public/never.html")
+    if not actions.never_again(call_request):
+        call_request.refresh_from_db()
+        if call_request.status == Status.QUEUED:  # it had changed meanwhile, but waits again
+            actions.never_again(call_request)
     return to_status
 
 
@@ -163,15 +167,15 @@ def never(request: HttpRequest, token: str) -> HttpResponse:
 def undo(request: HttpRequest, token: str) -> HttpResponse:
     """Allow calls to this number again, where `never` was moments ago and nobody else asked for
     it. The request itself stays as it is."""
-    asked = _find(token)
-    if asked is None:
+    call_request = _find(token)
+    if call_request is None:
         return responses.not_found(request)
-    if actions.undo_never_again(asked) or not actions.wants_no_more_calls(asked):
-        return responses.see_other(frame.address(request, "status", asked.token))
-    with translation.override(language.of_request(asked)):
+    if actions.undo_never_again(call_request) or not actions.wants_no_more_calls(call_request):
+        return responses.see_other(frame.address(request, "status", call_request.token))
+    with translation.override(language.of_request(call_request)):
         return _too_late(
             request,
-            asked,
+            call_request,
             _("It's too late to undo this here. Please contact the company if you want a call."),
         )
 
@@ -182,93 +186,101 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
 
     It is a form like any other, with a consent of its own.
     """
-    asked = _find(token)
-    if asked is None:
+    call_request = _find(token)
+    if call_request is None:
         return responses.not_found(request)
-    if not sender.key_of(request, asked):
-        return responses.see_other(_form_link(request, asked))
-    return form_views.again(request, asked)
+    if not sender.key_of(request, call_request):
+        return responses.see_other(_form_link(request, call_request))
+    return form_views.again(request, call_request)
 
 
 def _find(token: str) -> CallRequest | None:
     return CallRequest.objects.select_related("widget").filter(token=token).first()
 
 
-def _question(request: HttpRequest, asked: CallRequest, template: str, **more: Any) -> HttpResponse:
-    if asked.status != Status.QUEUED:
-        return responses.see_other(frame.address(request, "status", asked.token))
-    return _ask(request, asked, template, **more)
+def _question(
+    request: HttpRequest, call_request: CallRequest, template: str, **more: Any
+) -> HttpResponse:
+    if call_request.status != Status.QUEUED:
+        return responses.see_other(frame.address(request, "status", call_request.token))
+    return _ask(request, call_request, template, **more)
 
 
-def _ask(request: HttpRequest, asked: CallRequest, template: str, **more: Any) -> HttpResponse:
-    shown = status_messages.shown_number(asked, in_full=bool(more.get("key")))
-    context = _context(request, asked) | {"number": shown} | more
-    return responses.render(request, template, context, code=language.of_request(asked))
+def _ask(
+    request: HttpRequest, call_request: CallRequest, template: str, **more: Any
+) -> HttpResponse:
+    shown = status_messages.shown_number(call_request, in_full=bool(more.get("key")))
+    context = _context(request, call_request) | {"number": shown} | more
+    return responses.render(request, template, context, code=language.of_request(call_request))
 
 
-def _answer(request: HttpRequest, asked: CallRequest, move: Callable[[], bool]) -> HttpResponse:
+def _answer(
+    request: HttpRequest, call_request: CallRequest, move: Callable[[], bool]
+) -> HttpResponse:
     """Makes the move, once more if the row had changed but still waits; or says that it is too
     late, with what became of the request."""
-    done = asked.status == Status.QUEUED and move()
+    done = call_request.status == Status.QUEUED and move()
     if not done:
-        asked.refresh_from_db()
-        done = asked.status == Status.QUEUED and move()
-    if done or asked.reason == Reason.BY_VISITOR:  # a second click on "cancel" is no complaint
-        return responses.see_other(frame.address(request, "status", asked.token))
-    with translation.override(language.of_request(asked)):
+        call_request.refresh_from_db()
+        done = call_request.status == Status.QUEUED and move()
+    if (
+        done or call_request.reason == Reason.BY_VISITOR
+    ):  # a second click on "cancel" is no complaint
+        return responses.see_other(frame.address(request, "status", call_request.token))
+    with translation.override(language.of_request(call_request)):
         notice = _("It's too late to change this request. Here is what happened to it:")
-    return _too_late(request, asked, notice)
+    return _too_late(request, call_request, notice)
 
 
-def _too_late(request: HttpRequest, asked: CallRequest, notice: str) -> HttpResponse:
-    page_instead = _news(request, asked, notice=notice)
+def _too_late(request: HttpRequest, call_request: CallRequest, notice: str) -> HttpResponse:
+    page_instead = _news(request, call_request, notice=notice)
     page_instead.status_code = TOO_LATE
     return page_instead
 
 
 def _news(
-    request: HttpRequest, asked: CallRequest, *, key: str = "", notice: str = ""
+    request: HttpRequest, call_request: CallRequest, *, key: str = "", notice: str = ""
 ) -> HttpResponse:
-    code = language.of_request(asked)
+    code = language.of_request(call_request)
     with translation.override(code):
-        context = _context(request, asked) | _told(asked, key) | {"key": key}
+        context = _context(request, call_request) | _told(call_request, key) | {"key": key}
         context["notice"] = notice or context["notice"]
     if key:
-        context["email_domain"] = email_typos.meant_domain(asked.email)
+        context["email_domain"] = email_typos.meant_domain(call_request.email)
     return responses.render(request, "public/status.html", context, code=code)
 
 
-def copy_for_staff(asked: CallRequest) -> HttpResponse:
+def copy_for_staff(call_request: CallRequest) -> HttpResponse:
     """Return the page as the visitor sees it now, without a link, a form, a script or its address.
 
     The address is the visitor's key: who has it acts in the visitor's name.
     """
-    code = language.of_request(asked)
+    code = language.of_request(call_request)
     with translation.override(code):
-        context = _told(asked) | {"stylesheet": stylesheet.address(asked.widget)}
+        context = _told(call_request) | {"stylesheet": stylesheet.address(call_request.widget)}
         text = render_to_string("staff/visitor_page.html", context)
     return responses.page(text, code=code)
 
 
-def _told(asked: CallRequest, key: str = "") -> dict[str, Any]:
+def _told(call_request: CallRequest, key: str = "") -> dict[str, Any]:
     """What the page says, in the active language."""
-    never_again = asked.erased_at is None and actions.wants_no_more_calls(asked)
-    said = status_messages.of(asked, in_full=bool(key), never_again=never_again)
-    now = clock.now() if asked.is_over else None
+    never_again = call_request.erased_at is None and actions.wants_no_more_calls(call_request)
+    said = status_messages.of(call_request, in_full=bool(key), never_again=never_again)
+    now = clock.now() if call_request.is_over else None
     again_from = undo_until = None
     notice = ""
     if now is not None and never_again:
-        undo_until = actions.may_undo_until(asked, now)
-    elif now is not None and asked.number:
-        again_from = limits.another_from(asked.number, now)
-    if asked.blocked_at is not None and not never_again and asked.is_over:
+        undo_until = actions.may_undo_until(call_request, now)
+    elif now is not None and call_request.number:
+        again_from = limits.another_from(call_request.number, now)
+    if call_request.blocked_at is not None and not never_again and call_request.is_over:
         notice = _("This number can be called again. To be called, ask for another call.")
     seconds = said.refresh_seconds
     if now is not None and again_from is not None:
         seconds = int((again_from - now).total_seconds()) + 1
     reload_seconds = RELOAD_IN_FULL_SECONDS if key else RELOAD_SECONDS
     return {
-        "asked": asked,
+        "call_request": call_request,
         "news": said,
         "notice": notice,
         "never_again": never_again,
@@ -276,24 +288,26 @@ def _told(asked: CallRequest, key: str = "") -> dict[str, Any]:
         "again": status_messages.another_from(again_from, now) if again_from and now else "",
         "refresh_seconds": seconds,
         "reload_seconds": min(max(seconds, reload_seconds), LONGEST_RELOAD_SECONDS),
-        "number": status_messages.shown_number(asked) if asked.number else "",
+        "number": status_messages.shown_number(call_request) if call_request.number else "",
     }
 
 
-def _context(request: HttpRequest, asked: CallRequest) -> dict[str, Any]:
-    token = asked.token
+def _context(request: HttpRequest, call_request: CallRequest) -> dict[str, Any]:
+    token = call_request.token
     links = {
         f"{name}_link": frame.address(request, name, token)
         for name in ("status", "number", "cancel", "never", "undo", "again")
     }
     return {
-        "asked": asked,
-        "stylesheet": stylesheet.address(asked.widget),
-        "form_link": _form_link(request, asked),
+        "call_request": call_request,
+        "stylesheet": stylesheet.address(call_request.widget),
+        "form_link": _form_link(request, call_request),
         **links,
     }
 
 
-def _form_link(request: HttpRequest, asked: CallRequest) -> str:
-    own_language = {} if asked.widget.language else {language.PARAMETER: asked.language}
-    return frame.address(request, "form", asked.widget.public_id, **own_language)
+def _form_link(request: HttpRequest, call_request: CallRequest) -> str:
+    own_language = (
+        {} if call_request.widget.language else {language.PARAMETER: call_request.language}
+    )
+    return frame.address(request, "form", call_request.widget.public_id, **own_language)

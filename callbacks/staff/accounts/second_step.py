@@ -60,32 +60,32 @@ def is_required(user: User) -> bool:
     return settings.REQUIRE_TWO_FACTOR and (user.is_superuser or is_powerful(user))
 
 
-def is_missing(http: HttpRequest) -> bool:
+def is_missing(request: HttpRequest) -> bool:
     """Whether this session must pass the second step first, or its account set it up.
 
     In: a request of somebody who has signed in with a password. At most one query a request.
     """
-    if getattr(http.user, "otp_device", None) is not None:
+    if getattr(request.user, "otp_device", None) is not None:
         return False
-    known: bool | None = getattr(http, "_second_step_missing", None)
+    known: bool | None = getattr(request, "_second_step_missing", None)
     if known is None:
-        user: User = http.user  # type: ignore[assignment]
+        user: User = request.user  # type: ignore[assignment]
         known = is_required(user) or two_factor.is_set_up(user)
-        http._second_step_missing = known  # type: ignore[attr-defined]
+        request._second_step_missing = known  # type: ignore[attr-defined]
     return known
 
 
-def address_for(http: HttpRequest) -> str:
+def address_for(request: HttpRequest) -> str:
     """Where who is signed in by password alone has to go now, and to what afterwards."""
-    user: User = http.user  # type: ignore[assignment]
+    user: User = request.user  # type: ignore[assignment]
     name = "check" if two_factor.is_set_up(user) else "set_up"
-    query = http.GET.copy()
-    query["next"] = _next(http)
+    query = request.GET.copy()
+    query["next"] = _next(request)
     return f"{reverse(f'admin:second_step_{name}')}?{query.urlencode(safe='/')}"
 
 
-def _next(http: HttpRequest) -> str:
-    wanted = http.POST.get("next") or http.GET.get("next") or ""
+def _next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = wanted.startswith(settings.SESSION_COOKIE_PATH) and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts=None
     )
@@ -97,61 +97,61 @@ def _for_staff(view: View) -> View:
 
     @never_cache
     @wraps(view)
-    def guarded(http: HttpRequest) -> HttpResponse:
-        if not (http.user.is_active and http.user.is_staff):
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if not (request.user.is_active and request.user.is_staff):
             return HttpResponseRedirect(reverse("admin:login"))
-        if http.method == "POST":
-            wait = too_many(http, "staff.second_step", settings.RATE_SIGN_IN)
+        if request.method == "POST":
+            wait = too_many(request, "staff.second_step", settings.RATE_SIGN_IN)
             if wait is not None:
-                return turned_away(http, wait)
-        return view(http)
+                return turned_away(request, wait)
+        return view(request)
 
     return guarded
 
 
 # -- the pages --------------------------------------------------------------------------------
 @_for_staff
-def check(http: HttpRequest) -> HttpResponse:
+def check(request: HttpRequest) -> HttpResponse:
     """Asks for a code, and lets the session in."""
-    user: User = http.user  # type: ignore[assignment]
-    if not two_factor.is_set_up(user) or not is_missing(http):
-        return HttpResponseRedirect(_next(http))
-    form = CodeForm(http.POST or None)
+    user: User = request.user  # type: ignore[assignment]
+    if not two_factor.is_set_up(user) or not is_missing(request):
+        return HttpResponseRedirect(_next(request))
+    form = CodeForm(request.POST or None)
     if form.is_valid():
         device = two_factor.check(user, form.cleaned_data["code"])
         if device is not None:
-            _let_in(http, device)
-            return HttpResponseRedirect(_next(http))
+            _let_in(request, device)
+            return HttpResponseRedirect(_next(request))
         form.refuse()
-    return _page(http, "second_step_check", _("Enter your code"), form=form, next=_next(http))
+    return _page(request, "second_step_check", _("Enter your code"), form=form, next=_next(request))
 
 
 @_for_staff
-def set_up(http: HttpRequest) -> HttpResponse:
+def set_up(request: HttpRequest) -> HttpResponse:
     """Shows the QR code; a first code from the phone sets it up, and shows the recovery codes."""
-    user: User = http.user  # type: ignore[assignment]
+    user: User = request.user  # type: ignore[assignment]
     if two_factor.is_set_up(user):
-        name = "check" if is_missing(http) else "manage"
+        name = "check" if is_missing(request) else "manage"
         return HttpResponseRedirect(reverse(f"admin:second_step_{name}"))
     # A new secret at each visit, known to this session alone: one that stayed the same until it
     # was confirmed would be known to everybody who had been here with the password.
-    if http.method != "POST" or SECRET not in http.session:
-        http.session[SECRET] = two_factor.new_secret()
-    device = two_factor.begun(user, http.session[SECRET])
-    form = CodeForm(http.POST or None)
+    if request.method != "POST" or SECRET not in request.session:
+        request.session[SECRET] = two_factor.new_secret()
+    device = two_factor.begun(user, request.session[SECRET])
+    form = CodeForm(request.POST or None)
     if form.is_valid():
-        confirmed = two_factor.confirm(user, http.session[SECRET], form.cleaned_data["code"])
+        confirmed = two_factor.confirm(user, request.session[SECRET], form.cleaned_data["code"])
         if confirmed is not None:
-            del http.session[SECRET]
-            _let_in(http, confirmed)
-            return _show_codes(http, user)
+            del request.session[SECRET]
+            _let_in(request, confirmed)
+            return _show_codes(request, user)
         form.refuse()
     return _page(
-        http,
+        request,
         "second_step_set_up",
         _("Set up two-factor sign-in"),
         form=form,
-        next=_next(http),
+        next=_next(request),
         qr=_qr(device.config_url),
         secret=two_factor.secret_of(device),
         is_required=is_required(user),
@@ -159,26 +159,26 @@ def set_up(http: HttpRequest) -> HttpResponse:
 
 
 @_for_staff
-def manage(http: HttpRequest) -> HttpResponse:
+def manage(request: HttpRequest) -> HttpResponse:
     """For who is let in: new recovery codes, or the phone's removal, each against a code."""
-    if is_missing(http):
-        return HttpResponseRedirect(address_for(http))
-    user: User = http.user  # type: ignore[assignment]
+    if is_missing(request):
+        return HttpResponseRedirect(address_for(request))
+    user: User = request.user  # type: ignore[assignment]
     if not two_factor.is_set_up(user):
         return HttpResponseRedirect(reverse("admin:second_step_set_up"))
-    form = CodeForm(http.POST or None)
+    form = CodeForm(request.POST or None)
     form.fields["code"].widget.attrs.pop("autofocus", None)
     if form.is_valid():
         if two_factor.check(user, form.cleaned_data["code"]) is None:
             form.refuse()
-        elif http.POST.get("do") == "remove":
+        elif request.POST.get("do") == "remove":
             two_factor.remove(user, by=user)
-            messages.success(http, _("Two-factor sign-in is removed."))
+            messages.success(request, _("Two-factor sign-in is removed."))
             return HttpResponseRedirect(reverse("admin:index"))
         else:
-            return _show_codes(http, user)
+            return _show_codes(request, user)
     return _page(
-        http,
+        request,
         "second_step",
         _("Two-factor sign-in"),
         form=form,
@@ -188,21 +188,23 @@ def manage(http: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def leave(http: HttpRequest) -> HttpResponse:
+def leave(request: HttpRequest) -> HttpResponse:
     """Signs out: the admin's own sign-out is for who is let in."""
-    logout(http)
+    logout(request)
     return HttpResponseRedirect(reverse("admin:login"))
 
 
-def _let_in(http: HttpRequest, device: Any) -> None:
-    django_otp.login(http, device)
+def _let_in(request: HttpRequest, device: Any) -> None:
+    django_otp.login(request, device)
     # The session is worth more than before: whoever knew its key must not share that.
-    http.session.cycle_key()
+    request.session.cycle_key()
 
 
-def _show_codes(http: HttpRequest, user: User) -> HttpResponse:
+def _show_codes(request: HttpRequest, user: User) -> HttpResponse:
     codes = two_factor.new_recovery_codes(user)
-    return _page(http, "recovery_codes", _("Your recovery codes"), codes=codes, next=_next(http))
+    return _page(
+        request, "recovery_codes", _("Your recovery codes"), codes=codes, next=_next(request)
+    )
 
 
 def _qr(text: str) -> SafeString:
@@ -211,7 +213,7 @@ def _qr(text: str) -> SafeString:
     return mark_safe(picture.svg_inline(scale=4, border=2, light="white"))  # noqa: S308
 
 
-def _page(http: HttpRequest, template: str, title: str, **more: Any) -> HttpResponse:
-    http.current_app = admin.site.name
-    context = {**admin.site.each_context(http), "title": title, **more}
-    return TemplateResponse(http, f"staff/{template}.html", context)
+def _page(request: HttpRequest, template: str, title: str, **more: Any) -> HttpResponse:
+    request.current_app = admin.site.name
+    context = {**admin.site.each_context(request), "title": title, **more}
+    return TemplateResponse(request, f"staff/{template}.html", context)

@@ -111,9 +111,9 @@ def _text_of(content: bytes) -> str:
 
 
 @require_safe
-def sample(http: HttpRequest) -> HttpResponse:
+def sample(request: HttpRequest) -> HttpResponse:
     """Send a file that can be imported as it is, in the person's language."""
-    if not http.user.has_perm("callbacks.add_block"):
+    if not request.user.has_perm("callbacks.add_block"):
         raise PermissionDenied
     is_french = get_language() == "fr"
     last_day = timezone.localdate().replace(month=12, day=31)
@@ -133,30 +133,30 @@ def sample(http: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(http: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest) -> HttpResponse:
     """POST without `confirmed` looks the lines over; with it, adds those that are right."""
-    if not http.user.has_perm("callbacks.add_block"):
+    if not request.user.has_perm("callbacks.add_block"):
         raise PermissionDenied
-    form = ImportForm(http.POST or None, http.FILES or None)
+    form = ImportForm(request.POST or None, request.FILES or None)
     lines: list[Line] = []
     text = digest = ""
     is_another = False
-    if http.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["lines"]
         digest = hashlib.sha256(text.encode()).hexdigest()
-        is_another = http.POST.get("digest", digest) != digest
+        is_another = request.POST.get("digest", digest) != digest
         lines = read(text, clock.now())
-        if http.POST.get("confirmed") and not is_another:
+        if request.POST.get("confirmed") and not is_another:
             try:
-                look_ups.count(http.user)  # the list then tells how many are new
+                look_ups.count(request.user)  # the list then tells how many are new
             except look_ups.TooManyLookUps as refused:
-                messages.warning(http, refused.sentence)
+                messages.warning(request, refused.sentence)
                 return HttpResponseRedirect(reverse("admin:callbacks_block_changelist"))
-            return _add(http, lines)
+            return _add(request, lines)
     right = [line for line in lines if not line.problem]
     wrong = [line for line in lines if line.problem]
     context = {
-        **admin.site.each_context(http),
+        **admin.site.each_context(request),
         "opts": Block._meta,
         "title": _("Import into the block list"),
         "form": form,
@@ -172,12 +172,12 @@ def page(http: HttpRequest) -> HttpResponse:
         "right_more": len(right) - MOST_SHOWN,
         "wrong_more": len(wrong) - MOST_SHOWN,
         # Which of many numbers are on the list is not for who may not see one of them.
-        "tells_known": may_unmask(http.user),
+        "tells_known": may_unmask(request.user),
         "list_url": reverse("admin:callbacks_block_changelist"),
         "sample_url": reverse("admin:callbacks_block_sample"),
     }
-    http.current_app = admin.site.name
-    return TemplateResponse(http, "staff/block_import.html", context)
+    request.current_app = admin.site.name
+    return TemplateResponse(request, "staff/block_import.html", context)
 
 
 def _bytes_when_sent(text: str) -> int:
@@ -185,8 +185,8 @@ def _bytes_when_sent(text: str) -> int:
     return len(text.encode()) + text.count("\n")
 
 
-def _add(http: HttpRequest, lines: list[Line]) -> HttpResponse:
-    person: User = http.user  # type: ignore[assignment]
+def _add(request: HttpRequest, lines: list[Line]) -> HttpResponse:
+    person: User = request.user  # type: ignore[assignment]
     right = [line for line in lines if not line.problem]
     # In batches: visitors must not wait until the last line is written. An import that was broken
     # off can be sent again, for what is there already is renewed.
@@ -206,7 +206,7 @@ def _add(http: HttpRequest, lines: list[Line]) -> HttpResponse:
                 "renewed": renewed,
                 "left_out": left_out,
             }
-        messages.success(http, f"{sentence % {'n': len(right)}} {details}")
+        messages.success(request, f"{sentence % {'n': len(right)}} {details}")
     else:
-        messages.warning(http, _("Nothing was imported."))
+        messages.warning(request, _("Nothing was imported."))
     return HttpResponseRedirect(reverse("admin:callbacks_block_changelist"))

@@ -48,33 +48,33 @@ class ResumeForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(http: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest) -> HttpResponse:
     """Shows whether calls flow; POST `action=stop` or `action=resume` switches."""
-    if not may_see_calling(http.user):
+    if not may_see_calling(request.user):
         raise PermissionDenied
-    action = http.POST.get("action", "")
-    stop = StopForm(http.POST if action == "stop" else None)
-    resume = ResumeForm(http.POST if action == "resume" else None)
-    if http.method == "POST":
-        if not may_switch(http.user):
+    action = request.POST.get("action", "")
+    stop = StopForm(request.POST if action == "stop" else None)
+    resume = ResumeForm(request.POST if action == "resume" else None)
+    if request.method == "POST":
+        if not may_switch(request.user):
             raise PermissionDenied
         if (action == "stop" and stop.is_valid()) or (action == "resume" and resume.is_valid()):
-            _switch(http, action, stop.cleaned_data["note"] if action == "stop" else "")
-            return HttpResponseRedirect(http.path)
+            _switch(request, action, stop.cleaned_data["note"] if action == "stop" else "")
+            return HttpResponseRedirect(request.path)
     context = {
-        **admin.site.each_context(http),
+        **admin.site.each_context(request),
         **_state(),
         "title": _("Calling"),
-        "may_switch": may_switch(http.user),
+        "may_switch": may_switch(request.user),
         "stop_form": stop,
         "resume_form": resume,
     }
-    http.current_app = admin.site.name
-    return TemplateResponse(http, "staff/calling.html", context)
+    request.current_app = admin.site.name
+    return TemplateResponse(request, "staff/calling.html", context)
 
 
-def _switch(http: HttpRequest, action: str, note: str) -> None:
-    person: User = http.user  # type: ignore[assignment]
+def _switch(request: HttpRequest, action: str, note: str) -> None:
+    person: User = request.user  # type: ignore[assignment]
     with transaction.atomic():
         if action == "stop":
             done = call_switch.stop(by=person.get_username(), note=note)
@@ -84,14 +84,14 @@ def _switch(http: HttpRequest, action: str, note: str) -> None:
             audit_log.record(person, STOP if action == "stop" else RESUME, detail=note)
     if done and action == "stop":
         messages.success(
-            http, _("All calls are stopped. New requests are still accepted, and wait.")
+            request, _("All calls are stopped. New requests are still accepted, and wait.")
         )
     elif done:
-        messages.success(http, _("Calls have resumed."))
+        messages.success(request, _("Calls have resumed."))
     elif action == "stop":
-        messages.warning(http, _("Calls were already stopped. Nothing was changed."))
+        messages.warning(request, _("Calls were already stopped. Nothing was changed."))
     else:
-        messages.warning(http, _("Calls were not stopped. Nothing was changed."))
+        messages.warning(request, _("Calls were not stopped. Nothing was changed."))
 
 
 def _state() -> dict[str, Any]:

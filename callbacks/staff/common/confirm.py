@@ -62,7 +62,7 @@ class ConfirmForm(forms.Form):
 
 
 def page(
-    http: HttpRequest,
+    request: HttpRequest,
     action: StaffAction,
     requests: Sequence[CallRequest],
     *,
@@ -75,35 +75,35 @@ def page(
     """
     now = timezone.now()
     fit = fitting(action, requests)
-    careful = [request for request in fit if action.needs_care(request)]
-    left_out = [request for request in requests if not action.may_be_done(request)]
+    careful = [call_request for call_request in fit if action.needs_care(call_request)]
+    left_out = [call_request for call_request in requests if not action.may_be_done(call_request)]
 
     def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
         return [(one, CLOSED.number(one), status_badge(one, now)) for one in some]
 
     context = {
-        **admin.site.each_context(http),
+        **admin.site.each_context(request),
         "opts": CallRequest._meta,
         "title": action.label,
         "action": action,
         "rows": lines(fit),
         "careful": lines(careful),
         "left_out": lines(left_out),
-        "seen": [str(Seen.of(request)) for request in fit],
+        "seen": [str(Seen.of(call_request)) for call_request in fit],
         "form": form or ConfirmForm(action=action, careful=bool(careful)),
         "back": back,
-        "back_url": _back_url(back, [request.pk for request in requests]),
+        "back_url": _back_url(back, [call_request.pk for call_request in requests]),
         "most": MOST,
     }
-    http.current_app = admin.site.name
-    return TemplateResponse(http, "staff/confirm.html", context)
+    request.current_app = admin.site.name
+    return TemplateResponse(request, "staff/confirm.html", context)
 
 
 def list_action(action: StaffAction) -> Any:
     """The action for the list's menu: shows the confirmation for what was selected."""
 
     def ask(
-        model_admin: Any, http: HttpRequest, queryset: QuerySet[CallRequest]
+        model_admin: Any, request: HttpRequest, queryset: QuerySet[CallRequest]
     ) -> HttpResponse | None:
         requests = list(queryset.select_related("widget")[: MOST + 1])
         if len(requests) > MOST:
@@ -111,9 +111,9 @@ def list_action(action: StaffAction) -> Any:
                 "Nothing was changed: you selected more than %(n)d requests. Select fewer, for "
                 "example by filtering by day or by widget."
             )
-            messages.warning(http, sentence % {"n": MOST})
+            messages.warning(request, sentence % {"n": MOST})
             return None
-        return page(http, action, requests, back=http.GET.urlencode())
+        return page(request, action, requests, back=request.GET.urlencode())
 
     ask.__name__ = action.name
     right = "act" if action.permission is may_act else action.name
@@ -122,31 +122,31 @@ def list_action(action: StaffAction) -> Any:
     return ask
 
 
-def answer(http: HttpRequest, name: str) -> HttpResponse:
+def answer(request: HttpRequest, name: str) -> HttpResponse:
     """GET `?request=12`: the confirmation for one request. POST: does it, and says what was done.
 
     The caller has checked that the person may.
     """
     action = STAFF_ACTIONS[name]
-    if http.method != "POST":
-        typed = http.GET.get("request", "")
+    if request.method != "POST":
+        typed = request.GET.get("request", "")
         pk = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else 0
         requests = list(CallRequest.objects.select_related("widget").filter(pk=pk))
         if not requests:
-            messages.warning(http, _("This request no longer exists."))
+            messages.warning(request, _("This request no longer exists."))
             return HttpResponseRedirect(_back_url("", []))
-        return page(http, action, requests, back="detail")
-    back = http.POST.get("back", "")
+        return page(request, action, requests, back="detail")
+    back = request.POST.get("back", "")
     try:
-        seen = [Seen.read(text) for text in http.POST.getlist("seen")[: MOST + 1]]
+        seen = [Seen.read(text) for text in request.POST.getlist("seen")[: MOST + 1]]
     except ValueError:
         seen = []
     if not seen or len(seen) > MOST:
-        messages.warning(http, _("Nothing was changed. Select the requests again."))
+        messages.warning(request, _("Nothing was changed. Select the requests again."))
         return HttpResponseRedirect(_back_url("", []))
     care = action.move.needs_care if action.move else frozenset()
     careful = any(one.status in care for one in seen)
-    form = ConfirmForm(http.POST, action=action, careful=careful)
+    form = ConfirmForm(request.POST, action=action, careful=careful)
     if not form.is_valid():
         rows = CallRequest.objects.select_related("widget").in_bulk([one.pk for one in seen])
         # As they were seen: the page comes again for the same requests in the same state.
@@ -155,24 +155,24 @@ def answer(http: HttpRequest, name: str) -> HttpResponse:
             for one in seen
             if one.pk in rows and (action.move is None or Seen.of(rows[one.pk]) == one)
         ]
-        return page(http, action, same, back=back, form=form)
+        return page(request, action, same, back=back, form=form)
     result = carry_out(
         action,
         seen,
-        http.user,  # type: ignore[arg-type]
+        request.user,  # type: ignore[arg-type]
         confirmed=careful and form.cleaned_data["confirmed"],
         note=form.cleaned_data.get("note", ""),
     )
-    report(http, action, result)
+    report(request, action, result)
     if action is RETRY and len(result.done) > 1:
         return HttpResponseRedirect(progress.address(result.done))
     return HttpResponseRedirect(_back_url(back, [one.pk for one in seen]))
 
 
-def report(http: HttpRequest, action: StaffAction, result: Result) -> None:
+def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
     """Tells the person what was done, what had changed meanwhile, and what could not be done."""
     if result.done:
-        messages.success(http, action.done % {"n": len(result.done)})
+        messages.success(request, action.done % {"n": len(result.done)})
     if result.changed:
         now_is = result.changed[0].get_status_display()
         sentence = (
@@ -183,31 +183,31 @@ def report(http: HttpRequest, action: StaffAction, result: Result) -> None:
             if len(result.changed) == 1
             else _("%(names)s were left as they are: they have changed in the meantime.")
         )
-        messages.warning(http, sentence % {"names": names(result.changed), "status": now_is})
+        messages.warning(request, sentence % {"names": names(result.changed), "status": now_is})
     if result.under_way:
         sentence = _(
             "Not erased, because a call is in progress: %(names)s. Try again after %(time)s."
         )
         after = minute_after(result.under_way_until or timezone.now())
-        messages.warning(http, sentence % {"names": names(result.under_way), "time": after})
+        messages.warning(request, sentence % {"names": names(result.under_way), "time": after})
     if result.erased:
         sentence = _(
             "%(names)s: nothing more can be done, because the personal data has been erased."
         )
-        messages.warning(http, sentence % {"names": names(result.erased)})
+        messages.warning(request, sentence % {"names": names(result.erased)})
     if result.not_allowed:
         sentence = _("“%(action)s” is not possible in their current status: %(names)s.")
         messages.warning(
-            http, sentence % {"action": action.label, "names": names(result.not_allowed)}
+            request, sentence % {"action": action.label, "names": names(result.not_allowed)}
         )
     if result.unconfirmed:
         sentence = _("%(names)s: nothing was changed. To call again, tick the confirmation box.")
-        messages.warning(http, sentence % {"names": names(result.unconfirmed)})
+        messages.warning(request, sentence % {"names": names(result.unconfirmed)})
     if result.broken:
         sentence = _("The database is unavailable. Try again in a few minutes with: %(names)s.")
-        messages.error(http, sentence % {"names": names(result.broken)})
+        messages.error(request, sentence % {"names": names(result.broken)})
     if result.gone:
-        messages.warning(http, _("Some of the requests no longer exist."))
+        messages.warning(request, _("Some of the requests no longer exist."))
 
 
 def _back_url(back: str, pks: Sequence[int]) -> str:

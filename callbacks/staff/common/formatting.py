@@ -20,15 +20,15 @@ def badge(text: str, kind: str) -> SafeString:
     return format_html('<span class="staff-badge staff-{}">{}</span>', kind, text)
 
 
-def status_text(request: CallRequest, now: datetime) -> str:
+def status_text(call_request: CallRequest, now: datetime) -> str:
     """The status in a word or two; a queued request says what it waits for."""
-    if request.status == Status.QUEUED and request.waits_until(now):
-        return _("Next attempt planned") if request.put_off_count else _("Scheduled")
-    return request.get_status_display()
+    if call_request.status == Status.QUEUED and call_request.waits_until(now):
+        return _("Next attempt planned") if call_request.put_off_count else _("Scheduled")
+    return call_request.get_status_display()
 
 
-def status_badge(request: CallRequest, now: datetime) -> SafeString:
-    return badge(status_text(request, now), request.status)
+def status_badge(call_request: CallRequest, now: datetime) -> SafeString:
+    return badge(status_text(call_request, now), call_request.status)
 
 
 def moment(at: datetime) -> str:
@@ -66,18 +66,18 @@ def percent(share: float) -> str:
     return _("%(n)d%%") % {"n": round(100 * share)}
 
 
-def wait(request: CallRequest, now: datetime) -> str:
+def wait(call_request: CallRequest, now: datetime) -> str:
     """How long the visitor waited for the call, or has been waiting; empty when none will come."""
-    if request.status == Status.CALLED:
-        return duration(request.status_at - request.created_at)
-    if request.status in {Status.FAILED, Status.CANCELLED}:
+    if call_request.status == Status.CALLED:
+        return duration(call_request.status_at - call_request.created_at)
+    if call_request.status in {Status.FAILED, Status.CANCELLED}:
         return ""
-    return _("%(duration)s so far") % {"duration": duration(now - request.created_at)}
+    return _("%(duration)s so far") % {"duration": duration(now - call_request.created_at)}
 
 
 def names(requests: Sequence[CallRequest]) -> str:
     """Requests as a list for a message: "#1, #2 and 3 more"."""
-    text = ", ".join(str(request) for request in requests[:NAMED])
+    text = ", ".join(str(call_request) for call_request in requests[:NAMED])
     more = len(requests) - NAMED
     if more <= 0:
         return text

@@ -292,13 +292,13 @@ def code_anchor(code: str, outcome: str) -> str:
 
 
 @require_safe
-def page(http: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest) -> HttpResponse:
     """The page, for everybody who may sign in: it holds nothing but explanations."""
     context = {
-        **admin.site.each_context(http),
+        **admin.site.each_context(request),
         "title": _("Help"),
         "reasons": reasons(),
         "codes": CODES,
     }
-    http.current_app = admin.site.name
-    return TemplateResponse(http, "staff/help.html", context)
+    request.current_app = admin.site.name
+    return TemplateResponse(request, "staff/help.html", context)

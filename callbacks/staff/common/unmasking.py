@@ -33,31 +33,33 @@ class Veil:
     # When it falls again; None when it is not lifted.
     until: datetime | None = None
 
-    def number(self, request: CallRequest) -> str:
+    def number(self, call_request: CallRequest) -> str:
         """Empty when it was erased."""
-        if crypto.is_unreadable(request.number):
+        if crypto.is_unreadable(call_request.number):
             return str(UNREADABLE)
-        if self.is_lifted or not request.number:
-            return phone_numbers.displayed(request.number)
-        return phone_numbers.masked(request.number)
+        if self.is_lifted or not call_request.number:
+            return phone_numbers.displayed(call_request.number)
+        return phone_numbers.masked(call_request.number)
 
-    def email(self, request: CallRequest) -> str:
+    def email(self, call_request: CallRequest) -> str:
         """Empty when there is none."""
-        if crypto.is_unreadable(request.email):
+        if crypto.is_unreadable(call_request.email):
             return str(UNREADABLE)
         return (
-            request.email
-            if self.is_lifted or not request.email
-            else email_addresses.masked(request.email)
+            call_request.email
+            if self.is_lifted or not call_request.email
+            else email_addresses.masked(call_request.email)
         )
 
-    def text(self, request: CallRequest, text: str) -> str:
+    def text(self, call_request: CallRequest, text: str) -> str:
         """Somebody's words: a note, an answer of the service, the address of a page."""
         if self.is_lifted:
             return text
-        if crypto.is_unreadable(request.number, request.email):  # what to hide is not known
+        if crypto.is_unreadable(
+            call_request.number, call_request.email
+        ):  # what to hide is not known
             return redaction.HIDDEN if text else ""
-        return redaction.masked_text(text, number=request.number, email=request.email)
+        return redaction.masked_text(text, number=call_request.number, email=call_request.email)
 
     def note(self, text: str) -> str:
         """Words of staff. All that could be a number or an email is hidden, whosever it is: what
@@ -69,19 +71,19 @@ class Veil:
 CLOSED = Veil()
 
 
-def lift(http: HttpRequest, row: CallRequest | Block, action: str = audit_log.UNMASK) -> None:
+def lift(request: HttpRequest, row: CallRequest | Block, action: str = audit_log.UNMASK) -> None:
     """Lets this session see what is masked in the row for a while. The caller has checked that
     the person may; the audit trail tells, under `action`."""
-    person: User = http.user  # type: ignore[assignment]
+    person: User = request.user  # type: ignore[assignment]
     audit_log.record(person, action, row)
     now = time.time()
-    http.session[SESSION_KEY] = _lifted(http, now) | {_key(row): now + SECONDS}
+    request.session[SESSION_KEY] = _lifted(request, now) | {_key(row): now + SECONDS}
 
 
-def of(http: HttpRequest, row: CallRequest | Block) -> Veil:
+def of(request: HttpRequest, row: CallRequest | Block) -> Veil:
     """As this session sees the row."""
-    until = _lifted(http, time.time()).get(_key(row))
-    if until is None or not may_unmask(http.user):
+    until = _lifted(request, time.time()).get(_key(row))
+    if until is None or not may_unmask(request.user):
         return CLOSED
     return Veil(is_lifted=True, until=datetime.fromtimestamp(until, UTC))
 
@@ -90,7 +92,7 @@ def _key(row: CallRequest | Block) -> str:
     return f"{row._meta.model_name}:{row.pk}"
 
 
-def _lifted(http: HttpRequest, now: float) -> dict[str, float]:
-    lifted: dict[str, float] = http.session.get(SESSION_KEY, {})
+def _lifted(request: HttpRequest, now: float) -> dict[str, float]:
+    lifted: dict[str, float] = request.session.get(SESSION_KEY, {})
     # A time further ahead is of a clock that was ahead: nothing stays lifted by it.
     return {key: until for key, until in lifted.items() if now < until <= now + SECONDS}

@@ -16,11 +16,11 @@ from callbacks.models import Alert
 
 
 @require_POST
-def over(http: HttpRequest, pk: int) -> HttpResponse:
+def over(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the alert, and earlier ones of the same kind about the same, off the first page."""
-    if not may_act(http.user):
+    if not may_act(request.user):
         raise PermissionDenied
-    person: User = http.user  # type: ignore[assignment]
+    person: User = request.user  # type: ignore[assignment]
     alert = Alert.objects.filter(pk=pk).first()
     if alert is not None:
         with transaction.atomic():
@@ -29,5 +29,5 @@ def over(http: HttpRequest, pk: int) -> HttpResponse:
             )
             if same.update(over_at=clock.now()):
                 audit_log.record(person, "alert.over", alert.about, kind=alert.kind)
-        messages.success(http, _("Alert dismissed. It comes back if the problem happens again."))
+        messages.success(request, _("Alert dismissed. It comes back if the problem happens again."))
     return HttpResponseRedirect(reverse("admin:index"))

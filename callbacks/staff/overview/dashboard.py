@@ -60,10 +60,10 @@ class Row:
     cells: Sequence[Cell]
 
 
-def dashboard(http: HttpRequest) -> dict[str, Any]:
+def dashboard(request: HttpRequest) -> dict[str, Any]:
     """The context of the page. Five queries, whatever there is; none reads a request."""
     widgets = list(Widget.objects.order_by("name", "pk").values_list("pk", "name"))
-    asked_for = http.GET.get("widget", "")
+    asked_for = request.GET.get("widget", "")
     widget = next((pk for pk, _name in widgets if str(pk) == asked_for), None)
     now = timezone.localtime(clock.now())
     today = now.date()

@@ -29,9 +29,9 @@ class Count:
     address: str
 
 
-def to_do(http: HttpRequest) -> list[Count]:
+def to_do(request: HttpRequest) -> list[Count]:
     """The counts; none for who may not see requests. Four queries on an index each."""
-    if not may_see_requests(http.user):
+    if not may_see_requests(request.user):
         return []
     now = clock.now()
     uncertain = CallRequest.objects.filter(status=Status.UNCERTAIN, erased_at=None).count()

@@ -58,18 +58,18 @@ class Concern:
     alert: int | None = None
 
 
-def concerns(http: HttpRequest) -> list[Concern]:
+def concerns(request: HttpRequest) -> list[Concern]:
     """What is the matter; nothing for who may not see requests. At most eight queries."""
-    if not may_see_requests(http.user):
+    if not may_see_requests(request.user):
         return []
     now, row = clock.now(), call_switch.current()
-    calling = reverse("admin:calling") if may_see_calling(http.user) else ""
+    calling = reverse("admin:calling") if may_see_calling(request.user) else ""
     found = [
         *_circuit(row, calling),
         *_workers(row, now, calling),
         *_housekeeping(now),
         *_failure_rate(now),
-        *_alerts(row, may_close=may_act(http.user)),
+        *_alerts(row, may_close=may_act(request.user)),
     ]
     return sorted(found, key=lambda concern: concern.kind != Status.FAILED)
 

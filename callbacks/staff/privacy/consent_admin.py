@@ -54,32 +54,38 @@ NOT_SHOWN = (
 )
 
 
-def evidence(request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
+def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     """Everything that proves the consent of a request, as it is given to an authority.
 
     Times are ISO 8601 in UTC. Unless `unmasked`, number and email are masked, and the page, which
     could name the person, is left out. The key of the visitor's page is in neither.
     """
     number = (
-        request.number if unmasked or not request.number else phone_numbers.masked(request.number)
+        call_request.number
+        if unmasked or not call_request.number
+        else phone_numbers.masked(call_request.number)
     )
     email = (
-        request.email if unmasked or not request.email else email_addresses.masked(request.email)
+        call_request.email
+        if unmasked or not call_request.email
+        else email_addresses.masked(call_request.email)
     )
     if crypto.is_unreadable(number):
         number = str(UNREADABLE)
     if crypto.is_unreadable(email):
         email = str(UNREADABLE)
-    proofs = request.consent_proofs.select_related("request__widget", "text").order_by("pk")
+    proofs = call_request.consent_proofs.select_related("call_request__widget", "text").order_by(
+        "pk"
+    )
     last, chain = consent_chain.head()
     return {
-        "request": str(request),
-        "widget": {"name": request.widget.name, "id": request.widget.public_id},
+        "request": str(call_request),
+        "widget": {"name": call_request.widget.name, "id": call_request.widget.public_id},
         "number": number,
         "email": email,
         "is_masked": not unmasked,
-        "asked_at": request.created_at.isoformat(),
-        "erased_at": request.erased_at.isoformat() if request.erased_at else None,
+        "asked_at": call_request.created_at.isoformat(),
+        "erased_at": call_request.erased_at.isoformat() if call_request.erased_at else None,
         "checked_at": clock.now().isoformat(),
         "events": [_event(proof, unmasked=unmasked) for proof in proofs],
         "head_of_chain": {"place": last, "value": chain},
@@ -124,39 +130,41 @@ def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
     }
 
 
-def _asked_for(http: HttpRequest, pk: int) -> tuple[CallRequest, dict[str, Any]]:
+def _asked_for(request: HttpRequest, pk: int) -> tuple[CallRequest, dict[str, Any]]:
     """The request and its evidence: masked by GET; whole by POST, for who may, on record."""
-    if not may_see_requests(http.user):
+    if not may_see_requests(request.user):
         raise PermissionDenied
-    unmasked = http.method == "POST"
-    if unmasked and not may_unmask(http.user):
+    unmasked = request.method == "POST"
+    if unmasked and not may_unmask(request.user):
         raise PermissionDenied
-    request = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
+    call_request = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
     if unmasked:
-        person: User = http.user  # type: ignore[assignment]
-        audit_log.record(person, "consent.proof", request)
-    return request, evidence(request, unmasked=unmasked)
+        person: User = request.user  # type: ignore[assignment]
+        audit_log.record(person, "consent.proof", call_request)
+    return call_request, evidence(call_request, unmasked=unmasked)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def proof(http: HttpRequest, pk: int) -> HttpResponse:
+def proof(request: HttpRequest, pk: int) -> HttpResponse:
     """The proof as a page made to be printed."""
-    request, shown = _asked_for(http, pk)
-    rows = request.consent_proofs.select_related("text").order_by("pk")
+    call_request, shown = _asked_for(request, pk)
+    rows = call_request.consent_proofs.select_related("text").order_by("pk")
     verdicts = {event["verdict"] for event in shown["events"]}
     context = {
-        "row": request,
+        "row": call_request,
         "evidence": shown,
-        "number": phone_numbers.displayed(shown["number"]) if request.erased_at is None else "",
+        "number": phone_numbers.displayed(shown["number"])
+        if call_request.erased_at is None
+        else "",
         "events": [
             (row, event, *_said(event)) for row, event in zip(rows, shown["events"], strict=True)
         ],
         "is_changed": verification.Verdict.CHANGED in verdicts,
         "is_verified": verdicts == {verification.Verdict.VERIFIED},
         "not_shown": NOT_SHOWN,
-        "may_unmask": may_unmask(http.user) and request.erased_at is None,
+        "may_unmask": may_unmask(request.user) and call_request.erased_at is None,
     }
-    return TemplateResponse(http, "staff/proof.html", context)
+    return TemplateResponse(request, "staff/proof.html", context)
 
 
 def _said(event: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
@@ -172,51 +180,51 @@ def _said(event: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def as_json(http: HttpRequest, pk: int) -> HttpResponse:
+def as_json(request: HttpRequest, pk: int) -> HttpResponse:
     """The same for machines."""
-    request, shown = _asked_for(http, pk)
+    call_request, shown = _asked_for(request, pk)
     answer = JsonResponse(shown, json_dumps_params={"indent": 2, "ensure_ascii": False})
-    answer["Content-Disposition"] = f'attachment; filename="consent-{request.pk}.json"'
+    answer["Content-Disposition"] = f'attachment; filename="consent-{call_request.pk}.json"'
     return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def check(http: HttpRequest) -> HttpResponse:
+def check(request: HttpRequest) -> HttpResponse:
     """POST looks through the newest proofs and says what was changed behind our back."""
-    if not any(http.user.has_perm(name) for name in SEE_TEXTS):
+    if not any(request.user.has_perm(name) for name in SEE_TEXTS):
         raise PermissionDenied
     problems: list[verification.Problem] = []
     verdicts = Counter[verification.Verdict]()
-    if http.method == "POST":
+    if request.method == "POST":
         for result in verification.results(MOST_CHECKED):
             verdicts[result.verdict] += 1
             problems += result.problems
             if len(problems) >= MOST_SHOWN:
                 break
         problems = problems[:MOST_SHOWN]
-        person: User = http.user  # type: ignore[assignment]
+        person: User = request.user  # type: ignore[assignment]
         audit_log.record(person, "consent.check", problems=len(problems))
     last, chain = consent_chain.head()
     in_question = {problem.proof for problem in problems}
-    rows = ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "request_id")
+    rows = ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "call_request_id")
     requests: dict[int, int] = dict(rows)
     listed = [(problem, _(problem.what), requests.get(problem.proof)) for problem in problems]
     context = {
-        **admin.site.each_context(http),
+        **admin.site.each_context(request),
         "title": _("Integrity of proofs"),
         "total": ConsentProof.objects.count(),
         "unchained": ConsentProof.objects.filter(link=None).count(),
         "most": MOST_CHECKED,
         "most_shown": MOST_SHOWN,
         "problems": listed,
-        "is_checked": http.method == "POST",
+        "is_checked": request.method == "POST",
         "verified": verdicts[verification.Verdict.VERIFIED],
         "unverifiable": verdicts[verification.Verdict.UNVERIFIABLE],
         "last": last,
         "head": f"{last}:{chain}",
     }
-    http.current_app = admin.site.name
-    return TemplateResponse(http, "staff/consent_check.html", context)
+    request.current_app = admin.site.name
+    return TemplateResponse(request, "staff/consent_check.html", context)
 
 
 @admin.register(ConsentText)

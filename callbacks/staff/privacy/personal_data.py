@@ -116,34 +116,34 @@ def _subject(number: str = "", email: str = "") -> Subject:
         number=number,
         email=email,
         requests=found.count(),
-        proofs=ConsentProof.objects.filter(request__in=found).count(),
+        proofs=ConsentProof.objects.filter(call_request__in=found).count(),
         is_blocked=bool(key) and Block.objects.filter(key=key).exists(),
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(http: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest) -> HttpResponse:
     """POST `who` shows what is stored; with `action=export` or `action=erase`, does that."""
-    may_export, may_erase = may_copy_out(http.user), http.user.has_perm(ERASE)
+    may_export, may_erase = may_copy_out(request.user), request.user.has_perm(ERASE)
     if not (may_export or may_erase):
         raise PermissionDenied
-    action = http.POST.get("action", "")
-    form = SearchForm(http.POST if http.method == "POST" else None)
-    erase = EraseForm(http.POST if action == "erase" else None)
+    action = request.POST.get("action", "")
+    form = SearchForm(request.POST if request.method == "POST" else None)
+    erase = EraseForm(request.POST if action == "erase" else None)
     found: Subject | None = None
-    if http.method == "POST" and form.is_valid():
-        found = _looked_up(http, form)
+    if request.method == "POST" and form.is_valid():
+        found = _looked_up(request, form)
     if found is not None and action == "export":
         if not may_export:
             raise PermissionDenied
-        return _export(http, found)
+        return _export(request, found)
     if found is not None and action == "erase":
         if not may_erase:
             raise PermissionDenied
         if erase.is_valid():
-            return _erase(http, found)
+            return _erase(request, found)
     context = {
-        **admin.site.each_context(http),
+        **admin.site.each_context(request),
         "title": _("Personal data"),
         "form": form,
         "erase_form": erase,
@@ -151,14 +151,14 @@ def page(http: HttpRequest) -> HttpResponse:
         "may_export": may_export,
         "may_erase": may_erase,
     }
-    http.current_app = admin.site.name
-    return TemplateResponse(http, "staff/privacy.html", context)
+    request.current_app = admin.site.name
+    return TemplateResponse(request, "staff/privacy.html", context)
 
 
-def _looked_up(http: HttpRequest, form: SearchForm) -> Subject | None:
+def _looked_up(request: HttpRequest, form: SearchForm) -> Subject | None:
     """Return whom the form means; None, with an error in the form, when that cannot be said."""
     try:
-        look_ups.count(http.user)
+        look_ups.count(request.user)
     except look_ups.TooManyLookUps as refused:
         form.add_error("who", refused.sentence)
         return None
@@ -168,8 +168,8 @@ def _looked_up(http: HttpRequest, form: SearchForm) -> Subject | None:
     return found
 
 
-def _export(http: HttpRequest, found: Subject) -> HttpResponse:
-    person: User = http.user  # type: ignore[assignment]
+def _export(request: HttpRequest, found: Subject) -> HttpResponse:
+    person: User = request.user  # type: ignore[assignment]
     data = subject_access.export(number=found.number, email=found.email)
     audit_log.record(person, "privacy.export", requests=len(data["requests"]))
     answer = JsonResponse(data, json_dumps_params={"indent": 2, "ensure_ascii": False})
@@ -178,13 +178,13 @@ def _export(http: HttpRequest, found: Subject) -> HttpResponse:
     return answer
 
 
-def _erase(http: HttpRequest, found: Subject) -> HttpResponse:
-    person: User = http.user  # type: ignore[assignment]
+def _erase(request: HttpRequest, found: Subject) -> HttpResponse:
+    person: User = request.user  # type: ignore[assignment]
     try:
         certificate = erasure.erase(person, number=found.number, email=found.email)
     except erasure.CallUnderWay as call:
         sentence = _("Nothing was erased, because a call is in progress. Try again after %(time)s.")
-        messages.warning(http, sentence % {"time": minute_after(call.until)})
+        messages.warning(request, sentence % {"time": minute_after(call.until)})
         return HttpResponseRedirect(reverse("admin:privacy"))
     return HttpResponseRedirect(reverse("admin:certificate", args=[certificate.certificate]))
 
@@ -207,19 +207,19 @@ def counted(counts: dict[str, Any]) -> list[str]:
 
 
 @require_safe
-def certificate(http: HttpRequest, number: str) -> HttpResponse:
+def certificate(request: HttpRequest, number: str) -> HttpResponse:
     """The certificate of one erasure, made to be printed. It names nobody who was erased."""
-    if not any(http.user.has_perm(name) for name in SEE_ERASURES):
+    if not any(request.user.has_perm(name) for name in SEE_ERASURES):
         raise PermissionDenied
     row = get_object_or_404(Erasure.objects.select_related("person"), certificate=number)
     context = {"row": row, "counted": counted(row.counts), "widget": row.counts.get("widget", "")}
-    return TemplateResponse(http, "staff/certificate.html", context)
+    return TemplateResponse(request, "staff/certificate.html", context)
 
 
 @require_safe
-def retention(http: HttpRequest) -> HttpResponse:
+def retention(request: HttpRequest) -> HttpResponse:
     """What is due to go now, widget by widget, and what went."""
-    if not any(http.user.has_perm(name) for name in SEE_ERASURES):
+    if not any(request.user.has_perm(name) for name in SEE_ERASURES):
         raise PermissionDenied
     now = clock.now()
     due = [
@@ -234,14 +234,14 @@ def retention(http: HttpRequest) -> HttpResponse:
     ]
     purged = Erasure.objects.filter(cause=ErasureCause.RETENTION)[:REMEMBERED]
     context = {
-        **admin.site.each_context(http),
+        **admin.site.each_context(request),
         "title": _("Storage periods"),
         "due": due,
         "purged": [(row, counted(row.counts)) for row in purged],
         "most": MOST_COUNTED,
     }
-    http.current_app = admin.site.name
-    return TemplateResponse(http, "staff/retention.html", context)
+    request.current_app = admin.site.name
+    return TemplateResponse(request, "staff/retention.html", context)
 
 
 @admin.register(Erasure)

@@ -51,30 +51,34 @@ class StaffAction:
     is_final: bool = False
     needs_note: bool = False
 
-    def may_be_done(self, request: CallRequest) -> bool:
+    def may_be_done(self, call_request: CallRequest) -> bool:
         if self.move is None:
-            return bool(request.number) if self.name == "block" else request.erased_at is None
-        if self.name == "retry" and crypto.is_unreadable(request.number, request.email):
+            return (
+                bool(call_request.number)
+                if self.name == "block"
+                else call_request.erased_at is None
+            )
+        if self.name == "retry" and crypto.is_unreadable(call_request.number, call_request.email):
             return False
-        return transitions.may(request, self.move, Actor.STAFF)
+        return transitions.may(call_request, self.move, Actor.STAFF)
 
-    def needs_care(self, request: CallRequest) -> bool:
+    def needs_care(self, call_request: CallRequest) -> bool:
         """Whether this person may have been called already."""
         if self.move is None:
             return False
-        return self.may_be_done(request) and request.status in self.move.needs_care
+        return self.may_be_done(call_request) and call_request.status in self.move.needs_care
 
 
-def _erase(request: CallRequest, person: User, *, note: str) -> bool:
+def _erase(call_request: CallRequest, person: User, *, note: str) -> bool:
     """All requests of the number and of the email. Another one of these has erased it before?"""
-    request.refresh_from_db()
-    if request.erased_at is None:
-        erasure.erase(person, request=request)
+    call_request.refresh_from_db()
+    if call_request.erased_at is None:
+        erasure.erase(person, call_request=call_request)
     return True
 
 
-def _note(request: CallRequest, person: User, *, note: str) -> bool:
-    actions.add_note(request, person, note)
+def _note(call_request: CallRequest, person: User, *, note: str) -> bool:
+    actions.add_note(call_request, person, note)
     return True
 
 
@@ -182,8 +186,8 @@ class Seen(NamedTuple):
     attempts_made: int
 
     @classmethod
-    def of(cls, request: CallRequest) -> "Seen":
-        return cls(request.pk, request.status, request.attempts_made)
+    def of(cls, call_request: CallRequest) -> "Seen":
+        return cls(call_request.pk, call_request.status, call_request.attempts_made)
 
     @classmethod
     def read(cls, text: str) -> "Seen":
@@ -233,40 +237,40 @@ def carry_out(
     result.gone = len(as_seen) - len(rows)
     options: dict[str, Any] = {"confirmed": confirmed} if action is RETRY else {}
     for pk in sorted(rows):
-        request = rows[pk]
+        call_request = rows[pk]
         if result.broken:  # the next would wait just as long for the same database
-            result.broken.append(request)
+            result.broken.append(call_request)
             continue
         try:
-            if request.erased_at is not None:
-                result.erased.append(request)
-            elif not action.may_be_done(request) and action.move is None:
-                result.not_allowed.append(request)
-            elif action.move is not None and Seen.of(request) != as_seen[pk]:
-                result.changed.append(request)
-            elif action.run(request, person, note=note, **options):
-                result.done.append(request)
+            if call_request.erased_at is not None:
+                result.erased.append(call_request)
+            elif not action.may_be_done(call_request) and action.move is None:
+                result.not_allowed.append(call_request)
+            elif action.move is not None and Seen.of(call_request) != as_seen[pk]:
+                result.changed.append(call_request)
+            elif action.run(call_request, person, note=note, **options):
+                result.done.append(call_request)
             else:
-                request.refresh_from_db()
-                is_erased = request.erased_at is not None
-                (result.erased if is_erased else result.changed).append(request)
+                call_request.refresh_from_db()
+                is_erased = call_request.erased_at is not None
+                (result.erased if is_erased else result.changed).append(call_request)
         except actions.NeedsConfirmation:
-            result.unconfirmed.append(request)
+            result.unconfirmed.append(call_request)
         except transitions.NotAllowed:
-            result.not_allowed.append(request)
+            result.not_allowed.append(call_request)
         except erasure.CallUnderWay as call:
-            result.under_way.append(request)
+            result.under_way.append(call_request)
             result.under_way_until = max(call.until, result.under_way_until or call.until)
         except ValidationError:  # a number that the block list does not take
-            result.not_allowed.append(request)
+            result.not_allowed.append(call_request)
         except CallRequest.DoesNotExist:
             result.gone += 1
         except Error as error:
-            log.warning("staff_action_broken", request=pk, error=type(error).__name__)
-            result.broken.append(request)
+            log.warning("staff_action_broken", call_request=pk, error=type(error).__name__)
+            result.broken.append(call_request)
     return result
 
 
 def fitting(action: StaffAction, requests: Sequence[CallRequest]) -> list[CallRequest]:
     """Those that the action may be done with."""
-    return [request for request in requests if action.may_be_done(request)]
+    return [call_request for call_request in requests if action.may_be_done(call_request)]

@@ -24,35 +24,37 @@ class Repeated:
     is_blocked: bool = False
 
 
-def of(request: CallRequest, now: datetime) -> Repeated:
+def of(call_request: CallRequest, now: datetime) -> Repeated:
     """By the number's fingerprint; nothing once it is erased. Three queries."""
-    if not request.number_hash:
+    if not call_request.number_hash:
         return Repeated()
-    same = CallRequest.objects.filter(number_hash=request.number_hash).order_by()
+    same = CallRequest.objects.filter(number_hash=call_request.number_hash).order_by()
     counts = same.aggregate(
         today=Count("pk", filter=Q(created_at__gt=now - DAY)),
         month=Count("pk", filter=Q(created_at__gt=now - MONTH)),
         ever=Count("pk"),
     )
-    refused = Refusal.objects.filter(minute__gt=now - DAY, number_hash=request.number_hash)
+    refused = Refusal.objects.filter(minute__gt=now - DAY, number_hash=call_request.number_hash)
     return Repeated(
         **counts,
         refused_today=refused.aggregate(sum=Sum("count", default=0))["sum"],
         is_blocked=block_list.is_blocked(
-            number=request.number, email=request.email, address=request.address
+            number=call_request.number, email=call_request.email, address=call_request.address
         ),
     )
 
 
-def counted(request: CallRequest) -> list[datetime]:
-    """When the number of `request` was counted towards its limits, from a day before it asked:
+def counted(call_request: CallRequest) -> list[datetime]:
+    """When the number of `call_request` was counted towards its limits, from a day before it asked:
     each request and each retry by staff. None once it is erased. Two queries."""
-    if not request.number_hash:
+    if not call_request.number_hash:
         return []
-    since = request.created_at - DAY
-    asked = CallRequest.objects.filter(number_hash=request.number_hash, created_at__gt=since)
+    since = call_request.created_at - DAY
+    asked = CallRequest.objects.filter(number_hash=call_request.number_hash, created_at__gt=since)
     retried = Move.objects.filter(
-        request__number_hash=request.number_hash, name=transitions.RETRY.name, at__gt=since
+        call_request__number_hash=call_request.number_hash,
+        name=transitions.RETRY.name,
+        at__gt=since,
     )
     return [
         *asked.order_by("created_at").values_list("created_at", flat=True)[:MOST_COUNTED],

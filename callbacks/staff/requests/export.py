@@ -73,44 +73,44 @@ def heading() -> list[str]:
     ]
 
 
-def cells(request: CallRequest, veil: Veil) -> list[Cell]:
+def cells(call_request: CallRequest, veil: Veil) -> list[Cell]:
     """Return one request of `pages`, in the order of `heading`; times in the site's time zone."""
-    called = request.status == Status.CALLED
-    campaign = " ".join(f"{name}={value}" for name, value in sorted(request.utm.items()))
+    called = call_request.status == Status.CALLED
+    campaign = " ".join(f"{name}={value}" for name, value in sorted(call_request.utm.items()))
     row: list[Cell] = [
-        request.pk,
-        _local(request.created_at),
-        request.widget.name,
-        _number(request, veil),
-        veil.email(request),
-        _("yes") if request.is_verified else _("no"),
-        request.get_status_display(),
-        request.get_reason_display(),
-        _local(request.status_at),
-        _local(request.status_at) if called else None,
-        int((request.status_at - request.created_at).total_seconds()) if called else None,
-        request.attempts_made,
-        _outcome(request),
-        veil.text(request, _notes(request)),
-        request.language,
-        _local(request.consent_at),
-        veil.text(request, request.page_url),
-        veil.text(request, request.page_title),
-        veil.text(request, request.referrer),
-        veil.text(request, campaign),
+        call_request.pk,
+        _local(call_request.created_at),
+        call_request.widget.name,
+        _number(call_request, veil),
+        veil.email(call_request),
+        _("yes") if call_request.is_verified else _("no"),
+        call_request.get_status_display(),
+        call_request.get_reason_display(),
+        _local(call_request.status_at),
+        _local(call_request.status_at) if called else None,
+        int((call_request.status_at - call_request.created_at).total_seconds()) if called else None,
+        call_request.attempts_made,
+        _outcome(call_request),
+        veil.text(call_request, _notes(call_request)),
+        call_request.language,
+        _local(call_request.consent_at),
+        veil.text(call_request, call_request.page_url),
+        veil.text(call_request, call_request.page_title),
+        veil.text(call_request, call_request.referrer),
+        veil.text(call_request, campaign),
     ]
     return [neutral(cell) if isinstance(cell, str) else cell for cell in row]
 
 
-def _number(request: CallRequest, veil: Veil) -> str:
-    if veil.is_lifted and phone_numbers.E164.fullmatch(request.number):
-        return Dialable(request.number)
-    return veil.number(request)
+def _number(call_request: CallRequest, veil: Veil) -> str:
+    if veil.is_lifted and phone_numbers.E164.fullmatch(call_request.number):
+        return Dialable(call_request.number)
+    return veil.number(call_request)
 
 
-def _outcome(request: CallRequest) -> str:
+def _outcome(call_request: CallRequest) -> str:
     """Return what came of the latest attempt, with its code, such as "Not sent (tls_failed)"."""
-    attempts = list(request.attempts.all())
+    attempts = list(call_request.attempts.all())
     if not attempts:
         return ""
     latest = attempts[-1]
@@ -119,10 +119,10 @@ def _outcome(request: CallRequest) -> str:
     return outcome if is_said else f"{outcome} ({latest.code})"
 
 
-def _notes(request: CallRequest) -> str:
+def _notes(call_request: CallRequest) -> str:
     """Return what staff wrote, on a note or with an action, oldest first."""
-    written = [(note.at, note.person, note.text) for note in request.notes.all()]
-    written += [(move.at, move.person, move.note) for move in request.moves.all()]
+    written = [(note.at, note.person, note.text) for note in call_request.notes.all()]
+    written += [(move.at, move.person, move.note) for move in call_request.moves.all()]
     return " · ".join(
         f"{moment(at)} {person or ''}: {' '.join(text.split())}"
         for at, person, text in sorted(written, key=lambda one: one[0])
@@ -146,7 +146,7 @@ def neutral(text: str) -> str:
 def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
     """All of `requests`, newest first, some at a time."""
     rows = requests.order_by("-created_at", "-pk").select_related("widget").defer("consent_text")
-    attempts = Attempt.objects.only("request", "number", "outcome", "code")
+    attempts = Attempt.objects.only("call_request", "number", "outcome", "code")
     rows = rows.prefetch_related(
         Prefetch("attempts", attempts.order_by("number")),
         Prefetch("notes", Note.objects.select_related("person")),
@@ -176,7 +176,7 @@ def as_csv(requests: QuerySet[CallRequest], veil: Veil, language: str) -> Iterat
     for page in pages(requests):
         # Not around the yield: what runs in between has a language of its own.
         with translation.override(language):
-            lines = _csv_lines(cells(request, veil) for request in page)
+            lines = _csv_lines(cells(call_request, veil) for call_request in page)
         yield lines.encode(errors="replace")
 
 
@@ -205,7 +205,10 @@ def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
                     "strings_to_numbers": False,
                 },
             )
-            _fill(book, (cells(request, veil) for page in pages(requests) for request in page))
+            _fill(
+                book,
+                (cells(call_request, veil) for page in pages(requests) for call_request in page),
+            )
             book.close()
     except BaseException:
         file.close()

@@ -23,29 +23,29 @@ from callbacks.staff.requests import export
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def respond(http: HttpRequest, model_admin: Any) -> HttpResponse | StreamingHttpResponse:
+def respond(request: HttpRequest, model_admin: Any) -> HttpResponse | StreamingHttpResponse:
     """POST `format=csv` or `xlsx`, with the list's filters in the address: the file.
 
     Numbers, emails and public ids are masked unless the person may see them. `model_admin` is the
     admin of requests, which knows the filters.
     """
-    if not may_see_requests(http.user) or not may_export(http.user):
+    if not may_see_requests(request.user) or not may_export(request.user):
         raise PermissionDenied
-    file_format = http.POST.get("format")
+    file_format = request.POST.get("format")
     if file_format not in {"csv", "xlsx"}:
         return HttpResponseBadRequest()
     try:
-        requests = model_admin.get_changelist_instance(http).get_queryset(http)
+        requests = model_admin.get_changelist_instance(request).get_queryset(request)
     except IncorrectLookupParameters:
         return HttpResponseBadRequest()
-    veil = Veil(is_lifted=may_unmask(http.user))
-    person: User = http.user  # type: ignore[assignment]
+    veil = Veil(is_lifted=may_unmask(request.user))
+    person: User = request.user  # type: ignore[assignment]
     audit_log.record(
         person,
         audit_log.EXPORT,
         format=file_format,
         masked=not veil.is_lifted,
-        filter=http.GET.urlencode(),
+        filter=request.GET.urlencode(),
     )
     name = f"callbacks-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"
     if file_format == "xlsx":

@@ -54,14 +54,17 @@ _BY_STATUS: dict[str, Promise] = {
 }
 
 
-def what_next(request: CallRequest) -> Promise:
+def what_next(call_request: CallRequest) -> Promise:
     """What the person in front of this request is to do."""
-    if request.erased_at is not None:
+    if call_request.erased_at is not None:
         return _("Nothing to do: the personal data has been erased.")
-    if request.status == Status.CALLED and request.reason == Reason.BY_STAFF:
+    if call_request.status == Status.CALLED and call_request.reason == Reason.BY_STAFF:
         return _("Nothing to do: a colleague marked this request as called.")
-    if request.status in {Status.FAILED, Status.UNCERTAIN} and request.reason in BY_REASON:
-        return BY_REASON[request.reason]
-    if request.status == Status.CANCELLED and request.reason == Reason.BLOCKED:
+    if (
+        call_request.status in {Status.FAILED, Status.UNCERTAIN}
+        and call_request.reason in BY_REASON
+    ):
+        return BY_REASON[call_request.reason]
+    if call_request.status == Status.CANCELLED and call_request.reason == Reason.BLOCKED:
         return _("Nothing to do: the number is on the block list, and was not called.")
-    return _BY_STATUS[request.status]
+    return _BY_STATUS[call_request.status]

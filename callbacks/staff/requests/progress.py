@@ -25,16 +25,16 @@ NAMED = 50
 
 def address(requests: Sequence[CallRequest]) -> str:
     """Of the page about these, which have just been retried."""
-    moves = Move.objects.filter(name=transitions.RETRY.name, request__in=requests)
-    latest = moves.order_by().values("request").annotate(latest=Max("pk")).values("latest")
+    moves = Move.objects.filter(name=transitions.RETRY.name, call_request__in=requests)
+    latest = moves.order_by().values("call_request").annotate(latest=Max("pk")).values("latest")
     ends = Move.objects.filter(pk__in=latest).aggregate(first=Min("pk"), last=Max("pk"))
     return reverse("admin:callbacks_callrequest_retried", args=[ends["first"], ends["last"]])
 
 
 @require_safe
-def page(http: HttpRequest, first: int, last: int) -> HttpResponse:
+def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
     """How many are called by now, how many wait. Four queries."""
-    if not may_see_requests(http.user):
+    if not may_see_requests(request.user):
         raise PermissionDenied
     if not 0 <= last - first <= WIDEST or last >= 2**63:
         raise Http404
@@ -49,7 +49,7 @@ def page(http: HttpRequest, first: int, last: int) -> HttpResponse:
     wrong = retried.filter(status__in=[Status.FAILED, Status.UNCERTAIN]).order_by("pk")
     now = timezone.now()
     context = {
-        **admin.site.each_context(http),
+        **admin.site.each_context(request),
         "opts": CallRequest._meta,
         "title": _("Retried together"),
         "begun": begun,
@@ -59,13 +59,13 @@ def page(http: HttpRequest, first: int, last: int) -> HttpResponse:
         "counts": [(status, counts.get(status, 0)) for status in Status if counts.get(status)],
         "wrong": [(one, status_badge(one, now)) for one in wrong[:NAMED]],
     }
-    http.current_app = admin.site.name
-    part = "staff/_progress.html" if background.is_refresh(http) else "staff/progress.html"
-    return TemplateResponse(http, part, context)
+    request.current_app = admin.site.name
+    part = "staff/_progress.html" if background.is_refresh(request) else "staff/progress.html"
+    return TemplateResponse(request, part, context)
 
 
 def _retried(first: int, last: int, person: int | None) -> QuerySet[CallRequest]:
     moves = Move.objects.filter(
         pk__gte=first, pk__lte=last, name=transitions.RETRY.name, person=person
     )
-    return CallRequest.objects.filter(pk__in=moves.values("request"))
+    return CallRequest.objects.filter(pk__in=moves.values("call_request"))

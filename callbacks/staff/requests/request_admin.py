@@ -112,7 +112,7 @@ class CallRequestAdmin(StaffModelAdmin):
             path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),
             path(
                 "export/",
-                wrap(lambda request: export_view.view(request, self)),
+                wrap(lambda call_request: export_view.view(call_request, self)),
                 name=f"{name}_export",
             ),
             *super().get_urls(),
@@ -163,33 +163,37 @@ class CallRequestAdmin(StaffModelAdmin):
 
     # -- columns ----------------------------------------------------------------------------
     @admin.display(description=gettext_lazy("asked"), ordering="created_at")
-    def asked(self, request: CallRequest) -> SafeString:
+    def asked(self, call_request: CallRequest) -> SafeString:
         return format_html(
             '<span class="staff-nowrap">{}</span><br><span class="staff-faint">{}</span>',
-            moment(request.created_at),
-            request,
+            moment(call_request.created_at),
+            call_request,
         )
 
     @admin.display(description=gettext_lazy("number"))
-    def shown_number(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="staff-number">{}</span>', CLOSED.number(request))
+    def shown_number(self, call_request: CallRequest) -> SafeString:
+        return format_html('<span class="staff-number">{}</span>', CLOSED.number(call_request))
 
     @admin.display(description=gettext_lazy("email"))
-    def shown_email(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="staff-email">{}</span>', CLOSED.email(request))
+    def shown_email(self, call_request: CallRequest) -> SafeString:
+        return format_html('<span class="staff-email">{}</span>', CLOSED.email(call_request))
 
     @admin.display(description=gettext_lazy("status"))
-    def shown_status(self, request: CallRequest) -> SafeString:
-        return status_badge(request, timezone.now())
+    def shown_status(self, call_request: CallRequest) -> SafeString:
+        return status_badge(call_request, timezone.now())
 
     @admin.display(description=gettext_lazy("reason"))
-    def shown_reason(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="staff-reason">{}</span>', request.get_reason_display())
+    def shown_reason(self, call_request: CallRequest) -> SafeString:
+        return format_html(
+            '<span class="staff-reason">{}</span>', call_request.get_reason_display()
+        )
 
     @admin.display(description=gettext_lazy("widget"))
-    def shown_widget(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="staff-widget">{}</span>', request.widget)
+    def shown_widget(self, call_request: CallRequest) -> SafeString:
+        return format_html('<span class="staff-widget">{}</span>', call_request.widget)
 
     @admin.display(description=gettext_lazy("wait"))
-    def waited(self, request: CallRequest) -> SafeString:
-        return format_html('<span class="staff-nowrap">{}</span>', wait(request, timezone.now()))
+    def waited(self, call_request: CallRequest) -> SafeString:
+        return format_html(
+            '<span class="staff-nowrap">{}</span>', wait(call_request, timezone.now())
+        )

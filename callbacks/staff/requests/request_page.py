@@ -18,59 +18,63 @@ from callbacks.staff.requests.next_steps import what_next
 from callbacks.staff.requests.timeline import timeline
 
 
-def details(request: CallRequest, http: HttpRequest) -> dict[str, Any]:
+def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
     """The context of the page: ten queries, however much has happened."""
-    now, view = timezone.now(), unmasking.of(http, request)
+    now, view = timezone.now(), unmasking.of(request, call_request)
     possible = [
         action
         for action in STAFF_ACTIONS.values()
-        if action.permission(http.user) and action.may_be_done(request) and not action.needs_note
+        if action.permission(request.user)
+        and action.may_be_done(call_request)
+        and not action.needs_note
     ]
     return {
-        "request_row": request,
-        "shown_number": _number(request, view),
-        "shown_email": view.email(request),
-        "page_url": view.text(request, request.page_url),
-        "page_title": view.text(request, request.page_title),
-        "referrer": view.text(request, request.referrer),
-        "campaign": [(name, view.text(request, str(value))) for name, value in request.utm.items()],
-        "client_address": request.address if view.is_lifted else "",
+        "request_row": call_request,
+        "shown_number": _number(call_request, view),
+        "shown_email": view.email(call_request),
+        "page_url": view.text(call_request, call_request.page_url),
+        "page_title": view.text(call_request, call_request.page_title),
+        "referrer": view.text(call_request, call_request.referrer),
+        "campaign": [
+            (name, view.text(call_request, str(value))) for name, value in call_request.utm.items()
+        ],
+        "client_address": call_request.address if view.is_lifted else "",
         "is_masked": not view.is_lifted,
-        "may_unmask": may_unmask(http.user) and bool(request.number or request.email),
-        "status_badge": status_badge(request, now),
-        "waits_until": request.waits_until(now),
-        "waited": wait(request, now),
-        "what_next": what_next(request),
-        "may_act": may_act(http.user),
-        "buttons": [(action, _address(action.name, request)) for action in possible],
+        "may_unmask": may_unmask(request.user) and bool(call_request.number or call_request.email),
+        "status_badge": status_badge(call_request, now),
+        "waits_until": call_request.waits_until(now),
+        "waited": wait(call_request, now),
+        "what_next": what_next(call_request),
+        "may_act": may_act(request.user),
+        "buttons": [(action, _address(action.name, call_request)) for action in possible],
         "events": timeline(
-            request,
-            list(request.moves.select_related("person")),
-            list(request.attempts.select_related("person")),
-            list(request.notes.select_related("person")),
-            list(request.consent_proofs.select_related("text").defer("text__text")),
-            caller_history.counted(request),
+            call_request,
+            list(call_request.moves.select_related("person")),
+            list(call_request.attempts.select_related("person")),
+            list(call_request.notes.select_related("person")),
+            list(call_request.consent_proofs.select_related("text").defer("text__text")),
+            caller_history.counted(call_request),
             view,
         ),
-        "repeated": caller_history.of(request, now),
-        "same_number": _same("number", request),
-        "same_email": _same("email", request),
+        "repeated": caller_history.of(call_request, now),
+        "same_number": _same("number", call_request),
+        "same_email": _same("email", call_request),
     }
 
 
-def _number(request: CallRequest, view: unmasking.Veil) -> str:
+def _number(call_request: CallRequest, view: unmasking.Veil) -> str:
     """The number as staff see it: where it is shown in full, it can be called and copied."""
-    if view.is_lifted and request.number and not crypto.is_unreadable(request.number):
-        return number_in_full.shown(request.number, view.until)
-    return view.number(request)
+    if view.is_lifted and call_request.number and not crypto.is_unreadable(call_request.number):
+        return number_in_full.shown(call_request.number, view.until)
+    return view.number(call_request)
 
 
-def _address(action: str, request: CallRequest) -> str:
+def _address(action: str, call_request: CallRequest) -> str:
     address = reverse("admin:callbacks_callrequest_act", args=[action])
-    return f"{address}?request={request.pk}"
+    return f"{address}?request={call_request.pk}"
 
 
-def _same(what: str, request: CallRequest) -> str:
+def _same(what: str, call_request: CallRequest) -> str:
     """The list of all requests with the same number or email."""
     listing = reverse("admin:callbacks_callrequest_changelist")
-    return f"{listing}?{urlencode({'q': f'{what}:{request.pk}'})}"
+    return f"{listing}?{urlencode({'q': f'{what}:{call_request.pk}'})}"

@@ -19,51 +19,51 @@ from callbacks.staff.common import confirm, unmasking
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 
 
-def act(http: HttpRequest, name: str) -> HttpResponse:
+def act(request: HttpRequest, name: str) -> HttpResponse:
     """GET asks, POST does it: see `confirm.answer`."""
     if name not in STAFF_ACTIONS:
         raise Http404
     action = STAFF_ACTIONS[name]
-    if not may_see_requests(http.user) or not action.permission(http.user):
+    if not may_see_requests(request.user) or not action.permission(request.user):
         raise PermissionDenied
-    return confirm.answer(http, name)
+    return confirm.answer(request, name)
 
 
 @require_POST
-def note(http: HttpRequest, pk: int) -> HttpResponse:
+def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Keeps a note with the request."""
-    if not may_act(http.user):
+    if not may_act(request.user):
         raise PermissionDenied
-    request = get_object_or_404(CallRequest, pk=pk)
-    person: User = http.user  # type: ignore[assignment]
+    call_request = get_object_or_404(CallRequest, pk=pk)
+    person: User = request.user  # type: ignore[assignment]
     try:
-        text = forms.CharField(max_length=2000).clean(http.POST.get("text", ""))
+        text = forms.CharField(max_length=2000).clean(request.POST.get("text", ""))
     except ValidationError as error:
-        messages.warning(http, " ".join(error.messages))
+        messages.warning(request, " ".join(error.messages))
     else:
         try:
-            add_note(request, person, text)
+            add_note(call_request, person, text)
         except transitions.NotAllowed:
             sentence = _("The note was not saved: the personal data has been erased.")
-            messages.warning(http, sentence)
+            messages.warning(request, sentence)
         else:
-            messages.success(http, _("Note saved."))
+            messages.success(request, _("Note saved."))
     return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
 
 
 @require_POST
-def show(http: HttpRequest, pk: int) -> HttpResponse:
+def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows the number and the email of one request to who asked for them; the trail says so."""
-    if not may_see_requests(http.user) or not may_unmask(http.user):
+    if not may_see_requests(request.user) or not may_unmask(request.user):
         raise PermissionDenied
-    unmasking.lift(http, get_object_or_404(CallRequest, pk=pk))
+    unmasking.lift(request, get_object_or_404(CallRequest, pk=pk))
     return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
 
 
 @require_safe
-def visitor_page(http: HttpRequest, pk: int) -> HttpResponse:
+def visitor_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what the visitor sees, to be read only, to staff who may act on the request."""
-    if not may_see_requests(http.user) or not may_act(http.user):
+    if not may_see_requests(request.user) or not may_act(request.user):
         raise PermissionDenied
     found = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
     return status_views.copy_for_staff(found)

@@ -73,7 +73,7 @@ class Event:
 
 
 def timeline(
-    request: CallRequest,
+    call_request: CallRequest,
     moves: Sequence[Move],
     attempts: Sequence[Attempt],
     notes: Sequence[Note],
@@ -83,16 +83,18 @@ def timeline(
 ) -> list[Event]:
     """All that is known, newest first. In: the request's rows, each with its person; when its
     number was counted towards the limits; and how whoever looks sees the request."""
-    events = [*_beginning(request, proofs, counted), *map(_of_attempt, attempts)]
+    events = [*_beginning(call_request, proofs, counted), *map(_of_attempt, attempts)]
     events += [_of_move(move, counted) for move in moves if move.name not in _OF_AN_ATTEMPT]
     events += [
         Event(at=note.at, kind="note", title=_("Note"), by=str(note.person or ""), note=note.text)
         for note in notes
     ]
-    if request.erased_at:
-        events.append(Event(at=request.erased_at, kind="note", title=_("Personal data erased")))
+    if call_request.erased_at:
+        events.append(
+            Event(at=call_request.erased_at, kind="note", title=_("Personal data erased"))
+        )
     events = [
-        replace(event, note=veil.note(event.note), quote=veil.text(request, event.quote))
+        replace(event, note=veil.note(event.note), quote=veil.text(call_request, event.quote))
         for event in events
     ]
     # The sort is stable: what happened in the same instant stays in the order above.
@@ -100,26 +102,26 @@ def timeline(
 
 
 def _beginning(
-    request: CallRequest, proofs: Sequence[ConsentProof], counted: Sequence[datetime]
+    call_request: CallRequest, proofs: Sequence[ConsentProof], counted: Sequence[datetime]
 ) -> Iterator[Event]:
     yield Event(
-        at=request.created_at,
+        at=call_request.created_at,
         kind="asked",
         title=_("Call requested"),
         by=str(Actor.VISITOR.label),
         facts=[
-            (_("Widget"), str(request.widget)),
-            (_("Language"), request.get_language_display()),
-            *_towards_limits(request.created_at, counted),
+            (_("Widget"), str(call_request.widget)),
+            (_("Language"), call_request.get_language_display()),
+            *_towards_limits(call_request.created_at, counted),
         ],
     )
     given = [proof for proof in proofs if proof.event == ConsentEvent.GIVEN]
     yield Event(
-        at=request.consent_at,
+        at=call_request.consent_at,
         kind="asked",
         title=_("Consent given"),
         by=str(Actor.VISITOR.label),
-        quote=request.consent_text,
+        quote=call_request.consent_text,
         facts=_of_proof(given[0]) if given else (),
     )
     for proof in proofs:

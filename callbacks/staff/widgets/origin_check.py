@@ -10,15 +10,15 @@ from callbacks.core import origins
 
 
 @require_POST
-def view(http: HttpRequest) -> JsonResponse:
+def view(request: HttpRequest) -> JsonResponse:
     """In: `allowed_origins` as it stands in the form, and the `address` of a page. Out: JSON with
     `allowed`, and `text`, a sentence."""
-    if not may_see_widgets(http.user):
+    if not may_see_widgets(request.user):
         raise PermissionDenied
-    lines = http.POST.get("allowed_origins", "").splitlines()[: origins.MOST]
+    lines = request.POST.get("allowed_origins", "").splitlines()[: origins.MOST]
     try:
         entries = [origins.normalised(line) for line in lines if line.strip()]
-        reason = origins.why_not(entries, http.POST.get("address", "")[:2000])
+        reason = origins.why_not(entries, request.POST.get("address", "")[:2000])
     except ValidationError as error:
         reason = " ".join(error.messages)
     text = reason or _("This page may show the widget.")

@@ -26,11 +26,11 @@ _FIELDS = ("heading", "introduction", "button", "consent", "pause_message")
 
 
 @require_POST
-def page(http: HttpRequest) -> HttpResponse:
+def page(request: HttpRequest) -> HttpResponse:
     """In: the fields of the admin's form, and `preview_language`. Out: the public page."""
-    if not may_see_widgets(http.user):
+    if not may_see_widgets(request.user):
         raise PermissionDenied
-    sent = http.POST
+    sent = request.POST
     codes = [code for code, _name in settings.LANGUAGES]
     code = sent.get("preview_language", "")
     code = code if code in codes else settings.LANGUAGE_CODE
@@ -73,8 +73,8 @@ def _own_text(sent: QueryDict, code: str) -> WidgetText:
 
 
 @require_safe
-def style(http: HttpRequest, colour: str) -> HttpResponse:
+def style(request: HttpRequest, colour: str) -> HttpResponse:
     """The stylesheet of the public pages in this colour (six hexadecimal digits)."""
-    if not may_see_widgets(http.user):
+    if not may_see_widgets(request.user):
         raise PermissionDenied
     return HttpResponse(stylesheet.built(f"#{colour}"), content_type="text/css; charset=utf-8")

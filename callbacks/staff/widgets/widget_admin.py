@@ -226,12 +226,12 @@ def _person(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]
 
 
-def _tools(widget: Widget, http: HttpRequest) -> list[tuple[str, str]]:
+def _tools(widget: Widget, request: HttpRequest) -> list[tuple[str, str]]:
     """What else may be done, and where."""
-    if not may_change_widgets(http.user):
+    if not may_change_widgets(request.user):
         return []
     tools = [(_("End the pause") if widget.is_paused else _("Pause"), "pause")]
-    if http.user.has_perm("callbacks.add_widget"):
+    if request.user.has_perm("callbacks.add_widget"):
         tools.append((_("Duplicate"), "duplicate"))
     tools.append((_("Identity secret"), "secret"))
     return [

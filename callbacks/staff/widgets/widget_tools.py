@@ -65,22 +65,22 @@ class ReplaceForm(forms.Form):
 
 
 @ask_or_do
-def duplicate(http: HttpRequest, pk: int) -> HttpResponse:
+def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     """Makes a widget with the same settings and texts, and a public id and secret of its own."""
-    person = _person(http)
+    person = _person(request)
     if not person.has_perm("callbacks.add_widget") or not may_change_widgets(person):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
     proposed = _("%(name)s (copy)") % {"name": widget.name[:90]}
-    form = DuplicateForm(http.POST or None, initial={"name": proposed})
-    if http.method == "POST" and form.is_valid():
+    form = DuplicateForm(request.POST or None, initial={"name": proposed})
+    if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             copy = _copy(widget, form.cleaned_data["name"])
             audit_log.record(person, "widget.add", copy, copy_of=widget.name)
-        messages.success(http, _("This is the new widget, with a public id of its own."))
+        messages.success(request, _("This is the new widget, with a public id of its own."))
         return HttpResponseRedirect(_address(copy))
     return _page(
-        http,
+        request,
         widget,
         title=_("Duplicate"),
         text=_(
@@ -107,25 +107,25 @@ def _copy(widget: Widget, name: str) -> Widget:
 
 
 @ask_or_do
-def pause(http: HttpRequest, pk: int) -> HttpResponse:
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Pauses the widget, with what visitors read meanwhile, or ends its pause."""
-    person = _person(http)
+    person = _person(request)
     if not may_change_widgets(person):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
     if widget.is_paused:
-        return _resume(http, widget, person)
-    form = PauseForm(http.POST if http.method == "POST" else None, widget=widget)
-    if http.method == "POST" and form.is_valid():
+        return _resume(request, widget, person)
+    form = PauseForm(request.POST if request.method == "POST" else None, widget=widget)
+    if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             for code, _name in settings.LANGUAGES:
                 _keep_message(widget, code, form.cleaned_data[code])
             if Widget.objects.filter(pk=pk, is_paused=False).update(is_paused=True):
                 audit_log.record(person, "widget.pause", widget)
-        messages.success(http, _("The widget is paused. Requests that wait are still called."))
+        messages.success(request, _("The widget is paused. Requests that wait are still called."))
         return HttpResponseRedirect(_address(widget))
     return _page(
-        http,
+        request,
         widget,
         title=_("Pause"),
         text=_(
@@ -143,15 +143,15 @@ def _keep_message(widget: Widget, code: str, message: str) -> None:
         WidgetText.objects.create(widget=widget, language=code, pause_message=message)
 
 
-def _resume(http: HttpRequest, widget: Widget, person: User) -> HttpResponse:
-    if http.method == "POST":
+def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
+    if request.method == "POST":
         with transaction.atomic():
             if Widget.objects.filter(pk=widget.pk, is_paused=True).update(is_paused=False):
                 audit_log.record(person, "widget.resume", widget)
-        messages.success(http, _("The widget takes requests again."))
+        messages.success(request, _("The widget takes requests again."))
         return HttpResponseRedirect(_address(widget))
     return _page(
-        http,
+        request,
         widget,
         title=_("End the pause"),
         text=_("Visitors see the form again, and can ask for a call."),
@@ -160,26 +160,28 @@ def _resume(http: HttpRequest, widget: Widget, person: User) -> HttpResponse:
 
 
 @ask_or_do
-def secret(http: HttpRequest, pk: int) -> HttpResponse:
+def secret(request: HttpRequest, pk: int) -> HttpResponse:
     """POST `action=show` shows the identity secret once; `action=replace` makes a new one."""
-    person = _person(http)
+    person = _person(request)
     if not may_change_widgets(person):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
-    action = http.POST.get("action")
-    form = ReplaceForm(http.POST if action == "replace" else None)
+    action = request.POST.get("action")
+    form = ReplaceForm(request.POST if action == "replace" else None)
     shown = ""
-    if http.method == "POST" and action == "show":
+    if request.method == "POST" and action == "show":
         audit_log.record(person, "widget.secret_shown", widget)
         shown = widget.identity_secret
-    elif http.method == "POST" and action == "replace" and form.is_valid():
+    elif request.method == "POST" and action == "replace" and form.is_valid():
         with transaction.atomic():
             widget.identity_secret = shown = new_identity_secret()
             widget.save(update_fields=["identity_secret"])
             audit_log.record(person, "widget.secret_changed", widget)
-        messages.success(http, _("This is the new secret; the old one is worth nothing any more."))
+        messages.success(
+            request, _("This is the new secret; the old one is worth nothing any more.")
+        )
     return _page(
-        http,
+        request,
         widget,
         template="staff/secret.html",
         title=_("Identity secret"),
@@ -189,14 +191,18 @@ def secret(http: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(
-    http: HttpRequest, widget: Widget, *, template: str = "staff/widget_tool.html", **context: Any
+    request: HttpRequest,
+    widget: Widget,
+    *,
+    template: str = "staff/widget_tool.html",
+    **context: Any,
 ) -> HttpResponse:
-    http.current_app = admin.site.name
+    request.current_app = admin.site.name
     return TemplateResponse(
-        http,
+        request,
         template,
         {
-            **admin.site.each_context(http),
+            **admin.site.each_context(request),
             "opts": Widget._meta,
             "widget": widget,
             "back_url": _address(widget),
@@ -209,5 +215,5 @@ def _address(widget: Widget) -> str:
     return reverse("admin:callbacks_widget_change", args=[widget.pk])
 
 
-def _person(http: HttpRequest) -> User:
-    return http.user  # type: ignore[return-value]
+def _person(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]

@@ -79,8 +79,14 @@ def test_a_length_that_is_none_is_refused(path: str) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "NONSENSE"])
 def test_other_methods_are_not_allowed(path: str, method: str) -> None:
-    asked = make_request().get_absolute_url()
-    for where in (path, asked, f"{asked}state/", f"{asked}number/", f"{asked}cancel/"):
+    call_request = make_request().get_absolute_url()
+    for where in (
+        path,
+        call_request,
+        f"{call_request}state/",
+        f"{call_request}number/",
+        f"{call_request}cancel/",
+    ):
         response = Client().generic(method, where)
         assert response.status_code == 405
         assert "GET" in response["Allow"]
@@ -91,8 +97,14 @@ def test_what_can_only_be_read_takes_no_form() -> None:
 
 
 def test_head_is_get_without_a_body(path: str) -> None:
-    asked = make_request().get_absolute_url()
-    for where in (path, asked, f"{asked}state/", f"{asked}number/", f"{asked}cancel/"):
+    call_request = make_request().get_absolute_url()
+    for where in (
+        path,
+        call_request,
+        f"{call_request}state/",
+        f"{call_request}number/",
+        f"{call_request}cancel/",
+    ):
         response = Client().head(where)
         assert response.status_code == 200
         assert response.content == b""
@@ -138,6 +150,6 @@ def test_any_text_gets_an_answer(widget: Widget, number: str, email: str, consen
     fields: dict[str, Any] = {"number": number, "email": email, "consent": consent}
     form = form_of(client, widget)
     assert client.post(form.action, form.fields | fields).status_code in {303, 422, 429}
-    asked = make_request(widget=widget)
-    response = client.post(f"{asked.get_absolute_url()}number/", {"number": number})
+    call_request = make_request(widget=widget)
+    response = client.post(f"{call_request.get_absolute_url()}number/", {"number": number})
     assert response.status_code in {303, 422, 429}

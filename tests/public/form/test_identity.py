@@ -103,7 +103,7 @@ def test_what_cannot_be_called_may_be_corrected() -> None:
 def test_a_corrected_number_is_not_the_sites_any_more() -> None:
     widget = make_widget()
     post_form(Client(), widget, **signed(widget))
-    request = CallRequest.objects.get()
-    assert correction.correct_number(request, "06 98 76 54 32")
-    request.refresh_from_db()
-    assert not request.is_verified
+    call_request = CallRequest.objects.get()
+    assert correction.correct_number(call_request, "06 98 76 54 32")
+    call_request.refresh_from_db()
+    assert not call_request.is_verified

@@ -21,15 +21,15 @@ def test_it_is_taken_and_leads_to_the_page_of_its_request() -> None:
     widget = make_widget(language="en")
     WidgetText.objects.create(widget=widget, language="en", consent="Do call me.")
     response = post_form(Client(), widget, number="06 12 34 56 78", email="Jo.É+x@Example.FR")
-    request = CallRequest.objects.get()
+    call_request = CallRequest.objects.get()
     assert response.status_code == 303
-    assert response["Location"] == f"/r/{request.token}/"
-    assert (request.widget, request.number, request.email) == (
+    assert response["Location"] == f"/r/{call_request.token}/"
+    assert (call_request.widget, call_request.number, call_request.email) == (
         widget,
         "+33612345678",
         "Jo.É+x@Example.FR",
     )
-    assert (request.language, request.consent_text) == ("en", "Do call me.")
+    assert (call_request.language, call_request.consent_text) == ("en", "Do call me.")
     assert Client().get(response["Location"]).status_code == 200
 
 

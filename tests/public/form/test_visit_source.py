@@ -70,12 +70,12 @@ def test_it_travels_with_the_request() -> None:
         page_title="Boats\n & more",
         referrer="https://search.example/?q=secret",
     )
-    request = CallRequest.objects.get()
-    assert request.page_url.startswith("https://www.example.fr/boats?utm_source=news")
-    assert "id=7" not in request.page_url
-    assert request.page_title == "Boats & more"
-    assert request.referrer == "https://search.example/"
-    assert request.utm == {"utm_source": "news", "utm_campaign": "été"}
+    call_request = CallRequest.objects.get()
+    assert call_request.page_url.startswith("https://www.example.fr/boats?utm_source=news")
+    assert "id=7" not in call_request.page_url
+    assert call_request.page_title == "Boats & more"
+    assert call_request.referrer == "https://search.example/"
+    assert call_request.utm == {"utm_source": "news", "utm_campaign": "été"}
 
 
 @pytest.mark.django_db

@@ -72,11 +72,11 @@ def test_nothing_that_a_client_prepends_changes_who_it_is(forged: str) -> None:
     from django.test import override_settings
 
     with override_settings(TRUSTED_PROXY_COUNT=1):
-        request = RequestFactory().get("/", REMOTE_ADDR=PROXY)
-        request.META["HTTP_X_FORWARDED_FOR"] = f"{forged},203.0.113.9"
-        assert client_address(request) == "203.0.113.9"
-        request.META["HTTP_X_FORWARDED_FOR"] = forged
-        client_address(request)
+        call_request = RequestFactory().get("/", REMOTE_ADDR=PROXY)
+        call_request.META["HTTP_X_FORWARDED_FOR"] = f"{forged},203.0.113.9"
+        assert client_address(call_request) == "203.0.113.9"
+        call_request.META["HTTP_X_FORWARDED_FOR"] = forged
+        client_address(call_request)
 
 
 def test_a_connection_without_an_address_is_one_client() -> None:

@@ -60,9 +60,9 @@ def check(response: Any) -> None:
 
 @pytest.mark.parametrize("action", ["", "state/", "number/", "cancel/"])
 def test_pages_say_so(database: Away, action: str) -> None:
-    request = make_request()
+    call_request = make_request()
     database.on = True
-    check(Client().get(f"{request.get_absolute_url()}{action}"))
+    check(Client().get(f"{call_request.get_absolute_url()}{action}"))
 
 
 def test_the_form_says_so_in_the_visitors_language(database: Away) -> None:
@@ -138,8 +138,8 @@ def test_had_it_been_taken_trying_again_leads_to_the_same_request(database: Away
 
 @pytest.mark.parametrize("action", ["number", "cancel"])
 def test_a_change_that_could_not_be_made_can_be_tried_again(database: Away, action: str) -> None:
-    request = make_request()
-    path = f"{request.get_absolute_url()}{action}/"
+    call_request = make_request()
+    path = f"{call_request.get_absolute_url()}{action}/"
     database.on = True
     response = Client().post(path, {"number": "0687654321"})
     check(response)

@@ -57,8 +57,8 @@ def test_our_own_pages_may_show_a_preview() -> None:
 
 
 def test_the_pages_by_themselves_are_never_framed() -> None:
-    request = make_request(widget=make_widget(allowed_origins=[SHOP]))
-    for path in (request.widget.get_absolute_url(), request.get_absolute_url()):
+    call_request = make_request(widget=make_widget(allowed_origins=[SHOP]))
+    for path in (call_request.widget.get_absolute_url(), call_request.get_absolute_url()):
         response = Client().get(path)
         assert ancestors(response) == "'none'"
         assert response["X-Frame-Options"] == "DENY"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def every_answer(client: Client) -> dict[str, HttpResponse]:
     widget = make_widget()
-    asked = make_request().get_absolute_url()
+    call_request = make_request().get_absolute_url()
     over = make_request(status=Status.FAILED, reason=Reason.TOO_LATE).get_absolute_url()
     foreign = {"Origin": "https://evil.example"}
     return {
@@ -29,16 +29,16 @@ def every_answer(client: Client) -> dict[str, HttpResponse]:
             "POST", widget.get_absolute_url(), b"x", content_type="multipart/form-data"
         ),
         "no widget": client.get("/w/none/"),
-        "status": client.get(asked),
-        "state": client.get(f"{asked}state/"),
+        "status": client.get(call_request),
+        "state": client.get(f"{call_request}state/"),
         "over": client.get(over),
-        "number": client.get(f"{asked}number/"),
-        "wrong number": client.post(f"{asked}number/", {"number": "1"}),
-        "cancel": client.get(f"{asked}cancel/"),
+        "number": client.get(f"{call_request}number/"),
+        "wrong number": client.post(f"{call_request}number/", {"number": "1"}),
+        "cancel": client.get(f"{call_request}cancel/"),
         "too late": client.post(f"{over}cancel/"),
-        "cancelled": client.post(f"{asked}cancel/"),
+        "cancelled": client.post(f"{call_request}cancel/"),
         "no request": client.get("/r/none/"),
-        "not allowed": client.put(asked),
+        "not allowed": client.put(call_request),
     }
 
 
@@ -49,9 +49,9 @@ def test_no_cookie_is_set_and_none_is_read() -> None:
         assert "Set-Cookie" not in response, name
         assert "Cookie" not in response.get("Vary", ""), name
         assert response.get("Content-Language", "fr") == "fr", name
-        request: Any = response.wsgi_request  # type: ignore[attr-defined]
-        assert not request.session.accessed, name
-        assert "CSRF_COOKIE" not in request.META, name
+        call_request: Any = response.wsgi_request  # type: ignore[attr-defined]
+        assert not call_request.session.accessed, name
+        assert "CSRF_COOKIE" not in call_request.META, name
 
 
 def test_every_answer_has_the_headers_of_its_kind() -> None:

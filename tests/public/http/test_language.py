@@ -47,15 +47,15 @@ def test_what_is_asked_for_comes_before_what_the_browser_accepts(
 
 @given(st.text(max_size=100), st.text(st.characters(codec="latin-1"), max_size=100))
 def test_whatever_comes_it_is_one_of_ours(asked: str, accepted: str) -> None:
-    request = RequestFactory().get("/", {"lang": asked})
-    request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
-    assert language.of_visitor(request) in {"fr", "en"}
+    call_request = RequestFactory().get("/", {"lang": asked})
+    call_request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
+    assert language.of_visitor(call_request) in {"fr", "en"}
 
 
 def test_the_widgets_language_outranks_the_visitors() -> None:
-    request = RequestFactory().get("/?lang=en", headers={"Accept-Language": "en"})
-    assert language.of_form(request, Widget(language="fr")) == "fr"
-    assert language.of_form(request, Widget(language="")) == "en"
+    call_request = RequestFactory().get("/?lang=en", headers={"Accept-Language": "en"})
+    assert language.of_form(call_request, Widget(language="fr")) == "fr"
+    assert language.of_form(call_request, Widget(language="")) == "en"
 
 
 @pytest.mark.django_db
@@ -104,16 +104,16 @@ def test_the_request_keeps_the_language_and_its_page_speaks_it() -> None:
     WidgetText.objects.create(widget=widget, language="en", consent="Do call me.")
     client = Client(headers={"Accept-Language": "en"})
     response = post_form(client, widget)
-    request = CallRequest.objects.get()
-    assert (request.language, request.consent_text) == ("en", "Do call me.")
+    call_request = CallRequest.objects.get()
+    assert (call_request.language, call_request.consent_text) == ("en", "Do call me.")
     page = client.get(response["Location"], headers={"Accept-Language": "fr"})
     assert page["Content-Language"] == "en"
 
 
 @pytest.mark.django_db
 def test_a_request_in_a_language_that_was_dropped_speaks_the_sites() -> None:
-    request = make_request(language="nl")
-    assert Client().get(request.get_absolute_url())["Content-Language"] == "fr"
+    call_request = make_request(language="nl")
+    assert Client().get(call_request.get_absolute_url())["Content-Language"] == "fr"
 
 
 @pytest.mark.django_db

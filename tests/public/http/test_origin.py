@@ -90,15 +90,15 @@ def test_another_sites_form_creates_nothing_and_leads_to_ours(headers: dict[str,
 @pytest.mark.django_db
 @pytest.mark.parametrize("action", ["number", "cancel"])
 def test_another_site_changes_no_request(action: str) -> None:
-    request = make_request()
-    path = f"{request.get_absolute_url()}{action}/"
+    call_request = make_request()
+    path = f"{call_request.get_absolute_url()}{action}/"
     response = Client().post(
         path, {"number": "0687654321"}, headers={"Origin": "https://x.example"}
     )
     assert refused(response, path)
-    before = request.number
-    request.refresh_from_db()
-    assert (request.status, request.number) == ("queued", before)
+    before = call_request.number
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.number) == ("queued", before)
 
 
 @pytest.mark.django_db

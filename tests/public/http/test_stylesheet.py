@@ -51,8 +51,8 @@ def test_what_is_not_current_is_not_kept() -> None:
 
 
 def test_a_request_of_an_inactive_widget_still_has_its_style() -> None:
-    request = make_request(widget=make_widget(is_active=False))
-    address = linked_from(Client().get(request.get_absolute_url()))
+    call_request = make_request(widget=make_widget(is_active=False))
+    address = linked_from(Client().get(call_request.get_absolute_url()))
     assert Client().get(address).status_code == 200
 
 

@@ -13,49 +13,49 @@ from tests.support.forms import forms_on
 pytestmark = pytest.mark.django_db
 
 
-def path_of(request: CallRequest) -> str:
-    return f"{request.get_absolute_url()}cancel/"
+def path_of(call_request: CallRequest) -> str:
+    return f"{call_request.get_absolute_url()}cancel/"
 
 
-def cancel(request: CallRequest) -> Any:
+def cancel(call_request: CallRequest) -> Any:
     client = Client()
-    (form,) = forms_on(client.get(path_of(request)))
+    (form,) = forms_on(client.get(path_of(call_request)))
     return client.post(form.action, form.fields)
 
 
 def test_asking_changes_nothing() -> None:
-    request = make_request()
-    assert Client().get(path_of(request)).status_code == 200
-    request.refresh_from_db()
-    assert request.status == Status.QUEUED
+    call_request = make_request()
+    assert Client().get(path_of(call_request)).status_code == 200
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED
 
 
 def test_it_is_cancelled_by_the_visitor() -> None:
-    request = make_request(language="en")
-    response = cancel(request)
-    assert (response.status_code, response["Location"]) == (303, request.get_absolute_url())
-    request.refresh_from_db()
-    assert (request.status, request.reason) == ("cancelled", "by_visitor")
-    assert Move.objects.get(request=request).actor == "visitor"
+    call_request = make_request(language="en")
+    response = cancel(call_request)
+    assert (response.status_code, response["Location"]) == (303, call_request.get_absolute_url())
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == ("cancelled", "by_visitor")
+    assert Move.objects.get(call_request=call_request).actor == "visitor"
     assert "Your request is cancelled" in Client().get(response["Location"]).content.decode()
 
 
 def test_pressing_twice_is_no_complaint() -> None:
-    request = make_request()
+    call_request = make_request()
     for _press in range(2):
-        assert Client().post(path_of(request)).status_code == 303
-    assert Move.objects.filter(request=request).count() == 1
+        assert Client().post(path_of(call_request)).status_code == 303
+    assert Move.objects.filter(call_request=call_request).count() == 1
 
 
 @pytest.mark.parametrize("status", [Status.CALLING, Status.CALLED, Status.UNCERTAIN])
 def test_once_it_is_called_it_is_too_late(status: str) -> None:
-    request = make_request(status=status, language="en")
-    assert Client().get(path_of(request))["Location"] == request.get_absolute_url()
-    response = Client().post(path_of(request))
+    call_request = make_request(status=status, language="en")
+    assert Client().get(path_of(call_request))["Location"] == call_request.get_absolute_url()
+    response = Client().post(path_of(call_request))
     assert response.status_code == 409
     assert "too late to change this request" in response.content.decode()
-    request.refresh_from_db()
-    assert request.status == status
+    call_request.refresh_from_db()
+    assert call_request.status == status
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[str]:
@@ -63,30 +63,30 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[str]:
     really = actions.cancel_by_visitor
     seen: list[str] = []
 
-    def crossed(asked: CallRequest) -> bool:
+    def crossed(call_request: CallRequest) -> bool:
         if not seen:
-            CallRequest.objects.filter(pk=asked.pk).update(**changes)
-        seen.append(asked.status)
-        return really(asked)
+            CallRequest.objects.filter(pk=call_request.pk).update(**changes)
+        seen.append(call_request.status)
+        return really(call_request)
 
     monkeypatch.setattr(actions, "cancel_by_visitor", crossed)
     return seen
 
 
 def test_a_row_that_changed_but_still_waits_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = make_request()
+    call_request = make_request()
     seen = meanwhile(monkeypatch, attempts_made=1)
-    assert cancel(request).status_code == 303
+    assert cancel(call_request).status_code == 303
     assert seen == ["queued", "queued"]
-    request.refresh_from_db()
-    assert request.status == Status.CANCELLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CANCELLED
 
 
 def test_a_call_that_begins_at_that_moment_is_not_cancelled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    request = make_request()
+    call_request = make_request()
     meanwhile(monkeypatch, status=Status.CALLING)
-    assert cancel(request).status_code == 409
-    request.refresh_from_db()
-    assert request.status == Status.CALLING
+    assert cancel(call_request).status_code == 409
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLING

@@ -28,33 +28,33 @@ from tests.support.forms import forms_on
 pytestmark = pytest.mark.django_db
 
 
-def correct(request: CallRequest, number: str) -> Any:
+def correct(call_request: CallRequest, number: str) -> Any:
     client = Client()
-    page = client.get(f"{request.get_absolute_url()}number/")
+    page = client.get(f"{call_request.get_absolute_url()}number/")
     assert page.status_code == 200
     (form,) = forms_on(page)
     return client.post(form.action, form.fields | {"number": number})
 
 
 def test_the_new_number_is_called() -> None:
-    request = make_request(number="+33612345678")
-    response = correct(request, "06 87 65 43 21")
-    assert (response.status_code, response["Location"]) == (303, request.get_absolute_url())
-    request.refresh_from_db()
-    assert (request.number, request.status) == ("+33687654321", "queued")
+    call_request = make_request(number="+33612345678")
+    response = correct(call_request, "06 87 65 43 21")
+    assert (response.status_code, response["Location"]) == (303, call_request.get_absolute_url())
+    call_request.refresh_from_db()
+    assert (call_request.number, call_request.status) == ("+33687654321", "queued")
     assert CallRequest.objects.count() == 1
 
 
 def test_the_page_shows_no_full_number() -> None:
-    request = make_request(number="+33612345678")
-    page = Client().get(f"{request.get_absolute_url()}number/").content.decode()
+    call_request = make_request(number="+33612345678")
+    page = Client().get(f"{call_request.get_absolute_url()}number/").content.decode()
     assert "78" in page
     assert "12 34 56" not in page.replace("\u00a0", " ")
 
 
 def test_a_wrong_number_comes_back_with_what_is_wrong() -> None:
-    request = make_request(number="+33612345678", language="en")
-    response = correct(request, "0899 12 34 56")
+    call_request = make_request(number="+33612345678", language="en")
+    response = correct(call_request, "0899 12 34 56")
     assert response.status_code == 422
     (form,) = forms_on(response)
     assert form.fields["number"] == "0899 12 34 56"
@@ -62,8 +62,8 @@ def test_a_wrong_number_comes_back_with_what_is_wrong() -> None:
     assert 'href="#number"' in response.content.decode()
     # A page that renews itself would wipe out what is being typed.
     assert "http-equiv" not in response.content.decode()
-    request.refresh_from_db()
-    assert request.number == "+33612345678"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33612345678"
 
 
 def test_the_limits_of_the_new_number_hold() -> None:
@@ -81,68 +81,70 @@ def test_the_limits_of_the_new_number_hold() -> None:
 
 def test_nobody_tries_out_one_number_after_another(settings: Settings) -> None:
     settings.RATE_PER_ADDRESS = "2/h"
-    request = make_request(number="+33612345678")
-    statuses = [correct(request, f"06876543{last}").status_code for last in (21, 22, 23)]
+    call_request = make_request(number="+33612345678")
+    statuses = [correct(call_request, f"06876543{last}").status_code for last in (21, 22, 23)]
     assert statuses == [303, 303, 429]
     assert Refusal.objects.get().kind == "address"
-    request.refresh_from_db()
-    assert request.number == "+33687654322"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33687654322"
 
 
 def test_a_number_on_the_block_list_is_not_taken() -> None:
     block_list.add(BlockKind.NUMBER, "+33687654321")
-    request = make_request(number="+33612345678", language="en")
-    response = correct(request, "0687654321")
+    call_request = make_request(number="+33612345678", language="en")
+    response = correct(call_request, "0687654321")
     assert response.status_code == 422
     assert "take a call request with these details." in response.content.decode()
     assert Refusal.objects.get().kind == "blocked"
-    request.refresh_from_db()
-    assert request.number == "+33612345678"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33612345678"
 
 
 @pytest.mark.parametrize("status", [Status.CALLING, Status.CALLED, Status.FAILED])
 def test_once_it_is_called_it_is_too_late(status: str) -> None:
-    request = make_request(status=status, number="+33612345678", language="en")
-    path = f"{request.get_absolute_url()}number/"
-    assert Client().get(path)["Location"] == request.get_absolute_url()
+    call_request = make_request(status=status, number="+33612345678", language="en")
+    path = f"{call_request.get_absolute_url()}number/"
+    assert Client().get(path)["Location"] == call_request.get_absolute_url()
     response = Client().post(path, {"number": "0687654321"})
     assert response.status_code == 409
     assert "too late to change this request" in response.content.decode()
-    request.refresh_from_db()
-    assert (request.number, request.status) == ("+33612345678", status)
+    call_request.refresh_from_db()
+    assert (call_request.number, call_request.status) == ("+33612345678", status)
 
 
 def test_a_change_that_crossed_another_is_made_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = make_request(number="+33612345678")
+    call_request = make_request(number="+33612345678")
     really = correction.correct_number
     seen = []
 
-    def crossed(asked: CallRequest, typed: str, **options: str) -> bool:
+    def crossed(call_request: CallRequest, typed: str, **options: str) -> bool:
         if not seen:
-            CallRequest.objects.filter(pk=asked.pk).update(**crypto.number_columns("+33612345600"))
-        seen.append(asked.number)
-        return really(asked, typed, **options)
+            CallRequest.objects.filter(pk=call_request.pk).update(
+                **crypto.number_columns("+33612345600")
+            )
+        seen.append(call_request.number)
+        return really(call_request, typed, **options)
 
     monkeypatch.setattr(correction, "correct_number", crossed)
-    assert correct(request, "0687654321").status_code == 303
+    assert correct(call_request, "0687654321").status_code == 303
     assert seen == ["+33612345678", "+33612345600"]
-    request.refresh_from_db()
-    assert request.number == "+33687654321"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33687654321"
 
 
 def test_a_number_is_corrected_three_times_and_then_the_page_says_what_to_do_instead() -> None:
-    request = make_request(number="+33612345678", language="en")
+    call_request = make_request(number="+33612345678", language="en")
     for last in (21, 22, 23):
-        assert correct(request, f"06876543{last}").status_code == 303
-    path = f"{request.get_absolute_url()}number/"
+        assert correct(call_request, f"06876543{last}").status_code == 303
+    path = f"{call_request.get_absolute_url()}number/"
     for answer in (Client().get(path), Client().post(path, {"number": "0687654324"})):
         page = answer.content.decode()
         assert "has already been changed 3 times" in page
-        assert f'href="{request.get_absolute_url()}cancel/"' in page
+        assert f'href="{call_request.get_absolute_url()}cancel/"' in page
         assert forms_on(answer) == []
     assert answer.status_code == 422
-    request.refresh_from_db()
-    assert request.number == "+33687654323"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33687654323"
 
 
 @pytest.mark.parametrize(
@@ -156,14 +158,14 @@ def test_a_limit_is_told_in_the_language_of_the_request(language: str, words: st
 
 @pytest.mark.django_db(transaction=True)
 def test_corrections_that_are_sent_at_once_are_three_at_most() -> None:
-    request = make_request(number="+33612345678")
+    call_request = make_request(number="+33612345678")
     start = threading.Barrier(6)
     statuses = []
 
     def send(last: int) -> None:
         start.wait()
         try:
-            path = f"{request.get_absolute_url()}number/"
+            path = f"{call_request.get_absolute_url()}number/"
             statuses.append(Client().post(path, {"number": f"06876543{last}"}).status_code)
         finally:
             connection.close()
@@ -175,22 +177,24 @@ def test_corrections_that_are_sent_at_once_are_three_at_most() -> None:
         for thread in threads:
             thread.join()
     assert set(statuses) <= {303, 409, 422, 429}
-    corrections = ConsentProof.objects.filter(request=request, event=ConsentEvent.CORRECTED)
+    corrections = ConsentProof.objects.filter(
+        call_request=call_request, event=ConsentEvent.CORRECTED
+    )
     assert 1 <= corrections.count() <= accept.MOST_CORRECTIONS
 
 
 def test_each_correction_costs_a_proof_of_work_of_its_own() -> None:
     widget = make_widget(proof_of_work="always")
-    request = make_request(widget=widget, number="+33612345678", language="en")
-    path = f"{request.get_absolute_url()}number/"
-    assert "need to check each one" in correct(request, "0687654321").content.decode()
+    call_request = make_request(widget=widget, number="+33612345678", language="en")
+    path = f"{call_request.get_absolute_url()}number/"
+    assert "need to check each one" in correct(call_request, "0687654321").content.decode()
     page = Client().get(path)
     right = solved(challenge_in(forms_on(page)[0], page.content.decode()))
     numbers = ["0687654321", "0687654322", "0687654323"]
     answers = [Client().post(path, {"number": number, "proof": right}) for number in numbers]
     assert [answer.status_code for answer in answers] == [303, 422, 422]
-    request.refresh_from_db()
-    assert request.number == "+33687654321"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33687654321"
     again = solved(challenge_in(forms_on(answers[2])[0], answers[2].content.decode()))
     assert Client().post(path, {"number": numbers[1], "proof": again}).status_code == 303
 
@@ -198,22 +202,22 @@ def test_each_correction_costs_a_proof_of_work_of_its_own() -> None:
 def test_a_correction_takes_a_place_of_the_widgets_caps() -> None:
     widget = make_widget(hourly_cap=2)
     assert post_form(Client(), widget).status_code == 303
-    request = CallRequest.objects.get()
-    assert correct(request, "0687654321").status_code == 303
-    refused = correct(request, "0687654322")
+    call_request = CallRequest.objects.get()
+    assert correct(call_request, "0687654321").status_code == 303
+    refused = correct(call_request, "0687654322")
     assert refused.status_code == 429
     assert Refusal.objects.get().kind == "widget"
     assert post_form(Client(), widget, number="0687654323").status_code == 429
-    request.refresh_from_db()
-    assert request.number == "+33687654321"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33687654321"
 
 
 def test_a_correction_that_is_refused_uses_up_nobodys_limit() -> None:
     widget = make_widget(hourly_cap=1)
     assert post_form(Client(), widget).status_code == 303
-    request, hits = CallRequest.objects.get(), LimitHit.objects.count()
+    call_request, hits = CallRequest.objects.get(), LimitHit.objects.count()
     for last in range(30):
-        assert correct(request, f"06876543{last:02}").status_code == 429
+        assert correct(call_request, f"06876543{last:02}").status_code == 429
     assert LimitHit.objects.count() == hits
 
 
@@ -222,23 +226,23 @@ def test_a_correction_that_is_refused_uses_up_nobodys_limit() -> None:
     [(BlockKind.ADDRESS, "192.0.2.0/24"), (BlockKind.DOMAIN, "spam.example")],
 )
 def test_whoever_is_on_the_block_list_may_not_correct_a_number(kind: str, value: str) -> None:
-    request = make_request(number="+33612345678", email="jo@spam.example")
+    call_request = make_request(number="+33612345678", email="jo@spam.example")
     block_list.add(kind, value)
-    path = f"{request.get_absolute_url()}number/"
+    path = f"{call_request.get_absolute_url()}number/"
     answer = Client(REMOTE_ADDR="192.0.2.7").post(path, {"number": "0687654321"})
     assert answer.status_code == 422
     assert Refusal.objects.get().kind == "blocked"
-    request.refresh_from_db()
-    assert request.number == "+33612345678"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33612345678"
 
 
 def test_a_bot_that_fills_in_every_field_corrects_nothing() -> None:
-    request = make_request(number="+33612345678")
-    path = f"{request.get_absolute_url()}number/"
+    call_request = make_request(number="+33612345678")
+    path = f"{call_request.get_absolute_url()}number/"
     page = Client().get(path)
     assert "website" in forms_on(page)[0].fields
     answer = Client().post(path, {"number": "0687654321", "website": "x"})
     assert answer.status_code == 422
     assert Refusal.objects.get().kind == "bot"
-    request.refresh_from_db()
-    assert request.number == "+33612345678"
+    call_request.refresh_from_db()
+    assert call_request.number == "+33612345678"

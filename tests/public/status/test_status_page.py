@@ -27,14 +27,14 @@ def call_control_is_there() -> None:
     CallControl.objects.get_or_create(pk=1)
 
 
-def page_of(request: Any) -> str:
-    response = Client().get(request.get_absolute_url())
+def page_of(call_request: Any) -> str:
+    response = Client().get(call_request.get_absolute_url())
     assert response.status_code == 200
     return html.unescape(response.content.decode())
 
 
-def state_of(request: Any) -> Any:
-    response = Client().get(f"{request.get_absolute_url()}state/")
+def state_of(call_request: Any) -> Any:
+    response = Client().get(f"{call_request.get_absolute_url()}state/")
     assert response["Content-Type"] == "application/json"
     return json.loads(response.content)
 
@@ -61,14 +61,14 @@ EVERY_STATE = [
 
 @pytest.mark.parametrize(("status", "reason", "title", "final"), EVERY_STATE)
 def test_every_state_is_told(status: str, reason: str, title: str, final: bool) -> None:
-    request = make(status=status, reason=reason)
-    page, state = page_of(request), state_of(request)
+    call_request = make(status=status, reason=reason)
+    page, state = page_of(call_request), state_of(call_request)
     assert f"<title>{title}</title>" in page
     assert f">{title}</h1>" in page
     assert (state["status"], state["title"], state["final"]) == (status, title, final)
     assert state["text"] in page
     assert ("http-equiv" in page) == ("status.js" in page) == (not final)
-    for secret in (NUMBER, "612345678", "6 12 34", request.email, request.nonce):
+    for secret in (NUMBER, "612345678", "6 12 34", call_request.email, call_request.nonce):
         assert secret not in page + json.dumps(state)
 
 
@@ -81,38 +81,38 @@ def test_the_number_is_shown_masked() -> None:
 
 
 def test_of_erased_details_nothing_is_shown() -> None:
-    request = make(status=Status.CANCELLED, reason=Reason.ERASED)
+    call_request = make(status=Status.CANCELLED, reason=Reason.ERASED)
     erasure.erase(None, number=NUMBER)
-    state = state_of(request)
+    state = state_of(call_request)
     assert state["title"] == "Your details have been deleted"
     assert state["final"]
-    assert "•" not in page_of(request)
+    assert "•" not in page_of(call_request)
 
 
 def test_a_call_of_long_ago_does_not_ring_within_seconds() -> None:
-    request = make(status=Status.CALLED, status_at=clock.now() - timedelta(minutes=2))
-    assert state_of(request)["title"] == "We called you"
+    call_request = make(status=Status.CALLED, status_at=clock.now() - timedelta(minutes=2))
+    assert state_of(call_request)["title"] == "We called you"
 
 
 def test_times_are_those_of_the_sites_clock() -> None:
     """Europe/Paris: an hour ahead of UTC in winter."""
     now = clock.now().replace(year=2027, month=1, day=15, hour=9, minute=0, second=0)
     with clock.set_to(now):
-        request = make(patience_until=now + timedelta(minutes=15))
-        assert "usually within seconds (10:15 at the latest)" in state_of(request)["text"]
+        call_request = make(patience_until=now + timedelta(minutes=15))
+        assert "usually within seconds (10:15 at the latest)" in state_of(call_request)["text"]
         tomorrow = make(patience_until=now + timedelta(days=1))
         assert "(10:00 on January 16 at the latest)" in state_of(tomorrow)["text"]
 
 
 def test_while_calls_are_paused_the_visitor_is_told() -> None:
-    request = make()
+    call_request = make()
     call_switch.stop("Anne")
-    state = state_of(request)
+    state = state_of(call_request)
     assert state["title"] == "Calls are paused"
     assert "We'll keep your request until" in state["text"]
     assert state["refresh_seconds"] == 5
     call_switch.resume("Anne")
-    assert state_of(request)["title"] == "We're about to call you"
+    assert state_of(call_request)["title"] == "We're about to call you"
 
 
 @pytest.mark.parametrize(
@@ -146,16 +146,16 @@ def test_a_call_that_is_being_tried_may_come_in_time() -> None:
 def test_a_call_that_is_tried_again_is_told() -> None:
     now = clock.now()
     again_at = now + timedelta(minutes=1)
-    request = make(put_off_count=1, backoff_since=now, backoff_until=again_at)
-    assert state_of(request)["title"] == "We haven't been able to call you yet"
+    call_request = make(put_off_count=1, backoff_since=now, backoff_until=again_at)
+    assert state_of(call_request)["title"] == "We haven't been able to call you yet"
 
 
 def test_a_planned_call_is_told_with_its_time() -> None:
     now = clock.now().replace(year=2027, month=1, day=15, hour=9, minute=0, second=0)
     with clock.set_to(now):
-        request = make(due_at=now + timedelta(days=3, minutes=30))
+        call_request = make(due_at=now + timedelta(days=3, minutes=30))
         call_switch.stop("Anne")
-        state = state_of(request)
+        state = state_of(call_request)
     assert state["title"] == "Your call is scheduled"
     assert state["text"] == f"We'll call {SHOWN} at 10:30 on January 18."
 
@@ -173,24 +173,24 @@ def test_a_long_wait_is_told() -> None:
 
 def test_only_a_waiting_request_can_be_changed() -> None:
     for status, reason, _title, _final in EVERY_STATE:
-        request = make(status=status, reason=reason)
-        offered = f"{request.get_absolute_url()}cancel/" in page_of(request)
+        call_request = make(status=status, reason=reason)
+        offered = f"{call_request.get_absolute_url()}cancel/" in page_of(call_request)
         assert offered == (status == Status.QUEUED)
 
 
 def test_another_call_can_be_asked_for_where_the_form_still_is() -> None:
-    request = make(status=Status.FAILED, reason=Reason.TOO_LATE)
-    assert f'href="{request.widget.get_absolute_url()}?lang=en"' in page_of(request)
-    request.widget.is_active = False
-    request.widget.save()
-    assert request.widget.get_absolute_url() + "?" not in page_of(request)
+    call_request = make(status=Status.FAILED, reason=Reason.TOO_LATE)
+    assert f'href="{call_request.widget.get_absolute_url()}?lang=en"' in page_of(call_request)
+    call_request.widget.is_active = False
+    call_request.widget.save()
+    assert call_request.widget.get_absolute_url() + "?" not in page_of(call_request)
 
 
 def test_without_a_script_the_page_renews_itself() -> None:
-    request = make()
-    page = page_of(request)
+    call_request = make()
+    page = page_of(call_request)
     noscript = page[page.index("<noscript>") : page.index("</noscript>")]
-    assert f'content="5; url={request.get_absolute_url()}"' in noscript
+    assert f'content="5; url={call_request.get_absolute_url()}"' in noscript
     assert page.index("</noscript>") < page.index("</head>")
 
 
@@ -204,12 +204,12 @@ def test_an_unknown_token_is_no_page(action: str) -> None:
 
 
 def test_nothing_is_left_of_its_address_anywhere_else() -> None:
-    request = make()
-    for path in (request.get_absolute_url(), f"{request.get_absolute_url()}state/"):
+    call_request = make()
+    for path in (call_request.get_absolute_url(), f"{call_request.get_absolute_url()}state/"):
         response = Client().get(path)
         assert "no-store" in response["Cache-Control"]
         assert response["Referrer-Policy"] == "same-origin"
-    assert Client().get(request.get_absolute_url())["X-Robots-Tag"] == "noindex"
+    assert Client().get(call_request.get_absolute_url())["X-Robots-Tag"] == "noindex"
 
 
 def test_a_question_costs_few_queries_and_no_more_with_a_longer_queue(
@@ -217,13 +217,13 @@ def test_a_question_costs_few_queries_and_no_more_with_a_longer_queue(
 ) -> None:
     asks_the_clock = connection.vendor == "postgresql"
     for status, queries in ((Status.CALLING, 2), (Status.CALLED, 3 + 2 * asks_the_clock)):
-        request = make(status=status)
+        call_request = make(status=status)
         with django_assert_num_queries(queries):
-            state_of(request)
+            state_of(call_request)
     widget = make_widget()
     for turn in range(30):
-        request = make(widget=widget, queue_position=turn)
+        call_request = make(widget=widget, queue_position=turn)
     # The page also asks whether this is the view of whoever sent the form.
     for ask, queries in ((state_of, 3), (page_of, 4)):
         with django_assert_num_queries(queries + asks_the_clock):
-            ask(request)
+            ask(call_request)

@@ -27,25 +27,25 @@ def told(*actions_: str) -> list[tuple[str, str, str]]:
 
 
 def test_each_action_on_a_request_is_told(agent: User) -> None:
-    request = make_request(status=Status.FAILED)
-    actions.retry(request, agent)
-    actions.cancel(request, agent)
-    CallRequest.objects.filter(pk=request.pk).update(status=Status.UNCERTAIN)
-    request.refresh_from_db()
-    actions.mark_called(request, agent)
-    actions.add_note(request, agent, "0612345678 prefers mornings")
+    call_request = make_request(status=Status.FAILED)
+    actions.retry(call_request, agent)
+    actions.cancel(call_request, agent)
+    CallRequest.objects.filter(pk=call_request.pk).update(status=Status.UNCERTAIN)
+    call_request.refresh_from_db()
+    actions.mark_called(call_request, agent)
+    actions.add_note(call_request, agent, "0612345678 prefers mornings")
     other = make_request(status=Status.FAILED)
     actions.close(other, agent)
     names = [audit_log.RETRY, audit_log.CANCEL, audit_log.MARK_CALLED, audit_log.NOTE]
-    expected = [(name, "agent", f"#{request.pk}") for name in names]
+    expected = [(name, "agent", f"#{call_request.pk}") for name in names]
     assert told() == [*expected, (audit_log.CLOSE, "agent", f"#{other.pk}")]
     assert not AuditEntry.objects.exclude(detail="").exists()
 
 
 def test_what_was_not_done_is_not_told(agent: User) -> None:
-    request = make_request(status=Status.FAILED)
-    stale = CallRequest.objects.get(pk=request.pk)
-    actions.retry(request, agent)
+    call_request = make_request(status=Status.FAILED)
+    stale = CallRequest.objects.get(pk=call_request.pk)
+    actions.retry(call_request, agent)
     assert not actions.close(stale, agent)
     assert [action for action, *_ in told()] == [audit_log.RETRY]
 
@@ -198,16 +198,16 @@ def test_facts_are_told_in_words_of_the_readers_language(
 
 
 def test_what_an_entry_is_about_is_a_link_for_who_may_open_it(staff: Client) -> None:
-    request = make_request()
-    for row in (request, request.widget, User.objects.create(username="marie")):
+    call_request = make_request()
+    for row in (call_request, call_request.widget, User.objects.create(username="marie")):
         audit_log.record(None, "x", row)
     change = [
         reverse(f"admin:callbacks_{name}_change", args=[pk])
-        for name, pk in (("callrequest", request.pk), ("widget", request.widget_id))
+        for name, pk in (("callrequest", call_request.pk), ("widget", call_request.widget_id))
     ]
     html = staff.get(LIST).text
     assert all(f'href="{address}"' in html for address in change)
-    assert f">{request.widget}</a>" in html
+    assert f">{call_request.widget}</a>" in html
     reader = signed_in(make_staff("reader", "view_auditentry", "view_widget"))
     html = reader.get(LIST).text
     assert [f'href="{address}"' in html for address in change] == [False, True]

@@ -19,42 +19,44 @@ pytestmark = pytest.mark.django_db
 type Try = Callable[[Client, CallRequest], Any]
 
 
-def widget_url(request: CallRequest, page: str = "change") -> str:
-    return reverse(f"admin:callbacks_widget_{page}", args=[request.widget_id])
+def widget_url(call_request: CallRequest, page: str = "change") -> str:
+    return reverse(f"admin:callbacks_widget_{page}", args=[call_request.widget_id])
 
 
-def note(client: Client, request: CallRequest) -> Any:
-    address = reverse("admin:callbacks_callrequest_note", args=[request.pk])
+def note(client: Client, call_request: CallRequest) -> Any:
+    address = reverse("admin:callbacks_callrequest_note", args=[call_request.pk])
     return client.post(address, {"text": "hello"})
 
 
-def show(client: Client, request: CallRequest) -> Any:
-    return client.post(reverse("admin:callbacks_callrequest_show", args=[request.pk]))
+def show(client: Client, call_request: CallRequest) -> Any:
+    return client.post(reverse("admin:callbacks_callrequest_show", args=[call_request.pk]))
 
 
 def act(name: str) -> Try:
-    return lambda client, request: client.post(action_url(name), {"seen": f"{request.pk}:failed:0"})
+    return lambda client, call_request: client.post(
+        action_url(name), {"seen": f"{call_request.pk}:failed:0"}
+    )
 
 
 def get(address: str) -> Try:
-    return lambda client, request: client.get(address)
+    return lambda client, call_request: client.get(address)
 
 
-def export(client: Client, request: CallRequest) -> Any:
+def export(client: Client, call_request: CallRequest) -> Any:
     return client.post(reverse("admin:callbacks_callrequest_export"), {"format": "csv"})
 
 
-def show_block(client: Client, request: CallRequest) -> Any:
-    block, _ = block_list.add(BlockKind.NUMBER, request.number)
+def show_block(client: Client, call_request: CallRequest) -> Any:
+    block, _ = block_list.add(BlockKind.NUMBER, call_request.number)
     return client.post(reverse("admin:callbacks_block_show", args=[block.pk]))
 
 
-def get_proof(client: Client, request: CallRequest) -> Any:
-    return client.get(reverse("admin:consent_proof", args=[request.pk]))
+def get_proof(client: Client, call_request: CallRequest) -> Any:
+    return client.get(reverse("admin:consent_proof", args=[call_request.pk]))
 
 
-def post_proof(client: Client, request: CallRequest) -> Any:
-    return client.post(reverse("admin:consent_proof", args=[request.pk]))
+def post_proof(client: Client, call_request: CallRequest) -> Any:
+    return client.post(reverse("admin:consent_proof", args=[call_request.pk]))
 
 
 # What, and who may do it.
@@ -138,9 +140,9 @@ def test_by_its_address(role: str, what: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_numbers_are_masked_for_each(role: str) -> None:
-    request = make_request(number="+33612345678", email="jean@example.fr")
+    call_request = make_request(number="+33612345678", email="jean@example.fr")
     client = signed_in(member(role))
-    for address in (LIST, page_of(request)):
+    for address in (LIST, page_of(call_request)):
         html = client.get(address).content.decode()
         assert "+33 6 •• •• •• 78" in html
         assert "34 56" not in html
@@ -148,11 +150,11 @@ def test_numbers_are_masked_for_each(role: str) -> None:
 
 
 def test_a_viewer_finds_a_request_by_its_number() -> None:
-    request = make_request(number="+33612345678")
+    call_request = make_request(number="+33612345678")
     client = signed_in(member("viewers"))
     search = reverse("admin:callbacks_callrequest_changelist")
     answer = client.post(search, {"q": "06 12 34 56 78"}, follow=True)
-    assert list(answer.context["cl"].result_list) == [request]
+    assert list(answer.context["cl"].result_list) == [call_request]
 
 
 @pytest.mark.parametrize("role", ["viewers", "operators"])

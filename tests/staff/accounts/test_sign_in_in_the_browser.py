@@ -84,7 +84,7 @@ def code_for(secret: str) -> str:
 
 def test_a_managers_morning(page: Page) -> None:
     manager = with_password(member("managers"))
-    request = make_request(
+    call_request = make_request(
         number="+33612345678", status=Status.FAILED, reason=Reason.REFUSED, attempts_made=1
     )
     make_request(number="+33698765432", status=Status.FAILED)
@@ -108,7 +108,7 @@ def test_a_managers_morning(page: Page) -> None:
     expect(page.locator("tr.data-row")).to_have_count(1)
     expect(page.locator("tr.data-row")).to_contain_text("+33 6 •• •• •• 78")
     page.locator("tr.data-row a").first.click()
-    page.wait_for_url(at(page_of(request)))
+    page.wait_for_url(at(page_of(call_request)))
     page.get_by_role("button", name="Show number and email").click()
     expect(page.locator(".staff-facts")).to_contain_text("+33 6 12 34 56 78")
 
@@ -157,17 +157,17 @@ def test_each_role_sees_what_it_may(
     page: Page, settings: Any, live_server: Any, role: str, may_act: bool, may_see_numbers: bool
 ) -> None:
     settings.REQUIRE_TWO_FACTOR = False
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     type_password(page, with_password(member(role)))
     page.wait_for_url(f"**{INDEX}")
-    page.goto(page_of(request))
+    page.goto(page_of(call_request))
     expect(page.locator("#now")).to_be_visible()
     expect(page.get_by_role("link", name="Retry")).to_have_count(int(may_act))
     expect(page.get_by_role("button", name="Add note")).to_have_count(int(may_act))
     expect(page.get_by_role("button", name="Show number")).to_have_count(int(may_see_numbers))
     act = reverse("admin:callbacks_callrequest_act", args=["retry"])
     statuses = {
-        f"{act}?request={request.pk}": may_act,
+        f"{act}?request={call_request.pk}": may_act,
         reverse("admin:callbacks_widget_add"): role == "managers",
         reverse("admin:callbacks_auditentry_changelist"): role == "managers",
         reverse("admin:auth_user_changelist"): role == "managers",

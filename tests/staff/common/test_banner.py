@@ -18,16 +18,16 @@ pytestmark = pytest.mark.django_db
 
 
 def pages() -> list[str]:
-    request = make_request()
-    widget = reverse("admin:callbacks_widget_change", args=[request.widget_id])
+    call_request = make_request()
+    widget = reverse("admin:callbacks_widget_change", args=[call_request.widget_id])
     return [
         reverse("admin:index"),
         LIST,
-        page_of(request),
-        f"{action_url('cancel')}?request={request.pk}",
+        page_of(call_request),
+        f"{action_url('cancel')}?request={call_request.pk}",
         reverse("admin:callbacks_widget_changelist"),
         widget,
-        reverse("admin:callbacks_widget_history", args=[request.widget_id]),
+        reverse("admin:callbacks_widget_history", args=[call_request.widget_id]),
         reverse("admin:calling"),
         reverse("admin:auth_user_changelist"),
         reverse("admin:auth_user_add"),

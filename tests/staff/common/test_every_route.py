@@ -159,26 +159,26 @@ def routes() -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def rows() -> dict[str, int]:
     """One row of each table, by the beginning of its routes."""
-    request = make_request(status=Status.FAILED, email="jo@example.fr")
+    call_request = make_request(status=Status.FAILED, email="jo@example.fr")
     text = ConsentText.objects.create(
-        widget=request.widget, language="fr", version=1, text="Yes", created_at=clock.now()
+        widget=call_request.widget, language="fr", version=1, text="Yes", created_at=clock.now()
     )
     block, _ = block_list.add("domain", "spam.example")
-    refusal = Refusal.objects.create(minute=clock.now(), widget=request.widget, kind="blocked")
+    refusal = Refusal.objects.create(minute=clock.now(), widget=call_request.widget, kind="blocked")
     erasure = Erasure.objects.create(at=clock.now(), cause="request", certificate="ABC")
     alert = Alert.objects.create(kind=AlertKind.OUTAGE, raised_at=clock.now(), try_at=clock.now())
     return {
-        "callbacks/callrequest/": request.pk,
+        "callbacks/callrequest/": call_request.pk,
         "callbacks/consenttext/": text.pk,
         "callbacks/block/": block.pk,
         "callbacks/refusal/": refusal.pk,
         "callbacks/erasure/": erasure.pk,
         "callbacks/auditentry/": audit_log.record(None, "sign_in").pk,
-        "callbacks/widget/": request.widget_id,
+        "callbacks/widget/": call_request.widget_id,
         "auth/user/": User.objects.create(username="somebody", password="!").pk,
         "auth/group/": Group.objects.create(name="some").pk,
         "alerts/": alert.pk,
-        "consent/": request.pk,
+        "consent/": call_request.pk,
     }
 
 
@@ -244,31 +244,33 @@ def test_each_route_answers_whom_the_table_names(
 
 
 def test_no_page_of_the_desk_knows_the_way_to_a_visitors_page() -> None:
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     client = person(CHIEF)
-    client.post(reverse("admin:callbacks_callrequest_show", args=[request.pk]))
+    client.post(reverse("admin:callbacks_callrequest_show", args=[call_request.pk]))
     listing = reverse("admin:callbacks_callrequest_changelist")
     pages = [
         client.get(listing),
-        client.get(f"{listing}{request.pk}/change/"),
-        client.get(f"{listing}{request.pk}/visitor/"),
-        client.post(reverse("admin:consent_proof", args=[request.pk])),
-        client.post(reverse("admin:consent_json", args=[request.pk])),
-        client.post(listing, {"q": request.token}, follow=True),
+        client.get(f"{listing}{call_request.pk}/change/"),
+        client.get(f"{listing}{call_request.pk}/visitor/"),
+        client.post(reverse("admin:consent_proof", args=[call_request.pk])),
+        client.post(reverse("admin:consent_json", args=[call_request.pk])),
+        client.post(listing, {"q": call_request.token}, follow=True),
         client.post(f"{listing}export/", {"format": "csv"}),
-        client.post(reverse("admin:privacy"), {"who": request.number, "action": "export"}),
+        client.post(reverse("admin:privacy"), {"who": call_request.number, "action": "export"}),
     ]
     for page in pages:
         assert page.status_code == 200
-        assert request.token not in page.getvalue().decode() + page.request["QUERY_STRING"]
-    assert f"/{request.pk}/change/" in pages[5].content.decode()  # found by the visitor's address
+        assert call_request.token not in page.getvalue().decode() + page.request["QUERY_STRING"]
+    assert (
+        f"/{call_request.pk}/change/" in pages[5].content.decode()
+    )  # found by the visitor's address
 
 
 def test_staff_see_what_the_visitor_sees_and_can_do_nothing_there() -> None:
-    request = make_request(status=Status.QUEUED, number="+33612345678", language="en")
-    address = reverse("admin:callbacks_callrequest_visitor", args=[request.pk])
+    call_request = make_request(status=Status.QUEUED, number="+33612345678", language="en")
+    address = reverse("admin:callbacks_callrequest_visitor", args=[call_request.pk])
     page = person("operators").get(address).content.decode()
-    theirs = Client().get(request.get_absolute_url()).content.decode()
+    theirs = Client().get(call_request.get_absolute_url()).content.decode()
     for words in re.findall(r'<(?:h1|p) id="(?:title|text)">.*?</', theirs):
         assert words in page
     assert "Cancel this request" in theirs

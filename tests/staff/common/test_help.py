@@ -59,12 +59,12 @@ def words_of(html: str, anchor: str) -> str:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_each_reason_leads_to_its_meaning_in_french_and_english(reason: Reason) -> None:
-    request = make_request(status=Status.FAILED, reason=reason)
+    call_request = make_request(status=Status.FAILED, reason=reason)
     client = signed_in(make_staff("onlooker", "view_callrequest"))
     told = {}
     for language in ("en", "fr"):
         headers = {"accept-language": language}
-        assert f'href="{HELP}#{reason}"' in client.get(page_of(request), headers=headers).text
+        assert f'href="{HELP}#{reason}"' in client.get(page_of(call_request), headers=headers).text
         told[language] = words_of(client.get(HELP, headers=headers).text, reason)
         with translation.override(language):
             assert told[language].startswith(str(reason.label))
@@ -83,19 +83,19 @@ def test_every_code_is_explained_in_french_too() -> None:
 
 
 def test_a_request_leads_to_what_its_reason_and_codes_mean(staff: Client) -> None:
-    request = make_request(status=Status.UNCERTAIN, reason=Reason.NO_ANSWER, attempts_made=1)
+    call_request = make_request(status=Status.UNCERTAIN, reason=Reason.NO_ANSWER, attempts_made=1)
     Attempt.objects.create(
-        request=request,
-        widget=request.widget,
+        call_request=call_request,
+        widget=call_request.widget,
         number=1,
-        started_at=request.created_at,
-        deadline_at=request.created_at,
+        started_at=call_request.created_at,
+        deadline_at=call_request.created_at,
         worker="w",
         service="s",
         outcome=Outcome.UNKNOWN,
         code="timeout",
     )
-    html = staff.get(page_of(request)).text
+    html = staff.get(page_of(call_request)).text
     assert f'href="{HELP}#no_answer"' in html
     assert f'href="{HELP}#code-timeout"' in html
 

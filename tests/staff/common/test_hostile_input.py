@@ -66,11 +66,11 @@ def test_what_is_no_filter_cannot_be_looked_up(staff: Client) -> None:
 
 @pytest.mark.parametrize("value", NASTY)
 def test_no_selection_breaks_the_list(staff: Client, value: str) -> None:
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     selection: dict[str, Any] = {
         "action": "retry",
         "index": "0",
-        "_selected_action": [request.pk, value],
+        "_selected_action": [call_request.pk, value],
     }
     assert staff.post(LIST, selection).status_code in {200, 302}
     assert staff.post(LIST, selection | {"index": value, "action": value}).status_code in {200, 302}
@@ -79,11 +79,11 @@ def test_no_selection_breaks_the_list(staff: Client, value: str) -> None:
 
 @pytest.mark.parametrize("value", NASTY)
 def test_no_form_of_ours_breaks(staff: Client, value: str) -> None:
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     act = reverse("admin:callbacks_callrequest_act", args=["close"])
     search = reverse("admin:callbacks_callrequest_changelist")
-    note = reverse("admin:callbacks_callrequest_note", args=[request.pk])
-    seen = f"{request.pk}:failed:0"
+    note = reverse("admin:callbacks_callrequest_note", args=[call_request.pk])
+    seen = f"{call_request.pk}:failed:0"
     for address, data in (
         (act, {"seen": value}),
         (act, {"seen": seen, "back": value, "note": "x" * 501}),
@@ -98,10 +98,10 @@ def test_no_form_of_ours_breaks(staff: Client, value: str) -> None:
 
 
 def test_one_is_never_sent_to_another_site(staff: Client) -> None:
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     act = reverse("admin:callbacks_callrequest_act", args=["close"])
     for back in ("https://evil.example/", "//evil.example", "detail?x=//evil.example"):
-        answer = staff.post(act, {"seen": f"{request.pk}:failed:0", "back": back})
+        answer = staff.post(act, {"seen": f"{call_request.pk}:failed:0", "back": back})
         assert answer["Location"].startswith("/admin/")
     answer = staff.post(
         reverse("admin:language"), {"language": "fr", "next": "https://evil.example/"}

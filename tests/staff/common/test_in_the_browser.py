@@ -55,22 +55,24 @@ def page(browser: Browser, live_server: Any, chief: User) -> Iterator[Page]:
     context.close()
 
 
-def addresses(request: CallRequest) -> list[str]:
-    block, _ = block_list.add(BlockKind.NUMBER, request.number, reason="asked")
+def addresses(call_request: CallRequest) -> list[str]:
+    block, _ = block_list.add(BlockKind.NUMBER, call_request.number, reason="asked")
     actions = [
-        f"{action_url(name)}?request={request.pk}" for name in STAFF_ACTIONS if name != "annotate"
+        f"{action_url(name)}?request={call_request.pk}"
+        for name in STAFF_ACTIONS
+        if name != "annotate"
     ]
     return [
         reverse("admin:index"),
         LIST,
-        page_of(request),
+        page_of(call_request),
         *actions,
         reverse("admin:callbacks_widget_changelist"),
         reverse("admin:callbacks_widget_add"),
-        reverse("admin:callbacks_widget_change", args=[request.widget_id]),
+        reverse("admin:callbacks_widget_change", args=[call_request.widget_id]),
         reverse("admin:callbacks_block_changelist"),
         reverse("admin:callbacks_block_change", args=[block.pk]),
-        reverse("admin:consent_proof", args=[request.pk]),
+        reverse("admin:consent_proof", args=[call_request.pk]),
         reverse("admin:callbacks_auditentry_changelist"),
         reverse("admin:help"),
         reverse("admin:calling"),
@@ -90,7 +92,7 @@ def faults(page: Page) -> list[str]:
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_sound(page: Page, scheme: Any, size: Any) -> None:
-    request = make_request(
+    call_request = make_request(
         status=Status.UNCERTAIN,
         reason=Reason.NO_ANSWER,
         attempts_made=1,
@@ -99,7 +101,7 @@ def test_every_page_is_sound(page: Page, scheme: Any, size: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(size)
     found = {}
-    for address in addresses(request):
+    for address in addresses(call_request):
         page.goto(address)
         found[address] = faults(page)
     page.goto(LIST)
@@ -111,7 +113,7 @@ def test_every_page_is_sound(page: Page, scheme: Any, size: Any) -> None:
 
 
 def test_from_the_list_to_a_retry(page: Page) -> None:
-    request = make_request(status=Status.UNCERTAIN, attempts_made=1)
+    call_request = make_request(status=Status.UNCERTAIN, attempts_made=1)
     page.goto(LIST)
     page.locator("tbody input.action-select").check()
     page.select_option("select[name=action]", "retry")
@@ -119,8 +121,8 @@ def test_from_the_list_to_a_retry(page: Page) -> None:
     page.get_by_label("Yes, call again").check()
     page.get_by_role("button", name="Retry").click()
     expect(page.get_by_text("1 request is queued again.")).to_be_visible()
-    request.refresh_from_db()
-    assert request.status == Status.QUEUED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
@@ -143,8 +145,8 @@ def test_a_number_is_looked_up_and_a_filter_chosen(page: Page) -> None:
 
 
 def test_regions_are_found_by_their_names(page: Page) -> None:
-    request = make_request()
-    widget = request.widget
+    call_request = make_request()
+    widget = call_request.widget
     page.goto(reverse("admin:callbacks_widget_change", args=[widget.pk]))
     expect(page.get_by_text("France – FR (+33)").last).to_be_visible()
     page.locator(".select2-search__field").fill("Belg")

@@ -116,10 +116,10 @@ def test_who_may_see_numbers_is_not_limited(staff: Client) -> None:
 
 
 def test_a_requests_own_number_and_words_count_as_nothing(masked: User) -> None:
-    client, request = signed_in(masked), make_request(number="+33612345678")
-    for typed in (f"#{request.pk}", request.token, "Lyon", "#99999"):
+    client, call_request = signed_in(masked), make_request(number="+33612345678")
+    for typed in (f"#{call_request.pk}", call_request.token, "Lyon", "#99999"):
         client.post(SEARCH, {"q": typed})
-    client.get(LIST, {"q": f"number:{request.pk}"})
+    client.get(LIST, {"q": f"number:{call_request.pk}"})
     assert not LimitHit.objects.exists()
 
 
@@ -132,8 +132,8 @@ def test_an_address_with_a_number_in_it_finds_nothing(masked: User, typed: str) 
 
 @pytest.mark.parametrize("field", ["number", "email", "address", "number_hash", "token", "nonce"])
 def test_no_condition_in_an_address_tells_right_from_wrong(masked: User, field: str) -> None:
-    request = make_request(number="+33612345678", email="jo@example.fr", address="192.0.2.7")
-    client, right = signed_in(masked), getattr(request, field)
+    call_request = make_request(number="+33612345678", email="jo@example.fr", address="192.0.2.7")
+    client, right = signed_in(masked), getattr(call_request, field)
     for lookup in ("", "__exact", "__startswith", "__contains", "__gt", "__in", "__regex"):
         seen = []
         for value in (right, "nothing like it"):
@@ -201,9 +201,9 @@ def test_a_note_of_many_numbers_does_not_tell_which_is_the_right_one(
 
 
 def test_a_note_does_not_tell_which_email_is_the_right_one(agent: User) -> None:
-    request: dict[str, Any] = {"email": "o'brien@example.fr"}
-    right = shown_of(agent, "o'brien@example.fr, a=b", **request)
-    assert right == shown_of(agent, "o'bryan@example.fr, a=b", **request)
+    call_request: dict[str, Any] = {"email": "o'brien@example.fr"}
+    right = shown_of(agent, "o'brien@example.fr, a=b", **call_request)
+    assert right == shown_of(agent, "o'bryan@example.fr, a=b", **call_request)
 
 
 def test_words_and_short_numbers_in_a_note_stay(agent: User) -> None:
@@ -213,8 +213,8 @@ def test_words_and_short_numbers_in_a_note_stay(agent: User) -> None:
 
 def shown_of(agent: User, note: str, **fields: Any) -> str:
     """The note as the page of a request shows it to somebody who may not see its number."""
-    request = make_request(**{"number": "+33612345678"} | fields)
-    actions.add_note(request, agent, note)
-    page = signed_in(agent).get(page_of(CallRequest.objects.get(pk=request.pk)))
+    call_request = make_request(**{"number": "+33612345678"} | fields)
+    actions.add_note(call_request, agent, note)
+    page = signed_in(agent).get(page_of(CallRequest.objects.get(pk=call_request.pk)))
     [event] = [event for event in page.context["events"] if event.kind == "note"]
     return str(event.note)

@@ -28,7 +28,7 @@ def seer() -> User:
 def request_(chief: User) -> CallRequest:
     """A request whose number and email stand in every text that there is."""
     said = "call 06 12 34 56 78, 612345678 or 06/12/34/56/78, Jean.Dupont@Example.fr"
-    request = make_request(
+    call_request = make_request(
         number="+33612345678",
         email="jean.dupont@example.fr",
         status=Status.FAILED,
@@ -40,8 +40,8 @@ def request_(chief: User) -> CallRequest:
     )
     now = clock.now()
     Attempt.objects.create(
-        request=request,
-        widget=request.widget,
+        call_request=call_request,
+        widget=call_request.widget,
         number=1,
         started_at=now,
         deadline_at=now,
@@ -50,11 +50,11 @@ def request_(chief: User) -> CallRequest:
         outcome=Outcome.REFUSED,
         excerpt=f"refused: {said}",
     )
-    actions.add_note(request, chief, said)
-    actions.retry(request, chief, note=said)
-    actions.cancel(request, chief, note=said)
-    CallRequest.objects.filter(pk=request.pk).update(status=Status.FAILED)
-    return CallRequest.objects.get(pk=request.pk)
+    actions.add_note(call_request, chief, said)
+    actions.retry(call_request, chief, note=said)
+    actions.cancel(call_request, chief, note=said)
+    CallRequest.objects.filter(pk=call_request.pk).update(status=Status.FAILED)
+    return CallRequest.objects.get(pk=call_request.pk)
 
 
 def reveals(html: str) -> list[str]:
@@ -62,8 +62,10 @@ def reveals(html: str) -> list[str]:
     return [secret for secret in secrets if secret in html.casefold()]
 
 
-def show(client: Client, request: CallRequest) -> int:
-    return client.post(reverse("admin:callbacks_callrequest_show", args=[request.pk])).status_code
+def show(client: Client, call_request: CallRequest) -> int:
+    return client.post(
+        reverse("admin:callbacks_callrequest_show", args=[call_request.pk])
+    ).status_code
 
 
 def test_no_page_reveals_them(staff: Client, request_: CallRequest) -> None:

@@ -39,9 +39,9 @@ def after_asking(client: Client, show: str, page: str, language: str = "en") -> 
     [("en", "hidden again at 19:57"), ("fr", "de nouveau masqué à 19:57")],
 )
 def test_on_the_page_of_a_request(staff: Client, language: str, sentence: str) -> None:
-    request = make_request(number=NUMBER)
-    show = reverse("admin:callbacks_callrequest_show", args=[request.pk])
-    html = after_asking(staff, show, page_of(request), language)
+    call_request = make_request(number=NUMBER)
+    show = reverse("admin:callbacks_callrequest_show", args=[call_request.pk])
+    html = after_asking(staff, show, page_of(call_request), language)
     assert LINK.search(html)
     assert BUTTON in html
     assert sentence in html
@@ -74,7 +74,7 @@ def test_on_the_page_of_personal_data_where_it_was_typed(staff: Client) -> None:
 
 
 def test_who_sees_it_masked_gets_no_link(onlooker: User) -> None:
-    request = make_request(number=NUMBER)
-    html = signed_in(onlooker).get(page_of(request)).text
+    call_request = make_request(number=NUMBER)
+    html = signed_in(onlooker).get(page_of(call_request)).text
     assert "tel:" not in html
     assert NUMBER not in html

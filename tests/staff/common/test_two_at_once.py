@@ -21,8 +21,8 @@ def test_one_retry_wins(chief: User, agent: User) -> None:
     def press(who: int) -> list[str]:
         try:
             told = []
-            for request in requests:
-                shown = ask(clients[who], "retry", request)
+            for call_request in requests:
+                shown = ask(clients[who], "retry", call_request)
                 together.wait(timeout=30)
                 told += confirm(clients[who], "retry", shown)
             return told
@@ -31,7 +31,9 @@ def test_one_retry_wins(chief: User, agent: User) -> None:
 
     with ThreadPoolExecutor(2) as threads:
         told = list(threads.map(press, range(2)))
-    assert sorted(Move.objects.values_list("request_id", flat=True)) == [r.pk for r in requests]
+    assert sorted(Move.objects.values_list("call_request_id", flat=True)) == [
+        r.pk for r in requests
+    ]
     for one, other in zip(*told, strict=True):
         (left_alone, queued) = sorted([one, other])  # "#1 was left …" stands before "1 request …"
         assert queued == "1 request is back in the queue."

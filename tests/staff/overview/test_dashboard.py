@@ -161,11 +161,11 @@ def test_a_strange_hour_of_the_week_breaks_nothing(staff: Client, slot: str) -> 
 
 def test_the_hour_of_the_week_is_named_on_the_list(staff: Client) -> None:
     with clock.set_to(NOW):
-        request = make_request()
+        call_request = make_request()
         address = reverse("admin:callbacks_callrequest_changelist")
         query = {"slot": "2-15", "created_at_from": "2026-03-01", "created_at_to": "2026-03-04"}
         answer = staff.get(address, query)
-        assert list(answer.context["cl"].result_list) == [request]
+        assert list(answer.context["cl"].result_list) == [call_request]
         assert "Tuesday 15:00\N{EN DASH}16:00" in answer.text
         assert not list(staff.get(address, query | {"slot": "2-16"}).context["cl"].result_list)
     assert CallRequest.objects.count() == 1

@@ -52,9 +52,9 @@ def is_sound(page: Page) -> None:  # noqa: F811
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_our_pages_are_sound(page: Page, scheme: Any) -> None:  # noqa: F811
-    request = some_requests()[0]
+    call_request = some_requests()[0]
     tools = [
-        reverse(f"admin:callbacks_widget_{name}", args=[request.widget_id])
+        reverse(f"admin:callbacks_widget_{name}", args=[call_request.widget_id])
         for name in ("pause", "duplicate", "secret")
     ]
     page.emulate_media(color_scheme=scheme)
@@ -83,7 +83,7 @@ def test_from_a_figure_to_a_retry_of_all_behind_it(page: Page) -> None:  # noqa:
     is_sound(page)
     assert Move.objects.filter(name="retry").count() == 3
     # What happens meanwhile is shown without anybody doing anything.
-    failed = [request.pk for request in requests if request.status == Status.FAILED]
+    failed = [call_request.pk for call_request in requests if call_request.status == Status.FAILED]
     CallRequest.objects.filter(pk__in=failed).update(status=Status.CALLED)
     expect(page.get_by_text("All are over.")).to_be_visible(timeout=15_000)
     assert page.trouble == []  # type: ignore[attr-defined]
@@ -135,9 +135,9 @@ def test_the_preview_follows_what_is_typed(page: Page) -> None:  # noqa: F811
 
 
 def test_the_first_page_fits_on_a_phone(page: Page) -> None:  # noqa: F811
-    request = some_requests()[0]
+    call_request = some_requests()[0]
     page.set_viewport_size({"width": 360, "height": 740})
-    widget = reverse("admin:callbacks_widget_change", args=[request.widget_id])
+    widget = reverse("admin:callbacks_widget_change", args=[call_request.widget_id])
     for address in (reverse("admin:index"), reverse("admin:help"), LIST, widget):
         page.goto(address)
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -35,8 +35,8 @@ def test_a_refresh_holds_what_changes_and_nothing_else(staff: Client) -> None:
 
 @pytest.mark.django_db
 def test_a_refresh_takes_no_message_from_the_page_that_is_to_show_it(staff: Client) -> None:
-    request = make_request(status=Status.FAILED)
-    seen = {"seen": f"{request.pk}:failed:0"}
+    call_request = make_request(status=Status.FAILED)
+    seen = {"seen": f"{call_request.pk}:failed:0"}
     staff.post(reverse("admin:callbacks_callrequest_act", args=["close"]), seen)
     staff.get(INDEX, headers=REFRESH)
     assert messages_on(staff.get(LIST).content.decode()) == ["1 request is closed."]

@@ -69,13 +69,13 @@ def test_the_copy_is_a_file_and_on_record(staff: Client, chief: User) -> None:
 
 
 def test_erasing_needs_the_tick_and_gives_a_certificate(staff: Client, chief: User) -> None:
-    request = make_request(number=NUMBER, status=Status.CALLED)
+    call_request = make_request(number=NUMBER, status=Status.CALLED)
     answer = staff.post(PAGE, {"who": NUMBER, "action": "erase"})
     assert answer.context["erase_form"].errors
     assert CallRequest.objects.get().number == NUMBER
     answer = staff.post(PAGE, {"who": NUMBER, "action": "erase", "confirmed": "on"}, follow=True)
-    request.refresh_from_db()
-    assert request.number == ""
+    call_request.refresh_from_db()
+    assert call_request.number == ""
     row = Erasure.objects.get()
     assert answer.redirect_chain == [(reverse("admin:certificate", args=[row.certificate]), 302)]
     html = answer.content.decode()

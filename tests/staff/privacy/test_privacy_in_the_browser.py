@@ -19,11 +19,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def addresses() -> list[str]:
-    request = asked()
+    call_request = asked()
     consent_chain.chain_up()
     block, _ = block_list.add(BlockKind.NUMBER, "+33612345678", reason="Asked for it by phone")
     block_list.add(BlockKind.DOMAIN, "example.fr")
-    rejections.record(request.widget, RefusalKind.NUMBER, number="+33612345678")
+    rejections.record(call_request.widget, RefusalKind.NUMBER, number="+33612345678")
     row = erasure.erase(None, number="+33699999999")
     return [
         reverse("admin:callbacks_block_changelist"),
@@ -38,7 +38,7 @@ def addresses() -> list[str]:
         reverse("admin:certificate", args=[row.certificate]),
         reverse("admin:callbacks_consenttext_changelist"),
         reverse("admin:consent_check"),
-        proof_page(request),
+        proof_page(call_request),
     ]
 
 
@@ -76,7 +76,7 @@ def test_an_import_from_paste_to_list(page: Page) -> None:  # noqa: F811
 
 
 def test_a_person_is_looked_up_and_erased(page: Page) -> None:  # noqa: F811
-    request = make_request(number="+33612345678", status=Status.CALLED)
+    call_request = make_request(number="+33612345678", status=Status.CALLED)
     page.goto(reverse("admin:privacy"))
     page.get_by_label("Number or email").fill("06 12 34 56 78")
     page.get_by_role("button", name="Look up").click()
@@ -86,8 +86,8 @@ def test_a_person_is_looked_up_and_erased(page: Page) -> None:  # noqa: F811
     page.get_by_role("button", name="Erase", exact=True).click()
     expect(page.get_by_role("heading", name="Certificate of erasure")).to_be_visible()
     expect(page.get_by_role("button", name="Print")).to_be_visible()
-    request.refresh_from_db()
-    assert request.number == ""
+    call_request.refresh_from_db()
+    assert call_request.number == ""
     assert page.trouble == []  # type: ignore[attr-defined]
 
 

@@ -27,51 +27,54 @@ def asked(index: int = 0) -> CallRequest:
     origin = submission.VisitSource(page_url="https://shop.example/contact")
     return accept.accept(
         ask(nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7")
-    ).request
+    ).call_request
 
 
-def proof_page(request: CallRequest) -> str:
-    return reverse("admin:consent_proof", args=[request.pk])
+def proof_page(call_request: CallRequest) -> str:
+    return reverse("admin:consent_proof", args=[call_request.pk])
 
 
-def json_of(request: CallRequest) -> str:
-    return reverse("admin:consent_json", args=[request.pk])
+def json_of(call_request: CallRequest) -> str:
+    return reverse("admin:consent_json", args=[call_request.pk])
 
 
-def as_json(client: Client, request: CallRequest, *, unmasked: bool = True) -> dict[str, Any]:
-    answer = (client.post if unmasked else client.get)(json_of(request))
+def as_json(client: Client, call_request: CallRequest, *, unmasked: bool = True) -> dict[str, Any]:
+    answer = (client.post if unmasked else client.get)(json_of(call_request))
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found
 
 
 def test_the_proof_holds_what_an_authority_asks_for(staff: Client) -> None:
-    request = asked()
+    call_request = asked()
     consent_chain.chain_up()
     proof = ConsentProof.objects.get()
-    shown = as_json(staff, request)
+    shown = as_json(staff, call_request)
     [event] = shown["events"]
-    assert shown["request"] == str(request)
-    assert shown["number"] == request.number
-    assert shown["widget"] == {"name": request.widget.name, "id": request.widget.public_id}
-    assert event["text"]["shown"] == request.consent_text
-    assert event["text"]["sha256"] == consent_texts.text_digest(request.consent_text)
+    assert shown["request"] == str(call_request)
+    assert shown["number"] == call_request.number
+    assert shown["widget"] == {
+        "name": call_request.widget.name,
+        "id": call_request.widget.public_id,
+    }
+    assert event["text"]["shown"] == call_request.consent_text
+    assert event["text"]["sha256"] == consent_texts.text_digest(call_request.consent_text)
     assert event["text"]["version"] == 1
     assert event["page"] == "https://shop.example/contact"
     assert event["commitments"]["address"] == proof.address_commitment
     assert (event["place_in_chain"], event["chain"]) == (1, proof.chain)
     assert event["verdict"] == "verified"
     assert {"event", "time", "text", "page", "number"} <= set(event["verified"])
-    html = staff.post(proof_page(request)).content.decode()
+    html = staff.post(proof_page(call_request)).content.decode()
     for part in (
-        str(request),
-        request.consent_text,
+        str(call_request),
+        call_request.consent_text,
         proof.digest,
         event["text"]["sha256"],
         "Verified just now",
     ):
         assert part in html
-    assert proof_page(request) in staff.get(page_of(request)).content.decode()
+    assert proof_page(call_request) in staff.get(page_of(call_request)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -86,67 +89,77 @@ def test_the_proof_holds_what_an_authority_asks_for(staff: Client) -> None:
 def test_a_changed_row_fails_on_its_page_and_in_the_check(
     staff: Client, change: dict[str, str]
 ) -> None:
-    request, other = asked(), asked(1)
+    call_request, other = asked(), asked(1)
     consent_chain.chain_up()
-    request.consent_proofs.update(**change)
-    assert as_json(staff, request)["events"][0]["verdict"] == "changed"
-    assert "Verification failed" in staff.get(proof_page(request)).content.decode()
+    call_request.consent_proofs.update(**change)
+    assert as_json(staff, call_request)["events"][0]["verdict"] == "changed"
+    assert "Verification failed" in staff.get(proof_page(call_request)).content.decode()
     answer = staff.post(CHECK)
-    assert request.pk in [pk for _problem, _what, pk in answer.context["problems"]]
+    assert call_request.pk in [pk for _problem, _what, pk in answer.context["problems"]]
     assert AuditEntry.objects.filter(action="consent.check").exists()
     assert as_json(staff, other)["request"] == str(other)
 
 
 def test_looking_hides_who_it_is_from_everybody_and_leaves_no_record(staff: Client) -> None:
-    request = asked()
+    call_request = asked()
     viewer = signed_in(make_staff("viewer", "view_callrequest"))
     for client in (viewer, staff):
-        shown = as_json(client, request, unmasked=False)
+        shown = as_json(client, call_request, unmasked=False)
         assert shown["is_masked"]
-        html = client.get(proof_page(request)).content.decode()
-        for personal in (request.number, request.email, request.token, "12 34 56", "shop.example"):
+        html = client.get(proof_page(call_request)).content.decode()
+        for personal in (
+            call_request.number,
+            call_request.email,
+            call_request.token,
+            "12 34 56",
+            "shop.example",
+        ):
             assert personal not in str(shown) + html
-    assert "Show number and email" in staff.get(proof_page(request)).content.decode()
-    assert "Show number and email" not in viewer.get(proof_page(request)).content.decode()
+    assert "Show number and email" in staff.get(proof_page(call_request)).content.decode()
+    assert "Show number and email" not in viewer.get(proof_page(call_request)).content.decode()
     assert not AuditEntry.objects.filter(action="consent.proof").exists()
 
 
 def test_who_may_sees_who_it_is_by_a_post_on_record() -> None:
-    request = asked()
+    call_request = asked()
     boss = granted(make_staff("boss", "view_callrequest"), "unmask_callrequest")
     client = signed_in(boss)
-    assert as_json(client, request)["number"] == request.number
-    assert "+33 6 12 34 56 00" in client.post(proof_page(request)).content.decode()
+    assert as_json(client, call_request)["number"] == call_request.number
+    assert "+33 6 12 34 56 00" in client.post(proof_page(call_request)).content.decode()
     entries = AuditEntry.objects.filter(action="consent.proof")
-    assert [(entry.person, entry.about) for entry in entries] == [(boss, str(request))] * 2
+    assert [(entry.person, entry.about) for entry in entries] == [(boss, str(call_request))] * 2
     viewer = signed_in(make_staff("viewer", "view_callrequest"))
-    for address in (proof_page(request), json_of(request)):
+    for address in (proof_page(call_request), json_of(call_request)):
         assert viewer.post(address).status_code == 403
     assert entries.count() == 2
 
 
 def test_who_may_not_see_requests_sees_no_proof() -> None:
-    request = asked()
+    call_request = asked()
     client = signed_in(make_staff("guard", "view_block"))
-    for address in (proof_page(request), reverse("admin:consent_json", args=[request.pk]), CHECK):
+    for address in (
+        proof_page(call_request),
+        reverse("admin:consent_json", args=[call_request.pk]),
+        CHECK,
+    ):
         assert client.get(address).status_code == 403
 
 
 def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
     staff: Client, chief: User
 ) -> None:
-    request = asked()
-    number = request.number
+    call_request = asked()
+    number = call_request.number
     consent_chain.chain_up()
     erasure.erase(chief, number=number)
-    shown = as_json(staff, request)
+    shown = as_json(staff, call_request)
     [event] = shown["events"]
     assert event["verdict"] == "cannot be verified"
     assert event["verified"] == ["event", "time", "text", "chain"]
     assert {one["part"]: one["since"] for one in event["cannot_be_verified"]} == dict.fromkeys(
         ("page", "number", "email", "address"), shown["erased_at"]
     )
-    html = staff.get(proof_page(request)).content.decode()
+    html = staff.get(proof_page(call_request)).content.decode()
     assert "Verified just now" not in html
     assert "Cannot be verified:" in html
     assert "the request was erased" in html
@@ -174,18 +187,18 @@ def test_the_check_of_the_newest_starts_inside_the_chain(
     assert "manage.py check_consent" in answer.content.decode()
     requests[2].consent_proofs.update(digest="0" * 64)
     assert {pk for _problem, _what, pk in staff.post(CHECK).context["problems"]} == {requests[2].pk}
-    ConsentProof.objects.filter(request=requests[2]).delete()
+    ConsentProof.objects.filter(call_request=requests[2]).delete()
     problems = [what for _problem, what, _pk in staff.post(CHECK).context["problems"]]
     assert "records before this one are missing" in problems
 
 
 def test_texts_are_read_and_never_written(staff: Client) -> None:
-    request = asked()
+    call_request = asked()
     text = ConsentText.objects.get()
     change = reverse("admin:callbacks_consenttext_change", args=[text.pk])
     assert text.text[:40] in staff.get(TEXTS).content.decode()
     assert text.digest in staff.get(change).content.decode()
     assert staff.post(change, {"text": "Other."}).status_code == 403
     text.refresh_from_db()
-    assert text.text == request.consent_text
+    assert text.text == call_request.consent_text
     assert signed_in(make_staff("guard", "view_block")).get(TEXTS).status_code == 403

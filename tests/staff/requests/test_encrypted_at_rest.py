@@ -19,11 +19,11 @@ pytestmark = pytest.mark.django_db
 def encrypted(settings: Settings) -> CallRequest:
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     make_request()
-    request = make_request(number="+33612345678", email="Jean@Example.fr")
+    call_request = make_request(number="+33612345678", email="Jean@Example.fr")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT number FROM callbacks_callrequest WHERE id = %s", [request.pk])
+        cursor.execute("SELECT number FROM callbacks_callrequest WHERE id = %s", [call_request.pk])
         assert cursor.fetchone()[0].startswith("enc1:")
-    return request
+    return call_request
 
 
 @pytest.mark.parametrize("typed", ["06 12 34 56 78", "0033612345678", "jean@example.FR"])

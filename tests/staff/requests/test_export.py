@@ -160,8 +160,8 @@ def test_ordinary_text_is_left_as_it_is() -> None:
 
 
 def test_what_is_stored_in_the_place_of_a_number_is_no_formula_either(staff: Client) -> None:
-    request = make_request()
-    CallRequest.objects.filter(pk=request.pk).update(number="+1+cmd|' /C calc'!A0")
+    call_request = make_request()
+    CallRequest.objects.filter(pk=call_request.pk).update(number="+1+cmd|' /C calc'!A0")
     (row,) = export_csv(staff)
     assert row["Number"].startswith("'")
 
@@ -185,11 +185,11 @@ def cells_of(book: zipfile.ZipFile) -> dict[str, ET.Element]:
 
 
 def test_a_spreadsheet_has_text_as_text_and_numbers_as_numbers(staff: Client) -> None:
-    request = make_request(page_title="=1+1", number="+33612345678")
+    call_request = make_request(page_title="=1+1", number="+33612345678")
     book = workbook(staff)
     assert part(book, "worksheets/sheet1").findall(".//m:f", SPREADSHEET) == []
     cells = cells_of(book)
-    assert cells["A2"].findtext("m:v", namespaces=SPREADSHEET) == str(request.pk)
+    assert cells["A2"].findtext("m:v", namespaces=SPREADSHEET) == str(call_request.pk)
     assert "'=1+1" in ["".join(cell.itertext()) for cell in cells.values()]
 
 
@@ -251,7 +251,7 @@ def test_it_says_when_the_call_took_place_what_came_of_it_and_what_staff_wrote(
         number="+33612345678",
     )
     Attempt.objects.create(
-        request=called,
+        call_request=called,
         widget=called.widget,
         number=1,
         started_at=asked,
@@ -298,7 +298,9 @@ def test_each_request_is_there_once_also_of_one_moment(monkeypatch: pytest.Monke
     made += [
         make_request(created_at=now - timedelta(seconds=n), widget=widget) for n in range(1, 5)
     ]
-    found = [request for page in export.pages(CallRequest.objects.all()) for request in page]
+    found = [
+        call_request for page in export.pages(CallRequest.objects.all()) for call_request in page
+    ]
     assert len(found) == len(set(found)) == 11
     assert found == sorted(made, key=lambda one: (one.created_at, one.pk), reverse=True)
 

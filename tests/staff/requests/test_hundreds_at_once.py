@@ -43,7 +43,7 @@ def test_three_hundred_are_queued_again_and_called_at_the_pace(
 ) -> None:
     settings.PACE_CALLS, settings.PACE_SECONDS = 40, 10
     requests = make_many(300)
-    assert [request.status for request in requests] == [Status.FAILED] * 300
+    assert [call_request.status for call_request in requests] == [Status.FAILED] * 300
     shown = fields_of(select(staff, "retry", *requests), action_url("retry"))
     start, api = clock.now(), FakeApi()
     with clock.set_to(start):
@@ -112,11 +112,11 @@ def test_a_database_that_goes_away_midway_leaves_clear_words(
     shown = fields_of(select(staff, "close", *requests), action_url("close"))
     make, calls = transitions.transition, []
 
-    def make_or_break(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
-        calls.append(request.pk)
+    def make_or_break(call_request: CallRequest, *args: Any, **kwargs: Any) -> bool:
+        calls.append(call_request.pk)
         if len(calls) == 3:
             raise OperationalError("database is locked")
-        return make(request, *args, **kwargs)
+        return make(call_request, *args, **kwargs)
 
     monkeypatch.setattr(transitions, "transition", make_or_break)
     done, broken = confirm(staff, "close", shown)
@@ -134,11 +134,11 @@ def test_a_request_that_is_gone_by_then_does_not_hold_up_the_others(
     shown = fields_of(select(staff, "close", *requests), action_url("close"))
     make, calls = transitions.transition, []
 
-    def make_or_miss(request: CallRequest, *args: Any, **kwargs: Any) -> bool:
-        calls.append(request.pk)
+    def make_or_miss(call_request: CallRequest, *args: Any, **kwargs: Any) -> bool:
+        calls.append(call_request.pk)
         if len(calls) == 1:
             raise CallRequest.DoesNotExist
-        return make(request, *args, **kwargs)
+        return make(call_request, *args, **kwargs)
 
     monkeypatch.setattr(transitions, "transition", make_or_miss)
     told = confirm(staff, "close", shown)

@@ -29,24 +29,24 @@ def test_the_move_is_made_once_confirmed(
     agent: User, name: str, before: Status, after: Status
 ) -> None:
     client = signed_in(agent)
-    request = make_request(status=before)
-    shown = ask(client, name, request)
-    request.refresh_from_db()
-    assert request.status == before
+    call_request = make_request(status=before)
+    shown = ask(client, name, call_request)
+    call_request.refresh_from_db()
+    assert call_request.status == before
     (message,) = confirm(client, name, shown, note="as agreed")
     assert message.startswith("1 request is ")
-    request.refresh_from_db()
-    assert request.status == after
+    call_request.refresh_from_db()
+    assert call_request.status == after
     move = Move.objects.get()
     assert (move.name, move.person, move.note) == (name, agent, "as agreed")
 
 
 @pytest.mark.parametrize("status", Status)
 def test_the_page_offers_what_the_lifecycle_allows(staff: Client, status: Status) -> None:
-    request = make_request(status=status)
-    html = staff.get(page_of(request)).content.decode()
+    call_request = make_request(status=status)
+    html = staff.get(page_of(call_request)).content.decode()
     for name, action in MOVES.items():
-        allowed = transitions.may(request, action.move, Actor.STAFF)
+        allowed = transitions.may(call_request, action.move, Actor.STAFF)
         assert (action_url(name) in html) is allowed
 
 
@@ -56,22 +56,24 @@ def test_in_the_list_what_does_not_fit_is_left_alone(staff: Client, name: str) -
     fit = {r.pk for r in requests if STAFF_ACTIONS[name].may_be_done(r)}
     shown = fields_of(select(staff, name, *requests), action_url(name))
     confirm(staff, name, shown, confirmed="on")
-    assert set(Move.objects.values_list("request_id", flat=True)) == fit
+    assert set(Move.objects.values_list("call_request_id", flat=True)) == fit
 
 
 def test_too_long_a_note_is_told_and_changes_nothing(staff: Client) -> None:
-    request = make_request(status=Status.FAILED)
-    answer = staff.post(action_url("close"), ask(staff, "close", request) | {"note": ["x" * 501]})
+    call_request = make_request(status=Status.FAILED)
+    answer = staff.post(
+        action_url("close"), ask(staff, "close", call_request) | {"note": ["x" * 501]}
+    )
     assert answer.status_code == 200
     assert "at most 500 characters" in answer.content.decode()
-    request.refresh_from_db()
-    assert request.status == Status.FAILED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.FAILED
 
 
 def test_a_note_is_added_by_its_own_form(staff: Client) -> None:
-    request = make_request()
-    address = f"{page_of(request).removesuffix('change/')}note/"
+    call_request = make_request()
+    address = f"{page_of(call_request).removesuffix('change/')}note/"
     staff.post(address, {"text": " <b>Call after six</b> "})
     staff.post(address, {"text": "   "})
-    assert [note.text for note in request.notes.all()] == ["<b>Call after six</b>"]
-    assert "&lt;b&gt;Call after six&lt;/b&gt;" in staff.get(page_of(request)).content.decode()
+    assert [note.text for note in call_request.notes.all()] == ["<b>Call after six</b>"]
+    assert "&lt;b&gt;Call after six&lt;/b&gt;" in staff.get(page_of(call_request)).content.decode()

@@ -51,8 +51,8 @@ def test_the_numbers_of_several_are_blocked(staff: Client, chief: User) -> None:
 
 
 def test_a_status_that_has_changed_meanwhile_does_not_matter(staff: Client) -> None:
-    request = make_request()
-    shown = ask(staff, "block", request)
+    call_request = make_request()
+    shown = ask(staff, "block", call_request)
     CallRequest.objects.update(status=Status.CALLED, attempts_made=1)
     assert confirm(staff, "block", shown) == ["1 number is blocked."]
 
@@ -67,10 +67,10 @@ def test_erasing_needs_the_tick_and_takes_all_of_that_person(staff: Client) -> N
     assert confirm(staff, "erase", shown, confirmed="on") == [
         "The personal data of 2 requests is erased."
     ]
-    for request in (one, two):
-        request.refresh_from_db()
-        assert (request.number, request.email) == ("", "")
-        assert request.erased_at
+    for call_request in (one, two):
+        call_request.refresh_from_db()
+        assert (call_request.number, call_request.email) == ("", "")
+        assert call_request.erased_at
     assert two.status == Status.CANCELLED
     other.refresh_from_db()
     assert other.erased_at is None
@@ -80,12 +80,12 @@ def test_erasing_needs_the_tick_and_takes_all_of_that_person(staff: Client) -> N
 
 
 def test_a_call_that_is_being_placed_is_not_erased(staff: Client) -> None:
-    request = make_request(status=Status.CALLING)
-    (message,) = confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
+    call_request = make_request(status=Status.CALLING)
+    (message,) = confirm(staff, "erase", ask(staff, "erase", call_request), confirmed="on")
     assert "a call is in progress" in message
     assert re.search(r"Try again after \d\d:\d\d\.", message)
-    request.refresh_from_db()
-    assert request.number
+    call_request.refresh_from_db()
+    assert call_request.number
 
 
 @pytest.mark.parametrize("name", sorted({*STAFF_ACTIONS} - {"erase"}))
@@ -112,9 +112,9 @@ def test_nothing_is_offered_or_done_once_the_data_was_erased(staff: Client, name
 
 
 def test_a_note_is_not_kept_with_what_was_erased(staff: Client) -> None:
-    request = make_request(status=Status.FAILED)
-    confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
-    note = reverse("admin:callbacks_callrequest_note", args=[request.pk])
+    call_request = make_request(status=Status.FAILED)
+    confirm(staff, "erase", ask(staff, "erase", call_request), confirmed="on")
+    note = reverse("admin:callbacks_callrequest_note", args=[call_request.pk])
     page = staff.post(note, {"text": "Calls back on Monday"}, follow=True).content.decode()
     assert "The note was not saved: the personal data has been erased." in page
     assert not Note.objects.exists()
@@ -122,10 +122,10 @@ def test_a_note_is_not_kept_with_what_was_erased(staff: Client) -> None:
 
 def test_what_was_erased_is_not_to_be_done_any_more(staff: Client) -> None:
     for status in (Status.UNCERTAIN, Status.FAILED):
-        request = make_request(status=status)
-        assert page_of(request) in staff.get(LIST, {"todo": "person"}).content.decode()
-        confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
-        assert page_of(request) not in staff.get(LIST, {"todo": "person"}).content.decode()
+        call_request = make_request(status=status)
+        assert page_of(call_request) in staff.get(LIST, {"todo": "person"}).content.decode()
+        confirm(staff, "erase", ask(staff, "erase", call_request), confirmed="on")
+        assert page_of(call_request) not in staff.get(LIST, {"todo": "person"}).content.decode()
 
 
 def test_a_note_is_kept_with_each(agent: User) -> None:
@@ -137,7 +137,7 @@ def test_a_note_is_kept_with_each(agent: User) -> None:
     assert confirm(client, "annotate", shown, note="Calls back on Monday") == [
         "The note is added to 2 requests."
     ]
-    assert {(n.request, n.text) for n in Note.objects.all()} == {
+    assert {(n.call_request, n.text) for n in Note.objects.all()} == {
         (one, "Calls back on Monday"),
         (two, "Calls back on Monday"),
     }
@@ -153,44 +153,44 @@ def test_a_note_is_kept_with_each(agent: User) -> None:
     ],
 )
 def test_each_is_for_who_has_its_permission(name: str, permission: str) -> None:
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     others = {"act_on_callrequest", "add_block", "erase_callrequest"} - {permission}
     wrong = signed_in(make_staff("wrong", "view_callrequest", *others))
-    seen = {"seen": f"{request.pk}:failed:0", "note": "n", "confirmed": "on", "back": ""}
-    assert wrong.get(action_url(name), {"request": request.pk}).status_code == 403
+    seen = {"seen": f"{call_request.pk}:failed:0", "note": "n", "confirmed": "on", "back": ""}
+    assert wrong.get(action_url(name), {"request": call_request.pk}).status_code == 403
     assert wrong.post(action_url(name), seen).status_code == 403
     assert f'value="{name}"' not in wrong.get(LIST).content.decode()
-    assert action_url(name) not in wrong.get(page_of(request)).content.decode()
+    assert action_url(name) not in wrong.get(page_of(call_request)).content.decode()
     # Whoever may do it, but not see requests, may not do it either.
     blind = signed_in(make_staff("blind", permission))
     assert blind.post(action_url(name), seen).status_code == 403
-    request.refresh_from_db()
-    assert (request.status, request.erased_at) == (Status.FAILED, None)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.erased_at) == (Status.FAILED, None)
     assert not Block.objects.exists()
     assert not Note.objects.exists()
     right = signed_in(make_staff("right", "view_callrequest", permission))
-    assert right.get(action_url(name), {"request": request.pk}).status_code == 200
+    assert right.get(action_url(name), {"request": call_request.pk}).status_code == 200
 
 
 def test_the_page_says_how_often_this_number_asked(staff: Client) -> None:
     now = clock.now()
     number = "+33612345678"
-    request = make_request(number=number)
+    call_request = make_request(number=number)
     make_request(number=number, created_at=now - timedelta(hours=23))
     make_request(number=number, created_at=now - timedelta(days=20))
     make_request(number=number, created_at=now - timedelta(days=50))
     for _ in range(3):
-        rejections.record(request.widget, RefusalKind.NUMBER, number=number)
-    html = " ".join(staff.get(page_of(request)).content.decode().split())
+        rejections.record(call_request.widget, RefusalKind.NUMBER, number=number)
+    html = " ".join(staff.get(page_of(call_request)).content.decode().split())
     assert "2 requests in 24 hours, 3 in 30 days, 4 in total" in html
     assert "3 refusals in 24 hours" in html
 
 
 def test_what_was_done_is_in_the_trail(staff: Client) -> None:
-    request = make_request(status=Status.CALLED)
-    confirm(staff, "block", ask(staff, "block", request))
-    confirm(staff, "annotate", ask(staff, "annotate", request), note="x")
-    confirm(staff, "erase", ask(staff, "erase", request), confirmed="on")
+    call_request = make_request(status=Status.CALLED)
+    confirm(staff, "block", ask(staff, "block", call_request))
+    confirm(staff, "annotate", ask(staff, "annotate", call_request), note="x")
+    confirm(staff, "erase", ask(staff, "erase", call_request), confirmed="on")
     done = AuditEntry.objects.exclude(action="sign_in")
     actions = list(done.order_by("pk").values_list("action", flat=True))
     assert actions == ["block.add", "request.note", "privacy.erase"]

@@ -22,12 +22,12 @@ from tests.support.factories import make_request
 pytestmark = pytest.mark.django_db
 
 
-def make_attempt(request: CallRequest, number: int, **fields: object) -> Attempt:
+def make_attempt(call_request: CallRequest, number: int, **fields: object) -> Attempt:
     now = clock.now()
     return Attempt.objects.create(
         **{
-            "request": request,
-            "widget": request.widget,
+            "call_request": call_request,
+            "widget": call_request.widget,
             "number": number,
             "started_at": now,
             "deadline_at": now + timedelta(seconds=30),
@@ -40,10 +40,10 @@ def make_attempt(request: CallRequest, number: int, **fields: object) -> Attempt
 
 
 def test_the_whole_story_is_told_newest_first(staff: Client, chief: User) -> None:
-    request = make_request(consent_text="Yes, call me.", language="fr")
-    transitions.transition(request, transitions.CLAIM, Actor.WORKER, attempts_made=1)
+    call_request = make_request(consent_text="Yes, call me.", language="fr")
+    transitions.transition(call_request, transitions.CLAIM, Actor.WORKER, attempts_made=1)
     make_attempt(
-        request,
+        call_request,
         1,
         http_status=422,
         code="refused",
@@ -51,10 +51,10 @@ def test_the_whole_story_is_told_newest_first(staff: Client, chief: User) -> Non
         duration_ms=345,
         person=chief,
     )
-    transitions.transition(request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
-    actions.retry(request, chief, note="Scenario corrected")
-    actions.add_note(request, chief, "Prefers mornings")
-    html = staff.get(page_of(request)).content.decode()
+    transitions.transition(call_request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
+    actions.retry(call_request, chief, note="Scenario corrected")
+    actions.add_note(call_request, chief, "Prefers mornings")
+    html = staff.get(page_of(call_request)).content.decode()
     story = html[html.index('class="staff-timeline"') :]
     told = [
         "Prefers mornings",
@@ -84,14 +84,14 @@ def test_the_limits_of_the_number_are_told_and_a_retry_by_staff_counts(
     make_request(number=number, created_at=now - timedelta(hours=23))
     make_request(created_at=now - timedelta(hours=1))  # somebody else
     asked_at = now - timedelta(minutes=1)
-    request = make_request(number=number, status=Status.FAILED, created_at=asked_at)
-    actions.retry(request, chief)
-    html = staff.get(page_of(request)).content.decode()
+    call_request = make_request(number=number, status=Status.FAILED, created_at=asked_at)
+    actions.retry(call_request, chief)
+    html = staff.get(page_of(call_request)).content.decode()
     story = html[html.index('class="staff-timeline"') :]
     told = re.findall(r"Request (\d) of 3 allowed in 24 hours", story)
     assert told == ["3", "2"]  # newest first: the retry, then what the visitor asked
-    erasure.erase(None, number=request.number)
-    assert "allowed in 24 hours" not in staff.get(page_of(request)).content.decode()
+    erasure.erase(None, number=call_request.number)
+    assert "allowed in 24 hours" not in staff.get(page_of(call_request)).content.decode()
 
 
 def test_nobody_is_told_to_call_whose_number_they_may_not_see() -> None:
@@ -109,13 +109,13 @@ def test_nobody_is_told_to_call_whose_number_they_may_not_see() -> None:
 
 
 def test_the_page_says_what_it_is_now_and_what_to_do(staff: Client) -> None:
-    request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, number="+33612345678")
-    html = staff.get(page_of(request)).content.decode()
+    call_request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, number="+33612345678")
+    html = staff.get(page_of(call_request)).content.decode()
     top = html[: html.index('class="staff-timeline"')]
     assert "+33 6 •• •• •• 78" in top
     assert "Maximum wait exceeded" in top
     assert "Nobody was called." in top
-    assert request.token not in html
+    assert call_request.token not in html
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -131,28 +131,30 @@ def test_where_a_phone_may_have_rung_the_advice_is_to_find_out_first() -> None:
 
 
 def test_more_history_needs_no_more_queries(staff: Client, chief: User) -> None:
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
-            assert staff.get(page_of(request)).status_code == 200
+            assert staff.get(page_of(call_request)).status_code == 200
         return len(captured)
 
     queries()
     few = queries()
     for number in range(1, 15):
-        make_attempt(request, number, person=chief)
-        actions.add_note(request, chief, f"note {number}")
-        request.status = Status.FAILED
-        CallRequest.objects.filter(pk=request.pk).update(status=Status.FAILED)
-        actions.retry(request, chief)
+        make_attempt(call_request, number, person=chief)
+        actions.add_note(call_request, chief, f"note {number}")
+        call_request.status = Status.FAILED
+        CallRequest.objects.filter(pk=call_request.pk).update(status=Status.FAILED)
+        actions.retry(call_request, chief)
     assert queries() == few
 
 
 def test_an_erased_request_shows_its_figures_and_nobodys_data(staff: Client) -> None:
-    request = make_request(number="+33612345678", email="jean@example.fr", status=Status.CALLED)
-    erasure.erase(None, number=request.number)
-    html = staff.get(page_of(request)).content.decode()
+    call_request = make_request(
+        number="+33612345678", email="jean@example.fr", status=Status.CALLED
+    )
+    erasure.erase(None, number=call_request.number)
+    html = staff.get(page_of(call_request)).content.decode()
     assert "Personal data erased" in html
     assert "34 56 78" not in html
     assert "jean@" not in html
@@ -179,8 +181,8 @@ def test_a_request_that_does_not_exist_is_told(staff: Client) -> None:
 def test_every_send_of_an_attempt_is_told_where_there_is_more_than_its_answer(
     staff: Client, fields: dict[str, object], told: str | None
 ) -> None:
-    request = make_request(status=Status.UNCERTAIN, attempts_made=1)
-    make_attempt(request, 1, **fields)
-    html = staff.get(page_of(request), headers={"accept-language": "en"}).text
+    call_request = make_request(status=Status.UNCERTAIN, attempts_made=1)
+    make_attempt(call_request, 1, **fields)
+    html = staff.get(page_of(call_request), headers={"accept-language": "en"}).text
     found = re.search(r"\d+ times?: [\w, ]+", html)
     assert (found[0] if found else None) == told

@@ -25,23 +25,23 @@ TICKED = {"confirmed": "on"}
 
 def test_a_failed_request_is_queued_again_and_the_person_recorded(agent: User) -> None:
     client = signed_in(agent)
-    request = make_request(status=Status.FAILED, reason="refused", attempts_made=2)
-    shown = ask(client, "retry", request)
-    request.refresh_from_db()
-    assert request.status == Status.FAILED  # asking changes nothing
+    call_request = make_request(status=Status.FAILED, reason="refused", attempts_made=2)
+    shown = ask(client, "retry", call_request)
+    call_request.refresh_from_db()
+    assert call_request.status == Status.FAILED  # asking changes nothing
     assert confirm(client, "retry", shown, note="They called us") == [
         "1 request is back in the queue."
     ]
-    request.refresh_from_db()
-    assert (request.status, request.retried_by) == (Status.QUEUED, agent)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.retried_by) == (Status.QUEUED, agent)
     move = Move.objects.get()
     assert (move.name, move.person, move.note) == ("retry", agent, "They called us")
 
 
 def test_afterwards_one_is_back_on_the_page_one_came_from(staff: Client) -> None:
-    request = make_request(status=Status.FAILED)
-    answer = staff.post(action_url("retry"), ask(staff, "retry", request))
-    assert answer["Location"] == page_of(request)
+    call_request = make_request(status=Status.FAILED)
+    answer = staff.post(action_url("retry"), ask(staff, "retry", call_request))
+    assert answer["Location"] == page_of(call_request)
     again = make_request(status=Status.FAILED)
     data = {"action": "retry", "index": "0", "_selected_action": [again.pk]}
     html = staff.post(f"{LIST}?status__exact=failed", data).content.decode()
@@ -51,8 +51,8 @@ def test_afterwards_one_is_back_on_the_page_one_came_from(staff: Client) -> None
 
 @pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.CALLED])
 def test_who_may_have_been_called_needs_an_extra_tick(staff: Client, status: Status) -> None:
-    request = make_request(status=status, attempts_made=1)
-    html = staff.get(action_url("retry"), {"request": request.pk}).content.decode()
+    call_request = make_request(status=status, attempts_made=1)
+    html = staff.get(action_url("retry"), {"request": call_request.pk}).content.decode()
     assert "The phone may ring a second time." in html
     assert 'name="confirmed"' in html
     shown = fields(html, action_url("retry"))
@@ -61,17 +61,17 @@ def test_who_may_have_been_called_needs_an_extra_tick(staff: Client, status: Sta
     assert answer.status_code == 200
     assert "This field is required." in answer.content.decode()
     assert "x" * 20 in answer.content.decode()
-    request.refresh_from_db()
-    assert request.status == status
+    call_request.refresh_from_db()
+    assert call_request.status == status
 
     assert confirm(staff, "retry", shown, **TICKED) == ["1 request is back in the queue."]
-    request.refresh_from_db()
-    assert request.status == Status.QUEUED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED
 
 
 def test_a_failed_request_needs_no_extra_tick(staff: Client) -> None:
-    request = make_request(status=Status.FAILED)
-    html = staff.get(action_url("retry"), {"request": request.pk}).content.decode()
+    call_request = make_request(status=Status.FAILED)
+    html = staff.get(action_url("retry"), {"request": call_request.pk}).content.decode()
     assert 'name="confirmed"' not in html
 
 
@@ -90,9 +90,9 @@ def test_in_the_list_the_page_says_which_ones_may_have_been_called(staff: Client
 
 
 def test_the_second_of_two_people_is_told(chief: User, agent: User) -> None:
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     one, two = signed_in(chief), signed_in(agent)
-    shown_to_one, shown_to_two = ask(one, "retry", request), ask(two, "retry", request)
+    shown_to_one, shown_to_two = ask(one, "retry", call_request), ask(two, "retry", call_request)
     assert confirm(one, "retry", shown_to_one) == ["1 request is back in the queue."]
     (message,) = confirm(two, "retry", shown_to_two)
     assert "changed in the meantime" in message
@@ -101,32 +101,32 @@ def test_the_second_of_two_people_is_told(chief: User, agent: User) -> None:
 
 
 def test_what_became_uncertain_meanwhile_is_not_retried_unasked(staff: Client) -> None:
-    request = make_request(status=Status.FAILED, attempts_made=1)
-    shown = ask(staff, "retry", request)
-    CallRequest.objects.filter(pk=request.pk).update(status=Status.UNCERTAIN, attempts_made=2)
+    call_request = make_request(status=Status.FAILED, attempts_made=1)
+    shown = ask(staff, "retry", call_request)
+    CallRequest.objects.filter(pk=call_request.pk).update(status=Status.UNCERTAIN, attempts_made=2)
     (message,) = confirm(staff, "retry", shown, **TICKED)
     assert "changed in the meantime" in message
-    request.refresh_from_db()
-    assert request.status == Status.UNCERTAIN
+    call_request.refresh_from_db()
+    assert call_request.status == Status.UNCERTAIN
 
 
 def test_another_attempt_since_is_a_change_too(staff: Client) -> None:
-    request = make_request(status=Status.FAILED, attempts_made=1)
-    shown = ask(staff, "retry", request)
-    CallRequest.objects.filter(pk=request.pk).update(attempts_made=2)
+    call_request = make_request(status=Status.FAILED, attempts_made=1)
+    shown = ask(staff, "retry", call_request)
+    CallRequest.objects.filter(pk=call_request.pk).update(attempts_made=2)
     assert "changed in the meantime" in confirm(staff, "retry", shown)[0]
     assert not Move.objects.exists()
 
 
 def test_a_cancelled_request_cannot_be_retried(staff: Client) -> None:
-    request = make_request(status=Status.CANCELLED)
-    assert action_url("retry") not in staff.get(page_of(request)).content.decode()
-    html = staff.get(action_url("retry"), {"request": request.pk}).content.decode()
+    call_request = make_request(status=Status.CANCELLED)
+    assert action_url("retry") not in staff.get(page_of(call_request)).content.decode()
+    html = staff.get(action_url("retry"), {"request": call_request.pk}).content.decode()
     assert "Nothing to do" in html
-    (message,) = confirm(staff, "retry", {"seen": [f"{request.pk}:cancelled:0"]})
+    (message,) = confirm(staff, "retry", {"seen": [f"{call_request.pk}:cancelled:0"]})
     assert "not possible" in message
-    request.refresh_from_db()
-    assert request.status == Status.CANCELLED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CANCELLED
 
 
 def test_a_request_that_is_gone_is_told(staff: Client) -> None:
@@ -140,13 +140,13 @@ def test_a_request_that_is_gone_is_told(staff: Client) -> None:
     ["", "abc", "1:failed", "1:nonsense:0", "1:failed:x", "9" * 40 + ":failed:0", "-1:failed:-1"],
 )
 def test_a_broken_confirmation_does_nothing(staff: Client, seen: str) -> None:
-    request = make_request(status=Status.FAILED)
+    call_request = make_request(status=Status.FAILED)
     answer = staff.post(
-        action_url("retry"), {"seen": [f"{request.pk}:failed:0", seen]}, follow=True
+        action_url("retry"), {"seen": [f"{call_request.pk}:failed:0", seen]}, follow=True
     )
     assert answer.status_code == 200
-    request.refresh_from_db()
-    assert request.status == Status.FAILED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.FAILED
 
 
 def test_an_unknown_action_is_not_found(staff: Client) -> None:

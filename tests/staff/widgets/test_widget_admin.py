@@ -173,10 +173,10 @@ def test_an_agent_sees_no_widgets(agent: User) -> None:
 
 def test_how_much_of_its_caps_is_used_up_stands_there(staff: Client, chief: User) -> None:
     widget = make_widget(hourly_cap=20, daily_cap=50)
-    request = accept.accept(ask(widget)).request
+    call_request = accept.accept(ask(widget)).call_request
     CallRequest.objects.update(status="failed")
-    request.refresh_from_db()
-    assert actions.retry(request, chief)
+    call_request.refresh_from_db()
+    assert actions.retry(call_request, chief)
     html = staff.get(change_url(widget)).content.decode()
     assert (
         "2 of 20 in the last hour; 2 of 50 in the last 24 hours, 1 of them tried again by staff"
