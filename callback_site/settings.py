@@ -204,6 +204,7 @@ SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 # -- language and time ----------------------------------------------------------------------
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+FORMAT_MODULE_PATH = "callback_site.formats"
 LOCALE_PATHS = [BASE_DIR / "callbacks" / "locale"]
 TIME_ZONE = environment.read(env.str, "TIME_ZONE", "Europe/Paris")
 USE_TZ = True

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from callbacks.core import clock
 from callbacks.core.redaction import scrub
@@ -60,7 +61,7 @@ LABELS: dict[str, Promise] = {
     PASSWORD: _("Password changed"),
     SECOND_STEP: _("Entered a valid sign-in code"),
     SECOND_STEP_FAILED: _("Entered a wrong sign-in code"),
-    SECOND_STEP_ON: _("Set up two-factor sign-in"),
+    SECOND_STEP_ON: pgettext_lazy("audit log", "Set up two-factor sign-in"),
     SECOND_STEP_OFF: _("Removed two-factor sign-in"),
     RECOVERY_CODES: _("Created new recovery codes"),
     "user.add": _("Created an account"),

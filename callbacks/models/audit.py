@@ -39,4 +39,4 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%F %T} {self.action}"
+        return f"#{self.pk}"

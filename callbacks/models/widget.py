@@ -86,7 +86,7 @@ class Widget(models.Model):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write it as #1d4ed8."))],
     )
     patience_minutes = models.PositiveSmallIntegerField(
-        _("patience (minutes)"),
+        _("maximum wait (minutes)"),
         default=15,
         validators=[MinValueValidator(1), MaxValueValidator(24 * 60)],
         help_text=_("A call that could not be placed within this time is not placed any more."),

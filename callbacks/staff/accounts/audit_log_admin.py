@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,7 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_see_trail
 from callbacks.models import AuditEntry
 from callbacks.staff.accounts import audit_log_words
-from callbacks.staff.common.formatting import badge, moment
+from callbacks.staff.common.formatting import badge, second
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.staff.requests.filters import DayRangeFilter
@@ -40,7 +39,8 @@ class ActionFilter(DropdownFilter):  # type: ignore[misc]
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(StaffModelAdmin):
-    list_display = ("shown_at", "person_name", "shown_action", "about", "shown_detail")
+    list_display = ("shown_at", "shown_person", "shown_action", "about", "shown_detail")
+    fields = list_display
     list_display_links = None  # there is no more to be seen
     list_filter = (ActionFilter, ("at", DayRangeFilter))
     list_filter_submit = True
@@ -92,8 +92,11 @@ class AuditEntryAdmin(StaffModelAdmin):
 
     @admin.display(description=_("when"), ordering="at")
     def shown_at(self, entry: AuditEntry) -> SafeString:
-        at = timezone.localtime(entry.at)
-        return format_html('<span class="staff-nowrap">{}</span>', f"{moment(at)}:{at:%S}")
+        return format_html('<span class="staff-nowrap">{}</span>', second(entry.at))
+
+    @admin.display(description=_("person"), ordering="person_name", empty_value="–")
+    def shown_person(self, entry: AuditEntry) -> str | None:
+        return entry.person_name or None
 
     @admin.display(description=_("action"), ordering="action")
     def shown_action(self, entry: AuditEntry) -> SafeString:

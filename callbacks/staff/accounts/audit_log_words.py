@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from callbacks.models import AlertKind, AuditEntry
 from callbacks.staff.accounts import roles, session_end
@@ -40,7 +40,7 @@ def detail(entry: AuditEntry) -> SafeString:
         if name in _WORDS
     ]
     parts = [part for part in [*known, entry.detail] if part]
-    return format_html_join("; ", "{}", ((part,) for part in parts))
+    return format_html_join(pgettext("between facts", "; "), "{}", ((part,) for part in parts))
 
 
 def _name_of(entry: AuditEntry) -> str:

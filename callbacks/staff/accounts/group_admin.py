@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
@@ -21,6 +21,9 @@ from callbacks.staff.accounts import roles
 from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
 
 admin.site.unregister(Group)
+
+# As people call them here, in breadcrumbs and messages.
+Group._meta.verbose_name, Group._meta.verbose_name_plural = _("role"), _("roles")
 
 # The beginnings of the permissions that Django makes for each table.
 _VERBS = {
@@ -47,9 +50,10 @@ def in_words(permission: Permission) -> str:
     model = permission.content_type.model_class()
     table = str(model._meta.verbose_name) if model else permission.content_type.model
     verb, __, rest = permission.codename.partition("_")
-    if rest == permission.content_type.model and verb in _VERBS:
-        return f"{capfirst(table)}: {_VERBS[verb]}"
-    return f"{capfirst(table)}: {gettext(permission.name)}"
+    is_usual = rest == permission.content_type.model and verb in _VERBS
+    allowed = _VERBS[verb] if is_usual else gettext(permission.name)
+    words = {"table": capfirst(table), "allowed": allowed}
+    return pgettext("a permission", "%(table)s: %(allowed)s") % words
 
 
 @admin.register(Group)
@@ -65,7 +69,7 @@ class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Group | None = None) -> Any:
         if obj is None or self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
+            return [(None, {"fields": ("name", "permissions")})]
         return [(None, {"fields": ("shown_name", "sentence", "allowed")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:

@@ -112,6 +112,11 @@ class Choose(_OnThisSite, views.PasswordResetConfirmView):
     template_name = "staff/password_reset_confirm.html"
     success_url = reverse_lazy("admin:password_reset_complete")
     token_generator: PasswordResetTokenGenerator = tokens
+    title_if_expired = _("This link no longer works")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        return context if self.validlink else context | {"title": self.title_if_expired}
 
     def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = super().dispatch(*args, **kwargs)
@@ -126,6 +131,7 @@ class Accept(Choose):
     token_generator: PasswordResetTokenGenerator = invitation.tokens
     success_url = reverse_lazy("admin:invitation_accepted")
     title = _("Welcome")
+    title_if_expired = _("This invitation no longer works")
 
 
 class Chosen(_OnThisSite, views.PasswordResetCompleteView):

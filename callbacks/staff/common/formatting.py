@@ -32,13 +32,18 @@ def status_badge(call_request: CallRequest, now: datetime) -> SafeString:
 
 
 def moment(at: datetime) -> str:
-    """A time, to the minute, in the site's time zone: "24 Nov. 2026 14:03"."""
-    return formats.date_format(timezone.localtime(at), "j N Y H:i")
+    """Return a time to the minute, in the site's time zone: "24 Nov. 2026 14:03"."""
+    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def second(at: datetime) -> str:
+    """Return a time to the second, in the site's time zone: "24 Nov. 2026 14:03:07"."""
+    return f"{moment(at)}:{timezone.localtime(at):%S}"
 
 
 def day(day: date) -> str:
-    """A day: "24 Nov. 2026"."""
-    return formats.date_format(day, "j N Y")
+    """Return a day: "24 Nov. 2026"."""
+    return formats.date_format(day, "DATE_FORMAT")
 
 
 def minute_after(at: datetime) -> str:

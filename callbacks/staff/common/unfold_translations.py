@@ -7,6 +7,7 @@ WORDS = (
     _("After you've created a user, you’ll be able to edit more user options."),
     _("Apply Filters"),
     _("By %(filter_title)s"),
+    _("Choose file to upload"),
     _("Click here to select the objects across all pages"),
     _("Click to cancel"),
     _("Dark"),

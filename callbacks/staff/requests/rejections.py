@@ -22,6 +22,7 @@ class RefusalAdmin(ReadOnlyAdmin):
     seen_with = ("callbacks.view_refusal",)
     list_display = ("at", "widget", "why", "count", "number_mark", "address_mark")
     list_display_links = None
+    fields = ("at", "widget", "why", "count")
     list_filter = (
         ("kind", ChoicesDropdownFilter),
         ("widget", RelatedDropdownFilter),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from callbacks.core import clock
 from callbacks.staff.common import look_ups
+from callbacks.staff.common.formatting import day
 from callbacks.staff.requests import last_digits, search
 from callbacks.staff.requests.filters import a_day
 from callbacks.staff.requests.last_digits import LastDigits
@@ -71,7 +72,7 @@ def _sentence(request: HttpRequest, by_digits: LastDigits | None) -> str:
     if not last_digits.may_search(request.user, by_digits):
         return _("Search by the last two digits only: your account may not see numbers.")
     return _("No request of %(day)s has a number that ends in %(digits)s.") % {
-        "day": formats.date_format(by_digits.day, "j N Y"),
+        "day": day(by_digits.day),
         "digits": by_digits.digits,
     }
 

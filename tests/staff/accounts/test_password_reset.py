@@ -113,7 +113,7 @@ def test_nonsense_is_refused(owner: User, email: str) -> None:
 def test_a_made_up_link_opens_nothing(owner: User, path: str) -> None:
     answer = browser().get(f"{ASK}{path}/")
     assert answer.status_code == 200
-    assert "no longer works" in answer.content.decode()
+    assert "It is more than" in answer.content.decode()
 
 
 def test_an_address_may_not_ask_without_end(owner: User, settings) -> None:

@@ -152,6 +152,7 @@ OPEN = {
     reverse("admin:admin_password_reset"),
     reverse("admin:password_reset_done"),
     reverse("admin:password_reset_complete"),
+    reverse("admin:invitation_accepted"),
 }
 
 

@@ -180,7 +180,12 @@ def test_each_role_sees_what_it_may(
 def entrances(page: Page, user: User) -> Iterator[str]:
     """Every page of signing in, one after the other."""
     yield LOGIN
-    for name in ("admin_password_reset", "password_reset_done", "password_reset_complete"):
+    for name in (
+        "admin_password_reset",
+        "password_reset_done",
+        "password_reset_complete",
+        "invitation_accepted",
+    ):
         yield reverse(f"admin:{name}")
     yield reverse("admin:password_reset_confirm", args=["x", "y"])
     key = signed_in(user).cookies["sessionid"].value

@@ -1,0 +1,1 @@
+from callback_site.formats import DATE_FORMAT, DATETIME_FORMAT  # noqa: F401
