@@ -9,6 +9,8 @@ const root = document.documentElement;
 const sheet = document.querySelector("main");
 const form = document.querySelector("form");
 let host; // the origin of the page around us, once it has spoken
+// Whether this page answers what the visitor did in the one before it.
+const answer = document.referrer.startsWith(`${location.origin}/embed/`);
 
 function isHost(origin) {
   return [location.origin, ...root.dataset.hosts.split(" ")].some((allowed) => {
@@ -67,6 +69,7 @@ addEventListener("message", ({ data, origin, source }) => {
     title: document.title,
     close: root.dataset.close,
     dir: root.dir || "ltr",
+    answer,
   });
   tellHeight();
   tellStatus();
@@ -77,7 +80,7 @@ addEventListener("keydown", (event) => {
 });
 
 // Then the site's page scrolls to it as well. The first page is the loader's to focus, or nobody's.
-if (document.referrer.startsWith(`${location.origin}/embed/`) && !document.getElementById("problem")) {
+if (answer && !document.getElementById("problem")) {
   const heading = sheet.querySelector("h1");
   heading.tabIndex = -1;
   heading.focus();

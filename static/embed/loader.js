@@ -84,7 +84,7 @@
     const section = make("section");
     const life = new AbortController();
     const { signal } = life;
-    let box, frame, cross, float, timer, openers, isOpen, isReady, isForm, status;
+    let box, frame, cross, float, timer, openers, isAwaited, isOpen, isReady, isForm, status;
 
     const label = () => element.textContent.trim();
     const emit = (type) =>
@@ -157,12 +157,15 @@
       if (type === "ready") {
         clearTimeout(timer);
         box.className = "box";
-        // Its first page is not focused where nobody has asked for it.
-        if (isOpen && !isReady && (openers[0] || box.dir)) {
+        // Its later pages take the focus themselves, and lose it in Chromium if the frame is focused.
+        if (isOpen && isAwaited) {
           // Focused before its page was there, the frame has lost it in Chromium without a word.
           frame.blur();
           frame.focus();
         }
+        // Safari does not scroll the page to what takes the focus in a frame.
+        if (data.answer && !isReady && frame.getBoundingClientRect().top < 0) frame.scrollIntoView();
+        isAwaited = false;
         isReady = true;
         isForm = isForm || data.form;
         box.dir = data.dir;
@@ -197,6 +200,7 @@
       if (isInline) box.hidden = !(slot.hidden = true);
       else box.showModal();
       hello();
+      isAwaited = !isReady && path[0];
       if (isReady) frame.focus();
       else if (isReady === undefined) giveUpAfter(8000);
       emit("open");

@@ -163,7 +163,7 @@ def test_from_right_to_left(name: str, rivage: str) -> None:
         cross = f"{inside('.close')}.getBoundingClientRect()"
         assert window.js(f"return {cross}.left > {box()}.getBoundingClientRect().right - 60")
         heading = window.js("return document.querySelector('h1').textContent", 0)
-        assert heading == "We call you back"
+        assert heading == "We'll call you back"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -53,6 +53,7 @@ class Selenium(Browser):
     def type(self, css: str, text: str, widget: int | None = None) -> None:
         element = self._find(css, widget)
         element.clear()
+        element.click()  # WebKit's driver does not focus it in a frame
         element.send_keys(text)
 
     def escape(self, widget: int | None = None) -> None:
