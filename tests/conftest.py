@@ -16,7 +16,14 @@ from callbacks.core import availability
 from callbacks.widgets import cache as widget_cache
 from callbacks.worker import tasks
 from tests.support import environment, lock_order, programs
+from tests.support.browsers import playwright
 from tests.support.servers import Server, throwaway_redis
+
+pytest_plugins = ["tests.support.browsers.admin", "tests.support.processes.nursery"]
+# An assertion that fails in them says as much as one in a test.
+pytest.register_assert_rewrite(
+    *(f"tests.support.{part}" for part in ("call_service", "processes", "samples", "staff"))
+)
 
 # How long an example takes says nothing on a machine that does other things as well. Where a
 # change is judged, the examples are always the same; elsewhere new ones are tried each time.
@@ -50,6 +57,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_sessionfinish() -> None:
+    """End the browser that tests shared."""
+    playwright.end()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from benchmarks.havoc.disk import Disk, disk
 from benchmarks.havoc.postgresql import PostgreSQL, postgresql
 from benchmarks.havoc.silent import SilentProxy, silent_proxy
-from tests.support import nginx, programs, varnish
+from tests.support import programs
+from tests.support.processes import nginx, varnish
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.servers import Server, throwaway_pgbouncer, throwaway_redis
 

@@ -14,9 +14,8 @@ from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import Block, BlockKind, CallRequest, Reason, Status
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask
-from tests.support.factories import make_request
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_request, make_submission
 
 
 def test_keys_hold_nothing_that_can_be_read() -> None:
@@ -47,7 +46,7 @@ ENTRIES = [
 def test_an_entry_refuses_at_intake_and_says_nothing_about_the_list(kind, value):
     block_list.add(kind, value)
     with pytest.raises(intake_errors.Rejected) as refused:
-        accept.accept(ask(address="192.0.2.7"))
+        accept.accept(make_submission(address="192.0.2.7"))
     assert "block" not in str(refused.value.sentence).lower()
     assert CallRequest.objects.count() == 0
 
@@ -64,7 +63,7 @@ def test_an_entry_refuses_at_intake_and_says_nothing_about_the_list(kind, value)
 )
 def test_others_are_let_in(kind, value):
     block_list.add(kind, value)
-    assert accept.accept(ask(address="192.0.2.7")).is_new
+    assert accept.accept(make_submission(address="192.0.2.7")).is_new
 
 
 def test_a_domain_covers_its_subdomains():
@@ -103,16 +102,16 @@ def test_it_is_looked_at_again_before_dialling(kind, value):
 
 
 def test_never_again_cancels_and_blocks_the_number():
-    call_request = accept.accept(ask()).call_request
+    call_request = accept.accept(make_submission()).call_request
     assert actions.never_again(call_request)
     call_request.refresh_from_db()
     assert call_request.status == Status.CANCELLED
     with pytest.raises(intake_errors.Rejected):
-        accept.accept(ask(nonce="another"))
+        accept.accept(make_submission(nonce="another"))
 
 
 def test_never_again_after_the_call_withdraws_once():
-    call_request = accept.accept(ask()).call_request
+    call_request = accept.accept(make_submission()).call_request
     CallRequest.objects.filter(pk=call_request.pk).update(status="called")
     call_request.refresh_from_db()
     assert not actions.never_again(call_request)

@@ -1,10 +1,8 @@
 """One request in five minutes and three a day for a number, a daily cap for a widget; exact."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from callbacks.abuse import limits
 from callbacks.core import clock
@@ -12,8 +10,8 @@ from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, LimitHit
-from tests.intake.test_accept import ask
-from tests.support.factories import make_widget
+from tests.support.concurrency import concurrently
+from tests.support.factories import make_submission, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -21,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 def accept_at(moment, nonce, widget=None, **fields):
     with clock.set_to(moment):
-        return accept.accept(ask(widget, nonce=nonce, **fields))
+        return accept.accept(make_submission(widget, nonce=nonce, **fields))
 
 
 @pytest.mark.django_db
@@ -137,44 +135,21 @@ def test_hits_that_no_window_reaches_are_forgotten():
 )
 def test_exact_under_concurrency(cap, number_of):
     widget = make_widget(daily_cap=cap)
-    start = threading.Barrier(8)
-    refused = []
 
-    def post(index):
-        start.wait()
+    def is_accepted(index):
         try:
-            accept.accept(ask(widget, nonce=f"n{index}", number=number_of(index)))
+            accept.accept(make_submission(widget, nonce=f"n{index}", number=number_of(index)))
         except intake_errors.TooMany:
-            refused.append(index)
-        finally:
-            connection.close()
+            return False
+        return True
 
-    threads = [threading.Thread(target=post, args=[index]) for index in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert sorted(concurrently(8, is_accepted)) == [False] * 7 + [True]
     assert CallRequest.objects.count() == 1
-    assert len(refused) == 7
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_form_sent_many_times_at_once_is_one_request():
     widget = make_widget()
-    start = threading.Barrier(8)
-    tokens = []
-
-    def post():
-        start.wait()
-        try:
-            tokens.append(accept.accept(ask(widget)).call_request.token)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=post) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    tokens = concurrently(8, lambda _: accept.accept(make_submission(widget)).call_request.token)
     assert len(tokens) == 8
     assert len(set(tokens)) == CallRequest.objects.count() == 1

@@ -9,8 +9,7 @@ from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.models import Alert, Refusal, RefusalKind
-from tests.intake.test_accept import ask
-from tests.support.factories import make_widget
+from tests.support.factories import make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -19,13 +18,13 @@ NOW = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 
 def refuse(widget, nonce, **fields):
     with pytest.raises((intake_errors.TooMany, intake_errors.Rejected)):
-        accept.accept(ask(widget, nonce=nonce, address="192.0.2.7", **fields))
+        accept.accept(make_submission(widget, nonce=nonce, address="192.0.2.7", **fields))
 
 
 def test_a_flood_is_one_row_a_minute_and_names_nobody():
     widget = make_widget()
     with clock.set_to(NOW):
-        accept.accept(ask(widget))
+        accept.accept(make_submission(widget))
         for index in range(5):
             refuse(widget, f"n{index}")
     row = Refusal.objects.get()
@@ -45,7 +44,7 @@ def test_a_cap_that_is_reached_is_told_once_in_a_while(settings, caps, account_c
     settings.ACCOUNT_DAILY_CAP = account_cap
     widget = make_widget(**caps)
     with clock.set_to(NOW):
-        accept.accept(ask(widget))
+        accept.accept(make_submission(widget))
         for index in range(3):
             refuse(widget, f"n{index}", number=f"06223456{index:02}")
     assert [(a.kind, a.about) for a in Alert.objects.all()] == [("limit", widget.name)]
@@ -53,7 +52,7 @@ def test_a_cap_that_is_reached_is_told_once_in_a_while(settings, caps, account_c
 
 def test_a_number_that_asks_too_often_is_no_alert():
     widget = make_widget()
-    accept.accept(ask(widget))
+    accept.accept(make_submission(widget))
     refuse(widget, "n")
     assert not Alert.objects.exists()
 

@@ -1,16 +1,12 @@
 """A scripted service, and a client that knows it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from callbacks.call_api import Accepted, CallApi, Config
-from tests.call_api.scripted import ScriptedServer, answer, token
-
-NUMBER = "+33612345678"
-EMAIL = "Ada.Lovelace+test@Example.org"
-SECRET = "s3cret/of+the&client"
-TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0ZXN0In0.c2lnbmF0dXJl"
+from callbacks.call_api import CallApi, Config
+from tests.support.call_service.scripted import ScriptedServer, answer, token
+from tests.support.call_service.start import SECRET, TOKEN
 
 
 @pytest.fixture(autouse=True)
@@ -46,23 +42,3 @@ def config(server: ScriptedServer) -> Config:
 @pytest.fixture
 def api(config: Config) -> CallApi:
     return CallApi(config)
-
-
-def start_call(
-    api: CallApi,
-    seconds: float = 8.0,
-    *,
-    begun: float | None = None,
-    sends_left: int = 5,
-    may_send: Callable[[], str] = lambda: "",
-    **changes: str,
-) -> Accepted:
-    """Starts the call that all tests start; it began now, unless told."""
-    now = api.config.clock()
-    return api.start_call(
-        **{"originate": "a-scenario", "destination": NUMBER, "email": EMAIL} | changes,
-        begun=now if begun is None else begun,
-        deadline=now + seconds,
-        sends_left=sends_left,
-        may_send=may_send,
-    )

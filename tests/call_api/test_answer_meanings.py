@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from callbacks.call_api import CallApi, CallApiError, Config, OutcomeUnknown, Refused, TryLater
-from tests.call_api.conftest import start_call
-from tests.call_api.scripted import ScriptedServer, answer, sends
+from tests.support.call_service.scripted import ScriptedServer, answer, sends
+from tests.support.call_service.start import start_call
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 206, 299])

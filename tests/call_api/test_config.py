@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from callbacks.call_api import Config
-from tests.call_api.conftest import SECRET
+from tests.support.call_service.start import SECRET
 
 GOOD = Config(
     token_url="https://id.uh.live/realms/uhlive/protocol/openid-connect/token",

@@ -1,14 +1,13 @@
 """The one client of a process."""
 
 import os
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from callbacks.call_api import CallApi, Config, default_client, from_settings, reset_default_client
+from callbacks.call_api import Config, default_client, from_settings, reset_default_client
+from tests.support.concurrency import concurrently
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +41,7 @@ def test_it_is_made_from_the_settings():
 
 
 def test_all_threads_get_the_same_one():
-    everybody = threading.Barrier(20)
-
-    def ask(_: int) -> CallApi:
-        everybody.wait(10)
-        return default_client()
-
-    with ThreadPoolExecutor(20) as pool:
-        assert len(set(pool.map(ask, range(20)))) == 1
+    assert len(set(concurrently(20, lambda _: default_client(), database=False))) == 1
 
 
 def test_a_reset_makes_another_from_the_settings_of_then(settings: Settings):

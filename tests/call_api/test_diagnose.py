@@ -11,8 +11,8 @@ from django.utils import translation
 from callbacks.call_api import Config
 from callbacks.call_api.diagnosis.diagnose import diagnose
 from callbacks.call_api.diagnosis.finding import Finding
-from tests.call_api.conftest import SECRET, TOKEN
-from tests.call_api.scripted import CERTS, ScriptedServer, answer, sends, token
+from tests.support.call_service.scripted import CERTS, ScriptedServer, answer, sends, token
+from tests.support.call_service.start import SECRET, TOKEN
 from tests.support.servers import free_port
 
 

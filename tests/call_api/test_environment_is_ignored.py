@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from callbacks.call_api import CallApi
-from tests.call_api.conftest import TOKEN, start_call
-from tests.call_api.scripted import ScriptedServer, answer, token
+from tests.support.call_service.scripted import ScriptedServer, answer, token
+from tests.support.call_service.start import TOKEN, start_call
 from tests.support.servers import free_port
 
 

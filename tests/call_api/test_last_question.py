@@ -6,8 +6,8 @@ import time
 import pytest
 
 from callbacks.call_api import CallApi, Config, HeldBack, NotSent
-from tests.call_api.conftest import start_call
-from tests.call_api.scripted import CERTS, ScriptedServer, answer, token
+from tests.support.call_service.scripted import CERTS, ScriptedServer, answer, token
+from tests.support.call_service.start import start_call
 
 
 @pytest.mark.parametrize("certificate", ["", "valid"])

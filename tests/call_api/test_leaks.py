@@ -9,8 +9,7 @@ import traceback
 import pytest
 
 from callbacks.call_api import CallApi, CallApiError, Config
-from tests.call_api.conftest import EMAIL, NUMBER, SECRET, TOKEN, start_call
-from tests.call_api.scripted import (
+from tests.support.call_service.scripted import (
     Script,
     ScriptedServer,
     answer,
@@ -18,6 +17,7 @@ from tests.call_api.scripted import (
     sends_and_drips,
     sends_and_resets,
 )
+from tests.support.call_service.start import EMAIL, NUMBER, SECRET, TOKEN, start_call
 from tests.support.servers import free_port
 
 EVERYTHING = f"{NUMBER} 06 12 34 56 78 {EMAIL} {TOKEN} {SECRET} Bearer {TOKEN}"

@@ -8,8 +8,7 @@ import requests
 
 from callbacks.call_api import CallApi, Config, OutcomeUnknown, Refused, TryLater
 from callbacks.call_api.connection import Exchange, OneExchangeAdapter, Stage
-from tests.call_api.conftest import start_call
-from tests.call_api.scripted import (
+from tests.support.call_service.scripted import (
     CERTS,
     Script,
     ScriptedServer,
@@ -19,6 +18,7 @@ from tests.call_api.scripted import (
     sends_and_hangs,
     sends_and_resets,
 )
+from tests.support.call_service.start import start_call
 
 OK = b"HTTP/1.1 200 OK\r\n"
 LONG = b"Content-Length: 5000\r\n\r\n"

@@ -9,8 +9,8 @@ import pytest
 
 from callbacks.call_api import CallApi, CallApiError, Config, NotSent, TokenUnavailable, connection
 from callbacks.call_api.connection import create_connection
-from tests.call_api.conftest import start_call
-from tests.call_api.scripted import CERTS, ScriptedServer, answer
+from tests.support.call_service.scripted import CERTS, ScriptedServer, answer
+from tests.support.call_service.start import start_call
 from tests.support.servers import free_port
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbacks.call_api.redaction import excerpt
-from tests.call_api.conftest import EMAIL, NUMBER, SECRET, TOKEN
+from tests.support.call_service.start import EMAIL, NUMBER, SECRET, TOKEN
 
 SECRETS = [SECRET, TOKEN, EMAIL]
 WRITTEN = {

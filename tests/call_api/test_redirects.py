@@ -6,8 +6,8 @@ import pytest
 
 from callbacks.call_api import CallApi, NotSent, OutcomeUnknown, Refused
 from callbacks.call_api.diagnosis.origin import Origin
-from tests.call_api.conftest import TOKEN, start_call
-from tests.call_api.scripted import ScriptedServer, answer, sends_and_drips
+from tests.support.call_service.scripted import ScriptedServer, answer, sends_and_drips
+from tests.support.call_service.start import TOKEN, start_call
 from tests.support.servers import free_port
 
 

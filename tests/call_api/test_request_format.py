@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 import pytest
 
 from callbacks.call_api import CallApi, Refused
-from tests.call_api.conftest import EMAIL, NUMBER, SECRET, TOKEN, start_call
-from tests.call_api.scripted import ScriptedServer
+from tests.support.call_service.scripted import ScriptedServer
+from tests.support.call_service.start import EMAIL, NUMBER, SECRET, TOKEN, start_call
 
 
 def test_the_token_request_holds_the_four_fields_and_nothing_else(

@@ -8,7 +8,7 @@ import pytest
 
 from callbacks.call_api import CallApi, Config, CredentialsRefused, TokenUnavailable
 from callbacks.call_api.tokens import Token, fetch_token
-from tests.call_api.scripted import (
+from tests.support.call_service.scripted import (
     Script,
     ScriptedServer,
     answer,

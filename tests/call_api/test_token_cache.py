@@ -9,8 +9,8 @@ import pytest
 from callbacks.call_api import CallApi, CredentialsRefused, NotSent, TokenUnavailable
 from callbacks.call_api.token_cache import TokenCache
 from callbacks.call_api.tokens import Token
-from tests.call_api.conftest import start_call
-from tests.call_api.scripted import Connection, ScriptedServer, answer, token
+from tests.support.call_service.scripted import Connection, ScriptedServer, answer, token
+from tests.support.call_service.start import start_call
 
 
 class Clock:

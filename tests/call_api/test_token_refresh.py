@@ -3,8 +3,8 @@
 import pytest
 
 from callbacks.call_api import CallApi, CredentialsRefused, Refused, TokenUnavailable
-from tests.call_api.conftest import start_call
-from tests.call_api.scripted import ScriptedServer, answer, token
+from tests.support.call_service.scripted import ScriptedServer, answer, token
+from tests.support.call_service.start import start_call
 
 REFUSED = answer(401, "token expired")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.running import Running, alive, refusal
+from tests.support.processes.running import Running, alive, refusal
 from tests.support.servers import free_port
 from tests.support.visitor import ask_for_a_call
 

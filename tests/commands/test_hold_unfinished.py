@@ -9,7 +9,7 @@ from callbacks.dispatch import PlaceResult, place_next
 from callbacks.lifecycle import actions
 from callbacks.management.commands import hold_unfinished
 from callbacks.models import CallRequest, Outcome, Reason, Status
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from callbacks import call_api, dispatch
 from callbacks.dispatch import call_switch
 from callbacks.management.commands import place_test_call
 from callbacks.models import CallRequest, Status, Widget
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_widget
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from django.db import connection
 
-from tests.commands.running import NEEDED, ROOT, Running, alive, clean_environment, refusal
+from tests.support.processes.running import NEEDED, ROOT, Running, alive, clean_environment, refusal
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.servers import free_port, throwaway_postgresql
 

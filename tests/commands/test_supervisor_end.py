@@ -12,7 +12,7 @@ import pytest
 
 from callbacks.operations.process import PATIENCE
 from callbacks.operations.supervisor import Supervisor
-from tests.commands.children import SERVES, Children, end
+from tests.support.processes.children import SERVES, Children, end
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 

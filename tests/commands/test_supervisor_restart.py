@@ -3,7 +3,7 @@
 import pytest
 
 from callbacks.operations.supervisor import Supervisor
-from tests.commands.children import SERVES, Children, end
+from tests.support.processes.children import SERVES, Children, end
 
 # Serves, and goes on only once the start is over: `run` gives the word. So it does not end unseen
 # between two of the supervisor's looks, however slow the machine is.

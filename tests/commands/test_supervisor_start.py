@@ -3,7 +3,7 @@
 import pytest
 
 from callbacks.operations.supervisor import Supervisor
-from tests.commands.children import SERVES, Children, end
+from tests.support.processes.children import SERVES, Children, end
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.commands.running import NEEDED, ROOT, clean_environment
+from tests.support.processes.running import NEEDED, ROOT, clean_environment
 
 
 def gunicorn(*arguments: str, folder=ROOT, **extra: str) -> subprocess.CompletedProcess[str]:

@@ -5,13 +5,13 @@ from django.core.management import call_command
 
 from callbacks.consent import chain as consent_chain
 from callbacks.models import ConsentProof
-from tests.consent.test_proof import ask_some
+from tests.support.factories import accept_some
 
 pytestmark = pytest.mark.django_db
 
 
 def test_all_well(capsys):
-    ask_some()
+    accept_some()
     call_command("check_consent")
     out = capsys.readouterr().out
     assert "3 proofs: 3 verified, 0 cannot be verified" in out
@@ -19,7 +19,7 @@ def test_all_well(capsys):
 
 
 def test_a_kept_head_shows_that_the_newest_proofs_were_cut_off(capsys):
-    ask_some()
+    accept_some()
     consent_chain.chain_up()
     place, chain = consent_chain.head()
     call_command("check_consent", head=f"{place}:{chain}")
@@ -27,11 +27,11 @@ def test_a_kept_head_shows_that_the_newest_proofs_were_cut_off(capsys):
     call_command("check_consent")
     with pytest.raises(SystemExit):
         call_command("check_consent", head=f"{place}:{chain}")
-    assert "does not hold this head" in capsys.readouterr().out
+    assert "does not contain this head" in capsys.readouterr().out
 
 
 def test_a_change_ends_in_status_1(capsys):
-    [call_request] = ask_some(1)
+    [call_request] = accept_some(1)
     proof = call_request.consent_proofs.get()
     ConsentProof.objects.update(event="withdrawn")
     with pytest.raises(SystemExit) as ended:

@@ -10,32 +10,14 @@ from callbacks.consent import verification
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.data_protection import retention as retention_rules
-from callbacks.intake import accept, correction, submission
+from callbacks.intake import accept, correction
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof, ConsentText, Widget
-from tests.intake.test_accept import ask
-from tests.support.factories import make_widget
+from tests.support.factories import accept_some, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-
-def ask_some(count=3, widget=None):
-    widget = widget or make_widget()
-    origin = submission.VisitSource(page_url="https://shop.example/contact")
-    return [
-        accept.accept(
-            ask(
-                widget,
-                nonce=f"{widget.pk}-{index}",
-                number=f"06123456{index:02}",
-                origin=origin,
-                address="192.0.2.7",
-            )
-        ).call_request
-        for index in range(count)
-    ]
 
 
 def problems():
@@ -44,7 +26,7 @@ def problems():
 
 def test_what_the_evidence_holds():
     with clock.set_to(NOW):
-        [call_request] = ask_some(1)
+        [call_request] = accept_some(1)
     proof = call_request.consent_proofs.get()
     assert (proof.event, proof.at, proof.page_url) == ("given", NOW, call_request.page_url)
     assert proof.text.text == call_request.consent_text
@@ -59,18 +41,20 @@ def test_a_text_is_a_version_once_it_was_used():
     widget = make_widget()
     for index, text in enumerate(["One.", "Two.", "One."]):
         accept.accept(
-            ask(widget, nonce=str(index), number=f"06123456{index:02}", consent_text=text)
+            make_submission(
+                widget, nonce=str(index), number=f"06123456{index:02}", consent_text=text
+            )
         )
     versions = ConsentText.objects.order_by("version").values_list("version", "text")
     assert list(versions) == [(1, "One."), (2, "Two.")]
 
 
 def test_all_is_well_before_and_after_the_chain():
-    ask_some()
+    accept_some()
     assert problems() == []
     assert consent_chain.chain_up() == 3
     assert consent_chain.chain_up() == 0
-    make_proof = accept.accept(ask(nonce="later", number="07 81 23 45 67"))
+    make_proof = accept.accept(make_submission(nonce="later", number="07 81 23 45 67"))
     assert make_proof.is_new
     assert consent_chain.chain_up() == 1
     assert problems() == []
@@ -88,7 +72,7 @@ def test_all_is_well_before_and_after_the_chain():
     ids=["earlier", "another number", "another page", "no text"],
 )
 def test_a_changed_row_is_found(change, found):
-    ask_some()
+    accept_some()
     consent_chain.chain_up()
     proof = ConsentProof.objects.order_by("pk")[1]
     ConsentProof.objects.filter(pk=proof.pk).update(**change(proof))
@@ -96,32 +80,32 @@ def test_a_changed_row_is_found(change, found):
 
 
 def test_a_changed_request_is_found():
-    [call_request] = ask_some(1)
+    [call_request] = accept_some(1)
     CallRequest.objects.filter(pk=call_request.pk).update(number="+33699999999")
     assert problems() == ["the request's number was changed"]
 
 
 def test_a_changed_text_is_found():
-    ask_some(1)
+    accept_some(1)
     ConsentText.objects.update(text="You agree to everything.")
     assert problems() == ["the consent text was changed"]
 
 
 def test_a_digest_made_without_the_key_does_not_fit(settings):
-    ask_some(1)
+    accept_some(1)
     settings.HASH_KEY = "a guess " * 8
     assert "differs from its digest" in problems()
 
 
 def test_a_row_that_is_gone_is_missed():
-    ask_some()
+    accept_some()
     consent_chain.chain_up()
     ConsentProof.objects.order_by("pk")[1].delete()
     assert "records before this one are missing" in problems()
 
 
 def test_an_exchanged_row_does_not_fit_into_the_chain():
-    ask_some()
+    accept_some()
     consent_chain.chain_up()
     first, second, _ = ConsentProof.objects.order_by("pk")
     ConsentProof.objects.filter(pk=first.pk).update(link=99)
@@ -131,7 +115,7 @@ def test_an_exchanged_row_does_not_fit_into_the_chain():
 
 
 def test_an_erasure_leaves_proof_that_can_be_verified_and_not_read(admin_user):
-    [call_request, *_] = ask_some()
+    [call_request, *_] = accept_some()
     consent_chain.chain_up()
     erasure.erase(admin_user, number=call_request.number)
     proof = call_request.consent_proofs.get(event="given")
@@ -140,7 +124,7 @@ def test_an_erasure_leaves_proof_that_can_be_verified_and_not_read(admin_user):
 
 
 def test_a_correction_and_a_withdrawal_leave_evidence_of_their_own():
-    [call_request] = ask_some(1)
+    [call_request] = accept_some(1)
     assert correction.correct_number(call_request, "07 81 23 45 67")
     assert actions.cancel_by_visitor(call_request)
     events = call_request.consent_proofs.order_by("pk").values_list("event", flat=True)
@@ -151,7 +135,7 @@ def test_a_correction_and_a_withdrawal_leave_evidence_of_their_own():
 def test_proof_outlives_the_request_and_then_only_the_chain_is_left():
     widget = make_widget(retention_months=1, proof_months=2)
     with clock.set_to(NOW):
-        [call_request] = ask_some(1, widget)
+        [call_request] = accept_some(1, widget)
         actions.cancel_by_visitor(call_request)
     consent_chain.chain_up()
     retention_rules.purge(NOW + timedelta(days=40))

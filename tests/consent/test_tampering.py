@@ -10,8 +10,7 @@ from callbacks.core import clock
 from callbacks.data_protection import retention as retention_rules
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof
-from tests.consent.test_proof import ask_some
-from tests.support.factories import make_widget
+from tests.support.factories import accept_some, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +41,7 @@ COLUMNS = [field.name for field in ConsentProof._meta.concrete_fields]
 def kept() -> ConsentProof:
     widget = make_widget(retention_months=1, proof_months=2)
     with clock.set_to(NOW):
-        requests = ask_some(2, widget)
+        requests = accept_some(2, widget)
         for call_request in requests:
             actions.cancel_by_visitor(call_request)
     consent_chain.chain_up()

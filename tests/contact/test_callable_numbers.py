@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbacks.contact.phone_numbers import parse
-from tests.contact.spellings import CALLABLE, spellings
+from tests.support.samples.spellings import CALLABLE, spellings
 
 WAYS = sorted(spellings("612345678"))
 

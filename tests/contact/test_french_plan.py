@@ -9,7 +9,7 @@ from phonenumbers import PhoneMetadata
 
 from callbacks.contact import french_plan
 from callbacks.contact.phone_numbers import Reason, parse, search_forms
-from tests.contact.refusals import refusal
+from tests.support.samples.refusals import refusal
 
 KINDS = ("fixed_line", "mobile", "voip", "personal_number", "pager", "uan")
 

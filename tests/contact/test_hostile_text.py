@@ -17,7 +17,7 @@ from callbacks.contact.phone_numbers import (
     search_forms,
     supported_regions,
 )
-from tests.contact.refusals import outcome, refusal
+from tests.support.samples.refusals import outcome, refusal
 
 ANYTHING = st.text(max_size=60)
 # Text that comes close to a number, where any text seldom does.

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from callbacks.contact.french_plan import FICTION, OVERSEAS
 from callbacks.contact.phone_numbers import Reason, parse
-from tests.contact.refusals import refusal
-from tests.contact.spellings import spellings
+from tests.support.samples.refusals import refusal
+from tests.support.samples.spellings import spellings
 
 PREFIXES = [prefix for territory in OVERSEAS for prefix in territory.prefixes]
 

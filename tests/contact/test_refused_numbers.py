@@ -3,7 +3,7 @@
 import pytest
 
 from callbacks.contact.phone_numbers import Reason
-from tests.contact.refusals import refusal
+from tests.support.samples.refusals import refusal
 
 
 @pytest.mark.parametrize("typed", ["", " ", "\t\r\n", "\u00a0", "\u200b\ufeff", "tel:"])

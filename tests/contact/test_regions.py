@@ -3,7 +3,7 @@
 import pytest
 
 from callbacks.contact.phone_numbers import NumberRefused, Reason, parse, supported_regions
-from tests.contact.refusals import outcome, refusal
+from tests.support.samples.refusals import outcome, refusal
 
 
 @pytest.mark.parametrize(

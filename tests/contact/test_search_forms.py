@@ -3,7 +3,7 @@
 import pytest
 
 from callbacks.contact.phone_numbers import search_forms
-from tests.contact.spellings import spellings
+from tests.support.samples.spellings import spellings
 
 
 @pytest.mark.parametrize("way", sorted(spellings("612345678")))

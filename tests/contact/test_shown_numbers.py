@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callbacks.contact.phone_numbers import displayed, masked
-from tests.contact.spellings import CALLABLE
+from tests.support.samples.spellings import CALLABLE
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from callbacks.core import database
 from callbacks.dispatch import call_switch, place_next
 from callbacks.models import CallRequest, PeriodicJob
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 
 THREADS = 8

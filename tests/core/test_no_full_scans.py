@@ -24,10 +24,9 @@ from callbacks.scheduling import wait_estimate
 from callbacks.staff.requests import search
 from callbacks.stats import hourly
 from callbacks.worker import housekeeping, tasks
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask
-from tests.staff.staff import page_of, signed_in
-from tests.support.factories import make_request, make_widget
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_request, make_submission, make_widget
+from tests.support.staff.pages import page_of, signed_in
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ROWS = 4000
@@ -186,7 +185,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "housekeeping": lambda over: housekeeping.run_round(),
     "the figures of an hour": lambda over: hourly.recompute(NOW - timedelta(hours=1), NOW),
     "alerts": lambda over: list(alerts.untold(NOW)),
-    "a request taken in": lambda over: accept.accept(ask()),
+    "a request taken in": lambda over: accept.accept(make_submission()),
     "limits": lambda over: limits.count_retry(
         limits.retry_keys("+33612345678", over[0].widget), NOW
     ),

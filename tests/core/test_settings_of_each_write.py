@@ -18,12 +18,19 @@ from callbacks.lifecycle import actions
 from callbacks.models import Alert, AlertKind, BlockKind, CallRequest, PeriodicJob, Refusal, Status
 from callbacks.notifications import alerts
 from callbacks.worker import heartbeat, housekeeping
-from tests.dispatch.fake_api import FakeApi
-from tests.staff.signing_in import CHECK, browser, code_of, send_password, with_password, with_phone
-from tests.staff.staff import ask, confirm
 from tests.support import settings_of_writes
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 from tests.support.forms import form_of, forms_on, post_form
+from tests.support.staff.pages import ask, confirm
+from tests.support.staff.signing_in import (
+    CHECK,
+    browser,
+    code_of,
+    send_password,
+    with_password,
+    with_phone,
+)
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 

@@ -27,11 +27,11 @@ from callbacks.public.form import identity
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.widgets import cache as widget_cache
 from callbacks.worker import housekeeping
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask as asked
-from tests.staff.staff import LIST, action_url, ask, confirm, make_staff, page_of, signed_in
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
+from tests.support.factories import make_submission as asked
 from tests.support.forms import FILLED, form_of
+from tests.support.staff.pages import LIST, action_url, ask, confirm, make_staff, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from callbacks.consent import texts as consent_texts
 from callbacks.core import clock
 from callbacks.intake import accept, submission
 from callbacks.models import CallRequest, ConsentText, LimitHit, Status
-from tests.crash import steps
 from tests.support.factories import make_request, make_widget
+from tests.support.processes import steps
 
 NUMBER = "+33612345678"
 

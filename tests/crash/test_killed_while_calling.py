@@ -3,8 +3,8 @@
 import pytest
 
 from callbacks.models import Attempt, Outcome, Reason, Status
-from tests.crash import steps
 from tests.support.factories import make_request
+from tests.support.processes import steps
 
 
 def outcome_of(call_request):

@@ -14,8 +14,8 @@ from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept, submission
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status, Widget
 from callbacks.worker import housekeeping
-from tests.dispatch.fake_api import FakeApi
 from tests.support import database_server
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 from tests.support.servers import throwaway_postgresql
 

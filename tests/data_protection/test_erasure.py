@@ -17,9 +17,8 @@ from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, AuditEntry, Block, BlockKind, CallRequest, Erasure, Status
 from callbacks.models.attempt import GRACE
 from callbacks.worker import housekeeping
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask
-from tests.support.factories import make_request, make_widget
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_request, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +32,7 @@ def ask_marked(widget=None, **fields):
         "https://shop.example/?marked", "Marked", "https://marked/", {"a": "marked"}
     )
     return accept.accept(
-        ask(widget, email=EMAIL, address="192.0.2.77", origin=origin, **fields)
+        make_submission(widget, email=EMAIL, address="192.0.2.77", origin=origin, **fields)
     ).call_request
 
 

@@ -12,11 +12,9 @@ from callbacks.intake import accept, correction
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import Block, CallRequest, Move, Status
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask
-from tests.support.beside import LONGEST_SECONDS, begin
-from tests.support.between import once_after
-from tests.support.factories import make_request, make_widget
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.concurrency import LONGEST_SECONDS, begin, once_after
+from tests.support.factories import make_request, make_submission, make_widget
 
 NUMBER, EMAIL = "+33612345678", "jo@example.fr"
 FIRST_READ = 'FROM "callbacks_callrequest"'
@@ -41,8 +39,8 @@ class TestOnPostgreSQL:
     @BY
     def test_a_form_that_comes_in_between_is_kept_as_promised(self, admin_user, by):
         old = make_request(status=Status.CALLED, number=NUMBER, email=EMAIL)
-        submission = ask(make_widget(), number=NUMBER, email=EMAIL)
-        accepted = erase_while(admin_user, lambda: accept.accept(submission), **by)
+        asked = make_submission(make_widget(), number=NUMBER, email=EMAIL)
+        accepted = erase_while(admin_user, lambda: accept.accept(asked), **by)
         row = CallRequest.objects.get(pk=accepted.call_request.pk)
         assert (row.status, row.number, row.email, row.erased_at) == (
             Status.QUEUED,
@@ -54,7 +52,9 @@ class TestOnPostgreSQL:
         old.refresh_from_db()
         assert old.erased_at
         with pytest.raises(intake_errors.TooMany):  # its hit was not taken out with the others
-            accept.accept(ask(submission.widget, nonce="another", number=NUMBER, email=EMAIL))
+            accept.accept(
+                make_submission(asked.widget, nonce="another", number=NUMBER, email=EMAIL)
+            )
 
     @BY
     def test_a_retry_in_between_calls_nobody(self, admin_user, by):

@@ -12,9 +12,9 @@ from callbacks.dispatch import place_next
 from callbacks.intake import accept
 from callbacks.models import CallRequest
 from callbacks.worker import housekeeping, tasks
-from tests.data_protection.marks import ADDRESS, EMAIL, NUMBER, marks_in
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_widget, post_form
+from tests.support.samples.marks import ADDRESS, EMAIL, NUMBER, marks_in
 
 
 def post(client, widget, **fields):

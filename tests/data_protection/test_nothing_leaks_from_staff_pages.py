@@ -28,13 +28,12 @@ from callbacks.intake import accept, submission
 from callbacks.models import Alert, AuditEntry, CallRequest, Erasure, LimitHit, Refusal, RefusalKind
 from callbacks.notifications import alerts
 from callbacks.worker import housekeeping
-from tests.data_protection.marks import ADDRESS, EMAIL, MARKS, NUMBER, marks_in
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask
-from tests.security.test_headers_everywhere import every_address
-from tests.staff.signing_in import browser, send_password
-from tests.staff.staff import LIST, action_url, page_of, signed_in
-from tests.support.factories import make_widget
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_submission, make_widget
+from tests.support.samples.addresses import every_address
+from tests.support.samples.marks import ADDRESS, EMAIL, MARKS, NUMBER, marks_in
+from tests.support.staff.pages import LIST, action_url, page_of, signed_in
+from tests.support.staff.signing_in import browser, send_password
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +57,9 @@ def marked() -> CallRequest:
     origin = submission.VisitSource(
         "https://shop.example/", f"For {EMAIL}", "https://shop.example/"
     )
-    call_request = accept.accept(ask(email=EMAIL, address=ADDRESS, origin=origin)).call_request
+    call_request = accept.accept(
+        make_submission(email=EMAIL, address=ADDRESS, origin=origin)
+    ).call_request
     place_next(FakeApi(call_api.Refused(http_status=422, excerpt=f"{NUMBER} {EMAIL}")))
     consent_chain.chain_up()
     call_request.refresh_from_db()

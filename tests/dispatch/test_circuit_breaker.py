@@ -1,11 +1,9 @@
 """The circuit opens on failures, lets a probe through, and closes when the service is back."""
 
-import threading
 from copy import copy
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from callbacks import call_api
 from callbacks.abuse import block_list
@@ -13,7 +11,8 @@ from callbacks.core import boot_clock, clock
 from callbacks.dispatch import PlaceResult, call_switch, circuit_breaker, place_next
 from callbacks.models import BlockKind, CallControl, CircuitReason, CircuitState, Status
 from callbacks.worker import housekeeping
-from tests.dispatch.fake_api import CONFIG, FakeApi
+from tests.support.call_service.fake_api import CONFIG, FakeApi
+from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -197,20 +196,7 @@ def test_a_probe_that_is_told_to_come_back_later_leaves_it_open():
 def test_of_many_who_ask_at_once_one_probes():
     open_circuit()
     later = NOW + timedelta(seconds=6)
-    start, decisions = threading.Barrier(6), []
-
-    def work():
-        start.wait()
-        try:
-            decisions.append(circuit_breaker.request_permission(later).permission)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    decisions = concurrently(6, lambda _: circuit_breaker.request_permission(later).permission)
     assert sorted(decisions) == ["probe", *["wait"] * 5]
 
 

@@ -1,6 +1,5 @@
 """Which request is claimed, when, and by how many."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +9,8 @@ from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, call_switch, claim, place_next
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Status
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -174,21 +174,12 @@ def test_many_workers_claim_each_request_once(settings, pace):
     settings.PACE_CALLS, settings.PACE_SECONDS = pace, 3600.0
     requests = [make_request() for _ in range(20)]
     api = FakeApi()
-    start = threading.Barrier(8)
 
-    def work():
-        start.wait()
-        try:
-            while place_next(api) is PlaceResult.WORKED:
-                pass
-        finally:
-            connection.close()
+    def work(_):
+        while place_next(api) is PlaceResult.WORKED:
+            pass
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    concurrently(8, work)
     dialled = [call["destination"] for call in api.calls]
     assert len(dialled) == len(set(dialled)) == (pace or len(requests))
     assert Attempt.objects.count() == len(dialled)

@@ -31,9 +31,8 @@ from callbacks.models import (
 from callbacks.notifications import alerts
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, housekeeping
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask
-from tests.support.factories import make_request, make_widget
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_request, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +106,7 @@ def test_calls_of_then_take_nothing_from_the_pace(settings):
 
 def test_a_request_for_now_is_called_now_and_not_when_the_clock_was():
     with clock.set_to(NOW + HOUR):
-        call_request = accept.accept(ask(nonce="ahead")).call_request
+        call_request = accept.accept(make_submission(nonce="ahead")).call_request
     assert place_at(NOW) == [PlaceResult.WORKED]
     call_request.refresh_from_db()
     assert call_request.status == Status.CALLED
@@ -122,7 +121,7 @@ def housekeeping_at(*moments):
 def test_the_patience_of_such_a_request_begins_when_that_is_seen():
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
-        call_request = accept.accept(ask(widget, nonce="ahead")).call_request
+        call_request = accept.accept(make_submission(widget, nonce="ahead")).call_request
     housekeeping_at(NOW, NOW + 14 * MINUTE)
     call_request.refresh_from_db()
     assert call_request.ends_at(NOW) == NOW + 15 * MINUTE
@@ -157,7 +156,7 @@ def test_a_call_that_is_under_way_is_not_taken_for_dead_by_a_clock_that_is_behin
 def test_what_lies_ahead_is_counted_from_the_latest_time_that_the_clock_was_set_back():
     widget = make_widget(patience_minutes=15)
     with clock.set_to(NOW + AHEAD):
-        call_request = accept.accept(ask(widget, nonce="ahead")).call_request
+        call_request = accept.accept(make_submission(widget, nonce="ahead")).call_request
     housekeeping_at(NOW + HOUR, NOW, NOW + 14 * MINUTE)
     call_request.refresh_from_db()
     assert call_request.status == Status.QUEUED
@@ -180,11 +179,11 @@ def test_a_time_that_a_person_chose_is_never_doubted():
 def test_limits_do_not_count_what_was_asked_then():
     for index in range(3):
         with clock.set_to(NOW + AHEAD + index * 10 * MINUTE):
-            accept.accept(ask(nonce=f"ahead-{index}"))
+            accept.accept(make_submission(nonce=f"ahead-{index}"))
     with clock.set_to(NOW):
-        accept.accept(ask(nonce="now"))
+        accept.accept(make_submission(nonce="now"))
         with pytest.raises(intake_errors.TooMany) as refused:
-            accept.accept(ask(nonce="again"))
+            accept.accept(make_submission(nonce="again"))
     assert refused.value.retry_after == 5 * MINUTE
 
 

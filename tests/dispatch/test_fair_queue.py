@@ -21,9 +21,8 @@ from callbacks.dispatch.fair_queue import next_position
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, Status
 from callbacks.worker import housekeeping
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask
-from tests.support.factories import make_request, make_widget
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_request, make_submission, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -76,7 +75,9 @@ def join(widget, **fields) -> CallRequest:
 
 def accept_one(widget) -> CallRequest:
     index = CallRequest.objects.count()
-    return accept.accept(ask(widget, nonce=f"n{index}", number=f"06123{index:05}")).call_request
+    return accept.accept(
+        make_submission(widget, nonce=f"n{index}", number=f"06123{index:05}")
+    ).call_request
 
 
 def serve_next() -> CallRequest:

@@ -19,7 +19,7 @@ from callbacks.dispatch import (
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db

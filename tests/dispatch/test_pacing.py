@@ -1,16 +1,15 @@
 """How many calls start: the account's pace, each widget's, and fairness between them."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.models import Attempt
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -97,19 +96,10 @@ def test_a_widgets_pace_is_exact_under_concurrency(settings):
     widget = make_widget(calls_per_minute=5)
     for _ in range(20):
         make_request(widget=widget)
-    start = threading.Barrier(8)
 
-    def work():
-        start.wait()
-        try:
-            while place_next(FakeApi()) is PlaceResult.WORKED:
-                pass
-        finally:
-            connection.close()
+    def work(_):
+        while place_next(FakeApi()) is PlaceResult.WORKED:
+            pass
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    concurrently(8, work)
     assert Attempt.objects.count() == 5

@@ -10,7 +10,7 @@ from callbacks.dispatch import PlaceResult, call_switch, place_next, record
 from callbacks.lifecycle import actions
 from callbacks.models import Alert, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
 from callbacks.notifications import alerts
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, call_switch, place_next
 from callbacks.models import CallRequest, Status
 from callbacks.worker import housekeeping
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 # SQLite has no clock but its machine's.

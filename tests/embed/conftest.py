@@ -5,8 +5,8 @@ import pytest
 from django.core.cache import cache
 
 from callbacks.models import Widget
-from tests.embed import shop as shops
-from tests.embed.shop import Shop
+from tests.support.browsers import shop as shops
+from tests.support.browsers.shop import Shop
 from tests.support.factories import make_widget
 
 

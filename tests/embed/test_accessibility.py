@@ -7,9 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Status, Widget
-from tests.embed.browsers import browser
-from tests.embed.pages import FORM, box, element, loaded
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, loaded
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import browser
 from tests.support.factories import make_request, make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

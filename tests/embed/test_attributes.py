@@ -6,10 +6,9 @@ import pytest
 
 from callbacks.models import Widget
 from callbacks.public.embed import scripts
-from tests.embed.browsers import NAMES, browser
-from tests.embed.pages import FORM, box, element, frames, loaded
-from tests.embed.shop import Shop
-from tests.embed.test_docs_examples import DOCS
+from tests.support.browsers.pages import DOCS, FORM, box, element, frames, loaded
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.embed.browsers import NAMES, browser
-from tests.embed.shop import Shop
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

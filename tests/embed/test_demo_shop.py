@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.shop import FILES, Shop
-from tests.embed.browsers import NAMES, Browser, browser
-from tests.embed.pages import FORM, box, inside, loaded
+from tests.support.browsers.pages import FORM, box, inside, loaded
+from tests.support.browsers.start import NAMES, Browser, browser
 from tests.support.factories import make_widget
 from tests.support.servers import free_port
 

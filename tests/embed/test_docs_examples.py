@@ -3,19 +3,17 @@
 import json
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.public.form import identity
-from tests.embed.shop import POLICY
 from tests.support import programs
+from tests.support.browsers.pages import DOCS
+from tests.support.browsers.shop import POLICY
 from tests.support.factories import make_widget
 
-DOCS = (Path(settings.BASE_DIR) / "docs" / "embedding.md").read_text()
 PERSON = ("+33612345678", "réception@exemple.fr")
 
 

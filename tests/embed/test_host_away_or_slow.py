@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from callbacks.models import Widget
-from tests.embed.browsers import NAMES, browser
-from tests.embed.pages import FORM, box, element, inside, loaded
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, inside, loaded
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

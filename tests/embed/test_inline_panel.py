@@ -3,9 +3,9 @@
 import pytest
 
 from callbacks.models import Widget
-from tests.embed.browsers import NAMES, Browser, browser
-from tests.embed.pages import FORM, box, element, inside, loaded, told
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, inside, loaded, told
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, Browser, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

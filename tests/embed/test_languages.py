@@ -5,9 +5,9 @@ from django.conf import settings
 
 from callbacks.models import CallRequest, Status, Widget
 from callbacks.public.embed import scripts
-from tests.embed.browsers import NAMES, browser
-from tests.embed.pages import FORM, box, element, inside, loaded
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, inside, loaded
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, browser
 from tests.support.factories import make_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from callbacks.models import Widget
-from tests.embed.browsers import browser
-from tests.embed.pages import FORM, box, element, loaded
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, loaded
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import browser
 from tests.support.factories import make_request
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

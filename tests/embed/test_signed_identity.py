@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from callbacks.models import CallRequest, Widget
 from callbacks.public.form import identity
-from tests.embed.browsers import NAMES, Browser, browser
-from tests.embed.pages import FORM, box, element, loaded
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, loaded
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, Browser, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -3,9 +3,9 @@
 import pytest
 
 from callbacks.models import Widget
-from tests.embed.browsers import NAMES, browser
-from tests.embed.pages import EVENTS, FORM, box, element, frames, loaded, told, top_of
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import EVENTS, FORM, box, element, frames, loaded, told, top_of
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, browser
 from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

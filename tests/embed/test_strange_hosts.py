@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from callbacks.models import CallRequest, Widget
 from callbacks.public.embed import scripts
-from tests.embed.browsers import NAMES, Browser, browser
-from tests.embed.pages import FORM, LOADED, box, element, frames, inside, loaded, told
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, LOADED, box, element, frames, inside, loaded, told
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, Browser, browser
 from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -3,9 +3,9 @@
 import pytest
 
 from callbacks.models import Widget
-from tests.embed.browsers import NAMES, browser
-from tests.embed.pages import FORM, box, element, loaded
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, loaded
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -4,9 +4,9 @@ under the strict policy."""
 import pytest
 
 from callbacks.models import CallRequest, Status, Widget
-from tests.embed.browsers import NAMES, Browser, browser
-from tests.embed.pages import FORM, box, element, frames, loaded, told, top_of
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, frames, loaded, told, top_of
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import NAMES, Browser, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

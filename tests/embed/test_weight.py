@@ -8,9 +8,9 @@ from django.test import Client
 
 from callbacks.models import Widget
 from callbacks.public.embed import scripts
-from tests.embed.browsers import browser
-from tests.embed.pages import FORM, box, element, loaded, top_of
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, loaded, top_of
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import browser
 from tests.support.factories import make_widget
 
 LOADER_AT_MOST = 3_950  # bytes, by gzip

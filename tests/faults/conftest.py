@@ -4,25 +4,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pytest
-from django.conf import settings
-from django.utils.module_loading import import_string
 
-from callbacks.worker.wakeup import huey_settings
-from tests.crash.conftest import later, one_sandbox, sandbox  # noqa: F401  (fixtures)
 from tests.support import database_server
+from tests.support.processes.queues import queue_at
 from tests.support.sandbox_process import ROOT, SandboxProcess
 from tests.support.site_processes import Site
-
-
-def queue_at(url: str) -> Any:
-    """The queue whose storage is at `url`, as the site has it, to put messages into."""
-    options = huey_settings(url, secret_key=settings.SECRET_KEY, workers=1, ends_in=90)
-    kind = import_string(options.pop("huey_class"))
-    del options["consumer"]
-    return kind(**options)
 
 
 class SiteHere(Site):
@@ -55,7 +44,7 @@ def make_site(
     tmp_path: Path,
     transactional_db: None,
     _static_files: None,
-    sandbox: SandboxProcess,  # noqa: F811
+    sandbox: SandboxProcess,
 ) -> Iterator[MakeSite]:
     """`make_site(**settings)`: ready to be started; ended with the test. Calls go to `sandbox`."""
     made = []

@@ -9,8 +9,8 @@ import pytest
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import CallRequest, CircuitState, Reason, Status
-from tests.faults.sinks import mail_server, webhook
 from tests.support.factories import make_request, make_widget
+from tests.support.processes.sinks import mail_server, webhook
 from tests.support.visitor import fetch
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ from django.db import connection
 from huey.contrib.djhuey import HUEY
 
 from callbacks.worker import tasks
-from tests.faults.conftest import queue_at
+from tests.support.processes.queues import queue_at
 from tests.support.servers import throwaway_postgresql
 from tests.support.site_processes import Site
 from tests.support.visitor import ask_for_a_call, fetch

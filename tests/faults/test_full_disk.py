@@ -11,8 +11,8 @@ from benchmarks.havoc.disk import disk
 from callbacks.core import availability
 from callbacks.dispatch import PlaceResult, call_switch, place_next
 from callbacks.models import CallRequest, Status
-from tests.dispatch.fake_api import FakeApi
 from tests.support import database_server
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 from tests.support.forms import FILLED, form_of, forms_on
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from tests.support.call_service.stand_in import StandIn
 from tests.support.site_processes import Site
-from tests.support.stand_in import StandIn
 from tests.support.visitor import ask_for_a_call
 
 FORMS = 100

@@ -3,16 +3,15 @@
 import pytest
 
 from callbacks.models import CallRequest, Status
-from tests.crash import steps
-from tests.crash.conftest import nursery, one_nursery  # noqa: F401  (fixtures)
 from tests.support.factories import make_request
+from tests.support.processes import steps
 
 pytestmark = pytest.mark.slow
 
 [BEFORE_THE_WAKE_UP] = [step for step in steps.ACCEPTED if step.name == "before the wake-up"]
 
 
-def test_a_process_killed_before_it_woke_anybody(make_site, nursery, sandbox):  # noqa: F811
+def test_a_process_killed_before_it_woke_anybody(make_site, nursery, sandbox):
     site = make_site()
     site.start("worker", "housekeeping")
     first = make_request()

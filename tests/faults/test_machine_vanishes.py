@@ -17,12 +17,12 @@ from callbacks.core import database
 from callbacks.dispatch import call_switch, place_next
 from callbacks.management.commands.run_housekeeping import LONGEST_WAIT
 from callbacks.models import CallRequest, Status
-from tests.dispatch.fake_api import FakeApi
 from tests.support import database_server
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 from tests.support.forms import FILLED, form_of, forms_on
+from tests.support.processes.silent_proxy import SilentProxy
 from tests.support.sandbox_process import ROOT
-from tests.support.silent_proxy import SilentProxy
 
 LOCK, IDLE = 0.5, 2.0
 # What others are promised, in seconds.

@@ -6,8 +6,8 @@ from huey.contrib.djhuey import HUEY
 from callbacks.core import clock
 from callbacks.models import Attempt, CallRequest, Status
 from callbacks.worker import heartbeat, tasks
-from tests.faults.conftest import queue_at
 from tests.support.factories import make_request, make_widget
+from tests.support.processes.queues import queue_at
 
 pytestmark = pytest.mark.slow
 

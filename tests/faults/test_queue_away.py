@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import pytest
 
 from callbacks.models import CallRequest, Status
-from tests.faults.conftest import queue_at
 from tests.support import programs
 from tests.support.factories import make_widget
+from tests.support.processes.queues import queue_at
 from tests.support.servers import throwaway_postgresql, throwaway_redis
 from tests.support.visitor import ask_for_a_call
 

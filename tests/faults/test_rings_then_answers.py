@@ -9,8 +9,9 @@ from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.models import CallControl, CallRequest, Outcome, Reason, Status
-from tests.support import nginx, programs, varnish
+from tests.support import programs
 from tests.support.factories import make_request
+from tests.support.processes import nginx, varnish
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from tests.support import programs, settings_of_writes
+from tests.support.call_service.stand_in import StandIn
 from tests.support.servers import throwaway_pgbouncer, throwaway_postgresql
 from tests.support.site_processes import Site
-from tests.support.stand_in import StandIn
 from tests.support.visitor import ask_for_a_call
 
 FORMS = 30

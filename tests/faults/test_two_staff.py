@@ -13,7 +13,7 @@ from callbacks.dispatch import PlaceResult, place_next
 from callbacks.lifecycle import actions
 from callbacks.models import Reason, Status
 from callbacks.staff.requests.actions import RETRY, Seen
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,36 +7,21 @@ import pytest
 from django.db import connection
 
 from callbacks.core import clock
-from callbacks.intake import accept, correction, submission
+from callbacks.intake import accept, correction
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, LimitHit, Status
 from callbacks.worker import tasks
-from tests.support.factories import make_widget
+from tests.support.factories import make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def ask(widget=None, **fields):
-    return submission.Submission(
-        **{
-            "widget": widget or make_widget(),
-            "nonce": "nonce-1",
-            "number": "06 12 34 56 78",
-            "email": "jo@example.fr",
-            "language": "fr",
-            "consent": True,
-            "consent_text": "Call me about this request.",
-        }
-        | fields
-    )
-
-
 def test_what_is_stored():
     widget = make_widget(patience_minutes=7)
     with clock.set_to(NOW):
-        accepted = accept.accept(ask(widget))
+        accepted = accept.accept(make_submission(widget))
     row = CallRequest.objects.get()
     assert accepted == accept.Accepted(row, is_new=True)
     assert (row.number, row.email, row.language) == ("+33612345678", "jo@example.fr", "fr")
@@ -50,7 +35,7 @@ def test_a_worker_is_woken_after_the_commit(monkeypatch, django_capture_on_commi
     woken = []
     monkeypatch.setattr(tasks, "notify_workers", lambda: woken.append(1))
     with django_capture_on_commit_callbacks(execute=True):
-        accept.accept(ask())
+        accept.accept(make_submission())
         assert woken == []
     assert woken == [1]
 
@@ -63,14 +48,14 @@ def test_a_queue_storage_that_is_away_loses_no_request(
 
     monkeypatch.setattr(tasks, "notify_workers", away)
     with django_capture_on_commit_callbacks(execute=True):
-        accept.accept(ask())
+        accept.accept(make_submission())
     assert CallRequest.objects.count() == 1
 
 
 def test_the_same_form_twice_is_the_same_request():
     widget = make_widget()
-    first = accept.accept(ask(widget))
-    again = accept.accept(ask(widget, number="+33 (0)6.12.34.56.78"))
+    first = accept.accept(make_submission(widget))
+    again = accept.accept(make_submission(widget, number="+33 (0)6.12.34.56.78"))
     assert (again.call_request.pk, again.is_new) == (first.call_request.pk, False)
     assert CallRequest.objects.count() == 1
 
@@ -78,15 +63,15 @@ def test_the_same_form_twice_is_the_same_request():
 @pytest.mark.parametrize("other", [{"number": "0612345679"}, {"email": "jo@example.com"}])
 def test_the_same_form_with_other_content_is_refused(other):
     widget = make_widget()
-    accept.accept(ask(widget))
+    accept.accept(make_submission(widget))
     with pytest.raises(intake_errors.AlreadyUsed):
-        accept.accept(ask(widget, **other))
+        accept.accept(make_submission(widget, **other))
 
 
 def test_a_nonce_of_another_widget_is_refused():
-    accept.accept(ask())
+    accept.accept(make_submission())
     with pytest.raises(intake_errors.AlreadyUsed):
-        accept.accept(ask(make_widget()))
+        accept.accept(make_submission(make_widget()))
 
 
 @pytest.mark.parametrize(
@@ -101,50 +86,56 @@ def test_a_nonce_of_another_widget_is_refused():
 )
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_kept(fields, wrong):
     with pytest.raises(intake_errors.Invalid) as refused:
-        accept.accept(ask(**fields))
+        accept.accept(make_submission(**fields))
     assert set(refused.value.errors) == wrong
     assert CallRequest.objects.count() == LimitHit.objects.count() == 0
 
 
 def test_a_widget_may_do_without_an_email():
-    assert accept.accept(ask(make_widget(email_required=False), email=" ")).call_request.email == ""
+    assert (
+        accept.accept(
+            make_submission(make_widget(email_required=False), email=" ")
+        ).call_request.email
+        == ""
+    )
 
 
 def test_the_email_is_kept_byte_for_byte_within_its_outer_white_space():
     widget = make_widget()
-    assert accept.accept(ask(widget, email=" Jo.DOE+x@Example.FR\n")).call_request.email == (
-        "Jo.DOE+x@Example.FR"
-    )
+    assert accept.accept(
+        make_submission(widget, email=" Jo.DOE+x@Example.FR\n")
+    ).call_request.email == ("Jo.DOE+x@Example.FR")
 
 
 def test_regions_are_the_widgets():
     with pytest.raises(intake_errors.Invalid):
-        accept.accept(ask(number="+32 470 12 34 56"))
+        accept.accept(make_submission(number="+32 470 12 34 56"))
     belgian = make_widget(allowed_regions=["FR", "BE"])
     assert (
-        accept.accept(ask(belgian, number="+32 470 12 34 56")).call_request.number == "+32470123456"
+        accept.accept(make_submission(belgian, number="+32 470 12 34 56")).call_request.number
+        == "+32470123456"
     )
 
 
 def test_the_queries_of_an_accepted_request(django_assert_num_queries):
     widget = make_widget()
-    accept.accept(ask(widget, nonce="first", number="0612345601"))
+    accept.accept(make_submission(widget, nonce="first", number="0612345601"))
     # All that is to be known in one question; then the request, the proof of consent and the hits:
     # on PostgreSQL in one message. A savepoint (two queries) is there because this is a test.
     expected = 4 if connection.vendor == "postgresql" else 6
     with django_assert_num_queries(expected):
-        accept.accept(ask(widget, nonce="second", number="0612345602"))
+        accept.accept(make_submission(widget, nonce="second", number="0612345602"))
 
 
 def test_a_correction_changes_the_number_of_a_waiting_request():
-    row = accept.accept(ask()).call_request
+    row = accept.accept(make_submission()).call_request
     assert correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
     assert row.number == "+33781234567"
 
 
 def test_a_correction_must_be_a_number_that_may_be_called():
-    row = accept.accept(ask()).call_request
+    row = accept.accept(make_submission()).call_request
     with pytest.raises(intake_errors.Invalid):
         correction.correct_number(row, "0899123456")
     row.refresh_from_db()
@@ -153,7 +144,7 @@ def test_a_correction_must_be_a_number_that_may_be_called():
 
 @pytest.mark.parametrize("status", [status for status in Status if status != Status.QUEUED])
 def test_a_correction_may_come_too_late(status):
-    row = accept.accept(ask()).call_request
+    row = accept.accept(make_submission()).call_request
     CallRequest.objects.filter(pk=row.pk).update(status=status)
     assert not correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
@@ -162,8 +153,8 @@ def test_a_correction_may_come_too_late(status):
 
 def test_a_correction_counts_as_a_request_for_the_new_number():
     widget = make_widget()
-    accept.accept(ask(widget, nonce="a", number="07 81 23 45 67"))
-    row = accept.accept(ask(widget, nonce="b")).call_request
+    accept.accept(make_submission(widget, nonce="a", number="07 81 23 45 67"))
+    row = accept.accept(make_submission(widget, nonce="b")).call_request
     with pytest.raises(intake_errors.TooMany):
         correction.correct_number(row, "07 81 23 45 67")
     row.refresh_from_db()
@@ -173,7 +164,7 @@ def test_a_correction_counts_as_a_request_for_the_new_number():
 def test_no_refusal_holds_what_was_typed():
     secrets = SimpleNamespace(number="0899 11 22 33", email="some body@example")
     with pytest.raises(intake_errors.Invalid) as refused:
-        accept.accept(ask(number=secrets.number, email=secrets.email))
+        accept.accept(make_submission(number=secrets.number, email=secrets.email))
     text = f"{refused.value} {refused.value!r} {list(map(str, refused.value.errors.values()))}"
     assert "0899" not in text
     assert "example" not in text.replace("example.", "")

@@ -12,8 +12,7 @@ from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Refusal
-from tests.intake.test_accept import ask
-from tests.support.factories import make_widget
+from tests.support.factories import make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +35,9 @@ def errors_of_the_database():
 
 def test_a_full_limit():
     widget = make_widget()
-    accept.accept(ask(widget, nonce="first"))
+    accept.accept(make_submission(widget, nonce="first"))
     with errors_of_the_database() as errors, pytest.raises(intake_errors.TooMany):
-        accept.accept(ask(widget, nonce="second"))
+        accept.accept(make_submission(widget, nonce="second"))
     assert errors == []
     assert CallRequest.objects.count() == ConsentProof.objects.count() == 1
     assert LimitHit.objects.filter(key=limits.account_limits()[0].key).count() == 1
@@ -47,7 +46,7 @@ def test_a_full_limit():
 
 def test_a_form_that_another_process_has_just_taken():
     """Which was asked about before, so that only the insertion finds it."""
-    taken = accept.accept(ask(nonce="once")).call_request
+    taken = accept.accept(make_submission(nonce="once")).call_request
     now = clock.now()
     again = CallRequest(
         widget=taken.widget,

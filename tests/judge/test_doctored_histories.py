@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.havoc.judge import verdict
 from benchmarks.havoc.judge.evidence import Correction, Note, Period, PersonAct, Ring
-from tests.judge.history import WIDGETS, History, good, rules
+from tests.support.samples.history import WIDGETS, History, good, rules
 
 CALLED, THROTTLED, NEW_TOKEN, LOST, REDIRECTED, REFUSED = 1, 2, 3, 4, 5, 6
 TURNED_AWAY, KILLED, CANCELLED, OUTAGE = 7, 8, 9, 10

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.havoc.judge import verdict
 from benchmarks.havoc.judge.evidence import AttemptRow, Correction, Note, Period, PersonAct
-from tests.judge.history import WIDGETS, History, good
+from tests.support.samples.history import WIDGETS, History, good
 
 
 def test_a_good_history_passes():

@@ -8,7 +8,7 @@ from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import CallRequest, Reason, Status
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db

@@ -1,17 +1,15 @@
 """A move is made from the right status, by the right actor, on the row as it was seen."""
 
 import itertools
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
 from callbacks.core import clock
 from callbacks.core.statements import Statement, insertion
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, CallRequest, Move, Note, Reason, Status
+from tests.support.concurrency import concurrently
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -156,17 +154,11 @@ def test_what_goes_with_a_move_is_done_whether_it_can_be_made_or_not(attempts):
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_make_a_move_at_once_one_does():
     call_request = make_request(status=Status.UNCERTAIN)
-    start = threading.Barrier(6)
+    copies = [CallRequest.objects.get(pk=call_request.pk) for _ in range(6)]
 
-    def make(_):
-        mine = CallRequest.objects.get(pk=call_request.pk)
-        start.wait()
-        try:
-            return transitions.transition(mine, transitions.LATE_ACCEPT, Actor.WORKER)
-        finally:
-            connection.close()
+    def make(index):
+        return transitions.transition(copies[index], transitions.LATE_ACCEPT, Actor.WORKER)
 
-    with ThreadPoolExecutor(6) as pool:
-        made = list(pool.map(make, range(6)))
+    made = concurrently(6, make)
     assert sorted(made) == [False] * 5 + [True]
     assert Move.objects.count() == 1

@@ -3,19 +3,10 @@
 import pytest
 from django.db import connection
 
-from tests.model.model import ANSWERS, Rules
-from tests.model.search import search, start
+from tests.support.interleavings.search import FEW, rules, search, start
 
 # No database is asked: one run is enough.
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="runs with SQLite's tests")
-
-# One answer of each kind: "401" and "lost" are to the model what "not connected" and "5xx" are.
-FEW = ("2xx", "5xx", "429", "4xx", "401 of an old token", "held back", "too old")
-
-
-def rules(answers=FEW, **more):
-    told = {name: ANSWERS[name] for name in answers}
-    return Rules(in_detail=False, answers=told, **more)
 
 
 # Requests, workers, acts of people (reading a page is one), attempts, answers.

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 
-from tests.model.model import ANSWERS, MOVES, Answer, Worker
-from tests.model.search import search, start
-from tests.model.test_every_interleaving import pytestmark, rules
+from tests.support.interleavings.model import ANSWERS, MOVES, Answer, Worker
+from tests.support.interleavings.search import rules, search, start
 
-__all__ = ["pytestmark"]
+# No database is asked: one run is enough.
+pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="runs with SQLite's tests")
 
 
 def moves(**changed):

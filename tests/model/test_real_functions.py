@@ -11,10 +11,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from callbacks.dispatch import claim, record
-from tests.model.driver import Driver, stand_still
-from tests.model.model import Rules, State
-from tests.model.search import start
-from tests.model.steps import Label, steps
+from tests.support.interleavings.driver import Driver, stand_still
+from tests.support.interleavings.model import Rules, State
+from tests.support.interleavings.search import start
+from tests.support.interleavings.steps import Label, steps
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

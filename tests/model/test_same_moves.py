@@ -1,7 +1,7 @@
 """The model's moves are the product's: a new one is added to both, with the steps that make it."""
 
 from callbacks.lifecycle import transitions
-from tests.model.model import MOVES
+from tests.support.interleavings.model import MOVES
 
 
 def test_the_model_has_the_moves_of_the_product():

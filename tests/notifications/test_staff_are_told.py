@@ -13,7 +13,7 @@ from callbacks.dispatch import call_switch, place_next
 from callbacks.models import Alert
 from callbacks.notifications import alerts, mail
 from callbacks.worker import housekeeping, tasks
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db

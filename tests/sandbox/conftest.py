@@ -1,6 +1,6 @@
 import pytest
 
-from tests.sandbox.client import Client
+from tests.support.call_service.sandbox_client import Client
 from tests.support.sandbox_process import SandboxProcess
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.sandbox.client import CALL
+from tests.support.call_service.sandbox_client import CALL
 
 
 def test_counts_include_refused_requests(client):

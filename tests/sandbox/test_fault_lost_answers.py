@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.sandbox.client import read_all
+from tests.support.call_service.sandbox_client import read_all
 
 
 def rang(client):

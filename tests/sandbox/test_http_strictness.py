@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tests.sandbox.client import read_all
+from tests.support.call_service.sandbox_client import read_all
 
 ADDRESSES = {
     "/": "GET",

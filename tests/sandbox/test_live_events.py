@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.sandbox.client import CALL
+from tests.support.call_service.sandbox_client import CALL
 
 
 class Events:

@@ -3,7 +3,7 @@
 import contextlib
 import time
 
-from tests.sandbox.client import CALL, Client
+from tests.support.call_service.sandbox_client import CALL, Client
 from tests.support.sandbox_process import SandboxProcess
 
 

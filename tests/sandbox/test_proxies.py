@@ -5,8 +5,9 @@ from http.client import HTTPConnection
 
 import pytest
 
-from tests.sandbox.client import CALL
-from tests.support import nginx, programs, varnish
+from tests.support import programs
+from tests.support.call_service.sandbox_client import CALL
+from tests.support.processes import nginx, varnish
 
 varnish_needed = pytest.mark.skipif(not programs.varnish(), reason="varnishd not found")
 nginx_needed = pytest.mark.skipif(not programs.nginx(), reason="nginx not found")

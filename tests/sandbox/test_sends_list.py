@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.sandbox.client import CALL, read_all
+from tests.support.call_service.sandbox_client import CALL, read_all
 
 
 def test_send_that_rings(client):

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.sandbox.client import CALL, Client
+from tests.support.call_service.sandbox_client import CALL, Client
 from tests.support.sandbox_process import ROOT, SandboxProcess
 
 

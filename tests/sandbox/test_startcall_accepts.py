@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.sandbox.client import CALL, Client
+from tests.support.call_service.sandbox_client import CALL, Client
 from tests.support.sandbox_process import SandboxProcess
 
 

@@ -2,7 +2,7 @@
 
 import time
 
-from tests.sandbox.client import Client
+from tests.support.call_service.sandbox_client import Client
 from tests.support.sandbox_process import SandboxProcess
 
 

@@ -10,9 +10,8 @@ from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest
 from callbacks.scheduling.wait_estimate import expected_wait_of
-from tests.dispatch.fake_api import FakeApi
-from tests.intake.test_accept import ask
-from tests.support.factories import make_widget
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +21,8 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def ask_for(widget, count, first=0):
     requests = []
     for index in range(first, first + count):
-        submission = ask(widget, nonce=f"n{widget.pk}-{index}", number=f"06123{index:05}")
-        requests.append(accept.accept(submission).call_request)
+        asked = make_submission(widget, nonce=f"n{widget.pk}-{index}", number=f"06123{index:05}")
+        requests.append(accept.accept(asked).call_request)
     return requests
 
 

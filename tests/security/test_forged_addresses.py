@@ -10,9 +10,10 @@ import pytest
 from pytest_django import Settings
 
 from callbacks.models import CallRequest
-from tests.support import nginx, programs
+from tests.support import programs
 from tests.support.factories import form_token_for, make_widget
 from tests.support.forms import FILLED
+from tests.support.processes import nginx
 from tests.support.servers import free_port
 
 pytestmark = [

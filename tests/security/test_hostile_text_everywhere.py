@@ -20,11 +20,11 @@ from callbacks.data_protection import erasure
 from callbacks.intake import accept
 from callbacks.models import Block, CallRequest
 from callbacks.public.form import identity, visit_source
-from tests.intake.test_accept import ask
-from tests.security.test_headers_everywhere import every_address
-from tests.staff.signing_in import SET_UP, with_password, with_phone
-from tests.staff.staff import signed_in
+from tests.support.factories import make_submission
 from tests.support.forms import FILLED
+from tests.support.samples.addresses import every_address
+from tests.support.staff.pages import signed_in
+from tests.support.staff.signing_in import SET_UP, with_password, with_phone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -154,7 +154,7 @@ def filled(monkeypatch: pytest.MonkeyPatch, chief: User) -> CallRequest:
     monkeypatch.setattr("django.conf.settings.RATE_SIGN_IN", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PER_ADDRESS", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PASSWORD_RESET", "100000/m")
-    call_request = accept.accept(ask(email="jo@example.fr")).call_request
+    call_request = accept.accept(make_submission(email="jo@example.fr")).call_request
     consent_chain.chain_up()
     block_list.add("domain", "example.org", author=chief)
     erasure.erase(chief, email="nobody@example.fr")

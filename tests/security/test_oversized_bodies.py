@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.security.test_headers_everywhere import check, every_address
+from tests.support.samples.addresses import check, every_address
 
 pytestmark = pytest.mark.django_db
 

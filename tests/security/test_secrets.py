@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from tests.security.test_headers_everywhere import every_address
-from tests.staff.staff import signed_in
+from tests.support.samples.addresses import every_address
 from tests.support.sandbox_process import ROOT
+from tests.support.staff.pages import signed_in
 
 SECRETS = {
     "SECRET_KEY": "s3cr3t-key-" * 5,
@@ -71,7 +71,7 @@ SUSPICIOUS = (
     r"\b(AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|xox[bap]-[A-Za-z0-9-]{20,})\b",
 )
 # Made for the tests, for servers on loopback.
-KNOWN = ("tests/call_api/certs/",)
+KNOWN = ("tests/support/call_service/certs/",)
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not in a repository")

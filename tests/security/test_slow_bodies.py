@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 
-from tests.support import nginx, programs
+from tests.support import programs
 from tests.support.forms import FILLED, forms_in
+from tests.support.processes import nginx
 from tests.support.servers import free_port
 from tests.support.site_processes import ROOT, Site
 

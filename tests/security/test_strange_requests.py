@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.staff.staff import signed_in
 from tests.support.factories import make_widget
+from tests.support.staff.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import nginx
+from tests.support.processes import nginx
 from tests.support.servers import free_port
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"

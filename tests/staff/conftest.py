@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
 
-from tests.staff.staff import make_staff, signed_in
+from tests.support.staff.pages import make_staff, signed_in
 
 
 @pytest.fixture(autouse=True)

@@ -11,41 +11,19 @@ from django.test.utils import CaptureQueriesContext
 from callbacks.core import clock
 from callbacks.lifecycle import actions
 from callbacks.models import (
-    Attempt,
     CallRequest,
     HourlyFigures,
     HourlyTotal,
-    Outcome,
     PeriodicJob,
     Reason,
     Status,
 )
 from callbacks.stats import hourly
-from tests.support.factories import make_request, make_widget
+from tests.support.factories import accept_attempt, make_called, make_request, make_widget
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
-
-
-def called_after(seconds: float, **fields: Any) -> CallRequest:
-    call_request = make_request(status=Status.CALLED, attempts_made=1, **fields)
-    accept(call_request, call_request.created_at + timedelta(seconds=seconds), 1)
-    return call_request
-
-
-def accept(call_request: CallRequest, at: datetime, number: int) -> None:
-    Attempt.objects.create(
-        call_request=call_request,
-        widget_id=call_request.widget_id,
-        number=number,
-        started_at=at,
-        deadline_at=at,
-        ended_at=at,
-        worker="w",
-        service="s",
-        outcome=Outcome.ACCEPTED,
-    )
 
 
 def total(**query: Any) -> hourly.Figures:
@@ -56,7 +34,7 @@ def total(**query: Any) -> hourly.Figures:
 def test_each_request_is_in_its_hour_its_widget_and_its_state() -> None:
     one, two = make_widget(), make_widget()
     at = NOON + timedelta(minutes=59, seconds=59)
-    called_after(7, widget=one, created_at=at)
+    make_called(7, widget=one, created_at=at)
     make_request(widget=one, created_at=at, status=Status.FAILED, reason=Reason.TOO_LATE)
     make_request(widget=one, created_at=at, status=Status.UNCERTAIN, reason=Reason.NO_ANSWER)
     make_request(widget=two, created_at=NOON + timedelta(hours=1), status=Status.CANCELLED)
@@ -77,20 +55,20 @@ def test_each_request_is_in_its_hour_its_widget_and_its_state() -> None:
 
 def test_waits_are_told_to_their_bucket() -> None:
     for seconds in (1, 3, 4, 8, 100):
-        called_after(seconds, created_at=NOON)
+        make_called(seconds, created_at=NOON)
     hourly.recompute(NOON, NOON + hourly.HOUR)
     found = total()
     assert 2 < (found.wait(0.5) or 0) <= 5
     assert 60 < (found.wait(0.95) or 0) <= 120
     assert hourly.Figures().wait(0.5) is None
-    called_after(2 * 3600, created_at=NOON)
+    make_called(2 * 3600, created_at=NOON)
     hourly.recompute(NOON, NOON + hourly.HOUR)
     assert total().wait(1) == float("inf")
 
 
 def test_the_first_call_counts_when_a_person_asked_for_a_second() -> None:
-    call_request = called_after(4, created_at=NOON)
-    accept(call_request, NOON + timedelta(minutes=40), 2)
+    call_request = make_called(4, created_at=NOON)
+    accept_attempt(call_request, NOON + timedelta(minutes=40), 2)
     hourly.recompute(NOON, NOON + hourly.HOUR)
     assert (total()["within_5"], total()["within_3600"]) == (1, 0)
 
@@ -98,14 +76,14 @@ def test_the_first_call_counts_when_a_person_asked_for_a_second() -> None:
 def test_a_call_that_staff_retried_tells_nothing_about_how_fast_calls_are(admin_user: Any) -> None:
     """Ten calls within five seconds, and one that a colleague looked at after a night."""
     for _ in range(10):
-        called_after(4, created_at=NOON)
+        make_called(4, created_at=NOON)
     with clock.set_to(NOON):
         call_request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, attempts_made=1)
     with clock.set_to(NOON + timedelta(hours=20)):
         assert actions.retry(call_request, admin_user)
     for status in (Status.CALLING, Status.CALLED):
         CallRequest.objects.filter(pk=call_request.pk).update(status=status)
-    accept(call_request, NOON + timedelta(hours=20, seconds=3), 2)
+    accept_attempt(call_request, NOON + timedelta(hours=20, seconds=3), 2)
     admin_user.delete()  # what was an account's is then nobody's
     hourly.recompute(NOON, NOON + hourly.HOUR)
     assert total()["called"] == 11
@@ -114,7 +92,7 @@ def test_a_call_that_staff_retried_tells_nothing_about_how_fast_calls_are(admin_
 
 
 def test_computing_again_changes_nothing() -> None:
-    called_after(7, created_at=NOON)
+    make_called(7, created_at=NOON)
     hourly.recompute(NOON, NOON + hourly.HOUR)
     before = list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())
     hourly.recompute(NOON - hourly.HOUR, NOON + 3 * hourly.HOUR)

@@ -1,10 +1,12 @@
 """Rows for tests: valid ones, each different, with what a test wants different."""
 
 import itertools
+from datetime import datetime, timedelta
 from typing import Any
 
 from callbacks.core import clock
-from callbacks.models import CallRequest, Widget
+from callbacks.intake import accept, submission
+from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
 from tests.support.forms import form_token_for, post_form
 
 __all__ = ["form_token_for", "make_request", "make_widget", "post_form"]
@@ -41,3 +43,69 @@ def make_request(**fields: Any) -> CallRequest:
     # A time ahead is one that somebody chose.
     defaults["is_scheduled"] = fields.get("due_at", now) > now
     return CallRequest.objects.create(**defaults | fields)
+
+
+def make_submission(widget: Widget | None = None, **fields: Any) -> submission.Submission:
+    """A form as a visitor sends it."""
+    return submission.Submission(
+        **{
+            "widget": widget or make_widget(),
+            "nonce": "nonce-1",
+            "number": "06 12 34 56 78",
+            "email": "jo@example.fr",
+            "language": "fr",
+            "consent": True,
+            "consent_text": "Call me about this request.",
+        }
+        | fields
+    )
+
+
+def accept_some(count: int = 3, widget: Widget | None = None) -> list[CallRequest]:
+    """Requests that came by the form: each with a proof of consent."""
+    widget = widget or make_widget()
+    origin = submission.VisitSource(page_url="https://shop.example/contact")
+    return [
+        accept.accept(
+            make_submission(
+                widget,
+                nonce=f"{widget.pk}-{index}",
+                number=f"06123456{index:02}",
+                origin=origin,
+                address="192.0.2.7",
+            )
+        ).call_request
+        for index in range(count)
+    ]
+
+
+def accept_one(index: int = 0) -> CallRequest:
+    """A request that came by the form, to a widget of its own."""
+    origin = submission.VisitSource(page_url="https://shop.example/contact")
+    return accept.accept(
+        make_submission(
+            nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7"
+        )
+    ).call_request
+
+
+def make_called(seconds: float, **fields: Any) -> CallRequest:
+    """A request that was called `seconds` after it was made."""
+    call_request = make_request(status=Status.CALLED, attempts_made=1, **fields)
+    accept_attempt(call_request, call_request.created_at + timedelta(seconds=seconds), 1)
+    return call_request
+
+
+def accept_attempt(call_request: CallRequest, at: datetime, number: int) -> None:
+    """Attempt `number` at the request, accepted at that moment."""
+    Attempt.objects.create(
+        call_request=call_request,
+        widget_id=call_request.widget_id,
+        number=number,
+        started_at=at,
+        deadline_at=at,
+        ended_at=at,
+        worker="w",
+        service="s",
+        outcome=Outcome.ACCEPTED,
+    )

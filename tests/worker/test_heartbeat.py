@@ -13,7 +13,7 @@ from callbacks.core import clock, process_identity
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.models import Attempt, WorkerProcess
 from callbacks.worker import heartbeat, tasks
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
 NOW = clock.datetime(2026, 3, 3, 12, tzinfo=clock.UTC)

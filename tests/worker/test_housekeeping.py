@@ -9,8 +9,8 @@ from callbacks.dispatch import call_switch, circuit_breaker, place_next
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest, Outcome, Reason, Status, WorkerProcess
 from callbacks.worker import housekeeping, tasks
-from tests.dispatch.fake_api import FakeApi
-from tests.support.between import once_after
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.concurrency import once_after
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db

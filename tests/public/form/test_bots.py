@@ -1,41 +1,24 @@
 """What only bots get wrong: a field nobody sees, and under pressure a proof of work."""
 
 import json
-import threading
 import time
 from base64 import b64decode, b64encode
-from html import unescape
 from typing import Any
 from unittest.mock import patch
 
 import altcha
 import pytest
-from django.db import connection
 from django.test import Client
 
 from callbacks.abuse import proof_of_work
 from callbacks.models import CallRequest, LimitHit, Refusal, Widget
 from callbacks.public.form import form_token
+from tests.support.challenges import challenge_in, solved
+from tests.support.concurrency import concurrently
 from tests.support.factories import make_widget, post_form
 from tests.support.forms import FILLED, Form, form_of, forms_on
 
 pytestmark = pytest.mark.django_db
-
-
-def challenge_in(form: Form, page: str) -> dict[str, Any]:
-    """The challenge of the one form on the page."""
-    assert "proof" in form.fields
-    found: dict[str, Any] = json.loads(unescape(page.split('data-challenge="')[1].split('"')[0]))
-    return found
-
-
-def solved(challenge: dict[str, Any]) -> str:
-    """What a browser sends for it."""
-    ours = altcha.Challenge.from_dict(challenge)
-    solution = altcha.solve_challenge(ours)
-    assert solution is not None
-    encoded: str = altcha.Payload(ours, solution).to_base64()
-    return encoded
 
 
 def form_and_challenge(widget: Widget) -> tuple[Form, dict[str, Any]]:
@@ -148,20 +131,11 @@ def test_one_proof_that_is_sent_many_times_at_once_is_good_once() -> None:
     widget = make_widget(proof_of_work="always")
     form, challenge = form_and_challenge(widget)
     filled = form.fields | FILLED | {"proof": solved(challenge)}
-    start = threading.Barrier(6)
 
-    def send(last: int) -> None:
-        start.wait()
-        try:
-            Client().post(form.action, filled | {"number": f"0899 12 34 {last}"})
-        finally:
-            connection.close()
+    def send(index: int) -> None:
+        Client().post(form.action, filled | {"number": f"0899 12 34 {50 + index}"})
 
-    threads = [threading.Thread(target=send, args=[last]) for last in range(50, 56)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    concurrently(6, send)
     assert sum(Refusal.objects.filter(kind="bot").values_list("count", flat=True)) == 5
 
 

@@ -6,29 +6,18 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from callbacks.models import CallRequest, Widget
-from tests.support import programs
 from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(programs.chromium()), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(chromium: Browser, live_server: Any, settings: Any) -> Iterator[Page]:
+def page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Page]:
     settings.PUBLIC_URL = live_server.url
-    context = chromium.new_context(locale="en-GB", base_url=live_server.url)
+    context = browser.new_context(locale="en-GB", base_url=live_server.url)
     yield context.new_page()
     context.close()
 
@@ -90,9 +79,9 @@ def test_a_browser_that_cannot_do_it_loses_nothing(page: Page, widget: Widget) -
 
 
 def test_without_javascript_the_form_says_so(
-    chromium: Browser, live_server: Any, widget: Widget
+    browser: Browser, live_server: Any, widget: Widget
 ) -> None:
-    context = chromium.new_context(java_script_enabled=False, base_url=live_server.url)
+    context = browser.new_context(java_script_enabled=False, base_url=live_server.url)
     page = context.new_page()
     page.goto(widget.get_absolute_url())
     assert "needs JavaScript" in page.inner_text("form")

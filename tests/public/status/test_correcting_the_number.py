@@ -1,11 +1,9 @@
 """Whoever mistyped their number can correct it while the request waits, without a script."""
 
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -21,7 +19,8 @@ from callbacks.models import (
     Refusal,
     Status,
 )
-from tests.public.form.test_bots import challenge_in, solved
+from tests.support.challenges import challenge_in, solved
+from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import forms_on
 
@@ -159,23 +158,12 @@ def test_a_limit_is_told_in_the_language_of_the_request(language: str, words: st
 @pytest.mark.django_db(transaction=True)
 def test_corrections_that_are_sent_at_once_are_three_at_most() -> None:
     call_request = make_request(number="+33612345678")
-    start = threading.Barrier(6)
-    statuses = []
 
-    def send(last: int) -> None:
-        start.wait()
-        try:
-            path = f"{call_request.get_absolute_url()}number/"
-            statuses.append(Client().post(path, {"number": f"06876543{last}"}).status_code)
-        finally:
-            connection.close()
+    def send(index: int) -> int:
+        path = f"{call_request.get_absolute_url()}number/"
+        return Client().post(path, {"number": f"0687654{320 + index}"}).status_code
 
-    for _round in range(2):
-        threads = [threading.Thread(target=send, args=[last]) for last in range(20, 26)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    statuses = concurrently(6, send) + concurrently(6, send)
     assert set(statuses) <= {303, 409, 422, 429}
     corrections = ConsentProof.objects.filter(
         call_request=call_request, event=ConsentEvent.CORRECTED

@@ -12,9 +12,9 @@ from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.lifecycle import actions
 from callbacks.models import AuditEntry, BlockKind, CallRequest, Status
-from tests.staff.staff import LIST as REQUESTS
-from tests.staff.staff import action_url, make_staff, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST as REQUESTS
+from tests.support.staff.pages import action_url, make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
 

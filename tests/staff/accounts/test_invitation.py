@@ -20,9 +20,9 @@ from django.urls import reverse
 from callbacks.accounts import audit_log
 from callbacks.models import AuditEntry
 from callbacks.staff.accounts import invitation
-from tests.staff.roles import member
-from tests.staff.signing_in import INDEX, PASSWORD, browser, send_password, with_password
-from tests.staff.staff import make_staff, messages_on, signed_in
+from tests.support.staff.pages import make_staff, messages_on, signed_in
+from tests.support.staff.roles import member
+from tests.support.staff.signing_in import INDEX, PASSWORD, browser, send_password, with_password
 
 pytestmark = pytest.mark.django_db
 

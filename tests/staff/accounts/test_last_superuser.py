@@ -1,16 +1,13 @@
 """The last account that may do everything cannot be taken away in the admin."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from callbacks.models import AuditEntry
-from tests.staff.staff import make_staff, messages_on, signed_in
+from tests.support.concurrency import concurrently
+from tests.support.staff.pages import make_staff, messages_on, signed_in
 
 WHY = "This is the last active superuser"
 FULL = {"is_active": "on", "is_superuser": "on"}
@@ -87,19 +84,13 @@ def test_accounts_are_not_deleted_in_bulk_and_keep_a_password(staff: Client, chi
 def test_two_who_demote_each_other_leave_one() -> None:
     pair = [another("one"), another("two")]
     clients = [signed_in(user) for user in pair]
-    together = Barrier(2)
 
     def demote(who: int) -> int:
-        try:
-            together.wait(timeout=30)
-            target = pair[1 - who]
-            less = {"username": target.username, "is_active": "on", "is_staff": "on"}
-            return clients[who].post(change_url(target), less).status_code
-        finally:
-            connection.close()
+        target = pair[1 - who]
+        less = {"username": target.username, "is_active": "on", "is_staff": "on"}
+        return clients[who].post(change_url(target), less).status_code
 
-    with ThreadPoolExecutor(2) as threads:
-        answers = list(threads.map(demote, range(2)))
+    answers = concurrently(2, demote)
     # The second is refused: by the rule, or because they are no superuser any more.
     assert answers[0] != answers[1]
     assert set(answers) <= {302, 200, 403}

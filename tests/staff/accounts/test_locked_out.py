@@ -13,7 +13,7 @@ from callbacks.core.clock import now
 from callbacks.models import AuditEntry, PeriodicJob
 from callbacks.staff.accounts import sign_in
 from callbacks.worker import housekeeping
-from tests.staff.signing_in import INDEX, LOGIN, browser, send_password, with_password
+from tests.support.staff.signing_in import INDEX, LOGIN, browser, send_password, with_password
 
 pytestmark = pytest.mark.django_db
 

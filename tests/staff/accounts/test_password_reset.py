@@ -16,7 +16,14 @@ from django.urls import reverse
 from callbacks.accounts import audit_log
 from callbacks.core import availability
 from callbacks.models import AuditEntry
-from tests.staff.signing_in import INDEX, LOGIN, browser, send_password, with_password, with_phone
+from tests.support.staff.signing_in import (
+    INDEX,
+    LOGIN,
+    browser,
+    send_password,
+    with_password,
+    with_phone,
+)
 
 pytestmark = pytest.mark.django_db
 

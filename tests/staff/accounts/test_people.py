@@ -5,8 +5,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from tests.staff.roles import member
-from tests.staff.staff import make_staff, signed_in
+from tests.support.staff.pages import make_staff, signed_in
+from tests.support.staff.roles import member
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from callbacks.accounts import audit_log, two_factor
 from callbacks.models import AuditEntry
-from tests.staff.signing_in import INDEX, browser, send_password, with_password, with_phone
+from tests.support.staff.signing_in import INDEX, browser, send_password, with_password, with_phone
 
 pytestmark = pytest.mark.django_db
 

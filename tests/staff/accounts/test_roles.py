@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from callbacks.abuse import block_list
 from callbacks.models import BlockKind, CallRequest, Status
-from tests.staff.roles import ROLES, member
-from tests.staff.staff import LIST, action_url, page_of, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, action_url, page_of, signed_in
+from tests.support.staff.roles import ROLES, member
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from callbacks.accounts import audit_log, two_factor
 from callbacks.models import AuditEntry, Status
-from tests.staff.signing_in import (
+from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, action_url, make_staff, signed_in
+from tests.support.staff.signing_in import (
     CHECK,
     INDEX,
     LOGIN,
@@ -25,8 +27,6 @@ from tests.staff.signing_in import (
     with_password,
     with_phone,
 )
-from tests.staff.staff import LIST, action_url, make_staff, signed_in
-from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from callbacks.accounts import audit_log
 from callbacks.models import AuditEntry
 from callbacks.staff.accounts import session_end
 from callbacks.staff.common import background
-from tests.staff.signing_in import INDEX, LOGIN, browser, send_password, with_password
-from tests.staff.staff import LIST
+from tests.support.staff.pages import LIST
+from tests.support.staff.signing_in import INDEX, LOGIN, browser, send_password, with_password
 
 pytestmark = pytest.mark.django_db
 

@@ -12,15 +12,17 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.urls import reverse
 from django_otp.oath import TOTP
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from callbacks.accounts import two_factor
 from callbacks.dispatch import place_next
 from callbacks.models import AuditEntry, CallRequest, Reason, Status
-from tests.dispatch.fake_api import FakeApi
-from tests.staff.common.test_in_the_browser import DESKTOP, FLAGS, PHONE, faults
-from tests.staff.roles import member
-from tests.staff.signing_in import (
+from tests.support.browsers.admin import DESKTOP, PHONE, faults
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, page_of, signed_in
+from tests.support.staff.roles import member
+from tests.support.staff.signing_in import (
     CHECK,
     INDEX,
     LOGIN,
@@ -32,10 +34,7 @@ from tests.staff.signing_in import (
     with_password,
     with_phone,
 )
-from tests.staff.signing_in import browser as client
-from tests.staff.staff import LIST, page_of, signed_in
-from tests.support import programs
-from tests.support.factories import make_request
+from tests.support.staff.signing_in import browser as client
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -44,14 +43,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def required(settings: Any) -> None:
     settings.REQUIRE_TWO_FACTOR = True
     cache.clear()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(programs.chromium()), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from callbacks.core import clock
 from callbacks.models import AuditEntry, Block, BlockKind
 from callbacks.staff.block_list.block_import import MOST_BYTES, MOST_LINES
 from callbacks.staff.block_list.block_lines import BATCH
-from tests.staff.rights import granted
-from tests.staff.staff import make_staff, messages_on, signed_in
+from tests.support.samples.hostile import HOSTILE, large_file
+from tests.support.staff.pages import make_staff, messages_on, signed_in
+from tests.support.staff.rights import granted
 
 pytestmark = pytest.mark.django_db
 
@@ -27,26 +28,6 @@ SEARCH = reverse("admin:callbacks_block_search")
 IMPORT = reverse("admin:callbacks_block_import")
 SAMPLE = reverse("admin:callbacks_block_sample")
 NUMBER = "+33612345678"
-HOSTILE = [
-    "",
-    "\0",
-    "06\x0012345678",
-    "\u202e06 12 34 56 78\u202c",
-    "٠٦١٢٣٤٥٦٧٨",
-    "O6 l2 34 56 78",
-    "𝟎𝟔 𝟏𝟐 𝟑𝟒 𝟓𝟔 𝟕𝟖",
-    "9" * 10_000,
-    "é" * 10_000,
-    "'; DROP TABLE callbacks_block; --",
-    "<script>alert(1)</script>",
-    "../../etc/passwd",
-    "a\r\nX-Injected: 1",
-    "1.2.3.4/0",
-    "9999-12-31",
-    "::/0",
-    ".".join(["a" * 70] * 3),
-    "xn--\udcff".encode("utf-8", "surrogateescape").decode("latin-1"),
-]
 
 
 def page(client: Client, address: str, **data: Any) -> str:
@@ -407,11 +388,6 @@ def test_a_file_that_cannot_be_taken_is_refused_with_a_sentence(
     assert answer.status_code == 200
     assert answer.context["form"].errors
     assert not Block.objects.exists()
-
-
-def large_file(lines: int, domain: str = "many.example") -> SimpleUploadedFile:
-    rows = [f"domain,d{place}.{domain},{'why ' * 20}\n" for place in range(lines)]
-    return SimpleUploadedFile("list.csv", "".join(rows).encode())
 
 
 def test_a_large_file_is_chosen_again_for_the_confirmation(staff: Client) -> None:

@@ -11,8 +11,8 @@ from django.utils.html import escape
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import AuditEntry, CallControl, CircuitReason, CircuitState, Status
-from tests.staff.staff import make_staff, messages_on, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import make_staff, messages_on, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import CallControl, CircuitReason, CircuitState
 from callbacks.staff.common.banner import banner
-from tests.staff.staff import LIST, action_url, make_staff, page_of, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, action_url, make_staff, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -17,9 +17,9 @@ from callbacks.core import clock
 from callbacks.models import BlockKind, CallRequest, Reason, Status
 from callbacks.staff.requests import export
 from callbacks.stats import hourly
-from tests.staff.signing_in import with_phone
-from tests.staff.staff import LIST, page_of
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import LIST, page_of
+from tests.support.staff.signing_in import with_phone
 
 pytestmark = pytest.mark.django_db
 

@@ -20,10 +20,10 @@ from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.models import Alert, AlertKind, ConsentText, Erasure, Refusal, Status
-from tests.staff.roles import ROLES, member
-from tests.staff.signing_in import with_phone
-from tests.staff.staff import make_staff, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import make_staff, signed_in
+from tests.support.staff.roles import ROLES, member
+from tests.support.staff.signing_in import with_phone
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from django.utils import translation
 
 from callbacks.models import Attempt, Outcome, Reason, Status
 from callbacks.staff.common.help import KNOWN_CODES
-from tests.staff.staff import make_staff, page_of, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import make_staff, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from callbacks.models import CallRequest, Status
-from tests.staff.staff import LIST
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST
 
 pytestmark = pytest.mark.django_db
 

@@ -1,58 +1,21 @@
 """The admin in a real browser: nothing is blocked by its policy, nothing comes from elsewhere,
 and nothing of ours fails axe."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from callbacks.abuse import block_list
 from callbacks.models import BlockKind, CallRequest, Reason, Status
 from callbacks.staff.common import unmasking
 from callbacks.staff.requests.actions import STAFF_ACTIONS
-from tests.staff.staff import LIST, action_url, page_of, signed_in
-from tests.support import programs
+from tests.support.browsers.admin import DESKTOP, PHONE, faults
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, action_url, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-DESKTOP = {"width": 1440, "height": 900}
-# Narrower than most: what fits here fits at 390.
-PHONE = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(programs.chromium()), args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser, live_server: Any, chief: User) -> Iterator[Page]:
-    """A page of the chief's, that keeps what went wrong in `page.trouble`."""
-    context = browser.new_context(locale="en", base_url=live_server.url, viewport=DESKTOP)
-    cookie = signed_in(chief).cookies["sessionid"]
-    context.add_cookies(
-        [{"name": "sessionid", "value": cookie.value, "url": f"{live_server.url}/admin/"}]
-    )
-    page = context.new_page()
-    trouble: list[str] = []
-    page.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on(
-        "request",
-        lambda r: None if r.url.startswith((live_server.url, "data:")) else trouble.append(r.url),
-    )
-    page.trouble = trouble  # type: ignore[attr-defined]
-    yield page
-    context.close()
 
 
 def addresses(call_request: CallRequest) -> list[str]:
@@ -78,15 +41,6 @@ def addresses(call_request: CallRequest) -> list[str]:
         reverse("admin:calling"),
         reverse("admin:auth_user_add"),
     ]
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds on the page as it is, and whether it is wider than the window."""
-    page.wait_for_load_state("networkidle")
-    found = Axe().run(page).response["violations"]
-    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    too_wide = ["too wide"] if page.evaluate(width) > 0 else []
-    return [f"{one['id']} {one['nodes'][0]['html']}" for one in found] + too_wide
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

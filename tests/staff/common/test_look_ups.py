@@ -1,12 +1,10 @@
 """What is masked cannot be found by trying: look-ups are counted, and notes tell nothing."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -16,8 +14,9 @@ from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.lifecycle import actions
 from callbacks.models import AuditEntry, Block, CallRequest, LimitHit
-from tests.staff.staff import LIST, make_staff, messages_on, page_of, signed_in
+from tests.support.concurrency import concurrently
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, make_staff, messages_on, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -145,21 +144,8 @@ def test_no_condition_in_an_address_tells_right_from_wrong(masked: User, field: 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_limit_is_exact_when_many_searches_come_at_once(masked: User) -> None:
-    clients, start = [signed_in(masked) for _ in range(8)], threading.Barrier(8)
-    pages: list[str] = []
-
-    def search(client: Client) -> None:
-        start.wait()
-        try:
-            pages.append(look_up(client, "number", 1))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=search, args=[client]) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    clients = [signed_in(masked) for _ in range(8)]
+    pages = concurrently(8, lambda index: look_up(clients[index], "number", 1))
     assert sum(TOO_MANY in page for page in pages) == 5
     assert AuditEntry.objects.filter(action=audit_log.LOOK_UPS).count() == 1
 

@@ -10,8 +10,8 @@ from callbacks.core import clock
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, AuditEntry, CallRequest, Outcome, Status
 from callbacks.staff.common import unmasking
-from tests.staff.staff import LIST, action_url, make_staff, page_of, select, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, action_url, make_staff, page_of, select, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Move, Status
-from tests.staff.staff import LIST, page_of
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, page_of
 
 pytestmark = pytest.mark.django_db
 

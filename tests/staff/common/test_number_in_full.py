@@ -11,8 +11,8 @@ from django.urls import reverse
 from callbacks.abuse import block_list
 from callbacks.models import BlockKind
 from callbacks.staff.common import unmasking
-from tests.staff.staff import page_of, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -1,15 +1,14 @@
 """Two people press at the same moment: one wins, the other is told."""
 
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
 from callbacks.models import Move, Status
-from tests.staff.staff import ask, confirm, signed_in
+from tests.support.concurrency import concurrently
 from tests.support.factories import make_request
+from tests.support.staff.pages import ask, confirm, signed_in
 
 
 @pytest.mark.django_db(transaction=True)
@@ -19,18 +18,14 @@ def test_one_retry_wins(chief: User, agent: User) -> None:
     together = Barrier(2)
 
     def press(who: int) -> list[str]:
-        try:
-            told = []
-            for call_request in requests:
-                shown = ask(clients[who], "retry", call_request)
-                together.wait(timeout=30)
-                told += confirm(clients[who], "retry", shown)
-            return told
-        finally:
-            connection.close()
+        told = []
+        for call_request in requests:
+            shown = ask(clients[who], "retry", call_request)
+            together.wait(timeout=30)
+            told += confirm(clients[who], "retry", shown)
+        return told
 
-    with ThreadPoolExecutor(2) as threads:
-        told = list(threads.map(press, range(2)))
+    told = concurrently(2, press)
     assert sorted(Move.objects.values_list("call_request_id", flat=True)) == [
         r.pk for r in requests
     ]

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Status
-from tests.staff.staff import LIST, action_url, make_staff, page_of, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, action_url, make_staff, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 

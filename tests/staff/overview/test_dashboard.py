@@ -13,9 +13,8 @@ from django.urls import reverse
 from callbacks.core import clock
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.stats import hourly
-from tests.staff.staff import make_staff, signed_in
-from tests.stats.test_hourly import called_after
-from tests.support.factories import make_request, make_widget
+from tests.support.factories import make_called, make_request, make_widget
+from tests.support.staff.pages import make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +31,7 @@ def test_each_number_leads_to_as_many_requests(staff: Client) -> None:
     widget = make_widget()
     for hours in (1, 2, 30, 24 * 10):
         asked = NOW - timedelta(hours=hours)
-        called_after(5, created_at=asked, widget=widget)
+        make_called(5, created_at=asked, widget=widget)
         make_request(created_at=asked, status=Status.FAILED, reason=Reason.TOO_LATE, widget=widget)
     make_request(created_at=NOW - timedelta(hours=1), status=Status.UNCERTAIN, reason="no_answer")
     hourly.rebuild(NOW - timedelta(days=70))

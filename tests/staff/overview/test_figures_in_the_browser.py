@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 from callbacks.core import clock
 from callbacks.models import CallRequest, Move, Reason, Status
 from callbacks.stats import hourly
-from tests.staff.common.test_in_the_browser import browser, faults, page  # noqa: F401  (fixtures)
-from tests.staff.staff import LIST
+from tests.support.browsers.admin import faults
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import LIST
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -45,13 +45,13 @@ def some_requests() -> list[CallRequest]:
     return made
 
 
-def is_sound(page: Page) -> None:  # noqa: F811
+def is_sound(page: Page) -> None:
     assert faults(page) == []
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_our_pages_are_sound(page: Page, scheme: Any) -> None:  # noqa: F811
+def test_our_pages_are_sound(page: Page, scheme: Any) -> None:
     call_request = some_requests()[0]
     tools = [
         reverse(f"admin:callbacks_widget_{name}", args=[call_request.widget_id])
@@ -63,7 +63,7 @@ def test_our_pages_are_sound(page: Page, scheme: Any) -> None:  # noqa: F811
         is_sound(page)
 
 
-def test_from_a_figure_to_a_retry_of_all_behind_it(page: Page) -> None:  # noqa: F811
+def test_from_a_figure_to_a_retry_of_all_behind_it(page: Page) -> None:
     requests = some_requests()
     page.goto(reverse("admin:index"))
     page.get_by_text("The same in numbers").click()
@@ -89,7 +89,7 @@ def test_from_a_figure_to_a_retry_of_all_behind_it(page: Page) -> None:  # noqa:
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
-def test_a_bar_and_an_hour_lead_to_their_requests(page: Page) -> None:  # noqa: F811
+def test_a_bar_and_an_hour_lead_to_their_requests(page: Page) -> None:
     some_requests()
     page.goto(reverse("admin:index"))
     page.locator(".staff-chart a").last.click()
@@ -103,7 +103,7 @@ def test_a_bar_and_an_hour_lead_to_their_requests(page: Page) -> None:  # noqa: 
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
-def test_the_list_is_downloaded(page: Page) -> None:  # noqa: F811
+def test_the_list_is_downloaded(page: Page) -> None:
     some_requests()
     page.goto(f"{LIST}?status__exact=called")
     with page.expect_download() as download:
@@ -112,7 +112,7 @@ def test_the_list_is_downloaded(page: Page) -> None:  # noqa: F811
         assert len(file.readlines()) == 4
 
 
-def test_the_preview_follows_what_is_typed(page: Page) -> None:  # noqa: F811
+def test_the_preview_follows_what_is_typed(page: Page) -> None:
     widget = make_widget(allowed_origins=["https://www.example.fr"], language="fr")
     page.goto(reverse("admin:callbacks_widget_change", args=[widget.pk]))
     shown = page.frame_locator("#preview")
@@ -134,7 +134,7 @@ def test_the_preview_follows_what_is_typed(page: Page) -> None:  # noqa: F811
     assert widget.allowed_origins == ["https://www.example.fr"]
 
 
-def test_the_first_page_fits_on_a_phone(page: Page) -> None:  # noqa: F811
+def test_the_first_page_fits_on_a_phone(page: Page) -> None:
     call_request = some_requests()[0]
     page.set_viewport_size({"width": 360, "height": 740})
     widget = reverse("admin:callbacks_widget_change", args=[call_request.widget_id])

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from callbacks.core import clock
 from callbacks.models import Status
-from tests.staff.staff import make_staff, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -13,9 +13,9 @@ from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import Alert, AlertKind, Status
 from callbacks.staff.common import background
-from tests.staff.staff import LIST, make_staff, messages_on, signed_in
 from tests.support import programs
 from tests.support.factories import make_request
+from tests.support.staff.pages import LIST, make_staff, messages_on, signed_in
 
 INDEX = reverse("admin:index")
 ANSWERED_WITHIN = 60_000  # milliseconds

@@ -23,8 +23,8 @@ from callbacks.models import (
 from callbacks.notifications import alerts
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, housekeeping
-from tests.staff.staff import make_staff, messages_on, signed_in
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import make_staff, messages_on, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -21,10 +21,10 @@ from callbacks.models import (
     ErasureCause,
     Status,
 )
-from tests.staff.block_list.test_block_list import HOSTILE
-from tests.staff.rights import granted
-from tests.staff.staff import make_staff, messages_on, signed_in
 from tests.support.factories import make_request, make_widget
+from tests.support.samples.hostile import HOSTILE
+from tests.support.staff.pages import make_staff, messages_on, signed_in
+from tests.support.staff.rights import granted
 
 pytestmark = pytest.mark.django_db
 

@@ -10,16 +10,16 @@ from callbacks.abuse import block_list, rejections
 from callbacks.consent import chain as consent_chain
 from callbacks.data_protection import erasure
 from callbacks.models import BlockKind, RefusalKind, Status
-from tests.staff.block_list.test_block_list import large_file
-from tests.staff.common.test_in_the_browser import browser, faults, page  # noqa: F401  (fixtures)
-from tests.staff.privacy.test_proof_of_consent import asked, proof_page
-from tests.support.factories import make_request
+from tests.support.browsers.admin import faults
+from tests.support.factories import accept_one, make_request
+from tests.support.samples.hostile import large_file
+from tests.support.staff.pages import proof_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def addresses() -> list[str]:
-    call_request = asked()
+    call_request = accept_one()
     consent_chain.chain_up()
     block, _ = block_list.add(BlockKind.NUMBER, "+33612345678", reason="Asked for it by phone")
     block_list.add(BlockKind.DOMAIN, "example.fr")
@@ -42,12 +42,12 @@ def addresses() -> list[str]:
     ]
 
 
-def look(page: Page, name: str) -> None:  # noqa: F811
+def look(page: Page, name: str) -> None:
     page.trouble.extend(f"{name}: {fault}" for fault in faults(page))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_sound(page: Page, scheme: Any) -> None:  # noqa: F811
+def test_every_page_is_sound(page: Page, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     for address in addresses():
         page.goto(address)
@@ -55,7 +55,7 @@ def test_every_page_is_sound(page: Page, scheme: Any) -> None:  # noqa: F811
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
-def test_pages_fit_on_a_phone(page: Page) -> None:  # noqa: F811
+def test_pages_fit_on_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     for address in addresses():
         page.goto(address)
@@ -65,7 +65,7 @@ def test_pages_fit_on_a_phone(page: Page) -> None:  # noqa: F811
         assert too_wide <= 0, address
 
 
-def test_an_import_from_paste_to_list(page: Page) -> None:  # noqa: F811
+def test_an_import_from_paste_to_list(page: Page) -> None:
     page.goto(reverse("admin:callbacks_block_import"))
     page.get_by_label("Lines").last.fill("number,06 12 34 56 78,rude\nfish,x\ndomain,example.fr")
     page.get_by_role("button", name="Look them over").click()
@@ -75,7 +75,7 @@ def test_an_import_from_paste_to_list(page: Page) -> None:  # noqa: F811
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
-def test_a_person_is_looked_up_and_erased(page: Page) -> None:  # noqa: F811
+def test_a_person_is_looked_up_and_erased(page: Page) -> None:
     call_request = make_request(number="+33612345678", status=Status.CALLED)
     page.goto(reverse("admin:privacy"))
     page.get_by_label("Number or email").fill("06 12 34 56 78")
@@ -91,7 +91,7 @@ def test_a_person_is_looked_up_and_erased(page: Page) -> None:  # noqa: F811
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
-def test_a_large_list_is_looked_over_and_chosen_again(page: Page) -> None:  # noqa: F811
+def test_a_large_list_is_looked_over_and_chosen_again(page: Page) -> None:
     upload: Any = {
         "name": "list.csv",
         "mimeType": "text/csv",

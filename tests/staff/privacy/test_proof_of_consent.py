@@ -10,28 +10,15 @@ from django.urls import reverse
 from callbacks.consent import chain as consent_chain
 from callbacks.consent import texts as consent_texts
 from callbacks.data_protection import erasure
-from callbacks.intake import accept, submission
 from callbacks.models import AuditEntry, CallRequest, ConsentProof, ConsentText
-from tests.intake.test_accept import ask
-from tests.staff.rights import granted
-from tests.staff.staff import make_staff, page_of, signed_in
-from tests.support.factories import make_request
+from tests.support.factories import accept_one, make_request
+from tests.support.staff.pages import make_staff, page_of, proof_page, signed_in
+from tests.support.staff.rights import granted
 
 pytestmark = pytest.mark.django_db
 
 CHECK = reverse("admin:consent_check")
 TEXTS = reverse("admin:callbacks_consenttext_changelist")
-
-
-def asked(index: int = 0) -> CallRequest:
-    origin = submission.VisitSource(page_url="https://shop.example/contact")
-    return accept.accept(
-        ask(nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7")
-    ).call_request
-
-
-def proof_page(call_request: CallRequest) -> str:
-    return reverse("admin:consent_proof", args=[call_request.pk])
 
 
 def json_of(call_request: CallRequest) -> str:
@@ -46,7 +33,7 @@ def as_json(client: Client, call_request: CallRequest, *, unmasked: bool = True)
 
 
 def test_the_proof_holds_what_an_authority_asks_for(staff: Client) -> None:
-    call_request = asked()
+    call_request = accept_one()
     consent_chain.chain_up()
     proof = ConsentProof.objects.get()
     shown = as_json(staff, call_request)
@@ -89,7 +76,7 @@ def test_the_proof_holds_what_an_authority_asks_for(staff: Client) -> None:
 def test_a_changed_row_fails_on_its_page_and_in_the_check(
     staff: Client, change: dict[str, str]
 ) -> None:
-    call_request, other = asked(), asked(1)
+    call_request, other = accept_one(), accept_one(1)
     consent_chain.chain_up()
     call_request.consent_proofs.update(**change)
     assert as_json(staff, call_request)["events"][0]["verdict"] == "changed"
@@ -101,7 +88,7 @@ def test_a_changed_row_fails_on_its_page_and_in_the_check(
 
 
 def test_looking_hides_who_it_is_from_everybody_and_leaves_no_record(staff: Client) -> None:
-    call_request = asked()
+    call_request = accept_one()
     viewer = signed_in(make_staff("viewer", "view_callrequest"))
     for client in (viewer, staff):
         shown = as_json(client, call_request, unmasked=False)
@@ -121,7 +108,7 @@ def test_looking_hides_who_it_is_from_everybody_and_leaves_no_record(staff: Clie
 
 
 def test_who_may_sees_who_it_is_by_a_post_on_record() -> None:
-    call_request = asked()
+    call_request = accept_one()
     boss = granted(make_staff("boss", "view_callrequest"), "unmask_callrequest")
     client = signed_in(boss)
     assert as_json(client, call_request)["number"] == call_request.number
@@ -135,7 +122,7 @@ def test_who_may_sees_who_it_is_by_a_post_on_record() -> None:
 
 
 def test_who_may_not_see_requests_sees_no_proof() -> None:
-    call_request = asked()
+    call_request = accept_one()
     client = signed_in(make_staff("guard", "view_block"))
     for address in (
         proof_page(call_request),
@@ -148,7 +135,7 @@ def test_who_may_not_see_requests_sees_no_proof() -> None:
 def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
     staff: Client, chief: User
 ) -> None:
-    call_request = asked()
+    call_request = accept_one()
     number = call_request.number
     consent_chain.chain_up()
     erasure.erase(chief, number=number)
@@ -177,7 +164,7 @@ def test_a_request_without_proof_says_so(staff: Client) -> None:
 def test_the_check_of_the_newest_starts_inside_the_chain(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requests = [asked(index) for index in range(4)]
+    requests = [accept_one(index) for index in range(4)]
     consent_chain.chain_up()
     monkeypatch.setattr("callbacks.staff.privacy.consent_admin.MOST_CHECKED", 2)
     assert staff.post(CHECK).context["problems"] == []
@@ -193,7 +180,7 @@ def test_the_check_of_the_newest_starts_inside_the_chain(
 
 
 def test_texts_are_read_and_never_written(staff: Client) -> None:
-    call_request = asked()
+    call_request = accept_one()
     text = ConsentText.objects.get()
     change = reverse("admin:callbacks_consenttext_change", args=[text.pk])
     assert text.text[:40] in staff.get(TEXTS).content.decode()

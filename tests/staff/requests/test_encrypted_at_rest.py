@@ -8,9 +8,9 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from callbacks.models import CallRequest
-from tests.staff.requests.test_export import export_csv
-from tests.staff.staff import LIST, page_of
 from tests.support.factories import make_request
+from tests.support.staff.exports import export_csv
+from tests.support.staff.pages import LIST, page_of
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,6 @@ import re
 import xml.etree.ElementTree as ET
 import zipfile
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,24 +19,13 @@ from callbacks.lifecycle import actions
 from callbacks.models import Attempt, AuditEntry, CallRequest, Outcome, Status
 from callbacks.staff.common.unmasking import Veil
 from callbacks.staff.requests import export
-from tests.staff.staff import make_staff, signed_in
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.exports import EXPORT, export_csv
+from tests.support.staff.pages import make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
 
-EXPORT = reverse("admin:callbacks_callrequest_export")
 MAY_EXPORT = ("view_callrequest", "export_callrequest")
-
-
-def rows_of(answer: Any) -> list[dict[str, str]]:
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text), delimiter=text[text.index('"', 1) + 1]))
-
-
-def export_csv(client: Client, query: str = "") -> list[dict[str, str]]:
-    answer = client.post(f"{EXPORT}?{query}", {"format": "csv"})
-    assert answer.status_code == 200
-    return rows_of(answer)
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from callbacks.dispatch.place import PlaceResult
 from callbacks.lifecycle import transitions
 from callbacks.models import CallRequest, Move, Status, Widget
 from callbacks.staff.requests.actions import MOST
-from tests.dispatch.fake_api import FakeApi
-from tests.staff.staff import LIST, action_url, confirm, fields_of, messages_on, select
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import LIST, action_url, confirm, fields_of, messages_on, select
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from callbacks.core import clock
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.staff.common.paginator import BoundedPaginator
-from tests.staff.staff import LIST
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import LIST
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,16 @@ from django.test import Client
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Move, Status
 from callbacks.staff.requests.actions import STAFF_ACTIONS
-from tests.staff.staff import action_url, ask, confirm, fields_of, page_of, select, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import (
+    action_url,
+    ask,
+    confirm,
+    fields_of,
+    page_of,
+    select,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db
 

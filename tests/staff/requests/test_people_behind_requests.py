@@ -20,7 +20,8 @@ from callbacks.models import (
     Status,
 )
 from callbacks.staff.requests.actions import STAFF_ACTIONS
-from tests.staff.staff import (
+from tests.support.factories import make_request
+from tests.support.staff.pages import (
     LIST,
     action_url,
     ask,
@@ -31,7 +32,6 @@ from tests.staff.staff import (
     select,
     signed_in,
 )
-from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
 

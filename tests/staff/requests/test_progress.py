@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Status
-from tests.staff.staff import action_url, fields_of, make_staff, select, signed_in
 from tests.support.factories import make_request
+from tests.support.staff.pages import action_url, fields_of, make_staff, select, signed_in
 
 pytestmark = pytest.mark.django_db
 

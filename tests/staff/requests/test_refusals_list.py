@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from callbacks.abuse import rejections
 from callbacks.models import Refusal, RefusalKind
-from tests.staff.block_list.test_block_list import HOSTILE
-from tests.staff.staff import make_staff, signed_in
 from tests.support.factories import make_widget
+from tests.support.samples.hostile import HOSTILE
+from tests.support.staff.pages import make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
 

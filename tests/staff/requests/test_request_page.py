@@ -16,8 +16,8 @@ from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Statu
 from callbacks.staff.common import help
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.next_steps import what_next
-from tests.staff.staff import page_of
 from tests.support.factories import make_request
+from tests.support.staff.pages import page_of
 
 pytestmark = pytest.mark.django_db
 

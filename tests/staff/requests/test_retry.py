@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from callbacks.models import CallRequest, Move, Status
-from tests.staff.staff import (
+from tests.support.factories import make_request
+from tests.support.staff.pages import (
     LIST,
     action_url,
     ask,
@@ -15,8 +16,7 @@ from tests.staff.staff import (
     select,
     signed_in,
 )
-from tests.staff.staff import fields_of as fields
-from tests.support.factories import make_request
+from tests.support.staff.pages import fields_of as fields
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from callbacks.contact import phone_numbers
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.models import CallRequest
-from tests.staff.staff import LIST, signed_in
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import LIST, signed_in
 
 pytestmark = pytest.mark.django_db
 

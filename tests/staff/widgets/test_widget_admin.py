@@ -11,9 +11,8 @@ from django.urls import reverse
 from callbacks.intake import accept
 from callbacks.lifecycle import actions
 from callbacks.models import AuditEntry, CallRequest, Widget, WidgetText
-from tests.intake.test_accept import ask
-from tests.staff.staff import messages_on, signed_in
-from tests.support.factories import make_request, make_widget
+from tests.support.factories import make_request, make_submission, make_widget
+from tests.support.staff.pages import messages_on, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -173,7 +172,7 @@ def test_an_agent_sees_no_widgets(agent: User) -> None:
 
 def test_how_much_of_its_caps_is_used_up_stands_there(staff: Client, chief: User) -> None:
     widget = make_widget(hourly_cap=20, daily_cap=50)
-    call_request = accept.accept(ask(widget)).call_request
+    call_request = accept.accept(make_submission(widget)).call_request
     CallRequest.objects.update(status="failed")
     call_request.refresh_from_db()
     assert actions.retry(call_request, chief)

@@ -11,8 +11,8 @@ from django.utils.html import escape
 
 from callbacks.models import AuditEntry, Widget, WidgetText
 from callbacks.widgets import snippets
-from tests.staff.staff import make_staff, messages_on, signed_in
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import make_staff, messages_on, signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.embed import chromium, webdriver
-from tests.embed.window import Browser
 from tests.support import programs
+from tests.support.browsers import chromium, webdriver
+from tests.support.browsers.window import Browser
 
 NAMES = ("chromium", "firefox", "webkit")
 

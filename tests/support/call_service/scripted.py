@@ -161,7 +161,7 @@ class ScriptedServer:
 
     def requests_for(self, path: str) -> list[Request]:
         with self._lock:
-            return [request for request in self.requests if request.path == path]
+            return [call_request for call_request in self.requests if call_request.path == path]
 
     def wait_for_requests(self, count: int) -> None:
         """Returns once so many requests have arrived."""
@@ -210,11 +210,11 @@ class ScriptedServer:
             plain.sendall(self._greeting)
             if self._tls:
                 sock = self._tls.wrap_socket(plain, server_side=True)
-            request = _read_request(sock)
+            call_request = _read_request(sock)
             with self._arrived:
-                self.requests.append(request)
+                self.requests.append(call_request)
                 self._arrived.notify_all()
-                scripts = self.plans.get(request.path, [])
+                scripts = self.plans.get(call_request.path, [])
                 script = scripts.pop(0) if len(scripts) > 1 else (scripts or [sends(b"")])[0]
             script(Connection(sock, self._stopping))
         except OSError:

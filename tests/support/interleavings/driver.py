@@ -28,8 +28,8 @@ from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Reason, Widget
 from callbacks.worker import housekeeping
-from tests.model.model import Request, State, Worker
-from tests.model.steps import Label, World
+from tests.support.interleavings.model import Request, State, Worker
+from tests.support.interleavings.steps import Label, World
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = timedelta(hours=1)
@@ -96,7 +96,7 @@ class Driver:
     # -- what each actor does ----------------------------------------------------------------------
 
     def _work(self, act: str, choice: str, worker: Worker, world: World) -> None:
-        mine = (worker.request, worker.attempt)
+        mine = (worker.call_request, worker.attempt)
         claims, hand = self.hand.claims, self.hand
         if act == "claim":
             self._claim(int(choice), world)
@@ -161,7 +161,7 @@ class Driver:
             rows.update(patience_until=NOW)
             # Whoever has read the row knows when its patience ends.
             self.hand = deepcopy(self.hand)
-            claimed = [claim.request for claim in self.hand.claims.values()]
+            claimed = [claim.call_request for claim in self.hand.claims.values()]
             for seen in (*self.hand.copies.values(), *claimed):
                 if seen.pk == pk and seen.__dict__.get("patience_until") == until:
                     seen.patience_until = NOW
@@ -205,12 +205,12 @@ class Driver:
             CallRequest.objects.filter(pk=self.pks[place]).update(number=damaged)
 
     def _send_form(self, i: int) -> CallRequest | None:
-        asked = submission.Submission(
+        sent = submission.Submission(
             self.widget, f"form-{i}", NUMBERS["a"], "jo@example.fr", "fr", True, "Call me."
         )
-        accepted = self._ask_intake(lambda: accept.accept(asked))
+        accepted = self._ask_intake(lambda: accept.accept(sent))
         assert accepted is None or not accepted.is_new or len(getattr(self, "pks", [])) <= i
-        return accepted and accepted.request
+        return accepted and accepted.call_request
 
     def _ask_intake(self, ask: Any) -> Any:
         LimitHit.objects.all().delete()
@@ -255,7 +255,7 @@ class Driver:
 
 
 def _is(after: Worker, before: Worker) -> bool:
-    return (after.request, after.attempt) == (before.request, before.attempt)
+    return (after.call_request, after.attempt) == (before.call_request, before.attempt)
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.embed.window import FRAME, Browser
 from tests.support import programs
+from tests.support.browsers.playwright import playwright
+from tests.support.browsers.window import FRAME, Browser
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -83,9 +84,7 @@ class Chromium(Browser):
 
 @contextmanager
 def started(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         preferences = Path(folder, "Default", "Preferences")
         preferences.parent.mkdir()
         preferences.write_text(
@@ -98,7 +97,7 @@ def started(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
                 }
             )
         )
-        context = playwright.chromium.launch_persistent_context(
+        context = playwright().chromium.launch_persistent_context(
             folder,
             executable_path=str(programs.chromium()),
             args=ARGUMENTS,

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tests.model.model import MACHINES, OPEN, Rules, State
-from tests.model.reader_steps import ACTS, PEOPLE, reading, without_reading
-from tests.model.worker_steps import worker_steps
-from tests.model.world import Label, World
+from tests.support.interleavings.model import MACHINES, OPEN, Rules, State
+from tests.support.interleavings.reader_steps import ACTS, PEOPLE, reading, without_reading
+from tests.support.interleavings.worker_steps import worker_steps
+from tests.support.interleavings.world import Label, World
 
 __all__ = ["Label", "World", "is_by_machine", "steps"]
 
@@ -24,7 +24,7 @@ def steps(state: State, rules: Rules) -> Iterator[tuple[Label, World]]:
             world = World(state, rules)
             del world.copies[actor]
             if act(world, copy):
-                yield (actor, act.__name__, copy.request, ""), world
+                yield (actor, act.__name__, copy.call_request, ""), world
     if state.acts_left:
         yield from without_reading(state, rules)
 

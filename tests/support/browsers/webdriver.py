@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.embed.window import FRAME, PATIENCE, Browser
 from tests.support import programs
+from tests.support.browsers.window import FRAME, PATIENCE, Browser
 
 
 class Selenium(Browser):

@@ -72,3 +72,7 @@ def messages_on(html: str) -> list[str]:
     """What the page tells, read from the page itself: threads share a test client's context."""
     found = re.findall(r'<li class="\*:mb-0!">(.*?)</li>', html, re.S)
     return [unescape(re.sub("<[^>]+>", "", message)).strip() for message in found]
+
+
+def proof_page(call_request: CallRequest) -> str:
+    return reverse("admin:consent_proof", args=[call_request.pk])

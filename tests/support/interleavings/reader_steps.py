@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from tests.model.model import OPEN, Copy, Rules, State
-from tests.model.world import Label, World
+from tests.support.interleavings.model import OPEN, Copy, Rules, State
+from tests.support.interleavings.world import Label, World
 
 PEOPLE = ("staff", "visitor", "operator")
 
@@ -29,7 +29,7 @@ def reading(state: State, rules: Rules, actor: str) -> Iterator[tuple[Label, Wor
 
 
 def housekeeping_acts(world: World, seen: Copy) -> bool:
-    row, rules = world.requests[seen.request], world.rules
+    row, rules = world.requests[seen.call_request], world.rules
     if seen.status == "uncertain":  # by a mutant alone
         world.move("requeue", "housekeeping", seen)
         return True
@@ -43,7 +43,7 @@ def housekeeping_acts(world: World, seen: Copy) -> bool:
         world.move("mark_uncertain", "housekeeping", seen, nobody_is_at_it)
         and rules.doubt_ends_the_attempt
     ):
-        world.end_attempt(seen.request, seen.attempts, "unknown", only=("pending",))
+        world.end_attempt(seen.call_request, seen.attempts, "unknown", only=("pending",))
     return True
 
 
@@ -84,23 +84,23 @@ def never_again(world: World, seen: Copy) -> bool:
 
 
 def correct(world: World, seen: Copy) -> bool:
-    row = world.requests[seen.request]
+    row = world.requests[seen.call_request]
     is_as_seen = row.status == "queued" and row.number == seen.number and not row.erased
     is_allowed = is_as_seen or not world.rules.correction_looks_at_the_status
     if is_allowed and "b" not in world.blocked:
-        world.change(seen.request, number="b", is_readable=True)
+        world.change(seen.call_request, number="b", is_readable=True)
     return seen.number == "a"
 
 
 def hold(world: World, seen: Copy) -> bool:
     """A backup was restored: what is open may have been called since."""
-    rung = frozenset({seen.attempts}) | world.requests[seen.request].may_have_rung
+    rung = frozenset({seen.attempts}) | world.requests[seen.call_request].may_have_rung
     if (
         world.move("hold", "operator", seen, may_have_rung=rung)
         and world.rules.hold_ends_the_attempt
     ):
-        number = len(world.requests[seen.request].attempts)
-        world.end_attempt(seen.request, number, "unknown", only=("pending",))
+        number = len(world.requests[seen.call_request].attempts)
+        world.end_attempt(seen.call_request, number, "unknown", only=("pending",))
     return True
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from tests.model.model import FINAL, OPEN, Request, Rules, State, Worker
-from tests.model.steps import Label, World, is_by_machine, steps
+from tests.support.interleavings.model import ANSWERS, FINAL, OPEN, Request, Rules, State, Worker
+from tests.support.interleavings.steps import Label, World, is_by_machine, steps
 
 
 @dataclass
@@ -127,11 +127,20 @@ def _but_for_the_attempts(state: State) -> object:
     )
     made = [len(row.attempts) for row in state.requests]
     workers = tuple(
-        (w.at, w.request, made[w.request] - w.attempt, w.sends_before, w.sends, w.answer)
+        (w.at, w.call_request, made[w.call_request] - w.attempt, w.sends_before, w.sends, w.answer)
         for w in state.workers
     )
     copies = tuple(
-        (actor, seen.request, seen.status, made[seen.request] - seen.attempts)
+        (actor, seen.call_request, seen.status, made[seen.call_request] - seen.attempts)
         for actor, seen in state.copies
     )
     return rows, workers, copies, state.acts_left
+
+
+# One answer of each kind: "401" and "lost" are to the model what "not connected" and "5xx" are.
+FEW = ("2xx", "5xx", "429", "4xx", "401 of an old token", "held back", "too old")
+
+
+def rules(answers=FEW, **more):
+    told = {name: ANSWERS[name] for name in answers}
+    return Rules(in_detail=False, answers=told, **more)

@@ -1,9 +1,12 @@
 """What the shop puts into its pages, and what a script on them sees."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.urls import reverse
 
 from callbacks.models import Widget
-from tests.embed.browsers import Browser
+from tests.support.browsers.start import Browser
 
 EVENTS = """
 window.told = [];
@@ -59,3 +62,6 @@ def frames(window: Browser) -> int:
 def top_of(css: str) -> str:
     """Where an element stands, as code: to see whether anything has moved."""
     return f"return document.querySelector('{css}').getBoundingClientRect().top"
+
+
+DOCS = (Path(settings.BASE_DIR) / "docs" / "embedding.md").read_text()

@@ -1,0 +1,52 @@
+"""The admin in a real browser: fixtures."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, Page
+
+from tests.support.browsers.playwright import chromium
+from tests.support.staff.pages import signed_in
+
+DESKTOP = {"width": 1440, "height": 900}
+# Narrower than most: what fits here fits at 390.
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """A Chromium that all tests share."""
+    return chromium()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Any, chief: User) -> Iterator[Page]:
+    """A page of the chief's, that keeps what went wrong in `page.trouble`."""
+    context = browser.new_context(locale="en", base_url=live_server.url, viewport=DESKTOP)
+    cookie = signed_in(chief).cookies["sessionid"]
+    context.add_cookies(
+        [{"name": "sessionid", "value": cookie.value, "url": f"{live_server.url}/admin/"}]
+    )
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("console", lambda m: trouble.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((live_server.url, "data:")) else trouble.append(r.url),
+    )
+    page.trouble = trouble  # type: ignore[attr-defined]
+    yield page
+    context.close()
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds on the page as it is, and whether it is wider than the window."""
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page).response["violations"]
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    too_wide = ["too wide"] if page.evaluate(width) > 0 else []
+    return [f"{one['id']} {one['nodes'][0]['html']}" for one in found] + too_wide
