@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
+from callback_site.headers import Application
+
 
 class Incomplete(OSError):
     """The connection ended before the body did. Django answers it as a post it cannot read."""
@@ -34,9 +36,6 @@ class WholeBody:
             raise Incomplete("the body ended too soon")
         self._left -= len(found)
         return found
-
-
-type Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def whole(application: Application) -> Application:

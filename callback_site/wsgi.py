@@ -8,6 +8,7 @@ from django.core.wsgi import get_wsgi_application
 
 from callback_site.bodies import whole
 from callback_site.durability import refuse_at_start
+from callback_site.headers import always
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callback_site.settings")
 
@@ -16,4 +17,4 @@ try:
     refuse_at_start()
 except ImproperlyConfigured as error:
     sys.exit(f"Cannot start: {error}")
-application = whole(_django)
+application = always(whole(_django))
