@@ -52,6 +52,11 @@ def sentence_about(group: Group) -> Promise:
     return _KNOWN[group.name][1] if group.name in _KNOWN else _OWN
 
 
+def built_in() -> list[tuple[Promise, Promise]]:
+    """Return the roles that every site has: what each is called, and what it allows."""
+    return list(_KNOWN.values())
+
+
 def ordered(groups: list[Group]) -> list[Group]:
     """Return the groups from the least powerful to the most, those that the site added last."""
     places = {name: place for place, name in enumerate(_KNOWN)}

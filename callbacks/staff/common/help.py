@@ -1,4 +1,4 @@
-"""What each reason and each code of an attempt means, and what to do: a page of the admin."""
+"""The help page: a day's work, statuses, roles, and what each reason and each code means."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from callbacks.models import Outcome, Reason
+from callbacks.models import Outcome, Reason, Status
+from callbacks.staff.accounts import roles
+from callbacks.staff.common import help_statuses
 from callbacks.staff.requests.next_steps import BY_REASON
 
 
@@ -278,6 +280,13 @@ CODES = (
 KNOWN_CODES = frozenset(entry.name for entry in CODES)
 
 
+def statuses() -> list[Entry]:
+    return [
+        Entry(f"status-{status}", status.label, *help_statuses.MEANINGS[status])
+        for status in Status
+    ]
+
+
 def reasons() -> list[Entry]:
     advice = {Reason.BY_STAFF.value: _NOTHING, **BY_REASON}
     return [
@@ -297,6 +306,9 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Help"),
+        "routine": help_statuses.ROUTINE,
+        "statuses": statuses(),
+        "roles": roles.built_in(),
         "reasons": reasons(),
         "codes": CODES,
     }

@@ -45,7 +45,8 @@ def test_every_code_of_the_source_is_explained() -> None:
 def test_each_has_an_anchor_and_advice(language: str) -> None:
     client = signed_in(make_staff("newcomer"))
     html = client.get(HELP, headers={"accept-language": language}).text
-    for anchor in [*Reason.values, *(f"code-{code}" for code in KNOWN_CODES)]:
+    statuses = [f"status-{status}" for status in Status]
+    for anchor in [*statuses, *Reason.values, *(f"code-{code}" for code in KNOWN_CODES)]:
         assert html.count(f'id="{anchor}"') == 1, anchor
     assert ("What to do:" in html) is (language == "en")
 
@@ -72,6 +73,20 @@ def test_each_reason_leads_to_its_meaning_in_french_and_english(reason: Reason) 
     for ours, theirs in zip(english, french, strict=True):
         assert len(ours) > 10
         assert ours.strip() != theirs.strip()  # the French is there, and is French
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["Every morning", "Operators", "one request at a time", "Mark as called, or retry"]),
+        ("fr", ["Chaque matin", "Opérateurs", "une demande à la fois", "Marquez-la comme appelée"]),
+    ],
+)
+def test_the_mornings_work_and_the_roles_are_explained(language: str, told: list[str]) -> None:
+    client = signed_in(make_staff("newcomer"))
+    page = client.get(HELP, headers={"accept-language": language}).text
+    for words in told:
+        assert words in page
 
 
 def test_every_code_is_explained_in_french_too() -> None:
