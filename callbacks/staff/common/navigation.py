@@ -27,8 +27,16 @@ def _dashboard_stylesheet(request: HttpRequest) -> str:
     return static("staff/dashboard.css")
 
 
+def _narrow_stylesheet(request: HttpRequest) -> str:
+    return static("staff/narrow.css")
+
+
 def _script(request: HttpRequest) -> str:
     return static("staff/staff.js")
+
+
+def _navigation_script(request: HttpRequest) -> str:
+    return static("staff/navigation.js")
 
 
 UNFOLD: dict[str, Any] = {
@@ -48,8 +56,8 @@ UNFOLD: dict[str, Any] = {
             },
         ],
     },
-    "STYLES": [_stylesheet, _dashboard_stylesheet],
-    "SCRIPTS": [_script],
+    "STYLES": [_stylesheet, _dashboard_stylesheet, _narrow_stylesheet],
+    "SCRIPTS": [_script, _navigation_script],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 254.604)",

@@ -81,6 +81,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         from callbacks.staff.common.banner import banner
 
         context: dict[str, Any] = super().each_context(request)
+        context["element_classes"] = {"navigation_wrapper": "staff-navigation"}
         if self.has_permission(request):
             context["banner"] = banner()
         return context

@@ -113,7 +113,7 @@ def test_regions_are_found_by_their_names(page: Page) -> None:
 
 def test_the_language_is_switched_for_the_admin_alone(page: Page, live_server: Any) -> None:
     page.goto(reverse("admin:index"))
-    page.locator("[x-data*=openUserLinks] > div").click()
+    page.get_by_role("button", name="Account:").click()
     page.get_by_role("button", name="français").click()
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     cookies = page.context.cookies(f"{live_server.url}/w/any/")
