@@ -44,7 +44,10 @@ def normalised(kind: str, typed: str) -> str:
         text = french_plan.canonical_prefix(re.sub(r"[\s.()-]", "", text))
         if not re.fullmatch(rf"\+[1-9]\d{{{SHORTEST_PREFIX - 1},13}}", text, re.ASCII):
             raise ValidationError(
-                _("Write the beginning in international form, at least +336612 or so long.")
+                _(
+                    "Enter the beginning of the number in international format, at least 6 "
+                    "digits, for example +336612."
+                )
             )
         return text
     if kind == BlockKind.DOMAIN:
@@ -58,9 +61,9 @@ def normalised(kind: str, typed: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ValidationError(_("This is not an address or a network.")) from None
+        raise ValidationError(_("This is not an IP address or a network.")) from None
     if network.prefixlen < WIDEST_NETWORK[network.version]:
-        raise ValidationError(_("This network is too wide."))
+        raise ValidationError(_("This network is too large."))
     return str(network)
 
 

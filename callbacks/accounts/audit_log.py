@@ -33,7 +33,7 @@ LABELS: dict[str, Promise] = {
     CLOSE: _("Closed a request"),
     NOTE: _("Wrote a note"),
     UNMASK: _("Showed a number and an email"),
-    LOOK_UPS: _("Reached the limit of look-ups"),
+    LOOK_UPS: _("Reached the limit of searches"),
     EXPORT: _("Exported requests"),
     "privacy.erase": _("Erased personal data"),
     BLOCK: _("Added to the block list"),

@@ -57,7 +57,7 @@ _SENTENCES = {
     ),
 }
 _FRENCH_LENGTH = _(
-    "A French number has 10 digits; this one has %(digits)d. Check it, for example %(example)s."
+    "A French number has 10 digits; this one has %(digits)d. Check it. Example: %(example)s."
 )
 
 

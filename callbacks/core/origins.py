@@ -34,14 +34,16 @@ def normalised(typed: str) -> str:
         port = parts.port
     except ValueError:
         raise ValidationError(
-            _("%(entry)s is not an address."), params={"entry": typed[:100]}
+            _("%(entry)s is not a web address."), params={"entry": typed[:100]}
         ) from None
     host = parts.hostname or ""
     if parts.scheme not in DEFAULT_PORTS:
-        raise ValidationError(_("Begin %(entry)s with https://"), params={"entry": typed[:100]})
+        raise ValidationError(
+            _("%(entry)s must begin with https://"), params={"entry": typed[:100]}
+        )
     if parts.username or parts.password or parts.query or parts.fragment or parts.path not in "/":
         raise ValidationError(
-            _("%(entry)s: only scheme, host and port, nothing behind them."),
+            _("%(entry)s must end after the host name or the port."),
             params={"entry": typed[:100]},
         )
     try:
@@ -55,11 +57,14 @@ def normalised(typed: str) -> str:
         raise ValidationError(_("%(entry)s is not a host name."), params={"entry": typed[:100]})
     if host.startswith("*.") and host.count(".") < 2:
         raise ValidationError(
-            _("%(entry)s would allow far too many sites."), params={"entry": typed[:100]}
+            _("%(entry)s would allow too many sites."), params={"entry": typed[:100]}
         )
     if parts.scheme == "http" and not LOCAL.match(shown):
         raise ValidationError(
-            _("%(entry)s: a site without https can be changed on the way; use https."),
+            _(
+                "%(entry)s must use https, because a page without it can be changed on its "
+                "way to visitors."
+            ),
             params={"entry": typed[:100]},
         )
     suffix = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
@@ -69,9 +74,9 @@ def normalised(typed: str) -> str:
 def check(value: object) -> None:
     """Validates a widget's list: each entry in its stored form, none twice, 100 at most."""
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise ValidationError(_("A list of addresses, please."))
+        raise ValidationError(_("Enter a list of addresses."))
     if len(value) > MOST:
-        raise ValidationError(_("At most %(most)d addresses."), params={"most": MOST})
+        raise ValidationError(_("Enter at most %(most)d addresses."), params={"most": MOST})
     for entry in value:
         if normalised(entry) != entry:
             raise ValidationError(
@@ -79,7 +84,7 @@ def check(value: object) -> None:
                 params={"entry": entry[:100], "normal": normalised(entry)},
             )
     if len(set(value)) != len(value):
-        raise ValidationError(_("An address is named twice."))
+        raise ValidationError(_("An address is listed twice."))
 
 
 def allows(entries: Iterable[str], origin: str) -> bool:
@@ -124,12 +129,14 @@ def why_not(entries: Iterable[str], typed: str) -> str:
         names = {"origin": origin, "entry": entry, "host": host}
         if listed == host or (listed.startswith("*.") and host.endswith(listed[1:])):
             if entry.partition("://")[0] != origin.partition("://")[0]:
-                return gettext("%(entry)s is listed, but begins otherwise: add %(origin)s.") % names
+                return (
+                    gettext("%(entry)s is listed, but with another scheme: add %(origin)s.") % names
+                )
             return gettext("%(entry)s is listed, but with another port: add %(origin)s.") % names
         if listed == f"*.{host}":
             return (
                 gettext(
-                    "%(entry)s covers the sites below %(host)s, but not %(host)s itself: add "
+                    "%(entry)s covers the subdomains of %(host)s, but not %(host)s itself: add "
                     "%(origin)s."
                 )
                 % names
@@ -137,8 +144,8 @@ def why_not(entries: Iterable[str], typed: str) -> str:
         if host.endswith(f".{listed}"):
             return (
                 gettext(
-                    "%(entry)s is listed, but not what lies below it: add %(origin)s, or write the "
-                    "entry with *. for all of them."
+                    "%(entry)s is listed, but not its subdomains: add %(origin)s, or begin the "
+                    "entry with *. to allow all of them."
                 )
                 % names
             )

@@ -54,7 +54,7 @@ class CallRequest(models.Model):
         verbose_name=_("widget"),
         db_index=False,  # the indexes below begin with it
     )
-    token = models.CharField(_("public id"), max_length=32, unique=True, default=new_token)
+    token = models.CharField(_("public ID"), max_length=32, unique=True, default=new_token)
     # The idempotency key: the form's nonce. The same form sent twice is the same request.
     nonce = models.CharField(max_length=64, unique=True)
     number = PersonalField(_("number"), help_text=_("E.164"), blank=True)
@@ -66,7 +66,7 @@ class CallRequest(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     consent_text = models.TextField(_("consent text"))
     consent_at = models.DateTimeField(_("consent given"))
-    created_at = models.DateTimeField(_("asked"))
+    created_at = models.DateTimeField(_("requested"))
     # Where the visitor asked from, as far as the page told; of a query only utm_* is kept.
     page_url = models.CharField(_("page"), max_length=500, blank=True)
     page_title = models.CharField(_("page title"), max_length=200, blank=True)

@@ -28,15 +28,15 @@ def check_regions(value: object) -> None:
     """Raises `ValidationError` unless `value` is a list of region codes, none twice."""
     known = set(phone_numbers.supported_regions())
     if not isinstance(value, list) or not value:
-        raise ValidationError(_("Name at least one region, for example FR."))
+        raise ValidationError(_("Enter at least one country, for example FR."))
     unknown = [str(code) for code in value if code not in known]
     if unknown:
         raise ValidationError(
-            _("Unknown region: %(codes)s. Use two-letter codes such as FR, RE or BE."),
+            _("Unknown country: %(codes)s. Use two-letter codes such as FR, RE or BE."),
             params={"codes": ", ".join(unknown)},
         )
     if len(set(value)) != len(value):
-        raise ValidationError(_("A region is named twice."))
+        raise ValidationError(_("A country is listed twice."))
 
 
 def new_identity_secret() -> str:
@@ -53,69 +53,75 @@ class ProofOfWork(models.TextChoices):
 class Widget(models.Model):
     name = models.CharField(_("name"), max_length=100, help_text=_("For staff only."))
     public_id = models.CharField(
-        _("public id"), max_length=32, unique=True, editable=False, default=new_public_id
+        _("public ID"), max_length=32, unique=True, editable=False, default=new_public_id
     )
     originate = models.CharField(
         _("scenario"),
         max_length=100,
-        help_text=_("Codename of the call bot scenario, given by your uh!live account manager."),
+        help_text=_(
+            "The codename of the call bot's scenario, given by your uh!live account manager."
+        ),
     )
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("An inactive widget's form is not shown.")
+        _("active"), default=True, help_text=_("The form of an inactive widget is not shown.")
     )
     allowed_regions = models.JSONField(
-        _("allowed regions"),
+        _("allowed countries"),
         default=default_regions,
         validators=[check_regions],
-        help_text=_("Regions whose numbers may be called; FR is metropolitan France."),
+        help_text=_("Where numbers may be called; FR is mainland France."),
     )
     email_required = models.BooleanField(
-        _("email required"), default=True, help_text=_("If not, visitors may leave it empty.")
+        _("email required"),
+        default=True,
+        help_text=_("If unticked, visitors may leave the email empty."),
     )
     language = models.CharField(
         _("language"),
         max_length=10,
         blank=True,
         choices=settings.LANGUAGES,
-        help_text=_("Empty: the language of the visitor's browser."),
+        help_text=_("Leave empty to use the language of the visitor's browser."),
     )
     accent_colour = models.CharField(
         _("accent colour"),
         max_length=7,
         default="#1d4ed8",
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write it as #1d4ed8."))],
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("For example #1d4ed8."))],
     )
     patience_minutes = models.PositiveSmallIntegerField(
         _("maximum wait (minutes)"),
         default=15,
         validators=[MinValueValidator(1), MaxValueValidator(24 * 60)],
-        help_text=_("A call that could not be placed within this time is not placed any more."),
+        help_text=_("A call that cannot be placed within this time is not placed."),
     )
     daily_cap = models.PositiveIntegerField(
-        _("requests a day"),
+        _("requests per day"),
         default=500,
         validators=[MinValueValidator(1)],
-        help_text=_("More requests than this within 24 hours are refused."),
+        help_text=_("Further requests within 24 hours are refused."),
     )
     hourly_cap = models.PositiveIntegerField(
-        _("requests an hour"),
+        _("requests per hour"),
         default=200,
         validators=[MinValueValidator(1)],
-        help_text=_("More requests than this within an hour are refused, and staff are told."),
+        help_text=_("Further requests within one hour are refused, and staff are alerted."),
     )
     is_paused = models.BooleanField(
         _("paused"),
         default=False,
-        help_text=_("The form shows the pause message instead; requests that wait are called."),
+        help_text=_(
+            "Visitors see the pause message instead of the form. Waiting requests are still called."
+        ),
     )
     allowed_origins = models.JSONField(
-        _("allowed origins"),
+        _("allowed sites"),
         default=list,
         blank=True,
         validators=[origins.check],
         help_text=_(
-            "Sites that may show the widget, such as https://www.example.fr or "
-            "https://*.example.fr. Empty: no site may."
+            "Sites that may show the widget, for example https://www.example.fr or "
+            "https://*.example.fr. If empty, no site may show it."
         ),
     )
     identity_secret = PersonalField(
@@ -124,47 +130,48 @@ class Widget(models.Model):
         editable=False,
     )
     proof_of_work = models.CharField(
-        _("proof of work"),
+        _("security check"),
         max_length=10,
         choices=ProofOfWork,
         default=ProofOfWork.AUTOMATIC,
-        help_text=_("A small sum that the visitor's browser does; it stops bots, not people."),
+        help_text=_("A small calculation in the visitor's browser, which slows bots down."),
     )
     retention_months = models.PositiveSmallIntegerField(
-        _("keep requests (months)"),
+        _("storage period of requests (months)"),
         default=13,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
     proof_months = models.PositiveSmallIntegerField(
-        _("keep proof of consent (months)"),
+        _("storage period of proofs of consent (months)"),
         default=36,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
     address_days = models.PositiveSmallIntegerField(
-        _("keep client addresses (days)"),
+        _("storage period of IP addresses (days)"),
         default=7,
         validators=[MinValueValidator(0), MaxValueValidator(365)],
     )
     calls_per_minute = models.PositiveIntegerField(
-        _("calls a minute"),
+        _("calls per minute"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("At most so many calls start within a minute. Empty: no limit of its own."),
+        help_text=_("The most calls that start in one minute. Leave empty for no limit."),
     )
     simultaneous_calls = models.PositiveIntegerField(
         _("simultaneous calls"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("How many calls the bot can hold at once. Empty: no limit of its own."),
+        help_text=_("The most calls at the same time. Leave empty for no limit."),
     )
     call_seconds = models.PositiveIntegerField(
         _("assumed call length (seconds)"),
         default=180,
         validators=[MinValueValidator(1), MaxValueValidator(24 * 3600)],
         help_text=_(
-            "The call service never says that a call has ended: for so long it counts as going on."
+            "The call service does not report the end of a call. Each call counts as in progress "
+            "for this time."
         ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -198,14 +205,17 @@ class WidgetText(models.Model):
         _("consent text"),
         max_length=1000,
         blank=True,
-        help_text=_("Stands beside the box that the visitor ticks, and is kept with the request."),
+        help_text=_(
+            "Shown beside the box that the visitor ticks, and kept with the request. It must "
+            "say that a voice robot calls, if one does."
+        ),
     )
 
     pause_message = models.CharField(
         _("pause message"),
         max_length=500,
         blank=True,
-        help_text=_("What visitors read while the widget is paused."),
+        help_text=_("Shown to visitors while the widget is paused."),
     )
 
     class Meta:

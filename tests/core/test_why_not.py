@@ -28,10 +28,10 @@ def test_nothing_is_said_of_who_may(typed: str) -> None:
     ("typed", "said"),
     [
         ("https://example.fr", "not without www: add https://example.fr"),
-        ("https://de.www.example.fr", "not what lies below it: add https://de.www.example.fr"),
-        ("https://shop.fr", "covers the sites below shop.fr, but not shop.fr itself"),
+        ("https://de.www.example.fr", "not its subdomains: add https://de.www.example.fr"),
+        ("https://shop.fr", "covers the subdomains of shop.fr, but not shop.fr itself"),
         ("https://www.example.fr:8443", "with another port: add https://www.example.fr:8443"),
-        ("https://localhost:3000", "begins otherwise: add https://localhost:3000"),
+        ("https://localhost:3000", "with another scheme: add https://localhost:3000"),
         ("https://a.shop.fr:444", "with another port"),
         ("https://other.fr", "https://other.fr is not in the list"),
         ("https://evilshop.fr", "https://evilshop.fr is not in the list"),

@@ -89,7 +89,7 @@ def _roles(names: list[str], entry: AuditEntry) -> str:
 def _ended(why: str, entry: AuditEntry) -> str:
     reasons = {
         session_end.IDLE: _("no activity"),
-        session_end.OLD: _("the session had reached its time limit"),
+        session_end.OLD: _("maximum session length reached"),
     }
     return reasons.get(why, why)
 
@@ -108,7 +108,7 @@ def _filter(query: str, entry: AuditEntry) -> SafeString | str:
 
 
 def _masked(is_masked: bool, entry: AuditEntry) -> str:
-    return _("numbers and emails masked") if is_masked else _("numbers and emails in full")
+    return _("numbers and emails hidden") if is_masked else _("numbers and emails in full")
 
 
 # In the order in which they are told.
@@ -128,7 +128,7 @@ _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "masked": _masked,
     "filter": _filter,
     "ended": _ended,
-    "by_hand": lambda value, entry: _("no mail server took it: link shown to pass on"),
+    "by_hand": lambda value, entry: _("email not sent: link shown instead"),
     "unknown_account": lambda value, entry: _("no such account"),
     "recovery_code": lambda value, entry: _("with a recovery code"),
     "operator": lambda name, entry: _("by %(name)s, on the command line") % {"name": name},

@@ -14,7 +14,7 @@ _KNOWN: dict[str, tuple[Promise, Promise]] = {
     "viewers": (
         _("Viewers"),
         _(
-            "See requests, with numbers and emails masked, the widgets and whether calls are "
+            "See requests (with numbers and emails hidden), widgets, and whether calls are "
             "running. Change nothing."
         ),
     ),

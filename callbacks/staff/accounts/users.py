@@ -185,7 +185,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         names += [str(roles.name_of(one)) for one in roles.ordered(list(account.groups.all()))]
         return ", ".join(names)
 
-    @admin.display(description=_("state"))
+    @admin.display(description=_("status"))
     def shown_state(self, account: User) -> SafeString:
         if not account.is_active:
             return badge(gettext("Deactivated"), "cancelled")

@@ -43,9 +43,9 @@ class ImportForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Lines"),
         help_text=gettext_lazy(
-            "One entry on each line: kind, value, reason and last day, separated by commas, "
-            "semicolons or tabs. The kinds are number, prefix, domain and address; without a day "
-            "the entry never ends. A list of numbers alone will do."
+            "One entry per line: kind, value, reason and last day, separated by commas, "
+            "semicolons or tabs. The kinds are number, prefix, domain and address. Without a last "
+            "day, the entry never ends. A list of numbers only also works."
         ),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 8, "autocomplete": "off"}),
@@ -69,7 +69,7 @@ class ImportForm(forms.Form):
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
         if _bytes_when_sent(text) > MOST_PASTED_BYTES:
-            raise ValidationError(_("That is too much to paste: please choose a file."))
+            raise ValidationError(_("This text is too long to paste. Choose a file instead."))
         return text
 
     def clean(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class ImportForm(forms.Form):
             if not text.strip():
                 raise ValidationError(_("There is nothing to import."))
             if len(text.splitlines()) > MOST_LINES:
-                sentence = _("That is more than %(n)d lines: please import it in pieces.")
+                sentence = _("This is more than %(n)d lines. Import it in several parts.")
                 raise ValidationError(sentence % {"n": MOST_LINES})
         return {**cleaned, "lines": text}
 
@@ -88,7 +88,7 @@ class AgainForm(forms.Form):
     """Part of the confirmation, when the page could not keep what was looked over."""
 
     file = forms.FileField(
-        label=gettext_lazy("It is too large for this page to keep: please choose it again"),
+        label=gettext_lazy("This file is too large for the page to keep. Choose it again"),
         widget=UnfoldAdminFileFieldWidget,
     )
 
@@ -100,14 +100,14 @@ def _text_of(content: bytes) -> str:
     has written in Western Europe since before UTF-8.
     """
     if content.startswith(b"PK\x03\x04"):
-        raise ValidationError(_("This is a spreadsheet. Please save it as CSV and choose that."))
+        raise ValidationError(_("This is a spreadsheet. Save it as CSV, then choose the CSV file."))
     is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252"):
         try:
             return str(content, encoding)
         except UnicodeDecodeError:
             continue
-    raise ValidationError(_("The file is not text."))
+    raise ValidationError(_("This file is not a text file."))
 
 
 @require_safe
@@ -123,7 +123,7 @@ def sample(request: HttpRequest) -> HttpResponse:
     writer.writerow([_("kind"), _("value"), _("reason"), _("until")])
     writer.writerow([BlockKind.NUMBER.label, "06 12 34 56 78", _("asked not to be called"), ""])
     writer.writerow([BlockKind.PREFIX.label, "+33639987", "", until])
-    writer.writerow([BlockKind.DOMAIN.label, "example.org", _("false addresses"), ""])
+    writer.writerow([BlockKind.DOMAIN.label, "example.org", _("invalid addresses"), ""])
     writer.writerow([BlockKind.ADDRESS.label, "192.0.2.0/24", "", until])
     return HttpResponse(
         f"\ufeff{text.getvalue()}",

@@ -84,7 +84,7 @@ def read(text: str, now: datetime) -> list[Line]:
             continue
         first = places.setdefault(block_list.key_of(line.kind, line.value), line)
         if first is not line:
-            line.problem = _("The same as line %(n)d.") % {"n": first.place}
+            line.problem = _("Same as line %(n)d.") % {"n": first.place}
     for keys in batched(places, BATCH):
         known = Block.objects.filter(key__in=keys).values_list("key", flat=True)
         for key in known:
@@ -116,14 +116,14 @@ def _separator_of(line: str) -> str:
 def _cells(line: str, separator: str) -> list[str]:
     """Split the line. Raises `ValidationError`."""
     if "\0" in line:
-        raise ValidationError(_("There is a null character in it."))
+        raise ValidationError(_("This line contains a null character."))
     if len(line) > LONGEST_LINE:
         raise ValidationError(_("The line is too long."))
     reader = csv.reader([line], delimiter=separator, strict=True, skipinitialspace=True)
     try:
         return [cell.strip() for cell in next(reader)]
     except (csv.Error, StopIteration):
-        raise ValidationError(_("The quotation marks don't match.")) from None
+        raise ValidationError(_("A quotation mark is missing.")) from None
 
 
 def _heading(cells: Sequence[str]) -> list[str] | None:
@@ -138,7 +138,7 @@ def _named(cells: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
     if columns is COLUMNS and _kind(cells[0]) is None and any(map(str.isdigit, cells[0])):
         columns = COLUMNS[1:]  # the number stands where its kind would
     if any(cells[len(columns) :]):
-        raise ValidationError(_("There are more cells than columns."))
+        raise ValidationError(_("This line has more cells than columns."))
     return dict(zip(columns, cells, strict=False))
 
 
@@ -154,7 +154,7 @@ def _fill(line: Line, cells: dict[str, str], now: datetime) -> None:
     line.kind, line.reason = found, reason
     line.until = _until(until) if until else None
     if line.until is not None and line.until <= now:
-        raise ValidationError(_("This is over already."))
+        raise ValidationError(_("This date is in the past."))
 
 
 def _kind(word: str) -> BlockKind | None:
@@ -192,4 +192,4 @@ def _until(text: str) -> datetime:
 
 
 def _not_a_day() -> str:
-    return _("Write the end as a day, such as 2027-01-31 or 31/01/2027.")
+    return _("Enter the last day as a date, for example 2027-01-31 or 31/01/2027.")

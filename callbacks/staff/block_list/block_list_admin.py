@@ -45,15 +45,15 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         label=gettext_lazy("Value"),
         max_length=254,
         help_text=gettext_lazy(
-            "A number in any spelling, the beginning of one such as +336612, a domain such as "
-            "example.fr, or an address or network such as 192.0.2.0/24."
+            "A phone number, the beginning of a number such as +336612, an email domain such as "
+            "example.fr, or an IP address or network such as 192.0.2.0/24."
         ),
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
 
     until = forms.DateField(
         label=gettext_lazy("Until"),
-        help_text=gettext_lazy("The last day. Empty: for ever."),
+        help_text=gettext_lazy("The last day. Leave empty to block permanently."),
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
     )
@@ -66,7 +66,7 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         day: date | None = self.cleaned_data["until"]
         until = block_lines.end_of(day) if day else None
         if until is not None and until <= clock.now():
-            raise ValidationError(_("This is over already."))
+            raise ValidationError(_("This date is in the past."))
         return until
 
     def clean(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class StateFilter(DropdownFilter):  # type: ignore[misc]
-    title = gettext_lazy("state")
+    title = gettext_lazy("status")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -183,7 +183,7 @@ class BlockAdmin(StaffModelAdmin):
             return HttpResponseRedirect(address)
         found = list(block_list.about(typed).values_list("pk", flat=True)[:MOST_FOUND])
         if not found:
-            messages.warning(request, _("Nothing on the list covers what you typed."))
+            messages.warning(request, _("Nothing on the list matches your search."))
             return HttpResponseRedirect(address)
         return HttpResponseRedirect(f"{address}?q={'-'.join(map(str, found))}")
 
@@ -256,7 +256,7 @@ class BlockAdmin(StaffModelAdmin):
         )
         obj.pk = block.pk
         if not is_new and may_unmask(request.user):
-            messages.info(request, _("It was on the list already: the entry was renewed."))
+            messages.info(request, _("This was already on the list. The entry was renewed."))
 
     def delete_model(self, request: HttpRequest, obj: Block) -> None:
         with transaction.atomic():
@@ -282,10 +282,10 @@ class BlockAdmin(StaffModelAdmin):
         number = block.value if block.kind == BlockKind.NUMBER else ""
         return redaction.masked_text(block.reason, number=number)
 
-    @admin.display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("status"))
     def state(self, block: Block) -> SafeString:
         if block.until is None:
-            return badge(_("For ever"), "failed")
+            return badge(_("Permanently"), "failed")
         if block.until <= clock.now():
             return badge(_("Ended"), "cancelled")
         day = formatting.day(block_lines.last_day(block.until))

@@ -25,9 +25,9 @@ class TooManyLookUps(Exception):
     def __init__(self, minutes: int) -> None:
         super().__init__("too many look-ups")
         self.sentence = _(
-            "You have looked up %(n)d numbers and emails within an hour, the most for an account "
-            "that may not see them. Please try again in about %(minutes)d min, or ask a colleague "
-            "who may."
+            "You have searched for %(n)d numbers and emails within an hour: this is the limit for "
+            "accounts that may not see them. Try again in about %(minutes)d min, or ask a "
+            "colleague who may see them."
         ) % {"n": settings.LOOK_UPS_PER_HOUR, "minutes": minutes}
 
 

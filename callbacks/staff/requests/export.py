@@ -51,7 +51,7 @@ def heading() -> list[str]:
     """The columns' names, in the language that is active."""
     return [
         _("Request"),
-        _("Asked"),
+        _("Requested"),
         _("Widget"),
         _("Number"),
         _("Email"),

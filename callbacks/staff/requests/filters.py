@@ -35,12 +35,12 @@ def failed_lately(now: datetime) -> Q:
 class AttentionFilter(DropdownFilter):  # type: ignore[misc]
     """By what staff are to look at first."""
 
-    title = _("what is to be done")
+    title = _("what to do")
     parameter_name = "todo"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("person", _("Needs a person")),
+            ("person", _("Needs attention")),
             ("failed", _("Failed in the last 24 hours")),
             ("waiting", _("Waiting or being called")),
         ]

@@ -162,7 +162,7 @@ class CallRequestAdmin(StaffModelAdmin):
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     # -- columns ----------------------------------------------------------------------------
-    @admin.display(description=gettext_lazy("asked"), ordering="created_at")
+    @admin.display(description=gettext_lazy("requested"), ordering="created_at")
     def asked(self, call_request: CallRequest) -> SafeString:
         return format_html(
             '<span class="staff-nowrap">{}</span><br><span class="staff-faint">{}</span>',

@@ -9,10 +9,10 @@ from callbacks.widgets import snippets
 def of(widget: Widget) -> list[tuple[str, str]]:
     """Return what each line gives, and the line; in each language that the page may be in."""
     kinds = [
-        (_("A link that opens the form over the page"), snippets.moving, ""),
-        (_("A button that floats at the edge"), snippets.moving, "floating"),
-        (_("The form inside the page"), snippets.moving, "inline"),
-        (_("The link, with a script that never changes (SRI)"), snippets.pinned, ""),
+        (_("Link that opens the form over the page"), snippets.moving, ""),
+        (_("Floating button at the edge of the page"), snippets.moving, "floating"),
+        (_("Form inside the page"), snippets.moving, "inline"),
+        (_("Link with a script that never changes (SRI)"), snippets.pinned, ""),
     ]
     return [
         (f"{name} – {choice.name}", make(widget, mode, choice.code).line)

@@ -21,5 +21,5 @@ def view(request: HttpRequest) -> JsonResponse:
         reason = origins.why_not(entries, request.POST.get("address", "")[:2000])
     except ValidationError as error:
         reason = " ".join(error.messages)
-    text = reason or _("This page may show the widget.")
+    text = reason or _("This page can show the widget.")
     return JsonResponse({"allowed": not reason, "text": text})

@@ -53,7 +53,7 @@ class WidgetAdmin(StaffModelAdmin):
     list_display = ("name", "shown_active", "originate", "regions", "public_id", "page_link")
     list_filter = ("is_active", "is_paused")
     search_fields = ("name", "originate", "public_id")
-    search_help_text = gettext_lazy("Name, scenario or public id")
+    search_help_text = gettext_lazy("Name, scenario or public ID")
     actions = None  # many at once would be deactivated, or deleted, by mistake
     readonly_fields = ("public_id", "page_address", "usage")
     view_on_site = False
@@ -162,8 +162,8 @@ class WidgetAdmin(StaffModelAdmin):
 
     def _refuse_to_delete(self, request: HttpRequest, widget: Widget) -> HttpResponse:
         sentence = _(
-            "“%(widget)s” has requests and cannot be deleted: they say who was called, and why. "
-            "To take its form off the web, untick “active” instead."
+            "“%(widget)s” cannot be deleted, because it has requests, which show who was called "
+            "and why. To take its form offline, untick “active” instead."
         )
         messages.error(request, sentence % {"widget": widget})
         return HttpResponseRedirect(reverse("admin:callbacks_widget_change", args=[widget.pk]))
@@ -176,7 +176,7 @@ class WidgetAdmin(StaffModelAdmin):
             return badge(_("Paused"), "uncertain")
         return badge(_("Active"), "called")
 
-    @admin.display(description=gettext_lazy("regions"))
+    @admin.display(description=gettext_lazy("countries"))
     def regions(self, widget: Widget) -> str:
         return ", ".join(widget.allowed_regions)
 
@@ -195,7 +195,7 @@ class WidgetAdmin(StaffModelAdmin):
     def page_address(self, widget: Widget) -> SafeString | str:
         address = page_address(widget) if widget.pk else ""
         if not address:
-            return _("After saving, the address to link to stands here.")
+            return _("The address to link to appears here after you save.")
         return format_html(
             '<span class="staff-copy"><a class="staff-link" href="{0}" target="_blank" '
             'rel="noopener">{0}</a> <button type="button" class="staff-button" '
@@ -212,7 +212,7 @@ class WidgetAdmin(StaffModelAdmin):
         used = limits.usage(widget, clock.now())
         return _(
             "%(hour)d of %(hourly)d in the last hour; %(day)d of %(daily)d in the last 24 hours, "
-            "%(retries)d of them tried again by staff"
+            "including %(retries)d retried by staff"
         ) % {
             "hour": used.hour,
             "hourly": widget.hourly_cap,

@@ -59,20 +59,20 @@ class OriginsField(forms.CharField):
 
 class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
     allowed_regions = forms.MultipleChoiceField(
-        label=gettext_lazy("Allowed regions"),
+        label=gettext_lazy("Allowed countries"),
         help_text=gettext_lazy(
-            "Regions whose numbers may be called. FR is metropolitan France; the overseas "
-            "territories have codes of their own (RE, GP, MQ, GF, YT…)."
+            "Where numbers may be called. FR is mainland France; each overseas territory has its "
+            "own code (RE, GP, MQ, GF, YT…)."
         ),
         choices=region_choices,
         widget=RegionsWidget({"class": "staff-regions"}),
     )
 
     allowed_origins = OriginsField(
-        label=gettext_lazy("Allowed origins"),
+        label=gettext_lazy("Allowed sites"),
         help_text=gettext_lazy(
-            "Sites that may show the widget, one on each line, such as https://www.example.fr or "
-            "https://*.example.fr. Empty: no site may."
+            "Sites that may show the widget, one per line, for example https://www.example.fr or "
+            "https://*.example.fr. If empty, no site may show it."
         ),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),

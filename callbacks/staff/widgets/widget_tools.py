@@ -49,7 +49,7 @@ class PauseForm(forms.Form):
         for code, name in settings.LANGUAGES:
             self.fields[code] = forms.CharField(
                 label=_("Message for visitors (%(language)s)") % {"language": name},
-                help_text=_("Empty: a general sentence."),
+                help_text=_("Leave empty to use the default message."),
                 max_length=500,
                 required=False,
                 initial=known.get(code, ""),
@@ -59,7 +59,7 @@ class PauseForm(forms.Form):
 
 class ReplaceForm(forms.Form):
     confirmed = forms.BooleanField(
-        label=gettext_lazy("Yes, replace it; the sites that use the old one are told"),
+        label=gettext_lazy("Yes, replace it. I have told the sites that use the old one"),
         widget=UnfoldBooleanWidget,
     )
 
@@ -77,17 +77,17 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             copy = _copy(widget, form.cleaned_data["name"])
             audit_log.record(person, "widget.add", copy, copy_of=widget.name)
-        messages.success(request, _("This is the new widget, with a public id of its own."))
+        messages.success(request, _("This is the new widget. It has its own public ID."))
         return HttpResponseRedirect(_address(copy))
     return _page(
         request,
         widget,
         title=_("Duplicate"),
         text=_(
-            "A new widget is made with the same settings and texts. It has a public id and an "
-            "identity secret of its own, and no requests."
+            "This creates a widget with the same settings and texts, but its own public ID and "
+            "identity secret, and without requests."
         ),
-        button=_("Make the copy"),
+        button=_("Duplicate"),
         form=form,
     )
 
@@ -122,15 +122,15 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
                 _keep_message(widget, code, form.cleaned_data[code])
             if Widget.objects.filter(pk=pk, is_paused=False).update(is_paused=True):
                 audit_log.record(person, "widget.pause", widget)
-        messages.success(request, _("The widget is paused. Requests that wait are still called."))
+        messages.success(request, _("The widget is paused. Waiting requests are still called."))
         return HttpResponseRedirect(_address(widget))
     return _page(
         request,
         widget,
         title=_("Pause"),
         text=_(
-            "Visitors read the message instead of the form, and nobody can ask for a call. "
-            "Requests that wait already are called."
+            "Visitors see the message instead of the form, and cannot ask for a call. Waiting "
+            "requests are still called."
         ),
         button=_("Pause the widget"),
         form=form,
@@ -148,7 +148,7 @@ def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
         with transaction.atomic():
             if Widget.objects.filter(pk=widget.pk, is_paused=True).update(is_paused=False):
                 audit_log.record(person, "widget.resume", widget)
-        messages.success(request, _("The widget takes requests again."))
+        messages.success(request, _("The widget accepts requests again."))
         return HttpResponseRedirect(_address(widget))
     return _page(
         request,
@@ -177,9 +177,7 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
             widget.identity_secret = shown = new_identity_secret()
             widget.save(update_fields=["identity_secret"])
             audit_log.record(person, "widget.secret_changed", widget)
-        messages.success(
-            request, _("This is the new secret; the old one is worth nothing any more.")
-        )
+        messages.success(request, _("This is the new secret. The old one no longer works."))
     return _page(
         request,
         widget,

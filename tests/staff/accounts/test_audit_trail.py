@@ -184,7 +184,7 @@ def test_only_who_may_see_it(agent: User) -> None:
         ({"ended": "idle"}, "no activity", "aucune activité"),
         ({"unknown_account": True}, "no such account", "compte inexistant"),
         ({"roles": ["managers"]}, "roles: Managers", "rôles : Responsables"),
-        ({"format": "csv", "masked": True}, "CSV; numbers and emails masked", "CSV ; numéros"),
+        ({"format": "csv", "masked": True}, "CSV; numbers and emails hidden", "CSV ; numéros"),
     ],
 )
 def test_facts_are_told_in_words_of_the_readers_language(

@@ -127,10 +127,10 @@ def test_adding_again_renews(staff: Client) -> None:
     ("kind", "value", "sentence"),
     [
         ("number", "abc", "This is not a phone number."),
-        ("prefix", "+33", "Write the beginning in international form"),
+        ("prefix", "+33", "Enter the beginning of the number in international format"),
         ("domain", "not a domain", "This is not an email domain."),
-        ("address", "10.0.0.0/4", "This network is too wide."),
-        ("address", "x", "This is not an address or a network."),
+        ("address", "10.0.0.0/4", "This network is too large."),
+        ("address", "x", "This is not an IP address or a network."),
     ],
 )
 def test_what_is_wrong_is_said_on_the_field(
@@ -214,7 +214,7 @@ def test_an_import_is_looked_over_first(staff: Client) -> None:
     answer = staff.post(IMPORT, {"text": LINES})
     wrong = {line.place: line.problem for line in answer.context["wrong"]}
     assert sorted(wrong) == [5, 6, 7, 8, 9, 10, 11]
-    assert wrong[6] == "The same as line 2."
+    assert wrong[6] == "Same as line 2."
     assert [line.place for line in answer.context["right"]] == [2, 3]
     assert not Block.objects.exists()
 
@@ -336,7 +336,7 @@ def test_a_file_is_read_in_the_encodings_that_spreadsheets_save(
 
 def test_a_spreadsheet_itself_is_refused_with_what_to_do(staff: Client) -> None:
     upload = SimpleUploadedFile("list.xlsx", b"PK\x03\x04 and so on")
-    assert "save it as CSV" in staff.post(IMPORT, {"file": upload}).content.decode()
+    assert "Save it as CSV" in staff.post(IMPORT, {"file": upload}).content.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -403,7 +403,7 @@ def test_a_large_file_is_chosen_again_for_the_confirmation(staff: Client) -> Non
     confirmed = {"confirmed": "yes", "digest": answer.context["digest"]}
 
     answer = staff.post(IMPORT, confirmed | {"file": large_file(3000, "other.example")})
-    assert "another file than the one that was looked over" in answer.content.decode()
+    assert "not the file that was checked" in answer.content.decode()
     assert Block.objects.count() == 1
 
     answer = staff.post(IMPORT, confirmed | {"file": large_file(3000)}, follow=True)

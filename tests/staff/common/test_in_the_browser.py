@@ -60,7 +60,7 @@ def test_every_page_is_sound(page: Page, scheme: Any, size: Any) -> None:
         found[address] = faults(page)
     page.goto(LIST)
     page.locator(".filter-open-button").click()
-    expect(page.get_by_role("group", name="Asked")).to_be_visible()
+    expect(page.get_by_role("group", name="Requested")).to_be_visible()
     found["filters"] = faults(page)
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
     assert page.trouble == []  # type: ignore[attr-defined]

@@ -25,7 +25,7 @@ BLOCKS = reverse("admin:callbacks_block_search")
 ADD = reverse("admin:callbacks_block_add")
 IMPORT = reverse("admin:callbacks_block_import")
 PERSONAL_DATA = reverse("admin:privacy")
-TOO_MANY = "You have looked up 3 numbers and emails within an hour"
+TOO_MANY = "You have searched for 3 numbers and emails within an hour"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
@@ -75,7 +75,7 @@ def test_a_fourth_look_up_within_the_hour_is_refused_and_on_record(masked: User,
         for _again in range(2):
             page = look_up(client, way, 5)
             assert TOO_MANY in page
-            assert "try again in about 40 min" in page
+            assert "Try again in about 40 min" in page
         assert Block.objects.count() == before
     entry = AuditEntry.objects.get(action=audit_log.LOOK_UPS)
     assert (entry.person, entry.detail) == (masked, "3 in an hour")
@@ -169,7 +169,7 @@ def test_adding_a_number_does_not_say_that_it_was_on_the_list(masked: User, chie
     data = {"kind": "number", "value": "0612345678", "reason": "", "until": ""}
     for person, tells in ((chief, True), (masked, False)):
         page = signed_in(person).post(ADD, data, follow=True).content.decode()
-        assert ("It was on the list already" in page) is tells
+        assert ("This was already on the list" in page) is tells
 
 
 # Spellings that are hidden where they are the visitor's own.

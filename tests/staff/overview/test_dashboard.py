@@ -143,11 +143,11 @@ def test_who_may_not_see_requests_sees_no_figures() -> None:
     hourly.rebuild(NOW)
     html = signed_in(make_staff("other", "view_widget")).get(INDEX).text
     assert "Last 30 days" not in html
-    assert "Needs a person" not in html
+    assert "Needs attention" not in html
 
 
 def test_before_the_first_count_the_page_says_so(staff: Client) -> None:
-    assert "it has not done so yet" in staff.get(INDEX).text
+    assert "It has not run yet" in staff.get(INDEX).text
 
 
 @pytest.mark.parametrize("slot", ["2-0", "7-23", "0-1", "8-1", "2-24", "2", "x", "2-1-1", "٢-1"])

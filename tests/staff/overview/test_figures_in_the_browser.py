@@ -66,7 +66,7 @@ def test_our_pages_are_sound(page: Page, scheme: Any) -> None:
 def test_from_a_figure_to_a_retry_of_all_behind_it(page: Page) -> None:
     requests = some_requests()
     page.goto(reverse("admin:index"))
-    page.get_by_text("The same in numbers").click()
+    page.get_by_text("Show as a table").click()
     expect(page.get_by_role("cell", name="4", exact=True).first).to_be_visible()
     row = page.get_by_role("row", name="Failed").first
     row.get_by_role("link").last.click()
@@ -79,13 +79,13 @@ def test_from_a_figure_to_a_retry_of_all_behind_it(page: Page) -> None:
     page.get_by_role("button", name="Retry").click()
     page.wait_for_url("**/retried/**")
     expect(page.get_by_text("3 requests are queued again.")).to_be_visible()
-    expect(page.get_by_text("3 still wait")).to_be_visible()
+    expect(page.get_by_text("3 are still waiting")).to_be_visible()
     is_sound(page)
     assert Move.objects.filter(name="retry").count() == 3
     # What happens meanwhile is shown without anybody doing anything.
     failed = [call_request.pk for call_request in requests if call_request.status == Status.FAILED]
     CallRequest.objects.filter(pk__in=failed).update(status=Status.CALLED)
-    expect(page.get_by_text("All are over.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("All of them have ended.")).to_be_visible(timeout=15_000)
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
@@ -128,7 +128,7 @@ def test_the_preview_follows_what_is_typed(page: Page) -> None:
     expect(page.locator("#check-result")).to_contain_text("not without www")
     page.locator("#id_allowed_origins").fill("https://example.fr")
     page.get_by_role("button", name="Check").click()
-    expect(page.locator("#check-result")).to_have_text("This page may show the widget.")
+    expect(page.locator("#check-result")).to_have_text("This page can show the widget.")
     is_sound(page)
     widget.refresh_from_db()
     assert widget.allowed_origins == ["https://www.example.fr"]

@@ -70,4 +70,4 @@ def test_it_counts_for_whoever_may_see_requests(onlooker: User) -> None:
 def test_an_empty_day(staff: Client) -> None:
     counts = staff.get(INDEX).context["to_do"]
     assert [count.value for count in counts] == ["0", "0", "0", "–"]
-    assert counts[-1].hint == "Nobody is waiting."
+    assert counts[-1].hint == "No request is waiting."

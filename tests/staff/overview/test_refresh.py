@@ -92,7 +92,7 @@ def test_counts_and_warnings_are_fresh_within_a_minute(page: Page, chief: User) 
     call_switch.stop(chief.username, note="fire drill")
     page.clock.run_for(ANSWERED_WITHIN)
     expect(failed.locator(".staff-count-value")).to_have_text("1")
-    expect(page.get_by_role("button", name="It is dealt with")).to_be_visible()
+    expect(page.get_by_role("button", name="Dismiss")).to_be_visible()
     expect(page.locator("#banner")).to_contain_text("All calls are stopped.")
     # The focus is where it was; nothing is read out, and nothing moves.
     assert page.evaluate("document.activeElement.id") == "count-failed"

@@ -49,7 +49,7 @@ def test_when_all_is_well_nothing_is_said(staff: Client) -> None:
     make_request()
     make_request(status=Status.CALLED)
     assert titles(staff) == []
-    assert "Needs a person" not in staff.get(INDEX).text
+    assert "Needs attention" not in staff.get(INDEX).text
 
 
 def test_no_worker(staff: Client) -> None:
@@ -147,11 +147,11 @@ def test_only_who_may_act_takes_an_alert_off() -> None:
     alert = alerts.raise_alert(AlertKind.LIMIT)
     address = reverse("admin:alert_over", args=[alert.pk])
     sees = signed_in(make_staff("sees", "view_callrequest"))
-    assert "It is dealt with" not in sees.get(INDEX).text
+    assert "Dismiss" not in sees.get(INDEX).text
     assert sees.post(address).status_code == 403
     acts = signed_in(make_staff("acts", "view_callrequest", "act_on_callrequest"))
     assert acts.get(address).status_code == 405
-    assert "It is dealt with" in acts.get(INDEX).text
+    assert "Dismiss" in acts.get(INDEX).text
     alert.refresh_from_db()
     assert alert.over_at is None
 

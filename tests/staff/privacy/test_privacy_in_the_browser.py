@@ -68,7 +68,7 @@ def test_pages_fit_on_a_phone(page: Page) -> None:
 def test_an_import_from_paste_to_list(page: Page) -> None:
     page.goto(reverse("admin:callbacks_block_import"))
     page.get_by_label("Lines").last.fill("number,06 12 34 56 78,rude\nfish,x\ndomain,example.fr")
-    page.get_by_role("button", name="Look them over").click()
+    page.get_by_role("button", name="Check").click()
     look(page, "preview")
     page.get_by_role("button", name="Block 2 entries").click()
     expect(page.get_by_text("2 entries are on the block list.")).to_be_visible()
@@ -79,7 +79,7 @@ def test_a_person_is_looked_up_and_erased(page: Page) -> None:
     call_request = make_request(number="+33612345678", status=Status.CALLED)
     page.goto(reverse("admin:privacy"))
     page.get_by_label("Number or email").fill("06 12 34 56 78")
-    page.get_by_role("button", name="Look up").click()
+    page.get_by_role("button", name="Search").click()
     look(page, "found")
     assert "612345678" not in page.url
     page.get_by_label("Yes, erase it").check()
@@ -99,7 +99,7 @@ def test_a_large_list_is_looked_over_and_chosen_again(page: Page) -> None:
     }
     page.goto(reverse("admin:callbacks_block_import"))
     page.locator("#id_file").set_input_files(upload)
-    page.get_by_role("button", name="Look them over").click()
+    page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("heading", name="3000 lines are right")).to_be_visible()
     look(page, "looked over")
     page.locator("#again_file").set_input_files(upload)

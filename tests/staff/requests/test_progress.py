@@ -29,12 +29,12 @@ def test_the_page_tells_what_became_of_them(staff: Client, agent: User) -> None:
     html = " ".join(staff.get(address).content.decode().split())
     assert "2 requests, retried at" in html
     assert "by chief" in html
-    assert "2 still wait" in html
+    assert "2 are still waiting" in html
     assert "data-again" in html
     CallRequest.objects.filter(pk=mine[0].pk).update(status=Status.CALLED)
     CallRequest.objects.filter(pk=mine[1].pk).update(status=Status.FAILED)
     html = " ".join(staff.get(address).content.decode().split())
-    assert "All are over." in html
+    assert "All of them have ended." in html
     assert "data-again" not in html
     assert f">#{mine[1].pk}</a>" in html
     assert f">#{mine[0].pk}</a>" not in html

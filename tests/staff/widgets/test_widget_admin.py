@@ -75,9 +75,9 @@ def test_a_widget_is_made_with_its_texts(staff: Client) -> None:
 def test_the_form_says_what_is_wrong(staff: Client) -> None:
     assert "XX is not one of the available choices" in errors_of(staff, allowed_regions=["XX"])
     assert "required" in errors_of(staff, allowed_regions=[])
-    assert "Write it as #1d4ed8." in errors_of(staff, accent_colour="red")
+    assert "For example #1d4ed8." in errors_of(staff, accent_colour="red")
     assert "https" in errors_of(staff, allowed_origins="ftp://example.fr")
-    assert "named twice" in errors_of(
+    assert "listed twice" in errors_of(
         staff, allowed_origins="https://a.example.fr\nhttps://a.example.fr"
     )
 
@@ -138,7 +138,7 @@ def test_a_widget_with_requests_is_kept_and_the_page_says_why(staff: Client) -> 
         staff.post(address, {"post": "y"}, follow=True),
     ):
         (message,) = messages_on(answer.content.decode())
-        assert "has requests and cannot be deleted" in message
+        assert "cannot be deleted, because it has requests" in message
         assert "untick" in message
     assert Widget.objects.exists()
 
@@ -178,7 +178,7 @@ def test_how_much_of_its_caps_is_used_up_stands_there(staff: Client, chief: User
     assert actions.retry(call_request, chief)
     html = staff.get(change_url(widget)).content.decode()
     assert (
-        "2 of 20 in the last hour; 2 of 50 in the last 24 hours, 1 of them tried again by staff"
+        "2 of 20 in the last hour; 2 of 50 in the last 24 hours, including 1 retried by staff"
         in html
     )
     assert "used up" in staff.get(ADD).content.decode().lower()

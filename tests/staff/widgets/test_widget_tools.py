@@ -128,7 +128,7 @@ def test_the_lines_to_paste_name_the_widget(staff: Client) -> None:
         for mode in ("", "floating", "inline"):
             assert escape(str(snippets.moving(widget, mode, code).line)) in html
         assert escape(str(snippets.pinned(widget, code=code).line)) in html
-    assert "Lines to paste" not in staff.get(reverse("admin:callbacks_widget_add")).text
+    assert "HTML to paste" not in staff.get(reverse("admin:callbacks_widget_add")).text
 
 
 # -- pause -----------------------------------------------------------------------------------
@@ -136,13 +136,11 @@ def test_a_widget_is_paused_with_a_message_and_goes_on(staff: Client) -> None:
     widget = make_widget(language="en")
     WidgetText.objects.create(widget=widget, language="fr", heading="Bonjour")
     address = tool("pause", widget)
-    assert "Visitors read the message" in staff.get(address).text
+    assert "Visitors see the message" in staff.get(address).text
     widget.refresh_from_db()
     assert not widget.is_paused
     answer = staff.post(address, {"fr": "", "en": "Back on Monday"}, follow=True)
-    assert messages_on(answer.text) == [
-        "The widget is paused. Requests that wait are still called."
-    ]
+    assert messages_on(answer.text) == ["The widget is paused. Waiting requests are still called."]
     assert "Back on Monday" in Client().get(widget.get_absolute_url()).text
     assert widget.texts.get(language="fr").heading == "Bonjour"
     assert "End the pause" in answer.text
