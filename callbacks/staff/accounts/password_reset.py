@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -40,6 +43,7 @@ class ResetTokens(PasswordResetTokenGenerator):
         return self._num_seconds(self._now()) - made <= LIFETIME.total_seconds()
 
 
+log = structlog.get_logger(__name__)
 tokens = ResetTokens()
 
 
@@ -52,6 +56,26 @@ class AskForm(PasswordResetForm):
         """Those invited as well, who have no password yet: their invitation may be over."""
         return User.objects.filter(email__iexact=email, is_active=True).iterator()
 
+    def save(self, *args: Any, **options: Any) -> None:
+        """Look the account up and send the link beside the answer, in a thread.
+
+        The answer takes the same work whether there is such an account or not, so that its time
+        tells nothing either.
+        """
+        language, save = get_language(), super().save
+        own = {"request": None, "domain_override": urlsplit(settings.PUBLIC_URL).netloc}
+
+        def in_this_language() -> None:
+            try:
+                with override(language):
+                    save(*args, **options | own)
+            except Exception:
+                log.exception("password_reset_not_sent")
+            finally:
+                connection.close()
+
+        Thread(target=in_this_language, name="password-reset").start()
+
     def send_mail(
         self,
         subject_template_name: str,
@@ -61,15 +85,8 @@ class AskForm(PasswordResetForm):
         to_email: str,
         html_email_template_name: str | None = None,
     ) -> None:
-        language = get_language()
-
-        def in_this_language() -> None:
-            with override(language):
-                subject = " ".join(render_to_string(subject_template_name, context).split())
-                mail.send(subject, render_to_string(email_template_name, context), [to_email])
-
-        # Beside the answer: one that takes longer would tell that there is such an account.
-        Thread(target=in_this_language, name="password-reset").start()
+        subject = " ".join(render_to_string(subject_template_name, context).split())
+        mail.send(subject, render_to_string(email_template_name, context), [to_email])
 
 
 class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]

@@ -136,6 +136,7 @@ def test_an_invitation_is_no_way_to_reset_a_password(invite: Any) -> None:
     assert "It is more than" in choose_password(reset)
 
 
+@pytest.mark.django_db(transaction=True)  # the account is looked up in a thread of its own
 def test_who_lost_the_invitation_asks_for_a_new_password(invite: Any) -> None:
     invite()
     browser().post(reverse("admin:admin_password_reset"), {"email": "marie@example.fr"})

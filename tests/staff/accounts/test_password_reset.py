@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 from unittest.mock import Mock
@@ -10,12 +11,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from callbacks.accounts import audit_log
 from callbacks.core import availability
 from callbacks.models import AuditEntry
+from callbacks.staff.accounts import password_reset
 from tests.support.staff.signing_in import (
     INDEX,
     LOGIN,
@@ -25,7 +29,8 @@ from tests.support.staff.signing_in import (
     with_phone,
 )
 
-pytestmark = pytest.mark.django_db
+# The account is looked up in a thread of its own.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ASK = reverse("admin:admin_password_reset")
 NEW = "a new and better passphrase"
@@ -108,6 +113,46 @@ def test_the_answer_is_the_same_for_strangers(owner: User) -> None:
     ]
     assert answers[0] == answers[1]
     assert len(mail.outbox) == 1
+
+
+def test_the_answer_takes_the_same_work_for_strangers(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that depends on the account is done beside the answer."""
+    beside: list[Callable[[], None]] = []
+
+    class Later:
+        def __init__(self, target: Callable[[], None], name: str) -> None:
+            beside.append(target)
+
+        def start(self) -> None:
+            pass
+
+    monkeypatch.setattr(password_reset, "Thread", Later)
+    queries = []
+    for email in (owner.email, "stranger@example.fr"):
+        with CaptureQueriesContext(connection) as captured:
+            assert browser().post(ASK, {"email": email}).status_code == 302
+        queries.append([query["sql"] for query in captured])
+    assert queries[0] == queries[1]
+    assert "auth_user" not in " ".join(queries[0])
+    assert mail.outbox == []
+    assert len(beside) == 2
+    for work in beside:
+        work()
+    assert len(mail.outbox) == 1
+
+
+def test_a_database_that_is_away_then_is_one_event_and_no_email_in_it(
+    owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(
+        password_reset.AskForm, "get_users", Mock(side_effect=OperationalError("gone"))
+    )
+    assert ask(browser(), owner.email).status_code == 200
+    events = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert [one["event"] for one in events] == ["password_reset_not_sent"]
+    assert owner.email not in caplog.text
 
 
 @pytest.mark.parametrize("email", ["", "nonsense", "\0@example.fr", "x" * 5000 + "@example.fr"])
