@@ -42,7 +42,7 @@ def test_the_secret_is_not_shown():
 )
 def test_an_address_that_is_none(field: str, url: str):
     with pytest.raises(ValueError, match=f"^{field} must be") as caught:
-        dataclasses.replace(GOOD, **{field: url})
+        dataclasses.replace(GOOD, **{field: url})  # type: ignore[arg-type]
     assert "pass-word" not in str(caught.value)
 
 
@@ -50,4 +50,4 @@ def test_an_address_that_is_none(field: str, url: str):
 @pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
 def test_a_time_that_is_none(field: str, seconds: float):
     with pytest.raises(ValueError, match=f"^{field} must be"):
-        dataclasses.replace(GOOD, **{field: seconds})
+        dataclasses.replace(GOOD, **{field: seconds})  # type: ignore[arg-type]

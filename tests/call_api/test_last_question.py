@@ -20,7 +20,7 @@ def test_it_is_asked_on_a_connection_that_stands_and_no_leaves_it_unused(
     asked = []
     try:
         with pytest.raises(HeldBack) as caught:
-            start_call(api, may_send=lambda: asked.append(1) or "changed_mind")
+            start_call(api, may_send=lambda: asked.append(1) or "changed_mind")  # type: ignore[func-returns-value]
         service.wait_for_connections(1)
     finally:
         service.stop()

@@ -137,15 +137,15 @@ def test_an_error_keeps_its_meaning_when_its_body_fails(
     config: Config, server: ScriptedServer, end: type[Script]
 ):
     api = impatient(config)
-    server.plan("/startcall", end(b"HTTP/1.1 403 Forbidden\r\n" + LONG + b"half"))
+    server.plan("/startcall", end(b"HTTP/1.1 403 Forbidden\r\n" + LONG + b"half"))  # type: ignore[misc]
     with pytest.raises(Refused) as refused:
         start_call(api)
     assert refused.value.http_status == 403
-    server.plan("/startcall", end(b"HTTP/1.1 429 Busy\r\nRetry-After: 9\r\n" + LONG + b"half"))
+    server.plan("/startcall", end(b"HTTP/1.1 429 Busy\r\nRetry-After: 9\r\n" + LONG + b"half"))  # type: ignore[misc]
     with pytest.raises(TryLater) as later:
         start_call(api)
     assert later.value.retry_after == 9.0
-    server.plan("/startcall", end(b"HTTP/1.1 500 Oops\r\n" + LONG + b"half"))
+    server.plan("/startcall", end(b"HTTP/1.1 500 Oops\r\n" + LONG + b"half"))  # type: ignore[misc]
     with pytest.raises(OutcomeUnknown) as unknown:
         start_call(api)
     assert unknown.value.http_status == 500

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from callbacks.call_api import CallApi, CallApiError, Config, NotSent, TokenUnavailable, connection
-from callbacks.call_api.connection import create_connection
+from callbacks.call_api.connection import create_connection  # type: ignore[attr-defined]
 from tests.support.call_service.scripted import CERTS, ScriptedServer, answer
 from tests.support.call_service.start import start_call
 from tests.support.servers import free_port
@@ -65,14 +65,14 @@ def test_a_connection_that_does_not_come_about(
 @pytest.fixture
 def no_such_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a resolver says of a name below `invalid`; this machine's may be slow, or absent."""
-    resolve = connection.socket.getaddrinfo
+    resolve = connection.socket.getaddrinfo  # type: ignore[attr-defined]
 
     def resolving(host: str, *arguments: object, **options: object) -> object:
         if host.endswith(".invalid"):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return resolve(host, *arguments, **options)
 
-    monkeypatch.setattr(connection.socket, "getaddrinfo", resolving)
+    monkeypatch.setattr(connection.socket, "getaddrinfo", resolving)  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("no_such_name")
@@ -137,9 +137,9 @@ def test_the_second_address_is_tried_when_the_first_does_not_answer(
     dead = ("127.0.0.1", free_port())
     living = ("127.0.0.1", server.port)
     monkeypatch.setattr(
-        connection.socket,
+        connection.socket,  # type: ignore[attr-defined]
         "getaddrinfo",
-        resolving_to("two.test", [dead, living], connection.socket.getaddrinfo),
+        resolving_to("two.test", [dead, living], connection.socket.getaddrinfo),  # type: ignore[attr-defined]
     )
     url = f"http://two.test:{server.port}/startcall"
     assert start_call(calling(config, url)).http_status == 200
@@ -158,9 +158,9 @@ def test_addresses_that_are_dead_cannot_use_up_more_than_the_time_left(
     api = calling(config, "http://many.test/startcall")
     api.ensure_token()
     monkeypatch.setattr(
-        connection.socket,
+        connection.socket,  # type: ignore[attr-defined]
         "getaddrinfo",
-        resolving_to("many.test", [("192.0.2.1", 80)] * 50, connection.socket.getaddrinfo),
+        resolving_to("many.test", [("192.0.2.1", 80)] * 50, connection.socket.getaddrinfo),  # type: ignore[attr-defined]
     )
     monkeypatch.setattr(connection, "create_connection", hang)
     assert not_sent(api, seconds=0.2).code == "deadline_passed"
@@ -178,13 +178,13 @@ def test_a_name_server_that_answers_after_the_deadline(
     api: CallApi, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ):
     api.ensure_token()
-    resolve = connection.socket.getaddrinfo
+    resolve = connection.socket.getaddrinfo  # type: ignore[attr-defined]
 
     def late(*arguments: object, **options: object) -> object:
         pass_time(0.15)
         return resolve(*arguments, **options)
 
-    monkeypatch.setattr(connection.socket, "getaddrinfo", late)
+    monkeypatch.setattr(connection.socket, "getaddrinfo", late)  # type: ignore[attr-defined]
     assert not_sent(api, seconds=0.1).code == "deadline_passed"
     assert server.requests_for("/startcall") == []
 

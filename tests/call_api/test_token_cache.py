@@ -217,7 +217,7 @@ def test_those_who_waited_use_a_token_of_the_shortest_life(clock: Clock):
             waiting.set()
         real_wait(until)
 
-    cache._wait_for_turn = wait_for_turn
+    cache._wait_for_turn = wait_for_turn  # type: ignore[method-assign]
     with ThreadPoolExecutor(2) as pool:
         assert [found.value for found in pool.map(lambda _: cache.get(), range(2))] == ["short"] * 2
     assert len(asked) == 1

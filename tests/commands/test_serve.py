@@ -30,7 +30,7 @@ def given(tmp_path):
         yield base | {"DATABASE_URL": server.url, "QUEUE_URL": server.url}
 
 
-def manage(*arguments: str, **extra: str) -> subprocess.Popen:
+def manage(*arguments: str, **extra: str) -> subprocess.Popen:  # type: ignore[type-arg]
     return subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,

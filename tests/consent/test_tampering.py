@@ -19,7 +19,7 @@ OTHER = "0" * 64
 # A false value for each column; a new column fails until it has one.
 FALSE = {
     "id": lambda proof: proof.pk + 1000,
-    "call_request": lambda proof: CallRequest.objects.exclude(pk=proof.call_request_id).first().pk,
+    "call_request": lambda proof: CallRequest.objects.exclude(pk=proof.call_request_id).first().pk,  # type: ignore[union-attr]
     "event": lambda proof: "withdrawn",
     "at": lambda proof: proof.at - timedelta(days=1),
     "text": lambda proof: None,

@@ -73,7 +73,7 @@ def claims() -> dict[str, list[str]]:
         metadata = PhoneMetadata.metadata_for_region(region)
         assert metadata is not None
         kinds = [getattr(metadata, kind) for kind in KINDS]
-        patterns[metadata.country_code] += [
+        patterns[metadata.country_code] += [  # type: ignore[index]
             kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern
         ]
     regexes = {code: re.compile("|".join(texts)) for code, texts in patterns.items()}

@@ -165,7 +165,7 @@ def staff(page: str, query: str = "", **typed: str) -> object:
     client, address = signed_in(chief), reverse(f"admin:{page}") + query
     answer = client.post(address, typed, follow=True) if typed else client.get(address)
     assert answer.status_code == 200, query
-    return b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
 
 
 def admin_page_of(call_request: CallRequest) -> object:
@@ -179,7 +179,7 @@ def requests_list(query: str) -> object:
 
 OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the next one due": lambda over: read(database.run([first_due()])[0]),
-    "a claim and its record": lambda over: place_next(FakeApi()),
+    "a claim and its record": lambda over: place_next(FakeApi()),  # type: ignore[arg-type]
     "the forecast": lambda over: wait_estimate.expected_wait_of(over[0], NOW),
     "the permission to call": lambda over: circuit_breaker.request_permission(NOW),
     "housekeeping": lambda over: housekeeping.run_round(),

@@ -60,7 +60,7 @@ def marked() -> CallRequest:
     call_request = accept.accept(
         make_submission(email=EMAIL, address=ADDRESS, origin=origin)
     ).call_request
-    place_next(FakeApi(call_api.Refused(http_status=422, excerpt=f"{NUMBER} {EMAIL}")))
+    place_next(FakeApi(call_api.Refused(http_status=422, excerpt=f"{NUMBER} {EMAIL}")))  # type: ignore[arg-type]
     consent_chain.chain_up()
     call_request.refresh_from_db()
     assert call_request.status == "failed"
@@ -122,7 +122,7 @@ def test_what_staff_do(marked: CallRequest, chief: User, said: Callable[[], str]
         answer = client.post(address, data)
         assert answer.status_code in {200, 302}, address
         if answer.streaming:
-            b"".join(answer.streaming_content)
+            b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         answers.append(answer)
     for address in (page_of(marked), LIST, admin("callbacks_block_changelist"), admin("retention")):
         answers.append(client.get(address))
@@ -209,12 +209,12 @@ def test_alerts_by_mail_and_webhook(
         call_api.OutcomeUnknown(code="timeout", excerpt=f"{NUMBER} {EMAIL}"),
     ):
         CallRequest.objects.update(status="queued", due_at=clock.now())
-        place_next(FakeApi(error))
+        place_next(FakeApi(error))  # type: ignore[arg-type]
     widget = make_widget()
     rejections.record(widget, RefusalKind.WIDGET, number="+33612345678", address=ADDRESS)
     assert alerts.tell_all() >= 2
     told = [mail.subject + mail.body for mail in mailoutbox]
-    told += [json.dumps(json.loads(call.request.body)) for call in responses.calls]
+    told += [json.dumps(json.loads(call.request.body)) for call in responses.calls]  # type: ignore[arg-type]
     assert len(told) >= 4
     assert marks_in("\n".join(told)) == []
     assert marks_in(said()) == []

@@ -41,7 +41,7 @@ class Folder:
         for name, text in LISTS.items():
             (self.project / name).write_text(text)
         for tool in TOOLS:
-            (self.programs / tool).symlink_to(shutil.which(tool))
+            (self.programs / tool).symlink_to(shutil.which(tool))  # type: ignore[arg-type]
 
     def add_python(
         self, name: str, version: str = "3.13.1", *, venv: bool = True, pip: str = ""
@@ -59,7 +59,7 @@ class Folder:
     def run(
         self, requirements: str = "requirements.txt", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        return subprocess.run(  # type: ignore[call-overload]
             ["sh", self.project / "deploy" / "venv.sh", requirements],
             env={"PATH": str(self.programs)} | environment,
             capture_output=True,

@@ -81,7 +81,7 @@ def accept_one(widget) -> CallRequest:
 
 
 def serve_next() -> CallRequest:
-    assert place_next(FakeApi()) is PlaceResult.WORKED
+    assert place_next(FakeApi()) is PlaceResult.WORKED  # type: ignore[arg-type]
     return Attempt.objects.latest("pk").call_request
 
 

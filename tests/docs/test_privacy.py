@@ -77,7 +77,7 @@ def test_every_table_is_told_of(language: str) -> None:
 
 def test_the_times_are_those_that_are_kept(language: str) -> None:
     def default(name: str) -> Any:
-        return Widget._meta.get_field(name).default
+        return Widget._meta.get_field(name).default  # type: ignore[union-attr]
 
     for words, number in (
         (ROWS["callbacks.CallRequest"], default("retention_months")),

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.shop import FILES, Shop
+from deploy.shop import FILES, Shop  # type: ignore[attr-defined]
 from tests.support.browsers.pages import FORM, box, inside, loaded
-from tests.support.browsers.start import NAMES, Browser, browser
+from tests.support.browsers.start import NAMES, browser
+from tests.support.browsers.window import Browser
 from tests.support.factories import make_widget
 from tests.support.servers import free_port
 

@@ -34,7 +34,7 @@ def taken(widget: Widget, made: dict[str, str]) -> None:
 
 @pytest.mark.django_db
 def test_python() -> None:
-    widget, names = make_widget(), {}
+    widget, names = make_widget(), {}  # type: ignore[var-annotated]
     exec(example("python"), names)
     taken(widget, names["identity"](widget.identity_secret, widget.public_id, *PERSON))
 

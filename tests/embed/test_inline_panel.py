@@ -5,7 +5,8 @@ import pytest
 from callbacks.models import Widget
 from tests.support.browsers.pages import FORM, box, element, inside, loaded, told
 from tests.support.browsers.shop import Shop
-from tests.support.browsers.start import NAMES, Browser, browser
+from tests.support.browsers.start import NAMES, browser
+from tests.support.browsers.window import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -4,9 +4,9 @@ import pytest
 
 from callbacks.models import CallRequest, Widget
 from callbacks.public.embed import scripts
-from tests.embed.browsers import browser
-from tests.embed.pages import FORM, box, element, loaded, told
-from tests.embed.shop import Shop
+from tests.support.browsers.pages import FORM, box, element, loaded, told
+from tests.support.browsers.shop import Shop
+from tests.support.browsers.start import browser
 
 KEPT = sorted(path.name for path in scripts.KEPT.iterdir())
 

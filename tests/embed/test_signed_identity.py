@@ -9,7 +9,8 @@ from callbacks.models import CallRequest, Widget
 from callbacks.public.form import identity
 from tests.support.browsers.pages import FORM, box, element, loaded
 from tests.support.browsers.shop import Shop
-from tests.support.browsers.start import NAMES, Browser, browser
+from tests.support.browsers.start import NAMES, browser
+from tests.support.browsers.window import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -10,7 +10,8 @@ from callbacks.models import CallRequest, Widget
 from callbacks.public.embed import scripts
 from tests.support.browsers.pages import FORM, LOADED, box, element, frames, inside, loaded, told
 from tests.support.browsers.shop import Shop
-from tests.support.browsers.start import NAMES, Browser, browser
+from tests.support.browsers.start import NAMES, browser
+from tests.support.browsers.window import Browser
 from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -6,7 +6,8 @@ import pytest
 from callbacks.models import CallRequest, Status, Widget
 from tests.support.browsers.pages import FORM, box, element, frames, loaded, told, top_of
 from tests.support.browsers.shop import Shop
-from tests.support.browsers.start import NAMES, Browser, browser
+from tests.support.browsers.start import NAMES, browser
+from tests.support.browsers.window import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

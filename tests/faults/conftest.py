@@ -47,7 +47,7 @@ def make_site(
     sandbox: SandboxProcess,
 ) -> Iterator[MakeSite]:
     """`make_site(**settings)`: ready to be started; ended with the test. Calls go to `sandbox`."""
-    made = []
+    made = []  # type: ignore[var-annotated]
 
     def make(**more: str) -> SiteHere:
         ours = {

@@ -111,7 +111,7 @@ def check_history(moves: list[Move], call_request: CallRequest) -> None:
     may_have_rung = False
     for row in moves:
         assert row.from_status == status, "the history has a gap"
-        status = row.to_status
+        status = row.to_status  # type: ignore[assignment]
         if row.name == "retry":
             assert row.person is not None
             accepted = may_have_rung = False

@@ -49,7 +49,7 @@ def test_errors_and_files(settings: Settings) -> None:
         assert response.status_code == status, address
         check(response, f"get {address}")
         if response.streaming:  # so its file is closed
-            b"".join(response.streaming_content)
+            b"".join(response.streaming_content)  # type: ignore[attr-defined]
     check(client.get("/w/x/", secure=True, headers={"host": "evil.example"}), "host")
     check(client.post(widget.get_absolute_url(), {"number": ""}, secure=True), "refused")
     body = b"x" * 1_000_000

@@ -30,7 +30,7 @@ def test_every_route(settings: Settings, content_type: str, length: int) -> None
             address,
             secure=True,
             content_type=content_type,
-            **{"wsgi.input": Unread(), "CONTENT_LENGTH": str(length)},
+            **{"wsgi.input": Unread(), "CONTENT_LENGTH": str(length)},  # type: ignore[arg-type]
         )
         assert response.status_code == 400, address
         assert "could not read" in response.content.decode() or "lire" in response.content.decode()

@@ -47,18 +47,16 @@ def make_request(**fields: Any) -> CallRequest:
 
 def make_submission(widget: Widget | None = None, **fields: Any) -> submission.Submission:
     """A form as a visitor sends it."""
-    return submission.Submission(
-        **{
-            "widget": widget or make_widget(),
-            "nonce": "nonce-1",
-            "number": "06 12 34 56 78",
-            "email": "jo@example.fr",
-            "language": "fr",
-            "consent": True,
-            "consent_text": "Call me about this request.",
-        }
-        | fields
-    )
+    defaults: dict[str, Any] = {
+        "widget": widget or make_widget(),
+        "nonce": "nonce-1",
+        "number": "06 12 34 56 78",
+        "email": "jo@example.fr",
+        "language": "fr",
+        "consent": True,
+        "consent_text": "Call me about this request.",
+    }
+    return submission.Submission(**defaults | fields)
 
 
 def accept_some(count: int = 3, widget: Widget | None = None) -> list[CallRequest]:

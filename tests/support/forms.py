@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
@@ -46,9 +47,9 @@ class _Reader(HTMLParser):
             self._inside = False
 
 
-def forms_on(response: HttpResponse) -> list[Form]:
+def forms_on(response: HttpResponseBase) -> list[Form]:
     """All forms on a page, in its order."""
-    return forms_in(response.content.decode())
+    return forms_in(cast(HttpResponse, response).content.decode())
 
 
 def forms_in(page: str) -> list[Form]:
@@ -73,7 +74,7 @@ def form_token_for(widget: Widget) -> str:
 FILLED = {"number": "06 12 34 56 78", "email": "jo@example.fr", "consent": "on"}
 
 
-def post_form(client: Client, widget: Widget, **fields: Any) -> HttpResponse:
+def post_form(client: Client, widget: Widget, **fields: Any) -> Any:
     """What comes back for the form, filled in and sent. `fields` differ from `FILLED`; None leaves
     a field out."""
     form = form_of(client, widget)

@@ -61,7 +61,7 @@ class LockOrder(threading.local):
             keys = set(keys)
             statements = original(keys)
             blocks = connection.atomic_blocks
-            if statements and blocks and not blocks[0]._from_testcase:
+            if statements and blocks and not blocks[0]._from_testcase:  # type: ignore[attr-defined]
                 if self.is_idle():
                     self._begin()
                     self.is_new = True

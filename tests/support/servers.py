@@ -129,7 +129,7 @@ def throwaway_postgresql(*, durable: bool = False, options: Sequence[str] = ()) 
         data = folder / "data"
         initdb = [binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres"]
         subprocess.run(
-            [*initdb, "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"],
+            [*initdb, "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"],  # type: ignore[list-item]
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=folder,
@@ -150,7 +150,7 @@ def throwaway_standby(primary: Server) -> Iterator[Server]:
     with _folder(user, _memory()) as folder:
         copy = [binaries / "pg_basebackup", "--write-recovery-conf", "--checkpoint=fast"]
         subprocess.run(
-            [*copy, "--no-sync", "-D", folder / "data", "-d", primary.url],
+            [*copy, "--no-sync", "-D", folder / "data", "-d", primary.url],  # type: ignore[list-item]
             check=True,
             cwd=folder,
             **as_user(user),

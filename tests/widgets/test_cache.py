@@ -28,7 +28,7 @@ def test_a_change_in_another_process_is_seen_after_a_moment(
 ) -> None:
     path = make_widget().get_absolute_url()
     now = time.monotonic()
-    monkeypatch.setattr(widget_cache.time, "monotonic", lambda: now)
+    monkeypatch.setattr(widget_cache.time, "monotonic", lambda: now)  # type: ignore[attr-defined]
     assert Client().get(path).status_code == 200
     Widget.objects.update(is_active=False)  # tells nobody, like another process
     assert Client().get(path).status_code == 200

@@ -16,7 +16,7 @@ from callbacks.worker import heartbeat, tasks
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
-NOW = clock.datetime(2026, 3, 3, 12, tzinfo=clock.UTC)
+NOW = clock.datetime(2026, 3, 3, 12, tzinfo=clock.UTC)  # type: ignore[attr-defined]
 
 
 @pytest.mark.django_db
@@ -41,7 +41,7 @@ def test_hosts_with_long_names_that_differ_at_the_end_are_told_apart(
         names[0].add(process_identity.thread_name())
         names[1].add(process_identity.process_name(7))
         make_request()
-        assert place_next(FakeApi()) is PlaceResult.WORKED
+        assert place_next(FakeApi()) is PlaceResult.WORKED  # type: ignore[arg-type]
     assert set(WorkerProcess.objects.values_list("host", flat=True)) == set(hosts)
     assert heartbeat.alive(NOW).count() == 2
     assert [len(each) for each in names] == [2, 2]
@@ -65,7 +65,7 @@ def test_the_workers_threads_beat_once_between_them_and_take_the_row_away() -> N
     beats: list[None] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(heartbeat, "EVERY_SECONDS", 0.01)
-        enough = heartbeat.threading.Event()
+        enough = heartbeat.threading.Event()  # type: ignore[attr-defined]
         beat = heartbeat.beat
 
         def counted() -> None:
@@ -77,7 +77,7 @@ def test_the_workers_threads_beat_once_between_them_and_take_the_row_away() -> N
         patch.setattr(heartbeat, "beat", counted)
         tasks.begin_heartbeat()
         tasks.begin_heartbeat()
-        threads = [t for t in heartbeat.threading.enumerate() if t.name == "heartbeat"]
+        threads = [t for t in heartbeat.threading.enumerate() if t.name == "heartbeat"]  # type: ignore[attr-defined]
         assert len(threads) == 1
         assert enough.wait(10)
         assert WorkerProcess.objects.filter(pid=os.getpid()).exists()
@@ -95,7 +95,7 @@ def test_a_database_that_is_away_is_told_once_and_told_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     beats = iter([OperationalError(), OperationalError(), None, None])
-    enough = heartbeat.threading.Event()
+    enough = heartbeat.threading.Event()  # type: ignore[attr-defined]
 
     def beat() -> None:
         error = next(beats, None)
@@ -109,7 +109,7 @@ def test_a_database_that_is_away_is_told_once_and_told_over(
         heartbeat.start()
         assert enough.wait(10)
         heartbeat.stop()
-        for thread in heartbeat.threading.enumerate():
+        for thread in heartbeat.threading.enumerate():  # type: ignore[attr-defined]
             if thread.name == "heartbeat":
                 thread.join(10)
     assert [entry["event"] for entry in logs] == ["database_away", "database_back"]

@@ -59,7 +59,7 @@ def test_without_one_nothing_is_verified() -> None:
 )
 def test_a_changed_one_is_refused(changed: dict[str, str]) -> None:
     widget = make_widget(language="en")
-    fields = signed(widget, **changed)
+    fields = signed(widget, **changed)  # type: ignore[arg-type]
     fields = {name: text.encode(errors="replace").decode() for name, text in fields.items()}
     response = post_form(Client(), widget, **fields)
     assert response.status_code == 422

@@ -113,7 +113,7 @@ KINDS: dict[str, Callable[[Widget], object]] = {
 
 def taken() -> tuple[Widget, Form, str]:
     """A widget, a form of it that was taken, and where that led to."""
-    widget, client = make_widget(language="en"), Client(**ADDRESS)
+    widget, client = make_widget(language="en"), Client(**ADDRESS)  # type: ignore[arg-type]
     form = form_of(client, widget)
     first = client.post(form.action, form.fields | FILLED)
     assert first.status_code == 303
@@ -125,7 +125,7 @@ def test_it_leads_to_the_same_request(kind: str) -> None:
     widget, form, location = taken()
     with KINDS[kind](widget):  # type: ignore[attr-defined]
         before = CallRequest.objects.count()
-        for client in (Client(**ADDRESS), Client(**ELSEWHERE)):
+        for client in (Client(**ADDRESS), Client(**ELSEWHERE)):  # type: ignore[arg-type]
             again = client.post(form.action, form.fields | FILLED)
             assert (again.status_code, again.headers.get("Location")) == (303, location)
             assert CallRequest.objects.count() == before

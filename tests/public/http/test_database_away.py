@@ -42,7 +42,7 @@ KINDS: dict[str, tuple[type[Error], type[Exception] | None]] = {
 }
 
 
-@pytest.fixture(params=KINDS.values(), ids=KINDS.keys())
+@pytest.fixture(params=KINDS.values(), ids=KINDS.keys())  # type: ignore[call-overload]
 def database(request: pytest.FixtureRequest) -> Iterator[Away]:
     away = Away(*request.param)
     with connection.execute_wrapper(away):

@@ -149,7 +149,7 @@ def test_while_the_database_is_away_the_sites_are_those_last_known(
         raise OperationalError
 
     widget_cache.forget()
-    monkeypatch.setattr(widget_cache.Widget.objects, "filter", away)
+    monkeypatch.setattr(widget_cache.Widget.objects, "filter", away)  # type: ignore[attr-defined]
     sent = form.fields | FILLED | {"page_url": "https://www.example.fr/boats"}
     response = Client().post(path_of(widget), sent)
     assert response.status_code == 503

@@ -123,12 +123,12 @@ def test_another_language_needs_nothing_but_its_translation(
     from django.utils.translation import trans_real
 
     settings.LANGUAGES = [*settings.LANGUAGES, ("ar", "Arabic")]
-    trans_real.get_languages.cache_clear()
-    trans_real._get_supported_language_variant.cache_clear()
+    trans_real.get_languages.cache_clear()  # type: ignore[attr-defined]
+    trans_real._get_supported_language_variant.cache_clear()  # type: ignore[attr-defined]
     try:
         page = Client().get(make_widget().get_absolute_url() + "?lang=ar").content.decode()
     finally:
-        trans_real.get_languages.cache_clear()
-        trans_real._get_supported_language_variant.cache_clear()
+        trans_real.get_languages.cache_clear()  # type: ignore[attr-defined]
+        trans_real._get_supported_language_variant.cache_clear()  # type: ignore[attr-defined]
     assert '<html lang="ar" dir="rtl">' in page
     assert ">العربيّة</a>" in page

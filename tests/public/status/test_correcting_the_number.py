@@ -114,7 +114,7 @@ def test_once_it_is_called_it_is_too_late(status: str) -> None:
 def test_a_change_that_crossed_another_is_made_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     call_request = make_request(number="+33612345678")
     really = correction.correct_number
-    seen = []
+    seen = []  # type: ignore[var-annotated]
 
     def crossed(call_request: CallRequest, typed: str, **options: str) -> bool:
         if not seen:

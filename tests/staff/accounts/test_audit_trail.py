@@ -190,7 +190,7 @@ def test_only_who_may_see_it(agent: User) -> None:
 def test_facts_are_told_in_words_of_the_readers_language(
     staff: Client, chief: User, facts: dict[str, audit_log.Fact], english: str, french: str
 ) -> None:
-    audit_log.record(chief, "x", **facts)
+    audit_log.record(chief, "x", **facts)  # type: ignore[arg-type]
     for language, words in (("en", english), ("fr", french)):
         html = unescape(staff.get(LIST, headers={"accept-language": language}).text)
         cells = re.findall(r'<td class="field-shown_detail[^>]*>(.*?)</td>', html, re.S)

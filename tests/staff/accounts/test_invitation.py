@@ -57,7 +57,7 @@ def invite(manager: User) -> Any:
 
 
 def link() -> str:
-    (found,) = re.findall(r"http://testserver(\S+/invitation/\S+)", mail.outbox[-1].body)
+    (found,) = re.findall(r"http://testserver(\S+/invitation/\S+)", mail.outbox[-1].body)  # type: ignore[arg-type]
     return found
 
 
@@ -86,8 +86,8 @@ def test_a_colleague_is_invited_chooses_a_password_and_signs_in(invite: Any) -> 
         assert client.get(INDEX).status_code == 200
     marie = User.objects.get(username="marie.dupont")
     assert [group.name for group in marie.groups.all()] == ["operators"]
-    told = AuditEntry.objects.filter(action__in=["user.add", audit_log.INVITE])
-    assert {(entry.action, entry.about) for entry in told} == {
+    told = AuditEntry.objects.filter(action__in=["user.add", audit_log.INVITE])  # type: ignore[assignment]
+    assert {(entry.action, entry.about) for entry in told} == {  # type: ignore[attr-defined]
         ("user.add", "marie.dupont"),
         (audit_log.INVITE, "marie.dupont"),
     }
@@ -143,7 +143,7 @@ def test_who_lost_the_invitation_asks_for_a_new_password(invite: Any) -> None:
     for thread in threading.enumerate():
         if thread.name == "password-reset":
             thread.join(timeout=30)
-    (address,) = re.findall(r"http://testserver(\S+)", mail.outbox[-1].body)
+    (address,) = re.findall(r"http://testserver(\S+)", mail.outbox[-1].body)  # type: ignore[arg-type]
     assert "Your password has been changed." in choose_password(address)
 
 
@@ -244,7 +244,7 @@ def test_a_user_name_is_made_from_the_name(name: str, username: str) -> None:
 def test_a_right_password_without_a_role_is_not_called_wrong() -> None:
     with_password(User.objects.create(username="marie"))
     answer = send_password(browser(), "marie")
-    assert "Your password is right, but your account has no role" in answer.text  # type: ignore[attr-defined]
+    assert "Your password is right, but your account has no role" in answer.text
 
 
 def test_a_deactivated_account_is_told_so_with_the_right_password_alone() -> None:
@@ -253,7 +253,7 @@ def test_a_deactivated_account_is_told_so_with_the_right_password_alone() -> Non
         (PASSWORD, "This account has been deactivated"),
         ("wrong", "The user name or the password is wrong."),
     ]:
-        assert told in send_password(browser(), "marie", password).text  # type: ignore[attr-defined]
+        assert told in send_password(browser(), "marie", password).text
 
 
 def test_a_wrong_name_takes_as_many_hashes_as_a_deactivated_account(

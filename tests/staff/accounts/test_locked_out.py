@@ -132,7 +132,7 @@ def test_the_trail_tells_what_was_tried_and_no_name_that_was_typed(
     fail("my secret passw0rd", 1)
     entries = AuditEntry.objects.order_by("pk").values_list("action", "person_name", "facts")
     # The fifth is the one that locks.
-    known = [(audit_log.SIGN_IN_FAILED, "chief", {})] * 4
+    known = [(audit_log.SIGN_IN_FAILED, "chief", {})] * 4  # type: ignore[var-annotated]
     assert list(entries) == [
         *known,
         (audit_log.LOCKED, "chief", {}),

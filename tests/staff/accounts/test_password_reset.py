@@ -56,7 +56,7 @@ def ask(client: Client, email: str) -> Any:
 
 
 def link() -> str:
-    (found,) = re.findall(r"http://testserver(\S+)", mail.outbox[-1].body)
+    (found,) = re.findall(r"http://testserver(\S+)", mail.outbox[-1].body)  # type: ignore[arg-type]
     return found
 
 

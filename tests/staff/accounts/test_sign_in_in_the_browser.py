@@ -107,7 +107,7 @@ def test_a_managers_morning(page: Page) -> None:
     page.get_by_role("button", name="Retry").click()
     expect(page.get_by_text("1 request is queued again.")).to_be_visible()
     api = FakeApi()
-    place_next(api)
+    place_next(api)  # type: ignore[arg-type]
     assert [call["destination"] for call in api.calls] == ["+33612345678"]
     page.reload()
     expect(page.locator("#now")).to_contain_text("Called")

@@ -95,7 +95,7 @@ def test_an_open_circuit_says_since_when_why_and_what_to_do(
     call_switch.current()
     CallControl.objects.update(
         circuit=CircuitState.OPEN,
-        opened_at=clock.datetime.fromisoformat("2026-03-01T12:34:00+01:00"),
+        opened_at=clock.datetime.fromisoformat("2026-03-01T12:34:00+01:00"),  # type: ignore[attr-defined]
         opened_by="host:1:worker-1",
         opened_reason=reason,
     )

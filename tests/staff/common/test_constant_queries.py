@@ -39,7 +39,7 @@ def select_all(client: Client) -> Any:
 def export_as(client: Client, file_format: str) -> Any:
     address = reverse("admin:callbacks_callrequest_export")
     answer = client.post(address, {"format": file_format})
-    assert b"".join(answer.streaming_content)
+    assert b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     return answer
 
 
@@ -84,7 +84,7 @@ def make_rows(count: int, chief: User) -> None:
         )
         block_list.add(BlockKind.PREFIX, f"+33{600 + index % 90}{index // 90}", author=chief)
         block_list.add(BlockKind.PREFIX, NUMBER[: 6 + index % 6], author=chief)
-        audit_log.record(chief, audit_log.RETRY, index)
+        audit_log.record(chief, audit_log.RETRY, index)  # type: ignore[arg-type]
         with_phone(User.objects.create(username=f"account {User.objects.count()}"))
     hourly.rebuild(now - timedelta(days=3))
 

@@ -237,7 +237,7 @@ def test_each_route_answers_whom_the_table_names(
     for pattern, name in routes():
         for method, allowed in zip(("get", "post"), TABLE[name], strict=True):
             client = Client(headers={"accept-language": "en"})
-            client.cookies = cookies.copy()
+            client.cookies = cookies.copy()  # type: ignore[assignment]
             if may(client, method, address_of(pattern, rows)) != (letter in allowed):
                 wrong.append(f"{method} {name}")
     assert wrong == []

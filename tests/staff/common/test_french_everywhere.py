@@ -93,7 +93,7 @@ def test_nothing_on_the_page_is_left_in_english(name: str, rows: dict[str, int])
     pages = []
     for language in ("en", "fr"):
         client = Client(headers={"accept-language": language})
-        client.cookies = cookies.copy()
+        client.cookies = cookies.copy()  # type: ignore[assignment]
         answer = client.get(address_of(pattern, rows), follow=True)
         if "text/html" not in answer["Content-Type"]:
             return

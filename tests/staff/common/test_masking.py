@@ -99,8 +99,8 @@ def test_it_is_seen_by_this_session_alone_and_not_for_long(
     client = signed_in(seer)
     show(client, request_)
     assert reveals(signed_in(seer).get(page_of(request_)).content.decode()) == []
-    later = unmasking.time.time() + unmasking.SECONDS + 1
-    monkeypatch.setattr(unmasking.time, "time", lambda: later)
+    later = unmasking.time.time() + unmasking.SECONDS + 1  # type: ignore[attr-defined]
+    monkeypatch.setattr(unmasking.time, "time", lambda: later)  # type: ignore[attr-defined]
     assert reveals(client.get(page_of(request_)).content.decode()) == []
 
 
@@ -108,9 +108,9 @@ def test_what_was_shown_while_the_clock_was_ahead_is_masked_once_it_is_set_back(
     seer: User, request_: CallRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = signed_in(seer)
-    ahead = unmasking.time.time() + 10 * 60
+    ahead = unmasking.time.time() + 10 * 60  # type: ignore[attr-defined]
     with monkeypatch.context() as patched:
-        patched.setattr(unmasking.time, "time", lambda: ahead)
+        patched.setattr(unmasking.time, "time", lambda: ahead)  # type: ignore[attr-defined]
         show(client, request_)
         assert reveals(client.get(page_of(request_)).content.decode()) != []
     assert reveals(client.get(page_of(request_)).content.decode()) == []

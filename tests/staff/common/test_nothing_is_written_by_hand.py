@@ -24,7 +24,7 @@ FORGED: dict[str, Any] = {
 
 
 def columns(call_request: CallRequest) -> dict[str, Any]:
-    return CallRequest.objects.filter(pk=call_request.pk).values().get()
+    return CallRequest.objects.filter(pk=call_request.pk).values().get()  # type: ignore[return-value]
 
 
 def test_a_forged_change_is_refused(staff: Client) -> None:

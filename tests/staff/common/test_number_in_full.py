@@ -25,7 +25,7 @@ BUTTON = f'data-copy="{NUMBER}"'
 def at_1942(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is 19:42 in Paris, the site's time zone."""
     now = datetime(2026, 1, 30, 18, 42, tzinfo=UTC).timestamp()
-    monkeypatch.setattr(unmasking.time, "time", lambda: now)
+    monkeypatch.setattr(unmasking.time, "time", lambda: now)  # type: ignore[attr-defined]
 
 
 def after_asking(client: Client, show: str, page: str, language: str = "en") -> str:

@@ -71,6 +71,6 @@ def test_acting_needs_the_csrf_token(request_: CallRequest, agent: User) -> None
 def test_nothing_happens_by_get(request_: CallRequest, agent: User) -> None:
     client = signed_in(agent)
     for name in ("retry", "mark_called", "close"):
-        client.get(action_url(name), {"request": request_.pk, "seen": f"{request_.pk}:failed:0"})
+        client.get(action_url(name), {"request": request_.pk, "seen": f"{request_.pk}:failed:0"})  # type: ignore[arg-type]
     request_.refresh_from_db()
     assert request_.status == Status.FAILED

@@ -107,9 +107,9 @@ def test_what_has_not_changed_is_not_touched(page: Page) -> None:
     page.goto(INDEX)
     page.evaluate("document.querySelector('#overview').isTheSame = true")
     with page.expect_response(lambda answer: answer.url.endswith(INDEX)):
-        page.clock.run_for(ANSWERED_WITHIN / 2)
+        page.clock.run_for(ANSWERED_WITHIN / 2)  # type: ignore[arg-type]
     with page.expect_response(lambda answer: answer.url.endswith(INDEX)):
-        page.clock.run_for(ANSWERED_WITHIN / 2)
+        page.clock.run_for(ANSWERED_WITHIN / 2)  # type: ignore[arg-type]
     assert page.evaluate("document.querySelector('#overview').isTheSame")
 
 

@@ -98,12 +98,12 @@ def test_nothing_is_offered_or_done_once_the_data_was_erased(staff: Client, name
     assert "/do/" not in page
     assert "the personal data has been erased" in page
     alone = {**shown, "seen": f"{erased.pk}:failed:0"}
-    assert confirm(staff, name, alone) == [
+    assert confirm(staff, name, alone) == [  # type: ignore[arg-type]
         f"{erased}: nothing more can be done, because the personal data has been erased."
     ]
     assert any(
         message.startswith(f"{erased}: nothing more can be done")
-        for message in confirm(staff, name, shown)
+        for message in confirm(staff, name, shown)  # type: ignore[arg-type]
     )
     erased.refresh_from_db()
     assert erased.status == Status.FAILED

@@ -100,7 +100,7 @@ def test_nobody_is_told_to_call_whose_number_they_may_not_see() -> None:
         for status in Status
         for reason in ("", *Reason)
     ]
-    told += [entry.what_to_do for entry in (*help.reasons(), *help.CODES)]
+    told += [entry.what_to_do for entry in (*help.reasons(), *help.CODES)]  # type: ignore[misc]
     told += [action.explanation for action in STAFF_ACTIONS.values()]
     for text in map(str, told):
         assert "yourself" not in text, text

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from callbacks.models import Widget
-from tests.support.browsers.start import Browser
+from tests.support.browsers.window import Browser
 
 EVENTS = """
 window.told = [];

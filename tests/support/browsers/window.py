@@ -15,6 +15,9 @@ class Browser:
     """One window. `widget` counts the widgets on the page; code is JavaScript with a `return`."""
 
     name = ""
+    # What drives it: what it has of its own, a test of one browser alone may use.
+    page: Any
+    errors: list[str]
 
     def open(self, url: str) -> None:
         raise NotImplementedError

@@ -43,7 +43,7 @@ class FakeApi:
         if code := fields.pop("may_send")():
             raise call_api.HeldBack(code=code)
         self.calls.append(fields)
-        answer = self.answer() if isinstance(self.answer, Callable) else self.answer
+        answer = self.answer() if callable(self.answer) else self.answer
         if isinstance(answer, call_api.CallApiError):
             if answer.sent and not answer.answers:
                 answer.answers = (answer.http_status,)

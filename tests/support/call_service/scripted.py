@@ -78,7 +78,9 @@ Script = Callable[[Connection], None]
 
 
 def answer(
-    status: int = 200, body: bytes | str | dict = b"", headers: dict[str, str] | None = None
+    status: int = 200,
+    body: bytes | str | dict = b"",  # type: ignore[type-arg]
+    headers: dict[str, str] | None = None,
 ) -> Script:
     """A complete answer."""
     if isinstance(body, dict):
@@ -161,7 +163,7 @@ class ScriptedServer:
 
     def requests_for(self, path: str) -> list[Request]:
         with self._lock:
-            return [call_request for call_request in self.requests if call_request.path == path]
+            return [request for request in self.requests if request.path == path]
 
     def wait_for_requests(self, count: int) -> None:
         """Returns once so many requests have arrived."""
@@ -210,11 +212,11 @@ class ScriptedServer:
             plain.sendall(self._greeting)
             if self._tls:
                 sock = self._tls.wrap_socket(plain, server_side=True)
-            call_request = _read_request(sock)
+            request = _read_request(sock)
             with self._arrived:
-                self.requests.append(call_request)
+                self.requests.append(request)
                 self._arrived.notify_all()
-                scripts = self.plans.get(call_request.path, [])
+                scripts = self.plans.get(request.path, [])
                 script = scripts.pop(0) if len(scripts) > 1 else (scripts or [sends(b"")])[0]
             script(Connection(sock, self._stopping))
         except OSError:

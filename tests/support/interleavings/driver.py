@@ -65,7 +65,7 @@ class Driver:
         self.person, self.turn = person, 0
         self.widget = Widget.objects.create(name="Shop", originate="scenario")
         self.hand = Hand()
-        self.pks = [self._send_form(i).pk for i in range(len(state.requests))]
+        self.pks = [self._send_form(i).pk for i in range(len(state.requests))]  # type: ignore[union-attr]
         self.moves = 0
 
     def take(self, label: Label, before: State, world: World) -> None:
@@ -96,7 +96,7 @@ class Driver:
     # -- what each actor does ----------------------------------------------------------------------
 
     def _work(self, act: str, choice: str, worker: Worker, world: World) -> None:
-        mine = (worker.call_request, worker.attempt)
+        mine = (worker.request, worker.attempt)
         claims, hand = self.hand.claims, self.hand
         if act == "claim":
             self._claim(int(choice), world)
@@ -141,15 +141,15 @@ class Driver:
         result = None if answer in AGAIN else "2xx"
         status: int | None = AGAIN.get(answer, 200)
         if answer in ERRORS:
-            result = ERRORS[answer](self.turn)
-            status = result.http_status
+            result = ERRORS[answer](self.turn)  # type: ignore[assignment]
+            status = result.http_status  # type: ignore[union-attr]
         elif any(after.answer == "used up" and _is(after, worker) for after in world.workers):
-            result = ERRORS["used up"](0)
+            result = ERRORS["used up"](0)  # type: ignore[assignment]
         self.hand.answers[mine] = (*self.hand.answers.get(mine, ()), status)
         self.hand.results[mine] = result
         left = self.hand.claims[mine].sends_left - len(self.hand.answers[mine])
         assert (left <= 0 and answer in AGAIN) is (
-            isinstance(result, call_api.Refused) and result.code == call_api.SENDS_USED_UP
+            isinstance(result, call_api.Refused) and result.code == call_api.SENDS_USED_UP  # type: ignore[unreachable]
         )
 
     def _pass_time(self, fact: str, pk: int) -> None:
@@ -167,7 +167,7 @@ class Driver:
                     seen.patience_until = NOW
         else:
             pending = Attempt.objects.filter(call_request=pk, outcome="pending")
-            pending.update(deadline_at=NOW - housekeeping.GRACE)
+            pending.update(deadline_at=NOW - housekeeping.GRACE)  # type: ignore[attr-defined]
 
     def _act(self, act: str, seen: CallRequest) -> None:
         if act == "housekeeping_acts":
@@ -247,7 +247,7 @@ class Driver:
             numbers[row.number] if is_readable else model.number,
             (row.backoff_until or NOW) <= NOW if row.status == "queued" else model.due,
             row.patience_until <= NOW if is_open else model.late,
-            pending[0].deadline_at <= NOW - housekeeping.GRACE if pending else False,
+            pending[0].deadline_at <= NOW - housekeeping.GRACE if pending else False,  # type: ignore[attr-defined]
             row.erased_at is not None,
             row.sends_since_asked if is_open else model.sends,
             is_readable,
@@ -255,7 +255,7 @@ class Driver:
 
 
 def _is(after: Worker, before: Worker) -> bool:
-    return (after.call_request, after.attempt) == (before.call_request, before.attempt)
+    return (after.request, after.attempt) == (before.request, before.attempt)
 
 
 @contextmanager

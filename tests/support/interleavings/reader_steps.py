@@ -29,7 +29,7 @@ def reading(state: State, rules: Rules, actor: str) -> Iterator[tuple[Label, Wor
 
 
 def housekeeping_acts(world: World, seen: Copy) -> bool:
-    row, rules = world.requests[seen.call_request], world.rules
+    row, rules = world.requests[seen.request], world.rules
     if seen.status == "uncertain":  # by a mutant alone
         world.move("requeue", "housekeeping", seen)
         return True
@@ -43,13 +43,13 @@ def housekeeping_acts(world: World, seen: Copy) -> bool:
         world.move("mark_uncertain", "housekeeping", seen, nobody_is_at_it)
         and rules.doubt_ends_the_attempt
     ):
-        world.end_attempt(seen.call_request, seen.attempts, "unknown", only=("pending",))
+        world.end_attempt(seen.request, seen.attempts, "unknown", only=("pending",))
     return True
 
 
 def retry(world: World, seen: Copy) -> bool:
     anew = {"due": True, "late": False, "sends": 0, "sent": 0, "said": False}
-    world.move("retry", "staff", seen, may_have_rung=frozenset(), **anew)
+    world.move("retry", "staff", seen, may_have_rung=frozenset(), **anew)  # type: ignore[arg-type]
     is_refused = seen.erased and world.rules.retry_leaves_the_erased_alone
     is_refused = is_refused or not seen.is_readable
     return seen.status in world.rules.moves["retry"].sources and not is_refused
@@ -84,23 +84,23 @@ def never_again(world: World, seen: Copy) -> bool:
 
 
 def correct(world: World, seen: Copy) -> bool:
-    row = world.requests[seen.call_request]
+    row = world.requests[seen.request]
     is_as_seen = row.status == "queued" and row.number == seen.number and not row.erased
     is_allowed = is_as_seen or not world.rules.correction_looks_at_the_status
     if is_allowed and "b" not in world.blocked:
-        world.change(seen.call_request, number="b", is_readable=True)
+        world.change(seen.request, number="b", is_readable=True)
     return seen.number == "a"
 
 
 def hold(world: World, seen: Copy) -> bool:
     """A backup was restored: what is open may have been called since."""
-    rung = frozenset({seen.attempts}) | world.requests[seen.call_request].may_have_rung
+    rung = frozenset({seen.attempts}) | world.requests[seen.request].may_have_rung
     if (
         world.move("hold", "operator", seen, may_have_rung=rung)
         and world.rules.hold_ends_the_attempt
     ):
-        number = len(world.requests[seen.call_request].attempts)
-        world.end_attempt(seen.call_request, number, "unknown", only=("pending",))
+        number = len(world.requests[seen.request].attempts)
+        world.end_attempt(seen.request, number, "unknown", only=("pending",))
     return True
 
 

@@ -17,7 +17,7 @@ class Found:
 
 
 def start(requests: int, workers: int, acts: int, **fields: object) -> State:
-    rows = tuple(Request(**{"status": "queued"} | fields) for _ in range(requests))
+    rows = tuple(Request(**{"status": "queued"} | fields) for _ in range(requests))  # type: ignore[arg-type]
     return State(rows, (Worker(),) * workers, acts_left=acts)
 
 
@@ -127,11 +127,11 @@ def _but_for_the_attempts(state: State) -> object:
     )
     made = [len(row.attempts) for row in state.requests]
     workers = tuple(
-        (w.at, w.call_request, made[w.call_request] - w.attempt, w.sends_before, w.sends, w.answer)
+        (w.at, w.request, made[w.request] - w.attempt, w.sends_before, w.sends, w.answer)
         for w in state.workers
     )
     copies = tuple(
-        (actor, seen.call_request, seen.status, made[seen.call_request] - seen.attempts)
+        (actor, seen.request, seen.status, made[seen.request] - seen.attempts)
         for actor, seen in state.copies
     )
     return rows, workers, copies, state.acts_left

@@ -24,7 +24,7 @@ def steps(state: State, rules: Rules) -> Iterator[tuple[Label, World]]:
             world = World(state, rules)
             del world.copies[actor]
             if act(world, copy):
-                yield (actor, act.__name__, copy.call_request, ""), world
+                yield (actor, act.__name__, copy.request, ""), world
     if state.acts_left:
         yield from without_reading(state, rules)
 

@@ -28,8 +28,8 @@ def worker_steps(
                     world.workers[w] = Worker("tokenless", i, len(row.attempts))
                     yield ("worker", "no token", w, str(i)), world
         return
-    if worker.at == "chosen" and not state.requests[worker.call_request].late:
-        yield ("worker", "claim", w, ""), _claim(World(state, rules), w, worker.call_request)
+    if worker.at == "chosen" and not state.requests[worker.request].late:
+        yield ("worker", "claim", w, ""), _claim(World(state, rules), w, worker.request)
     if worker.at == "claimed":
         yield ("worker", "look and send", w, ""), _look(World(state, rules), w, worker)
         for answer in rules.answers.keys() & {"not connected", "too old"}:
@@ -85,7 +85,7 @@ def _claim(world: World, w: int, i: int) -> World:
 
 
 def _look(world: World, w: int, worker: Worker) -> World:
-    row = world.requests[worker.call_request]
+    row = world.requests[worker.request]
     is_mine = row.status == "calling" and len(row.attempts) == worker.attempt
     is_open = is_mine and row.attempts[-1] == "pending" and not row.late and not row.erased
     if not is_open and world.rules.last_look and world.rules.claim_is_committed_before_the_send:
@@ -99,7 +99,7 @@ def _look(world: World, w: int, worker: Worker) -> World:
 
 def _send(world: World, w: int, worker: Worker) -> World:
     """The send, where the promises about calls are held."""
-    row = world.requests[worker.call_request]
+    row = world.requests[worker.request]
     for is_wrong, words in (
         (row.may_have_rung, "a send after one that may have rung, without a person between"),
         (row.sent >= world.rules.most_sends, "more sends by machines than a person's wish allows"),
@@ -111,19 +111,19 @@ def _send(world: World, w: int, worker: Worker) -> World:
         if is_wrong:
             world.faults.append(words)
     rung = row.may_have_rung | {worker.attempt}
-    world.change(worker.call_request, may_have_rung=rung, sent=row.sent + 1)
+    world.change(worker.request, may_have_rung=rung, sent=row.sent + 1)
     world.workers[w] = worker._replace(at="sent", sends=worker.sends + 1)
     return world
 
 
 def _receive(world: World, w: int, answer: str) -> World:
     worker, meaning = world.workers[w], world.rules.answers[answer]
-    row = world.requests[worker.call_request]
+    row = world.requests[worker.request]
     if not meaning.may_have_rung and answer not in ("5xx", "lost"):
         rung = row.may_have_rung - {worker.attempt}
-        world.change(worker.call_request, may_have_rung=rung)
+        world.change(worker.request, may_have_rung=rung)
     if answer == "2xx":
-        world.change(worker.call_request, accepted=row.accepted | {worker.attempt})
+        world.change(worker.request, accepted=row.accepted | {worker.attempt})
     if meaning.move != "again":
         world.workers[w] = worker._replace(at="answered", answer=answer)
     elif worker.sends_before + worker.sends >= world.rules.most_sends:
@@ -136,7 +136,7 @@ def _receive(world: World, w: int, answer: str) -> World:
 
 def _record(world: World, worker: Worker) -> None:
     """End the attempt if nobody has, and move the request if it is still this attempt's."""
-    i, rules, row = worker.call_request, world.rules, world.requests[worker.call_request]
+    i, rules, row = worker.request, world.rules, world.requests[worker.request]
     total = worker.sends_before + (worker.sends if rules.sends_are_counted else 0)
     is_used_up = worker.answer == "used up"
     outcome, name, _ = rules.answers["4xx" if is_used_up else worker.answer]
@@ -144,7 +144,7 @@ def _record(world: World, worker: Worker) -> None:
         outcome, name = "refused", "refuse"
     open_ones = ("pending", "unknown")
     if not rules.answers_end_open_attempts_only:
-        open_ones += ENDED
+        open_ones += ENDED  # type: ignore[assignment]
     world.end_attempt(i, worker.attempt, outcome, only=open_ones)
     seen = Copy(i, "calling", worker.attempt, worker.number, False)
     if not rules.claim_is_committed_before_the_send:
@@ -161,9 +161,9 @@ def _record(world: World, worker: Worker) -> None:
 
 
 def _note_no_token(world: World, worker: Worker) -> None:
-    row = world.requests[worker.call_request]
+    row = world.requests[worker.request]
     is_as_seen = row.status == "queued" and len(row.attempts) == worker.attempt and not row.erased
     if is_as_seen or not world.rules.refusal_for_want_of_a_token_compares:
-        world.change(worker.call_request, attempts=(*row.attempts, "not_sent"), due=False)
+        world.change(worker.request, attempts=(*row.attempts, "not_sent"), due=False)
         if row.late:
-            world.move("expire", "worker", world.read(worker.call_request))
+            world.move("expire", "worker", world.read(worker.request))

@@ -24,10 +24,8 @@ class World:
         if not self.rules.in_detail and len(rows) == 2 and hash(rows[0]) > hash(rows[1]):
             # Two requests are alike: which of them stands first says nothing.
             rows.reverse()
-            workers = [
-                w if w.at == "idle" else w._replace(request=1 - w.call_request) for w in workers
-            ]
-            copies = {a: seen._replace(request=1 - seen.call_request) for a, seen in copies.items()}
+            workers = [w if w.at == "idle" else w._replace(request=1 - w.request) for w in workers]
+            copies = {a: seen._replace(request=1 - seen.request) for a, seen in copies.items()}
         return State(
             tuple(rows),
             tuple(sorted(workers)),
@@ -61,7 +59,7 @@ class World:
 
     def move(self, name: str, actor: str, seen: Copy, fact: bool = True, **changes: Any) -> bool:
         """Make a move by compare-and-set, or nothing. `fact`: what it rests on beside."""
-        rules, row, move = self.rules, self.requests[seen.call_request], self.rules.moves[name]
+        rules, row, move = self.rules, self.requests[seen.request], self.rules.moves[name]
         if seen.status not in move.sources or actor not in move.actors or not fact:
             return False
         if rules.moves_compare_the_status and row.status != seen.status:
@@ -73,8 +71,8 @@ class World:
             return False
         if row.status not in move.sources:
             self.faults.append("a move from where it may not start")
-        self.change(seen.call_request, status=move.target, **changes)
-        self.moves.append((seen.call_request, name, actor))
+        self.change(seen.request, status=move.target, **changes)
+        self.moves.append((seen.request, name, actor))
         return True
 
     def read(self, i: int) -> Copy:

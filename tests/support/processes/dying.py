@@ -69,7 +69,7 @@ def _dying(original: Any, step: dict[str, Any]) -> Any:
 
 def _die_by_commit(when: str) -> None:
     """At the next commit: before it, after it, or once it was sent and before it is answered."""
-    commit, execute = connection._commit, CursorWrapper.execute
+    commit, execute = connection._commit, CursorWrapper.execute  # type: ignore[attr-defined]
 
     def dying(carry_out: Callable[[], object], message: bytes) -> NoReturn:
         if when == "before_commit":
@@ -87,8 +87,8 @@ def _die_by_commit(when: str) -> None:
         message = cursor.cursor.mogrify(sql, parameters).encode()
         dying(lambda: execute(cursor, sql, parameters), message)
 
-    connection._commit = lambda: dying(commit, b"COMMIT")
-    CursorWrapper.execute = executing
+    connection._commit = lambda: dying(commit, b"COMMIT")  # type: ignore[attr-defined]
+    CursorWrapper.execute = executing  # type: ignore[assignment, method-assign]
 
 
 def take_in(widget: int, nonce: str, number: str) -> None:
@@ -160,7 +160,7 @@ def main() -> None:
             order = json.loads(line)
             if order["step"]:
                 kill_at(order["step"])
-            DO[order["do"]](**order["arguments"])
+            DO[order["do"]](**order["arguments"])  # type: ignore[operator]
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

@@ -122,7 +122,7 @@ class Later:
         """Housekeeping makes its round, then a fresh worker does all that is left to do."""
         deadlines = Attempt.objects.order_by("-deadline_at").values_list("deadline_at", flat=True)
         now = clock.now()
-        past = max([now, *deadlines[:1]]) + housekeeping.GRACE + timedelta(seconds=1)
+        past = max([now, *deadlines[:1]]) + housekeeping.GRACE + timedelta(seconds=1)  # type: ignore[attr-defined]
         with clock.set_to(past):
             report = housekeeping.run_round()
             while place_next(self._api) is PlaceResult.WORKED:

@@ -79,39 +79,39 @@ class History:
         self.notes.append(Note(number, email, "shop", at, refused_at=at + 0.2))
         return self.notes[-1]
 
-    def row(self, call_request: int) -> RequestRow:
-        return self.requests[call_request]
+    def row(self, request: int) -> RequestRow:
+        return self.requests[request]
 
-    def change(self, call_request: int, **changes: Any) -> None:
+    def change(self, request: int, **changes: Any) -> None:
         """Changes a request's row, and leaves its history as it is."""
-        self.requests[call_request] = replace(self.row(call_request), **changes)
+        self.requests[request] = replace(self.row(request), **changes)
 
     def move(
-        self, call_request: int, at: float, name: str, to: str, actor: str = "worker", **more: str
+        self, request: int, at: float, name: str, to: str, actor: str = "worker", **more: str
     ) -> None:
-        before = self.row(call_request).status
-        move = MoveRow(len(self.moves) + 1, call_request, at, name, before, to, actor, **more)
+        before = self.row(request).status
+        move = MoveRow(len(self.moves) + 1, request, at, name, before, to, actor, **more)
         self.moves.append(move)
-        self.change(call_request, status=to, reason=more.get("reason", ""))
+        self.change(request, status=to, reason=more.get("reason", ""))
 
-    def claim(self, call_request: int, at: float, worker: str = "worker-1") -> int:
+    def claim(self, request: int, at: float, worker: str = "worker-1") -> int:
         """A worker claims it; the attempt's number."""
-        number = self.row(call_request).attempts_made + 1
-        self.move(call_request, at, "claim", "calling")
-        self.change(call_request, attempts_made=number)
-        attempt = AttemptRow(call_request, number, at, at + 10, None, "pending", worker, sends=0)
+        number = self.row(request).attempts_made + 1
+        self.move(request, at, "claim", "calling")
+        self.change(request, attempts_made=number)
+        attempt = AttemptRow(request, number, at, at + 10, None, "pending", worker, sends=0)
         self.attempts.append(attempt)
         return number
 
-    def end(self, call_request: int, at: float, outcome: str) -> None:
+    def end(self, request: int, at: float, outcome: str) -> None:
         """The request's last attempt ends."""
         for place, attempt in enumerate(self.attempts):
-            if (attempt.call_request, attempt.ended_at) == (call_request, None):
+            if (attempt.request, attempt.ended_at) == (request, None):
                 self.attempts[place] = replace(attempt, ended_at=at, outcome=outcome)
 
     def send(
         self,
-        call_request: int,
+        request: int,
         at: float,
         status: int | None = 200,
         *,
@@ -119,8 +119,8 @@ class History:
         **changes: Any,
     ) -> Send:
         """A startcall request arrives. It rings if it is accepted, unless told."""
-        row = self.row(call_request)
-        note = self.notes[call_request - 1]
+        row = self.row(request)
+        note = self.notes[request - 1]
         send = Send(
             index=len(self.sends) + 1,
             at=at,
@@ -134,49 +134,44 @@ class History:
         send = replace(send, **changes)
         self.sends.append(send)
         for place, attempt in enumerate(self.attempts):
-            if (attempt.call_request, attempt.ended_at) == (call_request, None):
+            if (attempt.request, attempt.ended_at) == (request, None):
                 self.attempts[place] = replace(attempt, sends=(attempt.sends or 0) + 1)
         if rings if rings is not None else status == 200:
             body = send.originate, send.destination, send.email
             self.rings.append(Ring(len(self.rings) + 1, at, send.index, *body))
         return send
 
-    def call(self, call_request: int, at: float, status: int | None = 200, **more: Any) -> Send:
+    def call(self, request: int, at: float, status: int | None = 200, **more: Any) -> Send:
         """A worker claims it, sends once, and records what came back."""
         worker = more.pop("worker", "worker-1")
-        self.claim(call_request, at, worker)
-        send = self.send(call_request, at + 0.1, status, **more)
-        self.record(call_request, at + 0.3, status)
+        self.claim(request, at, worker)
+        send = self.send(request, at + 0.1, status, **more)
+        self.record(request, at + 0.3, status)
         return send
 
-    def record(self, call_request: int, at: float, status: int | None) -> None:
+    def record(self, request: int, at: float, status: int | None) -> None:
         outcome, name, to = MEANS.get(status or 0, MARK_UNCERTAIN)
-        self.end(call_request, at, outcome)
-        self.move(call_request, at, name, to)
+        self.end(request, at, outcome)
+        self.move(request, at, name, to)
 
     def person(
-        self, call_request: int, at: float, kind: str, to: str, *, leaves_history: bool = True
+        self, request: int, at: float, kind: str, to: str, *, leaves_history: bool = True
     ) -> None:
         """A member of staff does something to a request."""
-        self.acts.append(PersonAct(kind, "anne", at, at + 0.2, True, call_request))
+        self.acts.append(PersonAct(kind, "anne", at, at + 0.2, True, request))
         if leaves_history:
-            self.move(call_request, at + 0.1, kind, to, "staff", person="anne")
+            self.move(request, at + 0.1, kind, to, "staff", person="anne")
 
-    def died(self, call_request: int, at: float) -> None:
+    def died(self, request: int, at: float) -> None:
         """A worker claims it and is killed; housekeeping finds it."""
-        self.claim(call_request, at)
-        self.end(call_request, at + 25, "unknown")
+        self.claim(request, at)
+        self.end(request, at + 25, "unknown")
         self.move(
-            call_request,
-            at + 25,
-            "mark_uncertain",
-            "uncertain",
-            "housekeeping",
-            reason="worker_died",
+            request, at + 25, "mark_uncertain", "uncertain", "housekeeping", reason="worker_died"
         )
 
-    def too_late(self, call_request: int, at: float) -> None:
-        self.move(call_request, at, "expire", "failed", "housekeeping", reason="too_late")
+    def too_late(self, request: int, at: float) -> None:
+        self.move(request, at, "expire", "failed", "housekeeping", reason="too_late")
 
 
 def good(**settings: Any) -> History:

@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
@@ -41,5 +40,5 @@ def browser(**options: Any) -> Client:
     return Client(headers={"accept-language": "en"}, **options)
 
 
-def send_password(client: Client, name: str, password: str = PASSWORD, **more: Any) -> HttpResponse:
+def send_password(client: Client, name: str, password: str = PASSWORD, **more: Any) -> Any:
     return client.post(LOGIN, {"username": name, "password": password, "next": INDEX}, **more)
