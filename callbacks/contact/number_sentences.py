@@ -17,7 +17,8 @@ from callbacks.contact import region_names
 from callbacks.contact.phone_numbers import NumberRefused, Reason
 
 # Kept for films and books, so that an example is nobody's number (`french_plan.FICTION`).
-FRENCH_EXAMPLE = "06 39 98 12 34"
+# With no-break spaces, as in the examples of other countries: it stays on one line.
+FRENCH_EXAMPLE = "06 39 98 12 34".replace(" ", "\u00a0")
 # With more, a hint would be longer than the form.
 MOST_NAMED = 6
 
@@ -105,10 +106,10 @@ def _first(regions: Sequence[str]) -> str:
 @lru_cache(maxsize=512)
 def _example(region: str, *, is_national: bool) -> str:
     if region == "FR":
-        return FRENCH_EXAMPLE if is_national else f"+33 {FRENCH_EXAMPLE.removeprefix('0')}"
+        return FRENCH_EXAMPLE if is_national else f"+33\u00a0{FRENCH_EXAMPLE.removeprefix('0')}"
     mobile = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
     number = mobile or phonenumbers.example_number(region)
     if number is None:
         return FRENCH_EXAMPLE
     style = PhoneNumberFormat.NATIONAL if is_national else PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, style)
+    return phonenumbers.format_number(number, style).replace(" ", "\u00a0")

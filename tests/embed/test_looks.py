@@ -100,3 +100,30 @@ def test_nothing_moves_for_who_wants_that(wish: str, moving: int, site: str) -> 
         window.open(site + request.get_absolute_url())
         window.wait("return document.querySelector('main[data-status=queued]')?.offsetHeight")
         assert window.js("return document.getAnimations().length") == moving
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_two_things_to_do_about_a_request_look_alike(
+    scheme: str, site: str, widget: Widget
+) -> None:
+    """One is a form's button, the other a link; the link after them stands apart."""
+    with browser("chromium") as window:
+        window.page.emulate_media(color_scheme=scheme)
+        window.open(site + widget.get_absolute_url())
+        window.type("#number", "06 12 34 56 78")
+        window.type("#email", "jo@example.fr")
+        window.click("#consent")
+        window.click("form button")
+        window.wait("return document.querySelector('main[data-status=queued]')?.offsetHeight")
+        alike = window.js(
+            "return [...document.querySelectorAll('.while-queued .button')].map((e) => {"
+            " const { color, backgroundColor, borderColor, height } = getComputedStyle(e);"
+            " return [e.localName, color, backgroundColor, borderColor, height].join(' '); })"
+        )
+        (name, correct), (other_name, cancel) = (line.split(" ", 1) for line in alike)
+        assert {name, other_name} == {"button", "a"}
+        assert correct == cancel
+        assert window.js(
+            "return document.querySelector('.never').getBoundingClientRect().top"
+            " - document.querySelector('.while-queued').getBoundingClientRect().bottom >= 16"
+        )
