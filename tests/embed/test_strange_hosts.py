@@ -216,8 +216,8 @@ def test_what_a_page_adds_to_every_object_is_not_taken_for_ours(
 
 def next_message(window: Browser) -> Any:
     """Makes the loader speak to the first widget's frame once more: what it says there."""
-    listen = "window.heard = null; addEventListener('message', ({ data }) => { window.heard = data })"
-    window.js(listen, 0)
+    listen = "addEventListener('message', ({ data }) => { window.heard = data })"
+    window.js(f"window.heard = null; {listen}", 0)
     window.js("CallMeBack('prefill', {})")
     return window.wait("return window.heard", 0)
 
