@@ -16,7 +16,8 @@ _PERSONAL = re.compile(
     r"|\b0[1-9](?:[ .-]?\d{2}){4}\b"  # a French number in national form
     r"|(?i:bearer\s+)[A-Za-z0-9._~+/=-]+"
     r"|(?<=/r/)[A-Za-z0-9]+"  # the address of a request's page, which is its key
-    r"|(?<=/password-reset/)[A-Za-z0-9_-]+/[A-Za-z0-9-]+"
+    # A link to choose a password.
+    r"|(?:(?<=/password-reset/)|(?<=/invitation/))[A-Za-z0-9_-]+/[A-Za-z0-9-]+"
 )
 # What people and programs put between the digits of a number.
 _BETWEEN = r"[\s.()/_-]{0,3}"

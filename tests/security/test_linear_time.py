@@ -207,6 +207,7 @@ HOSTILE = [
     ("eyJa.", ""),
     ("/r/", ""),
     ("/password-reset/a", ""),
+    ("/invitation/a", ""),
     ("[", "]"),
     (":1", "x"),
     ("a-", "."),
