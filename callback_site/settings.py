@@ -20,7 +20,7 @@ from callbacks.worker.wakeup import huey_settings
 BASE_DIR = Path(__file__).resolve().parent.parent
 # For the SQLite and static files. Where it cannot be made, neither may be needed.
 with suppress(OSError):
-    (BASE_DIR / "var").mkdir(exist_ok=True)
+    (BASE_DIR / "var").mkdir(mode=0o700, exist_ok=True)
 env = Env()
 
 # -- the process ----------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.sqlite3 import base
 
+from callbacks.core import private_files
+
 FULL = 2
 
 
@@ -12,9 +14,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open the file, and make sure that a commit in it survives a power cut.
 
+        A new one is for its owner alone; what SQLite puts beside it is so as well.
+
         Raises: ImproperlyConfigured, when the file system or the file does not take the settings
         that `init_command` asks for. SQLite does not say so by itself.
         """
+        if not self.is_in_memory_db():
+            private_files.create(conn_params["database"])
         connection = super().get_new_connection(conn_params)
         [[mode]] = connection.execute("PRAGMA journal_mode").fetchall()
         [[synchronous]] = connection.execute("PRAGMA synchronous").fetchall()

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from callback_site.environment import LOOPBACK_HOSTS
 from callbacks.call_api import connected_service
+from callbacks.core import private_files
 
 
 @register
@@ -89,3 +90,21 @@ def proxies_are_counted(
             )
         ]
     return []
+
+
+@register(Tags.security, deploy=True)
+def files_are_private(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The database's file holds numbers and emails, the settings' file the keys.
+
+    We create them for their owner alone; a copy or a restored backup may be readable by all.
+    """
+    found = [str(path) for path in private_files.readable_by_others()]
+    if not found:
+        return []
+    return [
+        Warning(
+            f"Every account of this machine can read {' and '.join(found)}.",
+            hint=f"Run: chmod 600 {' '.join(found)}",
+            id="callbacks.W004",
+        )
+    ]

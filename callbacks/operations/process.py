@@ -13,6 +13,8 @@ from math import ceil
 from pathlib import Path
 from typing import IO
 
+from callbacks.core import private_files
+
 # How long a process has to end by itself before it is killed, in seconds, unless told.
 PATIENCE = 30.0
 
@@ -121,6 +123,7 @@ class Process:
             os.killpg(self.pid, signum)
 
     def _read(self, output: IO[bytes], log: Path, show: Callable[[str], None]) -> None:
+        private_files.create(log)
         with output, log.open("ab", buffering=0) as file:
             for line in output:
                 file.write(line)

@@ -21,6 +21,7 @@ import huey
 from huey.consumer import Consumer
 from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
 
+from callbacks.core import private_files
 from callbacks.core.availability import queue_storage
 from callbacks.worker.last_used_first_lock import LastUsedFirstLock
 
@@ -105,6 +106,10 @@ class _Looking:
 
 
 class _PolledSqlite(_Looking, SqliteStorage):  # type: ignore[misc]
+    def _create_connection(self) -> Any:
+        private_files.create(self.filename)
+        return super()._create_connection()
+
     def take(self) -> bytes | None:
         data: bytes | None = SqliteStorage.dequeue(self)
         return data

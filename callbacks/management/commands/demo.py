@@ -101,7 +101,7 @@ def _check_port(variable: str, port: int) -> None:
 
 def _layers(logs: Path, sandbox_port: int) -> list[list[Program]]:
     """The sandbox first and last: a worker that ends still waits for its answer."""
-    logs.mkdir(exist_ok=True)
+    logs.mkdir(mode=0o700, exist_ok=True)
     for old in logs.glob("*.log"):
         old.unlink()
     site = [

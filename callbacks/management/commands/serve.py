@@ -1,3 +1,4 @@
+import os
 import sys
 from typing import Any
 
@@ -6,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from callbacks.call_api import connected_service
+from callbacks.core import private_files
 from callbacks.operations import ports, preparing, programs
 from callbacks.operations.supervisor import Supervisor
 
@@ -23,6 +25,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, migrate: bool, **options: Any) -> None:
+        os.umask(private_files.UMASK)
         try:
             self._prepare(migrate)
         except CommandError as error:
