@@ -57,7 +57,7 @@ def in_words(permission: Permission) -> str:
 
 
 @admin.register(Group)
-class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):
+class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):  # type: ignore[misc]
     list_display = ("shown_name", "sentence")
     filter_horizontal = ()
     actions = None  # each deletion is a decision of its own

@@ -48,7 +48,7 @@ class RoleFilter(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[type-arg, misc]
     form = AccountForm
     add_form = invitation.InvitationForm
     add_form_template = "staff/invite.html"

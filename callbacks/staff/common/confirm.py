@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from callbacks.accounts.roles import may_act
 from callbacks.models import CallRequest
 from callbacks.staff.common.formatting import minute_after, names, status_badge
 from callbacks.staff.common.unmasking import CLOSED
-from callbacks.staff.requests import progress
+from callbacks.staff.requests import list_filters, progress
 from callbacks.staff.requests.actions import (
     MOST,
     RETRY,
@@ -30,6 +30,7 @@ from callbacks.staff.requests.actions import (
     carry_out,
     fitting,
 )
+from callbacks.staff.requests.filters import FRESH
 
 
 class ConfirmForm(forms.Form):
@@ -67,11 +68,15 @@ def page(
     requests: Sequence[CallRequest],
     *,
     back: str,
+    filters: str,
+    is_cut: bool = False,
     form: ConfirmForm | None = None,
 ) -> HttpResponse:
     """The confirmation: what will happen, to which requests, and which can't be part of it.
 
-    `back`: the query of the list to return to, or "detail" for the request's own page.
+    `back`: where to go afterwards: "detail" for the request's own page, "list", or "progress" for
+    the page of the retry. `filters`: the query of the list that the person comes from. `is_cut`:
+    these are only the oldest of more.
     """
     now = timezone.now()
     fit = fitting(action, requests)
@@ -91,11 +96,16 @@ def page(
         "left_out": lines(left_out),
         "seen": [str(Seen.of(call_request)) for call_request in fit],
         "form": form or ConfirmForm(action=action, careful=bool(careful)),
+        "stale": sum(one.created_at < now - FRESH for one in fit) if action is RETRY else 0,
+        "is_cut": is_cut,
         "back": back,
-        "back_url": _back_url(back, [call_request.pk for call_request in requests]),
+        "filters": filters,
+        "filters_parameter": list_filters.parameter(filters),
+        "back_url": _back_url(back, filters, [call_request.pk for call_request in requests]),
         "most": MOST,
     }
     request.current_app = admin.site.name
+    request.list_filters = filters  # type: ignore[attr-defined]
     return TemplateResponse(request, "staff/confirm.html", context)
 
 
@@ -113,7 +123,8 @@ def list_action(action: StaffAction) -> Any:
             )
             messages.warning(request, sentence % {"n": MOST})
             return None
-        return page(request, action, requests, back=request.GET.urlencode())
+        filters = list_filters.cleaned(request.GET.urlencode())
+        return page(request, action, requests, back="list", filters=filters)
 
     ask.__name__ = action.name
     right = "act" if action.permission is may_act else action.name
@@ -127,15 +138,15 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
 
     The caller has checked that the person may.
     """
-    action = STAFF_ACTIONS[name]
+    action, filters = STAFF_ACTIONS[name], list_filters.carried(request)
     if request.method != "POST":
         typed = request.GET.get("request", "")
         pk = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else 0
         requests = list(CallRequest.objects.select_related("widget").filter(pk=pk))
         if not requests:
             messages.warning(request, _("This request no longer exists."))
-            return HttpResponseRedirect(_back_url("", []))
-        return page(request, action, requests, back="detail")
+            return HttpResponseRedirect(list_filters.list_url(filters))
+        return page(request, action, requests, back="detail", filters=filters)
     back = request.POST.get("back", "")
     try:
         seen = [Seen.read(text) for text in request.POST.getlist("seen")[: MOST + 1]]
@@ -143,7 +154,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         seen = []
     if not seen or len(seen) > MOST:
         messages.warning(request, _("Nothing was changed. Select the requests again."))
-        return HttpResponseRedirect(_back_url("", []))
+        return HttpResponseRedirect(list_filters.list_url(filters))
     care = action.move.needs_care if action.move else frozenset()
     careful = any(one.status in care for one in seen)
     form = ConfirmForm(request.POST, action=action, careful=careful)
@@ -155,7 +166,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
             for one in seen
             if one.pk in rows and (action.move is None or Seen.of(rows[one.pk]) == one)
         ]
-        return page(request, action, same, back=back, form=form)
+        return page(request, action, same, back=back, filters=filters, form=form)
     result = carry_out(
         action,
         seen,
@@ -164,9 +175,10 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         note=form.cleaned_data.get("note", ""),
     )
     report(request, action, result)
-    if action is RETRY and len(result.done) > 1:
-        return HttpResponseRedirect(progress.address(result.done))
-    return HttpResponseRedirect(_back_url(back, [one.pk for one in seen]))
+    if action is RETRY and (len(result.done) > 1 or (result.done and back == "progress")):
+        watch = progress.address(result.done)
+        return HttpResponseRedirect(list_filters.with_filters(watch, filters))
+    return HttpResponseRedirect(_back_url(back, filters, [one.pk for one in seen]))
 
 
 def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
@@ -210,8 +222,8 @@ def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
         messages.warning(request, _("Some of the requests no longer exist."))
 
 
-def _back_url(back: str, pks: Sequence[int]) -> str:
+def _back_url(back: str, filters: str, pks: Sequence[int]) -> str:
     if back == "detail" and len(pks) == 1:
-        return reverse("admin:callbacks_callrequest_change", args=pks)
-    query = QueryDict(back[:2000] if back != "detail" else "").urlencode()
-    return reverse("admin:callbacks_callrequest_changelist") + (f"?{query}" if query else "")
+        page = reverse("admin:callbacks_callrequest_change", args=pks)
+        return list_filters.with_filters(page, filters)
+    return list_filters.list_url(filters)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from callbacks.accounts import audit_log
+from callbacks.staff.common.chips import StaffChangeList
 
 
 def single_line(text: str) -> None:
@@ -33,8 +34,14 @@ class OneLine:
 
 
 class StaffModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
-    """Unfold's, with the signature that Django 6.1 asks for: without it, it warns on each list."""
+    """Unfold's, with the active filters above each list."""
 
+    list_before_template = "staff/_chips.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[StaffChangeList]:
+        return StaffChangeList
+
+    # With the signature that Django 6.1 asks for: without it, it warns on each list.
     def get_action_choices(
         self,
         request: HttpRequest,

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.views import ChangeList
+
+from callbacks.staff.common.chips import StaffChangeList
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -33,7 +34,7 @@ class PlainPaginator(BoundedPaginator):
     template_name = "staff/pagination_plain.html"
 
 
-class BoundedChangeList(ChangeList):  # type: ignore[misc]
+class BoundedChangeList(StaffChangeList):
     """The count stands once, below the list, where it can say that it is cut."""
 
     def get_results(self, request: HttpRequest) -> None:

@@ -80,6 +80,8 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from callbacks.staff.common.banner import banner
 
+        # For the way back to a list as it was filtered: see unfold/helpers/header_title.html.
+        request.list_filters = request.GET.get("_changelist_filters", "")  # type: ignore[attr-defined]
         context: dict[str, Any] = super().each_context(request)
         context["element_classes"] = {"navigation_wrapper": "staff-navigation"}
         if self.has_permission(request):

@@ -9,10 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from callbacks.accounts.roles import may_see_requests
+from callbacks.accounts.roles import may_act, may_see_requests
 from callbacks.core import clock
 from callbacks.models import CallRequest, Status
 from callbacks.staff.common.formatting import duration
+from callbacks.staff.requests import retry_all
 from callbacks.staff.requests.filters import failed_lately
 
 
@@ -27,6 +28,7 @@ class Count:
     hint: Promise | str
     kind: str
     address: str
+    button: retry_all.Button | None = None
 
 
 def to_do(request: HttpRequest) -> list[Count]:
@@ -55,6 +57,7 @@ def to_do(request: HttpRequest) -> list[Count]:
             _("Not placed in the last 24 hours, and not handled yet."),
             _kind(failed, Status.FAILED),
             _list(todo="failed"),
+            retry_all.button(failed, "todo=failed") if may_act(request.user) else None,
         ),
         Count(
             "waiting",

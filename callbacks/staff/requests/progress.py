@@ -17,6 +17,7 @@ from callbacks.lifecycle import transitions
 from callbacks.models import CallRequest, Move, Status
 from callbacks.staff.common import background
 from callbacks.staff.common.formatting import status_badge
+from callbacks.staff.requests import list_filters
 
 # Moves of others between the first and the last, at most; and named ones that went wrong.
 WIDEST = 100_000
@@ -33,7 +34,7 @@ def address(requests: Sequence[CallRequest]) -> str:
 
 @require_safe
 def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
-    """How many are called by now, how many wait. Four queries."""
+    """How many are called by now, how many wait. Five queries."""
     if not may_see_requests(request.user):
         raise PermissionDenied
     if not 0 <= last - first <= WIDEST or last >= 2**63:
@@ -46,7 +47,14 @@ def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
     counts = dict(retried.order_by().values_list("status").annotate(Count("pk")))
     total = sum(counts.values())
     waiting = counts.get(Status.QUEUED, 0) + counts.get(Status.CALLING, 0)
-    wrong = retried.filter(status__in=[Status.FAILED, Status.UNCERTAIN]).order_by("pk")
+    filters = list_filters.carried(request)
+    wrong = list(
+        retried.filter(status__in=[Status.FAILED, Status.UNCERTAIN]).order_by("pk")[:NAMED]
+    )
+    # Not of this retry: what is left to decide when it is over.
+    others = CallRequest.objects.filter(status=Status.UNCERTAIN, erased_at=None).exclude(
+        pk__in=[one.pk for one in wrong]
+    )
     now = timezone.now()
     context = {
         **admin.site.each_context(request),
@@ -57,7 +65,11 @@ def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
         "over": total - waiting,
         "waiting": waiting,
         "counts": [(status, counts.get(status, 0)) for status in Status if counts.get(status)],
-        "wrong": [(one, status_badge(one, now)) for one in wrong[:NAMED]],
+        "list_url": list_filters.list_url(filters),
+        "wrong": [(one, status_badge(one, now)) for one in wrong],
+        "uncertain": list(others.order_by("created_at", "pk")[:NAMED]),
+        "filters": list_filters.parameter(filters),
+        "uncertain_filters": list_filters.parameter("status__exact=uncertain"),
     }
     request.current_app = admin.site.name
     part = "staff/_progress.html" if background.is_refresh(request) else "staff/progress.html"

@@ -21,23 +21,20 @@ from callbacks.staff.common.formatting import moment, status_badge, wait
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.staff.common.unmasking import CLOSED
-from callbacks.staff.requests import export_view, progress, request_views, search, search_box
+from callbacks.staff.requests import (
+    export_view,
+    list_filters,
+    neighbours,
+    progress,
+    request_views,
+    retry_all,
+    search,
+    search_box,
+    tabs,
+)
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.staff.requests.request_page import details
-
-# What an address of the list may contain besides search, order and page.
-FILTERS = frozenset(
-    {
-        "todo",
-        "status__exact",
-        "reason__exact",
-        "widget__id__exact",
-        "created_at_from",
-        "created_at_to",
-        "slot",
-    }
-)
 
 
 @admin.register(CallRequest)
@@ -71,6 +68,7 @@ class CallRequestAdmin(StaffModelAdmin):
     paginator = BoundedPaginator
     actions = [confirm.list_action(action) for action in STAFF_ACTIONS.values()]
     change_list_template = "staff/requests.html"
+    list_before_template = "staff/_requests_top.html"
     list_after_template = "staff/_export.html"
     change_form_template = "staff/request.html"
     view_on_site = False
@@ -99,7 +97,7 @@ class CallRequestAdmin(StaffModelAdmin):
         return may_erase(request.user)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup in FILTERS and "\0" not in value
+        return lookup in list_filters.FILTERS and "\0" not in value
 
     # -- pages ------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
@@ -110,6 +108,11 @@ class CallRequestAdmin(StaffModelAdmin):
             path("<int:pk>/visitor/", wrap(request_views.visitor_page), name=f"{name}_visitor"),
             path("<int:pk>/show/", wrap(request_views.show), name=f"{name}_show"),
             path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),
+            path(
+                "retry-all/",
+                wrap(lambda call_request: retry_all.page(call_request, self)),
+                name=f"{name}_retry_all",
+            ),
             path(
                 "export/",
                 wrap(lambda call_request: export_view.view(call_request, self)),
@@ -129,6 +132,7 @@ class CallRequestAdmin(StaffModelAdmin):
             "title": gettext_lazy("Requests"),
             "may_export": may_export(request.user),
             "search_text": search.shown(request.GET.get("q", "")),
+            "tabs": tabs.tabs(request) if self.has_view_permission(request) else [],
         }
         if "q" in request.POST and self.has_view_permission(request):
             answer = search_box.look_up(request)
@@ -136,7 +140,13 @@ class CallRequestAdmin(StaffModelAdmin):
                 return answer
             request.no_hit = answer  # type: ignore[attr-defined]
             context |= {"no_hit": answer, "search_text": answer.typed}
-        return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
+        page = super().changelist_view(request, context | (extra_context or {}))
+        listed = getattr(page, "context_data", None) or {}
+        if "cl" in listed and retry_all.is_offered(request) and "no_hit" not in context:
+            number = retry_all.count(listed["cl"].queryset)
+            query = list_filters.cleaned(request.GET.urlencode())
+            listed["retry_all"] = retry_all.button(number, query)
+        return page  # type: ignore[no-any-return]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
         return BoundedChangeList
@@ -159,6 +169,7 @@ class CallRequestAdmin(StaffModelAdmin):
         found = self.get_object(request, object_id)
         if found is not None and self.has_view_permission(request):
             context |= details(found, request)
+            context["neighbours"] = neighbours.of(found, request, self)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     # -- columns ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from callbacks.core import crypto
 from callbacks.models import CallRequest
 from callbacks.staff.common import number_in_full, unmasking
 from callbacks.staff.common.formatting import status_badge, wait
-from callbacks.staff.requests import caller_history
+from callbacks.staff.requests import caller_history, list_filters
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.next_steps import what_next
 from callbacks.staff.requests.timeline import timeline
@@ -21,6 +21,7 @@ from callbacks.staff.requests.timeline import timeline
 def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
     """The context of the page: ten queries, however much has happened."""
     now, view = timezone.now(), unmasking.of(request, call_request)
+    filters = list_filters.carried(request)
     possible = [
         action
         for action in STAFF_ACTIONS.values()
@@ -46,7 +47,8 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
         "waited": wait(call_request, now),
         "what_next": what_next(call_request),
         "may_act": may_act(request.user),
-        "buttons": [(action, _address(action.name, call_request)) for action in possible],
+        "buttons": [(action, _address(action.name, call_request, filters)) for action in possible],
+        "filters": filters,
         "events": timeline(
             call_request,
             list(call_request.moves.select_related("person")),
@@ -69,9 +71,9 @@ def _number(call_request: CallRequest, view: unmasking.Veil) -> str:
     return view.number(call_request)
 
 
-def _address(action: str, call_request: CallRequest) -> str:
+def _address(action: str, call_request: CallRequest, filters: str) -> str:
     address = reverse("admin:callbacks_callrequest_act", args=[action])
-    return f"{address}?request={call_request.pk}"
+    return list_filters.with_filters(f"{address}?request={call_request.pk}", filters)
 
 
 def _same(what: str, call_request: CallRequest) -> str:

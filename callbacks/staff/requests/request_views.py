@@ -16,6 +16,7 @@ from callbacks.lifecycle.actions import add_note
 from callbacks.models import CallRequest
 from callbacks.public.status import views as status_views
 from callbacks.staff.common import confirm, unmasking
+from callbacks.staff.requests import list_filters
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 
 
@@ -48,7 +49,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
             messages.warning(request, sentence)
         else:
             messages.success(request, _("Note saved."))
-    return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
+    return _to_request(request, pk)
 
 
 @require_POST
@@ -57,7 +58,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_see_requests(request.user) or not may_unmask(request.user):
         raise PermissionDenied
     unmasking.lift(request, get_object_or_404(CallRequest, pk=pk))
-    return HttpResponseRedirect(reverse("admin:callbacks_callrequest_change", args=[pk]))
+    return _to_request(request, pk)
 
 
 @require_safe
@@ -67,3 +68,8 @@ def visitor_page(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     found = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
     return status_views.copy_for_staff(found)
+
+
+def _to_request(request: HttpRequest, pk: int) -> HttpResponse:
+    page = reverse("admin:callbacks_callrequest_change", args=[pk])
+    return HttpResponseRedirect(list_filters.with_filters(page, list_filters.carried(request)))

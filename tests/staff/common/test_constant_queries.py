@@ -52,6 +52,10 @@ PAGES: dict[str, Callable[[Client], Any]] = {
     "list": get("callbacks_callrequest_changelist"),
     "list, filtered": get("callbacks_callrequest_changelist", "?todo=person&reason__exact=refused"),
     "detail": lambda client: client.get(page_of(CallRequest.objects.earliest("pk"))),
+    "detail from a filtered list": lambda client: client.get(
+        page_of(CallRequest.objects.earliest("pk")), {"_changelist_filters": "status__exact=failed"}
+    ),
+    "retry all": get("callbacks_callrequest_retry_all", "?todo=failed"),
     "confirmation": select_all,
     "search by number": lambda client: search(client, "06 12 34 56 78"),
     "search by email": lambda client: search(client, "Jean@example.fr"),

@@ -112,6 +112,8 @@ TABLE = {
     "callbacks_callrequest_visitor": ("OMC", ""),
     "callbacks_callrequest_show": ("", "OMC"),
     "callbacks_callrequest_retried": ("", ""),
+    # By GET it asks, or leads to the list where it isn't offered; the answer goes to "act".
+    "callbacks_callrequest_retry_all": ("OMC", ""),
     "callbacks_callrequest_export": ("", "MC"),
     "callbacks_callrequest_changelist": ("VOMC", "VOMC"),
     "callbacks_callrequest_add": ("", ""),

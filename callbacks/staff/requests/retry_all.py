@@ -1,0 +1,79 @@
+"""Retrying all that failed among what a list shows: "Retry all 10"."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from callbacks.accounts.roles import may_act, may_see_requests
+from callbacks.models import CallRequest, Status
+from callbacks.staff.common import confirm
+from callbacks.staff.requests import list_filters
+from callbacks.staff.requests.actions import MOST, RETRY
+
+
+def is_offered(request: HttpRequest) -> bool:
+    """Return whether the list is filtered by what failed, so that "all" is what the person sees.
+
+    Never for the whole list: most of what ever failed nobody expects a call for any more.
+    """
+    return may_act(request.user) and (
+        request.GET.get("todo") in {"person", "failed"}
+        or request.GET.get("status__exact") == Status.FAILED
+    )
+
+
+def failed(rows: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
+    """Return those of `rows` that are certain not to have led to a call."""
+    return rows.filter(status=Status.FAILED, erased_at=None)
+
+
+@dataclass(frozen=True)
+class Button:
+    label: str
+    address: str
+
+
+def button(number: int, query: str) -> Button | None:
+    """Return the button that leads to the confirmation for the list with this query."""
+    if not number:
+        return None
+    label = ngettext("Retry %(n)d", "Retry all %(n)d", number) % {"n": number}
+    if number > MOST:
+        label = _("Retry the oldest %(n)d") % {"n": MOST}
+    return Button(label, f"{reverse('admin:callbacks_callrequest_retry_all')}?{query}")
+
+
+def count(rows: QuerySet[CallRequest]) -> int:
+    """Return how many failed, counted to one more than can be retried at once."""
+    return failed(rows).order_by()[: MOST + 1].count()
+
+
+@require_safe
+def page(request: HttpRequest, model_admin: Any) -> HttpResponse:
+    """Ask before retrying what failed among the list's rows, the oldest first and `MOST` at once.
+
+    The list's filters stand in the address. The answer is sent to the page of every action, which
+    retries each request only if it is still as it was seen.
+    """
+    if not may_see_requests(request.user) or not may_act(request.user):
+        raise PermissionDenied
+    query = list_filters.cleaned(request.GET.urlencode())
+    rows = list_filters.listed(request, model_admin, query) if is_offered(request) else None
+    if rows is None:
+        return HttpResponseRedirect(list_filters.list_url(query))
+    oldest = failed(rows).select_related("widget").order_by("created_at", "pk")
+    return confirm.page(
+        request,
+        RETRY,
+        list(oldest[:MOST]),
+        back="progress",
+        filters=query,
+        is_cut=count(rows) > MOST,
+    )
