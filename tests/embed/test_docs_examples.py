@@ -3,17 +3,23 @@
 import json
 import re
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 
 from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.public.form import identity
+from callbacks.widgets import snippets
 from tests.support import programs
 from tests.support.browsers.pages import DOCS
 from tests.support.browsers.shop import POLICY
 from tests.support.factories import make_widget
 
+ROOT = Path(settings.BASE_DIR)
+HOST = "https://callback.example.fr"
 PERSON = ("+33612345678", "réception@exemple.fr")
 
 
@@ -60,7 +66,29 @@ def test_other_languages(program: str, language: str, option: str, call: str) ->
 
 
 def test_the_policy_is_the_one_that_the_browsers_are_tested_with() -> None:
-    host = "https://callback.example.fr"
-    for directive in (f"script-src {host}", f"frame-src {host}"):
+    for directive in (f"script-src {HOST}", f"frame-src {HOST}"):
         assert directive in DOCS
-        assert directive in POLICY.format(site=host)
+        assert directive in POLICY.format(site=HOST)
+
+
+@pytest.mark.django_db
+def test_the_lines_to_paste_are_the_ones_that_the_admin_gives(monkeypatch: Any) -> None:
+    monkeypatch.setattr(settings, "PUBLIC_URL", HOST)
+    widget = make_widget(public_id="WIDGET", language="en")
+    line = str(snippets.moving(widget).line)
+    for text in (DOCS, (ROOT / "README.md").read_text()):
+        blocks = re.findall(r"```html\n(.*?)\n```", text, re.DOTALL)
+        assert blocks[0].replace("\n", " ") == line
+    fixed = re.sub(r"v1\.\w+\.js", "v1.HASH.js", snippets.pinned(widget).script)
+    assert re.sub(r"sha384-[^\"]+", "sha384-…", fixed) in DOCS
+
+
+def test_what_the_troubleshooting_quotes_is_what_people_see() -> None:
+    table = DOCS.split("## When it does not work")[1].split("\n## ")[0]
+    quoted = re.findall(r"\*([^*\n]+)\*", table)
+    assert len(quoted) == 3
+    loader = (ROOT / "static/embed/loader.js").read_text().replace("${NAME}", "call-me-back")
+    catalogue = (ROOT / "callbacks/locale/fr/LC_MESSAGES/django.po").read_text()
+    said = loader + catalogue.replace('"\n"', "")
+    for sentence in quoted:
+        assert sentence in said
