@@ -14,7 +14,7 @@ from tests.support.servers import free_port
 
 # Its files stay in `folder`: without these lines it would want /var/lib/nginx.
 CONFIGURATION = """
-daemon off; pid {folder}/pid; error_log stderr; worker_processes 1; {user}
+daemon off; pid {folder}/pid; error_log {folder}/error.log info; worker_processes 1; {user}
 events {{ worker_connections 256; }}
 http {{
     access_log off;
@@ -27,7 +27,10 @@ http {{
 
 @contextmanager
 def running(servers: str, ports: Sequence[int], folder: Path) -> Iterator[None]:
-    """nginx with these server blocks, once it listens on all the ports."""
+    """nginx with these server blocks, once it listens on all the ports.
+
+    `error.log` in the folder has all that the server blocks leave to the main error log.
+    """
     user = "user root;" if os.geteuid() == 0 else ""
     configuration = folder / "nginx.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, user=user, servers=servers))
