@@ -93,7 +93,7 @@ class Widget(models.Model):
         _("maximum wait (minutes)"),
         default=15,
         validators=[MinValueValidator(1), MaxValueValidator(24 * 60)],
-        help_text=_("A call that cannot be placed within this time is not placed."),
+        help_text=_("After this time, the person is no longer called."),
     )
     daily_cap = models.PositiveIntegerField(
         _("requests per day"),

@@ -52,7 +52,7 @@ class ImportForm(forms.Form):
     )
     file = forms.FileField(
         label=gettext_lazy("Or a CSV file"),
-        help_text=gettext_lazy("As a spreadsheet saves it. 50,000 lines and 5 MB at most."),
+        help_text=gettext_lazy("As saved by a spreadsheet: 50,000 lines and 5 MB at most."),
         required=False,
         allow_empty_file=True,
         widget=UnfoldAdminFileFieldWidget,
