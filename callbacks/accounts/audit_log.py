@@ -48,6 +48,7 @@ LABELS: dict[str, Promise] = {
     "widget.change": _("Changed a widget"),
     "widget.pause": _("Paused a widget"),
     "widget.resume": _("Resumed a widget"),
+    "widget.allow_origin": _("Allowed a site to show a widget"),
     "widget.delete": _("Deleted a widget"),
     "widget.secret_shown": _("Showed a widget’s identity secret"),
     "widget.secret_changed": _("Replaced a widget’s identity secret"),

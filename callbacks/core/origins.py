@@ -71,6 +71,21 @@ def normalised(typed: str) -> str:
     return f"{parts.scheme}://{shown}{suffix}"
 
 
+def of_page(typed: str) -> str:
+    """Return the origin of a page or site, as people type or paste it, in its stored form.
+
+    What stands behind the host and port is dropped; a host name alone counts as https.
+
+    Raises: `ValidationError` with a sentence that says what is wrong.
+    """
+    text = typed.strip()
+    scheme, separator, behind = text.partition("://")
+    if not separator:
+        host = re.split(r"[/?#]", text, maxsplit=1)[0]
+        return normalised(f"https://{host}" if "." in host else text)
+    return normalised(f"{scheme}://{re.split(r'[/?#]', behind, maxsplit=1)[0]}")
+
+
 def check(value: object) -> None:
     """Validates a widget's list: each entry in its stored form, none twice, 100 at most."""
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
@@ -113,10 +128,7 @@ def why_not(entries: Iterable[str], typed: str) -> str:
     empty when it may. Raises `ValidationError` when it is no such address.
     """
     entries = list(entries)
-    text = typed.strip()
-    text = text if "://" in text else f"https://{text}"
-    scheme, __, behind = text.partition("://")
-    origin = normalised(f"{scheme}://{re.split(r'[/?#]', behind, maxsplit=1)[0]}")
+    origin = of_page(typed)
     if allows(entries, origin):
         return ""
     if not entries:

@@ -46,14 +46,19 @@ document.addEventListener("DOMContentLoaded", () => {
 
     const address = document.getElementById("check-address");
     const result = document.getElementById("check-result");
+    const add = document.getElementById("check-add");
     async function check() {
         const data = new FormData();
         data.set("allowed_origins", form?.elements.allowed_origins?.value ?? "");
         data.set("address", address.value);
         try {
-            const { allowed, text } = await (await post(document.getElementById("check").dataset.source, data)).json();
+            const { allowed, text, origin } = await (await post(document.getElementById("check").dataset.source, data)).json();
             result.textContent = text;
-            result.className = `staff-check staff-${allowed ? "better" : "worse"}`;
+            if (add) {
+                add.hidden = !origin;
+                add.search = new URLSearchParams({ address: origin });
+            }
+            result.className = `staff-${allowed ? "better" : "worse"}`;
         } catch {
             result.textContent = "…";
         }

@@ -30,6 +30,30 @@ def test_an_entry_is_stored_in_one_form(typed, stored):
 
 
 @pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("https://shop.example/contact?x=1", "https://shop.example"),
+        (" https://shop.example:8443/a#b ", "https://shop.example:8443"),
+        ("https://shop.example?x", "https://shop.example"),
+        ("shop.example/contact", "https://shop.example"),
+        ("https://*.shop.example/", "https://*.shop.example"),
+        ("http://shop.localhost:8001/a", "http://shop.localhost:8001"),
+    ],
+)
+def test_the_address_of_a_page_is_taken_as_its_site(typed, stored):
+    assert origins.of_page(typed) == stored
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "null", "shop", "javascript:alert(1)", "http://shop.example/a", "https:///a", "x y.fr"],
+)
+def test_an_address_that_names_no_site_is_refused(typed):
+    with pytest.raises(ValidationError):
+        origins.of_page(typed)
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "",

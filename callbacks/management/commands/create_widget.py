@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
+from callbacks.core import origins
 from callbacks.models import Widget
 from callbacks.widgets import snippets
 
@@ -50,7 +51,6 @@ class Command(BaseCommand):
             name=options["name"],
             originate=options["originate"],
             allowed_regions=[code.strip().upper() for code in options["regions"].split(",")],
-            allowed_origins=[o.strip() for o in options["origins"].split(",") if o.strip()],
             email_required=not options["email_optional"],
             language=options["language"],
         )
@@ -58,6 +58,8 @@ class Command(BaseCommand):
             if options[field] is not None:
                 setattr(widget, field, options[field])
         try:
+            listed = [one for one in options["origins"].split(",") if one.strip()]
+            widget.allowed_origins = list(dict.fromkeys(map(_origin, listed)))
             f"{widget.name}{widget.originate}".encode()
             widget.full_clean()
             widget.save()
@@ -73,6 +75,13 @@ class Command(BaseCommand):
         self.stdout.write(f"  {snippets.link(widget)}")
         if not widget.allowed_origins:
             self.stderr.write(snippets.NOT_SHOWN_YET)
+
+
+def _origin(typed: str) -> str:
+    try:
+        return origins.of_page(typed)
+    except ValidationError as error:
+        raise ValidationError({"allowed_origins": error}) from None
 
 
 def _sentence(error: ValidationError) -> str:

@@ -114,6 +114,7 @@ def _masked(is_masked: bool, entry: AuditEntry) -> str:
 # In the order in which they are told.
 _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "kind": _alert,
+    "origin": lambda site, entry: str(site),
     "copy_of": lambda name, entry: _("copy of “%(name)s”") % {"name": name},
     "changed": _changed,
     "roles": _roles,

@@ -1,25 +1,111 @@
-"""Would this page be allowed to show the widget, and if not, why? Asked before saving."""
+"""Would this page be allowed to show the widget, and if not, why? Asked before saving.
 
+What is missing from the list can be added to it, once confirmed.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, JsonResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from callbacks.accounts.roles import may_see_widgets
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_change_widgets, may_see_widgets
 from callbacks.core import origins
+from callbacks.models import Widget
 
 
 @require_POST
 def view(request: HttpRequest) -> JsonResponse:
     """In: `allowed_origins` as it stands in the form, and the `address` of a page. Out: JSON with
-    `allowed`, and `text`, a sentence."""
+    `allowed`; `text`, a sentence; and `origin`, what to add to the list ("" for nothing)."""
     if not may_see_widgets(request.user):
         raise PermissionDenied
     lines = request.POST.get("allowed_origins", "").splitlines()[: origins.MOST]
+    address, missing = request.POST.get("address", "")[:2000], ""
     try:
-        entries = [origins.normalised(line) for line in lines if line.strip()]
-        reason = origins.why_not(entries, request.POST.get("address", "")[:2000])
+        entries = [origins.of_page(line) for line in lines if line.strip()]
+        reason = origins.why_not(entries, address)
+        missing = origins.of_page(address) if reason else ""
     except ValidationError as error:
         reason = " ".join(error.messages)
     text = reason or _("This page can show the widget.")
-    return JsonResponse({"allowed": not reason, "text": text})
+    return JsonResponse({"allowed": not reason, "text": text, "origin": missing})
+
+
+class AllowForm(forms.Form):
+    """The address of a page, or of a site; cleaned, it is the origin."""
+
+    address = forms.CharField(
+        label=gettext_lazy("Address of a page"),
+        max_length=2000,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_address(self) -> str:
+        return origins.of_page(self.cleaned_data["address"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def allow(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks whether the site of `address` may show the widget, POST adds it to the list."""
+    if not may_change_widgets(request.user):
+        raise PermissionDenied
+    widget = get_object_or_404(Widget, pk=pk)
+    back = reverse("admin:callbacks_widget_change", args=[pk]) + "#install"
+    data = request.POST or request.GET
+    form = AllowForm(data if "address" in data else None)
+    if form.is_valid() and request.method == "POST":
+        try:
+            is_new = _add(widget, form.cleaned_data["address"], request.user)
+        except ValidationError as error:
+            form.add_error("address", error)
+        else:
+            sentence = (
+                _("%(site)s can show the widget now.")
+                if is_new
+                else _("This site was already allowed.")
+            )
+            messages.success(request, sentence % {"site": form.cleaned_data["address"]})
+            return HttpResponseRedirect(back)
+    site = form.cleaned_data.get("address", "") if form.is_bound and form.is_valid() else ""
+    text = _("Pages of %(site)s will be able to show this widget.") % {"site": site}
+    request.current_app = admin.site.name
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "opts": Widget._meta,
+        "widget": widget,
+        "back_url": back,
+        "title": _("Allow a site"),
+        "text": text if site else _("The site of this page will be added to the list."),
+        "button": _("Allow this site"),
+        "form": form,
+    }
+    return TemplateResponse(request, "staff/widget_tool.html", context)
+
+
+@transaction.atomic
+def _add(widget: Widget, origin: str, person: Any) -> bool:
+    """Add the origin to the widget's list; return False if it may show the widget already.
+
+    Raises: `ValidationError` if the list is full.
+    """
+    row = Widget.objects.select_for_update().get(pk=widget.pk)
+    if origins.allows(row.allowed_origins, origin):
+        return False
+    row.allowed_origins = [*row.allowed_origins, origin]
+    origins.check(row.allowed_origins)
+    row.save(update_fields=["allowed_origins"])
+    author: User = person
+    audit_log.record(author, "widget.allow_origin", row, origin=origin)
+    return True

@@ -12,44 +12,31 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import StackedInline
-from unfold.widgets import UnfoldAdminTextareaWidget
 
 from callbacks.abuse import limits
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_change_widgets
 from callbacks.core import clock
-from callbacks.models import Widget, WidgetText
+from callbacks.models import Widget
 from callbacks.staff.common.formatting import badge
-from callbacks.staff.common.model_admin import OneLine, StaffModelAdmin
-from callbacks.staff.widgets import lines, origin_check, preview, widget_tools
+from callbacks.staff.common.model_admin import StaffModelAdmin
+from callbacks.staff.widgets import (
+    lines,
+    origin_check,
+    preview,
+    tabs,
+    text_inline,
+    widget_tools,
+)
 from callbacks.staff.widgets.widget_form import WidgetForm
 
 PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seconds")
 
 
-class TextInline(OneLine, StackedInline):  # type: ignore[misc]
-    model = WidgetText
-    max_num = len(settings.LANGUAGES)
-
-    def get_extra(self, request: HttpRequest, obj: Widget | None = None, **kwargs: Any) -> int:
-        return len(_languages_without_text(obj))
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in {"introduction", "consent", "pause_message"}:
-            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 3})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
-def _languages_without_text(widget: Widget | None) -> list[str]:
-    known = set(widget.texts.values_list("language", flat=True)) if widget else set()
-    return [code for code, _name in settings.LANGUAGES if code not in known]
-
-
 @admin.register(Widget)
 class WidgetAdmin(StaffModelAdmin):
     form = WidgetForm
-    inlines = [TextInline]
+    inlines = [text_inline.TextInline]
     list_display = ("name", "shown_active", "originate", "regions", "public_id", "page_link")
     list_filter = ("is_active", "is_paused")
     search_fields = ("name", "originate", "public_id")
@@ -57,34 +44,47 @@ class WidgetAdmin(StaffModelAdmin):
     actions = None  # many at once would be deactivated, or deleted, by mistake
     readonly_fields = ("public_id", "page_address", "usage")
     view_on_site = False
-    change_form_outer_after_template = "staff/_widget_tools.html"
+    change_form_template = "staff/widget.html"
+    warn_unsaved_form = True
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in {"is_active__exact", "is_paused__exact"} and "\0" not in value
 
+    # Each in a part of the page, which its class names (see `tabs`).
     fieldsets = (
-        (None, {"fields": ("name", "originate", "is_active", "is_paused")}),
-        (gettext_lazy("Public page"), {"fields": ("page_address", "public_id")}),
         (
-            gettext_lazy("Form"),
+            None,
             {
+                "classes": ("general",),
                 "fields": (
+                    "name",
+                    "originate",
+                    "is_active",
+                    "is_paused",
                     "allowed_regions",
                     "email_required",
-                    "language",
-                    "accent_colour",
-                    "allowed_origins",
-                )
+                ),
             },
         ),
-        (gettext_lazy("Calls"), {"fields": PACE}),
+        (None, {"classes": ("look",), "fields": ("accent_colour", "language")}),
+        (gettext_lazy("Calls"), {"classes": ("limits",), "fields": PACE}),
         (
             gettext_lazy("Against abuse"),
-            {"fields": ("hourly_cap", "daily_cap", "usage", "proof_of_work")},
+            {
+                "classes": ("limits",),
+                "fields": ("hourly_cap", "daily_cap", "usage", "proof_of_work"),
+            },
         ),
         (
-            gettext_lazy("Privacy"),
-            {"fields": ("retention_months", "proof_months", "address_days")},
+            None,
+            {
+                "classes": ("privacy",),
+                "fields": ("retention_months", "proof_months", "address_days"),
+            },
+        ),
+        (
+            None,
+            {"classes": ("install",), "fields": ("allowed_origins", "page_address", "public_id")},
         ),
     )
 
@@ -99,6 +99,7 @@ class WidgetAdmin(StaffModelAdmin):
                 name=f"{name}_preview_style",
             ),
             path("check/", wrap(origin_check.view), name=f"{name}_check"),
+            path("<int:pk>/allow/", wrap(origin_check.allow), name=f"{name}_allow"),
             path("<int:pk>/pause/", wrap(widget_tools.pause), name=f"{name}_pause"),
             path("<int:pk>/duplicate/", wrap(widget_tools.duplicate), name=f"{name}_duplicate"),
             path("<int:pk>/secret/", wrap(widget_tools.secret), name=f"{name}_secret"),
@@ -117,17 +118,25 @@ class WidgetAdmin(StaffModelAdmin):
             "preview_languages": settings.LANGUAGES,
             "snippets": lines.of(widget) if widget else [],
             "tools": _tools(widget, request) if widget else [],
+            "allow_url": _allow_url(widget, request) if widget else "",
         }
         return super().changeform_view(  # type: ignore[no-any-return]
             request, object_id, form_url, context | (extra_context or {})
         )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        parts = tabs.of(context["adminform"], context["inline_admin_formsets"])
+        more = {"tabs": parts, "wrong_tabs": [tab for tab in parts if tab.errors]}
+        return super().render_change_form(request, context | more, *args, **kwargs)  # type: ignore[no-any-return]
 
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Widget, inline: Any, prefix: str
     ) -> dict[str, Any]:
         """Offers a text in each language that has none; one left as offered is not saved."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
-        missing = _languages_without_text(obj if obj.pk else None)
+        missing = text_inline.languages_without_text(obj if obj.pk else None)
         return kwargs | {"initial": [{"language": code} for code in missing]}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -237,6 +246,13 @@ def _tools(widget: Widget, request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name, reverse(f"admin:callbacks_widget_{tool}", args=[widget.pk])) for name, tool in tools
     ]
+
+
+def _allow_url(widget: Widget, request: HttpRequest) -> str:
+    """Where a site is added to the list; empty for who may not."""
+    if not may_change_widgets(request.user):
+        return ""
+    return reverse("admin:callbacks_widget_allow", args=[widget.pk])
 
 
 def page_address(widget: Widget) -> str:

@@ -16,6 +16,7 @@ from unfold.widgets import (
 from callbacks.contact import phone_numbers
 from callbacks.core import origins
 from callbacks.models import Widget
+from callbacks.models.widget import default_regions
 
 
 class RegionsWidget(UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
@@ -42,7 +43,9 @@ class OriginsField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        return [origins.normalised(line) for line in (value or "").splitlines() if line.strip()]
+        lines = (value or "").splitlines()
+        # Pages of one site, pasted as they are, name it once.
+        return list(dict.fromkeys(origins.of_page(line) for line in lines if line.strip()))
 
     def validate(self, value: Any) -> None:
         origins.check(value)
@@ -65,6 +68,7 @@ class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
             "own code (RE, GP, MQ, GF, YT…)."
         ),
         choices=region_choices,
+        initial=default_regions,
         widget=RegionsWidget({"class": "staff-regions"}),
     )
 
@@ -72,7 +76,8 @@ class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
         label=gettext_lazy("Allowed sites"),
         help_text=gettext_lazy(
             "Sites that may show the widget, one per line, for example https://www.example.fr or "
-            "https://*.example.fr. If empty, no site may show it."
+            "https://*.example.fr. You can paste the address of a page. If empty, no site may show "
+            "it."
         ),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),

@@ -130,6 +130,7 @@ TABLE = {
     "callbacks_widget_preview": ("", "VOMC"),
     "callbacks_widget_preview_style": ("VOMC", ""),
     "callbacks_widget_check": ("", "VOMC"),
+    "callbacks_widget_allow": ("MC", "MC"),
     "callbacks_widget_pause": ("MC", "MC"),
     "callbacks_widget_duplicate": ("MC", "MC"),
     "callbacks_widget_secret": ("MC", "MC"),

@@ -1,5 +1,7 @@
 """Widgets in the admin: made, changed, found, and deleted only while nobody used them."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -7,10 +9,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from callbacks.intake import accept
 from callbacks.lifecycle import actions
 from callbacks.models import AuditEntry, CallRequest, Widget, WidgetText
+from callbacks.widgets import texts
 from tests.support.factories import make_request, make_submission, make_widget
 from tests.support.staff.pages import messages_on, signed_in
 
@@ -77,9 +81,62 @@ def test_the_form_says_what_is_wrong(staff: Client) -> None:
     assert "required" in errors_of(staff, allowed_regions=[])
     assert "For example #1d4ed8." in errors_of(staff, accent_colour="red")
     assert "https" in errors_of(staff, allowed_origins="ftp://example.fr")
-    assert "listed twice" in errors_of(
-        staff, allowed_origins="https://a.example.fr\nhttps://a.example.fr"
-    )
+
+
+def test_a_pasted_page_address_is_taken_as_its_site(staff: Client) -> None:
+    pasted = "https://shop.example/contact?x=1#form\nshop.example/cart\nHTTPS://Shop.example:8443/a"
+    assert staff.post(ADD, filled_in(allowed_origins=pasted)).status_code == 302
+    assert Widget.objects.get().allowed_origins == [
+        "https://shop.example",
+        "https://shop.example:8443",
+    ]
+
+
+def test_france_is_chosen_for_a_new_widget(staff: Client) -> None:
+    assert re.search(r'<option value="FR" selected>', staff.get(ADD).text)
+
+
+@pytest.mark.parametrize("address", ["add", "change"])
+def test_an_empty_text_shows_what_visitors_read_in_each_language(
+    staff: Client, address: str
+) -> None:
+    widget = make_widget()
+    WidgetText.objects.create(widget=widget, language="en", heading="Hello")
+    html = unescape(staff.get(ADD if address == "add" else change_url(widget)).text)
+    placeholders = re.findall(r'placeholder="([^"]*)"', html)
+    for code, button in (("fr", "Rappelez-moi"), ("en", "Call me back")):
+        with translation.override(code):
+            ours = texts.completed(WidgetText())
+        assert ours.button == button
+        for name in ("heading", "introduction", "button", "consent", "pause_message"):
+            assert placeholders.count(getattr(ours, name)) == 1, (code, name)
+    assert "Text: #" not in html
+    for language in ("French", "English"):
+        assert re.search(rf"<legend[^>]*>{language}</legend>", html)
+
+
+def test_a_text_that_is_emptied_is_ours_again(staff: Client) -> None:
+    widget = make_widget()
+    text = WidgetText.objects.create(widget=widget, language="fr", heading="Bonjour")
+    data = filled_in() | {
+        "texts-INITIAL_FORMS": "1",
+        "texts-0-id": str(text.pk),
+        "texts-0-widget": str(widget.pk),
+    }
+    assert staff.post(change_url(widget), data).status_code == 302
+    assert "Bonjour" not in Client().get(widget.get_absolute_url()).text
+    text.refresh_from_db()
+    assert text.heading == ""
+
+
+def test_what_is_wrong_is_said_with_the_part_of_the_page_where_it_is(staff: Client) -> None:
+    wrong = filled_in(**{"hourly_cap": "0", "daily_cap": "", "texts-1-heading": "x" * 101})
+    html = staff.post(ADD, wrong).text
+    told = re.search(r'id="wrong-tabs">(.*?)</p>', html, re.S)
+    assert told
+    words = " ".join(re.sub("<[^>]+>", " ", told[1]).split())
+    assert words == "To correct: Texts (1), Limits (2)"
+    assert 'href="#limits"' in told[1]
 
 
 def test_the_public_id_is_shown_and_cannot_be_set(staff: Client) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
+from callbacks.core import origins
 from callbacks.models import AuditEntry, Widget, WidgetText
 from callbacks.widgets import snippets
 from tests.support.factories import make_request, make_widget
@@ -120,6 +121,54 @@ def test_the_check_tells_why_a_site_is_refused(staff: Client) -> None:
     assert check(staff, listed, "")["allowed"] is False
 
 
+def allow(client: Client, widget: Widget, address: str) -> Any:
+    return client.post(tool("allow", widget), {"address": address}, follow=True)
+
+
+def test_the_check_names_what_to_add(staff: Client) -> None:
+    listed = "https://www.example.fr"
+    assert (
+        check(staff, listed, "https://shop.example/contact?x=1")["origin"] == "https://shop.example"
+    )
+    assert check(staff, listed, "https://www.example.fr/")["origin"] == ""
+    assert check(staff, listed, "http://shop.example")["origin"] == ""
+
+
+def test_a_site_is_added_once_confirmed_and_on_record(staff: Client) -> None:
+    widget = make_widget(allowed_origins=["https://www.example.fr"])
+    page = staff.get(tool("allow", widget), {"address": "https://shop.example/contact?x=1"}).text
+    assert "Pages of https://shop.example will be able to show" in page
+    widget.refresh_from_db()
+    assert widget.allowed_origins == ["https://www.example.fr"]
+    answer = allow(staff, widget, "https://shop.example/contact?x=1")
+    assert messages_on(answer.text) == ["https://shop.example can show the widget now."]
+    assert answer.redirect_chain[-1][0] == change_url(widget) + "#install"
+    widget.refresh_from_db()
+    assert widget.allowed_origins == ["https://www.example.fr", "https://shop.example"]
+    assert trail() == ["widget.allow_origin"]
+    log = staff.get(reverse("admin:callbacks_auditentry_changelist")).text
+    assert "Allowed a site to show a widget" in log
+    assert "https://shop.example" in log
+    # Twice is once, and nothing to record.
+    allow(staff, widget, "https://shop.example")
+    widget.refresh_from_db()
+    assert len(widget.allowed_origins) == 2
+    assert trail() == ["widget.allow_origin"]
+
+
+def test_what_cannot_be_added_is_said(staff: Client) -> None:
+    widget = make_widget(allowed_origins=[f"https://s{n}.example" for n in range(origins.MOST)])
+    for address, said in (
+        ("http://shop.example", "use https"),
+        ("", "required"),
+        ("https://shop.example", "at most 100"),
+    ):
+        assert said in allow(staff, widget, address).text
+    widget.refresh_from_db()
+    assert len(widget.allowed_origins) == origins.MOST
+    assert trail() == []
+
+
 # -- lines -----------------------------------------------------------------------------------
 def test_the_lines_to_paste_name_the_widget(staff: Client) -> None:
     widget = make_widget()
@@ -213,14 +262,14 @@ def test_the_secret_is_replaced_once_confirmed(staff: Client) -> None:
 
 
 # -- who may ---------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ["pause", "duplicate", "secret"])
+@pytest.mark.parametrize("name", ["pause", "duplicate", "secret", "allow"])
 def test_only_who_may_change_widgets_uses_the_tools(name: str, agent: User) -> None:
     widget = make_widget()
     before = Widget.objects.values().get()
     looks = signed_in(make_staff("looks", "view_widget", "view_widgettext"))
     for client in (looks, signed_in(agent)):
         assert client.get(tool(name, widget)).status_code == 403
-        data = {"action": "show", "confirmed": "on", "name": "x"}
+        data = {"action": "show", "confirmed": "on", "name": "x", "address": "x.fr"}
         assert client.post(tool(name, widget), data).status_code == 403
     assert tool(name, widget) not in looks.get(change_url(widget)).text
     assert Widget.objects.values().get() == before

@@ -1,0 +1,63 @@
+"""The texts of a widget, in its form: one block for each language, ours where a field is empty."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import translation
+from unfold.admin import StackedInline
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from callbacks.models import Widget, WidgetText
+from callbacks.staff.common.model_admin import OneLine
+from callbacks.widgets import texts
+
+LONG = {"introduction", "consent", "pause_message"}
+
+
+class TextForm(forms.ModelForm):  # type: ignore[type-arg]
+    """`language_name`: the language of the block, which is not for the person to choose."""
+
+    class Meta:
+        model = WidgetText
+        fields = ("language", "heading", "introduction", "button", "consent", "pause_message")
+        widgets = {"language": forms.HiddenInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        code = self.instance.language or self.initial.get("language", "")
+        self.language_name = str(dict(settings.LANGUAGES).get(code, code))
+        if code:
+            self._show_ours(code)
+
+    def _show_ours(self, code: str) -> None:
+        """Show in each empty field what visitors read then."""
+        with translation.override(code):
+            ours = texts.completed(WidgetText())
+        for name, field in self.fields.items():
+            if hasattr(ours, name):
+                field.widget.attrs |= {"placeholder": getattr(ours, name), "lang": code}
+
+
+class TextInline(OneLine, StackedInline):  # type: ignore[misc]
+    model = WidgetText
+    form = TextForm
+    template = "staff/_widget_texts.html"
+    can_delete = False  # to empty the fields is enough
+    max_num = len(settings.LANGUAGES)
+
+    def get_extra(self, request: HttpRequest, obj: Widget | None = None, **kwargs: Any) -> int:
+        return len(languages_without_text(obj))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            kwargs["widget"] = forms.HiddenInput
+        if db_field.name in LONG:
+            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 3})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+def languages_without_text(widget: Widget | None) -> list[str]:
+    known = set(widget.texts.values_list("language", flat=True)) if widget else set()
+    return [code for code, _name in settings.LANGUAGES if code not in known]
