@@ -13,10 +13,14 @@ from callbacks.core.redaction import scrubbed_and_cut
 
 
 def _scrub_event(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    return {
-        key: scrubbed_and_cut(value) if isinstance(value, str) else value
-        for key, value in event.items()
-    }
+    return {key: _scrubbed(value) for key, value in event.items()}
+
+
+def _scrubbed(value: Any) -> Any:
+    """Return a value of an event as it may be logged; what is no plain value as text."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return scrubbed_and_cut(value if isinstance(value, str) else repr(value))
 
 
 def log_settings(*, debug: bool) -> dict[str, Any]:

@@ -5,6 +5,8 @@ reaches: an expression that is not in the list fails the test.
 """
 
 import ast
+import logging
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,18 +17,24 @@ from urllib.parse import unquote
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client, RequestFactory
+from django.urls import Resolver404, resolve
+from structlog.stdlib import ProcessorFormatter
 
-from callbacks.abuse import block_list, ip_rate_limit
+from callback_site.logging import log_settings
+from callbacks.abuse import block_list, ip_rate_limit, proof_of_work
 from callbacks.accounts import two_factor
 from callbacks.call_api import redaction as excerpts
 from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
-from callbacks.contact import email_addresses, phone_numbers
-from callbacks.core import clock, origins, redaction
-from callbacks.public.form import identity, visit_source
-from callbacks.public.http import language
+from callbacks.contact import email_addresses, email_typos, phone_numbers
+from callbacks.core import clock, host_names, origins, redaction
+from callbacks.models import CallRequest, Widget
+from callbacks.public.form import form_token, identity, visit_source
+from callbacks.public.http import language, same_site
+from callbacks.public.status import sender
 from callbacks.staff.block_list import block_lines
-from callbacks.staff.requests import actions, export, filters, last_digits, search
+from callbacks.staff.common.model_admin import single_line
+from callbacks.staff.requests import actions, export, filters, last_digits, list_filters, search
 from callbacks.staff.widgets import preview
 from callbacks.widgets import colours
 
@@ -39,9 +47,10 @@ MOST = 40
 # no longer hurt nobody, and the square of what takes 1,000 that little is seen above it.
 NOISE = 0.004
 
-# What each file has of regular expressions (calls of `re`), and why they are safe. "tried": by a
-# function below. The others never meet text from outside.
+# What each file has of regular expressions, and why they are safe. "tried": by a function below.
+# The others never meet text from outside.
 EXPRESSIONS = {
+    "callback_site/settings.py": (2, "whole words of a path"),
     "callback_site/environment.py": (1, "the operator's settings"),
     "callback_site/postgresql/base.py": (1, "our own statements"),
     "callbacks/abuse/block_list.py": (2, "tried"),
@@ -53,6 +62,9 @@ EXPRESSIONS = {
     "callbacks/staff/widgets/preview.py": (1, "tried"),
     "callbacks/staff/requests/last_digits.py": (1, "tried"),
     "callbacks/staff/requests/search.py": (4, "tried"),
+    "callbacks/staff/widgets/widget_admin.py": (1, "tried"),
+    "callbacks/models/widget.py": (1, "tried"),
+    "callbacks/contact/email_addresses.py": (1, "tried"),
     "callbacks/contact/french_plan.py": (2, "tried, by the numbers"),
     "callbacks/core/redaction.py": (3, "tried"),
     "callbacks/contact/phone_numbers.py": (9, "tried"),
@@ -69,26 +81,57 @@ EXPRESSIONS = {
 }
 
 
-def _calls(file: Path) -> int:
-    """Return how many functions of `re` the file calls."""
-    return sum(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "re"
-        and node.func.attr != "escape"
-        for node in ast.walk(ast.parse(file.read_text()))
-    )
+# Beside `re`: what of Django takes an expression or has one of its own.
+BY_NAME = {"RegexValidator", "RegexField", "EmailValidator", "URLValidator", "re_path"}
+SETTINGS = {"SECURE_REDIRECT_EXEMPT", "DISALLOWED_USER_AGENTS", "IGNORABLE_404_URLS"}
+# Those of the scripts, in the visitor's own browser.
+OF_SCRIPTS = {
+    "static/embed/loader.js": ["/^utm_[a-z_]+=/"],
+    "static/public/proof.js": ["/../g"],
+}
+_LITERAL = re.compile(
+    r"(?<=[=(,:!&|?{;>])\s*(/(?![*/])(?:\\.|\[[^\]\n]*\]|[^/\n\\])+/[a-z]*)(?=[.,;)])"
+)
+
+
+def _expressions(file: Path) -> int:
+    """Return how many regular expressions the file hands to `re` or to Django."""
+    count = 0
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=name)):
+                count += name != "escape"
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in BY_NAME:
+                count += 1
+            case ast.keyword(arg=str(name)) if name.endswith(("__regex", "__iregex")):
+                count += 1
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=several)):
+                count += len(several) if name in SETTINGS else 0
+            case ast.ImportFrom(module="re" | "regex") | ast.alias(name="regex"):
+                raise AssertionError(f"{file}: write re.…, so that it is counted")
+            case ast.alias(name="re", asname=str()):
+                raise AssertionError(f"{file}: write re.…, so that it is counted")
+    return count
 
 
 def test_each_regular_expression_is_listed() -> None:
     found: Counter[str] = Counter()
     for folder in ("callbacks", "callback_site"):
         for file in (ROOT / folder).rglob("*.py"):
-            if "migrations" not in file.parts and (count := _calls(file)):
+            if "migrations" not in file.parts and (count := _expressions(file)):
                 found[str(file.relative_to(ROOT))] = count
-            assert "from re import" not in file.read_text(), "write re.…, so that it is counted"
     assert dict(found) == {name: count for name, (count, _why) in EXPRESSIONS.items()}
+
+
+def test_each_regular_expression_of_a_script_is_listed() -> None:
+    found = {
+        str(file.relative_to(ROOT)): _LITERAL.findall(file.read_text())
+        for file in (ROOT / "static").rglob("*.js")
+        if "kept" not in file.parts
+    }
+    assert {name: there for name, there in found.items() if there} == OF_SCRIPTS
+    texts = [file.read_text() for file in (ROOT / "static").rglob("*.js")]
+    assert not any("RegExp(" in text for text in texts)
 
 
 def _address(text: str) -> None:
@@ -153,6 +196,47 @@ def _seen(text: str) -> None:
         actions.Seen.read(text)
 
 
+def _claim(text: str) -> None:
+    widget = Widget(identity_secret="a secret of the site's")
+    for expires in (text, "1"):
+        with suppress(identity.Refused):
+            identity.check(identity.Claim(text, text, expires, text), widget, clock.now())
+
+
+def _form_token(text: str) -> None:
+    with suppress(form_token.Expired):
+        form_token.opened(text, Widget(), "text")
+    form_token.nonce_of(text, Widget())
+
+
+def _key(text: str) -> None:
+    sender.key_of(RequestFactory().post("/", {sender.FIELD: text}), CallRequest())
+
+
+def _same_site(text: str) -> None:
+    same_site.is_own(RequestFactory().post("/", headers={"origin": f"https://{text}"}))
+
+
+def _host(text: str) -> None:
+    with suppress(ValueError):
+        host_names.to_ascii(text)
+
+
+def _single_line(text: str) -> None:
+    with suppress(ValidationError):
+        single_line(text)
+
+
+def _widget_colour(text: str) -> None:
+    with suppress(ValidationError):
+        Widget._meta.get_field("accent_colour").run_validators(text)
+
+
+def _route(text: str) -> None:
+    with suppress(Resolver404):
+        resolve(f"/admin/callbacks/widget/preview/{text}.css")
+
+
 TRIED: dict[str, Callable[[str], object]] = {
     "scrub": redaction.scrub,
     "what is logged": redaction.scrubbed_and_cut,
@@ -180,6 +264,18 @@ TRIED: dict[str, Callable[[str], object]] = {
     "colour of a preview": preview._COLOUR.fullmatch,
     "second step": two_factor._bare,
     "cell": export.neutral,
+    "claim of a site": _claim,
+    "form token": _form_token,
+    "proof of work": lambda text: proof_of_work.is_right(text, text),
+    "key of whoever sent the form": _key,
+    "sent from our own pages": _same_site,
+    "host name": _host,
+    "mistyped domain": lambda text: email_typos.meant_domain(f"jo@{text}"),
+    "text of one line": _single_line,
+    "colour of a widget": _widget_colour,
+    "route": _route,
+    "filters of a list": list_filters.cleaned,
+    "day": filters.a_day,
     "retry after": lambda text: retry_after({"Retry-After": text}),
     "life of a token": tokens._SECONDS.fullmatch,
 }
@@ -259,6 +355,33 @@ def test_a_host_of_eight_thousand_letters_costs_next_to_nothing() -> None:
 
     ask("x" * 100)
     assert min(_seconds(ask, "a" * 8000) for _ in range(5)) < 0.2
+
+
+def test_what_is_logged_is_cut_and_hidden_first() -> None:
+    """Through the logging of the site, as text, as an argument and inside of other values."""
+    config = log_settings(debug=False)["formatters"]["events"]
+    formatter = ProcessorFormatter(
+        processors=config["processors"], foreign_pre_chain=config["foreign_pre_chain"]
+    )
+    secret = "jo.secret@example.fr and +33 6 12 34 56 78"
+    long = f"{secret} {'a' * 100_000} {secret}"
+
+    def line(message: object, *arguments: object) -> str:
+        record = logging.LogRecord("site", logging.INFO, "", 0, message, arguments, None)
+        return formatter.format(record)
+
+    def event(value: object) -> str:
+        told = {"event": "x", "a": value}
+        record = logging.LogRecord("site", logging.INFO, "", 0, told, (), None)
+        record._logger, record._name, record._from_structlog = None, "info", True
+        return formatter.format(record)
+
+    nested = [[long], (long,), {"b": long}, {long}, ValueError(long), Path(long)]
+    for said in (line(long), line("%s", long), *map(event, [long, *nested])):
+        assert "secret" not in said
+        assert "34 56" not in said
+        assert len(said) < 2 * (redaction.LOGGED_HEAD + redaction.LOGGED_TAIL)
+    assert '"a": 3' in event(3)
 
 
 def test_what_is_cut_leaves_no_half_of_an_email_or_a_number() -> None:

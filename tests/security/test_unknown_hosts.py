@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import programs
 from tests.support.processes import nginx
 from tests.support.servers import free_port
+
+pytestmark = pytest.mark.skipif(programs.nginx() is None, reason="nginx is not installed")
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
