@@ -165,15 +165,23 @@ def is_pending(account: User) -> bool:
     return account.is_active and bool(account.email) and not account.has_usable_password()
 
 
+class AlreadyAccepted(Exception):
+    """The account's owner has chosen a password meanwhile."""
+
+
 def send(account: User, by: User) -> str:
     """Email the account's owner a link to choose a password. Return "" if the email was sent, and
     the link if no mail server took it.
 
     A link made before stops working. Call it outside a transaction: a mail server may take its
     time.
+
+    Raises: `AlreadyAccepted`.
     """
+    unchanged = User.objects.filter(pk=account.pk, password=account.password)
     account.set_unusable_password()  # another one each time, and links are bound to it
-    account.save(update_fields=["password"])
+    if not unchanged.update(password=account.password):
+        raise AlreadyAccepted
     path = reverse(
         "admin:invitation",
         args=[urlsafe_base64_encode(force_bytes(account.pk)), tokens.make_token(account)],

@@ -16,8 +16,8 @@ from django.contrib.auth import views
 from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse_lazy
@@ -134,6 +134,15 @@ class Choose(_OnThisSite, views.PasswordResetConfirmView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         return context if self.validlink else context | {"title": self.title_if_expired}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        with transaction.atomic():
+            account = User.objects.select_for_update().get(pk=form.user.pk)
+            if account.password != form.user.password:
+                # Somebody else used the link meanwhile: it has expired.
+                return HttpResponseRedirect(self.request.path)
+            form.user = account
+            return super().form_valid(form)
 
     def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         answer = super().dispatch(*args, **kwargs)

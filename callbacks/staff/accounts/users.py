@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,7 +20,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.contrib.filters.admin import DropdownFilter
 
 from callbacks.accounts import last_superuser, two_factor
-from callbacks.staff.accounts import group_admin, invitation, roles
+from callbacks.staff.accounts import group_admin, invitation, invitation_page, roles
 from callbacks.staff.accounts.account_forms import AccountForm, PasswordForm
 from callbacks.staff.common.formatting import badge
 from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
@@ -132,7 +131,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         if not self.has_change_permission(request, account):
             raise PermissionDenied
         if invitation.is_pending(account):
-            return _invite(request, account)
+            return invitation_page.send(request, account)
         return HttpResponseRedirect(_address(account))
 
     def add_view(
@@ -142,7 +141,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         page = super().add_view(request, form_url, context)
         # After the transaction: the mail server may take its time, and the database would wait.
         invited: User | None = getattr(request, "invited", None)
-        return _invite(request, invited) if invited else page
+        return invitation_page.send(request, invited) if invited else page
 
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
@@ -233,20 +232,6 @@ def _with_button(text: str, label: str, address: str) -> SafeString:
 
 def _address(account: User) -> str:
     return reverse("admin:auth_user_change", args=[account.pk])
-
-
-def _invite(request: HttpRequest, account: User) -> HttpResponse:
-    """Send the invitation; show its link, once, if no mail server takes it."""
-    person: User = request.user  # type: ignore[assignment]
-    link = invitation.send(account, by=person)
-    names = {"name": account.get_full_name() or account.get_username(), "email": account.email}
-    if not link:
-        sentence = gettext("The invitation of %(name)s has been sent to %(email)s.")
-        messages.success(request, sentence % names)
-        return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
-    context = admin.site.each_context(request) | names
-    context |= {"title": gettext("Pass on the invitation"), "link": link, "account": account}
-    return TemplateResponse(request, "staff/invitation_link.html", context)
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:

@@ -20,6 +20,7 @@ from django.urls import reverse
 from callbacks.accounts import audit_log
 from callbacks.models import AuditEntry
 from callbacks.staff.accounts import invitation
+from callbacks.staff.accounts.password_reset import NewPasswordForm
 from tests.support.staff.pages import make_staff, messages_on, signed_in
 from tests.support.staff.roles import member
 from tests.support.staff.signing_in import INDEX, PASSWORD, browser, send_password, with_password
@@ -61,13 +62,13 @@ def link() -> str:
     return found
 
 
-def choose_password(address: str) -> str:
+def choose_password(address: str, password: str = PASSWORD) -> str:
     """Opens the link of an invitation, and chooses a password there; gives the last page."""
     client = browser()
     page = client.get(address, follow=True)
     if not page.redirect_chain:
         return page.text
-    words = {"new_password1": PASSWORD, "new_password2": PASSWORD}
+    words = {"new_password1": password, "new_password2": password}
     return client.post(page.redirect_chain[-1][0], words, follow=True).text
 
 
@@ -117,6 +118,42 @@ def test_a_link_works_once_and_a_newer_one_replaces_it(invite: Any) -> None:
     assert len(mail.outbox) == 2
     marie.refresh_from_db()
     assert marie.check_password(PASSWORD)
+
+
+def test_of_two_who_use_a_link_at_once_the_second_is_refused(
+    invite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invite()
+    address, clean, others = link(), NewPasswordForm.clean, [True]
+
+    def overtaken(form: NewPasswordForm) -> Any:
+        if others and others.pop():
+            assert "Your password is saved." in choose_password(address)
+        return clean(form)
+
+    monkeypatch.setattr(NewPasswordForm, "clean", overtaken)
+    assert "This invitation no longer works" in choose_password(address, "quite another one")
+    assert User.objects.get(username="marie.dupont").check_password(PASSWORD)
+
+
+def test_a_password_chosen_meanwhile_is_not_taken_away(
+    invite: Any, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invite()
+    marie, address = User.objects.get(username="marie.dupont"), link()
+    is_pending = invitation.is_pending
+
+    def overtaken(account: User) -> bool:
+        pending = is_pending(account)
+        choose_password(address)
+        return pending
+
+    monkeypatch.setattr("callbacks.staff.accounts.users.invitation.is_pending", overtaken)
+    page = invite.client.post(reverse("admin:auth_user_invite", args=[marie.pk]), follow=True)
+    assert "has chosen a password in the meantime" in page.text
+    marie.refresh_from_db()
+    assert marie.check_password(PASSWORD)
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.parametrize(("days", "works"), [(6, True), (8, False)])
