@@ -14,7 +14,7 @@ def complaint(port: int, host: str = "127.0.0.1") -> str:
         try:
             probe.bind((host, port))
         except PermissionError:
-            return f"Port {port} needs administrator rights."
+            return f"Only root may listen on port {port}."
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 return f"Port {port} is already in use."
