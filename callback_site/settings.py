@@ -47,6 +47,8 @@ _public = urlsplit(PUBLIC_URL)
 HOME_URL = environment.read(env.str, "HOME_URL", "")
 if HOME_URL:
     HOME_URL = environment.web_address(env, "HOME_URL", "")
+if HOME_URL == PUBLIC_URL:
+    raise ImproperlyConfigured("HOME_URL is PUBLIC_URL itself: it would lead to itself for ever.")
 PUBLIC_IS_HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = [
     environment.host_name("ALLOWED_HOSTS", host)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q
 
 from callbacks.core import clock, crypto, database
 from callbacks.core.statements import Statement, insertion
@@ -58,35 +58,38 @@ def number_key(number: str) -> str:
     return f"number:{crypto.fingerprint('limit', number)}"
 
 
-def number_limits(number: str, freed: int = 0) -> list[RateLimit]:
+def number_limits(
+    number: str, freed: Sequence[datetime] = (), now: datetime | None = None
+) -> list[RateLimit]:
     """Over all widgets: one request in 5 minutes, three in a day.
 
-    `freed`: how many more in 5 minutes, because as many of them certainly never rang.
+    `freed`: when the requests were sent that certainly never rang. In 5 minutes there may be one
+    more for each of them that is inside this time at `now`, at which the limit is looked at: one
+    that has just left it has taken its own hit along.
     """
     key = number_key(number)
     short, *others = (
         RateLimit(LimitedBy.NUMBER, key, most, window) for most, window in NUMBER_LIMITS
     )
-    return [replace(short, most=short.most + freed), *others]
+    if now is None:
+        return [short, *others]
+    inside = sum(at > now - short.window for at in freed)
+    return [replace(short, most=short.most + inside), *others]
 
 
-def freed(number: str, now: datetime) -> int:
-    """Return how many requests of the last 5 minutes do not count towards the short limit, because
-    they certainly never made the phone ring.
+def freed(number: str, now: datetime) -> list[datetime]:
+    """Return when those requests of the last 5 minutes were sent that do not count towards the
+    short limit, because they certainly never made the phone ring.
 
-    Each of them has its own hit in that time. One that staff retry meanwhile has another for the
-    retry, so what is worked out here never lets one too many through.
+    Each of them has a hit of its own, not older than itself. One that staff retry meanwhile has
+    another for the retry, so what is worked out here never lets one too many through.
     """
-    return _freed(number, now).count()
-
-
-def _freed(number: str, now: datetime) -> QuerySet[CallRequest]:
     recent = CallRequest.objects.filter(
         number_hash=crypto.number_hash(number),
         created_at__gt=now - NUMBER_LIMITS[0][1],
         created_at__lte=now + clock.SLACK,
     )
-    return never_rang.never_rang(recent)
+    return list(never_rang.never_rang(recent).values_list("created_at", flat=True))
 
 
 def another_from(number: str, now: datetime) -> datetime | None:
@@ -97,7 +100,7 @@ def another_from(number: str, now: datetime) -> datetime | None:
     )
     hits = list(counted.values_list("at", flat=True))
     short, long = number_limits(number)
-    free = list(_freed(number, now).values_list("created_at", flat=True)) if hits else []
+    free = freed(number, now) if hits else []
     times = [_room_at(short, hits, free, now), _room_at(long, hits, [], now)]
     return max(times) if max(times) > now else None
 

@@ -174,6 +174,8 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
         referrer="",
         utm={},
         address="",
+        viewed_at=None,
+        blocked_at=None,
         erased_at=now,
     )
     erased = CallRequest.objects.filter(pk__in=pks, erased_at__isnull=False)

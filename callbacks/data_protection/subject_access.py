@@ -30,6 +30,8 @@ EXPORTED = (
     "utm",
     "address",
     "is_verified",
+    "viewed_at",
+    "blocked_at",
 )
 # What is handed out in the place of a value that no key reads.
 UNREADABLE = _("cannot be decrypted")

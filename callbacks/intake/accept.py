@@ -86,8 +86,11 @@ def accept(submission: Submission) -> Accepted:
         raise
 
 
-def _accept(submission: Submission, number: str, email: str, freed: int = 0) -> Accepted:
-    """`freed`: how many requests of this number are known not to count towards its short limit."""
+def _accept(
+    submission: Submission, number: str, email: str, freed: Sequence[datetime] = ()
+) -> Accepted:
+    """`freed`: when the requests of this number were sent that are known not to count towards its
+    short limit."""
     widget = submission.widget
     found = database.ask(_questions(submission, number, email))
     now = clock.read(found["now"])
@@ -102,7 +105,7 @@ def _accept(submission: Submission, number: str, email: str, freed: int = 0) -> 
     if found["blocked"]:
         raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
     _check_patience(widget, found, now)
-    allowed = limits_of(widget, number, freed)
+    allowed = limits_of(widget, number, freed, now)
     call_request = CallRequest(
         widget=widget,
         nonce=submission.nonce,
@@ -138,7 +141,7 @@ def _accept(submission: Submission, number: str, email: str, freed: int = 0) -> 
             # The same form came in twice at this moment, and the other one was faster.
             return _taken_before(submission)
         now_freed = limits.freed(number, now)
-        if now_freed <= freed:
+        if set(now_freed) <= set(freed):
             with as_too_many():
                 limits.raise_if_full(allowed, now)
         return _accept(
@@ -204,9 +207,12 @@ def _corrections(call_request: CallRequest) -> int:
     return call_request.consent_proofs.filter(event=ConsentEvent.CORRECTED).count()
 
 
-def limits_of(widget: Widget, number: str, freed: int = 0) -> list[limits.RateLimit]:
+def limits_of(
+    widget: Widget, number: str, freed: Sequence[datetime] = (), now: datetime | None = None
+) -> list[limits.RateLimit]:
+    """Return every limit that one more call to the number counts under; see `number_limits`."""
     return [
-        *limits.number_limits(number, freed),
+        *limits.number_limits(number, freed, now),
         *limits.widget_limits(widget),
         *limits.account_limits(),
     ]

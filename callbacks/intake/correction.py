@@ -52,7 +52,7 @@ def _correct(call_request: CallRequest, number: str, address: str) -> bool:
             status=Status.QUEUED,
             number_hash=call_request.number_hash,
             erased_at=None,
-        ).update(**columns, is_verified=False)
+        ).update(**columns, is_verified=False, viewed_at=None)  # who typed it is to check it
         if not changed:
             return False
         # The row is locked by now: what is counted here stays true.
@@ -64,6 +64,7 @@ def _correct(call_request: CallRequest, number: str, address: str) -> bool:
         corrected.number = number
         consent_proof.record_again(corrected, ConsentEvent.CORRECTED)
         with as_too_many():
-            limits.hit(limits_of(call_request.widget, number, limits.freed(number, now)), now)
+            freed = limits.freed(number, now)
+            limits.hit(limits_of(call_request.widget, number, freed, now), now)
     call_request.number, call_request.number_hash = number, columns["number_hash"]
     return True

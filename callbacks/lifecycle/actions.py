@@ -49,7 +49,7 @@ def retry(
 
     Raises `NeedsConfirmation` when the request is uncertain or called and `confirmed` is not
     set, and `lifecycle.NotAllowed` when it can't be retried at all: cancelled, under way, erased,
-    or not to be decrypted with the keys that there are.
+    not to be decrypted with the keys that there are, or the visitor has withdrawn the consent.
     """
     is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
     if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
@@ -59,6 +59,9 @@ def retry(
     with transaction.atomic():
         counted_under = limits.retry_keys(call_request.number, call_request.widget)
         now = database.lock(counted_under)
+        # Under the number's lock, which "never again" takes as well.
+        if _has_withdrawn(call_request):
+            raise transitions.NotAllowed("retry after the consent was withdrawn")
         done = transitions.transition(
             call_request,
             transitions.RETRY,
@@ -184,16 +187,24 @@ def may_undo_until(call_request: CallRequest, now: datetime) -> datetime | None:
 def undo_never_again(call_request: CallRequest) -> bool:
     """Take the number off the block list again, if the visitor put it there from here, and lately.
 
-    Nothing else is undone: a request that was cancelled stays so, and the consent withdrawn.
-    Return False, with nothing done, when it is too late or somebody else wants no calls either.
+    Nothing else is undone: the consent stays withdrawn, and so no request is left that could be
+    called without one. A request that was being called at the time, and waits again since, is
+    cancelled. Return False, with nothing done, when it is too late, when the call is being placed,
+    or when somebody else wants no calls either.
     """
     with transaction.atomic():
         if not _is_as_seen(call_request):
             return False
-        call_request.refresh_from_db(fields=["blocked_at"])
+        call_request.refresh_from_db()
+        if call_request.status == Status.CALLING:
+            return False
         added_at = call_request.blocked_at
         if added_at is None or may_undo_until(call_request, clock.now()) is None:
             return False
+        if call_request.status == Status.QUEUED and not transitions.transition(
+            call_request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
+        ):
+            raise RuntimeError("A request changed although its row was locked.")
         return block_list.lift(
             BlockKind.NUMBER, call_request.number, added_at=added_at, reason=BY_VISITOR
         )

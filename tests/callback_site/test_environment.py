@@ -48,6 +48,8 @@ def test_a_right_one_starts(environment):
         ("PUBLIC_URL", "https://exam\u2028ple.é.fr"),
         ("ALLOWED_HOSTS", "callback.example.fr,é\u2028.fr"),
         ("PUBLIC_URL", "https://user:secret@callback.example.fr"),
+        ("HOME_URL", "www.example.fr"),
+        ("HOME_URL", "https://callback.example.fr/"),
         ("DATABASE_URL", "mysql://localhost/x"),
         ("CACHE_URL", "memcached://localhost"),
         ("QUEUE_URL", "amqp://localhost"),

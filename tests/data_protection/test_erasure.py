@@ -221,8 +221,6 @@ def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
         *("attempts_made", "put_off_count", "sends_since_asked", "status_at", "erased_at"),
         # The token is the key of the visitor's page, which no member of staff has.
         *("retried_by", "widget", "token"),
-        # When the visitor's own page was first opened, and which block is theirs to undo.
-        *("viewed_at", "blocked_at"),
     }
     columns = {field.name for field in CallRequest._meta.concrete_fields}
     assert columns == ours | set(subject_access.EXPORTED)

@@ -44,7 +44,10 @@ ABOUT_NOBODY = {
     *("auth.Permission", "auth.Group", "contenttypes.ContentType", "admin.LogEntry"),
     *("axes.AccessFailureLog", "axes.AccessAttemptExpiration", "axes.AccessLog"),
 }
-MORE_ROWS = {("page, its title", "page, titre"), ("IP address", "adresse IP")}
+MORE_ROWS = {
+    *{("page, its title", "page, titre"), ("IP address", "adresse IP")},
+    ("page was first opened", "première ouverture de la page"),
+}
 
 
 @pytest.fixture(params=["en", "fr"])

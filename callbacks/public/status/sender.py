@@ -9,9 +9,10 @@ while it shows the number in full and fills in the form for another request.
 from datetime import timedelta
 
 from django.core import signing
+from django.db import Error
 from django.http import HttpRequest
 
-from callbacks.core import clock
+from callbacks.core import availability, clock
 from callbacks.models import CallRequest, ConsentEvent
 
 FIELD = "key"
@@ -26,9 +27,10 @@ def key_of_first_view(call_request: CallRequest) -> str:
     """Return a key if this is the first view of the page since the visitor sent a number, "" if
     it is a later one or comes too late.
 
-    One update, compare-and-set: of two views at once, one is the first.
+    One update, compare-and-set: of two views at once, one is the first. While the database takes
+    no writes there is no key: the page shows the number masked.
     """
-    if call_request.viewed_at is not None:
+    if call_request.viewed_at is not None or call_request.erased_at is not None:
         return ""
     sent = call_request.consent_proofs.filter(
         event__in=[ConsentEvent.GIVEN, ConsentEvent.CORRECTED]
@@ -42,7 +44,13 @@ def key_of_first_view(call_request: CallRequest) -> str:
     unseen = CallRequest.objects.filter(
         pk=call_request.pk, viewed_at=None, number_hash=call_request.number_hash
     )
-    return _new_key(call_request) if unseen.update(viewed_at=now) else ""
+    try:
+        is_first = bool(unseen.update(viewed_at=now))
+    except Error as error:
+        if not availability.is_database_away(error):
+            raise
+        return ""
+    return _new_key(call_request) if is_first else ""
 
 
 def key_of(request: HttpRequest, call_request: CallRequest) -> str:

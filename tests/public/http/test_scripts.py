@@ -159,7 +159,7 @@ def test_a_command_prints_them(capsys: Any) -> None:
     widget.refresh_from_db()
     call_command("embed_line", *options)
     assert capsys.readouterr().out.splitlines() == [snippets.pinned(widget, "floating").line]
-    with pytest.raises(CommandError, match="speaks fr only"):
+    with pytest.raises(CommandError, match="is in fr only"):
         call_command("embed_line", *options, "--language", "en")
     with pytest.raises(CommandError, match="no widget"):
         call_command("embed_line", "none")
