@@ -19,7 +19,7 @@ from tests.support.factories import make_request
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = ("anne", "bob")
-DONE = "1 request is queued again."
+DONE = "1 request is back in the queue."
 TOLD = "Nothing was done with %s: it has changed meanwhile"
 
 

@@ -54,15 +54,21 @@ ROUTINE = (
     _("Look at the top of the page: it says if calls are stopped or paused."),
     _(
         "On the overview, the counts “Uncertain” and “Failed” lead to the requests that wait for a "
-        "decision."
+        "decision. The counts refresh automatically."
     ),
     _(
-        "Uncertain requests: check in the call service's reports whether the phone rang, or show "
-        "the number and ask the person. Mark as called, or retry."
+        "Failed requests: read the reason and mend what caused it. Close the requests of people "
+        "who no longer expect a call. Then choose “Retry all” on the overview, which asks before "
+        "it retries what failed in the last 24 hours."
     ),
     _(
-        "Failed requests: read the reason, mend what caused it, then retry those who still expect "
-        "a call, and close the others."
+        "Uncertain requests, which the page after a retry lists: check in the call service's "
+        "reports whether the phone rang, or show the number and ask the person. Mark as called, or "
+        "retry. From a filtered list, “Next” leads on to the next request."
+    ),
+    _(
+        "To find a request, search for the whole number or email address, for “#12”, or for the "
+        "last two digits of the number and the day, such as “62 2026-11-26”."
     ),
     _("Check the refusals if there are more than usual: a limit may be too low, or a bot active."),
 )

@@ -105,7 +105,7 @@ def test_a_managers_morning(page: Page) -> None:
 
     page.get_by_role("link", name="Retry").click()
     page.get_by_role("button", name="Retry").click()
-    expect(page.get_by_text("1 request is queued again.")).to_be_visible()
+    expect(page.get_by_text("1 request is back in the queue.")).to_be_visible()
     api = FakeApi()
     place_next(api)  # type: ignore[arg-type]
     assert [call["destination"] for call in api.calls] == ["+33612345678"]

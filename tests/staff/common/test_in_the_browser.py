@@ -28,7 +28,10 @@ def addresses(call_request: CallRequest) -> list[str]:
     return [
         reverse("admin:index"),
         LIST,
+        f"{LIST}?todo=person&created_at_from=2026-01-01",
         page_of(call_request),
+        f"{page_of(call_request)}?_changelist_filters=todo%3Dperson",
+        reverse("admin:callbacks_callrequest_retry_all") + "?todo=failed",
         *actions,
         reverse("admin:callbacks_widget_changelist"),
         reverse("admin:callbacks_widget_add"),
@@ -74,7 +77,7 @@ def test_from_the_list_to_a_retry(page: Page) -> None:
     page.get_by_role("button", name="Run").click()
     page.get_by_label("Yes, call again").check()
     page.get_by_role("button", name="Retry").click()
-    expect(page.get_by_text("1 request is queued again.")).to_be_visible()
+    expect(page.get_by_text("1 request is back in the queue.")).to_be_visible()
     call_request.refresh_from_db()
     assert call_request.status == Status.QUEUED
     assert page.trouble == []  # type: ignore[attr-defined]

@@ -78,7 +78,7 @@ def test_from_a_figure_to_a_retry_of_all_behind_it(page: Page) -> None:
     is_sound(page)
     page.get_by_role("button", name="Retry").click()
     page.wait_for_url("**/retried/**")
-    expect(page.get_by_text("3 requests are queued again.")).to_be_visible()
+    expect(page.get_by_text("3 requests are back in the queue.")).to_be_visible()
     expect(page.get_by_text("3 are still waiting")).to_be_visible()
     is_sound(page)
     assert Move.objects.filter(name="retry").count() == 3

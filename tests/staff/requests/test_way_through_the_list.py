@@ -48,12 +48,12 @@ def test_each_filter_is_a_chip_that_takes_it_off(staff: Client) -> None:
         "what to do: Failed in the last 24 hours",
         "widget: Boutique Lyon",
         "reason: Refused by the call service",
-        "asked: 1 March 2026",
+        "requested: 1 March 2026",
     ]
     without = chips["widget: Boutique Lyon"]
     assert "widget" not in without
     assert "todo=failed" in without
-    assert "created_at" not in chips["asked: 1 March 2026"]
+    assert "created_at" not in chips["requested: 1 March 2026"]
     # Whether each leads to a list without it: taken off one by one, none is left.
     left = f"{LIST}?{urlencode(query)}"
     for number in range(4, 0, -1):
