@@ -31,7 +31,7 @@ def test_one_part_is_shown_at_a_time_and_the_keyboard_leads_through_them(page: P
     expect(page.get_by_label("Accent colour")).to_be_visible()
     expect(page.get_by_label("Scenario")).to_be_hidden()
     page.keyboard.press("End")
-    expect(page.get_by_label("Allowed origins")).to_be_visible()
+    expect(page.get_by_label("Allowed sites")).to_be_visible()
     expect(page.get_by_title("The form as visitors see it")).to_be_hidden()
     assert page.url.endswith("#install")
     page.reload()
@@ -46,14 +46,14 @@ def test_an_error_in_a_part_that_is_hidden_opens_it_and_has_the_focus(page: Page
     widget = make_widget()
     page.goto(change_url(widget))
     page.get_by_role("tab", name="Limits").click()
-    page.get_by_label("Requests an hour").fill("0")
+    page.get_by_label("Requests per hour").fill("0")
     page.get_by_role("tab", name="General").click()
     page.get_by_role("button", name="Save", exact=True).click()
     limits = page.get_by_role("tab", name="Limits 1 error")
     expect(limits).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_label("Requests an hour")).to_be_focused()
+    expect(page.get_by_label("Requests per hour")).to_be_focused()
     expect(page.locator("#wrong-tabs")).to_contain_text("Limits")
-    page.get_by_label("Requests an hour").fill("7")
+    page.get_by_label("Requests per hour").fill("7")
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.get_by_role("tab", name="Limits")).to_have_attribute("aria-selected", "true")
     widget.refresh_from_db()
@@ -68,10 +68,10 @@ def test_without_scripts_all_parts_stand_below_each_other(page: Page) -> None:
     plain = context.new_page()
     page.goto(reverse("admin:index"))
     plain.goto(re.sub("/admin/.*", change_url(widget := make_widget()), page.url))
-    for label in ("Scenario", "Accent colour", "Requests an hour", "Allowed origins"):
+    for label in ("Scenario", "Accent colour", "Requests per hour", "Allowed sites"):
         expect(plain.get_by_label(label)).to_be_visible()
     expect(plain.get_by_role("link", name="Limits")).to_have_attribute("href", "#limits")
-    plain.get_by_label("Requests an hour").fill("9")
+    plain.get_by_label("Requests per hour").fill("9")
     plain.get_by_role("button", name="Save", exact=True).click()
     widget.refresh_from_db()
     assert widget.hourly_cap == 9
@@ -87,7 +87,7 @@ def test_a_site_that_is_missing_is_added_from_the_check(page: Page) -> None:
     page.get_by_role("link", name="Add it").click()
     expect(page.get_by_text("Pages of https://shop.example will be able")).to_be_visible()
     page.get_by_role("button", name="Allow this site").click()
-    expect(page.get_by_label("Allowed origins")).to_have_value(
+    expect(page.get_by_label("Allowed sites")).to_have_value(
         "https://www.example.fr\nhttps://shop.example"
     )
     assert page.trouble == []  # type: ignore[attr-defined]
