@@ -2,6 +2,12 @@
 // server says so where it shows the address again. The rule is that of the server
 // (callbacks/contact/email_typos.py).
 
+let isPressed = false;
+addEventListener("pointerdown", () => (isPressed = true), true);
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, () => (isPressed = false), true);
+}
+
 for (const field of document.querySelectorAll("input[data-domains]")) {
   const domains = field.dataset.domains.split(" ");
   const note = document.getElementById("email-note");
@@ -37,6 +43,10 @@ for (const field of document.querySelectorAll("input[data-domains]")) {
     note.append(button);
   }
 
-  field.addEventListener("change", suggest);
+  // Nothing may move under a pointer that is down, such as on the box below: the press would miss.
+  field.addEventListener("change", () => {
+    if (isPressed) addEventListener("pointerup", () => setTimeout(suggest), { once: true });
+    else setTimeout(suggest);
+  });
   if (note.textContent) suggest();
 }
