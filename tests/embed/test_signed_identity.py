@@ -53,7 +53,7 @@ def test_a_wrong_one_is_refused_and_the_visitor_goes_on(
 ) -> None:
     with browser("chromium") as window:
         opened(window, site, shop, widget, signature="0" * 64)
-        window.wait("return document.body.innerText.includes(\"couldn't verify\")", 0)
+        window.wait('return document.body.innerText.includes("couldn\'t verify")', 0)
         assert not CallRequest.objects.exists()
         # The loader has spoken to the new page once it knows the title.
         window.js("document.title = 'Again'; CallMeBack('prefill', {})")
