@@ -1,5 +1,5 @@
 # What the project can be asked to do. Each target installs what it needs into .venv by itself.
-.PHONY: help demo serve test slow check bench chaos screenshots lighthouse lock runtime development
+.PHONY: help demo serve quick test slow coverage mutants check bench chaos screenshots lighthouse lock runtime development
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -11,8 +11,18 @@ demo: runtime ## everything running on this machine, with a sandbox that rings
 serve: runtime ## as in production, on this machine; settings come from the environment
 	@.venv/bin/python manage.py serve $(ARGS)
 
+quick: development ## the tests that need no browser and no process beside them: about a minute
+	@.venv/bin/python tests/run.py --quick $(ARGS)
+
 test: development ## all tests, on SQLite and on PostgreSQL (ARGS="-k hours" for some of them)
 	@.venv/bin/python tests/run.py $(ARGS)
+
+coverage: development ## the branches that tests take (ARGS=--quick for those of make quick)
+	@.venv/bin/coverage erase
+	@.venv/bin/coverage run tests/run.py --only sqlite $(ARGS); .venv/bin/coverage combine -q && .venv/bin/coverage report
+
+mutants: development ## change the code in small ways and see that a test fails (hours; goes on where it stopped)
+	@.venv/bin/python deploy/mutants.py $(ARGS)
 
 slow: development ## the tests that take minutes by their nature: a short chaos run on each database
 	@.venv/bin/python tests/run.py --minutes $(ARGS)

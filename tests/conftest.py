@@ -19,7 +19,11 @@ from tests.support import environment, lock_order, programs
 from tests.support.browsers import playwright
 from tests.support.servers import Server, throwaway_redis
 
-pytest_plugins = ["tests.support.browsers.admin", "tests.support.processes.nursery"]
+pytest_plugins = [
+    "tests.support.selection",
+    "tests.support.browsers.admin",
+    "tests.support.processes.nursery",
+]
 # An assertion that fails in them says as much as one in a test.
 pytest.register_assert_rewrite(
     *(f"tests.support.{part}" for part in ("call_service", "processes", "samples", "staff"))

@@ -1,8 +1,9 @@
 """Run the tests on SQLite, and again on PostgreSQL: what `make test` and `make slow` do.
 
-    tests/run.py [--only sqlite|postgresql] [--minutes] [arguments for pytest]
+    tests/run.py [--only sqlite|postgresql] [--quick | --minutes] [arguments for pytest]
 
-What takes minutes by its nature is left out, and is all that runs with --minutes.
+What takes minutes by its nature is left out, and is all that runs with --minutes. With --quick
+nothing runs that needs a browser or starts processes.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
 CI=true nothing may be left out. Tests run on two processes; `-n 0` (say, for --pdb) on one.
@@ -24,20 +25,23 @@ from tests.support.servers import throwaway_postgresql  # noqa: E402
 
 NO_TESTS_COLLECTED = 5
 PATIENCE = 20  # seconds for an interrupted pytest to end
-# A browser shows the same on either database: one run is enough.
-ON_POSTGRESQL = "not browser"
+# A browser shows the same on either database, and what asks none needs no second run.
+ON_POSTGRESQL = "database and not browser"
+QUICK = "not browser and not slow and not minutes"
 
 
 def main(arguments: list[str]) -> int:
     """Run everything; the exit status is 0 only if each run passed."""
     parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
-    parser.add_argument("--minutes", action="store_true")
+    portion = parser.add_mutually_exclusive_group()
+    portion.add_argument("--quick", action="store_true")
+    portion.add_argument("--minutes", action="store_true")
     options, for_pytest = parser.parse_known_args(arguments)
-    marked = "minutes" if options.minutes else "not minutes"
+    marked = "minutes" if options.minutes else QUICK if options.quick else "not minutes"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
-    left_out = report_programs()
+    left_out = [] if options.quick else report_programs()
     if left_out and os.environ.get("CI", "").lower() == "true":
         print("error: with CI=true nothing may be left out", *left_out, sep="\n  ", file=sys.stderr)
         return 1

@@ -18,6 +18,7 @@ from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_submission
 
 
+@pytest.mark.slow
 def test_keys_hold_nothing_that_can_be_read() -> None:
     typed = {
         BlockKind.NUMBER: "+33612345678",
@@ -86,7 +87,7 @@ def test_an_entry_ends():
 
 
 @pytest.mark.parametrize(("kind", "value"), ENTRIES)
-def test_it_is_looked_at_again_before_dialling(kind, value):
+def test_the_block_list_is_looked_at_again_before_dialling(kind, value):
     call_request = make_request(number="+33612345678", email="jo@example.fr", address="192.0.2.7")
     other = make_request(number="+33781234567", email="jo@other.example", address="198.51.100.7")
     block_list.add(kind, value)

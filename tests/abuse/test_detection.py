@@ -90,14 +90,14 @@ def test_one_widgets_pressure_is_not_anothers():
     assert not needs_proof(make_widget())
 
 
-def test_it_is_over_after_ten_minutes():
+def test_detected_abuse_is_over_after_ten_minutes():
     widget = make_widget(hourly_cap=1000)
     take(widget, 101, FAST)
     assert needs_proof(widget, NOW + timedelta(minutes=9))
     assert not needs_proof(widget, NOW + timedelta(minutes=11))
 
 
-def test_it_is_looked_up_once_in_a_few_seconds(django_assert_max_num_queries):
+def test_detected_abuse_is_looked_up_once_in_a_few_seconds(django_assert_max_num_queries):
     widget = make_widget()
     with clock.set_to(NOW), django_assert_max_num_queries(2):
         for _time in range(10):

@@ -27,7 +27,7 @@ def service(settings: Settings) -> None:
     settings.UHLIVE_READ_TIMEOUT = 20.0
 
 
-def test_it_is_made_from_the_settings():
+def test_the_default_client_is_made_from_the_settings():
     expected = Config(
         token_url="https://id.test/token",
         call_url="https://call.test/startcall",

@@ -58,7 +58,7 @@ def test_all_is_well(config: Config, server: ScriptedServer):
     assert found(findings, "answer").sentence == "Access token received, valid for 120 seconds."
 
 
-def test_it_places_no_call_and_shows_no_secret(config: Config, server: ScriptedServer):
+def test_a_diagnosis_places_no_call_and_shows_no_secret(config: Config, server: ScriptedServer):
     findings = diagnose(config)
     assert server.requests_for("/startcall") == []
     assert SECRET not in repr(findings)

@@ -11,7 +11,7 @@ from tests.support.call_service.start import start_call
 
 
 @pytest.mark.parametrize("certificate", ["", "valid"])
-def test_it_is_asked_on_a_connection_that_stands_and_no_leaves_it_unused(
+def test_the_last_question_is_asked_on_an_open_connection_which_a_no_leaves_unused(
     config: Config, monkeypatch: pytest.MonkeyPatch, certificate: str
 ):
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTS / "valid.pem"))
@@ -34,7 +34,9 @@ def test_it_is_asked_on_a_connection_that_stands_and_no_leaves_it_unused(
     assert [request.raw for request in service.requests] in ([b""], [])
 
 
-def test_it_is_asked_again_before_a_redirect_is_followed(api: CallApi, server: ScriptedServer):
+def test_the_last_question_is_asked_again_before_a_redirect_is_followed(
+    api: CallApi, server: ScriptedServer
+):
     server.plan("/startcall", answer(307, headers={"Location": "/moved"}))
     codes = iter(["", "changed_mind"])
     with pytest.raises(HeldBack) as caught:
@@ -43,7 +45,9 @@ def test_it_is_asked_again_before_a_redirect_is_followed(api: CallApi, server: S
     assert server.requests_for("/moved") == []
 
 
-def test_it_is_asked_again_before_the_second_send_after_a_401(api: CallApi, server: ScriptedServer):
+def test_the_last_question_is_asked_again_before_the_second_send_after_a_401(
+    api: CallApi, server: ScriptedServer
+):
     server.plan("/token", token("old"), token("new"))
     server.plan("/startcall", answer(401), answer(200))
     api.ensure_token()

@@ -116,7 +116,7 @@ def test_what_was_hidden_is_not_cut_back_open():
     assert found == "." * 498 + "••"
 
 
-def test_it_is_one_line_without_control_characters():
+def test_a_redacted_answer_is_one_line_without_control_characters():
     assert redact("a\r\n\tb\x00\x1b[31m\u202ec  d\u2028e") == "a b[31mc d e"
 
 

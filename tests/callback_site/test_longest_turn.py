@@ -14,9 +14,7 @@ TIMEOUTS = [(0.1, 0.1), (5, 20), (60, 120)]
 
 
 @pytest.mark.parametrize(("connect", "read"), TIMEOUTS)
-def test_it_is_as_long_as_a_token_and_an_attempt_may_take_and_a_minute_for_the_record(
-    connect, read
-):
+def test_the_longest_turn_is_a_token_an_attempt_and_a_minute_for_the_record(connect, read):
     config = call_api.Config("http://a/", "http://a/", "id", "secret", connect, read)
     turn = 2 * config.token_seconds + config.attempt_seconds + 60
     assert environment.longest_turn(connect, read) == pytest.approx(turn)

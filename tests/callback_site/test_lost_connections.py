@@ -27,7 +27,7 @@ def test_the_database_is(options):
     assert options(URL)["connect_timeout"] <= 5
 
 
-def test_its_address_may_say_otherwise(options):
+def test_the_address_of_the_database_may_set_other_time_outs(options):
     assert options(f"{URL}?tcp_user_timeout=3000")["tcp_user_timeout"] == 3000
     assert options("sqlite:////nowhere/db?timeout=1")["timeout"] == 1
 

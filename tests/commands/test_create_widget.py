@@ -26,7 +26,7 @@ def test_a_widget_needs_a_name_and_a_scenario_only():
     assert widget.is_active
 
 
-def test_it_prints_the_id_the_address_and_what_to_paste():
+def test_create_widget_prints_the_id_the_address_and_what_to_paste():
     said = create("My shop", "--originate", "shop-bot", "--language", "en")
     widget = Widget.objects.get()
     address = f"http://testserver/w/{widget.public_id}/"
@@ -41,7 +41,7 @@ def test_it_prints_the_id_the_address_and_what_to_paste():
 
 
 @pytest.mark.parametrize(("origins", "told"), [("", True), ("https://www.example.fr", False)])
-def test_it_says_when_no_site_may_show_it(origins, told, capsys):
+def test_create_widget_says_when_no_site_may_show_the_widget(origins, told, capsys):
     create("My shop", "--originate", "shop-bot", "--origins", origins)
     assert ("No site may show this widget yet" in capsys.readouterr().err) is told
 

@@ -13,6 +13,8 @@ from tests.support.processes.running import Running, alive, refusal
 from tests.support.servers import free_port
 from tests.support.visitor import ask_for_a_call
 
+pytestmark = pytest.mark.slow
+
 DEMO = "deploy/demo.py"
 
 

@@ -66,7 +66,7 @@ def test_a_widget_lends_its_scenario_and_its_rules(api):
 
 
 @pytest.mark.parametrize("answer", ["", "n", "no", "yep"])
-def test_it_asks_first_and_anything_but_yes_does_nothing(api, monkeypatch, answer):
+def test_place_test_call_asks_first_and_anything_but_yes_does_nothing(api, monkeypatch, answer):
     asked = []
     monkeypatch.setattr(builtins, "input", lambda question: asked.append(question) or answer)
     assert str(refusal(NUMBER, *DEFAULTS)) == "No call was placed."

@@ -61,14 +61,14 @@ def test_once_leaves_it_to_the_process_that_holds_the_lease():
     assert PeriodicJob.objects.get().locked_by == "another:1"
 
 
-def test_it_goes_on_until_it_is_told_to_end(ends_after):
+def test_housekeeping_goes_on_until_it_is_told_to_end(ends_after):
     done = ends_after(3)
     run()
     assert len(done) == 3
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_at_once_and_gives_the_lease_back(monkeypatch, signum):
+def test_housekeeping_ends_at_once_and_gives_its_job_back(monkeypatch, signum):
     monkeypatch.setattr(run_housekeeping, "PERIOD", 3600)
     monkeypatch.setattr(
         housekeeping,

@@ -67,18 +67,21 @@ def test_a_call_in_hand_is_finished_before_everything_ends(given):
         assert len(sandbox.calls()) == 1
 
 
+@pytest.mark.slow
 def test_missing_migrations_stop_the_start(given):
     sentence = refusal(*SERVE, **given)
     assert sentence.startswith("Cannot start: The database is not up to date (")
     assert sentence.endswith("Run manage.py migrate, or start with --migrate.")
 
 
+@pytest.mark.slow
 def test_a_port_in_use_stops_the_start(given):
     with socket.create_server(("127.0.0.1", int(given["PORT"]))):
         sentence = refusal(*SERVE, **given)
     assert sentence.startswith(f"Cannot start: Port {given['PORT']} is already in use.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "value", "named"),
     [
@@ -101,6 +104,7 @@ def test_a_wrong_setting_is_one_sentence(tmp_path, variable, value, named):
     assert named in sentence
 
 
+@pytest.mark.slow
 def test_a_queue_that_is_away_is_one_sentence_without_its_password(given):
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],

@@ -14,6 +14,8 @@ from callbacks.operations.process import PATIENCE
 from callbacks.operations.supervisor import Supervisor
 from tests.support.processes.children import SERVES, Children, end
 
+pytestmark = pytest.mark.slow
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 
 

@@ -5,6 +5,8 @@ import pytest
 from callbacks.operations.supervisor import Supervisor
 from tests.support.processes.children import SERVES, Children, end
 
+pytestmark = pytest.mark.slow
+
 # Serves, and goes on only once the start is over: `run` gives the word. So it does not end unseen
 # between two of the supervisor's looks, however slow the machine is.
 WELL = ': > "$READY"; while [ ! -e "$FOLDER/go" ]; do sleep 0.02; done; '

@@ -5,6 +5,8 @@ import pytest
 from callbacks.operations.supervisor import Supervisor
 from tests.support.processes.children import SERVES, Children, end
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def children(tmp_path):
@@ -17,7 +19,7 @@ def supervisor(children, *layers, **options):
     return Supervisor(layers, folder=children.folder, say=children.say, **options)
 
 
-def test_it_waits_until_everything_serves_and_says_so(children):
+def test_the_supervisor_waits_until_everything_serves_and_says_so(children):
     first, second = children.program("first", SERVES), children.program("second", SERVES)
     served = []
 
@@ -77,7 +79,7 @@ def test_a_program_that_is_not_there_is_one_sentence(children):
     assert children.said() == "ghost cannot be started: No such file or directory."
 
 
-def test_it_can_be_ended_while_it_starts(children):
+def test_the_supervisor_can_be_ended_while_it_starts(children):
     starting = children.program("starting", ': > "$FOLDER/begun"; sleep 1000 & wait')
 
     def lacks(_pid: int) -> str:

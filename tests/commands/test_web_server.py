@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.processes.running import NEEDED, ROOT, clean_environment
 
+pytestmark = pytest.mark.slow
+
 
 def gunicorn(*arguments: str, folder=ROOT, **extra: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -46,7 +48,7 @@ def test_by_itself_it_listens_on_this_machine_only_and_keeps_no_record():
     assert given["secure_scheme_headers"] == "{}"
 
 
-def test_it_starts_from_any_folder(tmp_path):
+def test_the_web_server_starts_from_any_folder(tmp_path):
     done = gunicorn("--check-config", folder=tmp_path, **NEEDED)
     assert done.returncode == 0, done.stderr
 

@@ -178,7 +178,7 @@ def test_an_overseas_block_among_mainland_ones_is_overseas(
         *("0939 41 23 45", "0947 41 23 45", "0948 51 23 45", "0975 91 23 45", "0977 01 23 45"),
     ],
 )
-def test_its_neighbours_are_mainland(typed: str) -> None:
+def test_the_neighbours_of_overseas_numbers_are_mainland(typed: str) -> None:
     assert parse(typed) == "+33" + typed[1:].replace(" ", "")
 
 

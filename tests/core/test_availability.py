@@ -16,7 +16,7 @@ def events(caplog):
     return [record.msg["event"] for record in caplog.records]
 
 
-def test_it_is_said_once_by_many_threads(thing, caplog):
+def test_an_outage_is_said_once_by_many_threads(thing, caplog):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(thing.failed, [OSError("secret")] * 100))
         list(pool.map(lambda _: thing.recovered(), range(100)))

@@ -249,10 +249,12 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
 }
 
 
+@pytest.mark.slow
 def test_no_large_table_is_read_from_end_to_end(history):
     found = {name: full_scans(lambda work=work: work(history)) for name, work in OFTEN.items()}
     assert {name: scans for name, scans in found.items() if scans} == {}
 
 
+@pytest.mark.slow
 def test_a_full_scan_is_found(history):
     assert full_scans(lambda: list(CallRequest.objects.filter(page_title="x").order_by()))

@@ -48,7 +48,7 @@ def test_with_a_savepoint_the_transaction_around_it_goes_on():
 
 @pytest.mark.postgresql
 @pytest.mark.django_db
-def test_it_is_one_message(django_assert_num_queries):
+def test_statements_run_together_are_one_message(django_assert_num_queries):
     with django_assert_num_queries(1):
         database.run([hit("a"), hit("b")], locking=["number:a", "account"])
 

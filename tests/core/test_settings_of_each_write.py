@@ -123,7 +123,7 @@ def commands_do_all_they_can():
     run("rescue_admin", "chief", "--yes")
 
 
-def test_it_is_durable_and_has_time_outs(tables, settings):
+def test_each_write_is_durable_and_has_time_outs(tables, settings):
     settings.DATABASE_LOCK_TIMEOUT = 4
     settings.DATABASE_IDLE_TIMEOUT = 6
     settings.DATABASE_STATEMENT_TIMEOUT = 8
@@ -191,7 +191,7 @@ def sent(monkeypatch):
     return messages
 
 
-def test_it_costs_no_message_of_its_own(sent):
+def test_durability_of_a_write_costs_no_message_of_its_own(sent):
     """A transaction of one statement is two messages: one begins, sets and writes; one commits."""
     with transaction.atomic():
         CallRequest.objects.update(email="")

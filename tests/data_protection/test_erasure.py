@@ -111,7 +111,7 @@ def test_a_call_under_way_is_not_erased(admin_user):
     assert not Erasure.objects.exists()
 
 
-def test_it_says_when_the_call_is_over(admin_user):
+def test_an_erasure_under_a_running_call_says_when_the_call_is_over(admin_user):
     call_request = make_request(due_at=NOW, patience_until=NOW + timedelta(minutes=1))
     with pytest.raises(ZeroDivisionError), clock.set_to(NOW):
         place_next(FakeApi(ZeroDivisionError()))

@@ -144,6 +144,7 @@ def test_what_staff_do(marked: CallRequest, chief: User, said: Callable[[], str]
 BROKEN = (500, 503)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error", [OperationalError(f"cannot write {NUMBER}"), ZeroDivisionError(f"{EMAIL}")]
 )

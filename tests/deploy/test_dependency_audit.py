@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CLEAN = {"name": "django", "version": "6.1.3", "vulns": []}
 KNOWN = {
@@ -97,7 +99,7 @@ def test_a_service_that_never_answers_is_not_waited_for(
     assert "nothing was audited: no answer within 0.1 s" in capsys.readouterr().out
 
 
-def test_it_is_part_of_the_check_and_asks_about_the_locked_list(audit: ModuleType) -> None:
+def test_the_audit_is_part_of_the_check_and_asks_about_the_locked_list(audit: ModuleType) -> None:
     assert "deploy/audit.py" in (ROOT / "deploy" / "check.sh").read_text()
     assert audit.LOCK in audit.COMMAND
     locked = (ROOT / audit.LOCK).read_text()

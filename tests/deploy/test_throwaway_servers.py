@@ -17,6 +17,8 @@ import redis
 from tests.support import programs
 from tests.support.servers import PATIENCE, Server, throwaway_postgresql, throwaway_redis
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 needs_postgresql = pytest.mark.skipif(not programs.postgresql(), reason="PostgreSQL is missing")
 needs_redis = pytest.mark.skipif(not programs.redis(), reason="Redis is missing")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "deploy" / "venv.sh"
 TOOLS = ("cat", "cmp", "cp", "dirname", "grep", "mkdir", "rm", "sh")
 LISTS = {"requirements.txt": "django==6.1\n", "requirements-dev.txt": "django==6.1\npytest==9.2\n"}

@@ -95,7 +95,7 @@ def test_a_refusal_of_one_call_is_no_failure_of_the_service():
     assert call_switch.current().circuit == CircuitState.CLOSED
 
 
-def test_it_closes_by_a_fresh_token_and_one_call():
+def test_the_circuit_closes_by_a_fresh_token_and_one_call():
     open_circuit()
     make_requests(2)
     api = FakeApi()

@@ -274,6 +274,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(ROWS)
 @hypothesis_settings(max_examples=200)
 def test_what_is_due_means_the_same_in_sql_and_as_a_queryset(row):

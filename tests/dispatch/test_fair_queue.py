@@ -85,6 +85,7 @@ def serve_next() -> CallRequest:
     return Attempt.objects.latest("pk").call_request
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_burst_is_served_at_full_load_beside_widgets_that_ask_one_at_a_time(settings):
     settings.PACE_CALLS, settings.PACE_SECONDS = 1, 10.0

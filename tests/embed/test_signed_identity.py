@@ -40,7 +40,9 @@ def opened(window: Browser, site: str, shop: Shop, widget: Widget, signature: st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_shown_and_verified(name: str, site: str, shop: Shop, widget: Widget) -> None:
+def test_a_signed_identity_is_shown_and_verified(
+    name: str, site: str, shop: Shop, widget: Widget
+) -> None:
     with browser(name) as window:
         opened(window, site, shop, widget)
         window.wait("return Boolean(document.querySelector('main[data-status]'))", 0)

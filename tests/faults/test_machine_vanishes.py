@@ -28,7 +28,7 @@ LOCK, IDLE = 0.5, 2.0
 # What others are promised, in seconds.
 PROMISED = 30
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 # Takes the locks of a form and of a claim, says so, and then does as it is told.
 HOLDER = """

@@ -22,6 +22,7 @@ WIDE_SCOPES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", SCOPES)
 def test_no_interleaving_breaks_a_promise(scope):
     check(*SCOPES[scope])

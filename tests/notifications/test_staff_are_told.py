@@ -61,7 +61,7 @@ def test_an_outage_that_comes_and_goes_is_told_once_in_a_while(mailoutbox):
     assert len(mailoutbox) == 2
 
 
-def test_it_is_over_once_calls_flow_again():
+def test_an_alert_is_over_once_calls_flow_again():
     with clock.set_to(NOW):
         fail()
     with clock.set_to(NOW + timedelta(minutes=1)):

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import callbacks
 from tests.support.sandbox_process import ROOT
 
@@ -34,6 +36,7 @@ def test_product_never_imports_the_sandbox():
                 assert not [name for name in imported(path) if "sandbox" in name], path
 
 
+@pytest.mark.slow
 def test_sandbox_runs_without_any_installed_package():
     command = [sys.executable, "-I", "-S", "-c"]
     script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import callbacks.sandbox.server"

@@ -3,6 +3,8 @@
 import contextlib
 import time
 
+import pytest
+
 from tests.support.call_service.sandbox_client import CALL, Client
 from tests.support.sandbox_process import SandboxProcess
 
@@ -18,6 +20,7 @@ def test_two_hundred_connections_at_once_each_ring_once(client):
     assert indexes == list(range(indexes[0], indexes[0] + 200))
 
 
+@pytest.mark.slow
 def test_list_stays_fast_with_twenty_thousand_calls():
     with SandboxProcess() as sandbox, Client(sandbox) as client:
         request = client.raw_call()

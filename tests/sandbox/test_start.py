@@ -12,6 +12,8 @@ import pytest
 from tests.support.call_service.sandbox_client import CALL, Client
 from tests.support.sandbox_process import ROOT, SandboxProcess
 
+pytestmark = pytest.mark.slow
+
 
 def start(*options, secret="made-up"):
     environment = {name: value for name, value in os.environ.items() if "SANDBOX" not in name}

@@ -49,6 +49,7 @@ def proxies(live_server: Any, tmp_path: Path) -> Iterator[dict[int, int]]:
         yield ports
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("passed", "counted", "seen"),
     [(1, 0, INNER), (1, 1, CLIENT), (2, 0, INNER), (2, 1, OUTER), (2, 2, CLIENT)],

@@ -37,6 +37,7 @@ def secrets_in(answer: Any) -> list[str]:
     return [value for value in VALUES if value in text]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_no_page_shows_one(method: str) -> None:
@@ -74,6 +75,7 @@ SUSPICIOUS = (
 KNOWN = ("tests/support/call_service/certs/",)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not in a repository")
 def test_the_repository_holds_none() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)

@@ -26,6 +26,7 @@ def ask(port: int, host: str) -> int:
         connection.close()
 
 
+@pytest.mark.slow
 def test_only_the_sites_own_host_is_answered(tmp_path: Path) -> None:
     seen: list[str] = []
 

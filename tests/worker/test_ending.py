@@ -30,14 +30,14 @@ def consumer():
     return HUEY.create_consumer(workers=1, worker_type="thread")
 
 
-def test_it_goes_on_until_nothing_is_due(turns, monkeypatch):
+def test_a_worker_goes_on_until_nothing_is_due(turns, monkeypatch):
     monkeypatch.setattr(HUEY, "_consumer", None)
     consumer()
     tasks.work.call_local()
     assert (turns.placed, turns.sent) == (6, 0)
 
 
-def test_it_stops_when_the_process_is_told_to_end(turns, monkeypatch):
+def test_a_worker_stops_when_its_process_is_told_to_end(turns, monkeypatch):
     monkeypatch.setattr(HUEY, "_consumer", None)
     consumer().stop_flag.set()
     tasks.work.call_local()

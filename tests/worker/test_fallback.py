@@ -39,7 +39,7 @@ def done(one):
         work.result(timeout=10)
 
 
-def test_it_places_what_nobody_could_be_woken_for(standing_in):
+def test_the_fallback_places_what_nobody_could_be_woken_for(standing_in):
     one, turns = standing_in
     one.look_at(HousekeepingReport(ready=1, unwoken=1))
     done(one)
@@ -47,14 +47,14 @@ def test_it_places_what_nobody_could_be_woken_for(standing_in):
     assert all(name.startswith("fallback") for name in turns)
 
 
-def test_it_leaves_to_the_workers_what_they_were_told_of(standing_in):
+def test_the_fallback_leaves_to_the_workers_what_they_were_told_of(standing_in):
     one, turns = standing_in
     one.look_at(HousekeepingReport(ready=3, woken=3))
     done(one)
     assert turns == []
 
 
-def test_it_places_what_the_workers_do_not_come_for(standing_in, monkeypatch):
+def test_the_fallback_places_what_the_workers_do_not_come_for(standing_in, monkeypatch):
     one, turns = standing_in
     now = [time.monotonic()]
     monkeypatch.setattr(fallback.time, "monotonic", lambda: now[0])

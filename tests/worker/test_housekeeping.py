@@ -60,7 +60,7 @@ def test_a_calling_row_without_an_attempt_does_not_stay_for_ever(messages):
     assert call_request.status == Status.UNCERTAIN
 
 
-def test_it_sends_a_message_for_each_thread_there_is(messages, settings):
+def test_housekeeping_sends_a_message_for_each_thread_there_is(messages, settings):
     settings.WORKERS, settings.PACE_CALLS = 2, 0
     for _ in range(9):
         make_request(due_at=NOW, patience_until=NOW + timedelta(hours=1))
@@ -153,6 +153,7 @@ def test_messages_that_wait_already_are_not_sent_again(messages, monkeypatch):
     assert messages == [1]
 
 
+@pytest.mark.slow
 def test_no_more_messages_than_the_pace_allows(messages, settings):
     settings.PACE_CALLS = 2
     with clock.set_to(NOW):

@@ -41,7 +41,7 @@ def threads():
         pool.shutdown()
 
 
-def test_it_is_one_threads_at_a_time():
+def test_the_lock_is_one_threads_at_a_time():
     turn = LastUsedFirstLock()
     assert turn.take(0)
     assert not turn.take(0)

@@ -19,7 +19,7 @@ def database(monkeypatch):
     ("task", "module", "name"),
     [("work", dispatch, "place_next"), ("tell_staff", alerts, "tell_all")],
 )
-def test_it_is_said_once_and_the_next_message_finds_it_back(
+def test_an_outage_of_the_database_is_said_once_and_the_next_message_finds_it_back(
     monkeypatch, caplog, error, task, module, name
 ):
     answers = iter([error("secret"), error("secret"), dispatch.PlaceResult.IDLE])

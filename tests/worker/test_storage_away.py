@@ -40,7 +40,7 @@ def test_after_a_failure_nobody_waits_for_it_again_for_a_while(away, caplog):
     assert "secret" not in caplog.text
 
 
-def test_it_is_tried_again_later(away, monkeypatch, caplog):
+def test_a_storage_that_was_away_is_tried_again_later(away, monkeypatch, caplog):
     assert not tasks.notify_workers()
     put = []
     monkeypatch.setattr(tasks, "_quiet_until", 0.0)

@@ -30,7 +30,7 @@ def form_and_challenge(widget: Widget) -> tuple[Form, dict[str, Any]]:
 # -- the field that nobody sees ---------------------------------------------------------------
 
 
-def test_it_is_out_of_everybodys_way() -> None:
+def test_the_trap_for_bots_is_out_of_everybodys_way() -> None:
     page = Client().get(make_widget().get_absolute_url()).content.decode()
     trap = page[page.index('<div class="unseen" aria-hidden="true">') :].partition("</div>")[0]
     assert 'name="website"' in trap
@@ -171,7 +171,7 @@ def test_a_forged_challenge_proves_nothing() -> None:
     assert not proof_of_work.is_right(solved(easy.to_dict()), "token")
 
 
-def test_it_expires_with_the_form() -> None:
+def test_a_challenge_expires_with_the_form() -> None:
     right = solved(json.loads(proof_of_work.challenge("token")))
     assert proof_of_work.is_right(right, "token")
     later = time.time() + form_token.MAX_AGE.total_seconds() + 2

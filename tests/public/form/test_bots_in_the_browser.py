@@ -38,7 +38,9 @@ def send(page: Page) -> None:
 
 
 @pytest.mark.parametrize("name", ["public:form", "embed:form"])
-def test_it_is_solved_while_the_visitor_types(page: Page, widget: Widget, name: str) -> None:
+def test_the_proof_of_work_is_solved_while_the_visitor_types(
+    page: Page, widget: Widget, name: str
+) -> None:
     page.goto(reverse(name, args=[widget.public_id]))
     assert page.input_value("[name=proof]") == ""
     fill(page)

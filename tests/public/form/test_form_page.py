@@ -19,7 +19,7 @@ def page(widget: Any) -> str:
     return Client().get(widget.get_absolute_url()).content.decode()
 
 
-def test_it_asks_for_a_number_an_address_and_consent_and_nothing_else() -> None:
+def test_the_form_asks_for_a_number_an_address_and_consent_and_nothing_else() -> None:
     form = form_of(Client(), make_widget())
     assert form.method == "post"
     assert set(form.fields) == {"form_token", "number", "email", "website"}  # the last: a trap
@@ -101,7 +101,7 @@ def test_an_accent_colour_that_is_none_does_not_keep_the_form_away() -> None:
     assert Client().get(make_widget(accent_colour="red").get_absolute_url()).status_code == 200
 
 
-def test_it_costs_two_queries_and_then_none_for_a_moment(
+def test_the_form_costs_two_queries_and_then_none_for_a_moment(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And now and then two more, to find out whether the widget is under pressure."""

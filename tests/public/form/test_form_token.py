@@ -27,20 +27,20 @@ def test_each_form_has_a_nonce_of_its_own() -> None:
     assert all(len(nonce) == 32 for nonce in nonces)
 
 
-def test_it_is_no_other_widgets() -> None:
+def test_a_form_token_is_no_other_widgets() -> None:
     token = form_token.new(WIDGET, TEXT)
     with pytest.raises(form_token.Expired):
         form_token.opened(token, Widget(public_id="two"), TEXT)
 
 
-def test_it_was_shown_with_one_consent_text() -> None:
+def test_a_form_token_was_shown_with_one_consent_text() -> None:
     token = form_token.new(WIDGET, TEXT)
     with pytest.raises(form_token.ConsentChanged):
         form_token.opened(token, WIDGET, TEXT + " And to adverts.")
 
 
 @pytest.mark.parametrize(("hours", "holds"), [(1.99, True), (2.01, False)])
-def test_it_holds_for_two_hours(hours: float, holds: bool) -> None:
+def test_a_form_token_holds_for_two_hours(hours: float, holds: bool) -> None:
     token = form_token.new(WIDGET, TEXT)
     later = time.time() + hours * 3600
     with patch("django.core.signing.time.time", return_value=later):

@@ -140,6 +140,7 @@ def test_strange_fields_are_refused_or_taken_as_they_are(
 TEXT = st.text(max_size=60)
 
 
+@pytest.mark.slow
 @hypothesis_settings(
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -17,7 +17,7 @@ from tests.support.forms import FILLED, form_of, forms_on
 pytestmark = pytest.mark.django_db
 
 
-def test_it_is_taken_and_leads_to_the_page_of_its_request() -> None:
+def test_a_form_is_taken_and_leads_to_the_page_of_its_request() -> None:
     widget = make_widget(language="en")
     WidgetText.objects.create(widget=widget, language="en", consent="Do call me.")
     response = post_form(Client(), widget, number="06 12 34 56 78", email="Jo.É+x@Example.FR")

@@ -121,7 +121,7 @@ def taken() -> tuple[Widget, Form, str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_leads_to_the_same_request(kind: str) -> None:
+def test_a_form_sent_again_leads_to_the_same_request(kind: str) -> None:
     widget, form, location = taken()
     with KINDS[kind](widget):  # type: ignore[attr-defined]
         before = CallRequest.objects.count()

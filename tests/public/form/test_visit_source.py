@@ -62,7 +62,7 @@ def test_whatever_comes_is_short_and_printable(url: str, title: str, referrer: s
 
 
 @pytest.mark.django_db
-def test_it_travels_with_the_request() -> None:
+def test_a_visit_source_travels_with_the_request() -> None:
     post_form(
         Client(),
         make_widget(),
@@ -88,7 +88,7 @@ def test_without_a_script_the_browsers_referer_is_taken() -> None:
 
 
 @pytest.mark.django_db
-def test_it_survives_a_form_that_comes_back() -> None:
+def test_a_visit_source_survives_a_form_that_comes_back() -> None:
     response = post_form(Client(), make_widget(), number="", page_url="https://x.fr/?a=b#c")
     assert response.status_code == 422
     assert '<input type="hidden" name="page_url" value="https://x.fr/">' in (

@@ -189,7 +189,7 @@ def test_a_paused_widget_says_so_in_the_frame() -> None:
     assert "not taking call requests" in response.content.decode()
 
 
-def test_it_costs_no_query_more_than_the_page(django_assert_num_queries: Any) -> None:
+def test_the_framed_form_costs_no_query_more_than_the_page(django_assert_num_queries: Any) -> None:
     widget = make_widget()
     Client().get(path_of(widget))
     widget_cache.forget()

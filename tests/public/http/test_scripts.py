@@ -144,6 +144,7 @@ def test_a_line_in_a_language_asks_for_the_form_in_that_language() -> None:
     assert "Rappelez-moi" in snippets.moving(widget, code="fr").element
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_command_prints_them(capsys: Any) -> None:
     widget = make_widget()

@@ -60,7 +60,7 @@ def test_an_unknown_widget_has_none() -> None:
     assert Client().get("/w/none/style.0123456789ab.css").status_code == 404
 
 
-def test_it_asks_one_query_and_no_cookie(django_assert_num_queries: Any) -> None:
+def test_the_stylesheet_asks_one_query_and_no_cookie(django_assert_num_queries: Any) -> None:
     address = stylesheet.address(make_widget())
     with django_assert_num_queries(1):
         response = Client().get(address)

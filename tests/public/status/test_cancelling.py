@@ -30,7 +30,7 @@ def test_asking_changes_nothing() -> None:
     assert call_request.status == Status.QUEUED
 
 
-def test_it_is_cancelled_by_the_visitor() -> None:
+def test_a_request_is_cancelled_by_the_visitor() -> None:
     call_request = make_request(language="en")
     response = cancel(call_request)
     assert (response.status_code, response["Location"]) == (303, call_request.get_absolute_url())

@@ -69,7 +69,7 @@ def test_a_call_that_waits_is_cancelled_and_the_number_blocked() -> None:
 @pytest.mark.parametrize(
     "status", [Status.CALLING, Status.CALLED, Status.UNCERTAIN, Status.FAILED, Status.CANCELLED]
 )
-def test_it_is_never_too_late(status: str) -> None:
+def test_never_again_is_never_too_late(status: str) -> None:
     call_request = make_request(status=status, language="en")
     assert say_it(call_request).status_code == 303
     call_request.refresh_from_db()
@@ -122,7 +122,7 @@ def test_a_block_by_staff_is_not_told() -> None:
     assert NOTICE not in Client().get(call_request.get_absolute_url()).content.decode()
 
 
-def test_it_stays_in_the_frame() -> None:
+def test_never_again_stays_in_the_frame() -> None:
     widget = make_widget(allowed_origins=["https://shop.example"])
     call_request = make_request(widget=widget)
     place = f"/embed/r/{call_request.token}/"

@@ -50,7 +50,7 @@ def test_what_was_not_done_is_not_told(agent: User) -> None:
     assert [action for action, *_ in told()] == [audit_log.RETRY]
 
 
-def test_it_names_no_number_and_no_email(agent: User) -> None:
+def test_the_audit_log_names_no_number_and_no_email(agent: User) -> None:
     audit_log.record(agent, "x", "jean@example.fr +33612345678", "06 12 34 56 78, Jean@Example.fr")
     entry = AuditEntry.objects.get()
     assert "@" not in entry.about + entry.detail
@@ -113,14 +113,14 @@ def test_an_account_that_changes_its_password_is_told(staff: Client, chief: User
     assert told(audit_log.PASSWORD)[-1] == (audit_log.PASSWORD, "chief", "chief")
 
 
-def test_it_stays_when_the_account_goes(staff: Client, agent: User) -> None:
+def test_the_audit_log_stays_when_the_account_goes(staff: Client, agent: User) -> None:
     actions.add_note(make_request(), agent, "hello")
     agent.delete()
     entry = AuditEntry.objects.get(action=audit_log.NOTE)
     assert (entry.person, entry.person_name) == (None, "agent")
 
 
-def test_it_is_searched_by_person_and_filtered_by_action_and_day(
+def test_the_audit_log_is_searched_by_person_and_filtered_by_action_and_day(
     staff: Client, agent: User, onlooker: User
 ) -> None:
     actions.add_note(make_request(), agent, "hello")

@@ -97,7 +97,7 @@ def test_a_link_works_once(owner: User) -> None:
             client.post(page.redirect_chain[-1][0], {"new_password1": NEW, "new_password2": NEW})
 
 
-def test_it_follows_the_rules_for_passwords(owner: User) -> None:
+def test_a_reset_password_follows_the_rules_for_passwords(owner: User) -> None:
     client = browser()
     ask(client, "agent@example.fr")
     address = client.get(link(), follow=True).redirect_chain[-1][0]

@@ -42,7 +42,9 @@ def test_the_account_gets_in_again(locked: User, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("answer", ["no", "", "y"])
-def test_it_asks_first(locked: User, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+def test_rescue_admin_asks_first(
+    locked: User, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
     monkeypatch.setattr("builtins.input", lambda _: answer)
     with pytest.raises(CommandError, match="Nothing was changed"):
         call_command("rescue_admin", "agent")

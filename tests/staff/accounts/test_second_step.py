@@ -70,7 +70,7 @@ def test_the_code_opens_and_leads_to_where_one_wanted_to_go(phone: TOTPDevice) -
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/admin/", "/w/x/"])
-def test_it_leads_nowhere_else(phone: TOTPDevice, wanted: str) -> None:
+def test_the_second_step_leads_nowhere_else(phone: TOTPDevice, wanted: str) -> None:
     client = browser()
     send_password(client, "chief")
     answer = client.post(CHECK, {"code": code_of(phone), "next": wanted})
@@ -244,7 +244,7 @@ def test_others_may_and_are_asked_from_then_on(agent: User) -> None:
 
 
 @pytest.mark.parametrize("permission", ["unmask_callrequest", "change_callcontrol", "change_user"])
-def test_it_is_asked_of_who_can_do_much(permission: str) -> None:
+def test_the_second_step_is_asked_of_who_can_do_much(permission: str) -> None:
     assert not is_in(signed_in(make_staff("powerful", permission)))
 
 

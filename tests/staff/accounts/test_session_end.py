@@ -83,6 +83,7 @@ def test_a_page_that_refreshes_itself_is_no_activity(
     assert AuditEntry.objects.get(action=audit_log.SIGN_OUT).facts == {"ended": session_end.IDLE}
 
 
+@pytest.mark.slow
 def test_with_activity_it_ends_too_in_the_end(client_: Client, watch: Watch) -> None:
     for _ in range(23):
         watch.ahead += HOUR / 2

@@ -36,7 +36,7 @@ def pages() -> list[str]:
     ]
 
 
-def test_it_is_on_every_page(staff: Client) -> None:
+def test_the_banner_is_on_every_page(staff: Client) -> None:
     call_switch.stop(by="somebody", note="<i>drill</i>")
     CallControl.objects.update(
         circuit=CircuitState.OPEN,
@@ -89,7 +89,7 @@ def test_staff_without_permissions_see_it_without_the_link() -> None:
     assert "Go to “Calling”" not in html
 
 
-def test_it_costs_one_query() -> None:
+def test_the_banner_costs_one_query() -> None:
     call_switch.current()
     with CaptureQueriesContext(connection) as queries:
         banner()

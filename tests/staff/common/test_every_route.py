@@ -230,6 +230,7 @@ def test_every_route_is_in_the_table() -> None:
     assert {name for _pattern, name in routes()} == set(TABLE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", PEOPLE)
 def test_each_route_answers_whom_the_table_names(
     letter: str, rows: dict[str, int], caplog: pytest.LogCaptureFixture

@@ -107,6 +107,7 @@ def test_one_account_does_not_use_up_anothers(masked: User, agent: User) -> None
     assert TOO_MANY not in look_up(signed_in(agent), "number", 1)
 
 
+@pytest.mark.slow
 def test_who_may_see_numbers_is_not_limited(staff: Client) -> None:
     for way in WAYS:
         for n in range(5):

@@ -93,7 +93,7 @@ def test_who_may_sees_one_request_on_record(seer: User, request_: CallRequest) -
     assert (entry.person, entry.about) == (seer, f"#{request_.pk}")
 
 
-def test_it_is_seen_by_this_session_alone_and_not_for_long(
+def test_an_unmasked_number_is_seen_by_this_session_alone_and_not_for_long(
     seer: User, request_: CallRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = signed_in(seer)
@@ -131,7 +131,7 @@ def test_who_may_not_is_refused(agent: User, request_: CallRequest) -> None:
     assert not AuditEntry.objects.filter(action=audit_log.UNMASK).exists()
 
 
-def test_it_takes_a_post(seer: User, request_: CallRequest) -> None:
+def test_unmasking_takes_a_post(seer: User, request_: CallRequest) -> None:
     client = signed_in(seer)
     address = reverse("admin:callbacks_callrequest_show", args=[request_.pk])
     assert client.get(address).status_code == 405

@@ -59,7 +59,7 @@ def test_more_requests_need_no_more_queries(staff: Client) -> None:
     assert queries() == few
 
 
-def test_it_counts_for_whoever_may_see_requests(onlooker: User) -> None:
+def test_the_first_page_counts_for_everybody_who_may_see_requests(onlooker: User) -> None:
     assert len(signed_in(onlooker).get(INDEX).context["to_do"]) == 4
     acts = make_staff("acts", "change_callrequest")
     assert len(signed_in(acts).get(INDEX).context["to_do"]) == 4

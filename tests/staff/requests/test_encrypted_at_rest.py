@@ -27,14 +27,14 @@ def encrypted(settings: Settings) -> CallRequest:
 
 
 @pytest.mark.parametrize("typed", ["06 12 34 56 78", "0033612345678", "jean@example.FR"])
-def test_they_are_found(staff: Client, encrypted: CallRequest, typed: str) -> None:
+def test_encrypted_requests_are_found(staff: Client, encrypted: CallRequest, typed: str) -> None:
     search = reverse("admin:callbacks_callrequest_changelist")
     answer = staff.post(search, {"q": typed}, follow=True)
     assert list(answer.context["cl"].result_list) == [encrypted]
     assert answer.redirect_chain[0][0].startswith(LIST)
 
 
-def test_they_are_shown_and_exported(staff: Client, encrypted: CallRequest) -> None:
+def test_encrypted_requests_are_shown_and_exported(staff: Client, encrypted: CallRequest) -> None:
     assert "1 request in 24 hours" in " ".join(staff.get(page_of(encrypted)).text.split())
     rows = {row["Request"]: row for row in export_csv(staff)}
     assert rows[str(encrypted.pk)]["Number"] == "+33612345678"

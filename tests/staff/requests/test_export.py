@@ -61,7 +61,7 @@ def test_who_may_not_export_gets_nothing() -> None:
     assert not AuditEntry.objects.filter(action="requests.export").exists()
 
 
-def test_it_is_posted_and_the_format_known(staff: Client) -> None:
+def test_an_export_is_posted_and_in_a_known_format(staff: Client) -> None:
     assert staff.get(EXPORT).status_code == 405
     assert staff.post(EXPORT, {"format": "exe"}).status_code == 400
     assert staff.post(EXPORT).status_code == 400
@@ -227,7 +227,7 @@ def test_more_than_a_sheet_holds_goes_on_a_second_one(
     assert [ref.attrib["ref"][-1] for ref in refs if ref is not None] == ["3", "2"]
 
 
-def test_it_says_when_the_call_took_place_what_came_of_it_and_what_staff_wrote(
+def test_an_export_says_when_the_call_took_place_what_came_of_it_and_what_staff_wrote(
     staff: Client, chief: User
 ) -> None:
     asked = clock.now() - timedelta(hours=1)
@@ -293,7 +293,7 @@ def test_each_request_is_there_once_also_of_one_moment(monkeypatch: pytest.Monke
     assert found == sorted(made, key=lambda one: (one.created_at, one.pk), reverse=True)
 
 
-def test_it_is_read_and_sent_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_is_read_and_sent_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "PAGE", 2)
     widget = make_widget()
     for _ in range(6):
@@ -312,7 +312,7 @@ def test_it_is_read_and_sent_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> 
     assert all("LIMIT 2" in sql for sql in pages if "INNER JOIN" in sql)
 
 
-def test_it_speaks_the_persons_language(staff: Client) -> None:
+def test_an_export_speaks_the_persons_language(staff: Client) -> None:
     make_request(status=Status.FAILED)
     french = Client(headers={"accept-language": "fr"})
     french.cookies = staff.cookies

@@ -38,6 +38,7 @@ def place_all_that_may(api: FakeApi) -> int:
     return len(api.calls) - before
 
 
+@pytest.mark.slow
 def test_three_hundred_are_queued_again_and_called_at_the_pace(
     staff: Client, settings: Any
 ) -> None:
@@ -83,6 +84,7 @@ def test_all_that_a_filter_finds_can_be_chosen(staff: Client) -> None:
     assert len(fields_of(html, action_url("close"))["seen"]) == 120
 
 
+@pytest.mark.slow
 def test_three_thousand_are_refused_with_a_sentence(staff: Client) -> None:
     make_many(3000)
     data = {"action": "retry", "index": "0", "select_across": "1", "_selected_action": ["1"]}

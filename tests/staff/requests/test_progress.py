@@ -62,7 +62,7 @@ def test_what_is_no_retry_is_not_found(staff: Client, ends: tuple[int, int]) -> 
     assert staff.get(address).status_code == 404
 
 
-def test_it_is_for_who_may_see_requests(staff: Client) -> None:
+def test_the_progress_page_is_for_who_may_see_requests(staff: Client) -> None:
     address = retry_together(
         staff, make_request(status=Status.FAILED), make_request(status=Status.FAILED)
     )

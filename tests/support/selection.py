@@ -1,0 +1,48 @@
+"""Mark tests by what they use, so that a run can leave out what it does not need.
+
+`slow` marks what starts processes: by hand, or here by the fixture that starts them. An unmarked
+test that starts one fails. `database` marks what asks the database, and so runs on each.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from typing import Any, NoReturn
+from unittest import mock
+
+import pytest
+
+STARTS_PROCESSES = {"browser", "slow", "minutes"}
+# These start processes, or use what does.
+PROCESS_FIXTURES = {"sandbox", "one_sandbox", "one_nursery", "make_site", "redis_server"}
+# What a test that asks the database uses, or its module mentions.
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+DATABASE_WORDS = ("connection.", "database_server", "postgresql", "DATABASE_URL", "django_db")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Add the markers. `tryfirst`: before pytest selects by them."""
+    sources: dict[str, bool] = {}
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & PROCESS_FIXTURES:
+            item.add_marker(pytest.mark.slow)
+        path = str(item.path)
+        if path not in sources:
+            text = item.path.read_text()
+            sources[path] = any(word in text for word in DATABASE_WORDS)
+        if sources[path] or fixtures & DATABASE_FIXTURES or fixtures & PROCESS_FIXTURES:
+            item.add_marker(pytest.mark.database)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let only marked tests start processes."""
+    if any(item.get_closest_marker(name) for name in STARTS_PROCESSES):
+        return (yield)
+    with mock.patch.object(subprocess.Popen, "__init__", _refuse):
+        return (yield)
+
+
+def _refuse(*args: Any, **options: Any) -> NoReturn:
+    raise AssertionError(f"starts a process, so mark it `slow`: {args[1:]}")
