@@ -18,13 +18,10 @@ from tests.support.browsers.pages import DOCS
 from tests.support.browsers.shop import POLICY
 from tests.support.factories import make_widget
 
-<<<<<<< HEAD
-ROOT = Path(settings.BASE_DIR)
-HOST = "https://callback.example.fr"
-=======
 pytestmark = pytest.mark.slow
 
->>>>>>> eaacd91 (Give a quick run of what needs no browser and no process, measure the branches that tests take, and make mutants)
+ROOT = Path(settings.BASE_DIR)
+HOST = "https://callback.example.fr"
 PERSON = ("+33612345678", "réception@exemple.fr")
 
 
