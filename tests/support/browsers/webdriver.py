@@ -101,6 +101,8 @@ def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     options = webdriver.FirefoxOptions()
     options.binary_location = str(programs.firefox())
     options.add_argument("-headless")
+    options.add_argument("--width=1280")
+    options.add_argument("--height=1000")  # the whole form fits
     options.page_load_strategy = "normal" if loads else "eager"
     # 5: cross-site cookies are kept apart, as Firefox ships; 1: third-party cookies are refused.
     options.set_preference("network.cookie.cookieBehavior", 0 if cookies else 1)
