@@ -40,6 +40,7 @@ IS_SQLITE = connection.vendor == "sqlite"
 
 # What the two databases say differently. `n` counts the requests from 1.
 RANDOM_22 = "lower(hex(randomblob(11)))" if IS_SQLITE else "substr(md5(random()::text), 1, 22)"
+RANDOM_16 = "lower(hex(randomblob(8)))" if IS_SQLITE else "substr(md5(random()::text), 1, 16)"
 RANDOM_40 = "lower(hex(randomblob(20)))" if IS_SQLITE else "md5(random()::text) || 'abcdefgh'"
 NUMBER = "printf('+336%08d', n)" if IS_SQLITE else "'+336' || lpad(n::text, 8, '0')"
 
@@ -67,6 +68,7 @@ def main(size: int) -> None:
                 "id": "n",
                 "widget": number_of_widget,
                 "token": RANDOM_22,
+                "public_id": RANDOM_16,
                 "nonce": RANDOM_40,
                 "number": NUMBER,
                 "number_hash": RANDOM_40,

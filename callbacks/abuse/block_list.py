@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callbacks.accounts import audit_log
 from callbacks.contact import french_plan, phone_numbers
+from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto, database, host_names
 from callbacks.core.statements import Question, among
 from callbacks.models import Block, BlockKind
@@ -32,9 +33,9 @@ SHORTEST_PREFIX = 5
 WIDEST_NETWORK = {4: 8, 6: 19}
 
 
-def normalised(kind: str, typed: str) -> str:
+def normalised(kind: str, typed: Number) -> str:
     """The value in the form in which it is stored. Raises `ValidationError` with a sentence."""
-    text = typed.strip()
+    text = str(typed).strip()
     if kind == BlockKind.NUMBER:
         found = phone_numbers.search_forms(text, ("FR",))
         if not found:
@@ -67,7 +68,7 @@ def normalised(kind: str, typed: str) -> str:
     return str(network)
 
 
-def key_of(kind: str, value: str) -> str:
+def key_of(kind: str, value: Number) -> str:
     """Return what an entry is looked up by: a keyed hash, for `value` is encrypted where that is
     on. `value` is as `normalised` gave it."""
     return f"{kind}:{crypto.fingerprint(f'block.{kind}', value)}"
@@ -75,7 +76,7 @@ def key_of(kind: str, value: str) -> str:
 
 def add(
     kind: str,
-    typed: str,
+    typed: Number,
     *,
     reason: str = "",
     until: datetime | None = None,
@@ -130,7 +131,7 @@ def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author
         audit_log.record(author, "block.import", entries=len(entries))
 
 
-def lift(kind: str, value: str, *, added_at: datetime, reason: str) -> bool:
+def lift(kind: str, value: Number, *, added_at: datetime, reason: str) -> bool:
     """Delete the entry that a visitor added at that time; return whether it was still there.
 
     An entry that anybody has renewed or changed since stays. `value`: normalised.
@@ -141,13 +142,13 @@ def lift(kind: str, value: str, *, added_at: datetime, reason: str) -> bool:
     return bool(mine.delete()[0])
 
 
-def is_blocked(*, number: str = "", email: str = "", address: str = "") -> bool:
+def is_blocked(*, number: Number = "", email: str = "", address: str = "") -> bool:
     """Whether an entry in force covers the number (E.164), the email or the address."""
     blocked = question(number=number, email=email, address=address)
     return bool(database.ask({"blocked": blocked})["blocked"])
 
 
-def question(*, number: str = "", email: str = "", address: str = "") -> Question:
+def question(*, number: Number = "", email: str = "", address: str = "") -> Question:
     """The same, to be asked among others."""
     keys, now = among(list(_keys(number, email, address))), clock.in_sql()
     return Question(
@@ -157,16 +158,16 @@ def question(*, number: str = "", email: str = "", address: str = "") -> Questio
     )
 
 
-def is_listed(kind: str, value: str, now: datetime, *, reason: str) -> bool:
+def is_listed(kind: str, value: Number, now: datetime, *, reason: str) -> bool:
     """Whether this very entry is in force at `now`, for this reason. `value`: normalised."""
     return _in_force(kind, value, now).filter(reason=reason).exists()
 
 
-def _in_force(kind: str, value: str, now: datetime) -> QuerySet[Block]:
+def _in_force(kind: str, value: Number, now: datetime) -> QuerySet[Block]:
     return Block.objects.filter(Q(until=None) | Q(until__gt=now), key=key_of(kind, value))
 
 
-def entry(kind: str, value: str, now: datetime) -> Block | None:
+def entry(kind: str, value: Number, now: datetime) -> Block | None:
     """Return this very entry if it is in force at `now`. `value`: normalised."""
     return _in_force(kind, value, now).first()
 
@@ -190,11 +191,11 @@ def about(typed: str) -> QuerySet[Block]:
     return Block.objects.filter(key__in=keys)
 
 
-def _keys(number: str, email: str, address: str) -> Iterator[str]:
-    if number:
-        yield key_of(BlockKind.NUMBER, number)
-        for length in range(SHORTEST_PREFIX + 1, len(number) + 1):
-            yield key_of(BlockKind.PREFIX, number[:length])
+def _keys(number: Number, email: str, address: str) -> Iterator[str]:
+    if text := str(number):
+        yield key_of(BlockKind.NUMBER, text)
+        for length in range(SHORTEST_PREFIX + 1, len(text) + 1):
+            yield key_of(BlockKind.PREFIX, text[:length])
     if email:
         yield from (key_of(BlockKind.DOMAIN, domain) for domain in _domains(email))
     if address:

@@ -17,6 +17,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db.models import Count, Max, Q
 
+from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto, database
 from callbacks.core.statements import Statement, insertion
 from callbacks.lifecycle import never_rang
@@ -53,13 +54,13 @@ HOUR = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=1)
 
 
-def number_key(number: str) -> str:
+def number_key(number: Number) -> str:
     """The limit key of an E.164 number: keyed, so that it cannot be found by trying numbers."""
-    return f"number:{crypto.fingerprint('limit', number)}"
+    return f"number:{crypto.fingerprint('limit', str(number))}"
 
 
 def number_limits(
-    number: str, freed: Sequence[datetime] = (), now: datetime | None = None
+    number: Number, freed: Sequence[datetime] = (), now: datetime | None = None
 ) -> list[RateLimit]:
     """Over all widgets: one request in 5 minutes, three in a day.
 
@@ -77,7 +78,7 @@ def number_limits(
     return [replace(short, most=short.most + inside), *others]
 
 
-def freed(number: str, now: datetime) -> list[datetime]:
+def freed(number: Number, now: datetime) -> list[datetime]:
     """Return when those requests of the last 5 minutes were sent that do not count towards the
     short limit, because they certainly never made the phone ring.
 
@@ -92,7 +93,7 @@ def freed(number: str, now: datetime) -> list[datetime]:
     return list(never_rang.never_rang(recent).values_list("created_at", flat=True))
 
 
-def another_from(number: str, now: datetime) -> datetime | None:
+def another_from(number: Number, now: datetime) -> datetime | None:
     """Return when the limits of an E.164 number will have room for another request, or None if
     they have."""
     counted = LimitHit.objects.filter(
@@ -120,7 +121,7 @@ def _room_at(
     )
 
 
-def lock_number(number: str) -> datetime:
+def lock_number(number: Number) -> datetime:
     """Lock an E.164 number until the transaction ends, and return the time then.
 
     A form, a correction, a retry and an erasure of the number wait for each other. Take this lock
@@ -152,6 +153,13 @@ def account_limits() -> list[RateLimit]:
     """What all widgets together may take in a day."""
     most = settings.ACCOUNT_DAILY_CAP
     return [RateLimit(LimitedBy.ACCOUNT, "account", most, timedelta(days=1))]
+
+
+def of_request(
+    widget: Widget, number: Number, freed: Sequence[datetime] = (), now: datetime | None = None
+) -> list[RateLimit]:
+    """Return every limit that one more call to the number counts under; see `number_limits`."""
+    return [*number_limits(number, freed, now), *widget_limits(widget), *account_limits()]
 
 
 def hit(limits: Sequence[RateLimit], now: datetime) -> None:
@@ -203,10 +211,9 @@ def raise_if_full(limits: Sequence[RateLimit], now: datetime) -> None:
             raise LimitReached(limit.what, wait)
 
 
-def retry_keys(number: str, widget: Widget) -> list[str]:
+def retry_keys(number: Number, widget: Widget) -> list[str]:
     """Return what a call that staff asked for is counted under: every limit, and retries."""
-    limits = [*number_limits(number), *widget_limits(widget), *account_limits()]
-    return keys_of(limits, [retry_key(widget)])
+    return keys_of(of_request(widget, number), [retry_key(widget)])
 
 
 def count_retry(keys: Sequence[str], now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto
 from callbacks.models import Alert, AlertKind, Refusal, RefusalKind, Widget
 from callbacks.notifications import alerts
@@ -14,7 +15,7 @@ TOLD = {RefusalKind.WIDGET, RefusalKind.ACCOUNT, RefusalKind.BUSY}
 KEPT = timedelta(days=30)
 
 
-def record(widget: Widget, kind: RefusalKind, *, number: str = "", address: str = "") -> None:
+def record(widget: Widget, kind: RefusalKind, *, number: Number = "", address: str = "") -> None:
     """Notes that somebody was turned away. Outside the transaction that was rolled back."""
     now = clock.now()
     with transaction.atomic():

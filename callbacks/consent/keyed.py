@@ -15,6 +15,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
+from callbacks.contact.e164 import Number
 from callbacks.models import ConsentProof
 
 # The seal covers every other column. The chain covers these, once the row has its place.
@@ -26,7 +27,7 @@ def digest_of(proof: ConsentProof) -> str:
     text, call_request = proof.text, proof.call_request
     return _keyed(
         "proof",
-        call_request.token,
+        call_request.public_id,
         call_request.widget.public_id,
         proof.event,
         proof.at.isoformat(),
@@ -41,7 +42,7 @@ def digest_of(proof: ConsentProof) -> str:
 def seal_of(proof: ConsentProof) -> str:
     """Of every column as it stands, of whose request it is, and of when that was erased.
 
-    The request is named by its token: it has no id yet when intake makes the row.
+    The request is named by its public id: it has no id yet when intake makes the row.
     """
     columns = [
         [name, value.isoformat() if isinstance(value, datetime) else value]
@@ -51,7 +52,7 @@ def seal_of(proof: ConsentProof) -> str:
     ]
     call_request = proof.call_request
     erased_at = call_request.erased_at.isoformat() if call_request.erased_at else None
-    return _keyed("seal", call_request.token, call_request.widget.public_id, erased_at, columns)
+    return _keyed("seal", call_request.public_id, call_request.widget.public_id, erased_at, columns)
 
 
 def fits_seal(proof: ConsentProof) -> bool:
@@ -62,8 +63,9 @@ def next_in_chain(before: str, proof: ConsentProof) -> str:
     return _keyed("chain", before, proof.digest, proof.pk)
 
 
-def commitment_to(part: str, salt: str, value: str) -> str:
-    return _keyed("commitment", part, salt, value) if value else ""
+def commitment_to(part: str, salt: str, value: Number) -> str:
+    """Return the keyed hash of a salted value, which verifies it without telling it."""
+    return _keyed("commitment", part, salt, str(value)) if value else ""
 
 
 def _keyed(purpose: str, *facts: object) -> str:

@@ -68,7 +68,11 @@ def with_requests() -> QuerySet[ConsentProof]:
 def to_empty(proofs: QuerySet[ConsentProof]) -> QuerySet[ConsentProof]:
     """Return these proofs with what their seals cover, and nothing about a person to decrypt."""
     columns = [column.name for column in ConsentProof._meta.concrete_fields]
-    facts = ("call_request__token", "call_request__erased_at", "call_request__widget__public_id")
+    facts = (
+        "call_request__public_id",
+        "call_request__erased_at",
+        "call_request__widget__public_id",
+    )
     return proofs.select_related("call_request__widget").only(*columns, *facts)
 
 

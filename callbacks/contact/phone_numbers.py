@@ -14,6 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from callbacks.contact import french_plan
+from callbacks.contact.e164 import E164Number, Number
 from callbacks.contact.invisible import is_invisible
 
 # The longest honest spelling ("tel:+33 (0)6 …, poste 1234") is shorter; what is longer is not
@@ -84,8 +85,8 @@ class NumberRefused(ValueError):
         self.french_digits = french_digits
 
 
-def parse(typed: str, regions: Sequence[str] = ("FR",)) -> str:
-    """The number in E.164, from what a visitor typed.
+def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
+    """The number, from what a visitor typed.
 
     `regions` are the ISO 3166 codes of the regions that may be called. A national spelling is read
     as one of FR when that is allowed, else of the first region in which it is a number. What has
@@ -109,7 +110,7 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> str:
     for number, region in _readings(digits, readers):
         reason = _objection(number, regions)
         if reason is None:
-            return _e164(number)
+            return E164Number.of(_e164(number))
         if reason is Reason.IMPOSSIBLE and _is_short(number, region):
             reason = Reason.SHORT
         if reason is not Reason.IMPOSSIBLE:
@@ -137,15 +138,15 @@ def search_forms(typed: str, regions: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(_e164(n) for n in numbers if phonenumbers.is_valid_number(n)))
 
 
-def masked(e164: str) -> str:
+def masked(number: Number) -> str:
     """The number for lists and logs: country code, first group and last two digits, such as
     "+33 6 •• •• •• 78". Four digits at least are hidden, so that a short number shows less; a text
     that is no number is hidden altogether. Never raises."""
-    number = _read(e164, None)
-    if number is None:
+    read = _read(str(number), None)
+    if read is None:
         return "••••"
-    code = f"+{number.country_code}"
-    rest = displayed(e164).removeprefix(code).strip()
+    code = f"+{read.country_code}"
+    rest = displayed(number).removeprefix(code).strip()
     places = [place for place, character in enumerate(rest) if character.isdigit()]
     group = len(rest) - len(rest.lstrip("0123456789"))
     choices = (places[group:-2], places[:-2])
@@ -153,13 +154,13 @@ def masked(e164: str) -> str:
     return f"{code} " + "".join("•" if i in hidden else c for i, c in enumerate(rest))
 
 
-def displayed(e164: str) -> str:
+def displayed(number: Number) -> str:
     """The number as staff read it, in international format; a text that is no number comes back
     as it is. Never raises."""
-    number = _read(e164, None)
-    if number is None:
-        return e164
-    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    read = _read(str(number), None)
+    if read is None:
+        return str(number)
+    return phonenumbers.format_number(read, PhoneNumberFormat.INTERNATIONAL)
 
 
 def supported_regions() -> list[str]:

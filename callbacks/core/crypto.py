@@ -14,6 +14,7 @@ from typing import Self
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from phonenumber_field.phonenumber import PhoneNumber
 
 # Marks an encrypted value, so that rows from before encryption was switched on stay readable.
 PREFIX = "enc1:"
@@ -25,9 +26,9 @@ def fingerprint(kind: str, value: str) -> str:
     return hmac.new(settings.HASH_KEY.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
-def number_hash(number: str) -> str:
+def number_hash(number: PhoneNumber | str) -> str:
     """What an E.164 number is searched by; empty for none."""
-    return fingerprint("number", number) if number else ""
+    return fingerprint("number", str(number)) if number else ""
 
 
 def email_hash(email: str) -> str:
@@ -35,9 +36,9 @@ def email_hash(email: str) -> str:
     return fingerprint("email", email.casefold()) if email else ""
 
 
-def number_columns(number: str) -> dict[str, str]:
+def number_columns(number: PhoneNumber | str) -> dict[str, str]:
     """The columns of a request that hold its number, for an update."""
-    return {"number": number, "number_hash": number_hash(number)}
+    return {"number": str(number), "number_hash": number_hash(number)}
 
 
 @lru_cache(maxsize=4)

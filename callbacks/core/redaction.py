@@ -3,6 +3,8 @@
 import re
 from urllib.parse import unquote
 
+from phonenumber_field.phonenumber import PhoneNumber
+
 HIDDEN = "•••"
 
 # Characters that may stand before the "@" of an email, and behind it.
@@ -68,9 +70,9 @@ def masked_note(text: str) -> str:
     return scrub(_hidden(text, _TYPED))
 
 
-def masked_text(text: str, *, number: str = "", email: str = "") -> str:
+def masked_text(text: str, *, number: PhoneNumber | str = "", email: str = "") -> str:
     """`text` scrubbed, and without `number` (E.164) and `email` however they are written."""
-    digits = [char for char in number if char.isdigit()][-_SUBSCRIBER_DIGITS:]
+    digits = [char for char in str(number) if char.isdigit()][-_SUBSCRIBER_DIGITS:]
     known = [_BETWEEN.join(digits)] if digits else []
     known += [re.escape(email)] if email else []
     if known:

@@ -17,6 +17,7 @@ from django.utils.crypto import get_random_string
 from callbacks.abuse import block_list, limits
 from callbacks.accounts import audit_log
 from callbacks.consent import proof as consent_proof
+from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import (
@@ -65,7 +66,7 @@ class Counts:
         return any(asdict(self).values())
 
 
-def about(*, number: str = "", email: str = "") -> QuerySet[CallRequest]:
+def about(*, number: Number = "", email: str = "") -> QuerySet[CallRequest]:
     """The requests about a number (E.164) or an email, or both; none when neither is given."""
     who = Q(pk__in=[])
     if number:
@@ -89,7 +90,7 @@ def same_person(call_request: CallRequest) -> QuerySet[CallRequest]:
 def erase(
     person: "User | None",
     *,
-    number: str = "",
+    number: Number = "",
     email: str = "",
     call_request: CallRequest | None = None,
 ) -> Erasure:
@@ -144,12 +145,12 @@ def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
     return max(deadline, now) + GRACE
 
 
-def block_of(number: str) -> QuerySet[Block]:
+def block_of(number: Number) -> QuerySet[Block]:
     """The number's own entry of the block list."""
     return Block.objects.filter(key=block_list.key_of(BlockKind.NUMBER, number))
 
 
-def refusals_of(number: str) -> QuerySet[Refusal]:
+def refusals_of(number: Number) -> QuerySet[Refusal]:
     return Refusal.objects.filter(number_hash=crypto.number_hash(number))
 
 

@@ -1,21 +1,20 @@
 """Everything that is stored about one person, for that person (GDPR, art. 15 and 20)."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber
 
+from callbacks.contact.e164 import Number
 from callbacks.core import crypto
+from callbacks.data_protection.erasure import about, block_of, refusals_of
 from callbacks.models import (
     CallRequest,
 )
 
-if TYPE_CHECKING:
-    pass
-from callbacks.data_protection.erasure import about, block_of, refusals_of
-
 EXPORTED = (
-    "id",
+    "public_id",
     "number",
     "email",
     "language",
@@ -37,7 +36,7 @@ EXPORTED = (
 UNREADABLE = _("cannot be decrypted")
 
 
-def export(*, number: str = "", email: str = "") -> dict[str, Any]:
+def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
     """Everything that is stored about a number or an email, for the person it is about."""
     found = about(number=number, email=email).select_related("widget")
     everything = {"requests": [_exported(call_request) for call_request in found.order_by("pk")]}
@@ -70,4 +69,6 @@ def _rows(related: Any, names: str) -> list[dict[str, Any]]:
 def _plain(value: Any) -> Any:
     if crypto.is_unreadable(value):
         return str(UNREADABLE)
+    if isinstance(value, PhoneNumber):
+        return str(value)
     return value.isoformat() if isinstance(value, datetime) else value

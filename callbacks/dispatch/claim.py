@@ -43,7 +43,16 @@ class Blocked:
 
 
 _OF_REQUEST = (
-    *("id", "widget_id", "status", "attempts_made", "put_off_count", "queue_position", "erased_at"),
+    *(
+        "id",
+        "public_id",
+        "widget_id",
+        "status",
+        "attempts_made",
+        "put_off_count",
+        "queue_position",
+        "erased_at",
+    ),
     *("number", "email", "address", "retried_by_id", "patience_until", "sends_since_asked"),
 )
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")

@@ -82,7 +82,7 @@ def _place(
     try:
         answer = api.start_call(
             originate=claim.originate,
-            destination=claim.call_request.number,
+            destination=str(claim.call_request.number),
             email=claim.call_request.email,
             begun=begun,
             deadline=claim.begun + api.config.attempt_seconds,
@@ -95,7 +95,7 @@ def _place(
         _persist(lambda: _tell_circuit_breaker(decision, failure))
         log.info(
             "attempt_came_to_nothing",
-            call_request=claim.call_request.pk,
+            call_request=claim.call_request.public_id,
             attempt=claim.attempt.number,
             code=failure.code,
             http_status=failure.http_status,
@@ -106,7 +106,7 @@ def _place(
     _persist(lambda: circuit_breaker.succeeded(decision))
     if answer.is_web_page:
         _persist(lambda: alerts.raise_once(AlertKind.WEB_PAGE))
-    log.info("call_placed", call_request=claim.call_request.pk, attempt=claim.attempt.number)
+    log.info("call_placed", call_request=claim.call_request.public_id, attempt=claim.attempt.number)
 
 
 def _tell_circuit_breaker(decision: circuit_breaker.Decision, error: call_api.CallApiError) -> None:

@@ -3,19 +3,49 @@
 from copy import copy
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from callbacks.abuse import block_list, limits, rejections
 from callbacks.consent import proof as consent_proof
 from callbacks.contact import number_sentences, phone_numbers
+from callbacks.contact.e164 import Number
 from callbacks.core import crypto, database
-from callbacks.intake.accept import CorrectedTooOften, limits_of, may_be_corrected
-from callbacks.intake.errors import BLOCKED_SENTENCE, Invalid, Rejected, TooMany, as_too_many
+from callbacks.intake.errors import (
+    BLOCKED_SENTENCE,
+    Invalid,
+    Refused,
+    Rejected,
+    Sentence,
+    TooMany,
+    as_too_many,
+)
 from callbacks.models import (
     CallRequest,
     ConsentEvent,
     RefusalKind,
     Status,
 )
+
+# Corrections of one request: for a slip, and for a slip in that. Each costs what a form costs, but
+# only the first number was asked for by a form.
+MOST_CORRECTIONS = 3
+
+
+class CorrectedTooOften(Refused):
+    """The number of this request was corrected `MOST_CORRECTIONS` times already."""
+
+    def __init__(self) -> None:
+        super().__init__("corrected too often")
+        self.sentence: Sentence = _(
+            "The number of this request has already been changed %(n)d times. To be called on "
+            "another number, cancel this request and send the form again."
+        ) % {"n": MOST_CORRECTIONS}
+
+
+def may_be_corrected(call_request: CallRequest) -> bool:
+    """Return whether the request has corrections left, of `MOST_CORRECTIONS`."""
+    made = call_request.consent_proofs.filter(event=ConsentEvent.CORRECTED).count()
+    return made < MOST_CORRECTIONS
 
 
 def correct_number(call_request: CallRequest, typed: str, *, address: str = "") -> bool:
@@ -25,7 +55,8 @@ def correct_number(call_request: CallRequest, typed: str, *, address: str = "") 
     against all that a form is: the rules for numbers, the block list, and the limits per number,
     widget and account, each of which it uses once. `address`: that of the client who asks now.
 
-    Raises: Invalid, TooMany, NotTaken, CorrectedTooOften.
+    Raises:
+        Invalid, TooMany, Rejected, CorrectedTooOften: why it is not corrected.
     """
     try:
         number = phone_numbers.parse(typed, call_request.widget.allowed_regions)
@@ -42,8 +73,8 @@ def correct_number(call_request: CallRequest, typed: str, *, address: str = "") 
         raise
 
 
-def _correct(call_request: CallRequest, number: str, address: str) -> bool:
-    allowed = limits_of(call_request.widget, number)
+def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
+    allowed = limits.of_request(call_request.widget, number)
     columns = crypto.number_columns(number)
     with transaction.atomic():
         now = database.lock(limits.keys_of(allowed))
@@ -65,6 +96,6 @@ def _correct(call_request: CallRequest, number: str, address: str) -> bool:
         consent_proof.record_again(corrected, ConsentEvent.CORRECTED)
         with as_too_many():
             freed = limits.freed(number, now)
-            limits.hit(limits_of(call_request.widget, number, freed, now), now)
+            limits.hit(limits.of_request(call_request.widget, number, freed, now), now)
     call_request.number, call_request.number_hash = number, columns["number_hash"]
     return True

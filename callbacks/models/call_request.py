@@ -10,14 +10,23 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from callbacks.contact.e164 import NumberField
 from callbacks.core import clock
 from callbacks.core.fields import FingerprintField, PersonalField
 from callbacks.models.widget import Widget
 
 
 def new_token() -> str:
-    """Names a request in public: 22 letters and digits, 131 bits, not to be guessed."""
+    """Return the key of a visitor's page: 22 letters and digits, 131 bits, not to be guessed."""
     return get_random_string(22)
+
+
+def new_public_id() -> str:
+    """Return a request's name, which opens nothing: 16 capitals and digits, 79 bits.
+
+    Without 0, 1, I and O, so that it can be read out on the telephone.
+    """
+    return get_random_string(16, "23456789ABCDEFGHJKLMNPQRSTUVWXYZ")
 
 
 class Status(models.TextChoices):
@@ -54,10 +63,15 @@ class CallRequest(models.Model):
         verbose_name=_("widget"),
         db_index=False,  # the indexes below begin with it
     )
-    token = models.CharField(_("public ID"), max_length=32, unique=True, default=new_token)
+    # Names the request everywhere: staff pages, logs, exports, support.
+    public_id = models.CharField(
+        _("public ID"), max_length=16, unique=True, editable=False, default=new_public_id
+    )
+    # Opens the visitor's page, and so cancels and blocks. It stands in the visitor's links alone.
+    token = models.CharField(max_length=32, unique=True, editable=False, default=new_token)
     # The idempotency key: the form's nonce. The same form sent twice is the same request.
     nonce = models.CharField(max_length=64, unique=True)
-    number = PersonalField(_("number"), help_text=_("E.164"), blank=True)
+    number = NumberField(_("number"), help_text=_("E.164"), blank=True)
     number_hash = FingerprintField(of="number")
     email = PersonalField(_("email"), blank=True)
     email_hash = FingerprintField(of="email")
@@ -157,7 +171,7 @@ class CallRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk}"
+        return self.public_id
 
     def get_absolute_url(self) -> str:
         """The page that tells the visitor what became of it."""

@@ -48,8 +48,9 @@ AHEAD = "rows_ahead"
 PURGE_EVERY = timedelta(minutes=10)
 LOCKED_FOR = timedelta(seconds=10)
 BATCH = 500
-# All that a move compares: no personal data, so that a row that cannot be read stops nothing.
-_COMPARED = ("status", "attempts_made", "erased_at")
+# What a move compares and the log names: no personal data, so that a row that cannot be decrypted
+# stops nothing.
+_COMPARED = ("public_id", "status", "attempts_made", "erased_at")
 
 
 @dataclass
@@ -272,7 +273,7 @@ def mark_uncertain(
             outcome=Outcome.UNKNOWN, code="worker_died", ended_at=now
         )
     log.warning(
-        "attempt_abandoned", call_request=call_request.pk, attempt=call_request.attempts_made
+        "attempt_abandoned", call_request=call_request.public_id, attempt=call_request.attempts_made
     )
     return True
 
@@ -297,7 +298,7 @@ def expire(call_request: CallRequest) -> bool:
         call_request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=Reason.TOO_LATE
     ):
         return False
-    log.warning("request_too_late", call_request=call_request.pk)
+    log.warning("request_too_late", call_request=call_request.public_id)
     return True
 
 

@@ -32,7 +32,7 @@ def test_what_the_evidence_holds():
     assert proof.text.text == call_request.consent_text
     assert proof.text.digest == consent_texts.text_digest(call_request.consent_text)
     stored = " ".join(str(value) for value in ConsentProof.objects.values().get().values())
-    assert call_request.number not in stored
+    assert str(call_request.number) not in stored
     assert call_request.email not in stored
     assert "192.0.2.7" not in stored
 

@@ -66,6 +66,7 @@ def history(db, monkeypatch):
                 **columns
                 | {
                     "token": f"token-{index}",
+                    "public_id": f"public-{index}",
                     "nonce": f"old-{index}",
                     "number": number,
                     "email": f"v{index}@example.fr",
@@ -198,7 +199,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "a waiting one's state": lambda over: Client().get("/r/token-7/state/"),
     "search by number": lambda over: list(search.find(CallRequest.objects.all(), "06 00 00 00 99")),
     "search by email": lambda over: list(search.find(CallRequest.objects.all(), "V99@example.fr")),
-    "search by public id": lambda over: list(CallRequest.objects.filter(token="token-99")),
+    "search by public id": lambda over: list(CallRequest.objects.filter(public_id="public-99")),
     "newest first": lambda over: list(CallRequest.objects.order_by("-created_at", "-pk")[:50]),
     "a status, newest first": lambda over: list(
         CallRequest.objects.filter(status=Status.UNCERTAIN).order_by("-created_at")[:50]

@@ -303,7 +303,7 @@ class TestRotation:
         damage(bad, "number")
         before = stored(bad, "number")
         settings.ENCRYPTION_KEYS = [NEW, OLD]
-        with pytest.raises(CommandError, match="None of the keys reads 1 rows"):
+        with pytest.raises(CommandError, match="No key decrypts 1 records"):
             call_command("rotate_encryption")
         assert stored(bad, "number") == before
         settings.ENCRYPTION_KEYS = [NEW]

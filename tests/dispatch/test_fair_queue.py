@@ -18,7 +18,7 @@ from callbacks.dispatch import PlaceResult, place_next, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
 from callbacks.dispatch.fair_queue import next_position
-from callbacks.intake import accept
+from callbacks.intake import accept, decision
 from callbacks.models import Attempt, CallRequest, Status
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import FakeApi
@@ -205,12 +205,12 @@ def test_what_leaves_unserved_gives_its_place_back():
 @pytest.mark.django_db
 def test_a_form_lines_up_behind_one_that_came_while_it_was_judged(monkeypatch):
     widget = make_widget()
-    judged = accept._check_patience
+    judged = decision.objection
 
     def another_comes_first(*arguments):
-        judged(*arguments)
         if not CallRequest.objects.exists():
             join(widget)
+        return judged(*arguments)
 
-    monkeypatch.setattr(accept, "_check_patience", another_comes_first)
+    monkeypatch.setattr(decision, "objection", another_comes_first)
     assert accept_one(widget).queue_position == 1

@@ -7,11 +7,9 @@ import pytest
 from django.db import connection
 
 from callbacks.abuse import limits
-from callbacks.consent import proof as consent_proof
-from callbacks.core import clock
-from callbacks.intake import accept
+from callbacks.intake import accept, facts, request_form, write
 from callbacks.intake import errors as intake_errors
-from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Refusal
+from callbacks.models import CallRequest, ConsentProof, LimitHit, Refusal
 from tests.support.factories import make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -46,22 +44,13 @@ def test_a_full_limit():
 
 def test_a_form_that_another_process_has_just_taken():
     """Which was asked about before, so that only the insertion finds it."""
-    taken = accept.accept(make_submission(nonce="once")).call_request
-    now = clock.now()
-    again = CallRequest(
-        widget=taken.widget,
-        nonce="once",
-        number="+33612345699",
-        created_at=now,
-        consent_at=now,
-        status_at=now,
-        due_at=now,
-        patience_until=now,
-    )
-    proof = consent_proof.proof_of(again, ConsentEvent.GIVEN, now, None)
-    allowed = limits.number_limits(again.number)
-    with errors_of_the_database() as errors, pytest.raises(accept._ConditionFailed):
-        accept._write(again, proof, allowed, [])
-    assert errors == []
+    widget = make_widget()
+    again = make_submission(widget, nonce="once", number="06 12 34 56 99")
+    values = request_form.cleaned(again)
+    known = facts.ask(again, values)
+    accept.accept(make_submission(widget, nonce="once"))
+    with errors_of_the_database() as seen, pytest.raises(write.ConditionFailed):
+        write.write(again, values, known, freed=[])
+    assert seen == []
     assert CallRequest.objects.count() == ConsentProof.objects.count() == 1
-    assert not LimitHit.objects.filter(key=limits.number_key(again.number)).exists()
+    assert not LimitHit.objects.filter(key=limits.number_key(values.number)).exists()

@@ -186,7 +186,12 @@ def _email(text: str) -> None:
 
 
 def _search(text: str) -> None:
-    for pattern in (search._BY_PK, search._BY_TOKEN, search._BY_REFERENCE, search._BY_REQUESTS):
+    for pattern in (
+        search._BY_PUBLIC_ID,
+        search._BY_TOKEN,
+        search._BY_REFERENCE,
+        search._BY_REQUESTS,
+    ):
         pattern.fullmatch(search._cleaned(text, search.MAX_REFERENCE))
     last_digits.read(text, None)
 

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if not yes and not _agreed(f"This calls {shown} now. Continue? [y/N] "):
             raise CommandError("No call was placed.")
         call_request = _ask(widget, number, email)
-        self.stdout.write(f"Request #{call_request.pk} is waiting for a call worker …")
+        self.stdout.write(f"Request {call_request.public_id} is waiting for a call worker …")
         try:
             self._wait(call_request, monotonic() + wait)
         except KeyboardInterrupt:
@@ -90,14 +90,14 @@ class Command(BaseCommand):
             case Status.CALLING:
                 raise CommandError(
                     f"The call is in progress: the phone may ring. Request "
-                    f"#{call_request.pk} in the admin will show the result.",
+                    f"{call_request.public_id} in the admin will show the result.",
                     returncode=2,
                 )
             case _:
                 raise CommandError(
                     "The call was sent, but no clear answer came back: the phone may have rung, or "
                     "may still ring. Check before you try again. Then mark request "
-                    f"#{call_request.pk} as called in the admin, or close it.",
+                    f"{call_request.public_id} as called in the admin, or close it.",
                     returncode=2,
                 )
 

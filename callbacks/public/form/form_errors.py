@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.http import HttpResponse
 
-from callbacks.intake.accept import CorrectedTooOften
+from callbacks.intake.correction import CorrectedTooOften
 from callbacks.intake.errors import (
     AlreadyUsed,
     Invalid,

@@ -12,6 +12,7 @@ from callbacks.contact import email_typos, number_sentences, phone_numbers
 from callbacks.core import clock
 from callbacks.intake import accept, submission, taken_before
 from callbacks.intake import errors as intake_errors
+from callbacks.intake.request_form import RequestForm
 from callbacks.models import CallRequest, Widget, WidgetText
 from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, form_errors, form_token, identity, visit_source
@@ -28,22 +29,38 @@ PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
 class Typed:
     """What stands in the form: nothing at first, and then what the visitor typed."""
 
-    number: str = ""
-    email: str = ""
-    consent: bool = False
+    form: RequestForm
     form_token: str = ""
     # Not typed, but travelling along: where the visitor asks from.
     asked_from: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, sent: QueryDict) -> "Typed":
+    def read(cls, sent: QueryDict, widget: Widget) -> "Typed":
         return cls(
-            number=sent.get("number", ""),
-            email=sent.get("email", ""),
-            consent=bool(sent.get("consent")),
+            form=RequestForm(sent, widget=widget),
             form_token=sent.get("form_token", ""),
             asked_from=visit_source.fields(sent),
         )
+
+    @property
+    def number(self) -> str:
+        return self._of("number")
+
+    @property
+    def email(self) -> str:
+        return self._of("email")
+
+    @property
+    def consent(self) -> bool:
+        return bool(self.form["consent"].value())
+
+    def _of(self, name: str) -> str:
+        return str(self.form[name].value() or "")
+
+    def without_consent(self) -> "Typed":
+        """Return the same with the box not ticked."""
+        kept = {name: value for name, value in self.form.data.items() if name != "consent"}
+        return replace(self, form=RequestForm(kept, widget=self.form.of_widget))
 
 
 @dataclass(frozen=True)
@@ -95,9 +112,9 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
         shown = Shown(known.widget, code, words, known.restore_mark)
         if shown.widget.is_paused:
             return _paused(request, shown)
+        details = {"number": phone_numbers.displayed(earlier.number), "email": earlier.email}
         typed = Typed(
-            number=phone_numbers.displayed(earlier.number),
-            email=earlier.email,
+            form=RequestForm(details, widget=shown.widget),
             form_token=shown.new_token(),
             asked_from=visit_source.of(earlier),
         )
@@ -108,7 +125,7 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
     """Take the form, or show it again. One that was taken before leads to its request, whatever
     would refuse it by now: another token would be another call."""
-    typed = Typed.read(request.POST)
+    typed = Typed.read(request.POST, shown.widget)
     try:
         accepted = _accepted(request, shown, typed)
     except (identity.Refused, form_token.Expired, intake_errors.Refused) as refused:
@@ -160,7 +177,7 @@ def _taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
 def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:
     """The widget is shown no more; a form that was taken before still leads to its request."""
     try:
-        earlier = _taken_before(widget, Typed.read(request.POST))
+        earlier = _taken_before(widget, Typed.read(request.POST, widget))
     except intake_errors.AlreadyUsed:
         earlier = None
     return responses.not_found(request) if earlier is None else _to_request(request, earlier)
@@ -189,7 +206,7 @@ def _refused(
             sentence = _(
                 "The consent text has changed. Read it, tick the box and send the form again."
             )
-            return _page(request, shown, replace(fresh, consent=False), Problem(sentence))
+            return _page(request, shown, fresh.without_consent(), Problem(sentence))
         case form_token.Expired():
             sentence = _("This form has expired. Please send it again.")
             return _page(request, shown, fresh, Problem(sentence))
@@ -221,12 +238,15 @@ def _first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) -
     token = shown.new_token()
     challenge = bot_checks.challenge(shown.widget, token)
     if came_from or challenge:
-        typed = Typed(form_token=token, asked_from=came_from)
+        empty = RequestForm(widget=shown.widget)
+        typed = Typed(empty, token, came_from)
         return responses.page(_text(request, shown, typed, challenge), code=shown.language)
     frame_now = frame.of(request)
     look = shown.language, frame_now and frame_now.theme
     if look not in known.first_pages:
-        known.first_pages[look] = _text(request, shown, Typed(form_token=PLACE_OF_TOKEN), "")
+        known.first_pages[look] = _text(
+            request, shown, Typed(RequestForm(widget=shown.widget), PLACE_OF_TOKEN), ""
+        )
     text = known.first_pages[look].replace(PLACE_OF_TOKEN, token)
     return responses.page(text, code=shown.language)
 

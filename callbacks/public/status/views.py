@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from callbacks.abuse import ip_rate_limit, limits
 from callbacks.contact import email_typos, number_sentences, phone_numbers
 from callbacks.core import clock
-from callbacks.intake import accept, correction
+from callbacks.intake import correction
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Reason, Status
@@ -82,9 +82,9 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _number(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
-    may_be_corrected = accept.may_be_corrected(call_request)
+    may_be_corrected = correction.may_be_corrected(call_request)
     if "number" not in request.POST:
-        why_not = None if may_be_corrected else form_errors.of(accept.CorrectedTooOften())
+        why_not = None if may_be_corrected else form_errors.of(correction.CorrectedTooOften())
         return _number_form(request, call_request, why_not=why_not)
     typed = request.POST["number"]
     try:
@@ -109,7 +109,7 @@ def _number_form(
     typed: str | None = None,
     why_not: form_errors.Problem | None = None,
 ) -> HttpResponse:
-    may_be_corrected = accept.may_be_corrected(call_request)
+    may_be_corrected = correction.may_be_corrected(call_request)
     key = sender.key_of(request, call_request)
     if typed is None:
         typed = phone_numbers.displayed(call_request.number) if key else ""

@@ -81,7 +81,7 @@ def wait(call_request: CallRequest, now: datetime) -> str:
 
 
 def names(requests: Sequence[CallRequest]) -> str:
-    """Requests as a list for a message: "#1, #2 and 3 more"."""
+    """Requests as a list for a message: "7KQ2…, 9XAP… and 3 more"."""
     text = ", ".join(str(call_request) for call_request in requests[:NAMED])
     more = len(requests) - NAMED
     if more <= 0:

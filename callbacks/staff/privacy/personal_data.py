@@ -26,6 +26,7 @@ from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_copy_out
 from callbacks.contact import phone_numbers
+from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto
 from callbacks.data_protection import erasure, subject_access
 from callbacks.data_protection import retention as retention_rules
@@ -69,7 +70,7 @@ class EraseForm(forms.Form):
 class Subject:
     """The person that was meant, and what is stored. One of `number` and `email` is empty."""
 
-    number: str
+    number: Number
     email: str
     requests: int
     proofs: int
@@ -109,7 +110,7 @@ def subject(typed: str) -> Subject | None:
     return _subject(number=hashes[first] if first else forms_of_it[0])
 
 
-def _subject(number: str = "", email: str = "") -> Subject:
+def _subject(number: Number = "", email: str = "") -> Subject:
     found = erasure.about(number=number, email=email).filter(erased_at=None)
     key = block_list.key_of(BlockKind.NUMBER, number) if number else ""
     return Subject(

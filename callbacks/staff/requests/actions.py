@@ -266,7 +266,11 @@ def carry_out(
         except CallRequest.DoesNotExist:
             result.gone += 1
         except Error as error:
-            log.warning("staff_action_broken", call_request=pk, error=type(error).__name__)
+            log.warning(
+                "staff_action_broken",
+                call_request=call_request.public_id,
+                error=type(error).__name__,
+            )
             result.broken.append(call_request)
     return result
 

@@ -25,7 +25,7 @@ from callbacks.models import Attempt, CallRequest, Move, Note, Status
 from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Veil
 
-PAGE = 2000
+PAGE = 500
 # What a sheet of an XLSX file can hold, its heading not counted.
 SHEET = 1_048_575
 # Spreadsheets pass over these at the beginning of a cell.
@@ -78,7 +78,7 @@ def cells(call_request: CallRequest, veil: Veil) -> list[Cell]:
     called = call_request.status == Status.CALLED
     campaign = " ".join(f"{name}={value}" for name, value in sorted(call_request.utm.items()))
     row: list[Cell] = [
-        call_request.pk,
+        call_request.public_id,
         _local(call_request.created_at),
         call_request.widget.name,
         _number(call_request, veil),
@@ -103,8 +103,8 @@ def cells(call_request: CallRequest, veil: Veil) -> list[Cell]:
 
 
 def _number(call_request: CallRequest, veil: Veil) -> str:
-    if veil.is_lifted and phone_numbers.E164.fullmatch(call_request.number):
-        return Dialable(call_request.number)
+    if veil.is_lifted and phone_numbers.E164.fullmatch(str(call_request.number)):
+        return Dialable(str(call_request.number))
     return veil.number(call_request)
 
 

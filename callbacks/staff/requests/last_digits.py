@@ -69,7 +69,7 @@ def found(wanted: LastDigits, person: Person) -> list[int]:
         pk
         for pk, number in numbers.iterator()
         if not crypto.is_unreadable(number)
-        and number.endswith(wanted.digits)
+        and str(number).endswith(wanted.digits)
         and (sees_all or phone_numbers.masked(number).endswith(wanted.digits))
     ]
     return keys[:MOST_FOUND]

@@ -19,8 +19,8 @@ from callbacks.models import CallRequest, Widget
 # Longer than any email; a hostile megabyte is not worth the parser's time.
 MAX_LENGTH = 300
 
-_BY_PK = re.compile(r"#\s*([0-9]{1,18})")
-# A request's public id, alone or in the address of its page.
+_BY_PUBLIC_ID = re.compile(r"[2-9A-HJ-NP-Za-hj-np-z]{16}")
+# The key of a visitor's page, alone or in the address of that page, as visitors pass it on.
 _BY_TOKEN = re.compile(r"(?:https?://\S*/r/)?([A-Za-z0-9]{22})/?")
 _BY_REFERENCE = re.compile(r"(number|email):([0-9]{1,18}(?:,[0-9]{1,18}){0,9})")
 _BY_REQUESTS = re.compile(r"requests:([0-9]{1,18}(?:,[0-9]{1,18}){0,99})")
@@ -29,7 +29,9 @@ MAX_REFERENCE = 2000
 
 
 def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
-    """Return the requests of `queryset` that the text in an address means: a reference or "#12".
+    """Return the requests of `queryset` that the text in an address means.
+
+    It is a reference or a public id.
 
     All of them when it is empty, none when it is anything else: no number, email or key of a
     visitor's page belongs in an address.
@@ -45,27 +47,29 @@ def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
     if requests := _BY_REQUESTS.fullmatch(text):
         # What was erased is no longer found by its number.
         return queryset.filter(pk__in=requests[1].split(","), erased_at=None)
-    if key := _BY_PK.fullmatch(text):
-        return queryset.filter(pk=key[1])
+    if _BY_PUBLIC_ID.fullmatch(text):
+        return queryset.filter(public_id=text.upper())
     return queryset.none()
 
 
 def is_look_up(text: str) -> bool:
     """Return whether the answer tells if a number or an email is known."""
     text = _cleaned(text)
-    return not (_BY_PK.fullmatch(text) or _BY_TOKEN.fullmatch(text)) and bool(_meant(text)[1])
+    return not (_BY_PUBLIC_ID.fullmatch(text) or _BY_TOKEN.fullmatch(text)) and bool(
+        _meant(text)[1]
+    )
 
 
 def reference_to(text: str) -> str | None:
     """Return what stands for `text` in an address: a number in any spelling, an email in any case,
-    "#12" or a public id. None when it means no request that there is."""
+    a public id, or the address of a visitor's page. None when it means no request that there is."""
     text = _cleaned(text)
-    if key := _BY_PK.fullmatch(text):
-        return f"#{key[1]}"
+    if _BY_PUBLIC_ID.fullmatch(text):
+        return text.upper()
     if token := _BY_TOKEN.fullmatch(text):
-        # The public id opens the visitor's page: it stands in no address of the admin.
-        found_pk = CallRequest.objects.filter(token=token[1]).values_list("pk", flat=True).first()
-        return f"#{found_pk}" if found_pk else None
+        # It opens the visitor's page: it stands in no address of the admin.
+        named = CallRequest.objects.filter(token=token[1])
+        return named.values_list("public_id", flat=True).first()
     field, hashes = _meant(text)
     found = CallRequest.objects.filter(**{f"{field}_hash__in": hashes})
     newest = found.order_by().values(f"{field}_hash").annotate(pk_max=Max("pk"))

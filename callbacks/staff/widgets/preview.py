@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callbacks.accounts.roles import may_see_widgets
 from callbacks.contact import number_sentences
+from callbacks.intake.request_form import RequestForm
 from callbacks.models import Widget, WidgetText
 from callbacks.public.form.views import Typed
 from callbacks.public.http import stylesheet
@@ -52,7 +53,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 "texts": words,
                 "number_hint": number_sentences.hint(widget.allowed_regions),
                 "text": words.pause_message,
-                "typed": Typed(),
+                "typed": Typed(RequestForm(widget=widget)),
                 "stylesheet": reverse("admin:callbacks_widget_preview_style", args=[colour[1:]]),
             },
         )

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from callbacks.abuse import block_list
 from callbacks.core import clock, crypto
-from callbacks.intake import accept, correction
+from callbacks.intake import correction
 from callbacks.models import (
     BlockKind,
     CallRequest,
@@ -168,7 +168,7 @@ def test_corrections_that_are_sent_at_once_are_three_at_most() -> None:
     corrections = ConsentProof.objects.filter(
         call_request=call_request, event=ConsentEvent.CORRECTED
     )
-    assert 1 <= corrections.count() <= accept.MOST_CORRECTIONS
+    assert 1 <= corrections.count() <= correction.MOST_CORRECTIONS
 
 
 def test_each_correction_costs_a_proof_of_work_of_its_own() -> None:

@@ -37,8 +37,8 @@ def test_each_action_on_a_request_is_told(agent: User) -> None:
     other = make_request(status=Status.FAILED)
     actions.close(other, agent)
     names = [audit_log.RETRY, audit_log.CANCEL, audit_log.MARK_CALLED, audit_log.NOTE]
-    expected = [(name, "agent", f"#{call_request.pk}") for name in names]
-    assert told() == [*expected, (audit_log.CLOSE, "agent", f"#{other.pk}")]
+    expected = [(name, "agent", call_request.public_id) for name in names]
+    assert told() == [*expected, (audit_log.CLOSE, "agent", other.public_id)]
     assert not AuditEntry.objects.exclude(detail="").exists()
 
 

@@ -69,7 +69,7 @@ def show(client: Client, call_request: CallRequest) -> int:
 
 
 def test_no_page_reveals_them(staff: Client, request_: CallRequest) -> None:
-    references = [f"number:{request_.pk}", f"email:{request_.pk}", f"#{request_.pk}"]
+    references = [f"number:{request_.pk}", f"email:{request_.pk}", request_.public_id]
     pages = [staff.get(LIST, {"q": text}) for text in ("", *references)]
     pages += [staff.get(page_of(request_)), staff.get(reverse("admin:index"))]
     pages += [staff.get(action_url("retry"), {"request": request_.pk})]
@@ -90,7 +90,7 @@ def test_who_may_sees_one_request_on_record(seer: User, request_: CallRequest) -
     assert "+33 6 98 76 54 32" not in client.get(page_of(other)).content.decode()
     assert reveals(client.get(LIST).content.decode()) == []
     entry = AuditEntry.objects.get(action=audit_log.UNMASK)
-    assert (entry.person, entry.about) == (seer, f"#{request_.pk}")
+    assert (entry.person, entry.about) == (seer, request_.public_id)
 
 
 def test_an_unmasked_number_is_seen_by_this_session_alone_and_not_for_long(

@@ -37,5 +37,5 @@ def test_encrypted_requests_are_found(staff: Client, encrypted: CallRequest, typ
 def test_encrypted_requests_are_shown_and_exported(staff: Client, encrypted: CallRequest) -> None:
     assert "1 request in 24 hours" in " ".join(staff.get(page_of(encrypted)).text.split())
     rows = {row["Request"]: row for row in export_csv(staff)}
-    assert rows[str(encrypted.pk)]["Number"] == "+33612345678"
-    assert rows[str(encrypted.pk)]["Email"] == "Jean@Example.fr"
+    assert rows[encrypted.public_id]["Number"] == "+33612345678"
+    assert rows[encrypted.public_id]["Email"] == "Jean@Example.fr"

@@ -26,6 +26,7 @@ def make_many(count: int) -> list[CallRequest]:
     for number in range(1, count):
         copy = CallRequest.objects.get(pk=first.pk)
         copy.pk, copy.token, copy.nonce = None, f"token-{number}", f"many-{number}"
+        copy.public_id = f"PUBLIC{number}"
         copies.append(copy)
     return [first, *CallRequest.objects.bulk_create(copies)]
 

@@ -36,8 +36,8 @@ def test_the_page_tells_what_became_of_them(staff: Client, agent: User) -> None:
     html = " ".join(staff.get(address).content.decode().split())
     assert "All of them have ended." in html
     assert "data-again" not in html
-    assert f">#{mine[1].pk}</a>" in html
-    assert f">#{mine[0].pk}</a>" not in html
+    assert f">{mine[1].public_id}</a>" in html
+    assert f">{mine[0].public_id}</a>" not in html
 
 
 def test_a_single_retry_leads_back(staff: Client) -> None:

@@ -63,7 +63,7 @@ def test_the_box_shows_what_was_looked_for(staff: Client, wanted: CallRequest) -
 
 
 def test_found_by_its_own_number_and_public_id(staff: Client, wanted: CallRequest) -> None:
-    assert found(staff, f"#{wanted.pk}")[1] == [wanted]
+    assert found(staff, wanted.public_id)[1] == [wanted]
     assert found(staff, wanted.token)[1] == [wanted]
     assert found(staff, f"https://callback.example/r/{wanted.token}/")[1] == [wanted]
 
@@ -95,7 +95,12 @@ def test_without_a_hit_the_list_is_empty_and_the_text_stays_in_the_box(
     html = unescape(answer.content.decode())
     assert "No request was found for what you typed." in html
     assert f' value="{typed}" maxlength="300"' in html
-    for way in ("the whole phone number", "the last two digits", "the whole email", "#12"):
+    for way in (
+        "the whole phone number",
+        "the last two digits",
+        "the whole email",
+        "the public ID",
+    ):
         assert way in html
 
 
@@ -168,7 +173,7 @@ def test_nothing_is_searched_by_pattern(staff: Client, wanted: CallRequest) -> N
         for typed in (
             "0612345678",
             "jean.dupont@example.fr",
-            f"#{wanted.pk}",
+            wanted.public_id,
             wanted.token,
             "78",
             "Lyon",

@@ -36,7 +36,7 @@ def _commits(name: str, at: str) -> list[Step]:
 _WHEN = ("before", "during", "after")
 
 BEFORE_ACCEPTED, DURING_ACCEPTED, AFTER_ACCEPTED = _commits(
-    "the request", "callbacks.intake.accept:_write"
+    "the request", "callbacks.intake.write:write"
 )
 BEFORE_CLAIMED, DURING_CLAIMED, AFTER_CLAIMED = _commits("the claim", f"{PLACE}:claim_next")
 BEFORE_RECORDED, DURING_RECORDED, AFTER_RECORDED = _commits("the acceptance", f"{RECORD}:accepted")
@@ -49,8 +49,8 @@ BEFORE_RETRIED, _, AFTER_RETRIED = _commits(
 )
 
 NOT_YET_ACCEPTED = [
-    Step("before all is asked", "callbacks.intake.accept:_questions", "entry"),
-    Step("before the row", "callbacks.intake.accept:_write", "entry"),
+    Step("before all is asked", "callbacks.intake.facts:ask", "entry"),
+    Step("before the row", "callbacks.intake.write:write", "entry"),
     BEFORE_ACCEPTED,
 ]
 ACCEPTED = [

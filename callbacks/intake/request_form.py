@@ -1,0 +1,88 @@
+"""Step 1, clean: what was typed becomes values, or a sentence for each field that won't do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+
+from callbacks.contact import email_addresses, number_sentences, phone_numbers
+from callbacks.contact.e164 import E164Number
+from callbacks.intake.errors import Invalid
+from callbacks.intake.submission import Submission
+from callbacks.models import Widget
+
+
+class NumberFormField(PhoneNumberField):  # type: ignore[misc]
+    """A number that may be called in one of `regions` (ISO 3166); its value is an `E164Number`."""
+
+    # What may be called is less than what the library calls valid.
+    default_validators: list[Any] = []
+    regions: Sequence[str] = ("FR",)
+
+    def to_python(self, value: object) -> E164Number:
+        try:
+            return phone_numbers.parse(str(value or ""), self.regions)
+        except phone_numbers.NumberRefused as refused:
+            sentence = number_sentences.of(refused, self.regions)
+            raise ValidationError(sentence, code=refused.reason) from None
+
+
+class EmailFormField(forms.CharField):
+    """An email address, byte for byte as it was typed; see `contact.email_addresses`.
+
+    Not Django's field: that one changes the address, as browsers do with `type="email"`.
+    """
+
+    def to_python(self, value: object) -> str:
+        typed = str(value or "")
+        if not self.required and not typed.strip():
+            return ""
+        try:
+            return email_addresses.clean(typed)
+        except email_addresses.EmailRefused as refused:
+            raise ValidationError(str(refused.message), code="email") from None
+
+
+class RequestForm(forms.Form):
+    """What a visitor fills in to be called, by the rules of a widget."""
+
+    number = NumberFormField()
+    email = EmailFormField()
+    consent = forms.BooleanField(
+        error_messages={
+            "required": _(
+                "Tick this box to agree to the call. We can't call you without your consent."
+            )
+        }
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, widget: Widget) -> None:
+        super().__init__(data)
+        self.of_widget = widget
+        self.fields["number"].regions = widget.allowed_regions  # type: ignore[attr-defined]
+        self.fields["email"].required = widget.email_required
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The values of a form: the number, and the email as it will be sent ("" for none)."""
+
+    number: E164Number
+    email: str
+
+
+def cleaned(submission: Submission) -> Cleaned:
+    """Return the values of what was typed.
+
+    Raises:
+        Invalid: with a sentence for each field that won't do.
+    """
+    typed = {"number": submission.number, "email": submission.email, "consent": submission.consent}
+    form = RequestForm(typed, widget=submission.widget)
+    if form.errors:
+        raise Invalid({name: str(sentences[0]) for name, sentences in form.errors.items()})
+    return Cleaned(form.cleaned_data["number"], form.cleaned_data["email"])

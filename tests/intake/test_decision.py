@@ -1,0 +1,89 @@
+"""What is decided about a submission, from values and facts alone: no database is asked."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callbacks.intake import decision
+from callbacks.intake.errors import Rejected, ShownBeforeRestore, TooMany
+from callbacks.intake.facts import Facts
+from callbacks.intake.submission import Submission
+from callbacks.models import RefusalKind, Widget
+
+NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
+PATIENCE = timedelta(minutes=15)
+
+
+def submission(*, restore_mark: str | None = "", is_paused: bool = False) -> Submission:
+    widget = Widget(patience_minutes=PATIENCE // timedelta(minutes=1), is_paused=is_paused)
+    return Submission(
+        widget=widget,
+        nonce="n",
+        number="06 12 34 56 78",
+        email="",
+        language="en",
+        consent=True,
+        consent_text="Call me.",
+        restore_mark=restore_mark,
+    )
+
+
+def facts(
+    *, restore_mark: str = "", is_blocked: bool = False, wait: timedelta = timedelta()
+) -> Facts:
+    return Facts(
+        now=NOW,
+        is_taken_before=False,
+        restore_mark=restore_mark,
+        is_blocked=is_blocked,
+        expected_wait=wait,
+        consent_text={},
+    )
+
+
+def test_a_submission_with_nothing_against_it_is_accepted() -> None:
+    assert decision.objection(submission(), facts()) is None
+
+
+@pytest.mark.parametrize("mark", ["before", ""])
+def test_a_form_shown_before_the_last_restore_is_not_accepted(mark: str) -> None:
+    why_not = decision.objection(submission(restore_mark=mark), facts(restore_mark="now"))
+    assert isinstance(why_not, ShownBeforeRestore)
+
+
+def test_what_was_not_shown_as_a_form_is_of_no_restore() -> None:
+    sent = submission(restore_mark=None)
+    assert decision.objection(sent, facts(restore_mark="now")) is None
+
+
+def test_a_blocked_visitor_is_rejected() -> None:
+    why_not = decision.objection(submission(), facts(is_blocked=True))
+    assert isinstance(why_not, Rejected)
+    assert why_not.kind is RefusalKind.BLOCKED
+
+
+def test_a_paused_widget_takes_nothing_and_tells_nothing_of_the_block_list() -> None:
+    why_not = decision.objection(submission(is_paused=True), facts(is_blocked=True))
+    assert isinstance(why_not, Rejected)
+    assert why_not.kind is RefusalKind.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("wait", "retry_after"),
+    [
+        (PATIENCE, timedelta(minutes=1)),
+        (PATIENCE + timedelta(seconds=30), timedelta(minutes=1)),
+        (PATIENCE + timedelta(minutes=7), timedelta(minutes=7)),
+    ],
+)
+def test_a_call_that_would_come_too_late_is_not_promised(
+    wait: timedelta, retry_after: timedelta
+) -> None:
+    why_not = decision.objection(submission(), facts(wait=wait))
+    assert isinstance(why_not, TooMany)
+    assert (why_not.kind, why_not.retry_after) == (RefusalKind.BUSY, retry_after)
+
+
+def test_a_call_that_would_come_in_time_is_promised() -> None:
+    in_time = facts(wait=PATIENCE - timedelta(seconds=1))
+    assert decision.objection(submission(), in_time) is None
