@@ -42,9 +42,7 @@ def accept(submission: Submission) -> Accepted:
         raise
 
 
-def _accept(
-    submission: Submission, values: Cleaned, freed: Sequence[datetime] = ()
-) -> Accepted:
+def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] = ()) -> Accepted:
     """`freed`: when the requests of this number were sent that are known not to count towards its
     short limit."""
     known = facts.ask(submission, values)
@@ -61,9 +59,7 @@ def _accept(
         now_freed = limits.freed(values.number, known.now)
         if set(now_freed) <= set(freed):
             with as_too_many():
-                allowed = limits.of_request(
-                    submission.widget, values.number, freed, known.now
-                )
+                allowed = limits.of_request(submission.widget, values.number, freed, known.now)
                 limits.raise_if_full(allowed, known.now)
     # What was in the way has gone meanwhile.
     return _accept(submission, values, now_freed)

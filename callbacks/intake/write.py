@@ -29,7 +29,8 @@ def write(
     """Write the request with its proof and hits, and wake a worker once they are committed.
 
     `freed`: when the requests of this number were sent that are known not to count towards its
-    short limit. The database itself sees no error: it would write the statement to its log, with the number.
+    short limit. When a condition fails, the database sees no error: it would write the statement
+    to its log, with the number.
 
     Raises:
         ConditionFailed: a limit is full or the form was taken meanwhile.
