@@ -38,7 +38,7 @@ def ends_after(monkeypatch):
                 signal.raise_signal(signal.SIGTERM)
             return housekeeping.HousekeepingReport()
 
-        monkeypatch.setattr(housekeeping, "housekeeping", run_round_and_end)
+        monkeypatch.setattr(housekeeping, "run_round", run_round_and_end)
         return done
 
     monkeypatch.setattr(run_housekeeping, "PERIOD", 0.001)
@@ -72,7 +72,7 @@ def test_housekeeping_ends_at_once_and_gives_its_job_back(monkeypatch, signum):
     monkeypatch.setattr(run_housekeeping, "PERIOD", 3600)
     monkeypatch.setattr(
         housekeeping,
-        "housekeeping",
+        "run_round",
         lambda: signal.raise_signal(signum) or housekeeping.HousekeepingReport(),
     )
     run()
@@ -90,7 +90,7 @@ def test_a_round_is_never_interrupted(monkeypatch):
         done.append("to its end")
         return housekeeping.HousekeepingReport()
 
-    monkeypatch.setattr(housekeeping, "housekeeping", round_with_a_signal_inside)
+    monkeypatch.setattr(housekeeping, "run_round", round_with_a_signal_inside)
     run()
     assert done == ["to its end"]
 
@@ -137,7 +137,7 @@ def test_an_unforeseen_error_ends_the_process_and_gives_the_lease_back(monkeypat
     def broken() -> None:
         raise RuntimeError("a mistake")
 
-    monkeypatch.setattr(housekeeping, "housekeeping", broken)
+    monkeypatch.setattr(housekeeping, "run_round", broken)
     with pytest.raises(RuntimeError):
         run()
     assert housekeeping.take_job("another:1")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE = ("anne", "bob")
 DONE = "1 request is back in the queue."
-TOLD = "Nothing was done with %s: it has changed meanwhile"
+TOLD = "%s was left as it is: it has changed in the meantime"
 
 
 @pytest.fixture

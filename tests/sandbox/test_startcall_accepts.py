@@ -46,6 +46,7 @@ def test_accept_spellings(client, accept):
     assert client.call(Accept=accept).status == 200
 
 
+@pytest.mark.slow
 def test_answer_can_take_its_time_after_the_phone_rang():
     with SandboxProcess(answer_ms=2000) as sandbox, Client(sandbox) as client:
         client.token()

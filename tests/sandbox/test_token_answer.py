@@ -1,5 +1,6 @@
 """What a token request gets, and how long the token holds."""
 
+import pytest
 import time
 
 from tests.support.call_service.sandbox_client import Client
@@ -34,6 +35,7 @@ def test_tokens_differ_and_all_hold(client):
     assert indexes == [indexes[0], indexes[0] + 1, indexes[0] + 2]
 
 
+@pytest.mark.slow
 def test_token_expires():
     with SandboxProcess(token_seconds=1) as sandbox, Client(sandbox) as client:
         assert client.ask_token().json()["expires_in"] == 1
