@@ -1,7 +1,8 @@
 """What a token request gets, and how long the token holds."""
 
-import pytest
 import time
+
+import pytest
 
 from tests.support.call_service.sandbox_client import Client
 from tests.support.sandbox_process import SandboxProcess
