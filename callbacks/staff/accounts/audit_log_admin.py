@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from callbacks.accounts import audit_log
-from callbacks.accounts.roles import may_see_trail
+from callbacks.accounts.roles import SEE_TRAIL
 from callbacks.models import AuditEntry
 from callbacks.staff.accounts import audit_log_words
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge, second
-from callbacks.staff.common.model_admin import StaffModelAdmin
-from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
+from callbacks.staff.common.paginator import BoundedPaginator
+from callbacks.staff.common.read_only import ReadOnlyAdmin
 from callbacks.staff.requests.filters import DayRangeFilter
 
 # Accounts whose names begin alike, at most.
@@ -38,45 +39,25 @@ class ActionFilter(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(StaffModelAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin):
+    seen_with = (SEE_TRAIL,)
     list_display = ("shown_at", "shown_person", "shown_action", "about", "shown_detail")
     fields = list_display
     list_display_links = None  # there is no more to be seen
     list_filter = (ActionFilter, ("at", DayRangeFilter))
-    list_filter_submit = True
-    list_per_page = 50
-    list_fullwidth = True
     sortable_by = ("shown_at",)
     search_fields = ("person_name",)  # shows the box; what is found is `get_search_results`'s
     search_help_text = _("Name of a person")
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
-    actions = None
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        reader: User = request.user  # type: ignore[assignment]
+        reader = current_user(request)
 
         @admin.display(description=_("about"))
         def shown_about(entry: AuditEntry) -> SafeString | str:
             return audit_log_words.about(entry, reader)
 
         return (*self.list_display[:3], shown_about, "shown_detail")
-
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return may_see_trail(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
-        return BoundedChangeList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str

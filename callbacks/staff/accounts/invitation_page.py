@@ -1,18 +1,19 @@
 """Sending an invitation from the admin, and what the person who invites sees then."""
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from callbacks.staff.accounts import invitation
+from callbacks.staff.common.current_user import current_user
+from callbacks.staff.common.pages import staff_page
 
 
 def send(request: HttpRequest, account: User) -> HttpResponse:
     """Send the invitation; show its link, once, if no mail server takes it."""
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     names = {"name": account.get_full_name() or account.get_username(), "email": account.email}
     try:
         link = invitation.send(account, by=person)
@@ -24,6 +25,12 @@ def send(request: HttpRequest, account: User) -> HttpResponse:
         sentence = gettext("The invitation of %(name)s has been sent to %(email)s.")
         messages.success(request, sentence % names)
         return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
-    context = admin.site.each_context(request) | names
-    context |= {"title": gettext("Pass on the invitation"), "link": link, "account": account}
-    return TemplateResponse(request, "staff/invitation_link.html", context)
+    return staff_page(
+        request,
+        "staff/invitation_link.html",
+        title=gettext("Pass on the invitation"),
+        link=link,
+        account=account,
+        name=names["name"],
+        email=names["email"],
+    )

@@ -12,11 +12,10 @@ import django_otp
 import segno
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
@@ -29,6 +28,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from callbacks.accounts import two_factor
 from callbacks.accounts.roles import is_powerful
 from callbacks.staff.accounts.sign_in import too_many, turned_away
+from callbacks.staff.common.current_user import current_user
+from callbacks.staff.common.pages import staff_page
 
 # Where the session keeps the secret of a phone that is being set up.
 SECRET = "two_factor_secret"  # noqa: S105
@@ -69,7 +70,7 @@ def is_missing(request: HttpRequest) -> bool:
         return False
     known: bool | None = getattr(request, "_second_step_missing", None)
     if known is None:
-        user: User = request.user  # type: ignore[assignment]
+        user = current_user(request)
         known = is_required(user) or two_factor.is_set_up(user)
         request._second_step_missing = known  # type: ignore[attr-defined]
     return known
@@ -77,7 +78,7 @@ def is_missing(request: HttpRequest) -> bool:
 
 def address_for(request: HttpRequest) -> str:
     """Where who is signed in by password alone has to go now, and to what afterwards."""
-    user: User = request.user  # type: ignore[assignment]
+    user = current_user(request)
     name = "check" if two_factor.is_set_up(user) else "set_up"
     query = request.GET.copy()
     query["next"] = _next(request)
@@ -113,7 +114,7 @@ def _for_staff(view: View) -> View:
 @_for_staff
 def check(request: HttpRequest) -> HttpResponse:
     """Asks for a code, and lets the session in."""
-    user: User = request.user  # type: ignore[assignment]
+    user = current_user(request)
     if not two_factor.is_set_up(user) or not is_missing(request):
         return HttpResponseRedirect(_next(request))
     form = CodeForm(request.POST or None)
@@ -129,7 +130,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @_for_staff
 def set_up(request: HttpRequest) -> HttpResponse:
     """Shows the QR code; a first code from the phone sets it up, and shows the recovery codes."""
-    user: User = request.user  # type: ignore[assignment]
+    user = current_user(request)
     if two_factor.is_set_up(user):
         name = "check" if is_missing(request) else "manage"
         return HttpResponseRedirect(reverse(f"admin:second_step_{name}"))
@@ -163,7 +164,7 @@ def manage(request: HttpRequest) -> HttpResponse:
     """For who is let in: new recovery codes, or the phone's removal, each against a code."""
     if is_missing(request):
         return HttpResponseRedirect(address_for(request))
-    user: User = request.user  # type: ignore[assignment]
+    user = current_user(request)
     if not two_factor.is_set_up(user):
         return HttpResponseRedirect(reverse("admin:second_step_set_up"))
     form = CodeForm(request.POST or None)
@@ -214,6 +215,4 @@ def _qr(text: str) -> SafeString:
 
 
 def _page(request: HttpRequest, template: str, title: str, **more: Any) -> HttpResponse:
-    request.current_app = admin.site.name
-    context = {**admin.site.each_context(request), "title": title, **more}
-    return TemplateResponse(request, f"staff/{template}.html", context)
+    return staff_page(request, f"staff/{template}.html", title=title, **more)

@@ -6,12 +6,10 @@ from typing import Any
 import structlog
 from axes.signals import user_locked_out
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 
@@ -20,6 +18,7 @@ from callbacks.accounts import audit_log
 from callbacks.core import availability
 from callbacks.staff.accounts import session_end
 from callbacks.staff.common import csp
+from callbacks.staff.common.pages import staff_page
 
 LONGEST_NAME = 150
 
@@ -118,12 +117,14 @@ def too_many(request: HttpRequest, group: str, rate: str) -> timedelta | None:
 def turned_away(request: HttpRequest, wait: timedelta) -> HttpResponse:
     """The page that says so, and when to come back."""
     seconds = int(wait.total_seconds())
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Too many attempts"),
-        "minutes": -(-seconds // 60),
-    }
-    page = render(request, "staff/turned_away.html", context, status=429)
+    page = staff_page(
+        request,
+        "staff/turned_away.html",
+        title=_("Too many attempts"),
+        status=429,
+        minutes=-(-seconds // 60),
+    )
     page.headers["Retry-After"] = str(seconds)
     page.headers["Cache-Control"] = "no-store"
-    return page
+    # Axes sends it from a middleware, after Django has rendered the answers of views.
+    return page.render()

@@ -22,6 +22,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from callbacks.accounts import last_superuser, two_factor
 from callbacks.staff.accounts import group_admin, invitation, invitation_page, roles
 from callbacks.staff.accounts.account_forms import AccountForm, PasswordForm
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge
 from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
 
@@ -240,7 +241,7 @@ def _may_touch(request: HttpRequest, account: User | None) -> bool:
     Otherwise they could give it a new password or email, and sign in as its owner. What an
     inactive account may do counts as well: it can be made active.
     """
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     if account is None or person.is_superuser:
         return True
     if account.is_superuser:

@@ -11,12 +11,10 @@ from itertools import batched
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -30,6 +28,8 @@ from callbacks.core import clock
 from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list.block_lines import BATCH, DAYS, Line, read
 from callbacks.staff.common import look_ups
+from callbacks.staff.common.current_user import current_user
+from callbacks.staff.common.pages import staff_page
 
 # What is pasted comes as a field, for which Django has a limit (`DATA_UPLOAD_MAX_MEMORY_SIZE`).
 MOST_PASTED_BYTES = 200_000
@@ -155,29 +155,28 @@ def page(request: HttpRequest) -> HttpResponse:
             return _add(request, lines)
     right = [line for line in lines if not line.problem]
     wrong = [line for line in lines if line.problem]
-    context = {
-        **admin.site.each_context(request),
-        "opts": Block._meta,
-        "title": _("Import into the block list"),
-        "form": form,
-        "again": AgainForm(auto_id="again_%s"),
-        "text": text if _bytes_when_sent(text) <= MOST_PASTED_BYTES else "",
-        "digest": digest,
-        "is_another": is_another,
-        "lines": lines,
-        "right": right,
-        "wrong": wrong,
-        "right_shown": right[:MOST_SHOWN],
-        "wrong_shown": wrong[:MOST_SHOWN],
-        "right_more": len(right) - MOST_SHOWN,
-        "wrong_more": len(wrong) - MOST_SHOWN,
+    return staff_page(
+        request,
+        "staff/block_import.html",
+        title=_("Import into the block list"),
+        opts=Block._meta,
+        form=form,
+        again=AgainForm(auto_id="again_%s"),
+        text=text if _bytes_when_sent(text) <= MOST_PASTED_BYTES else "",
+        digest=digest,
+        is_another=is_another,
+        lines=lines,
+        right=right,
+        wrong=wrong,
+        right_shown=right[:MOST_SHOWN],
+        wrong_shown=wrong[:MOST_SHOWN],
+        right_more=len(right) - MOST_SHOWN,
+        wrong_more=len(wrong) - MOST_SHOWN,
         # Which of many numbers are on the list is not for who may not see one of them.
-        "tells_known": may_unmask(request.user),
-        "list_url": reverse("admin:callbacks_block_changelist"),
-        "sample_url": reverse("admin:callbacks_block_sample"),
-    }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "staff/block_import.html", context)
+        tells_known=may_unmask(request.user),
+        list_url=reverse("admin:callbacks_block_changelist"),
+        sample_url=reverse("admin:callbacks_block_sample"),
+    )
 
 
 def _bytes_when_sent(text: str) -> int:
@@ -186,7 +185,7 @@ def _bytes_when_sent(text: str) -> int:
 
 
 def _add(request: HttpRequest, lines: list[Line]) -> HttpResponse:
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     right = [line for line in lines if not line.problem]
     # In batches: visitors must not wait until the last line is written. An import that was broken
     # off can be sent again, for what is there already is renewed.

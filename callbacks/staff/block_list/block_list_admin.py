@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -29,6 +28,7 @@ from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import, block_lines
 from callbacks.staff.common import formatting, look_ups, number_in_full, unmasking
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
@@ -252,7 +252,7 @@ class BlockAdmin(StaffModelAdmin):
             typed["value"],
             reason=typed["reason"],
             until=typed["until"],
-            author=_person(request),
+            author=current_user(request),
         )
         obj.pk = block.pk
         if not is_new and may_unmask(request.user):
@@ -260,7 +260,7 @@ class BlockAdmin(StaffModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Block) -> None:
         with transaction.atomic():
-            audit_log.record(_person(request), "block.delete", obj)
+            audit_log.record(current_user(request), "block.delete", obj)
             super().delete_model(request, obj)
 
     # -- columns ----------------------------------------------------------------------------
@@ -308,10 +308,6 @@ def _view(block: Block) -> unmasking.Veil:
 def _is_masked(block: Block) -> bool:
     """Whether there is a value that can be read, and this view hides some of it."""
     return bool(block.value) and shown(block, _view(block)) != shown(block, unmasking.Veil(True))
-
-
-def _person(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 def _is_id(text: str) -> bool:

@@ -3,12 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -20,7 +18,9 @@ from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import AuditEntry, CallRequest, CircuitState, Status
 from callbacks.notifications import alerts
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import duration
+from callbacks.staff.common.pages import staff_page
 
 # How many of the last switchings the page shows.
 REMEMBERED = 10
@@ -61,20 +61,19 @@ def page(request: HttpRequest) -> HttpResponse:
         if (action == "stop" and stop.is_valid()) or (action == "resume" and resume.is_valid()):
             _switch(request, action, stop.cleaned_data["note"] if action == "stop" else "")
             return HttpResponseRedirect(request.path)
-    context = {
-        **admin.site.each_context(request),
+    return staff_page(
+        request,
+        "staff/calling.html",
+        title=_("Calling"),
+        may_switch=may_switch(request.user),
+        stop_form=stop,
+        resume_form=resume,
         **_state(),
-        "title": _("Calling"),
-        "may_switch": may_switch(request.user),
-        "stop_form": stop,
-        "resume_form": resume,
-    }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "staff/calling.html", context)
+    )
 
 
 def _switch(request: HttpRequest, action: str, note: str) -> None:
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     with transaction.atomic():
         if action == "stop":
             done = call_switch.stop(by=person.get_username(), note=note)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -17,7 +16,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from callbacks.accounts.roles import may_act
 from callbacks.models import CallRequest
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import minute_after, names, status_badge
+from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.unmasking import CLOSED
 from callbacks.staff.requests import list_filters, progress
 from callbacks.staff.requests.actions import (
@@ -86,27 +87,29 @@ def page(
     def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
         return [(one, CLOSED.number(one), status_badge(one, now)) for one in some]
 
-    context = {
-        **admin.site.each_context(request),
-        "opts": CallRequest._meta,
-        "title": action.label,
-        "action": action,
-        "rows": lines(fit),
-        "careful": lines(careful),
-        "left_out": lines(left_out),
-        "seen": [str(Seen.of(call_request)) for call_request in fit],
-        "form": form or ConfirmForm(action=action, careful=bool(careful)),
-        "stale": sum(one.created_at < now - FRESH for one in fit) if action is RETRY else 0,
-        "is_cut": is_cut,
-        "back": back,
-        "filters": filters,
-        "filters_parameter": list_filters.parameter(filters),
-        "back_url": _back_url(back, filters, [call_request.pk for call_request in requests]),
-        "most": MOST,
-    }
-    request.current_app = admin.site.name
+    answer = staff_page(
+        request,
+        "staff/confirm.html",
+        title=action.label,
+        opts=CallRequest._meta,
+        action=action,
+        rows=lines(fit),
+        careful=lines(careful),
+        left_out=lines(left_out),
+        seen=[str(Seen.of(call_request)) for call_request in fit],
+        form=form or ConfirmForm(action=action, careful=bool(careful)),
+        stale=sum(one.created_at < now - FRESH for one in fit) if action is RETRY else 0,
+        is_cut=is_cut,
+        back=back,
+        filters=filters,
+        filters_parameter=list_filters.parameter(filters),
+        back_url=_back_url(back, filters, [call_request.pk for call_request in requests]),
+        most=MOST,
+    )
+    # The breadcrumbs link to the list as it was filtered. `each_context` reads the filters from the
+    # address; here they are in the form, so they are set after it.
     request.list_filters = filters  # type: ignore[attr-defined]
-    return TemplateResponse(request, "staff/confirm.html", context)
+    return answer
 
 
 def list_action(action: StaffAction) -> Any:
@@ -170,7 +173,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
     result = carry_out(
         action,
         seen,
-        request.user,  # type: ignore[arg-type]
+        current_user(request),
         confirmed=careful and form.cleaned_data["confirmed"],
         note=form.cleaned_data.get("note", ""),
     )

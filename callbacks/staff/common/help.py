@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_safe
 from callbacks.models import Outcome, Reason, Status
 from callbacks.staff.accounts import roles
 from callbacks.staff.common import help_statuses
+from callbacks.staff.common.pages import staff_page
 from callbacks.staff.requests.next_steps import BY_REASON
 
 
@@ -303,14 +302,13 @@ def code_anchor(code: str, outcome: str) -> str:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The page, for everybody who may sign in: it holds nothing but explanations."""
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Help"),
-        "routine": help_statuses.ROUTINE,
-        "statuses": statuses(),
-        "roles": roles.built_in(),
-        "reasons": reasons(),
-        "codes": CODES,
-    }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "staff/help.html", context)
+    return staff_page(
+        request,
+        "staff/help.html",
+        title=_("Help"),
+        routine=help_statuses.ROUTINE,
+        statuses=statuses(),
+        roles=roles.built_in(),
+        reasons=reasons(),
+        codes=CODES,
+    )

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import ActionLocation
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Model
 from django.http import HttpRequest
@@ -15,6 +14,7 @@ from unfold.admin import ModelAdmin
 
 from callbacks.accounts import audit_log
 from callbacks.staff.common.chips import StaffChangeList
+from callbacks.staff.common.current_user import current_user
 
 
 def single_line(text: str) -> None:
@@ -85,5 +85,5 @@ class OnRecord:
 
 
 def _note(request: HttpRequest, verb: str, row: Model, facts: dict[str, Any]) -> None:
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     audit_log.record(person, f"{row._meta.model_name}.{verb}", row, **facts)

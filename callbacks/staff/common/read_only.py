@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from callbacks.staff.common.model_admin import StaffModelAdmin
-from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
+from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator, PlainPaginator
 
 
 class ReadOnlyAdmin(StaffModelAdmin):
@@ -14,7 +14,7 @@ class ReadOnlyAdmin(StaffModelAdmin):
 
     seen_with: tuple[str, ...] = ()
     actions = None
-    paginator = PlainPaginator
+    paginator: type[BoundedPaginator] = PlainPaginator
     list_filter_submit = True
     list_per_page = 50
     list_fullwidth = True

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
 from callbacks.staff.common import background, csp
+from callbacks.staff.common.pages import staff_page
 
 
 class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -94,15 +94,14 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         from callbacks.staff.overview.todo_counts import to_do
         from callbacks.staff.overview.warnings import concerns
 
-        context = {
+        context: dict[str, Any] = {
             "title": _("Overview"),
             "concerns": concerns(request),
             "to_do": to_do(request),
             "now": timezone.now(),
         }
         if background.is_refresh(request):
-            context |= self.each_context(request)
-            return TemplateResponse(request, "staff/overview_live.html", context)
+            return staff_page(request, "staff/overview_live.html", **context)
         if may_see_requests(request.user):
             context |= dashboard(request)
         return super().index(request, context | (extra_context or {}))

@@ -17,9 +17,10 @@ from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core import crypto, redaction
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, CallRequest
+from callbacks.staff.common.current_user import current_user
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    pass
 
 SESSION_KEY = "unmasked"
 SECONDS = 15 * 60
@@ -74,7 +75,7 @@ CLOSED = Veil()
 def lift(request: HttpRequest, row: CallRequest | Block, action: str = audit_log.UNMASK) -> None:
     """Lets this session see what is masked in the row for a while. The caller has checked that
     the person may; the audit trail tells, under `action`."""
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     audit_log.record(person, action, row)
     now = time.time()
     request.session[SESSION_KEY] = _lifted(request, now) | {_key(row): now + SECONDS}

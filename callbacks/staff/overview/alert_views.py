@@ -1,7 +1,6 @@
 """Saying that an alert is dealt with."""
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +12,7 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_act
 from callbacks.core import clock
 from callbacks.models import Alert
+from callbacks.staff.common.current_user import current_user
 
 
 @require_POST
@@ -20,7 +20,7 @@ def over(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the alert, and earlier ones of the same kind about the same, off the first page."""
     if not may_act(request.user):
         raise PermissionDenied
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     alert = Alert.objects.filter(pk=pk).first()
     if alert is not None:
         with transaction.atomic():

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -23,6 +22,8 @@ from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core import clock, crypto
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import CallRequest, ConsentProof, ConsentText
+from callbacks.staff.common.current_user import current_user
+from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.read_only import ReadOnlyAdmin
 
 SEE_TEXTS = ("callbacks.view_consenttext", "callbacks.view_widget")
@@ -139,7 +140,7 @@ def _asked_for(request: HttpRequest, pk: int) -> tuple[CallRequest, dict[str, An
         raise PermissionDenied
     call_request = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
     if unmasked:
-        person: User = request.user  # type: ignore[assignment]
+        person = current_user(request)
         audit_log.record(person, "consent.proof", call_request)
     return call_request, evidence(call_request, unmasked=unmasked)
 
@@ -202,29 +203,28 @@ def check(request: HttpRequest) -> HttpResponse:
             if len(problems) >= MOST_SHOWN:
                 break
         problems = problems[:MOST_SHOWN]
-        person: User = request.user  # type: ignore[assignment]
+        person = current_user(request)
         audit_log.record(person, "consent.check", problems=len(problems))
     last, chain = consent_chain.head()
     in_question = {problem.proof for problem in problems}
     rows = ConsentProof.objects.filter(pk__in=in_question).values_list("pk", "call_request_id")
     requests: dict[int, int] = dict(rows)
     listed = [(problem, _(problem.what), requests.get(problem.proof)) for problem in problems]
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Integrity of proofs"),
-        "total": ConsentProof.objects.count(),
-        "unchained": ConsentProof.objects.filter(link=None).count(),
-        "most": MOST_CHECKED,
-        "most_shown": MOST_SHOWN,
-        "problems": listed,
-        "is_checked": request.method == "POST",
-        "verified": verdicts[verification.Verdict.VERIFIED],
-        "unverifiable": verdicts[verification.Verdict.UNVERIFIABLE],
-        "last": last,
-        "head": f"{last}:{chain}",
-    }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "staff/consent_check.html", context)
+    return staff_page(
+        request,
+        "staff/consent_check.html",
+        title=_("Integrity of proofs"),
+        total=ConsentProof.objects.count(),
+        unchained=ConsentProof.objects.filter(link=None).count(),
+        most=MOST_CHECKED,
+        most_shown=MOST_SHOWN,
+        problems=listed,
+        is_checked=request.method == "POST",
+        verified=verdicts[verification.Verdict.VERIFIED],
+        unverifiable=verdicts[verification.Verdict.UNVERIFIABLE],
+        last=last,
+        head=f"{last}:{chain}",
+    )
 
 
 @admin.register(ConsentText)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -40,7 +39,9 @@ from callbacks.models import (
     Widget,
 )
 from callbacks.staff.common import look_ups, number_in_full
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import minute_after
+from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.read_only import ReadOnlyAdmin
 from callbacks.staff.requests.filters import DayRangeFilter
 
@@ -143,17 +144,16 @@ def page(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         if erase.is_valid():
             return _erase(request, found)
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Personal data"),
-        "form": form,
-        "erase_form": erase,
-        "found": found,
-        "may_export": may_export,
-        "may_erase": may_erase,
-    }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "staff/privacy.html", context)
+    return staff_page(
+        request,
+        "staff/privacy.html",
+        title=_("Personal data"),
+        form=form,
+        erase_form=erase,
+        found=found,
+        may_export=may_export,
+        may_erase=may_erase,
+    )
 
 
 def _looked_up(request: HttpRequest, form: SearchForm) -> Subject | None:
@@ -170,7 +170,7 @@ def _looked_up(request: HttpRequest, form: SearchForm) -> Subject | None:
 
 
 def _export(request: HttpRequest, found: Subject) -> HttpResponse:
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     data = subject_access.export(number=found.number, email=found.email)
     audit_log.record(person, "privacy.export", requests=len(data["requests"]))
     answer = JsonResponse(data, json_dumps_params={"indent": 2, "ensure_ascii": False})
@@ -180,7 +180,7 @@ def _export(request: HttpRequest, found: Subject) -> HttpResponse:
 
 
 def _erase(request: HttpRequest, found: Subject) -> HttpResponse:
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     try:
         certificate = erasure.erase(person, number=found.number, email=found.email)
     except erasure.CallUnderWay as call:
@@ -234,15 +234,14 @@ def retention(request: HttpRequest) -> HttpResponse:
         for widget in Widget.objects.all()
     ]
     purged = Erasure.objects.filter(cause=ErasureCause.RETENTION)[:REMEMBERED]
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Storage periods"),
-        "due": due,
-        "purged": [(row, counted(row.counts)) for row in purged],
-        "most": MOST_COUNTED,
-    }
-    request.current_app = admin.site.name
-    return TemplateResponse(request, "staff/retention.html", context)
+    return staff_page(
+        request,
+        "staff/retention.html",
+        title=_("Storage periods"),
+        due=due,
+        purged=[(row, counted(row.counts)) for row in purged],
+        most=MOST_COUNTED,
+    )
 
 
 @admin.register(Erasure)

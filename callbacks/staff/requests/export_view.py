@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import (
     FileResponse,
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_export, may_see_requests, may_unmask
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.unmasking import Veil
 from callbacks.staff.requests import export
 
@@ -39,7 +39,7 @@ def respond(request: HttpRequest, model_admin: Any) -> HttpResponse | StreamingH
     except IncorrectLookupParameters:
         return HttpResponseBadRequest()
     veil = Veil(is_lifted=may_unmask(request.user))
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     audit_log.record(
         person,
         audit_log.EXPORT,

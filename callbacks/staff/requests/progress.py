@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Min, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +15,7 @@ from callbacks.lifecycle import transitions
 from callbacks.models import CallRequest, Move, Status
 from callbacks.staff.common import background
 from callbacks.staff.common.formatting import status_badge
+from callbacks.staff.common.pages import staff_page
 from callbacks.staff.requests import list_filters
 
 # Moves of others between the first and the last, at most; and named ones that went wrong.
@@ -56,24 +55,23 @@ def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
         pk__in=[one.pk for one in wrong]
     )
     now = timezone.now()
-    context = {
-        **admin.site.each_context(request),
-        "opts": CallRequest._meta,
-        "title": _("Retried together"),
-        "begun": begun,
-        "total": total,
-        "over": total - waiting,
-        "waiting": waiting,
-        "counts": [(status, counts.get(status, 0)) for status in Status if counts.get(status)],
-        "list_url": list_filters.list_url(filters),
-        "wrong": [(one, status_badge(one, now)) for one in wrong],
-        "uncertain": list(others.order_by("created_at", "pk")[:NAMED]),
-        "filters": list_filters.parameter(filters),
-        "uncertain_filters": list_filters.parameter("status__exact=uncertain"),
-    }
-    request.current_app = admin.site.name
     part = "staff/_progress.html" if background.is_refresh(request) else "staff/progress.html"
-    return TemplateResponse(request, part, context)
+    return staff_page(
+        request,
+        part,
+        title=_("Retried together"),
+        opts=CallRequest._meta,
+        begun=begun,
+        total=total,
+        over=total - waiting,
+        waiting=waiting,
+        counts=[(status, counts.get(status, 0)) for status in Status if counts.get(status)],
+        list_url=list_filters.list_url(filters),
+        wrong=[(one, status_badge(one, now)) for one in wrong],
+        uncertain=list(others.order_by("created_at", "pk")[:NAMED]),
+        filters=list_filters.parameter(filters),
+        uncertain_filters=list_filters.parameter("status__exact=uncertain"),
+    )
 
 
 def _retried(first: int, last: int, person: int | None) -> QuerySet[CallRequest]:

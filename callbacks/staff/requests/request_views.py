@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -16,6 +15,7 @@ from callbacks.lifecycle.actions import add_note
 from callbacks.models import CallRequest
 from callbacks.public.status import views as status_views
 from callbacks.staff.common import confirm, unmasking
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.requests import list_filters
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 
@@ -36,7 +36,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_act(request.user):
         raise PermissionDenied
     call_request = get_object_or_404(CallRequest, pk=pk)
-    person: User = request.user  # type: ignore[assignment]
+    person = current_user(request)
     try:
         text = forms.CharField(max_length=2000).clean(request.POST.get("text", ""))
     except ValidationError as error:

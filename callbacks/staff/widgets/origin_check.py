@@ -3,16 +3,13 @@
 What is missing from the list can be added to it, once confirmed.
 """
 
-from typing import Any
-
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +20,8 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_change_widgets, may_see_widgets
 from callbacks.core import origins
 from callbacks.models import Widget
+from callbacks.staff.common.current_user import current_user
+from callbacks.staff.common.pages import staff_page
 
 
 @require_POST
@@ -67,7 +66,7 @@ def allow(request: HttpRequest, pk: int) -> HttpResponse:
     form = AllowForm(data if "address" in data else None)
     if form.is_valid() and request.method == "POST":
         try:
-            is_new = _add(widget, form.cleaned_data["address"], request.user)
+            is_new = _add(widget, form.cleaned_data["address"], current_user(request))
         except ValidationError as error:
             form.add_error("address", error)
         else:
@@ -80,22 +79,21 @@ def allow(request: HttpRequest, pk: int) -> HttpResponse:
             return HttpResponseRedirect(back)
     site = form.cleaned_data.get("address", "") if form.is_bound and form.is_valid() else ""
     text = _("Pages of %(site)s will be able to show this widget.") % {"site": site}
-    request.current_app = admin.site.name
-    context: dict[str, Any] = {
-        **admin.site.each_context(request),
-        "opts": Widget._meta,
-        "widget": widget,
-        "back_url": back,
-        "title": _("Allow a site"),
-        "text": text if site else _("The site of this page will be added to the list."),
-        "button": _("Allow this site"),
-        "form": form,
-    }
-    return TemplateResponse(request, "staff/widget_tool.html", context)
+    return staff_page(
+        request,
+        "staff/widget_tool.html",
+        title=_("Allow a site"),
+        opts=Widget._meta,
+        widget=widget,
+        back_url=back,
+        text=text if site else _("The site of this page will be added to the list."),
+        button=_("Allow this site"),
+        form=form,
+    )
 
 
 @transaction.atomic
-def _add(widget: Widget, origin: str, person: Any) -> bool:
+def _add(widget: Widget, origin: str, person: User) -> bool:
     """Add the origin to the widget's list; return False if it may show the widget already.
 
     Raises: `ValidationError` if the list is full.
@@ -106,6 +104,5 @@ def _add(widget: Widget, origin: str, person: Any) -> bool:
     row.allowed_origins = [*row.allowed_origins, origin]
     origins.check(row.allowed_origins)
     row.save(update_fields=["allowed_origins"])
-    author: User = person
-    audit_log.record(author, "widget.allow_origin", row, origin=origin)
+    audit_log.record(person, "widget.allow_origin", row, origin=origin)
     return True

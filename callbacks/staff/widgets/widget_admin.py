@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, URLPattern, path, re_path, reverse
@@ -18,6 +17,7 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_change_widgets
 from callbacks.core import clock
 from callbacks.models import Widget
+from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.widgets import (
@@ -144,13 +144,13 @@ class WidgetAdmin(StaffModelAdmin):
         changed = [*form.changed_data]
         changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
         action = "widget.change" if change else "widget.add"
-        audit_log.record(_person(request), action, form.instance, changed=changed)
+        audit_log.record(current_user(request), action, form.instance, changed=changed)
         if "is_paused" in changed:
             verb = "pause" if form.instance.is_paused else "resume"
-            audit_log.record(_person(request), f"widget.{verb}", form.instance)
+            audit_log.record(current_user(request), f"widget.{verb}", form.instance)
 
     def delete_model(self, request: HttpRequest, obj: Widget) -> None:
-        audit_log.record(_person(request), "widget.delete", obj)
+        audit_log.record(current_user(request), "widget.delete", obj)
         super().delete_model(request, obj)
 
     def delete_view(
@@ -229,10 +229,6 @@ class WidgetAdmin(StaffModelAdmin):
             "daily": widget.daily_cap,
             "retries": used.retries,
         }
-
-
-def _person(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
 
 
 def _tools(widget: Widget, request: HttpRequest) -> list[tuple[str, str]]:

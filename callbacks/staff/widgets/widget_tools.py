@@ -7,13 +7,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +27,8 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_change_widgets
 from callbacks.models import Widget, WidgetText
 from callbacks.models.widget import new_identity_secret, new_public_id
+from callbacks.staff.common.current_user import current_user
+from callbacks.staff.common.pages import staff_page
 
 # What a widget has for itself alone.
 OWN = {"id", "public_id", "identity_secret", "created_at", "name"}
@@ -67,7 +68,7 @@ class ReplaceForm(forms.Form):
 @ask_or_do
 def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     """Makes a widget with the same settings and texts, and a public id and secret of its own."""
-    person = _person(request)
+    person = current_user(request)
     if not person.has_perm("callbacks.add_widget") or not may_change_widgets(person):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
@@ -109,7 +110,7 @@ def _copy(widget: Widget, name: str) -> Widget:
 @ask_or_do
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Pauses the widget, with what visitors read meanwhile, or ends its pause."""
-    person = _person(request)
+    person = current_user(request)
     if not may_change_widgets(person):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
@@ -162,7 +163,7 @@ def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
 @ask_or_do
 def secret(request: HttpRequest, pk: int) -> HttpResponse:
     """POST `action=show` shows the identity secret once; `action=replace` makes a new one."""
-    person = _person(request)
+    person = current_user(request)
     if not may_change_widgets(person):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
@@ -192,26 +193,20 @@ def _page(
     request: HttpRequest,
     widget: Widget,
     *,
+    title: str,
     template: str = "staff/widget_tool.html",
     **context: Any,
 ) -> HttpResponse:
-    request.current_app = admin.site.name
-    return TemplateResponse(
+    return staff_page(
         request,
         template,
-        {
-            **admin.site.each_context(request),
-            "opts": Widget._meta,
-            "widget": widget,
-            "back_url": _address(widget),
-            **context,
-        },
+        title=title,
+        opts=Widget._meta,
+        widget=widget,
+        back_url=_address(widget),
+        **context,
     )
 
 
 def _address(widget: Widget) -> str:
     return reverse("admin:callbacks_widget_change", args=[widget.pk])
-
-
-def _person(request: HttpRequest) -> User:
-    return request.user  # type: ignore[return-value]
