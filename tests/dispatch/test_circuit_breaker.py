@@ -59,14 +59,12 @@ def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
     ],
     ids=lambda failure: f"{type(failure).__name__}-{failure.http_status}",
 )
-@pytest.mark.parametrize(
-    "failures", [circuit_breaker.FAILURES_TO_OPEN - 1, circuit_breaker.FAILURES_TO_OPEN]
-)
+@pytest.mark.parametrize("failures", [4, 5])
 def test_five_in_a_row_open_it_and_four_do_not(failure, failures):
     make_requests(failures)
     for turn in range(failures):
         assert place_at(10 * turn, FakeApi(copy(failure))) is PlaceResult.WORKED
-    is_open = failures == circuit_breaker.FAILURES_TO_OPEN
+    is_open = failures == 5
     assert (call_switch.current().circuit == CircuitState.OPEN) is is_open
 
 
