@@ -1,10 +1,13 @@
-"""What every other part stands on: time, the database, secrets, and what comes and goes.
+"""The foundations that all other parts use: time, database access, encryption, outages.
 
-- `clock` and `boot_clock` tell the time; tests set it there.
+- `clock` and `boot_clock` tell the time. Tests set or move the time there.
 - `database` and `statements` send several SQL statements in one message, and take locks.
 - `crypto`, `fields` and `key_rotation` encrypt personal data and make it searchable.
-- `availability` logs once that the database or the queue is away, and once that it is back.
-- `redaction`, `origins` and `host_names` read and hide text from outside.
+- `availability` logs an outage of the database, the queue or another service once when it begins
+  and once when it ends.
+- `redaction` hides personal data in free text.
+- `origins` and `host_names` check the sites that owners list.
+- `private_files` and `process_identity` create private files and name processes.
 
-It imports no other part, and every part may import it.
+Every part may import `core`. `core` imports no other part.
 """

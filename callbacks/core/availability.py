@@ -1,7 +1,7 @@
-"""Something that this process needs is away: said once, and once when it is back.
+"""Log an outage once when it begins, and once when it ends.
 
-Many threads notice at the same time, and again and again until it is over; a log that says so a
-thousand times hides everything else.
+During an outage, many threads meet the same error again and again. A log that repeats it a thousand
+times hides everything else.
 """
 
 import threading
@@ -14,12 +14,16 @@ from django.db import DatabaseError, Error, InterfaceError, InternalError, Opera
 
 log = structlog.get_logger(__name__)
 
-# What comes and goes (a locked SQLite file can still be read) is told once in so many seconds.
+# Something that fails and recovers in turn (a locked SQLite file can still be read) is logged at
+# most once in this number of seconds.
 QUIET_SECONDS = 60.0
 
 
 class Availability:
-    """`name`: what the events are called by, as in `database_away` and `database_back`."""
+    """Whether one service that this process needs is available; thread-safe.
+
+    `name` is the prefix of the log events: `database_away` and `database_back` for `database`.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -29,10 +33,13 @@ class Availability:
         self._lock = threading.Lock()
 
     def failed(self, error: BaseException) -> None:
-        """It is away. In: the error that says so; only its type is logged, texts may be secret."""
+        """Record that the service failed with `error`, and log it if that is new.
+
+        Only the error's type is logged, because its text may contain secrets.
+        """
         with self._lock:
             self._is_on = True
-            # An outage that began within the quiet time is told once that is over.
+            # An outage that begins within the quiet time is logged by the first failure after it.
             if self._was_said or time.monotonic() < self._quiet_until:
                 return
             self._quiet_until = time.monotonic() + QUIET_SECONDS
@@ -41,10 +48,14 @@ class Availability:
 
     @property
     def is_away(self) -> bool:
+        """Return whether the last report was a failure."""
         return self._is_on
 
     def recovered(self) -> None:
-        """It answers. Costs nothing while there is no outage."""
+        """Record that the service answered, and log the end of an outage that was logged.
+
+        The call costs nothing while there is no outage.
+        """
         if not self._is_on:
             return
         with self._lock:
@@ -60,22 +71,23 @@ mail = Availability("mail")
 alert_webhook = Availability("alert_webhook")
 
 
-# PostgreSQL's codes for a server that has become a standby, and for a transaction that was ended
-# because its client said nothing for too long. Django calls both "internal".
+# PostgreSQL's codes for two errors that Django calls "internal": the server has become a standby,
+# and a transaction was ended because its client was silent for too long.
 _READ_ONLY, _IDLE_TOO_LONG = "25006", "25P03"
-# Classes of codes: a broken server; and a statement that asks for more than any server can do.
+# Classes of PostgreSQL's codes: a broken server, and a statement that asks for more than any server
+# can do.
 _BROKEN, _TOO_COMPLEX = "XX", "54"
-# SQLite's codes, extended ones without their upper bytes. Its other errors are a file that is
-# locked, read-only, full, damaged or cannot be read.
+# SQLite's codes for our own mistakes, without the upper byte of extended codes. All other codes
+# mean a file that is locked, read-only, full, damaged or unreadable.
 _SQLITE_MISTAKES = {1, 17, 18, 19, 20, 21, 25}
 
 
 def is_database_away(error: BaseException | None) -> bool:
-    """Return whether `error` says that the database can do nothing for us now.
+    """Return whether `error` means that the database cannot serve us at the moment.
 
-    That is each error of a database but our own mistakes (wrong SQL, broken constraints, values
-    that do not fit): it is away, full, read-only, overloaded, or broke off what we did. Trying
-    again later may help, and nothing was written by the statement that failed.
+    True for every database error except our own mistakes (wrong SQL, broken constraints, values
+    that do not fit). The database is then unreachable, full, read-only or overloaded, or it broke
+    off what we did. The failed statement has written nothing, and a later try may succeed.
     """
     if isinstance(error, InterfaceError):
         return True
@@ -92,8 +104,11 @@ def is_database_away(error: BaseException | None) -> bool:
 
 @contextmanager
 def database_may_be_away() -> Iterator[None]:
-    """What fails inside because the database is away ends there; whoever is called again later,
-    as a worker is by housekeeping, loses nothing by it."""
+    """Suppress the error if the database is away inside the block, and log the outage.
+
+    Use it around work that is tried again later, such as a worker's: housekeeping starts it again,
+    so nothing is lost. All other errors pass through.
+    """
     try:
         yield
     except Error as error:

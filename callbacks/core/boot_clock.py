@@ -1,8 +1,8 @@
-"""A clock that counts the time a machine sleeps, for ages and deadlines inside one process.
+"""A clock that also counts the time a machine sleeps, for ages and deadlines in one process.
 
-`time.monotonic` stands still while Linux is suspended: a claim taken before a long sleep would
-look a second old. `CLOCK_BOOTTIME` goes on. Other systems do not have it: there this is
-`time.monotonic`. One place, so that tests can move it.
+`time.monotonic` stands still while Linux is suspended: a claim taken before a long sleep would look
+one second old. `CLOCK_BOOTTIME` continues. Other systems have no such clock, so this module uses
+`time.monotonic` there. All code reads this one clock, so that tests can move it.
 """
 
 import time
@@ -15,14 +15,17 @@ _moved_by_a_test = 0.0
 
 
 def now() -> float:
-    """Return the seconds since an arbitrary start, sleep included; it never goes back."""
+    """Return the seconds since an arbitrary start, time asleep included. It never goes back."""
     seconds = time.monotonic() if _BOOTTIME is None else time.clock_gettime(_BOOTTIME)
     return seconds + _moved_by_a_test
 
 
 @contextmanager
 def movable() -> Iterator[Callable[[float], None]]:
-    """For tests: yield a function that moves the clock on by some seconds, as a sleep would."""
+    """Yield a function that moves the clock forward by some seconds, as a sleep would; for tests.
+
+    The clock is back in step when the block ends.
+    """
 
     def move(seconds: float) -> None:
         global _moved_by_a_test

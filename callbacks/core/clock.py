@@ -1,8 +1,8 @@
-"""The time. One place, so that tests can set it.
+"""The current time. All code reads it here, so that tests can set it.
 
-Times that machines compare (is it due, has its patience ended, is the claim old) come from the
-database's clock: several machines never agree exactly, one database always agrees with itself.
-SQLite has no clock but its machine's.
+Times that machines compare (is a call due, is its patience over, is a claim old) come from the
+database's clock. Several machines never agree exactly; one database always agrees with itself.
+SQLite has no clock of its own, so its machine's clock is used.
 """
 
 from collections.abc import Iterator
@@ -16,19 +16,23 @@ from callbacks.core.statements import Question, Statement
 
 _set_by_a_test: datetime | None = None
 
-# How far two right readings of one clock may lie apart: one is taken when a message comes in, the
-# other after it waited for locks. What lies further ahead was read before the clock was set back.
+# Two correct readings of one clock differ by at most this much: one is taken when a message
+# arrives, the other after it waited for locks. A time further ahead was read before the clock was
+# set back.
 SLACK = timedelta(minutes=1)
 
 
-# PostgreSQL's clock; inside a transaction it still moves on.
+# PostgreSQL's clock. It also moves on inside a transaction.
 SQL = "clock_timestamp()"
-# The same when the message came in that is being carried out.
+# PostgreSQL's clock at the moment when the current message arrived.
 OF_MESSAGE = "statement_timestamp()"
 
 
 def now() -> datetime:
-    """The current time of the database's clock, aware, in UTC. On PostgreSQL this is one query."""
+    """Return the current time of the database's clock, aware, in UTC.
+
+    On PostgreSQL this is one query.
+    """
     if _set_by_a_test is not None:
         return _set_by_a_test
     if connection.vendor != "postgresql":
@@ -39,9 +43,11 @@ def now() -> datetime:
 
 
 def in_sql(*, ago: timedelta = timedelta()) -> Statement:
-    """The current time as part of a statement, which so spares the round trip that `now` is; with
-    `ago`, the time so long before. On PostgreSQL it is when the message with the statement came in,
-    which is the same for all statements of a message, and which an index can be searched by.
+    """Return the current time, minus `ago`, as a part of a statement.
+
+    It saves the round trip that `now` costs. On PostgreSQL it is the time at which the message with
+    the statement arrived. That time is the same for all statements of a message, and an index can
+    be searched by it.
     """
     if _set_by_a_test is not None or connection.vendor != "postgresql":
         return Statement("%s", (now() - ago,))
@@ -51,41 +57,49 @@ def in_sql(*, ago: timedelta = timedelta()) -> Statement:
 
 
 def question() -> Question:
-    """The current time to be asked for among other things; `read` makes something of the answer.
-    Unlike `in_sql`, it moves on while a message waits for a lock."""
+    """Return the question for the current time; pass the answer to `read`.
+
+    Unlike `in_sql`, this time moves on while a message waits for a lock.
+    """
     return Question(f"SELECT {SQL if connection.vendor == 'postgresql' else 'NULL'}")
 
 
 def read(answer: datetime | None) -> datetime:
-    """The time that `question` was answered with."""
+    """Return the time that `question` was answered with, aware, in UTC."""
     if answer is None or _set_by_a_test is not None:
         return now()
     return answer.astimezone(UTC)
 
 
 def is_ahead(moment: datetime | None, now: datetime, at_most: timedelta = timedelta()) -> bool:
-    """Return whether a time that a machine worked out is still to come.
+    """Return whether a time that a machine computed is still to come.
 
-    `at_most`: how far ahead it can rightly be. What lies further ahead counts as past: the clock
-    that it was worked out from has been set back since. Never ask this of a time that a person
-    chose.
+    `at_most` is how far ahead it can rightly be. A time further ahead counts as past, because the
+    clock from which it was computed has been set back since. Do not use this for a time that a
+    person chose.
     """
     return moment is not None and now < moment <= now + at_most + SLACK
 
 
 def was_set_back(reading: datetime, now: datetime) -> bool:
-    """Return whether a time that was *now* when it was written lies ahead: the clock has been set
-    back since, and nothing that was worked out from that reading holds any more."""
+    """Return whether the clock has been set back since `reading` was taken from it.
+
+    True if `reading`, which was the current time when it was written, lies ahead of `now`. Nothing
+    that was computed from that reading is valid any more.
+    """
     return reading > now + SLACK
 
 
 def ahead(column: str, now: datetime, at_most: timedelta = timedelta()) -> Q:
-    """Return `is_ahead` as a condition on a column."""
+    """Return `is_ahead` as a condition on a column, for a queryset."""
     return Q(**{f"{column}__gt": now, f"{column}__lte": now + at_most + SLACK})
 
 
 def ahead_in_sql(column: str, at_most: timedelta = timedelta()) -> Statement:
-    """Return `is_ahead` as a part of a statement; NULL, and so not true, for an empty column."""
+    """Return `is_ahead` as a part of a statement.
+
+    For an empty column it gives NULL, which is not true.
+    """
     now, furthest = in_sql(), in_sql(ago=-(at_most + SLACK))
     return Statement(
         f"({column} > {now.sql} AND {column} <= {furthest.sql})",
@@ -95,7 +109,7 @@ def ahead_in_sql(column: str, at_most: timedelta = timedelta()) -> Statement:
 
 @contextmanager
 def set_to(moment: datetime) -> Iterator[None]:
-    """For tests: `now()` gives `moment` inside the block, in every thread of this process."""
+    """Make `now()` return `moment` inside the block, in every thread of this process; for tests."""
     global _set_by_a_test
     before = _set_by_a_test
     _set_by_a_test = moment

@@ -1,9 +1,10 @@
-"""Fingerprints to search personal data by, and its encryption at rest.
+"""Encrypt personal data at rest, and compute the fingerprints by which it is searched.
 
-A number or an email is looked for by its fingerprint, a keyed hash (`HASH_KEY`), whether the
-column itself is encrypted or not. With `ENCRYPTION_KEYS` set, values are encrypted with the first
-key and read with any of them, so that keys can be rotated. A value that no key reads stops nothing
-else (`Unreadable`). Fernet, from the `cryptography` library: AES-128-CBC and HMAC.
+A number or an email is searched by its fingerprint, a keyed hash (`HASH_KEY`), whether the column
+itself is encrypted or not. With `ENCRYPTION_KEYS` set, values are encrypted with the first key and
+decrypted with any of them, so that keys can be rotated. A value that no key decrypts becomes
+`Unreadable` and stops nothing else. Encryption is Fernet, from the `cryptography` library:
+AES-128-CBC and HMAC.
 """
 
 import hashlib
@@ -16,28 +17,31 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from phonenumber_field.phonenumber import PhoneNumber
 
-# Marks an encrypted value, so that rows from before encryption was switched on stay readable.
+# Begins each encrypted value, so that rows from before encryption was switched on stay readable.
 PREFIX = "enc1:"
 
 
 def fingerprint(kind: str, value: str) -> str:
-    """A keyed hash of `value`, 40 hex digits; the same value of another `kind` has another."""
+    """Return a keyed hash of `value`: 40 hex digits.
+
+    The same value of another `kind` has another hash.
+    """
     message = f"{kind}:{value}".encode()
     return hmac.new(settings.HASH_KEY.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
 def number_hash(number: PhoneNumber | str) -> str:
-    """What an E.164 number is searched by; empty for none."""
+    """Return the fingerprint by which an E.164 number is searched; "" for no number."""
     return fingerprint("number", str(number)) if number else ""
 
 
 def email_hash(email: str) -> str:
-    """What an email is searched by, in whatever case it is typed; empty for none."""
+    """Return the fingerprint by which an email is searched, whatever its case; "" for none."""
     return fingerprint("email", email.casefold()) if email else ""
 
 
 def number_columns(number: PhoneNumber | str) -> dict[str, str]:
-    """The columns of a request that hold its number, for an update."""
+    """Return the columns of a request that hold its number, with their values, for an update."""
     return {"number": str(number), "number_hash": number_hash(number)}
 
 
@@ -51,17 +55,17 @@ def _keys() -> tuple[str, ...]:
 
 
 def encrypt(value: str) -> str:
-    """`value` as it is stored: encrypted when there are keys, and as it is when there are none."""
+    """Return `value` as it is stored: encrypted if there are keys, unchanged if there are none."""
     if not value or not _keys():
         return value
     return PREFIX + _cipher(_keys()).encrypt(value.encode()).decode()
 
 
 class Unreadable(str):
-    """A stored value that none of the keys reads: a damaged byte, or a key that is missing.
+    """A stored value that no key decrypts, because of a damaged byte or a missing key.
 
-    It is empty to whoever uses it, so that nothing can be dialled, shown or searched by it, and is
-    written back as it is stored, so that a key that comes back reads it.
+    It behaves as an empty string, so that nothing can be dialled, shown or searched by it. It is
+    written back as it was stored, so that a key that returns can decrypt it.
     """
 
     stored: str
@@ -76,12 +80,16 @@ class Unreadable(str):
 
 
 def is_unreadable(*values: object) -> bool:
-    """Return whether one of these values of a row cannot be read."""
+    """Return whether any of these values of a row is `Unreadable`."""
     return any(isinstance(value, Unreadable) for value in values)
 
 
 def decrypt(stored: str) -> str:
-    """What `encrypt` was given. Raises `ImproperlyConfigured` when no key fits."""
+    """Return the value that `encrypt` was given.
+
+    Raises:
+        ImproperlyConfigured: no key decrypts it.
+    """
     if not stored.startswith(PREFIX):
         return stored
     try:

@@ -1,18 +1,19 @@
-"""Statements of our own, many in one round trip; and locks.
+"""Send several SQL statements in one round trip, and take locks.
 
-A round trip costs a client of PostgreSQL more than most statements take: what a form or a call has
-to know, and what it writes, goes in as few messages as can be (docs/performance.md).
+A round trip costs a client of PostgreSQL more than most statements take. So the facts that a form
+or a call needs, and the rows that it writes, travel in as few messages as possible
+(`docs/performance.md`).
 
-Locks are taken in one order, so that no two transactions wait for each other:
+All transactions take locks in this order, so that no two of them wait for each other:
 
-1. the locks on keys, in the order of `LOCK_ORDER`, all in one statement, before any row is locked
-   (a text's version, which is looked for when a form has a new one, before those of the limits);
-2. rows of requests, by primary key; a claim passes over those that others have locked;
-3. rows of everything else (the block list, attempts, limits).
+1. The locks on keys, in the order of `LOCK_ORDER`, all in one statement, before any row. One
+   exception: a form with a new consent text locks the text's key before those of the limits.
+2. The rows of requests, by primary key. A claim skips the rows that others have locked.
+3. All other rows (block list, attempts, limits).
 
-A test watches that nobody takes them otherwise (`tests/support/lock_order.py`). Locks on rows that
-are written in passing (a widget's or a person's, by a foreign key) may still meet: PostgreSQL ends
-one of the two, which counts as a database that is away and is tried again.
+A test checks this order (`tests/support/lock_order.py`). A foreign key also locks the row that it
+points to, such as a widget's or a person's. Two such locks may still meet. PostgreSQL then ends one
+of the two transactions; that counts as a database that is away, and the work is tried again.
 """
 
 import hashlib
@@ -27,14 +28,14 @@ from django.db import connection, models, transaction
 from callbacks.core import clock
 from callbacks.core.statements import Question, Statement, adapted, insertion
 
-# What a lock's key begins with, up to the colon. What everybody needs comes last, so that nobody
-# waits for a rare one while holding it.
+# The kinds of keys: the part of a key before its colon. The kinds that every transaction needs come
+# last, so that nobody waits for a rare lock while holding a common one.
 LOCK_ORDER = (
-    "pace",  # a claim counts the calls that have started
-    "consent-chain",  # proofs get their place in the chain
-    "consent-text",  # a consent text gets its version
-    "look-up",  # what a member of staff looks up is counted
-    *("number", "fast", "retry", "widget", "account"),  # what is counted for a limit
+    "pace",  # held while a claim counts the calls that have started
+    "consent-chain",  # held while proofs get their place in the chain
+    "consent-text",  # held while a consent text gets its version
+    "look-up",  # held while a search by a member of staff is counted
+    *("number", "fast", "retry", "widget", "account"),  # held while a limit counts
 )
 
 type Questions = Mapping[Any, Question]
@@ -42,7 +43,7 @@ type Answers = Mapping[Any, Any]
 
 
 class Done(NamedTuple):
-    """What a statement came to: how many rows it wrote or found, and those that it found."""
+    """The result of a statement: the number of rows it wrote or found, and the rows it returned."""
 
     number: int
     rows: Sequence[tuple[Any, ...]]
@@ -51,19 +52,22 @@ class Done(NamedTuple):
 def run(
     statements: Sequence[Statement], *, locking: Iterable[str] = (), savepoint: bool = False
 ) -> list[Done]:
-    """Carries out all of them or none, and raises what the database raises; inside a transaction
-    that is to go on all the same, with a `savepoint`.
+    """Execute the statements atomically, in one round trip on PostgreSQL; return their results.
 
-    On PostgreSQL in one round trip: a message of several statements is a transaction. With
-    `locking`, once nobody else holds these keys (as by `lock`, until the transaction ends).
+    On PostgreSQL, a message of several statements is a transaction. Pass `savepoint=True` if the
+    caller's transaction must survive an error. `locking` are keys that are locked first, until the
+    transaction ends (see `lock`).
+
+    Raises:
+        django.db.Error: what the database raised; nothing was written.
     """
     if connection.vendor != "postgresql":
         with transaction.atomic(savepoint=savepoint):
             return [_done(statement) for statement in statements]
     locks = locks_of(locking)
     message = [*locks, *statements]
-    to_go_on = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
-    with to_go_on, connection.cursor() as cursor:
+    inner = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
+    with inner, connection.cursor() as cursor:
         cursor.execute(
             "; ".join(statement.sql for statement in message),
             adapted(chain.from_iterable(statement.parameters for statement in message)),
@@ -81,21 +85,21 @@ def _done(statement: Statement) -> Done:
 
 
 def asking(questions: Questions) -> Statement:
-    """One SELECT of what all of them select. `answers` reads what it gives."""
+    """Return one SELECT that asks all the questions; `answers` reads its row."""
     columns = ", ".join(f"({question.sql})" for question in questions.values())
     parameters = chain.from_iterable(question.parameters for question in questions.values())
     return Statement(f"SELECT {columns}", tuple(parameters))
 
 
 def answers(questions: Questions, done: Done) -> Answers:
-    """The answer to each question, under its key; None where it finds no row."""
+    """Return the answer to each question, under its key; None where the question finds no row."""
     return dict(zip(questions, done.rows[0], strict=True))
 
 
 def ask(questions: Questions) -> Answers:
-    """What each question's SELECT gives, in one round trip.
+    """Return the answer to each question, under its key, in one round trip.
 
-    A time comes out of SQLite as text: ask for something else.
+    SQLite returns a time as text, so ask for something else.
     """
     if not questions:
         return {}
@@ -103,22 +107,29 @@ def ask(questions: Questions) -> Answers:
 
 
 def insert[M: models.Model](row: M) -> M:
-    """Saves a new row and gives it its key, as `save` would, but sends no signals."""
+    """Save a new row, give it its primary key, and return it.
+
+    Unlike `save`, this sends no signals.
+    """
     return inserted(row, _done(insertion(row, returning_key=True)))
 
 
 def inserted[M: models.Model](row: M, done: Done) -> M:
-    """The row with the key that it was given; `done`: what its `insertion` came to."""
+    """Give `row` the primary key that the database returned, and return it.
+
+    `done` is the result of its `insertion`, made with `returning_key=True`.
+    """
     row.pk = done.rows[0][0]
     row._state.adding, row._state.db = False, connection.alias
     return row
 
 
 def lock(keys: Iterable[str]) -> datetime:
-    """Lets nobody else into a transaction that locks one of `keys` until this one has ended.
+    """Lock these keys until the current transaction ends; return the time once they are locked.
 
-    To be called inside a transaction. Returns the time (`clock.now`) once the locks are held.
-    SQLite's transactions begin immediate, so there all writers wait for each other anyway.
+    Call it inside a transaction. Another transaction that locks one of the keys waits. The time is
+    read as by `clock.now`. SQLite takes no such locks: its transactions begin immediate, so all its
+    writers wait for each other anyway.
     """
     keys = set(keys)
     if not locks_of(keys):
@@ -128,9 +139,10 @@ def lock(keys: Iterable[str]) -> datetime:
 
 
 def locks_of(keys: Iterable[str]) -> list[Statement]:
-    """What locks them, as `lock` does; nothing in SQLite.
+    """Return the statements that lock these keys; none on SQLite.
 
-    Raises: ValueError for a key whose kind is not in `LOCK_ORDER`.
+    Raises:
+        ValueError: the kind of a key is not in `LOCK_ORDER`.
     """
     ordered = sorted((rank(key), key) for key in set(keys))
     if connection.vendor != "postgresql" or not ordered:
@@ -144,7 +156,11 @@ def locks_of(keys: Iterable[str]) -> list[Statement]:
 
 
 def rank(key: str) -> int:
-    """Return the place of the key's kind in `LOCK_ORDER`."""
+    """Return the place of the key's kind in `LOCK_ORDER`.
+
+    Raises:
+        ValueError: its kind is not there.
+    """
     kind = key.partition(":")[0]
     if kind not in LOCK_ORDER:
         raise ValueError(f"Locks of the kind {kind!r} have no place in LOCK_ORDER.")

@@ -1,4 +1,4 @@
-"""Model fields for personal data: encrypted text, and its fingerprint."""
+"""Model fields for personal data: encrypted text, and the fingerprint that it is searched by."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from callbacks.core.crypto import Unreadable, decrypt, email_hash, encrypt, numb
 
 
 class PersonalField(models.TextField):  # type: ignore[type-arg]
-    """Text that may be encrypted at rest; it can't be searched, only its fingerprint can."""
+    """Text that may be encrypted at rest. Search it by its fingerprint, never by its value."""
 
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, Unreadable):
@@ -26,6 +26,11 @@ class PersonalField(models.TextField):  # type: ignore[type-arg]
             return Unreadable(value)
 
     def get_lookup(self, lookup_name: str) -> Any:
+        """Refuse every lookup except `empty`.
+
+        Raises:
+            FieldError: for another lookup, which would compare encrypted text.
+        """
         if lookup_name != IsEmpty.lookup_name:
             raise FieldError(f"{self.name} is personal data: search by its fingerprint.")
         return super().get_lookup(lookup_name)
@@ -33,7 +38,7 @@ class PersonalField(models.TextField):  # type: ignore[type-arg]
 
 @PersonalField.register_lookup
 class IsEmpty(models.Lookup):
-    """`number__empty=True`: whether there is something, which is all that can be asked."""
+    """The only lookup of a personal field: `number__empty=True` finds rows without a number."""
 
     lookup_name = "empty"
     prepare_rhs = False
@@ -44,7 +49,11 @@ class IsEmpty(models.Lookup):
 
 
 class FingerprintField(models.CharField):  # type: ignore[type-arg]
-    """The fingerprint of another column of the row, kept up to date when the row is saved."""
+    """The fingerprint of another column of the row, computed when the row is saved.
+
+    `of` names that column: `number` or `email`. The old fingerprint stays if the column is
+    unreadable.
+    """
 
     def __init__(self, *, of: str = "", **options: Any) -> None:
         self.of = of

@@ -1,4 +1,4 @@
-"""Encrypt all personal data anew, after a change of `ENCRYPTION_KEYS`."""
+"""Encrypt all personal data again after a change of `ENCRYPTION_KEYS`."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from callbacks.core.fields import PersonalField
 
 
 def personal_models() -> dict[type[models.Model], list[str]]:
-    """The models that have personal columns, and which."""
+    """Return the models that have personal columns, each with the names of these columns."""
     found: dict[type[models.Model], list[str]] = {}
     for model in apps.get_models():
         names = [field.name for field in model._meta.fields if isinstance(field, PersonalField)]
@@ -21,7 +21,10 @@ def personal_models() -> dict[type[models.Model], list[str]]:
 
 
 class Rotated(NamedTuple):
-    """How far a rotation is with one model, in rows; `unreadable`: those left as they are."""
+    """The progress of a rotation with one model, in rows.
+
+    `unreadable` counts the rows with a value that no key decrypts; such a value is left as it is.
+    """
 
     model: type[models.Model]
     done: int
@@ -30,10 +33,11 @@ class Rotated(NamedTuple):
 
 
 def rotate(batch: int = 100) -> Iterator[Rotated]:
-    """Write every personal column again, as `encrypt` stores it now; yield after each batch.
+    """Write every personal column again, encrypted with the first key; yield after each batch.
 
-    The rows of a batch are locked while it is written, so that no change is undone. Fingerprints
-    stay as they are: they don't depend on these keys. What none of the keys reads stays as it is.
+    The rows of a batch are locked while it is written, so that no change by others is undone.
+    Fingerprints do not depend on these keys and stay as they are. A value that no key decrypts
+    stays as it is.
     """
     for model, names in personal_models().items():
         total = model._base_manager.count()

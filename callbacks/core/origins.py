@@ -1,8 +1,8 @@
-"""Which sites may show a widget: the origins that its owner lists.
+"""The sites that may show a widget: the origins that its owner lists.
 
-An entry is an origin (`https://www.example.fr`, with a port if it is unusual) or one with a
-wildcard for subdomains (`https://*.example.fr`, which does not include `example.fr` itself), as
-`frame-ancestors` in a Content-Security-Policy understands them.
+An entry is an origin such as `https://www.example.fr`, with its port if that is unusual. It may
+have a wildcard for subdomains: `https://*.example.fr`, which does not include `example.fr` itself.
+These are the rules of `frame-ancestors` in a Content-Security-Policy.
 """
 
 import re
@@ -24,9 +24,10 @@ MOST = 100
 
 
 def normalised(typed: str) -> str:
-    """The entry in the form in which it is stored and sent.
+    """Return the entry in the form in which it is stored and sent.
 
-    Raises `ValidationError` with a sentence that says what is wrong.
+    Raises:
+        ValidationError: with a sentence that says what is wrong.
     """
     text = typed.strip().lower()
     try:
@@ -74,9 +75,10 @@ def normalised(typed: str) -> str:
 def of_page(typed: str) -> str:
     """Return the origin of a page or site, as people type or paste it, in its stored form.
 
-    What stands behind the host and port is dropped; a host name alone counts as https.
+    Everything after the host and port is dropped. A host name alone counts as https.
 
-    Raises: `ValidationError` with a sentence that says what is wrong.
+    Raises:
+        ValidationError: with a sentence that says what is wrong.
     """
     text = typed.strip()
     scheme, separator, behind = text.partition("://")
@@ -87,7 +89,11 @@ def of_page(typed: str) -> str:
 
 
 def check(value: object) -> None:
-    """Validates a widget's list: each entry in its stored form, none twice, 100 at most."""
+    """Validate a widget's list: entries in stored form, no duplicates, at most 100 (`MOST`).
+
+    Raises:
+        ValidationError: with a sentence that says what is wrong.
+    """
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
         raise ValidationError(_("Enter a list of addresses."))
     if len(value) > MOST:
@@ -103,7 +109,10 @@ def check(value: object) -> None:
 
 
 def allows(entries: Iterable[str], origin: str) -> bool:
-    """Whether a page of `origin` (`https://host[:port]`) may show the widget."""
+    """Return whether a page of `origin` (`https://host[:port]`) may show the widget.
+
+    `entries` are in their stored form. A text that is no origin is not allowed.
+    """
     try:
         origin = normalised(origin)
     except ValidationError:
@@ -115,17 +124,20 @@ def allows(entries: Iterable[str], origin: str) -> bool:
             return True
         if entry_host.startswith("*.") and entry_scheme == scheme:
             bare, __, port = entry_host[1:].partition(":")
-            its_host, __, its_port = host.partition(":")
-            if its_host.endswith(bare) and its_port == port:
+            page_host, __, page_port = host.partition(":")
+            if page_host.endswith(bare) and page_port == port:
                 return True
     return False
 
 
 def why_not(entries: Iterable[str], typed: str) -> str:
-    """Why the page at this address may not show the widget, in a sentence that says what to do.
+    """Return why a page may not show the widget, and what to do, in one sentence; "" if it may.
 
-    In: the list in its stored form; the address of a page or a site, as people type it. Out:
-    empty when it may. Raises `ValidationError` when it is no such address.
+    `entries` is the list in its stored form. `typed` is the address of the page or of its site, as
+    people type it.
+
+    Raises:
+        ValidationError: `typed` is no such address.
     """
     entries = list(entries)
     origin = of_page(typed)
@@ -167,10 +179,10 @@ def why_not(entries: Iterable[str], typed: str) -> str:
 
 
 def _host(origin: str) -> str:
-    """Without scheme and port."""
+    """Return the origin without its scheme and port."""
     return re.sub(r":\d+\Z", "", origin.partition("://")[2])
 
 
 def frame_ancestors(entries: Iterable[str]) -> list[str]:
-    """The sources of the `frame-ancestors` directive; `'none'` when nobody may."""
+    """Return the sources of the `frame-ancestors` directive; `'none'` if no site may show it."""
     return list(entries) or ["'none'"]

@@ -1,4 +1,4 @@
-"""Files with personal data or secrets, which their owner alone may read."""
+"""Files with personal data or secrets, which only their owner may read."""
 
 import os
 from collections.abc import Iterator
@@ -7,25 +7,27 @@ from pathlib import Path
 
 from django.conf import settings
 
-# For all that a process and its children create, whoever creates it.
+# Set for a process and its children, so that it holds for every file that they create.
 UMASK = 0o077
-# What SQLite puts beside a file, with the file's own rights.
+# The endings of the files that SQLite creates beside a database, with the same rights.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _OTHERS = 0o007
 
 
 def create(path: str | Path) -> None:
-    """Create the file, empty and for its owner alone, unless it is there.
+    """Create the file, empty and readable by its owner only, unless it exists.
 
-    What keeps it from being created is left to the program that opens it next.
+    An error is ignored here: the program that opens the file next will report it.
     """
     with suppress(OSError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 def readable_by_others() -> Iterator[Path]:
-    """Yield the files of the settings, the database and the queue to which every account of the
-    machine has rights."""
+    """Yield the private files to which every account of the machine has rights.
+
+    Checked are the settings (`.env`) and the SQLite files of the database and the queue.
+    """
     beside = (file.with_name(file.name + ending) for file in _sqlite_files() for ending in _BESIDE)
     for path in (settings.BASE_DIR / ".env", *beside):
         with suppress(OSError):
@@ -34,7 +36,7 @@ def readable_by_others() -> Iterator[Path]:
 
 
 def _sqlite_files() -> Iterator[Path]:
-    """Yield the files of the database and of the queue, where these are no servers."""
+    """Yield the SQLite files of the database and of the queue; none for one that is a server."""
     database, queue = settings.DATABASES["default"], settings.HUEY
     if database["ENGINE"].endswith("sqlite") and ":" not in str(database["NAME"]):
         yield Path(database["NAME"])

@@ -1,6 +1,6 @@
-"""The name of a process, and of a thread in it: the same in rows, logs and locks.
+"""The names of a process and of its threads, the same in rows, logs and locks.
 
-A host's name has at most 255 characters, so that the whole always fits into 300.
+A host name has at most 255 characters, so that a whole name always fits into 300.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Statements in SQL of our own, that both databases read.
+"""Build SQL statements that both PostgreSQL and SQLite understand.
 
-For what every form and every call asks and writes: Django builds a statement anew for each row,
-which costs several times what the database takes to carry it out (docs/performance.md).
+Every form and every call uses them. Django would build a statement anew for each row, which costs
+several times as much as the database takes to execute it (`docs/performance.md`).
 """
 
 import json
@@ -25,7 +25,7 @@ class Question(Statement):
     """A SELECT of one value."""
 
     def as_value(self) -> Statement:
-        """What it selects, as a part of another statement."""
+        """Return the SELECT in brackets, for use as a value in another statement."""
         return Statement(f"({self.sql})", self.parameters)
 
 
@@ -36,11 +36,14 @@ def insertion(
     unless_same: str = "",
     returning_key: bool = False,
 ) -> Statement:
-    """What inserts a new row. Unlike `save` it sends no signals.
+    """Return the INSERT of a new row. Unlike `save`, it sends no signals.
 
-    With `only` (as a SELECT goes on: `FROM … WHERE …`, or `WHERE …`), once for each row that it
-    finds; with `unless_same` (a column), only if no row has the same there. A column may be given
-    as a part of a statement.
+    A column of `row` may hold a `Statement`: the database then computes its value.
+
+    `only` is the end of a SELECT (`FROM … WHERE …`, or `WHERE …`): the row is inserted once for
+    each row that it finds. `unless_same` names a column (or several, separated by commas): the row
+    is inserted only if no other row has the same value there. With `returning_key`, the statement
+    returns the new primary key.
     """
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
     names = ", ".join(f'"{field.column}"' for field in fields)
@@ -56,7 +59,11 @@ def insertion(
 
 
 def change(model: type[models.Model], changes: Mapping[str, Any], where: Statement) -> Statement:
-    """What sets columns, named as the fields are; a value may be a part of a statement."""
+    """Return the UPDATE that sets `changes` in the rows that `where` finds.
+
+    `changes` maps names of fields to values. A value may be a `Statement`, which the database
+    computes.
+    """
     names: list[str] = []
     parameters: list[object] = []
     for name, new in changes.items():
@@ -71,11 +78,12 @@ def change(model: type[models.Model], changes: Mapping[str, Any], where: Stateme
 
 
 def _value(field: Any, value: Any) -> Statement:
+    """Return a column's value as SQL: a placeholder, or a constant where rows seldom differ."""
     if isinstance(value, Statement):
         return value
     prepared = field.get_db_prep_save(value, connection)
-    # psycopg remembers how it read a statement only up to fifty parameters: what most rows have the
-    # same is none.
+    # psycopg caches how it parsed a statement only up to fifty parameters. So the values that most
+    # rows share are constants.
     if prepared is None:
         return Statement("NULL")
     if isinstance(prepared, bool):
@@ -86,8 +94,10 @@ def _value(field: Any, value: Any) -> Statement:
 
 
 def from_row[M: models.Model](model: type[M], names: Sequence[str], row: Sequence[Any]) -> M:
-    """The object of a row of which these columns were selected; the others are read when they are
-    asked for."""
+    """Return the object for a row of which the columns `names` were selected.
+
+    Django reads any other column when it is used.
+    """
     selected = dict(zip(names, row, strict=True))
     values = []
     for field in model._meta.concrete_fields:
@@ -102,24 +112,27 @@ def from_row[M: models.Model](model: type[M], names: Sequence[str], row: Sequenc
 
 
 def for_update() -> str:
-    """What locks the rows that a SELECT reads; SQLite's transactions lock all of them."""
+    """Return the clause that locks the rows a SELECT reads; "" on SQLite.
+
+    A transaction of SQLite locks the whole database.
+    """
     return " FOR UPDATE" if connection.vendor == "postgresql" else ""
 
 
 def greatest() -> str:
-    """The function that gives the greatest of several values."""
+    """Return the name of the SQL function that returns the greatest of several values."""
     return "GREATEST" if connection.vendor == "postgresql" else "MAX"
 
 
 def among(values: Sequence[str]) -> Question:
-    """What a column is compared with, to be one of many: `column IN (…)` by one parameter."""
+    """Return the SELECT for `column IN (…)`, which takes many values as one parameter."""
     if connection.vendor == "postgresql":
         return Question("SELECT unnest(%s::text[])", (list(values),))
     return Question("SELECT value FROM json_each(%s)", (json.dumps(values),))
 
 
 def adapted(parameters: Iterable[object]) -> list[Any]:
-    """Parameters of a statement of our own; times as the columns hold them: text in SQLite."""
+    """Return a statement's parameters as the database stores them: SQLite stores times as text."""
     return [
         connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
         for value in parameters
