@@ -1,5 +1,10 @@
-"""Phone numbers and email addresses: which ones are accepted, and their one canonical form.
+"""Phone numbers and email addresses: which ones are accepted, and their one stored form.
 
-`phone_numbers.parse` gives E.164; `email_addresses.clean` gives the address as it will be sent.
-Models use them; they know no model. They import `core` alone.
+- `phone_numbers.parse` turns typed text into an `e164.E164Number`, or says why it cannot be called.
+- `email_addresses.clean` turns typed text into the address that is sent to the Call API.
+- `number_sentences` explains a refused number to the visitor.
+- `french_plan` and `region_names` hold the numbering plan and the names of countries.
+- `email_typos` recognises a mistyped domain; `invisible` removes characters that nobody sees.
+
+Models, intake and every interface may import it. It imports `core` only, and knows no model.
 """

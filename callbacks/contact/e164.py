@@ -1,6 +1,6 @@
-"""A phone number as a value: django-phonenumber-field's `PhoneNumber`, known by its E.164 text.
+"""A phone number as a value: django-phonenumber-field's `PhoneNumber`, equal to its E.164 text.
 
-The same object goes from the form to the row, and into templates, the admin, searches and commands.
+The form, the row, templates, the admin, searches and commands all use this same type.
 """
 
 from typing import Self
@@ -12,22 +12,22 @@ from phonenumber_field.phonenumber import PhoneNumber
 from callbacks.core.crypto import Unreadable
 from callbacks.core.fields import PersonalField
 
-# What functions take: a number, or its E.164 text; "" for none.
+# The type of a parameter: a number or its E.164 text; "" for no number.
 type Number = PhoneNumber | str
 
 
 class E164Number(PhoneNumber):  # type: ignore[misc]
-    """A number that is equal to its E.164 text, which `str()` gives.
+    """A number that is equal to its E.164 text, which `str()` returns.
 
-    The library's own class gives that text only for what its metadata calls valid, and asks the
-    metadata each time; a number that is stored stays the same when the metadata changes.
+    The library's own class returns that text only for a number that its metadata calls valid, and
+    asks the metadata each time. A stored number must stay the same when the metadata changes.
     """
 
     text: str
 
     @classmethod
     def of(cls, text: str) -> Self:
-        """Return the number of an E.164 text; never raises, so that any stored text can be read."""
+        """Return the number of an E.164 text. Never raises, so that any stored text can be read."""
         number = cls(raw_input=text)
         try:
             phonenumbers.parse(text, None, numobj=number)
@@ -40,7 +40,7 @@ class E164Number(PhoneNumber):  # type: ignore[misc]
         return self.text
 
     def __repr__(self) -> str:
-        return "E164Number(…)"  # it may stand in a log
+        return "E164Number(…)"  # a representation may be logged
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PhoneNumber | str) and self.text == str(other)
@@ -65,7 +65,7 @@ class E164Number(PhoneNumber):  # type: ignore[misc]
 
 
 class _NumberAttribute(DeferredAttribute):
-    """Reads as the number that was assigned as a number or as its text."""
+    """Turn a number or text that is assigned to the field into an `E164Number`."""
 
     def __set__(self, instance: object, value: object) -> None:
         if isinstance(value, PhoneNumber | str) and not isinstance(value, Unreadable | E164Number):
@@ -74,7 +74,10 @@ class _NumberAttribute(DeferredAttribute):
 
 
 class NumberField(PersonalField):
-    """A phone number, encrypted where that is on. Its value is an `E164Number`, or "" for none."""
+    """A phone number, encrypted if encryption is on.
+
+    Its value is an `E164Number`, or "" for no number.
+    """
 
     descriptor_class = _NumberAttribute
 

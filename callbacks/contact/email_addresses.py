@@ -1,7 +1,7 @@
-"""Which email addresses are taken from a visitor, and how they are shown.
+"""The email addresses that are accepted from visitors, and how they are shown.
 
-The bot identifies the caller by the address, so it reaches the Call API exactly as it was typed:
-nothing inside it is trimmed, lower-cased or normalised.
+The bot identifies the caller by the address. So the address reaches the Call API exactly as it was
+typed: nothing inside it is trimmed, lower-cased or normalised.
 """
 
 import unicodedata
@@ -14,19 +14,22 @@ from django.utils.translation import gettext_lazy as _
 from callbacks.contact.invisible import is_invisible, trimmed
 
 MAX_LENGTH = 254
-"""Characters; the longest address that SMTP can carry (RFC 5321, erratum 1690)."""
+"""The longest address that SMTP can carry, in characters (RFC 5321, erratum 1690)."""
 
-# Never part of an address: control and format characters (inside, a zero-width one changes who
-# is identified, a direction override what staff read), lone surrogates, separators.
+# Categories of characters that an address never contains: control and format characters, lone
+# surrogates, separators. A zero-width character inside would change who is identified; a direction
+# override would change what staff read.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 
-# Django's rules take `localhost` beside what has a domain.
+# Without the empty list, Django's rules also accept `localhost`, which has no domain.
 _validate = EmailValidator(allowlist=[])
 
 
 class EmailRefused(ValueError):
-    """The address is not taken. `message` is for the visitor; neither it nor `str()` contains the
-    address."""
+    """The text is not an acceptable address. `message` tells the visitor why.
+
+    Neither `message` nor `str()` contains the address.
+    """
 
     def __init__(self, message: Promise) -> None:
         super().__init__("not an email address")
@@ -34,12 +37,15 @@ class EmailRefused(ValueError):
 
 
 def clean(typed: str) -> str:
-    """The address as the Call API gets it, from what a visitor typed.
+    """Return the address for the Call API, from the text that a visitor typed.
 
-    White space and invisible characters around it are removed; the rest is returned unchanged.
-    Raises EmailRefused, and nothing else, when that is not the form of an address: Django's rules,
-    beyond them letters of any script before the @ (RFC 6531), as in réception@exemple.fr, and a
-    domain behind it: neither `localhost` nor an IP address.
+    White space and invisible characters at both ends are removed; the rest is returned unchanged.
+    The form must follow Django's rules, with two differences. Letters of any script may stand
+    before the @ (RFC 6531), as in réception@exemple.fr. The part after it must be a domain: neither
+    `localhost` nor an IP address.
+
+    Raises:
+        EmailRefused: it does not have the form of an address. Nothing else is raised.
     """
     email = trimmed(typed)
     if not email:
@@ -50,8 +56,10 @@ def clean(typed: str) -> str:
 
 
 def masked(email: str) -> str:
-    """The address for lists and logs: first letter and domain, such as "j•••@example.fr". A local
-    part of one letter is hidden, as is a text that is no address. Never raises."""
+    """Return the address for lists and logs: its first letter and domain ("j•••@example.fr").
+
+    A local part of one letter is hidden, and so is a text that is no address. Never raises.
+    """
     local, _at, domain = email.rpartition("@")
     if not local or not domain or not email.isprintable():
         return "•••"
@@ -59,7 +67,7 @@ def masked(email: str) -> str:
 
 
 def _objection(email: str) -> Promise:
-    """Return what is wrong with a text that is no address."""
+    """Return a sentence that says what is wrong with a text that is no address."""
     if email.startswith(("+", "0")) and not any(c.isalpha() or c == "@" for c in email):
         return _("This is a phone number. Enter an email address, for example name@example.com.")
     if "@" not in email:
@@ -80,16 +88,17 @@ def _well_formed(email: str) -> bool:
     local, at, domain = email.rpartition("@")
     top = domain.rpartition(".")[2]
     if domain.startswith("[") or top.isdigit() or top.lower() == "localhost":
-        return False  # no mail host of the internet, but an IP address or the server itself
-    # Django's validator knows ASCII local parts only: to it, every other letter is an "x".
+        return False  # an IP address or the server itself, not a mail host of the internet
+    # Django's validator accepts ASCII local parts only, so it is given an "x" for each other
+    # letter.
     plain = "".join("x" if not c.isascii() and _is_letter(c) else c for c in local)
     try:
         _validate(plain + at + domain)
-    except ValidationError:  # it carries the address: nothing may be raised from here
+    except ValidationError:  # it contains the address, so it must not become a cause
         return False
     return True
 
 
 def _is_letter(character: str) -> bool:
-    """A letter, a mark on one, or a digit, of any script."""
+    """Return whether this is a letter, a mark on a letter, or a digit, of any script."""
     return unicodedata.category(character)[0] in "LMN"

@@ -1,24 +1,26 @@
-"""Email domains that look like a slip of the hand: gmial.com for gmail.com.
+"""Email domains that look like a typing mistake: gmial.com for gmail.com.
 
-Only ever a note. Nobody but the visitor knows whether the address is right, so it is taken as it
-is typed.
+The result is only a note for the visitor. Only the visitor knows whether the address is right, so
+it is accepted as typed.
 """
 
 DOMAINS = (
     *("gmail.com", "orange.fr", "hotmail.fr", "hotmail.com", "wanadoo.fr", "outlook.fr"),
     *("outlook.com", "yahoo.fr", "yahoo.com", "laposte.net", "icloud.com", "protonmail.com"),
     *("proton.me", "skynet.be", "bluewin.ch", "googlemail.com", "club-internet.fr"),
-    # Close to those above, and real.
+    # Real domains that are close to those above.
     *("mail.com", "email.com", "ymail.com"),
 )
-"""Common ones in French-speaking countries. None is short: among few letters, another domain is
-as likely as a slip."""
+"""Common domains in French-speaking countries.
+
+None is short: a short text one letter away is as likely another domain as a mistake.
+"""
 
 _LONGEST = 30
 
 
 def meant_domain(email: str) -> str:
-    """Return the common domain that `email` misses by one slip, or "" if there is none."""
+    """Return the common domain that `email` misses by one mistake, or "" if there is none."""
     domain = email.strip().rpartition("@")[2].lower()
     if domain in DOMAINS or len(domain) > _LONGEST:
         return ""
@@ -26,7 +28,7 @@ def meant_domain(email: str) -> str:
 
 
 def _is_one_slip(typed: str, meant: str) -> bool:
-    """Return whether one letter is missing, too many or wrong, or two have changed places.
+    """Return whether one letter is missing, extra or wrong, or two neighbours are swapped.
 
     The widget's script has the same rule (`static/public/email.js`).
     """

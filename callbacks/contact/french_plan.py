@@ -7,19 +7,20 @@ Source: ARCEP, decision no. 2018-0881 of 24 July 2018 (national numbering plan a
 management), annex 1, replaced by decision no. 2022-1583 of 1 September 2022. Article 2.5.12 lists
 the numbers for audiovisual works, which "can neither call nor be called".
 
-Of the annex, the table of territories could not be read when this was written. The blocks were
-taken from libphonenumber (phonenumbers 9.0.42): the metadata of every territory, and the
-provenance that its `resources/metadata/*/ranges.csv` state, ITU or regulator. Where two
-territories claim a block there, the one with such a provenance has it:
+The annex's table of territories could not be read when this was written. So the blocks come from
+libphonenumber (phonenumbers 9.0.42): the metadata of every territory, and the origin that its
+`resources/metadata/*/ranges.csv` state for each range (ITU or regulator). Two territories claim
+some blocks there. Such a block is given to the territory whose claim comes from the ITU or the
+regulator:
 
 - 976 is claimed whole by Guyane, on a carrier's word. The regulator's reports and the ITU give
   9760, 9761 and 9768 to Guadeloupe, and the others to the territories below.
-- 9396 and 9397 are claimed by Guadeloupe after roaming documents. The ITU gives them to Guyane
-  and Martinique.
+- 9396 and 9397 are claimed by Guadeloupe, after roaming documents. The ITU gives them to Guyane and
+  Martinique.
 
 The neighbours of these blocks within 02, 05 and 09 (0268 0 to 0268 7, 0598 0 to 0598 6, 0939 0 to
-0939 4, 0947 0 to 0947 4) are mainland. So is 0695: a mobile of France in the metadata, and Free
-Mobile's in its carrier data.
+0939 4, 0947 0 to 0947 4) are mainland. So is 0695: the metadata lists it as a mobile of France, and
+the carrier data as Free Mobile's.
 """
 
 import re
@@ -29,17 +30,19 @@ MAINLAND = 33
 
 
 class Territory(NamedTuple):
-    """A part of France overseas, which has a country code of its own."""
+    """A French overseas territory with a country code of its own."""
 
     country_code: int
     regions: tuple[str, ...]
-    """ISO 3166."""
+    """ISO 3166 codes."""
     prefixes: tuple[str, ...]
-    """How its numbers begin when dialled within France, without the trunk 0; none in the Pacific,
-    which has numbering plans of its own."""
+    """The beginnings of its numbers as dialled within France, without the trunk 0.
+
+    The territories in the Pacific have none: they have numbering plans of their own.
+    """
 
 
-# The lines of a territory: landlines, mobiles, numbers of no place (VoIP).
+# The prefixes of a territory: landlines, mobiles, and numbers without a place (VoIP).
 OVERSEAS = (
     Territory(
         262,
@@ -79,34 +82,38 @@ COUNTRY_CODES = frozenset({MAINLAND} | {t.country_code for t in OVERSEAS if t.pr
 REGIONS = frozenset({"FR"} | {region for t in OVERSEAS if t.prefixes for region in t.regions})
 
 FICTION = ("19900", "26191", "35301", "46571", "53649", "63998")
-"""Beginnings kept for films and books: never assigned, so never called."""
+"""The beginnings reserved for films and books: never assigned, so never called."""
 
 _NATIONAL = re.compile("[1-9][0-9]{8}")
 _DIALLED = re.compile("0?[1-9][0-9]{8}")
 
 
 def territory_of(national: str) -> Territory | None:
-    """Return the overseas territory that a number begins in, or None.
+    """Return the overseas territory to which a number belongs, or None for the mainland.
 
-    `national`: the digits without country code and trunk 0, or the first of them.
+    `national` are the digits without the country code and the trunk 0, or the first few of them.
     """
     return next((t for t in OVERSEAS if t.prefixes and national.startswith(t.prefixes)), None)
 
 
 def is_fiction(national: str) -> bool:
-    """Return whether a number is kept for films and books. `national`: nine digits."""
+    """Return whether a number is reserved for films and books. `national` has nine digits."""
     return _NATIONAL.fullmatch(national) is not None and national.startswith(FICTION)
 
 
 def is_dialled(digits: str) -> bool:
-    """Return whether the digits have the shape of a French number, as dialled within France, with
-    or without the trunk 0. The number need not exist."""
+    """Return whether the digits have the shape of a French number as dialled within France.
+
+    The trunk 0 may be missing. The number need not exist.
+    """
     return _DIALLED.fullmatch(digits) is not None
 
 
 def canonical_prefix(e164: str) -> str:
-    """Return the beginning of an E.164 number under the country code that its block belongs to:
-    +262692… for +33692…. Any other beginning is returned unchanged."""
+    """Return the beginning of an E.164 number with the country code to which its block belongs.
+
+    For +33692… it is +262692…. A beginning that is not overseas is returned unchanged.
+    """
     national = e164.removeprefix(f"+{MAINLAND}")
     if national == e164 or (territory := territory_of(national)) is None:
         return e164
@@ -114,6 +121,9 @@ def canonical_prefix(e164: str) -> str:
 
 
 def significant(national: str) -> str:
-    """Return the national number without what is no part of it in E.164: Saint-Pierre-et-Miquelon's
-    own numbers have six digits, behind 0508 from elsewhere."""
+    """Return the national number as it stands in E.164.
+
+    The numbers of Saint-Pierre-et-Miquelon have six digits. Elsewhere in France they are dialled
+    after 0508, and that prefix is not part of the E.164 number.
+    """
     return national.removeprefix("508")

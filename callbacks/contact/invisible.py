@@ -1,4 +1,4 @@
-"""Characters that are not seen, which come along with a pasted number or address.
+"""Characters that nobody sees, which are often pasted together with a number or address.
 
 Source: Unicode 16.0, DerivedCoreProperties.txt, Default_Ignorable_Code_Point; and category Cf,
 which has a few more (such as the signs around Arabic numbers).
@@ -15,8 +15,11 @@ _IGNORABLE = (
 
 
 def is_invisible(character: str) -> bool:
-    """Return whether the character is not seen: a variation selector, a filler, a zero-width or
-    direction mark. White space and control characters are something else."""
+    """Return whether nobody sees the character.
+
+    Such characters are variation selectors, fillers, zero-width characters and direction marks.
+    White space and control characters do not count.
+    """
     if character.isascii():
         return False
     code = ord(character)
@@ -26,7 +29,7 @@ def is_invisible(character: str) -> bool:
 
 
 def trimmed(text: str) -> str:
-    """Return the text without white space and invisible characters at its ends, in any order."""
+    """Return the text without the white space and invisible characters at its ends."""
     start, end = 0, len(text)
     while start < end and _is_empty(text[start]):
         start += 1

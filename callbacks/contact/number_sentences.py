@@ -1,7 +1,7 @@
-"""What a visitor reads about numbers: which may be called, and what is wrong with one.
+"""Sentences about numbers for visitors: which numbers may be called, and what is wrong with one.
 
-Each sentence names what was typed wrong and the rule, and gives an example. None contains the
-number that was typed.
+Each sentence names the mistake and the rule, and gives an example. None contains the number that
+was typed.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from callbacks.contact import region_names
 from callbacks.contact.phone_numbers import NumberRefused, Reason
 
-# Kept for films and books, so that an example is nobody's number (`french_plan.FICTION`).
-# With no-break spaces, as in the examples of other countries: it stays on one line.
+# Reserved for films and books, so that the example is nobody's number (`french_plan.FICTION`). It
+# has no-break spaces, as the examples of other countries have, so that it stays on one line.
 FRENCH_EXAMPLE = "06 39 98 12 34".replace(" ", "\u00a0")
-# With more, a hint would be longer than the form.
+# The most countries that a hint names. With more, it would be longer than the form.
 MOST_NAMED = 6
 
 _SENTENCES = {
@@ -63,9 +63,9 @@ _FRENCH_LENGTH = _(
 
 
 def of(refused: NumberRefused, regions: Sequence[str]) -> str:
-    """Return what is wrong and what to do, translated when it is shown.
+    """Return a sentence that says what is wrong and what to do, translated when it is shown.
 
-    `regions`: those that may be called.
+    `regions` are the ISO 3166 codes of the regions that may be called.
     """
     return lazy(_sentence, str)(refused.reason, tuple(regions), refused.french_digits)
 
@@ -80,7 +80,7 @@ def _sentence(reason: Reason, regions: Sequence[str], french_digits: int | None)
 
 
 def hint(regions: Sequence[str]) -> str:
-    """Return which numbers may be called, with an example, in the active language."""
+    """Return a sentence on which numbers may be called, with an example, in the active language."""
     examples = _example(_first(regions), is_national=True)
     others = [region for region in regions if region != _first(regions)]
     if others:
@@ -99,7 +99,7 @@ def hint(regions: Sequence[str]) -> str:
 
 
 def _first(regions: Sequence[str]) -> str:
-    """Return the region that reads a national spelling first."""
+    """Return the region whose national spelling is tried first."""
     return "FR" if "FR" in regions or not regions else regions[0]
 
 

@@ -1,8 +1,8 @@
-"""Which numbers may be called, and why not.
+"""Decide which numbers may be called, and say why another may not.
 
-A number is callable when it is a landline, a mobile or a VoIP line of a region that the widget
-allows. Valid is not enough: Google's metadata (`phonenumbers`) also calls valid a premium-rate
-number, and reads the national spelling of several overseas numbers as a mainland landline.
+A number is callable if it is a landline, a mobile or a VoIP line of a region that the widget
+allows. Google's metadata (`phonenumbers`) is not enough. It also calls a premium-rate number valid,
+and it reads the national spelling of several overseas numbers as a mainland landline.
 """
 
 import re
@@ -17,17 +17,18 @@ from callbacks.contact import french_plan
 from callbacks.contact.e164 import E164Number, Number
 from callbacks.contact.invisible import is_invisible
 
-# The longest honest spelling ("tel:+33 (0)6 …, poste 1234") is shorter; what is longer is not
-# worth the parser's time.
+# In characters. The longest usual spelling ("tel:+33 (0)6 …, poste 1234") is shorter. A longer text
+# is not worth the parser's time.
 MAX_LENGTH = 40
 
-# As dialled within France, the 0 included.
+# The length of a number as dialled within France, the 0 included.
 FRENCH_DIGITS = 10
 
-# Of any number with its country's code.
+# The shortest and the longest number of any country, in digits, with the country code.
 FEWEST_DIGITS, MOST_DIGITS = 4, 15
 
-# E.164 has 15 digits at most; the metadata of some countries (DE, AT) has longer and shorter ones.
+# E.164 allows 15 digits at most. The metadata of some countries (DE, AT) contains longer and
+# shorter numbers.
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 CALLABLE_TYPES = frozenset(
@@ -40,11 +41,12 @@ CALLABLE_TYPES = frozenset(
 )
 
 
-# What people put between digits: Unicode's spaces (no-break, narrow, thin…) and dashes, and these.
+# What people put between digits: Unicode's spaces (no-break, narrow, thin…), its dashes, and these
+# characters.
 _SEPARATOR_CATEGORIES = frozenset({"Zs", "Pd"})
 _SEPARATORS = frozenset("\t./()[]·•\u2044\u2212\u2215\uff0e\uff0f\uff08\uff09")
 
-# 08 belongs to no territory.
+# Nine digits without the trunk 0. Numbers in 08 belong to no territory.
 _NATIONAL = re.compile("[1-79][0-9]{8}")
 
 _EXTENSION = re.compile(
@@ -55,7 +57,7 @@ _EXTENSION = re.compile(
 
 
 class Reason(StrEnum):
-    """Why a number is not called."""
+    """Why a number may not be called."""
 
     EMPTY = "empty"
     EMAIL = "email"
@@ -72,11 +74,10 @@ class Reason(StrEnum):
 
 
 class NumberRefused(ValueError):
-    """The number may not be called. `reason` is for machines; `number_sentences.of` says it to the
-    visitor. Neither they nor `str()` contain the number.
+    """The number may not be called. `reason` says why; `number_sentences.of` tells the visitor.
 
-    `french_digits`: how many digits were typed, where they can only be meant as a number dialled
-    within France.
+    `french_digits` is the number of digits typed, if the text can only be meant as a number dialled
+    within France; else None. Nothing here, `str()` included, contains the number.
     """
 
     def __init__(self, reason: Reason, french_digits: int | None = None) -> None:
@@ -86,13 +87,15 @@ class NumberRefused(ValueError):
 
 
 def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
-    """The number, from what a visitor typed.
+    """Return the number that a visitor typed.
 
     `regions` are the ISO 3166 codes of the regions that may be called. A national spelling is read
-    as one of FR when that is allowed, else of the first region in which it is a number. What has
-    the shape of a French number is read by no other country where France is allowed: the same
-    digits may ring a stranger there.
-    Raises NumberRefused, and nothing else, for every text that is not a callable number.
+    as a number of FR if that is allowed, else of the first region in which it is a number. If
+    France is allowed, a text with the shape of a French number is read as French only: in another
+    country the same digits may ring a stranger.
+
+    Raises:
+        NumberRefused: the text is not a callable number. Nothing else is raised.
     """
     text = _cleaned(typed)
     if text is None:
@@ -100,7 +103,7 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
     if not text:
         raise NumberRefused(Reason.EMPTY)
     if extended := _EXTENSION.match(text):
-        parse(extended["number"], regions)  # any other objection is more useful to the visitor
+        parse(extended["number"], regions)  # another objection helps the visitor more
         raise NumberRefused(Reason.EXTENSION)
     digits = _dialled(text)
     if digits is None:
@@ -114,7 +117,8 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
         if reason is Reason.IMPOSSIBLE and _is_short(number, region):
             reason = Reason.SHORT
         if reason is not Reason.IMPOSSIBLE:
-            # It is a number, only not one to call: read by another region it may ring a stranger.
+            # It is a real number, but not a callable one. Another region might read it as a
+            # stranger's number, so no other region is tried.
             raise NumberRefused(reason)
     if re.fullmatch("[1-9][0-9]{1,3}", digits) or _is_short(_read(digits, "FR"), "FR"):
         raise NumberRefused(Reason.SHORT)
@@ -123,8 +127,11 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
 
 
 def search_forms(typed: str, regions: Sequence[str]) -> list[str]:
-    """The E.164 numbers that a staff member may mean by `typed`, likeliest first, in any spelling
-    and with a remark around it ("06 … (mobile)"); [] if there is none. Never raises."""
+    """Return the E.164 numbers that a staff member may mean by `typed`, the likeliest first.
+
+    The spelling is free, and a remark may stand around the number ("06 … (mobile)"). Returns [] if
+    there is no number. Never raises.
+    """
     text = _cleaned(typed) or ""
     if extended := _EXTENSION.match(text):
         text = extended["number"]
@@ -139,9 +146,12 @@ def search_forms(typed: str, regions: Sequence[str]) -> list[str]:
 
 
 def masked(number: Number) -> str:
-    """The number for lists and logs: country code, first group and last two digits, such as
-    "+33 6 •• •• •• 78". Four digits at least are hidden, so that a short number shows less; a text
-    that is no number is hidden altogether. Never raises."""
+    """Return the number for lists and logs, such as "+33 6 •• •• •• 78".
+
+    It shows the country code, the first group and the last two digits. At least four digits are
+    hidden, so a short number shows less. A text that is no number is hidden completely. Never
+    raises.
+    """
     read = _read(str(number), None)
     if read is None:
         return "••••"
@@ -155,8 +165,10 @@ def masked(number: Number) -> str:
 
 
 def displayed(number: Number) -> str:
-    """The number as staff read it, in international format; a text that is no number comes back
-    as it is. Never raises."""
+    """Return the number in international format, as staff read it.
+
+    A text that is no number is returned unchanged. Never raises.
+    """
     read = _read(str(number), None)
     if read is None:
         return str(number)
@@ -164,13 +176,15 @@ def displayed(number: Number) -> str:
 
 
 def supported_regions() -> list[str]:
-    """The ISO 3166 codes that `regions` may contain, sorted."""
+    """Return the ISO 3166 codes that `regions` may contain, sorted."""
     return sorted(phonenumbers.SUPPORTED_REGIONS)
 
 
 def _cleaned(typed: str) -> str | None:
-    """`typed` in lower case with ASCII digits, without what is not seen; None when it is too
-    long."""
+    """Return `typed` in lower case, with ASCII digits and without invisible characters.
+
+    Returns None if the text is too long.
+    """
     typed = typed.strip()
     if len(typed) > MAX_LENGTH:
         return None
@@ -180,8 +194,10 @@ def _cleaned(typed: str) -> str | None:
 
 
 def _dialled(text: str) -> str | None:
-    """The digits alone, after a "+" when they begin with a country code; None when there is
-    anything else in the text."""
+    """Return the digits only, with a "+" before a country code.
+
+    Returns None if the text contains anything other than digits and separators.
+    """
     kept = "".join(
         c
         for c in text.replace("\uff0b", "+")
@@ -193,14 +209,14 @@ def _dialled(text: str) -> str | None:
 
 
 def _no_digits(text: str) -> Reason:
-    """Return what is wrong with a text that cannot be dialled."""
+    """Return why a text cannot be dialled."""
     if "@" in text:
         return Reason.EMAIL
     return Reason.LETTERS if any(c.isalpha() for c in text) else Reason.CHARACTERS
 
 
 def _length(digits: str, regions: Sequence[str]) -> Reason:
-    """Return whether the digits are too few or too many for every region, or IMPOSSIBLE."""
+    """Return TOO_SHORT or TOO_LONG if the digits are that in every region, else IMPOSSIBLE."""
     count = len(digits.removeprefix("+"))
     if digits.startswith("0") and french_plan.REGIONS.issuperset(regions):
         lengths = {(count > FRENCH_DIGITS) - (count < FRENCH_DIGITS)}
@@ -214,18 +230,18 @@ def _length(digits: str, regions: Sequence[str]) -> Reason:
 
 
 def _too_long(number: PhoneNumber) -> int:
-    """Return 1 for a number that is too long for its country, -1 for one that is too short."""
+    """Return 1 if the number is too long for its country, -1 if it is too short, else 0."""
     found = phonenumbers.is_possible_number_with_reason(number)
     return (found == ValidationResult.TOO_LONG) - (found == ValidationResult.TOO_SHORT)
 
 
 def _readings(digits: str, regions: Sequence[str]) -> Iterator[tuple[PhoneNumber, str]]:
-    """What the digits may mean, with the region that reads them so, FR first."""
+    """Yield each number that the digits may mean, with the region that reads them so, FR first."""
     if digits.startswith("+"):
         if (number := _read(digits, None)) is not None:
             region = phonenumbers.region_code_for_country_code(number.country_code or 0)
             settled = _settled(number)
-            # Typed with a code from overseas: then no number of the mainland was meant.
+            # The visitor typed an overseas country code, so no number of the mainland was meant.
             is_mainland = settled.country_code == french_plan.MAINLAND != number.country_code
             yield number if is_mainland else settled, region
         return
@@ -242,8 +258,11 @@ def _read(text: str, region: str | None) -> PhoneNumber | None:
 
 
 def _settled(number: PhoneNumber) -> PhoneNumber:
-    """A number of the French plan under the country code to which its block belongs, so that one
-    phone is one number however it is typed: +33 692… and +594 976 2… are La Réunion's."""
+    """Return a number of the French plan with the country code to which its block belongs.
+
+    So one phone has one number, however it is typed: +33 692… and +594 976 2… both belong to La
+    Réunion. A number outside the plan is returned unchanged.
+    """
     national = phonenumbers.national_significant_number(number)
     if number.country_code not in french_plan.COUNTRY_CODES or not _NATIONAL.fullmatch(national):
         return number
@@ -255,16 +274,16 @@ def _settled(number: PhoneNumber) -> PhoneNumber:
 
 
 def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
-    """Why this number may not be called, or None."""
+    """Return why this number may not be called, or None if it may."""
     code = number.country_code or 0
     national = phonenumbers.national_significant_number(number)
     home = {phonenumbers.country_code_for_region(region) for region in regions}
     if code in french_plan.COUNTRY_CODES & home and re.fullmatch("8[0-9]{8}", national):
-        return Reason.SPECIAL  # also 0806 in the Antilles, a landline in the metadata
+        return Reason.SPECIAL  # also 0806 in the Antilles, which the metadata calls a landline
     if code in french_plan.COUNTRY_CODES and french_plan.is_fiction(national):
         return Reason.IMPOSSIBLE
-    # Not region_code_for_number: it names one region only, so all mobiles of Saint-Martin (MF)
-    # would be Guadeloupe's (GP).
+    # Do not use `region_code_for_number`: it names one region only, so all mobiles of Saint-Martin
+    # (MF) would be Guadeloupe's (GP).
     if any(phonenumbers.is_valid_number_for_region(number, region) for region in regions):
         if phonenumbers.number_type(number) not in CALLABLE_TYPES:
             return Reason.SPECIAL
@@ -275,7 +294,8 @@ def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
     owners = {region for t in exact or territories for region in t.regions}
     if owners and (valid or owners.isdisjoint(regions)):
         return Reason.OVERSEAS if "FR" in regions else Reason.FOREIGN
-    # Not valid, but abroad in any case: correcting the digits would not help the visitor.
+    # An invalid number that is certainly abroad is FOREIGN: to correct its digits would not help
+    # the visitor.
     abroad = code not in home and phonenumbers.is_possible_number(number)
     return Reason.FOREIGN if valid or abroad else Reason.IMPOSSIBLE
 

@@ -1,7 +1,7 @@
-"""The names of the regions that numbers belong to, for people.
+"""The names of the regions that numbers belong to, for people to read.
 
-Source: Unicode CLDR 47, territory names, with the short and usual forms of some. France is the
-mainland alone: its overseas territories have codes of their own (`french_plan`).
+Source: Unicode CLDR 47, territory names, some of them in their short or usual form. "France" means
+the mainland only: its overseas territories have codes of their own (`french_plan`).
 """
 
 from collections.abc import Iterable
@@ -255,12 +255,12 @@ NAMES = {
     "ZM": _("Zambia"),
     "ZW": _("Zimbabwe"),
 }
-"""By ISO 3166 code (and AC, TA and XK), as `phone_numbers.supported_regions` lists them."""
+"""The names by ISO 3166 code (and AC, TA and XK), for all of `phone_numbers.supported_regions`."""
 
 
 def listed(regions: Iterable[str]) -> str:
-    """Return the names in the active language, comma-separated, in the order of `regions`.
+    """Return the names in the active language, separated by commas, in the order of `regions`.
 
-    A code without a name stands for itself.
+    A code without a name is returned as it is.
     """
     return ", ".join(str(NAMES.get(region, region)) for region in regions)

@@ -1,4 +1,12 @@
-"""The tables. Rules live in the modules that are named after them, not here."""
+"""The database tables, and the values that their columns may have.
+
+Each file holds one table, or a few that belong together. Import all of them from here:
+`from callbacks.models import CallRequest`. The rules are in the parts that write the tables, and a
+model's docstring names its writer where there is one: `lifecycle` for `CallRequest.status`, for
+example.
+
+All other domain packages and every interface may import it. It imports `contact` and `core` only.
+"""
 
 from callbacks.models.alert import Alert, AlertKind
 from callbacks.models.attempt import Attempt, Outcome

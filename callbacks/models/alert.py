@@ -1,4 +1,4 @@
-"""An alert: something that staff have to know. Told once, by whatever way is configured."""
+"""An alert: a problem that staff are told about once, by each configured way."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AlertKind(models.TextChoices):
+    """What an alert is about."""
+
     CREDENTIALS = "credentials", _("The call service refuses the client ID and secret")
     NO_TOKEN = "no_token", _("The call service's sign-in is unavailable")
     OUTAGE = "outage", _("The call service is failing or not answering")
@@ -15,14 +17,15 @@ class AlertKind(models.TextChoices):
 
 
 class Alert(models.Model):
-    """The outbox of what staff are told: raised by the code that saw it, sent by a worker."""
+    """The outbox of alerts: the code that sees a problem adds a row, and a worker sends it."""
 
     kind = models.CharField(_("kind"), max_length=20, choices=AlertKind)
-    # Which widget, where it is about one.
+    # The widget's name, if the alert is about a widget.
     about = models.CharField(_("about"), max_length=120, blank=True)
     raised_at = models.DateTimeField(_("started"))
     over_at = models.DateTimeField(_("ended"), null=True)
-    # Whoever sends it moves this on first, so that two don't send it, and a failure waits.
+    # When to send it next. A sender first moves this time forward, so that no other process sends
+    # the same alert, and so that a failed sending is not repeated at once.
     try_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     told_at = models.DateTimeField(_("notified"), null=True)

@@ -1,4 +1,4 @@
-"""An attempt: one try to place a request's call, and what came back."""
+"""An attempt: one try to place the call of a request, and its result."""
 
 from datetime import timedelta
 
@@ -11,11 +11,13 @@ from django.utils.translation import pgettext_lazy
 from callbacks.models.call_request import CallRequest
 from callbacks.models.widget import Widget
 
-# How much longer than its deadline an attempt may take to write its answer down.
+# How much longer than its deadline an attempt may take to write its result.
 GRACE = timedelta(seconds=15)
 
 
 class Outcome(models.TextChoices):
+    """What an attempt led to."""
+
     PENDING = "pending", _("In progress")
     ACCEPTED = "accepted", _("Accepted: the phone is ringing")
     NOT_SENT = "not_sent", _("Not sent")
@@ -25,13 +27,15 @@ class Outcome(models.TextChoices):
 
 
 class Attempt(models.Model):
+    """One try to place a call. A request has at most one attempt in progress."""
+
     call_request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="attempts")
-    # The same as the request's, so that pacing a widget reads one index.
+    # The request's widget, repeated here so that the calls of a widget are counted from one index.
     widget = models.ForeignKey(Widget, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(_("attempt"))
     queue_position = models.BigIntegerField(default=0)
     started_at = models.DateTimeField(_("started"))
-    # Until then the worker has answered or is dead; housekeeping waits a little longer.
+    # By this time the worker has written a result or is dead. Housekeeping waits `GRACE` longer.
     deadline_at = models.DateTimeField(_("deadline"))
     ended_at = models.DateTimeField(_("ended"), null=True)
     duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True)
@@ -51,8 +55,8 @@ class Attempt(models.Model):
     code = models.CharField(_("code"), max_length=40, blank=True)
     http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
     excerpt = models.CharField(_("answer"), max_length=500, blank=True)
-    # How often bytes of a startcall went out, and what each was answered with: "307,200", "-" for
-    # no answer. Both are written when the attempt ends.
+    # How often the bytes of a startcall were sent, and the HTTP status of each answer: "307,200",
+    # with "-" for no answer. Both are written when the attempt ends.
     sends = models.PositiveSmallIntegerField(_("sends"), default=0)
     answers = models.CharField(_("answers"), max_length=100, blank=True)
 

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, when, to what. Rows are only ever added."""
+"""The audit trail: who did what, when, and to what. Rows are only ever added."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AuditEntry(models.Model):
-    """Written by `callbacks.accounts.audit_log`. Holds no number and no email."""
+    """One action of a person. It contains no number and no email.
+
+    Written by `callbacks.accounts.audit_log`.
+    """
 
     at = models.DateTimeField(_("when"), db_index=True)
     person = models.ForeignKey(
@@ -16,17 +19,18 @@ class AuditEntry(models.Model):
         null=True,
         related_name="+",
     )
-    # Stays readable when the account is deleted.
+    # It stays readable after the account is deleted.
     person_name = models.CharField(_("name"), max_length=150)
     action = models.CharField(_("action"), max_length=40)
     about = models.CharField(_("about"), max_length=200, blank=True)
-    # What it was about, for a link: a model's label (`callbacks.widget`) and the primary key.
+    # The row that it was about, for a link: the label of its model (`callbacks.widget`) and its
+    # primary key.
     object_type = models.CharField(max_length=60, blank=True, editable=False)
     object_id = models.BigIntegerField(null=True, editable=False)
-    # What somebody wrote, such as why all calls were stopped.
+    # What the person wrote, such as why all calls were stopped.
     detail = models.CharField(_("detail"), max_length=500, blank=True)
-    # The rest, by name, such as {"entries": 12}: put into words where it is shown, in the language
-    # of whoever reads it (`callbacks.staff.accounts.audit_log_words`).
+    # Other facts by name, such as {"entries": 12}. They become words when they are shown, in the
+    # reader's language (`callbacks.staff.accounts.audit_log_words`).
     facts = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:

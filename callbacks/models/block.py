@@ -1,4 +1,4 @@
-"""An entry of the block list: who is not to be called, or may not ask."""
+"""An entry of the block list: what gets no call, such as a number, a domain or an IP address."""
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,8 @@ from callbacks.core.fields import PersonalField
 
 
 class BlockKind(models.TextChoices):
+    """What an entry of the block list matches."""
+
     NUMBER = "number", _("Number")
     PREFIX = "prefix", _("Numbers starting with")
     DOMAIN = "domain", _("Email domain")
@@ -15,7 +17,11 @@ class BlockKind(models.TextChoices):
 
 
 class Block(models.Model):
-    """Written by `callbacks.abuse.block_list`. `key` is what is looked up: a fingerprint."""
+    """One entry of the block list. Written by `callbacks.abuse.block_list`.
+
+    `key` is the fingerprint by which the entry is found. `value` is what staff see, encrypted if
+    encryption is on.
+    """
 
     kind = models.CharField(_("kind"), max_length=10, choices=BlockKind)
     value = PersonalField(_("value"))
@@ -25,7 +31,7 @@ class Block(models.Model):
     until = models.DateTimeField(
         _("until"), null=True, blank=True, help_text=_("Leave empty to block permanently.")
     )
-    # Empty for a visitor who asked for it ("don't call me again").
+    # Empty if a visitor asked for it ("don't call me again").
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("author"),
@@ -40,7 +46,7 @@ class Block(models.Model):
         verbose_name_plural = _("block list")
         ordering = ("-created_at", "-pk")
         constraints = [models.UniqueConstraint(fields=["key"], name="blocked_once")]
-        # An import brings tens of thousands.
+        # An import adds tens of thousands of entries, so each order of the list has an index.
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="block_newest"),
             models.Index(fields=["kind", "-created_at", "-id"], name="block_by_kind"),

@@ -1,29 +1,36 @@
-"""What every call passes: the switch by which staff stop all calls, and the circuit. One row."""
+"""The switches for all calls: staff's "Stop all calls", and the automatic pause. One row."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class CircuitState(models.TextChoices):
+    """The state of the automatic pause (a circuit breaker)."""
+
     CLOSED = "closed", _("Calls are running")
     OPEN = "open", _("Calls are paused")
     HALF_OPEN = "half_open", _("Calls are paused while one call is tried")
 
 
 class CircuitReason(models.TextChoices):
+    """Why calls were paused automatically."""
+
     CREDENTIALS = "credentials", _("The call service refuses the client ID and secret")
     NO_TOKEN = "no_token", _("The call service's sign-in is unavailable")
     OUTAGE = "outage", _("The call service is failing or not answering")
 
 
 class CallControl(models.Model):
-    """Written by `callbacks.dispatch.call_switch` and `circuit_breaker`, and by nothing else."""
+    """The state that every call is checked against.
+
+    Only `callbacks.dispatch.call_switch` and `callbacks.dispatch.circuit_breaker` write it.
+    """
 
     stopped_at = models.DateTimeField(_("stopped"), null=True)
     stopped_by = models.CharField(_("stopped by"), max_length=150, blank=True)
     stopped_note = models.CharField(_("note"), max_length=200, blank=True)
 
-    # The service asked to be left alone until then (429, Retry-After).
+    # The call service asked for no calls until then (HTTP status 429 or `Retry-After`).
     quiet_until = models.DateTimeField(_("paused by the call service until"), null=True)
 
     circuit = models.CharField(
@@ -33,11 +40,13 @@ class CallControl(models.Model):
     opened_at = models.DateTimeField(_("paused at"), null=True)
     opened_by = models.CharField(_("paused by"), max_length=300, blank=True)
     opened_reason = models.CharField(_("reason"), max_length=20, choices=CircuitReason, blank=True)
-    # When a worker may try whether the service is back; while one does, when it has to be done.
+    # When a worker may test whether the service is back. While a worker tests it, this is the time
+    # by which the test must be over.
     probe_at = models.DateTimeField(_("next attempt"), null=True)
     probes = models.PositiveIntegerField(_("attempts made"), default=0)
 
-    # Names the last restore of a backup, by which a form knows whether it was shown before it.
+    # Identifies the last restore of a backup, so that a form can tell whether it was shown before
+    # it.
     restore_mark = models.CharField(max_length=16, blank=True, default="", editable=False)
 
     class Meta:

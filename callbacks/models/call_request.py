@@ -1,4 +1,4 @@
-"""A request: somebody asked to be called. This table is the queue."""
+"""A request: a visitor asked to be called. This table is the queue."""
 
 from datetime import datetime
 
@@ -17,19 +17,21 @@ from callbacks.models.widget import Widget
 
 
 def new_token() -> str:
-    """Return the key of a visitor's page: 22 letters and digits, 131 bits, not to be guessed."""
+    """Return the key of a visitor's page: 22 letters and digits, 131 bits, impossible to guess."""
     return get_random_string(22)
 
 
 def new_public_id() -> str:
-    """Return a request's name, which opens nothing: 16 capitals and digits, 79 bits.
+    """Return a request's public ID, which opens nothing: 16 capitals and digits, 79 bits.
 
-    Without 0, 1, I and O, so that it can be read out on the telephone.
+    It has no 0, 1, I or O, so that it can be read out on the telephone.
     """
     return get_random_string(16, "23456789ABCDEFGHJKLMNPQRSTUVWXYZ")
 
 
 class Status(models.TextChoices):
+    """Where a request is. `docs/glossary.md` explains each status."""
+
     QUEUED = "queued", _("Waiting")
     CALLING = "calling", pgettext_lazy("status", "Calling")
     CALLED = "called", pgettext_lazy("status", "Called")
@@ -39,7 +41,7 @@ class Status(models.TextChoices):
 
 
 class Reason(models.TextChoices):
-    """Why a request is in its state, where that needs saying."""
+    """Why a request has its status, where the status alone does not say it."""
 
     REFUSED = "refused", _("Refused by the call service")
     TOO_LATE = "too_late", _("Maximum wait exceeded")
@@ -54,46 +56,50 @@ class Reason(models.TextChoices):
 
 
 class CallRequest(models.Model):
-    """`status` is written by `callbacks.lifecycle.transitions` and by nothing else."""
+    """A visitor's request for a call, and its place in the queue.
+
+    Only `callbacks.lifecycle.transitions` writes `status`.
+    """
 
     widget = models.ForeignKey(
         Widget,
         on_delete=models.PROTECT,
         related_name="requests",
         verbose_name=_("widget"),
-        db_index=False,  # the indexes below begin with it
+        db_index=False,  # the indexes below begin with the widget
     )
-    # Names the request everywhere: staff pages, logs, exports, support.
+    # The name of the request in staff pages, logs, exports and support.
     public_id = models.CharField(
         _("public ID"), max_length=16, unique=True, editable=False, default=new_public_id
     )
-    # Opens the visitor's page, and so cancels and blocks. It stands in the visitor's links alone.
+    # The key of the visitor's page, which can cancel the request and block the number. It appears
+    # in the visitor's links only.
     token = models.CharField(max_length=32, unique=True, editable=False, default=new_token)
-    # The idempotency key: the form's nonce. The same form sent twice is the same request.
+    # The idempotency key: the form's nonce. A form that is sent twice leads to one request.
     nonce = models.CharField(max_length=64, unique=True)
     number = NumberField(_("number"), help_text=_("E.164"), blank=True)
     number_hash = FingerprintField(of="number")
     email = PersonalField(_("email"), blank=True)
     email_hash = FingerprintField(of="email")
-    # The site that showed the form vouches for number and email (a signature with its secret).
+    # True if the site that showed the form signed the number and email with its secret.
     is_verified = models.BooleanField(_("verified by the site"), default=False)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     consent_text = models.TextField(_("consent text"))
     consent_at = models.DateTimeField(_("consent given"))
     created_at = models.DateTimeField(_("requested"))
-    # Where the visitor asked from, as far as the page told; of a query only utm_* is kept.
+    # The page the visitor asked from, as far as the page told. Of its query, only utm_* is kept.
     page_url = models.CharField(_("page"), max_length=500, blank=True)
     page_title = models.CharField(_("page title"), max_length=200, blank=True)
     referrer = models.CharField(_("came from"), max_length=500, blank=True)
     utm = models.JSONField(_("campaign"), default=dict, blank=True)
-    # The raw address is kept for days only; see the widget's retention.
+    # The raw address is kept for a few days only: `Widget.address_days`.
     address = PersonalField(_("IP address"), blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
-    # When the page of the request was first opened after its number was sent; see
-    # callbacks.public.status.sender.
+    # When the request's page was first opened after its number was sent
+    # (`callbacks.public.status.sender`).
     viewed_at = models.DateTimeField(null=True, editable=False)
-    # When the visitor put the number on the block list from here, where it was not on it before:
-    # the time of that entry, by which an undo knows it again.
+    # When the visitor added the number to the block list from this request, if it was not on the
+    # list before. It equals the time of that entry, by which an undo finds it.
     blocked_at = models.DateTimeField(null=True, editable=False)
 
     status = models.CharField(
@@ -103,20 +109,24 @@ class CallRequest(models.Model):
         _("reason"), max_length=20, choices=Reason, blank=True, editable=False
     )
     status_at = models.DateTimeField(_("in this status since"), editable=False)
-    # When the call may be placed: the time that a person chose (`is_scheduled`), or when they
-    # asked for *now*. A chosen time is never doubted; a *now* that lies ahead is a clock's mistake.
+    # The earliest time for the call: the time that a person chose (`is_scheduled`), or the time at
+    # which they asked for a call now. A chosen time is always respected. A time for "now" that lies
+    # in the future is a clock's mistake.
     due_at = models.DateTimeField(_("due"), editable=False)
     is_scheduled = models.BooleanField(default=False, editable=False)
-    # Not before this, because the last try came to nothing; and when a machine worked that out.
+    # No new attempt before this time, because the last one did not place the call; and when a
+    # machine computed that time.
     backoff_until = models.DateTimeField(null=True, editable=False)
     backoff_since = models.DateTimeField(null=True, editable=False)
     patience_until = models.DateTimeField(_("end of the maximum wait"), editable=False)
-    # The place in the queue: a virtual time that is fair between widgets (see dispatch.turns).
+    # The place in the queue: a virtual time that is fair between widgets (`dispatch.fair_queue`).
     queue_position = models.BigIntegerField(editable=False, default=0)
     attempts_made = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
-    # Attempts that ended in "again" since patience began: what backoff grows with.
+    # The attempts since the maximum wait began that ended with "try again later". The backoff grows
+    # with this number.
     put_off_count = models.PositiveIntegerField(default=0, editable=False)
-    # Sends of its attempts since a person last asked for the call (the form, a retry).
+    # How often a startcall was sent since a person last asked for the call (by the form or a
+    # retry).
     sends_since_asked = models.PositiveSmallIntegerField(default=0, editable=False)
     retried_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -155,8 +165,8 @@ class CallRequest(models.Model):
                 condition=Q(status="queued", is_scheduled=False),
                 name="queue_now",
             ),
-            # The lists read these backwards: in the whole order of the list, or SQLite would
-            # rather look through all requests, from the newest on.
+            # The lists read these indexes backwards. Each has the whole order of its list;
+            # otherwise SQLite would search through all requests, from the newest on.
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
             models.Index(fields=["number_hash", "created_at", "id"], name="request_by_number"),
             models.Index(fields=["email_hash", "created_at", "id"], name="request_by_email"),
@@ -166,7 +176,7 @@ class CallRequest(models.Model):
             models.Index(
                 fields=["widget", "reason", "created_at", "id"], name="request_by_widget_reason"
             ),
-            # What failed lately, among all that ever failed.
+            # For requests that failed lately, among all that ever failed.
             models.Index(fields=["status", "-status_at"], name="request_by_change"),
         ]
 
@@ -174,11 +184,11 @@ class CallRequest(models.Model):
         return self.public_id
 
     def get_absolute_url(self) -> str:
-        """The page that tells the visitor what became of it."""
+        """Return the path of the page that tells the visitor what became of the request."""
         return reverse("public:status", args=[self.token])
 
     def waits_until(self, now: datetime) -> datetime | None:
-        """Return the time before which it is not due, or None when it is due at `now`."""
+        """Return the time before which the request is not due, or None if it is due at `now`."""
         times = [self.due_at] if self.is_scheduled else []
         if (
             self.backoff_until
@@ -189,12 +199,15 @@ class CallRequest(models.Model):
         return max((time for time in times if time > now), default=None)
 
     def ends_at(self, now: datetime) -> datetime:
-        """Return when its patience ends, as far as that is known at `now`."""
+        """Return when the request's maximum wait ends, as far as that is known at `now`.
+
+        If the clock was set back since the request, the whole maximum wait counts from `now`.
+        """
         if not self.is_scheduled and clock.was_set_back(self.due_at, now):
             return now + (self.patience_until - self.due_at)
         return self.patience_until
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more happens to it unless a person acts."""
+        """Return whether nothing more happens to the request unless a person acts."""
         return self.status not in {Status.QUEUED, Status.CALLING}

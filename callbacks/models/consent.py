@@ -1,4 +1,4 @@
-"""Consent: the texts as they were shown, and the proof that each request was consented to."""
+"""Consent: the texts as visitors saw them, and the proof of each consent."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from callbacks.models.widget import Widget
 
 
 class ConsentText(models.Model):
-    """A consent text as visitors read it. Never changed: another text is another version."""
+    """A consent text as visitors read it. It never changes: another text is another version."""
 
     widget = models.ForeignKey(Widget, on_delete=models.PROTECT, related_name="consent_texts")
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
@@ -37,17 +37,20 @@ class ConsentText(models.Model):
 
 
 class ConsentEvent(models.TextChoices):
+    """What a proof is evidence of."""
+
     GIVEN = "given", _("Given")
     CORRECTED = "corrected", _("Number corrected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class ConsentProof(models.Model):
-    """Evidence of one event. Rows are only ever added; written by `callbacks.consent.proof`.
+    """Evidence of one event. Rows are only ever added, by `callbacks.consent.proof`.
 
-    Number, email, address and page are there as commitments: keyed hashes with the row's own
-    salt. As long as the request is kept they can be held against it; an erasure deletes the salt,
-    and then they say nothing any more, but the row's digest and its place in the chain still hold.
+    Number, email, address and page stand here as commitments: keyed hashes with the row's own salt.
+    As long as the request is kept, they can be compared with it. An erasure deletes the salt. The
+    commitments then reveal nothing any more, but the row's digest and its place in the chain can
+    still be verified.
     """
 
     call_request = models.ForeignKey(
@@ -63,12 +66,13 @@ class ConsentProof(models.Model):
     email_commitment = models.CharField(max_length=64, blank=True)
     address_commitment = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
-    # Its place in the chain and the chain's value there, given by housekeeping.
+    # The row's place in the chain, and the chain's value there. Housekeeping writes both.
     link = models.PositiveBigIntegerField(null=True, unique=True)
     chain = models.CharField(max_length=64, blank=True)
-    # The retention of proof is over: only event, time, digest and chain are left.
+    # When the storage period of the proof ended. Only event, time, digest and chain are left then.
     emptied_at = models.DateTimeField(null=True)
-    # Keyed, of the whole row as it stands. Only intake, erasure and retention write it.
+    # A keyed hash of the whole row in its present state. Only intake, erasure and retention write
+    # it.
     seal = models.CharField(max_length=64)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The figures of an hour: what became of the requests that were asked in it."""
+"""Statistics by the hour: what became of the requests that were made in that hour."""
 
 from typing import Any
 
@@ -13,9 +13,10 @@ def _count() -> "models.PositiveIntegerField[Any, Any]":
 
 
 class _Figures(models.Model):
-    """Written by `callbacks.stats.hourly`, from the requests. Holds no personal data.
+    """The columns of an hour. Written by `callbacks.stats.hourly`, from the requests.
 
-    Plain columns, so that a database can add them up over months without reading a request.
+    They contain no personal data. They are plain columns, so that a database can add up months of
+    them without reading a request.
     """
 
     asked = _count()
@@ -23,15 +24,15 @@ class _Figures(models.Model):
     failed = _count()
     uncertain = _count()
     cancelled = _count()
-    # Why, of those that failed or are uncertain: the names of `Reason`.
+    # The reasons of failed and uncertain requests, with the names of `Reason`.
     refused = _count()
     too_late = _count()
     no_answer = _count()
     worker_died = _count()
     restored = _count()
     unreadable = _count()
-    # A histogram of the time from asking to the call: at most so many seconds, but more than the
-    # one before.
+    # A histogram of the time from request to call, in seconds: `within_5` counts the calls after
+    # more than 2 and at most 5 seconds.
     within_2 = _count()
     within_5 = _count()
     within_10 = _count()
@@ -52,7 +53,7 @@ class _Figures(models.Model):
 
 
 class HourlyFigures(_Figures):
-    """An hour (UTC) of a widget."""
+    """One hour (UTC) of one widget."""
 
     hour = models.DateTimeField(_("hour"))
     widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="+")
@@ -71,8 +72,10 @@ class HourlyFigures(_Figures):
 
 
 class HourlyTotal(_Figures):
-    """An hour (UTC) of all widgets together: so the first page adds up no more rows with a hundred
-    widgets than with one."""
+    """One hour (UTC) of all widgets together.
+
+    With it, the overview adds up as many rows for a hundred widgets as for one.
+    """
 
     hour = models.DateTimeField(_("hour"), unique=True)
 

@@ -1,13 +1,17 @@
-"""A hit: something that a limit counts happened, under a key that names nobody."""
+"""A hit: one event that a rate limit counts, under a key that names nobody."""
 
 from django.db import models
 
 
 class LimitHit(models.Model):
-    """`key` holds a keyed hash where it is about a number: the table reveals none."""
+    """One event that a limit counts. Written by `callbacks.abuse.limits`.
+
+    For a number, `key` contains a keyed hash, so the table reveals no number.
+    """
 
     key = models.CharField(max_length=80)
-    # Its number among those of the key, without gaps but for the old ones that are forgotten.
+    # Its number among the hits of its key. The numbers have no gaps; the oldest hits are deleted in
+    # time.
     ordinal = models.PositiveBigIntegerField()
     at = models.DateTimeField()
 

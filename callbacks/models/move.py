@@ -1,4 +1,4 @@
-"""A move: one change of a request's status, who made it and why. Rows are only ever added."""
+"""A move: one change of a request's status, who made it, and why. Rows are only ever added."""
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,8 @@ from callbacks.models.call_request import CallRequest, Reason, Status
 
 
 class Actor(models.TextChoices):
+    """Who changed the status of a request."""
+
     VISITOR = "visitor", _("Visitor")
     WORKER = "worker", _("Call worker")
     HOUSEKEEPING = "housekeeping", _("Housekeeping")
@@ -16,6 +18,8 @@ class Actor(models.TextChoices):
 
 
 class Move(models.Model):
+    """One change of status. `person` is set if a member of staff made it."""
+
     call_request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="moves")
     at = models.DateTimeField(_("when"))
     name = models.CharField(_("change of status"), max_length=20)
@@ -37,7 +41,7 @@ class Move(models.Model):
         verbose_name = _("change of status")
         verbose_name_plural = _("changes of status")
         ordering = ("call_request", "id")
-        # The figures of an hour are added up from what happened in it.
+        # The statistics of an hour are computed from the moves in it.
         indexes = [models.Index(fields=["at"], name="move_by_time")]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""A note: what a person wants others to know about a request."""
+"""A note: a remark of a member of staff on a request, for the others."""
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,8 @@ from callbacks.models.call_request import CallRequest
 
 
 class Note(models.Model):
+    """One remark on a request."""
+
     call_request = models.ForeignKey(CallRequest, on_delete=models.CASCADE, related_name="notes")
     at = models.DateTimeField(_("when"))
     person = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""A refusal: somebody was turned away, when, by which rule, how often. It names nobody."""
+"""A refusal: a form was not accepted, when, by which rule, and how often. It names nobody."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +7,8 @@ from callbacks.models.widget import Widget
 
 
 class RefusalKind(models.TextChoices):
+    """The rule by which a form was refused."""
+
     NUMBER = "number", _("Limit per number")
     WIDGET = "widget", _("Limit per widget")
     ACCOUNT = "account", _("Limit for all widgets")
@@ -18,12 +20,12 @@ class RefusalKind(models.TextChoices):
 
 
 class Refusal(models.Model):
-    """One row for all that was refused alike within a minute, so that a flood stays small."""
+    """All equal refusals within one minute, as one row, so that a flood stays small."""
 
     minute = models.DateTimeField(_("when"))
     widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="refusals")
     kind = models.CharField(_("why"), max_length=10, choices=RefusalKind)
-    # Keyed hashes: tell whether it was one number or address, or many.
+    # Keyed hashes: they show whether one number or address was refused, or many.
     number_hash = models.CharField(max_length=40, blank=True)
     address_hash = models.CharField(max_length=40, blank=True)
     count = models.PositiveIntegerField(_("number of times"), default=1)

@@ -1,4 +1,4 @@
-"""A widget: one form, on one or many pages, that starts one call bot scenario."""
+"""A widget: one form, on one or more pages, that starts one scenario of the call bot."""
 
 from datetime import timedelta
 
@@ -16,16 +16,21 @@ from callbacks.core.fields import PersonalField
 
 
 def new_public_id() -> str:
-    """A name for the public: 16 letters and digits, 95 bits, not to be guessed."""
+    """Return a widget's public ID: 16 letters and digits, 95 bits, impossible to guess."""
     return get_random_string(16)
 
 
 def default_regions() -> list[str]:
+    """Return the regions of a new widget: mainland France only."""
     return ["FR"]
 
 
 def check_regions(value: object) -> None:
-    """Raises `ValidationError` unless `value` is a list of region codes, none twice."""
+    """Validate a widget's allowed regions: a list of known ISO 3166 codes, without duplicates.
+
+    Raises:
+        ValidationError: with a sentence that says what is wrong.
+    """
     known = set(phone_numbers.supported_regions())
     if not isinstance(value, list) or not value:
         raise ValidationError(_("Enter at least one country, for example FR."))
@@ -40,17 +45,24 @@ def check_regions(value: object) -> None:
 
 
 def new_identity_secret() -> str:
-    """What a site signs its customers' identity with: 43 letters and digits, 256 bits."""
+    """Return the secret with which a site signs its customers' identity.
+
+    It has 43 letters and digits: 256 bits.
+    """
     return get_random_string(43)
 
 
 class ProofOfWork(models.TextChoices):
+    """When a form costs the visitor's browser a proof of work."""
+
     OFF = "off", _("Off")
     AUTOMATIC = "automatic", _("During heavy traffic")
     ALWAYS = "always", _("Always")
 
 
 class Widget(models.Model):
+    """A form with its texts, limits and scenario."""
+
     name = models.CharField(_("name"), max_length=100, help_text=_("For staff only."))
     public_id = models.CharField(
         _("public ID"), max_length=32, unique=True, editable=False, default=new_public_id
@@ -185,16 +197,20 @@ class Widget(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        """The form as a page."""
+        """Return the path of the form as a page of its own."""
         return reverse("public:form", args=[self.public_id])
 
     @property
     def patience(self) -> timedelta:
+        """Return the maximum wait: how long after a request its call may still be placed."""
         return timedelta(minutes=self.patience_minutes)
 
 
 class WidgetText(models.Model):
-    """A widget's own words in one language. What is empty falls back on ours, translated."""
+    """The owner's own texts for a widget in one language.
+
+    For a text that is empty, the widget shows our default text, translated.
+    """
 
     widget = models.ForeignKey(Widget, on_delete=models.CASCADE, related_name="texts")
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)

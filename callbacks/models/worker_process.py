@@ -1,10 +1,10 @@
-"""A worker process: where it runs, and when it was last seen alive."""
+"""A worker process: where it runs, and when it last reported that it is alive."""
 
 from django.db import models
 
 
 class WorkerProcess(models.Model):
-    """Written by `callbacks.worker.heartbeat`: a row for each process that runs worker threads."""
+    """One process that runs worker threads. Written by `callbacks.worker.heartbeat`."""
 
     host = models.CharField(max_length=255)
     pid = models.PositiveBigIntegerField()
