@@ -1,4 +1,4 @@
-"""The switch by which staff stop all calls, and let them through again."""
+"""The switch by which staff stop all calls and resume them."""
 
 import structlog
 from django.utils.crypto import get_random_string
@@ -10,12 +10,12 @@ log = structlog.get_logger(__name__)
 
 
 def current() -> CallControl:
-    """Return the one row; make it if it is missing."""
+    """Return the only row of `CallControl`. Create it if it is missing."""
     return CallControl.objects.get_or_create(pk=1)[0]
 
 
 def stop(by: str, note: str = "") -> bool:
-    """Stops all calls. In: the name of who does it. Out: False when they were stopped already."""
+    """Stop all calls. `by` is the name of the person; return False if they were stopped already."""
     current()
     stopped = CallControl.objects.filter(pk=1, stopped_at=None).update(
         stopped_at=clock.now(), stopped_by=by[:150], stopped_note=note[:200]
@@ -26,7 +26,7 @@ def stop(by: str, note: str = "") -> bool:
 
 
 def resume(by: str) -> bool:
-    """Lets calls through again. Out: False when they were not stopped."""
+    """Resume calls. `by` is the name of the person; return False if calls were not stopped."""
     resumed = CallControl.objects.filter(pk=1, stopped_at__isnull=False).update(
         stopped_at=None, stopped_by="", stopped_note=""
     )
@@ -36,9 +36,11 @@ def resume(by: str) -> bool:
 
 
 def restored() -> None:
-    """A backup was restored: forms that were shown before may have been taken, and nobody knows.
+    """Note that a backup was restored, by a new random mark.
 
-    A mark and not a time, because no two clocks need agree on it.
+    Requests made after the backup are gone from the database. A form shown before the restore may
+    have led to one of them, and nobody can know. A mark is compared, and not a time, because the
+    clocks of two machines need not agree.
     """
     current()
     CallControl.objects.filter(pk=1).update(restore_mark=get_random_string(16))

@@ -1,10 +1,11 @@
-"""The circuit breaker that every call passes: may a call be placed now?
+"""The circuit breaker: may a call be placed now?
 
-Two things hold calls back. People do, with the *stop all calls* switch (`call_switch`). Failures
-do: the circuit opens when the service refuses our credentials, gives no token, or fails several
-times in a row, so that an outage does not turn every waiting request *uncertain*. While it is open,
-nothing is sent but a probe now and then: a token fetch, then one call. One shared row, changed by
-compare-and-set.
+Two things hold calls back. Staff do, with the *stop all calls* switch (`call_switch`). Failures do:
+the circuit opens when the service refuses our credentials, gives no token, or fails several times
+in a row. Without it, an outage would turn every waiting request *uncertain*.
+
+While the circuit is open, nothing is sent except a probe now and then: a token fetch, then one
+call. The state is one row that all workers share; it is changed by compare-and-set.
 """
 
 from dataclasses import dataclass
@@ -20,48 +21,52 @@ from callbacks.dispatch.call_switch import current, log
 from callbacks.models import CallControl, CircuitReason, CircuitState, Widget
 from callbacks.notifications import alerts
 
-# So many failures in a row, and an outage is more likely than bad luck.
+# After this number of failures in a row, an outage is more likely than bad luck.
 FAILURES_TO_OPEN = 5
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
-# A probe that has not come back by then died with its worker; `request_permission` is told how
-# long one takes.
+# A probe that has not reported by then has died with its worker. This is the default:
+# `request_permission` is told how long a probe takes with the current time-outs.
 PROBE_TIME = timedelta(minutes=4)
-# However long the service asks us to keep quiet, look again after this.
+# The longest pause that the service can ask for. After it, a call is tried again.
 LONGEST_QUIET = timedelta(minutes=10)
-# More than any settings make a probe take.
+# Longer than a probe takes with any settings.
 LONGEST_PROBE = timedelta(minutes=15)
 
 
 class Permission(StrEnum):
+    """What a worker may do now."""
+
     GO = "go"
-    # Go, as the one who finds out whether the service is back.
+    # Go, as the only caller: the result will tell whether the service is back.
     PROBE = "probe"
     WAIT = "wait"
 
 
 @dataclass(frozen=True)
 class Decision:
+    """The answer to "may a call be placed?", to be passed on when the result is reported."""
+
     permission: Permission
     # Failures in a row when the decision was made.
     failures: int = 0
 
 
 def is_shut(control: CallControl, now: datetime) -> bool:
-    """Whether nothing may be sent at `now`, not even a probe."""
+    """Return whether nothing may be sent at `now`, not even a probe."""
     if control.stopped_at is not None or clock.is_ahead(control.quiet_until, now, LONGEST_QUIET):
         return True
     if control.circuit == CircuitState.OPEN:
         return clock.is_ahead(control.probe_at, now, LONGEST_PAUSE)
-    # While one probes, the time is that by which it has to be done.
+    # While a probe is under way, `probe_at` is the time by which it must have reported.
     is_probed = control.circuit == CircuitState.HALF_OPEN
     return is_probed and clock.is_ahead(control.probe_at, now, LONGEST_PROBE)
 
 
 def opens_at(control: CallControl, now: datetime) -> datetime | None:
-    """Return the time before which nothing is sent, as far as the row tells, or None.
+    """Return the time before which nothing is sent, or None if the row names no such time.
 
-    A stop has no such time: people end it whenever they like.
+    When staff have stopped calls there is no such time, because they may resume at any moment.
     """
     times = []
     if control.quiet_until and clock.is_ahead(control.quiet_until, now, LONGEST_QUIET):
@@ -73,8 +78,10 @@ def opens_at(control: CallControl, now: datetime) -> datetime | None:
 
 
 def open_question() -> Question:
-    """The failures in a row, if nothing at all stops calls now: what is asked before every
-    call. Where it finds none, `request_permission` says what to do."""
+    """Return the question asked before every call: the failures in a row, if calls may be placed.
+
+    It finds no row if anything stops calls. `request_permission` then says what to do.
+    """
     quiet = clock.ahead_in_sql("quiet_until", LONGEST_QUIET)
     return Question(
         "SELECT failures FROM callbacks_callcontrol WHERE id = 1 AND circuit = 'closed'"
@@ -84,8 +91,11 @@ def open_question() -> Question:
 
 
 def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
-    """May a call be placed? With PROBE, the caller must report by `succeeded`, `failed` or
-    `release_probe` within `probe_time`, after which somebody else may try."""
+    """Return whether a call may be placed at `now`, as a decision.
+
+    With `PROBE`, the caller must report with `succeeded`, `failed` or `release_probe` within
+    `probe_time`. After that time, another worker may probe.
+    """
     control = current()
     if is_shut(control, now):
         return Decision(Permission.WAIT, control.failures)
@@ -100,7 +110,7 @@ def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Dec
 
 
 def shut_question(decision: Decision) -> Question:
-    """Whether somebody has stopped calls since the decision was made."""
+    """Return the question whether calls have been stopped since the decision was made."""
     shut = "stopped_at IS NOT NULL"
     if decision.permission is not Permission.PROBE:
         shut += " OR circuit <> 'closed'"
@@ -108,7 +118,10 @@ def shut_question(decision: Decision) -> Question:
 
 
 def succeeded(decision: Decision) -> bool:
-    """The service answered sensibly. Closes the circuit after a probe; True when it did."""
+    """Note that the service answered properly. After a probe, close the circuit.
+
+    Return True if this call closed the circuit.
+    """
     if decision.permission is Permission.PROBE:
         closed = CallControl.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
             circuit=CircuitState.CLOSED,
@@ -129,9 +142,12 @@ def succeeded(decision: Decision) -> bool:
 
 
 def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
-    """The service failed. Opens the circuit: at once when no call can be placed at all (no
-    token), else after `FAILURES_TO_OPEN` in a row. True when this call opened it, and then staff
-    are told."""
+    """Note that the service failed. Open the circuit if it is time to.
+
+    If no call can be placed at all (no token, credentials refused), the circuit opens at once.
+    Otherwise it opens after `FAILURES_TO_OPEN` failures in a row. `by` names the worker thread.
+    Return True if this call opened the circuit; staff are then alerted.
+    """
     now = clock.now()
     if decision.permission is Permission.PROBE:
         control = current()
@@ -163,9 +179,9 @@ def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
 
 
 def _longest_pause() -> timedelta:
-    """Return how long to wait for the next probe at most: half the shortest patience.
+    """Return the longest wait before the next probe: half the shortest patience of any widget.
 
-    So a request that comes in just as the service is back still sees a probe in time.
+    A request that comes in just as the service is back then still sees a probe in time.
     """
     shortest = Widget.objects.aggregate(least=Min("patience_minutes"))["least"]
     if shortest is None:
@@ -174,7 +190,7 @@ def _longest_pause() -> timedelta:
 
 
 def release_probe(decision: Decision) -> None:
-    """A probe found nothing to send: another may be made at once."""
+    """Give the probe back, because there was nothing to send. Another may be made at once."""
     if decision.permission is Permission.PROBE:
         CallControl.objects.filter(pk=1, circuit=CircuitState.HALF_OPEN).update(
             circuit=CircuitState.OPEN, probe_at=clock.now(), probes=F("probes") - 1
@@ -182,7 +198,7 @@ def release_probe(decision: Decision) -> None:
 
 
 def pause_for(seconds: float) -> None:
-    """The service asked to be left alone for so long; at most `LONGEST_QUIET`."""
+    """Send nothing for `seconds`, because the service asked for it; at most `LONGEST_QUIET`."""
     now = clock.now()
     until = now + min(timedelta(seconds=seconds), LONGEST_QUIET)
     later = Q(quiet_until__gte=until) & clock.ahead("quiet_until", now, LONGEST_QUIET)

@@ -1,10 +1,12 @@
-"""A process's threads at the database: a few at once.
+"""Limit how many threads of a process use the database at the same time.
 
-A Python process computes on one core at a time. Threads that all come back from the call service
-together and take turns at the core, statement by statement, all end together, and late; when a few
-finish before the next ones begin, the others wait no longer than before, and those few are back at
-calling (docs/performance.md). It is a courtesy: nobody waits for it longer than a moment, so that
-no answer stays unrecorded because other threads hang.
+Python runs one thread of a process at a time. Suppose that many threads come back from the call
+service together and take turns statement by statement: then all of them finish together, and late.
+If a few finish before the next ones begin, the others wait no longer than before, and those few are
+already placing the next calls (measured in docs/performance.md).
+
+The limit is not strict. No thread waits longer than `LONGEST_WAIT_SECONDS` for its slot, so that no
+answer stays unrecorded because other threads hang.
 """
 
 import threading
@@ -19,7 +21,10 @@ _places = threading.BoundedSemaphore(MOST)
 
 @contextmanager
 def slot() -> Iterator[None]:
-    """Waits until fewer than `MOST` threads are inside, but not for longer than a moment."""
+    """Wait for a free slot, at most `LONGEST_WAIT_SECONDS`, and hold it inside the `with` block.
+
+    At most `MOST` threads hold one. A thread that got none in time goes on without.
+    """
     has_place = _places.acquire(timeout=LONGEST_WAIT_SECONDS)
     try:
         yield

@@ -9,19 +9,19 @@ Start-time fair queueing (Goyal, Vin and Cheng, 1996), where each call is one un
 - The virtual time is the position of the attempt that began last. While none is under way it is
   the position that is served next; when nothing waits either, one more than the last. It never
   goes back: a request that was not due when its place came is served as if it had joined then.
-- A request that is tried again (429, not sent) joins anew, behind its widget's others: its attempt
-  was a unit of service, of the account's pace and of a worker's time. One that was held back right
-  before the send keeps its position.
+- A request that is tried again (429, not sent) joins anew, behind its widget's other requests. Its
+  attempt was a unit of service: it used the account's pace and a worker's time. A request that was
+  held back right before the send keeps its position.
 
-So the burst of one widget lines up behind itself, whether it is still waiting or served, and no
-widget that asks again and again keeps another from its share.
+So a burst of requests of one widget lines up behind itself, whether they still wait or were served.
+No widget takes another's share by asking again and again.
 """
 
 from callbacks.core import database
 from callbacks.core.statements import Question, Statement, greatest
 
 _LATEST = "COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1)"
-# Ordered as the indexes are, which hold nothing but what waits or is under way.
+# Each query sorts in the order of a partial index that holds only the rows that it looks for.
 _UNDER_WAY = (
     "SELECT 1 FROM callbacks_attempt WHERE outcome = 'pending' ORDER BY deadline_at LIMIT 1"
 )
@@ -46,14 +46,18 @@ _SERVED = (
 def next_position(widget_id: int) -> int:
     """Return the position of a request of this widget that joins the queue now.
 
-    Two that join at the same moment may get the same position; the older row is served first then.
+    Two requests that join at the same moment may get the same position. The older row is served
+    first then.
     """
     position: int = database.ask({"position": question(widget_id)})["position"]
     return position
 
 
 def question(widget_id: int) -> Question:
-    """Return `next_position` as a question, to be asked among others or written with a request."""
+    """Return the query behind `next_position`.
+
+    It can be asked together with other questions, or be written as a value of a new request.
+    """
     tags = (
         _LATEST,
         _VIRTUAL_TIME,
@@ -70,6 +74,6 @@ def question(widget_id: int) -> Question:
 def served(queue_position: int) -> Statement:
     """Return the position of an attempt for a request at `queue_position`, as part of a statement.
 
-    It is the virtual time from then on.
+    From then on, this position is the virtual time.
     """
     return Statement(f"{greatest()}(%s, {_LATEST})", (queue_position,))

@@ -1,9 +1,11 @@
-"""How many calls may start: for the whole account, and for a widget.
+"""Limits on how many calls may start, for the whole account and for each widget.
 
-The account: `PACE_CALLS` in any `PACE_SECONDS`. A widget: its calls a minute, and as many calls
-at once as its bot can hold, where a call counts as going on for the widget's assumed length,
-because the call service never says that one has ended. All are counted from the attempts
-themselves, under a lock, over all workers and machines, and so are exact.
+The account: `PACE_CALLS` calls in any `PACE_SECONDS` seconds. A widget: its calls per minute, and
+as many simultaneous calls as its bot can hold. The call service never reports the end of a call, so
+a call counts as going on for the length that the widget assumes.
+
+All counts come from the table of attempts, under a lock. They cover all workers and machines, and
+so they are exact.
 """
 
 from collections.abc import Sequence
@@ -17,14 +19,13 @@ from callbacks.core.statements import Question, Statement
 from callbacks.models import Widget
 
 MINUTE = timedelta(minutes=1)
-# The other outcomes let no phone ring, and so hold no line of the bot.
+# With these three outcomes no phone rang, so the call holds no line of the bot.
 WITH_A_CALL = "outcome NOT IN ('not_sent', 'try_later', 'refused')"
 
 
 @dataclass(frozen=True)
 class PacingLimit:
-    """At most `most` of the attempts that `condition` (SQL) selects may have started within
-    `window`."""
+    """At most `most` attempts within `window`, counted among those that match `condition` (SQL)."""
 
     most: int
     window: timedelta
@@ -32,17 +33,20 @@ class PacingLimit:
     parameters: tuple[object, ...] = ()
 
     def started(self) -> Question:
-        """How many have."""
+        """Return the question how many attempts have started within the window."""
         return self._inside("COUNT(*)")
 
     def nth_oldest(self, place: int) -> Question:
-        """The primary key of the one inside the window that started first, second, … (from 0)."""
+        """Return the question for one attempt within the window, by the order in which they began.
+
+        `place` counts from 0, the oldest. The answer is the attempt's primary key.
+        """
         inside = self._inside("id")
         sql = f"{inside.sql} ORDER BY started_at LIMIT 1 OFFSET %s"
         return Question(sql, (*inside.parameters, place))
 
     def room(self, started: int) -> int:
-        """How many more may start when so many have."""
+        """Return how many more may start if `started` have started already."""
         return max(self.most - started, 0)
 
     def _inside(self, what: str) -> Question:
@@ -55,14 +59,14 @@ class PacingLimit:
 
 
 def account_pacing() -> list[PacingLimit]:
-    """The account's pace, unless `PACE_CALLS` is 0."""
+    """Return the account's limit, or an empty list if `PACE_CALLS` is 0."""
     if not settings.PACE_CALLS:
         return []
     return [PacingLimit(settings.PACE_CALLS, timedelta(seconds=settings.PACE_SECONDS))]
 
 
 def widget_pacing(widget: Widget) -> list[PacingLimit]:
-    """The widget's own pace; none where staff set none."""
+    """Return the widget's own limits, or an empty list if staff set none."""
     limits = []
     if widget.calls_per_minute:
         limits.append(PacingLimit(widget.calls_per_minute, MINUTE, "widget_id = %s", (widget.pk,)))
@@ -74,28 +78,30 @@ def widget_pacing(widget: Widget) -> list[PacingLimit]:
 
 
 def questions(limits: Sequence[PacingLimit]) -> database.Questions:
-    """What `room` has to know.
+    """Return the questions whose answers `room` needs.
 
-    Asked under a lock, the windows end when the message came in and not when the lock was had: so
-    they reach back too far by that wait, and never let a call through too early.
+    When they are asked under a lock, the windows end when the database received the message, not
+    when it got the lock. The windows then reach back too far by the time spent waiting, so a call
+    may start too late but never too early.
     """
     return {limit: limit.started() for limit in limits}
 
 
 def room(limits: Sequence[PacingLimit], found: database.Answers) -> int | None:
-    """How many calls may start under all of `limits`; None when there are none.
+    """Return how many calls may start under all of `limits`, or None if there are no limits.
 
-    `found`: the answers to `questions`.
+    `found` holds the answers to `questions`.
     """
     return min((limit.room(found[limit]) for limit in limits), default=None)
 
 
 def lock() -> list[Statement]:
-    """Return what lets one claim at a time count and start: execute it before its row is locked.
+    """Return the statements that let only one claim at a time count and start.
 
-    One lock for all widgets: a claim that finds one full goes on to the next, and with a lock for
-    each, two claims could wait for each other. Where nothing at all is paced it locks nothing, and
-    then it gives no row. In SQLite there is nothing to execute.
+    Execute them before the row is locked. There is one lock for all widgets: a claim that finds one
+    widget full goes on to the next, so with one lock per widget two claims could wait for each
+    other. If nothing is paced, the statement takes no lock and returns no row. On SQLite the list
+    is empty.
     """
     statements = database.locks_of(["pace"])
     if settings.PACE_CALLS:

@@ -1,4 +1,4 @@
-"""Placing: one turn of a worker, from "there is work" to a recorded answer."""
+"""Place the call of one request, from "there is work" to a recorded answer."""
 
 import time
 from collections.abc import Callable
@@ -18,25 +18,28 @@ from callbacks.notifications import alerts
 
 log = structlog.get_logger(__name__)
 
-# How long an answer in hand waits for a database that is away, before housekeeping ends it. There
-# is nothing else to do meanwhile, and a process that is told to end is not held up for so long.
+# How long a received answer waits for a database that is away; after that, housekeeping ends the
+# attempt. The thread has nothing else to do meanwhile. A process that is told to end does not wait
+# this long.
 RECORD_PATIENCE_SECONDS = 3600.0
 
 
 class PlaceResult(StrEnum):
-    """What one turn came to."""
+    """What one run of `place_next` did."""
 
-    # A request was claimed: there may be more.
+    # A request was claimed. More may be due.
     WORKED = "worked"
     # Nothing is due, or nothing may be sent now.
     IDLE = "idle"
 
 
 def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
-    """Takes the next due request, places its call and records what came back.
+    """Claim the next due request, place its call and record the answer.
 
-    In: the client (by default the process's own). Database errors are raised when nothing was
-    sent; once something was, they are waited out for an hour, and then housekeeping has the rest.
+    `api` is the client of the call service; by default, the one of this process.
+
+    If nothing was sent, a database error is raised. Once something was sent, a database that is
+    away is waited for, up to `RECORD_PATIENCE_SECONDS`; after that, housekeeping ends the attempt.
     """
     api = api or call_api.default_client()
     begun = boot_clock.now()
@@ -78,7 +81,10 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
 def _place(
     claim: Claim, decision: circuit_breaker.Decision, api: call_api.CallApi, begun: float
 ) -> None:
-    """Place the claim's call. `begun`: the boot clock before a token was looked for."""
+    """Place the claim's call and record the answer.
+
+    `begun` is the boot clock, in seconds, from before a token was fetched.
+    """
     try:
         answer = api.start_call(
             originate=claim.originate,
@@ -110,6 +116,7 @@ def _place(
 
 
 def _tell_circuit_breaker(decision: circuit_breaker.Decision, error: call_api.CallApiError) -> None:
+    """Report a failed attempt to the circuit breaker."""
     if isinstance(error, call_api.HeldBack):
         circuit_breaker.release_probe(decision)
     elif isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
@@ -124,7 +131,7 @@ def _tell_circuit_breaker(decision: circuit_breaker.Decision, error: call_api.Ca
 
 
 def _probe_time(config: call_api.Config) -> timedelta:
-    """The longest that a fresh token and an attempt take, and a little more."""
+    """Return how long a probe may take: a new token, one attempt, and five seconds more."""
     return timedelta(seconds=2 * config.token_seconds + config.attempt_seconds + 5)
 
 
@@ -135,8 +142,11 @@ def _circuit_reason(error: call_api.NotSent) -> CircuitReason:
 
 
 def _persist(write: Callable[[], object]) -> None:
-    """Does `write`, again and again while the database is away, because it is about something
-    that has happened. Each write is compare-and-set and so may be repeated."""
+    """Run `write`, and repeat it while the database is away.
+
+    It records something that has already happened, so it must not be lost. Each write is
+    compare-and-set, so it may be repeated.
+    """
     end = time.monotonic() + RECORD_PATIENCE_SECONDS
     wait = 0.1
     while True:

@@ -1,5 +1,13 @@
-"""The states of a request, and the only code that changes them.
+"""The life of a request: its statuses, the moves between them, and what people do with it.
 
-`transitions` holds the table of moves and writes each by compare-and-set; `actions` are what people
-do with a request. Nothing else writes `CallRequest.status`; a test watches that.
+This part promises that a status changes only by a move that its table allows, and only if the row
+is still as the caller saw it. Nothing else writes `CallRequest.status`; a test watches that.
+
+- `transitions` holds the table of moves (`MOVES`) and the function `transition` that makes one.
+- `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel or ask never
+  to be called again; operators hold.
+- `never_rang` finds the finished requests that never made a phone ring.
+
+The worker, housekeeping and the domain parts import `transitions`; staff pages, public pages and
+commands import `actions`.
 """

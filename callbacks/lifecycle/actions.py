@@ -1,8 +1,9 @@
-"""What people do with a request: staff retry, mark, cancel and close; visitors cancel; operators
-hold.
+"""What people do with a request.
 
-Every function is one move of the lifecycle, made for the request as the person saw it: when it
-has changed meanwhile, `False` comes back, nothing is done, and the person is to be told.
+Staff retry, mark as called, cancel and close. Visitors cancel. Operators hold.
+
+Every function makes one move of the lifecycle, on the request as the person saw it. If the request
+has changed since, the function does nothing and returns `False`; the page then says so.
 """
 
 from datetime import datetime, timedelta
@@ -32,24 +33,27 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-# Stored with a block that a visitor asked for; staff read it.
+# The reason stored with a block that a visitor asked for. Staff read it in the block list.
 BY_VISITOR = "the visitor asked not to be called again"
-# How long a visitor may change their mind about it.
+# For how long a visitor may undo it.
 UNDO_FOR = timedelta(minutes=10)
 
 
 class NeedsConfirmation(Exception):
-    """This person may have been called already: ask first, then pass `confirmed=True`."""
+    """The visitor may have been called already: ask the person, then pass `confirmed=True`."""
 
 
 def retry(
     call_request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
 ) -> bool:
-    """Queues the request again, with a new patience, on behalf of `person`.
+    """Queue the request again on behalf of `person`, with its widget's full patience from now.
 
-    Raises `NeedsConfirmation` when the request is uncertain or called and `confirmed` is not
-    set, and `lifecycle.NotAllowed` when it can't be retried at all: cancelled, under way, erased,
-    not to be decrypted with the keys that there are, or the visitor has withdrawn the consent.
+    Return False, with nothing done, if the request has changed since it was read.
+
+    Raises:
+        NeedsConfirmation: the request is uncertain or called, and `confirmed` is not set.
+        transitions.NotAllowed: the request cannot be retried at all. It is cancelled, under way or
+            erased; no key decrypts its number or email; or the visitor has withdrawn the consent.
     """
     is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
     if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
@@ -59,7 +63,7 @@ def retry(
     with transaction.atomic():
         counted_under = limits.retry_keys(call_request.number, call_request.widget)
         now = database.lock(counted_under)
-        # Under the number's lock, which "never again" takes as well.
+        # Checked under the number's lock, because `never_again` takes the same lock.
         if _has_withdrawn(call_request):
             raise transitions.NotAllowed("retry after the consent was withdrawn")
         done = transitions.transition(
@@ -86,23 +90,33 @@ def retry(
 
 
 def mark_called(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
-    """The person knows that the call took place, or has called by themselves."""
+    """Mark the request as called: `person` knows that the call took place, or made it themselves.
+
+    Return False, with nothing done, if the request has changed since it was read.
+    """
     return _by_staff(call_request, transitions.MARK_CALLED, person, note, audit_log.MARK_CALLED)
 
 
 def cancel(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
-    """A waiting request is not to be called any more."""
+    """Cancel a waiting request on behalf of `person`, so that it is no longer called.
+
+    Return False, with nothing done, if the request has changed since it was read.
+    """
     return _by_staff(call_request, transitions.CANCEL, person, note, audit_log.CANCEL)
 
 
 def close(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
-    """Nothing more is to be done about an uncertain or failed request."""
+    """Close an uncertain or failed request on behalf of `person`: nothing is left to do.
+
+    Return False, with nothing done, if the request has changed since it was read.
+    """
     return _by_staff(call_request, transitions.CLOSE, person, note, audit_log.CLOSE)
 
 
 def _by_staff(
     call_request: CallRequest, move: transitions.Move, person: "User", note: str, action: str
 ) -> bool:
+    """Make `move` on behalf of `person` and record `action` in the audit log."""
     with transaction.atomic():
         done = transitions.transition(
             call_request, move, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
@@ -113,14 +127,17 @@ def _by_staff(
 
 
 def hold(call_request: CallRequest, *, reason: Reason | str = "", note: str = "") -> bool:
-    """An unfinished request waits for a person from now on, by the operator's word: whether it has
-    led to a call cannot be known here."""
+    """Set an unfinished request aside, by the operator's decision, until a person has checked it.
+
+    Its status becomes *uncertain*, because nobody can know here whether it has led to a call.
+    Return False, with nothing done, if the request has changed since it was read.
+    """
     with transaction.atomic():
         done = transitions.transition(
             call_request, transitions.HOLD, Actor.OPERATOR, reason=reason, note=note
         )
         if done:
-            # Or the retry's own attempt could not begin.
+            # A pending attempt left behind would keep a retry's own attempt from beginning.
             call_request.attempts.filter(outcome=Outcome.PENDING).update(
                 outcome=Outcome.UNKNOWN, code="held", ended_at=clock.now()
             )
@@ -128,8 +145,10 @@ def hold(call_request: CallRequest, *, reason: Reason | str = "", note: str = ""
 
 
 def cancel_by_visitor(call_request: CallRequest) -> bool:
-    """The visitor doesn't want the call any more: the consent is withdrawn. False when it is too
-    late to stop the call."""
+    """Cancel the request at the visitor's wish, and record that the consent is withdrawn.
+
+    Return False, with nothing done, when it is too late to stop the call.
+    """
     if not transitions.may(call_request, transitions.CANCEL, Actor.VISITOR):
         return False
     with transaction.atomic():
@@ -142,9 +161,12 @@ def cancel_by_visitor(call_request: CallRequest) -> bool:
 
 
 def never_again(call_request: CallRequest) -> bool:
-    """The visitor wants no more calls, from any widget: the number goes on the block list, and a
-    call that waits is cancelled. Out: whether one was; False, with nothing done, when the number
-    was corrected or erased meanwhile."""
+    """Put the visitor's number on the block list, so that no widget calls it again.
+
+    A waiting request is cancelled, and the consent is recorded as withdrawn. Return whether a
+    request was cancelled. Also return False, with nothing done, if the number was corrected or
+    erased since the request was read.
+    """
     with transaction.atomic():
         if not _is_as_seen(call_request):
             return False
@@ -157,22 +179,23 @@ def never_again(call_request: CallRequest) -> bool:
 
 
 def _block(call_request: CallRequest) -> None:
-    """Put the number on the block list, by the visitor's wish.
+    """Put the number on the block list, at the visitor's wish.
 
-    To be called under the number's and the row's locks. An entry that is there already is renewed,
-    so that nobody who added it earlier can take this wish back; and then it cannot be undone here.
+    Call it while holding the locks on the number and on the row. If the number is listed already,
+    its entry is renewed: the person who added it earlier can then no longer remove it and undo
+    this visitor's wish. A renewed entry cannot be undone from here.
     """
     call_request.refresh_from_db(fields=["blocked_at"])
     before = block_list.entry(BlockKind.NUMBER, call_request.number, clock.now())
     if before is not None and before.created_at == call_request.blocked_at:
-        return  # a second click
+        return  # the visitor clicked twice
     added, _is_new = block_list.add(BlockKind.NUMBER, call_request.number, reason=BY_VISITOR)
     call_request.blocked_at = None if before else added.created_at
     CallRequest.objects.filter(pk=call_request.pk).update(blocked_at=call_request.blocked_at)
 
 
 def may_undo_until(call_request: CallRequest, now: datetime) -> datetime | None:
-    """Return until when the visitor may undo `never_again`; None if they may not, or not now."""
+    """Return the time until which the visitor may undo `never_again`, or None if they may not."""
     added_at = call_request.blocked_at
     if added_at is None or not -clock.SLACK <= now - added_at < UNDO_FOR:
         return None
@@ -185,12 +208,14 @@ def may_undo_until(call_request: CallRequest, now: datetime) -> datetime | None:
 
 
 def undo_never_again(call_request: CallRequest) -> bool:
-    """Take the number off the block list again, if the visitor put it there from here, and lately.
+    """Take the number off the block list, if this request put it there less than `UNDO_FOR` ago.
 
-    Nothing else is undone: the consent stays withdrawn, and so no request is left that could be
-    called without one. A request that was being called at the time, and waits again since, is
-    cancelled. Return False, with nothing done, when it is too late, when the call is being placed,
-    or when somebody else wants no calls either.
+    Nothing else is undone. The consent stays withdrawn, so no request may be left that would be
+    called without one: a request that was being called at the time, and has waited again since,
+    is cancelled.
+
+    Return False, with nothing done, when it is too late, when the call is being placed, or when
+    somebody else has asked for no more calls to this number.
     """
     with transaction.atomic():
         if not _is_as_seen(call_request):
@@ -211,9 +236,12 @@ def undo_never_again(call_request: CallRequest) -> bool:
 
 
 def block(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
-    """Put the number on the block list. Return False when it was corrected or erased meanwhile.
+    """Put the number on the block list on behalf of `person`.
 
-    Raises `ValidationError` for a number that the list does not take.
+    Return False, with nothing done, if the number was corrected or erased since it was read.
+
+    Raises:
+        ValidationError: the block list does not take this number.
     """
     with transaction.atomic():
         if not _is_as_seen(call_request):
@@ -223,10 +251,10 @@ def block(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
 
 
 def _is_as_seen(call_request: CallRequest) -> bool:
-    """Lock the number and then the row; return whether the row still holds that number.
+    """Lock the number, then the row. Return whether the row still holds that number.
 
-    To be called first inside a transaction: what it writes about the number then stands before an
-    erasure, which takes it out again, or does not come about.
+    Call it first in a transaction. What the transaction then writes about the number is committed
+    before an erasure, which removes it again; after an erasure, nothing is written.
     """
     if call_request.number:
         limits.lock_number(call_request.number)
@@ -237,9 +265,9 @@ def _is_as_seen(call_request: CallRequest) -> bool:
 
 
 def wants_no_more_calls(call_request: CallRequest) -> bool:
-    """Whether the visitor asked for that here, and it is still in force.
+    """Return whether the visitor asked here for no more calls, and the block is still in force.
 
-    What waits has not been withdrawn: that is answered without a query.
+    A waiting request has never been withdrawn, so the answer for it needs no query.
     """
     if call_request.status == Status.QUEUED or not _has_withdrawn(call_request):
         return False
@@ -249,12 +277,17 @@ def wants_no_more_calls(call_request: CallRequest) -> bool:
 
 
 def _has_withdrawn(call_request: CallRequest) -> bool:
+    """Return whether the visitor has withdrawn the consent to this request."""
     return call_request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN).exists()
 
 
 def add_note(call_request: CallRequest, person: "User", text: str) -> Note:
-    """Writes down what others should know. Raises `ValueError` for an empty note, and
-    `lifecycle.NotAllowed` for a request whose personal data was erased."""
+    """Store what colleagues should know about the request, and return the note.
+
+    Raises:
+        ValueError: `text` is empty.
+        transitions.NotAllowed: the personal data of the request was erased.
+    """
     if not text.strip():
         raise ValueError("an empty note")
     with transaction.atomic():

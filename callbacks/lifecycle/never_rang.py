@@ -1,18 +1,19 @@
-"""Which requests certainly never made a phone ring."""
+"""Which requests certainly made no phone ring."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from callbacks.models import Attempt, CallRequest, Move, Outcome, Status
 
-# An attempt of which nobody can say that it placed no call.
+# Outcomes of an attempt that may have made a phone ring.
 _MAY_RING = (Outcome.PENDING, Outcome.ACCEPTED, Outcome.UNKNOWN)
 
 
 def never_rang(requests: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
-    """Return those of `requests` that have failed or been cancelled without any call.
+    """Return those of `requests` that have failed or were cancelled without any call.
 
-    Not those that ever were *called* or *uncertain*, whatever became of them afterwards: a
-    restored backup or a colleague with a phone of their own leaves no attempt.
+    A request that was ever *called* or *uncertain* is left out, whatever happened to it later.
+    Its attempts alone do not prove that no phone rang: a restored backup leaves no attempt, and
+    neither does a colleague who uses a phone of their own.
     """
     attempts = Attempt.objects.filter(call_request=OuterRef("pk"), outcome__in=_MAY_RING)
     moves = Move.objects.filter(

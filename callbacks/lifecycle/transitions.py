@@ -1,8 +1,8 @@
-"""The states of a request and the moves between them.
+"""The statuses of a request and the moves between them.
 
-The moves are data (`MOVES`); `transition` is the only code that writes `CallRequest.status`. It
-does so by compare-and-set: the row must still be as the caller saw it, or nothing happens. Every
-move leaves a row in `Move`.
+The moves are data (`MOVES`). `transition` is the only code that writes `CallRequest.status`. It
+writes by compare-and-set: the row must still be as the caller saw it, or nothing changes. Every
+move leaves a row in the table `Move`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 
 
 class NotAllowed(ValueError):
-    """The move may not start from this status, or this actor may not make it."""
+    """This move may not start from this status, or this actor may not make it."""
 
 
 @dataclass(frozen=True)
 class Move:
+    """One allowed change of status: from which statuses, to which one, and by which actors."""
+
     name: str
     sources: frozenset[Status]
     target: Status
     actors: frozenset[Actor]
-    # The request may have led to a call already; whoever makes the move has to be asked first.
+    # From these statuses the visitor may have been called already: ask the person before the move.
     needs_care: frozenset[Status] = frozenset()
-    # The fact about the row that the move rests on, as a condition in SQL; "{now}": the time.
+    # A further condition on the row, in SQL. "{now}" in it stands for the time of the move.
     only_if: str = ""
 
 
@@ -59,10 +61,10 @@ EXPIRE = _move(
     [_S.QUEUED],
     _S.FAILED,
     [_A.WORKER, _A.HOUSEKEEPING],
-    # Or no try can come before it ends.
+    # Or `backoff_until` is later than `patience_until`: no try can come before the patience ends.
     only_if="(patience_until <= {now} OR patience_until <= backoff_until)",
 )
-# No key reads its number: nobody was called, but only a person can tell what is to be done.
+# No key decrypts the number. Nobody was called, but only a person can decide what to do.
 SET_ASIDE = _move("set_aside", [_S.QUEUED], _S.UNCERTAIN, [_A.WORKER])
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
 RETRY = _move(
@@ -98,9 +100,9 @@ MOVES: dict[str, Move] = {
 
 
 def may(call_request: CallRequest, move: Move, actor: Actor) -> bool:
-    """Return whether `actor` may make `move` on the request as it is in hand.
+    """Return whether `actor` may make `move` on the request as it was read.
 
-    Nobody may make any move on a request whose personal data was erased.
+    Nobody may make a move on a request whose personal data was erased.
     """
     allowed = call_request.status in move.sources and actor in move.actors
     return allowed and call_request.erased_at is None
@@ -119,19 +121,28 @@ def transition(
     only: Statement | None = None,
     **changes: Any,
 ) -> bool:
-    """Makes `move`, if the row is still as `call_request` shows it, and writes `changes` with it.
+    """Make `move` and write `changes`, if the row is still as `call_request` shows it.
 
-    In: the request as it was read (its `status` and `attempts_made` are what is compared), who
-    makes the move, when (now unless told), why; `changes` are further columns of the same row.
-    `run_first` is carried out first, in the same round trip and whether the move can be made or
-    not. `only`: a further condition on the row, compared with the others; the move's own
-    (`Move.only_if`) always is, and so is that the request was not erased.
-    Return True when it was made, and then `call_request` shows the new row; False when somebody
-    else was faster and nothing else was changed.
+    Args:
+        call_request: the request as it was read. The row must have the same `status` and
+            `attempts_made`, and must not be erased.
+        move: the move to make. Its own condition (`Move.only_if`) is always checked.
+        actor: who makes the move.
+        at: when the move is made; by default the time of the statement.
+        person: the member of staff; required if `actor` is staff.
+        reason: stored with the new status and in the history.
+        note: stored in the history; at most 500 characters are kept.
+        run_first: statements executed before the move, in the same round trip. They are executed
+            even if the move cannot be made.
+        only: a further condition on the row, checked in the same statement.
+        changes: further columns of the same row and their new values.
+
+    Return True if the move was made; `call_request` then shows the new row. Return False if the
+    row has changed since it was read; nothing but `run_first` was then executed.
 
     Raises:
-        NotAllowed: the move does not start from the status in hand or is not this actor's, or staff
-            act without a person.
+        NotAllowed: the move may not start from this status or not be made by this actor, or staff
+            act without a `person`.
     """
     if not may(call_request, move, actor):
         erased = ", erased" if call_request.erased_at is not None else ""
@@ -161,7 +172,7 @@ def transition(
     if not changed.number:
         return False
     for name, value in changes.items():
-        if isinstance(value, Statement):  # the database knows: it is read when it is asked for
+        if isinstance(value, Statement):  # only the database knows the value: read it when needed
             call_request.__dict__.pop(name, None)
         else:
             setattr(call_request, name, value)
@@ -171,7 +182,7 @@ def transition(
 def _in_hand(
     call_request: CallRequest, move: Move, now: datetime | Statement, only: Statement | None
 ) -> Statement:
-    """Everything that has to be true of the row when the move is written."""
+    """Return everything that must be true of the row when the move is written, as one condition."""
     at = now if isinstance(now, Statement) else Statement("%s", (now,))
     conditions = [
         Statement(

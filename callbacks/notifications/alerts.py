@@ -1,8 +1,8 @@
-"""Telling staff, once, that calling has a problem and what to do about it.
+"""Tell staff once that calling has a problem, and what to do about it.
 
-An alert is a row, written with the change that caused it; a worker sends it by email
-(`ALERT_EMAILS`) and webhook (`ALERT_WEBHOOK_URL`), whichever is configured. The admin shows it in
-any case. An outage that comes and goes is told once in `QUIET`, not each time.
+An alert is a row, written in the transaction of the change that caused it. A worker then sends it
+by email (`ALERT_EMAILS`) and by webhook (`ALERT_WEBHOOK_URL`), if these are configured. The admin
+always shows it. An outage that comes and goes is reported once in `QUIET`, not each time.
 """
 
 from datetime import datetime, timedelta
@@ -25,11 +25,11 @@ log = structlog.get_logger(__name__)
 QUIET = timedelta(minutes=30)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
-WEBHOOK_TIMEOUT = 5.0
+WEBHOOK_TIMEOUT = 5.0  # seconds
 
 
 def what_to_do(kind: str) -> str:
-    """A sentence for staff, in the language that is active."""
+    """Return what staff should do about this kind of alert, in the active language."""
     return {
         AlertKind.CREDENTIALS: _(
             "Check UHLIVE_CLIENT_ID and UHLIVE_CLIENT_SECRET with your uh!live account manager. "
@@ -61,13 +61,16 @@ def what_to_do(kind: str) -> str:
 
 
 def raise_alert(kind: AlertKind | str, about: str = "") -> Alert:
-    """Writes the alert down. To be called in the transaction of what caused it."""
+    """Store an alert and return it. Call it in the transaction of the change that caused it.
+
+    `about` names the thing concerned, such as a widget; at most 120 characters are kept.
+    """
     now = clock.now()
     return Alert.objects.create(kind=kind, about=about[:120], raised_at=now, try_at=now)
 
 
 def raise_once(kind: AlertKind | str, about: str = "") -> None:
-    """Write the alert down unless one like it is open, or was raised within `QUIET`."""
+    """Store an alert, unless the same one is open or was raised less than `QUIET` ago."""
     now = clock.now()
     lately = Q(raised_at__gt=now - QUIET, raised_at__lte=now + clock.SLACK)
     like_it = Alert.objects.filter(kind=kind, about=about[:120])
@@ -77,22 +80,22 @@ def raise_once(kind: AlertKind | str, about: str = "") -> None:
 
 
 def over(kinds: list[str] | None = None) -> None:
-    """The problem is gone. In: of which kinds; those of the call service when None."""
+    """End the open alerts of these kinds; by default, those about the call service."""
     kinds = kinds or [AlertKind.CREDENTIALS, AlertKind.NO_TOKEN, AlertKind.OUTAGE]
     Alert.objects.filter(over_at=None, kind__in=kinds).update(over_at=clock.now())
 
 
 def untold(now: datetime) -> QuerySet[Alert]:
-    """The alerts that are to be sent at `now`, oldest first."""
+    """Return the alerts that are due to be sent at `now`, oldest first."""
     waiting = clock.ahead("try_at", now, LONGEST_WAIT)
     return Alert.objects.filter(~waiting, told_at=None).order_by("try_at", "pk")
 
 
 def tell_all() -> int:
-    """Sends what is untold and returns how many alerts were sent.
+    """Send the alerts that are due and return how many were sent.
 
-    What could not be sent is tried again, later each time. A crash while sending may repeat an
-    email; it loses none.
+    An alert that could not be sent is tried again, after a longer wait each time. A crash while
+    sending may repeat an email; it loses none.
     """
     sent = 0
     for alert in untold(clock.now()):
@@ -104,7 +107,7 @@ def tell_all() -> int:
         try:
             how = None if _was_told_lately(alert, now) or not _is_configured() else _tell(alert)
         except (ValueError, TypeError, LookupError) as error:
-            # Something in this one cannot be sent; the others must go out all the same.
+            # This alert cannot be sent as it is. The others must still go out.
             log.error("alert_not_sent", alert=alert.pk, error=type(error).__name__)
             continue
         if how == []:
@@ -116,6 +119,7 @@ def tell_all() -> int:
 
 
 def _was_told_lately(alert: Alert, now: datetime) -> bool:
+    """Return whether staff were told of the same problem within `QUIET`."""
     told = Alert.objects.filter(
         kind=alert.kind, about=alert.about, told_at__gt=now - QUIET, told_at__lte=now + clock.SLACK
     ).exclude(told_how="")
@@ -127,12 +131,13 @@ def _is_configured() -> bool:
 
 
 def _tell(alert: Alert) -> list[str]:
-    """Sends it every way that is configured; returns the ways that worked."""
+    """Send the alert in every configured way and return the ways that worked."""
     with translation.override(settings.LANGUAGE_CODE):
         problem = alert.get_kind_display()
         if alert.about:
             problem = f"{problem} ({alert.about})"
-        # On one line: it goes into a header, and a name may be older than the rule that it is one.
+        # A header must be one line. A widget's name may be older than the rule that forbids line
+        # breaks in it.
         subject = " ".join((_("Callback: %(problem)s") % {"problem": problem}).split())
         advice = what_to_do(alert.kind)
         index = settings.PUBLIC_URL + reverse("admin:index")

@@ -1,4 +1,4 @@
-"""Emails of ours: one way to send them, and one line in the log when the mail server is away."""
+"""Send email, and log once when the mail server goes away and once when it is back."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,12 @@ from callbacks.core import availability
 
 
 def send(subject: str, text: str, to: Sequence[str]) -> bool:
-    """Send an email of plain text to these addresses; return whether the mail server took it.
+    """Send a plain-text email to these addresses. Return whether the mail server accepted it.
 
-    Call it outside a transaction: a mail server may take its time.
+    Call it outside a transaction, because a mail server may be slow.
 
-    Raises: `ValueError` for a subject or an address that no email can have.
+    Raises:
+        ValueError: no email can have this subject or one of these addresses.
     """
     try:
         send_mail(subject, text, None, to)
