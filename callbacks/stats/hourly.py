@@ -1,8 +1,8 @@
-"""Figures: what became of the requests of each hour, added up so that no page reads a million rows.
+"""What became of the requests of each hour, added up so that no page reads a million rows.
 
-Housekeeping keeps them up, once a minute: the hours since the last time, and the earlier hours of
-requests that have moved since. Computing an hour again gives the same row again, so nothing has
-to be exact about when. `manage.py count_figures` does it for any stretch of time.
+Housekeeping updates these figures once a minute: the hours since the last update, and earlier hours
+whose requests have changed since. Computing an hour again gives the same row again, so it does no
+harm to compute more hours than necessary. `manage.py count_figures` computes any period again.
 """
 
 from bisect import bisect_left
@@ -30,14 +30,14 @@ from callbacks.models import (
 
 JOB = "hourly_figures"
 EVERY = timedelta(minutes=1)
-# Looked at again each time: what was being committed while it was looked at last.
+# Each update looks this far back before the last one: a transaction may have been committing then.
 OVERLAP = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
-# In one round of housekeeping, which has more to do.
+# The most that one round of housekeeping computes, because it has other work to do.
 MOST_HOURS = timedelta(days=7)
 MOST_MOVES = 20_000
 
-# Of waits: upper bounds in seconds. The last bucket has none.
+# Upper bounds of the waiting times, in seconds. The last bucket has no upper bound.
 BOUNDS = (2, 5, 10, 20, 30, 45, 60, 120, 300, 600, 900, 1800, 3600)
 BUCKETS = (*(f"within_{bound}" for bound in BOUNDS), "longer")
 STATUSES = (Status.CALLED, Status.FAILED, Status.UNCERTAIN, Status.CANCELLED)
@@ -50,12 +50,13 @@ COLUMNS = ("asked", *STATUSES, *(name for names in REASONS.values() for name in 
 
 @dataclass
 class Figures:
-    """Some hours, added up."""
+    """The figures of some hours, added up: a count for each name in `COLUMNS`."""
 
     counts: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, rows: Iterable["Figures"]) -> Self:
+        """Return the sum of several figures."""
         total: Counter[str] = Counter()
         for row in rows:
             total.update(row.counts)
@@ -66,25 +67,26 @@ class Figures:
 
     @property
     def waiting(self) -> int:
-        """Those of which nothing has become yet."""
+        """Return how many requests have no result yet."""
         return self["asked"] - sum(self[status] for status in STATUSES)
 
     @property
     def decided(self) -> int:
-        """How many were called, failed or are uncertain."""
+        """Return how many requests were called, have failed or are uncertain."""
         return self[Status.CALLED] + self[Status.FAILED] + self[Status.UNCERTAIN]
 
     @property
     def failure_share(self) -> float:
-        """Failed and uncertain ones, of those that are decided; 0 to 1."""
+        """Return the share of failed and uncertain requests among those decided, from 0 to 1."""
         wrong = self[Status.FAILED] + self[Status.UNCERTAIN]
         return wrong / self.decided if wrong else 0.0
 
     def wait(self, share: float) -> float | None:
-        """So many seconds at most waited this share (0.5: the median) of those who were called.
+        """Return the `share` quantile (0.5 is the median) of the waiting times, in seconds.
 
-        Read from the histogram, so it is exact to the bucket and in between a guess. None when
-        nobody was called; infinity when it lies above the last bound.
+        Only requests that were called count. The value comes from the histogram: its bucket is
+        exact, its place within the bucket is estimated. Return None if nobody was called, and
+        infinity if the value lies above the last bound.
         """
         counts = [self[bucket] for bucket in BUCKETS]
         wanted = share * sum(counts)
@@ -101,18 +103,23 @@ class Figures:
 
 # -- reading ---------------------------------------------------------------------------------
 def by_hour(start: datetime, end: datetime, widget: int | None = None) -> dict[datetime, Figures]:
-    """The figures of each hour (UTC) from `start` to before `end` in which anybody asked.
+    """Return the figures of each hour from `start` (included) to `end` (excluded).
 
-    In: the primary key of a widget, for that one alone. One query, a row per hour.
+    The keys are the beginnings of the hours, in UTC. Hours without requests are missing. `widget`
+    is a primary key; None counts all widgets. One query, one row per hour.
     """
     rows = _hours(start, end, widget).values("hour", *COLUMNS)
     return {row.pop("hour"): Figures(Counter(row)) for row in rows}
 
 
 def by_widget(start: datetime, end: datetime) -> dict[int, Figures]:
-    """The same for each widget (its primary key), without reasons. One query, a row per widget."""
+    """Return the figures of each widget from `start` (included) to `end` (excluded).
+
+    The keys are primary keys of widgets. The counts by reason are left out. One query, one row per
+    widget.
+    """
     rows = HourlyFigures.objects.filter(hour__gte=start, hour__lt=end).order_by()
-    # As an expression, or SQLite would read the hours once for each widget.
+    # Grouped by an expression: by the plain column, SQLite would read the hours once per widget.
     grouped = rows.annotate(of=F("widget_id") + 0).values_list("of")
     names = ("asked", *STATUSES, *BUCKETS)
     sums = grouped.annotate(*(Sum(name) for name in names))
@@ -120,11 +127,14 @@ def by_widget(start: datetime, end: datetime) -> dict[int, Figures]:
 
 
 def total(start: datetime, end: datetime, widget: int | None = None) -> Figures:
-    """The same for all hours together. One query, one row."""
+    """Return the figures of all hours from `start` (included) to `end` (excluded), as one sum.
+
+    `widget` is a primary key; None counts all widgets. One query, one row.
+    """
     return _figures(_hours(start, end, widget).aggregate(**_SUMS))
 
 
-# The names of annotations may not be those of columns.
+# Prefixed, because an annotation may not have the name of a column.
 _SUMS = {f"sum_{name}": Sum(name, default=0) for name in COLUMNS}
 
 
@@ -135,7 +145,7 @@ def _figures(sums: Mapping[str, Any]) -> Figures:
 def _hours(
     start: datetime, end: datetime, widget: int | None
 ) -> QuerySet[HourlyFigures] | QuerySet[HourlyTotal]:
-    """A row per hour."""
+    """Return the stored rows of these hours, one per hour; for `widget`, or for all if None."""
     within = Q(hour__gte=start, hour__lt=end)
     if widget is None:
         return HourlyTotal.objects.filter(within)
@@ -143,15 +153,15 @@ def _hours(
 
 
 def as_of() -> datetime | None:
-    """Until when everything is in the figures; None before the first time."""
+    """Return the time until which the figures are complete, or None before the first update."""
     return PeriodicJob.objects.filter(name=JOB).values_list("last_run_at", flat=True).first()
 
 
 # -- writing ---------------------------------------------------------------------------------
 def keep_up(now: datetime) -> int:
-    """One round: brings the figures up to date, if that is due; returns how many hours.
+    """Update the figures if it is time to. Return how many hours were computed.
 
-    To be called by housekeeping, which alone does so. After a long absence, a week at a time.
+    Only housekeeping calls it. After a long interruption, each call catches up a week at most.
     """
     job, _ = PeriodicJob.objects.get_or_create(name=JOB, defaults={"until": now})
     if clock.is_ahead(job.until, now, EVERY):
@@ -171,7 +181,10 @@ def keep_up(now: datetime) -> int:
 
 
 def rebuild(start: datetime | None = None) -> int:
-    """Computes all hours from `start` (the first request, when None) to now; returns how many."""
+    """Compute all hours from `start` to now again. Return how many.
+
+    Without `start`, begin with the first request.
+    """
     start, now = floor(start or _first_asked() or clock.now()), clock.now()
     begin = start
     while start <= now:
@@ -182,12 +195,12 @@ def rebuild(start: datetime | None = None) -> int:
 
 
 def floor(moment: datetime) -> datetime:
-    """The beginning of its hour, in UTC."""
+    """Return the beginning of the hour of `moment`, in UTC."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def recompute(start: datetime, end: datetime) -> None:
-    """Writes the figures of the hours from `start` to before `end`, from the requests."""
+    """Compute and store the figures of the hours from `start` (included) to `end` (excluded)."""
     found: defaultdict[tuple[datetime, int], Counter[str]] = defaultdict(Counter)
     call_request = CallRequest.objects.filter(created_at__gte=start, created_at__lt=end).order_by()
     grouped = call_request.annotate(hour=TruncHour("created_at", tzinfo=UTC)).values_list(
@@ -222,10 +235,11 @@ def recompute(start: datetime, end: datetime) -> None:
 
 
 def _waits(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, float]]:
-    """Give when it was asked, for which widget, and the seconds until the first accepted attempt.
+    """Yield the wait of each request created from `start` (included) to `end` (excluded).
 
-    What staff retried is left out: how long a colleague took to look at a failure says nothing
-    about how fast calls are placed.
+    A wait is the time of the request, the widget's primary key, and the seconds until the first
+    accepted attempt. Requests that staff retried before are left out: the time until a colleague
+    looked at a failure says nothing about how fast calls are placed.
     """
     retried = Move.objects.filter(
         call_request=OuterRef("call_request"),
@@ -250,7 +264,7 @@ def _waits(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, floa
 
 
 def _hours_moved(since: datetime, before: datetime) -> set[datetime]:
-    """The hours before `before` in which requests were asked that have moved since `since`."""
+    """Return the hours before `before` whose requests have changed status since `since`."""
     hours = set()
     newest = Move.objects.order_by("-pk").values_list("at", "call_request__created_at")
     for at, asked_at in newest[:MOST_MOVES].iterator(chunk_size=500):
@@ -262,5 +276,6 @@ def _hours_moved(since: datetime, before: datetime) -> set[datetime]:
 
 
 def _first_asked() -> datetime | None:
+    """Return the time of the first request, or None if there is none."""
     rows = CallRequest.objects.order_by("created_at")
     return rows.values_list("created_at", flat=True).first()

@@ -1,6 +1,14 @@
-"""What runs beside the web: worker threads, and housekeeping.
+"""What runs beside the web process: worker threads and housekeeping.
 
-`tasks` are Huey's messages ("there is work"); `wakeup` and `storages` choose and harden where they
-wait; `housekeeping` finds what fell through; `fallback` places calls when no worker does;
-`heartbeat` tells the site which workers live.
+This part promises that due requests are called soon, even while the queue is unavailable, and that
+a call whose worker died is found.
+
+- `tasks` sends and handles Huey's messages. `tasks.notify_workers` is what other parts call, after
+  a commit that makes a request due.
+- `wakeup` chooses where messages wait; `storages` makes Huey's storages robust.
+- `housekeeping` finds what fell through, twice a second.
+- `fallback` places calls when no worker does.
+- `heartbeat` tells the site which worker processes are alive.
+
+The table of requests is the truth; a message only says "there is work".
 """

@@ -1,8 +1,8 @@
-"""The fallback: the housekeeping process places calls by itself when nobody else does.
+"""The fallback: the housekeeping process places calls itself when no worker does.
 
-That is so while the queue is unavailable and no worker can be woken, and when workers that
-were woken don't come (all are dead, or listen to another storage). It takes its turns as a worker
-does, so that pacing, the circuit and *never twice* hold as always.
+That happens in two cases. The queue is unavailable, so no worker can be woken; or workers were
+woken and none comes, because all are dead or listen to another storage. The fallback places calls
+in the same way as a worker, so pacing, the circuit breaker and *never twice* hold as always.
 """
 
 import threading
@@ -21,14 +21,14 @@ from callbacks.worker.housekeeping import HousekeepingReport
 
 log = structlog.get_logger(__name__)
 
-# Calls at once: enough to keep up with a widget's visitors, few enough for a small machine.
+# Simultaneous calls: enough to keep up with a widget's visitors, few enough for a small machine.
 THREADS = 4
-# Ready calls of which none is begun for so long, although workers were woken: nobody comes.
+# Calls are ready and workers were woken, but no attempt begins for this long: no worker is coming.
 NOBODY_COMES_SECONDS = 5.0
 
 
 class Fallback:
-    """Looks at what each round of housekeeping found, and works in threads of its own."""
+    """Place calls in threads of its own, after each round of housekeeping that shows the need."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="fallback")
@@ -38,7 +38,7 @@ class Fallback:
         self._waited_since = time.monotonic()
 
     def look_at(self, report: HousekeepingReport) -> None:
-        """Starts placing what is ready, if nobody else does; returns at once."""
+        """Start to place what is ready, if no worker does. Return at once."""
         self._at_work = [work for work in self._at_work if not work.done()]
         if report.untold:
             self._start(_tell_staff)
@@ -47,11 +47,12 @@ class Fallback:
             self._start(_place)
 
     def end(self) -> None:
-        """Returns once the calls in hand are recorded; begins no other."""
+        """Return once the calls in hand are recorded. Begin no other call."""
         self._is_ending.set()
         self._pool.shutdown()
 
     def _nobody_comes(self, report: HousekeepingReport) -> bool:
+        """Return whether calls have been ready for too long without a new attempt."""
         now = time.monotonic()
         if not report.ready:
             self._waited_since = now
@@ -66,7 +67,7 @@ class Fallback:
             self._at_work.append(self._pool.submit(self._work, turn))
 
     def _work(self, turn: Callable[[], bool]) -> None:
-        """Takes turns while each says that there may be more to do."""
+        """Run `turn` again and again while it returns True, which means that more may be due."""
         close_old_connections()
         try:
             with availability.database_may_be_away():

@@ -1,6 +1,6 @@
-"""The workers' heartbeat: a row for each process that runs worker threads, renewed as it runs.
+"""The workers' heartbeat: one row for each process that runs worker threads, renewed while it runs.
 
-A process that ends deletes its row. One that is killed leaves it, and the row goes out of date.
+A process that ends deletes its row. A process that is killed leaves its row, which then expires.
 """
 
 import os
@@ -18,7 +18,7 @@ from callbacks.models import WorkerProcess
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 15.0
-# Three beats may be missed: a database that is busy is not a worker that is dead.
+# Three beats may be missed: a worker is not dead because its database is busy.
 LASTS = timedelta(seconds=60)
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -40,13 +40,13 @@ def beat() -> None:
 def alive(now: datetime) -> QuerySet[WorkerProcess]:
     """Return the processes that are alive at `now`.
 
-    A row from a clock that was ahead, and has been set back since, is no sign of life.
+    A row in the future is no sign of life: the clock was ahead when it was written.
     """
     return WorkerProcess.objects.filter(seen_at__gt=now - LASTS, seen_at__lte=now + clock.SLACK)
 
 
 def threads_alive(now: datetime) -> int:
-    """Return how many worker threads all living processes have; 0 if none lives."""
+    """Return the number of worker threads in all living processes; 0 if none lives."""
     total: int = alive(now).aggregate(total=Sum("threads", default=0))["total"]
     return total
 
@@ -57,7 +57,10 @@ def forget_dead(now: datetime) -> None:
 
 
 def start() -> None:
-    """Start the beat, once a process however often it is called: each worker thread calls it."""
+    """Start the heartbeat of this process.
+
+    Every worker thread calls this function; only the first call in a process has an effect.
+    """
     global _ended
     with _lock:
         if _ended is None:
@@ -66,7 +69,7 @@ def start() -> None:
 
 
 def stop() -> None:
-    """End the beat, and delete this process's row."""
+    """Stop the heartbeat and delete this process's row."""
     global _ended
     with _lock:
         if _ended is None:
@@ -80,6 +83,7 @@ def stop() -> None:
 
 
 def _run(ended: threading.Event) -> None:
+    """Beat every `EVERY_SECONDS` seconds until `ended` is set."""
     while True:
         try:
             close_old_connections()

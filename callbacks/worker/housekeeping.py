@@ -1,8 +1,12 @@
-"""Housekeeping: finds what fell through, every half second or so.
+"""Housekeeping: find what fell through, about every half second.
 
-Attempts whose worker died become *uncertain*, requests whose patience has ended become *failed:
-too late*, due requests that got no message get one, and what is old is forgotten. One process at
-a time does it, which the database says (`PeriodicJob`); any number may stand by.
+- An attempt whose worker died makes its request *uncertain*.
+- A request whose patience has ended becomes *failed: too late*.
+- A due request that got no message gets one.
+- Old rows are deleted, and the statistics are kept up to date.
+
+One process at a time does it: the one named in the database (`PeriodicJob`). Any number of other
+processes may stand by.
 """
 
 from contextlib import suppress
@@ -43,23 +47,24 @@ log = structlog.get_logger(__name__)
 
 JOB = "housekeeping"
 PURGE = "purge"
-# Since when rows have lain ahead of the clock: `last_run_at`. Missing while none do.
+# The job whose `last_run_at` says since when rows have lain ahead of the clock. It is missing while
+# no such rows exist.
 AHEAD = "rows_ahead"
 PURGE_EVERY = timedelta(minutes=10)
 LOCKED_FOR = timedelta(seconds=10)
 BATCH = 500
-# What a move compares and the log names: no personal data, so that a row that cannot be decrypted
-# stops nothing.
+# The columns that a move compares and the log names. They hold no personal data, so that a row that
+# cannot be decrypted does not stop the round.
 _COMPARED = ("public_id", "status", "attempts_made", "erased_at")
 
 
 @dataclass
 class HousekeepingReport:
-    """What one round did, in rows (and messages sent).
+    """What one round did, as numbers of rows, and of messages for `woken`.
 
-    `ready`: rows whose call may be placed now, as many as the workers could place at once.
-    `unwoken`: those of them that nobody could be told of, because the queue is unavailable;
-    `untold`: the same holds for an alert.
+    `ready`: requests whose call may be placed now, at most as many as there are worker threads.
+    `unwoken`: those of them for which no worker could be told, because the queue is unavailable.
+    `untold`: an alert is waiting, and no worker could be told for the same reason.
     """
 
     doubtful: int = 0
@@ -74,7 +79,10 @@ class HousekeepingReport:
 
 
 def _purge(now: datetime) -> int:
-    """Retention, a batch now and then: what it deletes is months old."""
+    """Apply the storage periods, one batch per run, and return how many rows were deleted.
+
+    It runs only every ten minutes, because what it deletes is months old.
+    """
     job, _ = PeriodicJob.objects.get_or_create(name=PURGE, defaults={"until": now})
     if clock.is_ahead(job.until, now, PURGE_EVERY):
         return 0
@@ -88,7 +96,7 @@ def _purge(now: datetime) -> int:
     heartbeat.forget_dead(now)
     counts = retention_rules.purge(now, BATCH)
     if counts:
-        # There may be more: the next round goes on.
+        # There may be more. The next round goes on.
         PeriodicJob.objects.filter(name=PURGE).update(until=now)
     return counts.requests + counts.addresses + counts.proofs
 
@@ -96,7 +104,8 @@ def _purge(now: datetime) -> int:
 def take_job(holder: str) -> bool:
     """Return whether `holder` may do the housekeeping now.
 
-    It takes the job, or keeps it once half its time is over.
+    `holder` takes the job if it is free. If `holder` has the job, it renews it once half of
+    `LOCKED_FOR` has passed.
     """
     now = clock.now()
     held = (
@@ -118,12 +127,15 @@ def take_job(holder: str) -> bool:
 
 
 def release_job(holder: str) -> None:
-    """Gives the job back, so that another process need not wait for its end."""
+    """Give the job back, so that another process does not have to wait until it expires."""
     PeriodicJob.objects.filter(name=JOB, locked_by=holder).update(until=clock.now())
 
 
 def run_round() -> HousekeepingReport:
-    """One round; safe to run at any time, also twice at once: every move is compare-and-set."""
+    """Do one round of housekeeping and report what was done.
+
+    It may run at any time, even twice at once, because every move is compare-and-set.
+    """
     now = clock.now()
     found = database.ask(_questions(now))
     report = HousekeepingReport()
@@ -150,14 +162,17 @@ def run_round() -> HousekeepingReport:
         report.chained = consent_chain.chain_up()
     if not found["is_purged"]:
         report.purged = _purge(now)
-    # Last, because it is for people and nothing waits for it.
+        # Last, because nothing waits for it: only people read the statistics.
     if not found["has_figures"]:
         hourly.keep_up(now)
     return report
 
 
 def _questions(now: datetime) -> database.Questions:
-    """Whether there is anything to do: most rounds, twice a second for years, find nothing."""
+    """Return the questions that tell what there is to do.
+
+    They go out as one message. Most rounds, twice a second for years, find nothing to do.
+    """
     job = "callbacks_periodicjob WHERE name = %s AND until > %s AND until <= %s"
     furthest = now + alerts.LONGEST_WAIT + clock.SLACK
     right = now + clock.SLACK
@@ -191,24 +206,24 @@ def _any(rows: str, *parameters: object) -> Question:
 def _ahead_for(now: datetime) -> timedelta:
     """Return for how long there have been rows that lie ahead of the clock.
 
-    Either the clock was ahead when they were written, or it is behind now. No single look can tell
-    which, so nothing of them is changed at once: if it is behind, it will be set right.
+    Either the clock was ahead when they were written, or the clock is behind now. One look cannot
+    tell which. So these rows are not changed at once: if the clock is behind, it will be corrected.
     """
     job, _ = PeriodicJob.objects.get_or_create(
         name=AHEAD, defaults={"until": now, "last_run_at": now}
     )
-    if job.last_run_at is None or job.last_run_at > now:  # set back once more
+    if job.last_run_at is None or job.last_run_at > now:  # the clock was set back once more
         PeriodicJob.objects.filter(name=AHEAD).update(until=now, last_run_at=now)
         return timedelta()
     return now - job.last_run_at
 
 
 def _end_patience_ahead(now: datetime, ahead_for: timedelta) -> bool:
-    """End the patience of requests that lie ahead and have waited for all of it in view of the
-    housekeeping. Return whether there are any.
+    """End the patience of requests dated ahead of the clock that have waited long enough.
 
-    Such a request is due all the same; without this it would wait for its end for as long as the
-    clock was ahead.
+    Long enough means that housekeeping has seen them wait for their whole patience. Return whether
+    there are any. Such a request may be called all the same, but without this function its patience
+    would end too late, by as much as the clock was ahead.
     """
     over = CallRequest.objects.filter(
         status=Status.QUEUED,
@@ -225,14 +240,17 @@ def _end_patience_ahead(now: datetime, ahead_for: timedelta) -> bool:
 
 
 def _latest_start(now: datetime, ahead_for: timedelta) -> datetime:
-    """Return the latest time at which an attempt that is still under way may have begun: any, as
-    long as the clock may only be behind for a moment."""
+    """Return the latest time at which an attempt that is still under way may have begun.
+
+    Any time counts as long as the clock may merely be behind for a moment.
+    """
     if ahead_for < timedelta(seconds=settings.LONGEST_TURN_SECONDS):
         return datetime.max.replace(tzinfo=UTC)
     return now + clock.SLACK
 
 
 def _doubt_what_died(now: datetime, ahead_for: timedelta) -> int:
+    """Make the requests uncertain whose worker died. Return how many."""
     latest_start = _latest_start(now, ahead_for)
     alive = Attempt.objects.filter(
         call_request=OuterRef("pk"),
@@ -250,9 +268,11 @@ def _doubt_what_died(now: datetime, ahead_for: timedelta) -> int:
 def mark_uncertain(
     call_request: CallRequest, now: datetime, latest_start: datetime | None = None
 ) -> bool:
-    """End a call whose worker died, if it still is as it was read and nobody is at it.
+    """Make a request uncertain because its worker died.
 
-    `latest_start`: attempts that began later are of a clock that was ahead, and nobody's.
+    Return False, with nothing done, if the row has changed since it was read, or if a live attempt
+    exists. An attempt that began after `latest_start` was dated by a clock that was ahead, and does
+    not count as live.
     """
     nobody_is_at_it = Statement(
         "NOT EXISTS (SELECT 1 FROM callbacks_attempt"
@@ -279,7 +299,7 @@ def mark_uncertain(
 
 
 def _end_alert_of_unreadable() -> None:
-    """End the alert once staff have dealt with all that could not be decrypted."""
+    """End the alert once staff have dealt with all requests that could not be decrypted."""
     left = CallRequest.objects.filter(
         status=Status.UNCERTAIN, reason=Reason.UNREADABLE, erased_at=None
     )
@@ -288,12 +308,13 @@ def _end_alert_of_unreadable() -> None:
 
 
 def _expire(now: datetime) -> int:
+    """Fail the requests whose patience has ended. Return how many."""
     late = CallRequest.objects.filter(status=Status.QUEUED, patience_until__lte=now)
     return sum(map(expire, late.order_by("patience_until").only(*_COMPARED)[:BATCH]))
 
 
 def expire(call_request: CallRequest) -> bool:
-    """End a request that nobody could call in time, if it still is as it was read."""
+    """Fail a request that could not be called in time. Return False if its row has changed."""
     if not transitions.transition(
         call_request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=Reason.TOO_LATE
     ):
@@ -303,7 +324,7 @@ def expire(call_request: CallRequest) -> bool:
 
 
 def _ready(now: datetime) -> int:
-    """How many due rows may be placed now, at most as many as there are threads to do so."""
+    """Return how many due requests may be called now, at most one per worker thread."""
     account = pacing.account_pacing()
     room = pacing.room(account, database.ask(pacing.questions(account)))
     if room == 0 or circuit_breaker.is_shut(call_switch.current(), now):
@@ -317,7 +338,7 @@ def _ready(now: datetime) -> int:
 
 
 def _wake(report: HousekeepingReport) -> None:
-    """Sends a message for each row that is ready and perhaps has none."""
+    """Send one message for each ready request that may have none."""
     missing = report.ready
     if not missing:
         return

@@ -1,5 +1,7 @@
-"""A turn that threads take one at a time; of those that wait for it, the one comes next that has
-used it last: what it works with (connections, caches) is still warm.
+"""A lock that prefers the thread that used it last.
+
+Threads take it one at a time. Among the threads that wait for it, the next to get it is the one
+that last did useful work under it: its connections and caches are still warm.
 """
 
 import threading
@@ -7,17 +9,17 @@ import time
 
 
 class LastUsedFirstLock:
-    """`take`, and `release` once it is over; `used` says that the turn was of use."""
+    """Call `take`, then `release`. Call `used` in between if this thread did useful work."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._is_free = True
-        # Who waits: what wakes it, and when it used its turn.
+        # The threads that wait: the event that wakes each, and when it last did useful work.
         self._waiting: dict[threading.Event, float] = {}
         self._mine = threading.local()
 
     def take(self, seconds: float) -> bool:
-        """Waits for the turn for so long at most; returns whether it has come."""
+        """Wait for the lock, at most `seconds`. Return whether this thread has it."""
         mine = threading.Event()
         with self._lock:
             if self._is_free:
@@ -26,15 +28,15 @@ class LastUsedFirstLock:
             self._waiting[mine] = getattr(self._mine, "used_at", 0.0)
         mine.wait(seconds)
         with self._lock:
-            # It may have come just after the wait: then it must not get lost.
+            # The lock may have been handed over just after the wait ended; it must not get lost.
             return self._waiting.pop(mine, None) is None
 
     def used(self) -> None:
-        """This thread has used its turn."""
+        """Note that this thread has done useful work under the lock."""
         self._mine.used_at = time.monotonic()
 
     def release(self) -> None:
-        """Lets the next one have it."""
+        """Hand the lock to the next thread, or free it if none waits."""
         with self._lock:
             if not self._waiting:
                 self._is_free = True

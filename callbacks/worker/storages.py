@@ -1,14 +1,16 @@
-"""Huey's storages, with patience, and with one thread of a process waiting for all of its threads.
+"""Huey's storages, made to survive an outage and to wait with one thread per process.
 
-As they come, every worker thread waits by itself: on SQLite each looks into the file ten times a
-second, on PostgreSQL and Redis each has a connection of its own, and on PostgreSQL a message wakes
-all of them to find out that one has taken it. Here the threads take turns: one waits, takes a
-message and lets the next one wait. So there is one waiting connection for each process, SQLite can
-be looked at five times as often, an idle worker costs less all the same, and where there is little
-to do the same thread does it, with a connection that is open already (docs/performance.md).
+In Huey, every worker thread waits for messages by itself. On SQLite, each reads the file ten times
+a second. On PostgreSQL and Redis, each has a connection of its own. On PostgreSQL, a message wakes
+all of them, and all but one find that it has been taken.
 
-While a storage is away those who read from it wait, quietly. Huey by itself would try again ten
-times a second in each thread and log a traceback each time.
+Here the threads of a process take turns: one waits, takes a message, and lets the next one wait.
+So each process has one waiting connection, and SQLite can be read five times as often although an
+idle worker costs less. When there is little to do, the same thread does it, on a connection that is
+already open (measured in docs/performance.md).
+
+While a storage is away, the threads that read from it wait quietly. Huey by itself would try again
+ten times a second in each thread and log a traceback each time.
 """
 
 import time
@@ -25,16 +27,16 @@ from callbacks.core import private_files
 from callbacks.core.availability import queue_storage
 from callbacks.worker.last_used_first_lock import LastUsedFirstLock
 
-# While it is away, between two tries of a thread, in seconds.
+# Pause between two tries of a thread while the storage is away, in seconds.
 PAUSE = 1.0
-# So long a thread waits, for its turn or for a message, before it looks whether it is to end.
+# How long a thread waits, for its turn or for a message, before it checks whether it should end.
 WAIT_SECONDS = 1.0
-# SQLite cannot tell that there is a message: how often the one that waits looks.
+# How often the waiting thread reads the file: SQLite cannot announce a message. In seconds.
 POLL_SECONDS = 0.02
 
 
 class _Patient:
-    """To be put in front of a storage: its reads find nothing while it is away."""
+    """Put before a storage class, so that its reads find nothing while the storage is away."""
 
     def dequeue(self) -> Any:
         return self._read(super().dequeue, None)  # type: ignore[misc]
@@ -42,7 +44,7 @@ class _Patient:
     def read_schedule(self, ts: datetime) -> Any:
         return self._read(lambda: super(_Patient, self).read_schedule(ts), [])  # type: ignore[misc]
 
-    # No message is ever revoked: nothing to look up before each, and nothing to clear behind it.
+    # No message is ever revoked. So there is nothing to look up before it or to delete after it.
     def peek_many(self, keys: Any) -> dict[str, bytes]:
         return {}
 
@@ -61,15 +63,20 @@ class _Patient:
         return found
 
     def _start_anew(self) -> None:
-        """A storage that comes back may have lost its tables, and a connection may be spoilt."""
+        """Create missing tables again: a storage that comes back may have lost them.
+
+        This also closes the connection, which the outage may have broken.
+        """
         with suppress(Exception):
             if hasattr(self, "initialize_schema"):
                 self.initialize_schema()
 
 
 class _OneWaits:
-    """To be put in front of a storage whose `next_message` waits for a message, and gives None
-    after a while."""
+    """Put before a storage class, so that only one thread of the process waits for a message.
+
+    The storage's `next_message` waits for a message and returns None after a while.
+    """
 
     next_message: Callable[[], bytes | None]
 
@@ -89,16 +96,22 @@ class _OneWaits:
 
 
 class _Looking:
-    """For storages whose `take` returns a message or None at once, and whose `wait_for_message`
-    returns when there may be one, or after so many seconds."""
+    """Wait for messages in a storage that can only look for them.
+
+    `take` returns a message, or None at once. `wait_for_message` returns when there may be a
+    message, or after the given number of seconds.
+    """
 
     blocking = True
     take: Callable[[], bytes | None]
     wait_for_message: Callable[[float], None]
 
     def next_message(self) -> bytes | None:
-        """Whoever's turn it is looks before waiting: so it does no harm that the one before may
-        have heard of several messages and taken one."""
+        """Return the next message, or None after `WAIT_SECONDS`.
+
+        It looks before it waits. The previous thread may have been woken by several messages and
+        have taken only one.
+        """
         end = time.monotonic() + WAIT_SECONDS
         while (data := self.take()) is None and time.monotonic() < end:
             self.wait_for_message(end - time.monotonic())
@@ -121,12 +134,14 @@ class _PolledSqlite(_Looking, SqliteStorage):  # type: ignore[misc]
 class _ListeningPostgres(_Looking, PostgresStorage):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Huey keeps a listening connection for each thread; this one is for all.
+        # Huey keeps one listening connection per thread. All threads share this one.
         self._listen_local = _Shared()
 
     def _connect(self) -> Any:
-        """Nothing waits for a message to be on the disk: one that a crash of the server takes is
-        made up for by housekeeping."""
+        """Open a connection whose commits do not wait for the disk.
+
+        A crash of the server may then lose a message. Housekeeping makes up for it.
+        """
         connection = super()._connect()
         connection.execute("SET synchronous_commit TO off")
         return connection
@@ -134,7 +149,7 @@ class _ListeningPostgres(_Looking, PostgresStorage):  # type: ignore[misc]
     _create_connection = _connect
 
     def enqueue(self, data: bytes, priority: float | None = None) -> None:
-        """In one statement, and so in one round trip and one transaction."""
+        """Store a message and announce it in one statement: one round trip, one transaction."""
         self.sql(
             f"WITH sent AS (INSERT INTO {self.table_task} (queue, data, priority)"
             " VALUES (%s, %s, %s)) SELECT pg_notify(%s, '')",
@@ -148,12 +163,12 @@ class _ListeningPostgres(_Looking, PostgresStorage):  # type: ignore[misc]
     def wait_for_message(self, seconds: float) -> None:
         before = self._listen_local.conn
         connection = self._listen_conn()
-        if connection is before:  # on a new one, a message may have come before it listened
+        if connection is before:  # on a new connection, a message may have come before it listened
             list(connection.notifies(timeout=max(seconds, 0), stop_after=1))
 
 
 class _Shared:
-    """In the place of Huey's `threading.local`."""
+    """Stand in for Huey's `threading.local`: the connection is shared by all threads."""
 
     conn: Any = None
 
@@ -177,7 +192,7 @@ class _RedisStorage(_Patient, _OneWaits, _PoppingRedis):
 
 
 class _Huey(huey.Huey):  # type: ignore[misc]
-    """Tells its tasks whether the process that runs them has been told to end."""
+    """Huey, with a property that tells tasks whether their process was told to end."""
 
     _consumer: Consumer | None = None
 

@@ -1,7 +1,8 @@
-"""What wakes a worker. A message says "there is work", and nothing else.
+"""The messages that wake a worker. They say "there is work", and nothing else.
 
-The truth is the request table: a message that is lost, doubled, late or out of order does no
-harm, and housekeeping finds rows that got none. Huey brings the threads, the storage and the wait.
+The truth is the table of requests. A message that is lost, doubled, late or out of order does no
+harm: housekeeping finds requests that got none. Huey supplies the threads, the storage and the
+wait.
 """
 
 import time
@@ -11,10 +12,10 @@ from huey.contrib.djhuey import HUEY, db_task
 
 from callbacks.core import availability
 
-# A message costs about as much as a call's own statements: one is sent for many calls. Now and then
-# it is the turn of messages that say something else.
+# One message costs about as much as a call's own statements, so one message serves many calls.
+# After this time, the worker lets other kinds of messages have their turn.
 LONGEST_RUN_SECONDS = 10.0
-# After a failure nobody waits for the storage again for so long; housekeeping places the calls.
+# After a failure, no thread waits for the storage during this time. Housekeeping places the calls.
 QUIET_SECONDS = 5.0
 
 _quiet_until = 0.0
@@ -22,10 +23,11 @@ _quiet_until = 0.0
 
 @db_task(name="work")  # type: ignore[untyped-decorator]
 def work() -> None:
-    """Places calls until nothing is due. After a while it leaves the rest to another message; and
-    after the call in hand when the process is told to end.
+    """Place calls until nothing is due.
 
-    While the database is away there is nothing to do: housekeeping wakes the workers afterwards.
+    After `LONGEST_RUN_SECONDS`, or when the process is told to end, it sends another message for
+    the rest and returns once the call in hand is recorded. While the database is away it does
+    nothing: housekeeping wakes the workers afterwards.
     """
     from callbacks.dispatch import PlaceResult, place_next
 
@@ -39,7 +41,7 @@ def work() -> None:
 
 @db_task(name="tell_staff")  # type: ignore[untyped-decorator]
 def tell_staff() -> None:
-    """Sends the alerts that nobody has been told of yet."""
+    """Send the alerts that staff have not been told of yet."""
     from callbacks.notifications import alerts
 
     with availability.database_may_be_away():
@@ -48,7 +50,10 @@ def tell_staff() -> None:
 
 @HUEY.on_startup(name="heartbeat")  # type: ignore[untyped-decorator]
 def begin_heartbeat() -> None:
-    """Each worker thread calls it when it starts; the site learns that there are workers."""
+    """Start the heartbeat, so that the site learns that there are workers.
+
+    Huey calls it when a worker thread starts.
+    """
     from callbacks.worker import heartbeat
 
     heartbeat.start()
@@ -56,22 +61,23 @@ def begin_heartbeat() -> None:
 
 @HUEY.on_shutdown(name="heartbeat")  # type: ignore[untyped-decorator]
 def end_heartbeat() -> None:
+    """Stop the heartbeat. Huey calls it when a worker thread ends."""
     from callbacks.worker import heartbeat
 
     heartbeat.stop()
 
 
 def notify_workers(messages: int = 1) -> bool:
-    """Tells the workers that there is work; never raises.
+    """Tell the workers that there is work. Never raise.
 
-    To be called after the commit. Out: False when the storage could not be reached, which costs
-    seconds and not the call.
+    Call it after the commit. Return False if the storage could not be reached: the call is then
+    placed some seconds later, by housekeeping.
     """
     return send(work, messages)
 
 
 def send(task: Callable[[], object], messages: int = 1) -> bool:
-    """Puts so many messages for `task` into the storage; False when it could not be reached."""
+    """Send this number of messages for `task`. Return False if the storage could not be reached."""
 
     def put() -> None:
         for _ in range(messages):
@@ -85,13 +91,18 @@ def send(task: Callable[[], object], messages: int = 1) -> bool:
 
 
 def waiting() -> int:
-    """How many messages wait; raises what the storage raises."""
+    """Return how many messages wait. Raise what the storage raises."""
     size: int = _reach(HUEY.pending_count)
     return size
 
 
 def _reach[T](do: Callable[[], T]) -> T:
-    """What `do` gives, unless the storage is away or was so a moment ago."""
+    """Return what `do` returns, and note whether the storage answered.
+
+    Raises:
+        ConnectionError: the storage was away less than `QUIET_SECONDS` ago, so it was not asked.
+        Exception: what `do` raised; each storage has errors of its own.
+    """
     global _quiet_until
     if time.monotonic() < _quiet_until:
         raise ConnectionError("the queue's storage was away a moment ago")

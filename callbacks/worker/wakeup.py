@@ -1,9 +1,11 @@
-"""Where the wake-ups wait: Huey's storage, from `QUEUE_URL`.
+"""Where the messages wait: Huey's settings, made from `QUEUE_URL`.
 
-A message says only "there is work"; the truth is the request table. So no results are kept, no
-message needs to survive a power cut, and the storage being away costs seconds: housekeeping finds
-the rows. The tables are made by `manage.py prepare_queue`, never by opening the storage, because
-the web process must start while the storage is away.
+A message only says "there is work"; the truth is the table of requests. So Huey keeps no results,
+and no message has to survive a power cut. If the storage is away, calls start some seconds later,
+because housekeeping finds the requests.
+
+`manage.py prepare_queue` creates the tables. Opening the storage never does, because the web
+process must be able to start while the storage is away.
 """
 
 from pathlib import Path
@@ -13,14 +15,18 @@ from urllib.parse import urlencode, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from huey.serializer import SignedSerializer
 
-# A wake-up may hold up the visitor's answer for this long at most, in seconds.
+# How long the storage may delay the answer to a visitor, in seconds.
 STORAGE_TIMEOUT = 1
 
 
 def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) -> dict[str, Any]:
-    """Huey's settings for `url` (sqlite:///FILE, postgres://…, redis://…).
+    """Return Huey's settings for `url` (sqlite:///FILE, postgres://…, redis://… or unix://…).
 
-    `ends_in`: how long a worker that is told to end waits for the calls in hand, in seconds.
+    `workers` is the number of worker threads. `ends_in` is how many seconds a process that is told
+    to end waits for the calls in hand.
+
+    Raises:
+        ImproperlyConfigured: `url` has another scheme.
     """
     scheme = urlsplit(url).scheme
     common: dict[str, Any] = {
@@ -32,13 +38,13 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
         "consumer": {
             "workers": workers,
             "worker_type": "thread",
-            # How long to wait after the storage has failed. (Waiting for messages is the
-            # storages' own affair, see `storages`; it takes no longer after a quiet night.)
+            # The pause after the storage has failed. The wait for messages is made by `storages`;
+            # it is as short after a quiet night as at any time.
             "initial_delay": 0.1,
             "backoff": 1,
             "max_delay": 0.1,
             "periodic": False,
-            # SIGTERM lets the call in hand end.
+            # On SIGTERM, a worker finishes the call in hand before it ends.
             "graceful_signal": "TERM",
             "shutdown_timeout": ends_in,
         },
@@ -61,7 +67,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
             "create_tables": False,
         }
     if scheme in {"redis", "rediss", "unix"}:
-        # Longer than Huey's blocking read of one second, or every idle read would fail.
+        # Longer than Huey's blocking read of one second, or else every idle read would fail.
         timeouts = urlencode({"socket_connect_timeout": STORAGE_TIMEOUT, "socket_timeout": 3})
         separator = "&" if urlsplit(url).query else "?"
         return common | {
