@@ -1,6 +1,15 @@
-"""The outbound call service: a token, one request, and errors that say whether it was sent.
+"""The client of the call service: fetch a token, start a call, say whether anything was sent.
 
-Nothing above this package knows HTTP.
+This part promises that each failure tells the caller what to do: whether the request may have
+reached the service (`sent`), and whether a machine may try again (`retryable`). It also promises
+that no secret, token, number or email appears in an error.
+
+- `default_client()` returns the `CallApi` that all threads of this process share.
+- `CallApi.start_call` starts one call; it returns `Accepted` or raises a `CallApiError`.
+- `connected_service` says whether the real service or the sandbox is connected.
+- `diagnosis` finds out why the service cannot be reached.
+
+It knows no model. The parts above it (dispatch, operations, staff, commands) know no HTTP.
 """
 
 from callbacks.call_api.client import CallApi

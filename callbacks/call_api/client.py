@@ -1,4 +1,4 @@
-"""The Call API as the rest of the project sees it."""
+"""The call service as the rest of the project sees it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,10 @@ from callbacks.call_api.tokens import fetch_token
 
 
 class CallApi:
-    """Starts calls. Thread-safe; one per process, so that its threads share one token."""
+    """A client that starts calls.
+
+    It is thread-safe. There is one per process, so that its threads share one token.
+    """
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -22,13 +25,20 @@ class CallApi:
         )
 
     def ensure_token(self) -> None:
-        """Makes sure that a valid token is in hand. Raises TokenUnavailable, CredentialsRefused."""
+        """Make sure that a valid token is at hand.
+
+        Raises:
+            TokenUnavailable: the service gave no usable token.
+            CredentialsRefused: the service refused the client ID or secret.
+        """
         self._tokens.get()
 
     def fetch_new_token(self) -> None:
-        """Drops the token and fetches another, to see whether the service is back.
+        """Drop the token and fetch another, to find out whether the service is back.
 
-        Raises TokenUnavailable or CredentialsRefused.
+        Raises:
+            TokenUnavailable: the service gave no usable token.
+            CredentialsRefused: the service refused the client ID or secret.
         """
         self._tokens.renew()
 
@@ -43,20 +53,27 @@ class CallApi:
         sends_left: int,
         may_send: Callable[[], str],
     ) -> Accepted:
-        """Asks the service to ring ``destination`` (E.164) from the scenario ``originate``.
+        """Ask the service to call `destination`, with the bot's scenario `originate`.
 
-        ``email`` reaches the bot as it is. Times are values of ``config.clock``: ``begun`` when the
-        attempt began, before a token was looked for; ``deadline`` when the whole attempt is over,
-        token refresh and redirects included. ``sends_left``: how often the startcall may be sent,
-        redirects and the second try after a 401 included. ``may_send`` is asked right before each
-        send, once the connection stands: nothing is sent if it returns a code that says why not.
+        Args:
+            originate: the codename of the scenario.
+            destination: the number to call, in E.164.
+            email: passed to the bot unchanged.
+            begun: when the attempt began, before a token was fetched; a value of `config.clock`.
+            deadline: when the whole attempt must be over, including the token and redirects; a
+                value of `config.clock`.
+            sends_left: how often the request may be sent. Redirects, and the second try after a
+                401, count.
+            may_send: asked before each send, once the connection is open. If it returns a code,
+                which says why not, nothing is sent.
 
-        Raises a CallApiError, whose ``answers`` tells each send; only its ``retryable`` kinds may
-        be tried again by a machine. Raises what ``may_send`` raises, and then nothing was sent
-        after what was answered before.
+        Raises:
+            CallApiError: no call was accepted. Its `answers` lists the result of each send. A
+                machine may try again only if the error is `retryable`.
+            Exception: what `may_send` raised. Nothing was then sent after the last answer.
         """
         call = Call(originate, destination, email)
-        call.body()  # says no before anything is asked of anybody
+        call.body()  # refuses text that cannot be sent, before any request is made
         sends = Sends(sends_left, may_send)
         try:
             accepted = self._start_call(call, begun, deadline, sends)
@@ -66,11 +83,12 @@ class CallApi:
         return replace(accepted, answers=tuple(sends.answers))
 
     def _start_call(self, call: Call, begun: float, deadline: float, sends: Sends) -> Accepted:
+        """Start the call, with one more try if the service refuses a token fetched earlier."""
         if deadline <= self.config.clock():
             raise NotSent("no time left for startcall", code="deadline_passed")
         token = self._tokens.get(deadline)
         answer = place(self.config, call, token.value, deadline, sends)
-        # A realm may revoke a token early: one that was there before the attempt is replaced, once.
+        # The service may revoke a token early. A token from before this attempt is replaced once.
         if answer.status == 401 and token.fetched_at < begun:
             self._tokens.drop(token)
             if sends.left <= 0:

@@ -1,4 +1,4 @@
-"""Where the Call API is, who we are to it, and how long we wait."""
+"""Where the call service is, which credentials we use, and how long we wait."""
 
 import math
 from collections.abc import Callable
@@ -7,21 +7,21 @@ from urllib.parse import urlsplit
 
 from callbacks.core import boot_clock
 
-# What an attempt may take beyond connecting and reading: a token refresh, a redirect, a name
+# How long an attempt may take beyond connecting and reading: for a token, a redirect, or a name
 # server that answers late.
 MARGIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Config:
-    """All that the client needs to know.
+    """Everything that the client needs to know.
 
-    Times are seconds: ``connect_timeout`` holds per address tried, ``read_timeout`` per read.
-    Raises ValueError, naming the field, for an address that is not plain http(s) or a time
-    that is not positive.
+    `connect_timeout`: seconds for each address tried. `read_timeout`: seconds for each read.
+    `nothing_placed`: HTTP statuses, besides 429, that certainly mean that no call was started.
+    `clock`: returns seconds; deadlines and the age of a token are measured with it.
 
-    ``nothing_placed``: statuses that certainly mean that no call was started, besides 429.
-    ``clock``: what deadlines and a token's age are measured with, in seconds.
+    Raises:
+        ValueError: an address is not plain http(s), or a time is not positive. It names the field.
     """
 
     token_url: str
@@ -36,7 +36,7 @@ class Config:
     def __post_init__(self) -> None:
         for name in ("token_url", "call_url"):
             if not _is_web_address(getattr(self, name)):
-                # The value stays out of the text: it may hold a password.
+                # The value is not quoted in the error, because it may contain a password.
                 raise ValueError(f"{name} must be an http(s) address without user or password")
         for name in ("connect_timeout", "read_timeout"):
             seconds = getattr(self, name)
@@ -45,20 +45,21 @@ class Config:
 
     @property
     def token_seconds(self) -> float:
-        """The longest that fetching a token may take, waiting for another thread's included."""
+        """Return how many seconds fetching a token may take, or waiting for another thread's."""
         return self.connect_timeout + self.read_timeout
 
     @property
     def attempt_seconds(self) -> float:
-        """The longest that one attempt to start a call may take, from claim to answer."""
+        """Return how many seconds one attempt may take, from the claim to the answer."""
         return self.connect_timeout + self.read_timeout + MARGIN_SECONDS
 
 
 def _is_web_address(url: str) -> bool:
+    """Return whether this is an http(s) address without a user and a password."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises for a port that is none
+        _ = parts.port  # raises for an invalid port
     except ValueError:
         return False
-    # requests turns a user in an address into Basic credentials, in the bearer's place.
+    # `requests` would turn a user in the address into Basic credentials and drop the bearer token.
     return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc

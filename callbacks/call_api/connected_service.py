@@ -1,4 +1,4 @@
-"""Which call service is connected, so that nobody takes the sandbox for the real one."""
+"""Which call service is connected, so that nobody mistakes the sandbox for the real one."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,12 +8,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 REAL_DOMAIN = "uh.live"
-# The sandbox is known by its path and its credentials by their beginning (see its own rules).
+# The sandbox is known by its path, and its credentials by their prefix (it requires both itself).
 SANDBOX_PATH = "/sandbox/"
 SANDBOX_CLIENT = "sandbox-"
 
 
 class Kind(StrEnum):
+    """The kinds of service that may be connected."""
+
     REAL = "real"
     SANDBOX = "sandbox"
     OTHER = "other"
@@ -21,12 +23,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Service:
+    """The connected call service and its host name."""
+
     kind: Kind
     host: str
 
     @property
     def sentence(self) -> str:
-        """What staff read on every page of the admin."""
+        """Return the sentence that staff read on every page of the admin."""
         if self.kind is Kind.REAL:
             return _("Connected to the real call service (%(host)s).") % {"host": self.host}
         if self.kind is Kind.SANDBOX:
@@ -39,7 +43,7 @@ def _is_sandbox(url: str) -> bool:
 
 
 def connected() -> Service:
-    """The service behind `UHLIVE_CALL_URL`."""
+    """Return the service behind `UHLIVE_CALL_URL`."""
     parts = urlsplit(settings.UHLIVE_CALL_URL)
     host = parts.hostname or ""
     if _is_sandbox(settings.UHLIVE_CALL_URL):
@@ -50,10 +54,10 @@ def connected() -> Service:
 
 
 def contradictions() -> list[str]:
-    """What is wrong about the connection, a sentence each: English, for the operator.
+    """Return what is wrong with the connection, one English sentence each, for the operator.
 
-    The sandbox may be used in demo and tests only, for both addresses or for neither, and with
-    its own credentials only; and its credentials are of no use anywhere else.
+    The sandbox may be used only in the demo and in tests, only for both addresses, and only with
+    credentials of its own. Those credentials are of no use for any other service.
     """
     sandbox = [_is_sandbox(settings.UHLIVE_TOKEN_URL), _is_sandbox(settings.UHLIVE_CALL_URL)]
     own_credentials = settings.UHLIVE_CLIENT_ID.startswith(SANDBOX_CLIENT)

@@ -1,7 +1,7 @@
-"""Connections that know how far they came.
+"""Connections that record how far a request got.
 
-Whether a startcall was sent decides between "again" and "a person must look", so it is recorded
-where it happens and never guessed from the type of an exception.
+Whether a startcall was sent decides whether it may be sent again or a person must check. So this is
+recorded where it happens, and never guessed from the type of an exception.
 """
 
 import enum
@@ -20,7 +20,7 @@ from callbacks.call_api.watchdog import Watchdog
 
 
 class Stage(enum.Enum):
-    """What was being done last."""
+    """The last step that was begun."""
 
     PREPARING = "preparing"
     RESOLVING = "resolving"
@@ -34,18 +34,20 @@ class DeadlinePassed(Exception):
 
 
 class HeldBack(Exception):
-    """The last question before sending was answered with no, or could not be answered."""
+    """The last check before sending said no, or failed."""
 
 
 @dataclass
 class Exchange:
-    """One request on one fresh connection.
+    """One request on one new connection.
 
-    ``deadline``: the value of ``clock`` by which it is over. ``may_send`` is asked once the
-    connection stands, right before the first byte is written; it returns a code that says why not,
-    or "". ``status``: the code of a status line that was read, even if nothing after it could be.
-    ``unreadable``: bytes came in its place that are no HTTP/1 status line. ``held_back``: the code
-    that ``may_send`` returned. ``failure``: what it raised.
+    `deadline`: the value of `clock`, in seconds, by which the request must be over.
+    `may_send`: called once the connection is open, right before the first byte is written. It
+    returns a code that says why nothing may be sent, or "".
+    `stage`: the last step that was begun.
+    `status`: the status from the status line, even if nothing after that line could be read.
+    `unreadable`: the first bytes of the answer are no HTTP/1 status line.
+    `held_back`: the code that `may_send` returned. `failure`: the exception that it raised.
     """
 
     deadline: float
@@ -59,10 +61,16 @@ class Exchange:
     watchdog: Watchdog | None = None
 
     def time_left(self) -> float:
+        """Return the seconds until the deadline; negative after it."""
         return self.deadline - self.clock()
 
     def begin_sending(self) -> None:
-        """Take the last step before the first byte. Raise HeldBack or DeadlinePassed to stop it."""
+        """Ask `may_send`, then note that sending begins.
+
+        Raises:
+            HeldBack: `may_send` said no, or raised.
+            DeadlinePassed: the time is over.
+        """
         try:
             self.held_back = self.may_send()
         except Exception as error:
@@ -70,24 +78,26 @@ class Exchange:
             raise HeldBack from error
         if self.held_back:
             raise HeldBack
-        # After the question, which may have taken its time.
+        # Checked after `may_send`, which may have taken a while.
         if self.time_left() <= 0:
             raise DeadlinePassed
         self.stage = Stage.SENDING
 
     @property
     def cut_off(self) -> bool:
+        """Return whether the watchdog ended the connection at the deadline."""
         return self.watchdog is not None and self.watchdog.fired
 
     def close(self) -> None:
+        """Stop the watchdog."""
         if self.watchdog is not None:
             self.watchdog.stop()
 
 
 class _Response(http.client.HTTPResponse):
-    """Tells the exchange its status as soon as the status line is read.
+    """A response that tells the exchange its status as soon as the status line is read.
 
-    A 2xx line means that the phone rings, whatever becomes of the headers behind it.
+    A 2xx line means that the phone rings, even if the headers after it cannot be read.
     """
 
     def __init__(self, *args: Any, exchange: Exchange, **options: Any) -> None:
@@ -96,7 +106,7 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # urllib3 logs headers that it can't parse, word for word, and they may echo the request.
+        # `urllib3` logs headers that it cannot parse, as they are. They may repeat our request.
         self.msg.defects.clear()
         self.msg.set_payload("")
 
@@ -109,7 +119,7 @@ class _Response(http.client.HTTPResponse):
             self._exchange.unreadable = True
             raise
         if 101 < status < 200:
-            # http.client takes every interim answer but 100 for the last one (103 is in use).
+            # `http.client` takes interim answers other than 100 (103 is in use) for the final one.
             http.client.parse_headers(self.fp)
             return self._read_status()
         if not version.startswith("HTTP/1."):
@@ -120,7 +130,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _TrackedConnection(HTTPConnection):
-    """Connects once, before the deadline, and records each step in its exchange."""
+    """A connection that connects once, before the deadline, and records each step."""
 
     def __init__(self, *args: Any, exchange: Exchange, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -129,7 +139,7 @@ class _TrackedConnection(HTTPConnection):
 
     def connect(self) -> None:
         if self._exchange.stage is not Stage.PREPARING:
-            # http.client opens a closed connection again by itself, in the middle of a request.
+            # `http.client` would open a closed connection again by itself, in mid-request.
             raise ConnectionError("one connection carries one request")
         super().connect()
         self._exchange.begin_sending()
@@ -145,6 +155,7 @@ class _TrackedConnection(HTTPConnection):
         return sock
 
     def _first_to_answer(self, addresses: list[tuple[Any, Any]]) -> socket.socket:
+        """Return a socket connected to the first address that answers before the deadline."""
         failure = OSError("the name has no address")
         for address in addresses:
             seconds = min(float(self.timeout or 0), self._exchange.time_left())
@@ -158,14 +169,14 @@ class _TrackedConnection(HTTPConnection):
 
 
 class _TrackedTLSConnection(_TrackedConnection, HTTPSConnection):
-    """The same over TLS; it counts as connected once the handshake is done."""
+    """The same over TLS. It counts as connected once the handshake is done."""
 
 
 class OneExchangeAdapter(HTTPAdapter):
-    """Carries the one request of an exchange on a connection of its own.
+    """A `requests` adapter that carries one request on a connection of its own.
 
-    A kept-alive connection that the server has just closed would fail after sending, and make a
-    request uncertain for nothing.
+    A kept-alive connection may have just been closed by the server. It would fail after sending and
+    make a request uncertain for no reason.
     """
 
     def __init__(self, exchange: Exchange) -> None:

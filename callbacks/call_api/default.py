@@ -1,4 +1,4 @@
-"""The one client of this process, made from the project's settings."""
+"""The one client of this process, made from Django's settings."""
 
 import os
 import threading
@@ -13,7 +13,11 @@ _client: CallApi | None = None
 
 
 def from_settings() -> Config:
-    """Reads ``UHLIVE_*``. Raises ValueError for an address or a time-out that can't be one."""
+    """Return the configuration from the settings `UHLIVE_*`.
+
+    Raises:
+        ValueError: a setting is no valid address or time-out.
+    """
     return Config(
         token_url=settings.UHLIVE_TOKEN_URL,
         call_url=settings.UHLIVE_CALL_URL,
@@ -26,7 +30,7 @@ def from_settings() -> Config:
 
 
 def default_client() -> CallApi:
-    """The client that all threads of this process share."""
+    """Return the client that all threads of this process share."""
     global _client
     with _lock:
         if _client is None:
@@ -35,14 +39,14 @@ def default_client() -> CallApi:
 
 
 def reset_default_client() -> None:
-    """The next caller gets a new client: for tests that change the settings."""
+    """Forget the client, so that the next caller gets a new one: for tests that change settings."""
     global _client
     with _lock:
         _client = None
 
 
 def _after_fork() -> None:
-    # The parent's locks may have been held, by threads that the child does not have.
+    # A thread of the parent may have held the lock. The child has no such thread to release it.
     global _lock, _client
     _lock = threading.Lock()
     _client = None

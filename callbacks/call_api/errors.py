@@ -1,26 +1,27 @@
-"""What can go wrong with a call, as a tree that a caller can act on.
+"""What can go wrong with a call, as a tree of exceptions that a caller can act on.
 
-``str()`` of any of these is safe to log: it never holds a secret, a token, a number or an email.
-The API's own words are in ``excerpt``, redacted.
+The text of each exception is safe to log: it never contains a secret, a token, a number or an
+email. The service's own words are in `excerpt`, redacted.
 """
 
 
 class CallApiError(Exception):
     """No call was accepted.
 
-    ``code``: a stable machine word. ``http_status``: of the answer, if there was one.
-    ``excerpt``: the API's redacted words, at most 500 characters.
-    ``answers``: the status that each send of the attempt was answered with, None for no answer;
-    empty if the startcall was never sent.
-    ``sent``: False when the startcall certainly did not reach the service's application; True
-    when it may have. ``retryable``: whether a machine may try again.
+    `code`: a stable word for machines.
+    `http_status`: the status of the answer, if there was one.
+    `excerpt`: the service's words, redacted, at most 500 characters.
+    `answers`: one entry for each time that the startcall was sent: the HTTP status of the answer,
+    or None if there was none. Empty if it was never sent.
+    `sent`: False if the startcall certainly did not reach the service; True if it may have.
+    `retryable`: whether a machine may try again.
     """
 
     code: str = "call_api_error"
     sent: bool = True
     retryable: bool = False
 
-    # Everything but the message has a default, so that copy and pickle can rebuild an error.
+    # Everything except the message has a default, so that copy and pickle can rebuild the error.
     def __init__(
         self,
         message: str = "",
@@ -37,7 +38,7 @@ class CallApiError(Exception):
 
 
 class NotSent(CallApiError):
-    """Nothing was sent: no connection, no TLS, no name, or no time left before sending."""
+    """Nothing was sent: no connection, no TLS, no address for the name, or no time left."""
 
     code = "not_sent"
     sent = False
@@ -45,25 +46,25 @@ class NotSent(CallApiError):
 
 
 class HeldBack(NotSent):
-    """``may_send`` said no right before the send; ``code`` is what it returned."""
+    """`may_send` said no right before sending. `code` is what it returned."""
 
 
 class TokenUnavailable(NotSent):
-    """The token endpoint is away, or its answer is of no use."""
+    """The service gave no usable token: it is away, or its answer cannot be used."""
 
     code = "token_unavailable"
 
 
 class CredentialsRefused(NotSent):
-    """The client id or secret is wrong, or a token just fetched was refused."""
+    """The client ID or secret is wrong, or the service refused a token that was just fetched."""
 
     code = "credentials_refused"
 
 
 class TryLater(CallApiError):
-    """The service declined and started no call.
+    """The service declined for now and started no call.
 
-    ``retry_after``: seconds from now, None if it did not say.
+    `retry_after`: in how many seconds it may be asked again, or None if it did not say.
     """
 
     code = "try_later"
@@ -83,12 +84,12 @@ class TryLater(CallApiError):
 
 
 class Refused(CallApiError):
-    """The service will not place this call, now or later."""
+    """The service will never place this call."""
 
     code = "refused"
 
 
 class OutcomeUnknown(CallApiError):
-    """It was sent, and nobody can say whether a phone rang: it must not be sent again."""
+    """The startcall was sent, and nobody knows whether a phone rang. It must not be sent again."""
 
     code = "answer_unknown"

@@ -1,4 +1,4 @@
-"""When the service wants to be asked again (RFC 9110, section 10.2.3)."""
+"""When the service may be asked again (RFC 9110, section 10.2.3)."""
 
 import time
 from collections.abc import Mapping
@@ -9,10 +9,11 @@ MAX_SECONDS = 86_400.0
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from now, 0 to 86400, or None if ``Retry-After`` is missing or can't be read.
+    """Return the value of `Retry-After` in seconds from now, from 0 to 86400.
 
-    A date is taken relative to the answer's own ``Date``, so that a wrong clock on either side
-    does not matter; without one, relative to our clock.
+    Return None if the header is missing or cannot be read. A date is compared with the answer's own
+    `Date`, so that a wrong clock on either side does not matter. Without a `Date`, it is compared
+    with our clock.
     """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
@@ -26,7 +27,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def http_date(value: str) -> float | None:
-    """The Unix time that an HTTP date names, or None if it can't be read."""
+    """Return the Unix time of an HTTP date, in seconds, or None if it cannot be read."""
     try:
         moment: datetime = parsedate_to_datetime(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

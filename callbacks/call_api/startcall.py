@@ -1,4 +1,4 @@
-"""Starting a call: one request, and what its answer means."""
+"""Start a call: send one request and interpret its answer."""
 
 import json
 from collections.abc import Callable
@@ -20,20 +20,20 @@ from callbacks.call_api.retry_after import retry_after
 from callbacks.call_api.transport import Answer, NoAnswer, post
 
 MAX_REDIRECTS = 3
-# Those that keep the method and the body, and say that nothing was carried out.
+# Redirects that keep the method and the body, and mean that nothing was carried out.
 KEEPING_REDIRECTS = (307, 308)
 SENDS_USED_UP = "sends_used_up"
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """The service took the call on: the phone rings within seconds."""
+    """The service accepted the call: the phone rings within seconds."""
 
     http_status: int
     excerpt: str
-    # What each send of the attempt was answered with; the last one is this acceptance.
+    # The status of the answer to each send of the attempt. The last one is this acceptance.
     answers: tuple[int | None, ...] = ()
-    # The body is an HTML page, as a proxy's maintenance page is: nobody promised that it rings.
+    # The body is an HTML page, such as a proxy's maintenance page: it does not promise a call.
     is_web_page: bool = False
 
 
@@ -41,8 +41,8 @@ class Accepted:
 class Sends:
     """The sends of one attempt: each time that bytes of a startcall went out.
 
-    ``left``: how many more may be made. ``may_send``: asked right before each (see
-    ``transport.post``). ``answers``: the status that each was answered with, None for no answer.
+    `left`: how many more are allowed. `may_send`: asked before each send (see `transport.post`).
+    `answers`: the status of the answer to each send, or None for no answer.
     """
 
     left: int
@@ -50,21 +50,25 @@ class Sends:
     answers: list[int | None] = field(default_factory=list)
 
     def count(self, status: int | None) -> None:
-        """Note one more send and its answer."""
+        """Count one more send, with the status of its answer."""
         self.left -= 1
         self.answers.append(status)
 
 
 @dataclass(frozen=True)
 class Call:
-    """Who is to be called, by which scenario. ``destination`` is E.164; ``email`` goes as is."""
+    """Who is called, by which scenario. `destination` is E.164; `email` is sent unchanged."""
 
     originate: str
     destination: str = field(repr=False)
     email: str = field(repr=False)
 
     def body(self) -> bytes:
-        """Raises Refused, nothing being sent, for text that UTF-8 can't hold."""
+        """Return the body of the request, as UTF-8 JSON.
+
+        Raises:
+            Refused: a text cannot be written in UTF-8. Nothing was sent.
+        """
         fields = {
             "originate": self.originate,
             "destination": self.destination,
@@ -79,9 +83,12 @@ class Call:
 
 
 def place(config: Config, call: Call, token: str, deadline: float, sends: Sends) -> Answer:
-    """Sends ``call`` and returns the last answer, redirects that may be followed being followed.
+    """Send `call`, follow the redirects that may be followed, and return the last answer.
 
-    Raises NotSent or OutcomeUnknown if there is no answer, and Refused if no send is left.
+    Raises:
+        NotSent: there is no answer, and nothing was sent.
+        OutcomeUnknown: there is no answer, and the request may have arrived.
+        Refused: no send is left.
     """
     url = config.call_url
     answer = _send(url, config, call, token, deadline, sends)
@@ -97,7 +104,13 @@ def place(config: Config, call: Call, token: str, deadline: float, sends: Sends)
 
 
 def meaning(answer: Answer, config: Config, call: Call, token: str) -> Accepted:
-    """Returns Accepted for any 2xx, whatever its body, and raises what any other answer means."""
+    """Return `Accepted` for a 2xx status, whatever the body; raise what any other answer means.
+
+    Raises:
+        TryLater: no call was started, and the service may be asked again.
+        Refused: the service will never place this call.
+        OutcomeUnknown: a call may have been started.
+    """
     said = words(answer, config, call, token)
     if 200 <= answer.status < 300:
         return Accepted(answer.status, said, is_web_page=_is_web_page(answer.body))
@@ -105,7 +118,7 @@ def meaning(answer: Answer, config: Config, call: Call, token: str) -> Accepted:
 
 
 def used_up(status: int | None = None, said: str = "") -> Refused:
-    """Return the error that says that no send is left."""
+    """Return the error that says that the request may not be sent once more."""
     return Refused(
         "startcall may not be sent once more", code=SENDS_USED_UP, http_status=status, excerpt=said
     )
@@ -114,6 +127,7 @@ def used_up(status: int | None = None, said: str = "") -> Refused:
 def _send(
     url: str, config: Config, call: Call, token: str, deadline: float, sends: Sends
 ) -> Answer:
+    """Send the request once and return its answer. Raise as `place` does."""
     headers = {
         "Accept": "application/json",
         "Content-Type": "application/json",
@@ -141,6 +155,7 @@ def _send(
 
 
 def _is_web_page(body: bytes) -> bool:
+    """Return whether the body begins like an HTML page."""
     return (
         body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
     )
@@ -149,6 +164,7 @@ def _is_web_page(body: bytes) -> bool:
 def _error(
     status: int, seconds: float | None, said: str, nothing_placed: frozenset[int]
 ) -> CallApiError:
+    """Return the error for an answer that is no 2xx."""
     message = f"startcall was answered with status {status}"
     if status == 429:
         return TryLater(
@@ -160,19 +176,23 @@ def _error(
         return Refused(message, code="redirect_refused", http_status=status, excerpt=said)
     if 400 <= status < 500 and status not in (408, 425):
         return Refused(message, http_status=status, excerpt=said)
-    # 301, 302 and 303 may follow a startcall that was carried out; a 5xx, 408 or 425 may come from
-    # a proxy that passed it on and then gave up waiting, with or without Retry-After.
+    # OutcomeUnknown for the rest. A 301, 302 or 303 may follow a startcall that was carried out. A
+    # 5xx, 408 or 425 may come from a proxy that passed the request on and then stopped waiting,
+    # with or without Retry-After.
     return OutcomeUnknown(message, http_status=status, excerpt=said)
 
 
 def words(answer: Answer, config: Config, call: Call, token: str) -> str:
-    """What the service said, without anybody's data."""
+    """Return the service's own words, without secrets and personal data."""
     secrets = [config.client_secret, token, call.email]
     return excerpt(answer.body, secrets=secrets, number=call.destination)
 
 
 def _redirect(url: str, answer: Answer) -> str | None:
-    """Where ``answer`` sends us, if to the scheme, host and port of ``url``; else None."""
+    """Return the address that `answer` redirects to, if it may be followed; otherwise None.
+
+    It may be followed if it has the scheme, host and port of `url`.
+    """
     location = answer.headers.get("Location", "")
     if answer.status not in KEEPING_REDIRECTS or not location:
         return None
@@ -184,9 +204,11 @@ def _redirect(url: str, answer: Answer) -> str | None:
             return None
     except ValueError:
         return None
-    # On our own origin, word for word: what parsers disagree about can't carry a bearer away.
+    # Built from our own scheme and host: parsers may disagree about what the service wrote, and the
+    # bearer token must not go elsewhere.
     return urlunsplit((base.scheme, base.netloc, target.path, target.query, ""))
 
 
 def _is_unicode(text: str) -> bool:
+    """Return whether UTF-8 can hold `text`: it has no half of a surrogate pair."""
     return not any("\ud800" <= char <= "\udfff" for char in text)

@@ -1,4 +1,4 @@
-"""One token per process, fetched by one thread at a time."""
+"""Keep one token per process; let one thread at a time fetch it."""
 
 import copy
 import threading
@@ -7,15 +7,16 @@ from collections.abc import Callable
 from callbacks.call_api.errors import NotSent, TokenUnavailable
 from callbacks.call_api.tokens import Token
 
-# A failure this young answers for the endpoint: asking again at once would only add to its load.
+# A failure younger than this is raised again. Asking again at once would only add to the load.
 SHARED_FAILURE_SECONDS = 1.0
 
 
 class TokenCache:
-    """Keeps the token that ``fetch`` brought until it is nearly over.
+    """Keeps the token that `fetch` returned until shortly before it expires.
 
-    ``fetch`` takes a deadline on the same ``clock``, and raises NotSent or a kind of it.
-    ``patience``: seconds for one fetch, and for waiting for another thread's.
+    `fetch`: takes a deadline, a value of `clock`, and raises `NotSent` or a subclass of it.
+    `patience`: seconds for one fetch, and as many for waiting while another thread fetches.
+    `clock`: returns seconds.
     """
 
     def __init__(
@@ -27,19 +28,21 @@ class TokenCache:
         self._fetch = fetch
         self._patience = patience
         self._clock = clock
-        self._fetching = threading.Lock()  # held by the one thread that fetches
-        self._state = threading.Lock()  # held for moments, around the two fields below
+        self._fetching = threading.Lock()  # held by the thread that fetches
+        self._state = threading.Lock()  # held for a moment, around the two fields below
         self._token: Token | None = None
         self._failure: tuple[float, NotSent] | None = None
 
     def get(self, deadline: float | None = None) -> Token:
-        """A token that is still good, from memory if possible.
+        """Return a valid token, from memory if possible.
 
-        ``deadline``: when to be back; without one, waiting for another thread and then fetching
-        may take ``patience`` each.
+        `deadline`: the value of `clock` by which to return. Without it, waiting for another thread
+        may take `patience` seconds, and fetching as long again.
 
-        Raises what ``fetch`` raises. A failure less than a second old, or one that came while
-        this thread waited, is raised again instead of asking again.
+        Raises:
+            TokenUnavailable: another thread is still fetching.
+            NotSent: what `fetch` raised. A failure less than a second old, or one that came while
+                this thread waited, is raised again; the service is not asked again.
         """
         began = self._clock()
         if token := self._good(began):
@@ -56,7 +59,11 @@ class TokenCache:
             self._fetching.release()
 
     def renew(self) -> Token:
-        """Drops the token and asks for another, whatever failed a moment ago."""
+        """Drop the token and fetch another, even if fetching failed a moment ago.
+
+        Raises:
+            NotSent: what `fetch` raised, or `TokenUnavailable` if another thread is still fetching.
+        """
         until = self._clock() + 2 * self._patience
         self._wait_for_turn(until)
         try:
@@ -67,36 +74,40 @@ class TokenCache:
             self._fetching.release()
 
     def drop(self, token: Token) -> None:
-        """Forgets ``token``, unless another thread has already replaced it."""
+        """Forget `token`, unless another thread has already replaced it."""
         with self._state:
             if self._token is token:
                 self._token = None
 
     def _good(self, began: float) -> Token | None:
+        """Return the token in memory if it is still good; `began` is when this thread asked."""
         with self._state:
             token = self._token
         if token is None:
             return None
-        # One fetched while we waited is ours to use, however short its life.
+        # A token fetched while this thread waited is used, even if its life is very short.
         fresh = token.fetched_at > began
         return token if fresh or self._clock() < token.renew_at else None
 
     def _failure_since(self, moment: float) -> NotSent | None:
+        """Return the last failure, if it came after `moment`."""
         with self._state:
             failure = self._failure
         return failure[1] if failure and failure[0] > moment else None
 
     def _wait_for_turn(self, until: float) -> None:
+        """Wait until this thread may fetch, or raise `TokenUnavailable`."""
         seconds = min(until - self._clock(), self._patience)
         if not self._fetching.acquire(timeout=max(seconds, 0)):
             raise TokenUnavailable("another thread is still waiting for the token endpoint")
 
     def _fetch_now(self, until: float) -> Token:
+        """Fetch a token by `until` and keep it, or keep the failure."""
         full = self._clock() + self._patience
         try:
             token = self._fetch(min(full, until))
         except NotSent as error:
-            if full <= until:  # cut short, it says nothing of the endpoint
+            if full <= until:  # a fetch that was cut short says nothing about the service
                 with self._state:
                     self._failure = (self._clock(), error)
             raise

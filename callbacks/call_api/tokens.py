@@ -1,4 +1,4 @@
-"""The access token: asked for, and read with suspicion."""
+"""Fetch the access token, and read the answer with suspicion."""
 
 import json
 import re
@@ -11,9 +11,9 @@ from callbacks.call_api.errors import CredentialsRefused, TokenUnavailable
 from callbacks.call_api.redaction import excerpt
 from callbacks.call_api.transport import Answer, NoAnswer, post
 
-# Documented: a token is valid for 5 minutes. Holds when the answer does not say.
+# Documented by the service: a token is valid for 5 minutes. Used when the answer does not say.
 DEFAULT_LIFE_SECONDS = 300.0
-# Nobody gives a client-credentials token for longer: such a number is a mistake.
+# No service gives a client-credentials token for longer. A higher number is a mistake.
 MAX_LIFE_SECONDS = 86_400.0
 MAX_TOKEN_LENGTH = 16 * 1024
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
@@ -21,7 +21,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 @dataclass(frozen=True)
 class Token:
-    """``fetched_at`` and ``renew_at`` are values of ``Config.clock``, in seconds."""
+    """An access token. `fetched_at` and `renew_at` are values of `Config.clock`, in seconds."""
 
     value: str = field(repr=False)
     fetched_at: float
@@ -29,10 +29,11 @@ class Token:
 
 
 def fetch_token(config: Config, deadline: float) -> Token:
-    """Asks for a token; back by ``deadline`` (``config.clock``).
+    """Fetch a token. Return by `deadline`, a value of `config.clock`.
 
-    Raises CredentialsRefused for 400 and 401, TokenUnavailable for everything else that is not
-    a usable token.
+    Raises:
+        CredentialsRefused: the service answered 400 or 401.
+        TokenUnavailable: there was no answer, or another one without a usable token.
     """
     asked_at = config.clock()
     answer = request_token(config, deadline)
@@ -54,19 +55,19 @@ def fetch_token(config: Config, deadline: float) -> Token:
         )
     readable = read_token(answer)
     if readable is None:
-        # No excerpt: what could not be read may still hold a token.
+        # Without an excerpt: an answer that cannot be read may still contain a token.
         raise TokenUnavailable(
             "the token endpoint's answer holds no usable token", http_status=answer.status
         )
     value, life = readable
-    # From before it was asked for, since the service counts from somewhere in between; and
-    # shortly before its end, so that none expires on the way.
+    # Counted from before the request, because the service's count starts some time later. Renewed
+    # shortly before the end, so that no token expires on its way.
     renew_at = asked_at + life - min(30.0, life / 5)
     return Token(value, fetched_at=config.clock(), renew_at=renew_at)
 
 
 def request_token(config: Config, deadline: float) -> Answer | NoAnswer:
-    """The token request, exactly as documented, and what came back."""
+    """Send the token request, exactly as documented, and return what came back."""
     fields = {
         "client_id": config.client_id,
         "client_secret": config.client_secret,
@@ -86,18 +87,19 @@ def request_token(config: Config, deadline: float) -> Answer | NoAnswer:
 
 
 def read_token(answer: Answer) -> tuple[str, float] | None:
-    """The token and its life in seconds, or None if the answer holds none that can be sent."""
+    """Return the token and its life in seconds, or None if the answer has no usable token."""
     fields = _json_object(answer.body)
     value = fields.get("access_token")
     if not isinstance(value, str) or not 0 < len(value) <= MAX_TOKEN_LENGTH:
         return None
-    # It becomes part of a header: a line end in it would be a header of its own.
+    # The token becomes part of a header. A line break in it would begin another header.
     if not all("!" <= char <= "~" for char in value):
         return None
     return value, _life_seconds(fields.get("expires_in"))
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in `body`, or an empty one if `body` is anything else."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -106,9 +108,10 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _life_seconds(expires_in: object) -> float:
+    """Return the life of the token in seconds; the default if `expires_in` makes no sense."""
     if isinstance(expires_in, str) and _SECONDS.fullmatch(expires_in):
-        expires_in = float(expires_in)  # RFC 6749 wants a number; some servers write it as text
+        expires_in = float(expires_in)  # RFC 6749 wants a number; some servers send a text
     if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
         return DEFAULT_LIFE_SECONDS
-    # False for NaN as well.
+    # The comparison is false for NaN, too.
     return float(expires_in) if 0 < expires_in <= MAX_LIFE_SECONDS else DEFAULT_LIFE_SECONDS

@@ -1,4 +1,4 @@
-"""One POST, and what is known of it afterwards."""
+"""Send one POST, and report what is known of it afterwards."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from callbacks.call_api.connection import Exchange, OneExchangeAdapter, Stage
 
 USER_AGENT = "callback/0.1"
 
-# Far more than any answer of this service; what lies beyond is not read.
+# Far more than any answer of this service. The rest of a longer body is not read.
 MAX_BODY_BYTES = 64 * 1024
 
 _COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
@@ -31,7 +31,7 @@ _CODES = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A status line was read. The body holds what could be read of it, maybe nothing."""
+    """An answer whose status line was read. `body` is what could be read of it, maybe nothing."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=CaseInsensitiveDict, repr=False)
@@ -40,13 +40,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """No status line was read. ``sent``: whether the request may have arrived all the same.
+    """No status line was read.
 
-    ``code``: ``deadline_passed``, ``name_failed``, ``connect_failed`` or ``tls_failed`` when
-    nothing was sent, or what ``may_send`` returned; else ``timeout``, ``connection_lost`` or
-    ``answer_unknown``.
-    ``reason``: a few words of the system's, without anything of the request. ``held_back``:
-    ``may_send`` said no.
+    `sent`: whether the request may have arrived all the same.
+    `code`: if nothing was sent, `deadline_passed`, `name_failed`, `connect_failed`, `tls_failed` or
+    the code that `may_send` returned; otherwise `timeout`, `connection_lost` or `answer_unknown`.
+    `reason`: a few words from the operating system, without any part of the request.
+    `held_back`: whether `may_send` said no.
     """
 
     sent: bool
@@ -56,7 +56,7 @@ class NoAnswer:
 
 
 def nothing_to_ask() -> str:
-    """Let a request be sent that needs no last question."""
+    """Allow the request: the default `may_send`, for a request that needs no last check."""
     return ""
 
 
@@ -69,17 +69,20 @@ def post(
     deadline: float,
     may_send: Callable[[], str] = nothing_to_ask,
 ) -> Answer | NoAnswer:
-    """Sends ``body`` once, on a fresh connection, and is back by ``deadline`` (``config.clock``).
+    """Send `body` once, on a new connection. Return by `deadline`, a value of `config.clock`.
 
-    ``may_send`` is asked once the connection stands, right before the first byte is written.
-    Nothing is sent if it returns a code, or raises: what it raises is raised here.
+    `may_send` is called once the connection is open, right before the first byte is written. If it
+    returns a code, nothing is sent. If it raises, nothing is sent either, and its exception is
+    raised here.
 
-    Only a name server that hangs can make it late, and then nothing is sent. It follows no
-    redirect, keeps no cookie, and reads no .netrc and no proxy settings: requests' Session, which
-    does, is not used. (Even told not to follow a redirect, it reads the whole body of one.)
+    Only a name server that hangs can make this function late, and then nothing is sent.
 
-    Whatever went wrong is a return value, so that no exception of requests or urllib3, which
-    know the request, hangs on to an error of ours as its context.
+    It follows no redirect, keeps no cookie, and reads neither .netrc nor proxy settings. A session
+    of `requests` would do all that, so none is used. (Even when told not to follow a redirect, a
+    session reads the redirect's whole body.)
+
+    Other failures are returned, not raised. An exception of `requests` or `urllib3` holds the
+    request, and must not become the context of an error of ours.
     """
     exchange = Exchange(deadline, config.clock, may_send)
     left = exchange.time_left()
@@ -93,10 +96,10 @@ def post(
         ).prepare()
         response = adapter.send(request, stream=True, timeout=timeout, verify=trusted())
         with contextlib.closing(response):
-            # The end of a connection that we cut ourselves looks like the end of the headers.
+            # After the watchdog has cut the connection, the headers may be incomplete.
             known = CaseInsensitiveDict() if exchange.cut_off else response.headers
             return Answer(response.status_code, known, _read_body(response))
-    except Exception as error:  # what was sent is known without its type
+    except Exception as error:  # the exchange, not the type of the error, knows what was sent
         if exchange.failure is not None:
             raise exchange.failure from None
         return _after_failure(exchange, error)
@@ -106,19 +109,20 @@ def post(
 
 
 def trusted() -> str | bool:
-    """The file or folder of certificate authorities, or True for those that requests ships.
+    """Return the file or folder of certificate authorities, or True for those in `requests`.
 
-    Companies that inspect TLS, and test set-ups, have an authority of their own; these two are
-    the variables that their machines already set. They are read here because everything else
-    that requests takes from the environment (.netrc, proxies) is switched off.
+    A company that inspects TLS, or a test set-up, has an authority of its own. Its machines already
+    set one of these two variables. They are read here because everything else that `requests` takes
+    from the environment (.netrc, proxies) is switched off.
     """
     return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
 
 
 def _read_body(response: requests.Response) -> bytes:
+    """Return at most `MAX_BODY_BYTES` of the body, or nothing if it cannot be read."""
     try:
         body: bytes = response.raw.read(MAX_BODY_BYTES, decode_content=False)
-    except Exception:  # the status line has said all that counts
+    except Exception:  # the status line has already said everything that matters
         return b""
     if response.headers.get("Content-Encoding", "").strip().lower() in _COMPRESSED:
         return _decompressed(body)
@@ -126,15 +130,18 @@ def _read_body(response: requests.Response) -> bytes:
 
 
 def _decompressed(body: bytes) -> bytes:
-    """What was compressed although nobody asked for it, MAX_BODY_BYTES at most; as it came if it
-    is not compressed at all."""
-    for window_bits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # gzip or zlib; deflate alone
+    """Decompress a body that was compressed although we did not ask for it.
+
+    Return at most `MAX_BODY_BYTES`; return `body` unchanged if it is not compressed at all.
+    """
+    for window_bits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # gzip or zlib; raw deflate
         with contextlib.suppress(zlib.error):
             return zlib.decompressobj(window_bits).decompress(body, MAX_BODY_BYTES)
     return body
 
 
 def _after_failure(exchange: Exchange, error: Exception) -> Answer | NoAnswer:
+    """Return what is known of a request that failed with `error`."""
     if exchange.status is not None:
         return Answer(exchange.status)
     if exchange.held_back:
@@ -151,7 +158,10 @@ def _after_failure(exchange: Exchange, error: Exception) -> Answer | NoAnswer:
 
 
 def _reason(error: BaseException) -> str:
-    """The innermost cause in the system's words; a text of requests may hold the request."""
+    """Return the innermost cause, in the operating system's words.
+
+    A text of `requests` is not used, because it may contain the request.
+    """
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -1,8 +1,8 @@
-"""Ends a connection at a set time, whatever its peer does.
+"""End a connection at a set time, whatever the other side does.
 
-requests' read time-out starts anew with each byte that arrives, so a peer that drips bytes could
-hold a worker for ever. One thread watches over all connections of the process: a thread for each
-would cost a call as much as its own connection does.
+The read time-out of `requests` begins anew with each byte that arrives, so a server that sends one
+byte at a time could hold a worker for ever. One thread watches all connections of the process. A
+thread for each would cost a call as much as its own connection does.
 """
 
 import contextlib
@@ -15,28 +15,28 @@ import time
 
 
 class Watchdog:
-    """Shuts ``sock`` down after ``seconds``, unless stopped before; ``fired`` says if it did."""
+    """Shuts `sock` down after `seconds`, unless stopped before. `fired` says whether it did."""
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self.fired = False
-        # A handle of our own on the same connection. The socket itself may be closed by its user
-        # at any moment and its number reused; and shutting an SSLSocket down unwraps it first, so
-        # that another thread could send what follows in clear.
+        # A second handle on the same connection. The user of `sock` may close it at any moment, and
+        # its number may then be reused. Also, shutting an SSLSocket down first removes its TLS
+        # layer, and another thread could then send what follows in clear.
         self._handle: socket.socket | None = socket.fromfd(sock.fileno(), sock.family, sock.type)
         self._lock = threading.Lock()
         _watch.add(self, time.monotonic() + max(seconds, 0))
 
     def fire(self) -> None:
-        """Its time has come."""
+        """Shut the connection down, because its time is over."""
         with self._lock:
             if self._handle is None:
                 return
             self.fired = True
-            with contextlib.suppress(OSError):  # the peer was faster
+            with contextlib.suppress(OSError):  # the other side has closed it already
                 self._handle.shutdown(socket.SHUT_RDWR)
 
     def stop(self) -> None:
-        """Lets go of the connection; it can't be shut down from here any more."""
+        """Let go of the connection. It can no longer be shut down from here."""
         with self._lock:
             if self._handle is not None:
                 self._handle.close()
@@ -44,7 +44,7 @@ class Watchdog:
 
 
 class _Watch:
-    """The thread, and whom it wakes when. Those that were stopped stay until their time comes."""
+    """The thread that fires the watchdogs. A stopped watchdog stays listed until its time."""
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Watchdog]] = []
@@ -75,7 +75,7 @@ _watch = _Watch()
 
 
 def _after_fork() -> None:
-    # The child has none of the parent's threads, and its locks may have been held.
+    # The child has none of the parent's threads, and the parent's locks may have been held.
     global _watch
     _watch = _Watch()
 

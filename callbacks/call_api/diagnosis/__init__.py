@@ -1,1 +1,5 @@
-"""Find out what is wrong between us and the call service, for `manage.py check_call_api`."""
+"""Find out what is wrong between this machine and the call service. No call is placed.
+
+`diagnose.diagnose` checks name, TLS, credentials, clock and token, and returns a list of findings.
+`manage.py check_call_api` prints them.
+"""

@@ -1,4 +1,4 @@
-"""Is the Call API within reach, and are we let in? Places no call."""
+"""Can the call service be reached, and does it accept our credentials? No call is placed."""
 
 import time
 from collections.abc import Iterator
@@ -13,15 +13,16 @@ from callbacks.call_api.retry_after import http_date
 from callbacks.call_api.tokens import read_token, request_token
 from callbacks.call_api.transport import Answer, NoAnswer
 
-# Seconds. Further apart, certificates and tokens may be taken for expired.
+# In seconds. With a larger difference, certificates and tokens may seem to have expired.
 MAX_CLOCK_DIFFERENCE = 60.0
 
 
 def diagnose(config: Config) -> list[Finding]:
-    """Looks at both hosts (name, TLS), then at credentials, clock and the token's answer.
+    """Return what was found about both hosts, the credentials, the clock and the token.
 
-    Each host gets ``connect_timeout`` seconds per address, the token request ``token_seconds``.
-    Raises nothing; what depends on a step that failed is left out.
+    The hosts are checked first (name, TLS). Each gets `connect_timeout` seconds per address; the
+    token request gets `token_seconds`. It raises nothing. A check that depends on one that failed
+    is left out.
     """
     token_host, call_host = Origin.of(config.token_url), Origin.of(config.call_url)
     findings = list(reach(token_host, config.connect_timeout))
@@ -34,6 +35,7 @@ def diagnose(config: Config) -> list[Finding]:
 
 
 def _let_in(config: Config) -> Iterator[Finding]:
+    """Yield the findings about credentials, clock and token, from one token request."""
     asked = time.time()
     answer = request_token(config, config.clock() + config.token_seconds)
     halfway = (asked + time.time()) / 2

@@ -1,4 +1,4 @@
-"""What a look at the service found."""
+"""One result of the diagnosis."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,9 +8,9 @@ Name = Literal["name", "tls", "credentials", "clock", "answer"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was checked.
 
-    ``sentence``: in the active language; of what is wrong, it says what to do next.
+    `sentence` is in the active language. If something is wrong, it also says what to do next.
     """
 
     name: Name
@@ -19,10 +19,10 @@ class Finding:
 
 
 def right(name: Name, sentence: str, **values: object) -> Finding:
-    """A finding that needs nothing done; ``values`` fill the sentence's placeholders."""
+    """Return a finding that needs no action. `values` fill the sentence's placeholders."""
     return Finding(name, True, sentence % values)
 
 
 def wrong(name: Name, sentence: str, **values: object) -> Finding:
-    """A finding that somebody must act on; ``values`` fill the sentence's placeholders."""
+    """Return a finding that needs action. `values` fill the sentence's placeholders."""
     return Finding(name, False, sentence % values)

@@ -1,4 +1,4 @@
-"""Scheme, host and port: what decides whether two addresses are the same place."""
+"""An origin: scheme, host and port. It decides whether two addresses are the same place."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Origin:
-    """Comparable: scheme and host in lower case, the port never left out."""
+    """Origins can be compared: scheme and host are in lower case, and the port is always set."""
 
     scheme: str
     host: str
@@ -14,7 +14,11 @@ class Origin:
 
     @classmethod
     def of(cls, url: str) -> "Origin":
-        """Raises ValueError for an address that can't be split, as one with a wrong port."""
+        """Return the origin of `url`.
+
+        Raises:
+            ValueError: `url` cannot be split, for example because its port is invalid.
+        """
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         return cls(parts.scheme, parts.hostname or "", port)

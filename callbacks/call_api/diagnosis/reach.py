@@ -1,4 +1,4 @@
-"""Can a host be resolved, connected to, and trusted? Sends nothing over the connection."""
+"""Can a host be resolved, reached and trusted? Nothing is sent over the connection."""
 
 import os
 import socket
@@ -13,7 +13,7 @@ from callbacks.call_api.diagnosis.finding import Finding, right, wrong
 from callbacks.call_api.diagnosis.origin import Origin
 from callbacks.call_api.transport import trusted
 
-# What OpenSSL calls X509_V_ERR_*, in its x509_vfy.h.
+# The codes that OpenSSL calls X509_V_ERR_* in its header x509_vfy.h.
 NOT_YET_VALID = 9
 EXPIRED = 10
 WRONG_NAMES = (62, 64)
@@ -22,9 +22,9 @@ UNKNOWN_AUTHORITY = (2, 20, 21)
 
 
 def reach(origin: Origin, seconds: float) -> Iterator[Finding]:
-    """Yields a "name" finding and, if the name resolves, a "tls" finding.
+    """Yield a "name" finding and, if the name resolves, a "tls" finding.
 
-    ``seconds`` is the time for each address of the host.
+    `seconds` is the time allowed for each address of the host.
     """
     try:
         socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
