@@ -1,8 +1,9 @@
-"""Whether anything is known against the locked dependencies: pip-audit, with its answer read.
+"""Check the locked dependencies for known vulnerabilities, with pip-audit.
 
-pip-audit ends well also when it could ask about nothing. Here three outcomes are told apart:
-nothing known, something known, and not all could be asked about. The last passes, so that one can
-work without the vulnerability service, unless AUDIT_REQUIRED=true (set it where you release).
+pip-audit also succeeds when it could ask about no package at all. So this script tells three
+outcomes apart: nothing known, something known, and some packages not checked. The last one passes,
+so that you can work without the vulnerability service. It fails with `AUDIT_REQUIRED=true`, which
+you set where you release.
 """
 
 import json
@@ -14,19 +15,23 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-# The development list contains the other one whole.
+# The development list contains all packages of the other list.
 LOCK = "requirements-dev.txt"
 COMMAND = (
     *(sys.executable, "-m", "pip_audit", "--requirement", LOCK),
     *("--require-hashes", "--disable-pip", "--format", "json"),
     *("--progress-spinner", "off", "--timeout", "10"),
 )
-PATIENCE = 300  # seconds, for one question a package
+PATIENCE = 300  # seconds; pip-audit asks one question for each package
 
 
 @dataclass(frozen=True)
 class Found:
-    """`known`: a line for each vulnerability; `unasked`: packages that nothing was learnt about."""
+    """What pip-audit found.
+
+    `audited` is the number of packages checked. `known` has one line for each vulnerability.
+    `unasked` names the packages that could not be checked.
+    """
 
     audited: int
     known: list[str]
@@ -34,7 +39,7 @@ class Found:
 
 
 def main() -> int:
-    """Print the outcome; the exit status is 1 if something is known, or unknown and required."""
+    """Print the outcome; return 1 if a vulnerability is known, or if a required check failed."""
     is_required = os.environ.get("AUDIT_REQUIRED", "").lower() == "true"
     try:
         run = subprocess.run(COMMAND, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
@@ -45,7 +50,7 @@ def main() -> int:
 
 
 def read(output: str) -> Found | None:
-    """What pip-audit's JSON says; None when it is none, as when the service is away."""
+    """Return what pip-audit's JSON says, or None if `output` is not such JSON."""
     try:
         packages: list[dict[str, Any]] = json.loads(output)["dependencies"]
         known = [
@@ -61,7 +66,7 @@ def read(output: str) -> Found | None:
 
 
 def verdict(found: Found | None, last_words: str, is_required: bool) -> int:
-    """Say what came out, and return the exit status."""
+    """Print the outcome, and return the exit status."""
     if found is None:
         return _unknown(f"nothing was audited: {last_words}", is_required)
     if found.known:

@@ -1,8 +1,8 @@
-"""Whether the French translation is complete, and the compiled file that is shipped is its own.
+"""Check that the French translation is complete, and that the compiled file matches it.
 
-The `.mo` files are committed, so that the site speaks French on a machine without gettext; this
-check is what keeps them true. Comparing the source's strings with the translation needs gettext's
-`xgettext`; where that is missing the comparison is left out, which with CI=true is an error.
+The `.mo` files are committed, so that the site speaks French on a machine without gettext. This
+check keeps them up to date. It needs gettext's `xgettext` to compare the strings of the source with
+the translation. Without `xgettext` it skips this comparison; with `CI=true` that is an error.
 """
 
 import os
@@ -27,7 +27,7 @@ type Key = tuple[str, str]  # context, English text
 
 
 def main() -> int:
-    """Print what is wrong, a line each; the exit status is 1 if anything is."""
+    """Print each problem on its own line; return 1 if there is any."""
     catalogues = sorted(ROOT.glob(f"*/locale/{LANGUAGE}/LC_MESSAGES/*.po"))
     problems = [] if catalogues else [f"there is no {LANGUAGE} translation"]
     can_extract = shutil.which("xgettext") is not None
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def incomplete(translation: polib.POFile) -> Iterator[str]:
-    """What a translator has still to do."""
+    """Yield what a translator still has to do."""
     for entry in translation:
         texts = [entry.msgid, *filter(None, [entry.msgid_plural])]
         translations = list(entry.msgstr_plural.values()) or [entry.msgstr]
@@ -64,7 +64,7 @@ def incomplete(translation: polib.POFile) -> Iterator[str]:
 
 
 def outdated(translation: polib.POFile, compiled: Path) -> Iterator[str]:
-    """Whether the compiled file says something else."""
+    """Yield a problem if the compiled file is missing or says something else."""
     remedy = "run .venv/bin/python manage.py compilemessages"
     if not compiled.exists():
         yield f"not compiled: {remedy}"
@@ -73,7 +73,7 @@ def outdated(translation: polib.POFile, compiled: Path) -> Iterator[str]:
 
 
 def differing(translation: polib.POFile, source: set[Key]) -> Iterator[str]:
-    """What the source says and the translation does not know, and the other way round."""
+    """Yield the strings that only the source has, and those that only the translation has."""
     known = {_key(entry) for entry in translation if not entry.obsolete}
     for _context, text in sorted(source - known):
         yield f"missing, run .venv/bin/python manage.py makemessages -l {LANGUAGE}: {text!r}"
@@ -82,7 +82,7 @@ def differing(translation: polib.POFile, source: set[Key]) -> Iterator[str]:
 
 
 def extracted(catalogue: Path) -> set[Key]:
-    """The strings that `makemessages` finds in a copy of the source."""
+    """Return the strings that `makemessages` finds in a copy of the source."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "source"
         shutil.copytree(ROOT, copy, ignore=WITHOUT_STRINGS)
@@ -98,7 +98,7 @@ def _key(entry: polib.POEntry | polib.MOEntry) -> Key:
 
 
 def _meaning(messages: polib.POFile | polib.MOFile) -> tuple[object, ...]:
-    """What Django reads: the plural rule, and the translations that count."""
+    """Return what Django reads: the plural rule, and the translations in use."""
     translations = {
         _key(entry): dict(entry.msgstr_plural) or entry.msgstr
         for entry in messages.translated_entries()

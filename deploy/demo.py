@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""Runs manage.py in the environment of the demo; without a command, the demo itself.
+"""Run a manage.py command in the environment of the demo; without a command, run the demo.
 
     deploy/demo.py                          what `make demo` does
     deploy/demo.py changepassword demo      any other command, on the demo's database
 
-`DEMO_DIR` names the folder in which the demo keeps everything; var/demo without it.
+`DEMO_DIR` names the folder where the demo keeps its files; the default is var/demo.
 """
 
 import os
@@ -19,7 +19,7 @@ from callbacks.operations import demo_environment  # noqa: E402
 
 
 def main(arguments: list[str]) -> None:
-    """Exits with one sentence when the environment won't do."""
+    """Run the command; exit with one sentence if the environment cannot be used."""
     folder = Path(os.environ.get("DEMO_DIR") or ROOT / "var" / "demo").absolute()
     try:
         complete = demo_environment.environment(os.environ, folder)

@@ -1,7 +1,7 @@
-"""gunicorn's settings: `gunicorn --config deploy/gunicorn.conf.py`, from any folder.
+"""Configure gunicorn: `gunicorn --config deploy/gunicorn.conf.py`, from any folder.
 
-Where it listens and how many processes and threads it has comes from the environment (`BIND`,
-`PORT`, `WEB_PROCESSES`, `WEB_THREADS`; see docs/settings.md).
+The address and the number of processes and threads come from the environment (`BIND`, `PORT`,
+`WEB_PROCESSES`, `WEB_THREADS`; see docs/settings.md).
 """
 
 import os
@@ -30,29 +30,29 @@ bind = [
 workers = settings.WEB_PROCESSES
 worker_class = "callback_site.gunicorn_worker.BoundedWorker"
 threads = settings.WEB_THREADS
-# An application that cannot be loaded ends the master at once, instead of being tried for ever.
+# If the application cannot be loaded, the master ends at once instead of trying for ever.
 preload_app = True
 
-# A request is answered in milliseconds; the longest wait is for SQLite's lock, 20 s.
+# Seconds. A request takes milliseconds; the longest wait is for SQLite's lock, 20 s.
 timeout = 60
 graceful_timeout = 30
-# Longer than a proxy's pause between two requests on one connection.
+# Seconds. Longer than a proxy's pause between two requests on one connection.
 keepalive = 15
-# The heartbeat is a file; on a disk, writing it may block.
+# The heartbeat is a file, and writing it to a disk may block.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
 
-# Who stands in front is Django's to judge, by TRUSTED_PROXY_COUNT.
+# Django decides which proxies to trust, by `TRUSTED_PROXY_COUNT`.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
-# It would be a file in somebody's home.
+# The control socket would be a file in the user's home folder.
 control_socket_disable = True
 
-# No access log: addresses hold the tokens of requests. Errors go the way of all events, and are
-# scrubbed on it.
+# No access log, because addresses contain the tokens of requests. Errors go through the same
+# logging as all other events, which removes personal data.
 accesslog = None
 logconfig_dict = settings.LOGGING | {
     "loggers": settings.LOGGING["loggers"]

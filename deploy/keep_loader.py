@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Keeps the loader as it is now, for the sites that pin it: .venv/bin/python deploy/keep_loader.py
+"""Store the current loader for the sites that pin it: `.venv/bin/python deploy/keep_loader.py`.
 
-To be run after each change of static/embed/loader.js, and committed with it; a test fails until
-then. What was kept before stays: only what was in no release may be deleted by hand.
+Run it after each change of static/embed/loader.js and commit the new file with the change; a test
+fails until then. Earlier files stay. Delete one by hand only if it was never released.
 """
 
 import os

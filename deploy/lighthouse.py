@@ -1,8 +1,9 @@
 #!/usr/bin/env python
-"""Lighthouse's scores for the form as a page, and for a shop with the widget: `make lighthouse`.
+"""Print Lighthouse's scores for the form as a page and for a shop with the widget.
 
-Lighthouse comes from npm (`npm install -g lighthouse`; `LIGHTHOUSE` names another program) and uses
-the Chromium that the tests use. The exit status is 1 if a score is below 95.
+Run it with `make lighthouse`. Lighthouse comes from npm (`npm install -g lighthouse`); `LIGHTHOUSE`
+names another program. It uses the same Chromium as the tests. The exit status is 1 if a score is
+below 95 of 100.
 """
 
 import json
@@ -50,7 +51,7 @@ def _measured(lighthouse: str, url: str) -> Any:
 
 
 def _score(report: Any, category: str) -> tuple[int, list[str]]:
-    """Of 100, and the audits that count and were not passed whole."""
+    """Return the score of 100, and the weighted audits that scored below 0.9 of 1."""
     found = report["categories"][category]
     audits = (report["audits"][ref["id"]] for ref in found["auditRefs"] if ref["weight"])
     missed = [audit["id"] for audit in audits if (audit["score"] or 0) < 0.9]

@@ -1,10 +1,10 @@
-"""Change the code in small ways, one at a time, and see that a test fails: `make mutants`.
+"""Change the code in small ways, one at a time, and check that a test fails: `make mutants`.
 
     deploy/mutants.py [--minutes N] [--part NAME] [--list]
 
-Works on a copy in .mutants, and writes each result there at once: stop it whenever you like, and
-the next run goes on where it stopped. A file that changed since begins anew. `--list` shows what
-survived; the reasons for those that may are in docs/reliability.md.
+It works on a copy in .mutants and saves each result at once. You can stop it at any time: the next
+run continues there. A file that has changed since starts again. `--list` shows the mutants that
+survived. docs/reliability.md gives the reasons for those that may survive.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".mutants"
 TREE, RESULTS = WORK / "tree", WORK / "results.json"
-PATIENCE = 600  # seconds for the tests of one mutant; a mutant that never ends is a dead one
-# What is mutated, and the tests that have to notice, the nearest first.
+PATIENCE = 600  # seconds for the tests of one mutant; a mutant that never ends counts as killed
+# The files that are changed, and the tests that must notice, the nearest tests first.
 PARTS = {
     "lifecycle": (
         "callbacks/lifecycle/*.py",
@@ -52,7 +52,7 @@ KINDS: dict[type[ast.AST], tuple[str, ...]] = {
 
 
 def mutants(source: str) -> Iterator[tuple[str, str]]:
-    """Yield each mutant as what was changed and the whole new source."""
+    """Yield each mutant as a description of the change and the whole new source."""
     for number, node in enumerate(ast.walk(ast.parse(source))):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
@@ -68,7 +68,7 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
 
 
 def mutate(tree: ast.Module, node: ast.AST, kind: str, place: int) -> str:
-    """Change `node` in the tree. Return what was done, or nothing if it does not apply."""
+    """Change `node` in the tree; return a description of the change, or "" if none applies."""
     before = ast.unparse(node) if not isinstance(node, ast.Module) else ""
     match kind, node:
         case "left out", ast.Expr(value=ast.Call()) | ast.Raise() | ast.AugAssign():
@@ -95,7 +95,7 @@ def mutate(tree: ast.Module, node: ast.AST, kind: str, place: int) -> str:
 
 
 def replace(tree: ast.Module, old: ast.stmt, new: ast.stmt) -> None:
-    """Put `new` in the place of the statement `old`."""
+    """Replace the statement `old` by `new`."""
     for parent in ast.walk(tree):
         for _, body in ast.iter_fields(parent):
             if isinstance(body, list) and old in body:
@@ -103,7 +103,7 @@ def replace(tree: ast.Module, old: ast.stmt, new: ast.stmt) -> None:
 
 
 def is_killed(tests: str) -> bool:
-    """Run the tests on the copy as it is; a failure, an error and a hang all notice the mutant."""
+    """Run the tests on the copy; return True if they fail, stop with an error, or hang."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
     command += ["-m", "not browser and not slow and not minutes", *tests.split()]
     try:
@@ -115,7 +115,7 @@ def is_killed(tests: str) -> bool:
 
 
 def main() -> int:
-    """Test mutants until there are none left or the time is over; 1 if one survived."""
+    """Test mutants until none is left or the time is over; return 1 if one survived."""
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--part", choices=PARTS)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Makes the pictures in docs/screenshots/ again: `make screenshots`.
+"""Take the screenshots in docs/screenshots/ again: `make screenshots`.
 
-The site runs without a worker, so that a request stays in the state that a picture shows; the shop
-of the demo shows the widget. Chromium is needed.
+The site runs without a worker, so that each request keeps the status that a screenshot shows. The
+shop of the demo shows the widget. This needs Chromium.
 """
 
 import base64
@@ -25,9 +25,9 @@ from tests.support.site_processes import Site  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
 PHONE, DESKTOP = (390, 844), (1100, 740)
-SHOWN = 240  # how wide a phone is on the sheet
+SHOWN = 240  # width of one phone on the sheet, in pixels
 IN_A_ROW = 4
-SETTLED = 300  # ms, for the panel to have its height
+SETTLED = 300  # ms that the panel needs to reach its height
 DIALOG = ".act call-me-back"
 SHEET = """
 <style>
@@ -46,13 +46,13 @@ class Running:
 
     @property
     def form(self) -> str:
-        """The form as a page."""
+        """The address of the form as a page."""
         return f"{self.site.url}/w/{self.widget}/"
 
 
 @contextmanager
 def running() -> Iterator[Running]:
-    """The site and the shop, each on an origin of its own, until the block ends."""
+    """Run the site and the shop, each on its own origin, until the block ends."""
     port = free_port()
     shop_url = f"http://shop.localhost:{port}"
     with tempfile.TemporaryDirectory() as folder, Site(Path(folder)) as site:
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def desktop(browser: Any, place: Running) -> None:
-    """The shop with the dialog open, and the form as a page."""
+    """Take the shop with the dialog open, and the form as a page."""
     page = _page(browser, DESKTOP, "light", "en-GB")
     page.goto(place.shop)
     _opened(page)
@@ -94,7 +94,7 @@ def desktop(browser: Any, place: Running) -> None:
 
 
 def states(browser: Any, place: Running, scheme: str, language: str) -> None:
-    """What a visitor sees on a phone, from the form to the call or to what went wrong."""
+    """Take what a visitor sees on a phone, from the form to the call or to a failure."""
     page = _page(browser, PHONE, scheme, language)
     page.goto(place.form)
     pictures = [page.screenshot()]
@@ -111,7 +111,7 @@ def states(browser: Any, place: Running, scheme: str, language: str) -> None:
     frame.locator("form button").click()
     for status in ("queued", "calling", "called", "failed", "uncertain"):
         place.site.query(f"CallRequest.objects.update(status='{status}')")
-        if status in ("failed", "uncertain"):  # the page before was the last of its request
+        if status in ("failed", "uncertain"):  # the page of a finished request asks no more
             frame.locator("main").evaluate("location.reload()")
         frame.locator(f"main[data-status={status}]").wait_for()
         page.wait_for_timeout(SETTLED)
@@ -131,7 +131,7 @@ def _page(browser: Any, size: tuple[int, int], scheme: str, language: str) -> An
 
 
 def _opened(page: Any) -> Any:
-    """The frame of the dialog, once it is as high as its content."""
+    """Open the dialog, and return its frame once it is as high as its content."""
     page.click(f"{DIALOG} a")
     frame = page.frame_locator(f"{DIALOG} iframe")
     frame.locator("#number").wait_for()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python
-"""The demo's shop: somebody else's site, on an origin of its own, that shows the widget.
+"""Serve the demo's shop: another site, on its own origin, that shows the widget.
 
-Its first page is as a page should be; the others do what sites do to each other's scripts.
+Its first page is as a page should be. The other pages do what sites do to each other's scripts.
 
     deploy/shop.py --port 8020 --site http://localhost:8000 --widget PUBLIC_ID
 
-Nothing of the product is imported: all that a site needs is the line in deploy/shop/index.html.
+This script imports nothing of the product: the lines in deploy/shop/index.html are all that a site
+needs.
 """
 
 import argparse
@@ -24,15 +25,15 @@ KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-# Pages by their names, without the suffix; everything else as it is called.
+# Paths of the files. HTML pages have no suffix in their path.
 FILES = {
     "/" if file.stem == "index" else f"/{file.name.removesuffix('.html')}": file
     for file in FOLDER.iterdir()
 }
 LOADER = "/embed/v1.js"
-# The same, as the shop's optimiser has copied it.
+# The same loader, as the shop's optimiser has copied it.
 CACHED_LOADER = "/cached/v1.js"
-# As strict as it can be: what docs/embedding.md asks for, and the shop's own style and pictures.
+# The strictest policy that works: what docs/embedding.md asks for, the shop's style and pictures.
 POLICY = (
     "default-src 'none'; script-src {scripts}; frame-src {site}; style-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,7 +41,7 @@ POLICY = (
 
 
 class Shop(ThreadingHTTPServer):
-    """Serves the files of its folder; `site` and `widget` stand in the pages."""
+    """Serves the files of its folder, and writes `site` and `widget` into the pages."""
 
     daemon_threads = True
 
@@ -50,16 +51,16 @@ class Shop(ThreadingHTTPServer):
         self.site = site
 
     def policy(self, path: str) -> str:
-        """The Content-Security-Policy of a page; all but the first have scripts of their own."""
+        """Return the Content-Security-Policy of a page; all but the first have own scripts."""
         scripts = self.site if path == "/" else f"'self' {self.site}"
         return POLICY.format(scripts=scripts, site=self.site)
 
     @cached_property
     def copied_loader(self) -> bytes:
-        """The widget's script as it was when the optimiser saw it first."""
+        """The loader as the optimiser saw it first."""
         place = urlsplit(self.site)
         host = place.hostname or ""
-        if host.endswith(".localhost"):  # which browsers know, and resolvers need not
+        if host.endswith(".localhost"):  # browsers resolve it, but a resolver may not
             host = "127.0.0.1"
         secure = place.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
@@ -96,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing: who looks at boats is nobody's business."""
+        """Log nothing: which boats a visitor looks at is private."""
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
-"""What visitors see: the form, the status page, and both inside other people's sites.
+"""Serve what visitors see: the form and the status page, alone or inside another site's page.
 
-`form` takes requests, `status` shows what became of one, `embed` serves the loader and the frames,
-`http` holds what all of them share. It imports the domain parts; nothing imports it.
+`form` shows the form and takes requests. `status` shows the status of one request. `embed` serves
+the loader, and the same pages in frames. `http` holds what all of them share. This part imports the
+domain parts, and the admin reuses a few of its pages.
 """

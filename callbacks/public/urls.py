@@ -9,7 +9,7 @@ app_name = "public"
 
 
 def pages(place_of_forms: str) -> list[URLPattern]:
-    """A widget's form, and what becomes of requests: by themselves, and again to be framed."""
+    """Return the paths of a widget's form and of its requests, for use alone and in a frame."""
     return [
         path(f"{place_of_forms}<slug:public_id>/", form_views.form, name="form"),
         path("r/<slug:token>/", status_views.status, name="status"),

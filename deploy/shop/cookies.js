@@ -1,4 +1,4 @@
-// The bar over which the floating button stands, until it is gone.
+// The floating button stands above the cookie bar until the bar is closed.
 const bar = document.querySelector(".cookies");
 bar.querySelector("button").addEventListener("click", () => {
   bar.remove();

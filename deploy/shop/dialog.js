@@ -1,5 +1,5 @@
-// A dialog made by hand, as many sites have one: while it is open, whatever happens outside of it
-// is stopped before anything else on the page hears of it, and the focus is fetched back.
+// A dialog made by hand, as on many sites. While it is open, it stops all events outside of it before
+// the rest of the page sees them, and brings the focus back.
 const dialog = document.querySelector(".trap");
 const book = document.getElementById("book");
 
@@ -22,7 +22,7 @@ document.addEventListener(
   true,
 );
 
-// Tab goes round inside.
+// Keep Tab inside the dialog.
 document.addEventListener(
   "keydown",
   (event) => {
@@ -45,7 +45,7 @@ document.getElementById("done").addEventListener("click", () => {
   book.focus();
 });
 
-// A part of the shop with a shadow tree of its own.
+// A part of the shop that has its own shadow tree.
 class Help extends HTMLElement {
   connectedCallback() {
     const button = document.createElement("button");

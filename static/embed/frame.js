@@ -1,15 +1,17 @@
-// In a frame on another site's page: tells the loader there how high the content is and what
-// became of the request, and takes from it where the visitor is and who the site says they are.
-// The loader speaks first. Its window and its origin, which the browser vouches for, are checked
-// before anything is believed or said; nothing is ever sent to "*". A page that answers what the
-// visitor did is focused at its beginning, as a page by itself would be read from there.
+// Runs in a frame on another site's page, and talks to the loader on that page. It tells the loader
+// the height of the content and the status of the request. The loader tells it which page the visitor
+// is on, and who the visitor is according to the site.
+// The loader speaks first. Before anything is believed or sent, its window and its origin (which the
+// browser guarantees) are checked. No message is ever sent to "*".
+// A page that answers an action of the visitor takes the focus at its heading, as screen readers
+// would start there on a page of its own.
 
 const PROTOCOL = 1;
 const root = document.documentElement;
 const sheet = document.querySelector("main");
 const form = document.querySelector("form");
-let host; // the origin of the page around us, once it has spoken
-// Whether this page answers what the visitor did in the one before it.
+let host; // the origin of the page around us, known after its first message
+// Whether this page answers what the visitor did on the page before it.
 const answer = document.referrer.startsWith(`${location.origin}/embed/`);
 
 function isHost(origin) {
@@ -23,7 +25,7 @@ function tell(type, more) {
   if (host) parent.postMessage({ callmeback: PROTOCOL, type, ...more }, host);
 }
 
-// Of the content, never of the window: so it cannot make itself grow.
+// Measures the content and not the window, so that the frame cannot make itself grow.
 function tellHeight() {
   const height = Math.ceil(document.body.getBoundingClientRect().height);
   if (height) tell("height", { height });
@@ -79,7 +81,8 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented) tell("close");
 });
 
-// Then the site's page scrolls to it as well. The first page is the loader's to focus, or nobody's.
+// The focus also makes the site's page scroll to the frame. On the first page, the loader decides
+// about the focus.
 if (answer && !document.getElementById("problem")) {
   const heading = sheet.querySelector("h1");
   heading.tabIndex = -1;

@@ -1,5 +1,5 @@
-// "Did you mean gmail.com?" Never in the way: the form can be sent as it is. Without this file the
-// server says so where it shows the address again. The rule is that of the server
+// Suggests a correction: "Did you mean gmail.com?" The form can still be sent as it is. Without this
+// script, the server suggests it when it shows the form again. The rule is the same as on the server
 // (callbacks/contact/email_typos.py).
 
 let isPressed = false;
@@ -12,7 +12,7 @@ for (const field of document.querySelectorAll("input[data-domains]")) {
   const domains = field.dataset.domains.split(" ");
   const note = document.getElementById("email-note");
 
-  // One letter missing, too many or wrong, or two that changed places.
+  // One letter missing, added or wrong, or two neighbours swapped.
   function isOneSlip(typed, meant) {
     let i = 0;
     while (i < typed.length && typed[i] === meant[i]) i++;
@@ -43,7 +43,7 @@ for (const field of document.querySelectorAll("input[data-domains]")) {
     note.append(button);
   }
 
-  // Nothing may move under a pointer that is down, such as on the box below: the press would miss.
+  // While a pointer is pressed, the page must not move: the click on the box below would miss it.
   field.addEventListener("change", () => {
     if (isPressed) addEventListener("pointerup", () => setTimeout(suggest), { once: true });
     else setTimeout(suggest);

@@ -1,6 +1,6 @@
-// Without this file the form works as well: the server takes it once however often it is sent.
+// The form also works without this script: the server accepts it once, however often it is sent.
 
-const PATIENCE = 20_000; // ms until the button may be pressed again, should no answer come
+const PATIENCE = 20_000; // ms; if no answer comes, the button works again after this time
 
 document.getElementById("problem")?.focus();
 
@@ -13,7 +13,7 @@ for (const button of document.querySelectorAll("form > button[data-busy]")) {
   const setBusy = (busy) => {
     clearTimeout(timer);
     if (busy === isBusy()) return;
-    if (busy) label = button.textContent; // which a translator may have changed
+    if (busy) label = button.textContent; // a translator may have changed it
     button.setAttribute("aria-disabled", busy);
     button.textContent = busy ? button.dataset.busy : label;
     if (busy) timer = setTimeout(setBusy, PATIENCE, false);
@@ -24,6 +24,6 @@ for (const button of document.querySelectorAll("form > button[data-busy]")) {
     else setBusy(true);
   });
 
-  // Back from the next page, the browser may show this one as it was left.
+  // When the visitor comes back, the browser may show the page as it was, with a busy button.
   window.addEventListener("pageshow", () => setBusy(false));
 }

@@ -1,8 +1,9 @@
-// The small sum that a form costs while bots press: ALTCHA, version 2. It begins when the visitor
-// does and is done long before them; the browser works beside the page, which stays responsive.
+// Solves the proof of work that a form needs while bots are active (ALTCHA, version 2). It starts when
+// the visitor starts to type, and usually ends before the form is sent. The browser computes in the
+// background, so the page stays responsive.
 
 for (const field of document.querySelectorAll("input[data-challenge]")) {
-  const SLOW = 2_000; // ms; who waits longer after pressing the button is told why
+  const SLOW = 2_000; // ms; a visitor who waits longer after pressing the button is told why
   const { form } = field;
   const note = form.querySelector("[data-slow]");
   const challenge = JSON.parse(field.dataset.challenge);
@@ -37,7 +38,7 @@ for (const field of document.querySelectorAll("input[data-challenge]")) {
     }
   };
 
-  // A browser that cannot do it sends the form as it is, and the answer says what to do.
+  // A browser that cannot solve it sends the form without a solution. The answer says what to do.
   const start = () =>
     (solving ??= solve()
       .catch(() => {})
@@ -46,7 +47,7 @@ for (const field of document.querySelectorAll("input[data-challenge]")) {
   form.addEventListener("input", start, { once: true });
   if (document.getElementById("problem")) start();
 
-  // Before anybody else hears of it: the form is sent when the sum is done.
+  // Listens before all other handlers, and sends the form once the work is done.
   document.addEventListener(
     "submit",
     async (event) => {
@@ -62,7 +63,7 @@ for (const field of document.querySelectorAll("input[data-challenge]")) {
       clearTimeout(timer);
       note.textContent = "";
       button.setAttribute("aria-disabled", "false");
-      setTimeout(() => form.requestSubmit()); // while this event goes on, it would do nothing
+      setTimeout(() => form.requestSubmit()); // it would have no effect during this event
     },
     true,
   );

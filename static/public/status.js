@@ -1,4 +1,4 @@
-// Keeps the page true while the request is under way. Without this file it reloads by itself.
+// Keeps the page up to date until the request is over. Without this script the page reloads itself.
 
 const FASTEST = 1_000; // ms
 const SLOWEST = 5_000;
@@ -11,10 +11,10 @@ const text = document.getElementById("text");
 const again = document.getElementById("again");
 const connection = document.getElementById("connection");
 
-// What the server said last. The page itself may read otherwise: a translator has been there.
+// What the server said last. The text on the page may differ, because a translator changed it.
 const said = new Map([title, text, again, connection].map((node) => [node, node?.textContent]));
 
-// Only what has changed is written: a screen reader says it once, and a translation stays.
+// Writes only what has changed: a screen reader then says it once, and a translation stays.
 function write(node, words) {
   if (said.get(node) === words) return;
   node.textContent = words;
@@ -36,20 +36,20 @@ function show(state) {
   if (again) write(again, state.again);
 }
 
-// What is on the page stays the last that was known, and says so.
+// Keeps the last known status on the page, and says that the connection is lost.
 function setLost(isLost) {
   main.toggleAttribute("data-lost", isLost);
   write(connection, isLost ? connection.dataset.lost.replace("TIME", main.dataset.knownAt) : "");
 }
 
-// One question; what comes back is how long to wait at least before the next, in ms.
+// Asks the server once. Returns the minimum wait before the next question, in ms.
 async function ask() {
   const { key, state: address } = main.dataset;
   const answer = await fetch(address, {
     cache: "no-store",
     credentials: "omit",
     signal: AbortSignal.timeout(PATIENCE),
-    // With the key of whoever sent the form, it shows the number in full.
+    // With the sender's key, the answer shows the number in full.
     ...(key && { method: "POST", body: new URLSearchParams({ key }) }),
   });
   over = answer.status === 404;

@@ -1,5 +1,5 @@
-// Unfold shows its navigation above 1,280 px alone. Here it stands beside the page from 64rem on;
-// below, it opens over the page, takes the focus, and gives it back when it closes.
+// Unfold shows its navigation beside the page only above 1,280 px. Here it does so from 64rem on. On
+// a narrower screen it opens over the page, takes the focus, and gives it back when it closes.
 document.addEventListener("alpine:init", () => {
     const wide = matchMedia("(min-width: 64rem)");
     const isWanted = () => wide.matches && localStorage.getItem("sidebarOpen") !== "0";
@@ -20,7 +20,7 @@ document.addEventListener("alpine:init", () => {
             },
         });
         ours.themeBindings["x-resize.window"] = function () {
-            if (wide.matches !== wasWide) {  // a phone's keyboard changes the height alone
+            if (wide.matches !== wasWide) {  // a phone's keyboard changes only the height
                 wasWide = wide.matches;
                 this.sidebarOpen = isWanted();
             }
@@ -34,7 +34,7 @@ document.addEventListener("alpine:init", () => {
     };
 });
 
-// Lists as cards, where they are narrow, name what stands in a cell.
+// On a narrow screen, rows are shown as cards: give each cell the name of its column.
 document.addEventListener("DOMContentLoaded", () => {
     const list = document.getElementById("result_list");
     const names = [...(list?.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent.trim());
@@ -43,7 +43,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
 });
 
-// Unfold's choice of colours: links without an address, which the keyboard would pass over.
+// Unfold's links to choose the colours have no address, so the keyboard would skip them.
 document.addEventListener("DOMContentLoaded", () => {
     for (const link of document.querySelectorAll("#account-links a:not([href])")) {
         link.setAttribute("role", "button");

@@ -1,4 +1,4 @@
-// A print button, for pages made to be printed; without scripts the browser's menu does it.
+// Shows a print button on pages made for printing. Without scripts, use the browser's menu.
 for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

@@ -1,8 +1,9 @@
-// Keeps a page fresh without a click. The page asks for itself again, with a header by which the
-// server answers with the changing parts alone and does not count it as somebody's activity. Parts
-// are elements with an id and data-live; data-again says after how many milliseconds to ask.
-// Nothing moves and nothing is announced: a part is replaced only when it has changed, and what
-// has the focus keeps it.
+// Keeps a page up to date without a click. The page requests its own address with a special header.
+// The server then returns only the parts that change, and does not count the request as activity of
+// the user. A part is an element with an id and `data-live`. `data-again` is the time until the next
+// request, in milliseconds.
+// A part is replaced only if it has changed, and the focus stays where it is. So nothing moves and
+// nothing is read out.
 let timer;
 
 function tokens(part) {
@@ -10,7 +11,7 @@ function tokens(part) {
 }
 
 function put(shown, fresh) {
-    // A form's token is written differently each time: that alone is no change.
+    // A form's CSRF token differs in every answer. This alone is no change.
     const token = tokens(fresh)[0]?.getAttribute("value");
     if (token) {
         tokens(shown).forEach((field) => field.setAttribute("value", token));
@@ -20,7 +21,7 @@ function put(shown, fresh) {
     }
     const focused = shown.contains(document.activeElement) ? document.activeElement.id : null;
     if (focused !== null && !(focused && fresh.querySelector(`#${CSS.escape(focused)}`))) {
-        return;  // what the person is at is no longer there: wait until they have left it
+        return;  // the focused element is gone in the new part: wait until the user leaves it
     }
     shown.replaceWith(fresh);
     if (focused) {
@@ -36,7 +37,7 @@ async function refresh() {
                 headers: { "X-Background-Refresh": "1" }, redirect: "manual",
             });
             if (answer.type === "opaqueredirect") {
-                location.reload();  // the session has ended: show the page to sign in
+                location.reload();  // the session has ended: show the sign-in page
                 return;
             }
             if (answer.ok) {
@@ -49,7 +50,7 @@ async function refresh() {
                 }
             }
         } catch {
-            // The next time, perhaps.
+            // Try again at the next refresh.
         }
     }
     plan();

@@ -1,10 +1,10 @@
-// Copy buttons: shown only where the browser lets a page write to the clipboard (https, localhost).
+// Copy buttons. Shown only where the browser lets a page write to the clipboard (https, localhost).
 document.addEventListener("DOMContentLoaded", () => {
     const buttons = document.querySelectorAll("[data-copy]");
     if (!navigator.clipboard || !buttons.length) {
         return;
     }
-    // What screen readers say; it has to be there, and empty, before it says anything.
+    // For screen readers. They announce a change only if the element existed before, and was empty.
     const said = document.createElement("p");
     said.className = "sr-only";
     said.setAttribute("role", "status");
@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
             try {
                 await navigator.clipboard.writeText(button.dataset.copy);
             } catch {
-                button.hidden = true;  // refused: what it copies stands beside it
+                button.hidden = true;  // the browser refused; the text to copy is beside the button
                 return;
             }
             button.replaceChildren(button.dataset.copied);
@@ -29,7 +29,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
 });
 
-// A number is hidden when the page says so, and not before a note that is being typed was sent.
+// Hides the number again after the time that the page sets, but not while a note is being typed.
 document.addEventListener("DOMContentLoaded", () => {
     const shown = document.querySelector("[data-hide-in]");
     function hide() {
@@ -44,12 +44,12 @@ document.addEventListener("DOMContentLoaded", () => {
     }
 });
 
-// Unfold's pages have no landmark for the content, and the search fields of its lists no name.
+// Unfold gives its pages no landmark for the content, and its search fields no label.
 document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("main")?.setAttribute("role", "main");
 });
 window.addEventListener("load", () => {
-    // jQuery calls back in order, so the lists are built up by then.
+    // jQuery runs its callbacks in order, so the lists exist by then.
     window.django?.jQuery?.(() => {
         for (const field of document.querySelectorAll(".select2-search__field")) {
             const list = field.closest(".select2-container")?.previousElementSibling;

@@ -1,5 +1,5 @@
-// A form in parts: without scripts they stand one below the other and the tabs lead to them; with
-// them one is shown at a time, as the tabs of the ARIA Authoring Practices are.
+// Shows a long form as tabs, one part at a time (ARIA Authoring Practices, tabs). Without scripts the
+// parts stand one below the other, and the tabs are links to them.
 document.addEventListener("DOMContentLoaded", () => {
     const list = document.querySelector(".staff-tabs");
     const tabs = [...(list?.querySelectorAll("a") ?? [])];
@@ -58,13 +58,13 @@ document.addEventListener("DOMContentLoaded", () => {
             go(named());
         }
     });
-    // After saving, the same part is shown again.
+    // After saving, show the same part again.
     const form = list.closest("form");
     form?.addEventListener("submit", () => {
         form.action = location.pathname + location.search + location.hash;
     });
-    // What is wrong is read out and shown first. Not before the page is loaded: what its address
-    // names behind # takes the focus until then.
+    // Show the first error, and let screen readers read it. Wait until the page is loaded: before
+    // that, the browser gives the focus to the target of the address's fragment.
     addEventListener("load", () => setTimeout(() => {
         wrong && panel(wrong).querySelector("[aria-invalid=true]")?.focus();
     }));

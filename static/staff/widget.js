@@ -1,4 +1,5 @@
-// The preview of a widget follows what is typed; a page's address is checked against the list.
+// Updates the preview of a widget while its owner types, and checks a page's address against the list
+// of allowed sites.
 document.addEventListener("DOMContentLoaded", () => {
     const form = document.getElementById("widget_form");
     const frame = document.getElementById("preview");

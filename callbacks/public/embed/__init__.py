@@ -1,1 +1,1 @@
-"""The loader for other people's pages, and our pages inside their frames."""
+"""Serve the loader for other sites' pages, and our own pages inside their frames."""

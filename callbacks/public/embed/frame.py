@@ -1,7 +1,8 @@
-"""The public pages in a frame on another site's page: `/embed/…`, beside `/w/…` and `/r/…`.
+"""Serve the public pages in a frame on another site's page, under `/embed/…`.
 
-They are the same views. What differs is who may show them (`frame-ancestors`, from the widget's
-list), the theme that the site asks for, and that links stay in the frame.
+The views are those of `/w/…` and `/r/…`. Three things differ in a frame. The `frame-ancestors`
+directive of the Content-Security-Policy names the sites that may show the page (from the widget's
+list). The site may ask for a theme. Links stay in the frame.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,27 +24,30 @@ from callbacks.widgets import cache as widget_cache
 NAMESPACE = "embed"
 THEME = "theme"
 THEMES = ("light", "dark")
-# Which sites may show a widget, as it was last known; read while the database is away.
+# The sites that may show each widget, as last read. Used only while the database is unavailable.
 _REMEMBERED = 1000
 _last_known: dict[str, list[str]] = {}
 
 
 @dataclass(frozen=True)
 class Frame:
-    """`hosts`: the sites that may show the page; `theme`: light, dark, or "" for the visitor's."""
+    """A frame: `hosts` are the sites that may show it, `theme` is "light", "dark" or "".
+
+    With a `theme` of "", the visitor's own setting decides.
+    """
 
     hosts: list[str]
     theme: str = ""
 
 
 def of(request: HttpRequest) -> Frame | None:
-    """The frame that `request` is for; None for a page by itself."""
+    """Return the frame that `request` is for, or None if the page is not in a frame."""
     found = vars(request).get("frame")
     return found if isinstance(found, Frame) else None
 
 
 def address(request: HttpRequest, name: str, *args: str, **query: str) -> str:
-    """Where the public page `name` is for who reads this one: in the same frame, or by itself."""
+    """Return the path of the public page `name`: in the frame of `request`, if it has one."""
     frame = of(request)
     path = reverse(f"{NAMESPACE if frame else 'public'}:{name}", args=args)
     if frame and frame.theme:
@@ -52,13 +56,13 @@ def address(request: HttpRequest, name: str, *args: str, **query: str) -> str:
 
 
 def by_itself(request: HttpRequest) -> str:
-    """Where the same page is without a frame."""
+    """Return the path of the same page outside any frame."""
     match = request.resolver_match
     return reverse(f"public:{match.url_name}", kwargs=match.kwargs) if match else request.path
 
 
 def allowed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Lets the widget's sites, and nobody else, show what `view` answers, errors included."""
+    """Decorate `view` so that only the widget's sites may frame its answers, errors included."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -68,14 +72,15 @@ def allowed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         theme = request.GET.get(THEME, "")
         vars(request)["frame"] = Frame(hosts, theme if theme in THEMES else "")
         response = view(request, *args, **kwargs)
-        # Our own pages, such as the preview in the admin: only a page of ours sends such a request.
+        # Our own pages may frame it too, such as the preview in the admin. No other site's page can
+        # send `same-origin`.
         is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
         ancestors = [str(CSP.SELF), *hosts] if is_ours else origins.frame_ancestors(hosts)
         response.headers[str(CSP.HEADER_ENFORCE)] = build_policy(
             {**_named(settings.SECURE_CSP), "frame-ancestors": ancestors}
         )
         vars(response)["xframe_options_exempt"] = True
-        # For pages that are isolated from other origins: without these they could not show ours.
+        # A page that is isolated from other origins (COEP) shows only frames with these headers.
         response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
@@ -84,8 +89,11 @@ def allowed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def _named(policy: Mapping[str, list[CSP]]) -> dict[str, list[str]]:
-    """With our origin beside 'self', which in a sandboxed frame is nobody to WebKit (tried with
-    WebKitGTK 2.50): the form had no style, and was not even sent to be refused."""
+    """Return the policy with our origin added wherever it says 'self'.
+
+    In a sandboxed frame, WebKit matches 'self' with nothing (measured with WebKitGTK 2.50): the
+    form had no style and could not be sent.
+    """
     return {
         directive: [*map(str, sources), *([settings.PUBLIC_URL] if CSP.SELF in sources else [])]
         for directive, sources in policy.items()

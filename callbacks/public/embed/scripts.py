@@ -1,11 +1,13 @@
-"""The scripts of the embed: the loader for other people's pages, and those inside the frame.
+"""Serve the scripts of the embed: the loader for other sites' pages, and those inside the frame.
 
-They lie in static/ to be read, and are served without comments and white space. What belongs
-together is one file on the way, so that a frame needs one script. A digest of the content is in the
-address; the loader has a second address, without one, that moves on within version 1.
+The readable source is in static/. It is served without comments and white space. The scripts of one
+page are joined into one file, so that a frame loads one script. Each address contains a digest of
+the content. The loader has a second address without a digest, which always gives the latest
+version 1.
 
-The loader knows where it comes from by a line that is completed when it is served, because nothing
-else on somebody's page can be trusted to say so (docs/embedding.md, "Which origin that is").
+The loader must know its own origin, and nothing on another site's page can be trusted to tell it.
+So the origin is written into the loader when it is served (docs/embedding.md, "Which origin that
+is").
 """
 
 import base64
@@ -32,20 +34,25 @@ PARTS = {
     "status": ("public/status.js", "embed/frame.js"),
     "message": ("embed/frame.js",),
 }
-# Every loader that was ever released, v1.<digest>.js each, the one of now among them: some site may
-# have pinned it. deploy/keep_loader.py adds one; none is ever taken away.
+# Every loader that was ever released, and the current one, as v1.<digest>.js: a site may have
+# pinned any of them. deploy/keep_loader.py adds the current one. Released ones are never deleted.
 KEPT = STATIC / "embed" / "kept"
-# In the loader, as it is kept: the place of our origin.
+# Marks, in a kept loader, the place where our origin is written.
 ORIGIN = b"{{ origin }}"
 FOR_EVER = "public, max-age=31536000, immutable"
-# A repaired loader reaches every site within so long; meanwhile the old one shows at once.
+# A corrected loader reaches every site within 5 minutes, or 1 day where a stale copy is shown while
+# the browser fetches the new one.
 FOR_A_WHILE = "public, max-age=300, stale-while-revalidate=86400"
 
 
 @dataclass(frozen=True)
 class Script:
-    """`content` as it is served; `zipped`: by gzip; `digest`: of the content as it is kept, in its
-    address; `integrity`: for the attribute of that name (SRI)."""
+    """A script as it is served.
+
+    `content` is plain and `zipped` is the same after gzip. `digest` is the start of the SHA-256 of
+    the content before the origin is written into it, and part of the address. `integrity` is the
+    value of the HTML attribute of that name (Subresource Integrity, SHA-384).
+    """
 
     content: bytes
     zipped: bytes
@@ -65,36 +72,40 @@ class Script:
 
 
 def script(name: str) -> Script:
-    """The script as it is now. Raises KeyError when there is none of that name."""
+    """Return the current script `name`.
+
+    Raises:
+        KeyError: there is no script with this name.
+    """
     files = tuple(STATIC / part for part in PARTS[name])
     changed_at = tuple(file.stat().st_mtime_ns for file in files)
     return _built(files, changed_at, settings.PUBLIC_URL)
 
 
 def to_keep() -> bytes:
-    """The loader as it is now, for any site: what `KEPT` has of it."""
+    """Return the current loader before the origin is written into it, as `KEPT` stores it."""
     (part,) = PARTS[LOADER]
     return _minified([STATIC / part])
 
 
 def address(name: str) -> str:
-    """Where the script is, as it is now."""
+    """Return the path of the current script `name`, with its digest."""
     return reverse("embed:script", args=[name, script(name).digest])
 
 
 def moving_address() -> str:
-    """Where the loader is, whatever it is just then."""
+    """Return the path without a digest, which always gives the latest loader."""
     return reverse("embed:loader")
 
 
 def kept_name(digest: str) -> str:
-    """The name of the file in `KEPT` that has the loader of that digest."""
+    """Return the name of the file in `KEPT` that holds the loader with this digest."""
     return f"{LOADER}.{digest}.js"
 
 
 @require_safe
 def moving(request: HttpRequest) -> HttpResponse:
-    """The loader of today."""
+    """Serve the latest loader."""
     loader = script(LOADER)
     etag = f'"{loader.integrity}"'
     known = request.headers.get("If-None-Match", "")
@@ -105,14 +116,17 @@ def moving(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def pinned(request: HttpRequest, name: str, digest: str) -> HttpResponse:
-    """The script whose content has this digest, and no other: sites pin it."""
+    """Serve the script with exactly this digest, because sites pin it; 404 if there is none.
+
+    A frame's own script is always served in its current version.
+    """
     if name not in PARTS:
         raise Http404
     current = script(name)
     if digest == current.digest:
         return _for_other_sites(_answer(request, current), FOR_EVER)
     if name != LOADER:
-        # A frame that was loaded just before an upgrade asks for its old script: this fits as well.
+        # A frame loaded just before an upgrade asks for its old script. The new one works too.
         return _for_other_sites(_answer(request, current), "no-cache")
     kept = KEPT / kept_name(digest)
     if len(digest) != len(current.digest) or not kept.is_file():
@@ -123,7 +137,7 @@ def pinned(request: HttpRequest, name: str, digest: str) -> HttpResponse:
 
 @require_safe
 def types(request: HttpRequest) -> HttpResponse:
-    """What editors read to know the element, its attributes and `CallMeBack`."""
+    """Serve the TypeScript definitions of the element, its attributes and `CallMeBack`."""
     content = (STATIC / "embed" / "loader.d.ts").read_bytes()
     response = HttpResponse(content, content_type="application/typescript; charset=utf-8")
     return _for_other_sites(response, FOR_A_WHILE)
@@ -142,7 +156,7 @@ def _answer(request: HttpRequest, script: Script) -> HttpResponse:
 
 
 def _for_other_sites(response: HttpResponse, cache_control: str) -> HttpResponse:
-    """Anybody's page may load it, also with `crossorigin` (as SRI needs) or isolated (COEP)."""
+    """Let every site load `response`, also with `crossorigin` (SRI needs it) or under COEP."""
     response.headers["Cache-Control"] = cache_control
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -151,7 +165,7 @@ def _for_other_sites(response: HttpResponse, cache_control: str) -> HttpResponse
 
 @lru_cache(maxsize=16)
 def _built(files: tuple[Path, ...], changed_at: tuple[int, ...], origin: str) -> Script:
-    """`changed_at` are the files' own, so that they are read anew."""
+    """Return the script built from `files`; new times in `changed_at` make the cache miss."""
     return Script.of(_minified(files), origin)
 
 

@@ -1,1 +1,1 @@
-"""The form: shown, checked, and handed to `intake`."""
+"""Show the form, check that a person sent it, and hand it to `intake`."""

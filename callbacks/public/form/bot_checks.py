@@ -1,6 +1,7 @@
-"""What a form is asked that only bots get wrong.
+"""Check a form for signs that a bot sent it.
 
-Each refusal is noted in the log that staff see, and tells the bot nothing.
+Each refusal is recorded in the list of refusals that staff read. The answer tells the bot nothing
+about the reason.
 """
 
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from callbacks.abuse import detection, ip_rate_limit, proof_of_work, rejections
 from callbacks.intake.errors import BLOCKED_SENTENCE, Rejected, Sentence
 from callbacks.models import RefusalKind, Widget
 
-# A field that no person sees, named as scripts like to fill it in and no browser by itself.
+# A field that people do not see. Scripts like to fill in this name; browsers do not autofill it.
 TRAP = "website"
 PROOF = "proof"
 
@@ -21,22 +22,27 @@ NO_PROOF_SENTENCE = _(
 
 
 def check_trap(request: HttpRequest, widget: Widget) -> None:
-    """Raises `Rejected` when the field that nobody sees was filled in."""
+    """Refuse a form in which the hidden trap field is filled in.
+
+    Raises:
+        Rejected: the field is not empty.
+    """
     if request.POST.get(TRAP):
         _refuse(request, widget, BLOCKED_SENTENCE)
 
 
 def check_proof(request: HttpRequest, widget: Widget, token: str) -> None:
-    """Use up the proof of work of a form, if `widget` asks for one.
+    """Use up the form's proof of work, if `widget` asks for one now.
 
-    Raises: Rejected, when the form came without, or with one that was sent before.
+    Raises:
+        Rejected: the proof is missing, wrong or already used.
     """
     if detection.needs_proof(widget) and not proof_of_work.use(request.POST.get(PROOF, ""), token):
         _refuse(request, widget, NO_PROOF_SENTENCE)
 
 
 def challenge(widget: Widget, token: str) -> str:
-    """What the form with this token has to solve (JSON); "" while nothing is asked."""
+    """Return the challenge (JSON) for the form with this token, or "" if none is asked for now."""
     return proof_of_work.challenge(token) if detection.needs_proof(widget) else ""
 
 

@@ -1,4 +1,4 @@
-"""Why a form was not taken, as its page says it."""
+"""Turn a refusal by `intake` into what the form's page says about it."""
 
 import math
 from collections.abc import Mapping
@@ -23,9 +23,10 @@ TOO_MANY = 429
 
 @dataclass(frozen=True)
 class Problem:
-    """`errors` stand beside their fields, `sentence` is about the whole form.
+    """Why a form was not accepted: `errors` by field name, `sentence` about the whole form.
 
-    `keeps_identity`: whether the details that the site vouches for may fill the form once more.
+    `status` is the HTTP status, and `retry_after` is in seconds. `keeps_identity` says whether the
+    details that the site signed may be filled in again.
     """
 
     sentence: Sentence = ""
@@ -35,7 +36,7 @@ class Problem:
     keeps_identity: bool = True
 
     def mark(self, response: HttpResponse) -> HttpResponse:
-        """Says it to machines as well; for a limit, when to come back (seconds)."""
+        """Set the HTTP status of `response`, and `Retry-After` (seconds) if a limit was reached."""
         response.status_code = self.status
         if self.retry_after is not None:
             response.headers["Retry-After"] = str(self.retry_after)
@@ -43,10 +44,10 @@ class Problem:
 
 
 def of(refused: Refused) -> Problem:
-    """What intake objected to."""
+    """Return the problem that the form's page shows for the refusal `refused`."""
     match refused:
         case Invalid(errors=errors):
-            # What the site vouches for cannot be changed: the visitor has to be able to.
+            # Signed details cannot be edited. Drop them, so that the visitor can correct the field.
             return Problem(errors=errors, keeps_identity=not errors.keys() & {"number", "email"})
         case TooMany(sentence=sentence, retry_after=wait):
             seconds = max(1, math.ceil(wait.total_seconds()))

@@ -1,7 +1,9 @@
-"""The form token: signed, without a cookie, says that a form is ours and which one it is.
+"""Sign and read the form token, which proves without a cookie that a form is ours.
 
-It holds the form's nonce (the request's idempotency key), the widget, which consent text was shown
-and when, and which restore of a backup was the last one then. It expires; its nonce never does.
+The token holds the form's nonce (the request's idempotency key), the widget's public id, a digest
+of the consent text that was shown, the time it was shown, and the mark of the last restore of a
+backup. The token expires after `MAX_AGE`. The nonce never expires: it always leads to the same
+request.
 """
 
 import hashlib
@@ -19,19 +21,20 @@ MAX_AGE = timedelta(hours=2)
 
 
 class Expired(Exception):
-    """The token is missing, forged, another widget's or too old: the form is to be shown anew."""
+    """The token is missing, forged, too old, or for another widget: show a new form."""
 
 
 class ConsentChanged(Expired):
-    """The consent text is not the one that stood in the form."""
+    """The consent text has changed since the form was shown."""
 
 
 def new(widget: Widget, consent_text: str, restore_mark: str = "") -> str:
-    """A token for a form that is shown now, with a nonce of its own (190 bits).
+    """Return a token, with a new random nonce (190 bits), for a form that is shown now.
 
-    `restore_mark`: what names the last restore of a backup (`call_switch.restored`).
+    `restore_mark` identifies the last restore of a backup (`call_switch.restored`).
     """
-    # Whole milliseconds have always as many digits: no answer's length tells one from another.
+    # Whole milliseconds always have the same number of digits, so the length of an answer tells an
+    # observer nothing.
     shown_at = int(time.time() * 1000)
     nonce, digest = get_random_string(32), _digest(consent_text)
     return signing.dumps([nonce, widget.public_id, digest, shown_at, restore_mark], salt=SALT)
@@ -39,8 +42,11 @@ def new(widget: Widget, consent_text: str, restore_mark: str = "") -> str:
 
 @dataclass(frozen=True)
 class Opened:
-    """What a token says: the nonce of its form, for how long that has been shown, and the mark of
-    the last restore before it was."""
+    """The content of a valid token.
+
+    `age` is the time since the form was shown. `restore_mark` identifies the last restore of a
+    backup before that.
+    """
 
     nonce: str
     age: timedelta
@@ -48,16 +54,19 @@ class Opened:
 
 
 def opened(token: str, widget: Widget, consent_text: str) -> Opened:
-    """Reads the token of a form that came back.
+    """Return the content of the token of a form that was sent.
 
-    In: what came as its token, and the widget and consent text as they are now. Raises `Expired`,
-    or `ConsentChanged` when it was given to another text than the one that would be recorded.
+    Pass the widget and the consent text as they are now.
+
+    Raises:
+        Expired: the token is missing, forged, too old, or for another widget.
+        ConsentChanged: the form showed another consent text than `consent_text`.
     """
     try:
         nonce, public_id, digest, shown_at, restore_mark = signing.loads(
             token, salt=SALT, max_age=MAX_AGE
         )
-    except (signing.BadSignature, ValueError):  # or one of an earlier release
+    except (signing.BadSignature, ValueError):  # ValueError: a token of an earlier release
         raise Expired from None
     if public_id != widget.public_id:
         raise Expired
@@ -68,8 +77,10 @@ def opened(token: str, widget: Widget, consent_text: str) -> Opened:
 
 
 def nonce_of(token: str, widget: Widget) -> str:
-    """Return the nonce of a form of this widget, however long ago it was shown and with whatever
-    consent text; "" when the token is forged or another widget's."""
+    """Return the nonce of a form of this widget, or "" if the token is forged or of another widget.
+
+    The age of the token and its consent text do not matter.
+    """
     try:
         nonce, public_id, *_others = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):

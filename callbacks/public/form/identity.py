@@ -1,8 +1,8 @@
-"""Who the visitor is, vouched for by the site that shows the form.
+"""Check who the visitor is, as signed by the site that shows the form.
 
-The site signs number and email with its widget's secret (HMAC-SHA256, hexadecimal) on its own
-server; see docs/embedding.md. The signature covers both fields exactly as they are passed, so that
-neither can be changed on the way, and for one widget and a short time.
+The site signs the number and the email on its own server, with the widget's secret (HMAC-SHA256,
+hexadecimal; see docs/embedding.md). The signature covers both fields exactly as they are passed, so
+neither can be changed on the way. It is valid for one widget and for a limited time.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from callbacks.models import Widget
 
 VERSION = "callmeback-identity-1"
 FIELDS = ("identity_expires", "identity_signature")
-# A site signs when it shows its page; a signature that leaks is soon worth nothing.
+# A site signs each time it shows its page, so a leaked signature soon becomes useless.
 LONGEST = timedelta(hours=24)
 
 _SECONDS = re.compile(r"[0-9]{1,12}\Z")
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """What the site claims. `expires`: seconds since 1970 (UTC), as it was signed."""
+    """What the site claims; `expires` is in seconds since 1970 (UTC), exactly as it was signed."""
 
     number: str
     email: str
@@ -39,7 +39,7 @@ class Claim:
 
     @classmethod
     def read(cls, sent: Mapping[str, str]) -> "Claim | None":
-        """The claim in a form; None when the form makes none."""
+        """Return the claim in the form `sent`, or None if the form makes none."""
         expires, signature = (sent.get(name, "") for name in FIELDS)
         if not expires and not signature:
             return None
@@ -47,18 +47,22 @@ class Claim:
 
 
 def sign(widget: Widget, number: str, email: str, expires: str) -> str:
-    """The signature, 64 hexadecimal digits."""
+    """Return the signature: 64 hexadecimal digits."""
     text = "\n".join((VERSION, widget.public_id, expires, number, email))
     key = widget.identity_secret.encode()
     return hmac.new(key, text.encode(errors="replace"), hashlib.sha256).hexdigest()
 
 
 def check(claim: Claim, widget: Widget, now: datetime) -> None:
-    """Raises `Refused` unless the widget's site signed this, and lately."""
-    # A secret that cannot be decrypted is empty, and anybody can sign with an empty one.
+    """Check that the widget's site signed `claim`, and that it is still valid at `now`.
+
+    Raises:
+        Refused: the signature is wrong, has expired, or is valid for longer than `LONGEST`.
+    """
+    # A secret that cannot be decrypted reads as "", and anybody can sign with an empty secret.
     if not widget.identity_secret:
         raise Refused
-    # A line break inside a field would move its border.
+    # The fields are joined by line breaks, so a line break inside one could move text to another.
     if not _SECONDS.match(claim.expires) or "\n" in claim.number + claim.email:
         raise Refused
     left = int(claim.expires) - now.timestamp()

@@ -1,4 +1,4 @@
-"""The form: shown, and taken."""
+"""Show the form, and take it when it is sent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,17 +21,17 @@ from callbacks.public.http import decorators, language, responses, stylesheet
 from callbacks.widgets import cache as widget_cache
 from callbacks.widgets import texts
 
-# Stands for the token in a form that is rendered for many visitors.
+# Stands for the token in a page that is rendered once and served to many visitors.
 PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What stands in the form: nothing at first, and then what the visitor typed."""
+    """What the fields of the form contain: nothing at first, later what the visitor typed."""
 
     form: RequestForm
     form_token: str = ""
-    # Not typed, but travelling along: where the visitor asks from.
+    # Hidden fields: the page from which the visitor asks. The visitor does not type them.
     asked_from: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -58,14 +58,14 @@ class Typed:
         return str(self.form[name].value() or "")
 
     def without_consent(self) -> "Typed":
-        """Return the same with the box not ticked."""
+        """Return the same form with the consent box not ticked."""
         kept = {name: value for name, value in self.form.data.items() if name != "consent"}
         return replace(self, form=RequestForm(kept, widget=self.form.of_widget))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The form of one widget in one language."""
+    """The form of one widget, in one language, with its texts."""
 
     widget: Widget
     language: str
@@ -78,9 +78,12 @@ class Shown:
 
 @decorators.public_page("GET", "POST")
 def form(request: HttpRequest, public_id: str) -> HttpResponse:
-    """GET shows the form. POST takes it: 303 to what becomes of the request, or the form again
-    with what was typed and why that won't do (422; 429 with `Retry-After`). While the widget is
-    paused, GET says so instead."""
+    """Show the form on GET, and take it on POST.
+
+    A POST answers 303 to the page of the request. If the form is refused, it shows the form again
+    with what was typed and the reason: status 422, or 429 with `Retry-After`. While the widget is
+    paused, GET shows the pause message instead.
+    """
     known = widget_cache.find(public_id)
     if known is None:
         return responses.not_found(request)
@@ -99,9 +102,9 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
-    """Show the form with what stands in an earlier request, to whoever sent that.
+    """Show the form to the sender of an earlier request, filled in with the same number and email.
 
-    All of it is new but the details: the token, the consent, and so the request.
+    The token, the consent and the request that follows are new.
     """
     known = widget_cache.find(earlier.widget.public_id)
     if known is None or not known.widget.is_active:
@@ -123,8 +126,11 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
 
 
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
-    """Take the form, or show it again. One that was taken before leads to its request, whatever
-    would refuse it by now: another token would be another call."""
+    """Take the form, or show it again with the reason.
+
+    A form that was accepted before leads to its request, even if it would be refused now. Showing
+    it again with a new token would allow a second call.
+    """
     typed = Typed.read(request.POST, shown.widget)
     try:
         accepted = _accepted(request, shown, typed)
@@ -141,7 +147,13 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
 
 
 def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
-    """Return the request that the form leads to; raise why it does not lead to any."""
+    """Return the request that the form leads to.
+
+    Raises:
+        identity.Refused: the signature of the site is wrong or has expired.
+        form_token.Expired: the form token cannot be used.
+        intake_errors.Refused: a bot check, a limit or `intake` refuses the form.
+    """
     claim = identity.Claim.read(request.POST)
     ip_rate_limit.count(request, shown.widget)
     bot_checks.check_trap(request, shown.widget)
@@ -169,13 +181,13 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
 
 
 def _taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
-    """Return the request that this form has led to, or None; see `intake.taken_before`."""
+    """Return the request that this form already led to, or None (see `intake.taken_before`)."""
     nonce = form_token.nonce_of(typed.form_token, widget)
     return taken_before.taken_before(widget, nonce, typed.number, typed.email)
 
 
 def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:
-    """The widget is shown no more; a form that was taken before still leads to its request."""
+    """Answer 404 for an inactive widget, except to a form that already led to a request."""
     try:
         earlier = _taken_before(widget, Typed.read(request.POST, widget))
     except intake_errors.AlreadyUsed:
@@ -193,7 +205,7 @@ def _refused(
     typed: Typed,
     refused: identity.Refused | form_token.Expired | intake_errors.Refused,
 ) -> HttpResponse:
-    """Show the form again, and say why."""
+    """Show the form again, with the reason for the refusal."""
     fresh = replace(typed, form_token="")
     match refused:
         case identity.Refused():
@@ -211,14 +223,14 @@ def _refused(
             sentence = _("This form has expired. Please send it again.")
             return _page(request, shown, fresh, Problem(sentence))
         case intake_errors.ShownBeforeRestore():
-            # This process may remember the mark of the restore before.
+            # This process may have cached the mark of an earlier restore.
             widget_cache.forget()
             known = widget_cache.find(shown.widget.public_id)
             mark = known.restore_mark if known else ""
             return _page(request, replace(shown, restore_mark=mark), fresh, form_errors.of(refused))
         case intake_errors.AlreadyUsed():
             return _page(request, shown, fresh, form_errors.of(refused))
-    # The same token again: had the form been taken before, it still leads to that request.
+    # Keep the same token: if the form was accepted meanwhile, it still leads to that request.
     return _page(request, shown, typed, form_errors.of(refused))
 
 
@@ -232,8 +244,11 @@ def _paused(request: HttpRequest, shown: Shown) -> HttpResponse:
 
 
 def _first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) -> HttpResponse:
-    """The form with nothing in it. For most visitors it differs by its token alone, and then it
-    is rendered once in a while and not for each of them."""
+    """Show the empty form.
+
+    For most visitors only the token differs. So the page is rendered once, cached with the widget,
+    and only the token is replaced.
+    """
     came_from = visit_source.at_first(request)
     token = shown.new_token()
     challenge = bot_checks.challenge(shown.widget, token)
@@ -252,7 +267,7 @@ def _first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) -
 
 
 def _page(request: HttpRequest, shown: Shown, typed: Typed, why_not: Problem) -> HttpResponse:
-    """The form again, with what was typed and why that won't do."""
+    """Show the form again with what was typed, and the reason for the refusal."""
     token = typed.form_token or shown.new_token()
     challenge = bot_checks.challenge(shown.widget, token)
     text = _text(request, shown, replace(typed, form_token=token), challenge, why_not)
@@ -279,14 +294,14 @@ def _text(
         "challenge": challenge,
         "stylesheet": stylesheet.address(shown.widget),
         "languages": _languages(request, shown) if has_choice else [],
-        # In the language in which the form, and its consent, was read.
+        # Send the form in the language in which the visitor read it and its consent text.
         "action": _address(request, shown, shown.language if has_choice else ""),
     }
     return responses.rendered(request, "public/form.html", context, code=shown.language)
 
 
 def _languages(request: HttpRequest, shown: Shown) -> list[tuple[language.Choice, str]]:
-    """Each language, with where the form is in it."""
+    """Return each language with the path of the form in that language."""
     return [(choice, _address(request, shown, choice.code)) for choice in language.choices()]
 
 

@@ -1,7 +1,7 @@
-"""Where the visitor asked from: what a page said about itself, cleaned.
+"""Clean what the page with the widget says about itself: where the visitor asked from.
 
-Anybody may send anything here. Kept of an address are scheme, host, path and `utm_*`: other
-parameters, user names and fragments may hold secrets of the site or of its visitor.
+Anybody can send anything here. Of an address only the scheme, host, path and `utm_*` parameters are
+kept: other parameters, user names and fragments may hold secrets of the site or of its visitor.
 """
 
 import re
@@ -20,28 +20,28 @@ LONGEST_TITLE = 200
 LONGEST_UTM = 100
 MOST_UTM = 10
 MOST_PARAMETERS = 200
-# Far longer than any address that is kept: what is beyond is not even looked at.
+# Far longer than any address that is kept. The rest of a longer text is not read.
 LONGEST_READ = 8000
 
 _UTM = re.compile(r"utm_[a-z_]{1,20}\Z")
 
 
 def fields(sent: Mapping[str, str]) -> dict[str, str]:
-    """What came, cleaned: as it may stand in a form that is shown again."""
+    """Return what was sent, cleaned, as hidden fields for a form that is shown again."""
     origin = read(sent)
     values = (origin.page_url, origin.page_title, origin.referrer)
     return {name: value for name, value in zip(FIELDS, values, strict=True) if value}
 
 
 def of(call_request: CallRequest) -> dict[str, str]:
-    """Return where an earlier request was asked from, as it may stand in a form."""
+    """Return where an earlier request was asked from, as hidden fields for a form."""
     return {name: value for name in FIELDS if (value := getattr(call_request, name))}
 
 
 def at_first(request: HttpRequest) -> dict[str, str]:
-    """What the browser itself says, without a script: the page with the link or the frame.
+    """Return the page that has the link or the frame, as the browser itself names it (`Referer`).
 
-    Most often only its origin; nothing for a page of our own.
+    Usually the browser gives only the page's origin. Our own pages are left out.
     """
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         return {}
@@ -51,7 +51,7 @@ def at_first(request: HttpRequest) -> dict[str, str]:
 
 
 def read(sent: Mapping[str, str]) -> VisitSource:
-    """What came, cleaned and cut to size."""
+    """Return what was sent, cleaned and shortened to the maximum lengths."""
     page = sent.get("page_url", "")
     return VisitSource(
         page_url=clean_address(page),
@@ -62,9 +62,10 @@ def read(sent: Mapping[str, str]) -> VisitSource:
 
 
 def clean_address(text: str) -> str:
-    """An http(s) address without user name, fragment and parameters but `utm_*`; "" for others.
+    """Return an http(s) address with `utm_*` parameters only, without user name and fragment.
 
-    Too long, it loses its parameters and then the end of its path.
+    Return "" for anything else. An address that is too long loses its parameters first, and then
+    the end of its path.
     """
     try:
         parts = urlsplit(clean_text(text))
@@ -83,7 +84,7 @@ def clean_address(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """One line without control, format and lone surrogate characters."""
+    """Return `text` as one line, without control, format and lone surrogate characters."""
     line = re.sub(r"\s+", " ", text[:LONGEST_READ])
     return "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cf", "Cs"}).strip()
 

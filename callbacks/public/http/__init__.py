@@ -1,1 +1,1 @@
-"""What all public pages share: methods, headers, language, and the page for a database outage."""
+"""Share what all public pages need: methods, headers, language, and the database outage page."""

@@ -1,7 +1,8 @@
-"""Cookies are the admin's alone: outside it they are dropped before anything can read one.
+"""Drop every cookie outside the admin, before anything can read it.
 
-So no public page depends on a cookie or sets one, whatever else of this host sends here: a
-session that Django does not know would be answered by a cookie, and a language by another page.
+So no public page depends on a cookie or sets one. Other applications on the same host may send
+cookies here. Without this, Django would answer an unknown session with a new cookie, and a language
+cookie would change the page.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 def cookieless(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware; to stand before all that may look at a cookie."""
+    """Return the middleware; it must come before any middleware that reads cookies."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(settings.SESSION_COOKIE_PATH):

@@ -1,7 +1,7 @@
-"""An honest page while the database is away: nothing promised, and nothing lost.
+"""Answer clearly while the database is unavailable: promise nothing, and lose nothing.
 
-It is made without any database. What was typed comes along in the page, with the same form token,
-so that *Try again* can never lead to a second call.
+The page needs no database. It keeps what the visitor typed, with the same form token, so *Try
+again* never leads to a second call.
 """
 
 import sys
@@ -32,7 +32,7 @@ FIELDS = (
 
 
 def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answers 503 when `view` finds the database away."""
+    """Decorate `view` to answer 503 while the database is unavailable."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -48,8 +48,10 @@ def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 class DatabaseMayBeAway:
-    """Middleware: what the admin and all other pages answer while the database is away, and the
-    note in the log when it is back."""
+    """Middleware: answer for the admin and all other pages while the database is unavailable.
+
+    It also notes the end of the outage in the log.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -67,13 +69,13 @@ class DatabaseMayBeAway:
 
         with connection.execute_wrapper(note):
             response = self._get_response(request)
-        # A page that asked the database nothing says nothing about it.
+        # Only a page that queried the database proves that the database is back.
         if answered and response.status_code < 500:
             availability.database.recovered()
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer an error that a view raised; None leaves it to Django."""
+        """Answer an error of the database that a view raised; return None for any other error."""
         if not availability.is_database_away(error):
             return None
         availability.database.failed(error)
@@ -81,7 +83,7 @@ class DatabaseMayBeAway:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answer what no view has caught, such as a session that could not be read or saved."""
+    """Answer an error that no view caught, such as a session that could not be read or saved."""
     error = sys.exception()
     if error is None or not availability.is_database_away(error):
         return server_error(request)
@@ -90,7 +92,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def plain_page(request: HttpRequest) -> HttpResponse:
-    """Return the page without a form: staff look again before they repeat what they did."""
+    """Return the outage page without a form, so that staff check before they repeat an action."""
     response = responses.render(
         request,
         "503.html",

@@ -1,4 +1,4 @@
-"""What makes a view a public page: its methods and headers, and what it does not fall for."""
+"""Make a view a public page: set its methods and headers, and protect it from bad requests."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,15 +21,19 @@ type View = Callable[..., HttpResponse]
 
 
 def public_page(*methods: str) -> Callable[[View], View]:
-    """Makes a view one of the public pages: it answers `methods` (and HEAD where GET), is never
-    stored, and survives a strange body, another site's form and a database that is away."""
+    """Return a decorator that makes a view a public page.
+
+    The page answers `methods` (and HEAD with GET) and is never cached. It handles a body that
+    cannot be read, a form sent by another site, and a database that is unavailable.
+    """
 
     def decorate(view: View) -> View:
         guarded = _readable(_from_our_own(database_errors.said_honestly(view)))
         allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
         answering = never_cache(require_http_methods(allowed)(frame.allowed(guarded)))
-        # Compressed, a secret beside words that an attacker chooses could be guessed (BREACH). Here
-        # the one secret is new in each page, no other site can send a form, and Django pads.
+        # A compressed page can leak a secret that stands beside text chosen by an attacker
+        # (BREACH). Here the only secret is new in each page, no other site can send a form, and
+        # Django adds random padding.
         decorated: View = csrf_exempt(gzip_page(answering))
         return decorated
 
@@ -37,11 +41,11 @@ def public_page(*methods: str) -> Callable[[View], View]:
 
 
 def _readable(view: View) -> View:
-    """Answers 400 when what was sent cannot be read as a form."""
+    """Decorate `view` to answer 400 if what was sent cannot be read as a form."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # What a request says about its own encoding may be no text encoding at all.
+        # A request may declare an encoding that does not exist.
         request.encoding = "utf-8"
         try:
             _check_size(request)
@@ -62,7 +66,14 @@ def _readable(view: View) -> View:
 
 
 def _check_size(request: HttpRequest) -> None:
-    """Before anything is read: Django's own limit does not count files, and no form has any."""
+    """Refuse a body that is too large, before any of it is read.
+
+    Django's own limit does not count uploaded files, and no form here has any.
+
+    Raises:
+        BadRequest: the declared length is not a number.
+        RequestDataTooBig: the body is longer than `DATA_UPLOAD_MAX_MEMORY_SIZE` (bytes).
+    """
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -72,7 +83,7 @@ def _check_size(request: HttpRequest) -> None:
 
 
 def _from_our_own(view: View) -> View:
-    """Answers 403 to a form that another site sent."""
+    """Decorate `view` to answer 403 to a form that another site sent."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,6 +1,7 @@
-"""Which language a visitor reads: no cookie is asked, and none is set.
+"""Choose the language of a public page, without reading or setting a cookie.
 
-The languages are those of `settings.LANGUAGES`; another one needs its `.po` file and nothing here.
+The languages are those of `settings.LANGUAGES`. A new language needs its `.po` file and no change
+here.
 """
 
 from dataclasses import dataclass
@@ -17,19 +18,19 @@ PARAMETER = "lang"
 
 @dataclass(frozen=True)
 class Choice:
-    """A language to switch to, named in itself."""
+    """A language that the visitor can choose; `name` is written in that language."""
 
     code: str
     name: str
 
 
 def of_form(request: HttpRequest, widget: Widget) -> str:
-    """The widget's own, if it has one, else the visitor's."""
+    """Return the widget's language if it has one, else the visitor's."""
     return _supported(widget.language) or of_visitor(request)
 
 
 def of_visitor(request: HttpRequest) -> str:
-    """What `?lang=` names, else the browser's first that we have, else the site's."""
+    """Return the language of `?lang=`, else the browser's first supported one, else the site's."""
     if asked := _supported(request.GET.get(PARAMETER, "")):
         return asked
     for code, _quality in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
@@ -41,12 +42,12 @@ def of_visitor(request: HttpRequest) -> str:
 
 
 def of_request(call_request: CallRequest) -> str:
-    """The language in which the request was made."""
+    """Return the language in which the request was made."""
     return _supported(call_request.language) or settings.LANGUAGE_CODE
 
 
 def choices() -> list[Choice]:
-    """All languages, in the order of the settings."""
+    """Return all languages, in the order of the settings."""
     return [Choice(code, _own_name(code, str(name))) for code, name in settings.LANGUAGES]
 
 
@@ -58,7 +59,7 @@ def _own_name(code: str, name: str) -> str:
 
 
 def _supported(code: str) -> str | None:
-    """`code`, or the language that it is a variant of, as the settings spell it."""
+    """Return the supported language for `code` or a variant of it, as the settings spell it."""
     try:
         found = get_supported_language_variant(code).lower()
     except LookupError:

@@ -1,7 +1,7 @@
-"""What public views answer with.
+"""Build the responses of the public views.
 
-Templates are rendered without the request, so that no context processor touches the session or
-the CSRF cookie.
+Templates are rendered without the request, so that no context processor touches the session or the
+CSRF cookie.
 """
 
 from collections.abc import Mapping
@@ -25,18 +25,18 @@ def render(
     code: str,
     status: int = 200,
 ) -> HttpResponse:
-    """A page in the language `code`. Search engines have no business with any of them."""
+    """Return the page that `template` gives in the language `code`, marked `noindex`."""
     return page(rendered(request, template, context, code=code), code=code, status=status)
 
 
 def rendered(request: HttpRequest, template: str, context: Mapping[str, Any], *, code: str) -> str:
-    """The text of such a page."""
+    """Return the text of `template` in the language `code`."""
     with translation.override(code):
         return render_to_string(template, {"frame": frame.of(request), **context})
 
 
 def page(text: str, *, code: str, status: int = 200) -> HttpResponse:
-    """The answer that it is sent by."""
+    """Return the response with this text: it names its language, and search engines skip it."""
     response = HttpResponse(text, status=status)
     response.headers["Content-Language"] = code
     response.headers["X-Robots-Tag"] = "noindex"
@@ -52,7 +52,7 @@ def message(
     link: str = "",
     link_text: Sentence = "",
 ) -> HttpResponse:
-    """A page that says one thing, in the visitor's language, and perhaps has one link."""
+    """Return a page with one message in the visitor's language, and a link if one is given."""
     return render(
         request,
         "public/message.html",
@@ -63,7 +63,7 @@ def message(
 
 
 def see_other(address: str) -> HttpResponse:
-    """Goes on to `address` by GET, so that a reload sends no form again."""
+    """Redirect to `address` by GET (303), so that a reload does not send the form again."""
     return HttpResponseRedirect(address, status=303)
 
 

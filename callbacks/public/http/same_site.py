@@ -1,8 +1,8 @@
-"""Did one of our own pages send this form?
+"""Find out whether one of our own pages sent a form.
 
-Third-party cookies are blocked in today's browsers, so that Django's CSRF cookie would fail in a
-frame on somebody else's page. Instead a browser's own words are believed: `Sec-Fetch-Site` and
-`Origin`, which no page can set (Fetch standard: forbidden request headers).
+Today's browsers block third-party cookies, so Django's CSRF cookie would fail in a frame on another
+site's page. Instead we read two headers that no page can set: `Sec-Fetch-Site` and `Origin` (Fetch
+standard, forbidden request headers).
 """
 
 from urllib.parse import urlsplit
@@ -13,15 +13,15 @@ from django.http import HttpRequest
 from callbacks.core import host_names
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# `none`: by the user themselves, such as the reload of a form's answer.
+# `none`: the user started the request, for example by reloading the answer to a form.
 _OWN_SITES = {"same-origin", "none"}
 
 
 def is_own(request: HttpRequest) -> bool:
-    """Whether nothing says that another site sent `request`.
+    """Return False if a header says that another site sent `request`, else True.
 
-    A header that is missing (an old browser, a privacy tool) says nothing: the form token has to
-    be right in any case. An `Origin` of `null` is nobody's.
+    A missing header (an old browser, a privacy tool) says nothing; the form token must be right in
+    any case. An `Origin` of `null` is not ours.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in _OWN_SITES:
@@ -31,7 +31,7 @@ def is_own(request: HttpRequest) -> bool:
 
 
 def _normalised(address: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port, as they are compared (RFC 6454); None when there is no such thing."""
+    """Return (scheme, host, port) for a comparison (RFC 6454), or None if `address` has none."""
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -1,7 +1,7 @@
-"""One stylesheet for a widget's pages: the common one, and the owner's colour.
+"""Serve one stylesheet for a widget's pages: the common styles and the owner's colour.
 
-No style may stand in a page (its policy allows none), so the colour travels in the stylesheet.
-The digest of its content is in its address, and so it may be kept for ever.
+The Content-Security-Policy allows no style inside a page, so the colour is part of the stylesheet.
+The address contains a digest of the content, so browsers may keep it for ever.
 """
 
 import hashlib
@@ -21,20 +21,20 @@ COMMON = Path(settings.BASE_DIR) / "static" / "public" / "page.css"
 
 
 def address(widget: Widget) -> str:
-    """Where the widget's stylesheet is, as it is now."""
+    """Return the path of the widget's current stylesheet."""
     _content, digest = _built(widget.accent_colour, COMMON.stat().st_mtime_ns)
     return reverse("public:stylesheet", args=[widget.public_id, digest])
 
 
 def built(accent: str) -> bytes:
-    """The stylesheet for a colour that may be saved nowhere."""
+    """Return the stylesheet for the colour `accent`, which need not be saved anywhere."""
     return _built(accent, COMMON.stat().st_mtime_ns)[0]
 
 
 @require_safe
 @gzip_page
 def stylesheet(request: HttpRequest, public_id: str, digest: str) -> HttpResponse:
-    """The stylesheet as it is now; kept only if it is the one that was asked for."""
+    """Serve the current stylesheet; browsers may keep it only if `digest` is the current one."""
     widget = Widget.objects.filter(public_id=public_id).only("accent_colour").first()
     if widget is None:
         raise Http404
@@ -49,7 +49,7 @@ def stylesheet(request: HttpRequest, public_id: str, digest: str) -> HttpRespons
 
 @lru_cache(maxsize=512)
 def _built(accent: str, changed_at: int) -> tuple[bytes, str]:
-    """The content and its digest. `changed_at` is the common file's, so that it is read anew."""
+    """Return the content and its digest; a new time in `changed_at` makes the cache miss."""
     try:
         palette = colours.palette(accent)
     except ValueError:

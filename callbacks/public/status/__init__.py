@@ -1,1 +1,1 @@
-"""The visitor's page of one request, and what they can do there: correct, cancel, never again."""
+"""Show visitors the page of their request, where they correct it, cancel it or refuse calls."""

@@ -1,4 +1,4 @@
-"""The root of the site: nobody's page but the operator's."""
+"""Serve the root of the site, which belongs to the operator alone."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,7 +9,7 @@ from callbacks.public.http import decorators, responses
 
 @decorators.public_page("GET")
 def home(request: HttpRequest) -> HttpResponse:
-    """Go on to `HOME_URL`; without one, say what this address is for."""
+    """Redirect to `HOME_URL`; if it is not set, say what this address is for."""
     if settings.HOME_URL:
         return HttpResponseRedirect(settings.HOME_URL)
     return responses.message(

@@ -1,4 +1,4 @@
-"""What became of a request, in words for the visitor: honest ones, for every state."""
+"""Say in words what happened to a request: true for every status."""
 
 import math
 from dataclasses import dataclass
@@ -16,20 +16,21 @@ from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.scheduling.wait_estimate import expected_wait_of
 
-# A wait that is longer was asked for; a shorter one is only the queue.
+# A scheduled call further ahead than this is shown as scheduled; a nearer one is only the queue.
 SCHEDULED_FROM = timedelta(seconds=30)
-# From here on a wait is told.
+# A longer wait is shown in minutes.
 LONG_WAIT = timedelta(minutes=1)
-# So long after the service took the call, the phone may still begin to ring.
+# After the call service accepted the call, the phone may still start to ring within this time.
 RINGING = timedelta(minutes=1)
+# Seconds until it is useful to ask again: while something may happen soon, and later.
 SOON, LATER = 1, 5
-# The limit that is freed soonest; see `another_from`.
+# A nearer time is shown to the minute; see `another_from`.
 EXACT_UNTIL = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class News:
-    """`refresh_seconds`: when it is worth asking again, unless the request is over."""
+    """What the page says; `refresh_seconds` is when to ask again, unless the request is over."""
 
     title: str
     text: str
@@ -37,15 +38,15 @@ class News:
 
     @property
     def known_at(self) -> str:
-        """The time on the site's clock at which this is said, for when the connection is lost."""
+        """The current time on the site's clock, shown if the connection is lost later."""
         return clock_time(timezone.now())
 
 
 def of(call_request: CallRequest, *, in_full: bool = False, never_again: bool = False) -> News:
-    """Return the news in the active language. The number of queries is fixed.
+    """Return the news about a request, in the active language, with a fixed number of queries.
 
-    `in_full`: show the whole number, to whoever sent it. `never_again`: the visitor wants no more
-    calls, and that is in force.
+    `in_full` shows the whole number, to the person who sent it. `never_again` means that the
+    visitor asked for no more calls, and that this is still in force.
     """
     if call_request.erased_at is not None:
         return News(
@@ -88,7 +89,7 @@ def of(call_request: CallRequest, *, in_full: bool = False, never_again: bool = 
 
 
 def shown_number(call_request: CallRequest, *, in_full: bool = False) -> str:
-    """Return the number, masked or in full, kept on one line by no-break spaces."""
+    """Return the number, masked or in full, with no-break spaces that keep it on one line."""
     shown = (
         phone_numbers.displayed(call_request.number)
         if in_full
@@ -98,10 +99,10 @@ def shown_number(call_request: CallRequest, *, in_full: bool = False) -> str:
 
 
 def another_from(at: datetime, now: datetime) -> str:
-    """Return from when another call can be asked for, in words.
+    """Return in words when another call can be asked for.
 
-    Later than minutes ahead, it is told to the next full hour: the exact time would tell when
-    somebody else had asked for a call to this number.
+    A time more than `EXACT_UNTIL` ahead is rounded up to the full hour. The exact time would show
+    when somebody else asked for a call to this number.
     """
     if at - now > EXACT_UNTIL:
         at = (at + timedelta(hours=1)).replace(minute=0)
@@ -240,13 +241,13 @@ def _cancelled(call_request: CallRequest) -> News:
 
 
 def clock_time(at: datetime) -> str:
-    """Return hours and minutes on the site's clock."""
+    """Return hours and minutes in the site's time zone."""
     # Translators: a time of day, as Django's "date" filter formats it.
     return date_format(localtime(at), pgettext("time of day", "H:i"))
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """Return hours and minutes on the site's clock, with the day when that is not today's."""
+    """Return hours and minutes in the site's time zone, with the day unless it is today."""
     there = localtime(at)
     hours = clock_time(at)
     if there.date() == localtime(now).date():

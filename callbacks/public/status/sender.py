@@ -1,9 +1,9 @@
-"""Who has sent the form? Nobody else is shown the number in full.
+"""Recognise the person who sent the form: only they see the number in full.
 
-There are no cookies, and the address of a request's page may be passed on. But whoever opens that
-page first, moments after the form was taken or the number corrected, was led there by the answer
-to that form. They are given a key. It stands in the page alone, never in an address, and for a
-while it shows the number in full and fills in the form for another request.
+There are no cookies, and people may pass on the address of a request's page. But the first person
+who opens that page, moments after the form was accepted or the number was corrected, came there
+from the answer to that form. That person gets a key. The key stands in the page and never in an
+address. For a while it shows the number in full and fills in the form for another request.
 """
 
 from datetime import timedelta
@@ -16,7 +16,7 @@ from callbacks.core import availability, clock
 from callbacks.models import CallRequest, ConsentEvent
 
 FIELD = "key"
-# Between the form's answer and the page that it leads to.
+# The longest time between the answer to the form and the page that it leads to.
 FIRST_VIEW = timedelta(minutes=2)
 IN_FULL_FOR = timedelta(minutes=30)
 
@@ -24,11 +24,11 @@ _SALT = "callbacks.public.status.views.sender"
 
 
 def key_of_first_view(call_request: CallRequest) -> str:
-    """Return a key if this is the first view of the page since the visitor sent a number, "" if
-    it is a later one or comes too late.
+    """Return a key on the first view of the page after the visitor sent a number, else "".
 
-    One update, compare-and-set: of two views at once, one is the first. While the database takes
-    no writes there is no key: the page shows the number masked.
+    A view that comes too late gets no key either. One compare-and-set update decides which of two
+    simultaneous views is the first. While the database accepts no writes, there is no key and the
+    page shows the number masked.
     """
     if call_request.viewed_at is not None or call_request.erased_at is not None:
         return ""
@@ -54,7 +54,7 @@ def key_of_first_view(call_request: CallRequest) -> str:
 
 
 def key_of(request: HttpRequest, call_request: CallRequest) -> str:
-    """Return the key that came with `request`, or "" if it came with none that is right now."""
+    """Return the key that came with `request` if it is valid for this request now, else ""."""
     key = request.POST.get(FIELD, "")
     try:
         opened = signing.loads(key, salt=_SALT, max_age=IN_FULL_FOR)
@@ -68,5 +68,5 @@ def _new_key(call_request: CallRequest) -> str:
 
 
 def _opens(call_request: CallRequest) -> list[str]:
-    """Return what a key opens: this number on this page, and no other that it is corrected to."""
+    """Return what a key is valid for: this page with this number, not with a corrected one."""
     return [call_request.token, call_request.number_hash]

@@ -1,7 +1,7 @@
-"""What became of a request: a page, the same for a script, and what a visitor can do about it.
+"""Show what happened to a request, as a page and as JSON, and let the visitor act on it.
 
-Who has the address has the request: the token in it is not to be guessed. The number is shown in
-full to whoever sent it, for a while (`sender`), and masked to everybody else.
+The token in the address cannot be guessed, and it gives full access to the request. The sender sees
+the number in full for a while (`sender`). Everybody else sees it masked.
 """
 
 from collections.abc import Callable
@@ -27,14 +27,14 @@ from callbacks.public.status import messages as status_messages
 from callbacks.public.status import sender
 
 TOO_LATE = 409
-# Without a script the page loads itself again; from then on the number is masked.
+# Without JavaScript the page reloads itself, and then shows the number masked.
 RELOAD_SECONDS, RELOAD_IN_FULL_SECONDS = 5, 20
 LONGEST_RELOAD_SECONDS = 3600
 
 
 @decorators.public_page("GET")
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """The page; it renews itself until the request is over and another one is possible."""
+    """Show the status; the page renews itself until no change is expected any more."""
     call_request = _find(token)
     if call_request is None:
         return responses.not_found(request)
@@ -44,10 +44,12 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 
 @decorators.public_page("GET", "POST")
 def state(request: HttpRequest, token: str) -> HttpResponse:
-    """JSON: `status`, `title`, `text`, `known_at`, `final`, `again` (from when another call can be
-    asked for, in words; "" for now) and `refresh_seconds` until it is worth asking again. 404 with
-    `final` when there is no such request (any more). By POST, with the key of whoever sent the
-    form, the number is in full."""
+    """Return the status as JSON.
+
+    Keys: `status`, `title`, `text`, `known_at`, `final`, `again` (in words, from when another call
+    can be asked for; "" means now) and `refresh_seconds` (when to ask again). An unknown or deleted
+    request gives 404 and `final`. A POST with the sender's key shows the number in full.
+    """
     call_request = _find(token)
     if call_request is None:
         return JsonResponse({"final": True}, status=404)
@@ -69,10 +71,10 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
 
 @decorators.public_page("GET", "POST")
 def number(request: HttpRequest, token: str) -> HttpResponse:
-    """Correct the number of a request that waits: ask on GET, do it on POST.
+    """Correct the number of a waiting request: show the form on GET, save on POST.
 
-    A POST without a number, with a key alone (`sender`), asks with the number filled in. A
-    correction is held against all that a form is, and a request has a few of them.
+    A POST with only a key (`sender`) and no number shows the form filled in. A correction passes
+    the same checks as a form, and a request allows only a few of them.
     """
     call_request = _find(token)
     if call_request is None:
@@ -126,14 +128,14 @@ def _number_form(
         if may_be_corrected
         else "",
     )
-    is_form = shown.status_code == 200  # and not the way to what became of the request
+    is_form = shown.status_code == 200  # not the redirect to the status page
     is_refusal = why_not is not None and is_form and "number" in request.POST
     return why_not.mark(shown) if why_not and is_refusal else shown
 
 
 @decorators.public_page("GET", "POST")
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
-    """Cancels a request that waits: asks on GET, does it on POST."""
+    """Cancel a waiting request: ask on GET, do it on POST."""
     call_request = _find(token)
     if call_request is None:
         return responses.not_found(request)
@@ -144,9 +146,9 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 
 @decorators.public_page("GET", "POST")
 def never(request: HttpRequest, token: str) -> HttpResponse:
-    """No calls to this number any more: asks on GET, does it on POST, at any time.
+    """Stop all calls to this number: ask on GET, do it on POST, whatever the request's status.
 
-    A call that waits is cancelled, and the consent withdrawn; one that is being placed goes on.
+    A waiting call is cancelled and the consent is withdrawn. A call in progress continues.
     """
     call_request = _find(token)
     if call_request is None:
@@ -158,15 +160,17 @@ def never(request: HttpRequest, token: str) -> HttpResponse:
         return _ask(request, call_request, "public/never.html")
     if not actions.never_again(call_request):
         call_request.refresh_from_db()
-        if call_request.status == Status.QUEUED:  # it had changed meanwhile, but waits again
+        if call_request.status == Status.QUEUED:  # it changed meanwhile, and waits again
             actions.never_again(call_request)
     return to_status
 
 
 @decorators.public_page("POST")
 def undo(request: HttpRequest, token: str) -> HttpResponse:
-    """Allow calls to this number again, where `never` was moments ago and nobody else asked for
-    it. The request itself stays as it is."""
+    """Allow calls to this number again, shortly after `never`, unless others refuse them too.
+
+    The request itself does not change, except that one that waits again is cancelled.
+    """
     call_request = _find(token)
     if call_request is None:
         return responses.not_found(request)
@@ -182,9 +186,9 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
 
 @decorators.public_page("GET", "POST")
 def again(request: HttpRequest, token: str) -> HttpResponse:
-    """The form for another request: filled in for whoever sent this one (`sender`), else empty.
+    """Show the form for another request: filled in for the sender (`sender`), else empty.
 
-    It is a form like any other, with a consent of its own.
+    It is a form like any other, with its own consent.
     """
     call_request = _find(token)
     if call_request is None:
@@ -217,15 +221,15 @@ def _ask(
 def _answer(
     request: HttpRequest, call_request: CallRequest, move: Callable[[], bool]
 ) -> HttpResponse:
-    """Makes the move, once more if the row had changed but still waits; or says that it is too
-    late, with what became of the request."""
+    """Make the move and redirect to the status page, or say that it is too late.
+
+    If the row changed but still waits, the move is tried once more.
+    """
     done = call_request.status == Status.QUEUED and move()
     if not done:
         call_request.refresh_from_db()
         done = call_request.status == Status.QUEUED and move()
-    if (
-        done or call_request.reason == Reason.BY_VISITOR
-    ):  # a second click on "cancel" is no complaint
+    if done or call_request.reason == Reason.BY_VISITOR:  # clicking "cancel" twice is no error
         return responses.see_other(frame.address(request, "status", call_request.token))
     with translation.override(language.of_request(call_request)):
         notice = _("It's too late to change this request. Here is what happened to it:")
@@ -251,9 +255,9 @@ def _news(
 
 
 def copy_for_staff(call_request: CallRequest) -> HttpResponse:
-    """Return the page as the visitor sees it now, without a link, a form, a script or its address.
+    """Return the page as the visitor sees it now, without links, forms, scripts or its address.
 
-    The address is the visitor's key: who has it acts in the visitor's name.
+    The address is the visitor's key: a person who has it can act as the visitor.
     """
     code = language.of_request(call_request)
     with translation.override(code):
@@ -263,7 +267,7 @@ def copy_for_staff(call_request: CallRequest) -> HttpResponse:
 
 
 def _told(call_request: CallRequest, key: str = "") -> dict[str, Any]:
-    """What the page says, in the active language."""
+    """Return the template context for what the page says, in the active language."""
     never_again = call_request.erased_at is None and actions.wants_no_more_calls(call_request)
     said = status_messages.of(call_request, in_full=bool(key), never_again=never_again)
     now = clock.now() if call_request.is_over else None
