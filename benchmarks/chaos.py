@@ -2,13 +2,13 @@
 
     benchmarks/chaos.py [--requests N] [--minutes M] [--seed N] [--sqlite] [--keep FOLDER]
 
-Visitors send forms to several web processes while processes are killed, frozen and put to sleep,
-clocks are wrong, servers go away, disks are full and the call service fails in every way it can;
-staff, operator and visitors do all that they can do. In the end a judge that shares no code with
-the product holds the call service's own lists against the table and against what people were told.
-PostgreSQL, PgBouncer, Redis, Varnish and nginx are started for it and thrown away; with --sqlite
-everything is in files. All on the loopback. In a second part the service breaks the one assumption
-that the product makes about it, and the second rings are counted.
+Visitors send forms to several web processes. Meanwhile processes are killed, frozen and put to
+sleep, clocks are wrong, servers stop, disks are full, and the call service fails in every way that
+it can. Staff, the operator and visitors do everything that they can do. At the end, a judge that
+shares no code with the product compares the call service's own lists with the tables, and with what
+people were told. PostgreSQL, PgBouncer, Redis, Varnish and nginx are started for the run and thrown
+away. With --sqlite, everything is in files. All traffic stays on the loopback. In a second part the
+service breaks the one assumption that the product makes about it, and second rings are counted.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from benchmarks.havoc.skewed import skew  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
-    """Return an exit status: 0 only if every promise was kept, and enough had gone wrong."""
+    """Run; return 0 only if every promise was kept and enough things were broken."""
     parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--minutes", type=float, default=10, help="visitors come for so long")
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         place = options.keep or Path(folder)
         own = Clocks(Path(folder) / "own.clocks")
-        if options.sqlite:  # there this process is on the machine whose clock jumps
+        if options.sqlite:  # then this process is on the machine whose clock jumps
             skew(own)
         from benchmarks.havoc import world as worlds
 

@@ -1,7 +1,7 @@
-"""A history of a million requests, against one of ten thousand: pages and intake as fast as before.
+"""Compare a history of a million requests with one of ten thousand: pages must stay as fast.
 
-Both are databases on one server, filled the same way. Each page is asked for in turns on the one
-and on the other, in processes with Django's test client, so that the figure is the page's own.
+Both are databases on one server, filled in the same way. Each page is requested from both in turn,
+in processes with Django's test client, so the figure is the time of the page alone.
 """
 
 import json
@@ -33,10 +33,10 @@ def _figure(name: str, page: str, small: "_History", large: "_History") -> Figur
     for turn in range(ROUNDS + 2):
         for number, history in enumerate((small, large)):
             answer = history.visit(page)
-            if turn >= 2:  # the first ones read from the disk
+            if turn >= 2:  # the first two rounds read from the disk
                 times[number].append(answer["seconds"])
                 queries[number].add(answer["queries"])
-    # The least of each: once a minute a visit also writes when its session was last used.
+    # The minimum of each: once a minute, a visit also stores when its session was last used.
     count, with_long_history = min(queries[0]), min(queries[1])
     if count != with_long_history:
         raise RuntimeError(f"{page}: {count} queries, and with a long history {with_long_history}")
@@ -51,7 +51,7 @@ def _figure(name: str, page: str, small: "_History", large: "_History") -> Figur
 
 
 class _History:
-    """A database with so many requests, and a visitor of its pages."""
+    """A database with `size` requests, and a visitor of its pages."""
 
     def __init__(self, place_name: str, size: int) -> None:
         self._place, self._size = place_name, size

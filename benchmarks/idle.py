@@ -1,6 +1,6 @@
-"""What a site costs while nothing happens: web, worker and housekeeping, in shares of one core.
+"""Measure what a site costs while nothing happens: web, worker and housekeeping.
 
-Beside it the engine alone, measured over the same seconds.
+The unit is the share of one core. The engine alone is measured over the same seconds.
 """
 
 import time
@@ -12,7 +12,7 @@ from benchmarks.support.place import available, place
 from benchmarks.support.process import cpu_seconds, memory_mb
 
 SECONDS = 24.0
-# Until what is done at the start is done.
+# Wait until the work at the start is done.
 SETTLE_SECONDS = 4.0
 TARGET = 0.03
 

@@ -1,8 +1,8 @@
-"""Intake: how many forms a second are taken, and shown, by one web process.
+"""Measure intake: how many forms one web process accepts, and shows, in a second.
 
-Against bare views on the same server and database (`benchmarks.baseline.views`): one inserts the
-same rows, one renders the same template. Both servers run all the time; short bursts on the one
-and on the other take turns.
+The baseline is bare views on the same server and database (`benchmarks.baseline.views`): one
+inserts the same rows, the other renders the same template. Both servers run all the time, and get
+short bursts of requests in turn.
 """
 
 import itertools
@@ -26,11 +26,11 @@ _numbers = itertools.count(612_000_000)
 
 def measure() -> Iterator[Figure]:
     for name in [name for name in (SQLITE, POSTGRESQL) if name in available()]:
-        # Nothing listens there, and no worker runs.
+        # Nothing listens at this address, and no worker runs.
         with place(
             name, uhlive_call_url="http://127.0.0.1:9/", account_daily_cap="10000000"
         ) as site:
-            # Without limits that the load would reach; it looks like a script, and is one.
+            # The load would reach the limits, and looks like a bot, so they are off.
             widget = site.create_widget(
                 daily_cap=1_000_000, hourly_cap=1_000_000, proof_of_work="off"
             )

@@ -1,7 +1,7 @@
-"""Latency when idle: from the commit of a request to the arrival of its startcall.
+"""Measure the latency when idle: from the commit of a request to the arrival of its startcall.
 
-Against the engine alone: from sending a message to the arrival of its POST. Both run side by
-side, and singles of the one and of the other take turns, at irregular times.
+The baseline is the engine alone: from sending a message to the arrival of its POST. Both run side
+by side. Single calls of the one and the other take turns, at irregular times.
 """
 
 import itertools
@@ -22,7 +22,7 @@ _numbers = (f"+336{number:08}" for number in itertools.count(11_000_000))
 
 
 def measure(singles: int = SINGLES, quiet_minutes: float = 0) -> Iterator[Figure]:
-    """With `quiet_minutes`, each storage is left alone for so long first."""
+    """Yield the figures; with `quiet_minutes`, wait that long first in each place."""
     for name in available():
         with (
             CallService() as service,
@@ -30,7 +30,7 @@ def measure(singles: int = SINGLES, quiet_minutes: float = 0) -> Iterator[Figure
                 name,
                 uhlive_token_url=service.token_url,
                 uhlive_call_url=service.call_url,
-                pace_calls="1000",  # counted, but far from full
+                pace_calls="1000",  # the pace is counted, but never reached
             ) as site,
         ):
             widget = site.create_widget()
@@ -57,7 +57,7 @@ def _take_turns(
         site.program("benchmarks.inside.ask", "site", widget) as asker,
         site.program("benchmarks.inside.ask", "engine", **site.engine_env) as engine,
     ):
-        for _ in range(5):  # connections are made, the token is fetched, modules are loaded
+        for _ in range(5):  # warm up: connect, fetch the token, load the modules
             _single(asker, service)
             _single(engine, service)
         time.sleep(quiet_minutes * 60)
@@ -71,7 +71,7 @@ def _take_turns(
 
 
 def _single(process: "subprocess.Popen[str]", service: CallService) -> float:
-    """Seconds from the moment that `process` tells to the arrival."""
+    """Return the seconds from the time that `process` prints to the arrival of the call."""
     number = next(_numbers)
     process.stdin.write(f"{number}\n")  # type: ignore[union-attr]
     begun = float(process.stdout.readline())  # type: ignore[union-attr]

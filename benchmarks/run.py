@@ -1,9 +1,9 @@
-"""Measure how fast it is on this machine: what `make bench` does.
+"""Measure how fast the product is on this machine: what `make bench` does.
 
     benchmarks/run.py [--only NAME …] [--json FILE] [--quiet-minutes N]
 
-Each figure is a ratio to a baseline that was measured in the same run, in turns with it, because a
-machine that does other things as well is slow for both. Everything stays on the loopback.
+Each figure is a ratio to a baseline, measured in the same run and in turn with it. A machine that
+is busy with other things is slow for both. All traffic stays on the loopback.
 """
 
 import argparse
@@ -30,7 +30,7 @@ FIGURES: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status is 0 if every target was met."""
+    """Print the figures; return 0 if every target was met, else 1."""
     parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
     parser.add_argument("--only", action="append", choices=list(FIGURES), default=[])
     parser.add_argument("--json", type=Path)

@@ -1,6 +1,6 @@
-"""Throughput: how fast workers drain a backlog of calls that take 300 ms each, without pacing.
+"""Measure throughput: how fast workers drain a backlog of calls that take 300 ms, without pacing.
 
-Against what their threads could do if nothing but the call took time: T / 0.3 s.
+The baseline is what T threads could do if nothing but the call took time: T / 0.3 s.
 """
 
 import time
@@ -17,7 +17,7 @@ PROCESSES = (2, 4)
 THREADS_OF_SEVERAL = 10
 TARGET = 0.9
 MEMORY_TARGET_MB = 150
-# How long the best possible drain takes, in seconds.
+# Duration of the best possible drain, in seconds.
 BEST_SECONDS = 8
 
 
@@ -46,7 +46,7 @@ def _drain(name: str, threads: int, processes: int) -> Iterator[Figure]:
         site.run("benchmarks.inside.backlog", str(calls))
         workers = ["worker", *(f"worker:{number}" for number in range(2, processes + 1))]
         site.start(*workers)
-        time.sleep(2)  # until they wait for messages; housekeeping sends the first ones
+        time.sleep(2)  # until the workers wait for messages; housekeeping sends the first ones
         cpu_before = cpu_seconds(*map(site.pid, workers))
         site.start("housekeeping")
         if not service.wait_for(calls, patience=10 * BEST_SECONDS):

@@ -1,4 +1,4 @@
-"""What the engine alone does: one POST as large as a startcall, on a fresh connection."""
+"""Give the engine alone its only task: one POST as large as a startcall, on a new connection."""
 
 import requests
 from django.conf import settings

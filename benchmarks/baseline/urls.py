@@ -5,6 +5,6 @@ from benchmarks.baseline import views
 urlpatterns = [
     path("bare/<slug:public_id>/", views.bare),
     path("", include("callbacks.operations.urls")),
-    # The template of the form names its addresses.
+    # The form's template links to the public pages.
     path("", include("callbacks.public.urls")),
 ]

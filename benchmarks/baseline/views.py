@@ -1,5 +1,8 @@
-"""What the form's view is held against: the same rows inserted, the same template rendered, on the
-same server, with the same middleware, and nothing asked or checked on the way."""
+"""Serve the baseline for the form's view.
+
+The bare view inserts the same rows and renders the same template, on the same server with the same
+middleware. It asks the database nothing else and checks nothing.
+"""
 
 import time
 from functools import cache
@@ -18,13 +21,13 @@ from callbacks.public.http import language, stylesheet
 from callbacks.widgets import texts
 
 SALT, DIGEST = "s" * 32, "d" * 64
-# Different ones in each process that is started, so that the rows of several runs fit together.
+# Start from the time in µs, so that the rows of several processes and runs do not collide.
 _ordinals = count(time.time_ns() // 1000)
 
 
 @csrf_exempt
 def bare(request: HttpRequest, public_id: str) -> HttpResponse:
-    """GET renders the form, POST inserts a request with its proof of consent and its hits."""
+    """Render the form on GET; on POST, insert a request, its proof of consent and its hits."""
     context = _context(public_id)
     if request.method == "GET":
         with translation.override("fr"):
@@ -67,7 +70,7 @@ def bare(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @cache
 def _context(public_id: str) -> dict[str, object]:
-    """What the template shows, read once."""
+    """Return the template's context; it is read once."""
     widget = Widget.objects.get(public_id=public_id)
     with translation.override("fr"):
         words = texts.of(widget, "fr")

@@ -1,4 +1,4 @@
-"""The site's settings, for views that do the least that is possible."""
+"""Settings of the site, with views that do the least possible."""
 
 from callback_site.settings import *  # noqa: F403
 

@@ -1,1 +1,1 @@
-"""The parts of the chaos run: a world to break, who asks and who answers in it, and the verdict."""
+"""The parts of the chaos run: the world, what breaks it, the people in it, and the judge."""

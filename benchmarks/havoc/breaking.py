@@ -1,6 +1,6 @@
-"""Breaks something every moment: a deck of cards, shuffled from a seed, is dealt again and again.
+"""Break something all the time: deal a deck of cards, shuffled from a seed, again and again.
 
-So each kind happens in every run, as often as it has cards, and in an order that a seed repeats.
+Each kind happens in every run, as often as it has cards. The same seed gives the same order.
 """
 
 import random
@@ -14,7 +14,7 @@ from benchmarks.havoc.world import World
 
 
 class Breaker:
-    """Works until it is told to stop. `journal` holds what it did."""
+    """Breaks things until it is told to stop; `journal` records what it broke."""
 
     def __init__(
         self,
@@ -30,15 +30,15 @@ class Breaker:
         self._groups: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._thread = threading.Thread(target=self._run, name="breaker", daemon=True)
         self.journal = Journal()
-        # What could not be broken or healed, which is a fault of the run.
+        # What could not be broken or healed: an error of the run itself.
         self.errors: list[str] = []
 
     def start(self) -> None:
-        """Begin."""
+        """Start to break things."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Return once everything is healed."""
+        """Stop, and return once everything is healed."""
         self._over.set()
         self._thread.join()
         for thread in self._at_work:
@@ -60,7 +60,7 @@ class Breaker:
                 )
                 self._at_work.append(thread)
                 thread.start()
-            else:  # later, among what is left
+            else:  # something of this group is broken now: deal the card later
                 deck.insert(self._chance.randrange(len(deck) + 1), card)
             self._world.restart_what_ended()
 
@@ -70,7 +70,7 @@ class Breaker:
                 self._over.wait(seconds)
         except NotNow:
             pass
-        except Exception as error:  # a run that could not heal something shows nothing
+        except Exception as error:  # a run that could not heal something proves nothing
             self.errors.append(f"{card.kind}: {error!r}")
             traceback.print_exc()
         finally:

@@ -1,4 +1,4 @@
-"""A visitor's browser, as far as chaos needs one: it asks one of several web processes, once."""
+"""Act as a visitor's browser: send one request, once, to one of several web processes."""
 
 import http.client
 import random
@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from tests.support.visitor import _FirstForm as FirstForm
 
-# A browser would wait longer; what counts is that the answer is not known.
+# Seconds. A browser would wait longer; what matters is that the answer is not known.
 PATIENCE = 10.0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`location`: where it redirects to; empty when it does not."""
+    """An answer; `location` is where it redirects to, or "" if it does not."""
 
     status: int
     location: str
@@ -21,25 +21,25 @@ class Answer:
 
     @property
     def token(self) -> str:
-        """The token of the request's page that it redirects to."""
+        """The token of the request, from the page that the answer redirects to."""
         return self.location.rstrip("/").rpartition("/")[2]
 
     def fields(self) -> dict[str, str]:
-        """The fields of its first form."""
+        """Return the fields of the first form on the page."""
         form = FirstForm()
         form.feed(self.text)
         return form.fields
 
 
 class Browser:
-    """Asks by chance one of these ports. `errors`: pages that nobody should see."""
+    """Sends each request to a random port; `errors` lists pages that nobody should see."""
 
     def __init__(self, ports: list[int], chance: random.Random) -> None:
         self._ports, self._chance = ports, chance
         self.errors: tuple[str, ...] = ()
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> Answer | None:
-        """Return the answer; None when none came."""
+        """Return the answer, or None if no answer came."""
         port = self._chance.choice(self._ports)
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         body = None if form is None else urlencode(form)

@@ -1,7 +1,7 @@
-"""The clocks of a process under `benchmarks.havoc.skewed`, set from outside while it runs.
+"""Set the clocks of a process under `benchmarks.havoc.skewed` from outside, while it runs.
 
-They are three numbers in a small file that both sides map into memory, so that reading one costs
-nothing. Imported before everything else: it needs nothing but the standard library.
+The clocks are three numbers in a small file. Both processes map it into memory, so reading one
+costs nothing. This module is imported before everything else, so it uses only the standard library.
 """
 
 import mmap
@@ -10,16 +10,16 @@ import time
 from pathlib import Path
 
 _FORMAT = struct.Struct("ddd")
-# What the operating system said before anybody replaced it.
+# The real clocks, before anything replaces them.
 real_time = time.time
 real_monotonic = time.monotonic
 
 
 class Clocks:
-    """By how many seconds each clock of the process differs from the machine's."""
+    """How many seconds each clock of the process differs from the machine's clock."""
 
     def __init__(self, path: Path) -> None:
-        """Map the file; create it, with all clocks right, if it is not there."""
+        """Map the file; if it does not exist, create it with all clocks right."""
         if not path.exists():
             path.write_bytes(_FORMAT.pack(0.0, 0.0, 0.0))
         with path.open("r+b") as file:
@@ -33,7 +33,7 @@ class Clocks:
 
     @property
     def wall(self) -> float:
-        """The time of day (`time.time`, `datetime.now`): a machine whose clock is wrong."""
+        """Seconds by which the time of day is wrong (`time.time`, `datetime.now`)."""
         return self._get(0)
 
     @wall.setter
@@ -42,7 +42,7 @@ class Clocks:
 
     @property
     def monotonic(self) -> float:
-        """The monotonic clock, which stands still while a machine sleeps."""
+        """Seconds by which the monotonic clock differs; it stops while a machine sleeps."""
         return self._get(1)
 
     @monotonic.setter
@@ -51,7 +51,7 @@ class Clocks:
 
     @property
     def boot(self) -> float:
-        """`CLOCK_BOOTTIME`, which goes on while a machine sleeps."""
+        """Seconds by which `CLOCK_BOOTTIME` differs; it goes on while a machine sleeps."""
         return self._get(2)
 
     @boot.setter

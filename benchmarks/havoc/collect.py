@@ -1,4 +1,4 @@
-"""Collects the evidence: the stand-in's lists, the table's rows, and what people wrote down."""
+"""Collect the evidence: the sandbox's lists, the rows of the tables, and people's notes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ def evidence(
     acts: Iterable[PersonAct],
     harms: Iterable[Period],
 ) -> Evidence:
-    """All that is known at the end about the widgets of `settings`."""
+    """Return all that is known at the end about the widgets of `settings`."""
     scenarios = {name for widget in settings.widgets.values() for name in widget.scenarios}
     ids = list(settings.widgets)
     requests = list(CallRequest.objects.filter(widget__public_id__in=ids).order_by("pk"))
@@ -66,7 +66,10 @@ def _with_widgets(public_ids: Sequence[str]) -> Iterable[CallRequest]:
 
 
 def _reader() -> Callable[[datetime], float]:
-    """Reads a row's time. One that lies far ahead was written while the clock was ahead."""
+    """Return a function that reads a row's time as Unix seconds.
+
+    A time far ahead was written while the clock was ahead, and is corrected.
+    """
     horizon = real_time() + AHEAD / 2
 
     def at(moment: datetime) -> float:
@@ -78,7 +81,7 @@ def _reader() -> Callable[[datetime], float]:
 
 def _sends(sandbox: SandboxProcess, scenarios: set[str]) -> Iterable[Send]:
     for send in sandbox.sends():
-        # One that could not be read counts as well: nobody should send such a thing.
+        # A send that cannot be read counts too, because nobody should send one.
         if not send["originate"] or send["originate"] in scenarios:
             yield Send(
                 index=send["index"],

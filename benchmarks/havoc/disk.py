@@ -1,4 +1,4 @@
-"""A small disk of its own, which can be full: a tmpfs, where this process may mount one."""
+"""Make a small disk that can be full: a tmpfs, if this process may mount one."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ SIZE = "384m"
 
 
 class Disk:
-    """A folder that is a disk. `can_be_full`: whether it has a size of its own."""
+    """A folder used as a disk; `can_be_full` says whether it has a limited size."""
 
     def __init__(self, folder: Path, *, can_be_full: bool) -> None:
         self.folder, self.can_be_full = folder, can_be_full
@@ -22,7 +22,7 @@ class Disk:
         self.has_room.set()
 
     def fill(self) -> None:
-        """Leave no free byte, whatever frees some meanwhile."""
+        """Fill the disk until no byte is free, even if space is freed meanwhile."""
         self.has_room.clear()
         with self._ballast.open("ab") as ballast, suppress(OSError):
             while free := shutil.disk_usage(self.folder).free:
@@ -30,21 +30,21 @@ class Disk:
                 ballast.seek(0, os.SEEK_END)
 
     def empty(self) -> None:
-        """Give the room back."""
+        """Free the space again."""
         self._ballast.unlink(missing_ok=True)
         self.has_room.set()
 
 
 @contextmanager
 def disk(size: str = SIZE) -> Iterator[Disk]:
-    """A disk of its own, thrown away in the end; a plain folder where nothing can be mounted.
+    """Provide a new disk until the block ends; a plain folder where nothing can be mounted.
 
-    `size`: as `mount` has it, such as "16m".
+    `size` is written as for `mount`, such as "16m".
     """
     folder = Path(tempfile.mkdtemp(prefix="chaos-disk-"))
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "chaos", str(folder)]
     mounted = subprocess.run(mount, capture_output=True).returncode == 0
-    folder.chmod(0o755)  # PostgreSQL is another user
+    folder.chmod(0o755)  # PostgreSQL runs as another user
     try:
         yield Disk(folder, can_be_full=mounted)
     finally:

@@ -1,4 +1,4 @@
-"""Who uses the database from outside the site's processes, and who needs it for themselves."""
+"""Share the database between its users outside the site's processes, or take it for one alone."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class InUse:
-    """Many may use it at once; who takes its files away waits until nobody does."""
+    """A lock: many may use the database at once, but one that removes its files is alone."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -15,7 +15,7 @@ class InUse:
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """Use it; wait while somebody has it alone."""
+        """Use the database together with others; wait while one has it alone."""
         with self._changed:
             self._changed.wait_for(lambda: not self._is_taken)
             self._users += 1
@@ -28,7 +28,7 @@ class InUse:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Have it alone; wait until nobody uses it."""
+        """Have the database alone; wait until nobody uses it."""
         with self._changed:
             self._changed.wait_for(lambda: not self._is_taken)
             self._is_taken = True

@@ -1,4 +1,4 @@
-"""What was broken on purpose: which kind, from when to when, and how soon all was well again."""
+"""Record what was broken on purpose: the kind, from when to when, and the time to recover."""
 
 import bisect
 import statistics
@@ -13,15 +13,15 @@ from benchmarks.havoc.judge.evidence import Period
 
 
 class NotNow(Exception):
-    """This can't be broken at the moment, because nothing of its kind is whole."""
+    """This cannot be broken now, because everything of its kind is already broken."""
 
 
 @dataclass(frozen=True)
 class Injector:
-    """One way to break something. `harm` breaks it on entry and heals it on exit.
+    """One way to break something: `harm` breaks it on entry and heals it on exit.
 
-    It lasts between `shortest` and `longest` seconds. `cards`: how often it stands in the deck.
-    Two injectors of the same `group` never happen at once.
+    It lasts between `shortest` and `longest` seconds. `cards` is how often it is in the deck. Two
+    injectors of the same `group` never happen at the same time.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Injector:
 
 @dataclass(frozen=True)
 class Injection:
-    """One that happened. Seconds of the monotonic clock; `until`: when it had been healed."""
+    """One thing that was broken and healed, in seconds of the monotonic clock."""
 
     kind: str
     since: float
@@ -43,7 +43,7 @@ class Injection:
 
 @dataclass
 class Pulse:
-    """When something went well, or did not: seconds of the monotonic clock, in order."""
+    """When forms and calls succeeded or failed, in seconds of the monotonic clock, in order."""
 
     forms: list[float] = field(default_factory=list)
     failed_forms: list[float] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Pulse:
 
 @dataclass(frozen=True)
 class Line:
-    """Of one kind: how often, what was seen meanwhile, and seconds until things went well again."""
+    """What happened with one kind: how often, what was seen meanwhile, and seconds to recover."""
 
     kind: str
     times: int
@@ -64,7 +64,7 @@ class Line:
 
 
 class Journal:
-    """All injections of a run, from any thread."""
+    """All injections of a run; any thread may add one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,10 +72,10 @@ class Journal:
 
     @contextmanager
     def note(self, kind: str, harm: AbstractContextManager[None]) -> Iterator[None]:
-        """Break something for as long as the block lasts, and note it.
+        """Break something until the block ends, and record it.
 
         Raises:
-            NotNow: when it can't be broken; nothing is noted then.
+            NotNow: it cannot be broken now; nothing is recorded.
         """
         with harm:
             since = real_monotonic()
@@ -84,12 +84,12 @@ class Journal:
             self.done.append(Injection(kind, since, real_monotonic()))
 
     def harms(self) -> list[Period]:
-        """The same in Unix seconds, as the judge takes it."""
+        """Return the injections in Unix seconds, as the judge takes them."""
         offset = real_time() - real_monotonic()
         return [Period(one.since + offset, one.until + offset, one.kind) for one in self.done]
 
     def table(self, pulse: Pulse) -> list[Line]:
-        """A line for each kind, in alphabetical order."""
+        """Return one line for each kind, in alphabetical order."""
         kinds: dict[str, list[Injection]] = defaultdict(list)
         for injection in self.done:
             kinds[injection.kind].append(injection)
@@ -114,7 +114,7 @@ def _line(kind: str, injections: list[Injection], pulse: Pulse) -> Line:
 
 
 def _recovery(injections: list[Injection], times: list[float]) -> tuple[float, float] | None:
-    """The median and the worst; None when nothing of the kind went well afterwards."""
+    """Return the median and the longest wait (seconds), or None if nothing succeeded after."""
     waits = [
         times[place] - one.until
         for one in injections

@@ -1,4 +1,4 @@
-"""One machine on SQLite: its files are locked, its disk is full, its power and its clock fail."""
+"""Break one machine on SQLite: lock its files, fill its disk, cut its power, move its clock."""
 
 import shutil
 import signal
@@ -19,9 +19,10 @@ COPY = "copy-of-"
 
 
 def injectors(world: World, own: Clocks, jumped: Callable[[float, float], None]) -> list[Injector]:
-    """What can be done to the machine. `own`: the clocks of this process, which is on it too.
+    """Return what can be done to the machine.
 
-    `jumped` is told when its clock was wrong: since, until.
+    `own` are the clocks of this process, which runs on the machine too. `jumped` is called with the
+    period in which its clock was wrong (since, until; Unix seconds).
     """
     folder = world.machines.disk.folder
     found = [
@@ -42,12 +43,12 @@ def injectors(world: World, own: Clocks, jumped: Callable[[float, float], None])
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Nobody else can write to the file."""
+    """Lock the file, so that nobody else can write to it."""
     with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as other:
         try:
             other.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
-            raise NotNow from None  # everybody else was faster for ten seconds
+            raise NotNow from None  # others kept the lock for ten seconds
         try:
             yield
         finally:
@@ -56,7 +57,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _disk_full(world: World) -> Iterator[None]:
-    """No page more fits: the log of the database is cut first, so that each commit needs room."""
+    """Fill the disk; first empty the write-ahead log, so that each commit needs space."""
     disk = world.machines.disk
     path = disk.folder / "db.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as other:
@@ -89,7 +90,7 @@ def _clock_ahead(
 
 @contextmanager
 def _no_power(world: World) -> Iterator[None]:
-    """All processes end at one instant, and the files are as they were at it."""
+    """End all processes at the same moment, and keep the files as they were then."""
     folder = world.machines.disk.folder
     with ExitStack() as stack:
         for name in world.names:
@@ -117,7 +118,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _copies(folder: Path) -> list[Path]:
-    """Of the files that a disk keeps: the shared memory beside them is none."""
+    """Copy the files that a disk keeps; the shared memory beside them is not one."""
     copies = []
     for path in _files(folder):
         if not path.name.endswith("-shm"):

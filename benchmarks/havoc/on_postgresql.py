@@ -1,4 +1,4 @@
-"""PostgreSQL, PgBouncer and Redis go away, change their mind, or show another time."""
+"""Break PostgreSQL, PgBouncer and Redis: stop them, make them read-only, or move their clock."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,15 +14,15 @@ from benchmarks.havoc.world import World
 from tests.support import programs
 from tests.support.servers import Server
 
-# A server that was just started is left alone for so long.
+# Seconds. A server that was just started is left alone for this time.
 LEFT_ALONE = 4.0
-# So far ahead is a clock that jumps; no row of a run can rightly have such a time.
+# Seconds by which a clock jumps ahead. No row of a run can correctly have such a time.
 AHEAD = 3600
 GROUP = "database"
 
 
 def injectors(world: World, jumped: Callable[[float, float], None]) -> list[Injector]:
-    """What can be done to them. `jumped` is told when the clock was wrong: since, until."""
+    """Return what can be done; `jumped` gets the period of a wrong clock (since, until)."""
     server, machines = world.postgresql, world.machines
     assert server
     started = _Started()
@@ -50,7 +50,7 @@ def injectors(world: World, jumped: Callable[[float, float], None]) -> list[Inje
 
 
 class _Started:
-    """When the server was started last."""
+    """When the server was last started."""
 
     def __init__(self) -> None:
         self._at = 0.0
@@ -118,7 +118,7 @@ def _disk_full(server: PostgreSQL, started: _Started) -> Iterator[None]:
         yield
     finally:
         server.disk.empty()
-        time.sleep(0.2)  # it may be ending just now
+        time.sleep(0.2)  # the server may be ending right now
         server.ensure_running()
         started.now()
 
@@ -144,7 +144,7 @@ def _restarted(server: Server) -> Iterator[None]:
 
 
 def _insist(act: Callable[[], None]) -> None:
-    """Do it, if need be again: the server may be overrun by those who come back."""
+    """Do it, and try again if needed: the server may be busy with clients that reconnect."""
     for _ in range(20):
         try:
             return act()

@@ -1,4 +1,4 @@
-"""Processes that are killed, ended, frozen and put to sleep."""
+"""Break processes: kill them, end them, freeze them, and let their machine sleep."""
 
 import signal
 import socket
@@ -13,14 +13,14 @@ from benchmarks.havoc.injections import Injector, NotNow
 from benchmarks.havoc.world import World
 from callbacks.models import Attempt, Outcome
 
-# A process that was just started is left alone for so long, or nothing would ever run.
+# Seconds. A process that was just started is left alone for this time, or nothing would ever run.
 LEFT_ALONE = 6.0
-# Housekeeping takes over from workers that don't come after five seconds.
+# Seconds. Housekeeping takes over when no worker has been seen for five seconds.
 ALL_AWAY = (8.0, 11.0)
 
 
 def injectors(world: World, choose: "Chooser") -> list[Injector]:
-    """What can be done to processes; `choose` says which of those that may be broken."""
+    """Return what can be done to processes; `choose` picks one that may be broken."""
     found = []
     for kind, cards in (("web", 2), ("worker", 3), ("housekeeping", 1)):
         end = partial(_ended, world, choose, kind)
@@ -31,7 +31,7 @@ def injectors(world: World, choose: "Chooser") -> list[Injector]:
         ]
     return [
         *found,
-        # For longer than a claim may be old, and than an attempt may take.
+        # Longer than the maximum age of a claim, and than an attempt may take.
         Injector("worker frozen for long", partial(_frozen, world, choose, "worker"), 20.0, 30.0),
         Injector("worker's machine asleep", partial(_asleep, world, choose, "worker"), 6.0, 12.0),
         Injector("worker killed in a call", partial(_killed_in_a_call, world), cards=2),
@@ -40,7 +40,7 @@ def injectors(world: World, choose: "Chooser") -> list[Injector]:
 
 
 class Chooser:
-    """Chooses a process of a kind among those that may be broken now."""
+    """Picks a process of a kind among those that may be broken now."""
 
     def __init__(self, world: World, seed: int) -> None:
         import random
@@ -48,7 +48,11 @@ class Chooser:
         self._world, self._chance = world, random.Random(seed + 2)
 
     def __call__(self, kind: str) -> str:
-        """Raise `NotNow` when there is none."""
+        """Return the name of a process.
+
+        Raises:
+            NotNow: there is none that may be broken.
+        """
         names = self._world.free_names(kind, up_for=LEFT_ALONE)
         if not names:
             raise NotNow
@@ -79,7 +83,7 @@ def _frozen(world: World, choose: Chooser, kind: str) -> Iterator[None]:
 
 @contextmanager
 def _asleep(world: World, choose: Chooser, kind: str) -> Iterator[None]:
-    """Frozen, and its monotonic clock does not know of it; the one that counts sleep does."""
+    """Freeze a process without its monotonic clock noticing; the boot clock does notice."""
     name = choose(kind)
     with world.hold(name):
         world.signal_all(name, signal.SIGSTOP)
@@ -104,7 +108,11 @@ def _killed_in_a_call(world: World) -> Iterator[None]:
 
 
 def _in_a_call(world: World) -> str:
-    """A worker that is calling now; raise `NotNow` when there is none within a few seconds."""
+    """Return a worker that is placing a call now.
+
+    Raises:
+        NotNow: there is none within five seconds.
+    """
     end = real_monotonic() + 5
     while real_monotonic() < end:
         workers = {str(world.pid(name)): name for name in world.free_names("worker", up_for=2)}
@@ -124,7 +132,7 @@ def _in_a_call(world: World) -> str:
 
 @contextmanager
 def _all_away(world: World) -> Iterator[None]:
-    """Kill all workers that nobody has in hand, and wait for those that somebody has."""
+    """Kill all workers; first wait for those that something else is being done to."""
     names = [name for name in world.names if name.startswith("worker")]
     with ExitStack() as stack:
         for name in names:

@@ -1,4 +1,4 @@
-"""How the call service behaves for a while: the rules of `callbacks.sandbox`."""
+"""Make the call service fail for a while, by the rules of `callbacks.sandbox`."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from benchmarks.havoc.injections import Injector
 from benchmarks.havoc.world import READ_TIMEOUT, World
 
 GROUP = "service"
-# Longer than the site waits for an answer.
+# Seconds. Longer than the site waits for an answer.
 TOO_LONG = 2 * READ_TIMEOUT + 1
 
 type Rules = Sequence[dict[str, Any]]
@@ -65,11 +65,11 @@ MOODS: dict[str, Rules] = {
     "is down": [_rule("500")],
 }
 
-# These make a run worth its time.
+# Without these, a run proves little.
 DOUBTFUL = {"loses answers", "rings, then says 50x", "rings, then says 408 or 425"}
 
-# What the product assumes to come before anything rings. Where it does not, a phone rings twice:
-# in a part of its own, whose second rings are the price of the assumption.
+# The product assumes that these answers come before anything rings. If they come after, a phone
+# rings twice. This is a separate part of the run, and counts these second rings.
 ASSUMPTION: Rules = [
     _rule("429_after", 0.25, retry_after=1),
     _rule("401_after", 0.25),
@@ -78,7 +78,7 @@ ASSUMPTION: Rules = [
 
 
 def injectors(world: World, seed: int) -> list[Injector]:
-    """One injector for each mood."""
+    """Return one injector for each mood."""
     chance = random.Random(seed + 3)
     return [
         Injector(

@@ -1,6 +1,6 @@
-"""Members of staff and an operator, who do all they can; only they may have somebody called twice.
+"""Act as staff and operator, who do all they can; only they may cause a second call.
 
-Each thing that they do is written down, with whether they were told that it is done.
+Each act is recorded, with whether they were told that it is done.
 """
 
 import random
@@ -29,9 +29,9 @@ from callbacks.models import Block, BlockKind, CallRequest, Status, Widget
 STAFF = ("anne", "bob")
 OPERATOR = "operator"
 PAUSE = 0.7
-# Of what they see, how much they retry at a time.
+# The share of open requests that they retry at a time.
 SHARE = 0.3
-# Of the newest requests, in how many they look for somebody to do something to.
+# They choose among this number of the newest requests.
 NEWEST = 60
 OPEN = (Status.UNCERTAIN, Status.FAILED)
 COLOURS = ("#1d4ed8", "#b91c1c", "#15803d")
@@ -40,7 +40,7 @@ type Act = Callable[[], bool]
 
 
 class People:
-    """They look at the same lists, and now and then press the same button at the same time."""
+    """They see the same lists, and sometimes press the same button at the same time."""
 
     def __init__(self, seed: int, database: InUse) -> None:
         self._chance = random.Random(seed + 1)
@@ -66,17 +66,17 @@ class People:
         self.acts: list[PersonAct] = []
 
     def start(self) -> None:
-        """Begin."""
+        """Start to act."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Return once the last act is done: to retry whatever is still open."""
+        """Stop, retry everything that is still open, and return."""
         self._over.set()
         self._thread.join()
         self._retry_some(share=1.0)
 
     def did(self) -> Counter[str]:
-        """How often what was done, was too late, or had no answer."""
+        """Count the acts that were done, were too late, or had no answer."""
         words = {True: "done", False: "too late", None: "without an answer"}
         return Counter(f"{act.kind} {words[act.is_done]}" for act in self.acts)
 
@@ -89,7 +89,7 @@ class People:
     def _do(
         self, kind: str, by: str, act: Act, *, call_request: int | None = None, number: str = ""
     ) -> bool | None:
-        """Do it and write it down; `act` says whether it was done."""
+        """Do it and record it; `act` returns whether it was done."""
         asked_at = real_time()
         is_done: bool | None
         with self._database.shared():
@@ -104,7 +104,7 @@ class People:
         return is_done
 
     def _seen(self, statuses: Iterable[Status] = tuple(Status)) -> list[CallRequest]:
-        """The newest requests with these statuses; none while the database is away."""
+        """Return the newest requests with these statuses; none while the database is away."""
         with self._database.shared():
             try:
                 rows = CallRequest.objects.select_related("widget").filter(status__in=[*statuses])
@@ -122,7 +122,7 @@ class People:
         return self._chance.choice(self._persons)
 
     def _retry_some(self, share: float = SHARE) -> None:
-        """Both members of staff, at once, some of what is open."""
+        """Let both members of staff retry the same open requests at once."""
         chosen = [row.pk for row in self._seen(OPEN) if self._chance.random() < share]
 
         def retry(person: User) -> None:
@@ -204,7 +204,7 @@ class People:
         number = self._chance.choice(blocked)
 
         def act() -> bool:
-            # None that a visitor asked for.
+            # Only blocks that staff added here, never one that a visitor asked for.
             mine = Block.objects.filter(
                 key=block_list.key_of(BlockKind.NUMBER, number), reason="chaos"
             )
@@ -235,14 +235,14 @@ class People:
 
 
 class _Nowhere:
-    """Where a command's words go."""
+    """A stream for the output of a command, which drops it."""
 
     def write(self, text: str) -> None:
-        """Drop it."""
+        """Drop the text."""
 
 
 def _hang_up() -> None:
-    """Close the thread's connection, whatever state it is in."""
+    """Close this thread's connection, in whatever state it is."""
     try:
         connection.close()
     except (DatabaseError, InterfaceError):

@@ -1,4 +1,4 @@
-"""A PostgreSQL that can lose its power, its clock, its disk and its right to write."""
+"""Run a PostgreSQL server that can lose its power, its clock, its disk and its right to write."""
 
 import os
 import shutil
@@ -15,12 +15,12 @@ from benchmarks.havoc.disk import Disk
 from tests.support import programs
 from tests.support.servers import Server, as_user, free_port
 
-# Little, so that the copy of its folder is quickly made and its small disk is soon full.
+# Small sizes: the copy of the folder is made quickly, and its small disk fills up soon.
 SETTINGS = ("max_wal_size=64MB", "min_wal_size=32MB", "shared_buffers=64MB", "max_connections=150")
 
 
 class PostgreSQL(Server):
-    """A server with `fsync` on. Its folder `data` lies on `disk`."""
+    """A server with `fsync` on, whose data is on `disk`."""
 
     def __init__(self, disk: Disk) -> None:
         self.disk = disk
@@ -49,7 +49,7 @@ class PostgreSQL(Server):
         super().__init__(command, port, url, folder, self.user)
 
     def _with_a_clock(self) -> list[str | Path]:
-        """What makes it read the time from a file, where the library for that is installed."""
+        """Return the start of the command that fakes the clock, if libfaketime is installed."""
         library = programs.libfaketime()
         if library is None:
             return []
@@ -63,24 +63,24 @@ class PostgreSQL(Server):
         ]
 
     def set_clock(self, seconds: int) -> None:
-        """Put its clock ahead, at once. Without the library nothing happens."""
+        """Move the server's clock ahead, at once; do nothing without libfaketime."""
         half = self._clock.with_suffix(".new")
         half.write_text(f"{seconds:+d}\n")
         half.chmod(0o644)
         half.replace(self._clock)
 
     def ensure_running(self) -> None:
-        """Start it again if it has ended, as a supervisor would."""
+        """Start the server again if it has ended, as a supervisor would."""
         if self._process is None or self._process.poll() is not None:
             self.stop()
             self.start()
 
     def lose_power(self) -> Path:
-        """Return a copy of its folder, taken at one instant, which was its last."""
+        """Stop everything at one moment; return a copy of the data folder as it was then."""
         processes = [self.pid, *_children(self.pid)]
         for pid in processes:
             _signal(pid, signal.SIGSTOP)
-        # Born before their parent stopped.
+        # Children started before their parent stopped.
         born = [pid for pid in _children(self.pid) if pid not in processes]
         for pid in born:
             _signal(pid, signal.SIGSTOP)
@@ -97,13 +97,13 @@ class PostgreSQL(Server):
         return copy
 
     def power_returns(self, copy: Path) -> None:
-        """Start on what the copy holds."""
+        """Start on the data in `copy`."""
         shutil.rmtree(self._data)
         copy.rename(self._data)
         self.start()
 
     def turn_read_only(self, *, read_only: bool) -> None:
-        """Refuse writes from now on, to those who are connected as well, or take them again."""
+        """Refuse writes from now on, also on open connections, or accept them again."""
         to = "on" if read_only else "off"
         with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
             connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {to}".encode())
@@ -131,7 +131,7 @@ def _signal(pid: int, signum: signal.Signals) -> None:
 
 @contextmanager
 def postgresql(disk: Disk) -> Iterator[PostgreSQL]:
-    """A running one, on that disk."""
+    """Run a server on that disk until the block ends."""
     server = PostgreSQL(disk)
     try:
         server.start()

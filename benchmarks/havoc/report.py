@@ -1,4 +1,4 @@
-"""What a chaos run prints: what was broken and what was seen, in tables that documents can hold."""
+"""Format what a chaos run prints: Markdown tables of what was broken and what was seen."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ HEADINGS = (
 
 
 def injections(lines: Sequence[Line]) -> str:
-    """The table of what was broken, in Markdown."""
+    """Return the table of what was broken, in Markdown."""
     rows = [
         (
             line.kind,
@@ -35,7 +35,7 @@ def injections(lines: Sequence[Line]) -> str:
 
 
 def counts(title: str, figures: Mapping[str, int]) -> str:
-    """A table of figures, in Markdown, without those that are zero."""
+    """Return a table of figures in Markdown, without those that are zero."""
     rows = [(name, str(count)) for name, count in sorted(figures.items()) if count]
     return _table((title, "times"), rows)
 
@@ -51,7 +51,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def outcomes(known: Evidence) -> Counter[str]:
-    """How the requests ended, and what visitors were told, by name."""
+    """Count by name how the requests ended, and what visitors were told."""
     seen: Counter[str] = Counter()
     for note in known.notes:
         told = "promised a call" if note.promise else "refused" if note.refused_at else "gave up"

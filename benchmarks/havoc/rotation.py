@@ -1,4 +1,4 @@
-"""A new encryption key during the run, rolled out machine by machine as the documents say."""
+"""Rotate the encryption key during the run, machine by machine, as the documentation says."""
 
 import signal
 import subprocess
@@ -17,21 +17,21 @@ PAUSE = 1.0
 
 
 class Rotation:
-    """All processes learn the new key, then write with it; then the old one is not needed."""
+    """First all processes learn the new key, then they write with it, then the old one goes."""
 
     def __init__(self, world: World, journal: Journal, *, after: float) -> None:
-        """`after`: seconds until it begins."""
+        """Prepare a rotation that starts after `after` seconds."""
         self._world, self._journal, self._after = world, journal, after
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rotation", daemon=True)
         self.is_done = False
 
     def start(self) -> None:
-        """Begin to wait."""
+        """Start to wait."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Return once it is done, whatever that takes, if it had begun."""
+        """Return once the rotation is done, if it had begun."""
         self._over.set()
         self._thread.join()
 
@@ -47,9 +47,9 @@ class Rotation:
         self.is_done = True
 
     def _roll_out(self, keys: list[str]) -> None:
-        """Return once no process runs that was started with other keys."""
+        """Restart all processes that started with other keys, and return once they run."""
         self._world.keys = keys
-        settings.ENCRYPTION_KEYS = keys  # staff are in this process
+        settings.ENCRYPTION_KEYS = keys  # staff act in this process
         since = real_monotonic()
         first = [name for name in self._world.names if name.endswith(":1")]
         others = [name for name in self._world.names if name not in first]
@@ -70,6 +70,6 @@ class Rotation:
                 with self._world.database.shared():
                     self._world.site.manage("rotate_encryption")
             except (RuntimeError, subprocess.TimeoutExpired):
-                self._over.wait(PAUSE)  # the database was away: it may be run again
+                self._over.wait(PAUSE)  # the database was away; the command may be run again
             else:
                 return

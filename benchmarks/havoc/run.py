@@ -1,4 +1,4 @@
-"""One chaos run in a world that stands: break, settle, judge; then what an assumption costs."""
+"""Run one chaos run in a running world: break, settle, judge; then price the assumption."""
 
 import pickle
 import time
@@ -28,38 +28,38 @@ from callbacks.core import clock
 from callbacks.models import CallRequest, Move, Status, Widget
 
 AT_ONCE = 40
-# What the end of the run is for: visitors still come, and nothing is broken any more.
+# The share of visitors at the end, when nothing is broken any more.
 CALM_SHARE = 0.1
-# How soon a promised call must be placed then: the circuit's pause may have grown a little.
+# Seconds to place a promised call then; the pause of the circuit breaker may have grown a little.
 CALM_BOUND = 60.0
-# Not those that an operator made by holding what waits.
+# Without the requests that an operator held.
 CALLS_IN_DOUBT = "calls in doubt"
-# How often the run goes on for a tenth of its time, when a slow machine has not seen enough.
+# How often a run on a slow machine is extended by a tenth of its time, until it has seen enough.
 MOST_EXTENSIONS = 10
 ROTATION_AT = 0.15
 CAPS = {"daily_cap": 1_000_000, "hourly_cap": 1_000_000, "proof_of_work": "off"}
-# Of a hundred visitors, so many cost something by the assumption in the part that is about it.
+# The number of visitors in the part about the assumption, and the seconds in which they come.
 ASSUMPTION_REQUESTS, ASSUMPTION_SECONDS = 40, 12.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long visitors come, how many, and the seed of all choices."""
+    """How many visitors come, for how long (seconds), and the seed of all random choices."""
 
     requests: int
     seconds: float
     seed: int
-    # A folder that outlives the run; the evidence is left there, to be judged again.
+    # A folder that outlives the run. The evidence is stored there and can be judged again.
     keep: Path | None = None
 
     @property
     def patience_minutes(self) -> int:
-        """Longer than what is broken at a time, and short enough for a short run to settle."""
+        """Longer than any one failure, and short enough for a short run to settle."""
         return 5 if self.seconds > 300 else 2
 
     @property
     def least(self) -> dict[str, int]:
-        """What must have happened at least, or the run shows nothing."""
+        """What must have happened at least; otherwise the run proves nothing."""
         minutes = self.seconds / 60
         return {
             "called": int(0.5 * self.requests),
@@ -71,7 +71,7 @@ class Plan:
 
 @dataclass
 class _Jumps:
-    """When the database's clock was wrong."""
+    """The periods in which the database's clock was wrong."""
 
     periods: list[Period] = field(default_factory=list)
 
@@ -80,7 +80,7 @@ class _Jumps:
 
 
 def run(world: World, plan: Plan, own: Clocks) -> int:
-    """Break, settle and judge; print what was seen. Return the exit status."""
+    """Break, settle and judge; print what was seen, and return the exit status."""
     begun = real_monotonic()
     widgets = _widgets(plan)
     jumps, pulse = _Jumps(), Pulse()
@@ -89,7 +89,7 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
     rotation = Rotation(world, breaker.journal, after=ROTATION_AT * plan.seconds)
     crowd = Visitors(world.webs, list(widgets), plan.seed, pulse)
     busy = plan.seconds * (1 - CALM_SHARE)
-    connection.close()  # its files may be replaced
+    connection.close()  # the database's files may be replaced
     for actor in (breaker, staff, rotation):
         actor.start()
     crowd.ask(int(plan.requests * (1 - CALM_SHARE)), busy, AT_ONCE)
@@ -130,7 +130,7 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
 
 
 def _has_seen_enough(world: World, plan: Plan, staff: People) -> bool:
-    """Return whether doubts, retries and takeovers have happened as often as they must."""
+    """Return whether doubts, retries and takeovers have happened often enough."""
     with world.database.shared():
         try:
             doubts = Counter(
@@ -149,7 +149,7 @@ def _has_seen_enough(world: World, plan: Plan, staff: People) -> bool:
 
 
 def _widgets(plan: Plan) -> dict[str, WidgetSettings]:
-    """The run's widgets by public id. Of the one called "brief" nothing is kept once it is over."""
+    """Create the run's widgets, by public id; requests of "brief" are erased once they end."""
     of_each: dict[str, dict[str, int]] = {
         "one": {},
         "two": {},
@@ -194,7 +194,7 @@ def _settings(
 
 
 def _settle(world: World, plan: Plan, widgets: Iterable[str]) -> list[str]:
-    """Wait until every request of these widgets is over; a sentence for each that is not."""
+    """Wait until every request of these widgets is over; return a sentence for each that is not."""
     end = real_monotonic() + 60 * (plan.patience_minutes + 1)
     unfinished = CallRequest.objects.filter(
         widget__public_id__in=list(widgets), status__in=[Status.QUEUED, Status.CALLING]
@@ -241,7 +241,7 @@ def _faults(known: Evidence) -> Counter[str]:
 
 
 def _assumption(world: World, plan: Plan) -> list[str]:
-    """Ring and then answer what is sent again by a machine; print how often a phone rang twice."""
+    """Ring before a 429, 401 or 307; print how often a phone then rang twice."""
     widget = Widget.objects.create(
         name="assumption",
         originate="scenario-assumption",

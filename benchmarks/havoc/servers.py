@@ -1,4 +1,4 @@
-"""The servers of a chaos run, and the proxies before them, which disagree or fall silent."""
+"""Start the servers of a chaos run, and the proxies in front of them."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,15 +12,15 @@ from tests.support.processes import nginx, varnish
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.servers import Server, throwaway_pgbouncer, throwaway_redis
 
-# More than the processes behind it use at once, so that nobody waits for a connection.
+# More than the processes behind PgBouncer use at once, so that none waits for a connection.
 BOUNCED_CONNECTIONS = 30
 
 
 @dataclass
 class Servers:
-    """Those that are there: None or missing where a program is not installed or not needed.
+    """The servers; None or missing if a program is not installed or not needed.
 
-    `proxies`: ports in front of the call service, by name.
+    `proxies` maps the name of a proxy to its port in front of the call service.
     """
 
     sandbox: SandboxProcess
@@ -32,7 +32,7 @@ class Servers:
     redis: Server | None = None
 
     def urls(self) -> dict[str, str]:
-        """The settings that say where database, queue and cache are."""
+        """Return the settings that locate the database, the queue and the cache."""
         folder = self.disk.folder
         if self.postgresql is None:
             return {
@@ -46,7 +46,7 @@ class Servers:
         return urls
 
     def database_url(self, way: str) -> str:
-        """PostgreSQL's address by that way: `bouncer`, `silent`, or empty for directly."""
+        """Return PostgreSQL's address by `way`: "bouncer", "silent", or "" for directly."""
         assert self.postgresql
         if way == "bouncer" and self.bouncer:
             return self.bouncer.url
@@ -55,7 +55,7 @@ class Servers:
         return self.postgresql.url
 
     def call_url(self, way: str) -> str:
-        """The address of `startcall` by that way: `varnish`, `nginx`, or empty for directly."""
+        """Return the address of `startcall` by `way`: "varnish", "nginx", or "" for directly."""
         direct = self.sandbox.call_url
         port = self.proxies.get(way)
         return direct.replace(str(self.sandbox.port), str(port)) if port else direct
@@ -63,9 +63,9 @@ class Servers:
 
 @contextmanager
 def servers(*, on_sqlite: bool) -> Iterator[Servers]:
-    """All of them running, and ended in the end."""
+    """Run all servers until the block ends."""
     with ExitStack() as stack:
-        # A call takes a while after the phone rang, so that some are in hand when things break.
+        # A call ends some time after the phone rang, so that calls are under way when things break.
         sandbox = stack.enter_context(SandboxProcess(answer_ms=400))
         here = Servers(sandbox, stack.enter_context(disk()), {})
         if not on_sqlite:

@@ -1,4 +1,4 @@
-"""A TCP proxy that can fall silent: for its clients and for its server, the other has vanished."""
+"""Run a TCP proxy that can fall silent: to each side, the other side seems to have vanished."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ CHUNK = 65536
 
 
 class SilentProxy:
-    """Hands bytes on between `port` and `target`, unless it is silent."""
+    """Passes bytes on between `port` and `target`, unless it is silent."""
 
     def __init__(self, target: int) -> None:
         self.port = free_port()
@@ -24,11 +24,11 @@ class SilentProxy:
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
     def fall_silent(self) -> None:
-        """Hand nothing on from now on; no connection is closed, new ones are accepted."""
+        """Pass nothing on from now on; keep connections open, and accept new ones."""
         self._is_silent.set()
 
     def speak(self) -> None:
-        """Be reachable again. Of the connections from before nothing is left, on either side."""
+        """Pass bytes on again; drop all earlier connections on both sides."""
         with self._lock:
             pairs, self._pairs = self._pairs, set()
         for pair in pairs:
@@ -37,7 +37,7 @@ class SilentProxy:
         self._is_silent.clear()
 
     def close(self) -> None:
-        """End it."""
+        """Close the proxy."""
         self.speak()
         self._listener.close()
 
@@ -74,7 +74,7 @@ class SilentProxy:
                     self._stay(pair)
                     return
                 sink.sendall(content)
-        if self._is_silent.is_set():  # nobody is told that one side has gone
+        if self._is_silent.is_set():  # tell nobody that one side has gone
             self._stay(pair)
             return
         with self._lock:
@@ -96,7 +96,7 @@ def _drop(end: socket.socket) -> None:
 
 @contextmanager
 def silent_proxy(target: int) -> Iterator[SilentProxy]:
-    """A running one before that port."""
+    """Run a proxy in front of that port until the block ends."""
     proxy = SilentProxy(target)
     try:
         yield proxy

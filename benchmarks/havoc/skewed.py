@@ -1,7 +1,7 @@
 """Run a program whose clocks can be wrong: `python -m benchmarks.havoc.skewed FILE PROGRAM …`.
 
-FILE holds by how much (`benchmarks.havoc.clocks`) and may be changed while the program runs.
-PROGRAM is a script, or `-m` and a module.
+FILE says by how much (`benchmarks.havoc.clocks`), and may change while the program runs. PROGRAM is
+a script, or `-m` and a module.
 """
 
 import datetime
@@ -18,9 +18,9 @@ _clock_gettime = time.clock_gettime
 
 
 def skew(clocks: Clocks) -> None:
-    """Make this process believe in `clocks`. Call it before anything else is imported.
+    """Make this process use `clocks`; call it before anything else is imported.
 
-    What waits in C (a lock with a time-out, `sleep`) still waits by the machine's clocks.
+    Waits in C code (a lock with a time-out, `sleep`) still use the machine's clocks.
     """
 
     def by() -> datetime.timedelta:
@@ -58,7 +58,7 @@ def skew(clocks: Clocks) -> None:
 
 
 def main() -> None:
-    """Run the program as if it had been started by itself."""
+    """Run the program as if it had been started directly."""
     skew(Clocks(Path(sys.argv[1])))
     sys.argv = sys.argv[2:]
     if sys.argv[0] == "-m":

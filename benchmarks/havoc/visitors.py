@@ -1,6 +1,6 @@
-"""Visitors: each wants one call, sends the form until told what became of it, and may think twice.
+"""Act as visitors: each wants one call, sends the form until it is answered, and may change plans.
 
-What they do and are told is all that they write down; the judge reads it.
+They record only what they do and what they are told. The judge reads it.
 """
 
 import random
@@ -16,9 +16,9 @@ from benchmarks.havoc.clocks import real_monotonic, real_time
 from benchmarks.havoc.injections import Pulse
 from benchmarks.havoc.judge.evidence import Correction, Note
 
-# So often a visitor presses "try again" before giving up, once in so many seconds.
+# A visitor presses "try again" this many times, with this pause in seconds, and then gives up.
 TRIES, PAUSE = 30, 0.5
-# Of those who have a promise, how many do what; the others wait for their call.
+# The shares of visitors with a promised call who do each of these. The others wait for their call.
 CANCEL, CORRECT, NEVER_AGAIN, RELOAD, SEND_AGAIN = 0.05, 0.06, 0.03, 0.1, 0.08
 DOUBLE_CLICK = 0.05
 TAKEN, REFUSED, TOO_LATE = 303, {422, 429}, 409
@@ -27,9 +27,9 @@ EMAIL = "Jo.{index}@example.fr"
 
 @dataclass
 class Visitors:
-    """So many of them, on whichever web process they happen to reach.
+    """A crowd of visitors; each uses whichever web process it happens to reach.
 
-    `numbers`: what their phone numbers begin with, in E.164; seven digits follow.
+    `numbers` is the start of their phone numbers in E.164; seven digits follow.
     """
 
     ports: list[int]
@@ -38,11 +38,11 @@ class Visitors:
     pulse: Pulse
     numbers: str = "+3361"
     notes: list[Note] = field(default_factory=list)
-    # What they did and were answered, by name.
+    # What they did and how it was answered, by name.
     did: Counter[str] = field(default_factory=Counter)
 
     def ask(self, count: int, seconds: float, at_once: int) -> None:
-        """Ask evenly within that time, at most so many at once; return when all are done."""
+        """Send visitors evenly over `seconds`, at most `at_once` together; wait for all of them."""
         with ThreadPoolExecutor(at_once, thread_name_prefix="visitor") as pool:
             begun = real_monotonic()
             first = len(self.notes)
@@ -60,7 +60,7 @@ class Visitors:
 
 
 class _Visitor:
-    """One visitor. Its second note is what came back for a form that was sent again."""
+    """One visitor; a second note is for a form that was sent again."""
 
     def __init__(self, crowd: Visitors, index: int) -> None:
         self._crowd = crowd
@@ -85,7 +85,7 @@ class _Visitor:
         return [replace(notes[0], errors=self._browser.errors), *notes[1:]]
 
     def _form(self) -> dict[str, str]:
-        """The fields of the form; {} when it could not be had."""
+        """Return the fields of the form, or {} if it could not be loaded."""
         for _ in range(TRIES):
             answer = self._browser.ask("GET", self._page)
             if answer and answer.status == 200:
@@ -112,7 +112,7 @@ class _Visitor:
         return [note, *double]
 
     def _send(self, form: dict[str, str], note: Note) -> Note:
-        """Send the form; the note says whether there was an answer that says what became of it."""
+        """Send the form; return the note, with what a clear answer said."""
         answer = self._browser.ask("POST", self._page, form)
         now = real_monotonic()
         if answer is None or answer.status not in {TAKEN, *REFUSED}:
@@ -140,9 +140,9 @@ class _Visitor:
     def _act(
         self, note: Note, what: str, form: dict[str, str] | None = None
     ) -> tuple[int | None, bool]:
-        """Press a button of the request's page until there is an answer; None when none came.
+        """Press a button of the request's page until an answer comes; return its status or None.
 
-        Also return whether it was pressed before without one: that may have done something.
+        Also return whether an earlier press had no answer, because that press may have worked.
         """
         for tries in range(TRIES):
             answer = self._browser.ask("POST", f"/r/{note.promise}/{what}/", form or {})
@@ -167,7 +167,7 @@ class _Visitor:
             return notes
         told_at = real_time() if status == TAKEN else None
         correction = Correction(asked_at, self._other_number, told_at)
-        # Both clicks were for one request.
+        # A double click is one request, so both notes have the correction.
         return [replace(note, corrections=(correction,)) for note in notes]
 
     def _reload(self, notes: list[Note]) -> list[Note]:

@@ -1,4 +1,4 @@
-"""The world of a chaos run: servers, and the site's processes, which come back when they end."""
+"""Build the world of a chaos run: servers, and the site's processes, which are restarted."""
 
 import os
 import signal
@@ -16,14 +16,14 @@ from benchmarks.havoc.servers import Servers, servers
 from tests.support.servers import free_port
 from tests.support.site_processes import ROOT, Site
 
-# Short ones, so that what went wrong is known within the run.
+# Seconds. Short, so that failures are known within the run.
 CONNECT_TIMEOUT, READ_TIMEOUT = 0.5, 1.5
 THREADS = "8"
 PACE_CALLS, PACE_SECONDS = 60, 1
-# Seconds by which the clocks of some processes are wrong. On SQLite there is one machine and so
-# one clock.
+# Seconds by which the clocks of some processes are wrong. On SQLite there is one machine, and so
+# only one clock.
 SKEWS = {"web:2": -90.0, "worker:2": 90.0, "worker:3": -90.0, "housekeeping:2": 90.0}
-# By which way each process reaches PostgreSQL and the call service; the others go there directly.
+# How each process reaches PostgreSQL and the call service; the others connect directly.
 TO_POSTGRESQL = {
     "web:2": "bouncer",
     "worker:2": "bouncer",
@@ -33,12 +33,12 @@ TO_POSTGRESQL = {
 TO_CALL_SERVICE = {"worker:2": "varnish", "worker:3": "nginx"}
 TO_CALL_SERVICE_ON_SQLITE = {"worker:1": "varnish", "worker:2": "nginx"}
 
-# What a process says that is started while SQLite's disk is full: it ends, and is started again.
+# What a process logs that is started while SQLite's disk is full. It ends and is started again.
 STARTED_ON_A_FULL_DISK = "django.db.utils.OperationalError: disk I/O error"
 
 
 class World:
-    """`names`: the processes. `keys`: the encryption keys that a process gets when it starts."""
+    """The world; `names` are the processes, `keys` the encryption keys of a new process."""
 
     def __init__(self, site: Site, machines: Servers) -> None:
         self.site, self.machines = site, machines
@@ -49,11 +49,11 @@ class World:
             self.names.append("worker:3")
         self.keys = [site.env["ENCRYPTION_KEYS"]]
         self.ended_by_itself: Counter[str] = Counter()
-        # Held by whoever uses the database from outside, and by whoever takes it away.
+        # Held by users of the database outside the site, and by what takes the database away.
         self.database = InUse()
         self._kinds = dict(site.commands)
         self._started: dict[str, float] = {}
-        # Held by whoever does something to a process, so that nobody else does meanwhile.
+        # Held while something is done to a process, so that nothing else is done meanwhile.
         self._locks = {name: threading.Lock() for name in self.names}
         self._clocks = {name: Clocks(self._clock_file(name)) for name in self.names}
         if self.postgresql:
@@ -64,7 +64,7 @@ class World:
         return self.site.folder / f"{_own(name)}.clocks"
 
     def start(self, name: str) -> None:
-        """Start a process, with its own clocks, port and ways, and do not wait for it."""
+        """Start a process with its own clocks, port and connections, without waiting for it."""
         kind, _, number = name.partition(":")
         command = list(self._kinds[kind])
         port = str(self.webs[int(number) - 1]) if kind == "web" else self.site.env["PORT"]
@@ -72,9 +72,9 @@ class World:
             command[command.index("--bind") + 1] = f"127.0.0.1:{port}"
         self._clocks[name].monotonic = self._clocks[name].boot = 0.0
         command = ["-m", "benchmarks.havoc.skewed", str(self._clock_file(name)), *command]
-        # A kind of its own: for "web", the site would wait until it answers.
+        # A separate kind, because the site waits until "web" answers.
         self.site.commands[_own(name)] = command
-        # A process on SQLite can't start while the disk is full: its supervisor tries until it can.
+        # On SQLite, a process cannot start while the disk is full. Its supervisor waits.
         self.machines.disk.has_room.wait()
         ways = self._ways(name)
         self._started[name] = real_monotonic()
@@ -89,11 +89,11 @@ class World:
         return ways
 
     def clocks(self, name: str) -> Clocks:
-        """The clocks of a process, to be put wrong."""
+        """Return the clocks of a process, for changing them."""
         return self._clocks[name]
 
     def free_names(self, kind: str = "", up_for: float = 0) -> list[str]:
-        """Processes that nobody does anything to and that were started so many seconds ago."""
+        """Return the processes that nothing is done to, started at least `up_for` seconds ago."""
         now = real_monotonic()
         return [
             name
@@ -104,25 +104,25 @@ class World:
         ]
 
     def started_at(self, name: str) -> float:
-        """When the process was started, by the monotonic clock."""
+        """Return when the process was started, in seconds of the monotonic clock."""
         return self._started[name]
 
     def pid(self, name: str) -> int:
-        """Its process id, which is that of its group as well."""
+        """Return the process id, which is also that of its process group."""
         return self.site.processes[_own(name)].pid
 
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
-        """Keep everybody else from doing anything to the process meanwhile."""
+        """Prevent anything else from being done to the process until the block ends."""
         with self._locks[name]:
             yield
 
     def end(self, name: str, signum: signal.Signals) -> int:
-        """End a process and return its exit status. Call it while the process is held."""
+        """End a process and return its exit status; call it while the process is held."""
         return self.site.stop(_own(name), signum)
 
     def restart_what_ended(self) -> None:
-        """Restart it, as a supervisor does. Nothing should have ended without being told."""
+        """Restart ended processes as a supervisor does; note those that ended unexpectedly."""
         for name in self.free_names():
             with self._locks[name]:
                 process = self.site.processes.get(_own(name))
@@ -132,9 +132,9 @@ class World:
                     self.start(name)
 
     def tracebacks(self) -> list[str]:
-        """Return a sentence for each log with an error in it that nobody had foreseen."""
+        """Return a sentence for each log with an unexpected traceback."""
         logs = {path.stem: path.read_text() for path in self.site.folder.glob("*.log")}
-        # One for the driver's error and one for Django's.
+        # Two tracebacks each: the driver's and Django's.
         counts = {
             name: text.count("Traceback") - 2 * text.count(STARTED_ON_A_FULL_DISK)
             for name, text in logs.items()
@@ -146,7 +146,7 @@ class World:
         return log.exists() and STARTED_ON_A_FULL_DISK in log.read_text()[-1000:]
 
     def signal_all(self, name: str, signum: signal.Signals) -> None:
-        """Signal the process and its children. Call it while the process is held."""
+        """Signal the process and its children; call it while the process is held."""
         os.killpg(self.pid(name), signum)
 
 
@@ -156,14 +156,14 @@ def _own(name: str) -> str:
 
 @contextmanager
 def world(folder: Path, *, on_sqlite: bool) -> Iterator[World]:
-    """Everything running, and ended in the end."""
+    """Run everything until the block ends."""
     with ExitStack() as stack:
         machines = stack.enter_context(servers(on_sqlite=on_sqlite))
         sandbox = machines.sandbox
         site = Site(
             folder / "site",
             **machines.urls(),
-            demo="true",  # or it would refuse to speak to a sandbox
+            demo="true",  # otherwise it refuses to talk to a sandbox
             uhlive_token_url=sandbox.token_url,
             uhlive_call_url=sandbox.call_url,
             uhlive_client_id=sandbox.client_id,

@@ -1,5 +1,8 @@
-"""Asks for a call for each number that comes in, a line each, and says when: at the commit for a
-site, when the message is sent for the engine alone. `ask.py site WIDGET` or `ask.py engine`."""
+"""Ask for a call to each number on the standard input, and print when: `ask.py site WIDGET`.
+
+Numbers come one on each line. The printed time is that of `time.monotonic`, in seconds: for a site
+the time of the commit, for the engine alone (`ask.py engine`) the time when the message is sent.
+"""
 
 import sys
 import time
@@ -21,7 +24,7 @@ def of_site(public_id: str) -> None:
         committed[0] = time.monotonic()
         return notify_workers(messages)
 
-    tasks.notify_workers = noting  # intake calls it as soon as it has committed
+    tasks.notify_workers = noting  # intake calls it directly after its commit
     widget = Widget.objects.get(public_id=public_id)
     for line in sys.stdin:
         number = line.strip()

@@ -1,4 +1,4 @@
-"""Makes so many requests wait, all due, of ten widgets: `backlog.py COUNT`. No wake-up is sent."""
+"""Create due requests of ten widgets, without a wake-up message: `backlog.py COUNT`."""
 
 import itertools
 import sys

@@ -1,4 +1,4 @@
-"""Takes away requests, wake-ups and what the limits have counted, between two measurements."""
+"""Delete requests, wake-up messages and the hits of limits between two measurements."""
 
 import django
 

@@ -1,8 +1,8 @@
-"""Fills an empty database with a history: `fill.py REQUESTS`.
+"""Fill an empty database with a history: `fill.py REQUESTS`.
 
-Spread evenly over the last year, of twenty widgets, with attempts, moves, proofs and, for the last
-day, what the limits counted. In SQL that both databases read, because a million rows made
-one by one would take an hour.
+The requests are spread evenly over the last year and twenty widgets. They have attempts, moves and
+proofs and, for the last day, hits of the limits. The SQL runs on both databases: inserting a
+million rows one by one would take an hour.
 """
 
 import sys
@@ -33,12 +33,12 @@ from callbacks.widgets import texts  # noqa: E402
 WIDGETS = 20
 SPAN_SECONDS = 365 * 24 * 3600
 WAITING = 20
-# Of the latest ones, so that a history of any size has as many to show.
+# Only the newest requests can be doubtful, so that a history of any size shows the same number.
 DOUBTFUL = 10_000
 CONSENT = texts.default_consent()
 IS_SQLITE = connection.vendor == "sqlite"
 
-# What the two databases say differently. `n` counts the requests from 1.
+# Expressions that differ between the databases. `n` counts the requests from 1.
 RANDOM_22 = "lower(hex(randomblob(11)))" if IS_SQLITE else "substr(md5(random()::text), 1, 22)"
 RANDOM_16 = "lower(hex(randomblob(8)))" if IS_SQLITE else "substr(md5(random()::text), 1, 16)"
 RANDOM_40 = "lower(hex(randomblob(20)))" if IS_SQLITE else "md5(random()::text) || 'abcdefgh'"
@@ -145,7 +145,7 @@ def main(size: int) -> None:
         last_day = f"n > {size - int(24 * 3600 / apart)}"
         for key in ("'number:' || n", "'account'"):
             fill(LimitHit, {"key": key, "ordinal": "n", "at": at}, last_day)
-    # Those that are searched for, so that their fingerprints fit.
+    # Save the requests that are searched for, so that their hashes are real.
     for wanted in CallRequest.objects.order_by("-pk")[100:110]:
         wanted.save()
     _add_up()
@@ -154,7 +154,7 @@ def main(size: int) -> None:
 
 @contextmanager
 def _without_indexes() -> Iterator[None]:
-    """Building an index once takes a fraction of what keeping it up row by row does."""
+    """Drop the indexes and build them again after the block, which is much faster than updates."""
     connection.disable_constraint_checking()
     tables = (CallRequest, Attempt, Move, ConsentProof, LimitHit)
     indexes = [(model, index) for model in tables for index in model._meta.indexes]
@@ -168,7 +168,7 @@ def _without_indexes() -> Iterator[None]:
 
 
 def _add_up() -> None:
-    """The hourly figures; in these requests everybody was called at once."""
+    """Fill the hourly figures; in this history, everybody was called at once."""
     hour = "date_trunc('hour', created_at)"
     if IS_SQLITE:
         hour = "strftime('%Y-%m-%d %H:00:00', created_at)"
@@ -193,7 +193,7 @@ def _add_up() -> None:
 def _fill(
     cursor: Any, model: type[models.Model], columns: Mapping[str, Any], size: int, where: str
 ) -> None:
-    """INSERT … SELECT for the rows from 1 to `size`; what has no expression gets its default."""
+    """Insert rows 1 to `size` with INSERT … SELECT; a column without an expression is default."""
     given = dict(columns)
     names, values = [], []
     for field in model._meta.concrete_fields:
@@ -228,7 +228,7 @@ def _quoted(text: str) -> str:
 
 
 def _time_after(start: datetime, apart: float) -> str:
-    """`n` times so many seconds after `start`, as the columns hold it."""
+    """Return SQL for `start` plus `n` times `apart` seconds, in the format of the columns."""
     text = start.strftime("%Y-%m-%d %H:%M:%S")
     if IS_SQLITE:
         return f"strftime('%Y-%m-%d %H:%M:%f', '{text}', (n * {apart}) || ' seconds')"
@@ -236,7 +236,7 @@ def _time_after(start: datetime, apart: float) -> str:
 
 
 def _tidy_up() -> None:
-    """As a database is after a night: with statistics, and without dead rows."""
+    """Update the statistics and remove dead rows, as in a database after a night."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if IS_SQLITE else "VACUUM ANALYZE")
 

@@ -1,4 +1,4 @@
-"""Makes the tables of the engine's own storage, if it has any."""
+"""Create the tables of the engine's own storage, if it has any."""
 
 import django
 

@@ -1,4 +1,4 @@
-"""Prints form tokens, as they would stand in so many forms: `tokens.py WIDGET COUNT`."""
+"""Print COUNT form tokens of a widget, one on each line: `tokens.py WIDGET COUNT`."""
 
 import sys
 

@@ -1,5 +1,8 @@
-"""Visits pages of a history: prints what they are called, then, for each name that it is told,
-how long the page took (seconds) and how many queries it made. As JSON, a line each."""
+"""Visit pages of a history, and print how long each takes.
+
+First print the names of the pages. Then, for each name on the standard input, print the time of the
+page (seconds) and its number of queries. All output is JSON, one value on each line.
+"""
 
 import itertools
 import json

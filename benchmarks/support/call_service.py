@@ -1,7 +1,7 @@
-"""A call service that takes a while: counts the calls that arrive, and when.
+"""Stand in for a call service that takes some time: record which calls arrive, and when.
 
-It runs on an event loop in a thread of its own and does next to nothing for a call, so that it is
-not what is measured.
+It runs on an event loop in its own thread, and does almost nothing for a call, so it does not slow
+down what is measured.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ TOKEN = b'{"access_token": "%s", "expires_in": 300, "token_type": "Bearer"}' % (
 
 
 class CallService:
-    """In a `with` statement: `token_url`, `call_url`; `arrivals`: when each number's calls came.
+    """A call service for a `with` statement; `arrivals` has the times of calls to each number.
 
-    `seconds`: how long a call takes to be answered. Times are those of `time.monotonic`, which on
-    Linux all processes share.
+    `seconds` is how long a call takes to be answered. Times are those of `time.monotonic`, in
+    seconds; on Linux all processes share this clock.
     """
 
     def __init__(self, seconds: float = 0.0) -> None:
@@ -54,18 +54,22 @@ class CallService:
         self._thread.join()
 
     def forget(self) -> None:
-        """As if nothing had arrived yet."""
+        """Forget all calls that arrived."""
         with self._arrived:
             self.arrivals.clear()
             self.count = 0
 
     def wait_for(self, count: int, patience: float) -> bool:
-        """Whether so many calls have arrived before `patience` seconds were over."""
+        """Wait up to `patience` seconds; return whether `count` calls have arrived."""
         with self._arrived:
             return self._arrived.wait_for(lambda: self.count >= count, timeout=patience)
 
     def arrival_of(self, number: str, patience: float = 10.0) -> float:
-        """When the call to `number` arrived. Raises TimeoutError when it does not."""
+        """Return when the call to `number` arrived, waiting up to `patience` seconds.
+
+        Raises:
+            TimeoutError: it did not arrive.
+        """
         with self._arrived:
             if not self._arrived.wait_for(lambda: number in self.arrivals, timeout=patience):
                 raise TimeoutError("a call did not arrive")
@@ -100,7 +104,7 @@ class CallService:
             )
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
-            pass  # whoever called has gone
+            pass  # the client has closed the connection
         finally:
             writer.close()
 

@@ -1,4 +1,4 @@
-"""A figure: what was measured, held against a baseline of the same run, and against its target."""
+"""Compare a measured value with a baseline of the same run, and with its target."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """`value` and `baseline` share `unit`; `ratio` is what the target is about.
+    """A figure: `value` and `baseline` in `unit`, and their `ratio`, to which the target applies.
 
-    `at_most` or `at_least` is the target for the ratio; with neither there is none, and the
-    figure only tells something. `note` says what a reader has to know.
+    `at_most` or `at_least` is the target; without either, the figure is for information only.
+    `note` says what a reader must know.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Figure:
 
     @property
     def is_met(self) -> bool:
-        """True without a target."""
+        """Whether the target is met; True without a target."""
         low = self.at_least if self.at_least is not None else float("-inf")
         high = self.at_most if self.at_most is not None else float("inf")
         return low <= self.ratio <= high
@@ -54,7 +54,7 @@ class Figure:
 
 
 def table(figures: list[Figure]) -> str:
-    """All figures as a Markdown table."""
+    """Return all figures as a Markdown table."""
     lines = [
         "| figure | value | baseline | ratio | target | verdict |",
         "|---|---|---|---|---|---|",

@@ -1,7 +1,6 @@
-"""A load generator: so many clients, each with a connection that it keeps, send as fast as they are
-answered.
+"""Generate load: clients that each keep one connection, and send as fast as they are answered.
 
-Pure Python is enough: it takes a tenth of a core where the web server takes a whole one.
+Pure Python is fast enough: it uses a tenth of a core while the web server uses a whole one.
 """
 
 import asyncio
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 
 
 class Load:
-    """What came back: `rate` in answers a second, how many of each `statuses`."""
+    """What came back: `rate` in answers per second, and the number of each HTTP status."""
 
     def __init__(self) -> None:
         self.statuses: Counter[int] = Counter()
@@ -20,7 +19,7 @@ class Load:
 
 
 def send(url: str, requests: Iterator[bytes], *, clients: int, seconds: float) -> Load:
-    """Sends `requests` (whole ones, as they go over the wire) to the host of `url`."""
+    """Send `requests` (complete HTTP requests, as bytes) to the host of `url`."""
     return asyncio.run(_send(url, requests, clients, seconds))
 
 

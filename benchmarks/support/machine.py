@@ -1,4 +1,4 @@
-"""What the figures were measured on: a figure without its machine says nothing."""
+"""Describe the machine of a measurement: a figure without its machine says nothing."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ LIBRARIES = ("Django", "huey", "psycopg", "redis", "requests", "gunicorn")
 
 
 def described() -> dict[str, str]:
-    """Names and versions, in the order in which they are to be read."""
+    """Return names and versions, in the order in which to print them."""
     facts = {
         "cores": str(os.cpu_count()),
         "processor": _processor(),

@@ -1,7 +1,7 @@
-"""Where a site and the engine alone run side by side: on SQLite, on PostgreSQL, with Redis.
+"""Run a site and the engine alone side by side: on SQLite, on PostgreSQL, or with Redis.
 
-The engine alone is Huey with the same kind of storage and the same consumer settings, whose task
-does one POST as large as a startcall and nothing else. Neither sees the other's messages.
+The engine alone is Huey with the same kind of storage and the same consumer settings. Its only task
+does one POST as large as a startcall. Neither sees the other's messages.
 """
 
 import secrets
@@ -40,7 +40,11 @@ class Place(Site):
         return self.processes[name].pid
 
     def run(self, module: str, *arguments: str, **environment: str) -> str:
-        """What a program prints that runs to its end in the site's environment."""
+        """Run a program to its end in the site's environment, and return what it prints.
+
+        Raises:
+            RuntimeError: it failed.
+        """
         with self.program(module, *arguments, **environment) as process:
             printed, _ = process.communicate()
         if process.returncode:
@@ -48,7 +52,7 @@ class Place(Site):
         return printed
 
     def program(self, module: str, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
-        """A program in the site's environment, to talk with by its standard input and output."""
+        """Start a program in the site's environment; use its standard input and output."""
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
@@ -61,7 +65,7 @@ class Place(Site):
 
 
 def available() -> list[str]:
-    """The places that this machine has the programs for."""
+    """Return the places for which this machine has the programs."""
     places = [SQLITE]
     if programs.postgresql():
         places.append(POSTGRESQL)
@@ -72,8 +76,10 @@ def available() -> list[str]:
 
 @contextmanager
 def place(name: str, *, durable: bool = True, **settings: str) -> Iterator[Place]:
-    """A site at `name`, ready to start its processes. `settings`: as for `Site`. Unless `durable`,
-    PostgreSQL does not wait for the disk."""
+    """Provide a site at `name`, ready to start its processes, with `settings` as for `Site`.
+
+    Without `durable`, PostgreSQL does not wait for the disk.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="callback-bench-")))
         if name == SQLITE:

@@ -1,4 +1,4 @@
-"""What a process costs, from Linux's /proc."""
+"""Measure what a process costs, from Linux's /proc."""
 
 import os
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def family(pid: int) -> list[int]:
-    """`pid` and all that descend from it."""
+    """Return `pid` and all its descendants."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in task.read_text().split():
@@ -21,7 +21,7 @@ def _families(pids: Iterable[int]) -> list[int]:
 
 
 def cpu_seconds(*pids: int) -> float:
-    """What these processes and their descendants have computed so far, in seconds of one core."""
+    """Return the CPU time used by these processes and their descendants, in seconds."""
     ticks = 0
     for member in _families(pids):
         fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
@@ -30,7 +30,7 @@ def cpu_seconds(*pids: int) -> float:
 
 
 def memory_mb(*pids: int) -> float:
-    """Their proportional set size: shared pages are divided among those that share them."""
+    """Return their proportional set size in MB: a shared page is divided among its users."""
     kib = 0
     for member in _families(pids):
         for line in Path(f"/proc/{member}/smaps_rollup").read_text().splitlines():

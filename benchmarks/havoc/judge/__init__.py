@@ -1,8 +1,8 @@
-"""The judge of a chaos run: what was seen, held against what is promised.
+"""Judge a chaos run: compare what was seen with what is promised.
 
-`evidence` is the plain data that it takes; `verdict.violations` is what it finds, and
-`verdict.count` what happened. It imports nothing of the product, so that it cannot share a mistake
-with it: rows come as tuples, the calls from the stand-in, and what visitors were told from the
-visitors. Its rules are small functions, in `sends` (never twice), `people` (who may be called),
-`promises` (never lost), `histories` (what is written is what happened) and `timing`.
+`evidence` holds the plain data that the judge takes. `verdict.violations` returns what is wrong,
+and `verdict.count` counts what happened. The judge imports nothing of the product, so it cannot
+share a mistake with it. Rows come as tuples, calls from the sandbox, and what visitors were told
+from the visitors. The rules are small functions in `sends` (never twice), `people` (who may be
+called), `promises` (never lost), `histories` (what is recorded is what happened) and `timing`.
 """

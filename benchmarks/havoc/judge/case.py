@@ -1,4 +1,4 @@
-"""The evidence put in order: which send belongs to which attempt, and which wish it answers."""
+"""Put the evidence in order: which send belongs to which attempt, and to which wish."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ from benchmarks.havoc.judge.evidence import (
 
 @dataclass(frozen=True)
 class Wish:
-    """A person asked for one call, between `since` and `by`: with a form, or by a retry."""
+    """A person asked for one call between `since` and `by`, with a form or by a retry."""
 
     since: float
     by: float
@@ -27,14 +27,14 @@ class Wish:
 
 @dataclass
 class Answered:
-    """What machines sent for one wish; None: nobody is known to have wished for it."""
+    """What machines sent for one wish; `wish` is None if nobody is known to have asked."""
 
     wish: Wish | None
     sends: list[Send] = field(default_factory=list)
 
 
 class Case:
-    """Everything by request. `strays` are the sends that belong to no attempt."""
+    """The evidence, ordered by request; `strays` are the sends that belong to no attempt."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence, self.settings = evidence, evidence.settings
@@ -62,7 +62,7 @@ class Case:
         self.answered = {row.id: self._answered(row.id) for row in evidence.requests}
 
     def sure(self, *times: float) -> bool:
-        """Return whether the rows' clock was right at all of these times."""
+        """Return whether the database's clock was right at all of these times."""
         slack = self.settings.slack
         return not any(
             period.since - slack <= at <= period.until + slack
@@ -71,7 +71,7 @@ class Case:
         )
 
     def sure_all_along(self, since: float, until: float) -> bool:
-        """Return whether the rows' clock was right all the time between these two times."""
+        """Return whether the database's clock was right from `since` to `until`."""
         slack = self.settings.slack
         return not any(
             period.since - slack <= until and since <= period.until + slack
@@ -84,7 +84,7 @@ class Case:
         return known | {self.requests[request].number} - {""}
 
     def by(self, act: PersonAct) -> float:
-        """Return by when the act was done, if it was done at all."""
+        """Return the time by which the act was done, if it was done at all."""
         if act.is_done and act.done_at is not None:
             return act.done_at
         return act.asked_at + self.settings.act_seconds
@@ -123,7 +123,7 @@ class Case:
 
     def _match(self) -> None:
         by_number: dict[str, list[int]] = defaultdict(list)
-        # Erased, and nobody was told their token: only the widget says whose they may be.
+        # Erased requests whose token nobody was told: only the widget says whose they may be.
         nameless: dict[str, list[int]] = defaultdict(list)
         for row in self.evidence.requests:
             for number in self.numbers(row.id):
@@ -143,7 +143,10 @@ class Case:
             self.sends_of[attempt.request, attempt.number].append(send)
 
     def _attempt_of(self, send: Send, requests: Iterable[int]) -> AttemptRow | None:
-        """Return the likeliest attempt among those in whose time the send arrived, or None."""
+        """Return the most likely attempt for a send, among these requests; None if there is none.
+
+        Possible attempts are those that were under way when the send arrived.
+        """
         slack = self.settings.slack
 
         def is_possible(attempt: AttemptRow) -> bool:
@@ -170,7 +173,7 @@ class Case:
         return min(possible, key=unlikeliness, default=None)
 
     def _answered(self, request: int) -> list[Answered]:
-        """Part the sends by wish: a new part begins where a wish came since the send before."""
+        """Group the sends by wish: a new group starts where a wish came since the last send."""
         wishes = list(self.wishes[request])
         parts: list[Answered] = []
         for send in self.sends[request]:
@@ -182,9 +185,9 @@ class Case:
 
 
 def _spend(wishes: list[Wish], until: float) -> Wish | None:
-    """Take the latest wish that was made until then, or may have been; all made by then are spent.
+    """Return the latest wish made before `until`, and remove it and all earlier ones.
 
-    So a wish that led to no send leaves nothing over for later ones.
+    A wish that led to no send is removed too, so that it cannot explain a later send.
     """
     possible = [wish for wish in wishes if wish.since <= until]
     certain = [wish for wish in possible if wish.by <= until]
@@ -194,7 +197,7 @@ def _spend(wishes: list[Wish], until: float) -> Wish | None:
 
 
 def numbers_of(note: Note) -> list[str]:
-    """Return the number that a visitor gave, and those to which they corrected it."""
+    """Return the number that a visitor gave, and the numbers to which they corrected it."""
     return [note.number, *(correction.number for correction in note.corrections)]
 
 

@@ -1,7 +1,8 @@
-"""What the judge takes: plain data, filled by the run and by tests.
+"""Define the data that the judge takes: plain data, filled by the run and by tests.
 
-All times are Unix seconds of one clock, the stand-in's. A run in which the database's clock jumps
-converts its rows, or names the periods in `Settings.unsure`. An empty text means "none".
+All times are Unix seconds of one clock, the sandbox's. A run in which the database's clock jumps
+converts the times of its rows, or lists the periods in `Settings.unsure`. An empty text means
+"none".
 """
 
 from collections.abc import Mapping
@@ -10,26 +11,26 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Send:
-    """A startcall request that reached the stand-in, whether a phone rang or not."""
+    """A startcall request that reached the sandbox, whether a phone rang or not."""
 
     index: int
     at: float
-    # What the stand-in sent back; None when no readable answer left it.
+    # The status that the sandbox sent, or None if no readable answer left it.
     status: int | None
     originate: str = ""
     destination: str = ""
     email: str = ""
-    # Which token it carried, in the order in which they were issued; None when it was none.
+    # Number of the token it carried, in the order of issue; None if the token is unknown.
     token: int | None = None
     answered_at: float | None = None
     retry_after: float | None = None
-    # The stand-in's faults that struck.
+    # The faults of the sandbox that hit this send.
     faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Ring:
-    """A phone that rang. `send` is the index of the send that made it ring."""
+    """A phone that rang; `send` is the index of the send that made it ring."""
 
     index: int
     at: float
@@ -41,7 +42,7 @@ class Ring:
 
 @dataclass(frozen=True)
 class Correction:
-    """A visitor changed their number. `told_at` is None when no clear answer came back."""
+    """A visitor changed their number; `told_at` is None if no clear answer came back."""
 
     asked_at: float
     number: str
@@ -50,29 +51,29 @@ class Correction:
 
 @dataclass(frozen=True)
 class Note:
-    """What one visitor did and was told: one form of one widget, however often it was sent.
+    """What one visitor did and was told, for one form of one widget.
 
-    Two notes with the same `form` (its nonce) are one form that was sent twice, as by a double
-    click. Empty: a form of its own.
+    The form may have been sent several times. Two notes with the same `form` (its nonce) are one
+    form that was sent twice, for example by a double click. If `form` is "", it is a separate form.
     """
 
     number: str
     email: str
     widget: str
-    # When the form was sent first; None when the visitor never had a form to send.
+    # When the form was first sent; None if the visitor never got a form.
     asked_at: float | None = None
-    # The token of the request's page: they were told "we'll call you".
+    # The token of the request's page, if the visitor was told "we'll call you".
     promise: str = ""
     promised_at: float | None = None
-    # Told that they will not be called, and did not send the form again with success.
+    # When the visitor was told that there will be no call, and no later send succeeded.
     refused_at: float | None = None
-    # Pressed "cancel", and was told that it is cancelled.
+    # When the visitor pressed "cancel" and was told that the request is cancelled.
     cancelled_at: float | None = None
-    # Pressed "do not call me again", and was told that it is done.
+    # When the visitor pressed "do not call me again" and was told that it is done.
     blocked_at: float | None = None
-    # A time that the visitor chose; None: as soon as possible.
+    # The time that the visitor chose; None means as soon as possible.
     not_before: float | None = None
-    # Those that were not refused.
+    # The corrections that were not refused.
     corrections: tuple[Correction, ...] = ()
     form: str = ""
     # Pages that nobody should see, such as "POST 500".
@@ -81,13 +82,13 @@ class Note:
 
 @dataclass(frozen=True)
 class PersonAct:
-    """One thing that a person did on purpose, apart from filling in a form.
+    """One thing that a person did on purpose, other than sending a form.
 
-    `kind`: retry, cancel, close, mark_called, block, unblock, erase, purge, hold, stop, resume.
-    `asked_at` is before they pressed the button, `done_at` when an answer came. `is_done` is False
-    when they were told that it was not done, and None when no answer came back: it may have been
-    done or not. Give the request's id, or a number for acts on numbers (block, unblock, erase); a
-    hold without either is one of everything that is unfinished.
+    `kind` is retry, cancel, close, mark_called, block, unblock, erase, purge, hold, stop or resume.
+    `asked_at` is before the person pressed the button. `done_at` is when an answer came. `is_done`
+    is False if the person was told that it was not done, and None if no answer came: then it may
+    have been done or not. `request` is the request's id. `number` is for acts on numbers (block,
+    unblock, erase). A hold without either holds everything that is unfinished.
     """
 
     kind: str
@@ -104,7 +105,7 @@ class RequestRow:
     id: int
     token: str
     widget: str
-    # Empty once erased.
+    # "" once erased.
     number: str
     email: str
     status: str
@@ -126,13 +127,13 @@ class AttemptRow:
     worker: str = ""
     code: str = ""
     http_status: int | None = None
-    # How many sends it has written down; None where nothing is known about that.
+    # The number of sends that the attempt recorded; None if it recorded nothing about them.
     sends: int | None = None
 
 
 @dataclass(frozen=True)
 class MoveRow:
-    """One change of status. `id` grows in the order in which they were written."""
+    """One change of status; `id` grows in the order in which the rows were written."""
 
     id: int
     request: int
@@ -148,7 +149,7 @@ class MoveRow:
 
 @dataclass(frozen=True)
 class Widget:
-    """`scenarios`: every scenario it had during the run."""
+    """A widget; `scenarios` are all scenarios that it had during the run."""
 
     scenarios: tuple[str, ...]
     patience: float
@@ -165,44 +166,45 @@ class Period:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the run was set up to do. `widgets`: by public id."""
+    """How the run was set up; `widgets` by public id."""
 
     widgets: Mapping[str, Widget]
     pace_calls: int = 0
     pace_seconds: float = 1.0
-    # A claim may be this old when its request is sent.
+    # The longest age of a claim when its call is sent, in seconds.
     claim_age: float = 5.0
-    # Two clocks of the same machine, and an answer and its note, differ by this much at most.
+    # The largest difference, in seconds, between two clocks of one machine, or between an answer
+    # and its note.
     slack: float = 1.0
-    # When times of rows mean nothing, because the database's clock was wrong.
+    # Periods in which the times of rows mean nothing, because the database's clock was wrong.
     unsure: tuple[Period, ...] = ()
-    # A promised call whose visitor waits in such a period is placed within `calm_bound` seconds. A
-    # period that lasts until nothing happens any more counts for all who waited when it began.
+    # In these periods, each promised call that is waiting is placed within `calm_bound` seconds. A
+    # period that lasts until the end of the run counts for all who waited when it began.
     calm: tuple[Period, ...] = ()
     calm_bound: float = 60.0
-    # One widget may be served so many calls more than another one that waits as well.
+    # The number of calls by which one widget may be served more than another that waits too.
     fairness: int = 10
-    # A part of the run in which the stand-in rings and then answers 429, 401, 307 or 308: a second
-    # ring behind these is counted, not failed.
+    # For the part of the run in which the sandbox rings and then answers 429, 401, 307 or 308. A
+    # second ring after such an answer is counted and is no failure.
     price_is_counted: bool = False
-    # At most so many sends by machines for one wish of a person.
+    # The maximum number of sends by machines for one wish of a person.
     most_sends: int = 5
-    # What may be sent again after a while: 429, and what an operator's setting adds.
+    # Statuses after which a machine may send again later: 429, and what a setting adds.
     again: frozenset[int] = frozenset({429})
-    # The shortest wait after a first 429; it doubles with each, jitter taken off already.
+    # The shortest wait after the first 429, in seconds, without jitter. It doubles each time.
     first_backoff: float = 1.0
-    # How long somebody's act may still be under way when no answer came back.
+    # How long an act without an answer may still take effect, in seconds.
     act_seconds: float = 60.0
-    # How many of each must have happened at least; the names are those of `verdict.count`.
+    # The minimum number of each event; the names are those of `verdict.count`.
     least: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known at the end.
+    """All that is known at the end of the run.
 
-    `harms`: what the run broke on purpose, and how long. A doubt that none of them explains, and no
-    answer, is a violation.
+    `harms` lists what the run broke on purpose, and when. A doubtful call that no harm and no
+    unclear answer explains is a violation.
     """
 
     settings: Settings
@@ -214,7 +216,7 @@ class Evidence:
     attempts: tuple[AttemptRow, ...] = ()
     moves: tuple[MoveRow, ...] = ()
     harms: tuple[Period, ...] = ()
-    # What the check of the proofs of consent found, a sentence each.
+    # What the check of the proofs of consent found, one sentence each.
     proof_problems: tuple[str, ...] = ()
-    # What the run counted by itself, for `Settings.least`.
+    # What the run counted itself, for `Settings.least`.
     seen: Mapping[str, int] = field(default_factory=dict)

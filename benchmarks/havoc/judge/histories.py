@@ -1,4 +1,4 @@
-"""What a request's state and history say is what happened."""
+"""Check that a request's status and history say what really happened."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 from benchmarks.havoc.judge.case import Case
 from benchmarks.havoc.judge.evidence import AttemptRow, RequestRow, Send
 
-# Answers after which a phone may have rung or not; None is no readable answer.
+# After a status in `MAYBE_ERRORS`, a 5xx, a 1xx or no readable answer, a phone may have rung.
 TWO_HUNDREDS = range(200, 300)
 MAYBE_ERRORS = (408, 425, 301, 302, 303)
 
@@ -16,14 +16,14 @@ def is_yes(send: Send) -> bool:
 
 
 def is_unclear(send: Send) -> bool:
-    """Return whether nobody can know from the answer whether a call was placed."""
+    """Return whether nobody can tell from the answer if a call was placed."""
     if send.status is None or send.status in MAYBE_ERRORS:
         return True
     return send.status >= 500 or send.status < 200
 
 
 def moves_follow_each_other(case: Case) -> Iterator[str]:
-    """A history begins with "queued", each move begins where the last ended, the last is now."""
+    """Check that a history starts at "queued", has no gap, and ends at the current status."""
     for row in case.evidence.requests:
         status, at = "queued", row.created_at
         for move in case.moves[row.id]:
@@ -37,7 +37,7 @@ def moves_follow_each_other(case: Case) -> Iterator[str]:
 
 
 def only_people_let_it_wait_again(case: Case) -> Iterator[str]:
-    """From called, failed or uncertain back to queued: a person's act; from cancelled: nobody's."""
+    """Check that only a person puts a request back in the queue, and never a cancelled one."""
     for row in case.evidence.requests:
         retries = [
             act for act in case.acts[row.id] if act.kind == "retry" and act.is_done is not False
@@ -74,7 +74,7 @@ def only_people_let_it_wait_again(case: Case) -> Iterator[str]:
 
 
 def attempts_are_numbered(case: Case) -> Iterator[str]:
-    """A request's attempts are 1, 2, 3 … without a gap, and one at a time."""
+    """Check that a request's attempts are numbered 1, 2, 3 … and never overlap."""
     for row in case.evidence.requests:
         attempts = case.attempts[row.id]
         numbers = [attempt.number for attempt in attempts]
@@ -88,10 +88,10 @@ def attempts_are_numbered(case: Case) -> Iterator[str]:
 
 
 def every_send_is_written_down(case: Case) -> Iterator[str]:
-    """An attempt whose worker lived to record it shows each send, so that no ring is hidden."""
+    """Check that an attempt recorded by its worker shows every send, so no ring is hidden."""
     for attempt in case.evidence.attempts:
         seen = len(case.sends_of[attempt.request, attempt.number])
-        # One that housekeeping had to end was never recorded by its worker.
+        # An attempt that housekeeping ended was never recorded by its worker.
         if attempt.sends is not None and attempt.outcome != "unknown" and seen > attempt.sends:
             yield (
                 f"#{attempt.request}: attempt {attempt.number} made {seen} sends and shows"
@@ -100,7 +100,7 @@ def every_send_is_written_down(case: Case) -> Iterator[str]:
 
 
 def attempts_say_what_was_answered(case: Case) -> Iterator[str]:
-    """What an attempt says came back is what the stand-in answered."""
+    """Check that each attempt records what the sandbox really answered."""
     for attempt in case.evidence.attempts:
         sends = case.sends_of[attempt.request, attempt.number]
         if wrong := _what_is_wrong(case, attempt, sends):
@@ -114,7 +114,7 @@ def _what_is_wrong(case: Case, attempt: AttemptRow, sends: list[Send]) -> str | 
         case "accepted":
             return None if last and is_yes(last) else answers
         case "not_sent":
-            # Refused credentials are no refusal of the call.
+            # 401 refuses the token or the credentials, and not the call.
             return None if all(send.status == 401 for send in sends) else answers
         case "try_later":
             return None if last and last.status in case.settings.again else answers
@@ -125,7 +125,7 @@ def _what_is_wrong(case: Case, attempt: AttemptRow, sends: list[Send]) -> str | 
 
 
 def states_say_what_happened(case: Case) -> Iterator[str]:
-    """*called* was accepted, *failed* and *cancelled* certainly were not."""
+    """Check that "called" was accepted, and that "failed" and "cancelled" certainly were not."""
     for row, parts in case.each():
         moves = case.moves[row.id]
         last_move = moves[-1] if moves else None
@@ -134,7 +134,7 @@ def states_say_what_happened(case: Case) -> Iterator[str]:
         if sends and any(
             wish.is_retry and wish.since > sends[-1].at for wish in case.wishes[row.id]
         ):
-            sends = []  # they were for an earlier wish
+            sends = []  # they belong to an earlier wish
         if row.status == "called" and not by_hand and not any(map(is_yes, sends)):
             yield f"#{row.id}: it is called, and no send was accepted"
         if row.status in ("failed", "cancelled") and not by_hand:
@@ -144,7 +144,7 @@ def states_say_what_happened(case: Case) -> Iterator[str]:
 
 
 def doubts_have_a_cause(case: Case) -> Iterator[str]:
-    """A request is uncertain, or too late, only because of what was broken or not answered."""
+    """Check that a request is uncertain or too late only because something was broken."""
     for row in case.evidence.requests:
         for attempt in case.attempts[row.id]:
             if attempt.outcome != "unknown":
@@ -174,7 +174,7 @@ def _too_late_for_nothing(case: Case, row: RequestRow) -> Iterator[str]:
 
 
 def _was_harmed(case: Case, since: float, until: float) -> bool:
-    """Return whether something was broken meanwhile, or staff had stopped all calls."""
+    """Return whether something was broken in this time, or staff had stopped all calls."""
     slack = case.settings.slack
     stops = [act for act in case.evidence.acts if act.kind == "stop" and act.is_done is not False]
     return any(

@@ -1,17 +1,17 @@
-"""Who may be called: those who asked, with what they asked for, until they or staff say no."""
+"""Check who is called: only people who asked, as they asked, until they or staff say no."""
 
 from collections.abc import Iterator
 
 from benchmarks.havoc.judge.case import Case, numbers_of
 from benchmarks.havoc.judge.evidence import Note, PersonAct, RequestRow, Send
 
-# What is cancelled is never called again; what was marked as called may be retried.
+# A cancelled request is never called again. One that was marked as called may be retried.
 FOR_GOOD = ("cancel", "close", "erase", "purge")
 ENDED_BY_STAFF = (*FOR_GOOD, "mark_called", "hold")
 
 
 def everybody_called_had_asked(case: Case) -> Iterator[str]:
-    """No send without an attempt of somebody who sent a form."""
+    """Check that every send belongs to an attempt for somebody who sent a form."""
     asked = {
         number
         for note in case.evidence.notes
@@ -35,7 +35,7 @@ def everybody_called_had_asked(case: Case) -> Iterator[str]:
 
 
 def nobody_refused_is_called(case: Case) -> Iterator[str]:
-    """Who was told that they will not be called is not called."""
+    """Check that nobody is called who was told that there will be no call."""
     told = {
         (note.number, note.email)
         for note in case.evidence.notes
@@ -53,7 +53,7 @@ def nobody_refused_is_called(case: Case) -> Iterator[str]:
 
 
 def the_right_call(case: Case) -> Iterator[str]:
-    """Each send has its widget's scenario, and its visitor's number and email byte for byte."""
+    """Check that each send has its widget's scenario and exactly its visitor's number and email."""
     for row in case.evidence.requests:
         notes = case.notes[row.id]
         widget = case.settings.widgets.get(row.widget)
@@ -67,7 +67,7 @@ def the_right_call(case: Case) -> Iterator[str]:
 
 
 def _is_in_force(case: Case, note: Note, send: Send) -> bool:
-    """Return whether the send's number was the visitor's when its attempt began."""
+    """Return whether the number was the visitor's when the attempt of the send began."""
     began = case.attempt_of[send.index].started_at
     slack = case.settings.slack
     since = [note.asked_at or 0.0, *(correction.asked_at for correction in note.corrections)]
@@ -81,7 +81,7 @@ def _is_in_force(case: Case, note: Note, send: Send) -> bool:
 
 
 def nobody_who_cancelled_is_called(case: Case) -> Iterator[str]:
-    """Nothing is sent once a visitor was told that it is cancelled, whatever staff do."""
+    """Check that nothing is sent after a visitor was told that the request is cancelled."""
     for row in case.evidence.requests:
         for note in case.notes[row.id]:
             if note.cancelled_at is None:
@@ -94,7 +94,7 @@ def nobody_who_cancelled_is_called(case: Case) -> Iterator[str]:
 
 
 def nobody_blocked_is_called(case: Case) -> Iterator[str]:
-    """No attempt begins for a number once it is blocked, until it is unblocked."""
+    """Check that no attempt begins for a number while it is blocked."""
     slack = case.settings.slack
     blocked = [
         (number, note.blocked_at)
@@ -124,7 +124,7 @@ def nobody_blocked_is_called(case: Case) -> Iterator[str]:
 
 
 def nobody_erased_is_called(case: Case) -> Iterator[str]:
-    """Nothing is sent for what was erased, and nothing of it is left."""
+    """Check that nothing is sent for erased requests, and that no personal data is left in them."""
     for act in case.evidence.acts:
         if act.kind != "erase" or not act.is_done or act.done_at is None:
             continue
@@ -140,7 +140,7 @@ def nobody_erased_is_called(case: Case) -> Iterator[str]:
 
 
 def nothing_is_sent_once_staff_ended_it(case: Case) -> Iterator[str]:
-    """After cancel, close or "mark as called", and after a restored backup: only by a retry."""
+    """Check that only a retry calls again after staff ended a request or restored a backup."""
     for row, parts in case.each():
         ends = [act for act in case.acts[row.id] if act.kind in ENDED_BY_STAFF and act.is_done]
         ends += [act for act in case.evidence.acts if _holds_all(act, row)]
@@ -153,7 +153,7 @@ def nothing_is_sent_once_staff_ended_it(case: Case) -> Iterator[str]:
 
 
 def _was_retried(case: Case, request: int, act: PersonAct, by: float) -> bool:
-    """Return whether somebody may have retried it since the act; nothing undoes one for good."""
+    """Return whether somebody may have retried the request since the act."""
     return act.kind not in FOR_GOOD and any(
         wish.is_retry and wish.since <= by and wish.by >= act.asked_at
         for wish in case.wishes[request]
@@ -166,7 +166,7 @@ def _holds_all(act: PersonAct, row: RequestRow) -> bool:
 
 
 def nobody_is_called_while_all_calls_are_stopped(case: Case) -> Iterator[str]:
-    """No attempt begins between "stop all calls" and "resume"."""
+    """Check that no attempt begins between "stop all calls" and "resume"."""
     slack = case.settings.slack
     acts = case.evidence.acts
     for act in acts:
@@ -178,7 +178,7 @@ def nobody_is_called_while_all_calls_are_stopped(case: Case) -> Iterator[str]:
                 for other in acts
                 if other.kind == "resume"
                 and other.is_done is not False
-                # Two may have pressed at once: the later button wins.
+                # Two people may have pressed at once: the later button decides.
                 and other.asked_at >= act.asked_at
             ),
             default=float("inf"),

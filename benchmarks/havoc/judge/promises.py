@@ -1,4 +1,4 @@
-"""Never lost: what visitors were told is in the table, and comes to an end that somebody sees."""
+"""Check that nothing is lost: each promised call is in the table, and comes to a visible end."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ FINAL = ("called", "uncertain", "failed", "cancelled")
 
 
 def every_promise_is_a_request(case: Case) -> Iterator[str]:
-    """Who was told "we'll call you" has a request: with their widget, number and email."""
+    """Check that each promised call has a request with the right widget, number and email."""
     rows = {row.token: row for row in case.evidence.requests}
     for place, note in enumerate(case.evidence.notes):
         if not note.promise:
@@ -28,7 +28,7 @@ def every_promise_is_a_request(case: Case) -> Iterator[str]:
 
 
 def each_form_is_one_request(case: Case) -> Iterator[str]:
-    """A form that was sent twice is one request, whatever was answered each time."""
+    """Check that a form that was sent twice is one request, whatever the answers were."""
     promises: dict[str, set[str]] = defaultdict(set)
     forms: dict[str, set[str]] = defaultdict(set)
     for place, note in enumerate(case.evidence.notes):
@@ -47,7 +47,7 @@ def each_form_is_one_request(case: Case) -> Iterator[str]:
 
 
 def everything_ends(case: Case) -> Iterator[str]:
-    """No request is left waiting or under way, and no attempt."""
+    """Check that no request and no attempt is left unfinished."""
     for row in case.evidence.requests:
         if row.status not in FINAL:
             yield f"#{row.id}: it did not end, it is {row.status}"
@@ -57,12 +57,12 @@ def everything_ends(case: Case) -> Iterator[str]:
 
 
 def nobody_sees_an_error_page(case: Case) -> Iterator[str]:
-    """Bad luck gets an answer that says so, and never an error page."""
+    """Check that no visitor got an error page: failures must have their own answer."""
     for note in case.evidence.notes:
         for error in note.errors:
             yield f"a visitor got an error page ({error})"
 
 
 def proofs_of_consent_hold(case: Case) -> Iterator[str]:
-    """The check of the proofs finds nothing."""
+    """Check that the verification of the proofs of consent found nothing."""
     yield from (f"proof of consent: {problem}" for problem in case.evidence.proof_problems)

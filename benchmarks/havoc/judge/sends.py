@@ -1,4 +1,4 @@
-"""Never twice: what machines sent for one wish, and which phones rang for it."""
+"""Check that nobody is called twice: what machines sent for one wish, and which phones rang."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -6,15 +6,15 @@ from itertools import pairwise
 from benchmarks.havoc.judge.case import Answered, Case
 from benchmarks.havoc.judge.evidence import RequestRow, Send
 
-# A limiter answers 429 before it passes anything on, an API 401 before it does anything, and a
-# redirect that keeps the method says that it was not done here. That is an assumption.
+# The assumption: a limiter answers 429 before it passes a request on, an API answers 401 before it
+# does anything, and a redirect that keeps the method means that nothing was done here.
 AGAIN, NEW_TOKEN, REDIRECTS = 429, 401, (307, 308)
 ASSUMED = (AGAIN, NEW_TOKEN, *REDIRECTS)
 MOST_REDIRECTS = 3
 
 
 def each_ring_has_its_send(case: Case) -> Iterator[str]:
-    """Every ring belongs to one send, and says the same."""
+    """Check that every ring belongs to exactly one send, and says the same."""
     sends = {send.index: send for send in case.evidence.sends}
     for ring in case.evidence.rings:
         send = sends.get(ring.send)
@@ -31,7 +31,7 @@ def each_ring_has_its_send(case: Case) -> Iterator[str]:
 
 
 def no_second_ring(case: Case) -> Iterator[str]:
-    """Between two rings of a request is a person who wished for the second."""
+    """Check that between two rings of a request, a person asked for the second one."""
     for row, parts in case.each():
         for part in parts:
             rang = [send for send in part.sends if case.rings[send.index]]
@@ -41,7 +41,7 @@ def no_second_ring(case: Case) -> Iterator[str]:
 
 
 def price(case: Case) -> int:
-    """Count the second rings behind an answer that is assumed to mean that nothing was done."""
+    """Count the second rings after an answer that is assumed to mean "nothing was done"."""
     rang = [
         [send for send in part.sends if case.rings[send.index]]
         for _, parts in case.each()
@@ -51,7 +51,7 @@ def price(case: Case) -> int:
 
 
 def nothing_sent_again_in_doubt(case: Case) -> Iterator[str]:
-    """A machine sends again only what certainly did nothing, and each kind in its own way."""
+    """Check that machines send again only what certainly did nothing, in the way it requires."""
     for row, parts in case.each():
         for part in parts:
             for earlier, later in pairwise(part.sends):
@@ -81,7 +81,7 @@ def _too_many_in_one_attempt(case: Case, row: RequestRow) -> Iterator[str]:
 
 
 def not_too_many_sends(case: Case) -> Iterator[str]:
-    """Machines send five times for a wish, at most."""
+    """Check that machines send at most `most_sends` times for one wish."""
     most = case.settings.most_sends
     for row, parts in case.each():
         for part in parts:
@@ -90,7 +90,7 @@ def not_too_many_sends(case: Case) -> Iterator[str]:
 
 
 def backoff_grows(case: Case) -> Iterator[str]:
-    """After each "come back later" the wait is twice as long, and as long as was asked for."""
+    """Check that each "try later" doubles the wait, and that `Retry-After` is respected."""
     for row, parts in case.each():
         for part in parts:
             yield from _too_soon(case, row, part)
@@ -105,7 +105,7 @@ def _too_soon(case: Case, row: RequestRow, part: Answered) -> Iterator[str]:
         waited = later.at - answered_at
         wanted = max(least, earlier.retry_after or 0)
         least *= 2
-        # The stand-in notes its answer just before it leaves.
+        # The sandbox notes its answer just before it sends it.
         if waited < wanted - 0.05 and case.sure(answered_at, later.at):
             yield (
                 f"#{row.id}: send {later.index} came {waited:.1f} s after {earlier.index},"
@@ -114,7 +114,7 @@ def _too_soon(case: Case, row: RequestRow, part: Answered) -> Iterator[str]:
 
 
 def retry_after_holds_for_all(case: Case) -> Iterator[str]:
-    """Once a worker has noted "come back in … seconds", nobody claims before they are over."""
+    """Check that no worker claims before a `Retry-After` is over, once one has noted it."""
     slack = case.settings.slack
     quiet = []
     for send in case.evidence.sends:

@@ -1,4 +1,4 @@
-"""When calls are placed: at the promised pace, in a fair order, in time, and at all."""
+"""Check when calls are placed: at the promised pace, in a fair order, in time, and at all."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -8,15 +8,15 @@ from benchmarks.havoc.judge.case import Case, Wish
 from benchmarks.havoc.judge.evidence import PersonAct, RequestRow
 from benchmarks.havoc.judge.histories import is_unclear, is_yes
 
-# A claim's time, and the time that the next is counted by, are noted by two statements.
+# Seconds. The time of a claim, and the time by which the pace counts it, come from two statements.
 PACE_TOLERANCE = 0.05
-# Sends lag behind their claims by up to `Settings.claim_age`, so they are counted in windows that
-# are so many times longer than the pace's own.
+# A send may come `Settings.claim_age` after its claim. So sends are counted in longer windows: the
+# window of the pace, times this.
 SEND_WINDOWS = 10
 
 
 def claims_keep_the_pace(case: Case) -> Iterator[str]:
-    """In any window are no more claims than the account's pace, or the widget's, lets through."""
+    """Check that no window has more claims than the pace of the account or widget allows."""
     settings = case.settings
     claims: dict[str, list[float]] = defaultdict(list)
     for row in case.evidence.requests:
@@ -37,7 +37,7 @@ def claims_keep_the_pace(case: Case) -> Iterator[str]:
 
 
 def sends_keep_the_pace(case: Case) -> Iterator[str]:
-    """The same seen from the stand-in, whatever the rows say; each attempt counts once."""
+    """Check the pace as the sandbox saw it; each attempt counts once."""
     settings = case.settings
     seen: set[tuple[int, int]] = set()
     times = []
@@ -49,7 +49,7 @@ def sends_keep_the_pace(case: Case) -> Iterator[str]:
             times.append(send.at)
     if settings.pace_calls:
         window = settings.pace_seconds * SEND_WINDOWS
-        # Those claimed in the window, and those claimed before it and sent in it.
+        # Claims made in the window, and claims made before it but sent in it.
         share = (window + settings.claim_age) / settings.pace_seconds
         most = round(settings.pace_calls * (share + 1))
         if many := _most_within(times, window, most):
@@ -57,7 +57,7 @@ def sends_keep_the_pace(case: Case) -> Iterator[str]:
 
 
 def _most_within(times: list[float], window: float, most: int) -> int:
-    """Return how many times are within a window, if that is more than `most` anywhere; else 0."""
+    """Return the largest number of times within one window if it exceeds `most`, else 0."""
     times = sorted(times)
     found = max(
         (bisect_left(times, at + window) - place for place, at in enumerate(times)), default=0
@@ -66,10 +66,10 @@ def _most_within(times: list[float], window: float, most: int) -> int:
 
 
 def no_widget_waits_behind_another(case: Case) -> Iterator[str]:
-    """While one request waits, another widget is not served much more often than its own.
+    """Check that while a request waits, no other widget is served much more often than its own.
 
-    What leaves the queue in another way had its place there, and counts as its widget's own; also
-    when it left before, as long ago as others of its widget that stood behind it may still wait.
+    A request that left the queue without a call still counts for its widget. That is also true if
+    it left earlier, because requests that were behind it may still be waiting.
     """
     bound = case.settings.fairness
     claims: dict[str, list[float]] = defaultdict(list)
@@ -99,7 +99,7 @@ def no_widget_waits_behind_another(case: Case) -> Iterator[str]:
 
 
 def _first_claim_after_plain_waiting(case: Case, row: RequestRow) -> tuple[float, float] | None:
-    """Return from when to when it waited to be claimed for the first time, due all along."""
+    """Return from when to when the request waited for its first claim, if it was always due."""
     widget = case.settings.widgets.get(row.widget)
     paced = widget is None or widget.calls_per_minute or widget.simultaneous_calls
     moves, wishes = case.moves[row.id], case.wishes[row.id]
@@ -108,7 +108,7 @@ def _first_claim_after_plain_waiting(case: Case, row: RequestRow) -> tuple[float
         return None
     claimed_at = moves[0].at
     first = case.attempts[row.id][:1]
-    # Put off without a claim, because there was no token: not due all along.
+    # Delayed without a claim, because there was no token: it was not always due.
     if first and first[0].started_at < claimed_at - PACE_TOLERANCE:
         return None
     since = wishes[0].by
@@ -120,7 +120,7 @@ def _count(times: Sequence[float], since: float, until: float) -> int:
 
 
 def calls_come_in_time(case: Case) -> Iterator[str]:
-    """A call is sent while its visitor's patience lasts, counted from what they wished for."""
+    """Check that each call is sent before the maximum wait ends, counted from the wish."""
     for row, parts in case.each():
         widget = case.settings.widgets.get(row.widget)
         for part in parts:
@@ -141,7 +141,7 @@ def _patience(case: Case, row: RequestRow, wish: Wish, patience: float) -> tuple
 
 
 def everybody_is_called_in_calm_times(case: Case) -> Iterator[str]:
-    """While nothing is broken, each promised call is placed within the bound."""
+    """Check that while nothing is broken, each promised call is placed within the bound."""
     for row in case.evidence.requests:
         widget = case.settings.widgets.get(row.widget)
         if widget is None or not any(note.promise for note in case.notes[row.id]):
@@ -153,7 +153,7 @@ def everybody_is_called_in_calm_times(case: Case) -> Iterator[str]:
                 move.name == "expire" and not case.sure_all_along(wish.since, move.at)
                 for move in case.moves[row.id]
             ):
-                continue  # given up by a clock that was ahead, while that was still so
+                continue  # it expired by a clock that was ahead
             if late := _late_in_calm(case, row, wish, max(start, wish.by), until):
                 yield f"#{row.id}: in calm times it was not called within {late:g} s"
 
@@ -161,35 +161,35 @@ def everybody_is_called_in_calm_times(case: Case) -> Iterator[str]:
 def _late_in_calm(
     case: Case, row: RequestRow, wish: Wish, start: float, until: float
 ) -> float | None:
-    """Return the bound, if in some calm period the request waited longer for a send."""
+    """Return the bound if the request waited longer for a send in a calm period, else None."""
     bound = case.settings.calm_bound
     for calm in case.settings.calm:
         since = max(start, calm.since)
         by = since + bound
-        # What did not happen until the end of the run will not happen within the bound either.
+        # What did not happen before the end of the run will not happen within the bound either.
         calm_until = float("inf") if calm.until >= case.ended_at else calm.until
         if by > min(calm_until, until) or _was_over(case, row, wish.since, since):
             continue
-        # A worker may be faster than the answer that the visitor reads.
+        # A worker may be faster than the answer to the visitor.
         if not any(wish.since <= send.at <= by for send in case.sends[row.id]):
             return bound
     return None
 
 
 def _was_over(case: Case, row: RequestRow, start: float, at: float) -> bool:
-    """Return whether the wish had come to its end, or to a doubt, before."""
+    """Return whether the wish had already ended, certainly or in doubt."""
     sends = [send for send in case.sends[row.id] if start <= send.at <= at]
     if any(is_yes(send) or is_unclear(send) for send in sends):
         return True
     if len(sends) >= case.settings.most_sends:
         return True
-    # A worker that died while it called leaves a doubt although it sent nothing.
+    # A worker that died during a call leaves a doubt, even if it sent nothing.
     attempts = [one for one in case.attempts[row.id] if start <= one.started_at <= at]
     return any(one.outcome in ("unknown", "refused") for one in attempts)
 
 
 def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
-    """Yield when people ended the waiting, or may have."""
+    """Yield the times at which people ended the wait, or may have."""
     ends = ("cancel", "close", "mark_called", "erase", "purge", "hold", "block", "stop")
     numbers = case.numbers(row.id)
     for act in case.evidence.acts:
@@ -199,7 +199,7 @@ def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
         if act.kind in ends and mine and act.is_done is not False and counts:
             yield act.asked_at
     for note in case.notes[row.id]:
-        # They pressed some time before they were told.
+        # The visitor pressed the button some time before the answer.
         yield from (
             at - case.settings.act_seconds
             for at in (note.cancelled_at, note.blocked_at)
@@ -208,7 +208,7 @@ def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
 
 
 def _still_blocks(case: Case, act: PersonAct, at: float) -> bool:
-    """Return whether a block was in force at a later time: nobody may have taken it away."""
+    """Return whether a block was still in force at `at`: nobody can have removed it before."""
     return act.kind == "block" and not any(
         other.kind == "unblock"
         and other.number == act.number
@@ -219,7 +219,7 @@ def _still_blocks(case: Case, act: PersonAct, at: float) -> bool:
 
 
 def something_was_called(case: Case) -> Iterator[str]:
-    """Where calls were promised, phones rang."""
+    """Check that phones rang if calls were promised."""
     promised = any(note.promise for note in case.evidence.notes)
     if promised and not case.evidence.rings:
         yield "calls were promised, and no phone rang at all"

@@ -1,4 +1,4 @@
-"""All rules of the judge, and what it counts."""
+"""Apply all rules of the judge, and count what happened."""
 
 from collections import Counter
 
@@ -43,7 +43,7 @@ RULES = (
 
 
 def violations(evidence: Evidence) -> list[str]:
-    """Return a sentence for each broken promise, with the rule's name and no number or email."""
+    """Return a sentence for each broken promise, with the rule's name, without personal data."""
     case = Case(evidence)
     found = [f"{what} ({rule.__name__})" for rule in RULES for what in rule(case)]
     counts = count(evidence) | Counter(evidence.seen)
@@ -54,11 +54,12 @@ def violations(evidence: Evidence) -> list[str]:
 
 
 def count(evidence: Evidence) -> Counter[str]:
-    """Count what makes a run worth anything, and the price of what is assumed.
+    """Count the events that a run needs to prove anything, and the price of the assumption.
 
-    `called`: requests whose phone rang; `doubts`: times a request became uncertain; `retries` by
-    people; `takeovers`: attempts that housekeeping ended for a worker that had died, and requests
-    that another worker went on with; `price`: second rings behind a 429, 401, 307 or 308.
+    `called` is the number of requests whose phone rang. `doubts` is how often a request became
+    uncertain. `retries` are those by people. `takeovers` are attempts that housekeeping ended for a
+    dead worker, and requests that another worker continued. `price` is the number of second rings
+    after a 429, 401, 307 or 308.
     """
     case = Case(evidence)
     counts: Counter[str] = Counter()
