@@ -14,7 +14,7 @@ from environs import Env
 
 from callback_site import environment
 from callback_site.logging import log_settings
-from callbacks.staff.common.navigation import UNFOLD  # noqa: F401  (read by the admin)
+from callbacks.staff.site.navigation import UNFOLD  # noqa: F401  (read by the admin)
 from callbacks.worker.wakeup import huey_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -132,7 +132,7 @@ DEFAULT_FROM_EMAIL = environment.read(env.str, "EMAIL_FROM", f"callback@{_public
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "callbacks.staff.common.apps.StaffAdminConfig",
+    "callbacks.staff.site.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -265,7 +265,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PUBLIC_IS_HTTPS
 # Never `no-referrer`: it would make the Origin of our own forms `null`.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# For all but the admin's own pages, which need more (`callbacks.staff.common.csp`).
+# For all but the admin's own pages, which need more (`callbacks.staff.site.csp`).
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],

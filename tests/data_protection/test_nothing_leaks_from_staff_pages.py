@@ -168,7 +168,7 @@ def test_what_staff_do_while_everything_fails(
         "consent.verification.verify",
         "data_protection.erasure.about",
         "data_protection.subject_access.export",
-        "staff.requests.search.find",
+        "staff.requests.list_page.search.find",
     ):
         monkeypatch.setattr(f"callbacks.{name}", fail)
     statuses = []

@@ -10,8 +10,8 @@ from django.utils.translation import override
 
 from callbacks.models import Outcome, Reason, Status
 from callbacks.staff.accounts import roles
-from callbacks.staff.common import help as help_page
-from callbacks.staff.common.navigation import UNFOLD
+from callbacks.staff.help import codes as help_codes
+from callbacks.staff.site.navigation import UNFOLD
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -79,7 +79,7 @@ def test_each_page_of_the_menu_is_listed() -> None:
 def test_each_result_code_is_listed_once() -> None:
     codes = re.findall(r"`(\w+)`", section("Result codes of an attempt"))
     assert len(codes) == len(set(codes))
-    assert set(codes) == set(help_page.KNOWN_CODES)
+    assert set(codes) == set(help_codes.KNOWN_CODES)
 
 
 def test_each_group_of_settings_is_listed() -> None:

@@ -19,7 +19,7 @@ from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge, second
 from callbacks.staff.common.paginator import BoundedPaginator
 from callbacks.staff.common.read_only import ReadOnlyAdmin
-from callbacks.staff.requests.filters import DayRangeFilter
+from callbacks.staff.requests.list_page.filters import DayRangeFilter
 
 # Accounts whose names begin alike, at most.
 MOST_NAMES = 50

@@ -17,8 +17,8 @@ from callbacks.abuse import ip_rate_limit
 from callbacks.accounts import audit_log
 from callbacks.core import availability
 from callbacks.staff.accounts import session_end
-from callbacks.staff.common import csp
 from callbacks.staff.common.pages import staff_page
+from callbacks.staff.site import csp
 
 LONGEST_NAME = 150
 

@@ -1,11 +1,9 @@
 """The block list in the admin. What is written goes through `callbacks.abuse.block_list`."""
 
-from datetime import date, datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
@@ -27,6 +24,7 @@ from callbacks.core import clock, crypto, redaction
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import, block_lines
+from callbacks.staff.block_list.block_form import BlockForm
 from callbacks.staff.common import formatting, look_ups, number_in_full, unmasking
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge, moment
@@ -38,45 +36,6 @@ SHOWN_OF_PREFIX = 8
 # What a search found stands in the address as the entries' ids: no number in an address.
 MOST_FOUND = 50
 FILTERS = frozenset({"kind__exact", "state"})
-
-
-class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
-    value = forms.CharField(
-        label=gettext_lazy("Value"),
-        max_length=254,
-        help_text=gettext_lazy(
-            "A phone number, the beginning of a number such as +336612, an email domain such as "
-            "example.fr, or an IP address or network such as 192.0.2.0/24."
-        ),
-        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
-    )
-
-    until = forms.DateField(
-        label=gettext_lazy("Until"),
-        help_text=gettext_lazy("The last day. Leave empty to block permanently."),
-        required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-    )
-
-    class Meta:
-        model = Block
-        fields = ("kind", "value", "reason", "until")
-
-    def clean_until(self) -> datetime | None:
-        day: date | None = self.cleaned_data["until"]
-        until = block_lines.end_of(day) if day else None
-        if until is not None and until <= clock.now():
-            raise ValidationError(_("This date is in the past."))
-        return until
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "kind" in cleaned and "value" in cleaned:
-            try:
-                block_list.normalised(cleaned["kind"], cleaned["value"])
-            except ValidationError as error:
-                self.add_error("value", error)
-        return cleaned
 
 
 class StateFilter(DropdownFilter):  # type: ignore[misc]

@@ -14,7 +14,7 @@ from callbacks.core import clock
 from callbacks.models import CallRequest, Status
 from callbacks.staff.common.formatting import duration
 from callbacks.staff.requests import retry_all
-from callbacks.staff.requests.filters import failed_lately
+from callbacks.staff.requests.list_page.filters import failed_lately
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from callbacks.models import CallRequest
-from callbacks.staff.requests import list_filters
+from callbacks.staff.requests.list_page import list_filters
 
 # Read in one query; who works through a list has filtered it.
 MOST_READ = 1000

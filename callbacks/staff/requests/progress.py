@@ -16,7 +16,7 @@ from callbacks.models import CallRequest, Move, Status
 from callbacks.staff.common import background
 from callbacks.staff.common.formatting import status_badge
 from callbacks.staff.common.pages import staff_page
-from callbacks.staff.requests import list_filters
+from callbacks.staff.requests.list_page import list_filters
 
 # Moves of others between the first and the last, at most; and named ones that went wrong.
 WIDEST = 100_000

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from callbacks.models import Refusal
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.read_only import ReadOnlyAdmin
-from callbacks.staff.requests.filters import DayRangeFilter
+from callbacks.staff.requests.list_page.filters import DayRangeFilter
 
 FILTERS = frozenset({"kind__exact", "widget__id__exact", "minute_from", "minute_to"})
 

@@ -16,24 +16,21 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 
 from callbacks.accounts.roles import may_act, may_block, may_erase, may_export, may_see_requests
 from callbacks.models import CallRequest
-from callbacks.staff.common import confirm
 from callbacks.staff.common.formatting import moment, status_badge, wait
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.staff.common.unmasking import CLOSED
 from callbacks.staff.requests import (
+    confirm,
     export_view,
-    list_filters,
     neighbours,
     progress,
     request_views,
     retry_all,
-    search,
-    search_box,
-    tabs,
 )
 from callbacks.staff.requests.actions import STAFF_ACTIONS
-from callbacks.staff.requests.filters import AttentionFilter, DayRangeFilter, SlotFilter
+from callbacks.staff.requests.list_page import list_filters, search, search_box, tabs
+from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.staff.requests.request_page import details
 
 

@@ -12,8 +12,9 @@ from callbacks.core import crypto
 from callbacks.models import CallRequest
 from callbacks.staff.common import number_in_full, unmasking
 from callbacks.staff.common.formatting import status_badge, wait
-from callbacks.staff.requests import caller_history, list_filters
+from callbacks.staff.requests import caller_history
 from callbacks.staff.requests.actions import STAFF_ACTIONS
+from callbacks.staff.requests.list_page import list_filters
 from callbacks.staff.requests.next_steps import what_next
 from callbacks.staff.requests.timeline import timeline
 

@@ -14,10 +14,11 @@ from callbacks.lifecycle import transitions
 from callbacks.lifecycle.actions import add_note
 from callbacks.models import CallRequest
 from callbacks.public.status import views as status_views
-from callbacks.staff.common import confirm, unmasking
+from callbacks.staff.common import unmasking
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.requests import list_filters
+from callbacks.staff.requests import confirm
 from callbacks.staff.requests.actions import STAFF_ACTIONS
+from callbacks.staff.requests.list_page import list_filters
 
 
 def act(request: HttpRequest, name: str) -> HttpResponse:

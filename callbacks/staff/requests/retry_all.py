@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 
 from callbacks.accounts.roles import may_act, may_see_requests
 from callbacks.models import CallRequest, Status
-from callbacks.staff.common import confirm
-from callbacks.staff.requests import list_filters
+from callbacks.staff.requests import confirm
 from callbacks.staff.requests.actions import MOST, RETRY
+from callbacks.staff.requests.list_page import list_filters
 
 
 def is_offered(request: HttpRequest) -> bool:

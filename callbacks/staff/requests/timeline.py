@@ -21,8 +21,8 @@ from callbacks.models import (
     Reason,
     Status,
 )
-from callbacks.staff.common import help
 from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.help import codes
 
 # Moves that an attempt's own entry tells: it began, and what came of it.
 _OF_AN_ATTEMPT = frozenset(
@@ -179,7 +179,7 @@ def _of_attempt(attempt: Attempt) -> Event:
         if attempt.person
         else str(Actor.WORKER.label),
         facts=facts,
-        help=help.code_anchor(attempt.code, attempt.outcome),
+        help=codes.code_anchor(attempt.code, attempt.outcome),
         quote=attempt.excerpt,
     )
 

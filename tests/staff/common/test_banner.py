@@ -10,7 +10,7 @@ from pytest_django import Settings
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import CallControl, CircuitReason, CircuitState
-from callbacks.staff.common.banner import banner
+from callbacks.staff.site.banner import banner
 from tests.support.factories import make_request
 from tests.support.staff.pages import LIST, action_url, make_staff, page_of, signed_in
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from callbacks.models import Attempt, Outcome, Reason, Status
-from callbacks.staff.common.help import KNOWN_CODES
+from callbacks.staff.help.codes import KNOWN_CODES
 from tests.support.factories import make_request
 from tests.support.staff.pages import make_staff, page_of, signed_in
 

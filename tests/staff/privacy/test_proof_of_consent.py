@@ -166,7 +166,7 @@ def test_the_check_of_the_newest_starts_inside_the_chain(
 ) -> None:
     requests = [accept_one(index) for index in range(4)]
     consent_chain.chain_up()
-    monkeypatch.setattr("callbacks.staff.privacy.consent_admin.MOST_CHECKED", 2)
+    monkeypatch.setattr("callbacks.staff.privacy.consent_pages.MOST_CHECKED", 2)
     assert staff.post(CHECK).context["problems"] == []
     requests[0].consent_proofs.update(digest="0" * 64)
     answer = staff.post(CHECK)

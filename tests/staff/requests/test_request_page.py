@@ -13,7 +13,7 @@ from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
-from callbacks.staff.common import help
+from callbacks.staff.help import codes, reasons
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.next_steps import what_next
 from tests.support.factories import make_request
@@ -100,7 +100,7 @@ def test_nobody_is_told_to_call_whose_number_they_may_not_see() -> None:
         for status in Status
         for reason in ("", *Reason)
     ]
-    told += [entry.what_to_do for entry in (*help.reasons(), *help.CODES)]  # type: ignore[misc]
+    told += [entry.what_to_do for entry in (*reasons.reasons(), *codes.CODES)]  # type: ignore[misc]
     told += [action.explanation for action in STAFF_ACTIONS.values()]
     for text in map(str, told):
         assert "yourself" not in text, text

@@ -1,88 +1,18 @@
-"""The help page: a day's work, statuses, roles, and what each reason and each code means."""
+"""What each code of an attempt means, and what to do about it: texts of the help page."""
 
-from dataclasses import dataclass
-
-from django.http import HttpRequest, HttpResponse
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
-from callbacks.models import Outcome, Reason, Status
-from callbacks.staff.accounts import roles
-from callbacks.staff.common import help_statuses
-from callbacks.staff.common.pages import staff_page
+from callbacks.models import Outcome, Reason
+from callbacks.staff.help.entries import MAY_HAVE_RUNG, NOBODY, NOTHING, NOTHING_SENT, Entry
+from callbacks.staff.help.reasons import MEANINGS
 from callbacks.staff.requests.next_steps import BY_REASON
-
-
-@dataclass(frozen=True)
-class Entry:
-    """`name` is the anchor on the page, and the word that is stored."""
-
-    name: str
-    title: Promise | str
-    meaning: Promise | str
-    what_to_do: Promise | str
-
-
-_NOTHING_SENT = gettext_lazy(
-    "Nothing was sent, so no phone rang. The call is retried automatically until the maximum wait "
-    "is over."
-)
-_MAY_HAVE_RUNG = gettext_lazy(
-    "The phone may have rung. Check in the call service's reports, or ask a colleague who may see "
-    "the number to contact the person. If the call took place, mark the request as called. If "
-    "not, retry."
-)
-_NOBODY = gettext_lazy("Nothing to do: nobody will be called.")
-_NOTHING = gettext_lazy("Nothing to do.")
-
-# What a reason means; what to do about it is the advice on the request's own page.
-_MEANINGS: dict[str, Promise] = {
-    Reason.REFUSED: gettext_lazy(
-        "The call service refused to place this call; its answer is shown on the request's page. "
-        "The usual causes are an unknown scenario, or a number that it does not call."
-    ),
-    Reason.TOO_LATE: gettext_lazy(
-        "The call could not be placed within the widget's maximum wait, so nobody was called. A "
-        "call that comes too late is no longer expected."
-    ),
-    Reason.NO_ANSWER: gettext_lazy(
-        "The call was sent, then the connection broke, no answer came in time, or the answer was "
-        "an error that does not say whether the call was placed. Only your team can find out, so "
-        "the call is not retried automatically."
-    ),
-    Reason.WORKER_DIED: gettext_lazy(
-        "The call worker stopped while it was placing the call, for example because of a crash or "
-        "a power cut."
-    ),
-    Reason.UNREADABLE: gettext_lazy(
-        "Numbers and emails are stored encrypted, and no key of this site decrypts this one. A "
-        "key was removed too early, a machine does not know a new key yet, or the record is "
-        "damaged."
-    ),
-    Reason.RESTORED: gettext_lazy(
-        "The database was restored from a backup. Nothing shows what happened after the backup "
-        "was made, so your team has to check every request that was unfinished in it."
-    ),
-    Reason.BY_VISITOR: gettext_lazy(
-        "The visitor cancelled the request, and so withdrew their consent."
-    ),
-    Reason.BY_STAFF: gettext_lazy("A colleague decided. The history shows who, and when."),
-    Reason.BLOCKED: gettext_lazy(
-        "The number or the domain of the email was on the block list when the call was due."
-    ),
-    Reason.ERASED: gettext_lazy(
-        "The person's data was erased while the request was waiting, so the call was cancelled."
-    ),
-}
 
 CODES = (
     Entry(
         "accepted",
         gettext_lazy("Accepted"),
         gettext_lazy("The call service accepted the call. The phone rings within seconds."),
-        _NOTHING,
+        NOTHING,
     ),
     Entry(
         "credentials_refused",
@@ -115,7 +45,7 @@ CODES = (
         "connect_failed",
         gettext_lazy("No connection"),
         gettext_lazy("The site could not connect to the call service."),
-        _NOTHING_SENT,
+        NOTHING_SENT,
     ),
     Entry(
         "tls_failed",
@@ -132,13 +62,13 @@ CODES = (
         "not_sent",
         gettext_lazy("Not sent"),
         gettext_lazy("The call could not be sent."),
-        _NOTHING_SENT,
+        NOTHING_SENT,
     ),
     Entry(
         "deadline_passed",
         gettext_lazy("Time ran out"),
         gettext_lazy("The time allowed for this attempt was over before the call was sent."),
-        _NOTHING_SENT,
+        NOTHING_SENT,
     ),
     Entry(
         "claim_too_old",
@@ -170,7 +100,7 @@ CODES = (
         "no_number",
         gettext_lazy("No number"),
         gettext_lazy("The number was erased right before the call was sent, so it was not sent."),
-        _NOBODY,
+        NOBODY,
     ),
     Entry(
         "database_away",
@@ -219,7 +149,7 @@ CODES = (
     Entry(
         "refused",
         gettext_lazy("Refused"),
-        _MEANINGS[Reason.REFUSED],
+        MEANINGS[Reason.REFUSED],
         BY_REASON[Reason.REFUSED],
     ),
     Entry(
@@ -244,13 +174,13 @@ CODES = (
         "timeout",
         gettext_lazy("No answer in time"),
         gettext_lazy("The call was sent, but no answer came in time."),
-        _MAY_HAVE_RUNG,
+        MAY_HAVE_RUNG,
     ),
     Entry(
         "connection_lost",
         gettext_lazy("Connection lost"),
         gettext_lazy("The call was sent, but the connection broke before the answer."),
-        _MAY_HAVE_RUNG,
+        MAY_HAVE_RUNG,
     ),
     Entry(
         "answer_unknown",
@@ -258,7 +188,7 @@ CODES = (
         gettext_lazy(
             "The call was sent, but the answer was an error of the service, or could not be read."
         ),
-        _MAY_HAVE_RUNG,
+        MAY_HAVE_RUNG,
     ),
     Entry(
         "held",
@@ -267,48 +197,21 @@ CODES = (
             "The operator of this site set aside all unfinished requests during this attempt, as "
             "after a backup is restored."
         ),
-        _MAY_HAVE_RUNG,
+        MAY_HAVE_RUNG,
     ),
     Entry(
         "worker_died",
         gettext_lazy("Call worker stopped"),
-        _MEANINGS[Reason.WORKER_DIED],
+        MEANINGS[Reason.WORKER_DIED],
         BY_REASON[Reason.WORKER_DIED],
     ),
 )
 KNOWN_CODES = frozenset(entry.name for entry in CODES)
 
 
-def statuses() -> list[Entry]:
-    return [
-        Entry(f"status-{status}", status.label, *help_statuses.MEANINGS[status])
-        for status in Status
-    ]
-
-
-def reasons() -> list[Entry]:
-    advice = {Reason.BY_STAFF.value: _NOTHING, **BY_REASON}
-    return [
-        Entry(reason.value, reason.label, _MEANINGS[reason], advice.get(reason, _NOBODY))
-        for reason in Reason
-    ]
-
-
 def code_anchor(code: str, outcome: str) -> str:
-    """Where on the page an attempt's code is explained; empty when there is nothing to say."""
+    """Return the anchor of a code on the help page.
+
+    It is empty if the page does not explain the code, or if the attempt is still in progress.
+    """
     return f"code-{code}" if code in KNOWN_CODES and outcome != Outcome.PENDING else ""
-
-
-@require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    """The page, for everybody who may sign in: it holds nothing but explanations."""
-    return staff_page(
-        request,
-        "staff/help.html",
-        title=_("Help"),
-        routine=help_statuses.ROUTINE,
-        statuses=statuses(),
-        roles=roles.built_in(),
-        reasons=reasons(),
-        codes=CODES,
-    )

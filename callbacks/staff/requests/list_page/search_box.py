@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from callbacks.core import clock
 from callbacks.staff.common import look_ups
 from callbacks.staff.common.formatting import day
-from callbacks.staff.requests import last_digits, search
-from callbacks.staff.requests.filters import a_day
-from callbacks.staff.requests.last_digits import LastDigits
+from callbacks.staff.requests.list_page import last_digits, search
+from callbacks.staff.requests.list_page.filters import a_day
+from callbacks.staff.requests.list_page.last_digits import LastDigits
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import minute_after, names, status_badge
 from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.unmasking import CLOSED
-from callbacks.staff.requests import list_filters, progress
+from callbacks.staff.requests import progress
 from callbacks.staff.requests.actions import (
     MOST,
     RETRY,
@@ -31,7 +31,8 @@ from callbacks.staff.requests.actions import (
     carry_out,
     fitting,
 )
-from callbacks.staff.requests.filters import FRESH
+from callbacks.staff.requests.list_page import list_filters
+from callbacks.staff.requests.list_page.filters import FRESH
 
 
 class ConfirmForm(forms.Form):

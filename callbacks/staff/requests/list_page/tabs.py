@@ -13,8 +13,8 @@ from django.utils.translation import pgettext
 from callbacks.core import clock
 from callbacks.models import CallRequest, Status
 from callbacks.staff.common.paginator import BoundedPaginator
-from callbacks.staff.requests.filters import needs_a_person
-from callbacks.staff.requests.list_filters import FILTERS, ORDER, SEARCH
+from callbacks.staff.requests.list_page.filters import needs_a_person
+from callbacks.staff.requests.list_page.list_filters import FILTERS, ORDER, SEARCH
 
 # What a tab sets itself, or what would contradict it.
 _OWN = frozenset({"todo", "status__exact", "reason__exact"})

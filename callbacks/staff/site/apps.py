@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 
 class StaffAdminConfig(AdminConfig):
-    default_site = "callbacks.staff.common.site.StaffAdminSite"
+    default_site = "callbacks.staff.site.admin_site.StaffAdminSite"
 
     def ready(self) -> None:
         super().ready()

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.models import Status
+from callbacks.staff.help.entries import Entry
 
 MEANINGS: dict[Status, tuple[Promise, Promise]] = {
     Status.QUEUED: (
@@ -72,3 +73,8 @@ ROUTINE = (
     ),
     _("Check the refusals if there are more than usual: a limit may be too low, or a bot active."),
 )
+
+
+def statuses() -> list[Entry]:
+    """Return the entry of each status, in the order of `Status`."""
+    return [Entry(f"status-{status}", status.label, *MEANINGS[status]) for status in Status]

@@ -11,17 +11,18 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
-from callbacks.staff.common import background, csp
+from callbacks.staff.common import background
 from callbacks.staff.common.pages import staff_page
+from callbacks.staff.site import csp
 
 
 class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from callbacks.staff.accounts import password_reset, second_step
         from callbacks.staff.calling import call_switch_page
-        from callbacks.staff.common import help
+        from callbacks.staff.help import help_page
         from callbacks.staff.overview import alert_views
-        from callbacks.staff.privacy import consent_admin, personal_data
+        from callbacks.staff.privacy import consent_pages, erasure_pages, personal_data
 
         # Unfold's search over the names of tables: of little use with so few, and it puts what
         # was typed, say a phone number, into an address.
@@ -31,7 +32,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         urls = [url for url in super().get_urls() if getattr(url, "name", None) not in left_out]
         pages = [
             path("calling/", self.admin_view(call_switch_page.page), name="calling"),
-            path("help/", self.admin_view(help.page), name="help"),
+            path("help/", self.admin_view(help_page.page), name="help"),
             path("alerts/<int:pk>/over/", self.admin_view(alert_views.over), name="alert_over"),
             path("language/", self.admin_view(require_POST(set_language)), name="language"),
             path("two-factor/", second_step.manage, name="second_step_manage"),
@@ -40,17 +41,17 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
             path("two-factor/leave/", second_step.leave, name="second_step_leave"),
             *password_reset.urls,
             path("personal-data/", self.admin_view(personal_data.page), name="privacy"),
-            path("retention/", self.admin_view(personal_data.retention), name="retention"),
+            path("retention/", self.admin_view(erasure_pages.retention), name="retention"),
             path(
                 "certificate/<slug:number>/",
-                self.admin_view(personal_data.certificate),
+                self.admin_view(erasure_pages.certificate),
                 name="certificate",
             ),
-            path("consent/check/", self.admin_view(consent_admin.check), name="consent_check"),
-            path("consent/<int:pk>/", self.admin_view(consent_admin.proof), name="consent_proof"),
+            path("consent/check/", self.admin_view(consent_pages.check), name="consent_check"),
+            path("consent/<int:pk>/", self.admin_view(consent_pages.proof), name="consent_proof"),
             path(
                 "consent/<int:pk>/json/",
-                self.admin_view(consent_admin.as_json),
+                self.admin_view(consent_pages.as_json),
                 name="consent_json",
             ),
             *urls,
@@ -78,7 +79,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return super().login(request, extra_context)  # type: ignore[no-any-return]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        from callbacks.staff.common.banner import banner
+        from callbacks.staff.site.banner import banner
 
         # For the way back to a list as it was filtered: see unfold/helpers/header_title.html.
         request.list_filters = request.GET.get("_changelist_filters", "")  # type: ignore[attr-defined]

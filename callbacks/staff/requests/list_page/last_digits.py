@@ -14,7 +14,7 @@ from callbacks.accounts.roles import Person, may_unmask
 from callbacks.contact import phone_numbers
 from callbacks.core import clock, crypto
 from callbacks.models import CallRequest
-from callbacks.staff.requests.filters import a_day, midnight
+from callbacks.staff.requests.list_page.filters import a_day, midnight
 
 MOST_READ = 10_000
 MOST_FOUND = 100

@@ -1,0 +1,103 @@
+"""All that proves the consent of one request, as an authority receives it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from callbacks.consent import chain as consent_chain
+from callbacks.consent import verification
+from callbacks.contact import email_addresses, phone_numbers
+from callbacks.core import clock, crypto
+from callbacks.data_protection.subject_access import UNREADABLE
+from callbacks.models import CallRequest, ConsentProof
+
+# What no check of one request can say.
+NOT_SHOWN = (
+    gettext_lazy(
+        "Whether an event of this request is missing: checking the whole chain shows that."
+    ),
+    gettext_lazy(
+        "Whether the newest proofs were removed from the chain: only a head of the chain kept "
+        "elsewhere shows that."
+    ),
+    gettext_lazy(
+        "The widget's name, which staff may change: the widget is identified by its public ID."
+    ),
+)
+
+
+def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
+    """Everything that proves the consent of a request, as it is given to an authority.
+
+    Times are ISO 8601 in UTC. Unless `unmasked`, number and email are masked, and the page, which
+    could name the person, is left out. The key of the visitor's page is in neither.
+    """
+    number = (
+        call_request.number
+        if unmasked or not call_request.number
+        else phone_numbers.masked(call_request.number)
+    )
+    email = (
+        call_request.email
+        if unmasked or not call_request.email
+        else email_addresses.masked(call_request.email)
+    )
+    if crypto.is_unreadable(number):
+        number = str(UNREADABLE)
+    if crypto.is_unreadable(email):
+        email = str(UNREADABLE)
+    proofs = call_request.consent_proofs.select_related("call_request__widget", "text").order_by(
+        "pk"
+    )
+    last, chain = consent_chain.head()
+    return {
+        "request": str(call_request),
+        "widget": {"name": call_request.widget.name, "id": call_request.widget.public_id},
+        "number": number,
+        "email": email,
+        "is_masked": not unmasked,
+        "asked_at": call_request.created_at.isoformat(),
+        "erased_at": call_request.erased_at.isoformat() if call_request.erased_at else None,
+        "checked_at": clock.now().isoformat(),
+        "events": [_event(proof, unmasked=unmasked) for proof in proofs],
+        "head_of_chain": {"place": last, "value": chain},
+        "not_shown_by_this": [str(sentence) for sentence in NOT_SHOWN],
+    }
+
+
+def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
+    result = verification.check(proof)
+    text = proof.text
+    return {
+        "event": proof.event,
+        "at": proof.at.isoformat(),
+        "text": text
+        and {
+            "language": text.language,
+            "version": text.version,
+            "sha256": text.digest,
+            "shown": text.text,
+        },
+        # The address of a page may name a person.
+        "page": proof.page_url if unmasked else "",
+        "commitments": {
+            name: getattr(proof, f"{name}_commitment") for name in verification.COMMITTED
+        },
+        "commitments_can_be_checked": bool(proof.salt),
+        "is_emptied": proof.emptied_at is not None,
+        "digest": proof.digest,
+        "place_in_chain": proof.link,
+        "chain": proof.chain,
+        "verdict": result.verdict,
+        "problems": [_(problem.what) for problem in result.problems],
+        "verified": result.verified,
+        "cannot_be_verified": [
+            {
+                "part": one.part,
+                "why": _(one.why),
+                "since": one.since.isoformat() if one.since else None,
+            }
+            for one in result.unverified
+        ],
+    }

@@ -1,0 +1,75 @@
+"""The person that a number or an email stands for, and what is stored about them."""
+
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from callbacks.abuse import block_list
+from callbacks.contact import phone_numbers
+from callbacks.contact.e164 import Number
+from callbacks.core import crypto
+from callbacks.data_protection import erasure
+from callbacks.models import (
+    Block,
+    BlockKind,
+    CallRequest,
+    ConsentProof,
+    Widget,
+)
+from callbacks.staff.common import number_in_full
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The person that was meant, and what is stored. One of `number` and `email` is empty."""
+
+    number: Number
+    email: str
+    requests: int
+    proofs: int
+    is_blocked: bool
+
+    @property
+    def shown(self) -> str:
+        return phone_numbers.displayed(self.number) if self.number else self.email
+
+    @property
+    def number_in_full(self) -> SafeString:
+        return number_in_full.shown(self.number)
+
+    @property
+    def typed(self) -> str:
+        return self.number or self.email
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.requests or self.is_blocked)
+
+
+def subject(typed: str) -> Subject | None:
+    """Whom `typed` means: an email, or a number in any spelling; None when it is neither."""
+    typed = typed.strip()
+    if "@" in typed:
+        return _subject(email=typed)
+    regions = {"FR"}
+    for allowed in Widget.objects.values_list("allowed_regions", flat=True):
+        regions.update(allowed)
+    forms_of_it = phone_numbers.search_forms(typed, sorted(regions))
+    if not forms_of_it:
+        return None
+    hashes = {crypto.number_hash(number): number for number in forms_of_it}
+    known = CallRequest.objects.filter(number_hash__in=hashes).values_list("number_hash", flat=True)
+    first = known.first()
+    return _subject(number=hashes[first] if first else forms_of_it[0])
+
+
+def _subject(number: Number = "", email: str = "") -> Subject:
+    found = erasure.about(number=number, email=email).filter(erased_at=None)
+    key = block_list.key_of(BlockKind.NUMBER, number) if number else ""
+    return Subject(
+        number=number,
+        email=email,
+        requests=found.count(),
+        proofs=ConsentProof.objects.filter(call_request__in=found).count(),
+        is_blocked=bool(key) and Block.objects.filter(key=key).exists(),
+    )

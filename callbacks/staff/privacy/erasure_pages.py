@@ -1,0 +1,80 @@
+"""What was erased: certificates, and what the storage periods removed and will remove."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from callbacks.core import clock
+from callbacks.data_protection import retention as retention_rules
+from callbacks.models import (
+    Erasure,
+    ErasureCause,
+    Widget,
+)
+from callbacks.staff.common.pages import staff_page
+
+EXPORT, ERASE = "callbacks.export_callrequest", "callbacks.erase_callrequest"
+SEE_ERASURES = ("callbacks.view_erasure", EXPORT, ERASE)
+# Counting stops here: "more than so many" is as good a reason to let housekeeping work.
+MOST_COUNTED = 10_000
+REMEMBERED = 20
+
+
+def counted(counts: dict[str, Any]) -> list[str]:
+    """What an erasure did, in words, such as "3 requests"."""
+    requests, addresses, proofs, limits, entries, refusals = (
+        int(counts.get(name) or 0)
+        for name in ("requests", "addresses", "proofs", "limits", "blocks", "refusals")
+    )
+    words = (
+        (requests, ngettext("%(n)d request", "%(n)d requests", requests)),
+        (addresses, ngettext("%(n)d IP address", "%(n)d IP addresses", addresses)),
+        (proofs, ngettext("%(n)d proof of consent", "%(n)d proofs of consent", proofs)),
+        (limits, ngettext("%(n)d limit record", "%(n)d limit records", limits)),
+        (entries, ngettext("%(n)d block list entry", "%(n)d block list entries", entries)),
+        (refusals, ngettext("%(n)d recorded refusal", "%(n)d recorded refusals", refusals)),
+    )
+    return [text % {"n": n} for n, text in words if n]
+
+
+@require_safe
+def certificate(request: HttpRequest, number: str) -> HttpResponse:
+    """The certificate of one erasure, made to be printed. It names nobody who was erased."""
+    if not any(request.user.has_perm(name) for name in SEE_ERASURES):
+        raise PermissionDenied
+    row = get_object_or_404(Erasure.objects.select_related("person"), certificate=number)
+    context = {"row": row, "counted": counted(row.counts), "widget": row.counts.get("widget", "")}
+    return TemplateResponse(request, "staff/certificate.html", context)
+
+
+@require_safe
+def retention(request: HttpRequest) -> HttpResponse:
+    """What is due to go now, widget by widget, and what went."""
+    if not any(request.user.has_perm(name) for name in SEE_ERASURES):
+        raise PermissionDenied
+    now = clock.now()
+    due = [
+        (
+            widget,
+            {
+                name: rows.order_by()[:MOST_COUNTED].count()
+                for name, rows in retention_rules.over_due(widget, now).items()
+            },
+        )
+        for widget in Widget.objects.all()
+    ]
+    purged = Erasure.objects.filter(cause=ErasureCause.RETENTION)[:REMEMBERED]
+    return staff_page(
+        request,
+        "staff/retention.html",
+        title=_("Storage periods"),
+        due=due,
+        purged=[(row, counted(row.counts)) for row in purged],
+        most=MOST_COUNTED,
+    )

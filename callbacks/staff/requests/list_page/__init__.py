@@ -1,0 +1,1 @@
+"""The list of requests: its tabs, its filters and its search."""

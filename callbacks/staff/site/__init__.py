@@ -1,0 +1,1 @@
+"""The admin site itself: its pages, its menu, its banner, its security policy."""
