@@ -12,7 +12,8 @@ from django.urls import reverse
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.lifecycle import actions
 from callbacks.models import Reason, Status
-from callbacks.staff.requests.actions import RETRY, Seen
+from callbacks.staff.requests.actions import RETRY
+from callbacks.staff.requests.carry_out import Seen
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 

@@ -19,11 +19,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_unmask
-from callbacks.contact import phone_numbers
-from callbacks.core import clock, crypto, redaction
-from callbacks.data_protection.subject_access import UNREADABLE
+from callbacks.core import clock, redaction
 from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import, block_lines
+from callbacks.staff.block_list.block_display import is_masked, shown, view_of
 from callbacks.staff.block_list.block_form import BlockForm
 from callbacks.staff.common import formatting, look_ups, number_in_full, unmasking
 from callbacks.staff.common.current_user import current_user
@@ -31,8 +30,6 @@ from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
 
-# Of the beginning of a number so much is shown: "+" and seven digits, which thousands share.
-SHOWN_OF_PREFIX = 8
 # What a search found stands in the address as the entries' ids: no number in an address.
 MOST_FOUND = 50
 FILTERS = frozenset({"kind__exact", "state"})
@@ -52,20 +49,6 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]
         if self.value() == "ended":
             return queryset.filter(until__lte=now)
         return queryset
-
-
-def shown(block: Block, view: unmasking.Veil = unmasking.CLOSED) -> str:
-    """The value as staff read it: a number is masked, and so is most of a long beginning of one."""
-    if crypto.is_unreadable(block.value):
-        return str(UNREADABLE)
-    value = str(block.value)
-    if not value:
-        return str(_("erased"))
-    if block.kind == BlockKind.NUMBER:
-        return phone_numbers.displayed(value) if view.is_lifted else phone_numbers.masked(value)
-    if block.kind == BlockKind.PREFIX and not view.is_lifted:
-        return value[:SHOWN_OF_PREFIX] + "•" * len(value[SHOWN_OF_PREFIX:])
-    return value
 
 
 @admin.register(Block)
@@ -178,7 +161,7 @@ class BlockAdmin(StaffModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         block = self.get_object(request, object_id)
-        may_show = block is not None and _is_masked(block) and may_unmask(request.user)
+        may_show = block is not None and is_masked(block) and may_unmask(request.user)
         context = {"may_show": may_show}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
 
@@ -229,14 +212,14 @@ class BlockAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("value"))
     def shown_value(self, block: Block) -> SafeString:
-        view = _view(block)
-        if view.is_lifted and block.kind == BlockKind.NUMBER and not _is_masked(block):
+        view = view_of(block)
+        if view.is_lifted and block.kind == BlockKind.NUMBER and not is_masked(block):
             return number_in_full.shown(block.value, view.until)
         return format_html('<span class="staff-number">{}</span>', shown(block, view))
 
     @admin.display(description=gettext_lazy("reason"))
     def shown_reason(self, block: Block) -> str:
-        if _view(block).is_lifted:
+        if view_of(block).is_lifted:
             return str(block.reason)
         number = block.value if block.kind == BlockKind.NUMBER else ""
         return redaction.masked_text(block.reason, number=number)
@@ -257,16 +240,6 @@ class BlockAdmin(StaffModelAdmin):
     @admin.display(description=gettext_lazy("author"))
     def shown_author(self, block: Block) -> str:
         return block.author.get_username() if block.author else _("The visitor")
-
-
-def _view(block: Block) -> unmasking.Veil:
-    view: unmasking.Veil = getattr(block, "view", unmasking.CLOSED)
-    return view
-
-
-def _is_masked(block: Block) -> bool:
-    """Whether there is a value that can be read, and this view hides some of it."""
-    return bool(block.value) and shown(block, _view(block)) != shown(block, unmasking.Veil(True))
 
 
 def _is_id(text: str) -> bool:

@@ -2,23 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from math import isinf
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from callbacks.core import clock
 from callbacks.models import Reason, Status, Widget
-from callbacks.staff.common.formatting import duration, percent
 from callbacks.staff.common.urls import requests_list
 from callbacks.staff.overview import charts
+from callbacks.staff.overview.cells import MEANING, Cell, Row, cell, shown, wait_cell, wait_shown
 from callbacks.stats import hourly
 from callbacks.stats.hourly import Figures
 
@@ -39,25 +36,6 @@ WAITS = (
     (0.5, gettext_lazy("Time to the call, median")),
     (0.95, gettext_lazy("Time to the call, 95th percentile")),
 )
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number, what it leads to, and how it compares with the period before."""
-
-    value: str
-    address: str = ""
-    before: str = ""
-    # Words such as "+12%"; "better" or "worse" where that can be said.
-    trend: str = ""
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    title: str
-    kind: str
-    cells: Sequence[Cell]
 
 
 def dashboard(request: HttpRequest) -> dict[str, Any]:
@@ -120,60 +98,19 @@ def _rows(
     for name, title in ROWS:
         query = {} if name == "asked" else {"status__exact": str(name)}
         cells = [
-            _cell(
+            cell(
                 now[name],
                 before[name],
                 requests_list(widget=widget, first=first, last=today, **query),
-                more_is=_MEANING.get(name, ""),
+                more_is=MEANING.get(name, ""),
             )
             for first, now, before in periods
         ]
         rows.append(Row(str(title), str(name), cells))
     for share, title in WAITS:
-        cells = [_wait_cell(now.wait(share), before.wait(share)) for _f, now, before in periods]
+        cells = [wait_cell(now.wait(share), before.wait(share)) for _f, now, before in periods]
         rows.append(Row(str(title), "", cells))
     return rows
-
-
-_MEANING: dict[str, str] = {
-    Status.CALLED: "better",
-    Status.FAILED: "worse",
-    Status.UNCERTAIN: "worse",
-}
-_OPPOSITE = {"better": "worse", "worse": "better", "": ""}
-
-
-def _cell(now: int, before: int, address: str, *, more_is: str) -> Cell:
-    kind = "" if now == before else more_is if now > before else _OPPOSITE[more_is]
-    return Cell(shown(now), address if now else "", shown(before), trend(now, before), kind)
-
-
-def _wait_cell(now: float | None, before: float | None) -> Cell:
-    if now is None or before is None or isinf(now) or isinf(before):
-        return Cell(wait_shown(now), before=wait_shown(before))
-    kind = "" if round(now) == round(before) else "worse" if now > before else "better"
-    return Cell(wait_shown(now), "", wait_shown(before), trend(now, before), kind)
-
-
-def trend(now: float, before: float) -> str:
-    """The change, such as "+12%"; empty when there is nothing to compare with."""
-    if not before:
-        return ""
-    change = round((now - before) / before, 2)
-    sign = "+" if change > 0 else "\N{MINUS SIGN}" if change < 0 else "±"
-    return f"{sign}{percent(abs(change))}"
-
-
-def shown(count: int) -> str:
-    return number_format(count, force_grouping=True)
-
-
-def wait_shown(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    if isinf(seconds):
-        return _("over 1 h")
-    return duration(timedelta(seconds=max(round(seconds), 1)))
 
 
 def _days(hours: Hours, first: date, today: date, widget: int | None) -> dict[str, Any]:

@@ -21,16 +21,8 @@ from callbacks.staff.common.formatting import minute_after, names, status_badge
 from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.unmasking import CLOSED
 from callbacks.staff.requests import progress
-from callbacks.staff.requests.actions import (
-    MOST,
-    RETRY,
-    STAFF_ACTIONS,
-    Result,
-    Seen,
-    StaffAction,
-    carry_out,
-    fitting,
-)
+from callbacks.staff.requests.actions import MOST, RETRY, STAFF_ACTIONS, StaffAction
+from callbacks.staff.requests.carry_out import Result, Seen, carry_out, fitting
 from callbacks.staff.requests.list_page import list_filters
 from callbacks.staff.requests.list_page.filters import FRESH
 

@@ -22,14 +22,13 @@ from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
 from callbacks.staff.common.unmasking import CLOSED
 from callbacks.staff.requests import (
     confirm,
-    export_view,
-    neighbours,
     progress,
     request_views,
     retry_all,
 )
 from callbacks.staff.requests.actions import STAFF_ACTIONS
-from callbacks.staff.requests.list_page import list_filters, search, search_box, tabs
+from callbacks.staff.requests.export import view as export_view
+from callbacks.staff.requests.list_page import list_filters, neighbours, search, search_box, tabs
 from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.staff.requests.request_page import details
 
@@ -107,12 +106,12 @@ class CallRequestAdmin(StaffModelAdmin):
             path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),
             path(
                 "retry-all/",
-                wrap(lambda call_request: retry_all.page(call_request, self)),
+                wrap(lambda request: retry_all.page(request, self)),
                 name=f"{name}_retry_all",
             ),
             path(
                 "export/",
-                wrap(lambda call_request: export_view.view(call_request, self)),
+                wrap(lambda request: export_view.view(request, self)),
                 name=f"{name}_export",
             ),
             *super().get_urls(),

@@ -12,7 +12,7 @@ from callbacks.accounts.roles import SEE_CALLING, SEE_REQUESTS, SEE_TRAIL, may_c
 
 def _may(*permissions: str) -> Any:
     """For the menu: whether the person has one of the permissions."""
-    return lambda call_request: any(call_request.user.has_perm(name) for name in permissions)
+    return lambda request: any(request.user.has_perm(name) for name in permissions)
 
 
 def _icon(request: HttpRequest) -> str:

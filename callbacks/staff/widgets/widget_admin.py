@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, URLPattern, path, re_path, reverse
+from django.urls import URLPattern, path, re_path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from callbacks.abuse import limits
 from callbacks.accounts import audit_log
-from callbacks.accounts.roles import may_change_widgets
 from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.staff.common.current_user import current_user
@@ -26,6 +25,7 @@ from callbacks.staff.widgets import (
     preview,
     tabs,
     text_inline,
+    widget_links,
     widget_tools,
 )
 from callbacks.staff.widgets.widget_form import WidgetForm
@@ -117,8 +117,8 @@ class WidgetAdmin(StaffModelAdmin):
         context = {
             "preview_languages": settings.LANGUAGES,
             "snippets": lines.of(widget) if widget else [],
-            "tools": _tools(widget, request) if widget else [],
-            "allow_url": _allow_url(widget, request) if widget else "",
+            "tools": widget_links.tools(widget, request) if widget else [],
+            "allow_url": widget_links.allow_url(widget, request) if widget else "",
         }
         return super().changeform_view(  # type: ignore[no-any-return]
             request, object_id, form_url, context | (extra_context or {})
@@ -191,7 +191,7 @@ class WidgetAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("page"))
     def page_link(self, widget: Widget) -> SafeString | str:
-        address = page_address(widget)
+        address = widget_links.page_address(widget)
         if not address:
             return ""
         return format_html(
@@ -202,7 +202,7 @@ class WidgetAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("address"))
     def page_address(self, widget: Widget) -> SafeString | str:
-        address = page_address(widget) if widget.pk else ""
+        address = widget_links.page_address(widget) if widget.pk else ""
         if not address:
             return _("The address to link to appears here after you save.")
         return format_html(
@@ -229,31 +229,3 @@ class WidgetAdmin(StaffModelAdmin):
             "daily": widget.daily_cap,
             "retries": used.retries,
         }
-
-
-def _tools(widget: Widget, request: HttpRequest) -> list[tuple[str, str]]:
-    """What else may be done, and where."""
-    if not may_change_widgets(request.user):
-        return []
-    tools = [(_("End the pause") if widget.is_paused else _("Pause"), "pause")]
-    if request.user.has_perm("callbacks.add_widget"):
-        tools.append((_("Duplicate"), "duplicate"))
-    tools.append((_("Identity secret"), "secret"))
-    return [
-        (name, reverse(f"admin:callbacks_widget_{tool}", args=[widget.pk])) for name, tool in tools
-    ]
-
-
-def _allow_url(widget: Widget, request: HttpRequest) -> str:
-    """Where a site is added to the list; empty for who may not."""
-    if not may_change_widgets(request.user):
-        return ""
-    return reverse("admin:callbacks_widget_allow", args=[widget.pk])
-
-
-def page_address(widget: Widget) -> str:
-    """The form's address as the public types it; empty while there is none."""
-    try:
-        return settings.PUBLIC_URL + widget.get_absolute_url()
-    except NoReverseMatch:
-        return ""

@@ -18,7 +18,8 @@ from callbacks.core import clock
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, AuditEntry, CallRequest, Outcome, Status
 from callbacks.staff.common.unmasking import Veil
-from callbacks.staff.requests import export
+from callbacks.staff.requests.export import csv_file, xlsx_file
+from callbacks.staff.requests.export import rows as export_rows
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.exports import EXPORT, export_csv
 from tests.support.staff.pages import make_staff, signed_in
@@ -114,9 +115,9 @@ def test_no_cell_is_a_formula(staff: Client, text: str) -> None:
     answer = staff.post(EXPORT, {"format": "csv"})
     content = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     heading, *rows = csv.reader(io.StringIO(content, newline=""))
-    assert heading[export.NUMBER_COLUMN] == "Number"
+    assert heading[export_rows.NUMBER_COLUMN] == "Number"
     for row in rows:
-        number = row.pop(export.NUMBER_COLUMN)
+        number = row.pop(export_rows.NUMBER_COLUMN)
         assert re.fullmatch(r"\+[0-9]+", number)
         for cell in row:
             assert not cell.lstrip(" \N{NO-BREAK SPACE}").startswith(
@@ -140,12 +141,12 @@ def test_no_part_of_a_cell_is_a_formula_behind_any_separator(
         assert not part.lstrip().startswith("=")
     separator = ";" if language == "fr" else ","
     heading, row = csv.reader(io.StringIO(content, newline=""), delimiter=separator)
-    assert len(heading) == len(row) == len(export.heading())
+    assert len(heading) == len(row) == len(export_rows.heading())
 
 
 def test_ordinary_text_is_left_as_it_is() -> None:
     for text in ("Boutique", "https://www.example.fr/?a=1", "06 12", "", "l'été", "a=b"):
-        assert export.neutral(text) == text
+        assert export_rows.neutral(text) == text
 
 
 def test_what_is_stored_in_the_place_of_a_number_is_no_formula_either(staff: Client) -> None:
@@ -202,7 +203,7 @@ def test_a_spreadsheet_is_ready_to_be_filtered(staff: Client) -> None:
         make_request()
     book = workbook(staff)
     sheet = part(book, "worksheets/sheet1")
-    last = chr(ord("A") + len(export.heading()) - 1)
+    last = chr(ord("A") + len(export_rows.heading()) - 1)
     filtered = sheet.find("m:autoFilter", SPREADSHEET)
     assert filtered is not None
     assert filtered.attrib["ref"] == f"A1:{last}4"
@@ -216,7 +217,7 @@ def test_a_spreadsheet_is_ready_to_be_filtered(staff: Client) -> None:
 def test_more_than_a_sheet_holds_goes_on_a_second_one(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "SHEET", 2)
+    monkeypatch.setattr(xlsx_file, "SHEET", 2)
     for _ in range(3):
         make_request()
     book = workbook(staff)
@@ -269,7 +270,7 @@ def sheet_rows(book: zipfile.ZipFile) -> list[list[str]]:
     """The rows of the first sheet as text; an empty cell is an empty text."""
     rows: list[list[str]] = []
     for row in part(book, "worksheets/sheet1").findall(".//m:row", SPREADSHEET):
-        texts = [""] * len(export.heading())
+        texts = [""] * len(export_rows.heading())
         for cell in row.findall("m:c", SPREADSHEET):
             texts[ord(cell.attrib["r"][0]) - ord("A")] = "".join(cell.itertext())
         rows.append(texts)
@@ -282,27 +283,27 @@ def test_an_empty_list_has_its_heading(staff: Client) -> None:
 
 
 def test_each_request_is_there_once_also_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "PAGE", 3)
+    monkeypatch.setattr(export_rows, "PAGE", 3)
     now, widget = clock.now(), make_widget()
     made = [make_request(created_at=now, widget=widget) for _ in range(7)]
     made += [
         make_request(created_at=now - timedelta(seconds=n), widget=widget) for n in range(1, 5)
     ]
     found = [
-        call_request for page in export.pages(CallRequest.objects.all()) for call_request in page
+        call_request for page in export_rows.pages(CallRequest.objects.all()) for call_request in page
     ]
     assert len(found) == len(set(found)) == 11
     assert found == sorted(made, key=lambda one: (one.created_at, one.pk), reverse=True)
 
 
 def test_an_export_is_read_and_sent_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "PAGE", 2)
+    monkeypatch.setattr(export_rows, "PAGE", 2)
     widget = make_widget()
     for _ in range(6):
         make_request(widget=widget)
-    pieces = export.as_csv(CallRequest.objects.all(), Veil(), "en")
+    pieces = csv_file.as_csv(CallRequest.objects.all(), Veil(), "en")
     with CaptureQueriesContext(connection) as queries:
-        assert next(pieces).startswith(export.UTF8_MARK.encode())
+        assert next(pieces).startswith(csv_file.UTF8_MARK.encode())
         assert len(queries) == 0  # the heading goes out before anything is read
         assert next(pieces).count(b"\r\n") == 2
         # The page, and once for all of it: attempts, notes, and what was written with an action.

@@ -12,7 +12,7 @@ from django.urls import reverse
 from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.models import BlockKind, CallRequest, Reason, Status
-from callbacks.staff.requests import neighbours
+from callbacks.staff.requests.list_page import neighbours
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST, action_url, fields_of, page_of, select, signed_in
 

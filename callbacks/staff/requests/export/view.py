@@ -18,7 +18,8 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_export, may_see_requests, may_unmask
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.unmasking import Veil
-from callbacks.staff.requests import export
+from callbacks.staff.requests.export.csv_file import as_csv
+from callbacks.staff.requests.export.xlsx_file import as_xlsx
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,9 +51,9 @@ def respond(request: HttpRequest, model_admin: Any) -> HttpResponse | StreamingH
     name = f"callbacks-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"
     if file_format == "xlsx":
         return FileResponse(
-            export.as_xlsx(requests, veil), as_attachment=True, filename=name, content_type=XLSX
+            as_xlsx(requests, veil), as_attachment=True, filename=name, content_type=XLSX
         )
-    pieces = export.as_csv(requests, veil, translation.get_language())
+    pieces = as_csv(requests, veil, translation.get_language())
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(
         pieces, content_type="text/csv; charset=utf-8", headers=disposition

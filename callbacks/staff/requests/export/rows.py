@@ -6,17 +6,12 @@ formula are neutralised (OWASP, "CSV Injection"). The one exception is a number 
 sign and digits are at most a number to a spreadsheet, and other programs must be able to dial it.
 """
 
-import csv
-import io
 import re
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import IO, Any
 
-import xlsxwriter
 from django.db.models import Prefetch, Q, QuerySet
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from callback_site.transaction_settings import no_statement_timeout
@@ -26,8 +21,6 @@ from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Veil
 
 PAGE = 500
-# What a sheet of an XLSX file can hold, its heading not counted.
-SHEET = 1_048_575
 # Spreadsheets pass over these at the beginning of a cell.
 _BLANK = " \N{NO-BREAK SPACE}"
 # Where a spreadsheet would begin to compute: at the beginning of the text, or behind what might end
@@ -35,7 +28,6 @@ _BLANK = " \N{NO-BREAK SPACE}"
 _PART = re.compile(
     f'(?:^|(?<=[,;\\t\\r\\n"]))(?=[{_BLANK}]*+[=+@\uff1d\uff0b\uff0d\uff20-]|^[\\t\\r\\n])'
 )
-UTF8_MARK = "\ufeff"
 # Where the number stands in a row.
 NUMBER_COLUMN = 3
 
@@ -166,103 +158,3 @@ def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
 def _read(page: QuerySet[CallRequest]) -> list[CallRequest]:
     with no_statement_timeout():
         return list(page)
-
-
-def as_csv(requests: QuerySet[CallRequest], veil: Veil, language: str) -> Iterator[bytes]:
-    """UTF-8 with the mark by which spreadsheets know it, RFC 4180; a piece for each page."""
-    with translation.override(language):
-        first = _csv_lines([heading()])
-    yield (UTF8_MARK + first).encode()
-    for page in pages(requests):
-        # Not around the yield: what runs in between has a language of its own.
-        with translation.override(language):
-            lines = _csv_lines(cells(call_request, veil) for call_request in page)
-        yield lines.encode(errors="replace")
-
-
-def _csv_lines(rows: Iterable[Iterable[Cell]]) -> str:
-    text = io.StringIO()
-    # In French, Excel expects a semicolon, for the comma stands in numbers. Quotes around all.
-    separator = ";" if translation.get_language() == "fr" else ","
-    writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL)
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
-    """A temporary file at its beginning, which is gone once it is closed. Text is written as
-    text, so nothing in it is a formula; it is neutralised all the same, for who edits a cell."""
-    file = tempfile.TemporaryFile(prefix="export-", suffix=".xlsx")  # noqa: SIM115
-    try:
-        with tempfile.TemporaryDirectory(prefix="export-") as folder:
-            book = xlsxwriter.Workbook(
-                file,
-                {
-                    "constant_memory": True,
-                    "tmpdir": folder,
-                    "strings_to_formulas": False,
-                    "strings_to_urls": False,
-                    "strings_to_numbers": False,
-                },
-            )
-            _fill(
-                book,
-                (cells(call_request, veil) for page in pages(requests) for call_request in page),
-            )
-            book.close()
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file
-
-
-def _fill(book: Any, rows: Iterator[list[Cell]]) -> None:
-    formats = _Formats(book)
-    sheet, line = None, 0
-    for row in rows:
-        if sheet is None or line > SHEET:
-            _finish(sheet, line)
-            sheet, line = _new_sheet(book, formats), 1
-        for column, cell in enumerate(row):
-            if isinstance(cell, datetime):
-                sheet.write_datetime(line, column, cell, formats.moment)
-            elif isinstance(cell, int):
-                sheet.write_number(line, column, cell)
-            elif cell:
-                sheet.write_string(line, column, cell, formats.of(column))
-        line += 1
-    _finish(sheet or _new_sheet(book, formats), line)
-
-
-class _Formats:
-    """How cells are shown. Numbers are text, also when somebody edits one."""
-
-    def __init__(self, book: Any) -> None:
-        self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self.bold = book.add_format({"bold": True})
-        self._text = book.add_format({"num_format": 49})  # the built-in "Text"
-
-    def of(self, column: int) -> Any:
-        return self._text if column == NUMBER_COLUMN else None
-
-
-def _new_sheet(book: Any, formats: _Formats) -> Any:
-    number = len(book.worksheets()) + 1
-    name = _("Requests")
-    sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(heading()) - 1, 18)
-    for column, title in enumerate(heading()):
-        sheet.write_string(0, column, title, formats.bold)
-    return sheet
-
-
-def _finish(sheet: Any, lines: int) -> None:
-    """Add what needs to know how long the sheet is."""
-    if sheet is None:
-        return
-    sheet.autofilter(0, 0, max(lines - 1, 0), len(heading()) - 1)
-    # Or each number would be marked as a mistake: "number stored as text".
-    letter = chr(ord("A") + NUMBER_COLUMN)
-    sheet.ignore_errors({"number_stored_as_text": f"{letter}1:{letter}{max(lines, 1)}"})

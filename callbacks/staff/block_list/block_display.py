@@ -1,0 +1,36 @@
+"""How an entry of the block list is shown: masked, unless this session lifted the mask."""
+
+from django.utils.translation import gettext as _
+
+from callbacks.contact import phone_numbers
+from callbacks.core import crypto
+from callbacks.data_protection.subject_access import UNREADABLE
+from callbacks.models import Block, BlockKind
+from callbacks.staff.common import unmasking
+
+# Of the beginning of a number so much is shown: "+" and seven digits, which thousands share.
+SHOWN_OF_PREFIX = 8
+
+
+def shown(block: Block, view: unmasking.Veil = unmasking.CLOSED) -> str:
+    """The value as staff read it: a number is masked, and so is most of a long beginning of one."""
+    if crypto.is_unreadable(block.value):
+        return str(UNREADABLE)
+    value = str(block.value)
+    if not value:
+        return str(_("erased"))
+    if block.kind == BlockKind.NUMBER:
+        return phone_numbers.displayed(value) if view.is_lifted else phone_numbers.masked(value)
+    if block.kind == BlockKind.PREFIX and not view.is_lifted:
+        return value[:SHOWN_OF_PREFIX] + "•" * len(value[SHOWN_OF_PREFIX:])
+    return value
+
+
+def view_of(block: Block) -> unmasking.Veil:
+    view: unmasking.Veil = getattr(block, "view", unmasking.CLOSED)
+    return view
+
+
+def is_masked(block: Block) -> bool:
+    """Whether there is a value that can be read, and this view hides some of it."""
+    return bool(block.value) and shown(block, view_of(block)) != shown(block, unmasking.Veil(True))

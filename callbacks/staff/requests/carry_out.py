@@ -1,0 +1,123 @@
+"""Doing an action for many requests at once."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import structlog
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import Error
+
+from callbacks.data_protection import erasure
+from callbacks.lifecycle import actions, transitions
+from callbacks.models import CallRequest, Status
+from callbacks.staff.requests.actions import RETRY, StaffAction
+
+log = structlog.get_logger(__name__)
+
+_SEEN = re.compile(r"[0-9]{1,18}:[a-z]{1,10}:[0-9]{1,9}")
+
+
+class Seen(NamedTuple):
+    """A request as the confirmation page showed it."""
+
+    pk: int
+    status: str
+    attempts_made: int
+
+    @classmethod
+    def of(cls, call_request: CallRequest) -> "Seen":
+        return cls(call_request.pk, call_request.status, call_request.attempts_made)
+
+    @classmethod
+    def read(cls, text: str) -> "Seen":
+        """From a form field; raises ValueError."""
+        if not _SEEN.fullmatch(text):
+            raise ValueError("not a request")
+        pk, status, attempts = text.split(":")
+        return cls(int(pk), Status(status).value, int(attempts))
+
+    def __str__(self) -> str:
+        return f"{self.pk}:{self.status}:{self.attempts_made}"
+
+
+@dataclass
+class Result:
+    """What became of each request."""
+
+    done: list[CallRequest] = field(default_factory=list)
+    # Somebody or something else was faster; the row as it is now.
+    changed: list[CallRequest] = field(default_factory=list)
+    # A call is being placed at this moment.
+    under_way: list[CallRequest] = field(default_factory=list)
+    # When the last of these calls is over.
+    under_way_until: datetime | None = None
+    # Its personal data is gone: nothing can be done with it any more.
+    erased: list[CallRequest] = field(default_factory=list)
+    # The action does not fit its status.
+    not_allowed: list[CallRequest] = field(default_factory=list)
+    unconfirmed: list[CallRequest] = field(default_factory=list)
+    # The database would not have it now.
+    broken: list[CallRequest] = field(default_factory=list)
+    gone: int = 0
+
+
+def carry_out(
+    action: StaffAction,
+    seen: Iterable[Seen],
+    person: User,
+    *,
+    confirmed: bool,
+    note: str,
+) -> Result:
+    """Does `action` with each request that is still as it was seen, oldest first."""
+    as_seen = {one.pk: one for one in seen}
+    result = Result()
+    rows = CallRequest.objects.select_related("widget").in_bulk(as_seen)
+    result.gone = len(as_seen) - len(rows)
+    options: dict[str, Any] = {"confirmed": confirmed} if action is RETRY else {}
+    for pk in sorted(rows):
+        call_request = rows[pk]
+        if result.broken:  # the next would wait just as long for the same database
+            result.broken.append(call_request)
+            continue
+        try:
+            if call_request.erased_at is not None:
+                result.erased.append(call_request)
+            elif not action.may_be_done(call_request) and action.move is None:
+                result.not_allowed.append(call_request)
+            elif action.move is not None and Seen.of(call_request) != as_seen[pk]:
+                result.changed.append(call_request)
+            elif action.run(call_request, person, note=note, **options):
+                result.done.append(call_request)
+            else:
+                call_request.refresh_from_db()
+                is_erased = call_request.erased_at is not None
+                (result.erased if is_erased else result.changed).append(call_request)
+        except actions.NeedsConfirmation:
+            result.unconfirmed.append(call_request)
+        except transitions.NotAllowed:
+            result.not_allowed.append(call_request)
+        except erasure.CallUnderWay as call:
+            result.under_way.append(call_request)
+            result.under_way_until = max(call.until, result.under_way_until or call.until)
+        except ValidationError:  # a number that the block list does not take
+            result.not_allowed.append(call_request)
+        except CallRequest.DoesNotExist:
+            result.gone += 1
+        except Error as error:
+            log.warning(
+                "staff_action_broken",
+                call_request=call_request.public_id,
+                error=type(error).__name__,
+            )
+            result.broken.append(call_request)
+    return result
+
+
+def fitting(action: StaffAction, requests: Sequence[CallRequest]) -> list[CallRequest]:
+    """Those that the action may be done with."""
+    return [call_request for call_request in requests if action.may_be_done(call_request)]

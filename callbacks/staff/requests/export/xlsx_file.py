@@ -1,0 +1,96 @@
+"""The list of requests as an XLSX file, which is written to the disk first."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Any
+
+import xlsxwriter
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from callbacks.models import CallRequest
+from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.requests.export.rows import NUMBER_COLUMN, Cell, cells, heading, pages
+
+# What a sheet of an XLSX file can hold, its heading not counted.
+SHEET = 1_048_575
+
+
+def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
+    """A temporary file at its beginning, which is gone once it is closed. Text is written as
+    text, so nothing in it is a formula; it is neutralised all the same, for who edits a cell."""
+    file = tempfile.TemporaryFile(prefix="export-", suffix=".xlsx")  # noqa: SIM115
+    try:
+        with tempfile.TemporaryDirectory(prefix="export-") as folder:
+            book = xlsxwriter.Workbook(
+                file,
+                {
+                    "constant_memory": True,
+                    "tmpdir": folder,
+                    "strings_to_formulas": False,
+                    "strings_to_urls": False,
+                    "strings_to_numbers": False,
+                },
+            )
+            _fill(
+                book,
+                (cells(call_request, veil) for page in pages(requests) for call_request in page),
+            )
+            book.close()
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
+def _fill(book: Any, rows: Iterator[list[Cell]]) -> None:
+    formats = _Formats(book)
+    sheet, line = None, 0
+    for row in rows:
+        if sheet is None or line > SHEET:
+            _finish(sheet, line)
+            sheet, line = _new_sheet(book, formats), 1
+        for column, cell in enumerate(row):
+            if isinstance(cell, datetime):
+                sheet.write_datetime(line, column, cell, formats.moment)
+            elif isinstance(cell, int):
+                sheet.write_number(line, column, cell)
+            elif cell:
+                sheet.write_string(line, column, cell, formats.of(column))
+        line += 1
+    _finish(sheet or _new_sheet(book, formats), line)
+
+
+class _Formats:
+    """How cells are shown. Numbers are text, also when somebody edits one."""
+
+    def __init__(self, book: Any) -> None:
+        self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self.bold = book.add_format({"bold": True})
+        self._text = book.add_format({"num_format": 49})  # the built-in "Text"
+
+    def of(self, column: int) -> Any:
+        return self._text if column == NUMBER_COLUMN else None
+
+
+def _new_sheet(book: Any, formats: _Formats) -> Any:
+    number = len(book.worksheets()) + 1
+    name = _("Requests")
+    sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(heading()) - 1, 18)
+    for column, title in enumerate(heading()):
+        sheet.write_string(0, column, title, formats.bold)
+    return sheet
+
+
+def _finish(sheet: Any, lines: int) -> None:
+    """Add what needs to know how long the sheet is."""
+    if sheet is None:
+        return
+    sheet.autofilter(0, 0, max(lines - 1, 0), len(heading()) - 1)
+    # Or each number would be marked as a mistake: "number stored as text".
+    letter = chr(ord("A") + NUMBER_COLUMN)
+    sheet.ignore_errors({"number_stored_as_text": f"{letter}1:{letter}{max(lines, 1)}"})
