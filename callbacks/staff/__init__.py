@@ -1,5 +1,13 @@
-"""Where staff see every request, why it failed, and try again: Django's admin, with unfold.
+"""The pages where staff see each request, why it failed, and try again.
 
-What staff do goes through `callbacks.lifecycle.actions` and `callbacks.dispatch.call_switch`;
-nothing here writes a status.
+They are Django's admin, drawn by unfold. What staff do goes through `callbacks.lifecycle.actions`
+and `callbacks.dispatch.call_switch`: nothing here writes a status.
+
+- `site/`: the admin site, with its addresses, menu and banner.
+- `common/`: what all pages share.
+- `overview/`, `requests/`, `widgets/`, `block_list/`, `privacy/`, `accounts/`, `calling/`, `help/`:
+  one part of the menu each.
+
+A file `…_admin.py` registers a table and describes its list. The other pages stand in files of
+their own.
 """

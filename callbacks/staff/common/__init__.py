@@ -1,1 +1,1 @@
-"""What the staff pages share: the admin site, navigation, masking, confirmations, help."""
+"""What the staff pages share: how a page is rendered, masking, lists, forms, formatting."""

@@ -1,7 +1,7 @@
-"""Pages that keep themselves fresh: what `static/staff/refresh.js` asks for.
+"""Requests that a page sends by itself, to refresh what it shows.
 
-Such a request is answered with the parts of the page that change, and is no activity of a person:
-a session that is only refreshed ends like one that is left alone.
+`static/staff/refresh.js` sends them. The answer holds only the parts of the page that change. Such
+a request does not count as activity, so it does not keep a session open that nobody uses.
 """
 
 from django.http import HttpRequest
@@ -10,5 +10,5 @@ HEADER = "X-Background-Refresh"
 
 
 def is_refresh(request: HttpRequest) -> bool:
-    """Return whether a page asks by itself, and not a person."""
+    """Return whether the page sent this request by itself."""
     return HEADER in request.headers

@@ -9,8 +9,8 @@ def current_user(request: HttpRequest) -> User:
     """Return the account that is signed in.
 
     Raises:
-        PermissionDenied: Nobody is signed in. The admin site checks this first, so it means that a
-            view was added without the check.
+        PermissionDenied: Nobody is signed in. The admin site checks this before it calls a view, so
+            the error means that a view stands outside the admin site.
     """
     if not isinstance(request.user, User):
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""How requests are shown: badges, durations, names."""
+"""Format what the pages show: badges, times, durations, names of requests."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -11,23 +11,24 @@ from django.utils.translation import ngettext
 
 from callbacks.models import CallRequest, Status
 
-# What is listed by number in a message, at most.
+# The most requests that a message names.
 NAMED = 10
 
 
 def badge(text: str, kind: str) -> SafeString:
-    """A coloured label; `kind` is a status or an outcome (see staff.css)."""
+    """Return a coloured label. `kind` is a status or an outcome, which `staff.css` colours."""
     return format_html('<span class="staff-badge staff-{}">{}</span>', kind, text)
 
 
 def status_text(call_request: CallRequest, now: datetime) -> str:
-    """The status in a word or two; a queued request says what it waits for."""
+    """Return the status in a word or two. For a queued request, say what it waits for."""
     if call_request.status == Status.QUEUED and call_request.waits_until(now):
         return _("Next attempt planned") if call_request.put_off_count else _("Scheduled")
     return call_request.get_status_display()
 
 
 def status_badge(call_request: CallRequest, now: datetime) -> SafeString:
+    """Return the status of a request as a coloured label."""
     return badge(status_text(call_request, now), call_request.status)
 
 
@@ -42,17 +43,17 @@ def second(at: datetime) -> str:
 
 
 def day(day: date) -> str:
-    """Return a day: "24 Nov. 2026"."""
+    """Return a day as the language writes it: "24 Nov. 2026"."""
     return formats.date_format(day, "DATE_FORMAT")
 
 
 def minute_after(at: datetime) -> str:
-    """The first whole minute after a time, on the site's clock: "14:04"."""
+    """Return the first whole minute after a time, on the site's clock: "14:04"."""
     return f"{timezone.localtime(at) + timedelta(minutes=1):%H:%M}"
 
 
 def duration(time: timedelta) -> str:
-    """A stretch of time in its two largest units, such as "4 min 05 s"."""
+    """Return a duration in its two largest units: "4 min 05 s"."""
     seconds = max(int(time.total_seconds()), 0)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -67,12 +68,15 @@ def duration(time: timedelta) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share (0.25) as the language writes it: "25%", "25 %"."""
+    """Return a share as the language writes it: 0.25 is "25%" or "25 %"."""
     return _("%(n)d%%") % {"n": round(100 * share)}
 
 
 def wait(call_request: CallRequest, now: datetime) -> str:
-    """How long the visitor waited for the call, or has been waiting; empty when none will come."""
+    """Return how long the visitor waited for the call, or has been waiting.
+
+    It is empty if no call will come.
+    """
     if call_request.status == Status.CALLED:
         return duration(call_request.status_at - call_request.created_at)
     if call_request.status in {Status.FAILED, Status.CANCELLED}:
@@ -81,7 +85,7 @@ def wait(call_request: CallRequest, now: datetime) -> str:
 
 
 def names(requests: Sequence[CallRequest]) -> str:
-    """Requests as a list for a message: "7KQ2…, 9XAP… and 3 more"."""
+    """Return the requests as a list for a message: "7KQ2…, 9XAP… and 3 more"."""
     text = ", ".join(str(call_request) for call_request in requests[:NAMED])
     more = len(requests) - NAMED
     if more <= 0:

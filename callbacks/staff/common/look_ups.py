@@ -1,7 +1,7 @@
-"""How many numbers and emails somebody who may not see them may look up.
+"""Limit how many numbers and emails an account may look up, if it may not see them.
 
-What is masked could otherwise be found by trying: "+33 6 •• •• •• 78" leaves a million numbers, and
-a search says of each whether it is the right one.
+A masked number could otherwise be found by trying. "+33 6 •• •• •• 78" leaves a million numbers,
+and a search tells for each of them whether it is the right one.
 """
 
 import math
@@ -20,7 +20,10 @@ from callbacks.models import AuditEntry
 
 
 class TooManyLookUps(Exception):
-    """No look-up is left in this hour. `sentence` says so, and from when there is one again."""
+    """The account has no look-up left in this hour.
+
+    `sentence` tells the person so, and when the next one is possible.
+    """
 
     def __init__(self, minutes: int) -> None:
         super().__init__("too many look-ups")
@@ -32,12 +35,13 @@ class TooManyLookUps(Exception):
 
 
 def count(person: User | AnonymousUser) -> None:
-    """Count one number or email that a person typed to be told whether it is known.
+    """Count one look-up: a number or an email that a person typed, to learn whether it is known.
 
-    Whoever may see numbers has nothing to find by trying, and is not counted. The first refusal
-    within an hour is on record.
+    Accounts that may see numbers are not counted: they have nothing to find by trying. The audit
+    log records the first refusal within an hour.
 
-    Raises: TooManyLookUps.
+    Raises:
+        TooManyLookUps: The account has used all look-ups of this hour.
     """
     if may_unmask(person) or not isinstance(person, User):
         return
@@ -54,6 +58,7 @@ def count(person: User | AnonymousUser) -> None:
 
 
 def _put_on_record(person: User) -> None:
+    """Record the refusal, unless one of the last hour is on record."""
     with transaction.atomic():
         now = database.lock([f"look-up:{person.pk}"])
         if not _is_on_record(person, now):
@@ -63,6 +68,7 @@ def _put_on_record(person: User) -> None:
 
 
 def _is_on_record(person: User, now: datetime) -> bool:
+    """Return whether the audit log holds a refusal of the last hour."""
     lately = AuditEntry.objects.filter(
         action=audit_log.LOOK_UPS, at__gt=now - limits.HOUR, at__lte=now + clock.SLACK
     )

@@ -1,4 +1,4 @@
-"""What all our tables in the admin are made from."""
+"""The base classes of all tables in the admin."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -18,15 +18,16 @@ from callbacks.staff.common.current_user import current_user
 
 
 def single_line(text: str) -> None:
-    """Raise `ValidationError` if there is a line break or another control character in the text."""
+    """Raise `ValidationError` if the text holds a line break or another control character."""
     if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
         raise ValidationError(_("Enter this on one line, without control characters."))
 
 
 class OneLine:
-    """For a `ModelAdmin` or an inline: texts of one line are refused when they are not."""
+    """A `ModelAdmin` or an inline that refuses line breaks in the fields of one line."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return Django's form field, with the check for line breaks added."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if isinstance(field, forms.CharField) and isinstance(db_field, CharField):
             field.validators = [*field.validators, single_line]
@@ -34,56 +35,66 @@ class OneLine:
 
 
 class StaffModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
-    """Unfold's, with the active filters above each list."""
+    """Unfold's `ModelAdmin`, with the filters that are set shown above each list."""
 
     list_before_template = "staff/_chips.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[StaffChangeList]:
+        """Return the list that names its filters."""
         return StaffChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """A range needs two values; Django takes one, and the database then fails at it."""
+        """Return whether the address may filter by this lookup. Refuse ranges.
+
+        Django accepts a range with a single value, at which the query fails.
+        """
         is_allowed: bool = super().lookup_allowed(lookup, value, request)
         return is_allowed and not lookup.endswith("__range")
 
-    # With the signature that Django 6.1 asks for: without it, it warns on each list.
+    # Unfold's signature is older than Django 6.1, which warns about it on each list.
     def get_action_choices(
         self,
         request: HttpRequest,
         default_choices: Any = None,
         action_location: ActionLocation = ActionLocation.CHANGE_LIST,
     ) -> Any:
+        """Return the actions of the list, headed by our own words."""
         nothing = [("", _("Select action"))]
         return super(ModelAdmin, self).get_action_choices(request, nothing, action_location)
 
 
 class OnRecord:
-    """For a `ModelAdmin`: what is added, changed and deleted is in the audit trail as well."""
+    """A `ModelAdmin` whose additions, changes and deletions are in the audit log."""
 
     def state(self, row: Any) -> dict[str, Any]:
-        """Return facts about the row as it is now, after a change."""
+        """Return facts about the row after a change, for the audit log."""
         return {}
 
     def construct_change_message(self, request: HttpRequest, form: Any, *args: Any) -> Any:
-        # Django's message names the fields in words, in one language.
+        """Keep the names of the changed fields for the audit log."""
+        # Django's own message names the fields in words of one language, so it cannot be used.
         request.changed_fields = list(form.changed_data)  # type: ignore[attr-defined]
         return super().construct_change_message(request, form, *args)  # type: ignore[misc]
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Record that a row was added."""
         _note(request, "add", obj, self.state(obj))
         return super().log_addition(request, obj, message)  # type: ignore[misc]
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Record which fields of a row were changed."""
         changed = getattr(request, "changed_fields", [])
         _note(request, "change", obj, {"changed": changed} | self.state(obj))
         return super().log_change(request, obj, message)  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
+        """Record that rows were deleted."""
         for row in queryset:
             _note(request, "delete", row, {})
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
 
 def _note(request: HttpRequest, verb: str, row: Model, facts: dict[str, Any]) -> None:
+    """Write one entry of the audit log about `row`."""
     person = current_user(request)
     audit_log.record(person, f"{row._meta.model_name}.{verb}", row, **facts)

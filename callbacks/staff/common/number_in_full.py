@@ -1,4 +1,4 @@
-"""A number that staff see in full: to be called, copied, and hidden again."""
+"""A phone number shown in full, with a link to call it and a button to copy it."""
 
 from datetime import datetime
 
@@ -11,9 +11,10 @@ from callbacks.contact.e164 import Number
 
 
 def shown(number: Number, until: datetime | None = None) -> SafeString:
-    """Return a number in E.164 as a link to call it, with a button to copy it.
+    """Return the HTML that shows a number in E.164 in full.
 
-    `until`: when the page hides it again, which stands beside it; None says nothing about that.
+    `until` is when the page hides the number again; the page then counts down to it. None: no
+    countdown.
     """
     context = {
         "e164": str(number),

@@ -1,4 +1,4 @@
-"""Render a page of the admin that belongs to no table."""
+"""Render the pages of the admin that belong to no table."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def staff_page(
         status: The HTTP status.
         context: What else the template shows.
     """
-    # Links of the form `admin:name` lead to our site, and not to another instance of the admin.
+    # Django resolves links such as `admin:index` by this name.
     request.current_app = admin.site.name
     everywhere = admin.site.each_context(request)
     return TemplateResponse(

@@ -1,4 +1,4 @@
-"""Pages of a long list, without counting a million rows for the first."""
+"""Pages of a long list, without counting all its rows."""
 
 from functools import cached_property
 from typing import Any
@@ -11,32 +11,38 @@ from callbacks.staff.common.chips import StaffChangeList
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts up to `MOST` rows. What lies behind them is for the filters to find: reading to row
-    900,000 would be as slow as counting there."""
+    """A paginator that counts up to `MOST` rows.
+
+    Rows beyond are found by filtering the list: reading to row 900,000 would be as slow as counting
+    to it.
+    """
 
     MOST = 10_000
     template_name = "staff/pagination.html"
 
     @cached_property
     def count(self) -> int:
+        """Return the number of rows, at most `MOST`."""
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        # In no order: to read in the list's order would keep the database from other indexes.
+        # Without an order, the database may count by any index.
         return rows.order_by()[: self.MOST].count()
 
     @property
     def is_cut(self) -> bool:
+        """Return whether there may be more rows than were counted."""
         return self.count >= self.MOST
 
 
 class PlainPaginator(BoundedPaginator):
-    """The same, of rows that have no name in the plural."""
+    """A bounded paginator that gives the number of rows without saying what they are."""
 
     template_name = "staff/pagination_plain.html"
 
 
 class BoundedChangeList(StaffChangeList):
-    """The count stands once, below the list, where it can say that it is cut."""
+    """A list that states its number of rows once, below the rows."""
 
     def get_results(self, request: HttpRequest) -> None:
+        """Read the rows of the page. Do not count the unfiltered list."""
         super().get_results(request)
         self.full_result_count = self.result_count

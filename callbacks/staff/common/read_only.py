@@ -1,4 +1,4 @@
-"""Tables that are evidence: to be read in the admin, never added to, changed or deleted there."""
+"""Tables that are evidence: the admin shows them, and changes nothing in them."""
 
 from typing import Any
 
@@ -10,7 +10,10 @@ from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
 
 
 class ReadOnlyAdmin(StaffModelAdmin):
-    """`seen_with`: the permissions of which one is enough to see it."""
+    """A `ModelAdmin` that only shows rows.
+
+    `seen_with` lists permissions: any one of them is enough to see the table.
+    """
 
     seen_with: tuple[str, ...] = ()
     actions = None
@@ -23,16 +26,21 @@ class ReadOnlyAdmin(StaffModelAdmin):
     view_on_site = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        """Return the list that counts a bounded number of rows."""
         return BoundedChangeList
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Return whether the person has one of the permissions in `seen_with`."""
         return any(request.user.has_perm(name) for name in self.seen_with)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False: evidence is written by the code alone."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Return False: evidence never changes."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Return False: only the storage periods remove evidence."""
         return False

@@ -1,7 +1,7 @@
-"""The veil over personal data: masked for everybody, until a person who may lifts it, on record.
+"""Numbers and emails are masked for everybody, until a person with the right to see them asks.
 
-It is lifted for one request, or one entry of the block list, and one session, for a quarter of an
-hour.
+The mask is then lifted for one request, or one entry of the block list. It is lifted in one session
+only, and for a quarter of an hour. The audit log records it.
 """
 
 import time
@@ -28,14 +28,14 @@ SECONDS = 15 * 60
 
 @dataclass(frozen=True)
 class Veil:
-    """How somebody sees the numbers and emails of a request, and texts that may hold them."""
+    """How a session sees the personal data of one row: masked, or in clear."""
 
     is_lifted: bool = False
-    # When it falls again; None when it is not lifted.
+    # When the data is masked again; None while it is masked.
     until: datetime | None = None
 
     def number(self, call_request: CallRequest) -> str:
-        """Empty when it was erased."""
+        """Return the number as the session sees it. It is empty if it was erased."""
         if crypto.is_unreadable(call_request.number):
             return str(UNREADABLE)
         if self.is_lifted or not call_request.number:
@@ -43,7 +43,7 @@ class Veil:
         return phone_numbers.masked(call_request.number)
 
     def email(self, call_request: CallRequest) -> str:
-        """Empty when there is none."""
+        """Return the email as the session sees it. It is empty if there is none."""
         if crypto.is_unreadable(call_request.email):
             return str(UNREADABLE)
         return (
@@ -53,28 +53,36 @@ class Veil:
         )
 
     def text(self, call_request: CallRequest, text: str) -> str:
-        """Somebody's words: a note, an answer of the service, the address of a page."""
+        """Return a text that may hold the number or the email, as the session sees it.
+
+        Such texts are notes, answers of the call service, and addresses of pages.
+        """
         if self.is_lifted:
             return text
-        if crypto.is_unreadable(
-            call_request.number, call_request.email
-        ):  # what to hide is not known
+        # Without the number and the email, nothing says which part of the text to hide.
+        if crypto.is_unreadable(call_request.number, call_request.email):
             return redaction.HIDDEN if text else ""
         return redaction.masked_text(text, number=call_request.number, email=call_request.email)
 
     def note(self, text: str) -> str:
-        """Words of staff. All that could be a number or an email is hidden, whosever it is: what
-        is hidden as the visitor's own would tell who writes a note of many numbers which it is."""
+        """Return a note of staff as the session sees it.
+
+        Everything that could be a number or an email is hidden, not only those of the visitor.
+        Hiding the visitor's number alone would reveal it: a colleague could write many numbers in
+        one note, and see which one disappears.
+        """
         return text if self.is_lifted else redaction.masked_note(text)
 
 
-# For lists and confirmations, where it is never lifted.
+# For lists and confirmations, which never show data in clear.
 CLOSED = Veil()
 
 
 def lift(request: HttpRequest, row: CallRequest | Block, action: str = audit_log.UNMASK) -> None:
-    """Lets this session see what is masked in the row for a while. The caller has checked that
-    the person may; the audit trail tells, under `action`."""
+    """Let this session see the personal data of one row for `SECONDS`, and record it.
+
+    The caller has checked that the person may see it. `action` is the name in the audit log.
+    """
     person = current_user(request)
     audit_log.record(person, action, row)
     now = time.time()
@@ -82,7 +90,7 @@ def lift(request: HttpRequest, row: CallRequest | Block, action: str = audit_log
 
 
 def of(request: HttpRequest, row: CallRequest | Block) -> Veil:
-    """As this session sees the row."""
+    """Return how this session sees the row."""
     until = _lifted(request, time.time()).get(_key(row))
     if until is None or not may_unmask(request.user):
         return CLOSED
@@ -90,10 +98,12 @@ def of(request: HttpRequest, row: CallRequest | Block) -> Veil:
 
 
 def _key(row: CallRequest | Block) -> str:
+    """Return the key of the row in the session."""
     return f"{row._meta.model_name}:{row.pk}"
 
 
 def _lifted(request: HttpRequest, now: float) -> dict[str, float]:
+    """Return when the mask falls again, in seconds since 1970, by the key of each unmasked row."""
     lifted: dict[str, float] = request.session.get(SESSION_KEY, {})
-    # A time further ahead is of a clock that was ahead: nothing stays lifted by it.
+    # A later end was written by a clock that was ahead. It must not keep the data in clear.
     return {key: until for key, until in lifted.items() if now < until <= now + SECONDS}

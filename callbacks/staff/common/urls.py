@@ -1,4 +1,4 @@
-"""Addresses of the list of requests, filtered: what a number on a page leads to."""
+"""Addresses of the list of requests with filters set."""
 
 from datetime import date
 from urllib.parse import urlencode
@@ -9,7 +9,14 @@ from django.urls import reverse
 def requests_list(
     *, widget: int | None = None, first: date | None = None, last: date | None = None, **query: str
 ) -> str:
-    """In: a widget's primary key, the first and last day asked, and other parameters by name."""
+    """Return the address of the list of requests with these filters.
+
+    Args:
+        widget: The primary key of a widget.
+        first: The first day on which the requests were made.
+        last: The last such day.
+        query: Further parameters of the list, by name.
+    """
     if widget is not None:
         query["widget__id__exact"] = str(widget)
     if first is not None:

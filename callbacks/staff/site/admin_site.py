@@ -1,4 +1,4 @@
-"""The admin site: unfold's, with the banner on every page and the pages that belong to no table."""
+"""The admin site: unfold's, with a banner on each page and our own pages."""
 
 from typing import Any
 
@@ -17,17 +17,19 @@ from callbacks.staff.site import csp
 
 
 class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
+    """Unfold's admin site, with our pages, the banner and the second step of sign-in."""
+
     def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Return the addresses of the tables and of the pages that belong to no table."""
         from callbacks.staff.accounts import password_reset, second_step
         from callbacks.staff.calling import call_switch_page
         from callbacks.staff.help import help_page
         from callbacks.staff.overview import alert_views
         from callbacks.staff.privacy import consent_pages, erasure_pages, personal_data
 
-        # Unfold's search over the names of tables: of little use with so few, and it puts what
-        # was typed, say a phone number, into an address.
-        # And Django's way from any row to its page on the site, which asks for no permission: a
-        # visitor's page is the visitor's.
+        # "search" is unfold's search for tables. It puts what was typed, which may be a phone
+        # number, into an address. "view_on_site" leads from a row to its public page without
+        # checking a permission, and the page of a request belongs to its visitor.
         left_out = {"search", "view_on_site"}
         urls = [url for url in super().get_urls() if getattr(url, "name", None) not in left_out]
         pages = [
@@ -60,7 +62,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return pages
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may be here: staff, and past the second step where there is one."""
+        """Return whether the person is staff and has passed the second step of sign-in."""
         from callbacks.staff.accounts import second_step
 
         return bool(super().has_permission(request)) and not second_step.is_missing(request)
@@ -68,6 +70,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """Show the sign-in page, and limit how often one client may try."""
         from callbacks.staff.accounts import second_step, sign_in
 
         if request.method == "POST":
@@ -79,9 +82,10 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return super().login(request, extra_context)  # type: ignore[no-any-return]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what all pages show. Accounts that may be here also see the banner."""
         from callbacks.staff.site.banner import banner
 
-        # For the way back to a list as it was filtered: see unfold/helpers/header_title.html.
+        # The breadcrumbs (unfold/helpers/header_title.html) link to the list as it was filtered.
         request.list_filters = request.GET.get("_changelist_filters", "")  # type: ignore[attr-defined]
         context: dict[str, Any] = super().each_context(request)
         context["element_classes"] = {"navigation_wrapper": "staff-navigation"}
@@ -90,6 +94,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the overview. Answer a refresh with its changing part only."""
         from callbacks.accounts.roles import may_see_requests
         from callbacks.staff.overview.dashboard import dashboard
         from callbacks.staff.overview.todo_counts import to_do

@@ -1,4 +1,4 @@
-"""Django's admin, with our own site."""
+"""Make Django use our admin site."""
 
 from django.apps import apps
 from django.contrib.admin.apps import AdminConfig
@@ -6,9 +6,12 @@ from django.utils.translation import gettext_lazy
 
 
 class StaffAdminConfig(AdminConfig):
+    """The configuration of `django.contrib.admin`, with our site."""
+
     default_site = "callbacks.staff.site.admin_site.StaffAdminSite"
 
     def ready(self) -> None:
+        """Name the accounts in the breadcrumbs, and start listening to sign-ins."""
         super().ready()
-        apps.get_app_config("auth").verbose_name = gettext_lazy("Accounts")  # in breadcrumbs
-        from callbacks.staff.accounts import sign_in  # noqa: F401  (listens to who signs in)
+        apps.get_app_config("auth").verbose_name = gettext_lazy("Accounts")
+        from callbacks.staff.accounts import sign_in  # noqa: F401  (connects its signal handlers)

@@ -1,4 +1,4 @@
-"""What stands on every page of the admin: which service is connected, and whether calls flow."""
+"""The banner of each page: which call service is connected, and whether calls are running."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,21 +10,24 @@ from callbacks.models import CallControl, CircuitState
 
 @dataclass(frozen=True)
 class Banner:
+    """What the banner shows."""
+
     service: connected_service.Service
     stopped_at: datetime | None
     stopped_by: str
     stopped_note: str
     circuit_opened_at: datetime | None
-    # A sentence; empty while the circuit is closed.
+    # A sentence. Empty while the circuit is closed.
     circuit_reason: str
 
 
 def banner() -> Banner:
-    """One query."""
+    """Return the banner. One query."""
     return banner_of(call_switch.current())
 
 
 def banner_of(row: CallControl) -> Banner:
+    """Return the banner for a row of the call control that is already read."""
     is_open = row.circuit != CircuitState.CLOSED
     return Banner(
         service=connected_service.connected(),

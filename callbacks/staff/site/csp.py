@@ -1,4 +1,7 @@
-"""The Content-Security-Policy of the admin's pages; its error pages keep the site's strict one."""
+"""The Content-Security-Policy of the admin's pages.
+
+Error pages keep the stricter policy of the rest of the site.
+"""
 
 from collections.abc import Iterable
 
@@ -6,7 +9,8 @@ from django.urls import URLPattern, URLResolver
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 
-# Unfold's script library evaluates expressions in attributes, and its pages have styles inside.
+# Unfold needs both exceptions: its script library evaluates expressions in attributes, and its
+# pages contain styles.
 POLICY: dict[str, list[str]] = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.UNSAFE_EVAL],
@@ -22,7 +26,7 @@ admin_page = csp_override(POLICY)
 
 
 def apply(urls: Iterable[URLResolver | URLPattern]) -> None:
-    """Makes an admin page of each view."""
+    """Send this policy with each view of `urls`, nested ones included."""
     for url in urls:
         if isinstance(url, URLResolver):
             apply(url.url_patterns)

@@ -1,4 +1,4 @@
-"""How unfold shows the admin: names, colours, the menu. Read by the settings."""
+"""The settings of unfold: names, colours, style sheets and the menu."""
 
 from typing import Any
 
@@ -11,31 +11,37 @@ from callbacks.accounts.roles import SEE_CALLING, SEE_REQUESTS, SEE_TRAIL, may_c
 
 
 def _may(*permissions: str) -> Any:
-    """For the menu: whether the person has one of the permissions."""
+    """Return a function that tells the menu whether the person has one of the permissions."""
     return lambda request: any(request.user.has_perm(name) for name in permissions)
 
 
 def _icon(request: HttpRequest) -> str:
+    """Return the address of the icon."""
     return static("staff/icon.svg")
 
 
 def _stylesheet(request: HttpRequest) -> str:
+    """Return the address of the main style sheet."""
     return static("staff/staff.css")
 
 
 def _dashboard_stylesheet(request: HttpRequest) -> str:
+    """Return the address of the overview's style sheet."""
     return static("staff/dashboard.css")
 
 
 def _narrow_stylesheet(request: HttpRequest) -> str:
+    """Return the address of the style sheet for narrow screens."""
     return static("staff/narrow.css")
 
 
 def _script(request: HttpRequest) -> str:
+    """Return the address of the main script."""
     return static("staff/staff.js")
 
 
 def _navigation_script(request: HttpRequest) -> str:
+    """Return the address of the menu's script."""
     return static("staff/navigation.js")
 
 

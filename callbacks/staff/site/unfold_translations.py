@@ -1,5 +1,8 @@
-"""Unfold's own words that our pages show. Unfold brings no translations; named here, they are
-found by `makemessages` and translated with ours, which Django looks up first."""
+"""The words of unfold that our pages show, for translation.
+
+Unfold brings no translations. `makemessages` finds the words here, and Django looks up the
+translations of this project first.
+"""
 
 from django.utils.translation import gettext_noop as _
 

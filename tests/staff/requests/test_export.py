@@ -290,7 +290,9 @@ def test_each_request_is_there_once_also_of_one_moment(monkeypatch: pytest.Monke
         make_request(created_at=now - timedelta(seconds=n), widget=widget) for n in range(1, 5)
     ]
     found = [
-        call_request for page in export_rows.pages(CallRequest.objects.all()) for call_request in page
+        call_request
+        for page in export_rows.pages(CallRequest.objects.all())
+        for call_request in page
     ]
     assert len(found) == len(set(found)) == 11
     assert found == sorted(made, key=lambda one: (one.created_at, one.pk), reverse=True)
