@@ -1,9 +1,10 @@
-"""Limits against abuse: how often, by whom, and what a form costs when too much comes in.
+"""Protection against abuse: how often a form may be sent, by whom, and what it costs a script.
 
-- `limits` count requests per number, widget and account, exactly.
-- `ip_rate_limit` counts forms per client address, in the cache.
-- `block_list` holds numbers, prefixes, email domains and addresses that get no call.
-- `detection` and `proof_of_work` make scripts pay; `rejections` records who was turned away.
+- `limits` counts requests per number, widget and account, exactly, in the database.
+- `ip_rate_limit` counts forms per client address, roughly, in the cache.
+- `block_list` holds the numbers, prefixes, email domains and IP addresses that get no call.
+- `detection` notices floods; `proof_of_work` then makes each form cost computing time.
+- `rejections` records the forms that were refused, for staff.
 
-Intake, the public pages and the staff pages import it.
+Intake, lifecycle, dispatch, data protection, housekeeping, public pages and staff pages import it.
 """

@@ -1,8 +1,8 @@
-"""The block list: numbers, beginnings of numbers, email domains and client addresses.
+"""The block list: numbers, beginnings of numbers, email domains, and IP addresses or networks.
 
-Looked up in one query: all the keys that a request could be blocked under are computed first, one
-for each length that a prefix or a network may have. The keys are fingerprints, so that an erasure
-can leave "don't call" in force without keeping the number.
+One query decides whether a request is blocked. Before it, all keys under which the request could be
+blocked are computed: one for each possible length of a prefix or a network. The keys are
+fingerprints, so that an erasure can delete the number and keep "don't call" in force.
 """
 
 import ipaddress
@@ -28,13 +28,18 @@ from callbacks.models import Block, BlockKind
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# A shorter beginning would block a whole country; a wider network, a whole provider.
+# In digits, and in bits by IP version. A shorter prefix would block a whole country, and a wider
+# network a whole provider.
 SHORTEST_PREFIX = 5
 WIDEST_NETWORK = {4: 8, 6: 19}
 
 
 def normalised(kind: str, typed: Number) -> str:
-    """The value in the form in which it is stored. Raises `ValidationError` with a sentence."""
+    """Return the value in the form in which it is stored. `kind` is a `BlockKind`.
+
+    Raises:
+        ValidationError: with a sentence that says what is wrong.
+    """
     text = str(typed).strip()
     if kind == BlockKind.NUMBER:
         found = phone_numbers.search_forms(text, ("FR",))
@@ -69,8 +74,10 @@ def normalised(kind: str, typed: Number) -> str:
 
 
 def key_of(kind: str, value: Number) -> str:
-    """Return what an entry is looked up by: a keyed hash, for `value` is encrypted where that is
-    on. `value` is as `normalised` gave it."""
+    """Return the keyed hash by which an entry is found; its `value` may be encrypted.
+
+    `value` is what `normalised` returned.
+    """
     return f"{kind}:{crypto.fingerprint(f'block.{kind}', value)}"
 
 
@@ -82,9 +89,12 @@ def add(
     until: datetime | None = None,
     author: "User | None" = None,
 ) -> tuple[Block, bool]:
-    """Adds an entry, or renews the one that is there. Out: the entry, and whether it is new.
+    """Add an entry, or renew the existing one; return it, and whether it is new.
 
-    Raises `ValidationError` when the value is not of its kind.
+    `until` None means for ever. `author` None means a visitor.
+
+    Raises:
+        ValidationError: the value is not of its kind.
     """
     value = normalised(kind, typed)
     with transaction.atomic():
@@ -105,9 +115,10 @@ def add(
 
 
 def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author: "User") -> None:
-    """Adds or renews all of them, in one query, or none: kind, value, reason and end of each.
+    """Add or renew all the entries in one query, or none of them.
 
-    The values as `normalised` gave them, and none twice.
+    An entry is its kind, value, reason and end. Each value is what `normalised` returned, and no
+    value occurs twice.
     """
     now = clock.now()
     with transaction.atomic():
@@ -132,9 +143,10 @@ def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author
 
 
 def lift(kind: str, value: Number, *, added_at: datetime, reason: str) -> bool:
-    """Delete the entry that a visitor added at that time; return whether it was still there.
+    """Delete the entry that a visitor added at `added_at`; return whether it was still there.
 
-    An entry that anybody has renewed or changed since stays. `value`: normalised.
+    An entry that anybody has renewed or changed since then stays. `value` is what `normalised`
+    returned.
     """
     mine = Block.objects.filter(
         key=key_of(kind, value), created_at=added_at, reason=reason, author=None, until=None
@@ -143,13 +155,13 @@ def lift(kind: str, value: Number, *, added_at: datetime, reason: str) -> bool:
 
 
 def is_blocked(*, number: Number = "", email: str = "", address: str = "") -> bool:
-    """Whether an entry in force covers the number (E.164), the email or the address."""
+    """Return whether an entry in force covers the number (E.164), the email or the address."""
     blocked = question(number=number, email=email, address=address)
     return bool(database.ask({"blocked": blocked})["blocked"])
 
 
 def question(*, number: Number = "", email: str = "", address: str = "") -> Question:
-    """The same, to be asked among others."""
+    """Return `is_blocked` as a question, to ask it together with others."""
     keys, now = among(list(_keys(number, email, address))), clock.in_sql()
     return Question(
         f"SELECT 1 FROM callbacks_block WHERE key IN ({keys.sql})"
@@ -159,7 +171,10 @@ def question(*, number: Number = "", email: str = "", address: str = "") -> Ques
 
 
 def is_listed(kind: str, value: Number, now: datetime, *, reason: str) -> bool:
-    """Whether this very entry is in force at `now`, for this reason. `value`: normalised."""
+    """Return whether exactly this entry is in force at `now`, with this reason.
+
+    `value` is what `normalised` returned.
+    """
     return _in_force(kind, value, now).filter(reason=reason).exists()
 
 
@@ -168,13 +183,19 @@ def _in_force(kind: str, value: Number, now: datetime) -> QuerySet[Block]:
 
 
 def entry(kind: str, value: Number, now: datetime) -> Block | None:
-    """Return this very entry if it is in force at `now`. `value`: normalised."""
+    """Return exactly this entry if it is in force at `now`, else None.
+
+    `value` is what `normalised` returned.
+    """
     return _in_force(kind, value, now).first()
 
 
 def about(typed: str) -> QuerySet[Block]:
-    """The entries, in force or ended, that cover what staff type: a number in any spelling, an
-    email or its domain, an address or a network. None when it is none of these."""
+    """Return the entries, in force or ended, that cover the text that staff typed.
+
+    The text may be a number in any spelling, an email or its domain, an IP address or a network.
+    For any other text there are none.
+    """
     text = typed.strip()[:300]
     keys: set[str] = set()
     if "@" in text:
@@ -192,6 +213,7 @@ def about(typed: str) -> QuerySet[Block]:
 
 
 def _keys(number: Number, email: str, address: str) -> Iterator[str]:
+    """Yield every key under which the number, the email or the address may be blocked."""
     if text := str(number):
         yield key_of(BlockKind.NUMBER, text)
         for length in range(SHORTEST_PREFIX + 1, len(text) + 1):
@@ -203,19 +225,21 @@ def _keys(number: Number, email: str, address: str) -> Iterator[str]:
 
 
 def _domains(email: str) -> Iterable[str]:
+    """Return the email's domain and each domain above it, except the top level alone."""
     domain = email.rpartition("@")[2].lower()
-    with suppress(ValueError):  # else below a domain that can be named all the same
+    with suppress(ValueError):  # not a host name, but a domain above it may be one
         domain = host_names.to_ascii(domain)
     labels = domain.split(".")
     return [".".join(labels[index:]) for index in range(len(labels) - 1)] or [domain]
 
 
 def _networks(address: str) -> Iterable[str]:
+    """Return the networks that contain the address, from the widest allowed to the single one."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return []
-    # As `str` of each network would say it, without making a hundred of them for every form.
+    # The same texts as `str` of each network, without creating a hundred networks for every form.
     value, bits = int(ip), ip.max_prefixlen
     return [
         f"{type(ip)(value >> (bits - length) << (bits - length))}/{length}"

@@ -1,7 +1,7 @@
-"""Pressure: so much that looks like a script's comes in that each form has to cost something.
+"""Detect pressure: so many forms that look like a script's that each form must cost something.
 
-Then a widget asks the visitor's browser for a proof of work. At other times a script that fills in
-the form is as welcome as a person.
+Under pressure, a widget asks the visitor's browser for a proof of work. At other times a script
+that fills in the form is treated as a person is.
 """
 
 import time
@@ -13,23 +13,25 @@ from callbacks.abuse import limits
 from callbacks.core import clock
 from callbacks.models import LimitHit, ProofOfWork, Refusal, RefusalKind, Widget
 
-# To read a form, type a number and tick a box takes a person longer, even with autofill.
+# A person needs longer than this to read a form, type a number and tick a box, even with autofill.
 FASTEST_PERSON = timedelta(seconds=1)
-# More forms than this that were refused, or taken though too fast for a person, are pressure.
+# The suspicious forms that a widget may receive within `LATELY`. More of them are pressure.
+# Suspicious is a form that was refused, or one that was accepted but filled in too fast for a
+# person.
 MOST_SUSPICIOUS = 100
 LATELY = timedelta(minutes=10)
-# So is more than half of the hourly cap, if that is more than a handful.
+# More forms than half of the hourly cap are pressure too, if they are also more than this number.
 A_HANDFUL = 20
-# What these are refused for is not their doing.
+# Refusals that say nothing about the visitor, so they are not suspicious.
 INNOCENT = (RefusalKind.PAUSED, RefusalKind.BUSY, RefusalKind.ACCOUNT)
-# For so long, each process believes what it found.
+# Each process caches its finding for this many seconds.
 KEPT_SECONDS = 5.0
 
 _found: dict[int, tuple[float, bool]] = {}
 
 
 def needs_proof(widget: Widget) -> bool:
-    """Whether a form of `widget` is to come with a proof of work now."""
+    """Return whether a form of `widget` must come with a proof of work now."""
     if widget.proof_of_work != ProofOfWork.AUTOMATIC:
         return widget.proof_of_work == ProofOfWork.ALWAYS
     found_at, is_under = _found.get(widget.pk, (-KEPT_SECONDS, False))
@@ -41,11 +43,11 @@ def needs_proof(widget: Widget) -> bool:
 
 
 def extra_limit_keys(widget: Widget, fill_time: timedelta | None) -> list[str]:
-    """Return the limit keys that an accepted form counts under beside its limits.
+    """Return the keys that an accepted form counts under in addition to its limits.
 
-    One key when the form came back faster than a person fills it in. `fill_time`: the time since
-    it was shown; None when it is not known. A negative time is no age: the clock that showed the
-    form was ahead.
+    There is one key if the form came back faster than a person fills it in, else none. `fill_time`
+    is the time since the form was shown; None if it is unknown. A negative time is ignored: the
+    clock was ahead when the form was shown.
     """
     return (
         [_fast_key(widget)]
@@ -55,6 +57,7 @@ def extra_limit_keys(widget: Widget, fill_time: timedelta | None) -> list[str]:
 
 
 def _is_under(widget: Widget, now: datetime) -> bool:
+    """Return whether the widget is under pressure at `now`, as the database counts."""
     taken, fast = limits.widget_key(widget), _fast_key(widget)
     counted = LimitHit.objects.filter(
         key__in=[taken, fast], at__gt=now - limits.HOUR, at__lte=now + clock.SLACK
@@ -73,4 +76,5 @@ def _is_under(widget: Widget, now: datetime) -> bool:
 
 
 def _fast_key(widget: Widget) -> str:
+    """Return the key that counts the widget's forms that came back too fast."""
     return f"fast:{widget.pk}"

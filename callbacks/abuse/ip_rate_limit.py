@@ -1,7 +1,8 @@
-"""How often one client address may send a form: `RATE_PER_ADDRESS`, counted in the cache.
+"""Limit how often one client address may send a form (`RATE_PER_ADDRESS`), in the cache.
 
-It needs no exactness and must cost no write; and it fails open. The limits per number and per
-widget are exact and live in the database (`callbacks.abuse.limits`).
+This count need not be exact, must cost no write to the database, and lets every form pass while the
+cache is away. The limits per number and per widget are exact and live in the database
+(`callbacks.abuse.limits`).
 """
 
 import ipaddress
@@ -21,9 +22,10 @@ from callbacks.intake.errors import TooMany
 from callbacks.models import RefusalKind, Widget
 
 GROUP = "public.form"
-# A subscriber gets 64 bits of an IPv6 address to choose from (RFC 6177), so they count as one.
+# In bits. A subscriber may choose the other 64 bits of an IPv6 address (RFC 6177), so all these
+# addresses count as one.
 IPV6_PREFIX = 64
-# After a failure no form waits for the cache again for so long.
+# After a failure, no form waits for the cache again for this many seconds.
 QUIET_SECONDS = 5.0
 
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+")
@@ -32,12 +34,13 @@ _quiet_until = 0.0
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address that the client cannot have made up, in its shortest form; "" without one.
+    """Return the client's IP address, in its shortest form, or "" if there is none.
 
-    Each proxy adds to the right of `X-Forwarded-For` the address that it was called from. So with
-    `TRUSTED_PROXY_COUNT` = n, the n-th from the right was written by the outermost of our own, and
-    everything left of it by whoever called. With fewer entries, or with one that is no address,
-    the request did not come that way: the address of the connection holds.
+    A client cannot forge it. Each proxy appends to `X-Forwarded-For` the address that it was called
+    from. With `TRUSTED_PROXY_COUNT` = n, our outermost proxy has written the n-th entry from the
+    right, and the client may have written everything to the left of it. If there are fewer entries,
+    or if that entry is no address, the request did not come through our proxies: then the address
+    of the connection counts.
     """
     connection = _parsed(request.META.get("REMOTE_ADDR", ""))
     count = settings.TRUSTED_PROXY_COUNT
@@ -48,10 +51,13 @@ def client_address(request: HttpRequest) -> str:
 
 
 def count(request: HttpRequest, widget: Widget) -> None:
-    """Counts one form from this client; raises `TooMany` when that is more than it may send.
+    """Count one form from this client.
 
-    Staff see the refusal, noted once for an address and window: a flood must cost no writes.
+    Staff see the refusal, recorded once per address and window, so that a flood costs no writes.
     While the cache is away nobody is refused, and the log says so once.
+
+    Raises:
+        TooMany: the client has sent more forms than it may.
     """
     global _quiet_until
     if time.monotonic() < _quiet_until:
@@ -65,7 +71,7 @@ def count(request: HttpRequest, widget: Widget) -> None:
         availability.cache.failed(error)
         return
     availability.cache.recovered()
-    # Without a figure from the cache, django-ratelimit says "limited", with no time left.
+    # If the cache returns no count, django-ratelimit says "limited" with a negative time left.
     if usage and usage["should_limit"] and usage["time_left"] >= 0:
         if usage["count"] == usage["limit"] + 1:
             rejections.record(widget, RefusalKind.ADDRESS, address=client_address(request))
@@ -77,7 +83,7 @@ def count(request: HttpRequest, widget: Widget) -> None:
 
 
 def subscriber(request: HttpRequest) -> str:
-    """The client's address, or the network of it that belongs to one subscriber."""
+    """Return the client's address; for IPv6, the network that belongs to one subscriber."""
     address = client_address(request)
     if ":" in address:
         network = ipaddress.IPv6Network((address.partition("%")[0], IPV6_PREFIX), strict=False)
@@ -86,12 +92,15 @@ def subscriber(request: HttpRequest) -> str:
 
 
 def key(group: str, request: HttpRequest) -> str:
-    """What django-ratelimit counts by: a keyed hash, so that the cache names nobody."""
+    """Return what django-ratelimit counts by: a keyed hash, so that the cache names nobody."""
     return salted_hmac(__name__, subscriber(request), algorithm="sha256").hexdigest()
 
 
 def _parsed(text: str) -> str:
-    """The address in `text`, without a port; an IPv4 one that came as IPv6 is IPv4; "" if none."""
+    """Return the address in `text` without a port, or "" if it contains none.
+
+    An IPv4 address that is written as IPv6 is returned as IPv4.
+    """
     text = text.strip()
     if match := _WITH_PORT.fullmatch(text):
         text = match["v6"] or match["v4"]

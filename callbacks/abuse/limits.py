@@ -1,12 +1,15 @@
-"""How often: per number, widget, account and member of staff; exact under concurrency, durable.
+"""Limit how often something may happen: per number, widget, account and member of staff.
 
-Each hit is a row, numbered within its key. To allow one more, the transaction locks the keys, looks
-at the hit that was as many hits ago as the limit allows, and adds its own: last of all, so that
-others wait as briefly as can be. It stands or falls with the request that it is for. The windows
-roll: "three a day" means in any 24 hours.
+The counts are exact even when transactions run at the same time, and survive a restart.
 
-A number's key is a keyed hash, so that the table names nobody. Per client address there is
-django-ratelimit, in `callbacks.abuse.ip_rate_limit`: it needs no exactness and must cost no write.
+Each event that counts (a "hit") is a row, numbered within its key. To allow one more, a transaction
+locks the keys. It looks at the hit that is as many hits back as the limit allows: if that hit is
+still inside the window, there is no room. Otherwise it adds its own hit. It does this last, so that
+others wait as briefly as possible. The hit is committed or rolled back together with the request
+that it counts. The windows roll: "three a day" means three in any 24 hours.
+
+A number's key is a keyed hash, so that the table names nobody. The limit per client address is in
+`callbacks.abuse.ip_rate_limit`, with django-ratelimit: it need not be exact and must cost no write.
 """
 
 from collections.abc import Sequence
@@ -25,6 +28,8 @@ from callbacks.models import CallRequest, LimitHit, Widget
 
 
 class LimitedBy(StrEnum):
+    """What a limit is counted for."""
+
     NUMBER = "number"
     WIDGET = "widget"
     ACCOUNT = "account"
@@ -33,6 +38,8 @@ class LimitedBy(StrEnum):
 
 @dataclass(frozen=True)
 class RateLimit:
+    """At most `most` hits under `key` within `window`."""
+
     what: LimitedBy
     key: str
     most: int
@@ -40,7 +47,7 @@ class RateLimit:
 
 
 class LimitReached(Exception):
-    """One more is too much. `retry_after`: how long until there is room again."""
+    """A limit has no room for one more. `retry_after` is how long until it has."""
 
     def __init__(self, what: LimitedBy, retry_after: timedelta) -> None:
         super().__init__(f"limit per {what} reached")
@@ -48,25 +55,28 @@ class LimitReached(Exception):
         self.retry_after = retry_after
 
 
-# Two phones in one household never need more; a prank does.
+# Several people who share a phone never need more. A person who plays a prank does.
 NUMBER_LIMITS = ((1, timedelta(minutes=5)), (3, timedelta(days=1)))
 HOUR = timedelta(hours=1)
 LONGEST_WINDOW = timedelta(days=1)
 
 
 def number_key(number: Number) -> str:
-    """The limit key of an E.164 number: keyed, so that it cannot be found by trying numbers."""
+    """Return the limit key of an E.164 number.
+
+    It is a keyed hash, so nobody can find the number by trying all numbers.
+    """
     return f"number:{crypto.fingerprint('limit', str(number))}"
 
 
 def number_limits(
     number: Number, freed: Sequence[datetime] = (), now: datetime | None = None
 ) -> list[RateLimit]:
-    """Over all widgets: one request in 5 minutes, three in a day.
+    """Return the limits of a number over all widgets: one request in 5 minutes, three in 24 hours.
 
-    `freed`: when the requests were sent that certainly never rang. In 5 minutes there may be one
-    more for each of them that is inside this time at `now`, at which the limit is looked at: one
-    that has just left it has taken its own hit along.
+    `freed` are the times of requests that certainly never made the phone ring. The limit of 5
+    minutes allows one more for each of them that is less than 5 minutes old at `now`. An older one
+    adds nothing, because its own hit has left the window too. Without `now`, `freed` is ignored.
     """
     key = number_key(number)
     short, *others = (
@@ -79,11 +89,11 @@ def number_limits(
 
 
 def freed(number: Number, now: datetime) -> list[datetime]:
-    """Return when those requests of the last 5 minutes were sent that do not count towards the
-    short limit, because they certainly never made the phone ring.
+    """Return the times of the requests that do not count towards a number's limit of 5 minutes.
 
-    Each of them has a hit of its own, not older than itself. One that staff retry meanwhile has
-    another for the retry, so what is worked out here never lets one too many through.
+    They are the requests of the last 5 minutes that certainly never made the phone ring. Each has a
+    hit of its own that is not older than itself. If staff retry one of them meanwhile, the retry
+    has a second hit. So this result never lets one request too many through.
     """
     recent = CallRequest.objects.filter(
         number_hash=crypto.number_hash(number),
@@ -94,8 +104,10 @@ def freed(number: Number, now: datetime) -> list[datetime]:
 
 
 def another_from(number: Number, now: datetime) -> datetime | None:
-    """Return when the limits of an E.164 number will have room for another request, or None if
-    they have."""
+    """Return when the limits of an E.164 number will have room for another request.
+
+    Returns None if they have room at `now`.
+    """
     counted = LimitHit.objects.filter(
         key=number_key(number), at__gt=now - LONGEST_WINDOW, at__lte=now + clock.SLACK
     )
@@ -109,8 +121,10 @@ def another_from(number: Number, now: datetime) -> datetime | None:
 def _room_at(
     limit: RateLimit, hits: Sequence[datetime], free: Sequence[datetime], now: datetime
 ) -> datetime:
-    """Return the first time from `now` on at which fewer hits than the limit allows are inside its
-    window, the `free` ones among them not counted."""
+    """Return the first time from `now` on at which the limit has room for one more.
+
+    That is when fewer hits than it allows are inside its window. The hits in `free` do not count.
+    """
     times = [now, *sorted(at + limit.window for at in hits if at + limit.window > now)]
     return next(
         time
@@ -122,21 +136,21 @@ def _room_at(
 
 
 def lock_number(number: Number) -> datetime:
-    """Lock an E.164 number until the transaction ends, and return the time then.
+    """Lock an E.164 number until the transaction ends; return the time once it is locked.
 
-    A form, a correction, a retry and an erasure of the number wait for each other. Take this lock
-    before any row's.
+    A form, a correction, a retry and an erasure of the same number wait for each other. Take this
+    lock before the lock on any row.
     """
     return database.lock([number_key(number)])
 
 
 def widget_key(widget: Widget) -> str:
-    """The limit key of a widget."""
+    """Return the limit key of a widget."""
     return f"widget:{widget.pk}"
 
 
 def widget_limits(widget: Widget) -> list[RateLimit]:
-    """The widget's own caps, per hour and per day."""
+    """Return the widget's own caps, per hour and per 24 hours."""
     key = widget_key(widget)
     return [
         RateLimit(LimitedBy.WIDGET, key, widget.hourly_cap, HOUR),
@@ -145,12 +159,12 @@ def widget_limits(widget: Widget) -> list[RateLimit]:
 
 
 def retry_key(widget: Widget) -> str:
-    """What staff's retries of a widget's requests are counted under, beside its limits."""
+    """Return the key that counts staff's retries of a widget's requests, besides its limits."""
     return f"retry:{widget.pk}"
 
 
 def account_limits() -> list[RateLimit]:
-    """What all widgets together may take in a day."""
+    """Return the limit of all widgets together, per 24 hours."""
     most = settings.ACCOUNT_DAILY_CAP
     return [RateLimit(LimitedBy.ACCOUNT, "account", most, timedelta(days=1))]
 
@@ -158,15 +172,20 @@ def account_limits() -> list[RateLimit]:
 def of_request(
     widget: Widget, number: Number, freed: Sequence[datetime] = (), now: datetime | None = None
 ) -> list[RateLimit]:
-    """Return every limit that one more call to the number counts under; see `number_limits`."""
+    """Return every limit that one more call to the number counts towards.
+
+    For `freed` and `now`, see `number_limits`.
+    """
     return [*number_limits(number, freed, now), *widget_limits(widget), *account_limits()]
 
 
 def hit(limits: Sequence[RateLimit], now: datetime) -> None:
-    """Counts one more under every limit, or raises `LimitReached` for the first that is full.
+    """Add one hit under every limit, unless one of them is full.
 
-    From here on nobody else counts under the same keys until the transaction ends: so it is to be
-    the last thing that is done inside one.
+    This locks the keys until commit: call it last in the transaction.
+
+    Raises:
+        LimitReached: for the first limit that is full.
     """
     keys = keys_of(limits)
     room = room_for_one_more(limits, now)
@@ -177,19 +196,22 @@ def hit(limits: Sequence[RateLimit], now: datetime) -> None:
 
 
 def is_first(key: str) -> bool:
-    """Note what may happen once in a day; return whether this is the first time."""
+    """Record an event that may happen once in 24 hours; return whether this is the first time."""
     row = LimitHit(key=key, ordinal=1, at=clock.now())
     [saved] = database.run([insertion(row, unless_same="key, ordinal", returning_key=True)])
     return bool(saved.rows)
 
 
 def keys_of(limits: Sequence[RateLimit], also: Sequence[str] = ()) -> list[str]:
-    """What is counted under, and to be locked first. `also`: keys without a limit."""
+    """Return the keys to lock and to count under. `also` are keys without a limit."""
     return list(dict.fromkeys([*(limit.key for limit in limits), *also]))
 
 
 def room_for_one_more(limits: Sequence[RateLimit], now: datetime) -> Statement:
-    """The WHERE that finds something unless a limit is full. Under the locks it stays true."""
+    """Return a WHERE clause that is true unless a limit is full.
+
+    It stays true as long as the transaction holds the locks on the keys.
+    """
     rows = ", ".join(f"(%s, {limit.most:d}, %s)" for limit in limits)
     parameters = [value for limit in limits for value in (limit.key, now - limit.window)]
     full = _FULL.format(rows=rows)
@@ -197,14 +219,17 @@ def room_for_one_more(limits: Sequence[RateLimit], now: datetime) -> Statement:
 
 
 def counting(keys: Sequence[str], now: datetime, *, only: Statement | None = None) -> Statement:
-    """Adds a hit under each key; with `only` (a WHERE), if that finds something."""
+    """Return the statement that adds a hit under each key.
+
+    With `only` (a WHERE clause), it adds the hits only if that clause is true.
+    """
     rows = ", ".join(["(%s)"] * len(keys))
     only = only or Statement("")
     return Statement(f"{_ADD.format(rows=rows)} {only.sql}", (*keys, now, *only.parameters))
 
 
 def raise_if_full(limits: Sequence[RateLimit], now: datetime) -> None:
-    """Raises `LimitReached` for the first limit without room at `now`."""
+    """Raise `LimitReached` for the first limit that has no room at `now`."""
     for limit in limits:
         wait = _until_there_is_room(limit, now)
         if wait is not None:
@@ -212,21 +237,24 @@ def raise_if_full(limits: Sequence[RateLimit], now: datetime) -> None:
 
 
 def retry_keys(number: Number, widget: Widget) -> list[str]:
-    """Return what a call that staff asked for is counted under: every limit, and retries."""
+    """Return the keys that a call requested by staff counts under: every limit, and retries."""
     return keys_of(of_request(widget, number), [retry_key(widget)])
 
 
 def count_retry(keys: Sequence[str], now: datetime) -> None:
-    """Count a call that staff asked for, whether there is room or not.
+    """Count a call that staff requested, whether there is room or not.
 
-    In: the `retry_keys`, which the transaction has locked before any row.
+    `keys` come from `retry_keys`. The transaction must have locked them before any row.
     """
     database.run([counting(keys, now)])
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What counts towards a widget's caps, retries included; `retries`: those of the day."""
+    """The hits of a widget in the last hour and in the last 24 hours, retries included.
+
+    `retries` are the retries of the last 24 hours.
+    """
 
     hour: int
     day: int
@@ -234,7 +262,7 @@ class Usage:
 
 
 def usage(widget: Widget, now: datetime) -> Usage:
-    """How much of a widget's caps is used up at `now`."""
+    """Return how much of a widget's caps is used at `now`."""
     mine, retries = widget_key(widget), retry_key(widget)
     counted = LimitHit.objects.filter(
         key__in=[mine, retries], at__gt=now - timedelta(days=1), at__lte=now + clock.SLACK
@@ -246,8 +274,8 @@ def usage(widget: Widget, now: datetime) -> Usage:
     return Usage(**counted)
 
 
-# The hit that was `most` hits ago is still inside the window: no room. So it costs the same
-# however many a limit allows.
+# A limit is full if the hit that is `most` hits back is still inside the window. So the query costs
+# the same, however many hits a limit allows.
 _FULL = """
     WITH limits (key, most, since) AS (VALUES {rows})
     SELECT 1 FROM limits JOIN callbacks_limithit AS hit
@@ -266,7 +294,7 @@ _ADD = """
 
 
 def _until_there_is_room(limit: RateLimit, now: datetime) -> timedelta | None:
-    """None when there is."""
+    """Return how long until the limit has room for one more, or None if it has."""
     hits = LimitHit.objects.filter(key=limit.key)
     latest = hits.aggregate(latest=Max("ordinal"))["latest"] or 0
     in_the_way = hits.filter(
@@ -276,7 +304,7 @@ def _until_there_is_room(limit: RateLimit, now: datetime) -> timedelta | None:
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:
-    """Deletes hits that no window reaches any more; returns how many."""
+    """Delete up to `batch` hits that are outside every window; return how many."""
     old = LimitHit.objects.filter(at__lte=now - LONGEST_WINDOW).values("pk")[:batch]
     deleted, _ = LimitHit.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
     return deleted

@@ -1,9 +1,9 @@
-"""The proof of work that a form costs under pressure: ALTCHA, version 2 (PBKDF2 by the browser).
+"""The proof of work that a form costs under pressure: ALTCHA, version 2 (PBKDF2 in the browser).
 
-The challenge is signed, expires with the form and names it, so that a proof is good for one form;
-and it is good once: each page that comes back has a new challenge. The database remembers the
-proofs that were sent, for a day, which is longer than they could be used. The server derives one
-key to make a challenge, and none to verify it.
+The challenge is signed, expires with the form, and names the form, so that a proof is valid for one
+form only. A proof is also valid only once: each page that is shown again has a new challenge. The
+database remembers used proofs for 24 hours, which is longer than a challenge is valid. The server
+derives one key to create a challenge, and none to verify a proof.
 """
 
 import hashlib
@@ -18,14 +18,14 @@ from callbacks.abuse import limits
 from callbacks.public.form import form_token
 
 ALGORITHM = "PBKDF2/SHA-256"
-# Iterations for each key, and how many keys at most: 40,000 iterations on average and 80,000 at
-# worst, which a cheap phone does in less than a second (docs/abuse.md has the estimate).
+# The iterations for each key, and the most keys to try: 40,000 iterations on average and 80,000 at
+# worst. A cheap phone does that in less than a second (`docs/abuse.md` has the estimate).
 ITERATIONS = 2_000
 MOST_KEYS = 40
 
 
 def challenge(token: str) -> str:
-    """A challenge for the form with this token, as JSON."""
+    """Return a challenge for the form with this token, as JSON."""
     made = altcha.create_challenge(
         ALGORITHM,
         ITERATIONS,
@@ -39,19 +39,22 @@ def challenge(token: str) -> str:
 
 
 def use(sent: str, token: str) -> bool:
-    """Return whether `sent` is a proof for the form with this token that was not sent before."""
+    """Return whether `sent` is a valid proof for this form that was not used before; use it up."""
     nonce = _nonce_if_right(sent, token)
     digest = hashlib.sha256(nonce.encode()).hexdigest()[:40]
     return bool(nonce) and limits.is_first(f"proof:{digest}")
 
 
 def is_right(sent: str, token: str) -> bool:
-    """Return whether `sent` solves a challenge of ours for the form with this token."""
+    """Return whether `sent` solves one of our challenges for the form with this token."""
     return bool(_nonce_if_right(sent, token))
 
 
 def _nonce_if_right(sent: str, token: str) -> str:
-    """Return the nonce of the challenge that `sent` (base64 of JSON) solves; "" if none of ours."""
+    """Return the nonce of the challenge that `sent` solves, or "" if it solves none of ours.
+
+    `sent` is base64 of JSON, as the browser sends it.
+    """
     try:
         payload = altcha.Payload.from_base64(sent)
         result = altcha.verify_solution(
@@ -65,6 +68,7 @@ def _nonce_if_right(sent: str, token: str) -> str:
 
 
 def _name(token: str) -> str:
+    """Return the name of the form in a challenge, which does not reveal the token."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()[:32]
 
 

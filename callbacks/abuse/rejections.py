@@ -1,4 +1,4 @@
-"""The log of refusals, which staff can see; and the breaker that tells them."""
+"""Record refused forms, which staff can see, and alert staff if visitors are not to blame."""
 
 from datetime import datetime, timedelta
 
@@ -10,13 +10,16 @@ from callbacks.core import clock, crypto
 from callbacks.models import Alert, AlertKind, Refusal, RefusalKind, Widget
 from callbacks.notifications import alerts
 
-# These mean that visitors are turned away through no fault of their own.
+# Staff are alerted about these: visitors are refused through no fault of their own.
 TOLD = {RefusalKind.WIDGET, RefusalKind.ACCOUNT, RefusalKind.BUSY}
 KEPT = timedelta(days=30)
 
 
 def record(widget: Widget, kind: RefusalKind, *, number: Number = "", address: str = "") -> None:
-    """Notes that somebody was turned away. Outside the transaction that was rolled back."""
+    """Record that a form was refused, and alert staff if the kind is in `TOLD`.
+
+    Call it outside the transaction that was rolled back.
+    """
     now = clock.now()
     with transaction.atomic():
         row, is_new = Refusal.objects.get_or_create(
@@ -33,6 +36,7 @@ def record(widget: Widget, kind: RefusalKind, *, number: Number = "", address: s
 
 
 def _tell(widget: Widget, now: datetime) -> None:
+    """Raise an alert about the widget, unless there was one within `alerts.QUIET`."""
     lately = Alert.objects.filter(
         kind=AlertKind.LIMIT,
         about=widget.name,
@@ -44,7 +48,7 @@ def _tell(widget: Widget, now: datetime) -> None:
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:
-    """Deletes what is older than `KEPT`; returns how many rows."""
+    """Delete up to `batch` rows that are older than `KEPT`; return how many."""
     old = Refusal.objects.filter(minute__lt=now - KEPT).values_list("pk", flat=True)[:batch]
     deleted, _ = Refusal.objects.filter(pk__in=list(old)).delete()
     return deleted

@@ -1,4 +1,9 @@
-"""Staff accounts: roles and permissions, the second sign-in step, throttling, the audit log.
+"""The accounts of staff: their rights, how they sign in, and what they did.
 
-Staff pages and commands import it.
+- `roles` names each right once; `built_in_roles` gives every site its three roles.
+- `two_factor` is the second step of signing in; `sign_in_throttle` forgets failed attempts.
+- `last_superuser` makes sure that one account keeps all rights.
+- `audit_log` records who did what.
+
+Staff pages, commands and housekeeping import it. Other domain packages import `audit_log` only.
 """

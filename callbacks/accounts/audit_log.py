@@ -1,4 +1,4 @@
-"""Writing the audit trail."""
+"""Write the audit trail: who did what, when, and to what."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from callbacks.models import AuditEntry
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# What the rest of the code names is a constant; the others are written "table.verb" in place.
+# Actions that other modules name are constants. All others are written "table.verb" where they are
+# recorded.
 RETRY, MARK_CALLED = "request.retry", "request.mark_called"
 CANCEL, CLOSE, NOTE, UNMASK = "request.cancel", "request.close", "request.note", "request.unmask"
 BLOCK, UNMASK_BLOCK, EXPORT = "block.add", "block.unmask", "requests.export"
@@ -25,7 +26,7 @@ SECOND_STEP_ON, SECOND_STEP_OFF = "two_factor.set_up", "two_factor.removed"
 LOOK_UPS = "look_ups.limit"
 RECOVERY_CODES, RESCUE, INVITE = "two_factor.codes", "user.rescue", "user.invite"
 
-# How staff read them. An action that is missing here is shown as it is stored.
+# The labels that staff read. An action without a label is shown as it is stored.
 LABELS: dict[str, Promise] = {
     RETRY: _("Retried a request"),
     MARK_CALLED: _("Marked a request as called"),
@@ -86,12 +87,13 @@ def record(
     detail: str = "",
     **facts: Fact | None,
 ) -> AuditEntry:
-    """Record that `person` did `action` (a short word such as `widget.change`, see `LABELS`).
+    """Record that `person` did `action`, and return the entry.
 
-    `about` is the row it was about, or a name; `detail` what the person wrote. `facts` are put
-    into words by `staff.accounts.audit_log_words`; one that is `None` is left out. Whatever looks
-    like a number or an email is hidden. Call it in the transaction of what was done. When somebody
-    fails to sign in, `person` is the account that was tried.
+    Call it in the transaction of the action. `action` is a short code such as `widget.change` (see
+    `LABELS`). `about` is the row or the name that the action was about. `detail` is what the person
+    wrote. `facts` become words in `staff.accounts.audit_log_words`; a fact that is None is left
+    out. For a failed sign-in, `person` is the account that was tried. Everything that looks like a
+    number or an email is hidden.
     """
     row = about if isinstance(about, Model) else None
     return AuditEntry.objects.create(
@@ -108,6 +110,7 @@ def record(
 
 
 def _scrubbed(value: Fact) -> Fact:
+    """Return a fact, cut to 200 characters, without what looks like a number or an email."""
     if isinstance(value, str):
         return scrub(value)[:200]
     return [scrub(one)[:200] for one in value] if isinstance(value, list) else value

@@ -1,7 +1,7 @@
-"""The roles that every site has, and the permissions that each carries.
+"""The roles that every site has, and the permissions of each.
 
 They are Django groups, written to the database after each migration. Nobody changes them in the
-admin, so a new version may; a site that wants others adds roles of its own.
+admin, so a new version may change them. A site that needs other roles adds its own.
 """
 
 from typing import Any
@@ -10,7 +10,8 @@ from django.apps import AppConfig
 from django.apps import apps as installed
 
 VIEWERS = ("view_callrequest", "view_widget", "view_widgettext", "view_callcontrol")
-# People who decide about an uncertain call have to ask the person, so operators may show a number.
+# To decide about an uncertain call, an operator has to ask the visitor. So operators may see a
+# number.
 OPERATORS = (*VIEWERS, "act_on_callrequest", "unmask_callrequest")
 MANAGERS = (
     *OPERATORS,
@@ -25,7 +26,8 @@ MANAGERS = (
         for model in ("widget", "widgettext", "block")
         for action in ("view", "add", "change", "delete")
     ),
-    # They invite colleagues; the admin lets nobody give rights that they lack.
+    # Managers invite colleagues. The admin lets nobody give rights that they do not have
+    # themselves.
     "view_user",
     "add_user",
     "change_user",
@@ -34,10 +36,10 @@ BUILT_IN = {"viewers": VIEWERS, "operators": OPERATORS, "managers": MANAGERS}
 
 
 def write(sender: AppConfig, using: str = "default", apps: Any = installed, **options: Any) -> None:
-    """Make these groups if they are missing, and give each exactly its permissions.
+    """Create the missing groups, and give each exactly its permissions.
 
-    A receiver of `post_migrate`, after the one that makes the permissions. `apps` are the models
-    at that migration: tables that are made later have no permissions yet.
+    This is a receiver of `post_migrate`. It runs after the one that creates the permissions. `apps`
+    holds the models at that migration: tables that are created later have no permissions yet.
     """
     try:
         group, permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")

@@ -1,6 +1,6 @@
-"""Somebody must stay who may do everything: the last superuser keeps that power.
+"""Protect the last superuser: one account must keep the right to do everything.
 
-Beside it stands `manage.py rescue_admin`, for when the last one cannot sign in any more.
+If nobody can sign in to that account any more, `manage.py rescue_admin` helps.
 """
 
 from django.contrib.auth.models import User
@@ -13,16 +13,17 @@ REFUSED = _(
 
 
 class LastSuperuser(Exception):
-    """What was asked for would leave nobody who may do everything."""
+    """The action would leave no account that may do everything."""
 
 
 def is_last(pk: int) -> bool:
-    """Whether the account with this primary key is the only one whose owner may do everything.
+    """Return whether this account is the only one that may do everything. `pk` is its primary key.
 
-    To be called in the transaction that takes the power away: whoever else takes one away waits
-    for its end, and then counts anew.
+    Call it in the transaction that takes the right away. Another transaction that takes one away
+    waits for the end of this one, and then counts again.
     """
     superusers = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
-    # All of them, in the same order for everybody: two who locked one each would wait for ever.
+    # Lock all of them, in the same order everywhere. If two transactions locked one each, they
+    # would wait for each other for ever.
     locked = superusers.select_for_update().order_by("pk").values_list("pk", flat=True)
     return list(locked) == [pk]

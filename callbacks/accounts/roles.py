@@ -1,6 +1,6 @@
-"""Who may see requests, act on them, and stop all calls. Django's permissions, named once.
+"""Who may see requests, act on them, and stop all calls: Django's permissions, each named once.
 
-`built_in_roles` says which of them viewers, operators and managers have.
+`built_in_roles` lists the permissions of viewers, operators and managers.
 """
 
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ type Person = "User | AnonymousUser"
 
 SEE_REQUESTS = ("callbacks.view_callrequest", "callbacks.change_callrequest")
 SEE_TRAIL = "callbacks.view_auditentry"
-# Who has one of these can do harm to many people at once.
+# A person who has one of these can harm many people at once.
 POWERFUL = (
     "callbacks.unmask_callrequest",
     "callbacks.export_callrequest",
@@ -36,12 +36,12 @@ def may_see_requests(person: Person) -> bool:
 
 
 def may_act(person: Person) -> bool:
-    """Whether they may retry, mark, cancel, close and write notes."""
+    """Return whether they may retry, mark, cancel, close and write notes."""
     return person.has_perm("callbacks.act_on_callrequest")
 
 
 def may_unmask(person: Person) -> bool:
-    """Whether they may see a number and an email, one request at a time, on record."""
+    """Return whether they may see a number and an email, one request at a time, on record."""
     return person.has_perm("callbacks.unmask_callrequest")
 
 
@@ -50,7 +50,7 @@ def may_export(person: Person) -> bool:
 
 
 def may_copy_out(person: Person) -> bool:
-    """Whether they may copy out all that is stored about a person, numbers and emails in clear."""
+    """Return whether they may export everything about a person, with number and email in clear."""
     return may_export(person) and may_unmask(person)
 
 
@@ -75,7 +75,7 @@ def may_see_trail(person: Person) -> bool:
 
 
 def is_powerful(person: Person) -> bool:
-    """Whether the account is worth a second step at sign-in, whatever its owner thinks."""
+    """Return whether the account must have two-factor sign-in, whatever its owner prefers."""
     return any(person.has_perm(name) for name in POWERFUL)
 
 
@@ -84,5 +84,5 @@ def may_see_calling(person: Person) -> bool:
 
 
 def may_switch(person: Person) -> bool:
-    """Whether they may stop all calls and let them through again."""
+    """Return whether they may stop all calls and resume them."""
     return person.has_perm("callbacks.change_callcontrol")

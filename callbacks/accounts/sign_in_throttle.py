@@ -1,4 +1,7 @@
-"""Failed tries to sign in, which axes counts. They hold names and addresses: gone after a day."""
+"""Failed attempts to sign in, which axes counts.
+
+They contain names and IP addresses, so they are deleted after a day.
+"""
 
 from datetime import datetime, timedelta
 
@@ -8,10 +11,10 @@ KEPT = timedelta(days=1)
 
 
 def forget_old(now: datetime) -> int:
-    """Deletes what is older than any lock; how many."""
+    """Delete the attempts that are older than any lock; return how many rows."""
     return int(AccessAttempt.objects.filter(attempt_time__lt=now - KEPT).delete()[0])
 
 
 def forget(username: str) -> int:
-    """Unlocks an account everywhere; how many rows there were."""
+    """Unlock an account everywhere; return how many rows were deleted."""
     return int(AccessAttempt.objects.filter(username=username).delete()[0])

@@ -1,6 +1,7 @@
 """The second step of signing in: a code from a phone (TOTP), or a recovery code.
 
-An account has at most one phone and one set of recovery codes; the codes go with the phone.
+An account has at most one phone and one set of recovery codes. The codes are removed together with
+the phone.
 """
 
 import re
@@ -23,32 +24,37 @@ RECOVERY_CODES = 10
 
 
 def is_set_up(user: "User") -> bool:
+    """Return whether the account has two-factor sign-in."""
     return bool(user_has_device(user))
 
 
 def new_secret() -> str:
-    """Return a secret for a phone, in hex. It is stored with the account only by `confirm`."""
+    """Return a secret for a phone, in hex. Only `confirm` stores it with the account."""
     return str(default_key())
 
 
 def begun(user: "User", secret: str) -> TOTPDevice:
-    """Return the phone as it would be with this secret; nothing is saved."""
+    """Return the phone that this secret would give. Nothing is saved."""
     return TOTPDevice(user=user, key=secret, name="phone", confirmed=False)
 
 
 def secret_of(device: TOTPDevice) -> str:
-    """The secret as it is typed into a phone, in groups of four."""
+    """Return the secret as a person types it into a phone: base32 in groups of four."""
     return " ".join(re.findall("....", b32encode(device.bin_key).decode()))
 
 
 def confirm(user: "User", secret: str, typed: str) -> TOTPDevice | None:
-    """Make the phone with this secret the account's if `typed` is its code; return None if not."""
+    """Make the phone with this secret the account's, and return it, if `typed` is its code.
+
+    Returns None if the code is wrong, or if the account already has a phone.
+    """
     with transaction.atomic():
-        # Whoever sets one up for the same account at the same time waits, and is refused.
+        # Another session that sets up a phone for this account at the same time waits here, and is
+        # refused.
         get_user_model().objects.select_for_update().get(pk=user.pk)
         device = begun(user, secret)
         if is_set_up(user) or not device.verify_token(_bare(typed)):
-            transaction.set_rollback(True)  # the device notes in its row that a code was wrong
+            transaction.set_rollback(True)  # the device would save that a code was wrong
             return None
         device.confirmed = True
         device.save()
@@ -57,9 +63,12 @@ def confirm(user: "User", secret: str, typed: str) -> TOTPDevice | None:
 
 
 def new_recovery_codes(user: "User") -> list[str]:
-    """Ten codes, each good for one sign-in, as people write them down. Earlier ones are void."""
+    """Return ten new codes, as people write them down. Each is valid for one sign-in.
+
+    All earlier codes of the account become void.
+    """
     with transaction.atomic():
-        # The device stays: a session may have come in by one of its codes.
+        # The device stays, because a session may have signed in with one of its codes.
         device = StaticDevice.objects.filter(user=user).order_by("pk").first()
         device = device or StaticDevice.objects.create(user=user, name="recovery codes")
         device.throttle_reset()
@@ -71,14 +80,19 @@ def new_recovery_codes(user: "User") -> list[str]:
 
 
 def codes_left(user: "User") -> int:
+    """Return how many recovery codes the account has left."""
     return int(StaticToken.objects.filter(device__user=user).count())
 
 
 def check(user: "User", typed: str) -> Device | None:
-    """The device that `typed` is a code of; None when it is none, was used before, or came too
-    soon after a wrong one (the wait doubles with each)."""
+    """Return the device whose code `typed` is, or None if the code is not accepted.
+
+    A code is not accepted if it is wrong, was used before, or came too soon after a wrong one. The
+    wait doubles with each wrong code. The audit trail records the result.
+    """
     code = _bare(typed)
-    # By its form, so that a wrong code of one kind does not put off the other.
+    # The form of the code says which kind it is. So a wrong code of one kind does not make the
+    # other kind wait.
     model = TOTPDevice if re.fullmatch(r"[0-9]{6}", code) else StaticDevice
     with transaction.atomic():
         for device in model.objects.select_for_update().filter(user=user, confirmed=True):
@@ -91,7 +105,10 @@ def check(user: "User", typed: str) -> Device | None:
 
 
 def remove(user: "User", by: "User | None") -> bool:
-    """Takes the phone and the recovery codes away; whether there were any."""
+    """Remove the phone and the recovery codes; return whether there were any.
+
+    `by` is the person who removes them, for the audit trail.
+    """
     with transaction.atomic():
         count = TOTPDevice.objects.filter(user=user).delete()[0]
         count += StaticDevice.objects.filter(user=user).delete()[0]
@@ -101,4 +118,5 @@ def remove(user: "User", by: "User | None") -> bool:
 
 
 def _bare(typed: str) -> str:
+    """Return a typed code in lower case, without spaces and hyphens."""
     return re.sub(r"[\s-]", "", typed).lower()

@@ -1,6 +1,11 @@
-"""Consent, and its proof.
+"""Consent, and the proof of it.
 
-`texts` keeps each version of a consent text; `proof` writes the evidence of one request; `chain`
-links all evidence; `verification` finds what was changed. `keyed` computes the keyed values.
-Intake, lifecycle and data protection write proofs; staff pages and commands verify them.
+- `texts` keeps each version of a consent text.
+- `proof` writes the evidence that a request was consented to.
+- `chain` links all proofs, so that a missing one is noticed.
+- `keyed` computes the keyed values that make a change visible.
+- `verification` checks proofs and reports what was changed.
+
+Intake, lifecycle and data protection write proofs. Housekeeping extends the chain. Staff pages and
+commands verify. No other part imports it.
 """

@@ -1,6 +1,6 @@
-"""The chain of all proofs, in which a missing row is noticed.
+"""The chain of all proofs, which shows when a row is missing.
 
-Housekeeping makes it: visitors would wait for each other if intake did.
+Housekeeping extends the chain. If intake did, visitors would wait for each other.
 """
 
 from django.db import transaction
@@ -14,7 +14,7 @@ CHAIN_START = "0" * 64
 
 
 def chain_up(batch: int = 500) -> int:
-    """Gives proofs that have none their place in the chain; returns how many."""
+    """Give a place in the chain to up to `batch` proofs that have none; return how many."""
     with transaction.atomic():
         database.lock(["consent-chain"])
         waiting = list(ConsentProof.objects.filter(link=None).order_by("pk")[:batch])
@@ -32,14 +32,15 @@ def chain_up(batch: int = 500) -> int:
 def head() -> tuple[int, str]:
     """Return the last place of the chain and the chain's value there.
 
-    Kept outside the database, it shows later whether the newest proofs were cut off (`holds`).
+    Somebody who keeps this pair outside the database can check later with `holds` whether the
+    newest proofs were cut off.
     """
     last = ConsentProof.objects.filter(link__isnull=False).order_by("-link").first()
     return (last.link or 0, last.chain) if last else (0, CHAIN_START)
 
 
 def holds(link: int, chain: str) -> bool:
-    """Return whether the chain still has this value at this place."""
+    """Return whether the chain still has the value `chain` at the place `link`."""
     if link == 0:
         return chain == CHAIN_START
     row = ConsentProof.objects.filter(link=link).first()

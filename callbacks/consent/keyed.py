@@ -1,10 +1,11 @@
-"""The three keyed values of a proof: digest, seal and chain; and its commitments.
+"""Compute the keyed values of a proof: digest, seal, chain value and commitments.
 
-- The *digest* covers what happened and never changes.
-- The *seal* covers the whole row as it stands.
-- The *chain* covers the digests of all rows up to this one, so that a missing row is noticed.
+- The *digest* covers what happened, and never changes.
+- The *seal* covers the whole row in its present state.
+- The *chain value* covers the digests of all rows up to this one, so that a missing row is noticed.
+- A *commitment* ties the proof to a value, such as a number, without showing it.
 
-The key is derived from `HASH_KEY`, which the database does not hold.
+The key is derived from `HASH_KEY`, which is not in the database.
 """
 
 import hashlib
@@ -18,12 +19,12 @@ from django.utils.crypto import constant_time_compare
 from callbacks.contact.e164 import Number
 from callbacks.models import ConsentProof
 
-# The seal covers every other column. The chain covers these, once the row has its place.
+# The columns that the seal does not cover. The chain covers them once the row has its place.
 UNSEALED = ("id", "link", "chain", "seal")
 
 
 def digest_of(proof: ConsentProof) -> str:
-    """Of what happened: what never changes."""
+    """Return the digest of what the proof is evidence of: the facts that never change."""
     text, call_request = proof.text, proof.call_request
     return _keyed(
         "proof",
@@ -40,9 +41,10 @@ def digest_of(proof: ConsentProof) -> str:
 
 
 def seal_of(proof: ConsentProof) -> str:
-    """Of every column as it stands, of whose request it is, and of when that was erased.
+    """Return the seal: of every column as it is, the request's public ID, and its erasure time.
 
-    The request is named by its public id: it has no id yet when intake makes the row.
+    The seal names the request by its public ID, because the request has no primary key yet when
+    intake creates the proof.
     """
     columns = [
         [name, value.isoformat() if isinstance(value, datetime) else value]
@@ -56,20 +58,29 @@ def seal_of(proof: ConsentProof) -> str:
 
 
 def fits_seal(proof: ConsentProof) -> bool:
+    """Return whether the row's seal is the right one for its present state."""
     return constant_time_compare(proof.seal, seal_of(proof))
 
 
 def next_in_chain(before: str, proof: ConsentProof) -> str:
+    """Return the chain's value at this proof. `before` is the value at the place before it."""
     return _keyed("chain", before, proof.digest, proof.pk)
 
 
 def commitment_to(part: str, salt: str, value: Number) -> str:
-    """Return the keyed hash of a salted value, which verifies it without telling it."""
+    """Return the keyed hash of a value with a salt, or "" for an empty value.
+
+    It can be verified against the value, but does not reveal it. `part` is the kind of value, such
+    as "number".
+    """
     return _keyed("commitment", part, salt, str(value)) if value else ""
 
 
 def _keyed(purpose: str, *facts: object) -> str:
-    """Return the HMAC-SHA-256, in hex, of a JSON list: no two lists of facts read the same."""
+    """Return the HMAC-SHA-256, in hex, of `purpose` and `facts` as a JSON list.
+
+    As JSON, two different lists never give the same text.
+    """
     key = f"consent:{settings.HASH_KEY}".encode()
     message = json.dumps([purpose, *facts], separators=(",", ":"))
     return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()

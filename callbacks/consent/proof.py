@@ -1,8 +1,8 @@
-"""The evidence of consent that each request leaves (Code de la consommation, art. L223-1).
+"""Write the evidence of consent for each request (Code de la consommation, art. L223-1).
 
-What was shown, when, where and to whom; a corrected number and a withdrawal leave evidence too.
-Erasure and retention empty columns of a row and seal it anew, but only if its seal fitted before:
-so an emptied row is known to be emptied by them.
+A proof says what was shown, when, where and to whom. A corrected number and a withdrawal leave a
+proof too. Erasure and retention empty columns of a row and then compute its seal again, but only if
+the seal was right before. So a right seal on an emptied row shows that they emptied it.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,17 @@ from callbacks.consent.keyed import commitment_to, digest_of, fits_seal, seal_of
 from callbacks.core import clock, database
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, ConsentText
 
-# So many rows are read at once.
+# The number of rows that are read or written at once.
 PAGE = 1000
 
 
 def proof_of(
     call_request: CallRequest, event: ConsentEvent, at: datetime, text: ConsentText | None
 ) -> ConsentProof:
-    """The evidence of one event, to be saved in the transaction of what it is evidence of."""
+    """Return the evidence of one event, not saved yet.
+
+    Save it in the same transaction as the event itself.
+    """
     salt = get_random_string(32)
     proof = ConsentProof(
         call_request=call_request,
@@ -42,7 +45,7 @@ def proof_of(
 
 
 def record_again(call_request: CallRequest, event: ConsentEvent) -> ConsentProof:
-    """Saves the evidence of a later event, under the text that the request was made under."""
+    """Save the evidence of a later event, with the consent text that the request was made with."""
     first = call_request.consent_proofs.filter(event=ConsentEvent.GIVEN).first()
     return database.insert(
         proof_of(call_request, event, clock.now(), first.text if first else None)
@@ -50,8 +53,10 @@ def record_again(call_request: CallRequest, event: ConsentEvent) -> ConsentProof
 
 
 def was_given(call_request: CallRequest, numbers: Sequence[str]) -> bool:
-    """Return whether the request was made with one of these numbers (E.164), even if it was
-    corrected afterwards."""
+    """Return whether the request was made with one of these numbers (E.164).
+
+    A later correction of the number does not matter.
+    """
     given = call_request.consent_proofs.filter(event=ConsentEvent.GIVEN).exclude(salt="")
     return any(
         constant_time_compare(proof.number_commitment, commitment_to("number", proof.salt, number))
@@ -61,12 +66,15 @@ def was_given(call_request: CallRequest, numbers: Sequence[str]) -> bool:
 
 
 def with_requests() -> QuerySet[ConsentProof]:
-    """Return all proofs, each with all that its digest and its seal cover."""
+    """Return all proofs, each with everything that its digest and its seal cover."""
     return ConsentProof.objects.select_related("call_request__widget", "text")
 
 
 def to_empty(proofs: QuerySet[ConsentProof]) -> QuerySet[ConsentProof]:
-    """Return these proofs with what their seals cover, and nothing about a person to decrypt."""
+    """Return these proofs with everything that their seals cover, and no encrypted column.
+
+    So nothing about a person is decrypted.
+    """
     columns = [column.name for column in ConsentProof._meta.concrete_fields]
     facts = (
         "call_request__public_id",
@@ -79,11 +87,11 @@ def to_empty(proofs: QuerySet[ConsentProof]) -> QuerySet[ConsentProof]:
 def empty(
     proofs: Sequence[ConsentProof], erased_at: datetime | None = None, **columns: object
 ) -> int:
-    """Write these columns of proofs that erasure or retention empties; return how many rows.
+    """Set these columns of proofs that erasure or retention empties; return the number of rows.
 
-    `proofs` are from `to_empty`, read when their requests were locked and before these were
-    changed. `erased_at`: when the requests are erased, if this is their erasure.
-    A row whose seal does not fit keeps it, so that a change is not made good by emptying the row.
+    `proofs` come from `to_empty`. Read them once their requests are locked, and before these are
+    changed. `erased_at` is the time of the requests' erasure, if this is their erasure. A row with
+    a wrong seal keeps it, so that emptying the row does not hide an earlier change.
     """
     sealed = [fits_seal(proof) for proof in proofs]
     for proof, is_sealed in zip(proofs, sealed, strict=True):

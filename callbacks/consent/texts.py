@@ -1,4 +1,4 @@
-"""The versions of the consent texts, as visitors were shown them."""
+"""The versions of the consent texts, as visitors saw them."""
 
 import hashlib
 from datetime import datetime
@@ -11,14 +11,17 @@ from callbacks.core.statements import Question
 from callbacks.models import ConsentText, Widget
 
 
-@lru_cache(maxsize=256)  # a form asks for it twice, and texts are few
+@lru_cache(maxsize=256)  # a form computes it twice, and there are few texts
 def text_digest(text: str) -> str:
-    """The SHA-256 of a consent text, in hex: what an authority can compute by itself."""
+    """Return the SHA-256 of a consent text, in hex, without a key.
+
+    An authority can compute it without our help.
+    """
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def text_questions(widget: Widget, language: str, text: str) -> database.Questions:
-    """What `text_version` has to know."""
+    """Return the questions whose answers `text_version` needs."""
     known = "FROM callbacks_consenttext WHERE widget_id = %s AND language = %s AND digest = %s"
     mine = (widget.pk, language, text_digest(text))
     return {
@@ -30,16 +33,17 @@ def text_questions(widget: Widget, language: str, text: str) -> database.Questio
 def text_version(
     widget: Widget, language: str, text: str, found: database.Answers, now: datetime
 ) -> ConsentText:
-    """The version of `text`; made when it is shown for the first time.
+    """Return the version of `text`, and create it if the text is new.
 
-    To be called inside a transaction, with the answers to `text_questions`.
+    Call it inside a transaction. `found` are the answers to `text_questions`.
     """
     digest = text_digest(text)
     version = ConsentText(widget=widget, language=language, text=text, digest=digest)
     if found["text_id"] is not None:
         version.pk, version.version = found["text_id"], found["text_version"]
         return version
-    # Two may be the first to show it: the second finds what the first has made.
+    # Two forms may show a new text at the same time. The second waits here and finds the version
+    # that the first one created.
     database.lock([f"consent-text:{widget.pk}"])
     others = ConsentText.objects.filter(widget=widget, language=language)
     known = others.filter(digest=digest).first()

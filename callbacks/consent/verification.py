@@ -1,4 +1,4 @@
-"""Verify proofs of consent: was anything changed without going through this code?"""
+"""Verify proofs of consent: find what was changed by anything but this code."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +16,16 @@ from callbacks.consent.texts import text_digest
 from callbacks.core import crypto
 from callbacks.models import ConsentEvent, ConsentProof
 
-# What a row holds commitments to.
+# The parts of a request to which a proof has commitments.
 COMMITTED = ("page", "number", "email", "address")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that was changed behind our back. `proof`: its row's id, or the one after a gap."""
+    """A change that this code did not make.
+
+    `proof` is the primary key of the row; for a gap, of the row after it.
+    """
 
     proof: int
     what: str
@@ -30,7 +33,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Unverified:
-    """A part of a proof that nothing is left to hold against, and why; `since` when."""
+    """A part of a proof that cannot be verified any more, the reason, and since when."""
 
     part: str
     why: str
@@ -38,6 +41,8 @@ class Unverified:
 
 
 class Verdict(StrEnum):
+    """The result of a check in one word."""
+
     VERIFIED = "verified"
     UNVERIFIABLE = "cannot be verified"
     CHANGED = "changed"
@@ -45,7 +50,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """What a check found of one row. Parts: event, time, text, chain and those in `COMMITTED`."""
+    """What a check found about one row.
+
+    The parts are event, time, text, chain and those in `COMMITTED`.
+    """
 
     proof: ConsentProof
     problems: list[Problem] = field(default_factory=list)
@@ -54,12 +62,16 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """Return `UNVERIFIABLE` when nothing is left that says whose consent it was."""
+        """Return the result in one word.
+
+        It is `UNVERIFIABLE` if nothing remains that shows whose consent it was.
+        """
         if self.problems:
             return Verdict.CHANGED
         return Verdict.VERIFIED if self.proof.salt else Verdict.UNVERIFIABLE
 
     def found(self, what: str) -> None:
+        """Add a problem of this row."""
         self.problems.append(Problem(self.proof.pk, what))
 
 
@@ -89,18 +101,20 @@ CHANGED = {
 
 
 def verify(newest: int | None = None) -> Iterator[Problem]:
-    """Yield what was changed, of the rows that `results` checks.
+    """Yield each change that `results` finds.
 
-    What cannot be verified is no problem, and is not verified either: see `results`.
+    A part that cannot be verified is not a change, but it is not verified either. Use `results` to
+    see it.
     """
     for result in results(newest):
         yield from result.problems
 
 
 def results(newest: int | None = None) -> Iterator[Result]:
-    """Hold rows against their seals, digests and requests, and the chain; yield one result each.
+    """Check rows against their seals, digests and requests, and the chain; yield a result for each.
 
-    All rows, or the `newest` places of the chain and what has no place in it yet.
+    Without `newest`, all rows are checked. With it, the last `newest` places of the chain are
+    checked, and the rows that have no place in it yet.
     """
     chain, link = CHAIN_START, 0
     chained = ConsentProof.objects.filter(link__isnull=False)
@@ -118,7 +132,7 @@ def results(newest: int | None = None) -> Iterator[Result]:
 
 
 def check(proof: ConsentProof) -> Result:
-    """Hold one row against its seal, its digest, its request and its place in the chain."""
+    """Check one row against its seal, its digest, its request and its place in the chain."""
     before = None
     if proof.link == 1:
         before = CHAIN_START
@@ -129,14 +143,20 @@ def check(proof: ConsentProof) -> Result:
 
 
 def _in_pages(rows: QuerySet[ConsentProof], key: str, *, behind: int) -> Iterator[ConsentProof]:
-    """In the order of `key`. Not by a cursor, which transaction pooling does not carry."""
+    """Yield the rows in the order of the column `key`, from the first value above `behind`.
+
+    They are read in pages, not with a cursor: transaction pooling does not support cursors.
+    """
     while page := list(rows.filter(**{f"{key}__gt": behind}).order_by(key)[:PAGE]):
         yield from page
         behind = getattr(page[-1], key)
 
 
 def _result(proof: ConsentProof, before: str | None) -> Result:
-    """`before`: the chain's value at the place before the row's; None when there is none."""
+    """Return the result for one row.
+
+    `before` is the chain's value at the place before the row's, or None if that place is empty.
+    """
     result = Result(proof)
     others = [other for other in proof.call_request.consent_proofs.all() if other.pk != proof.pk]
     _hold_what_happened(result, others)
@@ -161,7 +181,7 @@ def _result(proof: ConsentProof, before: str | None) -> Result:
 
 
 def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
-    """Hold event, time and text against seal, digest and request."""
+    """Compare event, time and text with the seal, the digest and the request."""
     proof, call_request, text = result.proof, result.proof.call_request, result.proof.text
     if not fits_seal(proof):
         result.found(UNFIT_SEAL)
@@ -187,7 +207,10 @@ def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
 
 
 def _hold_commitment(result: Result, part: str, correction: ConsentProof | None) -> None:
-    """Hold what the request says of this part against the row's commitment to it."""
+    """Compare this part of the request with the row's commitment to it.
+
+    `correction` is the next correction of the number, if there was one.
+    """
     proof, call_request = result.proof, result.proof.call_request
     commitment: str = getattr(proof, f"{part}_commitment")
     if not proof.salt:
@@ -207,7 +230,8 @@ def _hold_commitment(result: Result, part: str, correction: ConsentProof | None)
         else:
             result.unverified.append(Unverified(part, CANNOT_BE_READ))
     elif part == "address" and not value:
-        # Raw addresses go after days, and only they do.
+        # Retention deletes raw addresses after some days. No other part is deleted while the salt
+        # is kept.
         if commitment:
             result.unverified.append(Unverified(part, NOT_KEPT))
     elif not constant_time_compare(commitment, commitment_to(part, proof.salt, value)) or (

@@ -1,4 +1,9 @@
-"""The rights of the people whose data is stored: `erasure`, `retention`, `subject_access`.
+"""The rights of the people whose data is stored.
 
-Staff pages, housekeeping and commands call it. Consent proofs stay verifiable after an erasure.
+- `erasure` deletes everything about one person, and certifies it.
+- `retention` deletes what has been kept for as long as its widget says.
+- `subject_access` exports everything about one person.
+
+Proofs of consent stay verifiable after an erasure. Staff pages, housekeeping and commands import
+it.
 """

@@ -1,8 +1,8 @@
 """Erase everything about one person, and certify it.
 
-A request is never deleted: erased, it keeps its statistics (when, which widget, how it ended) and
-nothing about a person. The proof of consent stays longer, as commitments that can be verified but
-not read.
+A request is never deleted. After its erasure it keeps its statistics (when, which widget, how it
+ended) and nothing about a person. Its proof of consent is kept longer, as commitments that can be
+verified but not read.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,10 @@ UNDER_WAY = (Status.QUEUED, Status.CALLING)
 
 
 class CallUnderWay(Exception):
-    """The person is being called at this moment. `until`: when the call is over at the latest."""
+    """The person is being called at this moment, so nothing was erased.
+
+    `until` is when the call is over at the latest.
+    """
 
     def __init__(self, until: datetime) -> None:
         super().__init__("a call is under way")
@@ -55,6 +58,8 @@ class CallUnderWay(Exception):
 
 @dataclass
 class Counts:
+    """The number of rows that were erased, by kind. It is false if all are zero."""
+
     requests: int = 0
     addresses: int = 0
     proofs: int = 0
@@ -67,7 +72,10 @@ class Counts:
 
 
 def about(*, number: Number = "", email: str = "") -> QuerySet[CallRequest]:
-    """The requests about a number (E.164) or an email, or both; none when neither is given."""
+    """Return the requests about a number (E.164), an email, or either of both.
+
+    Without a number and an email, there are none.
+    """
     who = Q(pk__in=[])
     if number:
         who |= Q(number_hash=crypto.number_hash(number))
@@ -77,8 +85,10 @@ def about(*, number: Number = "", email: str = "") -> QuerySet[CallRequest]:
 
 
 def same_person(call_request: CallRequest) -> QuerySet[CallRequest]:
-    """The requests with the same number or email, by their fingerprints: also where neither can
-    be decrypted."""
+    """Return the requests with the same number or email as this one, and this one.
+
+    They are compared by their fingerprints, so it works even if nothing can be decrypted.
+    """
     who = Q(pk=call_request.pk)
     if call_request.number_hash:
         who |= Q(number_hash=call_request.number_hash)
@@ -94,17 +104,21 @@ def erase(
     email: str = "",
     call_request: CallRequest | None = None,
 ) -> Erasure:
-    """Erases everything about a number or an email, at once, and certifies it; with `call_request`,
-    about the person who sent it.
+    """Erase everything about a number or an email at once, and certify it.
 
-    What waits is cancelled first. Raises `CallUnderWay`, with nothing erased, when a call is
-    being placed. An entry of the block list stays in force, without the number and the words that
-    staff wrote.
+    With `call_request`, erase everything about the person who sent it. `person` is the member of
+    staff who erases, or None.
 
-    The rows are found once and locked from then on: a worker passes them over, and whoever moves
-    one waits and finds it erased. A form, a correction or a retry with the number waits for the
-    number's lock. A form with the email that commits after the rows were found is a new request,
-    with a consent of its own, and is left alone.
+    A waiting request is cancelled first. An entry of the block list stays in force, but loses the
+    number and the words that staff wrote.
+
+    The requests are found once and locked from then on. A worker skips them. Any other change of
+    one of them waits, and then finds it erased. A form, a correction or a retry with the same
+    number waits for the number's lock. A form with the same email may be committed after the
+    requests were found. It is a new request with its own consent, and is not erased.
+
+    Raises:
+        CallUnderWay: a call to the person is being placed; nothing was erased.
     """
     number = number or (call_request.number if call_request else "")
     found = same_person(call_request) if call_request else about(number=number, email=email)
@@ -139,30 +153,32 @@ def erase(
 
 
 def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
-    """Return the time at which housekeeping ends these calls if nobody else has."""
+    """Return the time at which housekeeping ends these calls if no worker has ended them."""
     pending = Attempt.objects.filter(call_request__in=calling, outcome=Outcome.PENDING)
     deadline = pending.aggregate(latest=Max("deadline_at"))["latest"] or now
     return max(deadline, now) + GRACE
 
 
 def block_of(number: Number) -> QuerySet[Block]:
-    """The number's own entry of the block list."""
+    """Return the block list's entry for exactly this number."""
     return Block.objects.filter(key=block_list.key_of(BlockKind.NUMBER, number))
 
 
 def refusals_of(number: Number) -> QuerySet[Refusal]:
+    """Return the recorded refusals of this number."""
     return Refusal.objects.filter(number_hash=crypto.number_hash(number))
 
 
 def _anything() -> str:
-    """Tells the refusals of one who was erased from those of another, and nothing else."""
+    """Return a random name that keeps the refusals of one erased person apart from another's."""
     return get_random_string(20)
 
 
 def erase_rows(pks: list[int], now: datetime) -> Counts:
-    """Take out of these requests what is about a person, unless they are queued or calling by now.
+    """Erase what is about a person in these requests, except in queued and calling ones.
 
-    What belongs to a request goes only with the request itself.
+    Attempts, moves, notes and proofs are emptied only together with their request. `pks` are
+    primary keys of requests.
     """
     proofs = list(consent_proof.to_empty(ConsentProof.objects.filter(call_request__in=pks)))
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     pass
 from callbacks.data_protection.erasure import UNDER_WAY, Counts, erase_rows
 
-# A month is reckoned as the longest one, so that nothing goes before its time.
+# A month counts as 31 days, so that nothing is erased too early.
 MONTH = timedelta(days=31)
 BATCH = 500
 
 
 def over_due(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
-    """What retention says must go by `now`, of one widget, by kind."""
+    """Return what must be erased by `now` for one widget: querysets by kind.
+
+    The kinds are `requests` (rows of `CallRequest`), `addresses` (requests that keep an IP address
+    for too long) and `proofs` (of consent).
+    """
     requests = CallRequest.objects.filter(widget=widget)
     old = now - widget.retention_months * MONTH
     return {
@@ -46,13 +50,16 @@ def over_due(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
 
 
 def _locked(rows: QuerySet[CallRequest], batch: int) -> list[int]:
-    """Lock some of these rows, but none that somebody else is at; return their keys."""
+    """Lock up to `batch` of these rows that nobody else has locked; return their primary keys."""
     free = rows.select_for_update(skip_locked=True)
     return list(free.values_list("pk", flat=True)[:batch])
 
 
 def purge(now: datetime, batch: int = BATCH) -> Counts:
-    """One batch of retention for each widget; run again while it does something. Certified."""
+    """Erase one batch for each widget, certify it, and return the counts of all widgets.
+
+    Call it again as long as the counts are not zero.
+    """
     total = Counts()
     for widget in Widget.objects.all():
         due = over_due(widget, now)
@@ -61,7 +68,8 @@ def purge(now: datetime, batch: int = BATCH) -> Counts:
             addresses = CallRequest.objects.filter(pk__in=_locked(due["addresses"], batch)).exclude(
                 status__in=UNDER_WAY
             )
-            # With their requests, whose erasure would write the same seals.
+            # Lock the proofs together with their requests: an erasure of a request would write the
+            # same seals.
             proofs = consent_proof.to_empty(due["proofs"]).select_for_update(
                 of=("self", "call_request"), skip_locked=True
             )

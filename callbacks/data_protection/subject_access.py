@@ -1,4 +1,4 @@
-"""Everything that is stored about one person, for that person (GDPR, art. 15 and 20)."""
+"""Export everything that is stored about one person, for that person (GDPR, art. 15 and 20)."""
 
 from datetime import datetime
 from typing import Any
@@ -32,12 +32,16 @@ EXPORTED = (
     "viewed_at",
     "blocked_at",
 )
-# What is handed out in the place of a value that no key reads.
+# Exported in place of a value that no key decrypts.
 UNREADABLE = _("cannot be decrypted")
 
 
 def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
-    """Everything that is stored about a number or an email, for the person it is about."""
+    """Return everything that is stored about a number (E.164) or an email, for its owner.
+
+    The result can be written as JSON: `requests`, and for a number also `block_list` and
+    `refusals`.
+    """
     found = about(number=number, email=email).select_related("widget")
     everything = {"requests": [_exported(call_request) for call_request in found.order_by("pk")]}
     if number:
@@ -47,6 +51,7 @@ def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
 
 
 def _exported(call_request: CallRequest) -> dict[str, Any]:
+    """Return a request with its attempts, moves, notes and proofs."""
     return {
         **{name: _plain(getattr(call_request, name)) for name in EXPORTED},
         "widget": call_request.widget.name,
@@ -60,6 +65,10 @@ def _exported(call_request: CallRequest) -> dict[str, Any]:
 
 
 def _rows(related: Any, names: str) -> list[dict[str, Any]]:
+    """Return these columns of the related rows, one dictionary per row.
+
+    `names` are the columns, separated by spaces.
+    """
     return [
         {name: _plain(value) for name, value in row.items()}
         for row in related.order_by("pk").values(*names.split())
@@ -67,6 +76,7 @@ def _rows(related: Any, names: str) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: numbers and times as text."""
     if crypto.is_unreadable(value):
         return str(UNREADABLE)
     if isinstance(value, PhoneNumber):

@@ -1,6 +1,12 @@
-"""From a submitted form to a committed request, or to a reason that the visitor understands.
+"""Turn a submitted form into a committed request, or into a reason that the visitor understands.
 
-`accept.accept(Submission)` is the one way in, for the form and for every later one. `correction`
-changes a waiting request's number; `taken_before` finds the request that a form has led to.
-Public pages, commands and (later) the API call it.
+- `accept.accept` is the only way in, for the form and for every later channel. It takes a
+  `submission.Submission` and goes through four steps: `request_form` (clean), `facts` (ask),
+  `decision` (decide), `write` (write).
+- `correction` changes the number of a waiting request.
+- `taken_before` finds the request that a form has already led to.
+- `errors` holds the reasons for a refusal, with the sentences for visitors.
+
+Public pages, staff's preview of a form, commands and (later) the API import it. `abuse` and
+`widgets` import its `errors` only.
 """

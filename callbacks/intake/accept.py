@@ -1,7 +1,7 @@
 """Accept a request, or say why not: clean, ask, decide, write, each once and in this order.
 
-Once `accept` has returned, the request is committed and the visitor may be told "we'll call you".
-Whatever it refuses has changed nothing.
+When `accept` returns, the request is committed, and the visitor may be told "we'll call you". A
+refusal has changed nothing.
 """
 
 from collections.abc import Sequence
@@ -19,18 +19,25 @@ from callbacks.models import CallRequest
 
 @dataclass(frozen=True)
 class Accepted:
+    """The request that a form led to."""
+
     call_request: CallRequest
-    # False: the same form was sent before, and this is the request that it led to.
+    # False if the same form was sent before: then this is the request that it led to.
     is_new: bool
 
 
 def accept(submission: Submission) -> Accepted:
-    """Accept a submission, commit its request and wake a worker.
+    """Accept a submission: commit its request and wake a worker.
 
-    The same form sent twice (a double click, a reload) gives the same request, once.
+    A form that is sent twice (a double click, a reload) leads to one request, which both calls
+    return.
 
     Raises:
-        Invalid, TooMany, Rejected, AlreadyUsed, ShownBeforeRestore: why it is not accepted.
+        Invalid: a field is wrong.
+        TooMany: a limit is reached, or the queue is too long.
+        Rejected: the widget is paused, or the block list covers the visitor.
+        AlreadyUsed: the same form was sent before with other content.
+        ShownBeforeRestore: a backup was restored after the form was shown.
     """
     values = request_form.cleaned(submission)
     try:
@@ -43,8 +50,11 @@ def accept(submission: Submission) -> Accepted:
 
 
 def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] = ()) -> Accepted:
-    """`freed`: when the requests of this number were sent that are known not to count towards its
-    short limit."""
+    """Ask, decide and write.
+
+    `freed` are the times of this number's requests that are known not to count towards its short
+    limit. If the writing fails and nothing is full any more, it starts again with the current ones.
+    """
     known = facts.ask(submission, values)
     if known.is_taken_before:
         return _taken_before(submission)
@@ -54,14 +64,14 @@ def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] =
         return Accepted(write.write(submission, values, known, freed), is_new=True)
     except write.ConditionFailed:
         if CallRequest.objects.filter(nonce=submission.nonce).exists():
-            # The same form came in twice at this moment, and the other one was faster.
+            # The same form arrived twice at the same moment, and the other one was written first.
             return _taken_before(submission)
         now_freed = limits.freed(values.number, known.now)
         if set(now_freed) <= set(freed):
             with as_too_many():
                 allowed = limits.of_request(submission.widget, values.number, freed, known.now)
                 limits.raise_if_full(allowed, known.now)
-    # What was in the way has gone meanwhile.
+    # The condition that failed has gone meanwhile, or more requests do not count: try again.
     return _accept(submission, values, now_freed)
 
 

@@ -1,4 +1,4 @@
-"""Correct the number of a request that still waits."""
+"""Correct the number of a request that is still waiting."""
 
 from copy import copy
 
@@ -26,13 +26,13 @@ from callbacks.models import (
     Status,
 )
 
-# Corrections of one request: for a slip, and for a slip in that. Each costs what a form costs, but
-# only the first number was asked for by a form.
+# The most corrections of one request: one for a mistake, and more for a mistake in that. A
+# correction counts towards the limits as a form does, but only the first number was sent by a form.
 MOST_CORRECTIONS = 3
 
 
 class CorrectedTooOften(Refused):
-    """The number of this request was corrected `MOST_CORRECTIONS` times already."""
+    """The number of this request was already corrected `MOST_CORRECTIONS` times."""
 
     def __init__(self) -> None:
         super().__init__("corrected too often")
@@ -43,20 +43,24 @@ class CorrectedTooOften(Refused):
 
 
 def may_be_corrected(call_request: CallRequest) -> bool:
-    """Return whether the request has corrections left, of `MOST_CORRECTIONS`."""
+    """Return whether the request has had fewer than `MOST_CORRECTIONS` corrections."""
     made = call_request.consent_proofs.filter(event=ConsentEvent.CORRECTED).count()
     return made < MOST_CORRECTIONS
 
 
 def correct_number(call_request: CallRequest, typed: str, *, address: str = "") -> bool:
-    """Change the number of a request that still waits; return False when it is too late.
+    """Change the number of a request that still waits; return False if it is too late.
 
-    It is too late when the call is being placed or the request is over. The new number is held
-    against all that a form is: the rules for numbers, the block list, and the limits per number,
-    widget and account, each of which it uses once. `address`: that of the client who asks now.
+    It is too late once the call is being placed or the request is over. The new number must pass
+    the same checks as a form: the rules for numbers, the block list, and the limits per number,
+    widget and account. It counts once towards each limit. `address` is the IP address of the client
+    who corrects.
 
     Raises:
-        Invalid, TooMany, Rejected, CorrectedTooOften: why it is not corrected.
+        Invalid: the number may not be called.
+        TooMany: a limit is reached.
+        Rejected: the block list covers the number or the visitor.
+        CorrectedTooOften: the request has no corrections left.
     """
     try:
         number = phone_numbers.parse(typed, call_request.widget.allowed_regions)
@@ -78,15 +82,17 @@ def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
     columns = crypto.number_columns(number)
     with transaction.atomic():
         now = database.lock(limits.keys_of(allowed))
+        # The site has not signed the new number. The visitor who typed it may see it in full,
+        # to check it: so the page counts as not viewed.
         changed = CallRequest.objects.filter(
             pk=call_request.pk,
             status=Status.QUEUED,
             number_hash=call_request.number_hash,
             erased_at=None,
-        ).update(**columns, is_verified=False, viewed_at=None)  # who typed it is to check it
+        ).update(**columns, is_verified=False, viewed_at=None)
         if not changed:
             return False
-        # The row is locked by now: what is counted here stays true.
+        # The update has locked the row, so the number of corrections cannot change any more.
         if not may_be_corrected(call_request):
             raise CorrectedTooOften
         if block_list.is_blocked(number=number, email=call_request.email, address=address):

@@ -1,6 +1,7 @@
-"""Step 3, decide: accepted, or why not. A function of values and facts, without a database.
+"""Step 3, decide: whether the request is accepted. A function of values and facts, no database.
 
-Limits are not decided here: only the statement that writes can hold them while others write.
+Limits are not decided here. Others may write at the same time, so only the statement that writes
+can check the limits.
 """
 
 from datetime import timedelta
@@ -22,7 +23,7 @@ from callbacks.models import RefusalKind
 def objection(submission: Submission, facts: Facts) -> Refused | None:
     """Return why the request is not accepted, or None if it is.
 
-    A form that was taken before is not decided about: it leads to its request.
+    Call it only for a form that was not taken before.
     """
     widget = submission.widget
     if submission.restore_mark is not None and submission.restore_mark != facts.restore_mark:
@@ -32,7 +33,7 @@ def objection(submission: Submission, facts: Facts) -> Refused | None:
     if facts.is_blocked:
         return Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
     if facts.expected_wait >= widget.patience:
-        # The call would come too late from its place in the queue.
+        # At this place in the queue, the call would come after the maximum wait.
         retry_after = max(facts.expected_wait - widget.patience, timedelta(minutes=1))
         return TooMany(RefusalKind.BUSY, wait_sentence(retry_after), retry_after)
     return None

@@ -1,4 +1,4 @@
-"""Why a request was not accepted, as a visitor is told. Nothing was changed."""
+"""Why a request was not accepted, with the sentence for the visitor. Nothing was changed."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ BLOCKED_SENTENCE = _(
     "We can't take a call request with these details. Please contact the company another way."
 )
 PAUSED_SENTENCE = _("We're not taking call requests at the moment. Please try again later.")
-# What a refused visitor is told to wait.
+# The waiting times that a refused visitor may be told.
 WAITS = (
     *(timedelta(minutes=minutes) for minutes in (5, 15, 30)),
     *(timedelta(hours=hours) for hours in (1, 2, 4, 8, 12, 24)),
@@ -27,11 +27,11 @@ WAITS = (
 
 
 class Refused(Exception):
-    """The request was not accepted; nothing was changed."""
+    """The request was not accepted, and nothing was changed."""
 
 
 class Invalid(Refused):
-    """Something that was typed won't do. `errors`: a sentence for each field."""
+    """A field is wrong. `errors` has one sentence for each wrong field, by the field's name."""
 
     def __init__(self, errors: Mapping[str, Sentence]) -> None:
         super().__init__("invalid: " + ", ".join(errors))
@@ -39,7 +39,10 @@ class Invalid(Refused):
 
 
 class TooMany(Refused):
-    """A limit is reached. `retry_after`: how long until it is worth another try."""
+    """A limit is reached, or the queue is too long.
+
+    `retry_after` is how long to wait before another try.
+    """
 
     def __init__(self, kind: RefusalKind, sentence: Sentence, retry_after: timedelta) -> None:
         super().__init__("too many requests")
@@ -49,8 +52,10 @@ class TooMany(Refused):
 
 
 class Rejected(Refused):
-    """No request is taken with these details, or from this widget now: the block list, or a
-    pause. `sentence` doesn't tell a stranger which number is on the list."""
+    """The request is refused by the block list, or because the widget is paused.
+
+    `sentence` does not tell a stranger whether a number is on the block list.
+    """
 
     def __init__(self, kind: RefusalKind, sentence: Sentence) -> None:
         super().__init__("not taken")
@@ -59,7 +64,7 @@ class Rejected(Refused):
 
 
 class AlreadyUsed(Refused):
-    """This form was sent before, with other content. `sentence` says so to the visitor."""
+    """This form was sent before, with other content. `sentence` tells the visitor."""
 
     sentence: Sentence = _(
         "You have already sent this form with different details. If you want another call, check "
@@ -68,7 +73,7 @@ class AlreadyUsed(Refused):
 
 
 class ShownBeforeRestore(Refused):
-    """This form was shown before a backup was restored: whether it was taken, nobody knows."""
+    """The form was shown before a backup was restored, so nobody knows whether it was sent."""
 
     sentence: Sentence = _(
         "Since you opened this form, we have restored our records from a backup. If you had "
@@ -78,7 +83,7 @@ class ShownBeforeRestore(Refused):
 
 @contextmanager
 def as_too_many() -> Iterator[None]:
-    """A limit that is reached, as the visitor is told."""
+    """Turn `LimitReached` inside the block into `TooMany`, with its sentence for the visitor."""
     try:
         yield
     except limits.LimitReached as reached:
@@ -87,6 +92,7 @@ def as_too_many() -> Iterator[None]:
 
 
 def wait_sentence(retry_after: timedelta) -> Sentence:
+    """Return the sentence for a queue that is too long; `retry_after` is rounded up to minutes."""
     return ngettext_lazy(
         "Too many people are waiting for a call right now. Please try again in about %(n)d minute.",
         "Too many people are waiting for a call right now. Please try again in about %(n)d "
@@ -96,12 +102,18 @@ def wait_sentence(retry_after: timedelta) -> Sentence:
 
 
 def _coarse(wait: timedelta) -> timedelta:
-    """The next longer of a few waits: which limit it was cannot be read from the exact one."""
+    """Return the next longer time of `WAITS`.
+
+    The exact time would reveal which limit was reached.
+    """
     return next((step for step in WAITS if wait <= step), WAITS[-1])
 
 
 def _come_back_in(wait: timedelta) -> Sentence:
-    """The same for every limit, so that nobody learns whether a number has asked before."""
+    """Return the sentence for a limit that is reached. `wait` is one of `WAITS`.
+
+    It is the same for every limit, so that nobody learns whether a number was used before.
+    """
     minutes = int(wait.total_seconds() // 60)
     if minutes < 60:
         return ngettext_lazy(

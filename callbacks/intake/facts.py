@@ -1,4 +1,4 @@
-"""Step 2, ask: every fact that intake needs, in one round trip."""
+"""Step 2, ask: read every fact that intake needs, in one round trip."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from callbacks.scheduling import wait_estimate
 class Facts:
     """What the database knew about a submission at `now`.
 
-    `expected_wait` is how long the call would wait in the queue; `consent_text` answers
-    `consent.texts.text_questions`.
+    `expected_wait` is how long the call would wait in the queue. `consent_text` holds the answers
+    to `consent.texts.text_questions`.
     """
 
     now: datetime

@@ -1,4 +1,4 @@
-"""Step 1, clean: what was typed becomes values, or a sentence for each field that won't do."""
+"""Step 1, clean: turn the typed texts into values, or into a sentence for each wrong field."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from callbacks.models import Widget
 
 
 class NumberFormField(PhoneNumberField):  # type: ignore[misc]
-    """A number that may be called in one of `regions` (ISO 3166); its value is an `E164Number`."""
+    """A number that may be called in one of `regions` (ISO 3166). Its value is an `E164Number`."""
 
-    # What may be called is less than what the library calls valid.
+    # The library's own validator is removed: it accepts more numbers than may be called.
     default_validators: list[Any] = []
     regions: Sequence[str] = ("FR",)
 
@@ -32,9 +32,9 @@ class NumberFormField(PhoneNumberField):  # type: ignore[misc]
 
 
 class EmailFormField(forms.CharField):
-    """An email address, byte for byte as it was typed; see `contact.email_addresses`.
+    """An email address, byte for byte as it was typed (see `contact.email_addresses`).
 
-    Not Django's field: that one changes the address, as browsers do with `type="email"`.
+    Django's own field is not used: it changes the address, as browsers do with `type="email"`.
     """
 
     def to_python(self, value: object) -> str:
@@ -48,7 +48,7 @@ class EmailFormField(forms.CharField):
 
 
 class RequestForm(forms.Form):
-    """What a visitor fills in to be called, by the rules of a widget."""
+    """The form that a visitor fills in to be called, with the rules of its widget."""
 
     number = NumberFormField()
     email = EmailFormField()
@@ -76,10 +76,10 @@ class Cleaned:
 
 
 def cleaned(submission: Submission) -> Cleaned:
-    """Return the values of what was typed.
+    """Return the values of the typed texts.
 
     Raises:
-        Invalid: with a sentence for each field that won't do.
+        Invalid: with a sentence for each wrong field.
     """
     typed = {"number": submission.number, "email": submission.email, "consent": submission.consent}
     form = RequestForm(typed, widget=submission.widget)

@@ -1,4 +1,4 @@
-"""What comes in: a form as it was typed, and where the visitor was."""
+"""The input of intake: a form as it was typed, and the page the visitor was on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,10 @@ from callbacks.models import (
 
 @dataclass(frozen=True)
 class VisitSource:
-    """Where the visitor asked from, as far as it is known; cut to size and cleaned already."""
+    """The page from which the visitor asked, as far as it is known.
+
+    The values are already cleaned and cut to the length of their columns.
+    """
 
     page_url: str = ""
     page_title: str = ""
@@ -21,11 +24,12 @@ class VisitSource:
 
 @dataclass(frozen=True)
 class Submission:
-    """What came in, as it was typed. `nonce` is the idempotency key: one for each form shown.
+    """A form as it was typed.
 
-    `address`: the client's. `is_verified`: the site has signed number and email. `fill_time`: from
-    showing the form to its coming back, if known. `restore_mark`: of the last restore of a backup
-    when the form was shown; None for what was not shown as a form.
+    `nonce` is the idempotency key: each form that is shown has its own. `address` is the client's
+    IP address. `is_verified` is true if the site signed the number and the email. `fill_time` is
+    the time between showing the form and receiving it; None if unknown. `restore_mark` identifies
+    the last restore of a backup when the form was shown; None if no form was shown.
     """
 
     widget: Widget

@@ -1,4 +1,4 @@
-"""The request that a form has led to already."""
+"""Find the request that a form has already led to."""
 
 from callbacks.consent import proof as consent_proof
 from callbacks.contact import email_addresses, phone_numbers
@@ -11,26 +11,31 @@ from callbacks.models import (
 
 
 def taken_before(widget: Widget, nonce: str, number: str, email: str) -> CallRequest | None:
-    """Return the request that a form has led to, whatever would refuse the form by now; None when
-    it was never taken.
+    """Return the request that a form has led to, or None if it was never accepted.
 
-    `number` and `email`: as they were typed. Raises `AlreadyUsed` when others were sent before.
+    It is returned even if the form would be refused now. `number` and `email` are as they were
+    typed.
+
+    Raises:
+        AlreadyUsed: the form was sent before with another number or email, or for another widget.
     """
     earlier = CallRequest.objects.filter(nonce=nonce).first() if nonce else None
     if earlier is None:
         return None
     if earlier.widget_id != widget.pk:
         raise AlreadyUsed
-    # An erased request holds nothing to compare with: its page says that it was erased.
+    # An erased request contains nothing to compare with. Its page says that it was erased.
     if earlier.erased_at is None and not _is_about(earlier, widget, number, email):
         raise AlreadyUsed
     return earlier
 
 
 def _is_about(earlier: CallRequest, widget: Widget, number: str, email: str) -> bool:
-    """Return whether what was typed is what the request holds, or held before it was corrected.
+    """Return whether the typed number and email are the request's.
 
-    By fingerprints, and in any region: the widget may allow others by now.
+    A number that the request had before a correction counts too. The values are compared by their
+    fingerprints, and the number is read in every region, because the widget's regions may have
+    changed.
     """
     try:
         email = email_addresses.clean(email) if email.strip() else ""

@@ -1,4 +1,4 @@
-"""Step 4, write: the request, its proof of consent and its hits, all together or none."""
+"""Step 4, write: the request, its proof of consent and its hits, atomically."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -20,20 +20,20 @@ from callbacks.worker import tasks
 
 
 class ConditionFailed(Exception):
-    """A limit is full, or the same form has just been taken. Nothing was written."""
+    """A limit is full, or the same form has just been accepted. Nothing was written."""
 
 
 def write(
     submission: Submission, values: Cleaned, facts: Facts, freed: Sequence[datetime]
 ) -> CallRequest:
-    """Write the request with its proof and hits, and wake a worker once they are committed.
+    """Write the request with its proof and its hits; wake a worker once they are committed.
 
-    `freed`: when the requests of this number were sent that are known not to count towards its
-    short limit. When a condition fails, the database sees no error: it would write the statement
-    to its log, with the number.
+    `freed` are the times of this number's requests that are known not to count towards its short
+    limit. A condition that fails is not an error for the database: the database would log the
+    statement of an error, with the number in it.
 
     Raises:
-        ConditionFailed: a limit is full or the form was taken meanwhile.
+        ConditionFailed: a limit is full, or the same form was accepted meanwhile.
     """
     widget, now = submission.widget, facts.now
     call_request = _new_request(submission, values, now)
@@ -71,7 +71,7 @@ def write(
         if not saved.rows:
             raise ConditionFailed
         database.inserted(call_request, saved)
-        del call_request.queue_position  # the database knows: it is read when it is asked for
+        del call_request.queue_position  # the database computed it: Django reads it on first use
         transaction.on_commit(tasks.notify_workers, robust=True)
     return call_request
 
@@ -95,6 +95,7 @@ def _new_request(submission: Submission, values: Cleaned, now: datetime) -> Call
         status_at=now,
         due_at=now,
         patience_until=now + submission.widget.patience,
-        # Asked again, once the limits are locked: others may have joined meanwhile.
+        # Computed again here, once the limits are locked: other requests may have joined the queue
+        # since `ask`.
         queue_position=fair_queue.question(submission.widget.pk).as_value(),  # type: ignore[misc]
     )

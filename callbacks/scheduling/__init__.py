@@ -1,5 +1,5 @@
 """When a call can take place.
 
-`wait_estimate` says how long until the phone rings, from the place in the queue and the pace.
-Intake and the status page import it.
+`wait_estimate` computes how long until the phone rings, from the place in the queue and the call
+rate. Intake and the status page import it.
 """

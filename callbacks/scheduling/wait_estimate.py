@@ -1,9 +1,12 @@
-"""How long until the phone rings: what a waiting visitor is told, and whether to promise at all.
+"""Estimate how long until the phone rings.
 
-A request waits for the calls in front of it to start, under each limit that they share: the
-account's pace, its widget's pace, and what the workers can do. The longest of these waits is the
-forecast. Later requests of other widgets may still step in front (the queue is fair), so it is an
-estimate: the burst test holds it to a factor of two.
+The estimate is shown to waiting visitors. Intake uses it to refuse a request whose call would come
+too late.
+
+A request waits for the calls before it to start, under each limit that they share: the call rate of
+the account, that of its widget, and the capacity of the workers. The longest of these waits is the
+estimate. Later requests of other widgets may still overtake it, because the queue is fair between
+widgets. The burst test therefore checks it to a factor of two.
 """
 
 from datetime import datetime, timedelta
@@ -16,9 +19,9 @@ from callbacks.dispatch import pacing
 from callbacks.dispatch.claim import is_due
 from callbacks.models import Attempt, CallRequest, Widget
 
-# Until there are attempts to measure: what a call takes from claim to answer, in seconds.
+# How long a call takes from claim to answer, in seconds, as long as no attempt has been measured.
 USUAL_ATTEMPT_SECONDS = 1.0
-# What an attempt took lately.
+# The average duration of the last 20 attempts, in milliseconds.
 _ATTEMPT_MS = Question(
     "SELECT AVG(duration_ms) FROM (SELECT duration_ms FROM callbacks_attempt"
     " WHERE duration_ms IS NOT NULL ORDER BY id DESC LIMIT 20) AS latest"
@@ -26,8 +29,10 @@ _ATTEMPT_MS = Question(
 
 
 def expected_wait_of(call_request: CallRequest, now: datetime) -> timedelta:
-    """How long a request that is queued waits from `now` until its call starts; never less than
-    the time until it is due."""
+    """Return how long a queued request waits from `now` until its call starts.
+
+    It is never less than the time until the request is due.
+    """
     queue_position = Question("SELECT %s", (call_request.queue_position,))
     found = database.ask(questions(call_request.widget, queue_position))
     wait = expected_wait(call_request.widget, found, now)
@@ -35,7 +40,10 @@ def expected_wait_of(call_request: CallRequest, now: datetime) -> timedelta:
 
 
 def questions(widget: Widget, queue_position: Question) -> database.Questions:
-    """What `expected_wait` has to know about a request of `widget` with this `queue_position`."""
+    """Return the questions whose answers `expected_wait` needs.
+
+    `queue_position` selects the place in the queue of a request of `widget`.
+    """
     due = is_due()
     sql = (
         f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {due.sql}"
@@ -49,7 +57,7 @@ def questions(widget: Widget, queue_position: Question) -> database.Questions:
 
 
 def expected_wait(widget: Widget, found: database.Answers, now: datetime) -> timedelta:
-    """How long it waits from `now`. `found`: the answers to `questions`."""
+    """Return how long the request waits from `now`. `found` are the answers to `questions`."""
     seconds = float(found["attempt_ms"] or USUAL_ATTEMPT_SECONDS * 1000) / 1000
     waits = [found["in_all"] * seconds / settings.WORKERS]
     for limit in pacing.account_pacing():
@@ -60,10 +68,10 @@ def expected_wait(widget: Widget, found: database.Answers, now: datetime) -> tim
 
 
 def _wait(limit: pacing.PacingLimit, started: int, ahead: int, now: datetime) -> float:
-    """Seconds until `limit` lets the one behind `ahead` others start.
+    """Return the seconds until `limit` lets a call start that has `ahead` calls before it.
 
-    Each start leaves the window after its length and makes room for one; those that start then
-    leave it one window later, and so on.
+    A call that started leaves the window after the window's length, and makes room for one call.
+    That call leaves one window later, and so on.
     """
     room = limit.room(started)
     missing = ahead + 1 - room

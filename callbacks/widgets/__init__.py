@@ -1,5 +1,9 @@
-"""What a widget looks like and says: texts, colours, the line to paste, which sites may show it.
+"""How a widget looks, what it says, and how it gets into a page.
 
-`texts` merges the owner's words with ours; `snippets` writes the line that owners paste; `cache`
-keeps the widgets that are being shown. Public pages, staff pages and commands import it.
+- `texts` completes the owner's texts with our default texts.
+- `colours` makes the owner's colour readable.
+- `snippets` writes the HTML that owners paste into their pages.
+- `cache` keeps the widgets that are being shown in memory.
+
+Public pages, staff pages and commands import it.
 """

@@ -1,8 +1,8 @@
-"""The widgets that are being shown, kept in memory for a moment.
+"""Keep the widgets that are being shown in memory, for `KEPT_SECONDS`.
 
-A form is shown a thousand times for each time that its widget is changed, and reading widget and
-words costs more than rendering the page. So a change in another process is seen after
-`KEPT_SECONDS`; one in this process at once.
+A form is shown a thousand times for each change of its widget, and reading widget and texts costs
+more than rendering the page. So a change by another process is seen after `KEPT_SECONDS`, and a
+change by this process at once.
 """
 
 import time
@@ -16,19 +16,22 @@ from django.dispatch import receiver
 from callbacks.models import CallControl, Widget, WidgetText
 
 KEPT_SECONDS = 2.0
-# Far more than are shown within that time.
+# The most widgets to keep: far more than are shown within `KEPT_SECONDS`.
 MOST = 1000
 
 
 @dataclass(frozen=True)
 class Known:
-    """A widget, its owner's words by language, and its form as it is first shown, by whatever
-    makes it look different. Shared by threads: widget and words are to be read only."""
+    """A widget, its owner's texts by language, and the HTML of its form as first shown.
+
+    `first_pages` maps everything that changes the form's look to its HTML. `read_at` is a time of
+    `time.monotonic`. Threads share these objects, so do not change the widget or the texts.
+    """
 
     widget: Widget
     words: dict[str, WidgetText]
     read_at: float
-    # What names the last restore of a backup.
+    # Identifies the last restore of a backup; "" if there was none.
     restore_mark: str = ""
     first_pages: dict[Any, str] = field(default_factory=dict)
 
@@ -37,7 +40,7 @@ _known: dict[str, Known] = {}
 
 
 def find(public_id: str) -> Known | None:
-    """The widget of that name, active or not; None when there is none. At most two queries."""
+    """Return the widget with this public ID, active or not, or None. At most two queries."""
     known = _known.get(public_id)
     now = time.monotonic()
     if known is not None and now - known.read_at < KEPT_SECONDS:
@@ -56,5 +59,5 @@ def find(public_id: str) -> Known | None:
 @receiver([post_save, post_delete], sender=Widget)
 @receiver([post_save, post_delete], sender=WidgetText)
 def forget(**_options: Any) -> None:
-    """Something was changed here: everything is read anew."""
+    """Empty the cache, because this process has changed a widget or its texts."""
     _known.clear()

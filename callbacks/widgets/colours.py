@@ -1,15 +1,15 @@
-"""The owner's accent colour, at a contrast that everybody can read.
+"""Adapt the owner's accent colour until everybody can read it.
 
-Contrast and its minimum are those of WCAG 2.2 (1.4.3 text, 4.5:1; 1.4.11 controls, 3:1). A colour
-keeps its hue and saturation; only its lightness moves, and only as far as it has to.
+The contrast and its minimum are those of WCAG 2.2 (1.4.3 text, 4.5:1; 1.4.11 controls, 3:1). A
+colour keeps its hue and saturation. Only its lightness changes, and no more than needed.
 """
 
 import colorsys
 import re
 from dataclasses import dataclass
 
-# The grounds that text stands on in `static/public/page.css`: of each scheme's, the one that is
-# the harder to read on.
+# The backgrounds of text in `static/public/page.css`: for each colour scheme, the one that is
+# harder to read on.
 LIGHT_GROUND = "#f3f4f6"
 DARK_GROUND = "#20242c"
 TEXT_CONTRAST = 4.5
@@ -20,7 +20,7 @@ _STEPS = 256
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as `#rrggbb`. `link_…` is for text, `line_…` for borders and controls."""
+    """Colours as `#rrggbb`: `link_…` for text, `line_…` for borders and controls."""
 
     button: str
     button_text: str
@@ -31,9 +31,14 @@ class Palette:
 
 
 def palette(accent: str) -> Palette:
-    """In: an accent colour, `#rrggbb`. Raises ValueError for anything else."""
+    """Return the palette for an accent colour, `#rrggbb`.
+
+    Raises:
+        ValueError: `accent` is not written `#rrggbb`.
+    """
     accent = _hex(_channels(accent))
-    # One of the two always has 4.58 at least: the contrast of a grey that is as far from both.
+    # White or black always has a contrast of at least 4.58. That is the contrast of the grey that
+    # is equally far from both.
     button_text = "#ffffff" if contrast("#ffffff", accent) >= TEXT_CONTRAST else "#000000"
     return Palette(
         button=accent,
@@ -46,8 +51,14 @@ def palette(accent: str) -> Palette:
 
 
 def readable(colour: str, ground: str, ratio: float) -> str:
-    """`colour`, darkened on a light ground or lightened on a dark one until its contrast with
-    `ground` is `ratio` at least. The ratio must be one that black or white reaches."""
+    """Return `colour`, changed as little as possible to contrast with `ground` by `ratio`.
+
+    The colour is darkened on a light ground and lightened on a dark one. `ratio` is the least
+    contrast, from 1 to 21.
+
+    Raises:
+        ValueError: not even black or white reaches the ratio, or a colour is not `#rrggbb`.
+    """
     hue, lightness, saturation = colorsys.rgb_to_hls(*(c / 255 for c in _channels(colour)))
     end = 0.0 if luminance(ground) > 0.18 else 1.0
     for step in range(_STEPS + 1):
@@ -60,22 +71,28 @@ def readable(colour: str, ground: str, ratio: float) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG's contrast ratio, from 1 to 21."""
+    """Return WCAG's contrast ratio of two colours, from 1 to 21."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def luminance(colour: str) -> float:
-    """WCAG's relative luminance, from 0 (black) to 1 (white)."""
+    """Return WCAG's relative luminance, from 0 (black) to 1 (white)."""
     red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _linear(channel: float) -> float:
+    """Return a channel of sRGB (0 to 1) as linear light (0 to 1)."""
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
 def _channels(colour: str) -> tuple[int, ...]:
+    """Return red, green and blue of `#rrggbb`, each from 0 to 255.
+
+    Raises:
+        ValueError: `colour` is written differently.
+    """
     if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
         raise ValueError("a colour is written #rrggbb")
     return tuple(bytes.fromhex(colour[1:]))

@@ -1,4 +1,4 @@
-"""The ready lines that a site's owner pastes into a page."""
+"""The HTML that a site's owner pastes into a page to show the widget."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -13,13 +13,13 @@ from callbacks.public.embed import scripts
 from callbacks.public.http import language
 from callbacks.widgets import colours, texts
 
-# For the operator, on the command line.
+# Printed on the command line, for the operator.
 NOT_SHOWN_YET = "No site may show this widget yet. Add the site to its allowed sites in the admin."
 
 
 @dataclass(frozen=True)
 class Snippet:
-    """`script` goes into the page once, `element` to where the link shall be."""
+    """The HTML for a page: `script` once per page, `element` where the link should appear."""
 
     script: SafeString
     element: SafeString
@@ -30,15 +30,16 @@ class Snippet:
 
 
 def languages(widget: Widget) -> list[language.Choice]:
-    """Return the languages that the widget's lines may be written in: its own, if it has one."""
+    """Return the languages that a snippet may name: only the widget's own, if it has one."""
     return [choice for choice in language.choices() if widget.language in ("", choice.code)]
 
 
 def moving(widget: Widget, mode: str = "", code: str = "") -> Snippet:
-    """With the loader of today, whatever day it is: repaired without touching the page.
+    """Return the snippet whose loader is always the current one, so repairs need no new snippet.
 
-    `mode`: "" (the link itself), "floating" or "inline". `code`: the language of the page that the
-    line is for; "" for the widget's or the site's. The form then has the language of its link.
+    `mode` is "" (the link itself), "floating" or "inline". `code` is the language of the page that
+    gets the snippet, or "" for the widget's or the site's language. The form then has the language
+    of its link.
     """
     source = settings.PUBLIC_URL + scripts.moving_address()
     script = format_html('<script async src="{}"></script>', source)
@@ -46,7 +47,10 @@ def moving(widget: Widget, mode: str = "", code: str = "") -> Snippet:
 
 
 def pinned(widget: Widget, mode: str = "", code: str = "") -> Snippet:
-    """With exactly the loader of now, checked by the browser (SRI): no repairs either."""
+    """Return the snippet with exactly today's loader, which the browser verifies (SRI).
+
+    It gets no repairs. `mode` and `code` are as in `moving`.
+    """
     script = format_html(
         '<script async src="{}" integrity="{}" crossorigin="anonymous"></script>',
         settings.PUBLIC_URL + scripts.address(scripts.LOADER),
@@ -56,7 +60,10 @@ def pinned(widget: Widget, mode: str = "", code: str = "") -> Snippet:
 
 
 def link(widget: Widget, code: str = "") -> SafeString:
-    """The link alone, in the widget's words: it leads to the form as a page, in that language."""
+    """Return only the link to the form as a page, with the widget's text.
+
+    `code` is the language of the text and of the form; see `moving`.
+    """
     asked = _asked(widget, code)
     code = asked or widget.language or settings.LANGUAGE_CODE
     with translation.override(code):
@@ -68,7 +75,7 @@ def link(widget: Widget, code: str = "") -> SafeString:
 
 
 def _asked(widget: Widget, code: str) -> str:
-    """Return the language to name in the line: a widget with one of its own knows no other."""
+    """Return the language to name in the snippet; "" if the widget has a language of its own."""
     return "" if widget.language else code
 
 

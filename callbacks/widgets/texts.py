@@ -1,4 +1,4 @@
-"""A widget's words in one language: its owner's, and ours where there are none."""
+"""A widget's texts in one language: its owner's, or our default texts where there are none."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,8 @@ from callbacks.models import Widget, WidgetText
 
 @dataclass(frozen=True)
 class Texts:
+    """All texts of a widget in one language; none is empty."""
+
     heading: str
     introduction: str
     button: str
@@ -18,13 +20,19 @@ class Texts:
 
 
 def of(widget: Widget, language: str) -> Texts:
-    """One query. To be called while `language` is active: ours are translated at once."""
+    """Return the widget's texts in `language`, with one query.
+
+    Call it while `language` is active: our default texts are translated at once.
+    """
     own = WidgetText.objects.filter(widget=widget, language=language).first()
     return completed(own or WidgetText())
 
 
 def completed(own: WidgetText) -> Texts:
-    """What stands in `own`, and ours, in the language that is active, where it says nothing."""
+    """Return the texts in `own`, with our default texts for the empty ones.
+
+    The default texts are in the active language.
+    """
     return Texts(
         heading=own.heading or _("We'll call you back"),
         introduction=own.introduction or default_introduction(),
@@ -35,14 +43,14 @@ def completed(own: WidgetText) -> Texts:
 
 
 def paused_heading() -> str:
-    """Return the heading over the pause message: the form's own would promise a call."""
+    """Return the heading above the pause message. The form's own heading would promise a call."""
     return _("Call requests are paused")
 
 
 def default_introduction() -> str:
-    """Return what stands above the form unless the owner says something else."""
-    # It says that a robot speaks. AI Act, Regulation (EU) 2024/1689, art. 50(1), from 2 August
-    # 2026: people must be told that they talk to an AI system, before they do.
+    """Return the text above the form, for an owner who has written none."""
+    # The text says that a robot speaks. AI Act, Regulation (EU) 2024/1689, art. 50(1), from 2
+    # August 2026: before people talk to an AI system, they must be told so.
     return _(
         "Leave your number and we'll call you, usually within seconds. You will talk to a voice "
         "robot."
@@ -50,13 +58,13 @@ def default_introduction() -> str:
 
 
 def default_consent() -> str:
-    """Return the consent that a visitor ticks unless the owner's text stands there.
+    """Return the consent that the visitor ticks, for an owner who has written none.
 
-    As French and European law want it (GDPR, articles 4(11) and 7; consumer code, L223-1): for one
-    call about one thing, knowing who speaks, and easy to withdraw.
+    French and European law (GDPR, articles 4(11) and 7; consumer code, L223-1) require consent to
+    one call about one subject, to know who speaks, and that it is easy to withdraw.
     """
-    # It names the automated caller. Code des postes et des communications électroniques, art.
-    # L34-5: consent to automated calling systems must be given to that means of calling.
+    # The text names the automated caller. Code des postes et des communications électroniques, art.
+    # L34-5: consent to automated calling systems must be given for that means of calling.
     return _(
         "I agree to be called once at this number by a voice robot (an automated system), about "
         "this request only. I can withdraw my consent at any time: on the next page, or by saying "
