@@ -28,8 +28,8 @@ from callbacks.models import Block, BlockKind
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# In digits, and in bits by IP version. A shorter prefix would block a whole country, and a wider
-# network a whole provider.
+# The shortest prefix in digits, and the widest network in bits, by IP version. A shorter prefix
+# would block a whole country, and a wider network a whole provider.
 SHORTEST_PREFIX = 5
 WIDEST_NETWORK = {4: 8, 6: 19}
 
@@ -179,6 +179,7 @@ def is_listed(kind: str, value: Number, now: datetime, *, reason: str) -> bool:
 
 
 def _in_force(kind: str, value: Number, now: datetime) -> QuerySet[Block]:
+    """Return exactly this entry if it is in force at `now`."""
     return Block.objects.filter(Q(until=None) | Q(until__gt=now), key=key_of(kind, value))
 
 

@@ -1,7 +1,7 @@
-"""Detect pressure: so many forms that look like a script's that each form must cost something.
+"""Detect pressure: a flood of forms that look as if a script had sent them.
 
-Under pressure, a widget asks the visitor's browser for a proof of work. At other times a script
-that fills in the form is treated as a person is.
+Under pressure, each form must cost something: the widget asks the visitor's browser for a proof of
+work. At other times a script that fills in the form is treated as a person is.
 """
 
 import time
@@ -15,14 +15,14 @@ from callbacks.models import LimitHit, ProofOfWork, Refusal, RefusalKind, Widget
 
 # A person needs longer than this to read a form, type a number and tick a box, even with autofill.
 FASTEST_PERSON = timedelta(seconds=1)
-# The suspicious forms that a widget may receive within `LATELY`. More of them are pressure.
-# Suspicious is a form that was refused, or one that was accepted but filled in too fast for a
-# person.
+# A widget is under pressure if it receives more suspicious forms than this within `LATELY`. A form
+# is suspicious if it was refused, or accepted although it came back too fast for a person.
 MOST_SUSPICIOUS = 100
 LATELY = timedelta(minutes=10)
-# More forms than half of the hourly cap are pressure too, if they are also more than this number.
+# A widget is also under pressure if it accepts more forms in an hour than half of its hourly cap,
+# and more than this number.
 A_HANDFUL = 20
-# Refusals that say nothing about the visitor, so they are not suspicious.
+# Refusals for these reasons are not the visitor's doing, so they are not suspicious.
 INNOCENT = (RefusalKind.PAUSED, RefusalKind.BUSY, RefusalKind.ACCOUNT)
 # Each process caches its finding for this many seconds.
 KEPT_SECONDS = 5.0

@@ -297,10 +297,10 @@ def _until_there_is_room(limit: RateLimit, now: datetime) -> timedelta | None:
     """Return how long until the limit has room for one more, or None if it has."""
     hits = LimitHit.objects.filter(key=limit.key)
     latest = hits.aggregate(latest=Max("ordinal"))["latest"] or 0
-    in_the_way = hits.filter(
+    blocking_hit = hits.filter(
         ordinal=latest + 1 - limit.most, at__gt=now - limit.window, at__lte=now + clock.SLACK
     ).first()
-    return in_the_way.at + limit.window - now if in_the_way else None
+    return blocking_hit.at + limit.window - now if blocking_hit else None
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:

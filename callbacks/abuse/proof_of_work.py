@@ -73,4 +73,5 @@ def _name(token: str) -> str:
 
 
 def _secret(purpose: str) -> str:
+    """Return the key that signs challenges, or another one, by its purpose."""
     return salted_hmac(f"{__name__}.{purpose}", "", algorithm="sha256").hexdigest()

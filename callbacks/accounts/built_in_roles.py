@@ -43,7 +43,7 @@ def write(sender: AppConfig, using: str = "default", apps: Any = installed, **op
     """
     try:
         group, permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
-    except LookupError:  # a migration of another application alone
+    except LookupError:  # this migration is another application's, without accounts
         return
     known = permission.objects.using(using).filter(
         content_type__app_label__in=("auth", "callbacks")

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the settings read this before there are models
+if TYPE_CHECKING:  # the settings import this module before models exist
     from django.contrib.auth.models import AnonymousUser, User
 
 type Person = "User | AnonymousUser"
@@ -32,6 +32,7 @@ SEE_CALLING = ("callbacks.view_callcontrol", "callbacks.change_callcontrol")
 
 
 def may_see_requests(person: Person) -> bool:
+    """Return whether they may see requests."""
     return any(person.has_perm(name) for name in SEE_REQUESTS)
 
 
@@ -46,6 +47,7 @@ def may_unmask(person: Person) -> bool:
 
 
 def may_export(person: Person) -> bool:
+    """Return whether they may export requests."""
     return person.has_perm("callbacks.export_callrequest")
 
 
@@ -55,22 +57,27 @@ def may_copy_out(person: Person) -> bool:
 
 
 def may_erase(person: Person) -> bool:
+    """Return whether they may erase personal data."""
     return person.has_perm("callbacks.erase_callrequest")
 
 
 def may_block(person: Person) -> bool:
+    """Return whether they may add entries to the block list."""
     return person.has_perm("callbacks.add_block")
 
 
 def may_see_widgets(person: Person) -> bool:
+    """Return whether they may see the widgets."""
     return any(person.has_perm(f"callbacks.{verb}_widget") for verb in ("view", "add", "change"))
 
 
 def may_change_widgets(person: Person) -> bool:
+    """Return whether they may change a widget."""
     return person.has_perm("callbacks.change_widget")
 
 
 def may_see_trail(person: Person) -> bool:
+    """Return whether they may see the audit trail."""
     return person.has_perm(SEE_TRAIL)
 
 
@@ -80,6 +87,7 @@ def is_powerful(person: Person) -> bool:
 
 
 def may_see_calling(person: Person) -> bool:
+    """Return whether they may see the page "Calling"."""
     return any(person.has_perm(name) for name in SEE_CALLING)
 
 

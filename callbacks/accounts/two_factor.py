@@ -91,8 +91,8 @@ def check(user: "User", typed: str) -> Device | None:
     wait doubles with each wrong code. The audit trail records the result.
     """
     code = _bare(typed)
-    # The form of the code says which kind it is. So a wrong code of one kind does not make the
-    # other kind wait.
+    # Six digits are a code from a phone, all other texts a recovery code. Only devices of that kind
+    # check the code, so that a wrong code of one kind does not make the other kind wait.
     model = TOTPDevice if re.fullmatch(r"[0-9]{6}", code) else StaticDevice
     with transaction.atomic():
         for device in model.objects.select_for_update().filter(user=user, confirmed=True):

@@ -32,8 +32,8 @@ def chain_up(batch: int = 500) -> int:
 def head() -> tuple[int, str]:
     """Return the last place of the chain and the chain's value there.
 
-    Somebody who keeps this pair outside the database can check later with `holds` whether the
-    newest proofs were cut off.
+    Keep this pair outside the database. Later, `holds` shows with it whether the newest proofs were
+    cut off.
     """
     last = ConsentProof.objects.filter(link__isnull=False).order_by("-link").first()
     return (last.link or 0, last.chain) if last else (0, CHAIN_START)

@@ -87,6 +87,7 @@ class NumberField(PersonalField):
         )
 
     def from_db_value(self, value: object, expression: object, connection: object) -> object:
+        """Return an `E164Number`, "" for no number, or an `Unreadable`."""
         text = super().from_db_value(value, expression, connection)
         is_number = isinstance(text, str) and text and not isinstance(text, Unreadable)
         return E164Number.of(text) if is_number else text

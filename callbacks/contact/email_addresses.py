@@ -83,6 +83,7 @@ def _objection(email: str) -> Promise:
 
 
 def _well_formed(email: str) -> bool:
+    """Return whether the text has the form of an address, by the rules of `clean`."""
     if any(unicodedata.category(c) in _REFUSED_CATEGORIES or is_invisible(c) for c in email):
         return False
     local, at, domain = email.rpartition("@")
@@ -94,7 +95,7 @@ def _well_formed(email: str) -> bool:
     plain = "".join("x" if not c.isascii() and _is_letter(c) else c for c in local)
     try:
         _validate(plain + at + domain)
-    except ValidationError:  # it contains the address, so it must not become a cause
+    except ValidationError:  # this error contains the address, so it goes no further
         return False
     return True
 

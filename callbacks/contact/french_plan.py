@@ -121,7 +121,7 @@ def canonical_prefix(e164: str) -> str:
 
 
 def significant(national: str) -> str:
-    """Return the national number as it stands in E.164.
+    """Return the national number as it is written in E.164.
 
     The numbers of Saint-Pierre-et-Miquelon have six digits. Elsewhere in France they are dialled
     after 0508, and that prefix is not part of the E.164 number.

@@ -39,4 +39,5 @@ def trimmed(text: str) -> str:
 
 
 def _is_empty(character: str) -> bool:
+    """Return whether nobody sees the character: white space counts too."""
     return character.isspace() or is_invisible(character)

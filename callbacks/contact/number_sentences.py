@@ -71,6 +71,7 @@ def of(refused: NumberRefused, regions: Sequence[str]) -> str:
 
 
 def _sentence(reason: Reason, regions: Sequence[str], french_digits: int | None) -> str:
+    """Return the sentence for `reason`, in the active language."""
     is_counted = french_digits and reason in {Reason.TOO_SHORT, Reason.TOO_LONG}
     return gettext(_FRENCH_LENGTH if is_counted else _SENTENCES[reason]) % {
         "example": _example(_first(regions), is_national=True),
@@ -105,6 +106,10 @@ def _first(regions: Sequence[str]) -> str:
 
 @lru_cache(maxsize=512)
 def _example(region: str, *, is_national: bool) -> str:
+    """Return an example of a number of this region, with no-break spaces.
+
+    It is a mobile number where the metadata has one.
+    """
     if region == "FR":
         return FRENCH_EXAMPLE if is_national else f"+33\u00a0{FRENCH_EXAMPLE.removeprefix('0')}"
     mobile = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)

@@ -251,6 +251,7 @@ def _readings(digits: str, regions: Sequence[str]) -> Iterator[tuple[PhoneNumber
 
 
 def _read(text: str, region: str | None) -> PhoneNumber | None:
+    """Return the number that `region` reads in `text`, or None if it reads none."""
     try:
         return phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
@@ -301,8 +302,10 @@ def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
 
 
 def _is_short(number: PhoneNumber | None, region: str) -> bool:
+    """Return whether this is a short number of the region, such as an emergency number."""
     return number is not None and phonenumbers.is_valid_short_number_for_region(number, region)
 
 
 def _e164(number: PhoneNumber) -> str:
+    """Return the number's E.164 text."""
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -47,10 +47,12 @@ def number_columns(number: PhoneNumber | str) -> dict[str, str]:
 
 @lru_cache(maxsize=4)
 def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    """Return the cipher for these keys, in the order of `ENCRYPTION_KEYS`."""
     return MultiFernet([Fernet(key) for key in keys])
 
 
 def _keys() -> tuple[str, ...]:
+    """Return the keys of the settings; empty if encryption is off."""
     return tuple(settings.ENCRYPTION_KEYS)
 
 

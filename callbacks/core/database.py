@@ -79,6 +79,7 @@ def run(
 
 
 def _done(statement: Statement) -> Done:
+    """Execute one statement and return its result."""
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, adapted(statement.parameters))
         return Done(cursor.rowcount, cursor.fetchall() if cursor.description else [])

@@ -12,12 +12,14 @@ class PersonalField(models.TextField):  # type: ignore[type-arg]
     """Text that may be encrypted at rest. Search it by its fingerprint, never by its value."""
 
     def get_prep_value(self, value: Any) -> Any:
+        """Return the value as it is stored: encrypted if encryption is on."""
         if isinstance(value, Unreadable):
             return value.stored
         prepared = super().get_prep_value(value)
         return encrypt(prepared) if isinstance(prepared, str) else prepared
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Return the decrypted value, or an `Unreadable` if no key decrypts it."""
         if not isinstance(value, str):
             return value
         try:
@@ -64,6 +66,7 @@ class FingerprintField(models.CharField):  # type: ignore[type-arg]
         return name, path, args, options | {"of": self.of}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        """Compute the fingerprint, set it on the object, and return it."""
         value = getattr(model_instance, self.of)
         if isinstance(value, Unreadable):
             kept: str = getattr(model_instance, self.attname)

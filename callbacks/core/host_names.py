@@ -24,5 +24,5 @@ def to_ascii(name: str) -> str:
         return name.lower()
     try:
         return idna.encode(name, uts46=True, std3_rules=True).decode("ascii")
-    except UnicodeError:  # IDNAError is one
+    except UnicodeError:  # IDNAError is a subclass
         raise ValueError("not a host name") from None

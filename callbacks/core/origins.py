@@ -81,11 +81,11 @@ def of_page(typed: str) -> str:
         ValidationError: with a sentence that says what is wrong.
     """
     text = typed.strip()
-    scheme, separator, behind = text.partition("://")
+    scheme, separator, rest = text.partition("://")
     if not separator:
         host = re.split(r"[/?#]", text, maxsplit=1)[0]
         return normalised(f"https://{host}" if "." in host else text)
-    return normalised(f"{scheme}://{re.split(r'[/?#]', behind, maxsplit=1)[0]}")
+    return normalised(f"{scheme}://{re.split(r'[/?#]', rest, maxsplit=1)[0]}")
 
 
 def check(value: object) -> None:
@@ -137,7 +137,7 @@ def why_not(entries: Iterable[str], typed: str) -> str:
     people type it.
 
     Raises:
-        ValidationError: `typed` is no such address.
+        ValidationError: `typed` is not the address of a page or site.
     """
     entries = list(entries)
     origin = of_page(typed)

@@ -9,7 +9,8 @@ from django.conf import settings
 
 # Set for a process and its children, so that it holds for every file that they create.
 UMASK = 0o077
-# The endings of the files that SQLite creates beside a database, with the same rights.
+# SQLite creates files next to a database, with the same rights. They have its name with one of
+# these endings.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _OTHERS = 0o007
 

@@ -18,7 +18,7 @@ _PERSONAL = re.compile(
     r"|\b0[1-9](?:[ .-]?\d{2}){4}\b"  # a French number in national form
     r"|(?i:bearer\s+)[A-Za-z0-9._~+/=-]+"
     r"|(?<=/r/)[A-Za-z0-9]+"  # the token in the link to a request's page
-    # A link to choose a password.
+    # the key in a link to choose a password
     r"|(?:(?<=/password-reset/)|(?<=/invitation/))[A-Za-z0-9_-]+/[A-Za-z0-9-]+"
 )
 # The separators that people and programs put between the digits of a number.

@@ -103,7 +103,7 @@ def from_row[M: models.Model](model: type[M], names: Sequence[str], row: Sequenc
     for field in model._meta.concrete_fields:
         if field.attname in selected:
             value = selected[field.attname]
-            if isinstance(value, datetime) and value.tzinfo is None:  # SQLite keeps UTC
+            if isinstance(value, datetime) and value.tzinfo is None:  # SQLite stores UTC
                 value = value.replace(tzinfo=UTC)
             for convert in field.get_db_converters(connection):
                 value = convert(value, None, connection)

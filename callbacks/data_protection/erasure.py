@@ -76,12 +76,12 @@ def about(*, number: Number = "", email: str = "") -> QuerySet[CallRequest]:
 
     Without a number and an email, there are none.
     """
-    who = Q(pk__in=[])
+    matches = Q(pk__in=[])
     if number:
-        who |= Q(number_hash=crypto.number_hash(number))
+        matches |= Q(number_hash=crypto.number_hash(number))
     if email:
-        who |= Q(email_hash=crypto.email_hash(email))
-    return CallRequest.objects.filter(who)
+        matches |= Q(email_hash=crypto.email_hash(email))
+    return CallRequest.objects.filter(matches)
 
 
 def same_person(call_request: CallRequest) -> QuerySet[CallRequest]:
@@ -89,12 +89,12 @@ def same_person(call_request: CallRequest) -> QuerySet[CallRequest]:
 
     They are compared by their fingerprints, so it works even if nothing can be decrypted.
     """
-    who = Q(pk=call_request.pk)
+    matches = Q(pk=call_request.pk)
     if call_request.number_hash:
-        who |= Q(number_hash=call_request.number_hash)
+        matches |= Q(number_hash=call_request.number_hash)
     if call_request.email_hash:
-        who |= Q(email_hash=call_request.email_hash)
-    return CallRequest.objects.filter(who)
+        matches |= Q(email_hash=call_request.email_hash)
+    return CallRequest.objects.filter(matches)
 
 
 def erase(

@@ -76,6 +76,7 @@ def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] =
 
 
 def _taken_before(submission: Submission) -> Accepted:
+    """Return the request that the same form has already led to."""
     earlier = taken_before(submission.widget, submission.nonce, submission.number, submission.email)
     if earlier is None:
         raise RuntimeError("The form was taken before, and its request is gone.")

@@ -26,8 +26,9 @@ from callbacks.models import (
     Status,
 )
 
-# The most corrections of one request: one for a mistake, and more for a mistake in that. A
-# correction counts towards the limits as a form does, but only the first number was sent by a form.
+# The most corrections of one request: one for a mistake, the others for a mistake in a correction.
+# Each counts towards the limits as a form does. But only the first number was sent by a form, so
+# there is a maximum.
 MOST_CORRECTIONS = 3
 
 
@@ -78,6 +79,7 @@ def correct_number(call_request: CallRequest, typed: str, *, address: str = "") 
 
 
 def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
+    """Check the number and write it in one transaction; return False if it is too late."""
     allowed = limits.of_request(call_request.widget, number)
     columns = crypto.number_columns(number)
     with transaction.atomic():

@@ -46,6 +46,7 @@ def ask(submission: Submission, values: Cleaned) -> Facts:
 
 
 def _questions(submission: Submission, values: Cleaned) -> database.Questions:
+    """Return the questions about a submission, by name."""
     widget = submission.widget
     queue_position = fair_queue.question(widget.pk)
     return {

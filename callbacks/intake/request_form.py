@@ -24,6 +24,11 @@ class NumberFormField(PhoneNumberField):  # type: ignore[misc]
     regions: Sequence[str] = ("FR",)
 
     def to_python(self, value: object) -> E164Number:
+        """Return the number.
+
+        Raises:
+            ValidationError: with a sentence for the visitor.
+        """
         try:
             return phone_numbers.parse(str(value or ""), self.regions)
         except phone_numbers.NumberRefused as refused:
@@ -38,6 +43,11 @@ class EmailFormField(forms.CharField):
     """
 
     def to_python(self, value: object) -> str:
+        """Return the address, or "" if it is empty and not required.
+
+        Raises:
+            ValidationError: with a sentence for the visitor.
+        """
         typed = str(value or "")
         if not self.required and not typed.strip():
             return ""

@@ -77,6 +77,7 @@ def write(
 
 
 def _new_request(submission: Submission, values: Cleaned, now: datetime) -> CallRequest:
+    """Return the request, not saved yet. `now` is the time at which it was sent."""
     return CallRequest(
         widget=submission.widget,
         nonce=submission.nonce,

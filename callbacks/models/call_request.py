@@ -176,7 +176,7 @@ class CallRequest(models.Model):
             models.Index(
                 fields=["widget", "reason", "created_at", "id"], name="request_by_widget_reason"
             ),
-            # For requests that failed lately, among all that ever failed.
+            # Finds the requests that failed lately, among all that ever failed.
             models.Index(fields=["status", "-status_at"], name="request_by_change"),
         ]
 

@@ -9,6 +9,7 @@ from callbacks.models.widget import Widget
 
 
 def _count() -> "models.PositiveIntegerField[Any, Any]":
+    """Return a column that counts requests."""
     return models.PositiveIntegerField(default=0)
 
 

@@ -10,8 +10,8 @@ class LimitHit(models.Model):
     """
 
     key = models.CharField(max_length=80)
-    # Its number among the hits of its key. The numbers have no gaps; the oldest hits are deleted in
-    # time.
+    # Its number among the hits of its key. The numbers have no gaps, except where old hits were
+    # deleted at the beginning.
     ordinal = models.PositiveBigIntegerField()
     at = models.DateTimeField()
 

@@ -99,4 +99,5 @@ def _channels(colour: str) -> tuple[int, ...]:
 
 
 def _hex(channels: tuple[int, ...]) -> str:
+    """Return the channels, each from 0 to 255, as `#rrggbb`."""
     return "#" + bytes(channels).hex()

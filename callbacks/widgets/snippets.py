@@ -26,6 +26,7 @@ class Snippet:
 
     @property
     def line(self) -> SafeString:
+        """Return script and element together, as one line to paste."""
         return format_html("{} {}", self.script, self.element)
 
 
@@ -80,6 +81,10 @@ def _asked(widget: Widget, code: str) -> str:
 
 
 def _element(widget: Widget, mode: str, code: str) -> SafeString:
+    """Return the element that the loader turns into the widget.
+
+    Until then it shows a plain link to the form.
+    """
     attributes = format_html(' mode="{}"', mode) if mode else SafeString()
     if asked := _asked(widget, code):
         attributes += format_html(' lang="{}"', asked)
