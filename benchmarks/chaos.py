@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     """Run; return 0 only if every promise was kept and enough things were broken."""
     parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
     parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--minutes", type=float, default=10, help="visitors come for so long")
+    parser.add_argument("--minutes", type=float, default=10, help="how long visitors come")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--sqlite", action="store_true")
     parser.add_argument("--keep", type=Path, help="a folder for logs and evidence")

@@ -1,4 +1,4 @@
-"""The proof of work: what stands in a form, and what a browser makes of it."""
+"""Read the proof of work in a form, and solve it as a browser does."""
 
 import json
 from html import unescape
@@ -10,14 +10,14 @@ from tests.support.forms import Form
 
 
 def challenge_in(form: Form, page: str) -> dict[str, Any]:
-    """The challenge of the one form on the page."""
+    """Return the challenge of the only form on the page."""
     assert "proof" in form.fields
     found: dict[str, Any] = json.loads(unescape(page.split('data-challenge="')[1].split('"')[0]))
     return found
 
 
 def solved(challenge: dict[str, Any]) -> str:
-    """What a browser sends for it."""
+    """Return what a browser sends for the challenge."""
     ours = altcha.Challenge.from_dict(challenge)
     solution = altcha.solve_challenge(ours)
     assert solution is not None

@@ -16,10 +16,10 @@ LONGEST_SECONDS = 20
 def concurrently[Result](
     count: int, do: Callable[[int], Result], *, database: bool = True
 ) -> list[Result]:
-    """Run `do(0)` to `do(count - 1)` in threads that start at the same moment. Return the results.
+    """Run `do(0)` to `do(count - 1)` in threads that start at the same moment; return the results.
 
-    Each thread has a database connection of its own, open before the start and closed at the end;
-    pass `database=False` in a test without a database. Raise what the first of them raised.
+    Each thread has its own database connection, open before the start and closed at the end. Pass
+    `database=False` in a test without a database. The first error of a thread is raised here.
     """
     start = Barrier(count, timeout=LONGEST_SECONDS)
 
@@ -38,9 +38,9 @@ def concurrently[Result](
 
 
 def begin(do: Callable[[], Any]) -> "Future[Any]":
-    """Run `do` in a thread. Return once it is over, or waits for a lock; its result comes later.
+    """Run `do` in a thread; return its future once it is over or waits for a lock.
 
-    For PostgreSQL. May be called inside a transaction whose locks `do` will wait for.
+    This needs PostgreSQL. Call it inside a transaction to hold the locks that `do` waits for.
     """
     backend: Queue[int] = Queue()
 
@@ -71,9 +71,10 @@ def _waits(pid: int) -> bool:
 
 @contextmanager
 def once_after(words: str, do: Callable[[], object]) -> Iterator[None]:
-    """Run `do` once, right after this connection has executed a statement that holds `words`.
+    """Run `do` once, right after this connection has executed a statement that contains `words`.
 
-    Fails when there was no such statement.
+    Raises:
+        AssertionError: there was no such statement.
     """
     is_done = False
 

@@ -1,4 +1,4 @@
-"""The database that the tests run on, for processes that they start."""
+"""Give processes that the tests start the database that the tests run on."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from django.db import connection
 
 
 def url(application_name: str = "") -> str:
-    """Its address, as `DATABASE_URL` has it. PostgreSQL shows connections by their name."""
+    """Return the database's address, as in `DATABASE_URL`; PostgreSQL shows the name."""
     settings = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{settings['NAME']}"
@@ -19,7 +19,7 @@ def url(application_name: str = "") -> str:
 
 
 def connections_named(application_name: str) -> int:
-    """How many connections of that name the database still has; none on SQLite."""
+    """Return how many connections with that name PostgreSQL still has; 0 on SQLite."""
     if connection.vendor == "sqlite":
         return 0
     with connection.cursor() as cursor:
@@ -34,7 +34,7 @@ def connections_named(application_name: str) -> int:
 
 @contextmanager
 def opened_with(**changes: Any) -> Iterator[None]:
-    """This thread's connection is opened with other settings of Django's, such as `PORT`."""
+    """Open this thread's connection with other Django settings, such as `PORT`."""
     usual = connection.settings_dict
     connection.close()
     connection.settings_dict = usual | changes

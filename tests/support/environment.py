@@ -1,9 +1,9 @@
-"""The environment that the tests run in, whatever the caller's is: nobody's database, queue or
-credentials are touched by a test.
+"""Set the environment of the tests, whatever the caller's is.
 
-pytest loads this module as a plugin (`-p tests.support.environment` in pyproject.toml), before
-pytest-django reads the settings; so a bare `pytest` works as well as `make test`. The one thing
-left to the caller is `TEST_DATABASE_URL`; without it the tests run on a SQLite file.
+So no test touches a real database, queue or client secret. pytest loads this module as a plugin
+(`-p tests.support.environment` in pyproject.toml), before pytest-django reads the settings. So a
+bare `pytest` works as well as `make test`. The caller chooses only `TEST_DATABASE_URL`; without it
+the tests run on a SQLite file.
 """
 
 import atexit
@@ -20,14 +20,14 @@ FIXED = {
     "PUBLIC_URL": "http://testserver",
     "TRUSTED_PROXY_COUNT": "0",
     "CACHE_URL": "",
-    # The tests of it switch it on.
+    # The tests of two-factor sign-in switch it on.
     "REQUIRE_TWO_FACTOR": "false",
-    # Nothing listens on the discard port: a test that forgot its sandbox calls nobody.
+    # Nothing listens on the discard port, so a test without its sandbox calls nobody.
     "UHLIVE_TOKEN_URL": "http://127.0.0.1:9/token",
     "UHLIVE_CALL_URL": "http://127.0.0.1:9/startcall",
     "UHLIVE_CLIENT_ID": "test-client",
     "UHLIVE_CLIENT_SECRET": "test-secret",
-    # Playwright keeps an event loop in the thread of the tests, so Django would refuse queries.
+    # Playwright keeps an event loop in the tests' thread; otherwise Django would refuse queries.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
 UNSET = ("WEB_PROCESSES", "WORKERS", "PORT", "TIME_ZONE")
@@ -36,11 +36,11 @@ UNSET = ("WEB_PROCESSES", "WORKERS", "PORT", "TIME_ZONE")
 def prepare() -> Path:
     """Set the environment, and return a folder for this process's databases.
 
-    The first process makes the folder (`TEST_FOLDER`); each worker of pytest-xdist, which inherits
-    the variable, has one of its own inside.
+    The first process creates the folder (`TEST_FOLDER`). Each worker of pytest-xdist inherits the
+    variable, and has its own folder inside.
     """
     if "TEST_FOLDER" not in os.environ:
-        # In memory, where there is such a folder: a commit to SQLite then waits for no disk.
+        # In memory, if there is such a folder: then a commit to SQLite waits for no disk.
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         os.environ["TEST_FOLDER"] = tempfile.mkdtemp(prefix="callback-tests-", dir=memory)
         atexit.register(_remove, os.environ["TEST_FOLDER"], os.getpid())
@@ -56,7 +56,7 @@ def prepare() -> Path:
 
 
 def _remove(folder: str, owner: int) -> None:
-    if os.getpid() == owner:  # and not a fork of it
+    if os.getpid() == owner:  # not in a fork
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Rows for tests: valid ones, each different, with what a test wants different."""
+"""Create valid rows for tests, each different, with the fields that a test sets."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ _counter = itertools.count(1)
 
 
 def make_widget(**fields: Any) -> Widget:
-    """A widget that calls French numbers."""
+    """Create a widget that calls French numbers."""
     number = next(_counter)
     return Widget.objects.create(
         **{"name": f"Widget {number}", "originate": f"scenario-{number}"} | fields
@@ -23,7 +23,7 @@ def make_widget(**fields: Any) -> Widget:
 
 
 def make_request(**fields: Any) -> CallRequest:
-    """A request that is due now."""
+    """Create a request that is due now."""
     number = next(_counter)
     now = clock.now()
     widget = fields.pop("widget", None) or make_widget()
@@ -40,13 +40,13 @@ def make_request(**fields: Any) -> CallRequest:
         "due_at": now,
         "patience_until": now + widget.patience,
     }
-    # A time ahead is one that somebody chose.
+    # A later time means that a person chose it.
     defaults["is_scheduled"] = fields.get("due_at", now) > now
     return CallRequest.objects.create(**defaults | fields)
 
 
 def make_submission(widget: Widget | None = None, **fields: Any) -> submission.Submission:
-    """A form as a visitor sends it."""
+    """Return a form as a visitor sends it."""
     defaults: dict[str, Any] = {
         "widget": widget or make_widget(),
         "nonce": "nonce-1",
@@ -60,7 +60,7 @@ def make_submission(widget: Widget | None = None, **fields: Any) -> submission.S
 
 
 def accept_some(count: int = 3, widget: Widget | None = None) -> list[CallRequest]:
-    """Requests that came by the form: each with a proof of consent."""
+    """Send `count` forms to one widget, and return the requests; each has a proof of consent."""
     widget = widget or make_widget()
     origin = submission.VisitSource(page_url="https://shop.example/contact")
     return [
@@ -78,7 +78,7 @@ def accept_some(count: int = 3, widget: Widget | None = None) -> list[CallReques
 
 
 def accept_one(index: int = 0) -> CallRequest:
-    """A request that came by the form, to a widget of its own."""
+    """Send a form to a new widget, and return the request."""
     origin = submission.VisitSource(page_url="https://shop.example/contact")
     return accept.accept(
         make_submission(
@@ -88,14 +88,14 @@ def accept_one(index: int = 0) -> CallRequest:
 
 
 def make_called(seconds: float, **fields: Any) -> CallRequest:
-    """A request that was called `seconds` after it was made."""
+    """Create a request that was called `seconds` after it was made."""
     call_request = make_request(status=Status.CALLED, attempts_made=1, **fields)
     accept_attempt(call_request, call_request.created_at + timedelta(seconds=seconds), 1)
     return call_request
 
 
 def accept_attempt(call_request: CallRequest, at: datetime, number: int) -> None:
-    """Attempt `number` at the request, accepted at that moment."""
+    """Create the attempt `number` of the request, accepted at that time."""
     Attempt.objects.create(
         call_request=call_request,
         widget_id=call_request.widget_id,

@@ -1,4 +1,4 @@
-"""Forms as a browser reads them: what a page contains, and what it would send."""
+"""Read forms as a browser does: what a page contains, and what it would send."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -14,8 +14,10 @@ from callbacks.models import Widget
 
 @dataclass
 class Form:
-    """`fields`: what it sends when nothing is changed, so no box that is not ticked.
-    `attributes`: those of its elements, by their id."""
+    """A form; `fields` is what it sends if nothing is changed, so boxes that are not ticked miss.
+
+    `attributes` has the attributes of its elements, by their id.
+    """
 
     action: str
     method: str
@@ -48,26 +50,26 @@ class _Reader(HTMLParser):
 
 
 def forms_on(response: HttpResponseBase) -> list[Form]:
-    """All forms on a page, in its order."""
+    """Return all forms on a page, in order."""
     return forms_in(cast(HttpResponse, response).content.decode())
 
 
 def forms_in(page: str) -> list[Form]:
-    """The same, of the page's HTML."""
+    """Return all forms in the page's HTML, in order."""
     reader = _Reader()
     reader.feed(page)
     return reader.forms
 
 
 def form_of(client: Client, widget: Widget, **headers: Any) -> Form:
-    """The form that a visitor gets to see."""
+    """Return the form that a visitor sees."""
     response = client.get(reverse("public:form", args=[widget.public_id]), **headers)
     assert response.status_code == 200, response.content
     return forms_on(response)[0]
 
 
 def form_token_for(widget: Widget) -> str:
-    """A form token as it stands in a form that was just shown."""
+    """Return the form token of a form that is shown now."""
     return form_of(Client(), widget).fields["form_token"]
 
 
@@ -75,8 +77,10 @@ FILLED = {"number": "06 12 34 56 78", "email": "jo@example.fr", "consent": "on"}
 
 
 def post_form(client: Client, widget: Widget, **fields: Any) -> Any:
-    """What comes back for the form, filled in and sent. `fields` differ from `FILLED`; None leaves
-    a field out."""
+    """Fill in the form, send it, and return the response.
+
+    `fields` override `FILLED`; a value of None leaves the field out.
+    """
     form = form_of(client, widget)
     data = {
         name: value for name, value in (form.fields | FILLED | fields).items() if value is not None

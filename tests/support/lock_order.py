@@ -1,6 +1,6 @@
-"""Watches that locks are taken in the order of `callbacks.core.database`, all before any row.
+"""Check that locks are taken in the order of `callbacks.core.database`, all before any row.
 
-Only transactions that are real are watched: one around a whole test is many in one.
+Only real transactions are watched: one around a whole test contains many.
 """
 
 import re
@@ -16,9 +16,9 @@ _ROWS = re.compile(r"\b(UPDATE|DELETE FROM)\b")
 
 
 class LockOrder(threading.local):
-    """`rank`: of a key, as `callbacks.core.database.rank`.
+    """The locks of the current transaction; `rank` of a key as in `callbacks.core.database.rank`.
 
-    Raises AssertionError where a lock is late.
+    A lock that is taken too late raises AssertionError.
     """
 
     def __init__(self, rank: Callable[[str], int]) -> None:
@@ -28,11 +28,11 @@ class LockOrder(threading.local):
     def _begin(self) -> None:
         self.keys: set[str] = set()
         self.rows = ""
-        # Whether `keys` are those of a message that has not been sent yet.
+        # Whether `keys` belong to a message that has not been sent yet.
         self.is_new = False
 
     def opening(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """In the place of the cursor's method that begins a transaction."""
+        """Wrap the cursor's method that begins a transaction."""
 
         def wrapped(cursor: Any) -> Any:
             if found := original(cursor):
@@ -44,7 +44,7 @@ class LockOrder(threading.local):
         return wrapped
 
     def execute(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """In the place of the cursor's `execute`."""
+        """Wrap the cursor's `execute`."""
 
         def wrapped(cursor: Any, query: Any, *args: Any, **options: Any) -> Any:
             done = original(cursor, query, *args, **options)
@@ -55,7 +55,7 @@ class LockOrder(threading.local):
         return wrapped
 
     def locks_of(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """In the place of `callbacks.core.database.locks_of`."""
+        """Wrap `callbacks.core.database.locks_of`."""
 
         def wrapped(keys: Any) -> Any:
             keys = set(keys)

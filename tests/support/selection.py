@@ -1,7 +1,8 @@
 """Mark tests by what they use, so that a run can leave out what it does not need.
 
-`slow` marks what starts processes: by hand, or here by the fixture that starts them. An unmarked
-test that starts one fails. `database` marks what asks the database, and so runs on each.
+`slow` marks tests that start processes. A test is marked by hand, or here if a fixture starts them.
+An unmarked test that starts a process fails. `database` marks tests that query the database, which
+therefore run on each database.
 """
 
 import subprocess
@@ -12,16 +13,16 @@ from unittest import mock
 import pytest
 
 STARTS_PROCESSES = {"browser", "slow", "minutes"}
-# These start processes, or use what does.
+# These fixtures start processes, or use something that does.
 PROCESS_FIXTURES = {"sandbox", "one_sandbox", "one_nursery", "make_site", "redis_server"}
-# What a test that asks the database uses, or its module mentions.
+# A test that queries the database uses one of these fixtures, or its module contains these words.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 DATABASE_WORDS = ("connection.", "database_server", "postgresql", "DATABASE_URL", "django_db")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Add the markers. `tryfirst`: before pytest selects by them."""
+    """Add the markers; `tryfirst` runs this before pytest selects by them."""
     sources: dict[str, bool] = {}
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))

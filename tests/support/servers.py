@@ -1,4 +1,4 @@
-"""Throw-away servers for tests: on the loopback, on a free port, in a folder of their own.
+"""Run throw-away servers for tests: on the loopback, on a free port, in their own folder.
 
     with throwaway_redis() as server:
         connect(server.url)
@@ -23,7 +23,7 @@ from typing import Any
 from tests.support import programs
 
 PATIENCE = 30  # seconds for a server to start or to stop
-ENOUGH = 2 * 1024**3  # bytes of memory for a PostgreSQL and what tests write into it
+ENOUGH = 2 * 1024**3  # bytes of memory for a PostgreSQL server and the data of the tests
 READY = "ready to accept connections"  # both servers log this
 
 
@@ -41,8 +41,10 @@ class Server:
         ready: str = READY,
         end: signal.Signals = signal.SIGINT,  # on SIGTERM PostgreSQL would wait for its clients
     ) -> None:
-        """`command` makes it listen on `port`, where clients reach it as `url`; it logs `ready`
-        once it does, and ends by the signal `end`."""
+        """Prepare a server that `command` starts on `port`, and that clients reach at `url`.
+
+        It logs `ready` once it listens, and ends by the signal `end`.
+        """
         self.port = port
         self.url = url
         self._command = command
@@ -56,12 +58,20 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """The running server's process id. Raises AssertionError when it is stopped."""
+        """The running server's process id.
+
+        Raises:
+            AssertionError: the server is stopped.
+        """
         assert self._process, "the server is stopped"
         return self._process.pid
 
     def start(self) -> None:
-        """Start, and return once it is ready. Raises RuntimeError, with its log, if it is not."""
+        """Start, and return once it is ready.
+
+        Raises:
+            RuntimeError: it did not start; the message has its log.
+        """
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -69,12 +79,12 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                start_new_session=True,  # Ctrl-C is ours to hand on, in order
+                start_new_session=True,  # we pass Ctrl-C on, in order
                 **as_user(self._user),
             )
         self._guard = _guard(self._process.pid, self._folder)
         deadline = time.monotonic() + PATIENCE
-        # Not by connecting: another server may have taken the port in between, and would answer.
+        # Do not connect to test it: another server may have taken the port and would answer.
         while self._ready not in (log_text := self._log.read_text().lower()):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
@@ -82,7 +92,7 @@ class Server:
             time.sleep(0.02)
 
     def stop(self, *, gently: bool = True) -> None:
-        """Stop, and return once it is gone; not `gently` means as in a crash."""
+        """Stop, and return once it is gone; without `gently` as in a crash."""
         if self._process is None:
             return
         self._process.send_signal(self._end if gently else signal.SIGQUIT)
@@ -104,7 +114,7 @@ class Server:
 
 
 def _guard(pid: int, folder: Path) -> subprocess.Popen[bytes]:
-    """A process that waits for ours to end, however it ends, and then ends the server."""
+    """Start a process that waits for ours to end, in any way, and then ends the server."""
     return subprocess.Popen(
         ["/bin/sh", "-c", 'read nothing; kill -9 "$1"; rm -rf "$2"', "guard", str(pid), folder],
         stdin=subprocess.PIPE,
@@ -116,10 +126,10 @@ def _guard(pid: int, folder: Path) -> subprocess.Popen[bytes]:
 
 @contextmanager
 def throwaway_postgresql(*, durable: bool = False, options: Sequence[str] = ()) -> Iterator[Server]:
-    """A running PostgreSQL, whose `url` is its database `postgres`, to a superuser.
+    """Run a PostgreSQL server; `url` is its database `postgres`, as a superuser.
 
-    `durable`: a commit waits for the disk, as in production; tests have no use for that.
-    `options`: more of the server's command line, such as `--wal_writer_delay=10s`.
+    With `durable`, a commit waits for the disk, as in production; tests do not need that.
+    `options` are further arguments of the server, such as `--wal_writer_delay=10s`.
     """
     binaries = programs.postgresql()
     assert binaries, "PostgreSQL's server programs are not installed"
@@ -135,7 +145,7 @@ def throwaway_postgresql(*, durable: bool = False, options: Sequence[str] = ()) 
             cwd=folder,
             **as_user(user),
         )
-        # Never `fsync=off`: the site refuses such a server. In memory a commit waits for nothing.
+        # Never `fsync=off`: the site refuses such a server. In memory, a commit is fast anyway.
         more = [*([] if durable else ["--max_wal_size=256MB"]), *options]
         with _running(_postgresql(binaries, folder, user, more, ready=READY)) as server:
             yield server
@@ -143,7 +153,7 @@ def throwaway_postgresql(*, durable: bool = False, options: Sequence[str] = ()) 
 
 @contextmanager
 def throwaway_standby(primary: Server) -> Iterator[Server]:
-    """A running standby of a throw-away PostgreSQL, until somebody promotes it."""
+    """Run a standby of a throw-away PostgreSQL server, until a test promotes it."""
     binaries = programs.postgresql()
     assert binaries, "PostgreSQL's server programs are not installed"
     user = _unprivileged_user() if os.geteuid() == 0 else None
@@ -163,7 +173,7 @@ def throwaway_standby(primary: Server) -> Iterator[Server]:
 def _postgresql(
     binaries: Path, folder: Path, user: str | None, options: Sequence[str], *, ready: str
 ) -> Server:
-    """A PostgreSQL on the data in `folder`, not started yet."""
+    """Return a PostgreSQL server on the data in `folder`, not started yet."""
     port = free_port()
     command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", "-p", str(port)]
     command += ["--listen_addresses=127.0.0.1", "--unix_socket_directories=", *options]
@@ -173,7 +183,7 @@ def _postgresql(
 
 @contextmanager
 def throwaway_redis() -> Iterator[Server]:
-    """A running Redis that keeps nothing on disk: after a restart it is empty."""
+    """Run a Redis server that keeps nothing on disk: after a restart it is empty."""
     program = programs.redis()
     assert program, "redis-server is not installed"
     with _folder() as folder:
@@ -188,8 +198,11 @@ def throwaway_redis() -> Iterator[Server]:
 def throwaway_pgbouncer(
     database: Server, *, connections: int, login_retry: int = 15
 ) -> Iterator[Server]:
-    """A PgBouncer in transaction mode before a throw-away PostgreSQL, to which it has at most so
-    many connections. `login_retry`: seconds until it tries again a server that was away."""
+    """Run PgBouncer in transaction mode in front of a throw-away PostgreSQL server.
+
+    It opens at most `connections` to the server. After `login_retry` seconds it tries again to
+    reach a server that was unavailable.
+    """
     program = programs.pgbouncer()
     assert program, "pgbouncer is not installed"
     # PgBouncer refuses to run as root, too.
@@ -214,14 +227,14 @@ def throwaway_pgbouncer(
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on just now, chosen by the system."""
+    """Return a loopback port that is free now, chosen by the system."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def as_user(name: str | None) -> dict[str, Any]:
-    """The arguments that make `subprocess` run a command as that user; none for nobody else."""
+    """Return the arguments that make `subprocess` run a command as that user; {} for None."""
     if name is None:
         return {}
     entry = pwd.getpwnam(name)
@@ -234,7 +247,7 @@ def _unprivileged_user() -> str:
 
 
 def _memory() -> Path | None:
-    """A file system in memory, where there is one that is large enough."""
+    """Return a file system in memory that is large enough, or None."""
     memory = Path("/dev/shm")
     is_usable = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ENOUGH
     return memory if is_usable else None

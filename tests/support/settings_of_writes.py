@@ -1,4 +1,4 @@
-"""Which settings of PostgreSQL each write is made with: a trigger on every table tells."""
+"""Record with which settings of PostgreSQL each write is made, by a trigger on every table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _MAKE = f"""
 
 @dataclass(frozen=True)
 class Write:
-    """A kind of write that was seen; times as PostgreSQL shows them."""
+    """A kind of write that was seen; times are texts, as PostgreSQL shows them."""
 
     table: str
     operation: str
@@ -35,7 +35,7 @@ class Write:
 
 
 def watch(cursor: Any, tables: Iterable[str]) -> None:
-    """From here on, `seen` tells of each statement that writes into one of `tables`."""
+    """Record each statement that writes to one of `tables` from now on; `seen` returns them."""
     cursor.execute(_MAKE)
     for table in tables:
         cursor.execute(
@@ -45,7 +45,7 @@ def watch(cursor: Any, tables: Iterable[str]) -> None:
 
 
 def seen(cursor: Any) -> set[Write]:
-    """`cursor`: anything that executes, and says what was found, in the manner of psycopg."""
+    """Return the kinds of writes so far; `cursor` executes and fetches as psycopg's does."""
     found = cursor.execute("SELECT DISTINCT * FROM settings_of_writes") or cursor
     return {Write(*row) for row in found.fetchall()}
 

@@ -1,4 +1,4 @@
-"""The whole site as processes of its own, as it runs in production, for tests over real HTTP.
+"""Run the whole site as processes, as in production, for tests over real HTTP.
 
 with Site(folder, token_url=…, call_url=…) as site:
     site.create_widget()
@@ -26,10 +26,13 @@ PATIENCE = 60
 
 
 class Site:
-    """Processes that share one database, queue and environment. `url`: where the web answers."""
+    """Processes that share one database, queue and environment; `url` is the web address."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        """`settings`: environment variables, in lower case. A SQLite database unless told."""
+        """Prepare a site; `settings` are environment variables in lower case.
+
+        By default, its database is a SQLite file in `folder`.
+        """
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
@@ -83,7 +86,11 @@ class Site:
             self.stop(name, signal.SIGKILL)
 
     def manage(self, *arguments: str) -> str:
-        """Runs a management command and returns what it printed; its failure raises."""
+        """Run a management command, and return what it prints.
+
+        Raises:
+            RuntimeError: it failed.
+        """
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
@@ -97,7 +104,7 @@ class Site:
         return done.stdout
 
     def query(self, code: str) -> Any:
-        """What the Python expression `code` gives in the site's own shell, through JSON."""
+        """Return the value (through JSON) of the Python expression `code` in the site's shell."""
         script = (
             "import json, django; django.setup()\n"
             "from callbacks.models import *\n"
@@ -117,13 +124,13 @@ class Site:
         return json.loads(done.stdout.splitlines()[-1])
 
     def create_widget(self, **fields: Any) -> str:
-        """Makes a widget and returns its public id."""
+        """Create a widget, and return its public id."""
         words = {"name": "Test", "originate": "test-scenario"} | fields
         public_id: str = self.query(f"Widget.objects.create(**{words!r}).public_id")
         return public_id
 
     def start(self, *names: str, **extra_environment: str) -> None:
-        """Start `web`, `worker`, `housekeeping` (`worker:2` is a second one); web must answer."""
+        """Start `web`, `worker`, `housekeeping` (`worker:2` is a second one); wait for the web."""
         for name in names:
             kind = name.partition(":")[0]
             with (self.folder / f"{name}.log").open("ab") as log:
@@ -140,7 +147,7 @@ class Site:
                 self.wait_for(self._answers, "the web process")
 
     def stop(self, name: str, signum: int = signal.SIGTERM, patience: float = PATIENCE) -> int:
-        """Ends a process (and, killed, its children) and returns its exit status."""
+        """End a process (with SIGKILL also its children), and return its exit status."""
         process = self.processes.pop(name)
         if process.poll() is None:
             if signum == signal.SIGKILL:
@@ -157,7 +164,7 @@ class Site:
             return False
 
     def wait_for(self, condition: Callable[[], object], what: str, patience: float = 60) -> None:
-        """Returns once `condition()` is true; fails with the logs when it never is."""
+        """Return once `condition()` is true; fail with the logs if it never is."""
         end = time.monotonic() + patience
         while not condition():
             if time.monotonic() > end:
@@ -165,7 +172,7 @@ class Site:
             time.sleep(0.05)
 
     def logs(self) -> str:
-        """The last lines of every process."""
+        """Return the last lines of each process's log."""
         return "\n".join(
             f"--- {path.name}\n{path.read_text()[-3000:]}" for path in self.folder.glob("*.log")
         )

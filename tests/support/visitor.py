@@ -1,4 +1,4 @@
-"""A visitor's browser without JavaScript: reads the page, fills its form, follows the redirect."""
+"""Act as a visitor's browser without JavaScript: read the page, send its form, follow redirects."""
 
 import urllib.error
 import urllib.parse
@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 @dataclass
 class Page:
-    """An answer. `url`: where it came from after redirects; `fields`: of the page's first form."""
+    """An answer: `url` is the address after redirects, `fields` those of the page's first form."""
 
     status: int
     url: str
@@ -39,7 +39,7 @@ class _FirstForm(HTMLParser):
 
 
 def fetch(url: str, data: dict[str, str] | None = None) -> Page:
-    """GET, or POST with `data`, following redirects as a browser does."""
+    """Send a GET, or a POST with `data`; follow redirects as a browser does."""
     body = None if data is None else urllib.parse.urlencode(data).encode()
     try:
         with urllib.request.urlopen(url, body, timeout=30) as answer:
@@ -53,7 +53,7 @@ def fetch(url: str, data: dict[str, str] | None = None) -> Page:
 
 
 def ask_for_a_call(page_url: str, number: str, email: str = "jo@example.fr") -> Page:
-    """Opens the form and sends it as a person would."""
+    """Open the form, and send it as a person would."""
     page = fetch(page_url)
     assert page.status == 200, page.text
     return fetch(page.action, page.fields | {"number": number, "email": email, "consent": "on"})

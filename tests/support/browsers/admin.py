@@ -1,4 +1,4 @@
-"""The admin in a real browser: fixtures."""
+"""Open the admin in a real browser: fixtures."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,19 +12,19 @@ from tests.support.browsers.playwright import chromium
 from tests.support.staff.pages import signed_in
 
 DESKTOP = ViewportSize(width=1440, height=900)
-# Narrower than most: what fits here fits at 390.
+# Narrower than most phones: what fits here also fits at 390 px.
 PHONE = ViewportSize(width=360, height=740)
 
 
 @pytest.fixture
 def browser() -> Browser:
-    """A Chromium that all tests share."""
+    """Return the Chromium that all tests share."""
     return chromium()
 
 
 @pytest.fixture
 def page(browser: Browser, live_server: Any, chief: User) -> Iterator[Page]:
-    """A page of the chief's, that keeps what went wrong in `page.trouble`."""
+    """Yield a page on which the chief is signed in; `page.trouble` collects its errors."""
     context = browser.new_context(locale="en", base_url=live_server.url, viewport=DESKTOP)
     cookie = signed_in(chief).cookies["sessionid"]
     context.add_cookies(
@@ -44,7 +44,7 @@ def page(browser: Browser, live_server: Any, chief: User) -> Iterator[Page]:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds on the page as it is, and whether it is wider than the window."""
+    """Return what axe finds on the page now, and whether it is wider than the window."""
     page.wait_for_load_state("networkidle")
     found = Axe().run(page).response["violations"]
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

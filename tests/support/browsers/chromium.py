@@ -1,4 +1,4 @@
-"""Chromium, by Playwright."""
+"""Drive Chromium with Playwright."""
 
 import json
 import tempfile

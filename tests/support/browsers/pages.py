@@ -1,4 +1,4 @@
-"""What the shop puts into its pages, and what a script on them sees."""
+"""Build what the shop puts into its pages, and read what a script on them sees."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ FORM = "return Boolean(document.querySelector('[name=page_url]'))"
 
 
 def element(site: str, widget: Widget, attributes: str = "", text: str = "Call me back") -> str:
-    """The lines that an integrator pastes."""
+    """Return the HTML that the owner of a site pastes."""
     link = site + reverse("public:form", args=[widget.public_id])
     return (
         f'<call-me-back widget="{widget.public_id}" {attributes}>'
@@ -28,30 +28,30 @@ def element(site: str, widget: Widget, attributes: str = "", text: str = "Call m
 
 
 def loaded(window: Browser, url: str) -> None:
-    """Opens the page and waits for the loader."""
+    """Open the page, and wait until the loader has run."""
     window.open(url)
     window.wait(LOADED)
     window.js(EVENTS)
 
 
 def told(window: Browser) -> list[str]:
-    """The events on the page so far."""
+    """Return the names of the events on the page so far."""
     return [line.split(" ")[0] for line in window.js("return window.told")]
 
 
 def box(widget: int = 0) -> str:
-    """The dialog or panel of the nth widget, as an expression."""
+    """Return a JavaScript expression for the dialog or panel of the nth widget."""
     element = f"document.querySelectorAll('call-me-back')[{widget}]"
     return f"{element}?.shadowRoot?.querySelector('.box')"
 
 
 def inside(css: str, widget: int = 0) -> str:
-    """What the nth widget has in its shadow tree, as an expression."""
+    """Return a JavaScript expression for an element in the nth widget's shadow tree."""
     return f"document.querySelectorAll('call-me-back')[{widget}].shadowRoot.querySelector('{css}')"
 
 
 def frames(window: Browser) -> int:
-    """How many frames the widgets have."""
+    """Return the number of frames of all widgets."""
     every = "[...document.querySelectorAll('call-me-back')]"
     count: int = window.js(
         f"return {every}.filter((e) => e.shadowRoot?.querySelector('iframe')).length"
@@ -60,7 +60,7 @@ def frames(window: Browser) -> int:
 
 
 def top_of(css: str) -> str:
-    """Where an element stands, as code: to see whether anything has moved."""
+    """Return code for the top of an element, in pixels, to see if it has moved."""
     return f"return document.querySelector('{css}').getBoundingClientRect().top"
 
 

@@ -1,4 +1,4 @@
-"""Playwright, started once in each process of the tests: a second one beside it would refuse to."""
+"""Start Playwright once in each test process: a second one would refuse to start."""
 
 from functools import cache
 
@@ -11,13 +11,13 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-backg
 
 @cache
 def playwright() -> Playwright:
-    """Return Playwright, and start it the first time."""
+    """Return Playwright; start it the first time."""
     return sync_playwright().start()
 
 
 @cache
 def chromium() -> Browser:
-    """Return a Chromium for all tests that want nothing special of it: each has its own context."""
+    """Return the Chromium for all tests that need no special one; each has its own context."""
     return playwright().chromium.launch(executable_path=str(programs.chromium()), args=ARGUMENTS)
 
 

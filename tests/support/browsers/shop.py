@@ -1,11 +1,11 @@
-"""Somebody else's site: pages from memory, on an origin of its own, under the strict policy."""
+"""Serve another site: pages from memory, on its own origin, under a strict policy."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-# The lines of docs/embedding.md, and where the browser tells what they have stopped.
+# The policy of docs/embedding.md, and the address where the browser reports what it blocked.
 POLICY = (
     "default-src 'none'; script-src {site}; frame-src {site}; style-src 'self'; img-src 'self'; "
     "report-uri /stopped"
@@ -23,7 +23,7 @@ STYLE = "body{font-family:sans-serif;margin:2rem} p{max-width:30rem}"
 
 
 class Shop:
-    """`pages`: HTML by path; `stopped`: what browsers reported; `url`: its own origin."""
+    """A shop: `pages` maps a path to HTML, `stopped` has the reports, `url` is its origin."""
 
     def __init__(self, site: str) -> None:
         self.site = site
@@ -66,7 +66,7 @@ class Shop:
         self.url = f"http://shop.localhost:{self.server.server_port}"
 
     def page(self, path: str, content: str, head: str | None = None) -> str:
-        """Puts a page there, with the loader in its head, and returns its address."""
+        """Add a page with the loader in its head, and return its address."""
         loader = f'<script async src="{self.site}/embed/v1.js"></script>'
         self.pages[path] = PAGE.format(head=loader if head is None else head, content=content)
         return self.url + path
@@ -74,7 +74,7 @@ class Shop:
 
 @contextmanager
 def shop(site: str) -> Iterator[Shop]:
-    """A shop whose pages load the widget from `site`."""
+    """Run a shop whose pages load the widget from `site`."""
     opened = Shop(site)
     thread = threading.Thread(target=opened.server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

@@ -1,4 +1,4 @@
-"""The real browsers that the tests drive."""
+"""Start the real browsers that the tests drive."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +16,10 @@ NAMES = ("chromium", "firefox", "webkit")
 def browser(
     name: str, *, cookies: bool = False, scripts: bool = True, loads: bool = True
 ) -> Iterator[Browser]:
-    """A browser of its own, with third-party `cookies` allowed or refused, `scripts` or none.
-    Where a page never `loads` whole, opening it waits for its own text alone."""
+    """Start a browser, with third-party `cookies` allowed or refused, with or without `scripts`.
+
+    If a page never `loads` completely, opening it waits only for its HTML.
+    """
     opened, found = {
         "chromium": (chromium.started, programs.chromium),
         "firefox": (webdriver.firefox, programs.firefox),

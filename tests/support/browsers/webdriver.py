@@ -1,4 +1,4 @@
-"""Firefox and WebKitGTK, by Selenium."""
+"""Drive Firefox and WebKitGTK with Selenium."""
 
 import os
 import shutil
@@ -53,7 +53,7 @@ class Selenium(Browser):
     def type(self, css: str, text: str, widget: int | None = None) -> None:
         element = self._find(css, widget)
         element.clear()
-        element.click()  # WebKit's driver does not focus it in a frame
+        element.click()  # in a frame, WebKit's driver does not focus the element itself
         element.send_keys(text)
 
     def escape(self, widget: int | None = None) -> None:
@@ -104,7 +104,7 @@ def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     options.add_argument("--width=1280")
     options.add_argument("--height=1000")  # the whole form fits
     options.page_load_strategy = "normal" if loads else "eager"
-    # 5: cross-site cookies are kept apart, as Firefox ships; 1: third-party cookies are refused.
+    # Values: 5 keeps cross-site cookies apart (Firefox's default), 1 refuses third-party cookies.
     options.set_preference("network.cookie.cookieBehavior", 0 if cookies else 1)
     options.set_preference("javascript.enabled", scripts)
     options.set_preference("intl.accept_languages", "en-GB")
@@ -125,7 +125,7 @@ def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     options.binary_location = str(programs.webkit_browser())
     options.add_argument("--automation")
     options.page_load_strategy = "normal" if loads else "none"
-    # Without a word WebKitGTK accepts no third party's.
+    # Without an option, WebKitGTK accepts no third-party cookies.
     options.add_argument("--cookies-policy=always" if cookies else "--enable-itp")
     if not scripts:
         options.add_argument("--enable-javascript=FALSE")
@@ -137,7 +137,7 @@ def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
             env=os.environ | {"DISPLAY": display, "LANG": "en_GB.UTF-8", "LANGUAGE": "en_GB"},
         )
         with warnings.catch_warnings():
-            # Selenium's own, between two of its modules.
+            # The warning is between two modules of Selenium.
             warnings.simplefilter("ignore", DeprecationWarning)
             driver = webdriver.WebKitGTK(options=options, service=service)
         try:
@@ -148,7 +148,7 @@ def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
 
 @contextmanager
 def _display() -> Iterator[str]:
-    """A screen that nobody sees: WebKitGTK has no mode without one."""
+    """Run an invisible screen, because WebKitGTK cannot run without one."""
     reads, writes = os.pipe()
     server = subprocess.Popen(
         [shutil.which("Xvfb") or "Xvfb", "-displayfd", str(writes), "-screen", "0", "1280x900x24"],

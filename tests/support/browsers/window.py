@@ -1,5 +1,4 @@
-"""What a test does with a browser, whichever it is: what is clicked and typed goes through it, as
-from a person."""
+"""Define what a test does with any browser: it clicks and types like a person."""
 
 import time
 from collections.abc import Callable
@@ -7,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 20.0
-# The frame of the nth widget on the page; its shadow root is open.
+# The frame of the nth widget on the page. Its shadow root is open.
 FRAME = "document.querySelectorAll('call-me-back')[{0}]?.shadowRoot?.querySelector('iframe')"
 
 
 class Browser:
-    """One window. `widget` counts the widgets on the page; code is JavaScript with a `return`."""
+    """One window; `widget` is the place of a widget on the page, code is JavaScript."""
 
     name = ""
-    # What drives it: what it has of its own, a test of one browser alone may use.
+    # The driver's own page object, for tests of one browser only.
     page: Any
     errors: list[str]
 
@@ -23,14 +22,14 @@ class Browser:
         raise NotImplementedError
 
     def js(self, code: str, widget: int | None = None) -> Any:
-        """What the code gives, in the page or in the frame of a widget."""
+        """Run the code (with a `return`) in the page or in a widget's frame; return its value."""
         raise NotImplementedError
 
     def click(self, css: str, widget: int | None = None) -> None:
         raise NotImplementedError
 
     def click_on(self, element: str) -> None:
-        """Clicks the element that this expression gives, which may be in a shadow tree."""
+        """Click the element that this expression returns; it may be in a shadow tree."""
         raise NotImplementedError
 
     def hover(self, css: str) -> None:
@@ -40,30 +39,30 @@ class Browser:
         raise NotImplementedError
 
     def escape(self, widget: int | None = None) -> None:
-        """Presses the key where the focus is."""
+        """Press Escape where the focus is."""
         raise NotImplementedError
 
     def screenshot(self, path: Path) -> None:
         raise NotImplementedError
 
     def url(self) -> str:
-        """The page's address."""
+        """Return the page's address."""
         raise NotImplementedError
 
     def js_in_frame(self, code: str, depth: int = 1) -> Any:
-        """What the code gives in the page's only frame, or, deeper, in the only one inside it."""
+        """Run the code in the only frame at this depth, and return its value."""
         raise NotImplementedError
 
     def send_form_in_frame(self, number: str, email: str) -> None:
-        """Fills and sends the form in the page's only frame, without the help of a script."""
+        """Fill in and send the form in the page's only frame, without the help of a script."""
         raise NotImplementedError
 
     def text_in_frame(self) -> str:
-        """What the page's only frame shows."""
+        """Return the text of the page's only frame."""
         raise NotImplementedError
 
     def wait(self, code: str, widget: int | None = None) -> Any:
-        """Returns what the code gives, once that is true; fails when it never is."""
+        """Return the code's value once it is true; fail if it never is."""
         return self.until(lambda: self.js(code, widget), code)
 
     def until(self, condition: Callable[[], Any], what: str) -> Any:
@@ -73,7 +72,7 @@ class Browser:
             try:
                 if found := condition():
                     return found
-            except Exception as current:  # the frame is on its way to another page
+            except Exception as current:  # the frame is loading another page
                 error = current
             time.sleep(0.05)
         raise AssertionError(f"{self.name}: waited in vain for {what}") from error

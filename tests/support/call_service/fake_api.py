@@ -1,4 +1,4 @@
-"""A Call API that answers as the test says, and remembers what it was asked."""
+"""Fake the client of the call service: answer as the test says, and record the calls."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,9 +18,9 @@ CONFIG = call_api.Config(
 
 @dataclass
 class FakeApi:
-    """`answer`: what `start_call` returns or raises, or a function that is run instead.
+    """A fake `CallApi`; `answer` is what `start_call` returns or raises, or a function to run.
 
-    `before_sending`: runs while it connects, before the last look.
+    `before_sending` runs while it connects, before the last look.
     """
 
     answer: Any = field(default_factory=lambda: call_api.Accepted(200, "ok"))

@@ -1,4 +1,4 @@
-"""A well-behaved caller of the sandbox, one detail of which a test then gets wrong."""
+"""Call the sandbox correctly, so that a test can get one detail wrong."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ class Reply(NamedTuple):
 
 
 class Client:
-    """Every request has a connection of its own. Headers given as None are left out."""
+    """A client with a new connection for each request; a header of None is left out."""
 
     def __init__(self, sandbox: SandboxProcess) -> None:
         self.sandbox = sandbox
@@ -52,13 +52,13 @@ class Client:
         }
 
     def ask_token(self, form=None, headers=None, path="/sandbox/token", timeout=10) -> Reply:
-        """``form``: a mapping, pairs, or bytes that are sent as they are."""
+        """Ask for a token; `form` is a mapping, pairs, or bytes that are sent as they are."""
         body = form if isinstance(form, bytes) else urlencode(form or self.form())
         content_type = {"Content-Type": "application/x-www-form-urlencoded"}
         return self.send("POST", path, body, content_type | (headers or {}), timeout)
 
     def token(self) -> str:
-        """A token that holds, fetched once."""
+        """Return a valid token; it is fetched once."""
         if self._token is None:
             self._token = self.ask_token().json()["access_token"]
         return self._token
@@ -74,19 +74,19 @@ class Client:
     def call(
         self, content=CALL, path="/sandbox/api/startcall", timeout=10, **header_changes
     ) -> Reply:
-        """``content``: what becomes JSON, or bytes that are sent as they are."""
+        """Start a call; `content` becomes JSON, or is bytes that are sent as they are."""
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
         return self.send("POST", path, body, self.call_headers(**header_changes), timeout)
 
     def raw(self, data: bytes = b"") -> socket.socket:
-        """A bare connection on which ``data`` was sent; closed when the test ends."""
+        """Send `data` on a new connection and return it; it is closed when the test ends."""
         connection = socket.create_connection(("127.0.0.1", self.sandbox.port), timeout=10)
         self._open.enter_context(contextlib.closing(connection))
         connection.sendall(data)
         return connection
 
     def raw_call(self) -> bytes:
-        """The bytes of a valid startcall request."""
+        """Return the bytes of a valid startcall request."""
         body = json.dumps(CALL).encode()
         lines = [
             "POST /sandbox/api/startcall HTTP/1.1",
@@ -98,5 +98,5 @@ class Client:
 
 
 def read_all(connection: socket.socket) -> bytes:
-    """Everything up to the end of the connection."""
+    """Return everything up to the end of the connection."""
     return b"".join(iter(lambda: connection.recv(65536), b""))

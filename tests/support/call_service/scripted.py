@@ -1,7 +1,7 @@
-"""A server that does on each connection what a test tells it, well-formed or not.
+"""Run a server that does on each connection what a test tells it, well-formed or not.
 
-A script is a function of the connection; it runs once the whole request has been read, and the
-connection is closed when it returns.
+A script is a function of the connection. It runs once the whole request has been read. When it
+returns, the connection is closed.
 """
 
 import contextlib
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CERTS = Path(__file__).parent / "certs"
-PATIENCE = 10.0  # seconds; a test that gets there has failed
+PATIENCE = 10.0  # seconds; a test that waits this long has failed
 
 
 @dataclass(frozen=True)
 class Request:
-    """What one connection carried, byte for byte."""
+    """What one connection received, byte for byte."""
 
     raw: bytes
 
@@ -34,7 +34,11 @@ class Request:
 
     @property
     def headers(self) -> dict[str, str]:
-        """By name in lower case. Raises AssertionError for a header sent twice."""
+        """The headers, by name in lower case.
+
+        Raises:
+            AssertionError: a header was sent twice.
+        """
         lines = self.raw.split(b"\r\n\r\n", 1)[0].decode("latin-1").split("\r\n")[1:]
         pairs = [line.split(": ", 1) for line in lines]
         headers = {name.lower(): value for name, value in pairs}
@@ -47,7 +51,7 @@ class Request:
 
 
 class Connection:
-    """The server's end, as a script sees it."""
+    """The server's end of a connection, as a script sees it."""
 
     def __init__(self, sock: socket.socket, stopping: threading.Event) -> None:
         self._sock = sock
@@ -57,19 +61,19 @@ class Connection:
         self._sock.sendall(data)
 
     def wait_until_left(self) -> None:
-        """Returns when the client has closed."""
+        """Return when the client has closed the connection."""
         with contextlib.suppress(OSError):
             while self._sock.recv(4096):
                 pass
 
     def drip(self, piece: bytes) -> None:
-        """Sends ``piece`` every 10 ms until the client has closed."""
+        """Send `piece` every 10 ms until the client has closed the connection."""
         with contextlib.suppress(OSError):
             while not self._stopping.wait(0.01):
                 self._sock.sendall(piece)
 
     def reset(self) -> None:
-        """Breaks the connection off (RST) instead of closing it."""
+        """Reset the connection (RST) instead of closing it."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         socket.socket.close(self._sock)
 
@@ -82,7 +86,7 @@ def answer(
     body: bytes | str | dict = b"",  # type: ignore[type-arg]
     headers: dict[str, str] | None = None,
 ) -> Script:
-    """A complete answer."""
+    """Return a script that sends a complete answer."""
     if isinstance(body, dict):
         body = json.dumps(body)
     if isinstance(body, str):
@@ -94,17 +98,17 @@ def answer(
 
 
 def token(value: str = "a-token", **fields: object) -> Script:
-    """The token endpoint's answer."""
+    """Return a script that sends the token endpoint's answer."""
     return answer(200, {"access_token": value, "token_type": "Bearer", **fields})
 
 
 def sends(data: bytes) -> Script:
-    """These bytes, and then the end of the connection."""
+    """Return a script that sends these bytes and closes the connection."""
     return lambda connection: connection.send(data)
 
 
 def sends_and_hangs(data: bytes = b"") -> Script:
-    """These bytes, and then silence."""
+    """Return a script that sends these bytes, and then nothing."""
 
     def script(connection: Connection) -> None:
         connection.send(data)
@@ -114,7 +118,7 @@ def sends_and_hangs(data: bytes = b"") -> Script:
 
 
 def sends_and_resets(data: bytes = b"") -> Script:
-    """These bytes, and then a broken connection."""
+    """Return a script that sends these bytes and resets the connection."""
 
     def script(connection: Connection) -> None:
         connection.send(data)
@@ -124,7 +128,7 @@ def sends_and_resets(data: bytes = b"") -> Script:
 
 
 def sends_and_drips(data: bytes, piece: bytes) -> Script:
-    """These bytes, and then ``piece`` again and again."""
+    """Return a script that sends these bytes, and then `piece` again and again."""
 
     def script(connection: Connection) -> None:
         connection.send(data)
@@ -134,10 +138,10 @@ def sends_and_drips(data: bytes, piece: bytes) -> Script:
 
 
 class ScriptedServer:
-    """Plays the scripts planned for a path, one per request; the last one again and again."""
+    """Plays the scripts planned for a path, one for each request; the last one repeats."""
 
     def __init__(self, certificate: str = "", greeting: bytes = b"") -> None:
-        """``certificate``: speak TLS with this one of ours; ``greeting``: sent before anything."""
+        """Listen; with a `certificate` of ours speak TLS, and send `greeting` first."""
         self.requests: list[Request] = []
         self.connections = 0
         self.plans: dict[str, list[Script]] = {}
@@ -166,12 +170,12 @@ class ScriptedServer:
             return [request for request in self.requests if request.path == path]
 
     def wait_for_requests(self, count: int) -> None:
-        """Returns once so many requests have arrived."""
+        """Return once `count` requests have arrived."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.requests) >= count, PATIENCE)
 
     def wait_for_connections(self, count: int) -> None:
-        """Returns once so many connections have been accepted."""
+        """Return once `count` connections have been accepted."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: self.connections >= count, PATIENCE)
 
@@ -220,7 +224,7 @@ class ScriptedServer:
                 script = scripts.pop(0) if len(scripts) > 1 else (scripts or [sends(b"")])[0]
             script(Connection(sock, self._stopping))
         except OSError:
-            pass  # the client was faster
+            pass  # the client closed the connection first
         finally:
             with self._lock:
                 self._open.discard(plain)

@@ -1,7 +1,7 @@
-"""A second stand-in for the call service, written from its description alone.
+"""Stand in for the call service a second time, written only from the service's description.
 
-It knows nothing of the product and shares nothing with the sandbox: it counts what arrives, and
-says about each request what is wrong with it.
+It knows nothing of the product and shares no code with the sandbox. It counts what arrives, and
+says what is wrong with each request.
 """
 
 import json
@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 @dataclass
 class Seen:
-    """What arrived. `wrong`: a sentence for each request that was not as described."""
+    """What arrived; `wrong` has a sentence for each request that differs from the description."""
 
     tokens: int = 0
     calls: Counter[str] = field(default_factory=Counter)
@@ -27,7 +27,7 @@ class Seen:
 
 
 class StandIn:
-    """In a `with` statement: listens on a free port; `token_url`, `call_url`, `seen`."""
+    """A service for a `with` statement, on a free port: `token_url`, `call_url` and `seen`."""
 
     def __init__(self, client_id: str = "test-client", client_secret: str = "test-secret") -> None:
         self.seen = Seen()
@@ -108,7 +108,11 @@ class StandIn:
         return 202, {}
 
     def wait_for_calls(self, count: int, patience: float) -> None:
-        """Returns once `count` startcalls have arrived, or raises AssertionError."""
+        """Return once `count` startcalls have arrived.
+
+        Raises:
+            AssertionError: they did not arrive within `patience` seconds.
+        """
         with self.seen.arrived:
             done = self.seen.arrived.wait_for(
                 lambda: self.seen.calls.total() >= count, timeout=patience

@@ -1,4 +1,4 @@
-"""The call that all tests of the client start."""
+"""Start the call that all tests of the client start."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def start_call(
     may_send: Callable[[], str] = lambda: "",
     **changes: str,
 ) -> Accepted:
-    """Starts the call that all tests start; it began now, unless told."""
+    """Start the call; it began now, unless `begun` (on the client's clock) says otherwise."""
     now = api.config.clock()
     return api.start_call(
         **{"originate": "a-scenario", "destination": NUMBER, "email": EMAIL} | changes,

@@ -1,9 +1,9 @@
-"""Drive the product's own functions, step by step, as the model says, and compare after each.
+"""Take the model's steps with the product's own functions, and compare after each step.
 
-Each step of the model is one call of the function that takes that step in the product, on the row
-as its actor had read it. The clock stands still: "due", "late" and "overdue" are written into the
-row instead. What a driver has in hand (`Hand`) is copied at each step, so that a savepoint and the
-hand of before bring a state back.
+Each step of the model is one call of the product's function for that step, with the row as its
+actor had read it. The clock stands still. Instead, "due", "late" and "overdue" are written into the
+row. What a driver remembers (`Hand`) is copied at each step, so that a savepoint and the earlier
+hand restore a state.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ AGAIN = {"401 of an old token": 401, "307": 307}
 
 @dataclass
 class Hand:
-    """What actors remember: claims and their sends, copies of rows, by whom."""
+    """What the actors remember: claims, their sends, and copies of rows."""
 
     claims: dict[tuple[int, int], Claim] = field(default_factory=dict)
     answers: dict[tuple[int, int], tuple[int | None, ...]] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Hand:
 
 
 class Driver:
-    """Requests of one widget in the database, as many as the model's state has."""
+    """Requests of one widget in the database, as many as in the model's state."""
 
     def __init__(self, state: State, person: User) -> None:
         self.person, self.turn = person, 0
@@ -69,7 +69,7 @@ class Driver:
         self.moves = 0
 
     def take(self, label: Label, before: State, world: World) -> None:
-        """Take the model's step with the product's functions, and compare all that it wrote."""
+        """Take the model's step with the product's functions, and compare all that they wrote."""
         self.turn += 1
         hand = self.hand
         self.hand = Hand(
@@ -159,7 +159,7 @@ class Driver:
         elif fact == "late":
             until = rows.values_list("patience_until", flat=True).get()
             rows.update(patience_until=NOW)
-            # Whoever has read the row knows when its patience ends.
+            # An actor that has read the row knows when its patience ends.
             self.hand = deepcopy(self.hand)
             claimed = [claim.call_request for claim in self.hand.claims.values()]
             for seen in (*self.hand.copies.values(), *claimed):
@@ -225,7 +225,7 @@ class Driver:
     # -- comparing ---------------------------------------------------------------------------------
 
     def compare(self, label: Label, world: World, last_move: int) -> None:
-        """Whether the rows, their attempts and the moves of this step are as in the model."""
+        """Check that the rows, attempts and moves after this step are those of the model."""
         after = world.state()
         made = Move.objects.filter(pk__gt=last_move).order_by("pk")
         found = [(self.pks.index(move.call_request_id), move.name, move.actor) for move in made]
@@ -260,7 +260,7 @@ def _is(after: Worker, before: Worker) -> bool:
 
 @contextmanager
 def stand_still() -> Iterator[None]:
-    """Stop the database's clock and the machine's, which a sleep still moves."""
+    """Stop the database's clock and the machine's; only a sleep still moves the machine's."""
     with pytest.MonkeyPatch.context() as patch, clock.set_to(NOW):
         patch.setattr(boot_clock, "now", lambda: 1000 + boot_clock._moved_by_a_test)
         yield

@@ -1,15 +1,15 @@
-"""The life of a request and of all who have a hand in it, as a machine that can be run.
+"""Model the life of a request, and of all actors that change it, as a machine that can run.
 
-It states the promises by itself and imports nothing of the product. Read it like three tables:
-`MOVES` (who may change a status, from where to where), `ANSWERS` (what the service's answer means)
-and `steps.py` with its neighbours (what each actor may do next, one atomic step at a time). `Rules`
-holds every rule that a mutant may break.
+The model states the promises itself and imports nothing of the product. Read it as three tables:
+`MOVES` (who may change a status, from where to where), `ANSWERS` (what an answer of the service
+means), and `steps.py` with its neighbours (what each actor may do next, one atomic step at a time).
+`Rules` holds every rule that a mutant may break.
 
-What the model assumes, as docs/reliability.md does: an answer of 429, 4xx, 401 or 307 means that no
-phone rang; nothing happens between the last look and the send, which are one step.
+The model makes the same assumptions as docs/reliability.md: after an answer of 429, 4xx, 401 or 307
+no phone rang; nothing happens between the last look and the send, which are one step.
 
-Time is told by three facts about a row instead of a clock: it is `due`, its patience is over
-(`late`), its attempt's time is over (`overdue`). Each may become true at any moment.
+Time is no clock but three facts about a row: it is `due`, its patience is over (`late`), its
+attempt's time is over (`overdue`). Each may become true at any moment.
 """
 
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ MACHINES = ("worker", "service", "housekeeping", "time")
 
 
 class Request(NamedTuple):
-    """A row, and below what is true of it whether the product knows or not."""
+    """A row; the fields below "The truth" hold whether the product knows it or not."""
 
-    status: str = "absent"  # until its form was sent
+    status: str = "absent"  # until its form is sent
     attempts: tuple[str, ...] = ()  # the outcome of each
     number: str = "a"
     due: bool = True
@@ -31,7 +31,7 @@ class Request(NamedTuple):
     overdue: bool = False
     erased: bool = False
     sends: int = 0  # as the row counts them
-    is_readable: bool = True  # with the keys that there are
+    is_readable: bool = True  # with the current keys
     # The truth:
     may_have_rung: frozenset[int] = frozenset()  # attempts, since a person last asked
     accepted: frozenset[int] = frozenset()  # attempts that were answered with 2xx
@@ -40,12 +40,14 @@ class Request(NamedTuple):
 
 
 class Worker(NamedTuple):
-    """`at`: idle, claimed, sent, answered, or (nothing being claimed) tokenless; by mutants alone
-    chosen (before the claim) and looked (before the send)."""
+    """A worker; `at` is idle, claimed, sent, answered, or tokenless (without a claim).
+
+    Only mutants are at chosen (before the claim) or looked (before the send).
+    """
 
     at: str = "idle"
     request: int = 0
-    attempt: int = 0  # its number; of a tokenless one: how many attempts it saw
+    attempt: int = 0  # its number; if tokenless, the number of attempts that it saw
     number: str = ""
     sends_before: int = 0
     sends: int = 0
@@ -96,7 +98,7 @@ MOVES = {
 
 
 class Answer(NamedTuple):
-    """`move`: of the request; "again": the same attempt goes on with another send."""
+    """What an answer means; a `move` of "again" means that the same attempt sends once more."""
 
     outcome: str
     move: str
@@ -105,7 +107,7 @@ class Answer(NamedTuple):
 
 ANSWERS = {
     "2xx": Answer("accepted", "accept", True),
-    "5xx": Answer("unknown", "mark_uncertain", True),  # 408, 425 and 301 to 303 as well
+    "5xx": Answer("unknown", "mark_uncertain", True),  # also 408, 425 and 301 to 303
     "lost": Answer("unknown", "mark_uncertain", True),
     "429": Answer("try_later", "requeue", False),
     "429 beyond patience": Answer("try_later", "requeue", False),
@@ -113,9 +115,9 @@ ANSWERS = {
     "401": Answer("not_sent", "requeue", False),  # with a token fetched for this attempt
     "401 of an old token": Answer("", "again", False),
     "307": Answer("", "again", False),
-    # Nothing went out this time:
+    # Nothing was sent this time:
     "not connected": Answer("not_sent", "requeue", False),
-    "held back": Answer("not_sent", "requeue", False),  # the look said no
+    "held back": Answer("not_sent", "requeue", False),  # the last look said no
     "too old": Answer("not_sent", "requeue", False),  # the machine slept
 }
 ENDED = ("accepted", "not_sent", "try_later", "refused", "ended")
@@ -124,11 +126,11 @@ NOTHING_WENT_OUT = ("not connected", "held back", "too old")
 
 @dataclass(frozen=True)
 class Rules:
-    """The bounds of a search, and what each step relies on; False is a mutant."""
+    """The limits of a search, and the rules that each step relies on; False makes a mutant."""
 
     most_attempts: int = 3
     most_sends: int = 2  # five in the product
-    # False: a search tells less apart (how an attempt ended, what lies behind a final status).
+    # If False, the search distinguishes less: how an attempt ended, what is behind a final status.
     in_detail: bool = True
     moves: dict[str, Move] = field(default_factory=lambda: MOVES)
     answers: dict[str, Answer] = field(default_factory=lambda: ANSWERS)

@@ -1,4 +1,4 @@
-"""Those who read a row and act on what they read, perhaps long after: housekeeping, and people."""
+"""Take the steps of actors that read a row and act on it, perhaps much later."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def reading(state: State, rules: Rules, actor: str) -> Iterator[tuple[Label, Wor
 
 def housekeeping_acts(world: World, seen: Copy) -> bool:
     row, rules = world.requests[seen.request], world.rules
-    if seen.status == "uncertain":  # by a mutant alone
+    if seen.status == "uncertain":  # only with a mutant
         world.move("requeue", "housekeeping", seen)
         return True
     if seen.status == "queued":
@@ -76,7 +76,7 @@ def visitor_cancel(world: World, seen: Copy) -> bool:
 
 
 def never_again(world: World, seen: Copy) -> bool:
-    """The number as read goes on the block list, and what waits is cancelled."""
+    """Put the number as read on the block list, and cancel a waiting request."""
     if seen.is_readable:
         world.blocked |= {seen.number} - {""}
     world.move("cancel", "visitor", seen)
@@ -93,7 +93,7 @@ def correct(world: World, seen: Copy) -> bool:
 
 
 def hold(world: World, seen: Copy) -> bool:
-    """A backup was restored: what is open may have been called since."""
+    """Hold an open request after a restored backup: it may have been called since."""
     rung = frozenset({seen.attempts}) | world.requests[seen.request].may_have_rung
     if (
         world.move("hold", "operator", seen, may_have_rung=rung)
@@ -116,7 +116,7 @@ ACTS = {
 }
 
 
-# -- what is one step by itself: the form, an erasure, retention ----------------------------------
+# -- steps without reading first: the form, an erasure, retention ----------------------------------
 
 
 def without_reading(state: State, rules: Rules) -> Iterator[tuple[Label, World]]:
@@ -130,7 +130,7 @@ def without_reading(state: State, rules: Rules) -> Iterator[tuple[Label, World]]
 
 
 def form(world: World, i: int) -> None:
-    """Sent again (a double click, Back, much later), it is the same request."""
+    """Send the form; sent again (a double click, Back, much later) it is the same request."""
     row = world.requests[i]
     if row.status != "absent" and world.rules.same_form_is_same_request:
         return
@@ -139,7 +139,7 @@ def form(world: World, i: int) -> None:
 
 
 def erase(world: World, i: int) -> None:
-    """Everything about the number of this request goes, at once, unless somebody is at a call."""
+    """Erase all requests with this number at once, unless one of them is being called."""
     number = world.requests[i].number
     about = [j for j, row in enumerate(world.requests) if number and row.number == number]
     about = [j for j in about if world.requests[j].status != "absent"]
@@ -153,13 +153,13 @@ def erase(world: World, i: int) -> None:
 
 
 def retain(world: World, i: int) -> None:
-    """The row is old: what is about a person goes, unless it is still promised."""
+    """Erase an old request's personal data, unless a call is still promised."""
     if world.requests[i].status not in OPEN or not world.rules.retention_leaves_open_ones_alone:
         world.change(i, erased=True, number="", is_readable=True)
 
 
 def lose_key(world: World, i: int) -> None:
-    """No key reads the row any more: a damaged byte, or a key that was removed too early."""
+    """Make the row unreadable: a damaged byte, or a key that was removed too early."""
     if world.requests[i].number:
         world.change(i, is_readable=False)
 

@@ -1,4 +1,4 @@
-"""An exhaustive search: every interleaving, breadth first, so that a way to a fault is shortest."""
+"""Search every interleaving, breadth first, so that the path to a fault is the shortest."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from tests.support.interleavings.steps import Label, World, is_by_machine, steps
 
 @dataclass
 class Found:
-    """What a search came to. `fault` is "" when there is none; `way` leads to it."""
+    """The result of a search; `fault` is "" if there is none, `way` leads to it."""
 
     states: list[State] = field(default_factory=list)
     edges: int = 0
@@ -22,7 +22,7 @@ def start(requests: int, workers: int, acts: int, **fields: object) -> State:
 
 
 def wrong_in(state: State) -> str:
-    """What must be true of every state."""
+    """Return what is wrong in a state, or "" if its invariants hold."""
     for row in state.requests:
         last = row.attempts[-1] if row.attempts else ""
         number = len(row.attempts)
@@ -38,7 +38,7 @@ def wrong_in(state: State) -> str:
 
 
 def search(start: State, rules: Rules) -> Found:
-    """Try everything from `start` on, and end at the first fault, if there is one."""
+    """Try everything from `start` on; stop at the first fault."""
     found = Found([start])
     places: dict[State, int] = {start: 0}
     came_from: list[tuple[int, Label] | None] = [None]
@@ -51,7 +51,7 @@ def search(start: State, rules: Rules) -> Found:
             labels.insert(0, label)
         return labels
 
-    for here, state in enumerate(found.states):  # grows while it is walked
+    for here, state in enumerate(found.states):  # the list grows during the loop
         by_machine.append([])
         for label, world in steps(state, rules):
             found.edges += 1
@@ -79,7 +79,7 @@ def wrong_after(world: World, after: State) -> str:
 
 
 def takes_no_time(label: Label) -> bool:
-    """And is nothing that goes wrong by itself now and then, but not for ever."""
+    """Return whether the step needs no time and is no failure that may happen only sometimes."""
     return label[0] != "time" and label[1] not in ("die", "record again")
 
 
@@ -91,10 +91,10 @@ def is_over(state: State) -> bool:
 def _turns_in_a_circle(
     states: list[State], by_machine: list[list[tuple[int, Label]]]
 ) -> int | None:
-    """A state from which machines come back to the same, but for the attempts, and no time passes.
+    """Return a state from which machines return to the same one without time passing, or None.
 
-    Together with "nothing goes on" only where all is over, this says: machines left alone always
-    come to an end.
+    States that differ only in their attempts count as the same. Together with the check that
+    machines stop only when all is over, this proves that machines left alone always end.
     """
     keys: dict[object, int] = {}
     class_of = [keys.setdefault(_but_for_the_attempts(state), len(keys)) for state in states]
@@ -137,7 +137,7 @@ def _but_for_the_attempts(state: State) -> object:
     return rows, workers, copies, state.acts_left
 
 
-# One answer of each kind: "401" and "lost" are to the model what "not connected" and "5xx" are.
+# One answer of each kind. In the model, "401" is like "not connected", and "lost" is like "5xx".
 FEW = ("2xx", "5xx", "429", "4xx", "401 of an old token", "held back", "too old")
 
 

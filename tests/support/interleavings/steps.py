@@ -1,4 +1,4 @@
-"""Who may do what next: every step is atomic, and anybody may come between two."""
+"""List who may do what next: every step is atomic, and any actor may act between two steps."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ __all__ = ["Label", "World", "is_by_machine", "steps"]
 
 
 def steps(state: State, rules: Rules) -> Iterator[tuple[Label, World]]:
-    """Every step that somebody may take from here, and what comes of it."""
+    """Yield every step that an actor may take from here, with its result."""
     for w, worker in enumerate(state.workers):
         yield from worker_steps(state, rules, w, worker)
     for i in range(len(state.requests)):

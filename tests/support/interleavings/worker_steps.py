@@ -1,4 +1,4 @@
-"""A worker: claim, (look and send), receive, record; it may die between any two."""
+"""Take a worker's steps: claim, look and send, receive, record; it may die between any two."""
 
 from collections.abc import Iterator
 
@@ -9,10 +9,10 @@ from tests.support.interleavings.world import Label, World
 def worker_steps(
     state: State, rules: Rules, w: int, worker: Worker
 ) -> Iterator[tuple[Label, World]]:
-    """What this worker may do next, and what the service may answer it."""
+    """Yield what this worker may do next, and what the service may answer."""
     if worker.at == "idle":
         if worker in state.workers[:w]:
-            return  # idle workers are alike: one goes on
+            return  # idle workers are alike: let only the first act
         for i, row in enumerate(state.requests):
             is_due = row.status == "queued" and row.due and not row.erased
             if is_due and len(row.attempts) < rules.most_attempts:
@@ -36,7 +36,7 @@ def worker_steps(
             world = World(state, rules)
             world.workers[w] = worker._replace(at="answered", answer=answer)
             yield ("time" if answer == "too old" else "worker", answer, w, ""), world
-    if worker.at == "looked":  # by a mutant alone
+    if worker.at == "looked":  # only with a mutant
         yield ("worker", "send", w, ""), _send(World(state, rules), w, worker)
     if worker.at == "sent":
         for answer in rules.answers:
@@ -47,11 +47,11 @@ def worker_steps(
         world.workers[w] = Worker()
         (_record if worker.at == "answered" else _note_no_token)(world, worker)
         yield ("worker", "record", w, ""), world
-        if worker.at == "answered":  # its commit was heard of by the database alone
+        if worker.at == "answered":  # the commit succeeded, but the worker did not learn it
             world = World(state, rules)
             _record(world, worker)
             yield ("worker", "record again", w, ""), world
-    if worker.at != "tokenless":  # which holds nothing
+    if worker.at != "tokenless":  # a tokenless worker holds nothing
         world = World(state, rules)
         world.workers[w] = Worker()
         yield ("worker", "die", w, ""), world
@@ -98,7 +98,7 @@ def _look(world: World, w: int, worker: Worker) -> World:
 
 
 def _send(world: World, w: int, worker: Worker) -> World:
-    """The send, where the promises about calls are held."""
+    """Send, and check the promises about calls."""
     row = world.requests[worker.request]
     for is_wrong, words in (
         (row.may_have_rung, "a send after one that may have rung, without a person between"),
@@ -135,7 +135,7 @@ def _receive(world: World, w: int, answer: str) -> World:
 
 
 def _record(world: World, worker: Worker) -> None:
-    """End the attempt if nobody has, and move the request if it is still this attempt's."""
+    """End the attempt if it is open, and move the request if it still belongs to this attempt."""
     i, rules, row = worker.request, world.rules, world.requests[worker.request]
     total = worker.sends_before + (worker.sends if rules.sends_are_counted else 0)
     is_used_up = worker.answer == "used up"

@@ -1,15 +1,15 @@
-"""A state while one step changes it: the compare-and-set of a move, and the end of an attempt."""
+"""Change a state by one step: compare-and-set moves, and ends of attempts."""
 
 from typing import Any
 
 from tests.support.interleavings.model import ENDED, FINAL, Copy, Request, Rules, State
 
-# Actor, what it does, to which request or as which worker, and by which choice.
+# Actor, its action, the place of the request or worker, and the choice.
 type Label = tuple[str, str, int, str]
 
 
 class World:
-    """A state while one step changes it; `moves` and `faults` are what the step came to."""
+    """A state during one step; `moves` and `faults` are the result of the step."""
 
     def __init__(self, state: State, rules: Rules) -> None:
         self.requests, self.workers = list(state.requests), list(state.workers)
@@ -22,7 +22,7 @@ class World:
         rows = [self._normal(row) for row in self.requests]
         workers, copies = self.workers, self.copies
         if not self.rules.in_detail and len(rows) == 2 and hash(rows[0]) > hash(rows[1]):
-            # Two requests are alike: which of them stands first says nothing.
+            # Two requests are alike, so their order says nothing.
             rows.reverse()
             workers = [w if w.at == "idle" else w._replace(request=1 - w.request) for w in workers]
             copies = {a: seen._replace(request=1 - seen.request) for a, seen in copies.items()}
@@ -35,7 +35,7 @@ class World:
         )
 
     def _normal(self, row: Request) -> Request:
-        """Time stands still for what nobody waits for: so there are fewer states."""
+        """Forget times that nothing waits for, so that there are fewer states."""
         if row.status == "queued":
             row = row._replace(overdue=False)
         elif row.status in FINAL:
@@ -58,7 +58,7 @@ class World:
             self.change(i, attempts=tuple(attempts))
 
     def move(self, name: str, actor: str, seen: Copy, fact: bool = True, **changes: Any) -> bool:
-        """Make a move by compare-and-set, or nothing. `fact`: what it rests on beside."""
+        """Make a move by compare-and-set; return False and do nothing unless `fact` is true."""
         rules, row, move = self.rules, self.requests[seen.request], self.rules.moves[name]
         if seen.status not in move.sources or actor not in move.actors or not fact:
             return False

@@ -1,4 +1,4 @@
-"""Small programs for the supervisor to look after, each a few lines of shell."""
+"""Make small programs for the supervisor to run, each a few lines of shell."""
 
 import os
 import select
@@ -12,7 +12,7 @@ SERVES = ': > "$READY"; sleep 1000 & wait'
 
 
 class Children:
-    """Makes programs in a folder. `lifeline`: a pipe that every child holds, and its children."""
+    """Makes programs in a folder; they and their children hold a pipe, the `lifeline`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -23,7 +23,7 @@ class Children:
         self._lifeline = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
 
     def program(self, name: str, script: str, *, logged: bool = True) -> Program:
-        """`script`: shell, which makes the file `$READY` once it serves."""
+        """Return a program; `script` is shell that creates the file `$READY` once it serves."""
         ready = self.folder / f"{name}.ready"
         return Program(
             name,
@@ -46,7 +46,7 @@ class Children:
         return "\n".join(self.lines)
 
     def nothing_is_left(self, seconds: float = 10) -> bool:
-        """Whether the last process that held the lifeline is gone, or goes within `seconds`."""
+        """Return whether all processes that held the lifeline end within `seconds`."""
         poller = select.poll()
         poller.register(self._lifeline, select.POLLIN)
         return bool(poller.poll(seconds * 1000)) and os.read(self._lifeline, 1) == b""
@@ -56,5 +56,5 @@ class Children:
 
 
 def end() -> None:
-    """What a process manager does."""
+    """End this process with SIGTERM, as a process manager does."""
     signal.raise_signal(signal.SIGTERM)

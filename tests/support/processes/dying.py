@@ -1,7 +1,7 @@
-"""What a child does until it dies, killed by itself at a named step.
+"""Run something in a child process that kills itself at a named step.
 
-Nothing in the product knows of this: the step's function is replaced from outside, in a process
-that ends by it.
+The product does not know this: the function of the step is replaced from outside, in the process
+that then dies.
 """
 
 import importlib
@@ -18,13 +18,13 @@ from django.db.backends.utils import CursorWrapper
 
 
 def die() -> NoReturn:
-    """As a kill -9, the kernel's memory killer or a power switch ends a process."""
+    """Kill this process, as `kill -9`, the kernel's memory killer or a power switch does."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("still alive")
 
 
 def kill_at(step: dict[str, Any]) -> None:
-    """Arms `step`: see `tests.crash.steps.Step`."""
+    """Arm `step` (see `tests.support.processes.steps.Step`)."""
     if step["within"]:
         replace(step["within"], lambda original: _arming(original, step))
     else:
@@ -32,7 +32,7 @@ def kill_at(step: dict[str, Any]) -> None:
 
 
 def replace(path: str, make: Callable[[Any], Any]) -> None:
-    """Puts `make(it)` in the place of the function at `package.module:name.name`."""
+    """Replace the function at `package.module:name.name` by `make(function)`."""
     module, _, names = path.partition(":")
     owner: Any = importlib.import_module(module)
     *outer, name = names.split(".")
@@ -68,7 +68,7 @@ def _dying(original: Any, step: dict[str, Any]) -> Any:
 
 
 def _die_by_commit(when: str) -> None:
-    """At the next commit: before it, after it, or once it was sent and before it is answered."""
+    """Die at the next commit: before it, after it, or after sending it without its answer."""
     commit, execute = connection._commit, CursorWrapper.execute  # type: ignore[attr-defined]
 
     def dying(carry_out: Callable[[], object], message: bytes) -> NoReturn:
@@ -92,7 +92,7 @@ def _die_by_commit(when: str) -> None:
 
 
 def take_in(widget: int, nonce: str, number: str) -> None:
-    """Intake, as the web process does it."""
+    """Take in a form, as the web process does."""
     from callbacks.intake import accept, submission
     from callbacks.models import Widget
 
@@ -110,14 +110,14 @@ def take_in(widget: int, nonce: str, number: str) -> None:
 
 
 def place() -> None:
-    """One turn of a worker."""
+    """Place the next call, as a worker does."""
     from callbacks.dispatch import place_next
 
     place_next()
 
 
 def retry(call_request: int, person: int) -> None:
-    """A person asks for another call."""
+    """Ask for another call, as a member of staff does."""
     from django.contrib.auth import get_user_model
 
     from callbacks.lifecycle import actions
@@ -128,7 +128,7 @@ def retry(call_request: int, person: int) -> None:
 
 
 def run_housekeeping(seconds_from_now: float) -> None:
-    """A round of housekeeping, with the clock set ahead."""
+    """Run a round of housekeeping with the clock set ahead."""
     from datetime import timedelta
 
     from callbacks.core import clock
@@ -142,9 +142,9 @@ DO = {"accept": take_in, "place": place, "retry": retry, "housekeeping": run_hou
 
 
 def main() -> None:
-    """Reads a line of JSON for each child, forks it, and says how it ended.
+    """Fork a child for each line of JSON on the standard input, and print how it ended.
 
-    Forking is what makes a death cheap: Django is loaded once.
+    Forking makes a death cheap: Django is loaded only once.
     """
     django.setup()
     for module in (

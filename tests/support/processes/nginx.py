@@ -1,4 +1,4 @@
-"""A real nginx on loopback, for the length of a `with` statement."""
+"""Run a real nginx on the loopback, for a `with` statement."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support import programs
 from tests.support.servers import free_port
 
-# Its files stay in `folder`: without these lines it would want /var/lib/nginx.
+# All its files are in `folder`; without these lines it would need /var/lib/nginx.
 CONFIGURATION = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log info; worker_processes 1; {user}
 events {{ worker_connections 256; }}
@@ -27,9 +27,9 @@ http {{
 
 @contextmanager
 def running(servers: str, ports: Sequence[int], folder: Path) -> Iterator[None]:
-    """nginx with these server blocks, once it listens on all the ports.
+    """Run nginx with these server blocks until the block ends; it listens on all the ports.
 
-    `error.log` in the folder has all that the server blocks leave to the main error log.
+    `error.log` in the folder has all that the server blocks write to the main error log.
     """
     user = "user root;" if os.geteuid() == 0 else ""
     configuration = folder / "nginx.conf"
@@ -47,7 +47,7 @@ def running(servers: str, ports: Sequence[int], folder: Path) -> Iterator[None]:
 
 @contextmanager
 def in_front_of(port: int) -> Iterator[int]:
-    """nginx as a plain reverse proxy before a port, with nothing set; the port to ask instead."""
+    """Run nginx as a plain reverse proxy in front of a port; yield the proxy's port."""
     own = free_port()
     server = (
         f"server {{ listen 127.0.0.1:{own};"

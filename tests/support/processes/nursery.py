@@ -1,4 +1,4 @@
-"""A sandbox, a nursery of processes that die, and a worker that comes after them: fixtures."""
+"""Provide a sandbox, processes that die, and a worker that comes after them: fixtures."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def sandbox(one_sandbox: SandboxProcess) -> SandboxProcess:
 
 
 class Nursery:
-    """Children that die at a step, on the database of the tests."""
+    """Runs children that die at a step, on the database of the tests."""
 
     def __init__(self, sandbox: SandboxProcess) -> None:
         variables = {
@@ -67,7 +67,7 @@ class Nursery:
         assert self._read() == "ready"
 
     def die(self, step: Step, do: str, **arguments: Any) -> None:
-        """A child does it and is killed at `step`; returns once its connection is gone too."""
+        """Let a child do it and die at `step`; return once its database connection is gone."""
         assert self.run(do, step=step, **arguments) == KILLED, f"never came to {step}"
         end = time.monotonic() + 10
         while database_server.connections_named(NAME):
@@ -75,7 +75,7 @@ class Nursery:
             time.sleep(0.005)
 
     def run(self, do: str, *, step: Step | None = None, **arguments: Any) -> int:
-        """A child does it; returns its exit status."""
+        """Let a child do it, and return its exit status."""
         order = {"do": do, "step": step and asdict(step), "arguments": arguments}
         assert self._process.stdin
         self._process.stdin.write(json.dumps(order) + "\n")
@@ -99,12 +99,12 @@ def one_nursery(django_db_setup: None, one_sandbox: SandboxProcess) -> Iterator[
 
 @pytest.fixture
 def nursery(one_nursery: Nursery, transactional_db: None) -> Nursery:
-    """With `transactional_db`, so that other processes see what a test has written."""
+    """Return the nursery; `transactional_db` lets other processes see what a test writes."""
     return one_nursery
 
 
 class Later:
-    """The time after everybody who died has run out of it."""
+    """The time when all attempts of dead processes have expired."""
 
     def __init__(self, sandbox: SandboxProcess) -> None:
         self._api = call_api.CallApi(
@@ -119,7 +119,7 @@ class Later:
         )
 
     def comes(self) -> housekeeping.HousekeepingReport:
-        """Housekeeping makes its round, then a fresh worker does all that is left to do."""
+        """Run a round of housekeeping, then let a new worker do all that is left."""
         deadlines = Attempt.objects.order_by("-deadline_at").values_list("deadline_at", flat=True)
         now = clock.now()
         past = max([now, *deadlines[:1]]) + housekeeping.GRACE + timedelta(seconds=1)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The queue of the site's processes, seen from a test."""
+"""Give a test the queue of the site's processes."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from callbacks.worker.wakeup import huey_settings
 
 
 def queue_at(url: str) -> Any:
-    """The queue whose storage is at `url`, as the site has it, to put messages into."""
+    """Return the queue whose storage is at `url`, to put messages into it."""
     options = huey_settings(url, secret_key=settings.SECRET_KEY, workers=1, ends_in=90)
     kind = import_string(options.pop("huey_class"))
     del options["consumer"]

@@ -1,4 +1,4 @@
-"""`demo` and `serve` as a person runs them, in a process of its own, with what they print."""
+"""Run `demo` and `serve` as a person does, in a separate process, and read what they print."""
 
 import os
 import queue
@@ -14,7 +14,7 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 90
-# Without these nothing starts in production.
+# Without these settings nothing starts in production.
 NEEDED = {
     "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3,
     "PUBLIC_URL": "http://localhost",
@@ -24,13 +24,13 @@ NEEDED = {
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """What a new shell has, and `extra`: nothing of these tests' own settings."""
+    """Return the environment of a new shell and `extra`, without the settings of the tests."""
     kept = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI"}
     return {name: value for name, value in os.environ.items() if name in kept} | dict(extra)
 
 
 def refusal(*command: str, **extra: str) -> str:
-    """The one line on stderr with which the command fails."""
+    """Return the line on stderr with which the command fails."""
     done = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
@@ -46,7 +46,7 @@ def refusal(*command: str, **extra: str) -> str:
 
 
 class Running:
-    """A command that runs until it is told to end; in a `with` statement."""
+    """A command that runs until it is told to end; use it in a `with` statement."""
 
     def __init__(self, *command: str, **extra: str) -> None:
         self.lines: list[str] = []
@@ -84,7 +84,7 @@ class Running:
         self._queue.put("(it has ended)")
 
     def wait_for_line(self, beginning: str) -> str:
-        """The next line that begins so, white space before it aside."""
+        """Return the next line that starts with `beginning`, ignoring white space before it."""
         end = time.monotonic() + PATIENCE
         while True:
             try:
@@ -97,11 +97,11 @@ class Running:
             assert line != "(it has ended)", "\n".join(self.lines)
 
     def word_after(self, beginning: str) -> str:
-        """The first word behind `beginning` in the line that begins so."""
+        """Return the first word after `beginning` in the line that starts with it."""
         return self.wait_for_line(beginning).removeprefix(beginning).split()[0]
 
     def descendants(self) -> list[int]:
-        """The ids of all processes below it."""
+        """Return the ids of all processes below this one."""
         table = subprocess.run(
             ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
         ).stdout
@@ -112,7 +112,7 @@ class Running:
         return below[1:]
 
     def end(self, signum: signal.Signals) -> int:
-        """Sends the signal and returns the exit status."""
+        """Send the signal, and return the exit status."""
         self.process.send_signal(signum)
         status = self.process.wait(PATIENCE)
         self._reader.join(PATIENCE)
@@ -120,6 +120,6 @@ class Running:
 
 
 def alive(pids: list[int]) -> list[int]:
-    """Those that still run."""
+    """Return those processes that still run, sorted."""
     table = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True)
     return sorted(set(pids) & set(map(int, table.stdout.split())))

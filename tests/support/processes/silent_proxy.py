@@ -1,12 +1,12 @@
-"""A TCP proxy that can fall silent: a machine that vanished, a cable that was pulled.
+"""Run a TCP proxy that can fall silent, like a machine that vanished or a cable that was pulled.
 
     with SilentProxy("127.0.0.1", port) as proxy:
         connect(proxy.port)
         proxy.fall_silent()    # connections stay open, nothing passes any more
         proxy.speak()          # what was held back passes, new connections work
 
-`fall_silent_after(marker)` does so by itself, once a message with these bytes has passed to the
-server: then the server has acted on it, and its answer never arrives.
+`fall_silent_after(marker)` does this automatically, once a message with these bytes has passed to
+the server: then the server has acted on it, and its answer never arrives.
 """
 
 import socket
@@ -19,7 +19,7 @@ CHUNK = 65536
 
 
 class SilentProxy:
-    """In a `with` statement. `port`: where it listens on the loopback."""
+    """A proxy for a `with` statement; it listens on the loopback, on `port`."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -28,7 +28,7 @@ class SilentProxy:
         self._speaks = threading.Event()
         self._speaks.set()
         self._marker = b""
-        # Set once it has fallen silent by itself.
+        # Set once the proxy has fallen silent.
         self.has_fallen_silent = threading.Event()
         self._sockets: list[socket.socket] = []
         self._ended = False
@@ -56,7 +56,7 @@ class SilentProxy:
         traceback: TracebackType | None,
     ) -> None:
         self._ended = True
-        # A thread that waits in accept is woken by shutdown alone.
+        # Only a shutdown wakes a thread that waits in `accept`.
         for one in [self._listener, *self._sockets]:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -85,7 +85,7 @@ class SilentProxy:
             while data := source.recv(CHUNK):
                 self._speaks.wait()
                 if is_last := bool(to_server and self._marker and self._marker in data):
-                    # The server gets it; from here on nobody hears anything.
+                    # The server still gets this message; after it, nothing passes.
                     self._speaks.clear()
                 sink.sendall(data)
                 if is_last:

@@ -1,4 +1,4 @@
-"""Where alerts arrive: a webhook and a mail server, of a few lines each, on the loopback."""
+"""Receive alerts: a webhook and a mail server, of a few lines each, on the loopback."""
 
 import json
 import socketserver
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def webhook() -> Iterator[tuple[str, list[Any]]]:
-    """Its address, and what was posted to it."""
+    """Yield the webhook's address, and the list of what is posted to it."""
     came: list[Any] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -28,7 +28,7 @@ def webhook() -> Iterator[tuple[str, list[Any]]]:
 
 @contextmanager
 def mail_server() -> Iterator[tuple[int, list[str]]]:
-    """Its port, and the messages that it was given (RFC 5321, as much of it as is needed)."""
+    """Yield the mail server's port and the messages it gets (the needed parts of RFC 5321)."""
     came: list[str] = []
 
     class Handler(socketserver.StreamRequestHandler):

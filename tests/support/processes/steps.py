@@ -1,4 +1,4 @@
-"""The steps of intake and dispatch at which a process may die, in their order."""
+"""List the steps of intake and dispatch at which a process may die, in order."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ SEND = "http.client:HTTPConnection.send"
 class Step:
     """Where to die.
 
-    `at`: a function, as `package.module:name`; `when`: on its entry or exit, or before, during or
-    after the next commit from its entry on; `count`: at which call of it; `within`: counting
-    from the entry of this function. A message of several statements is a commit as well. During a
-    commit: PostgreSQL has got it and has not answered; SQLite commits in this process, so there it
-    is after the commit.
+    `at` is a function, as `package.module:name`. `when` is on its entry or exit, or before, during
+    or after the next commit from its entry on. `count` is which call of it, `within` the function
+    from whose entry the calls are counted. A message of several statements is a commit too. During
+    a commit means: PostgreSQL has received it and has not answered. SQLite commits in this process,
+    so there it is after the commit.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""A real Varnish on loopback, as it comes out of the box, for the length of a `with` statement.
+"""Run a real Varnish on the loopback with its default configuration, for a `with` statement.
 
-Its built-in configuration answers 503 with ``Retry-After: 5`` when the connection to the server
-behind it breaks, also after that server has carried the request out.
+By default it answers 503 with `Retry-After: 5` when the connection to the server behind it breaks,
+even if that server has already executed the request.
 """
 
 import socket
@@ -17,7 +17,7 @@ from tests.support.servers import free_port
 
 @contextmanager
 def in_front_of(port: int) -> Iterator[int]:
-    """Varnish before a port; the port to ask instead."""
+    """Run Varnish in front of a port; yield Varnish's port."""
     own = free_port()
     with tempfile.TemporaryDirectory(prefix="varnish-") as folder:
         command = [str(programs.varnish()), "-n", folder, "-j", "none", "-F"]
@@ -32,7 +32,7 @@ def in_front_of(port: int) -> Iterator[int]:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    # It compiles its configuration first, which takes a second.
+    # Varnish compiles its configuration first, which takes a second.
     deadline = time.monotonic() + 30
     while True:
         assert process.poll() is None, "Varnish did not start"

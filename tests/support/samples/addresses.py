@@ -1,4 +1,4 @@
-"""An address for each route of the site, and the headers that each answer has."""
+"""List an address for each route of the site, and check the headers that each answer needs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ STRICT = (
 
 
 def routes(resolver: URLResolver, values: dict[str, str], start: str = "/") -> Iterator[str]:
-    """An address for each route, with `values` for its parameters."""
+    """Yield an address for each route, with `values` for its parameters."""
     for entry in resolver.url_patterns:
         text = str(entry.pattern).removeprefix("^").removesuffix("$").replace(r"\Z", "")
         for converter, value in values.items():
@@ -49,7 +49,10 @@ def every_address() -> list[str]:
 
 
 def check(response: Any, name: str) -> None:
-    """`name` ends in the address. Strict is what is no page of the admin, and any error page."""
+    """Check the headers of a response; `name` ends with its address.
+
+    All pages outside the admin, and all error pages, need the strict policy.
+    """
     headers = response.headers
     assert headers["X-Content-Type-Options"] == "nosniff", name
     assert headers["Referrer-Policy"] in {"same-origin", "strict-origin"}, name
@@ -65,7 +68,7 @@ def check(response: Any, name: str) -> None:
     assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0], name
     assert "*" not in policy, name
     if "/admin/" not in name or b"/public/page." in getattr(response, "content", b""):
-        if " /embed/" in name:  # for sandboxed frames, our own origin is named beside 'self'
+        if " /embed/" in name:  # for sandboxed frames, the policy also names our origin
             policy = policy.replace(f" {settings.PUBLIC_URL}", "")
         assert policy.startswith(STRICT), name
     cross_origin = headers["Cross-Origin-Resource-Policy"] == "cross-origin"

@@ -1,4 +1,4 @@
-"""A made-up history of a run, told step by step, from which tests leave out or change one thing."""
+"""Tell an invented history of a run step by step; tests leave out or change one thing."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ WIDGETS = {
     "shop": Widget(scenarios=("bot-shop",), patience=300),
     "bakery": Widget(scenarios=("bot-bakery",), patience=300),
 }
-# What an answer makes of attempt and request, as the stand-in and the documents have it.
+# What an answer does to the attempt and the request, by the sandbox and the documentation.
 MEANS = {
     200: ("accepted", "accept", "called"),
     401: ("not_sent", "requeue", "queued"),
@@ -33,7 +33,7 @@ MARK_UNCERTAIN = ("unknown", "mark_uncertain", "uncertain")
 
 
 class History:
-    """Adds what happened, in the order of its calls; `evidence()` is what the judge takes."""
+    """Records what happened, in the order of the calls; `evidence()` is for the judge."""
 
     def __init__(self, **settings: Any) -> None:
         self.settings = Settings(widgets=WIDGETS, **settings)
@@ -41,7 +41,7 @@ class History:
         self.rings: list[Ring] = []
         self.notes: list[Note] = []
         self.acts: list[PersonAct] = []
-        # By id, which is the place of the note.
+        # By id: the place of its note, counted from 1.
         self.requests: dict[int, RequestRow] = {}
         self.attempts: list[AttemptRow] = []
         self.moves: list[MoveRow] = []
@@ -62,7 +62,7 @@ class History:
         )
 
     def visitor(self, at: float, widget: str = "shop", **changes: Any) -> int:
-        """Somebody sends a form and is promised a call; the id of their request."""
+        """Let a visitor send a form and get a promise; return the id of the request."""
         place = len(self.notes) + 1
         number, email = f"+336100000{place:02}", f"Jo.{place}@Example.fr"
         note = Note(number, email, widget, at, f"token-{place}", at + 0.3)
@@ -73,7 +73,7 @@ class History:
         return place
 
     def turned_away(self, at: float) -> Note:
-        """Somebody sends a form and is refused."""
+        """Let a visitor send a form that is refused."""
         place = len(self.notes) + 1
         number, email = f"+336100000{place:02}", f"Jo.{place}@Example.fr"
         self.notes.append(Note(number, email, "shop", at, refused_at=at + 0.2))
@@ -83,7 +83,7 @@ class History:
         return self.requests[request]
 
     def change(self, request: int, **changes: Any) -> None:
-        """Changes a request's row, and leaves its history as it is."""
+        """Change a request's row, and leave its history as it is."""
         self.requests[request] = replace(self.row(request), **changes)
 
     def move(
@@ -95,7 +95,7 @@ class History:
         self.change(request, status=to, reason=more.get("reason", ""))
 
     def claim(self, request: int, at: float, worker: str = "worker-1") -> int:
-        """A worker claims it; the attempt's number."""
+        """Let a worker claim the request; return the number of the attempt."""
         number = self.row(request).attempts_made + 1
         self.move(request, at, "claim", "calling")
         self.change(request, attempts_made=number)
@@ -104,7 +104,7 @@ class History:
         return number
 
     def end(self, request: int, at: float, outcome: str) -> None:
-        """The request's last attempt ends."""
+        """End the request's last attempt."""
         for place, attempt in enumerate(self.attempts):
             if (attempt.request, attempt.ended_at) == (request, None):
                 self.attempts[place] = replace(attempt, ended_at=at, outcome=outcome)
@@ -118,7 +118,7 @@ class History:
         rings: bool | None = None,
         **changes: Any,
     ) -> Send:
-        """A startcall request arrives. It rings if it is accepted, unless told."""
+        """Let a startcall request arrive; by default, a phone rings if it is accepted."""
         row = self.row(request)
         note = self.notes[request - 1]
         send = Send(
@@ -142,7 +142,7 @@ class History:
         return send
 
     def call(self, request: int, at: float, status: int | None = 200, **more: Any) -> Send:
-        """A worker claims it, sends once, and records what came back."""
+        """Let a worker claim the request, send once, and record the answer."""
         worker = more.pop("worker", "worker-1")
         self.claim(request, at, worker)
         send = self.send(request, at + 0.1, status, **more)
@@ -157,13 +157,13 @@ class History:
     def person(
         self, request: int, at: float, kind: str, to: str, *, leaves_history: bool = True
     ) -> None:
-        """A member of staff does something to a request."""
+        """Let a member of staff do something to a request."""
         self.acts.append(PersonAct(kind, "anne", at, at + 0.2, True, request))
         if leaves_history:
             self.move(request, at + 0.1, kind, to, "staff", person="anne")
 
     def died(self, request: int, at: float) -> None:
-        """A worker claims it and is killed; housekeeping finds it."""
+        """Let a worker claim the request and die; housekeeping finds it."""
         self.claim(request, at)
         self.end(request, at + 25, "unknown")
         self.move(
@@ -175,7 +175,7 @@ class History:
 
 
 def good(**settings: Any) -> History:
-    """A believable history in which every promise was kept."""
+    """Return a plausible history in which every promise was kept."""
     history = History(**settings)
     plainly_called, throttled, new_token, lost = (history.visitor(at) for at in (10, 11, 12, 13))
     history.call(plainly_called, 10.5)
@@ -209,6 +209,6 @@ def good(**settings: Any) -> History:
 
 
 def rules(history: History, **more: Any) -> set[str]:
-    """The names of the rules that find something wrong."""
+    """Return the names of the rules that find something wrong."""
     found = verdict.violations(history.evidence(**more))
     return {sentence.rpartition("(")[2].rstrip(")") for sentence in found}

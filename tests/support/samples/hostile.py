@@ -1,4 +1,4 @@
-"""Input that somebody types, or sends as a file, to see what breaks."""
+"""List input that people type or upload to see what breaks."""
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 

@@ -1,4 +1,4 @@
-"""Marked data, and how it is found again."""
+"""Mark personal data, and find the marks again."""
 
 NUMBER = "06 12 34 56 78"
 EMAIL = "marked.person@marked-domain.example"
@@ -7,6 +7,6 @@ MARKS = ["612345678", "12 34 56 78", "marked.person", "marked-domain", ADDRESS]
 
 
 def marks_in(text: str) -> list[str]:
-    """Which of them stand in `text`, in whatever kind of space and case."""
+    """Return the marks in `text`, whatever its spaces and case."""
     plain = text.replace("\xa0", " ").replace("\u202f", " ").replace("&nbsp;", " ").lower()
     return [mark for mark in MARKS if mark in plain]

@@ -1,4 +1,4 @@
-"""The ways in which people write one French number, and which numbers there are to write."""
+"""List the ways in which people write one French number, and generate such numbers."""
 
 from hypothesis import strategies as st
 
@@ -24,7 +24,7 @@ SEPARATORS = {
 
 
 def spellings(significant: str) -> dict[str, str]:
-    """Each way to write the French number with these nine digits, under a name for it."""
+    """Return each way to write the French number with these nine digits, by its name."""
     first, pairs = significant[0], [significant[i : i + 2] for i in range(1, 9, 2)]
     spaced = " ".join([first, *pairs])
     found = {
@@ -65,7 +65,7 @@ def _digits(count: int) -> st.SearchStrategy[str]:
     return st.text("0123456789", min_size=count, max_size=count)
 
 
-# Blocks that lie wholly within what the metadata calls valid.
+# Blocks of numbers that the metadata accepts completely.
 LANDLINES = st.builds(str.__add__, st.sampled_from("13"), _digits(8)) | st.builds(
     str.__add__, st.sampled_from(["20", "22", "25", "29", "41", "49", "53", "55", "591"]),
     _digits(7),

@@ -1,4 +1,4 @@
-"""The export of requests, read back."""
+"""Read an export of requests back."""
 
 import csv
 import io

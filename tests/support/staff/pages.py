@@ -1,4 +1,4 @@
-"""Staff accounts, and what they do on the pages of the admin."""
+"""Create staff accounts, and do what staff do on the pages of the admin."""
 
 import re
 from html import unescape
@@ -14,14 +14,14 @@ LIST = reverse("admin:callbacks_callrequest_changelist")
 
 
 def make_staff(name: str, *permissions: str) -> User:
-    """A staff account with exactly these permissions (code names)."""
+    """Create a staff account with exactly these permissions (code names)."""
     user = User.objects.create(username=name, is_staff=True, password="!")
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return user
 
 
 def signed_in(user: User, **options: Any) -> Client:
-    """A browser in which `user` is signed in, in English."""
+    """Return a browser in which `user` is signed in, in English."""
     client = Client(headers={"accept-language": "en"}, **options)
     client.force_login(user)
     return client
@@ -36,7 +36,7 @@ def action_url(name: str) -> str:
 
 
 def fields_of(html: str, action: str) -> dict[str, list[str]]:
-    """The hidden fields of the form that is sent to `action`, as the page shows them."""
+    """Return the hidden fields of the form that is sent to `action`, as the page shows them."""
     form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', html, re.S)
     assert form, "no such form on the page"
     fields: dict[str, list[str]] = {}
@@ -47,14 +47,14 @@ def fields_of(html: str, action: str) -> dict[str, list[str]]:
 
 
 def ask(client: Client, name: str, call_request: CallRequest) -> dict[str, list[str]]:
-    """Presses the button on the request's page; gives the confirmation's fields."""
+    """Press the button on the request's page; return the fields of the confirmation."""
     answer = client.get(action_url(name), {"request": call_request.pk})
     assert answer.status_code == 200
     return fields_of(answer.content.decode(), action_url(name))
 
 
 def select(client: Client, name: str, *requests: CallRequest) -> str:
-    """Chooses an action in the list for these requests; gives the confirmation page."""
+    """Choose an action in the list for these requests; return the confirmation page."""
     data = {"action": name, "index": "0", "_selected_action": [one.pk for one in requests]}
     answer = client.post(LIST, data)
     assert answer.status_code == 200
@@ -62,14 +62,14 @@ def select(client: Client, name: str, *requests: CallRequest) -> str:
 
 
 def confirm(client: Client, name: str, fields: dict[str, list[str]], **more: str) -> list[str]:
-    """Sends the confirmation; gives the messages that the next page shows."""
+    """Send the confirmation; return the messages that the next page shows."""
     answer = client.post(action_url(name), fields | more, follow=True)
     assert answer.status_code == 200
     return messages_on(answer.content.decode())
 
 
 def messages_on(html: str) -> list[str]:
-    """What the page tells, read from the page itself: threads share a test client's context."""
+    """Return the messages on the page; read the HTML, as threads share a client's context."""
     found = re.findall(r'<li class="\*:mb-0!">(.*?)</li>', html, re.S)
     return [unescape(re.sub("<[^>]+>", "", message)).strip() for message in found]
 

@@ -1,4 +1,4 @@
-"""Permissions on requests that tests give to an account of theirs."""
+"""Give an account permissions on requests."""
 
 from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
@@ -7,7 +7,7 @@ from callbacks.models import CallRequest
 
 
 def granted(user: User, *codenames: str) -> User:
-    """`user` with these permissions on requests as well."""
+    """Give `user` these permissions on requests, and return it."""
     for codename in codenames:
         permission, _ = Permission.objects.get_or_create(
             codename=codename,

@@ -1,4 +1,4 @@
-"""Members of the roles that every site has."""
+"""Create members of the built-in roles."""
 
 from django.contrib.auth.models import Group, User
 
@@ -6,7 +6,7 @@ ROLES = ("viewers", "operators", "managers")
 
 
 def member(group: str) -> User:
-    """Return a new staff account with that role."""
+    """Create a staff account with that role, and return it."""
     user = User.objects.create(username=f"one of the {group}", is_staff=True, password="!")
     user.groups.add(Group.objects.get(name=group))
     return user

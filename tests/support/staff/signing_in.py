@@ -1,4 +1,4 @@
-"""Signing in as a person does: a password, then a code from the phone."""
+"""Sign in as a person does: with a password, then with a code from the phone."""
 
 import time
 from typing import Any
@@ -28,7 +28,7 @@ def with_phone(user: User) -> TOTPDevice:
 
 
 def code_of(device: TOTPDevice, later: int = 0) -> str:
-    """The code that the phone shows now, or `later` codes from now."""
+    """Return the code that the phone shows now, or `later` codes from now."""
     if device.pk:
         device.refresh_from_db()
     totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
