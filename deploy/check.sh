@@ -20,6 +20,7 @@ check() {
 check "lint" .venv/bin/ruff check --quiet --output-format concise .
 check "format" .venv/bin/ruff format --check --quiet --output-format concise .
 check "templates" .venv/bin/python -m djlint --lint --quiet templates
+check "imports" .venv/bin/lint-imports --no-logo --no-cache
 check "types" .venv/bin/python -m mypy
 check "migrations" .venv/bin/python manage.py makemigrations --check --dry-run
 check "deployment" .venv/bin/python manage.py check --deploy --fail-level WARNING

@@ -18,11 +18,11 @@ def main() -> None:
 
     environment.prepare()
     os.environ["DJANGO_SETTINGS_MODULE"] = "callback_site.settings"
-    from callbacks.public.embed import scripts
+    from callbacks.widgets import loader
 
-    kept = scripts.KEPT / scripts.kept_name(scripts.script(scripts.LOADER).digest)
+    kept = loader.KEPT / loader.kept_name(loader.script(loader.LOADER).digest)
     kept.parent.mkdir(exist_ok=True)
-    kept.write_bytes(scripts.to_keep())
+    kept.write_bytes(loader.to_keep())
     print(kept.relative_to(ROOT))
 
 

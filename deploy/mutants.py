@@ -31,6 +31,7 @@ PARTS = {
     ),
     "dispatch": ("callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py", "tests/dispatch"),
     "circuit_breaker": ("callbacks/dispatch/c[ai]*_*.py", "tests/dispatch/test_circuit_breaker.py"),
+    "scheduling": ("callbacks/scheduling/*.py", "tests/scheduling tests/dispatch"),
     "limits": ("callbacks/abuse/limits.py", "tests/abuse tests/public/status"),
     "consent": ("callbacks/consent/*.py", "tests/consent tests/data_protection/test_erasure.py"),
     "intake": ("callbacks/intake/*.py", "tests/intake tests/abuse tests/public"),

@@ -14,11 +14,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
+from callbacks.intake import form_token
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Widget
-from callbacks.public.form import form_token
 from callbacks.public.form import views as form_views
-from callbacks.public.http import language, stylesheet
-from callbacks.widgets import texts
+from callbacks.public.http import stylesheet
+from callbacks.widgets import languages, texts
 
 SALT, DIGEST = "s" * 32, "d" * 64
 # Start from the time in µs, so that the rows of several processes and runs do not collide.
@@ -83,6 +83,6 @@ def _context(public_id: str) -> dict[str, object]:
         "problem": None,
         "challenge": None,
         "stylesheet": stylesheet.address(widget),
-        "languages": [(choice, f"{address}?lang={choice.code}") for choice in language.choices()],
+        "languages": [(choice, f"{address}?lang={choice.code}") for choice in languages.choices()],
         "action": f"{address}?lang=fr",
     }

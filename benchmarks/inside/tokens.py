@@ -8,8 +8,8 @@ django.setup()
 
 from django.utils import translation  # noqa: E402
 
+from callbacks.intake import form_token  # noqa: E402
 from callbacks.models import Widget  # noqa: E402
-from callbacks.public.form import form_token  # noqa: E402
 from callbacks.widgets import texts  # noqa: E402
 
 widget = Widget.objects.get(public_id=sys.argv[1])

@@ -23,8 +23,8 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import reverse  # noqa: E402
 from django.utils import translation  # noqa: E402
 
+from callbacks.intake import form_token  # noqa: E402
 from callbacks.models import CallRequest  # noqa: E402
-from callbacks.public.form import form_token  # noqa: E402
 from callbacks.widgets import texts  # noqa: E402
 
 logging.disable(logging.CRITICAL)

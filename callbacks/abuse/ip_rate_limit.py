@@ -13,12 +13,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
 
-from callbacks.abuse import rejections
+from callbacks.abuse import limits, rejections
 from callbacks.core import availability
-from callbacks.intake.errors import TooMany
 from callbacks.models import RefusalKind, Widget
 
 GROUP = "public.form"
@@ -57,7 +55,7 @@ def count(request: HttpRequest, widget: Widget) -> None:
     While the cache is away nobody is refused, and the log says so once.
 
     Raises:
-        TooMany: the client has sent more forms than it may.
+        LimitReached: the client has sent more forms than it may.
     """
     global _quiet_until
     if time.monotonic() < _quiet_until:
@@ -75,11 +73,8 @@ def count(request: HttpRequest, widget: Widget) -> None:
     if usage and usage["should_limit"] and usage["time_left"] >= 0:
         if usage["count"] == usage["limit"] + 1:
             rejections.record(widget, RefusalKind.ADDRESS, address=client_address(request))
-        raise TooMany(
-            RefusalKind.ADDRESS,
-            _("Too many requests from your internet connection. Please try again later."),
-            timedelta(seconds=max(usage["time_left"], 1)),
-        )
+        wait = timedelta(seconds=max(usage["time_left"], 1))
+        raise limits.LimitReached(RefusalKind.ADDRESS, wait)
 
 
 def subscriber(request: HttpRequest) -> str:

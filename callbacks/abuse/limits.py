@@ -15,32 +15,25 @@ A number's key is a keyed hash, so that the table names nobody. The limit per cl
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import Count, Max, Q
 
+from callbacks.abuse import never_rang
 from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto, database
 from callbacks.core.statements import Statement, insertion
-from callbacks.lifecycle import never_rang
-from callbacks.models import CallRequest, LimitHit, Widget
-
-
-class LimitedBy(StrEnum):
-    """What a limit is counted for."""
-
-    NUMBER = "number"
-    WIDGET = "widget"
-    ACCOUNT = "account"
-    LOOK_UP = "look_up"
+from callbacks.models import CallRequest, LimitHit, RefusalKind, Widget
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most `most` hits under `key` within `window`."""
+    """At most `most` hits under `key` within `window`.
 
-    what: LimitedBy
+    `kind` is what a refusal is stored as; None for a limit on staff, which refuses no visitor.
+    """
+
+    kind: RefusalKind | None
     key: str
     most: int
     window: timedelta
@@ -49,9 +42,9 @@ class RateLimit:
 class LimitReached(Exception):
     """A limit has no room for one more. `retry_after` is how long until it has."""
 
-    def __init__(self, what: LimitedBy, retry_after: timedelta) -> None:
-        super().__init__(f"limit per {what} reached")
-        self.what = what
+    def __init__(self, kind: RefusalKind | None, retry_after: timedelta) -> None:
+        super().__init__("a limit is reached")
+        self.kind = kind
         self.retry_after = retry_after
 
 
@@ -80,7 +73,7 @@ def number_limits(
     """
     key = number_key(number)
     short, *others = (
-        RateLimit(LimitedBy.NUMBER, key, most, window) for most, window in NUMBER_LIMITS
+        RateLimit(RefusalKind.NUMBER, key, most, window) for most, window in NUMBER_LIMITS
     )
     if now is None:
         return [short, *others]
@@ -153,8 +146,8 @@ def widget_limits(widget: Widget) -> list[RateLimit]:
     """Return the widget's own caps, per hour and per 24 hours."""
     key = widget_key(widget)
     return [
-        RateLimit(LimitedBy.WIDGET, key, widget.hourly_cap, HOUR),
-        RateLimit(LimitedBy.WIDGET, key, widget.daily_cap, timedelta(days=1)),
+        RateLimit(RefusalKind.WIDGET, key, widget.hourly_cap, HOUR),
+        RateLimit(RefusalKind.WIDGET, key, widget.daily_cap, timedelta(days=1)),
     ]
 
 
@@ -166,7 +159,7 @@ def retry_key(widget: Widget) -> str:
 def account_limits() -> list[RateLimit]:
     """Return the limit of all widgets together, per 24 hours."""
     most = settings.ACCOUNT_DAILY_CAP
-    return [RateLimit(LimitedBy.ACCOUNT, "account", most, timedelta(days=1))]
+    return [RateLimit(RefusalKind.ACCOUNT, "account", most, timedelta(days=1))]
 
 
 def of_request(
@@ -233,7 +226,7 @@ def raise_if_full(limits: Sequence[RateLimit], now: datetime) -> None:
     for limit in limits:
         wait = _until_there_is_room(limit, now)
         if wait is not None:
-            raise LimitReached(limit.what, wait)
+            raise LimitReached(limit.kind, wait)
 
 
 def retry_keys(number: Number, widget: Widget) -> list[str]:

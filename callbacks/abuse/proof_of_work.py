@@ -9,13 +9,13 @@ derives one key to create a challenge, and none to verify a proof.
 import hashlib
 import json
 import secrets
+from datetime import timedelta
 
 import altcha
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from callbacks.abuse import limits
-from callbacks.public.form import form_token
 
 ALGORITHM = "PBKDF2/SHA-256"
 # The iterations for each key, and the most keys to try: 40,000 iterations on average and 80,000 at
@@ -24,13 +24,13 @@ ITERATIONS = 2_000
 MOST_KEYS = 40
 
 
-def challenge(token: str) -> str:
-    """Return a challenge for the form with this token, as JSON."""
+def challenge(token: str, valid_for: timedelta) -> str:
+    """Return a challenge for the form with this token, as JSON; it expires after `valid_for`."""
     made = altcha.create_challenge(
         ALGORITHM,
         ITERATIONS,
         counter=secrets.randbelow(MOST_KEYS),
-        expires_at=timezone.now() + form_token.MAX_AGE,
+        expires_at=timezone.now() + valid_for,
         data={"form": _name(token)},
         hmac_secret=_secret("challenge"),
         hmac_key_secret=_secret("key"),

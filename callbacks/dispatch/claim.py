@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
 
 from callbacks.abuse import block_list
 from callbacks.call_api import connected_service
 from callbacks.core import boot_clock, clock, crypto, database, process_identity
 from callbacks.core.statements import Question, Statement, from_row, insertion
-from callbacks.dispatch import circuit_breaker, fair_queue, pacing
+from callbacks.dispatch import circuit_breaker
 from callbacks.lifecycle import transitions
-from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Status, Widget
+from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Widget
 from callbacks.notifications import alerts
+from callbacks.scheduling import fair_queue, pacing
+from callbacks.scheduling.due import is_due
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
 OLDEST_CLAIM_SECONDS = 5.0
@@ -56,39 +57,6 @@ _OF_REQUEST = (
     *("number", "email", "address", "retried_by_id", "patience_until", "sends_since_asked"),
 )
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")
-
-
-def due(now: datetime) -> QuerySet[CallRequest]:
-    """What waits for a worker at `now`, in the order in which it is served."""
-    backs_off = Q(backoff_until__gt=now, backoff_since__lte=now + clock.SLACK)
-    return CallRequest.objects.filter(
-        ~backs_off | Q(backoff_until=None),
-        Q(due_at__lte=now) | Q(is_scheduled=False),
-        status=Status.QUEUED,
-        patience_until__gt=now,
-        number__empty=False,
-        erased_at=None,
-    ).order_by("queue_position", "id")
-
-
-def is_due() -> Statement:
-    """What `due` selects, as the condition of a statement of our own."""
-    now, right = clock.in_sql(), clock.in_sql(ago=-clock.SLACK)
-    return Statement(
-        f"status = 'queued' AND patience_until > {now.sql}"
-        f" AND (due_at <= {now.sql} OR NOT is_scheduled)"
-        f" AND (backoff_until IS NULL OR backoff_until <= {now.sql} OR backoff_since > {right.sql})"
-        " AND number <> '' AND erased_at IS NULL",
-        (*now.parameters * 3, *right.parameters),
-    )
-
-
-def due_question() -> Question:
-    """Whether anything is due, whether pacing leaves room for it or not."""
-    condition = is_due()
-    return Question(
-        f"SELECT 1 FROM callbacks_callrequest WHERE {condition.sql} LIMIT 1", condition.parameters
-    )
 
 
 def first_due(without: Sequence[int] = (), *, lock: bool = False) -> Statement:

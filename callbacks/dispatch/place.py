@@ -12,9 +12,10 @@ from callbacks import call_api
 from callbacks.call_api import connected_service
 from callbacks.core import availability, boot_clock, clock, database, process_identity
 from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_look, record
-from callbacks.dispatch.claim import Blocked, Claim, claim_next, due, due_question
+from callbacks.dispatch.claim import Blocked, Claim, claim_next
 from callbacks.models import AlertKind, CircuitReason
 from callbacks.notifications import alerts
+from callbacks.scheduling.due import due, due_question
 
 log = structlog.get_logger(__name__)
 

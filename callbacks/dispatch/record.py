@@ -18,9 +18,9 @@ from callbacks.core import boot_clock, clock, database
 from callbacks.core.statements import Statement, change, for_update
 from callbacks.dispatch import backoff, last_look
 from callbacks.dispatch.claim import MOST_SENDS, Claim
-from callbacks.dispatch.fair_queue import next_position, served
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
+from callbacks.scheduling.fair_queue import next_position, served
 
 # What leaves a request waiting for another try.
 _AGAIN = {Outcome.NOT_SENT, Outcome.TRY_LATER}

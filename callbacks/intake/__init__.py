@@ -3,10 +3,10 @@
 - `accept.accept` is the only way in, for the form and for every later channel. It takes a
   `submission.Submission` and goes through four steps: `request_form` (clean), `facts` (ask),
   `decision` (decide), `write` (write).
+- `form_token` says which form came back, and how long it was shown.
 - `correction` changes the number of a waiting request.
 - `taken_before` finds the request that a form has already led to.
 - `errors` holds the reasons for a refusal, with the sentences for visitors.
 
-Public pages, staff's preview of a form, commands and (later) the API import it. `abuse` and
-`widgets` import its `errors` only.
+Public pages, staff's preview of a form, commands and (later) the API import it.
 """

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from callbacks.intake.errors import (
     BLOCKED_SENTENCE,
-    PAUSED_SENTENCE,
     Refused,
     Rejected,
     ShownBeforeRestore,
@@ -18,6 +17,7 @@ from callbacks.intake.errors import (
 from callbacks.intake.facts import Facts
 from callbacks.intake.submission import Submission
 from callbacks.models import RefusalKind
+from callbacks.widgets.texts import PAUSED_SENTENCE
 
 
 def objection(submission: Submission, facts: Facts) -> Refused | None:

@@ -18,7 +18,7 @@ Sentence = str | Promise
 BLOCKED_SENTENCE = _(
     "We can't take a call request with these details. Please contact the company another way."
 )
-PAUSED_SENTENCE = _("We're not taking call requests at the moment. Please try again later.")
+ADDRESS_SENTENCE = _("Too many requests from your internet connection. Please try again later.")
 # The waiting times that a refused visitor may be told.
 WAITS = (
     *(timedelta(minutes=minutes) for minutes in (5, 15, 30)),
@@ -87,8 +87,11 @@ def as_too_many() -> Iterator[None]:
     try:
         yield
     except limits.LimitReached as reached:
+        kind = RefusalKind(reached.kind)
+        if kind is RefusalKind.ADDRESS:
+            raise TooMany(kind, ADDRESS_SENTENCE, reached.retry_after) from None
         wait = _coarse(reached.retry_after)
-        raise TooMany(RefusalKind(reached.what), _come_back_in(wait), wait) from None
+        raise TooMany(kind, _come_back_in(wait), wait) from None
 
 
 def wait_sentence(retry_after: timedelta) -> Sentence:

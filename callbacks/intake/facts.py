@@ -9,10 +9,9 @@ from callbacks.abuse import block_list
 from callbacks.consent import texts as consent_texts
 from callbacks.core import clock, database
 from callbacks.core.statements import Question
-from callbacks.dispatch import fair_queue
 from callbacks.intake.request_form import Cleaned
 from callbacks.intake.submission import Submission
-from callbacks.scheduling import wait_estimate
+from callbacks.scheduling import fair_queue, wait_estimate
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from callbacks.consent import proof as consent_proof
 from callbacks.consent import texts as consent_texts
 from callbacks.core import database
 from callbacks.core.statements import Statement, insertion
-from callbacks.dispatch import fair_queue
 from callbacks.intake.facts import Facts
 from callbacks.intake.request_form import Cleaned
 from callbacks.intake.submission import Submission
 from callbacks.models import CallRequest, ConsentEvent
+from callbacks.scheduling import fair_queue
 from callbacks.worker import tasks
 
 

@@ -15,7 +15,6 @@ from callbacks.abuse import block_list, limits
 from callbacks.accounts import audit_log
 from callbacks.consent import proof as consent_proof
 from callbacks.core import clock, crypto, database
-from callbacks.dispatch.fair_queue import next_position
 from callbacks.lifecycle import transitions
 from callbacks.models import (
     Actor,
@@ -27,6 +26,7 @@ from callbacks.models import (
     Reason,
     Status,
 )
+from callbacks.scheduling.fair_queue import next_position
 from callbacks.worker import tasks
 
 if TYPE_CHECKING:

@@ -1,5 +1,9 @@
-"""When a call can take place.
+"""When a call can take place, and in which order.
 
-`wait_estimate` computes how long until the phone rings, from the place in the queue and the call
-rate. Intake and the status page import it.
+- `due` finds the requests that may be called now; `fair_queue` gives each its place in the queue.
+- `pacing` limits how many calls may start, for the account and for each widget.
+- `wait_estimate` computes how long until the phone rings, from the place in the queue and the call
+  rate.
+
+Intake, lifecycle, dispatch, housekeeping, staff pages and the status page import it.
 """

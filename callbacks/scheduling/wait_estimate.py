@@ -15,9 +15,9 @@ from django.conf import settings
 
 from callbacks.core import database
 from callbacks.core.statements import Question
-from callbacks.dispatch import pacing
-from callbacks.dispatch.claim import is_due
 from callbacks.models import Attempt, CallRequest, Widget
+from callbacks.scheduling import pacing
+from callbacks.scheduling.due import is_due
 
 # How long a call takes from claim to answer, in seconds, as long as no attempt has been measured.
 USUAL_ATTEMPT_SECONDS = 1.0

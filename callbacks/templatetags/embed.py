@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from callbacks.public.embed import scripts
+from callbacks.widgets import loader
 
 register = template.Library()
 
@@ -12,4 +12,4 @@ register = template.Library()
 @register.simple_tag
 def embed_script(name: str) -> SafeString:
     """The element that loads the frame's script `name`, one file whatever it consists of."""
-    return format_html('<script type="module" src="{}"></script>', scripts.address(name))
+    return format_html('<script type="module" src="{}"></script>', loader.address(name))

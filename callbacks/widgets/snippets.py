@@ -9,9 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from callbacks.models import Widget
-from callbacks.public.embed import scripts
-from callbacks.public.http import language
-from callbacks.widgets import colours, texts
+from callbacks.widgets import colours, languages, loader, texts
 
 # Printed on the command line, for the operator.
 NOT_SHOWN_YET = "No site may show this widget yet. Add the site to its allowed sites in the admin."
@@ -30,9 +28,9 @@ class Snippet:
         return format_html("{} {}", self.script, self.element)
 
 
-def languages(widget: Widget) -> list[language.Choice]:
+def languages_of(widget: Widget) -> list[languages.Choice]:
     """Return the languages that a snippet may name: only the widget's own, if it has one."""
-    return [choice for choice in language.choices() if widget.language in ("", choice.code)]
+    return [choice for choice in languages.choices() if widget.language in ("", choice.code)]
 
 
 def moving(widget: Widget, mode: str = "", code: str = "") -> Snippet:
@@ -42,7 +40,7 @@ def moving(widget: Widget, mode: str = "", code: str = "") -> Snippet:
     gets the snippet, or "" for the widget's or the site's language. The form then has the language
     of its link.
     """
-    source = settings.PUBLIC_URL + scripts.moving_address()
+    source = settings.PUBLIC_URL + loader.moving_address()
     script = format_html('<script async src="{}"></script>', source)
     return Snippet(script, _element(widget, mode, code))
 
@@ -54,8 +52,8 @@ def pinned(widget: Widget, mode: str = "", code: str = "") -> Snippet:
     """
     script = format_html(
         '<script async src="{}" integrity="{}" crossorigin="anonymous"></script>',
-        settings.PUBLIC_URL + scripts.address(scripts.LOADER),
-        scripts.script(scripts.LOADER).integrity,
+        settings.PUBLIC_URL + loader.address(loader.LOADER),
+        loader.script(loader.LOADER).integrity,
     )
     return Snippet(script, _element(widget, mode, code))
 
@@ -71,7 +69,7 @@ def link(widget: Widget, code: str = "") -> SafeString:
         label = texts.of(widget, code).button
     address = settings.PUBLIC_URL + widget.get_absolute_url()
     if asked:
-        address += f"?{urlencode({language.PARAMETER: asked})}"
+        address += f"?{urlencode({languages.PARAMETER: asked})}"
     return format_html('<a href="{}">{}</a>', address, label)
 
 

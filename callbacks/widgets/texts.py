@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from callbacks.intake.errors import PAUSED_SENTENCE
 from callbacks.models import Widget, WidgetText
+
+PAUSED_SENTENCE = gettext_lazy(
+    "We're not taking call requests at the moment. Please try again later."
+)
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, database
 from callbacks.core.statements import Question, Statement
 from callbacks.data_protection import retention as retention_rules
-from callbacks.dispatch import call_switch, circuit_breaker, pacing
-from callbacks.dispatch.claim import due, due_question, first_due, pick, read
+from callbacks.dispatch import call_switch, circuit_breaker
+from callbacks.dispatch.claim import first_due, pick, read
 from callbacks.lifecycle import transitions
 from callbacks.models import (
     Actor,
@@ -40,6 +40,8 @@ from callbacks.models import (
 )
 from callbacks.models.attempt import GRACE
 from callbacks.notifications import alerts
+from callbacks.scheduling import pacing
+from callbacks.scheduling.due import due, due_question
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, tasks
 

@@ -3,7 +3,7 @@
 // nothing, and loads nothing before a visitor points at it. How it is used: docs/embedding.md.
 (() => {
   const NAME = "call-me-back";
-  // Our server puts its own address here (callbacks/public/embed/scripts.py). The page is not asked: a
+  // Our server puts its own address here (callbacks/widgets/loader.py). The page is not asked: a
   // link there, or what stands in the place of `currentScript`, may be anybody's text; and the
   // site's tools may have moved, merged or inlined this script.
   const ORIGIN = "{{ origin }}";

@@ -141,7 +141,7 @@ def test_a_burst_of_one_widget_does_not_starve_another(settings):
     api = FakeApi()
     place_next(api)
     # The quiet widget's first request joins where the queue stands, not behind the burst.
-    from callbacks.dispatch.fair_queue import next_position
+    from callbacks.scheduling.fair_queue import next_position
 
     late = make_request(widget=quiet, queue_position=next_position(quiet.pk))
     assert late.queue_position < burst[-1].queue_position

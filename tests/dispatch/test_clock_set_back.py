@@ -13,7 +13,7 @@ from callbacks import call_api
 from callbacks.core import clock, database
 from callbacks.core.statements import adapted
 from callbacks.dispatch import PlaceResult, call_switch, circuit_breaker, place_next
-from callbacks.dispatch.claim import claim_next, due, is_due
+from callbacks.dispatch.claim import claim_next
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.models import (
@@ -29,6 +29,7 @@ from callbacks.models import (
     Widget,
 )
 from callbacks.notifications import alerts
+from callbacks.scheduling.due import due, is_due
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, housekeeping
 from tests.support.call_service.fake_api import FakeApi

@@ -5,15 +5,15 @@ import re
 import pytest
 
 from callbacks.models import Widget
-from callbacks.public.embed import scripts
+from callbacks.widgets import loader
 from tests.support.browsers.pages import DOCS, FORM, box, element, frames, loaded
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import NAMES, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-TYPES = (scripts.STATIC / "embed" / "loader.d.ts").read_text()
-LOADER = (scripts.STATIC / "embed" / "loader.js").read_text()
+TYPES = (loader.STATIC / "embed" / "loader.d.ts").read_text()
+LOADER = (loader.STATIC / "embed" / "loader.js").read_text()
 
 
 def float_(code: str, widget: int = 0) -> str:

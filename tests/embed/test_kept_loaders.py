@@ -3,12 +3,12 @@
 import pytest
 
 from callbacks.models import CallRequest, Widget
-from callbacks.public.embed import scripts
+from callbacks.widgets import loader
 from tests.support.browsers.pages import FORM, box, element, loaded, told
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import browser
 
-KEPT = sorted(path.name for path in scripts.KEPT.iterdir())
+KEPT = sorted(path.name for path in loader.KEPT.iterdir())
 
 
 @pytest.mark.browser

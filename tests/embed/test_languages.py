@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from callbacks.models import CallRequest, Status, Widget
-from callbacks.public.embed import scripts
+from callbacks.widgets import loader
 from tests.support.browsers.pages import FORM, box, element, inside, loaded
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import NAMES, browser
@@ -84,7 +84,7 @@ def test_while_it_waits_it_speaks_the_pages_language(site: str, shop: Shop, widg
 
 
 def test_every_language_has_these_words() -> None:
-    text = (scripts.STATIC / "embed" / "loader.js").read_text()
+    text = (loader.STATIC / "embed" / "loader.js").read_text()
     for code, _name in settings.LANGUAGES:
         assert f'    {code}: ["' in text, f"static/embed/loader.js: WORDS lacks {code}"
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Widget
-from callbacks.public.embed import scripts
+from callbacks.widgets import loader
 from tests.support.browsers.pages import FORM, LOADED, box, element, frames, inside, loaded, told
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import NAMES, browser
@@ -133,7 +133,7 @@ def test_whatever_became_of_the_script_the_frame_comes_from_us_and_only_we_are_t
 ) -> None:
     """Nothing on the page can say where that is: neither a link nor what stands for the script."""
     shop.headers = {}
-    content = scripts.script(scripts.LOADER).content.decode()
+    content = loader.script(loader.LOADER).content.decode()
     shop.pages["/cached.js"] = content
     shop.pages["/merged.js"] = f"window.other = 1;{content};window.another = 1"
     evil = element(EVIL, widget)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from callbacks.models import Widget
-from callbacks.public.embed import scripts
+from callbacks.widgets import loader
 from tests.support.browsers.pages import FORM, box, element, loaded, top_of
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import browser
@@ -21,7 +21,7 @@ REQUESTS_AT_MOST = 3
 def test_the_loader_is_small() -> None:
     response = Client().get("/embed/v1.js", headers={"Accept-Encoding": "gzip"})
     assert response["Content-Encoding"] == "gzip"
-    assert gzip.decompress(response.content) == scripts.script(scripts.LOADER).content
+    assert gzip.decompress(response.content) == loader.script(loader.LOADER).content
     assert len(response.content) <= LOADER_AT_MOST
 
 

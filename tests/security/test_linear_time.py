@@ -28,8 +28,9 @@ from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
 from callbacks.contact import email_addresses, email_typos, phone_numbers
 from callbacks.core import clock, host_names, origins, redaction
+from callbacks.intake import form_token
 from callbacks.models import CallRequest, Widget
-from callbacks.public.form import form_token, identity, visit_source
+from callbacks.public.form import identity, visit_source
 from callbacks.public.http import language, same_site
 from callbacks.public.status import sender
 from callbacks.staff.block_list import block_lines

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         if widget is None:
             raise CommandError("There is no widget with this public ID.")
         make = snippets.pinned if options["pinned"] else snippets.moving
-        written = [choice.code for choice in snippets.languages(widget)]
+        written = [choice.code for choice in snippets.languages_of(widget)]
         if options["language"] and options["language"] not in written:
             raise CommandError(f"This widget is in {widget.language} only.")
         for code in [options["language"]] if options["language"] else written:

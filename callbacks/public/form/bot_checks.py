@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.abuse import detection, ip_rate_limit, proof_of_work, rejections
+from callbacks.intake import form_token
 from callbacks.intake.errors import BLOCKED_SENTENCE, Rejected, Sentence
 from callbacks.models import RefusalKind, Widget
 
@@ -43,7 +44,9 @@ def check_proof(request: HttpRequest, widget: Widget, token: str) -> None:
 
 def challenge(widget: Widget, token: str) -> str:
     """Return the challenge (JSON) for the form with this token, or "" if none is asked for now."""
-    return proof_of_work.challenge(token) if detection.needs_proof(widget) else ""
+    if not detection.needs_proof(widget):
+        return ""
+    return proof_of_work.challenge(token, form_token.MAX_AGE)
 
 
 def _refuse(request: HttpRequest, widget: Widget, sentence: Sentence) -> None:

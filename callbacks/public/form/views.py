@@ -10,16 +10,16 @@ from django.utils.translation import gettext as _
 from callbacks.abuse import ip_rate_limit
 from callbacks.contact import email_typos, number_sentences, phone_numbers
 from callbacks.core import clock
-from callbacks.intake import accept, submission, taken_before
+from callbacks.intake import accept, form_token, submission, taken_before
 from callbacks.intake import errors as intake_errors
 from callbacks.intake.request_form import RequestForm
 from callbacks.models import CallRequest, Widget, WidgetText
 from callbacks.public.embed import frame
-from callbacks.public.form import bot_checks, form_errors, form_token, identity, visit_source
+from callbacks.public.form import bot_checks, form_errors, identity, visit_source
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import decorators, language, responses, stylesheet
 from callbacks.widgets import cache as widget_cache
-from callbacks.widgets import texts
+from callbacks.widgets import languages, texts
 
 # Stands for the token in a page that is rendered once and served to many visitors.
 PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
@@ -155,7 +155,8 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
         intake_errors.Refused: a bot check, a limit or `intake` refuses the form.
     """
     claim = identity.Claim.read(request.POST)
-    ip_rate_limit.count(request, shown.widget)
+    with intake_errors.as_too_many():
+        ip_rate_limit.count(request, shown.widget)
     bot_checks.check_trap(request, shown.widget)
     if claim:
         identity.check(claim, shown.widget, clock.now())
@@ -300,11 +301,11 @@ def _text(
     return responses.rendered(request, "public/form.html", context, code=shown.language)
 
 
-def _languages(request: HttpRequest, shown: Shown) -> list[tuple[language.Choice, str]]:
+def _languages(request: HttpRequest, shown: Shown) -> list[tuple[languages.Choice, str]]:
     """Return each language with the path of the form in that language."""
-    return [(choice, _address(request, shown, choice.code)) for choice in language.choices()]
+    return [(choice, _address(request, shown, choice.code)) for choice in languages.choices()]
 
 
 def _address(request: HttpRequest, shown: Shown, code: str) -> str:
-    chosen = {language.PARAMETER: code} if code else {}
+    chosen = {languages.PARAMETER: code} if code else {}
     return frame.address(request, "form", shown.widget.public_id, **chosen)

@@ -25,6 +25,7 @@ from callbacks.public.form import views as form_views
 from callbacks.public.http import decorators, language, responses, stylesheet
 from callbacks.public.status import messages as status_messages
 from callbacks.public.status import sender
+from callbacks.widgets import languages
 
 TOO_LATE = 409
 # Without JavaScript the page reloads itself, and then shows the number masked.
@@ -90,7 +91,8 @@ def _number(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
         return _number_form(request, call_request, why_not=why_not)
     typed = request.POST["number"]
     try:
-        ip_rate_limit.count(request, call_request.widget)
+        with intake_errors.as_too_many():
+            ip_rate_limit.count(request, call_request.widget)
         if call_request.status == Status.QUEUED and may_be_corrected:
             bot_checks.check_trap(request, call_request.widget)
             bot_checks.check_proof(request, call_request.widget, call_request.token)
@@ -312,6 +314,6 @@ def _context(request: HttpRequest, call_request: CallRequest) -> dict[str, Any]:
 
 def _form_link(request: HttpRequest, call_request: CallRequest) -> str:
     own_language = (
-        {} if call_request.widget.language else {language.PARAMETER: call_request.language}
+        {} if call_request.widget.language else {languages.PARAMETER: call_request.language}
     )
     return frame.address(request, "form", call_request.widget.public_id, **own_language)

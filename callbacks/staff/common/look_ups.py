@@ -45,9 +45,7 @@ def count(person: User | AnonymousUser) -> None:
     """
     if may_unmask(person) or not isinstance(person, User):
         return
-    limit = limits.RateLimit(
-        limits.LimitedBy.LOOK_UP, f"look-up:{person.pk}", settings.LOOK_UPS_PER_HOUR, limits.HOUR
-    )
+    limit = limits.RateLimit(None, f"look-up:{person.pk}", settings.LOOK_UPS_PER_HOUR, limits.HOUR)
     try:
         with transaction.atomic():
             limits.hit([limit], database.lock([limit.key]))

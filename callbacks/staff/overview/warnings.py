@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from callbacks.accounts.roles import may_act, may_see_calling, may_see_requests
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
-from callbacks.dispatch.claim import due
 from callbacks.models import (
     Alert,
     Attempt,
@@ -25,6 +24,7 @@ from callbacks.models import (
     Status,
 )
 from callbacks.notifications import alerts
+from callbacks.scheduling.due import due
 from callbacks.staff.common.formatting import duration, moment, percent
 from callbacks.staff.common.urls import requests_list
 from callbacks.stats import hourly

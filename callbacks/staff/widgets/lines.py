@@ -16,6 +16,6 @@ def of(widget: Widget) -> list[tuple[str, str]]:
     ]
     return [
         (f"{name} – {choice.name}", make(widget, mode, choice.code).line)
-        for choice in snippets.languages(widget)
+        for choice in snippets.languages_of(widget)
         for name, make, mode in kinds
     ]

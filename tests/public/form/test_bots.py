@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from callbacks.abuse import proof_of_work
+from callbacks.intake import form_token
 from callbacks.models import CallRequest, LimitHit, Refusal, Widget
-from callbacks.public.form import form_token
 from tests.support.challenges import challenge_in, solved
 from tests.support.concurrency import concurrently
 from tests.support.factories import make_widget, post_form
@@ -172,7 +172,7 @@ def test_a_forged_challenge_proves_nothing() -> None:
 
 
 def test_a_challenge_expires_with_the_form() -> None:
-    right = solved(json.loads(proof_of_work.challenge("token")))
+    right = solved(json.loads(proof_of_work.challenge("token", form_token.MAX_AGE)))
     assert proof_of_work.is_right(right, "token")
     later = time.time() + form_token.MAX_AGE.total_seconds() + 2
     with patch("altcha.v2.time.time", return_value=later):
@@ -199,7 +199,9 @@ def test_whatever_else_came_is_no_proof(sent: str) -> None:
     ],
 )
 def test_nor_is_one_that_was_changed(change: dict[str, Any]) -> None:
-    right = json.loads(b64decode(solved(json.loads(proof_of_work.challenge("token")))))
+    right = json.loads(
+        b64decode(solved(json.loads(proof_of_work.challenge("token", form_token.MAX_AGE))))
+    )
     assert not proof_of_work.is_right(
         b64encode(json.dumps(right | change).encode()).decode(), "token"
     )

@@ -12,8 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from callbacks.models import Widget, WidgetText
-from callbacks.public.embed import scripts
-from callbacks.widgets import snippets
+from callbacks.widgets import loader, snippets
 from tests.support.factories import make_widget
 
 
@@ -37,18 +36,18 @@ def test_the_moving_one_is_kept_for_minutes_and_asked_for_again_cheaply() -> Non
 
 
 def test_the_pinned_one_is_kept_for_ever_and_has_the_digest_that_is_printed() -> None:
-    loader = scripts.script(scripts.LOADER)
-    response = Client().get(scripts.address(scripts.LOADER))
+    current = loader.script(loader.LOADER)
+    response = Client().get(loader.address(loader.LOADER))
     for_any_site(response)
     assert "immutable" in response["Cache-Control"]
     digest = base64.b64encode(hashlib.sha384(response.content).digest()).decode()
-    assert loader.integrity == f"sha384-{digest}"
+    assert current.integrity == f"sha384-{digest}"
     assert response.content == Client().get("/embed/v1.js").content
 
 
 def test_compressed_it_is_the_same() -> None:
     response = Client().get("/embed/v1.js", headers={"Accept-Encoding": "br, gzip"})
-    assert gzip.decompress(response.content) == scripts.script(scripts.LOADER).content
+    assert gzip.decompress(response.content) == loader.script(loader.LOADER).content
     assert "Accept-Encoding" in response["Vary"]
 
 
@@ -60,7 +59,7 @@ def test_what_is_not_there_is_not_found(path: str) -> None:
 
 
 def test_an_earlier_one_is_still_there(monkeypatch: Any, tmp_path: Path) -> None:
-    monkeypatch.setattr(scripts, "KEPT", tmp_path)
+    monkeypatch.setattr(loader, "KEPT", tmp_path)
     digest = hashlib.sha256(b"earlier").hexdigest()[:12]
     (tmp_path / f"v1.{digest}.js").write_bytes(b"earlier")
     response = Client().get(f"/embed/v1.{digest}.js")
@@ -72,18 +71,18 @@ def test_an_earlier_one_is_still_there(monkeypatch: Any, tmp_path: Path) -> None
 def test_the_one_of_now_is_kept_for_when_it_is_an_earlier_one() -> None:
     """Fails when the loader, or what minifies it, has changed: a release with the address of
     a script that the next release has not would break the sites that pin it."""
-    loader = scripts.script(scripts.LOADER)
-    kept = scripts.KEPT / scripts.kept_name(loader.digest)
+    current = loader.script(loader.LOADER)
+    kept = loader.KEPT / loader.kept_name(current.digest)
     assert kept.is_file(), "the loader has changed: run .venv/bin/python deploy/keep_loader.py"
-    assert kept.read_bytes() == scripts.to_keep()
+    assert kept.read_bytes() == loader.to_keep()
 
 
 def test_those_that_are_kept_are_what_they_are_named_after() -> None:
-    for path in scripts.KEPT.iterdir():
+    for path in loader.KEPT.iterdir():
         content = path.read_bytes()
-        assert path.name == scripts.kept_name(hashlib.sha256(content).hexdigest()[:12])
+        assert path.name == loader.kept_name(hashlib.sha256(content).hexdigest()[:12])
         served = Client().get(f"/embed/{path.name}").content
-        assert served == content.replace(scripts.ORIGIN, b"http://testserver")
+        assert served == content.replace(loader.ORIGIN, b"http://testserver")
 
 
 def test_the_loader_knows_where_it_comes_from(settings: Any) -> None:
@@ -91,12 +90,12 @@ def test_the_loader_knows_where_it_comes_from(settings: Any) -> None:
     before = Client().get("/embed/v1.js")
     assert b'"http://testserver"' in before.content
     settings.PUBLIC_URL = "https://callback.example.fr"
-    for path in ("/embed/v1.js", scripts.address(scripts.LOADER)):
+    for path in ("/embed/v1.js", loader.address(loader.LOADER)):
         content = Client().get(path).content
         assert content.count(b'"https://callback.example.fr"') == 1
-        assert scripts.ORIGIN not in content
+        assert loader.ORIGIN not in content
         digest = base64.b64encode(hashlib.sha384(content).digest()).decode()
-        assert scripts.script(scripts.LOADER).integrity == f"sha384-{digest}"
+        assert loader.script(loader.LOADER).integrity == f"sha384-{digest}"
     again = Client().get("/embed/v1.js", headers={"If-None-Match": before["ETag"]})
     assert again.status_code == 200
 
@@ -126,8 +125,8 @@ def test_the_lines_to_paste() -> None:
     floating = snippets.moving(widget, "floating").element
     assert 'mode="floating" accent="#fde047" accent-text="#000000"' in floating
     pinned = snippets.pinned(widget).script
-    assert scripts.address(scripts.LOADER) in pinned
-    assert f'integrity="{scripts.script(scripts.LOADER).integrity}"' in pinned
+    assert loader.address(loader.LOADER) in pinned
+    assert f'integrity="{loader.script(loader.LOADER).integrity}"' in pinned
     assert 'crossorigin="anonymous"' in pinned
 
 
@@ -167,7 +166,7 @@ def test_a_command_prints_them(capsys: Any) -> None:
 
 
 def test_what_is_served_has_no_comments() -> None:
-    for name in scripts.PARTS:
-        content = scripts.script(name).content.decode()
+    for name in loader.PARTS:
+        content = loader.script(name).content.decode()
         assert not re.search(r"^\s*//", content, re.MULTILINE)
-        assert "  " not in content.replace("\\n", "") or name == scripts.LOADER
+        assert "  " not in content.replace("\\n", "") or name == loader.LOADER

@@ -17,9 +17,9 @@ from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
-from callbacks.dispatch.fair_queue import next_position
 from callbacks.intake import accept, decision
 from callbacks.models import Attempt, CallRequest, Status
+from callbacks.scheduling.fair_queue import next_position
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_submission, make_widget

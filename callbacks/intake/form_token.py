@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare, get_random_string
 
 from callbacks.models import Widget
 
-SALT = "callbacks.public.form.form_token"
+SALT = "callbacks.intake.form_token"
 MAX_AGE = timedelta(hours=2)
 
 

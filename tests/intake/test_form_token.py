@@ -9,8 +9,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callbacks.intake import form_token
 from callbacks.models import CallRequest, Widget, WidgetText
-from callbacks.public.form import form_token
 from tests.support.factories import make_widget, post_form
 from tests.support.forms import FILLED, form_of, forms_on
 
