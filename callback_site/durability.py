@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connection
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +33,6 @@ def check_postgresql(found: Mapping[str, str]) -> None:
 
 def refuse_at_start() -> None:
     """Raise ImproperlyConfigured for such a database. One that is away is looked at later."""
-    from django.db import Error, connection
-
     try:
         connection.ensure_connection()
     except Error:

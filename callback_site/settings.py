@@ -14,7 +14,7 @@ from environs import Env
 
 from callback_site import environment
 from callback_site.logging import log_settings
-from callbacks.staff.site.navigation import UNFOLD  # noqa: F401  (read by the admin)
+from callback_site.unfold import UNFOLD  # noqa: F401  (read by the admin)
 from callbacks.worker.wakeup import huey_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent

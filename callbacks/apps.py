@@ -8,7 +8,8 @@ class CallbacksConfig(AppConfig):
     verbose_name = _("Callbacks")
 
     def ready(self) -> None:
-        from callbacks.accounts import built_in_roles
-        from callbacks.operations import checks  # noqa: F401  (registers the system checks)
+        # Django has to know the models first.
+        from callbacks.accounts import built_in_roles  # noqa: PLC0415
+        from callbacks.operations import checks  # noqa: F401, PLC0415  (registers system checks)
 
         post_migrate.connect(built_in_roles.write, sender=self)

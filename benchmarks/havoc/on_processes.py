@@ -1,5 +1,6 @@
 """Break processes: kill them, end them, freeze them, and let their machine sleep."""
 
+import random
 import signal
 import socket
 from collections.abc import Iterator
@@ -43,8 +44,6 @@ class Chooser:
     """Picks a process of a kind among those that may be broken now."""
 
     def __init__(self, world: World, seed: int) -> None:
-        import random
-
         self._world, self._chance = world, random.Random(seed + 2)
 
     def __call__(self, kind: str) -> str:

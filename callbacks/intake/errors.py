@@ -87,11 +87,12 @@ def as_too_many() -> Iterator[None]:
     try:
         yield
     except limits.LimitReached as reached:
-        kind = RefusalKind(reached.kind)
-        if kind is RefusalKind.ADDRESS:
-            raise TooMany(kind, ADDRESS_SENTENCE, reached.retry_after) from None
+        if reached.kind is None:
+            raise
+        if reached.kind is RefusalKind.ADDRESS:
+            raise TooMany(reached.kind, ADDRESS_SENTENCE, reached.retry_after) from None
         wait = _coarse(reached.retry_after)
-        raise TooMany(kind, _come_back_in(wait), wait) from None
+        raise TooMany(reached.kind, _come_back_in(wait), wait) from None
 
 
 def wait_sentence(retry_after: timedelta) -> Sentence:

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from huey.contrib.djhuey import HUEY, db_task
 
 from callbacks.core import availability
+from callbacks.dispatch import PlaceResult, place_next
+from callbacks.notifications import alerts
+from callbacks.worker import heartbeat
 
 # One message costs about as much as a call's own statements, so one message serves many calls.
 # After this time, the worker lets other kinds of messages have their turn.
@@ -29,8 +32,6 @@ def work() -> None:
     the rest and returns once the call in hand is recorded. While the database is away it does
     nothing: housekeeping wakes the workers afterwards.
     """
-    from callbacks.dispatch import PlaceResult, place_next
-
     end = time.monotonic() + LONGEST_RUN_SECONDS
     with availability.database_may_be_away():
         while place_next() is PlaceResult.WORKED:
@@ -42,8 +43,6 @@ def work() -> None:
 @db_task(name="tell_staff")  # type: ignore[untyped-decorator]
 def tell_staff() -> None:
     """Send the alerts that staff have not been told of yet."""
-    from callbacks.notifications import alerts
-
     with availability.database_may_be_away():
         alerts.tell_all()
 
@@ -54,16 +53,12 @@ def begin_heartbeat() -> None:
 
     Huey calls it when a worker thread starts.
     """
-    from callbacks.worker import heartbeat
-
     heartbeat.start()
 
 
 @HUEY.on_shutdown(name="heartbeat")  # type: ignore[untyped-decorator]
 def end_heartbeat() -> None:
     """Stop the heartbeat. Huey calls it when a worker thread ends."""
-    from callbacks.worker import heartbeat
-
     heartbeat.stop()
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.utils import translation
 
 from callbacks.call_api import Config
+from callbacks.call_api.diagnosis import reach
 from callbacks.call_api.diagnosis.diagnose import diagnose
 from callbacks.call_api.diagnosis.finding import Finding
 from tests.support.call_service.scripted import CERTS, ScriptedServer, answer, sends, token
@@ -146,8 +147,6 @@ def test_a_host_that_does_not_speak_tls(config: Config):
 def test_a_host_elsewhere_without_tls(
     config: Config, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ):
-    from callbacks.call_api.diagnosis import reach
-
     monkeypatch.setattr(reach, "_is_loopback", lambda host: False)
     findings = diagnose(config)
     assert "without TLS" in found(findings, "tls").sentence

@@ -2,7 +2,13 @@
 
 import pytest
 
-from callbacks.call_api import CallApi, CredentialsRefused, Refused, TokenUnavailable
+from callbacks.call_api import (
+    CallApi,
+    CredentialsRefused,
+    OutcomeUnknown,
+    Refused,
+    TokenUnavailable,
+)
 from tests.support.call_service.scripted import ScriptedServer, answer, token
 from tests.support.call_service.start import start_call
 
@@ -96,8 +102,6 @@ def test_a_token_that_another_thread_replaced_is_not_fetched_again(
 
 @pytest.mark.usefixtures("aged")
 def test_what_follows_the_refresh_keeps_its_meaning(api: CallApi, server: ScriptedServer):
-    from callbacks.call_api import OutcomeUnknown
-
     server.plan("/startcall", REFUSED, answer(502))
     with pytest.raises(OutcomeUnknown) as caught:
         start_call(api)

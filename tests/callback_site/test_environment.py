@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 pytestmark = pytest.mark.slow
 
@@ -133,8 +134,6 @@ def test_what_does_not_go_together_is_refused(environment, word):
 
 
 def test_sqlite_survives_power_loss(db):
-    from django.db import connection
-
     if connection.vendor != "sqlite":
         pytest.skip("for SQLite only")
     with connection.cursor() as cursor:

@@ -8,6 +8,7 @@ from django.db import OperationalError
 from huey.contrib.djhuey import HUEY
 
 from callbacks import call_api
+from callbacks.abuse import block_list
 from callbacks.dispatch import place_next
 from callbacks.intake import accept
 from callbacks.models import CallRequest
@@ -43,8 +44,6 @@ def test_the_form(path, client, said, monkeypatch):
     if path == "limited":
         post(client, widget)
     if path == "blocked":
-        from callbacks.abuse import block_list
-
         block_list.add("number", NUMBER)
     if path == "database away":
         monkeypatch.setattr(accept, "accept", away)

@@ -1,6 +1,7 @@
 """What staff type, and what they do with marked requests, is found nowhere beside their pages."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -250,8 +251,6 @@ def test_what_is_marked_is_found_where_it_is(
     marked: CallRequest, chief: User, said: Callable[[], str]
 ) -> None:
     """Or none of these tests could fail."""
-    import logging
-
     client = signed_in(chief)
     shown = client.post(admin("privacy"), {"who": NUMBER, "action": "export"}).content.decode()
     assert {"612345678", "marked.person", "marked-domain", ADDRESS} <= set(marks_in(shown))

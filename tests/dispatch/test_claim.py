@@ -9,6 +9,7 @@ from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, call_switch, claim, place_next
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Status
+from callbacks.scheduling.fair_queue import next_position
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget
@@ -141,8 +142,6 @@ def test_a_burst_of_one_widget_does_not_starve_another(settings):
     api = FakeApi()
     place_next(api)
     # The quiet widget's first request joins where the queue stands, not behind the burst.
-    from callbacks.scheduling.fair_queue import next_position
-
     late = make_request(widget=quiet, queue_position=next_position(quiet.pk))
     assert late.queue_position < burst[-1].queue_position
     place_next(api)

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from callbacks.models import CallRequest, Widget
-from callbacks.widgets import loader
+from callbacks.widgets import loader, snippets
 from tests.support.browsers.pages import FORM, LOADED, box, element, frames, inside, loaded, told
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import NAMES, browser
@@ -227,8 +227,6 @@ def test_a_page_that_shares_nothing_can_show_it(
     name: str, site: str, shop: Shop, widget: Widget
 ) -> None:
     """Isolated from other origins (COEP), with the pinned loader, its digest and CORS (SRI)."""
-    from callbacks.widgets import snippets
-
     shop.headers |= {
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Cross-Origin-Opener-Policy": "same-origin",

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from tests.support.call_service.stand_in import StandIn
+from tests.support.servers import throwaway_postgresql
 from tests.support.site_processes import Site
 from tests.support.visitor import ask_for_a_call
 
@@ -18,8 +19,6 @@ def database_url(tmp_path):
     if connection.vendor != "postgresql":
         yield f"sqlite:///{tmp_path}/db.sqlite3"
         return
-    from tests.support.servers import throwaway_postgresql
-
     with throwaway_postgresql() as server:
         yield server.url
 

@@ -2,6 +2,7 @@
 take over again by themselves when it is back."""
 
 import itertools
+import os
 import shutil
 import signal
 import sqlite3
@@ -115,8 +116,6 @@ def test_a_locked_sqlite_queue_holds_nobody_up(tmp_path):
 @pytest.mark.skipif(not programs.redis(), reason="Redis is not installed")
 def test_a_redis_that_hangs_is_given_up(redis_server):
     """It takes connections and never answers: a machine that swaps, or a network that drops."""
-    import os
-
     queue = queue_at(redis_server.url)
     os.kill(redis_server.pid, signal.SIGSTOP)
     try:

@@ -87,7 +87,7 @@ def answer(application: Any, **differs: str) -> tuple[int, set[str], bytes]:
 
 @pytest.fixture
 def site() -> Iterator[Any]:
-    from callback_site.wsgi import application  # it looks at the database
+    from callback_site.wsgi import application  # noqa: PLC0415  (it looks at the database)
 
     # As Django's test client does: the test's own connection stays open.
     signals = (request_started, request_finished)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from callback_site.postgresql.base import Cursor
+from callbacks.core import database
 
 _ROWS = re.compile(r"\b(UPDATE|DELETE FROM)\b")
 
@@ -84,8 +85,6 @@ class LockOrder(threading.local):
 
 def watch(monkeypatch: Any) -> None:
     """Watch the transactions of every thread."""
-    from callbacks.core import database
-
     order = LockOrder(database.rank)
     monkeypatch.setattr(Cursor, "_opening", order.opening(Cursor._opening))
     monkeypatch.setattr(Cursor, "execute", order.execute(Cursor.execute))

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from callbacks.models import Outcome, Reason, Status
 from callbacks.staff.accounts import roles
 from callbacks.staff.help import codes as help_codes
-from callbacks.staff.site.navigation import UNFOLD
+from callbacks.staff.site.navigation import MENU
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -49,7 +49,7 @@ def labels(named: Iterable[tuple[str, Label]]) -> list[tuple[str, str, str]]:
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    for group in UNFOLD["SIDEBAR"]["navigation"]:
+    for group in MENU:
         for item in group["items"]:
             yield in_both(item["title"])
 

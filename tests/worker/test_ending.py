@@ -21,7 +21,7 @@ def turns(monkeypatch):
     def notify_workers():
         seen.sent += 1
 
-    monkeypatch.setattr("callbacks.dispatch.place_next", place)
+    monkeypatch.setattr(tasks, "place_next", place)
     monkeypatch.setattr(tasks, "notify_workers", notify_workers)
     return seen
 

@@ -17,7 +17,7 @@ def database(monkeypatch):
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 @pytest.mark.parametrize(
     ("task", "module", "name"),
-    [("work", dispatch, "place_next"), ("tell_staff", alerts, "tell_all")],
+    [("work", tasks, "place_next"), ("tell_staff", alerts, "tell_all")],
 )
 def test_an_outage_of_the_database_is_said_once_and_the_next_message_finds_it_back(
     monkeypatch, caplog, error, task, module, name
@@ -41,7 +41,7 @@ def test_a_mistake_of_ours_is_not_taken_for_an_outage(monkeypatch, caplog):
     def broken():
         raise RuntimeError
 
-    monkeypatch.setattr(dispatch, "place_next", broken)
+    monkeypatch.setattr(tasks, "place_next", broken)
     with pytest.raises(RuntimeError):
         tasks.work.call_local()
     assert "database_away" not in caplog.text

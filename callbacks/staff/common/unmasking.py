@@ -7,7 +7,6 @@ only, and for a quarter of an hour. The audit log records it.
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
@@ -18,9 +17,6 @@ from callbacks.core import crypto, redaction
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, CallRequest
 from callbacks.staff.common.current_user import current_user
-
-if TYPE_CHECKING:
-    pass
 
 SESSION_KEY = "unmasked"
 SECONDS = 15 * 60

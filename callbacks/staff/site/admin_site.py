@@ -11,9 +11,19 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
+from callbacks.accounts.roles import may_see_requests
+from callbacks.staff.accounts import password_reset, second_step, sign_in
+from callbacks.staff.calling import call_switch_page
 from callbacks.staff.common import background
 from callbacks.staff.common.pages import staff_page
+from callbacks.staff.help import help_page
+from callbacks.staff.overview import alert_views
+from callbacks.staff.overview.dashboard import dashboard
+from callbacks.staff.overview.todo_counts import to_do
+from callbacks.staff.overview.warnings import concerns
+from callbacks.staff.privacy import consent_pages, erasure_pages, personal_data
 from callbacks.staff.site import csp
+from callbacks.staff.site.banner import banner
 
 
 class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -21,12 +31,6 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Return the addresses of the tables and of the pages that belong to no table."""
-        from callbacks.staff.accounts import password_reset, second_step
-        from callbacks.staff.calling import call_switch_page
-        from callbacks.staff.help import help_page
-        from callbacks.staff.overview import alert_views
-        from callbacks.staff.privacy import consent_pages, erasure_pages, personal_data
-
         # "search" is unfold's search for tables. It puts what was typed, which may be a phone
         # number, into an address. "view_on_site" leads from a row to its public page without
         # checking a permission, and the page of a request belongs to its visitor.
@@ -63,16 +67,12 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether the person is staff and has passed the second step of sign-in."""
-        from callbacks.staff.accounts import second_step
-
         return bool(super().has_permission(request)) and not second_step.is_missing(request)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the sign-in page, and limit how often one client may try."""
-        from callbacks.staff.accounts import second_step, sign_in
-
         if request.method == "POST":
             wait = sign_in.too_many(request, "staff.sign_in", settings.RATE_SIGN_IN)
             if wait is not None:
@@ -83,8 +83,6 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what all pages show. Accounts that may be here also see the banner."""
-        from callbacks.staff.site.banner import banner
-
         # The breadcrumbs (unfold/helpers/header_title.html) link to the list as it was filtered.
         request.list_filters = request.GET.get("_changelist_filters", "")  # type: ignore[attr-defined]
         context: dict[str, Any] = super().each_context(request)
@@ -95,11 +93,6 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the overview. Answer a refresh with its changing part only."""
-        from callbacks.accounts.roles import may_see_requests
-        from callbacks.staff.overview.dashboard import dashboard
-        from callbacks.staff.overview.todo_counts import to_do
-        from callbacks.staff.overview.warnings import concerns
-
         context: dict[str, Any] = {
             "title": _("Overview"),
             "concerns": concerns(request),

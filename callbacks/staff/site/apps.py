@@ -14,4 +14,5 @@ class StaffAdminConfig(AdminConfig):
         """Name the accounts in the breadcrumbs, and start listening to sign-ins."""
         super().ready()
         apps.get_app_config("auth").verbose_name = gettext_lazy("Accounts")
-        from callbacks.staff.accounts import sign_in  # noqa: F401  (connects its signal handlers)
+        # It connects its signal handlers, and needs the models, which Django has loaded by now.
+        from callbacks.staff.accounts import sign_in  # noqa: F401, PLC0415

@@ -1,7 +1,7 @@
 """Whom the limit per address counts: an address that the client cannot have made up."""
 
 import pytest
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -69,8 +69,6 @@ def test_otherwise_the_connection_holds(
 
 @given(st.text(st.characters(codec="latin-1"), max_size=60))
 def test_nothing_that_a_client_prepends_changes_who_it_is(forged: str) -> None:
-    from django.test import override_settings
-
     with override_settings(TRUSTED_PROXY_COUNT=1):
         call_request = RequestFactory().get("/", REMOTE_ADDR=PROXY)
         call_request.META["HTTP_X_FORWARDED_FOR"] = f"{forged},203.0.113.9"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client, RequestFactory
+from django.utils.translation import trans_real
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -120,8 +121,6 @@ def test_a_request_in_a_language_that_was_dropped_speaks_the_sites() -> None:
 def test_another_language_needs_nothing_but_its_translation(
     settings: Settings, tmp_path: Path
 ) -> None:
-    from django.utils.translation import trans_real
-
     settings.LANGUAGES = [*settings.LANGUAGES, ("ar", "Arabic")]
     trans_real.get_languages.cache_clear()  # type: ignore[attr-defined]
     trans_real._get_supported_language_variant.cache_clear()  # type: ignore[attr-defined]

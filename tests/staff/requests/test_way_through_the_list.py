@@ -12,6 +12,7 @@ from django.urls import reverse
 from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.models import BlockKind, CallRequest, Reason, Status
+from callbacks.staff.requests import retry_all
 from callbacks.staff.requests.list_page import neighbours
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST, action_url, fields_of, page_of, select, signed_in
@@ -246,8 +247,6 @@ def test_retry_all_is_offered_where_the_list_shows_failures(staff: Client, onloo
 def test_more_than_can_be_retried_at_once_is_said(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from callbacks.staff.requests import retry_all
-
     monkeypatch.setattr(retry_all, "MOST", 2)
     _newest, middle, oldest = three_failed()
     assert retry_all_button(staff, "todo=failed").startswith("Retry the oldest 2 ")

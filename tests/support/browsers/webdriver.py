@@ -9,6 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from selenium import webdriver
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.firefox.service import Service as FirefoxService
+from selenium.webdriver.webkitgtk.service import Service as WebKitService
+
 from tests.support import programs
 from tests.support.browsers.window import FRAME, PATIENCE, Browser
 
@@ -46,8 +51,6 @@ class Selenium(Browser):
         self.driver.execute_script(f"return {element}").click()
 
     def hover(self, css: str) -> None:
-        from selenium.webdriver import ActionChains
-
         ActionChains(self.driver).move_to_element(self._find(css, None)).perform()
 
     def type(self, css: str, text: str, widget: int | None = None) -> None:
@@ -57,8 +60,6 @@ class Selenium(Browser):
         element.send_keys(text)
 
     def escape(self, widget: int | None = None) -> None:
-        from selenium.webdriver import ActionChains, Keys
-
         self._switch(widget)
         ActionChains(self.driver).send_keys(Keys.ESCAPE).perform()
 
@@ -76,8 +77,6 @@ class Selenium(Browser):
 
     def send_form_in_frame(self, number: str, email: str) -> None:
         self._switch_to_only_frame()
-        from selenium.webdriver import ActionChains
-
         for css, text in (("#number", number), ("#email", email)):
             self.driver.find_element("css selector", css).click()
             ActionChains(self.driver).send_keys(text).perform()
@@ -95,9 +94,6 @@ class Selenium(Browser):
 
 @contextmanager
 def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
-    from selenium import webdriver
-    from selenium.webdriver.firefox.service import Service
-
     options = webdriver.FirefoxOptions()
     options.binary_location = str(programs.firefox())
     options.add_argument("-headless")
@@ -108,7 +104,7 @@ def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     options.set_preference("network.cookie.cookieBehavior", 0 if cookies else 1)
     options.set_preference("javascript.enabled", scripts)
     options.set_preference("intl.accept_languages", "en-GB")
-    service = Service(str(programs.geckodriver()), log_output=subprocess.DEVNULL)
+    service = FirefoxService(str(programs.geckodriver()), log_output=subprocess.DEVNULL)
     driver = webdriver.Firefox(options=options, service=service)
     try:
         yield Selenium("firefox", driver)
@@ -118,9 +114,6 @@ def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
 
 @contextmanager
 def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
-    from selenium import webdriver
-    from selenium.webdriver.webkitgtk.service import Service
-
     options = webdriver.WebKitGTKOptions()
     options.binary_location = str(programs.webkit_browser())
     options.add_argument("--automation")
@@ -131,7 +124,7 @@ def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
         options.add_argument("--enable-javascript=FALSE")
     options.set_capability("browserName", "MiniBrowser")
     with _display() as display:
-        service = Service(
+        service = WebKitService(
             str(programs.webkit_driver()),
             log_output=subprocess.DEVNULL,
             env=os.environ | {"DISPLAY": display, "LANG": "en_GB.UTF-8", "LANGUAGE": "en_GB"},
