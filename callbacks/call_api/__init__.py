@@ -13,6 +13,7 @@ It knows no model. The parts above it (dispatch, operations, staff, commands) kn
 """
 
 from callbacks.call_api.client import CallApi
+from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
 from callbacks.call_api.default import default_client, from_settings, reset_default_client
 from callbacks.call_api.errors import (
@@ -25,11 +26,11 @@ from callbacks.call_api.errors import (
     TokenUnavailable,
     TryLater,
 )
-from callbacks.call_api.startcall import SENDS_USED_UP, Accepted
+from callbacks.call_api.startcall import Accepted
 
 __all__ = [
-    "SENDS_USED_UP",
     "Accepted",
+    "AttemptCode",
     "CallApi",
     "CallApiError",
     "Config",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
 from callbacks.call_api.errors import CallApiError, CredentialsRefused, NotSent
 from callbacks.call_api.startcall import Accepted, Call, Sends, meaning, place, used_up, words
@@ -85,7 +86,7 @@ class CallApi:
     def _start_call(self, call: Call, begun: float, deadline: float, sends: Sends) -> Accepted:
         """Start the call, with one more try if the service refuses a token fetched earlier."""
         if deadline <= self.config.clock():
-            raise NotSent("no time left for startcall", code="deadline_passed")
+            raise NotSent("no time left for startcall", code=AttemptCode.DEADLINE_PASSED)
         token = self._tokens.get(deadline)
         answer = place(self.config, call, token.value, deadline, sends)
         # The service may revoke a token early. A token from before this attempt is replaced once.

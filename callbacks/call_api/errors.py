@@ -4,11 +4,13 @@ The text of each exception is safe to log: it never contains a secret, a token, 
 email. The service's own words are in `excerpt`, redacted.
 """
 
+from callbacks.call_api.codes import AttemptCode
+
 
 class CallApiError(Exception):
     """No call was accepted.
 
-    `code`: a stable word for machines.
+    `code`: an `AttemptCode`, which is stored with the attempt.
     `http_status`: the status of the answer, if there was one.
     `excerpt`: the service's words, redacted, at most 500 characters.
     `answers`: one entry for each time that the startcall was sent: the HTTP status of the answer,
@@ -17,7 +19,7 @@ class CallApiError(Exception):
     `retryable`: whether a machine may try again.
     """
 
-    code: str = "call_api_error"
+    code: str = AttemptCode.ANSWER_UNKNOWN
     sent: bool = True
     retryable: bool = False
 
@@ -40,7 +42,7 @@ class CallApiError(Exception):
 class NotSent(CallApiError):
     """Nothing was sent: no connection, no TLS, no address for the name, or no time left."""
 
-    code = "not_sent"
+    code = AttemptCode.NOT_SENT
     sent = False
     retryable = True
 
@@ -52,13 +54,13 @@ class HeldBack(NotSent):
 class TokenUnavailable(NotSent):
     """The service gave no usable token: it is away, or its answer cannot be used."""
 
-    code = "token_unavailable"
+    code = AttemptCode.TOKEN_UNAVAILABLE
 
 
 class CredentialsRefused(NotSent):
     """The client ID or secret is wrong, or the service refused a token that was just fetched."""
 
-    code = "credentials_refused"
+    code = AttemptCode.CREDENTIALS_REFUSED
 
 
 class TryLater(CallApiError):
@@ -67,7 +69,7 @@ class TryLater(CallApiError):
     `retry_after`: in how many seconds it may be asked again, or None if it did not say.
     """
 
-    code = "try_later"
+    code = AttemptCode.TRY_LATER
     retryable = True
 
     def __init__(
@@ -86,10 +88,10 @@ class TryLater(CallApiError):
 class Refused(CallApiError):
     """The service will never place this call."""
 
-    code = "refused"
+    code = AttemptCode.REFUSED
 
 
 class OutcomeUnknown(CallApiError):
     """The startcall was sent, and nobody knows whether a phone rang. It must not be sent again."""
 
-    code = "answer_unknown"
+    code = AttemptCode.ANSWER_UNKNOWN

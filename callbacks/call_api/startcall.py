@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
 from callbacks.call_api.diagnosis.origin import Origin
 from callbacks.call_api.errors import (
@@ -22,7 +23,6 @@ from callbacks.call_api.transport import Answer, NoAnswer, post
 MAX_REDIRECTS = 3
 # Redirects that keep the method and the body, and mean that nothing was carried out.
 KEEPING_REDIRECTS = (307, 308)
-SENDS_USED_UP = "sends_used_up"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Call:
         }
         text = json.dumps(fields, ensure_ascii=False)
         if not _is_unicode(text):
-            error = Refused("half a surrogate pair can't be sent", code="unsendable")
+            error = Refused("half a surrogate pair can't be sent", code=AttemptCode.UNSENDABLE)
             error.sent = False
             raise error
         return text.encode("utf-8")
@@ -120,7 +120,10 @@ def meaning(answer: Answer, config: Config, call: Call, token: str) -> Accepted:
 def used_up(status: int | None = None, said: str = "") -> Refused:
     """Return the error that says that the request may not be sent once more."""
     return Refused(
-        "startcall may not be sent once more", code=SENDS_USED_UP, http_status=status, excerpt=said
+        "startcall may not be sent once more",
+        code=AttemptCode.SENDS_USED_UP,
+        http_status=status,
+        excerpt=said,
     )
 
 
@@ -168,12 +171,16 @@ def _error(
     message = f"startcall was answered with status {status}"
     if status == 429:
         return TryLater(
-            message, code="throttled", retry_after=seconds, http_status=status, excerpt=said
+            message,
+            code=AttemptCode.THROTTLED,
+            retry_after=seconds,
+            http_status=status,
+            excerpt=said,
         )
     if status in nothing_placed:
         return TryLater(message, retry_after=seconds, http_status=status, excerpt=said)
     if status in KEEPING_REDIRECTS:
-        return Refused(message, code="redirect_refused", http_status=status, excerpt=said)
+        return Refused(message, code=AttemptCode.REDIRECT_REFUSED, http_status=status, excerpt=said)
     if 400 <= status < 500 and status not in (408, 425):
         return Refused(message, http_status=status, excerpt=said)
     # OutcomeUnknown for the rest. A 301, 302 or 303 may follow a startcall that was carried out. A

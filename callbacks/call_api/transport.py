@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import requests
 from requests.structures import CaseInsensitiveDict
 
+from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
 from callbacks.call_api.connection import Exchange, OneExchangeAdapter, Stage
 
@@ -22,10 +23,10 @@ MAX_BODY_BYTES = 64 * 1024
 _COMPRESSED = frozenset({"gzip", "x-gzip", "deflate"})
 
 _CODES = {
-    Stage.PREPARING: "connect_failed",
-    Stage.RESOLVING: "name_failed",
-    Stage.CONNECTING: "connect_failed",
-    Stage.SECURING: "tls_failed",
+    Stage.PREPARING: AttemptCode.CONNECT_FAILED,
+    Stage.RESOLVING: AttemptCode.NAME_FAILED,
+    Stage.CONNECTING: AttemptCode.CONNECT_FAILED,
+    Stage.SECURING: AttemptCode.TLS_FAILED,
 }
 
 
@@ -43,8 +44,7 @@ class NoAnswer:
     """No status line was read.
 
     `sent`: whether the request may have arrived all the same.
-    `code`: if nothing was sent, `deadline_passed`, `name_failed`, `connect_failed`, `tls_failed` or
-    the code that `may_send` returned; otherwise `timeout`, `connection_lost` or `answer_unknown`.
+    `code`: an `AttemptCode`, or what `may_send` returned.
     `reason`: a few words from the operating system, without any part of the request.
     `held_back`: whether `may_send` said no.
     """
@@ -87,7 +87,7 @@ def post(
     exchange = Exchange(deadline, config.clock, may_send)
     left = exchange.time_left()
     if left <= 0:
-        return NoAnswer(sent=False, code="deadline_passed")
+        return NoAnswer(sent=False, code=AttemptCode.DEADLINE_PASSED)
     timeout = (min(config.connect_timeout, left), min(config.read_timeout, left))
     adapter = OneExchangeAdapter(exchange)
     try:
@@ -149,11 +149,11 @@ def _after_failure(exchange: Exchange, error: Exception) -> Answer | NoAnswer:
     reason = _reason(error)
     if exchange.stage is not Stage.SENDING:
         late = exchange.time_left() <= 0
-        code = "deadline_passed" if late else _CODES[exchange.stage]
+        code = AttemptCode.DEADLINE_PASSED if late else _CODES[exchange.stage]
         return NoAnswer(sent=False, code=code, reason=reason)
     if exchange.cut_off or isinstance(error, requests.Timeout):
-        return NoAnswer(sent=True, code="timeout", reason=reason)
-    code = "answer_unknown" if exchange.unreadable else "connection_lost"
+        return NoAnswer(sent=True, code=AttemptCode.TIMEOUT, reason=reason)
+    code = AttemptCode.ANSWER_UNKNOWN if exchange.unreadable else AttemptCode.CONNECTION_LOST
     return NoAnswer(sent=True, code=code, reason=reason)
 
 

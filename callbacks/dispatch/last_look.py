@@ -10,16 +10,10 @@ from datetime import timedelta
 
 from django.db import Error
 
+from callbacks.call_api.codes import AttemptCode
 from callbacks.core import availability, boot_clock, clock, database
 from callbacks.core.statements import Question
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS, Claim
-
-# Codes of an attempt that was not sent.
-CLAIM_TOO_OLD = "claim_too_old"
-TAKEN_OVER = "taken_over"
-PATIENCE_OVER = "patience_over"
-NO_NUMBER = "no_number"
-DATABASE_AWAY = "database_away"
 
 # What the question is called among others.
 LOOK = "look"
@@ -28,8 +22,8 @@ LOOK = "look"
 def at(claim: Claim) -> Callable[[], str]:
     """Return the question that is asked before each send of the claim's attempt.
 
-    It returns a code that says why nothing may be sent, or "". The time that the attempt spends
-    waiting for the service does not make the claim old, unless the machine sleeps meanwhile.
+    It returns the `AttemptCode` that says why nothing may be sent, or "". The time that the attempt
+    spends waiting for the service does not make the claim old, unless the machine sleeps meanwhile.
     """
     begun = time.monotonic()
 
@@ -39,11 +33,11 @@ def at(claim: Claim) -> Callable[[], str]:
             code = _ask(claim, timedelta(seconds=oldest))
         except Error as error:
             availability.database.failed(error)
-            return DATABASE_AWAY
+            return AttemptCode.DATABASE_AWAY
         # Looked at again after the question: the database may have taken its time.
         oldest = OLDEST_CLAIM_SECONDS + time.monotonic() - begun
         if not code and boot_clock.now() - claim.begun > oldest:
-            return CLAIM_TOO_OLD
+            return AttemptCode.CLAIM_TOO_OLD
         return code
 
     return why_not
@@ -55,10 +49,11 @@ def _ask(claim: Claim, oldest: timedelta) -> str:
     look = Question(
         "SELECT CASE"
         " WHEN call_request.status <> 'calling' OR call_request.attempts_made <> attempt.number"
-        f" OR attempt.outcome <> 'pending' THEN '{TAKEN_OVER}'"
-        f" WHEN call_request.number = '' OR call_request.erased_at IS NOT NULL THEN '{NO_NUMBER}'"
-        f" WHEN call_request.patience_until <= {now.sql} THEN '{PATIENCE_OVER}'"
-        f" WHEN attempt.started_at < {since.sql} THEN '{CLAIM_TOO_OLD}'"
+        f" OR attempt.outcome <> 'pending' THEN '{AttemptCode.TAKEN_OVER}'"
+        " WHEN call_request.number = '' OR call_request.erased_at IS NOT NULL"
+        f" THEN '{AttemptCode.NO_NUMBER}'"
+        f" WHEN call_request.patience_until <= {now.sql} THEN '{AttemptCode.PATIENCE_OVER}'"
+        f" WHEN attempt.started_at < {since.sql} THEN '{AttemptCode.CLAIM_TOO_OLD}'"
         " ELSE '' END"
         " FROM callbacks_callrequest AS call_request"
         " JOIN callbacks_attempt AS attempt ON attempt.call_request_id = call_request.id"
@@ -66,4 +61,4 @@ def _ask(claim: Claim, oldest: timedelta) -> str:
         (*now.parameters, *since.parameters, claim.call_request.pk, claim.attempt.number),
     )
     code: str | None = database.ask({LOOK: look})[LOOK]
-    return TAKEN_OVER if code is None else code
+    return AttemptCode.TAKEN_OVER if code is None else code

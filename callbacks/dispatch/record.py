@@ -14,9 +14,10 @@ from typing import Any
 from django.db import transaction
 
 from callbacks import call_api
+from callbacks.call_api import AttemptCode
 from callbacks.core import boot_clock, clock, database
 from callbacks.core.statements import Statement, change, for_update
-from callbacks.dispatch import backoff, last_look
+from callbacks.dispatch import backoff
 from callbacks.dispatch.claim import MOST_SENDS, Claim
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
@@ -30,7 +31,7 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     """The service took the call: the phone rings."""
     fields = {"http_status": answer.http_status, "excerpt": answer.excerpt}
     ended = _end_of_attempt(
-        claim, Outcome.ACCEPTED, code="accepted", answers=answer.answers, **fields
+        claim, Outcome.ACCEPTED, code=AttemptCode.ACCEPTED, answers=answer.answers, **fields
     )
     call_request = copy(claim.call_request)
     sends = call_request.sends_since_asked + len(answer.answers)
@@ -56,7 +57,7 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
     call_request = copy(claim.call_request)
     sends = call_request.sends_since_asked + len(error.answers)
     if outcome in _AGAIN and error.answers and sends >= MOST_SENDS:
-        outcome, code = Outcome.REFUSED, call_api.SENDS_USED_UP
+        outcome, code = Outcome.REFUSED, AttemptCode.SENDS_USED_UP
     fields = {"http_status": error.http_status, "excerpt": error.excerpt}
     ended = _end_of_attempt(claim, outcome, code=code, answers=error.answers, **fields)
     changes: dict[str, Any] = {"run_first": ended, "sends_since_asked": sends}
@@ -87,10 +88,10 @@ def _end_what_cannot_wait(call_request: CallRequest, error: call_api.CallApiErro
 
     To be called in the same transaction: nobody ever sees it wait.
     """
-    if error.code == last_look.NO_NUMBER:
+    if error.code == AttemptCode.NO_NUMBER:
         transitions.transition(call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED)
     elif (
-        error.code == last_look.PATIENCE_OVER
+        error.code == AttemptCode.PATIENCE_OVER
         or (call_request.backoff_until or clock.now()) >= call_request.patience_until
     ):
         transitions.transition(

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from callbacks.abuse import block_list, limits
 from callbacks.accounts import audit_log
+from callbacks.call_api.codes import AttemptCode
 from callbacks.consent import proof as consent_proof
 from callbacks.core import clock, crypto, database
 from callbacks.lifecycle import transitions
@@ -139,7 +140,7 @@ def hold(call_request: CallRequest, *, reason: Reason | str = "", note: str = ""
         if done:
             # A pending attempt left behind would keep a retry's own attempt from beginning.
             call_request.attempts.filter(outcome=Outcome.PENDING).update(
-                outcome=Outcome.UNKNOWN, code="held", ended_at=clock.now()
+                outcome=Outcome.UNKNOWN, code=AttemptCode.HELD, ended_at=clock.now()
             )
     return done
 

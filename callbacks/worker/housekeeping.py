@@ -21,6 +21,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from callbacks.abuse import limits, rejections
 from callbacks.accounts import sign_in_throttle
+from callbacks.call_api.codes import AttemptCode
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, database
 from callbacks.core.statements import Question, Statement
@@ -292,7 +293,7 @@ def mark_uncertain(
         ):
             return False
         call_request.attempts.filter(outcome=Outcome.PENDING).update(
-            outcome=Outcome.UNKNOWN, code="worker_died", ended_at=now
+            outcome=Outcome.UNKNOWN, code=AttemptCode.WORKER_DIED, ended_at=now
         )
     log.warning(
         "attempt_abandoned", call_request=call_request.public_id, attempt=call_request.attempts_made

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
+from callbacks.call_api import AttemptCode
 from callbacks.models import Outcome, Reason
 from callbacks.staff.help.entries import MAY_HAVE_RUNG, NOBODY, NOTHING, NOTHING_SENT, Entry
 from callbacks.staff.help.reasons import MEANINGS
@@ -9,13 +10,13 @@ from callbacks.staff.requests.next_steps import BY_REASON
 
 CODES = (
     Entry(
-        "accepted",
+        AttemptCode.ACCEPTED,
         gettext_lazy("Accepted"),
         gettext_lazy("The call service accepted the call. The phone rings within seconds."),
         NOTHING,
     ),
     Entry(
-        "credentials_refused",
+        AttemptCode.CREDENTIALS_REFUSED,
         gettext_lazy("Client ID or secret refused"),
         gettext_lazy(
             "The call service refuses the client ID or secret. No calls are placed until this is "
@@ -27,7 +28,7 @@ CODES = (
         ),
     ),
     Entry(
-        "token_unavailable",
+        AttemptCode.TOKEN_UNAVAILABLE,
         gettext_lazy("No access token"),
         gettext_lazy("The call service's sign-in is unavailable or returned an invalid answer."),
         gettext_lazy(
@@ -36,19 +37,19 @@ CODES = (
         ),
     ),
     Entry(
-        "name_failed",
+        AttemptCode.NAME_FAILED,
         gettext_lazy("Name not found"),
         gettext_lazy("The name of the call service's host could not be resolved."),
         gettext_lazy("Check UHLIVE_CALL_URL, UHLIVE_TOKEN_URL and this machine's DNS."),
     ),
     Entry(
-        "connect_failed",
+        AttemptCode.CONNECT_FAILED,
         gettext_lazy("No connection"),
         gettext_lazy("The site could not connect to the call service."),
         NOTHING_SENT,
     ),
     Entry(
-        "tls_failed",
+        AttemptCode.TLS_FAILED,
         gettext_lazy("No secure connection"),
         gettext_lazy(
             "The call service's certificate is not valid, or the secure connection failed."
@@ -59,19 +60,19 @@ CODES = (
         ),
     ),
     Entry(
-        "not_sent",
+        AttemptCode.NOT_SENT,
         gettext_lazy("Not sent"),
         gettext_lazy("The call could not be sent."),
         NOTHING_SENT,
     ),
     Entry(
-        "deadline_passed",
+        AttemptCode.DEADLINE_PASSED,
         gettext_lazy("Time ran out"),
         gettext_lazy("The time allowed for this attempt was over before the call was sent."),
         NOTHING_SENT,
     ),
     Entry(
-        "claim_too_old",
+        AttemptCode.CLAIM_TOO_OLD,
         gettext_lazy("Started too late"),
         gettext_lazy(
             "Too much time passed between taking the request and placing the call: the machine "
@@ -83,13 +84,13 @@ CODES = (
         ),
     ),
     Entry(
-        "taken_over",
+        AttemptCode.TAKEN_OVER,
         gettext_lazy("Request changed meanwhile"),
         gettext_lazy("The request was changed right before the call was sent, so it was not sent."),
         gettext_lazy("Nothing to do: the status of the request shows what happens next."),
     ),
     Entry(
-        "patience_over",
+        AttemptCode.PATIENCE_OVER,
         gettext_lazy("Too late to send"),
         gettext_lazy(
             "The maximum wait was over right before the call was sent, so it was not sent."
@@ -97,13 +98,13 @@ CODES = (
         BY_REASON[Reason.TOO_LATE],
     ),
     Entry(
-        "no_number",
+        AttemptCode.NO_NUMBER,
         gettext_lazy("No number"),
         gettext_lazy("The number was erased right before the call was sent, so it was not sent."),
         NOBODY,
     ),
     Entry(
-        "database_away",
+        AttemptCode.DATABASE_AWAY,
         gettext_lazy("Database unavailable"),
         gettext_lazy(
             "The database did not confirm in time that the call may still be placed, so it was "
@@ -114,7 +115,7 @@ CODES = (
         ),
     ),
     Entry(
-        "throttled",
+        AttemptCode.THROTTLED,
         gettext_lazy("Too many calls"),
         gettext_lazy(
             "The call service asked for fewer calls (HTTP status 429). All calls are paused "
@@ -126,7 +127,7 @@ CODES = (
         ),
     ),
     Entry(
-        "try_later",
+        AttemptCode.TRY_LATER,
         gettext_lazy("Postponed by the call service"),
         gettext_lazy(
             "The call service answered with a status that means, on this site, that no call was "
@@ -135,7 +136,7 @@ CODES = (
         gettext_lazy("The call is retried automatically until the maximum wait is over."),
     ),
     Entry(
-        "sends_used_up",
+        AttemptCode.SENDS_USED_UP,
         gettext_lazy("Sent five times"),
         gettext_lazy(
             "The call was sent five times, and the call service postponed it each time, for "
@@ -147,13 +148,13 @@ CODES = (
         ),
     ),
     Entry(
-        "refused",
+        AttemptCode.REFUSED,
         gettext_lazy("Refused"),
         MEANINGS[Reason.REFUSED],
         BY_REASON[Reason.REFUSED],
     ),
     Entry(
-        "redirect_refused",
+        AttemptCode.REDIRECT_REFUSED,
         gettext_lazy("Redirected"),
         gettext_lazy(
             "The call service redirected to another host. The access token is never sent there, "
@@ -162,7 +163,7 @@ CODES = (
         gettext_lazy("Check UHLIVE_CALL_URL with your uh!live account manager."),
     ),
     Entry(
-        "unsendable",
+        AttemptCode.UNSENDABLE,
         gettext_lazy("Cannot be sent"),
         gettext_lazy("The request contains a character that cannot be sent."),
         gettext_lazy(
@@ -171,19 +172,19 @@ CODES = (
         ),
     ),
     Entry(
-        "timeout",
+        AttemptCode.TIMEOUT,
         gettext_lazy("No answer in time"),
         gettext_lazy("The call was sent, but no answer came in time."),
         MAY_HAVE_RUNG,
     ),
     Entry(
-        "connection_lost",
+        AttemptCode.CONNECTION_LOST,
         gettext_lazy("Connection lost"),
         gettext_lazy("The call was sent, but the connection broke before the answer."),
         MAY_HAVE_RUNG,
     ),
     Entry(
-        "answer_unknown",
+        AttemptCode.ANSWER_UNKNOWN,
         gettext_lazy("Unclear answer"),
         gettext_lazy(
             "The call was sent, but the answer was an error of the service, or could not be read."
@@ -191,7 +192,7 @@ CODES = (
         MAY_HAVE_RUNG,
     ),
     Entry(
-        "held",
+        AttemptCode.HELD,
         gettext_lazy("Request set aside by the operator"),
         gettext_lazy(
             "The operator of this site set aside all unfinished requests during this attempt, as "
@@ -200,7 +201,7 @@ CODES = (
         MAY_HAVE_RUNG,
     ),
     Entry(
-        "worker_died",
+        AttemptCode.WORKER_DIED,
         gettext_lazy("Call worker stopped"),
         MEANINGS[Reason.WORKER_DIED],
         BY_REASON[Reason.WORKER_DIED],

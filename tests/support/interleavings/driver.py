@@ -17,6 +17,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from callbacks import call_api
+from callbacks.call_api import AttemptCode
 from callbacks.core import boot_clock, clock, crypto
 from callbacks.data_protection import erasure
 from callbacks.data_protection import retention as retention_rules
@@ -43,7 +44,7 @@ ERRORS = {
     "4xx": lambda turn: call_api.Refused(http_status=422),
     "401": lambda turn: call_api.CredentialsRefused(http_status=401),
     "not connected": lambda turn: call_api.NotSent(code="connect_failed"),
-    "used up": lambda turn: call_api.Refused(code=call_api.SENDS_USED_UP),
+    "used up": lambda turn: call_api.Refused(code=AttemptCode.SENDS_USED_UP),
 }
 AGAIN = {"401 of an old token": 401, "307": 307}
 
@@ -149,7 +150,7 @@ class Driver:
         self.hand.results[mine] = result
         left = self.hand.claims[mine].sends_left - len(self.hand.answers[mine])
         assert (left <= 0 and answer in AGAIN) is (
-            isinstance(result, call_api.Refused) and result.code == call_api.SENDS_USED_UP  # type: ignore[unreachable]
+            isinstance(result, call_api.Refused) and result.code == AttemptCode.SENDS_USED_UP  # type: ignore[unreachable]
         )
 
     def _pass_time(self, fact: str, pk: int) -> None:
