@@ -1,1 +1,13 @@
-"""Running the site: start-up checks, health, preparing the databases, and `manage.py serve`."""
+"""Run the site: check it at the start, prepare it, watch it, and stop it.
+
+This part promises that the site does not start in a state in which calls could go wrong, and that a
+problem is told in one sentence that says what to do.
+
+- `checks` holds our system checks; Django runs them.
+- `health` answers `/healthz` and `/readyz`.
+- `preparing` brings database, queue and static files up to date.
+- `programs`, `supervisor`, `process` and `unix_signals` run several processes as one.
+- `ports`, `operator` and `demo_environment` serve the commands.
+
+Commands of `manage.py` use it, as do Django's settings (`urls`) and deploy/demo.py.
+"""

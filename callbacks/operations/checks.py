@@ -1,4 +1,4 @@
-"""System checks of our own: what would let calls go wrong stops the start, with a sentence."""
+"""Our system checks. A setting that would let calls go wrong stops the start, with a sentence."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,13 +15,19 @@ from callbacks.core import private_files
 
 @register
 def call_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """The sandbox is for demo and tests, with its own credentials; real ones never reach it."""
+    """Refuse contradictory settings of the call service.
+
+    The sandbox is for the demo and tests, with its own credentials. Real ones never reach it.
+    """
     return [Error(sentence, id="callbacks.E001") for sentence in connected_service.contradictions()]
 
 
 @register
 def shared_cache(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Rate limits per address count in the cache: several web processes must share one."""
+    """Refuse several web processes without a shared cache.
+
+    The limits for each IP address are counted in the cache.
+    """
     backend = settings.CACHES["default"]["BACKEND"]
     if settings.WEB_PROCESSES > 1 and backend.endswith(("LocMemCache", "DummyCache")):
         return [
@@ -37,7 +43,7 @@ def shared_cache(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 
 @register(Tags.security, deploy=True)
 def credentials(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Without credentials every request waits and fails."""
+    """Warn if credentials are missing: every request would wait, then fail."""
     missing = [
         name for name in ("UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET") if not getattr(settings, name)
     ]
@@ -56,11 +62,14 @@ def credentials(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 def proxies_are_counted(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Too few, and all visitors count as one address; too many, and each may make up its own.
+    """Warn if the number of proxies contradicts the other settings.
 
-    A proxy stands in front of an https site, and of one that the public reaches although its web
-    process listens on this machine alone; none stands in front when `PUBLIC_URL` names the web
-    process itself. Whether there are as many as was said cannot be seen from here.
+    With too low a number, all visitors count as one address. With too high a number, each visitor
+    may claim any address.
+
+    A proxy stands in front of a site with https. One also stands in front of a public site whose
+    web process listens on this machine only. None stands in front if `PUBLIC_URL` names the web
+    process itself. Whether the number is exact cannot be checked from here.
     """
     public = urlsplit(settings.PUBLIC_URL)
     is_local = public.hostname in LOOPBACK_HOSTS or str(public.hostname).endswith(".localhost")
@@ -94,9 +103,10 @@ def proxies_are_counted(
 
 @register(Tags.security, deploy=True)
 def files_are_private(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """The database's file holds numbers and emails, the settings' file the keys.
+    """Warn if other accounts of this machine can read our files.
 
-    We create them for their owner alone; a copy or a restored backup may be readable by all.
+    The database file holds numbers and emails; the settings file holds the keys. Both are created
+    for their owner only, but a copy or a restored backup may be readable by all.
     """
     found = [str(path) for path in private_files.readable_by_others()]
     if not found:

@@ -1,6 +1,7 @@
-"""The environment of `make demo`. What the caller has set is kept; the rest lies in a folder.
+"""The environment of `make demo`. What the caller has set is kept; the rest comes from a folder.
 
-This runs before Django's settings are read, which need it, and so knows nothing of Django.
+This module runs before Django's settings are read, because they need its result. So it does not
+import Django.
 """
 
 import os
@@ -15,14 +16,17 @@ ADDRESSES = ("UHLIVE_TOKEN_URL", "UHLIVE_CALL_URL")
 
 
 class Unusable(Exception):
-    """The caller's environment contradicts itself; the text is one sentence for them."""
+    """The caller's environment contradicts itself. The text is one sentence for the caller."""
 
 
 def environment(given: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """`given`, with all that the demo needs beside it.
+    """Return `given` together with everything else that the demo needs.
 
-    `SANDBOX_PORT` is in it only when the sandbox is to be started, which is when no credentials
-    are given. Makes `folder` and, in it, the secrets, once. Raises `Unusable`.
+    `SANDBOX_PORT` is in the result only if the sandbox must be started, which is when no
+    credentials are given. `folder` is created if needed, and the secrets in it are made once.
+
+    Raises:
+        Unusable: the caller's environment contradicts itself.
     """
     given = {name: value for name, value in given.items() if value or name not in _OURS}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -64,6 +68,7 @@ _OURS = {
 
 
 def _call_service(given: Mapping[str, str], port: int, folder: Path) -> dict[str, str]:
+    """Return the settings of the sandbox, or nothing if the caller gives real credentials."""
     there = [name for name in CREDENTIALS if name in given]
     if len(there) == len(CREDENTIALS):
         return {}
@@ -92,6 +97,7 @@ def _call_service(given: Mapping[str, str], port: int, folder: Path) -> dict[str
 
 
 def _port(given: Mapping[str, str], name: str, default: int) -> int:
+    """Return the port in the variable `name`, or the default; raise `Unusable` if it is none."""
     text = given.get(name, str(default))
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
         raise Unusable(f"{name} must be a whole number from 1 to 65535, not {text!r}.")
@@ -102,15 +108,15 @@ def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
-        return ""  # the settings will say what is wrong with it
+        return ""  # the settings will report the error
 
 
 def _secret(path: Path) -> str:
-    """The secret in that file, which only its owner may read; made up when there is none."""
+    """Return the secret in this file. Create it, readable by its owner only, if it is missing."""
     if not path.exists():
         half = path.with_name(f"{path.name}.{os.getpid()}")
         descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
-        half.replace(path)  # whole or not at all
+        half.replace(path)  # atomically: another process never reads half a secret
     return path.read_text().strip()

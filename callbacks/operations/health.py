@@ -1,4 +1,4 @@
-"""Is this process alive, and can it serve?"""
+"""Tell a monitor whether this process is alive and whether it can serve."""
 
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -12,14 +12,17 @@ from callbacks.core import availability
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 while the process answers; touches nothing else."""
+    """Return status 200 while the process answers. Nothing else is checked."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and its tables are up to date, else 503 and which it is."""
+    """Return status 200 if the database answers and its tables are up to date; otherwise 503.
+
+    The body says which of the two is wrong.
+    """
     try:
         executor = MigrationExecutor(connection)
         behind = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

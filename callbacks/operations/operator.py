@@ -1,4 +1,4 @@
-"""Who types the command, and what they may want to know afterwards."""
+"""Who runs the command, and whether calls are running, in sentences for that person."""
 
 import getpass
 import os
@@ -10,7 +10,7 @@ from callbacks.models import CircuitState
 
 
 def name() -> str:
-    """The operating system's name for this user; containers may know a number only."""
+    """Return the user name of the operating system. A container may know only its number."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -18,7 +18,7 @@ def name() -> str:
 
 
 def calling() -> list[str]:
-    """Whether calls go through, in sentences."""
+    """Return sentences that say whether calls are running, and if not, since when and why."""
     row = call_switch.current()
     sentences = []
     if row.stopped_at is not None:

@@ -1,11 +1,11 @@
-"""Is a port free? Asked before anything is started, so that the answer can be one sentence."""
+"""Check that a port is free before anything starts, so that the problem is told in one sentence."""
 
 import errno
 import socket
 
 
 def complaint(port: int, host: str = "127.0.0.1") -> str:
-    """Why nothing of ours can listen there: "Port 8000 is in use."; "" when it can."""
+    """Return why we cannot listen on this port, such as "Port 8000 is in use."; "" if we can."""
     if any(_answers(address, port) for address in {host, "127.0.0.1", "::1"}):
         return f"Port {port} is already in use."
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -23,7 +23,11 @@ def complaint(port: int, host: str = "127.0.0.1") -> str:
 
 
 def _answers(host: str, port: int) -> bool:
-    """Also on the other loopback address: a browser that is told localhost may try that first."""
+    """Return whether something answers there.
+
+    The caller asks on the other loopback address too, because a browser may try that one first for
+    localhost.
+    """
     try:
         socket.create_connection((host, port), timeout=0.5).close()
     except OSError:

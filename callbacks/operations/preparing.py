@@ -1,4 +1,7 @@
-"""What has to be in place before anything runs. Each part raises `CommandError`: one sentence."""
+"""Prepare what must be in place before anything runs.
+
+Each function raises `CommandError`, with one sentence for the operator.
+"""
 
 import sqlite3
 from urllib.parse import urlsplit
@@ -13,15 +16,19 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from huey.contrib.djhuey import HUEY
 
-# Their words are for the operator; those of other errors may hold what is secret in an address.
+# The texts of these errors are shown to the operator. The text of any other error may contain the
+# secret parts of an address.
 SPEAKING_ERRORS = (Error, sqlite3.Error, psycopg.OperationalError, redis.RedisError)
 
 
 def checked() -> list[str]:
-    """Runs the system checks, those of the database and of a deployment included.
+    """Run the system checks, including those of the database and of a deployment.
 
-    Raises `CommandError` with the sentences of all errors. Out: the sentences of the warnings
-    that matter here; what Django says about https is for sites that have it.
+    Return the sentences of the warnings that matter here. What Django says about https matters only
+    for sites that have it.
+
+    Raises:
+        CommandError: there are errors; its text has the sentence of each.
     """
     try:
         found = checks.run_checks(include_deployment_checks=True, databases=["default"])
@@ -39,7 +46,7 @@ def checked() -> list[str]:
 
 
 def database(*, migrate: bool) -> None:
-    """Brings the tables up to date, or without `migrate` makes sure that they are."""
+    """Bring the tables up to date. Without `migrate`, raise `CommandError` if they are not."""
     try:
         executor = MigrationExecutor(connection)
         missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
@@ -55,7 +62,7 @@ def database(*, migrate: bool) -> None:
 
 
 def queue() -> None:
-    """Makes the tables in which wake-ups wait, if its storage has tables, and tries to read."""
+    """Create the tables of the queue, if its storage has tables, and read from the queue once."""
     try:
         if hasattr(HUEY.storage, "initialize_schema"):
             HUEY.storage.initialize_schema()
@@ -70,7 +77,7 @@ def queue() -> None:
 
 
 def static_files() -> None:
-    """Gathers the style sheets, scripts and pictures that the web process serves."""
+    """Collect the style sheets, scripts and images that the web process serves."""
     try:
         call_command("collectstatic", interactive=False, verbosity=0)
     except OSError as error:
@@ -80,7 +87,7 @@ def static_files() -> None:
 
 
 def database_away(error: Exception) -> CommandError:
-    """The sentence to end with when the database cannot be used."""
+    """Return the error that ends a command when the database cannot be used."""
     return CommandError(
         f"The database {database_place()} cannot be used ({_words(error)}). Check DATABASE_URL, "
         "and that the database is running."
@@ -88,13 +95,14 @@ def database_away(error: Exception) -> CommandError:
 
 
 def database_place() -> str:
-    """Which database is used, without user and password."""
+    """Return which database is used, without user and password."""
     database = settings.DATABASES["default"]
     host, name = database.get("HOST"), str(database["NAME"])
     return f"{name} on {host}" if host else name
 
 
 def _words(error: Exception) -> str:
+    """Return the first line of an error's text, or its type if the text may contain a secret."""
     if not isinstance(error, SPEAKING_ERRORS):
         return type(error).__name__
     lines = str(error).strip().splitlines() or [type(error).__name__]
@@ -102,6 +110,7 @@ def _words(error: Exception) -> str:
 
 
 def _place(url: str) -> str:
+    """Return the address without user, password and query."""
     parts = urlsplit(url)
     host = f"{parts.hostname}:{parts.port}" if parts.port else (parts.hostname or "")
     return f"{parts.scheme}://{host}{parts.path}"

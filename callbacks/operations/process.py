@@ -1,4 +1,4 @@
-"""One process that we started: its output, its end, and that it never outlives us."""
+"""One process that we started: its output and its end. It never outlives us."""
 
 import os
 import re
@@ -15,13 +15,14 @@ from typing import IO
 
 from callbacks.core import private_files
 
-# How long a process has to end by itself before it is killed, in seconds, unless told.
+# How many seconds a process may take to end by itself before it is killed; a program may set more.
 PATIENCE = 30.0
 
 LAST_LINES = 20
 _IMPORTANT = re.compile(r"\[(?:warning|error|critical)", re.IGNORECASE)
 
-# Reads until the other end of the pipe is gone, which is when we are, however we ended.
+# The shell reads until the other end of its pipe is closed. That happens when our process ends, in
+# whatever way.
 _GUARD = """
 read -r nothing
 kill -s TERM "$1"
@@ -36,10 +37,12 @@ kill -s KILL -- "-$1"
 
 @dataclass(frozen=True)
 class Program:
-    """What is run. `lacks`: in: the pid; out: "" once it serves, until then what is missing.
+    """What to run.
 
-    `log`: the file for its output; without one, it goes where ours goes. `environment`: all of
-    it; None for our own. `ends_in`: the seconds that it may take to end by itself.
+    `lacks`: takes the pid and returns what is missing until the program serves; then "".
+    `environment`: the whole environment; None for our own.
+    `log`: the file for its output; None to let its output go where ours goes.
+    `ends_in`: how many seconds the program may take to end by itself.
     """
 
     name: str
@@ -51,12 +54,15 @@ class Program:
 
 
 class Process:
-    """One run of a program, in a session of its own, so that a Ctrl-C is ours to hand on."""
+    """One run of a program. It has a session of its own, so Ctrl-C reaches it only through us."""
 
     def __init__(self, program: Program, show: Callable[[str], None], folder: Path) -> None:
-        """Starts it, in `folder`. `show` gets the lines of its log that somebody must see.
+        """Start the program in `folder`.
 
-        Raises OSError when it cannot be started.
+        `show` is called with the lines of its log that a person must see.
+
+        Raises:
+            OSError: the program cannot be started.
         """
         self.program = program
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
@@ -93,7 +99,7 @@ class Process:
         return self._popen.pid
 
     def has_ended(self) -> bool:
-        """Whether it is gone; what it left behind is then ended too, and its output read."""
+        """Return whether the process has ended. If so, end what it started and read its output."""
         if self._popen.poll() is None:
             return False
         if self._guard.poll() is None:
@@ -105,17 +111,20 @@ class Process:
         return True
 
     def how_it_ended(self) -> str:
+        """Return the signal or the exit status with which the process ended."""
         status = self._popen.returncode
         return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
     def lacks(self) -> str:
+        """Return what is missing until the program serves, or ""."""
         return self.program.lacks(self.pid)
 
     def ask_to_end(self) -> None:
+        """Send SIGTERM to the process."""
         self._popen.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Ends it and all that it started, at once."""
+        """Kill the process and everything that it started, at once."""
         self._signal_all(signal.SIGKILL)
 
     def _signal_all(self, signum: signal.Signals) -> None:
@@ -123,6 +132,7 @@ class Process:
             os.killpg(self.pid, signum)
 
     def _read(self, output: IO[bytes], log: Path, show: Callable[[str], None]) -> None:
+        """Copy the output to the log, keep its last lines, and show the important ones."""
         private_files.create(log)
         with output, log.open("ab", buffering=0) as file:
             for line in output:

@@ -1,4 +1,4 @@
-"""The processes that the site consists of, and by which sign each is known to serve."""
+"""The processes that make up the site, and the sign by which each is known to serve."""
 
 import http.client
 import os
@@ -17,15 +17,16 @@ from callbacks.operations.process import Program
 from callbacks.worker import housekeeping as housekeeping_rounds
 from callbacks.worker import tasks
 
-# All that the sandbox and the shop, which are no part of the site, get of our environment.
+# The only variables of our environment that the sandbox and the shop get. They are no part of the
+# site.
 SANDBOX_NEEDS = ("PATH", "LANG", "PYTHONUTF8", "PYTHONUNBUFFERED")
-# A little longer than both wait for the calls in hand.
+# Slightly longer than both processes wait for the calls in hand. In seconds.
 _FINISHES_CALLS = settings.LONGEST_TURN_SECONDS + 5
 READY, HEALTHY = "/readyz", "/sandbox/healthz"
 
 
 def web(log: Path | None = None) -> Program:
-    """gunicorn. It serves once `/readyz` says so."""
+    """Return the web process, gunicorn. It serves once `/readyz` says so."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(  # noqa: S104
         settings.BIND, settings.BIND
     )
@@ -40,15 +41,17 @@ def web(log: Path | None = None) -> Program:
 
 
 def worker(log: Path | None = None) -> Program:
-    """Huey's consumer. It serves once it has taken a message that we sent."""
+    """Return the worker process, Huey's consumer. It serves once it has taken a message of ours."""
     return Program(
         "worker", _manage("run_huey"), _lacks_taken_message(), log=log, ends_in=_FINISHES_CALLS
     )
 
 
 def housekeeping(log: Path | None = None) -> Program:
-    """Return the housekeeping process. It serves once it does the job, or stands by for another
-    machine's."""
+    """Return the housekeeping process.
+
+    It serves once it does the job, or stands by because another machine does.
+    """
     return Program(
         "housekeeping",
         _manage("run_housekeeping"),
@@ -59,7 +62,10 @@ def housekeeping(log: Path | None = None) -> Program:
 
 
 def sandbox(port: int, client_id: str, client_secret: str, log: Path) -> Program:
-    """The stand-in for the call service; its secret travels in its environment."""
+    """Return the sandbox, which stands in for the call service.
+
+    Its secret is passed in its environment, because other users can read a command line.
+    """
     command = ["-m", "callbacks.sandbox", "--port", str(port), "--client-id", client_id]
     return Program(
         "sandbox",
@@ -72,7 +78,7 @@ def sandbox(port: int, client_id: str, client_secret: str, log: Path) -> Program
 
 
 def shop(port: int, widget: str, log: Path) -> Program:
-    """The demo's shop, a site of somebody else's that shows the widget."""
+    """Return the demo's shop: a web site of another owner that shows the widget."""
     options = ["--port", str(port), "--site", settings.PUBLIC_URL, "--widget", widget]
     return Program(
         "shop",
@@ -88,6 +94,7 @@ def _manage(command: str) -> list[str]:
 
 
 def _lacks_answer(host: str, port: int, path: str, host_header: str) -> str:
+    """Return what is missing until `path` is answered with status 200, or ""."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
     try:
         connection.request("GET", path, headers={"Host": host_header})
@@ -103,6 +110,7 @@ def _lacks_answer(host: str, port: int, path: str, host_header: str) -> str:
 
 
 def _lacks_taken_message() -> Callable[[int], str]:
+    """Return a function that sends one message and then says whether a worker has taken it."""
     at_first: list[int] = []
 
     def lacks(_pid: int) -> str:
@@ -123,6 +131,7 @@ def _lacks_taken_message() -> Callable[[int], str]:
 
 
 def _lacks_job(pid: int) -> str:
+    """Return what is missing until this process, or another machine, does the housekeeping."""
     try:
         job = PeriodicJob.objects.filter(
             clock.ahead("until", clock.now(), housekeeping_rounds.LOCKED_FOR),

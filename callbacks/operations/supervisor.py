@@ -1,4 +1,4 @@
-"""Runs several programs as one: starts them in order, keeps them running, ends them all."""
+"""Run several programs as one: start them in order, keep them running, end them all."""
 
 import signal
 import time
@@ -11,26 +11,30 @@ from typing import NoReturn
 from callbacks.operations.process import Process, Program
 from callbacks.operations.unix_signals import CaughtSignals
 
-PROBE_SECONDS = 0.1
-TELL_AFTER_SECONDS = 5.0
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-# A process that ran for so long was well: its next end is a first one again.
+PROBE_SECONDS = 0.1  # between two looks whether a program serves
+TELL_AFTER_SECONDS = 5.0  # between two lines that say what is still awaited
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # before a restart, in seconds
+# A process that ran for this long was well. The pause before its next restart is short again.
 STABLE_SECONDS = 60.0
 
 END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _AskedToEnd(Exception):
-    pass
+    """A signal asked the supervisor to end."""
 
 
 class _StartFailed(Exception):
-    pass
+    """A program did not start. The text is for the person at the terminal."""
 
 
 @dataclass
 class _Kept:
-    """A program that is kept running. `restart_at`: when, by the monotonic clock; None: it runs."""
+    """A program that is kept running.
+
+    `began` and `restart_at` are values of the monotonic clock, in seconds. `restart_at` is None
+    while the program runs. `pause`: how many seconds to wait before the next restart.
+    """
 
     process: Process
     began: float
@@ -39,9 +43,11 @@ class _Kept:
 
 
 class Supervisor:
-    """`layers`: each is started once those before it serve, and ended once those after it are gone.
+    """Runs layers of programs.
 
-    `say` gets the lines for the person in front. `patience`: seconds for a layer to serve.
+    Each layer starts once the layers before it serve, and ends once the layers after it have ended.
+    `say` is called with the lines for the person at the terminal. `patience`: how many seconds a
+    layer may take until it serves.
     """
 
     def __init__(
@@ -61,10 +67,10 @@ class Supervisor:
         self._running: list[list[_Kept]] = []
 
     def run(self, when_ready: Callable[[], None] = lambda: None) -> int:
-        """Returns when everything has ended: 0 if it was asked to end, 1 if a start failed.
+        """Run until everything has ended. Return 0 if that was asked for, 1 if a start failed.
 
-        SIGINT (Ctrl-C), SIGTERM and SIGHUP ask; a second one kills. `when_ready` is called once
-        everything serves.
+        SIGINT (Ctrl-C), SIGTERM and SIGHUP ask for it; a second one kills. `when_ready` is called
+        once everything serves.
         """
         with CaughtSignals(*END, signal.SIGCHLD) as self._signals:
             try:
@@ -82,6 +88,7 @@ class Supervisor:
                 self._end_all()
 
     def _start(self, layer: Sequence[Program]) -> None:
+        """Start the programs of a layer and wait until they serve, or raise `_StartFailed`."""
         began = time.monotonic()
         waited_for: list[Process] = []
         self._running.append([])
@@ -110,12 +117,14 @@ class Supervisor:
                 self._wait(PROBE_SECONDS)
 
     def _nobody_died(self) -> None:
+        """Raise `_StartFailed` if a process has ended."""
         for kept in self._all():
             if kept.process.has_ended():
                 name, how = kept.process.name, kept.process.how_it_ended()
                 raise _StartFailed(f"{name} stopped while starting ({how}).{_tail(kept.process)}")
 
     def _keep_running(self) -> NoReturn:
+        """Restart each process that ends, until a signal asks to end."""
         while True:
             now = time.monotonic()
             for kept in self._all():
@@ -127,6 +136,7 @@ class Supervisor:
             self._wait(max(min(due) - now, 0) if due else None)
 
     def _plan_restart(self, kept: _Kept, now: float) -> None:
+        """Plan to restart a process that has ended, after a pause that doubles each time."""
         if now - kept.began > STABLE_SECONDS:
             kept.pause = self._first_pause
         kept.restart_at = now + kept.pause
@@ -146,6 +156,7 @@ class Supervisor:
         self._say(f"{kept.process.name} restarted.")
 
     def _end_all(self) -> None:
+        """End the layers, the last one first. Kill what does not end in time."""
         at_once = False
         for layer in reversed(self._running):
             alive = [kept.process for kept in layer if not kept.process.has_ended()]
@@ -169,11 +180,12 @@ class Supervisor:
         return [kept for layer in self._running for kept in layer]
 
     def _wait(self, seconds: float | None) -> None:
+        """Wait for a signal, at most `seconds`. Raise `_AskedToEnd` if it asks to end."""
         if set(END) & set(self._signals.wait(seconds)):
             raise _AskedToEnd
 
     def _say(self, line: str) -> None:
-        with suppress(OSError):  # the terminal is gone; the processes still have to be ended
+        with suppress(OSError):  # the terminal may be gone; the processes must still be ended
             self._print(line)
 
     def _tails(self) -> str:
@@ -181,5 +193,5 @@ class Supervisor:
 
 
 def _tail(process: Process) -> str:
-    """The last lines of a process's log, to be put behind a sentence."""
+    """Return the last lines of a process's log, to add to a sentence."""
     return "".join(f"\n  {process.name}: {line}" for line in process.last_lines)

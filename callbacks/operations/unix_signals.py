@@ -1,4 +1,4 @@
-"""Signals as something to wait for: a loop ends between two rounds, at once, never inside one."""
+"""Wait for signals: a loop ends at once between two rounds, never in the middle of one."""
 
 import os
 import select
@@ -8,9 +8,9 @@ from typing import Self
 
 
 class CaughtSignals:
-    """In a `with` statement, in the main thread: the named signals interrupt nothing any more.
+    """Catches the given signals inside a `with` block, in the main thread: they interrupt nothing.
 
-    A signal that is ignored from outside (`nohup`) stays ignored.
+    A signal that was ignored before (`nohup`) stays ignored.
     """
 
     def __init__(self, *signums: signal.Signals) -> None:
@@ -20,7 +20,7 @@ class CaughtSignals:
         self._read, self._write = os.pipe()
         os.set_blocking(self._read, False)
         os.set_blocking(self._write, False)
-        # Python's own writer, not a handler: it wakes us whichever thread got the signal.
+        # Python writes to this descriptor itself. So we wake up whichever thread got the signal.
         self._wakeup_before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         self._handlers_before = {s: signal.signal(s, _nothing) for s in self._signums}
         return self
@@ -38,9 +38,9 @@ class CaughtSignals:
         os.close(self._write)
 
     def wait(self, seconds: float | None) -> list[signal.Signals]:
-        """The signals that came since the last call; waits for one, for `seconds` at most.
+        """Return the signals that came since the last call; wait for one, at most `seconds`.
 
-        None: waits for ever. Out: [] when the time was over.
+        None waits for ever. The list is empty if the time was over.
         """
         select.select([self._read], [], [], seconds)
         try:
@@ -51,4 +51,4 @@ class CaughtSignals:
 
 
 def _nothing(signum: int, frame: FrameType | None) -> None:
-    """A handler must be there for the signal to be noticed."""
+    """Do nothing. Without a handler, Python would not notice the signal."""

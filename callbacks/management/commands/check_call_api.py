@@ -13,13 +13,13 @@ class Command(BaseCommand):
         "Check that the call service can be reached and accepts the client ID and secret. No call "
         "is placed."
     )
-    # What they would say about the call service is said here, as a sentence of its own.
+    # The checks of the call service are made here, so that each prints its own sentence.
     requires_system_checks = []
 
     @no_translations
     def handle(self, **options: Any) -> None:
         self.stdout.write(connected_service.connected().sentence)
-        # Before anything is sent: credentials must not reach the wrong service.
+        # Checked before anything is sent: credentials must not reach the wrong service.
         if wrong := connected_service.contradictions() + _missing():
             raise CommandError(" ".join(wrong))
         try:
@@ -36,6 +36,7 @@ class Command(BaseCommand):
 
 
 def _missing() -> list[str]:
+    """Return a sentence that names the missing credentials, or an empty list."""
     names = ("UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET")
     missing = [name for name in names if not getattr(settings, name)]
     if not missing:

@@ -1,4 +1,4 @@
-"""Adds up the figures of the dashboard again, for when they are in doubt."""
+"""Compute the overview's statistics again, in case they are in doubt."""
 
 from datetime import timedelta
 from typing import Any

@@ -9,7 +9,7 @@ from callbacks.models import Widget
 from callbacks.widgets import snippets
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-# How a field is named on the command line, where not like itself.
+# The option for a field, if it is not the field's own name.
 OPTIONS = {"name": "NAME", "allowed_regions": "--regions", "allowed_origins": "--origins"}
 
 
@@ -78,6 +78,7 @@ class Command(BaseCommand):
 
 
 def _origin(typed: str) -> str:
+    """Return the origin of an address as typed. Raise `ValidationError` under the field's name."""
     try:
         return origins.of_page(typed)
     except ValidationError as error:
@@ -85,7 +86,7 @@ def _origin(typed: str) -> str:
 
 
 def _sentence(error: ValidationError) -> str:
-    """What is wrong, each thing behind the option that it is about."""
+    """Return what is wrong, with each message after the option that it is about."""
     return " ".join(
         f"{OPTIONS.get(field, '--' + field.replace('_', '-'))}: {' '.join(messages)}"
         for field, messages in error.message_dict.items()

@@ -1,4 +1,4 @@
-"""What `make demo` runs, in the environment that deploy/demo.py makes."""
+"""Run the demo. `make demo` runs this command, in the environment that deploy/demo.py makes."""
 
 import os
 import sys
@@ -49,6 +49,7 @@ class Command(BaseCommand):
         sys.exit(status)
 
     def _prepare(self, folder: Path, sandbox_port: int, shop_port: int) -> Widget:
+        """Prepare the database, the queue, the static files and the widget. Return the widget."""
         _check_port("PORT", settings.PORT)
         _check_port("SHOP_PORT", shop_port)
         if sandbox_port:
@@ -64,6 +65,7 @@ class Command(BaseCommand):
         return widget
 
     def _welcome(self, folder: Path, widget: Widget, sandbox_port: int, shop_port: int) -> None:
+        """Print the addresses of the demo and how to sign in."""
         password = _new_user()
         connections.close_all()
         entry = f"password {password} (shown once)" if password else f"password unchanged ({RESET})"
@@ -92,6 +94,7 @@ class Command(BaseCommand):
 
 
 def _check_port(variable: str, port: int) -> None:
+    """Raise `CommandError` if the port cannot be used."""
     if complaint := ports.complaint(port):
         raise CommandError(
             f"{complaint} Stop the program that uses it, or choose another: "
@@ -100,7 +103,11 @@ def _check_port(variable: str, port: int) -> None:
 
 
 def _layers(logs: Path, sandbox_port: int) -> list[list[Program]]:
-    """The sandbox first and last: a worker that ends still waits for its answer."""
+    """Return the demo's processes, in the order in which they start.
+
+    The sandbox is the first to start and the last to end: a worker that ends still waits for the
+    sandbox's answer.
+    """
     logs.mkdir(mode=0o700, exist_ok=True)
     for old in logs.glob("*.log"):
         old.unlink()
@@ -121,8 +128,10 @@ def _layers(logs: Path, sandbox_port: int) -> list[list[Program]]:
 
 
 def _hold_what_another_service_left(last_service: Path) -> None:
-    """What was asked for while another service was connected waits for a person now: numbers that
-    were typed for the sandbox must not ring for real."""
+    """Set unfinished requests aside if another call service was connected when they were made.
+
+    A number typed for the sandbox must not be called for real.
+    """
     connected = connected_service.connected()
     now = connected.host if connected.kind is connected_service.Kind.OTHER else connected.kind
     if last_service.exists() and last_service.read_text() != now:
@@ -133,11 +142,11 @@ def _hold_what_another_service_left(last_service: Path) -> None:
 
 
 def _widget(shop_port: int) -> Widget:
-    """The first active widget, a new one if there is none, which the shop may show."""
+    """Return the first active widget, or a new one if there is none. The shop may show it."""
     widget = Widget.objects.filter(is_active=True).order_by("pk").first()
     if widget is None:
         widget = Widget.objects.create(name="Demo", originate="demo", accent_colour="#0f766e")
-    # Where a system finds no name below localhost, the address works as well.
+    # Some systems cannot resolve names below localhost. The numeric address works there.
     shop = [f"http://shop.localhost:{shop_port}", f"http://127.0.0.1:{shop_port}"]
     if missing := [origin for origin in shop if origin not in widget.allowed_origins]:
         widget.allowed_origins = [*widget.allowed_origins, *missing]
@@ -146,7 +155,7 @@ def _widget(shop_port: int) -> Widget:
 
 
 def _new_user() -> str:
-    """Makes the staff user and returns the password; "" when there is one already."""
+    """Create the demo's staff user and return the password, or "" if the user exists already."""
     users = get_user_model().objects
     if users.filter(username=USER).exists():
         return ""

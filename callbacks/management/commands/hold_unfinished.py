@@ -44,13 +44,14 @@ class Command(BaseCommand):
 
 
 def _unfinished(newest: int) -> QuerySet[CallRequest]:
-    """Those of the backup, and none that is accepted meanwhile."""
+    """Return the unfinished requests of the backup, without any that was accepted since."""
     return CallRequest.objects.filter(
         pk__lte=newest, status__in=[Status.QUEUED, Status.CALLING]
     ).order_by("pk")
 
 
 def _hold(newest: int) -> int:
+    """Make the unfinished requests uncertain, a batch at a time. Return how many."""
     held = 0
     while batch := list(_unfinished(newest)[:BATCH]):
         held += sum(actions.hold(call_request, reason=Reason.RESTORED) for call_request in batch)

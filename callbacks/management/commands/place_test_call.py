@@ -1,10 +1,12 @@
-"""One call to a number of the operator's choice, as a visitor would have got it.
+"""Place one call to a number that the operator chooses, in the same way as for a visitor.
 
-The command itself sends nothing. It makes a request like the form's and waits for a worker to
-place it, so that everything that keeps a phone from ringing twice, or a call from being lost,
-holds for it as well: the number rules and limits, the stop switch, the circuit, pacing, the claim,
-the record. Without a widget, the request belongs to an inactive one, made for test calls. The
-operator stands for the visitor: what is not placed in time is cancelled as by the visitor.
+The command itself sends nothing. It creates a request, as the form does, and waits until a worker
+has placed its call. So everything that keeps a phone from ringing twice, or a call from being lost,
+holds for it too: the number rules, the limits, the stop switch, the circuit breaker, pacing, the
+claim and the record.
+
+Without a widget, the request belongs to an inactive one made for test calls. The operator stands
+for the visitor: a call that is not placed in time is cancelled as if by the visitor.
 """
 
 import secrets
@@ -60,6 +62,7 @@ class Command(BaseCommand):
         self._tell(call_request)
 
     def _wait(self, call_request: CallRequest, end: float) -> None:
+        """Print each attempt's result until the request is finished or the time is over."""
         told = 0
         while not call_request.is_over and monotonic() < end:
             sleep(POLL_SECONDS)
@@ -71,6 +74,10 @@ class Command(BaseCommand):
                 self.stdout.write(_came_back(attempt))
 
     def _tell(self, call_request: CallRequest) -> None:
+        """Print what became of the request, or raise `CommandError` with it.
+
+        The exit status is 2 if the phone may have rung without a clear answer.
+        """
         if call_request.status == Status.QUEUED and not actions.cancel_by_visitor(call_request):
             call_request.refresh_from_db()
         match call_request.status:
@@ -103,6 +110,7 @@ class Command(BaseCommand):
 
 
 def _widget(public_id: str | None, originate: str | None) -> Widget:
+    """Return the widget for the call: the one with `public_id`, or the inactive one for tests."""
     if public_id:
         widget = Widget.objects.filter(public_id=public_id).first()
         if widget is None:
@@ -119,6 +127,7 @@ def _widget(public_id: str | None, originate: str | None) -> Widget:
 
 
 def _parsed(typed: str, widget: Widget) -> str:
+    """Return the number in E.164, or raise `CommandError`."""
     try:
         return phone_numbers.parse(typed, widget.allowed_regions)
     except phone_numbers.NumberRefused as refused:
@@ -126,6 +135,7 @@ def _parsed(typed: str, widget: Widget) -> str:
 
 
 def _agreed(question: str) -> bool:
+    """Ask the operator and return whether the answer is yes."""
     try:
         return input(question).strip().lower() in {"y", "yes"}
     except EOFError:
@@ -133,6 +143,7 @@ def _agreed(question: str) -> bool:
 
 
 def _ask(widget: Widget, number: str, email: str) -> CallRequest:
+    """Create the request, as the form would, and return it. Raise `CommandError` if refused."""
     sent = submission.Submission(
         widget=widget,
         nonce=secrets.token_urlsafe(24),
@@ -157,6 +168,7 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
 
 
 def _came_back(attempt: Attempt) -> str:
+    """Return a line about an attempt that has ended."""
     status = f", HTTP {attempt.http_status}" if attempt.http_status else ""
     took = f", {attempt.duration_ms} ms" if attempt.duration_ms is not None else ""
     words = f": {attempt.excerpt}" if attempt.excerpt else ""

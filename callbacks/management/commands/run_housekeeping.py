@@ -1,4 +1,4 @@
-"""The loop around `callbacks.worker.housekeeping`: one process works, others stand by."""
+"""Run housekeeping in a loop: one process does the work, the others stand by."""
 
 import signal
 from contextlib import suppress
@@ -13,6 +13,7 @@ from callbacks.operations.unix_signals import CaughtSignals
 from callbacks.worker import housekeeping
 from callbacks.worker.fallback import Fallback
 
+# Seconds between two rounds, and at most between two tries while the database is away.
 PERIOD = 0.5
 LONGEST_WAIT = 5.0
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
                 fallback.end()
 
     def _once(self, me: str) -> None:
+        """Run one round and print what it did."""
         try:
             report = housekeeping.run_round() if housekeeping.take_job(me) else None
         except Error as error:
@@ -57,6 +59,7 @@ class Command(BaseCommand):
 
 
 def _until_told(me: str, signals: CaughtSignals, fallback: Fallback) -> None:
+    """Run a round every `PERIOD` seconds until a signal asks the process to end."""
     pause = 0.0
     while not signals.wait(pause):
         try:

@@ -35,6 +35,7 @@ class Command(BaseCommand):
         sys.exit(status)
 
     def _prepare(self, migrate: bool) -> None:
+        """Check the settings and prepare the port, database, queue and static files."""
         if complaint := ports.complaint(settings.PORT, settings.BIND):
             raise CommandError(
                 f"{complaint} Stop the program that uses it, or set PORT to another."
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         connections.close_all()
 
     def _ready(self) -> None:
+        """Say that the site is ready, and which call service is connected."""
         connections.close_all()
         self._say(f"Serving {settings.PUBLIC_URL} from {settings.BIND}, port {settings.PORT}.")
         self._say(connected_service.connected().sentence)
