@@ -1,4 +1,4 @@
-"""Command line: ``python -m callbacks.sandbox``. Says where it listens, then runs until killed."""
+"""Start the sandbox: `python -m callbacks.sandbox`. It prints its address and runs until ended."""
 
 import argparse
 import errno
@@ -21,9 +21,9 @@ SECRET = "SANDBOX_CLIENT_SECRET"  # noqa: S105 - the variable's name
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT. Exits with 2 and one sentence when it can't start."""
+    """Serve until SIGTERM or SIGINT. Exit with status 2 and one sentence if that is impossible."""
     for signum in (signal.SIGTERM, signal.SIGINT):
-        # Nothing is buffered, so there is nothing to finish: end at once, whatever still hangs.
+        # Nothing is buffered, so there is nothing to finish. End at once, even if a thread hangs.
         signal.signal(signum, lambda _signum, _frame: os._exit(0))
     options = _options()
     secret = os.environ.get(SECRET, "")
@@ -60,6 +60,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m callbacks.sandbox",
         description="A stand-in for the token and startcall endpoints. No real phone rings.",
@@ -86,6 +87,8 @@ def _options() -> argparse.Namespace:
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers in this range, for argparse."""
+
     def number(text: str) -> int:
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
             raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}")
@@ -102,13 +105,14 @@ def _is_loopback(host: str) -> bool:
 
 
 def _call_book(changes: Changes, path: Path | None) -> CallBook:
+    """Return the book of calls, continued from the log at `path` if there is one."""
     if path is None:
         return CallBook(changes)
     try:
-        # Readable by its owner only: it holds phone numbers.
+        # Readable by its owner only, because it holds phone numbers.
         log = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         text = path.read_bytes()
-        # A disk that was full leaves half a line.
+        # A full disk may have left half a line at the end.
         whole = text[: text.rfind(b"\n") + 1]
         if len(whole) < len(text):
             os.truncate(log, len(whole))
@@ -123,7 +127,8 @@ def _call_book(changes: Changes, path: Path | None) -> CallBook:
 
 
 def _write_port(path: Path, port: int) -> None:
-    # Renamed into place, so that nobody reads an empty file.
+    """Write the port into a file, for a test that let the system choose it."""
+    # Renamed into place, so that no reader sees an empty file.
     half = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         half.write_text(f"{port}\n")
@@ -133,6 +138,7 @@ def _write_port(path: Path, port: int) -> None:
 
 
 def _refuse(sentence: str) -> NoReturn:
+    """Print why the sandbox cannot start and exit with status 2."""
     print(f"sandbox: {sentence}", file=sys.stderr)
     sys.exit(2)
 

@@ -1,7 +1,7 @@
-"""Which phones rang, every startcall request with its answer, and how often was asked.
+"""Which phones rang, every startcall request with its answer, and the number of requests.
 
-What is noted is also written to a log, one JSON line per event, from which a sandbox that is
-started again takes up where the one before ended.
+All of it is also written to a log, one JSON line for each event. A sandbox that is started again
+continues from that log.
 """
 
 import json
@@ -19,12 +19,13 @@ from callbacks.sandbox.changes import Changes
 class Send:
     """One startcall request, whether it rang a phone or not. Times are in Unix seconds.
 
-    ``connection`` and ``place``: the connections are numbered, and the requests on each.
-    ``originate``, ``destination``, ``email``: as sent; empty when they can't be read.
-    ``token``: which one it carried (the first issued is 1), also when it had expired; None when
-    it was never issued here.
-    ``call``: the index of the call that rang, or None. ``status`` and ``answered_at``: None when
-    no readable answer was sent. ``retry_after`` is the header as sent.
+    `connection`, `place`: the number of the connection, and of the request on it.
+    `originate`, `destination`, `email`: as sent; empty if they cannot be read.
+    `token`: the number of the token that it carried (the first issued is 1), even if that token had
+    expired; None if it was never issued here.
+    `call`: the index of the call that rang, or None.
+    `status`, `answered_at`: None if no readable answer was sent.
+    `retry_after`: the header as sent.
     """
 
     index: int
@@ -44,9 +45,9 @@ class Send:
 
 @dataclass(slots=True)
 class Call:
-    """One phone that rang. ``time`` is in Unix seconds; ``status`` is None without an answer.
+    """One phone that rang. `time` is in Unix seconds; `status` is None without an answer.
 
-    ``send`` is the index of the startcall request that let it ring.
+    `send` is the index of the startcall request that made it ring.
     """
 
     index: int
@@ -60,7 +61,7 @@ class Call:
     version: int = field(default=0, repr=False)
 
     def as_json(self) -> dict[str, Any]:
-        """The call as control requests, the log and the page see it."""
+        """Return the call as control requests, the log and the page show it."""
         return {
             "index": self.index,
             "time": self.time,
@@ -76,7 +77,7 @@ class Call:
 
 @dataclass(slots=True)
 class Totals:
-    """Requests that reached an endpoint since the last clearing, refused ones included."""
+    """The numbers of requests since the last clearing, including refused ones."""
 
     calls: int = 0
     token_requests: int = 0
@@ -84,10 +85,10 @@ class Totals:
 
 
 class CallBook:
-    """The calls and sends since the last clearing, oldest first. Safe to use from any thread."""
+    """The calls and sends since the last clearing, oldest first. It is thread-safe."""
 
     def __init__(self, changes: Changes, log: int | None = None) -> None:
-        """``log``: a file descriptor open for appending, which gets one JSON line per event."""
+        """`log` is a file descriptor open for appending. It gets one JSON line for each event."""
         self._changes = changes
         self._log = log
         self._last_call = self._last_send = self.last_token = self.last_connection = 0
@@ -99,7 +100,7 @@ class CallBook:
         self.epoch = secrets.token_hex(4)
 
     def count_token_request(self) -> None:
-        """Note that the token endpoint was asked, now."""
+        """Count a request to the token endpoint, now."""
         with self._changes.lock:
             self._totals.token_requests += 1
             self._token_times.append(time.time())
@@ -108,7 +109,7 @@ class CallBook:
     def arrived(
         self, *, connection: int, place: int, token: int | None, fields: Mapping[str, str]
     ) -> Send:
-        """A startcall request arrived, now: keep it, log it, and return it (not answered yet)."""
+        """Keep and log a startcall request that arrives now. Return it, not answered yet."""
         with self._changes.lock:
             self._last_send += 1
             send = Send(
@@ -128,13 +129,13 @@ class CallBook:
         return send
 
     def note_fault(self, send: Send, fault: str) -> None:
-        """Say which fault struck it; one request may meet several."""
+        """Note a fault that struck this request. One request may meet several."""
         with self._changes.lock:
             send.faults.append(fault)
             self._write("fault", {"send": send.index, "fault": fault})
 
     def ring(self, send: Send, originate: str, destination: str, email: str, token: int) -> None:
-        """A phone rings, now: keep the call, and log it."""
+        """Keep and log a phone that rings now."""
         with self._changes.lock:
             self._last_call += 1
             call = Call(
@@ -145,7 +146,7 @@ class CallBook:
             call.version = self._changes.bump()
 
     def answered(self, send: Send, status: int | None, retry_after: str | None = None) -> None:
-        """Say which status the caller was sent, or None when it got no readable answer."""
+        """Note the status that was sent to the caller, or None if it got no readable answer."""
         with self._changes.lock:
             send.status, send.retry_after = status, retry_after
             send.answered_at = None if status is None else time.time()
@@ -156,7 +157,7 @@ class CallBook:
                 call.version = self._changes.bump()
 
     def clear(self) -> None:
-        """Forget calls, sends and counts. Indexes go on, so that none is ever used twice."""
+        """Forget calls, sends and counts. Indexes continue, so that none is used twice."""
         with self._changes.lock:
             self._forget()
             self._write("cleared", {})
@@ -180,33 +181,37 @@ class CallBook:
         return len(self._calls)
 
     def latest(self, limit: int, changed_after: int = -1) -> list[dict[str, Any]]:
-        """Of the ``limit`` newest calls, those changed after a version, oldest first."""
+        """Return the calls changed after a version, among the `limit` newest; oldest first."""
         with self._changes.lock:
             newest = self._calls[-limit:] if limit else []
             return [call.as_json() for call in newest if call.version > changed_after]
 
     def sends(self) -> list[dict[str, Any]]:
-        """The startcall requests, oldest first."""
+        """Return the startcall requests, oldest first."""
         with self._changes.lock:
             return [asdict(send) for send in self._sends]
 
     def totals(self) -> dict[str, int]:
-        """The counts, by name."""
+        """Return the counts by name."""
         with self._changes.lock:
             return asdict(self._totals)
 
     def token_request_times(self) -> list[float]:
-        """When the token endpoint was asked, in Unix seconds, oldest first."""
+        """Return when the token endpoint was asked, in Unix seconds, oldest first."""
         with self._changes.lock:
             return list(self._token_times)
 
     def _write(self, what: str, content: Mapping[str, Any]) -> None:
         if self._log is not None:
-            # One write on an O_APPEND file, so a killed process leaves no half line.
+            # One write to a file opened with O_APPEND: a killed process leaves no half line.
             os.write(self._log, (json.dumps({"what": what, **content}) + "\n").encode())
 
     def take_up(self, log: Iterable[str]) -> None:
-        """Know again what the lines of a log say. Raises ValueError (or KeyError) on others."""
+        """Restore what the lines of a log say.
+
+        Raises:
+            ValueError: a line is not from a sandbox's log. Also `KeyError` or `TypeError`.
+        """
         sends: dict[int, Send] = {}
         for line in log:
             entry = json.loads(line)

@@ -1,4 +1,4 @@
-"""Looking at calls and switching faults, for tests and for the page."""
+"""Show calls and switch faults, for tests and for the page."""
 
 import ipaddress
 from urllib.parse import parse_qsl, urlsplit
@@ -11,10 +11,10 @@ _LONGEST_WAIT = 60.0
 
 
 def calls(sandbox: Sandbox, request: Request) -> Answer:
-    """The accepted calls, oldest first, with the counts.
+    """Return the accepted calls, oldest first, with the counts.
 
-    Query, all optional: ``limit`` (only the newest so many), ``at_least`` and ``wait`` (answer
-    when there are ``at_least`` calls, after ``wait`` seconds at the latest).
+    The query is optional. `limit`: only that many of the newest calls. `at_least` and `wait`: wait
+    until there are `at_least` calls, at most `wait` seconds (60 at most).
     """
     if foreign := from_elsewhere(request):
         return foreign
@@ -40,7 +40,7 @@ def calls(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def sends(sandbox: Sandbox, request: Request) -> Answer:
-    """Every startcall request, oldest first: also those that rang nobody, and those in hand."""
+    """Return every startcall request, oldest first, even if it rang nobody or is in progress."""
     if foreign := from_elsewhere(request):
         return foreign
     if request.query:
@@ -57,12 +57,12 @@ def clear_calls(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def faults(sandbox: Sandbox, request: Request) -> Answer:
-    """The fault rules in force, as they may be put again, and how often each was used."""
+    """Return the fault rules in force, as they can be put again, and how often each struck."""
     return from_elsewhere(request) or json_answer(200, sandbox.faults.as_json())
 
 
 def put_faults(sandbox: Sandbox, request: Request) -> Answer:
-    """Put other fault rules in force."""
+    """Replace the fault rules in force."""
     if foreign := from_elsewhere(request):
         return foreign
     if request.body is None:
@@ -84,10 +84,10 @@ def clear_faults(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def from_elsewhere(request: Request) -> Answer | None:
-    """A refusal when a browser asks on behalf of another site, else None.
+    """Return a refusal if a browser asks on behalf of another site, otherwise None.
 
-    The Host is checked too: a name that was made to point here (DNS rebinding) looks like the
-    same site to a browser.
+    The Host header is checked too. Another site may make its own name point here (DNS rebinding),
+    and a browser then takes it for the same site.
     """
     if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return refusal(403, "cross_site", "Only the sandbox's own page may ask this")
@@ -99,7 +99,7 @@ def from_elsewhere(request: Request) -> Answer | None:
 def _is_loopback(host: str) -> bool:
     try:
         name = urlsplit(f"//{host}").hostname or ""
-        # Browsers resolve localhost and every name below it to loopback by themselves.
+        # Browsers resolve localhost, and every name below it, to loopback without asking DNS.
         if name == "localhost" or name.endswith(".localhost"):
             return True
         return ipaddress.ip_address(name).is_loopback

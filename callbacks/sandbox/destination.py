@@ -2,15 +2,16 @@
 
 import re
 
-# Mainland France (section "Start a call" of the API's description): geographic 1-5, mobile 6-7,
-# VoIP 9. Special numbers (8, short codes) and everything abroad are not allowed.
+# Mainland France (section "Start a call" of the API's description): geographic numbers begin with
+# 1 to 5, mobile with 6 or 7, VoIP with 9. Special numbers (8, short codes) and foreign numbers are
+# not allowed.
 _CALLABLE = re.compile(r"\+33[1-79][0-9]{8}")
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _SPECIAL = re.compile(r"\+33(8[0-9]*|[0-9]{2,6})")
 
 
 def why_not(destination: str) -> tuple[str, str] | None:
-    """None when ``destination`` may be called, else a reason (for machines, for people)."""
+    """Return None if `destination` may be called, otherwise a code and a sentence that say why."""
     if _CALLABLE.fullmatch(destination):
         return None
     if not _E164.fullmatch(destination):

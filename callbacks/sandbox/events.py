@@ -1,4 +1,4 @@
-"""Server-sent events: what the page needs to show phones ringing, live."""
+"""Server-sent events: what the page needs to show ringing phones live."""
 
 import json
 import time
@@ -21,15 +21,15 @@ _STILL_HERE_SECONDS = 15.0
 
 
 def open_stream(_sandbox: Sandbox, request: Request) -> Answer:
-    """STREAM, for the server to call ``stream``; or a refusal."""
+    """Return `STREAM`, which tells the server to call `stream`, or a refusal."""
     return from_elsewhere(request) or STREAM
 
 
 def stream(sandbox: Sandbox, write: Callable[[bytes], object]) -> None:
-    """Write events until the reader hangs up, which is when ``write`` raises OSError.
+    """Write events until the reader hangs up; `write` then raises `OSError`.
 
-    Each event holds the calls that changed since the one before, of the newest 50; so a burst
-    costs one event, and a reader that comes back needs nothing but the next one.
+    Each event holds the calls, among the newest 50, that changed since the event before. So a burst
+    costs one event, and a reader that returns needs only the next event.
     """
     write(_HEAD)
     seen = -1
@@ -46,6 +46,7 @@ def stream(sandbox: Sandbox, write: Callable[[bytes], object]) -> None:
 
 
 def _state(sandbox: Sandbox, seen: int) -> dict[str, Any]:
+    """Return the content of an event: what changed after version `seen`."""
     return {
         "epoch": sandbox.calls.epoch,
         "now": time.time(),

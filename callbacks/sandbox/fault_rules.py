@@ -1,4 +1,4 @@
-"""Reading fault rules from JSON; whatever is unknown or out of range is refused by name."""
+"""Read fault rules from JSON. An unknown or wrong part is refused by name."""
 
 import json
 import re
@@ -17,13 +17,14 @@ _MOST_RULES = 100
 
 
 class BadRules(ValueError):
-    """The rules can't be used; the message says which part and why."""
+    """The rules cannot be used. The text says which part is wrong and why."""
 
 
 def read_rules(body: bytes) -> tuple[list[Rule], int | None]:
-    """The rules and the seed in a body: a list of rules, or ``{"seed": N, "rules": […]}``.
+    """Return the rules and the seed in a body: a list of rules, or `{"seed": N, "rules": […]}`.
 
-    Raises BadRules.
+    Raises:
+        BadRules: a part of the body is unknown or wrong.
     """
     try:
         content = json.loads(body.decode("utf-8"), parse_constant=no_constant)
@@ -42,6 +43,7 @@ def read_rules(body: bytes) -> tuple[list[Rule], int | None]:
 
 
 def _rule(entry: Any) -> Rule:
+    """Return the rule that a JSON object describes, or raise `BadRules`."""
     if not isinstance(entry, dict):
         raise BadRules("every rule must be an object")
     if unknown := sorted(entry.keys() - _FIELDS):
@@ -75,6 +77,7 @@ def _rule(entry: Any) -> Rule:
 
 
 def _number(entry: dict[str, Any], name: str, most: float, default: float) -> float:
+    """Return a number from 0 to `most`, or the default; raise `BadRules` for anything else."""
     value = entry.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
         or_date = ", or 'http-date'" if name == "retry_after" else ""

@@ -1,4 +1,4 @@
-"""Which fault strikes which request: rules, tried in order, that count themselves down."""
+"""Which fault strikes which request: rules that are tried in order and count down."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -12,23 +12,23 @@ At = Literal["token", "startcall"]
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ERRORS = (400, 401, 403, 404, 408, 422, 425, 429, 500, 502, 503, 504)
 STATUSES = frozenset(map(str, _REDIRECTS + _ERRORS))
-"""Answered at once, before the request is looked at; nothing rings."""
+"""Answered at once, before the request is checked; nothing rings."""
 
 RINGS_THEN = {f"{status}_after": int(status) for status in STATUSES}
-"""Answered after the phone rang, as by a proxy that lost the answer, or by a service that lies."""
+"""Answered after the phone rang, as by a proxy that lost the answer or a service that is wrong."""
 
 DELAYS = frozenset({"latency", "expire_tokens"})
-"""Do something, then let the request go on to the next rule."""
+"""Has an effect; then the next rule is tried."""
 
 BEFORE = STATUSES | {"timeout_before", "reset_before", "html_502", "maintenance"}
-"""End any request, valid or not; nothing rings."""
+"""Ends any request, valid or not; nothing rings."""
 
 AFTER = RINGS_THEN.keys() | {
     *("timeout_after", "reset_after", "html", "garbage", "drip", "late_ring"),
 }
-"""Spoil the answer to a valid request only: the phone rings (or a token is issued) first.
+"""Spoils the answer to a valid request only: the phone rings (or a token is issued) first.
 
-``late_ring`` waits until the caller has hung up, for ``seconds`` at most, before it rings.
+`late_ring` rings once the caller has hung up, or after `seconds`.
 """
 
 FAULTS = DELAYS | BEFORE | AFTER
@@ -36,10 +36,13 @@ FAULTS = DELAYS | BEFORE | AFTER
 
 @dataclass(slots=True)
 class Rule:
-    """One fault. ``times``: how often it strikes yet (None: for ever); ``seconds``: how long.
+    """One fault.
 
-    ``retry_after``: seconds for the header of that name, or ``"http-date"`` for a date that lies
-    ``seconds`` ahead. ``location``: the header of that name, for redirects.
+    `times`: how often it may still strike; None for ever.
+    `probability`: from 0 to 1.
+    `seconds`: how long it lasts.
+    `retry_after`: seconds for the header of that name, or "http-date" for a date `seconds` ahead.
+    `location`: the header of that name, for redirects.
     """
 
     at: At
@@ -52,7 +55,7 @@ class Rule:
 
 
 class FaultBook:
-    """The rules in force. Safe to use from any thread."""
+    """The rules in force. It is thread-safe."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
@@ -62,7 +65,7 @@ class FaultBook:
         self._used: list[int] = []
 
     def replace(self, rules: Sequence[Rule], seed: int | None = None) -> None:
-        """Put these rules in force instead; ``seed`` makes their probabilities repeatable."""
+        """Put these rules in force instead. `seed` makes their probabilities repeatable."""
         with self._changes.lock:
             self._random = random.Random(seed)
             self._seed = seed
@@ -71,10 +74,10 @@ class FaultBook:
             self._changes.bump()
 
     def drawn(self, at: At, is_valid: Callable[[], bool]) -> Iterator[Rule]:
-        """The rules that strike one request, in order; each is used up as it is handed out.
+        """Yield the rules that strike one request, in order. A rule counts as used once yielded.
 
-        ``is_valid`` is asked only for faults that come after the phone rang: a request that would
-        be refused anyway does not use them up.
+        `is_valid` is called only for faults that come after the phone rang: a request that would be
+        refused anyway does not use them up.
         """
         with self._changes.lock:
             rules, used = self._rules, self._used
@@ -91,7 +94,7 @@ class FaultBook:
             yield rule
 
     def as_json(self) -> dict[str, Any]:
-        """The rules as they may be given again, and how often each was used."""
+        """Return the rules in a form that can be put again, and how often each struck."""
         with self._changes.lock:
             return {
                 "seed": self._seed,

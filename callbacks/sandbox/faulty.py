@@ -1,4 +1,4 @@
-"""Answering a request while faults are about."""
+"""Answer a request while faults are switched on."""
 
 import math
 import time
@@ -23,11 +23,12 @@ def respond[Accepted](
     wait_until_gone: Callable[[float], None],
     note: Callable[[str], None] = lambda _fault: None,
 ) -> Answer:
-    """The answer to one request, as the fault rules for its endpoint want it.
+    """Return the answer to one request, as the fault rules for its endpoint demand.
 
-    ``judge`` looks at the request and changes nothing: an Answer refuses it. ``accept`` carries
-    it out, once at most. ``wait_until_gone`` waits until the caller has hung up, for so many
-    seconds at most. ``note`` is told each fault that struck.
+    `judge` reads the request and changes nothing; it returns an `Answer` to refuse it.
+    `accept` carries the request out; it is called once at most.
+    `wait_until_gone` waits until the caller has hung up, at most the given number of seconds.
+    `note` is called with each fault that struck.
     """
     for rule in sandbox.faults.drawn(at, lambda: not isinstance(judge(), Answer)):
         note(rule.fault)
@@ -49,7 +50,7 @@ def respond[Accepted](
 
 
 def _instead(rule: Rule) -> Answer:
-    """What is answered in place of looking at the request."""
+    """Return what is answered without checking the request."""
     if rule.fault == "timeout_before":
         return Answer(0, b"", delivery="hold", seconds=rule.seconds)
     if rule.fault == "reset_before":
@@ -62,7 +63,7 @@ def _instead(rule: Rule) -> Answer:
 
 
 def _spoilt(rule: Rule, answer: Answer) -> Answer:
-    """What becomes of the answer to a request that was carried out."""
+    """Return what becomes of the answer to a request that was carried out."""
     match rule.fault:
         case "timeout_after":
             return replace(answer, delivery="hold", seconds=rule.seconds)
@@ -81,6 +82,7 @@ def _spoilt(rule: Rule, answer: Answer) -> Answer:
 
 
 def _status(rule: Rule, status: int) -> Answer:
+    """Return an answer with this status, in the endpoint's own format."""
     phrase = HTTPStatus(status).phrase
     headers = {}
     if rule.retry_after == "http-date":

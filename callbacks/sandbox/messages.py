@@ -1,4 +1,4 @@
-"""What comes in and what goes out: one HTTP request, one HTTP answer."""
+"""One HTTP request and one HTTP answer."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,10 +15,10 @@ Delivery = Literal["whole", "drip", "hold", "reset", "garbage"]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, read to its end; ``body`` is None when it was longer than MAX_BODY bytes.
+    """One request, read to its end. `body` is None if it was longer than `MAX_BODY` bytes.
 
-    ``connection`` numbers the connections and ``place`` the requests of one, both from 1.
-    ``wait_until_gone``: wait until the caller has hung up, for so many seconds at most.
+    `connection` numbers the connections, and `place` the requests of one connection, both from 1.
+    `wait_until_gone` waits until the caller has hung up, at most the given number of seconds.
     """
 
     method: str
@@ -31,22 +31,22 @@ class Request:
     wait_until_gone: Callable[[float], None]
 
     def header(self, name: str) -> str | None:
-        """The value of a header, or None when it is absent or given more than once."""
+        """Return the value of a header, or None if it is missing or given more than once."""
         values = self.headers.get_all(name) or []
         return str(values[0]).strip() if len(values) == 1 else None
 
     def media_type(self) -> tuple[str, str]:
-        """The Content-Type in lower case, split into the type and its parameters."""
+        """Return the Content-Type in lower case, split into the type and its parameters."""
         kind, _, parameters = (self.header("Content-Type") or "").lower().partition(";")
         return kind.strip(), parameters.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer and the way it travels; ``send`` is the startcall request that it answers.
+    """One answer and how it is sent. `send` is the startcall request that it answers.
 
-    ``delivery``: whole (one write), drip (its body byte by byte, for ``seconds``), hold (nothing
-    for ``seconds``, then the connection closes), reset (TCP RST), garbage (no status line).
+    `delivery`: whole (in one write), drip (its body byte by byte, during `seconds`), hold (nothing
+    for `seconds`, then the connection closes), reset (TCP RST), garbage (no status line).
     """
 
     status: int
@@ -59,7 +59,7 @@ class Answer:
 
 
 def json_answer(status: int, content: Any, headers: Mapping[str, str] | None = None) -> Answer:
-    """An answer whose body is ``content`` as ASCII JSON."""
+    """Return an answer whose body is `content` as ASCII JSON."""
     body = json.dumps(content, separators=(",", ":")).encode()
     return Answer(status, body, headers=tuple((headers or {}).items()))
 
@@ -67,10 +67,10 @@ def json_answer(status: int, content: Any, headers: Mapping[str, str] | None = N
 def refusal(
     status: int, error: str, message: str, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """A refusal in words: ``error`` for machines, ``message`` for people."""
+    """Return a refusal: `error` is a code for machines, `message` a sentence for people."""
     return json_answer(status, {"error": error, "message": message}, headers)
 
 
 def no_constant(name: str) -> float:
-    """For ``json.loads(parse_constant=…)``: NaN and Infinity are not JSON (RFC 8259)."""
+    """Refuse NaN and Infinity: they are not JSON (RFC 8259). For `json.loads(parse_constant=…)`."""
     raise ValueError(f"{name} is not JSON")

@@ -1,4 +1,4 @@
-"""The page on which phones ring. It loads nothing from anywhere else."""
+"""The page on which phones ring. It loads nothing from another site."""
 
 from pathlib import Path
 
@@ -25,16 +25,16 @@ STATIC = {
 
 
 def page(_sandbox: Sandbox, _request: Request) -> Answer:
-    """The page itself; what it shows comes by events."""
+    """Return the page itself. What it shows arrives as events."""
     headers = (("Content-Security-Policy", _POLICY), ("Referrer-Policy", "no-referrer"))
     return Answer(200, _PAGE, "text/html; charset=utf-8", headers)
 
 
 def static(_sandbox: Sandbox, request: Request) -> Answer:
-    """A style sheet, script or picture of the page."""
+    """Return a style sheet, a script or an image of the page."""
     return Answer(200, *STATIC[request.path.rpartition("/")[2]])
 
 
 def home(_sandbox: Sandbox, _request: Request) -> Answer:
-    """Send people who open the bare address to the page."""
+    """Redirect from the bare address to the page."""
     return Answer(302, b"", "text/plain", (("Location", "/sandbox/"),))

@@ -1,4 +1,4 @@
-"""Reading one request from a connection, or refusing what can't be read safely."""
+"""Read one request from a connection, or refuse what cannot be read safely."""
 
 import re
 from collections.abc import Callable
@@ -12,11 +12,11 @@ _MOST_DRAINED = 1024 * 1024
 
 
 class HungUp(ConnectionError):
-    """The caller ended the connection in the middle of its request."""
+    """The caller closed the connection in the middle of its request."""
 
 
 class Unreadable(ValueError):
-    """The request has no certain end, so the connection must close after ``answer``."""
+    """The end of the request is not certain, so the connection must close after `answer`."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -33,9 +33,11 @@ def read_request(
     place: int,
     wait_until_gone: Callable[[float], None],
 ) -> Request:
-    """The request behind a request line and headers, with its body read to the end.
+    """Return the request that follows a request line and headers, with its whole body read.
 
-    Raises Unreadable or HungUp.
+    Raises:
+        Unreadable: the end of the request is not certain.
+        HungUp: the caller closed the connection before the end.
     """
     try:
         address = urlsplit(target)
@@ -44,7 +46,7 @@ def read_request(
     length = _length(method, headers)
     if length > _MOST_DRAINED:
         raise Unreadable(refusal(413, "too_large", "The body is much too large"))
-    # A body that is too large is read all the same: closing on unread data would send a reset,
+    # A body that is too large is read all the same. Closing with unread data would send a reset,
     # and the caller might never see the refusal.
     body = stream.read(length)
     if len(body) < length:
@@ -62,6 +64,7 @@ def read_request(
 
 
 def _length(method: str, headers: Message) -> int:
+    """Return the length of the body in bytes, or raise `Unreadable`."""
     if headers.get_all("Transfer-Encoding"):
         raise Unreadable(refusal(411, "length_required", "Content-Length is required, no chunks"))
     lengths = headers.get_all("Content-Length") or []

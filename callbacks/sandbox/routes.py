@@ -1,4 +1,4 @@
-"""Which address is answered by what."""
+"""Which function answers which address."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ ROUTES: dict[str, dict[str, View]] = {
 
 
 def answer(sandbox: Sandbox, request: Request) -> Answer:
-    """The answer to a request: 404 for an unknown address, 405 for a wrong method."""
+    """Return the answer to a request: 404 for an unknown address, 405 for a wrong method."""
     methods = ROUTES.get(request.path)
     if methods is None:
         return refusal(404, "not_found", "Nothing is at this address")

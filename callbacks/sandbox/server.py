@@ -1,4 +1,4 @@
-"""The HTTP server: a thread per connection, kept alive, silent about everything it sees."""
+"""The HTTP server: one thread for each connection, kept alive. It logs no request."""
 
 import functools
 import ipaddress
@@ -18,7 +18,7 @@ from callbacks.sandbox.wire import send, wait_until_gone
 
 
 class SandboxServer(ThreadingHTTPServer):
-    """Listens on a loopback address. Raises OSError when the port is in use."""
+    """A server on a loopback address. Creating it raises `OSError` if the port is in use."""
 
     daemon_threads = True
     request_queue_size = 512
@@ -32,22 +32,22 @@ class SandboxServer(ThreadingHTTPServer):
         super().__init__((host, port), Handler)
 
     def server_bind(self) -> None:
-        """Bind without the name look-up that HTTPServer does, which may be slow."""
+        """Bind without the name look-up of `HTTPServer`, which may be slow."""
         socketserver.TCPServer.server_bind(self)
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
+        """Return the port that it listens on."""
         return int(self.server_address[1])
 
     @property
     def url(self) -> str:
-        """Where it listens, such as ``http://127.0.0.1:8010/``."""
+        """Return its address, such as `http://127.0.0.1:8010/`."""
         host = str(self.server_address[0])
         return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Be silent about callers that hang up; anything else is a mistake in the sandbox."""
+        """Ignore callers that hang up. Report anything else: it is a mistake in the sandbox."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -61,13 +61,13 @@ class Handler(BaseHTTPRequestHandler):
     server: SandboxServer
 
     def setup(self) -> None:
-        """Number the connection."""
+        """Give the connection its number."""
         super().setup()
         self.number, self.requests = next(self.server.connections), 0
 
     def serve(self) -> None:
-        """Read one request, answer it."""
-        # Keep-alive as HTTP/1.1 has it; nobody who speaks less needs it here.
+        """Read one request and answer it."""
+        # Keep-alive is as in HTTP/1.1. No caller of the sandbox needs it with an older version.
         if self.request_version != "HTTP/1.1":
             self.close_connection = True
         try:
@@ -94,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = serve
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is not HTTP, or a method nobody knows."""
+        """Refuse what is not HTTP, and unknown methods."""
         self._send(refusal(int(code), "bad_request", "The request can't be read"), close=True)
 
     def log_message(self, format: str, *args: object) -> None:
@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
     def _send(self, reply: Answer, *, close: bool) -> None:
         calls = self.server.sandbox.calls
         if reply.send is not None and reply.delivery in ("whole", "drip"):
-            # Before it is sent, so that whoever has the answer already finds it noted.
+            # Noted before it is sent, so that a caller that has the answer finds it noted.
             calls.answered(reply.send, reply.status, dict(reply.headers).get("Retry-After"))
         try:
             alive = send(self.connection, reply, close=close, with_body=self.command != "HEAD")
@@ -113,6 +113,6 @@ class Handler(BaseHTTPRequestHandler):
                 calls.answered(reply.send, None)
         self.close_connection = not alive
         if reply.delivery == "reset":
-            # Closed here, both halves at once: the server's own shutdown would send FIN first.
+            # Closed here, both directions at once. The server's own shutdown would send FIN first.
             self.rfile.close()
             self.connection.close()

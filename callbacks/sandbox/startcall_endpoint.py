@@ -16,6 +16,8 @@ FIELDS = {"originate", "destination", "email"}
 
 @dataclass(frozen=True, slots=True)
 class _Order:
+    """What a valid request asks for. `token` is the number of its token."""
+
     originate: str
     destination: str
     email: str
@@ -23,7 +25,7 @@ class _Order:
 
 
 def startcall(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer a startcall request: the phone rings, a refusal that says why, or a fault."""
+    """Answer a startcall request: a phone rings, or a refusal says why not, or a fault strikes."""
     send = sandbox.calls.arrived(
         connection=request.connection,
         place=request.place,
@@ -42,6 +44,7 @@ def startcall(sandbox: Sandbox, request: Request) -> Answer:
 
 
 def _ring(sandbox: Sandbox, order: _Order, send: Send) -> Answer:
+    """Let the phone ring, wait as long as an answer takes, and return the acceptance."""
     sandbox.calls.ring(send, order.originate, order.destination, order.email, order.token)
     if sandbox.answer_seconds:
         time.sleep(sandbox.answer_seconds)
@@ -49,7 +52,7 @@ def _ring(sandbox: Sandbox, order: _Order, send: Send) -> Answer:
 
 
 def _as_far_as_readable(body: bytes | None) -> dict[str, str]:
-    """The documented fields that a body holds as texts, whatever else is wrong with it."""
+    """Return the documented fields that are texts, even if the rest of the body is wrong."""
     try:
         fields = json.loads(body or b"")
     except (ValueError, RecursionError):
@@ -60,12 +63,13 @@ def _as_far_as_readable(body: bytes | None) -> dict[str, str]:
 
 
 def _bearer(request: Request) -> str:
-    """The token that the request carries; empty without one."""
+    """Return the token that the request carries, or ""."""
     scheme, _, token = (request.header("Authorization") or "").partition(" ")
     return token if scheme == "Bearer" else ""
 
 
 def _order(sandbox: Sandbox, request: Request) -> _Order | Answer:
+    """Return what a valid request asks for, or the refusal of an invalid one."""
     token_index = sandbox.tokens.index(_bearer(request))
     if token_index is None:
         words = "Authorization must be Bearer and a token that is known and not expired"
@@ -99,6 +103,7 @@ def _order(sandbox: Sandbox, request: Request) -> _Order | Answer:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the pairs as a dictionary; raise `ValueError` if a key comes twice."""
     content = dict(pairs)
     if len(content) < len(pairs):
         raise ValueError("a key comes twice")
@@ -106,7 +111,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _admits_json(accept: str) -> bool:
-    """Whether an Accept header admits JSON: its most specific range decides (RFC 9110, 12.5.1)."""
+    """Return whether an Accept header allows JSON.
+
+    The most specific media range decides (RFC 9110, section 12.5.1).
+    """
     qualities: dict[str, float] = {}
     for part in accept.lower().split(","):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))

@@ -10,7 +10,7 @@ from callbacks.sandbox.tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """Credentials, tokens, calls and faults. ``answer_seconds``: how long startcall takes."""
+    """Credentials, tokens, calls and faults. `answer_seconds`: how long startcall takes."""
 
     client_id: str
     client_secret: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""POST /sandbox/token: a Keycloak token endpoint, for the client credentials grant only."""
+"""POST /sandbox/token: a token endpoint like Keycloak's, for the client credentials grant only."""
 
 import hmac
 from collections import Counter
@@ -13,7 +13,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def token(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer a token request: a token, a refusal in Keycloak's words, or a fault."""
+    """Answer a token request with a token, a refusal in Keycloak's words, or a fault."""
     sandbox.calls.count_token_request()
     return respond(
         "token",
@@ -32,6 +32,7 @@ def _error(status: int, error: str, description: str) -> Answer:
 
 
 def _refused(sandbox: Sandbox, request: Request) -> Answer | None:
+    """Return the refusal of an invalid request, or None for a valid one."""
     if request.query:
         return _error(400, "invalid_request", "No query string is allowed here")
     if request.headers.get_all("Authorization"):
@@ -72,6 +73,7 @@ def _refused(sandbox: Sandbox, request: Request) -> Answer | None:
 
 
 def _issue(sandbox: Sandbox) -> Answer:
+    """Return an answer with a new token, as Keycloak writes it."""
     return json_answer(
         200,
         {

@@ -6,10 +6,10 @@ import time
 
 
 class Tokens:
-    """The tokens issued so far. Safe to use from any thread."""
+    """The tokens issued so far. It is thread-safe."""
 
     def __init__(self, lifetime: int, issued: int = 0) -> None:
-        """``lifetime``: for how many seconds a token holds. ``issued``: how many there were."""
+        """`lifetime`: how many seconds a token is valid. `issued`: how many were issued before."""
         self.lifetime = lifetime
         self._lock = threading.Lock()
         self._issued = issued
@@ -17,7 +17,7 @@ class Tokens:
         self._numbers: dict[str, int] = {}
 
     def issue(self) -> str:
-        """A new unguessable token, in the shape and length of a JWT."""
+        """Return a new token that cannot be guessed, with the shape and length of a JWT."""
         token = ".".join(secrets.token_urlsafe(size) for size in (48, 540, 192))
         now = time.monotonic()
         with self._lock:
@@ -28,13 +28,16 @@ class Tokens:
         return token
 
     def index(self, token: str) -> int | None:
-        """Which token this is (the first issued is 1), or None when unknown or expired."""
+        """Return the number of a token (the first is 1), or None if it is unknown or expired."""
         with self._lock:
             index, until = self._known.get(token, (None, 0.0))
         return index if time.monotonic() < until else None
 
     def number(self, token: str) -> int | None:
-        """The same, also when it has expired or was forgotten; None when never issued here."""
+        """Return the number of a token even if it has expired or was forgotten.
+
+        Return None if it was never issued here.
+        """
         with self._lock:
             return self._numbers.get(token)
 

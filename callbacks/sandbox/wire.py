@@ -1,4 +1,4 @@
-"""How an answer travels: whole, or in one of the ways in which answers go wrong."""
+"""How an answer is sent: whole, or in one of the ways in which answers go wrong."""
 
 import select
 import socket
@@ -14,15 +14,17 @@ GARBAGE = b"\x15\x03\x01 this is no status line\r\n\r\n"
 
 
 def send(connection: socket.socket, answer: Answer, *, close: bool, with_body: bool) -> bool:
-    """Send an answer the way it wants to travel; True when the connection may be used again.
+    """Send an answer as its `delivery` says. Return True if the connection may be used again.
 
-    ``close``: tell the caller that the connection ends with this answer. Raises OSError when the
-    caller hung up.
+    `close` tells the caller that the connection ends with this answer.
+
+    Raises:
+        OSError: the caller hung up.
     """
     match answer.delivery:
         case "whole":
             head = _head(answer, close=close, length=len(answer.body))
-            # One write, so that no packet boundary or Nagle delay falls inside an answer.
+            # In one write, so that no packet boundary and no Nagle delay falls inside an answer.
             connection.sendall(head + answer.body if with_body else head)
             return not close
         case "hold":
@@ -37,6 +39,7 @@ def send(connection: socket.socket, answer: Answer, *, close: bool, with_body: b
 
 
 def _head(answer: Answer, *, close: bool, length: int) -> bytes:
+    """Return the status line and the headers, with the empty line that ends them."""
     fields = [
         ("Date", formatdate(usegmt=True)),
         ("Server", "sandbox"),
@@ -53,15 +56,15 @@ def _head(answer: Answer, *, close: bool, length: int) -> bytes:
 
 
 def _hold(connection: socket.socket, seconds: float) -> None:
-    """Say nothing for ``seconds``, or until the caller hangs up."""
+    """Send nothing for `seconds`, or until the caller hangs up."""
     poller = select.poll()
     poller.register(connection, select.POLLIN)
     poller.poll(seconds * 1000)
 
 
 def wait_until_gone(connection: socket.socket, seconds: float) -> None:
-    """Wait until the caller has hung up, for ``seconds`` at most."""
-    # Elsewhere than on Linux, more bytes from the caller look like its end.
+    """Wait until the caller has hung up, at most `seconds`."""
+    # Only Linux has POLLRDHUP. Elsewhere, more bytes from the caller look like its end.
     ended = getattr(select, "POLLRDHUP", select.POLLIN)
     poller = select.poll()
     poller.register(connection, ended)
@@ -69,14 +72,14 @@ def wait_until_gone(connection: socket.socket, seconds: float) -> None:
 
 
 def _reset_on_close(connection: socket.socket) -> None:
-    """Let the kernel send RST, not FIN, when the socket closes (SO_LINGER with no time)."""
+    """Make the kernel send RST, not FIN, when the socket closes (SO_LINGER with zero seconds)."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _drip(connection: socket.socket, answer: Answer) -> None:
-    """Headers at once, then the body byte by byte so that it lasts ``answer.seconds``.
+    """Send the headers at once, then the body byte by byte so that it takes `answer.seconds`.
 
-    A longer body is cut short; a shorter one is filled up with spaces, which JSON allows.
+    A longer body is cut. A shorter one is filled with spaces, which JSON allows.
     """
     count = round(answer.seconds / DRIP_SECONDS)
     body = answer.body.ljust(count)
