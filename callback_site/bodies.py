@@ -1,4 +1,4 @@
-"""Bodies that are too long, or end too soon: half a form must not be taken for a whole one."""
+"""Refuse bodies that are too long or end too soon, so that half a form is never accepted."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,11 +11,11 @@ from callback_site.headers import Application
 
 
 class Incomplete(OSError):
-    """The connection ended before the body did. Django answers it as a post it cannot read."""
+    """The connection ended before the body did. Django answers as to a form that it cannot read."""
 
 
 class WholeBody:
-    """What Django reads of a request's body: `length` bytes, or `Incomplete`."""
+    """The body as Django reads it: exactly `length` bytes, or `Incomplete` is raised."""
 
     def __init__(self, stream: Any, length: int) -> None:
         self._stream = stream
@@ -39,7 +39,7 @@ class WholeBody:
 
 
 def whole(application: Application) -> Application:
-    """The WSGI application, given only bodies that arrived whole."""
+    """Return the WSGI application, protected from bodies that end too soon."""
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or "0"
@@ -53,17 +53,18 @@ def whole(application: Application) -> Application:
 def bounded(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware, to stand before all that may read a body: answers 400 to one that is too long.
+    """Answer 400 to a body that is too long, and to a null character in the query.
 
-    Django's own limit does not count files, and reads them before anybody has signed in. And to
-    a null character in a query: no parameter has one, and PostgreSQL fails at it.
+    This middleware must stand before everything that may read a body. Django's own limit does not
+    count files, and Django reads them before anybody has signed in. No parameter of ours contains a
+    null character, and PostgreSQL refuses one with an error.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isascii() and length.isdigit() and int(length[:20]) > settings.LARGEST_BODY:
             raise RequestDataTooBig("a body of that length is not read")
-        # All of the site is UTF-8. What a request says of itself may be no text encoding at all.
+        # The whole site is UTF-8. The encoding that a request names may not even exist.
         request.encoding = "utf-8"
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("a null character in the query")

@@ -1,7 +1,7 @@
-"""A database that may lose a commit with the power is refused: a phone could ring twice after one.
+"""Refuse a database that may lose a commit in a power cut: a phone could then ring twice.
 
-The backends look at each new connection. `refuse_at_start` opens one, so that a process that needs
-none for a while says so at once.
+The database backends check each new connection. `refuse_at_start` opens one, so that a process that
+needs none for a while still reports the problem at once.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,12 @@ log = structlog.get_logger(__name__)
 
 
 def check_postgresql(found: Mapping[str, str]) -> None:
-    """Raise ImproperlyConfigured when one of these settings of the server is off; with DEBUG, warn.
+    """Check settings of the PostgreSQL server: `found` has their names and values.
 
-    `synchronous_commit` is not among them: each transaction sets it.
+    `synchronous_commit` is not among them, because each transaction sets it.
+
+    Raises:
+        ImproperlyConfigured: one of them is off. With DEBUG, a warning is logged instead.
     """
     off = [name for name, value in found.items() if value == "off"]
     if not off:
@@ -32,7 +35,11 @@ def check_postgresql(found: Mapping[str, str]) -> None:
 
 
 def refuse_at_start() -> None:
-    """Raise ImproperlyConfigured for such a database. One that is away is looked at later."""
+    """Check the database now. One that is away is checked later, by its first connection.
+
+    Raises:
+        ImproperlyConfigured: the database may lose a commit in a power cut.
+    """
     try:
         connection.ensure_connection()
     except Error:

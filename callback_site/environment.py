@@ -1,8 +1,8 @@
-"""Reads the environment, and names the variable when it is missing or wrong.
+"""Read the environment, and name the variable that is missing or wrong.
 
 Every setting that an operator may change comes from an environment variable; `docs/settings.md`
-lists them. A wrong one raises `ImproperlyConfigured`, whose text names it: never a default that
-hides the mistake.
+lists them. A wrong one raises `ImproperlyConfigured`, whose text names the variable. No default
+hides a mistake.
 """
 
 import re
@@ -18,13 +18,17 @@ from environs import Env, EnvError
 
 from callbacks.core import host_names
 
-# After so long without an acknowledgement a PostgreSQL connection is given up, in milliseconds.
+# A PostgreSQL connection without an acknowledgement for this long is given up. In milliseconds.
 LOST_AFTER_MS = 10_000
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
 def read[T](reader: Callable[..., T], name: str, *args: Any, **kwargs: Any) -> T:
-    """What `reader` (a method of environs' `Env`) makes of the variable `name`."""
+    """Return the variable `name` as `reader`, a method of `environs.Env`, reads it.
+
+    Raises:
+        ImproperlyConfigured: the value is wrong. The text names the variable.
+    """
     try:
         return reader(name, *args, **kwargs)
     except EnvError as error:
@@ -32,9 +36,9 @@ def read[T](reader: Callable[..., T], name: str, *args: Any, **kwargs: Any) -> T
 
 
 def require(env: Env, names: Iterable[str]) -> None:
-    """Raise `ImproperlyConfigured`, naming all variables of `names` that are missing or empty.
+    """Raise `ImproperlyConfigured` if variables are missing or empty, and name all of them.
 
-    All at once: whoever sets them up should not have to start again for each.
+    They are named together, so that an operator does not have to start again for each one.
     """
     missing = [name for name in names if not read(env.str, name, "").strip()]
     if missing:
@@ -44,7 +48,7 @@ def require(env: Env, names: Iterable[str]) -> None:
 
 
 def number_between(env: Env, name: str, default: float, low: float, high: float) -> float:
-    """A number of the environment, refused outside `low` to `high`."""
+    """Return the number in the variable `name`; refuse one outside `low` to `high`."""
     value = read(env.float, name, default)
     if not low <= value <= high:
         raise ImproperlyConfigured(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
@@ -52,7 +56,7 @@ def number_between(env: Env, name: str, default: float, low: float, high: float)
 
 
 def whole_number_between(env: Env, name: str, default: int, low: int, high: int) -> int:
-    """A whole number of the environment, refused outside `low` to `high`."""
+    """Return the whole number in the variable `name`; refuse one outside `low` to `high`."""
     value = read(env.int, name, default)
     if not low <= value <= high:
         raise ImproperlyConfigured(f"{name} must be between {low} and {high}, not {value}.")
@@ -60,7 +64,7 @@ def whole_number_between(env: Env, name: str, default: int, low: int, high: int)
 
 
 def rate(env: Env, name: str, default: str) -> str:
-    """So many in so long, as django-ratelimit reads it: `300/h`, `20/10m`; s, m, h and d."""
+    """Return a rate as django-ratelimit writes it: `300/h`, `20/10m`; units s, m, h and d."""
     value = read(env.str, name, default)
     if not re.fullmatch("[0-9]+/(?:[1-9][0-9]*)?[smhd]", value):
         raise ImproperlyConfigured(f"{name} must be written like 300/h or 20/10m, not {value!r}.")
@@ -68,9 +72,10 @@ def rate(env: Env, name: str, default: str) -> str:
 
 
 def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> str:
-    """An http(s) address without a trailing slash.
+    """Return an http(s) address without a trailing slash.
 
-    With `secret`, plain http is allowed on this machine only: credentials travel to that address.
+    With `secret`, credentials are sent to that address: plain http is then allowed only for this
+    machine.
     """
     value = read(env.str, name, default).rstrip("/")
     try:
@@ -93,10 +98,10 @@ def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> s
 
 
 def site_address(env: Env, name: str, default: str) -> str:
-    """Return the address that the site is reached at: scheme, host and port, the host in ASCII as
-    browsers send it.
+    """Return the address of the site: scheme, host and port, the host in ASCII as browsers send it.
 
-    Raises ImproperlyConfigured for anything more: every page is at the root of its host.
+    Raises:
+        ImproperlyConfigured: it has a path or a query. Every page is at the root of its host.
     """
     value = web_address(env, name, default)
     parts = urlsplit(value)
@@ -111,8 +116,13 @@ def site_address(env: Env, name: str, default: str) -> str:
 
 
 def host_name(name: str, host: str) -> str:
-    """Return a host name in ASCII, as it stands in a request; a dot before it, which stands for
-    every name below it, stays. Raises ImproperlyConfigured."""
+    """Return a host name in ASCII, as requests contain it.
+
+    A dot at the beginning stands for every name below it, and is kept.
+
+    Raises:
+        ImproperlyConfigured: this is no host name.
+    """
     dot = "." if host.startswith(".") else ""
     try:
         return dot + host_names.to_ascii(host.removeprefix("."))
@@ -121,17 +131,22 @@ def host_name(name: str, host: str) -> str:
 
 
 def longest_turn(connect_timeout: float, read_timeout: float) -> float:
-    """Return the seconds that a worker's turn takes at most, by the service's time-outs.
+    """Return how many seconds one turn of a worker may take, from the time-outs of the service.
 
-    Waiting for a token and fetching one take both time-outs each, an attempt takes both and 5 s
-    more, and 60 s are for a database that is away: an answer that waits longer while the process
-    is told to end is left to housekeeping. A test holds this to the code.
+    Waiting for another thread's token takes both time-outs, fetching a token takes both, and an
+    attempt takes both and 5 s more. Another 60 s are for a database that is away. If an answer
+    waits longer than that while the process is told to end, housekeeping ends its attempt. A test
+    compares this sum with the code.
     """
     return 3 * (connect_timeout + read_timeout) + 5 + 60
 
 
 def statuses(env: Env, name: str) -> list[int]:
-    """Statuses that may be vouched for: 408, 425 and 500 to 599, comma-separated."""
+    """Return the HTTP statuses in the variable `name`, separated by commas.
+
+    They are those that the operator declares to mean that no call was started. Only 408, 425 and
+    500 to 599 are allowed.
+    """
     found = read(env.list, name, [], subcast=int)
     for status in found:
         if status not in {408, 425} and not 500 <= status <= 599:
@@ -142,7 +157,7 @@ def statuses(env: Env, name: str) -> list[int]:
 
 
 def encryption_keys(env: Env) -> list[str]:
-    """The Fernet keys of `ENCRYPTION_KEYS`, comma-separated, the newest first."""
+    """Return the Fernet keys in `ENCRYPTION_KEYS`, separated by commas, the newest first."""
     keys = read(env.list, "ENCRYPTION_KEYS", [])
     for key in keys:
         try:
@@ -155,7 +170,7 @@ def encryption_keys(env: Env) -> list[str]:
 
 
 def database(env: Env, base_dir: Path) -> dict[str, Any]:
-    """Django's database setting from `DATABASE_URL`; a SQLite file when there is none."""
+    """Return Django's database setting from `DATABASE_URL`; by default, a SQLite file."""
     url = read(env.str, "DATABASE_URL", f"sqlite:///{base_dir / 'var' / 'db.sqlite3'}")
     try:
         config: dict[str, Any] = dict(dj_database_url.parse(url))
@@ -164,8 +179,8 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
     options = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["ENGINE"] = "callback_site.sqlite"
-        # FULL: a claim must survive power loss. IMMEDIATE: a writer waits for its turn at the
-        # beginning, and so what it reads inside is still true when it writes.
+        # FULL: a claim must survive a power cut. IMMEDIATE: a writer waits for its turn when its
+        # transaction begins, so what it has read is still true when it writes.
         options |= {
             "transaction_mode": "IMMEDIATE",
             "timeout": options.get("timeout", 20),
@@ -175,17 +190,18 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
     elif config["ENGINE"] == "django.db.backends.postgresql":
         config["ENGINE"] = "callback_site.postgresql"
         options.setdefault("connect_timeout", 5)
-        # A machine that vanished answers nothing, not even "closed": without this, whoever waits
-        # for it waits for a quarter of an hour.
+        # A machine that has vanished does not even send "closed". Without this limit, a process
+        # that waits for it would wait for a quarter of an hour.
         options.setdefault("tcp_user_timeout", LOST_AFTER_MS)
-        # Of several hosts the one that can be written to; a standby is no use to us.
+        # Of several hosts, the one that can be written to. A standby is of no use to us.
         options.setdefault("target_session_attrs", "read-write")
-        # Kept over a quiet hour: a new one would cost the first call afterwards more than all else.
+        # Kept during a quiet hour. Opening a new connection would be the slowest part of the first
+        # call after it.
         config["CONN_MAX_AGE"] = 3600
-        # Or what lies between may forget it.
+        # Without keepalives, a firewall in between may forget the connection.
         options.setdefault("keepalives_idle", 60)
         config["CONN_HEALTH_CHECKS"] = True
-        # PgBouncer in transaction mode carries none. What reads many rows reads them in pages.
+        # PgBouncer in transaction mode has no server-side cursors. Many rows are read in pages.
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
         # Several statements are sent as one message (`callbacks.core.database.run`).
         options["server_side_binding"] = False
@@ -195,7 +211,7 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
 
 
 def cache(env: Env) -> dict[str, Any]:
-    """Django's cache setting from `CACHE_URL`: empty for the process's own, or a Redis."""
+    """Return Django's cache setting from `CACHE_URL`: Redis, or the process's memory if empty."""
     url = read(env.str, "CACHE_URL", "")
     if not url:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

@@ -1,9 +1,9 @@
-"""gunicorn's threads, with an end to how long one request may take to arrive.
+"""gunicorn's worker with threads, with a limit on how long one request may take to arrive.
 
-A thread reads a request from its first byte to its last, and gunicorn itself sets no time for it:
-as many clients as there are threads, each sending a byte now and then, would shut the site. A proxy
-that takes in the whole request first, as nginx does, keeps them away; this is for whoever comes
-past it.
+A thread reads a request from its first byte to its last, and gunicorn sets no limit for that. As
+many clients as there are threads, each sending a byte now and then, would block the site. A proxy
+such as nginx takes in the whole request first and so protects the site. This limit is for clients
+that reach us without one.
 """
 
 import http
@@ -19,7 +19,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from callback_site import headers
 
-# What our own answer may get wrong is none of them.
+# Errors in our own answer. They are subclasses of ParseException, but the request is readable.
 OURS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
 UNREADABLE = (
     errors.ParseException,
@@ -37,25 +37,28 @@ log = structlog.get_logger(__name__)
 
 
 class BoundedWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threaded worker, which cuts requests that arrive too slowly."""
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        # Since when (`time.monotonic`) a thread has been at each connection's request.
+        # For each connection, when a thread began with its request (`time.monotonic`, in seconds).
         self._since: dict[Any, float] = {}
 
     def handle(self, connection: Any) -> Any:
-        """Reads and answers one request, in a thread."""
+        """Read and answer one request, in a thread of the pool."""
         self._since[connection] = time.monotonic()
         try:
             what_next = super().handle(connection)
         finally:
             del self._since[connection]
-        # What another request on it would come to is not known.
+        # After a cut, nobody knows where another request on this connection would begin.
         return False if hasattr(connection, "was_cut") else what_next
 
     def handle_error(self, request: Any, sock: Any, address: Any, error: Exception) -> None:
-        """Answer what is no HTTP, and so never reaches Django, with all headers.
+        """Answer what is no HTTP, and so never reaches Django, with all our headers.
 
-        gunicorn's own answer has none of them, and says again what came; its log says who sent it.
+        gunicorn's own answer has none of them and repeats what the client sent. gunicorn's log
+        names the client.
         """
         if isinstance(error, UNREADABLE) and not isinstance(error, OURS):
             status = STATUSES.get(type(error), http.HTTPStatus.BAD_REQUEST)
@@ -67,10 +70,10 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
             sock.sendall(headers.plain_answer(status))
 
     def notify(self) -> None:
-        """Called by the main loop each second at the latest.
+        """Cut the requests that have taken too long. The main loop calls it at least every second.
 
-        A request that arrived whole and is still being answered loses nothing: only its
-        connection is not used for another one.
+        Only reading is cut. A request that has arrived whole is still answered; its connection is
+        then not used for another one.
         """
         super().notify()
         latest = time.monotonic() - settings.WEB_READ_TIMEOUT

@@ -1,4 +1,4 @@
-"""The headers of every answer, also where no other part of Django had the chance to set them."""
+"""The headers of every answer, even where no other part of Django could set them."""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -10,12 +10,12 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.csp import build_policy
 
-# A call-back form needs none of these; nor does a page that it is framed in, through it.
+# The form needs none of these features, nor does a page that frames it need them for the form.
 PERMISSIONS_POLICY = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 )
-# In both languages: nothing that could choose one works where these are needed.
+# In both languages, because nothing that chooses a language works where these texts are needed.
 UNREADABLE = "This request cannot be read.\nCette requête est illisible.\n"
 BROKEN = (
     "Sorry, something went wrong. Please try again in a moment.\n"
@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 def of_every_answer(path: str) -> dict[str, str]:
     """Return the headers that an answer to `path` has at least, in their strictest form.
 
-    Cross-Origin-Resource-Policy is `cross-origin` where other sites are meant to load from:
-    static files (the loader script and its icon) and the framed pages under `/embed/`.
+    `Cross-Origin-Resource-Policy` is `cross-origin` for what other sites load: static files (the
+    loader script and its icon) and the framed pages under `/embed/`.
     """
     shared = path.startswith(("/static/", "/embed/"))
     return {
@@ -47,13 +47,16 @@ def of_every_answer(path: str) -> dict[str, str]:
 def extra_headers(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware, to stand first. A view that sets one of these itself keeps its own, and so does
-    the middleware behind this one; but what that refuses itself has none."""
+    """Set the headers that an answer does not have yet.
+
+    This middleware must stand first. A view that sets one of these headers keeps its own, and so
+    does a later middleware. An answer by which a later middleware refuses a request has none yet.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         for name, value in of_every_answer(request.path_info).items():
-            # Django's own pages about errors, while developing, need a style.
+            # Django's own error pages, shown during development, need inline styles.
             if name != "Content-Security-Policy" or not settings.DEBUG:
                 response.headers.setdefault(name, value)
         return response
@@ -62,10 +65,10 @@ def extra_headers(
 
 
 def always(application: Application) -> Application:
-    """Return the WSGI application with an answer that has all headers for each request.
+    """Return the WSGI application so that every request gets an answer with all headers.
 
-    What raises before the first middleware or behind the last (a Content-Type that cannot be read,
-    a page about an error that fails itself) would otherwise be answered by the web server.
+    An error before the first middleware or after the last would otherwise be answered by the web
+    server. Examples are a Content-Type that cannot be read, and an error page that itself fails.
     """
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -87,7 +90,7 @@ def always(application: Application) -> Application:
 
 
 def plain_answer(status: HTTPStatus) -> bytes:
-    """Return a whole HTTP answer that says what is wrong and ends the connection."""
+    """Return a whole HTTP answer, as bytes, that says what is wrong and closes the connection."""
     headers, body = _plain(status, "")
     lines = [f"HTTP/1.1 {status.value} {status.phrase}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -95,7 +98,7 @@ def plain_answer(status: HTTPStatus) -> bytes:
 
 
 def _plain(status: HTTPStatus, path: str) -> tuple[dict[str, str], bytes]:
-    """Return the headers and the body of an answer that nothing else of Django takes part in."""
+    """Return the headers and the body of an answer that needs nothing else of Django."""
     body = (BROKEN if status == HTTPStatus.INTERNAL_SERVER_ERROR else UNREADABLE).encode()
     own = {
         "Content-Type": "text/plain; charset=utf-8",
@@ -106,7 +109,7 @@ def _plain(status: HTTPStatus, path: str) -> tuple[dict[str, str], bytes]:
 
 
 def _is_readable(environ: dict[str, Any]) -> bool:
-    """Return whether Django can make a request of what came."""
+    """Return whether Django can build a request from this environment."""
     try:
         WSGIRequest(environ)
     except Exception:

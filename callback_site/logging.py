@@ -1,7 +1,7 @@
-"""Logging: one JSON line an event (readable lines in demo), scrubbed of personal data.
+"""Logging: one JSON line for each event (readable lines in the demo), without personal data.
 
-No part of the project logs a number, an email, a token or a secret. Libraries and unforeseen
-exceptions might, so what leaves the process is scrubbed once more, and cut to a length first.
+No part of the project logs a number, an email, a token or a secret. Libraries and unexpected errors
+might. So every line is cut to a maximum length and scrubbed before it leaves the process.
 """
 
 from typing import Any
@@ -13,18 +13,19 @@ from callbacks.core.redaction import scrubbed_and_cut
 
 
 def _scrub_event(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Remove personal data from an event, as a processor of structlog."""
     return {key: _scrubbed(value) for key, value in event.items()}
 
 
 def _scrubbed(value: Any) -> Any:
-    """Return a value of an event as it may be logged; what is no plain value as text."""
+    """Return a value of an event as it may be logged: texts scrubbed, other objects as text."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return scrubbed_and_cut(value if isinstance(value, str) else repr(value))
 
 
 def log_settings(*, debug: bool) -> dict[str, Any]:
-    """Django's LOGGING. With `debug`, lines for a person; otherwise JSON for a machine."""
+    """Return Django's LOGGING: readable lines with `debug`, otherwise JSON for machines."""
     before: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -56,9 +57,9 @@ def log_settings(*, debug: bool) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            # Without a handler here, Huey would add one of its own, which scrubs nothing.
+            # Without a handler here, Huey would add one of its own, which does not scrub.
             "huey": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-            # A line for each failed try; the audit trail has them, and we log who is locked out.
+            # axes logs each failed sign-in. The audit trail already has them, and we log lockouts.
             "axes": {"handlers": [], "level": "ERROR", "propagate": True},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},

@@ -18,7 +18,7 @@ from callback_site.unfold import UNFOLD  # noqa: F401  (read by the admin)
 from callbacks.worker.wakeup import huey_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# For the SQLite and static files. Where it cannot be made, neither may be needed.
+# The folder for SQLite and static files. If it cannot be made, perhaps neither is needed.
 with suppress(OSError):
     (BASE_DIR / "var").mkdir(mode=0o700, exist_ok=True)
 env = Env()
@@ -26,18 +26,18 @@ env = Env()
 # -- the process ----------------------------------------------------------------------------
 DEBUG = environment.read(env.bool, "DEBUG", False)
 DEMO = environment.read(env.bool, "DEMO", False)
-# While developing, and in a demo, the site is on this machine and calls a stand-in, or nobody.
+# During development and in a demo, the site runs on this machine and calls the sandbox or nobody.
 PRODUCTION_NEEDS = ("PUBLIC_URL", "UHLIVE_CLIENT_ID", "UHLIVE_CLIENT_SECRET")
 environment.require(env, ("SECRET_KEY", *(() if DEBUG or DEMO else PRODUCTION_NEEDS)))
 SECRET_KEY = environment.read(env.str, "SECRET_KEY")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY must be at least 32 random characters.")
 PORT = environment.whole_number_between(env, "PORT", 8000, 1, 65535)
-# Behind a proxy on this machine nobody else needs to reach the web process.
+# Only a proxy on this machine needs to reach the web process.
 BIND = environment.read(env.str, "BIND", "127.0.0.1")
 WEB_PROCESSES = environment.whole_number_between(env, "WEB_PROCESSES", 1, 1, 256)
 WEB_THREADS = environment.whole_number_between(env, "WEB_THREADS", 8, 1, 256)
-# How long a request may take to arrive: a thread waits for it.
+# How long a request may take to arrive, in seconds. A thread waits for it.
 WEB_READ_TIMEOUT = environment.number_between(env, "WEB_READ_TIMEOUT", 20, 0.5, 600)
 WORKERS = environment.whole_number_between(env, "WORKERS", 16, 1, 256)
 
@@ -58,7 +58,7 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 TRUSTED_PROXY_COUNT = environment.whole_number_between(env, "TRUSTED_PROXY_COUNT", 0, 0, 16)
-# Only behind a proxy that sets it itself: without one, a client could claim to be on https.
+# Only behind a proxy, which sets this header itself. Without one, a client could claim https.
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -76,35 +76,35 @@ UHLIVE_CLIENT_ID = environment.read(env.str, "UHLIVE_CLIENT_ID", "")
 UHLIVE_CLIENT_SECRET = environment.read(env.str, "UHLIVE_CLIENT_SECRET", "")
 UHLIVE_CONNECT_TIMEOUT = environment.number_between(env, "UHLIVE_CONNECT_TIMEOUT", 5, 0.1, 60)
 UHLIVE_READ_TIMEOUT = environment.number_between(env, "UHLIVE_READ_TIMEOUT", 20, 0.1, 120)
-# Only what the account manager vouches for: a proxy sends these after a call was started as well.
+# Only statuses that the account manager confirms. A proxy may also send them after a call started.
 UHLIVE_NOTHING_PLACED_STATUSES = environment.statuses(env, "UHLIVE_NOTHING_PLACED_STATUSES")
 
 # -- limits ---------------------------------------------------------------------------------
-# Forms per client address; generous, because thousands of phones share a carrier's addresses.
+# Forms for each IP address. It is generous: thousands of phones share one carrier's addresses.
 RATE_PER_ADDRESS = environment.rate(env, "RATE_PER_ADDRESS", "300/h")
-# Calls that the whole account may start: the vendor's Activate API allows 40 in 10 s, and no
-# figure is documented for this one. 0 calls: no pacing.
+# Calls that the whole account may start. The vendor's Activate API allows 40 in 10 s; no figure is
+# documented for this API. 0 calls means no pacing.
 PACE_CALLS = environment.whole_number_between(env, "PACE_CALLS", 40, 0, 100_000)
 PACE_SECONDS = environment.number_between(env, "PACE_SECONDS", 10, 0.1, 3600)
 
 ACCOUNT_DAILY_CAP = environment.whole_number_between(env, "ACCOUNT_DAILY_CAP", 5000, 1, 10_000_000)
 
 # -- personal data --------------------------------------------------------------------------
-# What fingerprints are keyed with. Changing it makes earlier requests unfindable by number.
+# The key of the fingerprints. After a change, earlier requests can no longer be found by number.
 HASH_KEY = environment.read(env.str, "HASH_KEY", SECRET_KEY)
 ENCRYPTION_KEYS = environment.encryption_keys(env)
 
 # -- signing in -----------------------------------------------------------------------------
-# For superusers and whoever may do harm to many people at once; others may set it up.
+# Required of superusers and of accounts that can harm many people at once. Others may use it.
 REQUIRE_TWO_FACTOR = environment.read(env.bool, "REQUIRE_TWO_FACTOR", not DEMO)
 SESSION_HOURS = environment.whole_number_between(env, "SESSION_HOURS", 12, 1, 24 * 30)
 SESSION_IDLE_MINUTES = environment.whole_number_between(env, "SESSION_IDLE_MINUTES", 60, 1, 1440)
 SIGN_IN_TRIES = environment.whole_number_between(env, "SIGN_IN_TRIES", 5, 1, 100)
 SIGN_IN_LOCK_MINUTES = environment.whole_number_between(env, "SIGN_IN_LOCK_MINUTES", 15, 1, 1440)
-# Per client address; an office shares one.
+# Sign-ins for each IP address. A whole office may share one.
 RATE_SIGN_IN = environment.rate(env, "RATE_SIGN_IN", "100/10m")
 RATE_PASSWORD_RESET = environment.rate(env, "RATE_PASSWORD_RESET", "10/h")
-# Numbers and emails that an account which may not see them may look up.
+# How many numbers and emails an account may look up that is not allowed to see them.
 LOOK_UPS_PER_HOUR = environment.whole_number_between(env, "LOOK_UPS_PER_HOUR", 60, 1, 100_000)
 
 # -- telling staff --------------------------------------------------------------------------
@@ -183,8 +183,8 @@ TEMPLATES = [
     },
 ]
 DATABASES = {"default": environment.database(env, BASE_DIR)}
-# What a transaction on PostgreSQL allows itself, in seconds (`callback_site.transaction_settings`).
-# A machine that vanishes holds others up for a statement and the idle time, 25 s at most.
+# The limits of a transaction on PostgreSQL, in seconds (see `callback_site.transaction_settings`).
+# A machine that vanishes delays others by one statement and the idle time, 25 s at most.
 DATABASE_LOCK_TIMEOUT = environment.number_between(env, "DATABASE_LOCK_TIMEOUT", 5, 0.1, 10)
 DATABASE_IDLE_TIMEOUT = environment.number_between(env, "DATABASE_IDLE_TIMEOUT", 10, 0.5, 10)
 DATABASE_STATEMENT_TIMEOUT = environment.number_between(
@@ -195,12 +195,12 @@ CACHES = {"default": environment.cache(env)}
 QUEUE_URL = environment.read(
     env.str, "QUEUE_URL", f"sqlite:///{BASE_DIR / 'var' / 'queue.sqlite3'}"
 )
-# A worker that is told to end finishes its turn, and whoever told it waits so long.
+# A worker that is told to end finishes its turn first. A supervisor waits this long, in seconds.
 LONGEST_TURN_SECONDS = environment.longest_turn(UHLIVE_CONNECT_TIMEOUT, UHLIVE_READ_TIMEOUT)
 HUEY = huey_settings(
     QUEUE_URL, secret_key=SECRET_KEY, workers=WORKERS, ends_in=LONGEST_TURN_SECONDS
 )
-# Our own check replaces these two: they refuse the in-process cache even for one process.
+# Our own check replaces these two, which refuse an in-process cache even with one process.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 
 # -- language and time ----------------------------------------------------------------------
@@ -234,10 +234,11 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# The longest that a link to choose a password works: an invitation; the others work for an hour.
+# How long an invitation's link to choose a password works, in seconds. Other links work one hour.
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600
 OTP_TOTP_ISSUER = f"Callback {_public.hostname}"
-# By account and address together: by either alone, anybody could lock out a colleague or an office.
+# Locked by account and IP address together. By one alone, anybody could lock out a colleague or
+# an office.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = SIGN_IN_TRIES
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
@@ -246,26 +247,26 @@ AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "callbacks.abuse.ip_rate_limit.subscriber"
 AXES_USERNAME_CALLABLE = "callbacks.staff.accounts.sign_in.name_tried"
 AXES_LOCKOUT_CALLABLE = "callbacks.staff.accounts.sign_in.locked_out"
-# The audit trail tells who signed in; axes is to keep nothing and to log nobody.
+# The audit trail records who signed in. axes must store nothing and name nobody in logs.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_CLIENT_STR_CALLABLE = "callbacks.staff.accounts.sign_in.nobody"
-# The admin alone has cookies; they never reach a public page, framed or not.
+# Only the admin has cookies. They never reach a public page, framed or not.
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = "/admin/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_IS_HTTPS
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-# In a cookie, messages would reach the public pages.
+# Not in a cookie, which would be sent to the public pages too.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = PUBLIC_IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PUBLIC_IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PUBLIC_IS_HTTPS
-# Never `no-referrer`: it would make the Origin of our own forms `null`.
+# Never `no-referrer`: browsers would then send `Origin: null` with our own forms.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# For all but the admin's own pages, which need more (`callbacks.staff.site.csp`).
+# For all pages except the admin's own, which need more (`callbacks.staff.site.csp`).
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -276,7 +277,7 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-# Of fields; files come on top, of which there is one: a list to import.
+# The limit for form fields, in bytes. `LARGEST_BODY` also leaves room for a file: a list to import.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 LARGEST_BODY = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

@@ -1,7 +1,8 @@
 """What each transaction on PostgreSQL sets for itself, in its first message.
 
-Not by start-up options, which PgBouncer in transaction mode refuses, and not once for a session,
-which PgBouncer would hand on to somebody else: `set_config(…, true)` ends with the transaction.
+These are not start-up options, because PgBouncer in transaction mode refuses them. They are not set
+once for each session, because PgBouncer would pass the session on to another client.
+`set_config(…, true)` ends with the transaction.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ _has_statement_timeout = ContextVar("_has_statement_timeout", default=True)
 def no_statement_timeout() -> Iterator[None]:
     """Let statements take as long as they need: for exports, commands, housekeeping, migrations.
 
-    Holds for transactions that begin inside the block, in this thread. The other time-outs stay.
+    It holds for transactions that begin inside the block, in this thread. The other time-outs stay.
     """
     token = _has_statement_timeout.set(False)
     try:
@@ -28,13 +29,16 @@ def no_statement_timeout() -> Iterator[None]:
 
 
 def values() -> dict[str, str]:
-    """The time-outs of a transaction that begins now, in milliseconds, by PostgreSQL's names.
+    """Return the time-outs of a transaction that begins now, by PostgreSQL's names.
 
-    - `lock_timeout`: the longest wait for somebody else's lock.
-    - `idle_in_transaction_session_timeout`: when a client says nothing for so long inside a
-      transaction, the server ends it and its locks. So a machine that vanished holds nobody up.
-    - `statement_timeout`: the longest that one statement may take. 0 means no limit.
-    - `tcp_*`: when a client takes nothing in any more, the server gives the connection up.
+    The values are texts in milliseconds; the `tcp_keepalives_*` ones are in seconds, or a number.
+
+    - `lock_timeout`: the longest wait for a lock that another client holds.
+    - `idle_in_transaction_session_timeout`: if a client sends nothing for this long inside a
+      transaction, the server ends the session and releases its locks. So a machine that has
+      vanished holds nobody up.
+    - `statement_timeout`: the longest time that one statement may take. 0 means no limit.
+    - `tcp_*`: if a client no longer receives anything, the server gives the connection up.
     """
     lost = settings.DATABASE_IDLE_TIMEOUT
     statement = settings.DATABASE_STATEMENT_TIMEOUT if _has_statement_timeout.get() else 0
@@ -50,8 +54,11 @@ def values() -> dict[str, str]:
 
 
 def statement() -> str:
-    """The statement that sets them. A commit is on the disk before it is answered; where the
-    server waits for a standby to have applied it (`remote_apply`), it goes on doing so."""
+    """Return the statement that applies the time-outs and makes the commit durable.
+
+    A commit is on the disk before it is answered. If the server also waits until a standby has
+    applied it (`remote_apply`), it continues to do so.
+    """
     return _statement(tuple(values().items()))
 
 

@@ -1,4 +1,4 @@
-"""The web process's entry point."""
+"""The entry point of the web process: `application` is a WSGI application."""
 
 import os
 import sys

@@ -1,6 +1,6 @@
-"""How a day and a time are shown in every language, in columns that Django shows by itself as well.
+"""How dates and times are shown, in every language, even in columns that Django fills by itself.
 
-Django looks for them in a module for each language.
+Django looks for these names in one module for each language (`en`, `fr`).
 """
 
 DATE_FORMAT = "j N Y"

@@ -1,4 +1,4 @@
 """Django's PostgreSQL backend, in which each transaction begins with settings of its own.
 
-`transaction_settings` says which, and why they are not set once for a connection.
+`transaction_settings` says which settings, and why they are not set once for each connection.
 """

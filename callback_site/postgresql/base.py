@@ -1,9 +1,8 @@
-"""See the package.
+"""The backend's cursor and connection (see the package's docstring).
 
-psycopg stays in autocommit and sends no BEGIN of its own. Whatever is the first message of a
-transaction gets the settings, and where Django has begun a transaction the BEGIN as well, put in
-front of it: nothing is written without them, nobody can forget them, and a transaction costs one
-round trip less.
+psycopg stays in autocommit and sends no BEGIN of its own. The first message of a transaction gets
+the settings in front of it, and the BEGIN too if Django has begun a transaction. So nothing is
+written without the settings, no code can forget them, and a transaction saves one round trip.
 """
 
 import re
@@ -17,7 +16,7 @@ from psycopg.pq import TransactionStatus
 
 from callback_site import durability, transaction_settings
 
-# These cannot run inside a transaction, and a message of two statements is one.
+# These statements cannot run inside a transaction, and a message of two statements is one.
 _ALONE = re.compile(
     r"\s*(?:CREATE\s+DATABASE|DROP\s+DATABASE|ALTER\s+DATABASE|ALTER\s+SYSTEM|VACUUM|REINDEX"
     r"|(?:CREATE(?:\s+UNIQUE)?|DROP)\s+INDEX\s+CONCURRENTLY)\b",
@@ -26,7 +25,9 @@ _ALONE = re.compile(
 
 
 class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
-    # Without one (when Django looks whether a connection is usable) nothing is put in front.
+    """A cursor that puts the beginning of the transaction in front of its first statement."""
+
+    # None while Django checks whether a connection is usable: nothing is put in front then.
     wrapper: "DatabaseWrapper | None" = None
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
@@ -41,7 +42,7 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
                     return self
             return super().execute(query, params, **options)
         except psycopg.errors.ReadOnlySqlTransaction:
-            # The server is a standby by now: not to be used again.
+            # The server has become a standby. Do not use this connection again.
             if self.wrapper is not None:
                 self.wrapper.is_read_only = True
             raise
@@ -59,7 +60,7 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
         return self.wrapper is not None and not self.wrapper.autocommit
 
     def _opening(self) -> Sequence[str]:
-        """The statements to put in front of the next one: none inside a transaction."""
+        """Return the statements to put in front of the next one: none inside a transaction."""
         status = self.connection.pgconn.transaction_status
         if self.wrapper is None or status != TransactionStatus.IDLE:
             return ()
@@ -67,7 +68,7 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
         return ("BEGIN", settings) if self._begins else (settings,)
 
     def _open(self) -> None:
-        """Begin the transaction in a message of its own."""
+        """Begin the transaction in a message of its own, for what cannot be put behind it."""
         if opening := self._opening():
             if not self._begins:
                 raise psycopg.ProgrammingError("This has to be done inside a transaction.")
@@ -75,6 +76,8 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that checks the server's durability and remembers if it has become a standby."""
+
     is_read_only = False
 
     def get_connection_params(self) -> dict[str, Any]:

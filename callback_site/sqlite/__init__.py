@@ -1,1 +1,1 @@
-"""Django's SQLite backend, which refuses a file in which a commit is not on the disk."""
+"""Django's SQLite backend, which refuses a file whose commits may be lost in a power cut."""

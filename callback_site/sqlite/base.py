@@ -1,4 +1,4 @@
-"""See the package."""
+"""The backend's connection (see the package's docstring)."""
 
 from typing import Any
 
@@ -7,17 +7,18 @@ from django.db.backends.sqlite3 import base
 
 from callbacks.core import private_files
 
-FULL = 2
+FULL = 2  # the value of `PRAGMA synchronous` at which a commit waits for the disk
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Open the file, and make sure that a commit in it survives a power cut.
+        """Open the file, and make sure that its commits survive a power cut.
 
-        A new one is for its owner alone; what SQLite puts beside it is so as well.
+        A new file can be read by its owner only. So can the files that SQLite puts beside it.
 
-        Raises: ImproperlyConfigured, when the file system or the file does not take the settings
-        that `init_command` asks for. SQLite does not say so by itself.
+        Raises:
+            ImproperlyConfigured: the file system or the file does not accept the settings in
+                `init_command`. SQLite does not report that by itself.
         """
         if not self.is_in_memory_db():
             private_files.create(conn_params["database"])

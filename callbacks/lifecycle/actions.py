@@ -117,7 +117,7 @@ def close(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
 def _by_staff(
     call_request: CallRequest, move: transitions.Move, person: "User", note: str, action: str
 ) -> bool:
-    """Make `move` on behalf of `person` and record `action` in the audit log."""
+    """Make `move` on behalf of `person` and record `action` in the audit trail."""
     with transaction.atomic():
         done = transitions.transition(
             call_request, move, Actor.STAFF, person=person, reason=Reason.BY_STAFF, note=note
