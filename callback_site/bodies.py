@@ -22,6 +22,7 @@ class WholeBody:
         self._left = length
 
     def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes, or all the rest; raise `Incomplete` if too few come."""
         wanted = self._left if size < 0 else min(size, self._left)
         found: bytes = self._stream.read(wanted)
         if len(found) < wanted:
@@ -30,6 +31,7 @@ class WholeBody:
         return found
 
     def readline(self, size: int = -1) -> bytes:
+        """Return a line of at most `size` bytes; raise `Incomplete` if the body ends too soon."""
         wanted = self._left if size < 0 else min(size, self._left)
         found: bytes = self._stream.readline(wanted)
         if len(found) < wanted and not found.endswith(b"\n"):

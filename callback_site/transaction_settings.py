@@ -64,6 +64,7 @@ def statement() -> str:
 
 @cache
 def _statement(timeouts: tuple[tuple[str, str], ...]) -> str:
+    """Return the statement for these time-outs, from memory after the first time."""
     durable = (
         "CASE current_setting('synchronous_commit')"
         " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END"
@@ -74,4 +75,5 @@ def _statement(timeouts: tuple[tuple[str, str], ...]) -> str:
 
 
 def _ms(seconds: float) -> str:
+    """Return seconds as a text in milliseconds."""
     return str(int(seconds * 1000))

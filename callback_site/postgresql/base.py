@@ -31,6 +31,10 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
     wrapper: "DatabaseWrapper | None" = None
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        """Execute the query, with the beginning of the transaction in front if it is the first one.
+
+        A query that cannot run in a message of several statements is executed alone.
+        """
         opening = self._opening()
         try:
             if opening:
@@ -48,15 +52,18 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
             raise
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
+        """Begin the transaction if needed, then execute the query for each of `params_seq`."""
         self._open()
         super().executemany(query, params_seq, **options)
 
     def copy(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        """Begin the transaction if needed, then copy."""
         self._open()
         return super().copy(statement, params, **options)
 
     @property
     def _begins(self) -> bool:
+        """Return whether Django has begun a transaction."""
         return self.wrapper is not None and not self.wrapper.autocommit
 
     def _opening(self) -> Sequence[str]:
@@ -81,13 +88,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
     is_read_only = False
 
     def get_connection_params(self) -> dict[str, Any]:
+        """Return the parameters of a connection with our cursor, in autocommit."""
         return super().get_connection_params() | {"cursor_factory": Cursor, "autocommit": True}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Return a new connection, which is not known to be read-only."""
         self.is_read_only = False
         return super().get_new_connection(conn_params)
 
     def init_connection_state(self) -> None:
+        """Prepare a new connection, and check that the server does not lose commits.
+
+        Raises:
+            ImproperlyConfigured: the server may lose commits. The connection is closed.
+        """
         super().init_connection_state()
         with self.connection.cursor() as cursor:
             names = ("fsync", "full_page_writes")
@@ -100,6 +114,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
 
     def create_cursor(self, name: str | None = None) -> Any:
+        """Return a cursor that knows this connection."""
         cursor = super().create_cursor(name)
         cursor.wrapper = self
         return cursor
@@ -108,8 +123,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Do nothing: the next message begins the transaction."""
 
     def is_usable(self) -> bool:
+        """Return whether the connection answers and its server can be written to."""
         return not self.is_read_only and super().is_usable()
 
 
 def _as_text(query: Any, cursor: Cursor) -> str:
+    """Return a query as text, whichever type psycopg accepts."""
     return query.decode() if isinstance(query, bytes) else str(query.as_string(cursor))

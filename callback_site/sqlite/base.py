@@ -11,6 +11,8 @@ FULL = 2  # the value of `PRAGMA synchronous` at which a commit waits for the di
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection to a file whose commits survive a power cut."""
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open the file, and make sure that its commits survive a power cut.
 

@@ -39,6 +39,7 @@ class Service:
 
 
 def _is_sandbox(url: str) -> bool:
+    """Return whether this is an address of the sandbox."""
     return urlsplit(url).path.startswith(SANDBOX_PATH)
 
 

@@ -105,12 +105,14 @@ class _Response(http.client.HTTPResponse):
         self._exchange = exchange
 
     def begin(self) -> None:
+        """Read the status line and the headers, and let no unreadable header be logged."""
         super().begin()
         # `urllib3` logs headers that it cannot parse, as they are. They may repeat our request.
         self.msg.defects.clear()
         self.msg.set_payload("")
 
     def _read_status(self) -> tuple[str, int, str]:
+        """Read the status line, after any interim answers, and record the status."""
         try:
             version, status, reason = super()._read_status()  # type: ignore[misc]
         except http.client.RemoteDisconnected:
@@ -138,6 +140,7 @@ class _TrackedConnection(HTTPConnection):
         self.response_class = partial(_Response, exchange=exchange)  # type: ignore[assignment]
 
     def connect(self) -> None:
+        """Connect once, then ask for permission to send."""
         if self._exchange.stage is not Stage.PREPARING:
             # `http.client` would open a closed connection again by itself, in mid-request.
             raise ConnectionError("one connection carries one request")
@@ -145,6 +148,7 @@ class _TrackedConnection(HTTPConnection):
         self._exchange.begin_sending()
 
     def _new_conn(self) -> socket.socket:
+        """Return a connected socket, watched until the deadline."""
         exchange = self._exchange
         exchange.stage = Stage.RESOLVING
         addresses = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
@@ -184,6 +188,7 @@ class OneExchangeAdapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        """Return a pool whose connections record their steps in the exchange."""
         pool: Any = super().get_connection_with_tls_context(*args, **options)
         kind = _TrackedTLSConnection if pool.scheme == "https" else _TrackedConnection
         pool.ConnectionCls = partial(kind, exchange=self._exchange)

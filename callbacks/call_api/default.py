@@ -46,6 +46,7 @@ def reset_default_client() -> None:
 
 
 def _after_fork() -> None:
+    """Forget the client and its lock in a new child process."""
     # A thread of the parent may have held the lock. The child has no such thread to release it.
     global _lock, _client
     _lock = threading.Lock()

@@ -96,7 +96,8 @@ def post(
         ).prepare()
         response = adapter.send(request, stream=True, timeout=timeout, verify=trusted())
         with contextlib.closing(response):
-            # After the watchdog has cut the connection, the headers may be incomplete.
+            # If the watchdog cut the connection, its end looked like the end of the headers.
+            # They may be incomplete.
             known = CaseInsensitiveDict() if exchange.cut_off else response.headers
             return Answer(response.status_code, known, _read_body(response))
     except Exception as error:  # the exchange, not the type of the error, knows what was sent

@@ -53,6 +53,7 @@ class _Watch:
         self._thread: threading.Thread | None = None
 
     def add(self, watchdog: Watchdog, at: float) -> None:
+        """Fire `watchdog` at `at`, a value of the monotonic clock in seconds."""
         with self._changed:
             heapq.heappush(self._due, (at, next(self._order), watchdog))
             if self._thread is None:
@@ -62,6 +63,7 @@ class _Watch:
                 self._changed.notify()
 
     def _run(self) -> None:
+        """Fire each watchdog when its time comes, for ever."""
         while True:
             with self._changed:
                 while not self._due or self._due[0][0] > time.monotonic():
@@ -75,6 +77,7 @@ _watch = _Watch()
 
 
 def _after_fork() -> None:
+    """Watch with a new thread in a new child process."""
     # The child has none of the parent's threads, and the parent's locks may have been held.
     global _watch
     _watch = _Watch()

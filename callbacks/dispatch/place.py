@@ -137,6 +137,7 @@ def _probe_time(config: call_api.Config) -> timedelta:
 
 
 def _circuit_reason(error: call_api.NotSent) -> CircuitReason:
+    """Return why the circuit opens when no token could be fetched."""
     if isinstance(error, call_api.CredentialsRefused):
         return CircuitReason.CREDENTIALS
     return CircuitReason.NO_TOKEN

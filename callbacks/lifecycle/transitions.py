@@ -45,6 +45,7 @@ def _move(
     needs_care: Iterable[Status] = (),
     only_if: str = "",
 ) -> Move:
+    """Return a `Move` whose statuses and actors are frozen sets."""
     return Move(name, frozenset(sources), target, frozenset(actors), frozenset(needs_care), only_if)
 
 

@@ -1,1 +1,1 @@
-"""What an operator does from a shell, in `commands`. Django looks for this package by its name."""
+"""What an operator does from a shell, in `commands`. Django finds this package by its name."""

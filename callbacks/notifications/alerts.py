@@ -127,6 +127,7 @@ def _was_told_lately(alert: Alert, now: datetime) -> bool:
 
 
 def _is_configured() -> bool:
+    """Return whether there is any way to send alerts."""
     return bool(settings.ALERT_EMAILS or settings.ALERT_WEBHOOK_URL)
 
 

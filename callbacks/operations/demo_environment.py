@@ -105,6 +105,7 @@ def _port(given: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _host(url: str) -> str:
+    """Return the host name in `url`, or "" if there is none."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

@@ -117,4 +117,5 @@ def _place(url: str) -> str:
 
 
 def _sentence(message: checks.CheckMessage) -> str:
+    """Return the message of a check, followed by its hint."""
     return " ".join(filter(None, [message.msg, message.hint]))

@@ -128,6 +128,7 @@ class Process:
         self._signal_all(signal.SIGKILL)
 
     def _signal_all(self, signum: signal.Signals) -> None:
+        """Send a signal to the process and everything that it started."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signum)
 

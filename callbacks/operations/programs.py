@@ -90,6 +90,7 @@ def shop(port: int, widget: str, log: Path) -> Program:
 
 
 def _manage(command: str) -> list[str]:
+    """Return the command line of a `manage.py` command."""
     return [sys.executable, "manage.py", command]
 
 

@@ -147,6 +147,7 @@ class Supervisor:
         kept.pause = min(kept.pause * 2, LONGEST_PAUSE)
 
     def _restart(self, kept: _Kept, now: float) -> None:
+        """Start a process again, or plan another try if it cannot be started."""
         kept.began, kept.restart_at = now, None
         try:
             kept.process = self._process(kept.process.program)
@@ -185,10 +186,12 @@ class Supervisor:
             raise _AskedToEnd
 
     def _say(self, line: str) -> None:
+        """Print a line for the person at the terminal."""
         with suppress(OSError):  # the terminal may be gone; the processes must still be ended
             self._print(line)
 
     def _tails(self) -> str:
+        """Return the last log lines of the processes of this layer that do not serve."""
         return "".join(_tail(kept.process) for kept in self._running[-1] if kept.process.lacks())
 
 

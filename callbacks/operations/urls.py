@@ -1,3 +1,5 @@
+"""The addresses at which a monitor asks for the state of the process."""
+
 from django.urls import path
 
 from callbacks.operations import health

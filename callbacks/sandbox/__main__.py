@@ -98,6 +98,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _is_loopback(host: str) -> bool:
+    """Return whether `host` is an address of this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -164,12 +164,14 @@ class CallBook:
             self._changes.bump()
 
     def _keep(self, call: Call, send: Send) -> None:
+        """Keep a call that the startcall request `send` made ring."""
         self._calls.append(call)
         self._call_of[send.index] = call
         self._totals.calls += 1
         send.call = call.index
 
     def _forget(self) -> None:
+        """Forget everything except the indexes, under a new epoch."""
         self._calls = []
         self._sends = []
         self._call_of = {}
@@ -202,6 +204,7 @@ class CallBook:
             return list(self._token_times)
 
     def _write(self, what: str, content: Mapping[str, Any]) -> None:
+        """Append one event to the log, if there is one."""
         if self._log is not None:
             # One write to a file opened with O_APPEND: a killed process leaves no half line.
             os.write(self._log, (json.dumps({"what": what, **content}) + "\n").encode())

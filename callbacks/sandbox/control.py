@@ -97,6 +97,7 @@ def from_elsewhere(request: Request) -> Answer | None:
 
 
 def _is_loopback(host: str) -> bool:
+    """Return whether a Host header names this machine."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
         # Browsers resolve localhost, and every name below it, to loopback without asking DNS.

@@ -101,6 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         """Log nothing: requests carry phone numbers and secrets."""
 
     def _send(self, reply: Answer, *, close: bool) -> None:
+        """Note the status and send the answer. Close the connection if needed."""
         calls = self.server.sandbox.calls
         if reply.send is not None and reply.delivery in ("whole", "drip"):
             # Noted before it is sent, so that a caller that has the answer finds it noted.

@@ -50,6 +50,7 @@ class PacingLimit:
         return max(self.most - started, 0)
 
     def _inside(self, what: str) -> Question:
+        """Return the question for `what` (SQL) about the attempts within the window."""
         since, right = clock.in_sql(ago=self.window), clock.in_sql(ago=-clock.SLACK)
         return Question(
             f"SELECT {what} FROM callbacks_attempt WHERE started_at > {since.sql}"

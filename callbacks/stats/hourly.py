@@ -139,6 +139,7 @@ _SUMS = {f"sum_{name}": Sum(name, default=0) for name in COLUMNS}
 
 
 def _figures(sums: Mapping[str, Any]) -> Figures:
+    """Return the figures in a row of sums, as `_SUMS` names them."""
     return Figures(Counter({name: sums[f"sum_{name}"] for name in COLUMNS}))
 
 

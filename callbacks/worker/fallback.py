@@ -63,6 +63,7 @@ class Fallback:
         return now - self._waited_since > NOBODY_COMES_SECONDS
 
     def _start(self, turn: Callable[[], bool]) -> None:
+        """Run `turn` in a thread of the pool, unless all threads are busy."""
         if len(self._at_work) < THREADS:
             self._at_work.append(self._pool.submit(self._work, turn))
 
@@ -80,9 +81,11 @@ class Fallback:
 
 
 def _place() -> bool:
+    """Place one call. Return True if more may be due."""
     return place_next() is PlaceResult.WORKED
 
 
 def _tell_staff() -> bool:
+    """Send the alerts that are due. Return False, because none is left."""
     alerts.tell_all()
     return False

@@ -203,6 +203,7 @@ def _questions(now: datetime) -> database.Questions:
 
 
 def _any(rows: str, *parameters: object) -> Question:
+    """Return the question whether such rows exist; `rows` is the SQL after FROM."""
     return Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
 
 

@@ -39,19 +39,24 @@ class _Patient:
     """Put before a storage class, so that its reads find nothing while the storage is away."""
 
     def dequeue(self) -> Any:
+        """Return the next message, or None while the storage is away."""
         return self._read(super().dequeue, None)  # type: ignore[misc]
 
     def read_schedule(self, ts: datetime) -> Any:
+        """Return the scheduled messages, or none while the storage is away."""
         return self._read(lambda: super(_Patient, self).read_schedule(ts), [])  # type: ignore[misc]
 
     # No message is ever revoked. So there is nothing to look up before it or to delete after it.
     def peek_many(self, keys: Any) -> dict[str, bytes]:
+        """Return no data, without asking the storage."""
         return {}
 
     def delete_data(self, key: str) -> bool:
+        """Delete nothing, without asking the storage."""
         return False
 
     def _read(self, read: Callable[[], Any], nothing: Any) -> Any:
+        """Return what `read` returns; if it fails, wait `PAUSE` seconds and return `nothing`."""
         try:
             found = read()
         except Exception as error:  # each storage has errors of its own
@@ -85,6 +90,7 @@ class _OneWaits:
         self._reading = LastUsedFirstLock()
 
     def dequeue(self) -> bytes | None:
+        """Wait for this thread's turn, then for a message. Return None if the time is over."""
         if not self._reading.take(WAIT_SECONDS):
             return None
         try:
@@ -119,19 +125,26 @@ class _Looking:
 
 
 class _PolledSqlite(_Looking, SqliteStorage):  # type: ignore[misc]
+    """A SQLite storage that is read every `POLL_SECONDS`."""
+
     def _create_connection(self) -> Any:
+        """Open the file, which only its owner can read."""
         private_files.create(self.filename)
         return super()._create_connection()
 
     def take(self) -> bytes | None:
+        """Return the next message, or None at once."""
         data: bytes | None = SqliteStorage.dequeue(self)
         return data
 
     def wait_for_message(self, seconds: float) -> None:
+        """Sleep until the next look, at most `seconds`."""
         time.sleep(max(min(POLL_SECONDS, seconds), 0))
 
 
 class _ListeningPostgres(_Looking, PostgresStorage):  # type: ignore[misc]
+    """A PostgreSQL storage with one listening connection for each process."""
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         # Huey keeps one listening connection per thread. All threads share this one.
@@ -157,10 +170,12 @@ class _ListeningPostgres(_Looking, PostgresStorage):  # type: ignore[misc]
         )
 
     def take(self) -> bytes | None:
+        """Return the next message, or None at once."""
         data: bytes | None = self._dequeue()
         return data
 
     def wait_for_message(self, seconds: float) -> None:
+        """Wait for an announcement, at most `seconds`."""
         before = self._listen_local.conn
         connection = self._listen_conn()
         if connection is before:  # on a new connection, a message may have come before it listened
@@ -174,21 +189,24 @@ class _Shared:
 
 
 class _SqliteStorage(_Patient, _OneWaits, _PolledSqlite):
-    pass
+    """The storage for `QUEUE_URL=sqlite:///…`."""
 
 
 class _PostgresStorage(_Patient, _OneWaits, _ListeningPostgres):
-    pass
+    """The storage for `QUEUE_URL=postgres://…`."""
 
 
 class _PoppingRedis(RedisStorage):  # type: ignore[misc]
+    """A Redis storage. Its blocking read waits for a message by itself."""
+
     def next_message(self) -> bytes | None:
+        """Return the next message, or None after a second."""
         data: bytes | None = RedisStorage.dequeue(self)
         return data
 
 
 class _RedisStorage(_Patient, _OneWaits, _PoppingRedis):
-    pass
+    """The storage for `QUEUE_URL=redis://…`."""
 
 
 class _Huey(huey.Huey):  # type: ignore[misc]
@@ -197,21 +215,29 @@ class _Huey(huey.Huey):  # type: ignore[misc]
     _consumer: Consumer | None = None
 
     def create_consumer(self, **options: Any) -> Consumer:
+        """Create the consumer and remember it."""
         self._consumer = super().create_consumer(**options)
         return self._consumer
 
     @property
     def is_ending(self) -> bool:
+        """Return whether this process was told to end."""
         return self._consumer is not None and self._consumer.stop_flag.is_set()
 
 
 class SqliteHuey(_Huey):
+    """Huey with the SQLite storage."""
+
     storage_class = _SqliteStorage
 
 
 class PostgresHuey(_Huey):
+    """Huey with the PostgreSQL storage."""
+
     storage_class = _PostgresStorage
 
 
 class RedisHuey(_Huey):
+    """Huey with the Redis storage."""
+
     storage_class = _RedisStorage

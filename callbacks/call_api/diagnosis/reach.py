@@ -39,6 +39,7 @@ def reach(origin: Origin, seconds: float) -> Iterator[Finding]:
 
 
 def _plain(origin: Origin, seconds: float) -> Finding:
+    """Return whether an http address can be used: only this machine needs no TLS."""
     try:
         socket.create_connection((origin.host, origin.port), seconds).close()
     except OSError as error:
@@ -53,6 +54,7 @@ def _plain(origin: Origin, seconds: float) -> Finding:
 
 
 def _secure(origin: Origin, seconds: float) -> Finding:
+    """Return whether the host has a certificate that we trust."""
     try:
         context = _context()
     except OSError:
@@ -81,6 +83,7 @@ def _secure(origin: Origin, seconds: float) -> Finding:
 
 
 def _context() -> ssl.SSLContext:
+    """Return a TLS context with the same authorities as for calls."""
     bundle = trusted()
     path = DEFAULT_CA_BUNDLE_PATH if bundle is True else str(bundle)
     if os.path.isdir(path):
@@ -89,6 +92,7 @@ def _context() -> ssl.SSLContext:
 
 
 def _no_connection(origin: Origin, error: OSError) -> Finding:
+    """Return the finding that no connection could be made."""
     sentence = _(
         "Cannot connect to %(host)s, port %(port)s (%(reason)s). Check the address, and that no "
         "firewall blocks this connection."
@@ -98,6 +102,7 @@ def _no_connection(origin: Origin, error: OSError) -> Finding:
 
 
 def _bad_certificate(code: int) -> str:
+    """Return the sentence about a certificate refused with this OpenSSL code."""
     if code == EXPIRED:
         return _(
             "The certificate of %(host)s has expired. Check this machine's date. If it is right, "
@@ -128,6 +133,7 @@ def _bad_certificate(code: int) -> str:
 
 
 def _is_loopback(host: str) -> bool:
+    """Return whether `host` is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

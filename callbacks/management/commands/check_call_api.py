@@ -1,3 +1,5 @@
+"""Check the connection to the call service, without placing a call."""
+
 from typing import Any
 
 from django.conf import settings

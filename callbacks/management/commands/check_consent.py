@@ -1,3 +1,5 @@
+"""Check every proof of consent, and print the head of their chain."""
+
 import sys
 from collections import Counter
 from typing import Any

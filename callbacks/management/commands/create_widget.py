@@ -1,3 +1,5 @@
+"""Create a widget, and print the HTML to paste into a page."""
+
 from typing import Any
 
 from django.conf import settings

@@ -1,3 +1,5 @@
+"""Set unfinished requests aside after a backup was restored."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations

@@ -1,3 +1,5 @@
+"""Print a new key for `ENCRYPTION_KEYS`."""
+
 from typing import Any
 
 from cryptography.fernet import Fernet

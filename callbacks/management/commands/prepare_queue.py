@@ -1,3 +1,5 @@
+"""Create the tables of the queue."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand

@@ -1,3 +1,5 @@
+"""Give access again to a person who is locked out of the admin."""
+
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -42,6 +44,7 @@ class Command(BaseCommand):
         )
 
     def _is_confirmed(self, username: str) -> bool:
+        """Say what will change, and return whether the operator confirms it."""
         self.stdout.write(
             f"{username} becomes an active superuser with a new password. It is signed out "
             "everywhere, its two-factor sign-in is removed, and it is unlocked."

@@ -1,3 +1,5 @@
+"""Resume calls that `stop_calls` has stopped."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, no_translations

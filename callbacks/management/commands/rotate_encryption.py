@@ -1,3 +1,5 @@
+"""Encrypt all personal data again with the newest key."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError

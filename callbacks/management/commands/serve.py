@@ -1,3 +1,5 @@
+"""Run web, workers and housekeeping on this machine, as in production."""
+
 import os
 import sys
 from typing import Any

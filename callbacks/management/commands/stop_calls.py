@@ -1,3 +1,5 @@
+"""Stop all calls until `resume_calls` or staff resume them."""
+
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser, no_translations
