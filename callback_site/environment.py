@@ -203,7 +203,7 @@ def database(env: Env, base_dir: Path) -> dict[str, Any]:
         config["CONN_HEALTH_CHECKS"] = True
         # PgBouncer in transaction mode has no server-side cursors. Many rows are read in pages.
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
-        # Several statements are sent as one message (`callbacks.core.database.run`).
+        # Off, because several statements are sent as one message (`callbacks.core.database.run`).
         options["server_side_binding"] = False
     else:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")

@@ -142,11 +142,14 @@ def succeeded(decision: Decision) -> bool:
 
 
 def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
-    """Note that the service failed. Open the circuit if it is time to.
+    """Note that the service failed, and open the circuit if it must open.
 
     If no call can be placed at all (no token, credentials refused), the circuit opens at once.
-    Otherwise it opens after `FAILURES_TO_OPEN` failures in a row. `by` names the worker thread.
-    Return True if this call opened the circuit; staff are then alerted.
+    Otherwise it opens after `FAILURES_TO_OPEN` failures in a row. After a failed probe it opens
+    again, and the next probe waits twice as long.
+
+    `by` names the worker thread. Return True if this call opened a closed circuit; staff are then
+    alerted.
     """
     now = clock.now()
     if decision.permission is Permission.PROBE:
@@ -181,7 +184,8 @@ def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
 def _longest_pause() -> timedelta:
     """Return the longest wait before the next probe: half the shortest patience of any widget.
 
-    A request that comes in just as the service is back then still sees a probe in time.
+    A request that comes in just as the service is back then still sees a probe in time. The wait
+    is never longer than `LONGEST_PAUSE`.
     """
     shortest = Widget.objects.aggregate(least=Min("patience_minutes"))["least"]
     if shortest is None:

@@ -239,7 +239,7 @@ def _waits(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, floa
     """Yield the wait of each request created from `start` (included) to `end` (excluded).
 
     A wait is the time of the request, the widget's primary key, and the seconds until the first
-    accepted attempt. Requests that staff retried before are left out: the time until a colleague
+    accepted attempt. Attempts after a retry by staff are left out: the time until a colleague
     looked at a failure says nothing about how fast calls are placed.
     """
     retried = Move.objects.filter(

@@ -28,7 +28,7 @@ NOBODY_COMES_SECONDS = 5.0
 
 
 class Fallback:
-    """Place calls in threads of its own, after each round of housekeeping that shows the need."""
+    """Places calls in threads of its own, after each round of housekeeping that shows the need."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="fallback")
@@ -86,6 +86,6 @@ def _place() -> bool:
 
 
 def _tell_staff() -> bool:
-    """Send the alerts that are due. Return False, because none is left."""
+    """Send the alerts that are due. Return False, because no more are due."""
     alerts.tell_all()
     return False

@@ -9,7 +9,7 @@ import time
 
 
 class LastUsedFirstLock:
-    """Call `take`, then `release`. Call `used` in between if this thread did useful work."""
+    """The lock: `take` it, then `release` it. Call `used` in between after useful work."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

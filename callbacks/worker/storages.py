@@ -36,7 +36,7 @@ POLL_SECONDS = 0.02
 
 
 class _Patient:
-    """Put before a storage class, so that its reads find nothing while the storage is away."""
+    """A mixin, put before a storage class: its reads find nothing while the storage is away."""
 
     def dequeue(self) -> Any:
         """Return the next message, or None while the storage is away."""
@@ -78,7 +78,7 @@ class _Patient:
 
 
 class _OneWaits:
-    """Put before a storage class, so that only one thread of the process waits for a message.
+    """A mixin, put before a storage class: one thread of the process waits for all of them.
 
     The storage's `next_message` waits for a message and returns None after a while.
     """
@@ -102,7 +102,7 @@ class _OneWaits:
 
 
 class _Looking:
-    """Wait for messages in a storage that can only look for them.
+    """A mixin that waits for messages in a storage that can only look for them.
 
     `take` returns a message, or None at once. `wait_for_message` returns when there may be a
     message, or after the given number of seconds.
@@ -183,7 +183,7 @@ class _ListeningPostgres(_Looking, PostgresStorage):  # type: ignore[misc]
 
 
 class _Shared:
-    """Stand in for Huey's `threading.local`: the connection is shared by all threads."""
+    """Replaces Huey's `threading.local`, so that all threads share the connection."""
 
     conn: Any = None
 
