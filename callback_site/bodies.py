@@ -41,7 +41,7 @@ class WholeBody:
 
 
 def whole(application: Application) -> Application:
-    """Return the WSGI application, protected from bodies that end too soon."""
+    """Wrap the WSGI application, so that it never takes part of a body for the whole."""
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or "0"

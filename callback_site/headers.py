@@ -65,7 +65,7 @@ def extra_headers(
 
 
 def always(application: Application) -> Application:
-    """Return the WSGI application so that every request gets an answer with all headers.
+    """Wrap the WSGI application, so that every request gets an answer with all headers.
 
     An error before the first middleware or after the last would otherwise be answered by the web
     server. Examples are a Content-Type that cannot be read, and an error page that itself fails.

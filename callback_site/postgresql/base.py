@@ -75,7 +75,7 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
         return ("BEGIN", settings) if self._begins else (settings,)
 
     def _open(self) -> None:
-        """Begin the transaction in a message of its own, for what cannot be put behind it."""
+        """Begin the transaction in a message of its own, before `executemany` or `copy`."""
         if opening := self._opening():
             if not self._begins:
                 raise psycopg.ProgrammingError("This has to be done inside a transaction.")

@@ -45,7 +45,10 @@ class Config:
 
     @property
     def token_seconds(self) -> float:
-        """Return how many seconds fetching a token may take, or waiting for another thread's."""
+        """Return how many seconds fetching a token may take.
+
+        Waiting while another thread fetches one may take as long again.
+        """
         return self.connect_timeout + self.read_timeout
 
     @property

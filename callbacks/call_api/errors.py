@@ -15,7 +15,8 @@ class CallApiError(Exception):
     `excerpt`: the service's words, redacted, at most 500 characters.
     `answers`: one entry for each time that the startcall was sent: the HTTP status of the answer,
     or None if there was none. Empty if it was never sent.
-    `sent`: False if the startcall certainly did not reach the service; True if it may have.
+    `sent`: False if the startcall certainly did not reach the service's application; True if it may
+    have reached it.
     `retryable`: whether a machine may try again.
     """
 

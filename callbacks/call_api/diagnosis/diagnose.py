@@ -53,7 +53,7 @@ def _let_in(config: Config) -> Iterator[Finding]:
 
 
 def _credentials(answer: Answer) -> Finding:
-    """Return whether the service accepts the client ID and secret."""
+    """Return the finding about the client ID and secret."""
     if 200 <= answer.status < 300:
         return right("credentials", _("The client ID and secret are accepted."))
     if answer.status in (400, 401):
@@ -76,7 +76,7 @@ def _credentials(answer: Answer) -> Finding:
 
 
 def _clock(answer: Answer, ours: float) -> Finding:
-    """Return whether our clock agrees with the date of the answer. `ours` is Unix time."""
+    """Return the finding about our clock, from the date of the answer. `ours` is Unix time."""
     theirs = http_date(answer.headers.get("Date", ""))
     if theirs is None:
         return right(
@@ -93,7 +93,7 @@ def _clock(answer: Answer, ours: float) -> Finding:
 
 
 def _token(answer: Answer) -> Finding:
-    """Return whether the answer contains a valid access token."""
+    """Return the finding about the access token in the answer."""
     readable = read_token(answer)
     if readable is None:
         sentence = _(

@@ -39,7 +39,7 @@ def reach(origin: Origin, seconds: float) -> Iterator[Finding]:
 
 
 def _plain(origin: Origin, seconds: float) -> Finding:
-    """Return whether an http address can be used: only this machine needs no TLS."""
+    """Return the finding about an http address. Only this machine may be reached without TLS."""
     try:
         socket.create_connection((origin.host, origin.port), seconds).close()
     except OSError as error:
@@ -54,7 +54,7 @@ def _plain(origin: Origin, seconds: float) -> Finding:
 
 
 def _secure(origin: Origin, seconds: float) -> Finding:
-    """Return whether the host has a certificate that we trust."""
+    """Return the finding about an https address: connection, TLS and certificate."""
     try:
         context = _context()
     except OSError:
