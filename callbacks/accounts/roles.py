@@ -76,11 +76,6 @@ def may_change_widgets(person: Person) -> bool:
     return person.has_perm("callbacks.change_widget")
 
 
-def may_see_trail(person: Person) -> bool:
-    """Return whether they may see the audit trail."""
-    return person.has_perm(SEE_TRAIL)
-
-
 def is_powerful(person: Person) -> bool:
     """Return whether the account must have two-factor sign-in, whatever its owner prefers."""
     return any(person.has_perm(name) for name in POWERFUL)

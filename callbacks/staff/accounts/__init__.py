@@ -1,1 +1,1 @@
-"""Staff accounts in the admin: signing in, the second step, users, the audit log."""
+"""Staff accounts in the admin: sign-in, two-factor sign-in, invitations, roles, the audit log."""

@@ -1,4 +1,4 @@
-"""The forms of staff accounts: what is changed, and a new password."""
+"""The forms that change an account and set its password."""
 
 from typing import Any
 
@@ -14,11 +14,15 @@ from callbacks.staff.accounts import invitation, roles
 
 
 class RolesField(invitation.RolesToChoose, ModelMultipleChoiceField):  # type: ignore[misc,type-arg]
-    """Any number of roles."""
+    """A field that chooses any number of roles."""
 
 
 class AccountForm(UserChangeForm):  # type: ignore[misc]
-    """An account, as `person` may change it; a subclass says who that is."""
+    """The form of an account.
+
+    A subclass sets `person`, the account that changes it: what it may give depends on its own
+    rights.
+    """
 
     person: User
 
@@ -36,22 +40,24 @@ class AccountForm(UserChangeForm):  # type: ignore[misc]
             )
 
     def clean_email(self) -> str:
+        """Return the email. Raise `ValidationError` if another account has it."""
         email: str = self.cleaned_data["email"]
         if "email" in self.changed_data:
             invitation.refuse_a_taken_address(email, of=self.instance)
         return email
 
     def clean(self) -> dict[str, Any]:
+        """Give or remove access to the admin, and keep the last superuser."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "groups" in cleaned:
-            # Staff status is what lets somebody sign in: who has a role has it.
+            # Only staff may sign in. An account is staff if it has a role or a right of its own.
             self.instance.is_staff = bool(
                 cleaned["groups"]
                 or cleaned.get("is_superuser", self.instance.is_superuser)
                 or cleaned.get("user_permissions", self.instance.user_permissions.exists())
             )
         powers = ("is_active", "is_superuser")
-        # What is not in the form stays as it is.
+        # Fields that the form does not show keep their values.
         stays = all(cleaned.get(name, getattr(self.instance, name)) for name in powers)
         if not stays and last_superuser.is_last(self.instance.pk):
             self.add_error(None, ValidationError(last_superuser.REFUSED, code="last_superuser"))
@@ -59,8 +65,11 @@ class AccountForm(UserChangeForm):  # type: ignore[misc]
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
-    """Without the switch that takes the password away: nothing else opens the door here, and who
-    is to stay outside is deactivated."""
+    """Django's form that sets a password, without its switch that removes the password.
+
+    Signing in takes a password, so an account without one cannot be used. To close an account,
+    staff deactivate it.
+    """
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The audit trail in the admin: to be read and searched, never changed, by anybody."""
+"""The audit log in the admin: staff with the right to it read and search it."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from callbacks.staff.common.paginator import BoundedPaginator
 from callbacks.staff.common.read_only import ReadOnlyAdmin
 from callbacks.staff.requests.list_page.filters import DayRangeFilter
 
-# Accounts whose names begin alike, at most.
+# The most accounts that one search may find.
 MOST_NAMES = 50
 
 
@@ -43,14 +43,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     seen_with = (SEE_TRAIL,)
     list_display = ("shown_at", "shown_person", "shown_action", "about", "shown_detail")
     fields = list_display
-    list_display_links = None  # there is no more to be seen
+    list_display_links = None  # the list already shows all of an entry
     list_filter = (ActionFilter, ("at", DayRangeFilter))
     sortable_by = ("shown_at",)
-    search_fields = ("person_name",)  # shows the box; what is found is `get_search_results`'s
+    search_fields = ("person_name",)  # only shows the search box: see `get_search_results`
     search_help_text = _("Name of a person")
     paginator = BoundedPaginator
 
     def get_list_display(self, request: HttpRequest) -> Any:
+        """Return the columns. What an entry links to depends on the reader."""
         reader = current_user(request)
 
         @admin.display(description=_("about"))
@@ -62,8 +63,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
     ) -> tuple[QuerySet[AuditEntry], bool]:
-        """By the beginning of an account's name, or the whole one of an account that is gone:
-        the few accounts are looked through, the trail is asked by its index."""
+        """Find entries by a person's name.
+
+        The beginning of a name is enough for an account that exists; a deleted account is found by
+        its whole name. The few accounts are searched first, so that the log is read by its index.
+        """
         typed = search_term.replace("\0", "").strip()[:150]
         if not typed:
             return queryset, False

@@ -1,4 +1,4 @@
-"""The audit trail in words: what an entry was about, with a link, and what else is known of it."""
+"""Entries of the audit log in words, in the language of the page."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from callbacks.models import AlertKind, AuditEntry
 from callbacks.staff.accounts import roles, session_end
 
-# Fields of forms that no column of the table has, or one of another name.
+# Fields of forms that have no column of the same name.
 _FIELDS: dict[str, Promise] = {
     "texts": gettext_lazy("texts"),
     "groups": gettext_lazy("roles"),
@@ -26,14 +26,14 @@ _FIELDS: dict[str, Promise] = {
 
 
 def about(entry: AuditEntry, reader: User) -> SafeString | str:
-    """Return what the entry was about, linked to its page where the reader may open it."""
+    """Return what the entry is about, with a link to its page if the reader may open it."""
     text = _name_of(entry)
     address = _address(entry, reader)
     return format_html('<a class="staff-link" href="{}">{}</a>', address, text) if address else text
 
 
 def detail(entry: AuditEntry) -> SafeString:
-    """Return what is known of the entry besides, in the language of the page."""
+    """Return the other facts of the entry, in words."""
     known = [
         _WORDS[name](value, entry)
         for name, value in sorted(entry.facts.items(), key=_place)
@@ -44,6 +44,7 @@ def detail(entry: AuditEntry) -> SafeString:
 
 
 def _name_of(entry: AuditEntry) -> str:
+    """Return the name of what the entry is about."""
     if entry.object_type == "callbacks.block":
         return _("Entry #%(pk)s") % {"pk": entry.object_id}
     if entry.object_type == "auth.group":
@@ -52,7 +53,10 @@ def _name_of(entry: AuditEntry) -> str:
 
 
 def _address(entry: AuditEntry, reader: User) -> str:
-    """Empty when the row is gone, has no page, or the reader may not see it."""
+    """Return the address of what the entry is about.
+
+    It is empty if the row was deleted, has no page, or may not be seen by the reader.
+    """
     if not entry.object_type or entry.action.endswith(".delete"):
         return ""
     app, __, model = entry.object_type.partition(".")
@@ -67,11 +71,13 @@ def _address(entry: AuditEntry, reader: User) -> str:
 
 
 def _changed(names: Iterable[str], entry: AuditEntry) -> str:
+    """Return the names of the changed fields."""
     listed = ", ".join(_field(name, entry.object_type) for name in names)
     return _("changed: %(fields)s") % {"fields": listed} if listed else ""
 
 
 def _field(name: str, object_type: str) -> str:
+    """Return the name of a form's field, as people read it."""
     if name in _FIELDS:
         return str(_FIELDS[name])
     try:
@@ -87,6 +93,7 @@ def _roles(names: list[str], entry: AuditEntry) -> str:
 
 
 def _ended(why: str, entry: AuditEntry) -> str:
+    """Return why the session ended."""
     reasons = {
         session_end.IDLE: _("no activity"),
         session_end.OLD: _("maximum session length reached"),
@@ -99,6 +106,7 @@ def _alert(kind: str, entry: AuditEntry) -> str:
 
 
 def _filter(query: str, entry: AuditEntry) -> SafeString | str:
+    """Return a link to the filtered list."""
     if not query:
         return ""
     address = reverse("admin:callbacks_callrequest_changelist")
@@ -111,7 +119,7 @@ def _masked(is_masked: bool, entry: AuditEntry) -> str:
     return _("numbers and emails hidden") if is_masked else _("numbers and emails in full")
 
 
-# In the order in which they are told.
+# How each fact is written. Facts stand in this order.
 _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "kind": _alert,
     "origin": lambda site, entry: str(site),
@@ -138,4 +146,5 @@ _PLACES = {name: place for place, name in enumerate(_WORDS)}
 
 
 def _place(fact: tuple[str, Any]) -> int:
+    """Return the place of a fact among the others of its entry."""
     return _PLACES.get(fact[0], len(_PLACES))

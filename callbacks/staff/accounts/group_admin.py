@@ -1,6 +1,6 @@
 """Roles in the admin: which permissions each one carries.
 
-The built-in ones are shown. Only a superuser changes those that the site has added.
+Built-in roles cannot be changed. A superuser may add others, and change those.
 """
 
 from typing import Any
@@ -22,10 +22,10 @@ from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
 
 admin.site.unregister(Group)
 
-# As people call them here, in breadcrumbs and messages.
+# The pages call groups roles, in breadcrumbs and messages too.
 Group._meta.verbose_name, Group._meta.verbose_name_plural = _("role"), _("roles")
 
-# The beginnings of the permissions that Django makes for each table.
+# Django creates four permissions for each table, whose names begin with these verbs.
 _VERBS = {
     "add": pgettext_lazy("permission", "add"),
     "change": pgettext_lazy("permission", "change"),
@@ -35,7 +35,7 @@ _VERBS = {
 
 
 class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Permissions, searched by typing, in the language of the page."""
+    """A field that chooses permissions, which are found by typing a part of their name."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["queryset"] = Permission.objects.select_related("content_type")
@@ -46,7 +46,7 @@ class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 
 def in_words(permission: Permission) -> str:
-    """Return what a permission allows, such as "Widget: change", in the language of the page."""
+    """Return what a permission allows, in the language of the page: "Widget: change"."""
     model = permission.content_type.model_class()
     table = str(model._meta.verbose_name) if model else permission.content_type.model
     verb, __, rest = permission.codename.partition("_")
@@ -60,7 +60,7 @@ def in_words(permission: Permission) -> str:
 class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):  # type: ignore[misc]
     list_display = ("shown_name", "sentence")
     filter_horizontal = ()
-    actions = None  # each deletion is a decision of its own
+    actions = None  # a role is deleted from its own page, one at a time
 
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any

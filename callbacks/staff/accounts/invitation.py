@@ -1,6 +1,6 @@
-"""Inviting a colleague: a name, an email, a role; they choose their password by a link.
+"""Invite a colleague, who chooses a password by a link in an email.
 
-The link works once, for a week, and stops working when another invitation is sent.
+The link works once, for a week. It stops working when another invitation is sent.
 """
 
 import unicodedata
@@ -41,7 +41,11 @@ log = structlog.get_logger(__name__)
 
 
 class InvitationTokens(PasswordResetTokenGenerator):
-    """Django's tokens, which the first password makes void, and no link for a new password."""
+    """The tokens of invitations.
+
+    Choosing a password makes them void. Their salt differs from that of a password reset, so
+    neither link works in place of the other.
+    """
 
     key_salt = "callbacks.staff.accounts.invitation"
 
@@ -50,7 +54,7 @@ tokens = InvitationTokens()
 
 
 class RoleChoices(forms.models.ModelChoiceIterator):  # type: ignore[type-arg]
-    """The roles in their order, without an empty one."""
+    """The roles in their order, without an empty choice."""
 
     def __iter__(self) -> Any:
         for group in roles.ordered(list(self.queryset)):
@@ -58,7 +62,7 @@ class RoleChoices(forms.models.ModelChoiceIterator):  # type: ignore[type-arg]
 
 
 class RolesToChoose:
-    """For a form field that chooses groups: each with what people with this role may do."""
+    """A form field that chooses groups, and tells what each one allows."""
 
     iterator = RoleChoices
 
@@ -71,11 +75,15 @@ class RolesToChoose:
 
 
 class RoleField(RolesToChoose, forms.ModelChoiceField):  # type: ignore[misc,type-arg]
-    """One role."""
+    """A field that chooses one role."""
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A new account. `person`, who invites, is set by a subclass."""
+    """The form of a new account.
+
+    A subclass sets `person`, the account that invites: it gives only roles that its own rights
+    cover.
+    """
 
     person: User
 
@@ -116,6 +124,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
         return email
 
     def save(self, commit: bool = True) -> User:
+        """Return the new account, which has no password yet. `save_m2m` gives its role."""
         account: User = super().save(commit=False)
         account.first_name, __, account.last_name = self.cleaned_data["name"].partition(" ")
         account.username = free_username(self.cleaned_data["name"])
@@ -131,10 +140,11 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def refuse_a_taken_address(email: str, of: User | None = None) -> None:
-    """Raise `ValidationError` if another account than `of` has this email: people sign in by it.
+    """Raise `ValidationError` if an account other than `of` has this email.
 
-    Call it in a transaction. Until its end nobody else chooses an address or a user name: two
-    people at once would each find the same one free.
+    People sign in with their email, so it must be unique. Call it in a transaction: it locks the
+    choice of emails and user names until the end. Two people could otherwise both find the same one
+    free.
     """
     list(Group.objects.select_for_update().order_by("pk"))
     others = User.objects.filter(email__iexact=email)
@@ -148,7 +158,7 @@ def refuse_a_taken_address(email: str, of: User | None = None) -> None:
 
 
 def free_username(name: str) -> str:
-    """Return a user name made from a person's name, such as `marie.dupont`, that is not taken."""
+    """Return a free user name made from a person's name, such as `marie.dupont`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem = slugify(plain).replace("-", ".")[:LONGEST_USERNAME].strip(".") or "colleague"
     taken = set(User.objects.filter(username__istartswith=stem).values_list("username", flat=True))
@@ -161,25 +171,26 @@ def free_username(name: str) -> str:
 
 
 def is_pending(account: User) -> bool:
-    """Return whether the account has never had a password, so that its owner is still invited."""
+    """Return whether the account has no password yet, so its invitation is still open."""
     return account.is_active and bool(account.email) and not account.has_usable_password()
 
 
 class AlreadyAccepted(Exception):
-    """The account's owner has chosen a password meanwhile."""
+    """The colleague has chosen a password in the meantime."""
 
 
 def send(account: User, by: User) -> str:
-    """Email the account's owner a link to choose a password. Return "" if the email was sent, and
-    the link if no mail server took it.
+    """Email the account's owner a link to choose a password.
 
-    A link made before stops working. Call it outside a transaction: a mail server may take its
-    time.
+    Return an empty string if the email was sent, or the link if no mail server accepted it. An
+    earlier link stops working. Call it outside a transaction, because a mail server may take
+    seconds.
 
-    Raises: `AlreadyAccepted`.
+    Raises:
+        AlreadyAccepted: The owner has chosen a password in the meantime.
     """
     unchanged = User.objects.filter(pk=account.pk, password=account.password)
-    account.set_unusable_password()  # another one each time, and links are bound to it
+    account.set_unusable_password()  # random each time; earlier links depend on the old one
     if not unchanged.update(password=account.password):
         raise AlreadyAccepted
     path = reverse(

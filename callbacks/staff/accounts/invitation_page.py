@@ -1,4 +1,4 @@
-"""Sending an invitation from the admin, and what the person who invites sees then."""
+"""Send an invitation from the admin, and tell the person who invites."""
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -12,7 +12,7 @@ from callbacks.staff.common.pages import staff_page
 
 
 def send(request: HttpRequest, account: User) -> HttpResponse:
-    """Send the invitation; show its link, once, if no mail server takes it."""
+    """Send the invitation. If no mail server accepts it, show its link once."""
     person = current_user(request)
     names = {"name": account.get_full_name() or account.get_username(), "email": account.email}
     try:

@@ -1,6 +1,6 @@
-"""A password chosen by a link in an email: a new one, or a colleague's first.
+"""Choose a password by a link in an email: a forgotten one, or the first one of a colleague.
 
-What is answered to who asks for a new one never tells whether there is such an account.
+The answer to a request for a link never tells whether an account exists.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,13 @@ LIFETIME = timedelta(hours=1)
 
 
 class ResetTokens(PasswordResetTokenGenerator):
-    """Django's tokens, for an hour: Django's own limit is the one of invitations."""
+    """The tokens of password resets, valid for one hour.
+
+    Django's setting for their lifetime is the one of invitations, which is longer.
+    """
 
     def check_token(self, user: Any, token: str | None) -> bool:
+        """Return whether the token is valid and less than an hour old."""
         if not super().check_token(user, token):
             return False
         made = base36_to_int(str(token).partition("-")[0])
@@ -48,19 +52,23 @@ tokens = ResetTokens()
 
 
 class AskForm(PasswordResetForm):
+    """The form that asks for a link."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].widget = UnfoldAdminEmailInputWidget({"autocomplete": "email"})
 
     def get_users(self, email: str) -> Iterator[User]:
-        """Those invited as well, who have no password yet: their invitation may be over."""
+        """Yield the active accounts with this email.
+
+        Colleagues without a password are among them, because their invitation may have expired.
+        """
         return User.objects.filter(email__iexact=email, is_active=True).iterator()
 
     def save(self, *args: Any, **options: Any) -> None:
-        """Look the account up and send the link beside the answer, in a thread.
+        """Find the account and send the link in a thread, while the answer is sent.
 
-        The answer takes the same work whether there is such an account or not, so that its time
-        tells nothing either.
+        The answer then takes the same time whether the account exists or not.
         """
         language, save = get_language(), super().save
         own = {"request": None, "domain_override": urlsplit(settings.PUBLIC_URL).netloc}
@@ -85,11 +93,14 @@ class AskForm(PasswordResetForm):
         to_email: str,
         html_email_template_name: str | None = None,
     ) -> None:
+        """Send the email by the mailer of this project."""
         subject = " ".join(render_to_string(subject_template_name, context).split())
         mail.send(subject, render_to_string(email_template_name, context), [to_email])
 
 
 class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
+    """The form that sets a password."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
@@ -97,7 +108,7 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]
 
 
 class _OnThisSite:
-    """What the admin's pages need to be drawn."""
+    """A view of Django that is drawn as a page of the admin."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
@@ -105,6 +116,8 @@ class _OnThisSite:
 
 
 class Ask(_OnThisSite, views.PasswordResetView):
+    """The page that asks for a link."""
+
     form_class = AskForm
     template_name = "staff/password_reset.html"
     email_template_name = "staff/password_reset_email.txt"
@@ -114,6 +127,7 @@ class Ask(_OnThisSite, views.PasswordResetView):
     token_generator = tokens
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Send the link, and limit how often one client may ask."""
         wait = too_many(request, "staff.password_reset", settings.RATE_PASSWORD_RESET)
         if wait is not None:
             return turned_away(request, wait)
@@ -121,10 +135,14 @@ class Ask(_OnThisSite, views.PasswordResetView):
 
 
 class Asked(_OnThisSite, views.PasswordResetDoneView):
+    """The page that says that a link was sent, if the account exists."""
+
     template_name = "staff/password_reset_done.html"
 
 
 class Choose(_OnThisSite, views.PasswordResetConfirmView):
+    """The page that sets a new password, behind the link."""
+
     form_class = NewPasswordForm
     template_name = "staff/password_reset_confirm.html"
     success_url = reverse_lazy("admin:password_reset_complete")
@@ -132,26 +150,29 @@ class Choose(_OnThisSite, views.PasswordResetConfirmView):
     title_if_expired = _("This link no longer works")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return what the page shows, with another title if the link has expired."""
         context = super().get_context_data(**kwargs)
         return context if self.validlink else context | {"title": self.title_if_expired}
 
     def form_valid(self, form: Any) -> HttpResponse:
+        """Set the password, unless the link was used in the meantime."""
         with transaction.atomic():
             account = User.objects.select_for_update().get(pk=form.user.pk)
             if account.password != form.user.password:
-                # Somebody else used the link meanwhile: it has expired.
+                # The link was used in the meantime, so it has expired.
                 return HttpResponseRedirect(self.request.path)
             form.user = account
             return super().form_valid(form)
 
     def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, and forbid caches to keep the page."""
         answer = super().dispatch(*args, **kwargs)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
 
 class Accept(Choose):
-    """The first password of somebody who was invited."""
+    """The page that sets the first password of an invited colleague."""
 
     template_name = "staff/invitation.html"
     token_generator: PasswordResetTokenGenerator = invitation.tokens
@@ -161,15 +182,19 @@ class Accept(Choose):
 
 
 class Chosen(_OnThisSite, views.PasswordResetCompleteView):
+    """The page that says that the password was changed."""
+
     template_name = "staff/password_reset_complete.html"
 
 
 class Accepted(_OnThisSite, views.PasswordResetCompleteView):
+    """The page that says that the account is ready."""
+
     template_name = "staff/invitation_accepted.html"
     title = _("Your account is ready")
 
 
-# The first name is what unfold's sign-in page looks for.
+# The sign-in page of unfold looks for the name `admin_password_reset`.
 urls: list[URLPattern] = [
     path("password-reset/", Ask.as_view(), name="admin_password_reset"),
     path("password-reset/asked/", Asked.as_view(), name="password_reset_done"),

@@ -1,7 +1,7 @@
-"""The pages of the second step: setting it up, asking for a code, and what comes after.
+"""The pages of two-factor sign-in.
 
-Whoever has a phone set up is asked at each sign-in; whoever must have one and has none reaches
-nothing but the page that sets it up. The admin site asks `is_missing` at every address.
+An account that has set up a phone enters a code at each sign-in. An account that must have one, and
+has none, reaches only the page that sets it up. The admin site asks `is_missing` at each address.
 """
 
 from collections.abc import Callable
@@ -31,13 +31,15 @@ from callbacks.staff.accounts.sign_in import too_many, turned_away
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.pages import staff_page
 
-# Where the session keeps the secret of a phone that is being set up.
+# The key under which the session keeps the secret of a phone that is being set up.
 SECRET = "two_factor_secret"  # noqa: S105
 
 type View = Callable[[HttpRequest], HttpResponse]
 
 
 class CodeForm(forms.Form):
+    """The form that takes a code."""
+
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=20,
@@ -47,6 +49,7 @@ class CodeForm(forms.Form):
     )
 
     def refuse(self) -> None:
+        """Say that the code is wrong."""
         self.add_error(
             "code",
             _(
@@ -56,15 +59,16 @@ class CodeForm(forms.Form):
         )
 
 
-# -- who is asked -----------------------------------------------------------------------------
+# -- who needs it -----------------------------------------------------------------------------
 def is_required(user: User) -> bool:
+    """Return whether the account must use two-factor sign-in."""
     return settings.REQUIRE_TWO_FACTOR and (user.is_superuser or is_powerful(user))
 
 
 def is_missing(request: HttpRequest) -> bool:
-    """Whether this session must pass the second step first, or its account set it up.
+    """Return whether the session still has to enter a code, or the account to set up a phone.
 
-    In: a request of somebody who has signed in with a password. At most one query a request.
+    The person has signed in with a password. It takes at most one query in each request.
     """
     if getattr(request.user, "otp_device", None) is not None:
         return False
@@ -77,7 +81,10 @@ def is_missing(request: HttpRequest) -> bool:
 
 
 def address_for(request: HttpRequest) -> str:
-    """Where who is signed in by password alone has to go now, and to what afterwards."""
+    """Return the address of the page of the second step, from which the person goes on to `next`.
+
+    The person has signed in with a password only.
+    """
     user = current_user(request)
     name = "check" if two_factor.is_set_up(user) else "set_up"
     query = request.GET.copy()
@@ -86,6 +93,7 @@ def address_for(request: HttpRequest) -> str:
 
 
 def _next(request: HttpRequest) -> str:
+    """Return where to go after the second step. Addresses outside the admin are refused."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = wanted.startswith(settings.SESSION_COOKIE_PATH) and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts=None
@@ -94,7 +102,7 @@ def _next(request: HttpRequest) -> str:
 
 
 def _for_staff(view: View) -> View:
-    """Lets through who has given the password, and counts what they send."""
+    """Wrap a view: require a password, and limit how often one client may send a code."""
 
     @never_cache
     @wraps(view)
@@ -110,10 +118,10 @@ def _for_staff(view: View) -> View:
     return guarded
 
 
-# -- the pages --------------------------------------------------------------------------------
+# -- pages ------------------------------------------------------------------------------------
 @_for_staff
 def check(request: HttpRequest) -> HttpResponse:
-    """Asks for a code, and lets the session in."""
+    """Ask for a code, and let the session in if it is right."""
     user = current_user(request)
     if not two_factor.is_set_up(user) or not is_missing(request):
         return HttpResponseRedirect(_next(request))
@@ -129,13 +137,16 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @_for_staff
 def set_up(request: HttpRequest) -> HttpResponse:
-    """Shows the QR code; a first code from the phone sets it up, and shows the recovery codes."""
+    """Show the QR code, then check the first code from the phone.
+
+    If it is right, the phone is set up, and the page shows the recovery codes.
+    """
     user = current_user(request)
     if two_factor.is_set_up(user):
         name = "check" if is_missing(request) else "manage"
         return HttpResponseRedirect(reverse(f"admin:second_step_{name}"))
-    # A new secret at each visit, known to this session alone: one that stayed the same until it
-    # was confirmed would be known to everybody who had been here with the password.
+    # Each visit makes a new secret, which only this session knows. A lasting one would be known to
+    # anybody who had opened this page with a stolen password.
     if request.method != "POST" or SECRET not in request.session:
         request.session[SECRET] = two_factor.new_secret()
     device = two_factor.begun(user, request.session[SECRET])
@@ -161,7 +172,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 
 @_for_staff
 def manage(request: HttpRequest) -> HttpResponse:
-    """For who is let in: new recovery codes, or the phone's removal, each against a code."""
+    """Make new recovery codes, or remove the phone. Both need a code."""
     if is_missing(request):
         return HttpResponseRedirect(address_for(request))
     user = current_user(request)
@@ -190,18 +201,20 @@ def manage(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """Signs out: the admin's own sign-out is for who is let in."""
+    """Sign out. The sign-out of Django's admin is closed until the second step is passed."""
     logout(request)
     return HttpResponseRedirect(reverse("admin:login"))
 
 
 def _let_in(request: HttpRequest, device: Any) -> None:
+    """Mark the session as having passed the second step."""
     django_otp.login(request, device)
-    # The session is worth more than before: whoever knew its key must not share that.
+    # The session has gained rights. A new key prevents session fixation.
     request.session.cycle_key()
 
 
 def _show_codes(request: HttpRequest, user: User) -> HttpResponse:
+    """Show new recovery codes, once."""
     codes = two_factor.new_recovery_codes(user)
     return _page(
         request, "recovery_codes", _("Your recovery codes"), codes=codes, next=_next(request)
@@ -209,10 +222,12 @@ def _show_codes(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _qr(text: str) -> SafeString:
+    """Return the text as a QR code, in SVG."""
     picture = segno.make(text, micro=False)
-    # Of our own making: no part of it is anybody's input but as black and white squares.
+    # The SVG is safe: the text appears in it only as black and white squares.
     return mark_safe(picture.svg_inline(scale=4, border=2, light="white"))  # noqa: S308
 
 
 def _page(request: HttpRequest, template: str, title: str, **more: Any) -> HttpResponse:
+    """Return a page of the second step."""
     return staff_page(request, f"staff/{template}.html", title=title, **more)

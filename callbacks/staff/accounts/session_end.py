@@ -1,4 +1,4 @@
-"""Sessions end: with the browser, after some hours, and after some time without activity."""
+"""End sessions: when the browser closes, after some hours, and after a time without activity."""
 
 import time
 from collections.abc import Callable
@@ -15,19 +15,19 @@ from callbacks.public.http import database_errors
 from callbacks.staff.common import background
 
 BEGAN, SEEN = "signed_in_at", "seen_at"
-# How exactly activity is known, in seconds: each time costs a write.
+# Activity is stored once in this many seconds, because each time costs a write.
 GRAIN = 60
 IDLE, OLD = "idle", "old"
 _WHY = "session_ended"
 
 
 def begin(request: HttpRequest) -> None:
-    """Somebody has just signed in."""
+    """Store when the session began: the person has just signed in."""
     request.session[BEGAN] = request.session[SEEN] = time.time()
 
 
 def why(request: HttpRequest) -> str:
-    """What ended the session; empty when the person did."""
+    """Return why the session ended, or an empty string if the person signed out."""
     reason: str = getattr(request, _WHY, "")
     return reason
 
@@ -35,13 +35,16 @@ def why(request: HttpRequest) -> str:
 def end_sessions(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware; to stand after those that know the user and carry messages."""
+    """Return a middleware that ends sessions.
+
+    It stands after the middleware of accounts and of messages.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(settings.SESSION_COOKIE_PATH):
             try:
                 _end_or_go_on(request)
-            except Error as error:  # no view has been called yet that could say so
+            except Error as error:  # views handle this themselves, but none was called yet
                 if not availability.is_database_away(error):
                     raise
                 availability.database.failed(error)
@@ -52,6 +55,7 @@ def end_sessions(
 
 
 def _end_or_go_on(request: HttpRequest) -> None:
+    """End the session if it is too old or idle. Otherwise note the activity."""
     if SESSION_KEY not in request.session:
         return
     now = time.time()
@@ -65,6 +69,7 @@ def _end_or_go_on(request: HttpRequest) -> None:
 
 
 def _end(request: HttpRequest, reason: str, sentence: str) -> None:
+    """Sign the person out, and say why."""
     setattr(request, _WHY, reason)
     logout(request)
     messages.info(request, sentence)

@@ -1,4 +1,4 @@
-"""Signing in: what the audit trail says of it, and who is turned away for trying too often."""
+"""Sign-in: its entries in the audit log, and the limit of attempts."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,22 +25,25 @@ LONGEST_NAME = 150
 log = structlog.get_logger(__name__)
 
 
-# -- the audit trail --------------------------------------------------------------------------
+# -- the audit log ----------------------------------------------------------------------------
 @receiver(user_logged_in)
 def _signed_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Record a sign-in."""
     session_end.begin(request)
     audit_log.record(user, audit_log.SIGN_IN)
 
 
 @receiver(user_logged_out)
 def _signed_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    """Record a sign-out, and what ended the session."""
     if user is not None:
         audit_log.record(user, audit_log.SIGN_OUT, ended=session_end.why(request) or None)
 
 
 @receiver(user_login_failed)
 def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **kw: Any) -> None:
-    # Once locked out, further tries are not worth a row each.
+    """Record a failed sign-in."""
+    # After the lock, further attempts do not get a row each.
     if request is not None and not getattr(request, "axes_locked_out", False):
         account = _account(credentials.get("username"))
         audit_log.record(
@@ -50,7 +53,8 @@ def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **k
 
 @receiver(user_locked_out)
 def _locked(request: HttpRequest, username: str | None, **kwargs: Any) -> None:
-    # Axes says so again at each further try, but counts the first alone.
+    """Record that an account is locked after too many attempts."""
+    # Axes sends this signal again at each further attempt. Only the first has this attribute.
     if getattr(request, "axes_failures_since_start", None):
         account = _account(username)
         audit_log.record(account, audit_log.LOCKED, unknown_account=None if account else True)
@@ -58,50 +62,62 @@ def _locked(request: HttpRequest, username: str | None, **kwargs: Any) -> None:
 
 
 def _account(username: object) -> User | None:
-    """The account of that name. What was typed may be anything, so it goes nowhere else."""
+    """Return the account with this user name, or None.
+
+    The text that was typed is stored nowhere, because it may be a password.
+    """
     if not isinstance(username, str) or "\0" in username:
         return None
     return User.objects.filter(username=username).first()
 
 
 class PasswordsOnRecord:
-    """A password validator by form only: Django tells each when an account gets a new password,
-    whether by its owner, an administrator, an email or a command."""
+    """Record each new password in the audit log.
+
+    It is a password validator only in form. Django calls all validators when an account gets a
+    password, from its owner, an administrator, an email or a command.
+    """
 
     def validate(self, password: str, user: User | None = None) -> None:
-        """Anything is fine here."""
+        """Accept any password."""
 
     def password_changed(self, password: str, user: User | None = None) -> None:
+        """Record that the account has a new password."""
         audit_log.record(user, audit_log.PASSWORD, user)
 
     def get_help_text(self) -> str:
+        """Return what the form says about a new password."""
         return _("A new password ends the account’s other sessions.")
 
 
-# -- too many tries ---------------------------------------------------------------------------
+# -- too many attempts ------------------------------------------------------------------------
 def nobody(*args: Any) -> str:
-    """How axes is to call a client in its log."""
+    """Return the name of each client in the log of axes, which would otherwise show its address."""
     return "a client"
 
 
 def name_tried(request: HttpRequest, credentials: Any = None) -> str | None:
-    """The name that axes counts by: as long as any can be, or its table would not take it."""
+    """Return the user name by which axes counts attempts.
+
+    It is cut to the longest name that an account can have, and that axes' table can store.
+    """
     name = (credentials or {}).get("username") or request.POST.get("username")
     return name.replace("\0", "")[:LONGEST_NAME] if isinstance(name, str) else None
 
 
-@csp.admin_page  # it stands in the place of a page, and no address of ours leads to it
+@csp.admin_page  # it has no address of its own, so `csp.apply` does not find it
 def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
-    """What axes answers to who is locked out."""
+    """Return the page for a client that axes has locked out."""
     return turned_away(request, timedelta(minutes=settings.SIGN_IN_LOCK_MINUTES))
 
 
 def too_many(request: HttpRequest, group: str, rate: str) -> timedelta | None:
-    """Counts one try from this client's address. How long to wait, when that is one too many.
+    """Count one attempt from this client's IP address.
 
-    Nobody is turned away because the cache is away: the lock of an account does not need it.
+    Return how long to wait if it is one too many, else None. If the cache is unavailable, nobody is
+    turned away: the lock of an account does not need it.
     """
     try:
         usage = get_usage(request, group=group, key=ip_rate_limit.key, rate=rate, increment=True)
@@ -115,7 +131,7 @@ def too_many(request: HttpRequest, group: str, rate: str) -> timedelta | None:
 
 
 def turned_away(request: HttpRequest, wait: timedelta) -> HttpResponse:
-    """The page that says so, and when to come back."""
+    """Return the page that says to wait, with HTTP status 429."""
     seconds = int(wait.total_seconds())
     page = staff_page(
         request,
@@ -126,5 +142,5 @@ def turned_away(request: HttpRequest, wait: timedelta) -> HttpResponse:
     )
     page.headers["Retry-After"] = str(seconds)
     page.headers["Cache-Control"] = "no-store"
-    # Axes sends it from a middleware, after Django has rendered the answers of views.
+    # Axes returns it from a middleware, where Django no longer renders it.
     return page.render()

@@ -29,7 +29,7 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
         self.fields["username"].label = _("User name or email")
 
     def clean_username(self) -> str:
-        """The user name; of an email, the user name of the one account that has it."""
+        """Return the user name. An email becomes the user name of the only account that has it."""
         typed: str = self.cleaned_data["username"]
         if "@" not in typed or User.objects.filter(username=typed).exists():
             return typed
@@ -37,13 +37,15 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
         return names[0] if len(names) == 1 else typed
 
     def get_invalid_login_error(self) -> ValidationError:
+        """Return the error: the account is deactivated, or the password is wrong."""
         inactive = User.objects.filter(username=self.cleaned_data["username"], is_active=False)
-        # An account that there is not is asked as well: a quicker answer would tell.
+        # A password is checked even if there is no account: a faster answer would reveal that.
         account = inactive.first() or User()
         if account.check_password(self.cleaned_data["password"]):
             return ValidationError(self.error_messages["inactive"], code="inactive")
         return ValidationError(self.error_messages["invalid_login"], code="invalid_login")
 
     def confirm_login_allowed(self, user: Any) -> None:
+        """Raise `ValidationError` if the account has no role."""
         if not user.is_staff:
             raise ValidationError(self.error_messages["no_role"], code="no_role")

@@ -1,12 +1,12 @@
-"""Staff accounts: inviting colleagues, and what each may do."""
+"""Staff accounts in the admin: invitations, roles, and who may change whom."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -26,12 +26,14 @@ from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge
 from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
 
-# Secrets are no table to look into: `accounts.two_factor` sets them up and takes them away.
+# Our own class shows the accounts. The secrets of phones stay hidden: `two_factor` manages them.
 for model in (User, TOTPDevice, StaticDevice):
     admin.site.unregister(model)
 
-# Only a superuser gives these; and nobody else changes the others of their own account.
-POWERS, OF_OTHERS = ("is_superuser", "user_permissions"), ("groups", "is_active")
+# Only a superuser changes these.
+POWERS = ("is_superuser", "user_permissions")
+# Others do not change these in their own account.
+OF_OTHERS = ("groups", "is_active")
 
 
 class RoleFilter(DropdownFilter):  # type: ignore[misc]
@@ -53,7 +55,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
     add_form = invitation.InvitationForm
     add_form_template = "staff/invite.html"
     change_password_form = PasswordForm
-    actions = None  # each deletion is a decision of its own
+    actions = None  # an account is deleted from its own page, one at a time
     list_display = ("username", "full_name", "shown_roles", "shown_state", "last_login")
     list_filter = (RoleFilter, "is_active", "is_superuser")
     readonly_fields = ("last_login", "date_joined", "second_step", "invited", "shown_roles")
@@ -64,6 +66,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
+        """Return the form, bound to the person who uses it."""
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"person": request.user})
 
@@ -77,7 +80,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
-            # It would open in a frame, and no page of this site may be framed.
+            # The button opens a frame, and the site's policy forbids frames.
             field.widget.can_add_related = False
         return field
 
@@ -118,7 +121,10 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         ]
 
     def remove_second_step(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """For who has lost the phone and the recovery codes. Only a superuser may."""
+        """Remove the two-factor sign-in of an account. Only a superuser may.
+
+        It is for colleagues who have lost their phone and their recovery codes.
+        """
         if not request.user.is_superuser:
             raise PermissionDenied
         account = get_object_or_404(User, pk=pk)
@@ -127,7 +133,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         return HttpResponseRedirect(_address(account))
 
     def invite_again(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send the invitation of somebody who has not chosen a password yet once more."""
+        """Send another invitation to a colleague who has no password yet."""
         account = get_object_or_404(User, pk=pk)
         if not self.has_change_permission(request, account):
             raise PermissionDenied
@@ -138,9 +144,10 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """Invite a colleague."""
         context = {"title": _("Invite a colleague")} | (extra_context or {})
         page = super().add_view(request, form_url, context)
-        # After the transaction: the mail server may take its time, and the database would wait.
+        # After the transaction, because the mail server may take seconds.
         invited: User | None = getattr(request, "invited", None)
         return invitation_page.send(request, invited) if invited else page
 
@@ -151,6 +158,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Delete the account. Raise `LastSuperuser` if it is the last superuser."""
         if last_superuser.is_last(obj.pk):
             raise last_superuser.LastSuperuser
         super().delete_model(request, obj)
@@ -160,16 +168,20 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
     ) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)
-        except last_superuser.LastSuperuser:  # all that was written for it is rolled back
+        except last_superuser.LastSuperuser:  # the transaction was rolled back
             messages.error(request, str(last_superuser.REFUSED))
             return HttpResponseRedirect(reverse("admin:auth_user_change", args=[object_id]))
 
-    # -- who may what -----------------------------------------------------------------------
+    # -- permissions ------------------------------------------------------------------------
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return bool(super().has_change_permission(request, obj)) and _may_touch(request, obj)
+        return bool(super().has_change_permission(request, obj)) and roles.covers(
+            current_user(request), obj
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return bool(super().has_delete_permission(request, obj)) and _may_touch(request, obj)
+        return bool(super().has_delete_permission(request, obj)) and roles.covers(
+            current_user(request), obj
+        )
 
     # -- columns ----------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -214,6 +226,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         )
 
     def state(self, account: User) -> dict[str, Any]:
+        """Return the rights of the account after a change, for the audit log."""
         return {
             "roles": list(account.groups.order_by("name").values_list("name", flat=True)),
             "superuser": account.is_superuser,
@@ -222,7 +235,7 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
 
 
 def _with_button(text: str, label: str, address: str) -> SafeString:
-    """A text, and a button that sends the page's form to another address."""
+    """Return a text, and a button that sends the page's form to another address."""
     return format_html(
         '{} <button type="submit" class="staff-button" formaction="{}" formnovalidate>{}</button>',
         text,
@@ -233,21 +246,3 @@ def _with_button(text: str, label: str, address: str) -> SafeString:
 
 def _address(account: User) -> str:
     return reverse("admin:auth_user_change", args=[account.pk])
-
-
-def _may_touch(request: HttpRequest, account: User | None) -> bool:
-    """Return whether the person may do all that the account may.
-
-    Otherwise they could give it a new password or email, and sign in as its owner. What an
-    inactive account may do counts as well: it can be made active.
-    """
-    person = current_user(request)
-    if account is None or person.is_superuser:
-        return True
-    if account.is_superuser:
-        return False
-    given = Permission.objects.filter(Q(user=account) | Q(group__user=account))
-    names = {
-        f"{app}.{name}" for app, name in given.values_list("content_type__app_label", "codename")
-    }
-    return names <= person.get_all_permissions()

@@ -1,1 +1,1 @@
-"""The block list in the admin, and its import."""
+"""The block list in the admin: its entries, and the import of many at once."""

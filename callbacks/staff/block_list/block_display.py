@@ -8,12 +8,15 @@ from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
 from callbacks.staff.common import unmasking
 
-# Of the beginning of a number so much is shown: "+" and seven digits, which thousands share.
+# A masked prefix shows "+" and seven digits, which thousands of numbers share.
 SHOWN_OF_PREFIX = 8
 
 
 def shown(block: Block, view: unmasking.Veil = unmasking.CLOSED) -> str:
-    """The value as staff read it: a number is masked, and so is most of a long beginning of one."""
+    """Return the value of an entry as the session sees it.
+
+    A masked number hides most of its digits. So does a masked prefix that is long.
+    """
     if crypto.is_unreadable(block.value):
         return str(UNREADABLE)
     value = str(block.value)
@@ -27,10 +30,11 @@ def shown(block: Block, view: unmasking.Veil = unmasking.CLOSED) -> str:
 
 
 def view_of(block: Block) -> unmasking.Veil:
+    """Return how the session sees the entry, which `BlockAdmin.get_object` stored with it."""
     view: unmasking.Veil = getattr(block, "view", unmasking.CLOSED)
     return view
 
 
 def is_masked(block: Block) -> bool:
-    """Whether there is a value that can be read, and this view hides some of it."""
+    """Return whether the entry has a readable value, of which this session sees only a part."""
     return bool(block.value) and shown(block, view_of(block)) != shown(block, unmasking.Veil(True))

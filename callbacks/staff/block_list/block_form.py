@@ -16,6 +16,8 @@ from callbacks.staff.block_list import block_lines
 
 
 class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new entry of the block list."""
+
     value = forms.CharField(
         label=gettext_lazy("Value"),
         max_length=254,
@@ -38,6 +40,7 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("kind", "value", "reason", "until")
 
     def clean_until(self) -> datetime | None:
+        """Return the end of the last day. Raise `ValidationError` if it has passed."""
         day: date | None = self.cleaned_data["until"]
         until = block_lines.end_of(day) if day else None
         if until is not None and until <= clock.now():
@@ -45,6 +48,7 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         return until
 
     def clean(self) -> dict[str, Any]:
+        """Check that the value fits its kind."""
         cleaned = super().clean() or {}
         if "kind" in cleaned and "value" in cleaned:
             try:

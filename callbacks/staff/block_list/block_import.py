@@ -1,7 +1,7 @@
-"""Many entries of the block list at once: pasted or as a file, looked over, then confirmed.
+"""Import many entries of the block list: paste or upload them, check them, confirm.
 
-What was looked over is kept nowhere: the confirmation brings it again. A large file is chosen
-again, and must be the same.
+The server keeps nothing between the two pages: the confirmation sends the lines again. A large file
+must be chosen again, and must be the same.
 """
 
 import csv
@@ -31,7 +31,7 @@ from callbacks.staff.common import look_ups
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.pages import staff_page
 
-# What is pasted comes as a field, for which Django has a limit (`DATA_UPLOAD_MAX_MEMORY_SIZE`).
+# Django limits the size of pasted text (`DATA_UPLOAD_MAX_MEMORY_SIZE`), but not that of files.
 MOST_PASTED_BYTES = 200_000
 # Measured: 50,000 numbers take 5 s to read and 6 s to write.
 MOST_BYTES = 5_000_000
@@ -59,6 +59,7 @@ class ImportForm(forms.Form):
     )
 
     def clean_file(self) -> str:
+        """Return the text of the file. Raise `ValidationError` if it is too large."""
         upload: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if upload is None:
             return ""
@@ -67,12 +68,14 @@ class ImportForm(forms.Form):
         return _text_of(upload.read())
 
     def clean_text(self) -> str:
+        """Return the text that was pasted. Raise `ValidationError` if it is too long."""
         text: str = self.cleaned_data["text"]
         if _bytes_when_sent(text) > MOST_PASTED_BYTES:
             raise ValidationError(_("This text is too long to paste. Choose a file instead."))
         return text
 
     def clean(self) -> dict[str, Any]:
+        """Keep the text of the file, or else what was pasted, as `lines`."""
         cleaned = super().clean() or {}
         text = cleaned.get("file") or cleaned.get("text") or ""
         if not self.errors:
@@ -85,7 +88,7 @@ class ImportForm(forms.Form):
 
 
 class AgainForm(forms.Form):
-    """Part of the confirmation, when the page could not keep what was looked over."""
+    """The field of the confirmation that asks for a large file again."""
 
     file = forms.FileField(
         label=gettext_lazy("This file is too large for the page to keep. Choose it again"),
@@ -94,10 +97,13 @@ class AgainForm(forms.Form):
 
 
 def _text_of(content: bytes) -> str:
-    """Return what a spreadsheet saved. Raises `ValidationError`.
+    """Return the text of a file that a spreadsheet saved.
 
-    Excel writes UTF-8 with a mark, UTF-16 for its "Unicode text", and otherwise what Windows
-    has written in Western Europe since before UTF-8.
+    Excel writes UTF-8 with a byte order mark, UTF-16 for "Unicode text", and otherwise the encoding
+    of Windows in Western Europe (cp1252).
+
+    Raises:
+        ValidationError: The file is a spreadsheet, or no text.
     """
     if content.startswith(b"PK\x03\x04"):
         raise ValidationError(_("This is a spreadsheet. Save it as CSV, then choose the CSV file."))
@@ -112,7 +118,7 @@ def _text_of(content: bytes) -> str:
 
 @require_safe
 def sample(request: HttpRequest) -> HttpResponse:
-    """Send a file that can be imported as it is, in the person's language."""
+    """Send a file that can be imported without changes, in the person's language."""
     if not request.user.has_perm("callbacks.add_block"):
         raise PermissionDenied
     is_french = get_language() == "fr"
@@ -134,7 +140,7 @@ def sample(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """POST without `confirmed` looks the lines over; with it, adds those that are right."""
+    """Check the lines (POST), or add the correct ones (POST with `confirmed`)."""
     if not request.user.has_perm("callbacks.add_block"):
         raise PermissionDenied
     form = ImportForm(request.POST or None, request.FILES or None)
@@ -148,7 +154,7 @@ def page(request: HttpRequest) -> HttpResponse:
         lines = read(text, clock.now())
         if request.POST.get("confirmed") and not is_another:
             try:
-                look_ups.count(request.user)  # the list then tells how many are new
+                look_ups.count(request.user)  # the list then reveals how many are new
             except look_ups.TooManyLookUps as refused:
                 messages.warning(request, refused.sentence)
                 return HttpResponseRedirect(reverse("admin:callbacks_block_changelist"))
@@ -172,7 +178,7 @@ def page(request: HttpRequest) -> HttpResponse:
         wrong_shown=wrong[:MOST_SHOWN],
         right_more=len(right) - MOST_SHOWN,
         wrong_more=len(wrong) - MOST_SHOWN,
-        # Which of many numbers are on the list is not for who may not see one of them.
+        # Accounts that may not see numbers must not learn which ones are on the list.
         tells_known=may_unmask(request.user),
         list_url=reverse("admin:callbacks_block_changelist"),
         sample_url=reverse("admin:callbacks_block_sample"),
@@ -180,15 +186,16 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _bytes_when_sent(text: str) -> int:
-    """How long it is in a form, where each line ends in CR LF."""
+    """Return the size of the text in a form, where each line ends in CR LF."""
     return len(text.encode()) + text.count("\n")
 
 
 def _add(request: HttpRequest, lines: list[Line]) -> HttpResponse:
+    """Add the correct lines, and say how many were added."""
     person = current_user(request)
     right = [line for line in lines if not line.problem]
-    # In batches: visitors must not wait until the last line is written. An import that was broken
-    # off can be sent again, for what is there already is renewed.
+    # In batches, because requests of visitors wait while a batch is written. An interrupted import
+    # can be sent again: existing entries are renewed.
     for batch in batched(right, BATCH):
         entries = [(line.kind, line.value, line.reason, line.until) for line in batch]
         block_list.add_many(entries, author=person)

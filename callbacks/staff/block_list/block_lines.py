@@ -1,7 +1,7 @@
-"""Reading the lines of an import into the block list, as spreadsheets and people write them.
+"""Read the lines of an import, as spreadsheets and people write them.
 
 Cells are separated by commas, semicolons or tabs. A heading may name the columns, in English or
-French and in any order. A line without a kind is a number.
+French, in any order. A line without a kind is a number.
 """
 
 import csv
@@ -27,7 +27,7 @@ DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 KIND, VALUE, REASON, UNTIL = COLUMNS = ("kind", "value", "reason", "until")
 _NUMBER = ("number", "numero", "phone", "telephone", "tel", "mobile", "portable")
-# Words without capitals and accents: see `_plain`.
+# The words are written without capitals and accents, as `_plain` returns them.
 _HEADINGS = {
     **dict.fromkeys(("kind", "type", "genre", "nature"), KIND),
     **dict.fromkeys(("value", "valeur", *_NUMBER), VALUE),
@@ -44,7 +44,10 @@ _KINDS = {
 
 @dataclass
 class Line:
-    """A line of an import. With a `problem`, a sentence, it is left out."""
+    """One line of an import.
+
+    `place` is its number in the text. If `problem` holds a sentence, the line is not imported.
+    """
 
     place: int
     text: str
@@ -57,16 +60,20 @@ class Line:
 
     @property
     def shown_kind(self) -> str:
+        """Return the kind in words."""
         return str(BlockKind(self.kind).label)
 
     @property
     def last_day(self) -> date | None:
+        """Return the last day of the entry."""
         return last_day(self.until) if self.until else None
 
 
 def read(text: str, now: datetime) -> list[Line]:
-    """Return the lines of `text` without empty ones and the heading, each with what is wrong
-    with it. One query for each `BATCH` of lines."""
+    """Return the lines of `text`, each with its problem, if it has one.
+
+    Empty lines and the heading are left out. It takes one query for each `BATCH` of lines.
+    """
     lines: list[Line] = []
     places: dict[str, Line] = {}
     columns: Sequence[str] = COLUMNS
@@ -93,13 +100,13 @@ def read(text: str, now: datetime) -> list[Line]:
 
 
 def _written(text: str) -> Iterator[tuple[Line, str]]:
-    """Give each line that is not empty, and the separator of the first one."""
+    """Yield each line that is not empty, with the separator of the first one."""
     separator = ""
     for place, written in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         if not written.strip():
             continue
         if not separator:
-            if written.startswith("sep=") and len(written) == len("sep=;"):  # Excel's own line
+            if written.startswith("sep=") and len(written) == len("sep=;"):  # Excel declares it
                 separator = written[-1]
                 continue
             separator = _separator_of(written)
@@ -107,14 +114,14 @@ def _written(text: str) -> Iterator[tuple[Line, str]]:
 
 
 def _separator_of(line: str) -> str:
-    """Return the separator behind the first cell; a comma when there is none."""
+    """Return the separator after the first cell, or a comma if there is none."""
     start = max(line.find('"', 1), 0) if line.startswith('"') else 0
     found = [at for mark in SEPARATORS if (at := line.find(mark, start)) >= 0]
     return line[min(found)] if found else ","
 
 
 def _cells(line: str, separator: str) -> list[str]:
-    """Split the line. Raises `ValidationError`."""
+    """Split the line into cells. Raise `ValidationError` if that is not possible."""
     if "\0" in line:
         raise ValidationError(_("This line contains a null character."))
     if len(line) > LONGEST_LINE:
@@ -127,23 +134,26 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _heading(cells: Sequence[str]) -> list[str] | None:
-    """Return the column that each cell names, "" for one of no use; None when it is no heading."""
+    """Return the column that each cell names, or None if the line is no heading.
+
+    A cell that names no column becomes an empty string.
+    """
     columns = [_HEADINGS.get(_plain(cell), "") for cell in cells]
     has_values = any(character.isdigit() or character in ".@" for character in "".join(cells))
     return columns if VALUE in columns and not has_values else None
 
 
 def _named(cells: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
-    """Return the cells by their columns. Raises `ValidationError` when there are too many."""
+    """Return the cells by their columns. Raise `ValidationError` if there are too many."""
     if columns is COLUMNS and _kind(cells[0]) is None and any(map(str.isdigit, cells[0])):
-        columns = COLUMNS[1:]  # the number stands where its kind would
+        columns = COLUMNS[1:]  # the line has no kind and begins with the number
     if any(cells[len(columns) :]):
         raise ValidationError(_("This line has more cells than columns."))
     return dict(zip(columns, cells, strict=False))
 
 
 def _fill(line: Line, cells: dict[str, str], now: datetime) -> None:
-    """Read the cells into the line. Raises `ValidationError`."""
+    """Read the cells into the line. Raise `ValidationError` if one is wrong."""
     kind, reason, until = (cells.get(name, "") for name in (KIND, REASON, UNTIL))
     found = _kind(kind) if kind else BlockKind.NUMBER
     if found is None:
@@ -158,20 +168,24 @@ def _fill(line: Line, cells: dict[str, str], now: datetime) -> None:
 
 
 def _kind(word: str) -> BlockKind | None:
-    """Return the kind of that name, in English, French or as the admin shows it."""
+    """Return the kind with this name, in English, in French, or as the admin shows it."""
     plain = _plain(word)
     shown = (kind for kind in BlockKind if _plain(str(kind.label)) == plain)
     return _KINDS.get(plain) or next(shown, None)
 
 
 def _plain(word: str) -> str:
-    """Return a word without capitals, accents, and spaces around it."""
+    """Return a word in lower case, without accents and without spaces around it."""
     letters = unicodedata.normalize("NFKD", word.replace("\u2019", "'").casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).strip()
 
 
 def end_of(day: date) -> datetime:
-    """Return the moment at which a day is over where the site is. Raises `ValidationError`."""
+    """Return the end of a day, in the site's time zone.
+
+    Raises:
+        ValidationError: The day is at the end of the calendar.
+    """
     try:
         return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
     except (ValueError, OverflowError):
@@ -179,11 +193,12 @@ def end_of(day: date) -> datetime:
 
 
 def last_day(until: datetime) -> date:
-    """Return the day at whose end an entry ends: what `end_of` was given."""
+    """Return the day that ends at `until`: the inverse of `end_of`."""
     return timezone.localtime(until - timedelta(microseconds=1)).date()
 
 
 def _until(text: str) -> datetime:
+    """Return the end of the day that was written. Raise `ValidationError` if it is no day."""
     try:
         day: date = forms.DateField(input_formats=DAYS).clean(text)
     except ValidationError:
@@ -192,4 +207,5 @@ def _until(text: str) -> datetime:
 
 
 def _not_a_day() -> str:
+    """Return the sentence that says how to write a day."""
     return _("Enter the last day as a date, for example 2027-01-31 or 31/01/2027.")

@@ -1,11 +1,14 @@
-"""The block list in the admin. What is written goes through `callbacks.abuse.block_list`."""
+"""The block list, in the admin.
+
+Entries are written by `callbacks.abuse.block_list`.
+"""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -14,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
@@ -24,31 +27,16 @@ from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import, block_lines
 from callbacks.staff.block_list.block_display import is_masked, shown, view_of
 from callbacks.staff.block_list.block_form import BlockForm
+from callbacks.staff.block_list.state_filter import StateFilter
 from callbacks.staff.common import formatting, look_ups, number_in_full, unmasking
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
 
-# What a search found stands in the address as the entries' ids: no number in an address.
+# A search puts the ids of the entries into the address, so that no number stands there. At most:
 MOST_FOUND = 50
 FILTERS = frozenset({"kind__exact", "state"})
-
-
-class StateFilter(DropdownFilter):  # type: ignore[misc]
-    title = gettext_lazy("status")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("in_force", gettext_lazy("In force")), ("ended", gettext_lazy("Ended"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Block]) -> QuerySet[Block]:
-        now = clock.now()
-        if self.value() == "in_force":
-            return queryset.filter(Q(until=None) | Q(until__gt=now))
-        if self.value() == "ended":
-            return queryset.filter(until__lte=now)
-        return queryset
 
 
 @admin.register(Block)
@@ -68,17 +56,17 @@ class BlockAdmin(StaffModelAdmin):
     list_per_page = 50
     list_fullwidth = True
     sortable_by = ("since",)
-    search_fields = ("key",)  # shows the box; what is found is `blocks.about`'s
+    search_fields = ("key",)  # only shows the search box: see `look_up`
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions = None  # each deletion is a decision of its own
+    actions = None  # an entry is deleted from its own page, one at a time
     paginator = PlainPaginator
     change_list_template = "staff/blocks.html"
     change_form_outer_before_template = "staff/_block_show.html"
     view_on_site = False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never: to change an entry is to add it again, which renews it."""
+        """Return False: adding an entry again renews it."""
         return False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
@@ -111,7 +99,7 @@ class BlockAdmin(StaffModelAdmin):
         ]
 
     def look_up(self, request: HttpRequest) -> HttpResponse:
-        """Sends on to the list, with the ids of what was found in the place of what was typed."""
+        """Redirect to the list with the ids of the entries found, in place of the text."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         address = reverse("admin:callbacks_block_changelist")
@@ -132,13 +120,14 @@ class BlockAdmin(StaffModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Block], search_term: str
     ) -> tuple[QuerySet[Block], bool]:
+        """Return the entries whose ids are in the address."""
         if not search_term.strip():
             return queryset, False
         keys = [key for key in search_term.split("-")[:MOST_FOUND] if _is_id(key)]
         return queryset.filter(pk__in=keys), False
 
     def show(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Shows one entry whole to who asked for it; the trail says so."""
+        """Show one entry in clear, and record it in the audit log."""
         if not self.has_view_permission(request) or not may_unmask(request.user):
             raise PermissionDenied
         unmasking.lift(request, get_object_or_404(Block, pk=pk), audit_log.UNMASK_BLOCK)
@@ -147,9 +136,10 @@ class BlockAdmin(StaffModelAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Block | None:
+        """Return the entry, with how this session sees it."""
         block: Block | None = super().get_object(request, object_id, from_field)
         if block is not None:
-            # What shows a field is not told who looks.
+            # The columns are methods that receive the entry, but not the request.
             block.view = unmasking.of(request, block)  # type: ignore[attr-defined]
         return block
 
@@ -178,7 +168,7 @@ class BlockAdmin(StaffModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Add an entry. The list then tells whether it is new, so each counts as a look-up."""
+        """Add an entry. It counts as a look-up, because the list then shows whether it is new."""
         if request.method == "POST" and self.has_add_permission(request):
             try:
                 look_ups.count(request.user)
@@ -188,6 +178,7 @@ class BlockAdmin(StaffModelAdmin):
         return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
 
     def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
+        """Add the entry, or renew it if it is on the list already."""
         typed = form.cleaned_data
         block, is_new = block_list.add(
             typed["kind"],
@@ -201,6 +192,7 @@ class BlockAdmin(StaffModelAdmin):
             messages.info(request, _("This was already on the list. The entry was renewed."))
 
     def delete_model(self, request: HttpRequest, obj: Block) -> None:
+        """Delete the entry, and record it in the audit log."""
         with transaction.atomic():
             audit_log.record(current_user(request), "block.delete", obj)
             super().delete_model(request, obj)

@@ -1,4 +1,4 @@
-"""The page from which all calls are stopped and let through again."""
+"""The page that stops all calls, and resumes them."""
 
 from typing import Any
 
@@ -22,13 +22,15 @@ from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import duration
 from callbacks.staff.common.pages import staff_page
 
-# How many of the last switchings the page shows.
+# The number of past stops and resumptions that the page shows.
 REMEMBERED = 10
 
 STOP, RESUME = "calls.stop", "calls.resume"
 
 
 class StopForm(forms.Form):
+    """Stop all calls."""
+
     note = forms.CharField(
         label=gettext_lazy("Note"),
         help_text=gettext_lazy("Optional. Your colleagues see it on every page."),
@@ -42,6 +44,8 @@ class StopForm(forms.Form):
 
 
 class ResumeForm(forms.Form):
+    """Resume calls."""
+
     confirmed = forms.BooleanField(
         label=gettext_lazy("Yes, resume calls"), widget=UnfoldBooleanWidget
     )
@@ -49,7 +53,7 @@ class ResumeForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """Shows whether calls flow; POST `action=stop` or `action=resume` switches."""
+    """Show whether calls are running. POST `action=stop` or `action=resume` changes it."""
     if not may_see_calling(request.user):
         raise PermissionDenied
     action = request.POST.get("action", "")
@@ -73,6 +77,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _switch(request: HttpRequest, action: str, note: str) -> None:
+    """Stop or resume calls, record it in the audit log, and tell the person."""
     person = current_user(request)
     with transaction.atomic():
         if action == "stop":
@@ -94,6 +99,7 @@ def _switch(request: HttpRequest, action: str, note: str) -> None:
 
 
 def _state() -> dict[str, Any]:
+    """Return what the page shows about calls, and about the queue."""
     row, now = call_switch.current(), clock.now()
     waiting = CallRequest.objects.filter(status=Status.QUEUED)
     oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()

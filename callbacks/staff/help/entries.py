@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 class Entry:
     """What the page explains about one status, reason or code.
 
-    `name` is the anchor on the page; for a reason, it is also the value in the database.
+    `name` is its anchor on the page. For a reason or a code, it is also the value in the database.
     """
 
     name: str

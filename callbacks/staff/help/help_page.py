@@ -11,7 +11,7 @@ from callbacks.staff.help import codes, reasons, statuses
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the help page. It holds explanations only, so every account may read it."""
+    """Show the help page to every account. It holds explanations only."""
     return staff_page(
         request,
         "staff/help.html",

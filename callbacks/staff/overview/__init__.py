@@ -1,1 +1,1 @@
-"""The admin's first page: what needs attention, and the statistics."""
+"""The first page of the admin: what needs attention, and the statistics."""

@@ -1,4 +1,4 @@
-"""Saying that an alert is dealt with."""
+"""Dismiss an alert on the overview."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,7 +17,7 @@ from callbacks.staff.common.current_user import current_user
 
 @require_POST
 def over(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes the alert, and earlier ones of the same kind about the same, off the first page."""
+    """Dismiss an alert, and earlier alerts of the same kind about the same thing."""
     if not may_act(request.user):
         raise PermissionDenied
     person = current_user(request)

@@ -1,11 +1,14 @@
-"""Charts as plain SVG: geometry only. Colours come from the stylesheet, numbers from a table that
-stands with each chart, so that nothing is told by a picture alone."""
+"""Compute the geometry of the charts, which the templates draw as SVG.
+
+Colours come from the style sheet. Each chart stands beside a table with the same numbers, so that
+no information is in a picture alone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# The chart's own units; it is stretched to the width of the page.
+# In the units of the SVG, which is stretched to the width of the page.
 BAR, GAP, HEIGHT = 16, 4, 120
 LENGTH = 100
 STEPS = 5
@@ -13,7 +16,10 @@ STEPS = 5
 
 @dataclass(frozen=True)
 class Stack:
-    """A bar: the parts with their kinds (which colour them), from the bottom."""
+    """One bar of a chart.
+
+    `parts` are its segments from the bottom up: a kind, which the style sheet colours, and a count.
+    """
 
     name: str
     address: str
@@ -21,11 +27,15 @@ class Stack:
 
     @property
     def total(self) -> int:
+        """Return the sum of the bar's segments."""
         return sum(count for _kind, count in self.parts)
 
 
 def stacked(stacks: Sequence[Stack]) -> dict[str, Any]:
-    """Bars side by side. Out: what the template draws; `top` is what the full height means."""
+    """Return what the template needs to draw bars side by side.
+
+    `top` is the number that the full height stands for.
+    """
     top = nice(max((stack.total for stack in stacks), default=0))
     bars = []
     for number, stack in enumerate(stacks):
@@ -48,7 +58,7 @@ def stacked(stacks: Sequence[Stack]) -> dict[str, Any]:
 
 
 def nice(most: int) -> int:
-    """A round number for the top of the scale, `most` or a little above."""
+    """Return a round number for the top of the scale: `most`, or a little more."""
     unit = 1
     while True:
         for step in (1, 2, 4, 6, 8):
@@ -58,15 +68,15 @@ def nice(most: int) -> int:
 
 
 def length(count: int, most: int) -> str:
-    """Of a lying bar, in hundredths of its full length."""
+    """Return the length of a horizontal bar, in hundredths of the full length."""
     return _plain(LENGTH * count / most if most else 0)
 
 
 def heat(count: int, most: int) -> int:
-    """How dark: 0 for none, and 1 to 5."""
+    """Return how dark a cell is drawn: 0 for no request, else 1 to 5."""
     return -(-STEPS * count // most) if count else 0
 
 
 def _plain(value: float) -> str:
-    """Without the decimal comma that templates write in French."""
+    """Return a number with a decimal point, which SVG needs. In French, templates write a comma."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,8 +1,8 @@
-"""The figures of the first page: today and the last 30 days, each number with what it leads to."""
+"""The statistics of the overview: today and the last 30 days, with links to the lists."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,12 +16,13 @@ from callbacks.models import Reason, Status, Widget
 from callbacks.staff.common.urls import requests_list
 from callbacks.staff.overview import charts
 from callbacks.staff.overview.cells import MEANING, Cell, Row, cell, shown, wait_cell, wait_shown
+from callbacks.staff.requests.list_page.filters import midnight
 from callbacks.stats import hourly
 from callbacks.stats.hourly import Figures
 
 DAYS = 30
 DAY = timedelta(days=1)
-# Of the widgets' own table; the others can be chosen.
+# The most rows in the table of widgets. Others can be chosen from a menu.
 MOST_WIDGETS = 25
 type Hours = Mapping[datetime, Figures]
 
@@ -39,7 +40,10 @@ WAITS = (
 
 
 def dashboard(request: HttpRequest) -> dict[str, Any]:
-    """The context of the page. Five queries, whatever there is; none reads a request."""
+    """Return the context of the statistics.
+
+    It takes five queries, whatever the number of requests: they read the hourly figures only.
+    """
     widgets = list(Widget.objects.order_by("name", "pk").values_list("pk", "name"))
     asked_for = request.GET.get("widget", "")
     widget = next((pk for pk, _name in widgets if str(pk) == asked_for), None)
@@ -48,7 +52,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
     first = today - (DAYS - 1) * DAY
     hours = hourly.by_hour(midnight(first), now, widget)
     yesterday = _until(hours, midnight(today - DAY), now - DAY)
-    # To the hour: the share of one hour would not be seen among 700.
+    # Rounded to the hour: a part of one hour does not show among 700 hours.
     begun = hourly.floor(now - DAYS * DAY)
     month_before = hourly.total(midnight(first - DAYS * DAY), begun, widget)
     month = _until(hours, midnight(first), now)
@@ -72,13 +76,11 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def midnight(day: date) -> datetime:
-    """The beginning of a day in the site's time zone."""
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 def _until(hours: Hours, start: datetime, end: datetime) -> Figures:
-    """All from `start` to `end`; of the hour in which that is, its share."""
+    """Return the sum of the hours from `start` to `end`.
+
+    `end` may be within an hour. That hour then counts by the share of it that has passed.
+    """
     total: Counter[str] = Counter()
     begun = hourly.floor(end)
     part = (end - begun) / hourly.HOUR
@@ -94,6 +96,7 @@ def _until(hours: Hours, start: datetime, end: datetime) -> Figures:
 def _rows(
     periods: Sequence[tuple[date, Figures, Figures]], widget: int | None, today: date
 ) -> list[Row]:
+    """Return the table that compares each figure with the period before."""
     rows = []
     for name, title in ROWS:
         query = {} if name == "asked" else {"status__exact": str(name)}
@@ -114,7 +117,7 @@ def _rows(
 
 
 def _days(hours: Hours, first: date, today: date, widget: int | None) -> dict[str, Any]:
-    """The chart of the days, and the same as rows for its table."""
+    """Return the chart of the days, which is also the source of its table."""
     counts: defaultdict[date, list[Figures]] = defaultdict(list)
     for hour, row in hours.items():
         counts[timezone.localtime(hour).date()].append(row)
@@ -136,7 +139,10 @@ def _days(hours: Hours, first: date, today: date, widget: int | None) -> dict[st
 
 
 def _demand(hours: Hours, first: date, today: date, widget: int | None) -> list[dict[str, Any]]:
-    """A row for each weekday: how many asked in each hour of the day, and how dark to draw it."""
+    """Return a row for each weekday, with a cell for each hour of the day.
+
+    A cell has the number of requests, how dark to draw it, and the link to these requests.
+    """
     counts: Counter[tuple[int, int]] = Counter()
     for hour, row in hours.items():
         local = timezone.localtime(hour)
@@ -163,7 +169,7 @@ def _demand(hours: Hours, first: date, today: date, widget: int | None) -> list[
 
 
 def _reasons(month: Figures, widget: int | None, first: date, today: date) -> list[dict[str, Any]]:
-    """Why requests failed or are uncertain, most frequent first."""
+    """Return the reasons of failed and uncertain requests, the most frequent first."""
     found = [
         (status, reason, month[reason])
         for status, reasons in hourly.REASONS.items()
@@ -187,7 +193,10 @@ def _reasons(month: Figures, widget: int | None, first: date, today: date) -> li
 
 
 def _per_widget(names: Mapping[int, str], first: date, now: datetime) -> list[dict[str, Any]]:
-    """A row for each widget that anybody asked at within the 30 days, busiest first."""
+    """Return a row for each widget that received requests in the 30 days.
+
+    The busiest come first, at most `MOST_WIDGETS`.
+    """
     totals = hourly.by_widget(midnight(first), now)
     busiest = sorted(totals.items(), key=lambda one: -one[1]["asked"])[:MOST_WIDGETS]
     most = max((total["asked"] for _pk, total in busiest), default=0)

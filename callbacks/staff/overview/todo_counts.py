@@ -1,4 +1,4 @@
-"""The admin's first page: what waits for a person, in numbers that lead to the list."""
+"""The numbers at the top of the overview: what waits for a person."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -19,8 +19,10 @@ from callbacks.staff.requests.list_page.filters import failed_lately
 
 @dataclass(frozen=True)
 class Count:
-    """A number on the first page. `key` names it within the page, `kind` is the status that colours
-    it."""
+    """A number of the overview, with a link to its list.
+
+    `key` names it within the page. `kind` is the status that colours it.
+    """
 
     key: str
     title: Promise
@@ -32,7 +34,10 @@ class Count:
 
 
 def to_do(request: HttpRequest) -> list[Count]:
-    """The counts; none for who may not see requests. Four queries on an index each."""
+    """Return the counts, or nothing if the account may not see requests.
+
+    It takes four queries, each on an index.
+    """
     if not may_see_requests(request.user):
         return []
     now = clock.now()
@@ -81,8 +86,10 @@ def to_do(request: HttpRequest) -> list[Count]:
 
 
 def _kind(count: int, status: Status) -> str:
+    """Return the kind that colours a count: "nothing" if the count is zero."""
     return status.value if count else "nothing"
 
 
 def _list(**query: str) -> str:
+    """Return the address of the list of requests with these parameters."""
     return f"{reverse('admin:callbacks_callrequest_changelist')}?{urlencode(query)}"

@@ -1,4 +1,7 @@
-"""What needs a person, in sentences: the first thing on the first page. All of it is read live."""
+"""What needs a person now, in sentences: the first thing on the overview.
+
+Nothing of it is cached.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,12 +33,13 @@ from callbacks.staff.common.urls import requests_list
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, housekeeping
 
-# A due request is called within seconds; one that waits so long waits for something.
+# A due request is normally called within seconds. A longer wait has a cause.
 OLD = timedelta(minutes=2)
-# Housekeeping renews the job every few seconds.
+# Housekeeping renews its lock every few seconds.
 HOUSEKEEPING_LATE = timedelta(seconds=30)
-# "Failure rate is high": so many of the last hours' requests, a tenth of them, and twice the usual
-# share. What is usual is known from the days before, once so many requests have been decided.
+# "Failure rate is high" needs three things in the last hours: `FEWEST` requests with a result, a
+# share of failures of `SHARE`, and `TIMES` the usual share. The usual share comes from the 30 days
+# before, without the last one, and needs `FEWEST_USUAL` requests with a result.
 RECENT = timedelta(hours=2)
 USUAL, NOT_YET_USUAL = timedelta(days=30), timedelta(days=1)
 FEWEST, SHARE, TIMES = 10, 0.1, 2
@@ -45,8 +49,11 @@ MOST_ALERTS = 10
 
 @dataclass(frozen=True)
 class Concern:
-    """`kind` colours it: "failed" where people are not called, else "uncertain". `key` names its
-    link within the page, so that the link keeps the focus when the page is refreshed."""
+    """One warning.
+
+    `kind` colours it: "failed" if calls are not placed, else "uncertain". `key` names its link
+    within the page, so that the link keeps the focus when the page is refreshed.
+    """
 
     kind: str
     key: str
@@ -54,12 +61,15 @@ class Concern:
     text: str
     address: str = ""
     link: str = ""
-    # Of an alert: its primary key, for the button that says it is dealt with.
+    # The primary key of an alert, for the button that dismisses it. None for other warnings.
     alert: int | None = None
 
 
 def concerns(request: HttpRequest) -> list[Concern]:
-    """What is the matter; nothing for who may not see requests. At most eight queries."""
+    """Return the warnings, the gravest first, or nothing if the account may not see requests.
+
+    It takes at most eight queries.
+    """
     if not may_see_requests(request.user):
         return []
     now, row = clock.now(), call_switch.current()
@@ -75,6 +85,7 @@ def concerns(request: HttpRequest) -> list[Concern]:
 
 
 def _circuit(row: CallControl, calling: str) -> Iterator[Concern]:
+    """Warn that the circuit breaker has paused calls."""
     if row.circuit == CircuitState.CLOSED or not row.opened_reason:
         return
     yield Concern(
@@ -88,6 +99,7 @@ def _circuit(row: CallControl, calling: str) -> Iterator[Concern]:
 
 
 def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]:
+    """Warn that no call worker runs, that none places calls, or that calls are late."""
     oldest = due(now).order_by().aggregate(value=Min(Coalesce("backoff_until", "due_at")))["value"]
     waits = {"time": duration(now - oldest)} if oldest and now - oldest > OLD else None
     if not heartbeat.alive(now).exists():
@@ -124,6 +136,7 @@ def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]
 
 
 def _housekeeping(now: datetime) -> Iterator[Concern]:
+    """Warn that housekeeping is not running."""
     job = PeriodicJob.objects.filter(name=housekeeping.JOB).first()
     if (
         job is not None
@@ -142,6 +155,7 @@ def _housekeeping(now: datetime) -> Iterator[Concern]:
 
 
 def _failure_rate(now: datetime) -> Iterator[Concern]:
+    """Warn that more calls than usual have failed in the last hours."""
     start = hourly.floor(now - RECENT)
     recent = hourly.total(start, now)
     if recent.decided < FEWEST or recent.failure_share < SHARE:
@@ -164,6 +178,7 @@ def _failure_rate(now: datetime) -> Iterator[Concern]:
 
 
 def _alerts(row: CallControl, *, may_close: bool) -> Iterator[Concern]:
+    """Show the alerts that nobody has dismissed, each kind once."""
     said = row.opened_reason if row.circuit != CircuitState.CLOSED else ""
     open_ones = Alert.objects.filter(over_at=None).exclude(kind=said or "-")
     shown = set()

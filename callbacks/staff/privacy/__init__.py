@@ -1,1 +1,1 @@
-"""Personal data and proofs of consent in the admin."""
+"""Personal data of one person, erasures, and proofs of consent, in the admin."""

@@ -1,4 +1,4 @@
-"""All that proves the consent of one request, as an authority receives it."""
+"""The evidence of one request's consent, as it is given to an authority."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from callbacks.core import clock, crypto
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import CallRequest, ConsentProof
 
-# What no check of one request can say.
+# What the check of a single request cannot show.
 NOT_SHOWN = (
     gettext_lazy(
         "Whether an event of this request is missing: checking the whole chain shows that."
@@ -28,10 +28,11 @@ NOT_SHOWN = (
 
 
 def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
-    """Everything that proves the consent of a request, as it is given to an authority.
+    """Return everything that proves the consent of a request.
 
-    Times are ISO 8601 in UTC. Unless `unmasked`, number and email are masked, and the page, which
-    could name the person, is left out. The key of the visitor's page is in neither.
+    Times are in UTC, in ISO 8601. Unless `unmasked`, the number and the email are masked, and pages
+    are left out, because their address could name the person. The key of the visitor's page is
+    never included.
     """
     number = (
         call_request.number
@@ -67,6 +68,7 @@ def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
 
 
 def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
+    """Return the evidence of one event of the consent: given, corrected or withdrawn."""
     result = verification.check(proof)
     text = proof.text
     return {
@@ -79,7 +81,7 @@ def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
             "sha256": text.digest,
             "shown": text.text,
         },
-        # The address of a page may name a person.
+        # The address of a page can contain the name of a person.
         "page": proof.page_url if unmasked else "",
         "commitments": {
             name: getattr(proof, f"{name}_commitment") for name in verification.COMMITTED

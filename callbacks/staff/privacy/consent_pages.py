@@ -23,7 +23,7 @@ from callbacks.staff.common.pages import staff_page
 from callbacks.staff.privacy.consent_evidence import NOT_SHOWN, evidence
 
 SEE_TEXTS = ("callbacks.view_consenttext", "callbacks.view_widget")
-# What one page looks through while somebody waits for it; the command looks through all.
+# The most proofs that the page checks, because a person waits for it. The command checks all.
 MOST_CHECKED = 1_000
 MOST_SHOWN = 100
 PARTS = {
@@ -39,7 +39,13 @@ PARTS = {
 
 
 def _asked_for(request: HttpRequest, pk: int) -> tuple[CallRequest, dict[str, Any]]:
-    """The request and its evidence: masked by GET; whole by POST, for who may, on record."""
+    """Return the request and its evidence: masked for GET, in clear for POST.
+
+    POST needs the right to see numbers, and is recorded in the audit log.
+
+    Raises:
+        PermissionDenied: The account may not see requests, or not in clear.
+    """
     if not may_see_requests(request.user):
         raise PermissionDenied
     unmasked = request.method == "POST"
@@ -54,7 +60,7 @@ def _asked_for(request: HttpRequest, pk: int) -> tuple[CallRequest, dict[str, An
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def proof(request: HttpRequest, pk: int) -> HttpResponse:
-    """The proof as a page made to be printed."""
+    """Show the evidence as a page that can be printed."""
     call_request, shown = _asked_for(request, pk)
     rows = call_request.consent_proofs.select_related("text").order_by("pk")
     verdicts = {event["verdict"] for event in shown["events"]}
@@ -76,7 +82,10 @@ def proof(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _said(event: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
-    """Return the parts that were verified, by their names, and those that could not be, by why."""
+    """Return the parts that were verified, and those that could not be.
+
+    Verified parts are given by name; the others are grouped by the reason and its date.
+    """
     left: dict[tuple[str, str | None], list[Any]] = {}
     for one in event["cannot_be_verified"]:
         left.setdefault((one["why"], one["since"]), []).append(PARTS[one["part"]])
@@ -89,7 +98,7 @@ def _said(event: dict[str, Any]) -> tuple[list[Any], list[dict[str, Any]]]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def as_json(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same for machines."""
+    """Send the evidence as JSON."""
     call_request, shown = _asked_for(request, pk)
     answer = JsonResponse(shown, json_dumps_params={"indent": 2, "ensure_ascii": False})
     answer["Content-Disposition"] = f'attachment; filename="consent-{call_request.pk}.json"'
@@ -98,7 +107,7 @@ def as_json(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
-    """POST looks through the newest proofs and says what was changed behind our back."""
+    """Check the newest proofs (POST), and show which ones were changed in the database."""
     if not any(request.user.has_perm(name) for name in SEE_TEXTS):
         raise PermissionDenied
     problems: list[verification.Problem] = []

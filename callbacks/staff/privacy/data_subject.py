@@ -1,4 +1,4 @@
-"""The person that a number or an email stands for, and what is stored about them."""
+"""The person whom a number or an email stands for, and what is stored about them."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,10 @@ from callbacks.staff.common import number_in_full
 
 @dataclass(frozen=True)
 class Subject:
-    """The person that was meant, and what is stored. One of `number` and `email` is empty."""
+    """A person, and how much is stored about them.
+
+    One of `number` and `email` is empty.
+    """
 
     number: Number
     email: str
@@ -31,23 +34,30 @@ class Subject:
 
     @property
     def shown(self) -> str:
+        """Return the number or the email, in clear."""
         return phone_numbers.displayed(self.number) if self.number else self.email
 
     @property
     def number_in_full(self) -> SafeString:
+        """Return the number with a link to call it and a button to copy it."""
         return number_in_full.shown(self.number)
 
     @property
     def typed(self) -> str:
+        """Return the text that finds this person again."""
         return self.number or self.email
 
     @property
     def is_nothing(self) -> bool:
+        """Return whether nothing is stored."""
         return not (self.requests or self.is_blocked)
 
 
 def subject(typed: str) -> Subject | None:
-    """Whom `typed` means: an email, or a number in any spelling; None when it is neither."""
+    """Return the person whom the text means, or None.
+
+    The text is an email, or a number in any spelling.
+    """
     typed = typed.strip()
     if "@" in typed:
         return _subject(email=typed)
@@ -64,6 +74,7 @@ def subject(typed: str) -> Subject | None:
 
 
 def _subject(number: Number = "", email: str = "") -> Subject:
+    """Return the person with this number or email."""
     found = erasure.about(number=number, email=email).filter(erased_at=None)
     key = block_list.key_of(BlockKind.NUMBER, number) if number else ""
     return Subject(

@@ -1,4 +1,4 @@
-"""What was erased: certificates, and what the storage periods removed and will remove."""
+"""The certificates of erasure, and the page of the storage periods."""
 
 from typing import Any
 
@@ -21,13 +21,14 @@ from callbacks.staff.common.pages import staff_page
 
 EXPORT, ERASE = "callbacks.export_callrequest", "callbacks.erase_callrequest"
 SEE_ERASURES = ("callbacks.view_erasure", EXPORT, ERASE)
-# Counting stops here: "more than so many" is as good a reason to let housekeeping work.
+# Counting stops here. The page then shows a plus sign after the number.
 MOST_COUNTED = 10_000
+# The number of past removals that the page shows.
 REMEMBERED = 20
 
 
 def counted(counts: dict[str, Any]) -> list[str]:
-    """What an erasure did, in words, such as "3 requests"."""
+    """Return what an erasure removed, in words: "3 requests"."""
     requests, addresses, proofs, limits, entries, refusals = (
         int(counts.get(name) or 0)
         for name in ("requests", "addresses", "proofs", "limits", "blocks", "refusals")
@@ -45,7 +46,7 @@ def counted(counts: dict[str, Any]) -> list[str]:
 
 @require_safe
 def certificate(request: HttpRequest, number: str) -> HttpResponse:
-    """The certificate of one erasure, made to be printed. It names nobody who was erased."""
+    """Show the certificate of an erasure, to be printed. It does not name the person."""
     if not any(request.user.has_perm(name) for name in SEE_ERASURES):
         raise PermissionDenied
     row = get_object_or_404(Erasure.objects.select_related("person"), certificate=number)
@@ -55,7 +56,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 def retention(request: HttpRequest) -> HttpResponse:
-    """What is due to go now, widget by widget, and what went."""
+    """Show what the storage periods will remove next, for each widget, and what they removed."""
     if not any(request.user.has_perm(name) for name in SEE_ERASURES):
         raise PermissionDenied
     now = clock.now()

@@ -1,6 +1,6 @@
-"""Personal data of one person: what there is, a copy of it, its erasure; and what retention does.
+"""What is stored about one person: show it, copy it, or erase it.
 
-What is typed goes by POST alone: no number and no email stands in an address.
+The number or email is sent by POST, so that it stands in no address.
 """
 
 from django import forms
@@ -26,6 +26,8 @@ ERASE = "callbacks.erase_callrequest"
 
 
 class SearchForm(forms.Form):
+    """Whose data is meant."""
+
     who = forms.CharField(
         label=gettext_lazy("Number or email"),
         max_length=254,
@@ -34,6 +36,8 @@ class SearchForm(forms.Form):
 
 
 class EraseForm(forms.Form):
+    """The confirmation of an erasure."""
+
     confirmed = forms.BooleanField(
         label=gettext_lazy("Yes, erase this data. This cannot be undone"),
         widget=UnfoldBooleanWidget,
@@ -42,7 +46,10 @@ class EraseForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    """POST `who` shows what is stored; with `action=export` or `action=erase`, does that."""
+    """Show what is stored about a person (POST `who`).
+
+    POST with `action=export` sends a copy, and with `action=erase` erases it.
+    """
     may_export, may_erase = may_copy_out(request.user), request.user.has_perm(ERASE)
     if not (may_export or may_erase):
         raise PermissionDenied
@@ -74,7 +81,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _looked_up(request: HttpRequest, form: SearchForm) -> Subject | None:
-    """Return whom the form means; None, with an error in the form, when that cannot be said."""
+    """Return the person whom the form means. None, with an error in the form, if there is none."""
     try:
         look_ups.count(request.user)
     except look_ups.TooManyLookUps as refused:
@@ -87,6 +94,7 @@ def _looked_up(request: HttpRequest, form: SearchForm) -> Subject | None:
 
 
 def _export(request: HttpRequest, found: Subject) -> HttpResponse:
+    """Send everything that is stored about the person, and record it in the audit log."""
     person = current_user(request)
     data = subject_access.export(number=found.number, email=found.email)
     audit_log.record(person, "privacy.export", requests=len(data["requests"]))
@@ -97,6 +105,7 @@ def _export(request: HttpRequest, found: Subject) -> HttpResponse:
 
 
 def _erase(request: HttpRequest, found: Subject) -> HttpResponse:
+    """Erase the person's data, and show the certificate."""
     person = current_user(request)
     try:
         certificate = erasure.erase(person, number=found.number, email=found.email)

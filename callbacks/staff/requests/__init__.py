@@ -1,1 +1,5 @@
-"""The list of requests, the page of one, and what staff can do with them."""
+"""The requests: their list, the page of each, and what staff do with them.
+
+`list_page/` filters and searches the list; `export/` writes it to a file. An action goes from
+`confirm` (the page that asks) to `carry_out`; `actions` says which there are.
+"""

@@ -1,8 +1,7 @@
-"""What staff may do with requests, and doing it for many at once.
+"""What staff may do with requests.
 
-A move of the lifecycle is made for each request *as the person saw it* (`Seen`): what has changed
-since the page was shown is left alone and told. Blocking, erasing and noting are about the person
-behind the request, so they are done whatever its state has become.
+A move of the lifecycle is made only if the request is still as the person saw it. Blocking, erasing
+and adding a note concern the person behind the request, so they do not depend on its status.
 """
 
 from collections.abc import Callable
@@ -20,14 +19,17 @@ from callbacks.data_protection import erasure
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest
 
-# Requests in one go: each is a transaction of its own, and a browser waits for all of them.
+# The most requests of one action. Each takes a transaction, while the browser waits.
 MOST = 500
 
 
 @dataclass(frozen=True)
 class StaffAction:
-    """`run` makes `move`, where it is one; the words are for the button, the confirmation and the
-    message after. `permission`: who may."""
+    """One action: its button, its confirmation, its message, and the code that does it.
+
+    `move` is the move of the lifecycle that `run` makes, or None. `permission` tells who may use
+    the action.
+    """
 
     name: str
     move: transitions.Move | None
@@ -37,11 +39,12 @@ class StaffAction:
     explanation: Promise
     done: Any
     permission: Callable[[Person], bool] = may_act
-    # It cannot be undone: the box has to be ticked.
+    # The action cannot be undone, so its confirmation has a box to tick.
     is_final: bool = False
     needs_note: bool = False
 
     def may_be_done(self, call_request: CallRequest) -> bool:
+        """Return whether the action fits the request as it is now."""
         if self.move is None:
             return (
                 bool(call_request.number)
@@ -53,14 +56,17 @@ class StaffAction:
         return transitions.may(call_request, self.move, Actor.STAFF)
 
     def needs_care(self, call_request: CallRequest) -> bool:
-        """Whether this person may have been called already."""
+        """Return whether the phone of this person may have rung already."""
         if self.move is None:
             return False
         return self.may_be_done(call_request) and call_request.status in self.move.needs_care
 
 
 def _erase(call_request: CallRequest, person: User, *, note: str) -> bool:
-    """All requests of the number and of the email. Another one of these has erased it before?"""
+    """Erase all requests with the number or the email of this one.
+
+    Another request of the same selection may have erased this one already.
+    """
     call_request.refresh_from_db()
     if call_request.erased_at is None:
         erasure.erase(person, call_request=call_request)
@@ -68,6 +74,7 @@ def _erase(call_request: CallRequest, person: User, *, note: str) -> bool:
 
 
 def _note(call_request: CallRequest, person: User, *, note: str) -> bool:
+    """Add a note to the request."""
     actions.add_note(call_request, person, note)
     return True
 

@@ -1,5 +1,4 @@
-"""How often the number of a request has asked, was turned away, and whether it is blocked; and
-when it was counted towards its limits."""
+"""The past of a request's number: earlier requests, refusals, the block list."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +10,14 @@ from callbacks.lifecycle import transitions
 from callbacks.models import CallRequest, Move, Refusal
 
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
-# More than any limit lets through, staff's own retries included.
+# More than any limit allows, even with the retries by staff.
 MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
 class Repeated:
+    """How often the number made requests and was refused, and whether it is blocked."""
+
     today: int = 0
     month: int = 0
     ever: int = 0
@@ -25,7 +26,10 @@ class Repeated:
 
 
 def of(call_request: CallRequest, now: datetime) -> Repeated:
-    """By the number's fingerprint; nothing once it is erased. Three queries."""
+    """Return the past of the number of `call_request`.
+
+    The number is found by its hash, so an erased request has no past. Three queries.
+    """
     if not call_request.number_hash:
         return Repeated()
     same = CallRequest.objects.filter(number_hash=call_request.number_hash).order_by()
@@ -45,8 +49,11 @@ def of(call_request: CallRequest, now: datetime) -> Repeated:
 
 
 def counted(call_request: CallRequest) -> list[datetime]:
-    """When the number of `call_request` was counted towards its limits, from a day before it asked:
-    each request and each retry by staff. None once it is erased. Two queries."""
+    """Return when the number counted towards its limits, from a day before this request.
+
+    Each request counts, and each retry by staff. The list is empty if the number was erased. Two
+    queries.
+    """
     if not call_request.number_hash:
         return []
     since = call_request.created_at - DAY

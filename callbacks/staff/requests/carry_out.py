@@ -1,4 +1,4 @@
-"""Doing an action for many requests at once."""
+"""Do an action for many requests, and tell what became of each."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -30,11 +30,16 @@ class Seen(NamedTuple):
 
     @classmethod
     def of(cls, call_request: CallRequest) -> "Seen":
+        """Return the request as it is now."""
         return cls(call_request.pk, call_request.status, call_request.attempts_made)
 
     @classmethod
     def read(cls, text: str) -> "Seen":
-        """From a form field; raises ValueError."""
+        """Return the request that a form field describes, such as "12:failed:1".
+
+        Raises:
+            ValueError: The text describes no request.
+        """
         if not _SEEN.fullmatch(text):
             raise ValueError("not a request")
         pk, status, attempts = text.split(":")
@@ -49,18 +54,18 @@ class Result:
     """What became of each request."""
 
     done: list[CallRequest] = field(default_factory=list)
-    # Somebody or something else was faster; the row as it is now.
+    # Changed since the page was shown; the row as it is now.
     changed: list[CallRequest] = field(default_factory=list)
     # A call is being placed at this moment.
     under_way: list[CallRequest] = field(default_factory=list)
-    # When the last of these calls is over.
+    # The time at which the last of these calls ends.
     under_way_until: datetime | None = None
-    # Its personal data is gone: nothing can be done with it any more.
+    # Without personal data, no action is possible any more.
     erased: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
     unconfirmed: list[CallRequest] = field(default_factory=list)
-    # The database would not have it now.
+    # The database did not answer, or refused.
     broken: list[CallRequest] = field(default_factory=list)
     gone: int = 0
 
@@ -73,7 +78,11 @@ def carry_out(
     confirmed: bool,
     note: str,
 ) -> Result:
-    """Does `action` with each request that is still as it was seen, oldest first."""
+    """Do `action` for each request that is still as the person saw it, oldest first.
+
+    Each request has a transaction of its own. After the first error of the database, the others are
+    left alone.
+    """
     as_seen = {one.pk: one for one in seen}
     result = Result()
     rows = CallRequest.objects.select_related("widget").in_bulk(as_seen)
@@ -81,7 +90,7 @@ def carry_out(
     options: dict[str, Any] = {"confirmed": confirmed} if action is RETRY else {}
     for pk in sorted(rows):
         call_request = rows[pk]
-        if result.broken:  # the next would wait just as long for the same database
+        if result.broken:  # each further one would wait for the same database again
             result.broken.append(call_request)
             continue
         try:
@@ -104,7 +113,7 @@ def carry_out(
         except erasure.CallUnderWay as call:
             result.under_way.append(call_request)
             result.under_way_until = max(call.until, result.under_way_until or call.until)
-        except ValidationError:  # a number that the block list does not take
+        except ValidationError:  # the block list does not accept this number
             result.not_allowed.append(call_request)
         except CallRequest.DoesNotExist:
             result.gone += 1
@@ -119,5 +128,5 @@ def carry_out(
 
 
 def fitting(action: StaffAction, requests: Sequence[CallRequest]) -> list[CallRequest]:
-    """Those that the action may be done with."""
+    """Return the requests that the action fits."""
     return [call_request for call_request in requests if action.may_be_done(call_request)]

@@ -1,4 +1,4 @@
-"""Asking before anything is done: the page between a button and what it does."""
+"""The page between the button of an action and the action: it asks for confirmation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,8 +28,11 @@ from callbacks.staff.requests.list_page.filters import FRESH
 
 
 class ConfirmForm(forms.Form):
-    """`confirmed` is there, and required, when somebody may have been called already, or when
-    the action cannot be undone; an action may need a note."""
+    """The form of a confirmation: a note, and a box to tick.
+
+    The box is there if a phone may have rung already, or if the action cannot be undone. It must
+    then be ticked.
+    """
 
     note = forms.CharField(
         label=gettext_lazy("Note"),
@@ -53,7 +56,7 @@ class ConfirmForm(forms.Form):
             self.fields["note"].required = True
             self.fields["note"].help_text = _("Do not include phone numbers or email addresses.")
         elif action.is_final:
-            del self.fields["note"]  # it would be erased with the rest
+            del self.fields["note"]  # erasing removes notes as well
 
 
 def page(
@@ -66,11 +69,17 @@ def page(
     is_cut: bool = False,
     form: ConfirmForm | None = None,
 ) -> HttpResponse:
-    """The confirmation: what will happen, to which requests, and which can't be part of it.
+    """Show what the action will do, to which requests, and which ones it does not fit.
 
-    `back`: where to go afterwards: "detail" for the request's own page, "list", or "progress" for
-    the page of the retry. `filters`: the query of the list that the person comes from. `is_cut`:
-    these are only the oldest of more.
+    Args:
+        request: The request that the page answers.
+        action: The action.
+        requests: The requests that the person selected.
+        back: Where to go afterwards: "detail" is the page of the request, "list" the list,
+            "progress" the page that follows a retry.
+        filters: The query of the list that the person comes from.
+        is_cut: Whether these are only the oldest of more requests.
+        form: The form with its errors, if it was sent.
     """
     now = timezone.now()
     fit = fitting(action, requests)
@@ -106,7 +115,7 @@ def page(
 
 
 def list_action(action: StaffAction) -> Any:
-    """The action for the list's menu: shows the confirmation for what was selected."""
+    """Return the function that shows the confirmation for the requests selected in the list."""
 
     def ask(
         model_admin: Any, request: HttpRequest, queryset: QuerySet[CallRequest]
@@ -130,9 +139,9 @@ def list_action(action: StaffAction) -> Any:
 
 
 def answer(request: HttpRequest, name: str) -> HttpResponse:
-    """GET `?request=12`: the confirmation for one request. POST: does it, and says what was done.
+    """Ask for confirmation (GET `?request=12`), or do the action and report (POST).
 
-    The caller has checked that the person may.
+    The caller has checked that the person may use the action.
     """
     action, filters = STAFF_ACTIONS[name], list_filters.carried(request)
     if request.method != "POST":
@@ -156,7 +165,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
     form = ConfirmForm(request.POST, action=action, careful=careful)
     if not form.is_valid():
         rows = CallRequest.objects.select_related("widget").in_bulk([one.pk for one in seen])
-        # As they were seen: the page comes again for the same requests in the same state.
+        # Show the form again, but without the requests that have changed since.
         same = [
             rows[one.pk]
             for one in seen
@@ -178,7 +187,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
-    """Tells the person what was done, what had changed meanwhile, and what could not be done."""
+    """Tell the person what was done, what had changed meanwhile, and what was not possible."""
     if result.done:
         messages.success(request, action.done % {"n": len(result.done)})
     if result.changed:
@@ -219,6 +228,7 @@ def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
 
 
 def _back_url(back: str, filters: str, pks: Sequence[int]) -> str:
+    """Return the address to go to after the action."""
     if back == "detail" and len(pks) == 1:
         page = reverse("admin:callbacks_callrequest_change", args=pks)
         return list_filters.with_filters(page, filters)

@@ -1,4 +1,4 @@
-"""What to do next about a request: a sentence or two for each state and reason."""
+"""What to do next about a request: a sentence or two for each status and reason."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -55,7 +55,7 @@ _BY_STATUS: dict[str, Promise] = {
 
 
 def what_next(call_request: CallRequest) -> Promise:
-    """What the person in front of this request is to do."""
+    """Return what staff should do next about the request."""
     if call_request.erased_at is not None:
         return _("Nothing to do: the personal data has been erased.")
     if call_request.status == Status.CALLED and call_request.reason == Reason.BY_STAFF:

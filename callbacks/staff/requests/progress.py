@@ -1,4 +1,4 @@
-"""What became of requests that were retried together: a page to watch."""
+"""The page that follows requests that were retried together."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,14 @@ from callbacks.staff.common.formatting import status_badge
 from callbacks.staff.common.pages import staff_page
 from callbacks.staff.requests.list_page import list_filters
 
-# Moves of others between the first and the last, at most; and named ones that went wrong.
+# The longest distance between the two moves. Other moves, of other requests, stand in between.
 WIDEST = 100_000
+# The most requests that the page lists by name.
 NAMED = 50
 
 
 def address(requests: Sequence[CallRequest]) -> str:
-    """Of the page about these, which have just been retried."""
+    """Return the address of the page for these requests, which have just been retried."""
     moves = Move.objects.filter(name=transitions.RETRY.name, call_request__in=requests)
     latest = moves.order_by().values("call_request").annotate(latest=Max("pk")).values("latest")
     ends = Move.objects.filter(pk__in=latest).aggregate(first=Min("pk"), last=Max("pk"))
@@ -33,7 +34,10 @@ def address(requests: Sequence[CallRequest]) -> str:
 
 @require_safe
 def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
-    """How many are called by now, how many wait. Five queries."""
+    """Show how many of the requests are called by now, and how many wait.
+
+    The address names the first and the last move of the retry, by their primary keys. Five queries.
+    """
     if not may_see_requests(request.user):
         raise PermissionDenied
     if not 0 <= last - first <= WIDEST or last >= 2**63:
@@ -50,7 +54,7 @@ def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
     wrong = list(
         retried.filter(status__in=[Status.FAILED, Status.UNCERTAIN]).order_by("pk")[:NAMED]
     )
-    # Not of this retry: what is left to decide when it is over.
+    # Uncertain requests outside this retry, about which the person decides next.
     others = CallRequest.objects.filter(status=Status.UNCERTAIN, erased_at=None).exclude(
         pk__in=[one.pk for one in wrong]
     )
@@ -75,6 +79,7 @@ def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
 
 
 def _retried(first: int, last: int, person: int | None) -> QuerySet[CallRequest]:
+    """Return the requests that this person retried between the two moves."""
     moves = Move.objects.filter(
         pk__gte=first, pk__lte=last, name=transitions.RETRY.name, person=person
     )

@@ -1,4 +1,7 @@
-"""Who was turned away, when and why. It names nobody."""
+"""The refusals, in the admin: which forms were refused, when and why.
+
+A refusal names nobody. It holds only the hashes of the number and of the IP address.
+"""
 
 from typing import Any
 
@@ -37,6 +40,7 @@ class RefusalAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """Show the list, with the sum of all refusals below its title."""
         context = {"title": gettext_lazy("Refusals")}
         answer = super().changelist_view(request, context | (extra_context or {}))
         listed = getattr(answer, "context_data", None) or {}
@@ -56,7 +60,10 @@ class RefusalAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("number (digest)"))
     def number_mark(self, refusal: Refusal) -> str:
-        """The same mark is the same number; it cannot be turned back into one."""
+        """Return the beginning of the number's hash.
+
+        Equal marks mean equal numbers. A mark cannot be turned back into a number.
+        """
         return refusal.number_hash[:8]
 
     @admin.display(description=gettext_lazy("IP address (digest)"))

@@ -1,4 +1,7 @@
-"""The list of requests, and the page of one. Nothing here can be typed in, changed or deleted."""
+"""The requests, in the admin: the columns of the list, and the addresses of their pages.
+
+No form of the admin creates, changes or deletes a request.
+"""
 
 from typing import Any
 
@@ -58,7 +61,7 @@ class CallRequestAdmin(StaffModelAdmin):
     list_per_page = 50
     list_fullwidth = True
     sortable_by = ("asked",)
-    search_fields = ("number",)  # shows the box; what is found is `search.find`'s
+    search_fields = ("number",)  # only shows the search box: `search.find` searches
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
@@ -69,12 +72,12 @@ class CallRequestAdmin(StaffModelAdmin):
     change_form_template = "staff/request.html"
     view_on_site = False
 
-    # -- who may what -----------------------------------------------------------------------
+    # -- permissions ------------------------------------------------------------------------
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never: a form that saves would write back every column, the status among them."""
+        """Return False: a form would write back all columns, and so undo a move made meanwhile."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -120,6 +123,7 @@ class CallRequestAdmin(StaffModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """Show the list, or answer what was typed in its search box."""
         selected = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
         if not all(key.isascii() and key.isdigit() and len(key) <= 18 for key in selected):
             messages.warning(request, _("Nothing was changed. Select the requests again."))
@@ -150,6 +154,7 @@ class CallRequestAdmin(StaffModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[CallRequest], search_term: str
     ) -> tuple[QuerySet[CallRequest], bool]:
+        """Return the requests that the reference in the address means."""
         if hasattr(request, "no_hit"):
             return queryset.none(), False
         return search.find(queryset, search_term), False
@@ -161,6 +166,7 @@ class CallRequestAdmin(StaffModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        """Show the page of one request."""
         context = {"show_history": False, "title": _("Request"), "subtitle": None}
         found = self.get_object(request, object_id)
         if found is not None and self.has_view_permission(request):

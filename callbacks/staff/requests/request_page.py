@@ -20,7 +20,7 @@ from callbacks.staff.requests.timeline import timeline
 
 
 def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
-    """The context of the page: ten queries, however much has happened."""
+    """Return the context of the page. Ten queries, however long the history is."""
     now, view = timezone.now(), unmasking.of(request, call_request)
     filters = list_filters.carried(request)
     possible = [
@@ -66,18 +66,19 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
 
 
 def _number(call_request: CallRequest, view: unmasking.Veil) -> str:
-    """The number as staff see it: where it is shown in full, it can be called and copied."""
+    """Return the number as the session sees it. In full, it can be called and copied."""
     if view.is_lifted and call_request.number and not crypto.is_unreadable(call_request.number):
         return number_in_full.shown(call_request.number, view.until)
     return view.number(call_request)
 
 
 def _address(action: str, call_request: CallRequest, filters: str) -> str:
+    """Return the address of an action's confirmation."""
     address = reverse("admin:callbacks_callrequest_act", args=[action])
     return list_filters.with_filters(f"{address}?request={call_request.pk}", filters)
 
 
 def _same(what: str, call_request: CallRequest) -> str:
-    """The list of all requests with the same number or email."""
+    """Return the address of the list of requests with the same "number" or "email"."""
     listing = reverse("admin:callbacks_callrequest_changelist")
     return f"{listing}?{urlencode({'q': f'{what}:{call_request.pk}'})}"

@@ -1,4 +1,4 @@
-"""What is sent from the pages of requests: an action, a note."""
+"""The views behind the page of one request: an action, a note, the number in clear."""
 
 from django import forms
 from django.contrib import messages
@@ -22,7 +22,7 @@ from callbacks.staff.requests.list_page import list_filters
 
 
 def act(request: HttpRequest, name: str) -> HttpResponse:
-    """GET asks, POST does it: see `confirm.answer`."""
+    """Ask for confirmation of an action (GET), or do it (POST)."""
     if name not in STAFF_ACTIONS:
         raise Http404
     action = STAFF_ACTIONS[name]
@@ -33,7 +33,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_POST
 def note(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps a note with the request."""
+    """Add a note to the request."""
     if not may_act(request.user):
         raise PermissionDenied
     call_request = get_object_or_404(CallRequest, pk=pk)
@@ -55,7 +55,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """Shows the number and the email of one request to who asked for them; the trail says so."""
+    """Show the number and the email of one request in clear, and record it in the audit log."""
     if not may_see_requests(request.user) or not may_unmask(request.user):
         raise PermissionDenied
     unmasking.lift(request, get_object_or_404(CallRequest, pk=pk))
@@ -64,7 +64,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def visitor_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show what the visitor sees, to be read only, to staff who may act on the request."""
+    """Show a copy of the visitor's page, read-only, to staff who may act on the request."""
     if not may_see_requests(request.user) or not may_act(request.user):
         raise PermissionDenied
     found = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
@@ -72,5 +72,6 @@ def visitor_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _to_request(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return to the page of the request."""
     page = reverse("admin:callbacks_callrequest_change", args=[pk])
     return HttpResponseRedirect(list_filters.with_filters(page, list_filters.carried(request)))

@@ -1,4 +1,4 @@
-"""Retrying all that failed among what a list shows: "Retry all 10"."""
+"""Retry all failed requests of a filtered list: the button "Retry all 10", and its page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +19,10 @@ from callbacks.staff.requests.list_page import list_filters
 
 
 def is_offered(request: HttpRequest) -> bool:
-    """Return whether the list is filtered by what failed, so that "all" is what the person sees.
+    """Return whether the list shows only what needs attention or has failed.
 
-    Never for the whole list: most of what ever failed nobody expects a call for any more.
+    The unfiltered list has no such button: most people whose call failed long ago no longer expect
+    it.
     """
     return may_act(request.user) and (
         request.GET.get("todo") in {"person", "failed"}
@@ -30,18 +31,20 @@ def is_offered(request: HttpRequest) -> bool:
 
 
 def failed(rows: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
-    """Return those of `rows` that are certain not to have led to a call."""
+    """Return the requests of `rows` that certainly led to no call."""
     return rows.filter(status=Status.FAILED, erased_at=None)
 
 
 @dataclass(frozen=True)
 class Button:
+    """The button, and the page that it leads to."""
+
     label: str
     address: str
 
 
 def button(number: int, query: str) -> Button | None:
-    """Return the button that leads to the confirmation for the list with this query."""
+    """Return the button for the list with this query, or None if nothing can be retried."""
     if not number:
         return None
     label = ngettext("Retry %(n)d", "Retry all %(n)d", number) % {"n": number}
@@ -51,16 +54,16 @@ def button(number: int, query: str) -> Button | None:
 
 
 def count(rows: QuerySet[CallRequest]) -> int:
-    """Return how many failed, counted to one more than can be retried at once."""
+    """Return the number of failed requests, at most `MOST` + 1."""
     return failed(rows).order_by()[: MOST + 1].count()
 
 
 @require_safe
 def page(request: HttpRequest, model_admin: Any) -> HttpResponse:
-    """Ask before retrying what failed among the list's rows, the oldest first and `MOST` at once.
+    """Ask before retrying the oldest failed requests of the list, at most `MOST`.
 
-    The list's filters stand in the address. The answer is sent to the page of every action, which
-    retries each request only if it is still as it was seen.
+    The address holds the filters of the list. The form goes to the page of every action, which
+    retries a request only if it is still as the person saw it.
     """
     if not may_see_requests(request.user) or not may_act(request.user):
         raise PermissionDenied

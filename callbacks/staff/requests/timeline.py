@@ -1,4 +1,4 @@
-"""What happened to a request, newest first: from asking to the last move."""
+"""The history of a request, newest first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from callbacks.models import (
 from callbacks.staff.common.unmasking import Veil
 from callbacks.staff.help import codes
 
-# Moves that an attempt's own entry tells: it began, and what came of it.
+# The line of an attempt already tells these moves: its beginning and its outcome.
 _OF_AN_ATTEMPT = frozenset(
     move.name
     for move in (transitions.CLAIM, transitions.ACCEPT, transitions.REQUEUE, transitions.REFUSE)
@@ -53,22 +53,22 @@ _CONSENT_TITLES: dict[ConsentEvent, Promise] = {
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the timeline. `kind` colours it: a status, an outcome, or "asked"."""
+    """One line of the history. `kind` colours it: a status, an outcome, "asked" or "note"."""
 
     at: datetime
     kind: str
     title: str
     by: str = ""
-    # What it became, when that changed.
+    # The new status, if it changed.
     status: str = ""
     status_kind: str = ""
     reason: str = ""
     note: str = ""
-    # Name and value of further facts, in order.
+    # Further facts: name and value.
     facts: Sequence[tuple[str, str]] = ()
-    # Where the page of help explains it.
+    # The anchor on the help page that explains it.
     help: str = ""
-    # Somebody else's words: the visitor's consent, the service's answer.
+    # Words quoted: the text of the consent, or the answer of the call service.
     quote: str = ""
 
 
@@ -81,8 +81,17 @@ def timeline(
     counted: Sequence[datetime],
     veil: Veil,
 ) -> list[Event]:
-    """All that is known, newest first. In: the request's rows, each with its person; when its
-    number was counted towards the limits; and how whoever looks sees the request."""
+    """Return the history of a request, newest first.
+
+    Args:
+        call_request: The request.
+        moves: Its moves, with their persons.
+        attempts: Its attempts, with their persons.
+        notes: Its notes, with their persons.
+        proofs: Its proofs of consent, with their texts.
+        counted: When its number counted towards the limits (see `caller_history.counted`).
+        veil: How the session sees personal data.
+    """
     events = [*_beginning(call_request, proofs, counted), *map(_of_attempt, attempts)]
     events += [_of_move(move, counted) for move in moves if move.name not in _OF_AN_ATTEMPT]
     events += [
@@ -97,13 +106,14 @@ def timeline(
         replace(event, note=veil.note(event.note), quote=veil.text(call_request, event.quote))
         for event in events
     ]
-    # The sort is stable: what happened in the same instant stays in the order above.
+    # The sort is stable: events of the same instant keep the order above.
     return sorted(events, key=lambda event: event.at)[::-1]
 
 
 def _beginning(
     call_request: CallRequest, proofs: Sequence[ConsentProof], counted: Sequence[datetime]
 ) -> Iterator[Event]:
+    """Yield the request itself, and each event of its consent."""
     yield Event(
         at=call_request.created_at,
         kind="asked",
@@ -136,8 +146,10 @@ def _beginning(
 
 
 def _towards_limits(at: datetime, counted: Sequence[datetime]) -> list[tuple[str, str]]:
-    """What the limits of the number said at that moment; a retry by staff counts, and may be one
-    more than visitors are allowed."""
+    """Return how far the number had used its limit at that moment.
+
+    A retry by staff counts too, and may exceed what visitors are allowed.
+    """
     if not counted:
         return []
     most, window = limits.NUMBER_LIMITS[-1]
@@ -150,6 +162,7 @@ def _towards_limits(at: datetime, counted: Sequence[datetime]) -> list[tuple[str
 
 
 def _of_proof(proof: ConsentProof) -> list[tuple[str, str]]:
+    """Return the facts about a proof of consent."""
     facts = [(_("Proof"), proof.digest[:12])]
     if proof.text:
         facts.insert(0, (_("Consent text"), _("version %(n)d") % {"n": proof.text.version}))
@@ -159,6 +172,7 @@ def _of_proof(proof: ConsentProof) -> list[tuple[str, str]]:
 
 
 def _of_attempt(attempt: Attempt) -> Event:
+    """Return the line of an attempt."""
     facts = [(_("Call service"), attempt.service), (_("Call worker"), attempt.worker)]
     if attempt.http_status is not None:
         facts.append((_("HTTP status"), str(attempt.http_status)))
@@ -185,6 +199,7 @@ def _of_attempt(attempt: Attempt) -> Event:
 
 
 def _of_move(move: Move, counted: Sequence[datetime]) -> Event:
+    """Return the line of a move."""
     return Event(
         at=move.at,
         kind=move.to_status,

@@ -1,1 +1,1 @@
-"""The widgets in the admin: their form, preview, lines to paste, and tools."""
+"""The widgets in the admin: their form, its preview, the lines to paste, and their tools."""

@@ -1,4 +1,4 @@
-"""The lines that an integrator copies from a widget's page into their own."""
+"""The lines of HTML that show a widget on a page."""
 
 from django.utils.translation import gettext as _
 
@@ -7,7 +7,7 @@ from callbacks.widgets import snippets
 
 
 def of(widget: Widget) -> list[tuple[str, str]]:
-    """Return what each line gives, and the line; in each language that the page may be in."""
+    """Return what each line shows, and the line, for each language of the widget."""
     kinds = [
         (_("Link that opens the form over the page"), snippets.moving, ""),
         (_("Floating button at the edge of the page"), snippets.moving, "floating"),

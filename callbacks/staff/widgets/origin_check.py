@@ -1,6 +1,6 @@
-"""Would this page be allowed to show the widget, and if not, why? Asked before saving.
+"""Check whether a page may show the widget, and allow its site.
 
-What is missing from the list can be added to it, once confirmed.
+The check uses the list in the form, before it is saved.
 """
 
 from django import forms
@@ -26,8 +26,12 @@ from callbacks.staff.common.pages import staff_page
 
 @require_POST
 def view(request: HttpRequest) -> JsonResponse:
-    """In: `allowed_origins` as it stands in the form, and the `address` of a page. Out: JSON with
-    `allowed`; `text`, a sentence; and `origin`, what to add to the list ("" for nothing)."""
+    """Answer whether a page may show the widget, as JSON.
+
+    POST `allowed_origins`, the list as it stands in the form, and `address`, that of the page. The
+    answer has `allowed`, a sentence as `text`, and `origin`: what to add to the list, or an empty
+    string.
+    """
     if not may_see_widgets(request.user):
         raise PermissionDenied
     lines = request.POST.get("allowed_origins", "").splitlines()[: origins.MOST]
@@ -43,7 +47,7 @@ def view(request: HttpRequest) -> JsonResponse:
 
 
 class AllowForm(forms.Form):
-    """The address of a page, or of a site; cleaned, it is the origin."""
+    """The address of a page or of a site."""
 
     address = forms.CharField(
         label=gettext_lazy("Address of a page"),
@@ -52,12 +56,13 @@ class AllowForm(forms.Form):
     )
 
     def clean_address(self) -> str:
+        """Return the origin of the address."""
         return origins.of_page(self.cleaned_data["address"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def allow(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET asks whether the site of `address` may show the widget, POST adds it to the list."""
+    """Ask whether the site of `address` may show the widget (GET), or add it to the list (POST)."""
     if not may_change_widgets(request.user):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
@@ -94,9 +99,10 @@ def allow(request: HttpRequest, pk: int) -> HttpResponse:
 
 @transaction.atomic
 def _add(widget: Widget, origin: str, person: User) -> bool:
-    """Add the origin to the widget's list; return False if it may show the widget already.
+    """Add the origin to the list of the widget. Return False if it is allowed already.
 
-    Raises: `ValidationError` if the list is full.
+    Raises:
+        ValidationError: The list is full.
     """
     row = Widget.objects.select_for_update().get(pk=widget.pk)
     if origins.allows(row.allowed_origins, origin):

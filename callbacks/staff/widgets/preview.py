@@ -1,7 +1,7 @@
-"""The form of a widget as visitors would see it with what stands in the admin's form, not saved.
+"""Show a widget's form as visitors will see it, before it is saved.
 
-The page comes as an answer to what the script sends, and is shown in a frame without scripts and
-without sending; the admin itself is framed by nobody.
+A script sends the fields of the admin's form, and shows the answer in a frame. The frame runs no
+script and sends no form. No other site can frame it.
 """
 
 import re
@@ -28,7 +28,7 @@ _FIELDS = ("heading", "introduction", "button", "consent", "pause_message")
 
 @require_POST
 def page(request: HttpRequest) -> HttpResponse:
-    """In: the fields of the admin's form, and `preview_language`. Out: the public page."""
+    """Return the public page for the fields of the admin's form, in `preview_language`."""
     if not may_see_widgets(request.user):
         raise PermissionDenied
     sent = request.POST
@@ -61,7 +61,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _own_text(sent: QueryDict, code: str) -> WidgetText:
-    """The words in this language that stand in the form."""
+    """Return the texts in this language that stand in the form."""
     try:
         count = min(int(sent.get("texts-TOTAL_FORMS", "")), len(settings.LANGUAGES) + 1)
     except ValueError:
@@ -75,7 +75,7 @@ def _own_text(sent: QueryDict, code: str) -> WidgetText:
 
 @require_safe
 def style(request: HttpRequest, colour: str) -> HttpResponse:
-    """The stylesheet of the public pages in this colour (six hexadecimal digits)."""
+    """Return the style sheet of the public pages in this colour: six hexadecimal digits."""
     if not may_see_widgets(request.user):
         raise PermissionDenied
     return HttpResponse(stylesheet.built(f"#{colour}"), content_type="text/css; charset=utf-8")

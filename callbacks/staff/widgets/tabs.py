@@ -1,4 +1,4 @@
-"""A widget's form in parts, one of which is shown at a time."""
+"""The tabs of a widget's form, one of which is shown at a time."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,10 @@ LABELS: dict[str, Promise] = {
 
 @dataclass
 class Tab:
-    """`name` stands in the page's address, behind #; `errors`: how many fields are refused."""
+    """One tab.
+
+    `name` is its anchor in the address. `errors` is the number of fields that have an error.
+    """
 
     name: str
     label: Promise
@@ -29,9 +32,10 @@ class Tab:
 
 
 def of(form: Any, formsets: list[Any]) -> list[Tab]:
-    """Return the parts of the page. In: Django's `AdminForm` and `InlineAdminFormSet`s.
+    """Return the tabs that have fields.
 
-    Each fieldset names its part as its CSS class; the texts are a part of their own.
+    `form` is Django's `AdminForm`, and `formsets` its `InlineAdminFormSet`s. The CSS class of a
+    fieldset names its tab. The texts have a tab of their own.
     """
     tabs = {name: Tab(name, label) for name, label in LABELS.items()}
     for fieldset in form:

@@ -1,4 +1,7 @@
-"""The texts of a widget, in its form: one block for each language, ours where a field is empty."""
+"""The texts of a widget, in its form: one block for each language.
+
+Visitors see our own text where a field is empty.
+"""
 
 from typing import Any
 
@@ -17,7 +20,10 @@ LONG = {"introduction", "consent", "pause_message"}
 
 
 class TextForm(forms.ModelForm):  # type: ignore[type-arg]
-    """`language_name`: the language of the block, which is not for the person to choose."""
+    """The texts in one language.
+
+    `language_name` is the heading of the block. The person does not choose the language.
+    """
 
     class Meta:
         model = WidgetText
@@ -32,7 +38,7 @@ class TextForm(forms.ModelForm):  # type: ignore[type-arg]
             self._show_ours(code)
 
     def _show_ours(self, code: str) -> None:
-        """Show in each empty field what visitors read then."""
+        """Show our own text in each empty field, as a placeholder."""
         with translation.override(code):
             ours = texts.completed(WidgetText())
         for name, field in self.fields.items():
@@ -44,7 +50,7 @@ class TextInline(OneLine, StackedInline):  # type: ignore[misc]
     model = WidgetText
     form = TextForm
     template = "staff/_widget_texts.html"
-    can_delete = False  # to empty the fields is enough
+    can_delete = False  # a person empties the fields instead
     max_num = len(settings.LANGUAGES)
 
     def get_extra(self, request: HttpRequest, obj: Widget | None = None, **kwargs: Any) -> int:
@@ -59,5 +65,6 @@ class TextInline(OneLine, StackedInline):  # type: ignore[misc]
 
 
 def languages_without_text(widget: Widget | None) -> list[str]:
+    """Return the languages in which the widget has no text of its own."""
     known = set(widget.texts.values_list("language", flat=True)) if widget else set()
     return [code for code, _name in settings.LANGUAGES if code not in known]

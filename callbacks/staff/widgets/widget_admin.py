@@ -1,4 +1,4 @@
-"""Widgets in the admin: the list, and a form with the texts in each language."""
+"""The widgets, in the admin: the list, and the form with its tabs."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ class WidgetAdmin(StaffModelAdmin):
     list_filter = ("is_active", "is_paused")
     search_fields = ("name", "originate", "public_id")
     search_help_text = gettext_lazy("Name, scenario or public ID")
-    actions = None  # many at once would be deactivated, or deleted, by mistake
+    actions = None  # a list of actions makes it easy to delete many by mistake
     readonly_fields = ("public_id", "page_address", "usage")
     view_on_site = False
     change_form_template = "staff/widget.html"
@@ -50,7 +50,7 @@ class WidgetAdmin(StaffModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in {"is_active__exact", "is_paused__exact"} and "\0" not in value
 
-    # Each in a part of the page, which its class names (see `tabs`).
+    # The class of each fieldset names its tab (see `tabs`).
     fieldsets = (
         (
             None,
@@ -134,12 +134,16 @@ class WidgetAdmin(StaffModelAdmin):
     def get_formset_kwargs(
         self, request: HttpRequest, obj: Widget, inline: Any, prefix: str
     ) -> dict[str, Any]:
-        """Offers a text in each language that has none; one left as offered is not saved."""
+        """Offer a text in each language that has none.
+
+        A text that nobody fills in is not saved.
+        """
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         missing = text_inline.languages_without_text(obj if obj.pk else None)
         return kwargs | {"initial": [{"language": code} for code in missing]}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the texts, and record the change in the audit log."""
         super().save_related(request, form, formsets, change)
         changed = [*form.changed_data]
         changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
@@ -150,26 +154,31 @@ class WidgetAdmin(StaffModelAdmin):
             audit_log.record(current_user(request), f"widget.{verb}", form.instance)
 
     def delete_model(self, request: HttpRequest, obj: Widget) -> None:
+        """Delete the widget, and record it in the audit log."""
         audit_log.record(current_user(request), "widget.delete", obj)
         super().delete_model(request, obj)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """A widget that was ever used stays: its requests are the record of who was called."""
+        """Delete a widget that was never used.
+
+        A widget with requests stays: they are the record of who was called.
+        """
         widget = self.get_object(request, object_id)
         if widget is not None and self.has_delete_permission(request, widget):
             if widget.requests.exists():
                 return self._refuse_to_delete(request, widget)
             try:
-                # Somebody may ask for a call at this very moment.
+                # A visitor may make a request at this moment, which the database then protects.
                 with transaction.atomic():
                     return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
-            except IntegrityError:  # also where Django sees the request before the database does
+            except IntegrityError:  # from the database, or from Django's own check
                 return self._refuse_to_delete(request, widget)
         return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
 
     def _refuse_to_delete(self, request: HttpRequest, widget: Widget) -> HttpResponse:
+        """Say why the widget cannot be deleted."""
         sentence = _(
             "“%(widget)s” cannot be deleted, because it has requests, which show who was called "
             "and why. To take its form offline, untick “active” instead."

@@ -1,4 +1,4 @@
-"""The form of a widget: regions from a list, origins a line each, the colour from a palette."""
+"""The form of a widget."""
 
 from typing import Any
 
@@ -20,16 +20,16 @@ from callbacks.models.widget import default_regions
 
 
 class RegionsWidget(UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
-    """A list to choose from; a script writes the countries' names in the page's language."""
+    """A list of regions. A script writes the names of the countries in the page's language."""
 
     @property
     def media(self) -> Media:
-        # Before the list is built up: its names are to be found by typing.
+        """Return the scripts: ours first, so that the list can be searched by these names."""
         return Media(js=["staff/regions.js"]) + super().media  # type: ignore[no-any-return]
 
 
 def region_choices() -> list[tuple[str, str]]:
-    """Code and "FR (+33)" for each region whose numbers can be called."""
+    """Return the code and the label, such as "FR (+33)", of each region that can be called."""
     return [
         (code, f"{code} (+{phonenumbers.country_code_for_region(code)})")
         for code in phone_numbers.supported_regions()
@@ -37,21 +37,22 @@ def region_choices() -> list[tuple[str, str]]:
 
 
 class OriginsField(forms.CharField):
-    """Origins, a line each. Gives a list of them in the form in which they are stored."""
+    """A field with one origin on each line, which becomes a list of origins."""
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
+        """Return the origins. A line may be the address of a page."""
         lines = (value or "").splitlines()
-        # Pages of one site, pasted as they are, name it once.
+        # Several pages of one site give one origin.
         return list(dict.fromkeys(origins.of_page(line) for line in lines if line.strip()))
 
     def validate(self, value: Any) -> None:
         origins.check(value)
 
     def run_validators(self, value: Any) -> None:
-        """None: they are for text, and this is a list by now."""
+        """Do nothing: validators of text do not fit a list."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -61,6 +62,8 @@ class OriginsField(forms.CharField):
 
 
 class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The settings of a widget."""
+
     allowed_regions = forms.MultipleChoiceField(
         label=gettext_lazy("Allowed countries"),
         help_text=gettext_lazy(
@@ -85,5 +88,5 @@ class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Widget
-        fields = "__all__"  # noqa: DJ007  (which, and in what order, is said by the fieldsets)
+        fields = "__all__"  # noqa: DJ007  (the fieldsets of the admin choose the fields)
         widgets = {"accent_colour": UnfoldAdminColorInputWidget()}

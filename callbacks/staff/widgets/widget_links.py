@@ -1,4 +1,4 @@
-"""Addresses that the pages of a widget link to."""
+"""The addresses that the page of a widget links to."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from callbacks.models import Widget
 
 
 def tools(widget: Widget, request: HttpRequest) -> list[tuple[str, str]]:
-    """What else may be done, and where."""
+    """Return the other tools for the widget: the label and the address of each."""
     if not may_change_widgets(request.user):
         return []
     found = [(_("End the pause") if widget.is_paused else _("Pause"), "pause")]
@@ -23,14 +23,14 @@ def tools(widget: Widget, request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def allow_url(widget: Widget, request: HttpRequest) -> str:
-    """Where a site is added to the list; empty for who may not."""
+    """Return the address that allows a site, or an empty string if the account may not."""
     if not may_change_widgets(request.user):
         return ""
     return reverse("admin:callbacks_widget_allow", args=[widget.pk])
 
 
 def page_address(widget: Widget) -> str:
-    """The form's address as the public types it; empty while there is none."""
+    """Return the public address of the form, or an empty string if it has none yet."""
     try:
         return settings.PUBLIC_URL + widget.get_absolute_url()
     except NoReverseMatch:

@@ -1,6 +1,6 @@
-"""What is done with a widget beside its form: pause it, make another like it, see its secret.
+"""The tools for a widget beside its form: pause it, duplicate it, see its secret.
 
-Each is a page of its own that says what will happen, and does it when it is sent.
+Each is a page that says what will happen, and does it when its form is sent.
 """
 
 from typing import Any
@@ -30,19 +30,21 @@ from callbacks.models.widget import new_identity_secret, new_public_id
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.pages import staff_page
 
-# What a widget has for itself alone.
+# Fields that are not copied.
 OWN = {"id", "public_id", "identity_secret", "created_at", "name"}
 ask_or_do = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class DuplicateForm(forms.Form):
+    """The name of the copy."""
+
     name = forms.CharField(
         label=gettext_lazy("Name"), max_length=100, widget=UnfoldAdminTextInputWidget
     )
 
 
 class PauseForm(forms.Form):
-    """A message in each language; empty: ours."""
+    """The message for visitors, in each language. If it is empty, they see ours."""
 
     def __init__(self, *args: Any, widget: Widget, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,6 +61,8 @@ class PauseForm(forms.Form):
 
 
 class ReplaceForm(forms.Form):
+    """The confirmation of a new secret."""
+
     confirmed = forms.BooleanField(
         label=gettext_lazy("Yes, replace it. I have told the sites that use the old one"),
         widget=UnfoldBooleanWidget,
@@ -67,7 +71,7 @@ class ReplaceForm(forms.Form):
 
 @ask_or_do
 def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Makes a widget with the same settings and texts, and a public id and secret of its own."""
+    """Create a widget with the same settings and texts. Its public id and its secret are new."""
     person = current_user(request)
     if not person.has_perm("callbacks.add_widget") or not may_change_widgets(person):
         raise PermissionDenied
@@ -94,6 +98,7 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _copy(widget: Widget, name: str) -> Widget:
+    """Return a copy of the widget and its texts."""
     fields = [field.attname for field in Widget._meta.concrete_fields if field.name not in OWN]
     copy = Widget.objects.create(
         name=name,
@@ -109,7 +114,7 @@ def _copy(widget: Widget, name: str) -> Widget:
 
 @ask_or_do
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
-    """Pauses the widget, with what visitors read meanwhile, or ends its pause."""
+    """Pause the widget, with a message for visitors, or end its pause."""
     person = current_user(request)
     if not may_change_widgets(person):
         raise PermissionDenied
@@ -139,12 +144,14 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _keep_message(widget: Widget, code: str, message: str) -> None:
+    """Store the message in one language."""
     changed = WidgetText.objects.filter(widget=widget, language=code).update(pause_message=message)
     if message and not changed:
         WidgetText.objects.create(widget=widget, language=code, pause_message=message)
 
 
 def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
+    """End the pause of the widget."""
     if request.method == "POST":
         with transaction.atomic():
             if Widget.objects.filter(pk=widget.pk, is_paused=True).update(is_paused=False):
@@ -162,7 +169,7 @@ def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
 
 @ask_or_do
 def secret(request: HttpRequest, pk: int) -> HttpResponse:
-    """POST `action=show` shows the identity secret once; `action=replace` makes a new one."""
+    """Show the identity secret once (`action=show`), or replace it (`action=replace`)."""
     person = current_user(request)
     if not may_change_widgets(person):
         raise PermissionDenied
@@ -197,6 +204,7 @@ def _page(
     template: str = "staff/widget_tool.html",
     **context: Any,
 ) -> HttpResponse:
+    """Return the page of a tool."""
     return staff_page(
         request,
         template,
@@ -209,4 +217,5 @@ def _page(
 
 
 def _address(widget: Widget) -> str:
+    """Return the address of the widget's page."""
     return reverse("admin:callbacks_widget_change", args=[widget.pk])

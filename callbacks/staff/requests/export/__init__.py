@@ -1,1 +1,4 @@
-"""The filtered list of requests as a CSV or XLSX file, in constant memory."""
+"""The filtered list of requests as a file.
+
+CSV is sent while it is written; XLSX goes through a temporary file. Memory stays constant.
+"""

@@ -1,4 +1,4 @@
-"""The list of requests as a CSV file, which is sent while it is written."""
+"""Write the list of requests as CSV."""
 
 import csv
 import io
@@ -15,20 +15,25 @@ UTF8_MARK = "\ufeff"
 
 
 def as_csv(requests: QuerySet[CallRequest], veil: Veil, language: str) -> Iterator[bytes]:
-    """UTF-8 with the mark by which spreadsheets know it, RFC 4180; a piece for each page."""
+    """Yield the CSV file in pieces, one for each page of rows.
+
+    The file follows RFC 4180. It is UTF-8 and begins with a byte order mark, by which spreadsheets
+    recognise UTF-8.
+    """
     with translation.override(language):
         first = _csv_lines([heading()])
     yield (UTF8_MARK + first).encode()
     for page in pages(requests):
-        # Not around the yield: what runs in between has a language of its own.
+        # The `yield` stays outside: the code that runs meanwhile must keep its own language.
         with translation.override(language):
             lines = _csv_lines(cells(call_request, veil) for call_request in page)
         yield lines.encode(errors="replace")
 
 
 def _csv_lines(rows: Iterable[Iterable[Cell]]) -> str:
+    """Return the rows as lines of CSV."""
     text = io.StringIO()
-    # In French, Excel expects a semicolon, for the comma stands in numbers. Quotes around all.
+    # In French, Excel expects semicolons, because numbers contain commas.
     separator = ";" if translation.get_language() == "fr" else ","
     writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL)
     writer.writerows(rows)

@@ -1,9 +1,11 @@
-"""The filtered list as a file: CSV in a stream, XLSX by a temporary file, in constant memory.
+"""The rows and columns of an export.
 
-Rows are read by pages, each beginning behind the last row of the one before, so that no query
-runs for minutes and no database has to hold a result. Cells that a spreadsheet could take for a
-formula are neutralised (OWASP, "CSV Injection"). The one exception is a number in E.164: a plus
-sign and digits are at most a number to a spreadsheet, and other programs must be able to dial it.
+Rows are read by pages. Each page begins after the last row of the one before, so that no query is
+long and no database has to hold a result.
+
+A cell that a spreadsheet could take for a formula is neutralised (OWASP, "CSV Injection"). The only
+exception is a number in E.164. A spreadsheet takes a plus sign and digits for a number at worst,
+and other programs must be able to dial it.
 """
 
 import re
@@ -21,26 +23,26 @@ from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Veil
 
 PAGE = 500
-# Spreadsheets pass over these at the beginning of a cell.
+# Spreadsheets ignore these characters at the beginning of a cell.
 _BLANK = " \N{NO-BREAK SPACE}"
-# Where a spreadsheet would begin to compute: at the beginning of the text, or behind what might end
-# a cell, with one of =, +, -, @ (or their wide forms) behind it.
+# Where a formula could begin: before one of =, +, -, @ (or their wide forms), at the beginning of
+# the text or after a character that could end a cell.
 _PART = re.compile(
     f'(?:^|(?<=[,;\\t\\r\\n"]))(?=[{_BLANK}]*+[=+@\uff1d\uff0b\uff0d\uff20-]|^[\\t\\r\\n])'
 )
-# Where the number stands in a row.
+# The index of the number in a row.
 NUMBER_COLUMN = 3
 
 
 class Dialable(str):
-    """A number in E.164, which is written as it is."""
+    """A number in E.164, which is written unchanged."""
 
 
 type Cell = str | int | datetime | None
 
 
 def heading() -> list[str]:
-    """The columns' names, in the language that is active."""
+    """Return the names of the columns, in the active language."""
     return [
         _("Request"),
         _("Requested"),
@@ -66,7 +68,10 @@ def heading() -> list[str]:
 
 
 def cells(call_request: CallRequest, veil: Veil) -> list[Cell]:
-    """Return one request of `pages`, in the order of `heading`; times in the site's time zone."""
+    """Return the row of one request, in the order of `heading`.
+
+    Times are in the site's time zone.
+    """
     called = call_request.status == Status.CALLED
     campaign = " ".join(f"{name}={value}" for name, value in sorted(call_request.utm.items()))
     row: list[Cell] = [
@@ -95,13 +100,14 @@ def cells(call_request: CallRequest, veil: Veil) -> list[Cell]:
 
 
 def _number(call_request: CallRequest, veil: Veil) -> str:
+    """Return the number as the session sees it: dialable if it is in clear."""
     if veil.is_lifted and phone_numbers.E164.fullmatch(str(call_request.number)):
         return Dialable(str(call_request.number))
     return veil.number(call_request)
 
 
 def _outcome(call_request: CallRequest) -> str:
-    """Return what came of the latest attempt, with its code, such as "Not sent (tls_failed)"."""
+    """Return the outcome of the latest attempt, with its code: "Not sent (tls_failed)"."""
     attempts = list(call_request.attempts.all())
     if not attempts:
         return ""
@@ -112,7 +118,7 @@ def _outcome(call_request: CallRequest) -> str:
 
 
 def _notes(call_request: CallRequest) -> str:
-    """Return what staff wrote, on a note or with an action, oldest first."""
+    """Return what staff wrote, in notes and with actions, oldest first."""
     written = [(note.at, note.person, note.text) for note in call_request.notes.all()]
     written += [(move.at, move.person, move.note) for move in call_request.moves.all()]
     return " · ".join(
@@ -122,21 +128,21 @@ def _notes(call_request: CallRequest) -> str:
 
 
 def _local(moment: datetime) -> datetime:
-    """Without a zone, which spreadsheets don't know, and to the second."""
+    """Return the time to the second, without its time zone, which spreadsheets do not know."""
     return timezone.localtime(moment).replace(tzinfo=None, microsecond=0)
 
 
 def neutral(text: str) -> str:
-    """Return `text` with an apostrophe before each part that could be taken for a formula.
+    """Return the text with an apostrophe before each part that could be taken for a formula.
 
-    A part begins with the text, and behind each separator or line break in it: a spreadsheet that
-    is told of another separator, or that reads quotes otherwise, begins a cell there.
+    A part begins at the start of the text, and after each separator or line break. A spreadsheet
+    with another separator or other rules for quotes starts a new cell there.
     """
     return text if isinstance(text, Dialable) else _PART.sub("'", text)
 
 
 def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
-    """All of `requests`, newest first, some at a time."""
+    """Yield all requests, newest first, in pages of `PAGE`."""
     rows = requests.order_by("-created_at", "-pk").select_related("widget").defer("consent_text")
     attempts = Attempt.objects.only("call_request", "number", "outcome", "code")
     rows = rows.prefetch_related(
@@ -149,12 +155,13 @@ def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
         yield page
         last = page[-1]
         same_moment = Q(created_at=last.created_at, pk__lt=last.pk)
-        # The first condition is what the index is asked for.
+        # The first condition lets the database use its index.
         behind = rows.filter(created_at__lte=last.created_at).filter(
             Q(created_at__lt=last.created_at) | same_moment
         )
 
 
 def _read(page: QuerySet[CallRequest]) -> list[CallRequest]:
+    """Read one page, without the time limit of other queries."""
     with no_statement_timeout():
         return list(page)

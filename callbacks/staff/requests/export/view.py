@@ -1,4 +1,4 @@
-"""Sending the filtered list as a file, to who may, on record."""
+"""Send the filtered list as a file, and record it in the audit log."""
 
 from typing import Any
 
@@ -25,10 +25,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def respond(request: HttpRequest, model_admin: Any) -> HttpResponse | StreamingHttpResponse:
-    """POST `format=csv` or `xlsx`, with the list's filters in the address: the file.
+    """Return the file: POST `format=csv` or `format=xlsx`, with the filters in the address.
 
-    Numbers, emails and public ids are masked unless the person may see them. `model_admin` is the
-    admin of requests, which knows the filters.
+    Numbers, emails and texts are masked unless the account may see them. `model_admin` is the admin
+    of requests, which applies the filters.
     """
     if not may_see_requests(request.user) or not may_export(request.user):
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""The list of requests as an XLSX file, which is written to the disk first."""
+"""Write the list of requests as XLSX."""
 
 import tempfile
 from collections.abc import Iterator
@@ -13,13 +13,16 @@ from callbacks.models import CallRequest
 from callbacks.staff.common.unmasking import Veil
 from callbacks.staff.requests.export.rows import NUMBER_COLUMN, Cell, cells, heading, pages
 
-# What a sheet of an XLSX file can hold, its heading not counted.
+# The most rows of a sheet in the XLSX format, without the headings.
 SHEET = 1_048_575
 
 
 def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
-    """A temporary file at its beginning, which is gone once it is closed. Text is written as
-    text, so nothing in it is a formula; it is neutralised all the same, for who edits a cell."""
+    """Return the XLSX file: a temporary file, which disappears when it is closed.
+
+    Cells are written as text, so none is a formula. They are neutralised as well, because a
+    spreadsheet may evaluate a cell that somebody edits.
+    """
     file = tempfile.TemporaryFile(prefix="export-", suffix=".xlsx")  # noqa: SIM115
     try:
         with tempfile.TemporaryDirectory(prefix="export-") as folder:
@@ -46,6 +49,7 @@ def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
 
 
 def _fill(book: Any, rows: Iterator[list[Cell]]) -> None:
+    """Write the rows, on as many sheets as they need."""
     formats = _Formats(book)
     sheet, line = None, 0
     for row in rows:
@@ -64,7 +68,7 @@ def _fill(book: Any, rows: Iterator[list[Cell]]) -> None:
 
 
 class _Formats:
-    """How cells are shown. Numbers are text, also when somebody edits one."""
+    """How cells are shown. Phone numbers are text, and stay text when a cell is edited."""
 
     def __init__(self, book: Any) -> None:
         self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -72,10 +76,12 @@ class _Formats:
         self._text = book.add_format({"num_format": 49})  # the built-in "Text"
 
     def of(self, column: int) -> Any:
+        """Return the format of a column."""
         return self._text if column == NUMBER_COLUMN else None
 
 
 def _new_sheet(book: Any, formats: _Formats) -> Any:
+    """Add a sheet with its headings."""
     number = len(book.worksheets()) + 1
     name = _("Requests")
     sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
@@ -87,10 +93,10 @@ def _new_sheet(book: Any, formats: _Formats) -> Any:
 
 
 def _finish(sheet: Any, lines: int) -> None:
-    """Add what needs to know how long the sheet is."""
+    """Add what depends on the number of lines of the sheet."""
     if sheet is None:
         return
     sheet.autofilter(0, 0, max(lines - 1, 0), len(heading()) - 1)
-    # Or each number would be marked as a mistake: "number stored as text".
+    # Excel would otherwise flag each number: "number stored as text".
     letter = chr(ord("A") + NUMBER_COLUMN)
     sheet.ignore_errors({"number_stored_as_text": f"{letter}1:{letter}{max(lines, 1)}"})

@@ -17,23 +17,27 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from callbacks.core import clock
 from callbacks.models import CallRequest, Status
 
-# A failure older than this is history: whoever waited has given up or asked again.
+# After this time, people no longer expect the call, or have asked again.
 FRESH = timedelta(days=1)
 
 
 def needs_a_person(now: datetime) -> Q:
-    """What waits for somebody's decision: all that is uncertain, and what failed in the last day
-    (whoever deals with a failure retries, marks or closes it, and then it is no longer failed);
-    nothing that was erased, for there is nothing left to decide."""
+    """Return the condition for what waits for a decision.
+
+    These are the uncertain requests, and those that failed in the last day. A person who deals with
+    a failure retries, marks or closes the request, so it is no longer failed. Erased requests are
+    left out: nothing remains to be decided.
+    """
     return Q(status=Status.UNCERTAIN, erased_at=None) | failed_lately(now)
 
 
 def failed_lately(now: datetime) -> Q:
+    """Return the condition for what failed in the last day and was not erased."""
     return Q(status=Status.FAILED, status_at__gte=now - FRESH, erased_at=None)
 
 
 class AttentionFilter(DropdownFilter):  # type: ignore[misc]
-    """By what staff are to look at first."""
+    """Filter by what staff should look at first."""
 
     title = _("what to do")
     parameter_name = "todo"
@@ -53,16 +57,17 @@ class AttentionFilter(DropdownFilter):  # type: ignore[misc]
         if self.value() == "failed":
             return queryset.filter(failed_lately(clock.now()))
         if self.value() == "waiting":
-            # By their keys, or SQLite would look for the few among all, from the newest on.
+            # The subquery makes SQLite find them by the status, and not read all from the newest.
             under_way = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
             return queryset.filter(pk__in=under_way.order_by().values("pk"))
         return queryset
 
 
 class SlotFilter(admin.SimpleListFilter):
-    """One hour of one weekday, such as "2-14": where the picture of the demand leads to.
+    """Filter by one hour of one weekday: "2-14" is Tuesday from 14:00 to 15:00.
 
-    Within the days of the range filter, or the last 30. Asks for each such hour by the index.
+    The chart of the demand links to it. It applies within the range of days, or the last 30 days.
+    The query has one condition for each such hour, which the index answers.
     """
 
     title = _("hour of the week")
@@ -71,7 +76,7 @@ class SlotFilter(admin.SimpleListFilter):
     MOST_DAYS = 366
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The one in the address, so that the page says so; none can be chosen here."""
+        """Return the hour in the address, so that the page names it. No other can be chosen."""
         found = self._PATTERN.fullmatch(request.GET.get("slot", ""))
         if not found:
             return []
@@ -100,9 +105,9 @@ class SlotFilter(admin.SimpleListFilter):
 
 
 class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
-    """From the first to the last of two days, both included, in the site's time zone."""
+    """Filter from one day to another, both included, in the site's time zone."""
 
-    # Unfold's has a heading that follows no other, which axe rightly complains about.
+    # The heading of unfold's template has the wrong level for screen readers (found by axe).
     template = "staff/filter_days.html"
 
     def queryset(
@@ -117,15 +122,18 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
 
 
 def a_day(typed: object) -> date | None:
-    """Return the day, typed as the language writes it or as 2026-11-24; None if it is neither."""
+    """Return the day that was typed, as the language writes it or as 2026-11-24.
+
+    None if the text is no day.
+    """
     try:
         day: date | None = forms.DateField(required=False).clean(typed or "")
     except ValidationError:
         return None
-    # The ends of the calendar can't be moved to another time zone.
+    # The first and the last day of the calendar cannot be converted to another time zone.
     return day if day and 1970 <= day.year <= 9000 else None
 
 
 def midnight(day: date) -> datetime:
-    """Return when the day begins in the site's time zone."""
+    """Return the beginning of the day in the site's time zone."""
     return timezone.make_aware(datetime.combine(day, time.min))

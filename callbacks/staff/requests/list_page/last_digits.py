@@ -1,7 +1,7 @@
-"""Finding requests by the last digits of the number and the day: "62", or "62 24/11/2026".
+"""Find requests by the last digits of the number, and the day: "62", or "62 24/11/2026".
 
-Numbers may be stored encrypted, so their digits cannot be asked of the database. The requests of
-one day are read instead, newest first, and at most `MOST_READ` of them.
+Numbers may be stored encrypted, so the database cannot compare their digits. The requests of one
+day are read instead, newest first, at most `MOST_READ`.
 """
 
 import re
@@ -18,7 +18,7 @@ from callbacks.staff.requests.list_page.filters import a_day, midnight
 
 MOST_READ = 10_000
 MOST_FOUND = 100
-# What a masked number shows: with more, the hidden digits could be found by trying.
+# A masked number shows two digits. Searching by more would reveal the hidden ones by trying.
 SHOWN_DIGITS = 2
 
 _TYPED = re.compile(r"[•… ]*([0-9]{2,6})(?:\s+(.{1,30}))?")
@@ -26,8 +26,7 @@ _TYPED = re.compile(r"[•… ]*([0-9]{2,6})(?:\s+(.{1,30}))?")
 
 @dataclass(frozen=True)
 class LastDigits:
-    """The digits that a number ends in; the day on which the request was made; whether that day
-    was typed."""
+    """What was typed: the last digits, and the day, which is today if none was typed."""
 
     digits: str
     day: date
@@ -35,9 +34,9 @@ class LastDigits:
 
 
 def read(typed: str, day: date | None) -> LastDigits | None:
-    """Return what is meant by "62" or "62 24/11/2026", or None if it is not this kind of text.
+    """Return what "62" or "62 24/11/2026" means, or None for another kind of text.
 
-    `day`: the day meant when none is typed; None is today.
+    `day` is the day that is meant if none was typed. None means today.
     """
     found = _TYPED.fullmatch(typed)
     if found is None:
@@ -50,14 +49,15 @@ def read(typed: str, day: date | None) -> LastDigits | None:
 
 
 def may_search(person: Person, wanted: LastDigits) -> bool:
-    """Return whether the person sees these digits of a number anyway."""
+    """Return whether the account sees these digits of a number anyway."""
     return len(wanted.digits) == SHOWN_DIGITS or may_unmask(person)
 
 
 def found(wanted: LastDigits, person: Person) -> list[int]:
-    """Return the primary keys of the day's requests that end in these digits, newest first.
+    """Return the primary keys of the day's requests whose number ends in these digits.
 
-    For somebody who may not see numbers, a number counts only if its masked form shows the digits.
+    The newest come first. If the account may not see numbers, a number is found only by the digits
+    that its masked form shows.
     """
     if not may_search(person, wanted):
         return []

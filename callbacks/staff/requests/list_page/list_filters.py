@@ -1,7 +1,7 @@
-"""The filters of the list of requests, carried from page to page so that each leads back to it.
+"""Carry the filters of the list from page to page, so that each page leads back to it.
 
-Django's admin adds them to the links of a filtered list as the parameter `_changelist_filters`.
-The pages of one request, the confirmations and the page of a retry pass them on.
+Django's admin adds them to the links of a filtered list, as the parameter `_changelist_filters`.
+The page of a request, the confirmations and the page that follows a retry pass them on.
 """
 
 from copy import copy
@@ -28,29 +28,30 @@ FILTERS = frozenset(
     }
 )
 SEARCH, ORDER, PAGE = "q", "o", "p"
-# The longest query of a list: a search that found 100 requests, and every filter.
+# The longest query: a search that found 100 requests, with all filters.
 MAX_LENGTH = 4000
 
 
 def carried(request: HttpRequest) -> str:
-    """Return the query of the list that the person comes from; empty if it was not filtered."""
+    """Return the query of the list that the person comes from. It is empty without filters."""
     return cleaned(request.POST.get(PARAMETER) or request.GET.get(PARAMETER, ""))
 
 
 def cleaned(query: str) -> str:
-    """Return the query with nothing but what the list understands."""
+    """Return the query with only the parameters that the list knows."""
     given = QueryDict(query[:MAX_LENGTH])
     kept = {name: given[name] for name in given if name in FILTERS | {SEARCH, ORDER, PAGE}}
     return urlencode(kept)
 
 
 def list_url(query: str) -> str:
+    """Return the address of the list with this query."""
     address = reverse("admin:callbacks_callrequest_changelist")
     return f"{address}?{query}" if query else address
 
 
 def parameter(query: str) -> str:
-    """Return the list's query as a parameter for another page's address."""
+    """Return the query of the list as a parameter for the address of another page."""
     return urlencode({PARAMETER: query}) if query else ""
 
 
@@ -62,7 +63,10 @@ def with_filters(address: str, query: str) -> str:
 
 
 def listed(request: HttpRequest, model_admin: Any, query: str) -> QuerySet[CallRequest] | None:
-    """Return what the list shows for this query, in its order; None if it is not understood."""
+    """Return the requests that the list shows for this query, in its order.
+
+    None if the query is not valid.
+    """
     of_list = copy(request)
     of_list.GET = QueryDict("&".join(p for p in query.split("&") if not p.startswith("p=")))
     try:

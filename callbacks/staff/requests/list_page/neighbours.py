@@ -1,4 +1,4 @@
-"""Where a request stands in the list that it was opened from: "3 of 8", the previous, the next."""
+"""The place of a request in the list it was opened from: "3 of 8", the previous, the next."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,17 @@ from django.urls import reverse
 from callbacks.models import CallRequest
 from callbacks.staff.requests.list_page import list_filters
 
-# Read in one query; who works through a list has filtered it.
+# The longest list that is read, in one query. People filter a list before they work through it.
 MOST_READ = 1000
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """`position`: from 1; 0 when the request is no longer in the list, as after an action.
-    `previous` and `following` are addresses, empty at the ends."""
+    """The place of a request, and the addresses around it.
+
+    `position` starts from 1. It is 0 if the request is no longer in the list, for example after an
+    action. `previous` and `following` are empty at the ends of the list.
+    """
 
     position: int
     total: int
@@ -26,7 +29,10 @@ class Neighbours:
 
 
 def of(call_request: CallRequest, request: HttpRequest, model_admin: Any) -> Neighbours | None:
-    """Return None when the request was not opened from a filtered list, or the list is too long."""
+    """Return the place of the request in its list.
+
+    None if the request was not opened from a filtered list, or if the list is too long.
+    """
     query = list_filters.carried(request)
     rows = list_filters.listed(request, model_admin, query) if query else None
     if rows is None:

@@ -1,9 +1,9 @@
-"""Finding requests by what staff type, without a number in an address.
+"""Find requests by what staff type, without a number in an address.
 
-What is typed (a number, an email) is sent by POST and becomes a *reference*: "number:12" means
-"the same number as request 12", and "requests:12,15" means these requests. So neither the address
-bar nor a log of addresses holds it, and the result can still be bookmarked, paged and passed on to
-a colleague. Every way uses an index.
+The text (a number, an email) is sent by POST and becomes a *reference*. "number:12" means "the
+number of request 12", and "requests:12,15" means these requests. So no address holds a number, and
+no log of addresses either. A result can still be bookmarked, paged, and passed on to a colleague.
+Each kind of search uses an index.
 """
 
 import re
@@ -16,25 +16,23 @@ from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core import crypto
 from callbacks.models import CallRequest, Widget
 
-# Longer than any email; a hostile megabyte is not worth the parser's time.
+# Longer than any email. Longer text is not parsed.
 MAX_LENGTH = 300
 
 _BY_PUBLIC_ID = re.compile(r"[2-9A-HJ-NP-Za-hj-np-z]{16}")
-# The key of a visitor's page, alone or in the address of that page, as visitors pass it on.
+# The key of a visitor's page, alone or in the address of that page.
 _BY_TOKEN = re.compile(r"(?:https?://\S*/r/)?([A-Za-z0-9]{22})/?")
 _BY_REFERENCE = re.compile(r"(number|email):([0-9]{1,18}(?:,[0-9]{1,18}){0,9})")
 _BY_REQUESTS = re.compile(r"requests:([0-9]{1,18}(?:,[0-9]{1,18}){0,99})")
-# The longest of these.
+# The longest of the references above.
 MAX_REFERENCE = 2000
 
 
 def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
-    """Return the requests of `queryset` that the text in an address means.
+    """Return the requests of `queryset` that the text in the address means.
 
-    It is a reference or a public id.
-
-    All of them when it is empty, none when it is anything else: no number, email or key of a
-    visitor's page belongs in an address.
+    The text is a reference or a public id. An empty text means all requests. Any other text means
+    none, because no number, email or visitor's key belongs in an address.
     """
     text = _cleaned(text, MAX_REFERENCE)
     if not text:
@@ -45,7 +43,7 @@ def find(queryset: QuerySet[CallRequest], text: str) -> QuerySet[CallRequest]:
         known = set(rows.values_list(column, flat=True)) - {""}
         return queryset.filter(**{f"{column}__in": known})
     if requests := _BY_REQUESTS.fullmatch(text):
-        # What was erased is no longer found by its number.
+        # An erased request must not be found by its number.
         return queryset.filter(pk__in=requests[1].split(","), erased_at=None)
     if _BY_PUBLIC_ID.fullmatch(text):
         return queryset.filter(public_id=text.upper())
@@ -61,13 +59,16 @@ def is_look_up(text: str) -> bool:
 
 
 def reference_to(text: str) -> str | None:
-    """Return what stands for `text` in an address: a number in any spelling, an email in any case,
-    a public id, or the address of a visitor's page. None when it means no request that there is."""
+    """Return the reference that stands for `text` in an address.
+
+    The text may be a number in any spelling, an email in any case, a public id, or the address of a
+    visitor's page. None if no request fits.
+    """
     text = _cleaned(text)
     if _BY_PUBLIC_ID.fullmatch(text):
         return text.upper()
     if token := _BY_TOKEN.fullmatch(text):
-        # It opens the visitor's page: it stands in no address of the admin.
+        # This key opens the visitor's page, so it must not stand in an address of the admin.
         named = CallRequest.objects.filter(token=token[1])
         return named.values_list("public_id", flat=True).first()
     field, hashes = _meant(text)
@@ -78,14 +79,15 @@ def reference_to(text: str) -> str | None:
 
 
 def reference_to_requests(keys: Sequence[int]) -> str | None:
-    """Return what stands for exactly these requests, 100 at most, in an address."""
+    """Return the reference to these requests, at most 100, or None if there are none."""
     return f"requests:{','.join(map(str, keys))}" if keys else None
 
 
 def shown(reference: str) -> str:
-    """Return what a reference stands for, for the search box: masked, for anybody can make one up.
+    """Return the text that the search box shows for a reference.
 
-    Of "requests:…" the last digits and the day by which they were found: "62 11/24/2026".
+    It is masked, because anybody can invent a reference. For "requests:…", it is the last digits
+    and the day: "62 11/24/2026".
     """
     text = _cleaned(reference, MAX_REFERENCE)
     if requests := _BY_REQUESTS.fullmatch(text):
@@ -106,11 +108,12 @@ def shown(reference: str) -> str:
 
 
 def _cleaned(text: str, longest: int = MAX_LENGTH) -> str:
+    """Return the text without spaces around it, and cut to `longest` characters."""
     return text[:longest].replace("\0", "").strip()
 
 
 def _meant(text: str) -> tuple[str, list[str]]:
-    """Whether it is a number or an email, and the fingerprints to look for."""
+    """Return "number" or "email", and the hashes to look for."""
     if "@" in text:
         return "email", [crypto.email_hash(text)]
     regions = {"FR"}

@@ -1,4 +1,4 @@
-"""The search box of the list of requests: it is sent by POST to the list's own address."""
+"""The search box of the list of requests, which sends its text by POST."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,10 @@ from callbacks.staff.requests.list_page.last_digits import LastDigits
 
 @dataclass(frozen=True)
 class NoHit:
-    """What the list shows instead of rows. `example`: two digits and a day, as they are typed."""
+    """What the list shows if nothing was found.
+
+    `example` shows how to type two digits and a day.
+    """
 
     typed: str
     sentence: str
@@ -26,10 +29,10 @@ class NoHit:
 
 
 def look_up(request: HttpRequest) -> HttpResponse | NoHit:
-    """Send on to the list with a reference in place of what was typed, or say that nothing fits.
+    """Redirect to the list with a reference in place of the text, or return that nothing fits.
 
-    The filters in the address stay, but for the page. The caller has checked that the person may
-    see requests.
+    The filters in the address stay; the page number does not. The caller has checked that the
+    person may see requests.
     """
     typed = request.POST.get("q", "")[: search.MAX_LENGTH].replace("\0", "").strip()
     query = request.GET.copy()
@@ -57,16 +60,18 @@ def look_up(request: HttpRequest) -> HttpResponse | NoHit:
 
 
 def _to_list(request: HttpRequest, query: QueryDict) -> HttpResponse:
+    """Redirect to the list with this query."""
     return HttpResponseRedirect(f"{request.path}?{query.urlencode()}" if query else request.path)
 
 
 def _filtered_day(request: HttpRequest) -> date | None:
-    """Return the day that the list is filtered by, if it is a single one."""
+    """Return the day that the list is filtered by, if it is a single day."""
     first, last = (a_day(request.GET.get(f"created_at_{end}")) for end in ("from", "to"))
     return first if first == last else None
 
 
 def _sentence(request: HttpRequest, by_digits: LastDigits | None) -> str:
+    """Return the sentence that says why nothing was found."""
     if by_digits is None:
         return _("No request was found for what you typed.")
     if not last_digits.may_search(request.user, by_digits):
@@ -78,5 +83,6 @@ def _sentence(request: HttpRequest, by_digits: LastDigits | None) -> str:
 
 
 def _example() -> str:
+    """Return an example of what can be typed: "62 11/24/2026"."""
     today = timezone.localdate(clock.now())
     return f"62 {formats.date_format(today, 'SHORT_DATE_FORMAT')}"

@@ -16,13 +16,16 @@ from callbacks.staff.common.paginator import BoundedPaginator
 from callbacks.staff.requests.list_page.filters import needs_a_person
 from callbacks.staff.requests.list_page.list_filters import FILTERS, ORDER, SEARCH
 
-# What a tab sets itself, or what would contradict it.
+# Parameters that a tab sets, or that would contradict it.
 _OWN = frozenset({"todo", "status__exact", "reason__exact"})
 
 
 @dataclass(frozen=True)
 class Tab:
-    """`count` is empty where counting would cost too much, or other filters are set."""
+    """A tab above the list.
+
+    `count` is empty if counting would cost too much, or if other filters are set.
+    """
 
     title: str
     address: str
@@ -31,7 +34,10 @@ class Tab:
 
 
 def tabs(request: HttpRequest) -> list[Tab]:
-    """Return the tabs; other filters stay when one is chosen. At most two queries."""
+    """Return the tabs. Choosing one keeps the other filters.
+
+    It takes at most two queries.
+    """
     others = {
         name: request.GET[name]
         for name in sorted((FILTERS | {SEARCH, ORDER}) - _OWN)
@@ -46,7 +52,7 @@ def tabs(request: HttpRequest) -> list[Tab]:
         count = "" if rows is None or not is_whole else _bounded_count(rows)
         return Tab(title, f"?{urlencode(own | others)}", count, own == chosen)
 
-    # By their status, not by their place in time: both are few, and an index finds them.
+    # Both sets are small, and an index finds them by their status.
     waiting = CallRequest.objects.filter(status__in=[Status.QUEUED, Status.CALLING])
     to_do = CallRequest.objects.filter(needs_a_person(clock.now()))
     return [
@@ -58,5 +64,6 @@ def tabs(request: HttpRequest) -> list[Tab]:
 
 
 def _bounded_count(rows: QuerySet[Any]) -> str:
+    """Return the number of rows, such as "10,000+" if there are more."""
     pages = BoundedPaginator(rows, 1)
     return number_format(pages.count, force_grouping=True) + ("+" if pages.is_cut else "")
