@@ -5,22 +5,19 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.contrib.filters.admin import DropdownFilter
 
 from callbacks.accounts import last_superuser, two_factor
-from callbacks.staff.accounts import group_admin, invitation, invitation_page, roles
+from callbacks.staff.accounts import account_views, group_admin, invitation, invitation_page, roles
 from callbacks.staff.accounts.account_forms import AccountForm, PasswordForm
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge
@@ -107,39 +104,16 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
 
     # -- pages ------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(require_POST(view))
-
+        wrap = self.admin_site.admin_view
         return [
             path(
                 "<int:pk>/two-factor/remove/",
-                page(self.remove_second_step),
+                wrap(account_views.remove_second_step),
                 name="auth_user_second_step_remove",
             ),
-            path("<int:pk>/invite/", page(self.invite_again), name="auth_user_invite"),
+            path("<int:pk>/invite/", wrap(account_views.invite_again), name="auth_user_invite"),
             *super().get_urls(),
         ]
-
-    def remove_second_step(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Remove the two-factor sign-in of an account. Only a superuser may.
-
-        It is for colleagues who have lost their phone and their recovery codes.
-        """
-        if not request.user.is_superuser:
-            raise PermissionDenied
-        account = get_object_or_404(User, pk=pk)
-        if two_factor.remove(account, by=request.user):
-            messages.success(request, gettext("Two-factor sign-in is removed."))
-        return HttpResponseRedirect(_address(account))
-
-    def invite_again(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send another invitation to a colleague who has no password yet."""
-        account = get_object_or_404(User, pk=pk)
-        if not self.has_change_permission(request, account):
-            raise PermissionDenied
-        if invitation.is_pending(account):
-            return invitation_page.send(request, account)
-        return HttpResponseRedirect(_address(account))
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -242,7 +216,3 @@ def _with_button(text: str, label: str, address: str) -> SafeString:
         address,
         label,
     )
-
-
-def _address(account: User) -> str:
-    return reverse("admin:auth_user_change", args=[account.pk])

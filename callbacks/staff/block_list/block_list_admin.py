@@ -6,17 +6,14 @@ Entries are written by `callbacks.abuse.block_list`.
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from callbacks.abuse import block_list
@@ -24,7 +21,7 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_unmask
 from callbacks.core import clock, redaction
 from callbacks.models import Block, BlockKind
-from callbacks.staff.block_list import block_import, block_lines
+from callbacks.staff.block_list import block_import, block_lines, block_views
 from callbacks.staff.block_list.block_display import is_masked, shown, view_of
 from callbacks.staff.block_list.block_form import BlockForm
 from callbacks.staff.block_list.state_filter import StateFilter
@@ -34,8 +31,6 @@ from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedChangeList, PlainPaginator
 
-# A search puts the ids of the entries into the address, so that no number stands there. At most:
-MOST_FOUND = 50
 FILTERS = frozenset({"kind__exact", "state"})
 
 
@@ -56,7 +51,7 @@ class BlockAdmin(StaffModelAdmin):
     list_per_page = 50
     list_fullwidth = True
     sortable_by = ("since",)
-    search_fields = ("key",)  # only shows the search box: see `look_up`
+    search_fields = ("key",)  # only shows the search box: see `block_views.look_up`
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None  # an entry is deleted from its own page, one at a time
@@ -73,8 +68,7 @@ class BlockAdmin(StaffModelAdmin):
         return BoundedChangeList
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        person = request.user
-        return any(person.has_perm(f"callbacks.{may}_block") for may in ("view", "add", "delete"))
+        return block_views.may_see(request.user)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in FILTERS and "\0" not in value
@@ -91,31 +85,12 @@ class BlockAdmin(StaffModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "callbacks_block"
         return [
-            path("search/", wrap(require_POST(self.look_up)), name=f"{name}_search"),
+            path("search/", wrap(block_views.look_up), name=f"{name}_search"),
             path("import/", wrap(block_import.page), name=f"{name}_import"),
             path("import/sample/", wrap(block_import.sample), name=f"{name}_sample"),
-            path("<int:pk>/show/", wrap(require_POST(self.show)), name=f"{name}_show"),
+            path("<int:pk>/show/", wrap(block_views.show), name=f"{name}_show"),
             *super().get_urls(),
         ]
-
-    def look_up(self, request: HttpRequest) -> HttpResponse:
-        """Redirect to the list with the ids of the entries found, in place of the text."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        address = reverse("admin:callbacks_block_changelist")
-        typed = request.POST.get("q", "").replace("\0", "").strip()
-        if not typed:
-            return HttpResponseRedirect(address)
-        try:
-            look_ups.count(request.user)
-        except look_ups.TooManyLookUps as refused:
-            messages.warning(request, refused.sentence)
-            return HttpResponseRedirect(address)
-        found = list(block_list.about(typed).values_list("pk", flat=True)[:MOST_FOUND])
-        if not found:
-            messages.warning(request, _("Nothing on the list matches your search."))
-            return HttpResponseRedirect(address)
-        return HttpResponseRedirect(f"{address}?q={'-'.join(map(str, found))}")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Block], search_term: str
@@ -123,15 +98,7 @@ class BlockAdmin(StaffModelAdmin):
         """Return the entries whose ids are in the address."""
         if not search_term.strip():
             return queryset, False
-        keys = [key for key in search_term.split("-")[:MOST_FOUND] if _is_id(key)]
-        return queryset.filter(pk__in=keys), False
-
-    def show(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show one entry in clear, and record it in the audit log."""
-        if not self.has_view_permission(request) or not may_unmask(request.user):
-            raise PermissionDenied
-        unmasking.lift(request, get_object_or_404(Block, pk=pk), audit_log.UNMASK_BLOCK)
-        return HttpResponseRedirect(reverse("admin:callbacks_block_change", args=[pk]))
+        return queryset.filter(pk__in=block_views.ids_in(search_term)), False
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -232,7 +199,3 @@ class BlockAdmin(StaffModelAdmin):
     @admin.display(description=gettext_lazy("author"))
     def shown_author(self, block: Block) -> str:
         return block.author.get_username() if block.author else _("The visitor")
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18
