@@ -55,7 +55,7 @@ def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     return {
         "request": str(call_request),
         "widget": {"name": call_request.widget.name, "id": call_request.widget.public_id},
-        "number": number,
+        "number": str(number),
         "email": email,
         "is_masked": not unmasked,
         "asked_at": call_request.created_at.isoformat(),

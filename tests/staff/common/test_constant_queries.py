@@ -15,7 +15,7 @@ from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.models import BlockKind, CallRequest, Reason, Status
-from callbacks.staff.requests import export
+from callbacks.staff.requests.export import rows as export_rows
 from callbacks.stats import hourly
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST, page_of
@@ -110,7 +110,7 @@ def test_more_rows_need_no_more_queries(name: str, staff: Client, chief: User) -
 def test_an_export_asks_once_for_each_page_of_rows(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "PAGE", 10)
+    monkeypatch.setattr(export_rows, "PAGE", 10)
     counts = []
     for _ in range(3):
         for _ in range(20):
