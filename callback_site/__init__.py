@@ -6,7 +6,7 @@
 - `postgresql`, `sqlite`, `transaction_settings` and `durability` make sure that a commit is on the
   disk before it is answered.
 - `logging` removes personal data from what is logged.
-- `formats` says how dates are shown.
+- `formats` says how dates are shown; `unfold` says how the admin looks.
 
 In `callbacks`, only the system checks and the exports import parts of it.
 """

@@ -1,4 +1,4 @@
-"""How unfold shows the admin: names, colours, style sheets, scripts, and where the menu is."""
+"""How unfold shows the admin: names, colours, style sheets, scripts, and where the menu is made."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.urls import reverse_lazy
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-# The address of a static file is known once the settings are loaded.
+# Lazy, because the address of a static file is known only once the settings are loaded.
 _static = lazy(static, str)
 
 UNFOLD: dict[str, Any] = {

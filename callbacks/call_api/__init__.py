@@ -6,6 +6,7 @@ that no secret, token, number or email appears in an error.
 
 - `default_client()` returns the `CallApi` that all threads of this process share.
 - `CallApi.start_call` starts one call; it returns `Accepted` or raises a `CallApiError`.
+- `AttemptCode` names everything that can become of an attempt.
 - `connected_service` says whether the real service or the sandbox is connected.
 - `diagnosis` finds out why the service cannot be reached.
 

@@ -1,12 +1,14 @@
-"""The words that are stored with an attempt and say what became of it.
+"""The codes that are stored with an attempt and say what became of it.
 
-The admin's *Help* page explains each; a test fails for one without an explanation.
+The admin's *Help* page explains each code. A test fails if an explanation is missing.
 """
 
 from enum import StrEnum
 
 
 class AttemptCode(StrEnum):
+    """What became of an attempt to place a call."""
+
     ACCEPTED = "accepted"
 
     # Nothing was sent: no token, no connection, or no time.
@@ -18,7 +20,7 @@ class AttemptCode(StrEnum):
     NOT_SENT = "not_sent"
     DEADLINE_PASSED = "deadline_passed"
 
-    # Nothing was sent, because the last look at the claim said no.
+    # Nothing was sent, because the last check of the claim said no.
     CLAIM_TOO_OLD = "claim_too_old"
     TAKEN_OVER = "taken_over"
     PATIENCE_OVER = "patience_over"
@@ -33,11 +35,11 @@ class AttemptCode(StrEnum):
     REDIRECT_REFUSED = "redirect_refused"
     UNSENDABLE = "unsendable"
 
-    # It was sent, and nobody can say whether a phone rang.
+    # The request was sent, and nobody can say whether a phone rang.
     TIMEOUT = "timeout"
     CONNECTION_LOST = "connection_lost"
     ANSWER_UNKNOWN = "answer_unknown"
 
-    # The attempt was ended from outside: by the operator, or by housekeeping.
+    # The operator or housekeeping ended the attempt.
     HELD = "held"
     WORKER_DIED = "worker_died"

@@ -7,10 +7,11 @@ the claim committed, before anything is sent. An answer that nobody can interpre
 `place_next` is the entry point: it places the call of one request, and a worker runs it until
 nothing is due (`callbacks.worker.tasks`). Other parts also use single modules:
 
-- `call_switch` and `circuit_breaker` say whether calls may be placed now.
-- `fair_queue` gives a new request its place in the queue.
-- `pacing` limits how many calls start at once.
-- `claim` says which requests are due.
+- `call_switch` stops and resumes all calls; `circuit_breaker` says whether one may be placed now.
+- `claim` finds the next request that may be called; housekeeping uses it too.
+
+Which requests are due, in which order, and how many at once, is decided in `callbacks.scheduling`.
+The worker, staff pages, public pages and commands import this part.
 """
 
 from callbacks.dispatch.place import PlaceResult, place_next

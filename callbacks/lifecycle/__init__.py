@@ -6,8 +6,7 @@ is still as the caller saw it. Nothing else writes `CallRequest.status`; a test 
 - `transitions` holds the table of moves (`MOVES`) and the function `transition` that makes one.
 - `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel or ask never
   to be called again; operators hold.
-- `never_rang` finds the finished requests that never made a phone ring.
 
-The worker, housekeeping and the domain parts import `transitions`; staff pages, public pages and
-commands import `actions`.
+Dispatch and housekeeping import `transitions`; staff pages, public pages and commands import
+`actions`.
 """

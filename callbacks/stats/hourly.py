@@ -203,8 +203,8 @@ def floor(moment: datetime) -> datetime:
 def recompute(start: datetime, end: datetime) -> None:
     """Compute and store the figures of the hours from `start` (included) to `end` (excluded)."""
     found: defaultdict[tuple[datetime, int], Counter[str]] = defaultdict(Counter)
-    call_request = CallRequest.objects.filter(created_at__gte=start, created_at__lt=end).order_by()
-    grouped = call_request.annotate(hour=TruncHour("created_at", tzinfo=UTC)).values_list(
+    asked = CallRequest.objects.filter(created_at__gte=start, created_at__lt=end).order_by()
+    grouped = asked.annotate(hour=TruncHour("created_at", tzinfo=UTC)).values_list(
         "hour", "widget_id", "status", "reason"
     )
     for hour, widget, status, reason, count in grouped.annotate(count=Count("pk")):
@@ -257,11 +257,11 @@ def _waits(start: datetime, end: datetime) -> Iterator[tuple[datetime, int, floa
     rows = accepted.order_by("call_request", "number").values_list(
         "call_request", "call_request__created_at", "widget_id", "ended_at", "started_at"
     )
-    before = None
-    for call_request, asked_at, widget, ended_at, started_at in rows.iterator(chunk_size=2000):
-        if call_request != before:
+    previous_id = None
+    for request_id, asked_at, widget, ended_at, started_at in rows.iterator(chunk_size=2000):
+        if request_id != previous_id:
             yield asked_at, widget, ((ended_at or started_at) - asked_at).total_seconds()
-        before = call_request
+        previous_id = request_id
 
 
 def _hours_moved(since: datetime, before: datetime) -> set[datetime]:

@@ -177,19 +177,20 @@ def _questions(now: datetime) -> database.Questions:
     They go out as one message. Most rounds, twice a second for years, find nothing to do.
     """
     job = "callbacks_periodicjob WHERE name = %s AND until > %s AND until <= %s"
-    furthest = now + alerts.LONGEST_WAIT + clock.SLACK
-    right = now + clock.SLACK
+    last_try = now + alerts.LONGEST_WAIT + clock.SLACK
+    # A time after this one was written by a clock that was ahead.
+    latest = now + clock.SLACK
     return {
         "ahead": _any(
             "callbacks_callrequest WHERE status = 'queued' AND NOT is_scheduled AND due_at > %s",
-            right,
+            latest,
         ),
         "begun_ahead": _any(
-            "callbacks_attempt WHERE outcome = 'pending' AND started_at > %s", right
+            "callbacks_attempt WHERE outcome = 'pending' AND started_at > %s", latest
         ),
         "was_ahead": _any("callbacks_periodicjob WHERE name = %s", AHEAD),
         "untold": _any(
-            "callbacks_alert WHERE told_at IS NULL AND (try_at <= %s OR try_at > %s)", now, furthest
+            "callbacks_alert WHERE told_at IS NULL AND (try_at <= %s OR try_at > %s)", now, last_try
         ),
         "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
         "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
@@ -197,8 +198,8 @@ def _questions(now: datetime) -> database.Questions:
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - rejections.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
-        "is_purged": _any(job, PURGE, now, right + PURGE_EVERY),
-        "has_figures": _any(job, hourly.JOB, now, right + hourly.EVERY),
+        "is_purged": _any(job, PURGE, now, latest + PURGE_EVERY),
+        "has_figures": _any(job, hourly.JOB, now, latest + hourly.EVERY),
     }
 
 
