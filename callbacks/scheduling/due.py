@@ -10,7 +10,7 @@ from callbacks.models import CallRequest, Status
 
 
 def due(now: datetime) -> QuerySet[CallRequest]:
-    """What waits for a worker at `now`, in the order in which it is served."""
+    """Return the requests that may be called at `now`, in the order in which they are served."""
     backs_off = Q(backoff_until__gt=now, backoff_since__lte=now + clock.SLACK)
     return CallRequest.objects.filter(
         ~backs_off | Q(backoff_until=None),
@@ -23,19 +23,22 @@ def due(now: datetime) -> QuerySet[CallRequest]:
 
 
 def is_due() -> Statement:
-    """What `due` selects, as the condition of a statement of our own."""
-    now, right = clock.in_sql(), clock.in_sql(ago=-clock.SLACK)
+    """Return the condition of `due` as SQL, for statements that the ORM does not write.
+
+    The time is the one that `clock.in_sql` gives.
+    """
+    now, last = clock.in_sql(), clock.in_sql(ago=-clock.SLACK)
     return Statement(
         f"status = 'queued' AND patience_until > {now.sql}"
         f" AND (due_at <= {now.sql} OR NOT is_scheduled)"
-        f" AND (backoff_until IS NULL OR backoff_until <= {now.sql} OR backoff_since > {right.sql})"
+        f" AND (backoff_until IS NULL OR backoff_until <= {now.sql} OR backoff_since > {last.sql})"
         " AND number <> '' AND erased_at IS NULL",
-        (*now.parameters * 3, *right.parameters),
+        (*now.parameters * 3, *last.parameters),
     )
 
 
 def due_question() -> Question:
-    """Whether anything is due, whether pacing leaves room for it or not."""
+    """Return the question whether anything is due, whatever pacing allows."""
     condition = is_due()
     return Question(
         f"SELECT 1 FROM callbacks_callrequest WHERE {condition.sql} LIMIT 1", condition.parameters

@@ -51,11 +51,11 @@ class PacingLimit:
 
     def _inside(self, what: str) -> Question:
         """Return the question for `what` (SQL) about the attempts within the window."""
-        since, right = clock.in_sql(ago=self.window), clock.in_sql(ago=-clock.SLACK)
+        since, latest = clock.in_sql(ago=self.window), clock.in_sql(ago=-clock.SLACK)
         return Question(
             f"SELECT {what} FROM callbacks_attempt WHERE started_at > {since.sql}"
-            f" AND started_at <= {right.sql} AND {self.condition}",
-            (*since.parameters, *right.parameters, *self.parameters),
+            f" AND started_at <= {latest.sql} AND {self.condition}",
+            (*since.parameters, *latest.parameters, *self.parameters),
         )
 
 
