@@ -5,7 +5,7 @@ is still as the caller saw it. Nothing else writes `CallRequest.status`; a test 
 
 - `transitions` holds the table of moves (`MOVES`) and the function `transition` that makes one.
 - `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel or ask never
-  to be called again; operators hold.
+  to be called again; operators set unfinished requests aside (hold).
 
 Dispatch and housekeeping import `transitions`; staff pages, public pages and commands import
 `actions`.

@@ -1,9 +1,10 @@
 """What people do with a request.
 
-Staff retry, mark as called, cancel and close. Visitors cancel. Operators hold.
+Staff retry, mark as called, cancel and close. Visitors cancel, or ask never to be called again.
+Operators hold: they set an unfinished request aside.
 
-Every function makes one move of the lifecycle, on the request as the person saw it. If the request
-has changed since, the function does nothing and returns `False`; the page then says so.
+Each action is done to the request as the person saw it. If the request has changed since, the
+function does nothing and returns `False`; the page then says so.
 """
 
 from datetime import datetime, timedelta
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 # The reason stored with a block that a visitor asked for. Staff read it in the block list.
 BY_VISITOR = "the visitor asked not to be called again"
-# For how long a visitor may undo it.
+# For how long a visitor may undo that block.
 UNDO_FOR = timedelta(minutes=10)
 
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 from callbacks.operations.process import Process, Program
 from callbacks.operations.unix_signals import CaughtSignals
 
-PROBE_SECONDS = 0.1  # between two looks whether a program serves
+PROBE_SECONDS = 0.1  # between two checks whether a program serves
 TELL_AFTER_SECONDS = 5.0  # between two lines that say what is still awaited
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # before a restart, in seconds
 # A process that ran for this long was well. The pause before its next restart is short again.

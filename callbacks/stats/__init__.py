@@ -6,4 +6,6 @@ requests.
 - `hourly.by_hour`, `hourly.by_widget` and `hourly.total` read them, for staff pages.
 - `hourly.keep_up` updates them; housekeeping calls it.
 - `hourly.rebuild` computes them again, for `manage.py count_figures`.
+
+Staff pages, housekeeping and commands import it.
 """

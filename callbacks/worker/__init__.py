@@ -11,4 +11,7 @@ a call whose worker died is found.
 - `heartbeat` tells the site which worker processes are alive.
 
 The table of requests is the truth; a message only says "there is work".
+
+Intake and lifecycle import `tasks` only, and staff pages `heartbeat`. Operations and commands import
+what they run. The settings import `wakeup`.
 """

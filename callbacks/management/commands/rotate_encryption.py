@@ -1,4 +1,4 @@
-"""Encrypt all personal data again with the newest key."""
+"""Encrypt all personal data again with the first key."""
 
 from typing import Any
 
