@@ -12,6 +12,6 @@ a call whose worker died is found.
 
 The table of requests is the truth; a message only says "there is work".
 
-Intake and lifecycle import `tasks` only, and staff pages `heartbeat`. Operations and commands import
-what they run. The settings import `wakeup`.
+Intake and lifecycle import only `tasks`. Staff pages import `heartbeat` and `housekeeping`, to warn
+when nothing runs. Operations and commands import what they run. The settings import `wakeup`.
 """
