@@ -57,7 +57,7 @@ def extra_limit_keys(widget: Widget, fill_time: timedelta | None) -> list[str]:
 
 
 def _is_under(widget: Widget, now: datetime) -> bool:
-    """Return whether the widget is under pressure at `now`, as the database counts."""
+    """Return whether the widget is under pressure at `now`, by the counts in the database."""
     taken, fast = limits.widget_key(widget), _fast_key(widget)
     counted = LimitHit.objects.filter(
         key__in=[taken, fast], at__gt=now - limits.HOUR, at__lte=now + clock.SLACK

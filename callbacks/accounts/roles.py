@@ -32,47 +32,53 @@ SEE_CALLING = ("callbacks.view_callcontrol", "callbacks.change_callcontrol")
 
 
 def may_see_requests(person: Person) -> bool:
-    """Return whether they may see requests."""
+    """Return whether the person may see requests."""
     return any(person.has_perm(name) for name in SEE_REQUESTS)
 
 
 def may_act(person: Person) -> bool:
-    """Return whether they may retry, mark, cancel, close and write notes."""
+    """Return whether the person may retry, mark, cancel, close and write notes."""
     return person.has_perm("callbacks.act_on_callrequest")
 
 
 def may_unmask(person: Person) -> bool:
-    """Return whether they may see a number and an email, one request at a time, on record."""
+    """Return whether the person may see a number and an email, one request at a time.
+
+    Each time is recorded in the audit trail.
+    """
     return person.has_perm("callbacks.unmask_callrequest")
 
 
 def may_export(person: Person) -> bool:
-    """Return whether they may export requests."""
+    """Return whether the person may export requests."""
     return person.has_perm("callbacks.export_callrequest")
 
 
 def may_copy_out(person: Person) -> bool:
-    """Return whether they may export everything about a person, with number and email in clear."""
+    """Return whether the person may export everything that is stored about somebody.
+
+    The export has the number and the email in clear.
+    """
     return may_export(person) and may_unmask(person)
 
 
 def may_erase(person: Person) -> bool:
-    """Return whether they may erase personal data."""
+    """Return whether the person may erase personal data."""
     return person.has_perm("callbacks.erase_callrequest")
 
 
 def may_block(person: Person) -> bool:
-    """Return whether they may add entries to the block list."""
+    """Return whether the person may add entries to the block list."""
     return person.has_perm("callbacks.add_block")
 
 
 def may_see_widgets(person: Person) -> bool:
-    """Return whether they may see the widgets."""
+    """Return whether the person may see the widgets."""
     return any(person.has_perm(f"callbacks.{verb}_widget") for verb in ("view", "add", "change"))
 
 
 def may_change_widgets(person: Person) -> bool:
-    """Return whether they may change a widget."""
+    """Return whether the person may change a widget."""
     return person.has_perm("callbacks.change_widget")
 
 
@@ -82,10 +88,10 @@ def is_powerful(person: Person) -> bool:
 
 
 def may_see_calling(person: Person) -> bool:
-    """Return whether they may see the page "Calling"."""
+    """Return whether the person may see the page "Calling"."""
     return any(person.has_perm(name) for name in SEE_CALLING)
 
 
 def may_switch(person: Person) -> bool:
-    """Return whether they may stop all calls and resume them."""
+    """Return whether the person may stop all calls and resume them."""
     return person.has_perm("callbacks.change_callcontrol")

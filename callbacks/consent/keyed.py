@@ -70,8 +70,8 @@ def next_in_chain(before: str, proof: ConsentProof) -> str:
 def commitment_to(part: str, salt: str, value: Number) -> str:
     """Return the keyed hash of a value with a salt, or "" for an empty value.
 
-    It can be verified against the value, but does not reveal it. `part` is the kind of value, such
-    as "number".
+    The hash verifies the value, but does not reveal it. `part` is the kind of value, such as
+    "number".
     """
     return _keyed("commitment", part, salt, str(value)) if value else ""
 

@@ -15,10 +15,10 @@ _IGNORABLE = (
 
 
 def is_invisible(character: str) -> bool:
-    """Return whether nobody sees the character.
+    """Return whether the character is invisible.
 
-    Such characters are variation selectors, fillers, zero-width characters and direction marks.
-    White space and control characters do not count.
+    Invisible characters are variation selectors, fillers, zero-width characters and direction
+    marks. White space and control characters do not count.
     """
     if character.isascii():
         return False
@@ -39,5 +39,5 @@ def trimmed(text: str) -> str:
 
 
 def _is_empty(character: str) -> bool:
-    """Return whether nobody sees the character: white space counts too."""
+    """Return whether the character is invisible or white space."""
     return character.isspace() or is_invisible(character)

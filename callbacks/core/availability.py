@@ -54,7 +54,7 @@ class Availability:
     def recovered(self) -> None:
         """Record that the service answered, and log the end of an outage that was logged.
 
-        The call costs nothing while there is no outage.
+        This costs nothing while there is no outage.
         """
         if not self._is_on:
             return

@@ -24,7 +24,7 @@ def now() -> float:
 def movable() -> Iterator[Callable[[float], None]]:
     """Yield a function that moves the clock forward by some seconds, as a sleep would; for tests.
 
-    The clock is back in step when the block ends.
+    The move is undone at the end of the block.
     """
 
     def move(seconds: float) -> None:

@@ -38,6 +38,7 @@ LOCK_ORDER = (
     *("number", "fast", "retry", "widget", "account"),  # held while a limit counts
 )
 
+# Questions by keys of the caller's choice, and the answers by the same keys.
 type Questions = Mapping[Any, Question]
 type Answers = Mapping[Any, Any]
 

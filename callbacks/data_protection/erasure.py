@@ -72,9 +72,9 @@ class Counts:
 
 
 def about(*, number: Number = "", email: str = "") -> QuerySet[CallRequest]:
-    """Return the requests about a number (E.164), an email, or either of both.
+    """Return the requests about a number (E.164) or an email.
 
-    Without a number and an email, there are none.
+    With both, these are the requests about either. With neither, there are none.
     """
     matches = Q(pk__in=[])
     if number:
@@ -85,9 +85,9 @@ def about(*, number: Number = "", email: str = "") -> QuerySet[CallRequest]:
 
 
 def same_person(call_request: CallRequest) -> QuerySet[CallRequest]:
-    """Return the requests with the same number or email as this one, and this one.
+    """Return the requests with the same number or email as this one, this one included.
 
-    They are compared by their fingerprints, so it works even if nothing can be decrypted.
+    The numbers and emails are compared by their fingerprints, even if they cannot be decrypted.
     """
     matches = Q(pk=call_request.pk)
     if call_request.number_hash:
@@ -177,8 +177,8 @@ def _anything() -> str:
 def erase_rows(pks: list[int], now: datetime) -> Counts:
     """Erase what is about a person in these requests, except in queued and calling ones.
 
-    Attempts, moves, notes and proofs are emptied only together with their request. `pks` are
-    primary keys of requests.
+    With a request, its attempts, moves and proofs are emptied and its notes deleted. `pks` are
+    primary keys of requests. The counts returned are those of requests and proofs.
     """
     proofs = list(consent_proof.to_empty(ConsentProof.objects.filter(call_request__in=pks)))
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)

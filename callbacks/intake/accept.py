@@ -53,7 +53,7 @@ def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] =
     """Ask, decide and write.
 
     `freed` are the times of this number's requests that are known not to count towards its short
-    limit. If the writing fails and nothing is full any more, it starts again with the current ones.
+    limit. If a condition of the writing fails, and no limit is full any more, this starts again.
     """
     known = facts.ask(submission, values)
     if known.is_taken_before:

@@ -23,7 +23,7 @@ from callbacks.widgets.texts import PAUSED_SENTENCE
 def objection(submission: Submission, facts: Facts) -> Refused | None:
     """Return why the request is not accepted, or None if it is.
 
-    Call it only for a form that was not taken before.
+    Call it only for a form that was not accepted before.
     """
     widget = submission.widget
     if submission.restore_mark is not None and submission.restore_mark != facts.restore_mark:

@@ -70,8 +70,9 @@ def expected_wait(widget: Widget, found: database.Answers, now: datetime) -> tim
 def _wait(limit: pacing.PacingLimit, started: int, ahead: int, now: datetime) -> float:
     """Return the seconds until `limit` lets a call start that has `ahead` calls before it.
 
-    A call that started leaves the window after the window's length, and makes room for one call.
-    That call leaves one window later, and so on.
+    `started` is the number of calls that `limit` counts already. A call that started leaves the
+    window after the window's length, and makes room for one call. That call leaves one window
+    later, and so on.
     """
     room = limit.room(started)
     missing = ahead + 1 - room

@@ -64,8 +64,9 @@ def default_introduction() -> str:
 def default_consent() -> str:
     """Return the consent that the visitor ticks, for an owner who has written none.
 
-    French and European law (GDPR, articles 4(11) and 7; consumer code, L223-1) require consent to
-    one call about one subject, to know who speaks, and that it is easy to withdraw.
+    French and European law (GDPR, articles 4(11) and 7; consumer code, L223-1) require three
+    things. The consent is to one call about one subject. The visitor knows who speaks. The consent
+    is easy to withdraw.
     """
     # The text names the automated caller. Code des postes et des communications électroniques, art.
     # L34-5: consent to automated calling systems must be given for that means of calling.
