@@ -72,7 +72,7 @@ EXPRESSIONS = {
     "callbacks/core/redaction.py": (3, "tried"),
     "callbacks/contact/phone_numbers.py": (9, "tried"),
     "callbacks/operations/process.py": (1, "lines of our own processes"),
-    "callbacks/core/origins.py": (4, "tried"),
+    "callbacks/core/origins.py": (5, "tried"),
     "callbacks/abuse/ip_rate_limit.py": (1, "tried"),
     "callbacks/public/form/visit_source.py": (2, "tried"),
     "callbacks/widgets/colours.py": (1, "tried"),

@@ -60,6 +60,7 @@ def test_whatever_the_processes_of_serve_create(tmp_path: Path) -> None:
         assert open_to_others(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_the_log_of_a_process_that_we_start(tmp_path: Path) -> None:
     log = tmp_path / "log"
     program = Program("one", [sys.executable, "-c", "print('said')"], lambda _pid: "", log=log)
