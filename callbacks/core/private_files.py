@@ -1,6 +1,7 @@
 """Files with personal data or secrets, which only their owner may read."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,12 +17,24 @@ _OTHERS = 0o007
 
 
 def create(path: str | Path) -> None:
-    """Create the file, empty and readable by its owner only, unless it exists.
+    """Create the file, empty and for its owner alone, unless it is there.
 
-    An error is ignored here: the program that opens the file next will report it.
+    A file that is there is not even opened: SQLite's locks are POSIX locks, and closing any
+    descriptor of a file gives up all locks that this process holds on it. The database would be
+    damaged (https://sqlite.org/howtocorrupt.html, section 2.2). So the new file is made under
+    another name, closed, and only then put into its place.
+
+    If the file cannot be created, the program that opens it next says so.
     """
+    if os.path.exists(path):
+        return
     with suppress(OSError):
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        descriptor, made = tempfile.mkstemp(dir=Path(path).parent)  # for its owner alone
+        os.close(descriptor)
+        try:
+            os.link(made, path)
+        finally:
+            os.unlink(made)
 
 
 def readable_by_others() -> Iterator[Path]:

@@ -95,7 +95,7 @@ def test_nothing_outlives_a_supervisor_that_was_killed(children, signum):
         import sys
         from pathlib import Path
         from callbacks.operations.supervisor import Supervisor
-        from tests.commands.children import SERVES, Children
+        from tests.support.processes.children import SERVES, Children
 
         children = Children.__new__(Children)
         children.folder = Path(sys.argv[1])

@@ -55,7 +55,7 @@ def test_the_web_server_starts_from_any_folder(tmp_path):
 
 @pytest.mark.parametrize(
     ("extra", "named"),
-    [({}, "SECRET_KEY, PUBLIC_URL"), (NEEDED | {"PORT": "99999"}, "PORT must lie between")],
+    [({}, "SECRET_KEY, PUBLIC_URL"), (NEEDED | {"PORT": "99999"}, "PORT must be between")],
 )
 def test_a_wrong_environment_is_one_sentence(extra, named):
     done = gunicorn(**extra)

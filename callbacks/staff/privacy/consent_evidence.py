@@ -35,7 +35,7 @@ def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     never included.
     """
     number = (
-        call_request.number
+        str(call_request.number)
         if unmasked or not call_request.number
         else phone_numbers.masked(call_request.number)
     )

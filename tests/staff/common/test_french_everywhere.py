@@ -44,6 +44,7 @@ FACTS: dict[str, Any] = {
     "recovery_code": True,
     "operator": "root",
     "by_hand": True,
+    "origin": "https://shop.example",
 }
 # In the language of the visitor, whoever reads it.
 THEIRS = {"callbacks_callrequest_visitor"}
@@ -62,6 +63,8 @@ class Words(HTMLParser):
         if tag in {"script", "style", "code", "pre", "textarea", "svg"}:
             self._within.append(tag)
         given = dict(attrs)
+        if given.get("lang"):
+            return  # a text in another language, which says which
         if "material-symbols-outlined" in (given.get("class") or ""):
             self._within.append(tag)
         self.found |= {(given.get(name) or "").strip() for name in READ_ALOUD}

@@ -30,6 +30,6 @@ def test_one_retry_wins(chief: User, agent: User) -> None:
         r.pk for r in requests
     ]
     for one, other in zip(*told, strict=True):
-        (left_alone, queued) = sorted([one, other])  # "#1 was left …" stands before "1 request …"
+        (queued, left_alone) = sorted([one, other], key=lambda told: "left" in told)
         assert queued == "1 request is back in the queue."
         assert "changed in the meantime" in left_alone

@@ -95,7 +95,7 @@ def test_looking_hides_who_it_is_from_everybody_and_leaves_no_record(staff: Clie
         assert shown["is_masked"]
         html = client.get(proof_page(call_request)).content.decode()
         for personal in (
-            call_request.number,
+            str(call_request.number),
             call_request.email,
             call_request.token,
             "12 34 56",
@@ -136,7 +136,7 @@ def test_after_an_erasure_it_says_what_cannot_be_verified_and_why(
     staff: Client, chief: User
 ) -> None:
     call_request = accept_one()
-    number = call_request.number
+    number = str(call_request.number)
     consent_chain.chain_up()
     erasure.erase(chief, number=number)
     shown = as_json(staff, call_request)

@@ -32,6 +32,7 @@ class Request(NamedTuple):
     erased: bool = False
     sends: int = 0  # as the row counts them
     is_readable: bool = True  # with the current keys
+    withdrawn: bool = False  # the visitor has taken the consent back
     # The truth:
     may_have_rung: frozenset[int] = frozenset()  # attempts, since a person last asked
     accepted: frozenset[int] = frozenset()  # attempts that were answered with 2xx

@@ -48,6 +48,8 @@ def housekeeping_acts(world: World, seen: Copy) -> bool:
 
 
 def retry(world: World, seen: Copy) -> bool:
+    if world.requests[seen.request].withdrawn:
+        return False
     anew = {"due": True, "late": False, "sends": 0, "sent": 0, "said": False}
     world.move("retry", "staff", seen, may_have_rung=frozenset(), **anew)  # type: ignore[arg-type]
     is_refused = seen.erased and world.rules.retry_leaves_the_erased_alone
@@ -71,7 +73,8 @@ def staff_cancel(world: World, seen: Copy) -> bool:
 
 
 def visitor_cancel(world: World, seen: Copy) -> bool:
-    world.move("cancel", "visitor", seen)
+    if world.move("cancel", "visitor", seen):
+        world.change(seen.request, withdrawn=True)
     return True
 
 
@@ -80,6 +83,7 @@ def never_again(world: World, seen: Copy) -> bool:
     if seen.is_readable:
         world.blocked |= {seen.number} - {""}
     world.move("cancel", "visitor", seen)
+    world.change(seen.request, withdrawn=True)
     return True
 
 
