@@ -61,7 +61,7 @@ def test_a_second_request_kills(children):
     other = children.program("below", STUBBORN)
 
     def again(line: str) -> None:
-        if line.startswith("Ending"):
+        if line.startswith("Stopping"):
             end()
 
     children.on_line = again

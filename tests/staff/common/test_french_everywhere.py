@@ -19,7 +19,17 @@ pytestmark = pytest.mark.django_db
 
 # The same in both languages: words of French that English has taken, languages, abbreviations.
 SAME = {
-    *("Action", "Code", "Introduction", "Navigation", "Note", "Page", "Permissions", "Version"),
+    *(
+        "Action",
+        "Code",
+        "Installation",
+        "Introduction",
+        "Navigation",
+        "Note",
+        "Page",
+        "Permissions",
+        "Version",
+    ),
     *("Widget", "Widgets", "1 widget", "English", "en", "français", "fr", "FR", "SHA-256"),
 }
 # What people have written, and what stands for a number, an address or a key.
