@@ -45,7 +45,8 @@ expect.set_options(timeout=20_000)
 
 def pytest_configure() -> None:
     """Serve static files as they lie, without a `collectstatic` before the tests, and hash
-    passwords quickly, which is slow on purpose elsewhere."""
+    passwords quickly, which is slow on purpose elsewhere.
+    """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -57,7 +58,8 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A browser may stumble by itself: what fails in one is tried once more, and that is said. What
-    is about never twice and never lost is never given a second chance."""
+    is about never twice and never lost is never given a second chance.
+    """
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))

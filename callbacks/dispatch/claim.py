@@ -83,8 +83,10 @@ def first_due(without: Sequence[int] = (), *, lock: bool = False) -> Statement:
 
 
 def read(found: database.Done) -> CallRequest | None:
-    """The request that `first_due` has found; columns that it left out are read when they are
-    asked for."""
+    """Return the request that `first_due` found, or None.
+
+    Columns that it left out are read when they are asked for.
+    """
     if not found.rows:
         return None
     [row] = found.rows
@@ -95,7 +97,8 @@ def read(found: database.Done) -> CallRequest | None:
 
 def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | None:
     """From `candidate` on, the first that is due and whose widget has room for another call; the
-    account's pace is the caller's to look at. `lock`: as in `first_due`."""
+    account's pace is the caller's to look at. `lock`: as in `first_due`.
+    """
     full: list[int] = []
     while candidate is not None:
         limits = pacing.widget_pacing(candidate.widget)

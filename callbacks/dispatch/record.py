@@ -28,7 +28,7 @@ _AGAIN = {Outcome.NOT_SENT, Outcome.TRY_LATER}
 
 
 def accepted(claim: Claim, answer: call_api.Accepted) -> None:
-    """The service took the call: the phone rings."""
+    """Record that the service took the call: the phone rings."""
     fields = {"http_status": answer.http_status, "excerpt": answer.excerpt}
     ended = _end_of_attempt(
         claim, Outcome.ACCEPTED, code=AttemptCode.ACCEPTED, answers=answer.answers, **fields
@@ -144,7 +144,7 @@ def _outcome(error: call_api.CallApiError) -> Outcome:
 
 
 def _again(call_request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]:
-    """The columns of a request that is to be tried again, not before it may be."""
+    """Return the columns of a request that waits for its next try."""
     if isinstance(error, call_api.HeldBack):  # as it was: the service has nothing to do with it
         return {"backoff_until": None, "backoff_since": None}
     tries = call_request.put_off_count + 1

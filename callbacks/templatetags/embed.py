@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.simple_tag
 def embed_script(name: str) -> SafeString:
-    """The element that loads the frame's script `name`, one file whatever it consists of."""
+    """Return the element that loads the frame's script `name`, one file for all its parts."""
     return format_html('<script type="module" src="{}"></script>', loader.address(name))

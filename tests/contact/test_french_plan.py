@@ -67,7 +67,8 @@ NOT_FOLLOWED = {594: ("976",), 590: ("9396", "9397")}
 
 def claims() -> dict[str, list[str]]:
     """Each block of the overseas territories, as short as it can be, by the country codes in
-    whose metadata it has numbers."""
+    whose metadata it has numbers.
+    """
     patterns: dict[int, list[str]] = defaultdict(list)
     for region in sorted(french_plan.REGIONS):
         metadata = PhoneMetadata.metadata_for_region(region)

@@ -26,7 +26,8 @@ at_once = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 def erase_while(person, do, *, after=FIRST_READ, **who):
     """Erase; once the erasure has executed `after`, somebody else begins `do`. Return what that
-    came to."""
+    came to.
+    """
     beside = []
     with once_after(after, lambda: beside.append(begin(do))):
         erasure.erase(person, **who)

@@ -79,7 +79,8 @@ def test_hydration_finds_what_the_server_had_rendered(
     name: str, site: str, shop: Shop, widget: Widget
 ) -> None:
     """Outside its shadow root the element is what it was, upgraded, opened and destroyed; and one
-    that a framework makes anew, as it does where it finds a difference, works as well."""
+    that a framework makes anew, as it does where it finds a difference, works as well.
+    """
     html = element(site, widget, 'mode="inline"')
     with browser(name) as window:
         loaded(window, shop.page("/hydrated", f'<div id="app">{html}</div>'))

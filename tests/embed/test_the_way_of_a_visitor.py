@@ -1,5 +1,6 @@
 """From the link on somebody else's page to the call: in every browser, with cookies or without,
-under the strict policy."""
+under the strict policy.
+"""
 
 import pytest
 

@@ -29,7 +29,8 @@ def test_the_loader_is_small() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_form_is_small_and_nothing_jumps(site: str, shop: Shop) -> None:
     """Neither before a click nor when the answers come late. What a click itself moves is meant,
-    so for the panel in the page what counts is what moves after that."""
+    so for the panel in the page what counts is what moves after that.
+    """
     widget: Widget = make_widget(allowed_origins=[shop.url], accent_colour="#0f766e")
     content = element(site, widget, 'mode="floating"') + element(site, widget, 'mode="inline"')
     url = shop.page("/boats", content)

@@ -1,5 +1,6 @@
 """The call service fails: calls stop, visitors are told the truth, staff are told once, and it all
-goes on by itself when the service is back."""
+goes on by itself when the service is back.
+"""
 
 import time
 from datetime import timedelta

@@ -25,7 +25,8 @@ def a_number():
 
 class Lock:
     """An exclusive lock on a SQLite file, in the place of stopping a server: nothing can be
-    written, what is there can still be read."""
+    written, what is there can still be read.
+    """
 
     def __init__(self, path):
         self.other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

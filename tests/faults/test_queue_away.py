@@ -1,5 +1,6 @@
 """Without the queue's storage requests are accepted at once and housekeeping places them; workers
-take over again by themselves when it is back."""
+take over again by themselves when it is back.
+"""
 
 import itertools
 import os

@@ -1,5 +1,6 @@
 """The service starts the call, and then something says that it did not: one ring, and no machine
-tries again. Where that is an assumption (429, 401, 307), the rings are counted and bounded."""
+tries again. Where that is an assumption (429, 401, 307), the rings are counted and bounded.
+"""
 
 from datetime import timedelta
 

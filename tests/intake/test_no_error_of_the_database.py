@@ -1,5 +1,6 @@
 """What is refused at the last moment is no error of the database: PostgreSQL would write the
-statement of an error to its log, and the visitor's number stands in it."""
+statement of an error to its log, and the visitor's number stands in it.
+"""
 
 from contextlib import contextmanager
 

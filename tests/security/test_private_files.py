@@ -1,5 +1,6 @@
 """What holds personal data or keys is created for its owner alone, whatever the umask of who
-starts the site."""
+starts the site.
+"""
 
 import os
 import sys

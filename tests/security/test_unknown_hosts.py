@@ -1,5 +1,6 @@
 """nginx, with the files of deploy/, lets nobody through who asks for another host, and logs no
-address."""
+address.
+"""
 
 import threading
 from http.client import HTTPConnection, RemoteDisconnected
@@ -64,7 +65,8 @@ TOKEN = "kEyOfArEqUeSt0123456789"
 
 def logged_by_nginx(folder: Path, lines: str) -> str:
     """Return all that nginx wrote while the site behind it was away, with these lines in its
-    server block."""
+    server block.
+    """
     port, nobody = free_port(), free_port()
     lines = lines.replace("127.0.0.1:8000", f"127.0.0.1:{nobody}")
     lines = lines.replace("client_max_body_size 6m", "client_max_body_size 1k")

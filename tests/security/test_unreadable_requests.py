@@ -1,5 +1,6 @@
 """What is no request, or fails before and behind Django's middleware, is answered with all headers
-and never by a 500 of the web server's own."""
+and never by a 500 of the web server's own.
+"""
 
 import io
 import socket

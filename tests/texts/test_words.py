@@ -30,7 +30,8 @@ def texts(language: str) -> Iterator[str]:
 
 def sentences_for_operators() -> Iterator[str]:
     """Yield what the commands, the checks at the start and the settings say: strings of several
-    words, docstrings left out."""
+    words, docstrings left out.
+    """
     for path in sorted(file for pattern in FOR_OPERATORS for file in ROOT.glob(pattern)):
         tree = ast.parse(path.read_text())
         docstrings = {

@@ -70,7 +70,8 @@ def test_an_earlier_one_is_still_there(monkeypatch: Any, tmp_path: Path) -> None
 
 def test_the_one_of_now_is_kept_for_when_it_is_an_earlier_one() -> None:
     """Fails when the loader, or what minifies it, has changed: a release with the address of
-    a script that the next release has not would break the sites that pin it."""
+    a script that the next release has not would break the sites that pin it.
+    """
     current = loader.script(loader.LOADER)
     kept = loader.KEPT / loader.kept_name(current.digest)
     assert kept.is_file(), "the loader has changed: run .venv/bin/python deploy/keep_loader.py"

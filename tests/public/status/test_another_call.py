@@ -182,7 +182,8 @@ def test_a_request_that_leaves_the_window_meanwhile_frees_nobody_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The first one never rang, the second did. While the form is looked at, the first one's five
-    minutes end, and those of the second have just begun."""
+    minutes end, and those of the second have just begun.
+    """
     now = clock.now()
     with clock.set_to(now):
         cancelled(sent())

@@ -1,5 +1,6 @@
 """A person's morning in a real browser: signing in with a phone, finding a failed request by its
-number, retrying it, seeing it called."""
+number, retrying it, seeing it called.
+"""
 
 import re
 import time
@@ -121,7 +122,7 @@ def test_a_managers_morning(page: Page) -> None:
     type_password(page, manager)
     page.wait_for_url(at(CHECK))
     page.get_by_role("textbox", name="Code").fill(recovery_code)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     page.wait_for_url(f"**{INDEX}")
 
 
@@ -131,12 +132,12 @@ def test_signing_in_with_the_phone(page: Page) -> None:
     type_password(page, user)
     page.wait_for_url(at(CHECK))
     page.get_by_role("textbox", name="Code").fill("000000")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("This code is not right")).to_be_visible()
     phone.refresh_from_db()
     phone.throttle_reset()
     page.get_by_role("textbox", name="Code").fill(code_of(phone))
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     page.wait_for_url(f"**{INDEX}")
 
 
@@ -205,7 +206,7 @@ def test_every_page_is_sound(page: Page, scheme: Any, settings: Any) -> None:
         page.goto(address)
         look(address)
     page.get_by_role("textbox", name="Code").fill(two_factor.new_recovery_codes(manager)[0])
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     for address in (MANAGE, reverse("admin:callbacks_auditentry_changelist")):
         page.goto(address)
         look(address)

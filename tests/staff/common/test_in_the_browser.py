@@ -1,5 +1,6 @@
 """The admin in a real browser: nothing is blocked by its policy, nothing comes from elsewhere,
-and nothing of ours fails axe."""
+and nothing of ours fails axe.
+"""
 
 from typing import Any
 

@@ -1,5 +1,6 @@
 """In a real browser: from the figures to the requests behind them, to a retry of many; a widget's
-preview and tools. Nothing is blocked by the policy, and nothing of ours fails axe."""
+preview and tools. Nothing is blocked by the policy, and nothing of ours fails axe.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,5 +1,6 @@
 """A member of staff's morning, in a browser, each click counted: did everybody get a call, what
-failed, retry it, decide about one uncertain request."""
+failed, retry it, decide about one uncertain request.
+"""
 
 from collections.abc import Iterator
 from typing import Any
