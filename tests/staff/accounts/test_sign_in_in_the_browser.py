@@ -133,7 +133,7 @@ def test_signing_in_with_the_phone(page: Page) -> None:
     page.wait_for_url(at(CHECK))
     page.get_by_role("textbox", name="Code").fill("000000")
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_text("This code is not right")).to_be_visible()
+    expect(page.get_by_text("This code is wrong")).to_be_visible()
     phone.refresh_from_db()
     phone.throttle_reset()
     page.get_by_role("textbox", name="Code").fill(code_of(phone))
@@ -220,7 +220,7 @@ def test_every_page_is_sound(page: Page, scheme: Any, settings: Any) -> None:
         send_password(client(), manager.username, "wrong")
     assert trouble == []
     type_password(page, manager)
-    expect(page.get_by_text("Please come back")).to_be_visible()
+    expect(page.get_by_text("Too many sign-in attempts")).to_be_visible()
     look("turned away")
     assert [one for one in trouble if "429" not in one] == []
     assert AuditEntry.objects.exists()

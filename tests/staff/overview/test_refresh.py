@@ -7,13 +7,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import Alert, AlertKind, Status
 from callbacks.staff.common import background
-from tests.support import programs
 from tests.support.factories import make_request
 from tests.support.staff.pages import LIST, make_staff, messages_on, signed_in
 
@@ -53,15 +52,6 @@ def test_a_refresh_asks_for_the_same_rights_as_the_page() -> None:
 def raise_alert() -> None:
     now = clock.now()
     Alert.objects.create(kind=AlertKind.WEB_PAGE, about="widget 1", raised_at=now, try_at=now)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Any:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=str(programs.chromium()), args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

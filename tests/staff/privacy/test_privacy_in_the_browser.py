@@ -82,7 +82,7 @@ def test_a_person_is_looked_up_and_erased(page: Page) -> None:
     page.get_by_role("button", name="Search").click()
     look(page, "found")
     assert "612345678" not in page.url
-    page.get_by_label("Yes, erase it").check()
+    page.get_by_label("Yes, erase this data").check()
     page.get_by_role("button", name="Erase", exact=True).click()
     expect(page.get_by_role("heading", name="Certificate of erasure")).to_be_visible()
     expect(page.get_by_role("button", name="Print")).to_be_visible()

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from callbacks.models import CallRequest, Reason, Status
-from tests.support import programs
 from tests.support.factories import make_request
 from tests.support.staff.pages import signed_in
 from tests.support.staff.roles import member
@@ -18,15 +17,6 @@ from tests.support.staff.roles import member
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MOST_CLICKS = 5
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=str(programs.chromium()), args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -59,7 +49,7 @@ def test_everything_is_dealt_with_in_five_clicks(page: Page) -> None:
     expect(page.get_by_text("Retry: 10 requests")).to_be_visible()
     click(page.get_by_role("button", name="Retry"))
     expect(page.get_by_text("1 uncertain request waits for a decision")).to_be_visible()
-    click(page.get_by_role("link", name=f"#{uncertain.pk}", exact=True))
+    click(page.get_by_role("link", name=uncertain.public_id, exact=True))
     click(page.get_by_role("link", name="Mark as called"))
     click(page.get_by_role("button", name="Mark as called"))
     expect(page.get_by_text("1 request is marked as called.")).to_be_visible()

@@ -22,7 +22,7 @@ from callbacks.models import Attempt, CallRequest, Move, Note, Status
 from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Veil
 
-PAGE = 500
+PAGE = 2000
 # Spreadsheets ignore these characters at the beginning of a cell.
 _BLANK = " \N{NO-BREAK SPACE}"
 # Where a formula could begin: before one of =, +, -, @ (or their wide forms), at the beginning of
