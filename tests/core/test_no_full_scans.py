@@ -21,8 +21,8 @@ from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
 from callbacks.notifications import alerts
 from callbacks.scheduling import wait_estimate
-from callbacks.staff.requests.list_page import search
 from callbacks.staff.requests.export import rows
+from callbacks.staff.requests.list_page import search
 from callbacks.stats import hourly
 from callbacks.worker import housekeeping, tasks
 from tests.support.call_service.fake_api import FakeApi
