@@ -87,7 +87,7 @@ def test_requests_are_accepted_and_placed_meanwhile(make_site, storage, sandbox)
         site.start(*PROCESSES)
     else:
         storage.stop()
-    assert [ask()[:10] for _ in range(2)] == ["fallback"] * 2
+    assert [ask().partition("_")[0] for _ in range(2)] == ["fallback"] * 2
     storage.start()
     site.wait_for(lambda: "queue_storage_back" in site.log_of("worker"), "the workers")
     site.wait_for(lambda: ask().startswith("Worker"), "a worker to place a call again")

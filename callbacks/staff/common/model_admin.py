@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin import ActionLocation
 from django.core.exceptions import ValidationError
-from django.db.models import CharField, Model
+from django.db.models import CharField, JSONField, Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -44,12 +44,18 @@ class StaffModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
         return StaffChangeList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Return whether the address may filter by this lookup. Refuse ranges.
+        """Return whether the address may filter by this lookup. Refuse ranges and JSON columns.
 
-        Django accepts a range with a single value, at which the query fails.
+        Django accepts a range with a single value, at which the query fails. Not every database
+        has every lookup of a JSON column.
         """
         is_allowed: bool = super().lookup_allowed(lookup, value, request)
-        return is_allowed and not lookup.endswith("__range")
+        name = lookup.partition("__")[0]
+        is_json = any(
+            isinstance(field, JSONField) and field.name == name
+            for field in self.model._meta.concrete_fields
+        )
+        return is_allowed and not is_json and not lookup.endswith("__range")
 
     # Unfold's signature is older than Django 6.1, which warns about it on each list.
     def get_action_choices(
