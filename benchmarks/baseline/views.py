@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
 from callbacks.intake import form_token
+from callbacks.intake.request_form import RequestForm
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Widget
 from callbacks.public.form import views as form_views
 from callbacks.public.http import stylesheet
@@ -56,7 +57,7 @@ def bare(request: HttpRequest, public_id: str) -> HttpResponse:
             for what in ("number", "widget", "account")
         )
         ConsentProof.objects.create(
-            request=asked,
+            call_request=asked,
             event=ConsentEvent.GIVEN,
             at=now,
             salt=SALT,
@@ -79,7 +80,9 @@ def _context(public_id: str) -> dict[str, object]:
         "frame": None,
         "widget": widget,
         "texts": words,
-        "typed": form_views.Typed(form_token=form_token.new(widget, words.consent)),
+        "typed": form_views.Typed(
+            RequestForm(widget=widget), form_token.new(widget, words.consent)
+        ),
         "problem": None,
         "challenge": None,
         "stylesheet": stylesheet.address(widget),
