@@ -3,9 +3,12 @@ starts the site.
 """
 
 import os
+import sqlite3
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -93,3 +96,16 @@ def test_a_file_that_all_can_read_is_warned_of(
         assert warning.hint == f"Run: chmod 600 {tmp_path / name}"
         (tmp_path / name).chmod(0o660)  # a group of one's own choosing
         assert files_are_private(None) == []
+
+
+@pytest.mark.slow
+def test_creating_a_database_that_is_there_keeps_the_locks_of_this_process(tmp_path: Path) -> None:
+    """A process that closes any descriptor of a file gives up all its POSIX locks on it."""
+    file = tmp_path / "db.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None)) as mine:
+        mine.execute("BEGIN IMMEDIATE")
+        private_files.create(file)
+        begin = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute(sys.argv[2])"
+        command = [sys.executable, "-c", begin, str(file), "BEGIN IMMEDIATE"]
+        other = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "database is locked" in other.stderr
