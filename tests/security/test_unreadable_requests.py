@@ -86,10 +86,21 @@ def answer(application: Any, **differs: str) -> tuple[int, set[str], bytes]:
     return int(status.split()[0]), {name.lower() for name, _value in headers}, content
 
 
-@pytest.fixture
-def site() -> Iterator[Any]:
-    from callback_site.wsgi import application  # noqa: PLC0415  (it looks at the database)
+@pytest.fixture(scope="module")
+def application(django_db_setup: None, django_db_blocker: Any) -> Any:
+    """Return the site's application.
 
+    It looks at the database when it is imported, and then closes the connection: before the
+    transaction of a test, not inside of it.
+    """
+    with django_db_blocker.unblock():
+        from callback_site.wsgi import application  # noqa: PLC0415  (it looks at the database)
+
+    return application
+
+
+@pytest.fixture
+def site(application: Any) -> Iterator[Any]:
     # As Django's test client does: the test's own connection stays open.
     signals = (request_started, request_finished)
     for signal in signals:
