@@ -7,6 +7,7 @@ Each action is done to the request as the person saw it. If the request has chan
 function does nothing and returns `False`; the page then says so.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from callbacks.models import (
     BlockKind,
     CallRequest,
     ConsentEvent,
+    ConsentProof,
     Note,
     Outcome,
     Reason,
@@ -45,6 +47,10 @@ class NeedsConfirmation(Exception):
     """The visitor may have been called already: ask the person, then pass `confirmed=True`."""
 
 
+class ConsentWithdrawn(transitions.NotAllowed):
+    """The visitor has withdrawn the consent to this request, so nobody may call them for it."""
+
+
 def retry(
     call_request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
 ) -> bool:
@@ -55,7 +61,8 @@ def retry(
     Raises:
         NeedsConfirmation: the request is uncertain or called, and `confirmed` is not set.
         transitions.NotAllowed: the request cannot be retried at all. It is cancelled, under way or
-            erased; no key decrypts its number or email; or the visitor has withdrawn the consent.
+            erased; or no key decrypts its number or email.
+        ConsentWithdrawn: the visitor has withdrawn the consent.
     """
     is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
     if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
@@ -66,8 +73,8 @@ def retry(
         counted_under = limits.retry_keys(call_request.number, call_request.widget)
         now = database.lock(counted_under)
         # Checked under the number's lock, because `never_again` takes the same lock.
-        if _has_withdrawn(call_request):
-            raise transitions.NotAllowed("retry after the consent was withdrawn")
+        if withdrawn([call_request]):
+            raise ConsentWithdrawn("retry after the consent was withdrawn")
         done = transitions.transition(
             call_request,
             transitions.RETRY,
@@ -175,7 +182,7 @@ def never_again(call_request: CallRequest) -> bool:
         if call_request.number:
             _block(call_request)
         cancelled = cancel_by_visitor(call_request)
-        if not cancelled and not _has_withdrawn(call_request):
+        if not cancelled and not withdrawn([call_request]):
             consent_proof.record_again(call_request, ConsentEvent.WITHDRAWN)
     return cancelled
 
@@ -271,16 +278,19 @@ def wants_no_more_calls(call_request: CallRequest) -> bool:
 
     A waiting request has never been withdrawn, so the answer for it needs no query.
     """
-    if call_request.status == Status.QUEUED or not _has_withdrawn(call_request):
+    if call_request.status == Status.QUEUED or not withdrawn([call_request]):
         return False
     return block_list.is_listed(
         BlockKind.NUMBER, call_request.number, clock.now(), reason=BY_VISITOR
     )
 
 
-def _has_withdrawn(call_request: CallRequest) -> bool:
-    """Return whether the visitor has withdrawn the consent to this request."""
-    return call_request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN).exists()
+def withdrawn(call_requests: Iterable[CallRequest]) -> set[int]:
+    """Return the primary keys of those requests whose visitors have withdrawn the consent."""
+    proofs = ConsentProof.objects.filter(
+        call_request__in=[one.pk for one in call_requests], event=ConsentEvent.WITHDRAWN
+    )
+    return set(proofs.order_by().values_list("call_request_id", flat=True))
 
 
 def add_note(call_request: CallRequest, person: "User", text: str) -> Note:

@@ -62,6 +62,8 @@ class Result:
     under_way_until: datetime | None = None
     # Without personal data, no action is possible any more.
     erased: list[CallRequest] = field(default_factory=list)
+    # The visitor has withdrawn the consent, so they are not called.
+    withdrawn: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
     unconfirmed: list[CallRequest] = field(default_factory=list)
@@ -108,6 +110,8 @@ def carry_out(
                 (result.erased if is_erased else result.changed).append(call_request)
         except actions.NeedsConfirmation:
             result.unconfirmed.append(call_request)
+        except actions.ConsentWithdrawn:
+            result.withdrawn.append(call_request)
         except transitions.NotAllowed:
             result.not_allowed.append(call_request)
         except erasure.CallUnderWay as call:
@@ -129,4 +133,6 @@ def carry_out(
 
 def fitting(action: StaffAction, requests: Sequence[CallRequest]) -> list[CallRequest]:
     """Return the requests that the action fits."""
-    return [call_request for call_request in requests if action.may_be_done(call_request)]
+    fit = [call_request for call_request in requests if action.may_be_done(call_request)]
+    withdrawn = actions.withdrawn(fit) if action is RETRY else set()
+    return [call_request for call_request in fit if call_request.pk not in withdrawn]

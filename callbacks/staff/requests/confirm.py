@@ -84,6 +84,11 @@ def page(
     now = timezone.now()
     fit = fitting(action, requests)
     careful = [call_request for call_request in fit if action.needs_care(call_request)]
+    withdrawn = [
+        call_request
+        for call_request in requests
+        if action.may_be_done(call_request) and call_request not in fit
+    ]
     left_out = [call_request for call_request in requests if not action.may_be_done(call_request)]
 
     def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
@@ -98,6 +103,7 @@ def page(
         rows=lines(fit),
         careful=lines(careful),
         left_out=lines(left_out),
+        withdrawn=lines(withdrawn),
         seen=[str(Seen.of(call_request)) for call_request in fit],
         form=form or ConfirmForm(action=action, careful=bool(careful)),
         stale=sum(one.created_at < now - FRESH for one in fit) if action is RETRY else 0,
@@ -212,6 +218,9 @@ def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
             "%(names)s: nothing more can be done, because the personal data has been erased."
         )
         messages.warning(request, sentence % {"names": names(result.erased)})
+    if result.withdrawn:
+        sentence = _("Not retried, because the visitor has withdrawn their consent: %(names)s.")
+        messages.warning(request, sentence % {"names": names(result.withdrawn)})
     if result.not_allowed:
         sentence = _("“%(action)s” is not possible in their current status: %(names)s.")
         messages.warning(

@@ -54,10 +54,26 @@ _BY_STATUS: dict[str, Promise] = {
 }
 
 
-def what_next(call_request: CallRequest) -> Promise:
-    """Return what staff should do next about the request."""
+_WITHDRAWN = _(
+    "The visitor has withdrawn their consent, so this request cannot be retried. If the call took "
+    "place, mark the request as called. If not, close it."
+)
+
+
+def what_next(call_request: CallRequest, *, is_withdrawn: bool = False) -> Promise:
+    """Return what staff should do next about the request.
+
+    `is_withdrawn` says whether the visitor has withdrawn the consent.
+    """
     if call_request.erased_at is not None:
         return _("Nothing to do: the personal data has been erased.")
+    if is_withdrawn and call_request.status in {Status.FAILED, Status.UNCERTAIN}:
+        return _WITHDRAWN
+    if is_withdrawn and call_request.status == Status.CALLED:
+        return _(
+            "Nothing to do. The visitor has withdrawn their consent, so this request cannot be "
+            "retried."
+        )
     if call_request.status == Status.CALLED and call_request.reason == Reason.BY_STAFF:
         return _("Nothing to do: a colleague marked this request as called.")
     if (

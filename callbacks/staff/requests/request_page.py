@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from callbacks.accounts.roles import may_act, may_unmask
 from callbacks.core import crypto
+from callbacks.lifecycle.actions import withdrawn
 from callbacks.models import CallRequest
 from callbacks.staff.common import number_in_full, unmasking
 from callbacks.staff.common.formatting import status_badge, wait
 from callbacks.staff.requests import caller_history
-from callbacks.staff.requests.actions import STAFF_ACTIONS
+from callbacks.staff.requests.actions import RETRY, STAFF_ACTIONS
 from callbacks.staff.requests.list_page import list_filters
 from callbacks.staff.requests.next_steps import what_next
 from callbacks.staff.requests.timeline import timeline
@@ -23,12 +24,14 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
     """Return the context of the page. Ten queries, however long the history is."""
     now, view = timezone.now(), unmasking.of(request, call_request)
     filters = list_filters.carried(request)
+    is_withdrawn = bool(withdrawn([call_request]))
     possible = [
         action
         for action in STAFF_ACTIONS.values()
         if action.permission(request.user)
         and action.may_be_done(call_request)
         and not action.needs_note
+        and not (is_withdrawn and action is RETRY)
     ]
     return {
         "request_row": call_request,
@@ -46,7 +49,7 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
         "status_badge": status_badge(call_request, now),
         "waits_until": call_request.waits_until(now),
         "waited": wait(call_request, now),
-        "what_next": what_next(call_request),
+        "what_next": what_next(call_request, is_withdrawn=is_withdrawn),
         "may_act": may_act(request.user),
         "buttons": [(action, _address(action.name, call_request, filters)) for action in possible],
         "filters": filters,

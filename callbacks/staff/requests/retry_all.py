@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from callbacks.accounts.roles import may_act, may_see_requests
-from callbacks.models import CallRequest, Status
+from callbacks.models import CallRequest, ConsentEvent, Status
 from callbacks.staff.requests import confirm
 from callbacks.staff.requests.actions import MOST, RETRY
 from callbacks.staff.requests.list_page import list_filters
@@ -31,8 +31,9 @@ def is_offered(request: HttpRequest) -> bool:
 
 
 def failed(rows: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
-    """Return the requests of `rows` that certainly led to no call."""
-    return rows.filter(status=Status.FAILED, erased_at=None)
+    """Return the requests of `rows` that led to no call and whose visitors still want one."""
+    fit = rows.filter(status=Status.FAILED, erased_at=None)
+    return fit.exclude(consent_proofs__event=ConsentEvent.WITHDRAWN)
 
 
 @dataclass(frozen=True)

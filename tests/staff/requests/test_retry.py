@@ -3,9 +3,12 @@
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 
+from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Move, Status
-from tests.support.factories import make_request
+from callbacks.staff.requests.actions import RETRY
+from tests.support.factories import accept_one, make_request
 from tests.support.staff.pages import (
     LIST,
     action_url,
@@ -152,3 +155,49 @@ def test_a_broken_confirmation_does_nothing(staff: Client, seen: str) -> None:
 def test_an_unknown_action_is_not_found(staff: Client) -> None:
     assert staff.get(action_url("explode")).status_code == 404
     assert staff.post(action_url("explode")).status_code == 404
+
+
+def withdrawn(index: int, **fields: object) -> CallRequest:
+    """A request whose visitor asked for no more calls, and undid that, while it was called."""
+    call_request = accept_one(index)
+    CallRequest.objects.filter(pk=call_request.pk).update(status=Status.CALLING)
+    call_request.refresh_from_db()
+    actions.never_again(call_request)
+    CallRequest.objects.filter(pk=call_request.pk).update(**fields)
+    call_request.refresh_from_db()
+    assert actions.undo_never_again(call_request)
+    return call_request
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.UNCERTAIN, Status.CALLED])
+def test_who_has_withdrawn_their_consent_is_not_offered_for_a_retry(
+    staff: Client, status: Status
+) -> None:
+    call_request = withdrawn(1, status=status)
+    page = staff.get(page_of(call_request))
+    assert RETRY not in [action for action, _address in page.context["buttons"]]
+    assert "cannot be retried" in page.content.decode()
+    html = staff.get(action_url("retry"), {"request": call_request.pk}).content.decode()
+    assert "1 request is not retried: the visitor has withdrawn their consent" in html
+    assert 'name="seen"' not in html
+
+
+def test_retry_all_counts_and_takes_only_who_still_wants_a_call(staff: Client) -> None:
+    wanted = make_request(status=Status.FAILED)
+    withdrawn(2, status=Status.FAILED)
+    card = staff.get(reverse("admin:index")).context["to_do"][1]
+    assert (card.value, card.button.label) == ("2", "Retry 1")
+    page = staff.get(card.button.address)
+    assert [row for row, _number, _badge in page.context["rows"]] == [wanted]
+    assert staff.get(card.address).context["retry_all"].label == "Retry 1"
+
+
+def test_a_consent_withdrawn_while_the_page_was_open_is_told(staff: Client) -> None:
+    call_request = make_request(status=Status.FAILED)
+    shown = ask(staff, "retry", call_request)
+    actions.never_again(call_request)
+    (message,) = confirm(staff, "retry", shown)
+    assert message == (
+        f"Not retried, because the visitor has withdrawn their consent: {call_request}."
+    )
+    assert not Move.objects.exists()
