@@ -21,7 +21,7 @@ from callbacks.accounts.roles import may_act, may_block, may_erase, may_export, 
 from callbacks.models import CallRequest
 from callbacks.staff.common.formatting import moment, status_badge, wait
 from callbacks.staff.common.model_admin import StaffModelAdmin
-from callbacks.staff.common.paginator import BoundedChangeList, BoundedPaginator
+from callbacks.staff.common.paginator import BoundedPaginator
 from callbacks.staff.common.unmasking import CLOSED
 from callbacks.staff.requests import (
     confirm,
@@ -32,6 +32,7 @@ from callbacks.staff.requests import (
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.export import view as export_view
 from callbacks.staff.requests.list_page import list_filters, neighbours, search, search_box, tabs
+from callbacks.staff.requests.list_page.change_list import RequestChangeList
 from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.staff.requests.request_page import details
 
@@ -148,8 +149,8 @@ class CallRequestAdmin(StaffModelAdmin):
             listed["retry_all"] = retry_all.button(number, query)
         return page  # type: ignore[no-any-return]
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
-        return BoundedChangeList
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RequestChangeList]:
+        return RequestChangeList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[CallRequest], search_term: str

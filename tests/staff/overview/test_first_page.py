@@ -12,7 +12,7 @@ from django.urls import reverse
 from callbacks.core import clock
 from callbacks.models import Status
 from tests.support.factories import make_request
-from tests.support.staff.pages import make_staff, signed_in
+from tests.support.staff.pages import LIST, make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +71,20 @@ def test_an_empty_day(staff: Client) -> None:
     counts = staff.get(INDEX).context["to_do"]
     assert [count.value for count in counts] == ["0", "0", "0", "–"]
     assert counts[-1].hint == "No request is waiting."
+
+
+@pytest.mark.parametrize("permissions", [(), ("act_on_callrequest",), ("erase_callrequest",)])
+def test_the_longest_wait_leads_to_the_oldest_first_for_every_role(
+    permissions: tuple[str, ...],
+) -> None:
+    """Without actions, the list has no column of checkboxes."""
+    now = clock.now()
+    newest, oldest, middle = (
+        make_request(created_at=now - timedelta(minutes=minutes)) for minutes in (1, 9, 5)
+    )
+    client = signed_in(make_staff("somebody", "view_callrequest", *permissions))
+    longest = client.get(INDEX).context["to_do"][-1]
+    assert list(client.get(longest.address).context["cl"].result_list) == [oldest, middle, newest]
+    # A colleague's link, made where the column stands elsewhere.
+    for order, expected in (("0", oldest), ("1", oldest), ("-0", newest), ("-1", newest)):
+        assert client.get(f"{LIST}?o={order}").context["cl"].result_list[0] == expected
