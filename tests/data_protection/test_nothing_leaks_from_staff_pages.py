@@ -76,7 +76,7 @@ def steps(call_request: CallRequest) -> Iterator[Step]:
     blocked = {"value": NUMBER, "reason": f"{EMAIL} was rude"}
     for typed in (NUMBER, EMAIL, ADDRESS, f"{NUMBER} {EMAIL}"):
         yield admin("callbacks_callrequest_changelist"), {"q": typed}
-        yield admin("callbacks_block_search"), {"q": typed}
+        yield admin("callbacks_block_changelist"), {"q": typed}
         yield admin("privacy"), {"who": typed}
         yield admin("privacy"), {"who": typed, "action": "export"}
         yield admin("callbacks_block_add"), blocked | {"kind": "number", "value": typed}

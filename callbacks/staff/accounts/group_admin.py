@@ -58,6 +58,7 @@ def in_words(permission: Permission) -> str:
 
 @admin.register(Group)
 class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):  # type: ignore[misc]
+    search_help_text = _("Name of a role")
     list_display = ("shown_name", "sentence")
     filter_horizontal = ()
     actions = None  # a role is deleted from its own page, one at a time

@@ -55,7 +55,13 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
     actions = None  # an account is deleted from its own page, one at a time
     list_display = ("username", "full_name", "shown_roles", "shown_state", "last_login")
     list_filter = (RoleFilter, "is_active", "is_superuser")
-    readonly_fields = ("last_login", "date_joined", "second_step", "invited", "shown_roles")
+    # Not by email: what is searched for stands in the address.
+    search_fields = ("username", "first_name", "last_name")
+    search_help_text = _("Name or username")
+    readonly_fields = (
+        *("last_login", "date_joined", "second_step", "invited", "shown_roles"),
+        *("password_state", "password_with_link"),
+    )
     filter_horizontal = ()  # two lists side by side don't fit on a phone
     add_fieldsets = ((None, {"fields": ("name", "email", "role")}),)
 
@@ -86,7 +92,9 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
             return self.add_fieldsets
         readonly = self.get_readonly_fields(request, obj)
         role = "shown_roles" if "groups" in readonly else "groups"
-        sign_in = ["username", "password", "second_step", "last_login", "date_joined"]
+        may_change = self.has_change_permission(request, obj)
+        password = "password_with_link" if may_change else "password_state"
+        sign_in = ["username", password, "second_step", "last_login", "date_joined"]
         if invitation.is_pending(obj):
             sign_in = ["username", "invited", "date_joined"]
         powers = [(_("Beyond the roles"), {"fields": POWERS})]
@@ -180,6 +188,23 @@ class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[typ
         if not account.is_staff:
             return badge(gettext("No role"), "uncertain")
         return badge(gettext("Active"), "called")
+
+    @admin.display(description=_("password"))
+    def password_state(self, account: User) -> str:
+        """Return whether there is a password. How it is stored is of no use to the reader."""
+        if not account.has_usable_password():
+            return gettext("Not set")
+        return gettext("Set. It is stored in a form that nobody can read.")
+
+    @admin.display(description=_("password"))
+    def password_with_link(self, account: User) -> SafeString:
+        """Return the same, with the way to a new one."""
+        return format_html(
+            '{} <a class="staff-button" href="{}">{}</a>',
+            self.password_state(account),
+            reverse("admin:auth_user_password_change", args=[account.pk]),
+            gettext("Change password"),
+        )
 
     @admin.display(description=_("two-factor sign-in"))
     def second_step(self, account: User) -> SafeString | str:

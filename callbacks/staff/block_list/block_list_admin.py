@@ -85,7 +85,6 @@ class BlockAdmin(StaffModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap, name = self.admin_site.admin_view, "callbacks_block"
         return [
-            path("search/", wrap(block_views.look_up), name=f"{name}_search"),
             path("import/", wrap(block_import.page), name=f"{name}_import"),
             path("import/sample/", wrap(block_import.sample), name=f"{name}_sample"),
             path("<int:pk>/show/", wrap(block_views.show), name=f"{name}_show"),
@@ -95,7 +94,9 @@ class BlockAdmin(StaffModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Block], search_term: str
     ) -> tuple[QuerySet[Block], bool]:
-        """Return the entries whose ids are in the address."""
+        """Return the entries whose ids are in the address, none if a search has just failed."""
+        if hasattr(request, "no_hit"):
+            return queryset.none(), False
         if not search_term.strip():
             return queryset, False
         return queryset.filter(pk__in=block_views.ids_in(search_term)), False
@@ -129,6 +130,12 @@ class BlockAdmin(StaffModelAdmin):
             "title": gettext_lazy("Block list"),
             "may_import": self.has_add_permission(request),
         }
+        if "q" in request.POST and self.has_view_permission(request):
+            answer = block_views.look_up(request)
+            if answer is not None:
+                return answer
+            request.no_hit = True  # type: ignore[attr-defined]
+            context |= {"no_hit": True, "search_text": block_views.typed(request)}
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     # -- writing ----------------------------------------------------------------------------

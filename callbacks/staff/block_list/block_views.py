@@ -16,6 +16,8 @@ from callbacks.staff.common import look_ups, unmasking
 
 # The most entries that a search finds: their ids are in the address.
 MOST_FOUND = 50
+# The most characters of a search: longer than any email or number.
+MAX_LENGTH = 300
 
 
 def may_see(person: Person) -> bool:
@@ -23,25 +25,32 @@ def may_see(person: Person) -> bool:
     return any(person.has_perm(f"callbacks.{verb}_block") for verb in ("view", "add", "delete"))
 
 
-@require_POST
-def look_up(request: HttpRequest) -> HttpResponse:
-    """Redirect to the list with the ids of the entries found, in place of the text."""
-    if not may_see(request.user):
-        raise PermissionDenied
-    address = reverse("admin:callbacks_block_changelist")
-    typed = request.POST.get("q", "").replace("\0", "").strip()
-    if not typed:
-        return HttpResponseRedirect(address)
-    try:
-        look_ups.count(request.user)
-    except look_ups.TooManyLookUps as refused:
-        messages.warning(request, refused.sentence)
-        return HttpResponseRedirect(address)
-    found = list(block_list.about(typed).values_list("pk", flat=True)[:MOST_FOUND])
-    if not found:
-        messages.warning(request, _("Nothing on the list matches your search."))
-        return HttpResponseRedirect(address)
-    return HttpResponseRedirect(f"{address}?q={'-'.join(map(str, found))}")
+def typed(request: HttpRequest) -> str:
+    """Return what was typed into the search box, cut to its length."""
+    return request.POST.get("q", "")[:MAX_LENGTH].replace("\0", "").strip()
+
+
+def look_up(request: HttpRequest) -> HttpResponse | None:
+    """Redirect to the list with the ids of the entries found, in place of the text.
+
+    The filters in the address stay, but not the page. Return None if nothing was found.
+    """
+    query = request.GET.copy()
+    for name in ("q", "p", "e"):
+        query.pop(name, None)
+    text = typed(request)
+    if text:
+        try:
+            look_ups.count(request.user)
+        except look_ups.TooManyLookUps as refused:
+            messages.warning(request, refused.sentence)
+            text = ""
+    if text:
+        found = list(block_list.about(text).values_list("pk", flat=True)[:MOST_FOUND])
+        if not found:
+            return None
+        query["q"] = "-".join(map(str, found))
+    return HttpResponseRedirect(f"{request.path}?{query.urlencode()}" if query else request.path)
 
 
 def ids_in(reference: str) -> list[str]:

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 
+from callbacks.core import clock
 from tests.support.staff.pages import make_staff, signed_in
 from tests.support.staff.roles import member
 
@@ -123,3 +124,21 @@ def test_who_may_do_no_more_gets_a_new_password_from_a_colleague() -> None:
     answer = signed_in(editor).post(password, {"password1": word, "password2": word})
     assert answer.status_code == 302
     assert User.objects.get(pk=colleague.pk).check_password(word)
+
+
+@pytest.mark.parametrize(("password", "state"), [("secret-Word-3", "Set."), (None, "Not set")])
+def test_the_password_is_told_in_plain_words(
+    staff: Client, password: str | None, state: str
+) -> None:
+    colleague = make_staff("colleague", "view_widget")
+    colleague.set_password(password)
+    colleague.last_login = clock.now()
+    colleague.save()
+    onlooker = make_staff("looks", "view_user")
+    address = reverse("admin:auth_user_password_change", args=[colleague.pk])
+    for client, may_change in ((staff, True), (signed_in(onlooker), False)):
+        html = client.get(change_url(colleague)).content.decode()
+        assert state in html
+        assert (f'href="{address}"' in html) is may_change
+        for jargon in ("pbkdf2", "argon2", "algorithm", "iterations", colleague.password):
+            assert jargon not in html

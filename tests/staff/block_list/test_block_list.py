@@ -24,7 +24,6 @@ pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:callbacks_block_changelist")
 ADD = reverse("admin:callbacks_block_add")
-SEARCH = reverse("admin:callbacks_block_search")
 IMPORT = reverse("admin:callbacks_block_import")
 SAMPLE = reverse("admin:callbacks_block_sample")
 NUMBER = "+33612345678"
@@ -99,7 +98,7 @@ def test_who_has_no_permission_sees_and_does_nothing(agent: User) -> None:
     for address in (LIST, ADD, IMPORT, reverse("admin:callbacks_block_delete", args=[block.pk])):
         assert client.get(address).status_code == 403, address
         assert client.post(address, {"text": "domain,a.fr"}).status_code == 403, address
-    assert client.post(SEARCH, {"q": NUMBER}).status_code == 403
+    assert client.post(LIST, {"q": NUMBER}).status_code == 403
     viewer = signed_in(make_staff("viewer", "view_block"))
     assert viewer.post(IMPORT, {"text": "domain,a.fr"}).status_code == 403
     assert Block.objects.count() == 1
@@ -166,12 +165,28 @@ def test_a_search_finds_what_covers_it_and_types_nothing_into_an_address(
     block_list.add(BlockKind.DOMAIN, "example.fr")
     block_list.add(BlockKind.ADDRESS, "192.0.2.0/24")
     block_list.add(BlockKind.NUMBER, "+33699999999")
-    answer = staff.post(SEARCH, {"q": typed})
+    answer = staff.post(LIST, {"q": typed})
     assert typed not in answer["Location"]
     assert "612345678" not in answer["Location"]
     listed = staff.get(answer["Location"]).context["cl"].queryset
     assert {block.kind for block in listed} == found
     assert "+33699999999" not in {block.value for block in listed}
+
+
+def test_a_search_without_a_hit_shows_no_entry_and_what_may_be_searched_for(
+    staff: Client,
+) -> None:
+    block_list.add(BlockKind.NUMBER, NUMBER)
+    answer = staff.post(f"{LIST}?state=in_force", {"q": "06 99 99 99 99"})
+    html = answer.content.decode()
+    assert not answer.context["cl"].queryset.exists()
+    assert 'value="06 99 99 99 99"' in html
+    for way in ("whole phone number", "beginning of numbers", "domain", "IP address"):
+        assert way in html
+    # The filter is still set, and a search with a hit keeps it, too.
+    assert [chip.value for chip in answer.context["cl"].chips()] == ["In force"]
+    answer = staff.post(f"{LIST}?state=in_force&p=3", {"q": NUMBER})
+    assert answer["Location"].startswith(f"{LIST}?state=in_force&q=")
 
 
 def test_the_filters_tell_kinds_and_states_apart(staff: Client) -> None:
@@ -435,7 +450,7 @@ def test_a_batch_is_one_query_and_all_or_nothing(
 @pytest.mark.parametrize("value", HOSTILE)
 def test_nothing_hostile_breaks_it(staff: Client, value: str) -> None:
     for address, data in (
-        (SEARCH, {"q": value}),
+        (LIST, {"q": value}),
         (ADD, {"kind": value, "value": value, "reason": value, "until": value}),
         *((ADD, {"kind": kind, "value": value, "reason": value}) for kind in BlockKind.values),
         (IMPORT, {"text": value}),

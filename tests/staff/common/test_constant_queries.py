@@ -65,7 +65,7 @@ PAGES: dict[str, Callable[[Client], Any]] = {
     "export as XLSX": lambda client: export_as(client, "xlsx"),
     "block list": get("callbacks_block_changelist"),
     "search in the block list": lambda client: client.post(
-        reverse("admin:callbacks_block_search"), {"q": NUMBER}, follow=True
+        reverse("admin:callbacks_block_changelist"), {"q": NUMBER}, follow=True
     ),
     "audit trail": get("callbacks_auditentry_changelist"),
     "widgets": get("callbacks_widget_changelist"),

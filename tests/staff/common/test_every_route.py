@@ -64,7 +64,6 @@ TABLE = {
     "password_change_done": ("NVOMC", ""),
     "autocomplete": ("", ""),
     "jsi18n": ("NVOMC", ""),
-    "callbacks_block_search": ("", "MC"),
     "callbacks_block_import": ("MC", "MC"),
     "callbacks_block_sample": ("MC", ""),
     "callbacks_block_show": ("", "MC"),

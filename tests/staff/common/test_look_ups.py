@@ -21,7 +21,7 @@ from tests.support.staff.pages import LIST, make_staff, messages_on, page_of, si
 pytestmark = pytest.mark.django_db
 
 SEARCH = reverse("admin:callbacks_callrequest_changelist")
-BLOCKS = reverse("admin:callbacks_block_search")
+BLOCKS = reverse("admin:callbacks_block_changelist")
 ADD = reverse("admin:callbacks_block_add")
 IMPORT = reverse("admin:callbacks_block_import")
 PERSONAL_DATA = reverse("admin:privacy")
