@@ -51,7 +51,7 @@ def normalised(kind: str, typed: Number) -> str:
         if not re.fullmatch(rf"\+[1-9]\d{{{SHORTEST_PREFIX - 1},13}}", text, re.ASCII):
             raise ValidationError(
                 _(
-                    "Enter the beginning of the number in international format, at least 6 "
+                    "Enter the beginning of the number in international format, at least 5 "
                     "digits, for example +336612."
                 )
             )

@@ -2,12 +2,13 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from callbacks.consent import proof as consent_proof
+from callbacks.data_protection.erasure import UNDER_WAY, Counts, erase_rows
 from callbacks.models import (
     CallRequest,
     ConsentProof,
@@ -15,10 +16,6 @@ from callbacks.models import (
     ErasureCause,
     Widget,
 )
-
-if TYPE_CHECKING:
-    pass
-from callbacks.data_protection.erasure import UNDER_WAY, Counts, erase_rows
 
 # A month counts as 31 days, so that nothing is erased too early.
 MONTH = timedelta(days=31)

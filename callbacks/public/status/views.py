@@ -31,6 +31,8 @@ TOO_LATE = 409
 # Without JavaScript the page reloads itself, and then shows the number masked.
 RELOAD_SECONDS, RELOAD_IN_FULL_SECONDS = 5, 20
 LONGEST_RELOAD_SECONDS = 3600
+# The field that says that a question was answered, and not only asked.
+CONFIRMED = "confirmed"
 
 
 @decorators.public_page("GET")
@@ -137,13 +139,18 @@ def _number_form(
 
 @decorators.public_page("GET", "POST")
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
-    """Cancel a waiting request: ask on GET, do it on POST."""
+    """Cancel a waiting request: ask on GET, do it on POST.
+
+    A POST with only a key (`sender`) asks, too, so that the key reaches the page that follows: the
+    sender can then ask for another call without typing everything again.
+    """
     call_request = _find(token)
     if call_request is None:
         return responses.not_found(request)
-    if request.method != "POST":
-        return _question(request, call_request, "public/cancel.html")
-    return _answer(request, call_request, lambda: actions.cancel_by_visitor(call_request))
+    key = sender.key_of(request, call_request)
+    if request.method != "POST" or (key and CONFIRMED not in request.POST):
+        return _question(request, call_request, "public/cancel.html", key=key)
+    return _answer(request, call_request, lambda: actions.cancel_by_visitor(call_request), key=key)
 
 
 @decorators.public_page("GET", "POST")
@@ -221,17 +228,20 @@ def _ask(
 
 
 def _answer(
-    request: HttpRequest, call_request: CallRequest, move: Callable[[], bool]
+    request: HttpRequest, call_request: CallRequest, move: Callable[[], bool], *, key: str = ""
 ) -> HttpResponse:
     """Make the move and redirect to the status page, or say that it is too late.
 
-    If the row changed but still waits, the move is tried once more.
+    With a key, the answer is the status page itself, because a key stands in no address. If the row
+    changed but still waits, the move is tried once more.
     """
     done = call_request.status == Status.QUEUED and move()
     if not done:
         call_request.refresh_from_db()
         done = call_request.status == Status.QUEUED and move()
     if done or call_request.reason == Reason.BY_VISITOR:  # clicking "cancel" twice is no error
+        if key:
+            return _news(request, call_request, key=key)
         return responses.see_other(frame.address(request, "status", call_request.token))
     with translation.override(language.of_request(call_request)):
         notice = _("It's too late to change this request. Here is what happened to it:")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.http.response import HttpResponseBase
 from django.test import Client
 
 from callbacks.abuse import limits
@@ -236,6 +237,31 @@ def test_the_form_comes_back_filled_in_and_is_a_new_request() -> None:
     assert second.consent_proofs.get().event == ConsentEvent.GIVEN
     first.refresh_from_db()
     assert first.status == Status.CANCELLED
+
+
+def form_to(page: HttpResponseBase, name: str) -> Form:
+    """Return the form on the page that leads to one of the request's pages."""
+    (form,) = (form for form in forms_on(page) if form.action.endswith(f"/{name}/"))
+    return form
+
+
+def test_the_form_comes_back_filled_in_after_the_sender_has_cancelled_on_the_page() -> None:
+    first = sent()
+    client = Client()
+    step = form_to(client.get(first.get_absolute_url()), "cancel")
+    question = client.post(step.action, step.fields)
+    assert "Cancel this request?" in question.text
+    first.refresh_from_db()
+    assert first.status == Status.QUEUED  # it was only asked
+    step = form_to(question, "cancel")
+    page = client.post(step.action, step.fields)
+    assert "Your request is cancelled" in page.text
+    first.refresh_from_db()
+    assert first.status == Status.CANCELLED
+    step = form_to(page, "again")
+    form = forms_on(client.post(step.action, step.fields))[0]
+    assert form.fields["number"] == "+33 6 12 34 56 78"
+    assert form.fields["email"] == FILLED["email"]
 
 
 def test_nobody_else_gets_the_form_filled_in() -> None:
