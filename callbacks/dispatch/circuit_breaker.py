@@ -18,7 +18,7 @@ from django.db.models import F, Min, Q
 from callbacks.core import clock
 from callbacks.core.statements import Question
 from callbacks.dispatch.call_switch import current, log
-from callbacks.models import CallControl, CircuitReason, CircuitState, Widget
+from callbacks.models import AlertKind, CallControl, CircuitState, Widget
 from callbacks.notifications import alerts
 
 # After this number of failures in a row, an outage is more likely than bad luck.
@@ -141,7 +141,7 @@ def succeeded(decision: Decision) -> bool:
     return False
 
 
-def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
+def failed(decision: Decision, reason: AlertKind, by: str) -> bool:
     """Note that the service failed, and open the circuit if it must open.
 
     If no call can be placed at all (no token, credentials refused), the circuit opens at once.
@@ -161,7 +161,7 @@ def failed(decision: Decision, reason: CircuitReason, by: str) -> bool:
         return False
     with transaction.atomic():
         CallControl.objects.filter(pk=1).update(failures=F("failures") + 1)
-        enough = Q() if reason != CircuitReason.OUTAGE else Q(failures__gte=FAILURES_TO_OPEN)
+        enough = Q() if reason != AlertKind.OUTAGE else Q(failures__gte=FAILURES_TO_OPEN)
         opened = (
             CallControl.objects.filter(pk=1, circuit=CircuitState.CLOSED)
             .filter(enough)

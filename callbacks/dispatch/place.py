@@ -13,7 +13,7 @@ from callbacks.call_api import connected_service
 from callbacks.core import availability, boot_clock, clock, database, process_identity
 from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_look, record
 from callbacks.dispatch.claim import Blocked, Claim, claim_next
-from callbacks.models import AlertKind, CircuitReason
+from callbacks.models import AlertKind
 from callbacks.notifications import alerts
 from callbacks.scheduling.due import due, due_question
 
@@ -123,12 +123,12 @@ def _tell_circuit_breaker(decision: circuit_breaker.Decision, error: call_api.Ca
     elif isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
         circuit_breaker.failed(decision, _circuit_reason(error), process_identity.thread_name())
     elif isinstance(error, call_api.TryLater):
-        circuit_breaker.failed(decision, CircuitReason.OUTAGE, process_identity.thread_name())
+        circuit_breaker.failed(decision, AlertKind.OUTAGE, process_identity.thread_name())
         circuit_breaker.pause_for(max(error.retry_after or 0, backoff.FIRST))
     elif isinstance(error, call_api.Refused):
         circuit_breaker.succeeded(decision)
     else:
-        circuit_breaker.failed(decision, CircuitReason.OUTAGE, process_identity.thread_name())
+        circuit_breaker.failed(decision, AlertKind.OUTAGE, process_identity.thread_name())
 
 
 def _probe_time(config: call_api.Config) -> timedelta:
@@ -136,11 +136,11 @@ def _probe_time(config: call_api.Config) -> timedelta:
     return timedelta(seconds=2 * config.token_seconds + config.attempt_seconds + 5)
 
 
-def _circuit_reason(error: call_api.NotSent) -> CircuitReason:
+def _circuit_reason(error: call_api.NotSent) -> AlertKind:
     """Return why the circuit opens when no token could be fetched."""
     if isinstance(error, call_api.CredentialsRefused):
-        return CircuitReason.CREDENTIALS
-    return CircuitReason.NO_TOKEN
+        return AlertKind.CREDENTIALS
+    return AlertKind.NO_TOKEN
 
 
 def _persist(write: Callable[[], object]) -> None:

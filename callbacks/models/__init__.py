@@ -8,11 +8,11 @@ example.
 All other domain packages and every interface may import it. It imports `contact` and `core` only.
 """
 
-from callbacks.models.alert import Alert, AlertKind
+from callbacks.models.alert import CIRCUIT_REASONS, Alert, AlertKind
 from callbacks.models.attempt import Attempt, Outcome
 from callbacks.models.audit import AuditEntry
 from callbacks.models.block import Block, BlockKind
-from callbacks.models.call_control import CallControl, CircuitReason, CircuitState
+from callbacks.models.call_control import CallControl, CircuitState
 from callbacks.models.call_request import CallRequest, Reason, Status
 from callbacks.models.consent import ConsentEvent, ConsentProof, ConsentText
 from callbacks.models.erasure import Erasure, ErasureCause
@@ -26,6 +26,7 @@ from callbacks.models.widget import ProofOfWork, Widget, WidgetText
 from callbacks.models.worker_process import WorkerProcess
 
 __all__ = [
+    "CIRCUIT_REASONS",
     "Actor",
     "Alert",
     "AlertKind",
@@ -35,7 +36,6 @@ __all__ = [
     "BlockKind",
     "CallControl",
     "CallRequest",
-    "CircuitReason",
     "CircuitState",
     "ConsentEvent",
     "ConsentProof",

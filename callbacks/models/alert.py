@@ -16,6 +16,10 @@ class AlertKind(models.TextChoices):
     LIMIT = "limit", _("A widget's limit is reached")
 
 
+# These problems open the circuit: no call can be placed.
+CIRCUIT_REASONS = (AlertKind.CREDENTIALS, AlertKind.NO_TOKEN, AlertKind.OUTAGE)
+
+
 class Alert(models.Model):
     """The outbox of alerts: the code that sees a problem adds a row, and a worker sends it."""
 

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from callbacks.models.alert import CIRCUIT_REASONS
+
 
 class CircuitState(models.TextChoices):
     """The state of the automatic pause (a circuit breaker)."""
@@ -10,14 +12,6 @@ class CircuitState(models.TextChoices):
     CLOSED = "closed", _("Calls are running")
     OPEN = "open", _("Calls are paused")
     HALF_OPEN = "half_open", _("Calls are paused while one call is tried")
-
-
-class CircuitReason(models.TextChoices):
-    """Why calls were paused automatically."""
-
-    CREDENTIALS = "credentials", _("The call service refuses the client ID and secret")
-    NO_TOKEN = "no_token", _("The call service's sign-in is unavailable")
-    OUTAGE = "outage", _("The call service is failing or not answering")
 
 
 class CallControl(models.Model):
@@ -39,7 +33,12 @@ class CallControl(models.Model):
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     opened_at = models.DateTimeField(_("paused at"), null=True)
     opened_by = models.CharField(_("paused by"), max_length=300, blank=True)
-    opened_reason = models.CharField(_("reason"), max_length=20, choices=CircuitReason, blank=True)
+    opened_reason = models.CharField(
+        _("reason"),
+        max_length=20,
+        choices=[(kind.value, kind.label) for kind in CIRCUIT_REASONS],
+        blank=True,
+    )
     # When a worker may test whether the service is back. While a worker tests it, this is the time
     # by which the test must be over.
     probe_at = models.DateTimeField(_("next attempt"), null=True)

@@ -5,6 +5,7 @@ by email (`ALERT_EMAILS`) and by webhook (`ALERT_WEBHOOK_URL`), if these are con
 always shows it. An outage that comes and goes is reported once in `QUIET`, not each time.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import requests
@@ -17,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from callbacks.core import availability, clock
-from callbacks.models import Alert, AlertKind
+from callbacks.models import CIRCUIT_REASONS, Alert, AlertKind
 from callbacks.notifications import mail
 
 log = structlog.get_logger(__name__)
@@ -79,9 +80,8 @@ def raise_once(kind: AlertKind | str, about: str = "") -> None:
             raise_alert(kind, about)
 
 
-def over(kinds: list[str] | None = None) -> None:
+def over(kinds: Iterable[str] = CIRCUIT_REASONS) -> None:
     """End the open alerts of these kinds; by default, those about the call service."""
-    kinds = kinds or [AlertKind.CREDENTIALS, AlertKind.NO_TOKEN, AlertKind.OUTAGE]
     Alert.objects.filter(over_at=None, kind__in=kinds).update(over_at=clock.now())
 
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
-from callbacks.models import CircuitReason
+from callbacks.models import AlertKind
 from callbacks.operations import operator
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_resuming_what_was_not_stopped_says_so():
 
 def test_an_open_circuit_is_told_too():
     circuit_breaker.failed(
-        circuit_breaker.request_permission(clock.now()), CircuitReason.CREDENTIALS, "a worker"
+        circuit_breaker.request_permission(clock.now()), AlertKind.CREDENTIALS, "a worker"
     )
     assert "refuses the client ID and secret" in run("resume_calls")
 

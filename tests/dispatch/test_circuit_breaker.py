@@ -9,7 +9,7 @@ from callbacks import call_api
 from callbacks.abuse import block_list
 from callbacks.core import boot_clock, clock
 from callbacks.dispatch import PlaceResult, call_switch, circuit_breaker, place_next
-from callbacks.models import BlockKind, CallControl, CircuitReason, CircuitState, Status
+from callbacks.models import AlertKind, BlockKind, CallControl, CircuitState, Status
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import CONFIG, FakeApi
 from tests.support.concurrency import concurrently
@@ -45,7 +45,7 @@ def test_failures_in_a_row_open_it_and_nothing_more_is_burned():
     waiting.refresh_from_db()
     assert (api.calls, waiting.status) == ([], Status.QUEUED)
     row = call_switch.current()
-    assert (row.opened_at, row.opened_reason) == (NOW, CircuitReason.OUTAGE)
+    assert (row.opened_at, row.opened_reason) == (NOW, AlertKind.OUTAGE)
     assert row.opened_by
 
 
@@ -166,7 +166,7 @@ def test_a_probe_that_died_is_made_again():
 def test_no_token_opens_it_at_once_and_a_token_closes_it():
     make_requests(2)
     place_at(0, FakeApi(token=call_api.TokenUnavailable()))
-    assert call_switch.current().opened_reason == CircuitReason.NO_TOKEN
+    assert call_switch.current().opened_reason == AlertKind.NO_TOKEN
     assert place_at(1, FakeApi()) is PlaceResult.IDLE
     assert place_at(6, FakeApi()) is PlaceResult.WORKED
     assert call_switch.current().circuit == CircuitState.CLOSED
@@ -232,7 +232,7 @@ class TokenMeanwhile(FakeApi):
 def opened_by_another():
     for _ in range(circuit_breaker.FAILURES_TO_OPEN):
         circuit_breaker.failed(
-            circuit_breaker.Decision(circuit_breaker.Permission.GO), CircuitReason.OUTAGE, "another"
+            circuit_breaker.Decision(circuit_breaker.Permission.GO), AlertKind.OUTAGE, "another"
         )
 
 
@@ -317,6 +317,6 @@ def test_no_pause_is_longer_than_half_the_shortest_patience(shortest_minutes, se
         make_widget(patience_minutes=500)
     with clock.set_to(NOW):
         circuit_breaker.failed(
-            circuit_breaker.Decision(circuit_breaker.Permission.PROBE), CircuitReason.OUTAGE, "w"
+            circuit_breaker.Decision(circuit_breaker.Permission.PROBE), AlertKind.OUTAGE, "w"
         )
     assert call_switch.current().probe_at == NOW + timedelta(seconds=seconds)

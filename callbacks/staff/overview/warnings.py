@@ -18,10 +18,10 @@ from callbacks.accounts.roles import may_act, may_see_calling, may_see_requests
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import (
+    CIRCUIT_REASONS,
     Alert,
     Attempt,
     CallControl,
-    CircuitReason,
     CircuitState,
     PeriodicJob,
     Status,
@@ -188,7 +188,7 @@ def _alerts(row: CallControl, *, may_close: bool) -> Iterator[Concern]:
         shown.add((alert.kind, alert.about))
         title = alert.get_kind_display()
         yield Concern(
-            kind="failed" if alert.kind in CircuitReason else "uncertain",
+            kind="failed" if alert.kind in CIRCUIT_REASONS else "uncertain",
             key=f"alert-{alert.pk}",
             title=f"{title} ({alert.about})" if alert.about else title,
             text=f"{moment(alert.raised_at)}. {alerts.what_to_do(alert.kind)}",

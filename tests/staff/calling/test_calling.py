@@ -10,7 +10,7 @@ from django.utils.html import escape
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
-from callbacks.models import AuditEntry, CallControl, CircuitReason, CircuitState, Status
+from callbacks.models import AlertKind, AuditEntry, CallControl, CircuitState, Status
 from tests.support.factories import make_request
 from tests.support.staff.pages import make_staff, messages_on, signed_in
 
@@ -84,13 +84,13 @@ def test_only_who_may_change_the_call_control_switches() -> None:
 @pytest.mark.parametrize(
     ("reason", "hint"),
     [
-        (CircuitReason.CREDENTIALS, "UHLIVE_CLIENT_ID"),
-        (CircuitReason.NO_TOKEN, "manage.py check_call_api"),
-        (CircuitReason.OUTAGE, "uncertain"),
+        (AlertKind.CREDENTIALS, "UHLIVE_CLIENT_ID"),
+        (AlertKind.NO_TOKEN, "manage.py check_call_api"),
+        (AlertKind.OUTAGE, "uncertain"),
     ],
 )
 def test_an_open_circuit_says_since_when_why_and_what_to_do(
-    staff: Client, reason: CircuitReason, hint: str
+    staff: Client, reason: AlertKind, hint: str
 ) -> None:
     call_switch.current()
     CallControl.objects.update(

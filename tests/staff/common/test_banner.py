@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
-from callbacks.models import CallControl, CircuitReason, CircuitState
+from callbacks.models import AlertKind, CallControl, CircuitState
 from callbacks.staff.site.banner import banner
 from tests.support.factories import make_request
 from tests.support.staff.pages import LIST, action_url, make_staff, page_of, signed_in
@@ -41,7 +41,7 @@ def test_the_banner_is_on_every_page(staff: Client) -> None:
     CallControl.objects.update(
         circuit=CircuitState.OPEN,
         opened_at=clock.now(),
-        opened_reason=CircuitReason.CREDENTIALS,
+        opened_reason=AlertKind.CREDENTIALS,
     )
     for address in pages():
         html = staff.get(address).content.decode()

@@ -14,7 +14,6 @@ from callbacks.models import (
     AlertKind,
     AuditEntry,
     CallControl,
-    CircuitReason,
     CircuitState,
     PeriodicJob,
     Status,
@@ -87,7 +86,7 @@ def test_no_housekeeping(staff: Client, is_there: bool) -> None:
 
 def test_credentials_refused(staff: Client) -> None:
     call_switch.current()
-    CallControl.objects.update(circuit=CircuitState.OPEN, opened_reason=CircuitReason.CREDENTIALS)
+    CallControl.objects.update(circuit=CircuitState.OPEN, opened_reason=AlertKind.CREDENTIALS)
     alerts.raise_alert(AlertKind.CREDENTIALS)
     # Said once, though there is an alert as well.
     assert titles(staff) == ["Calls are paused: The call service refuses the client ID and secret"]
