@@ -11,10 +11,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
-from callbacks.abuse import detection, ip_rate_limit
-from callbacks.core import availability
-from callbacks.widgets import cache as widget_cache
-from callbacks.worker import tasks
+from callbacks.core import process_memory
 from tests.support import environment, lock_order, programs
 from tests.support.browsers import playwright
 from tests.support.servers import Server, throwaway_redis
@@ -87,12 +84,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _queue_storage_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a failure nobody waits for the storage for a while; no test inherits that."""
-    monkeypatch.setattr(tasks, "_quiet_until", 0.0)
-
-
-@pytest.fixture(autouse=True)
 def _locks_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a test is about."""
     if connection.vendor == "postgresql":
@@ -100,23 +91,10 @@ def _locks_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test finds away is not so for the next one."""
-    monkeypatch.setattr(availability, "database", availability.Availability("database"))
-    monkeypatch.setattr(availability, "cache", availability.Availability("cache"))
-
-
-@pytest.fixture(autouse=True)
 def _nothing_is_remembered() -> None:
-    """Of the widgets of a test before, whose numbers those of this one may have again."""
-    detection._found.clear()
-    widget_cache.forget()
-
-
-@pytest.fixture(autouse=True)
-def _no_address_has_sent_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process remembers for a moment, and what is counted in its cache, ends with a test."""
+    process_memory.forget_all()
     cache.clear()
-    monkeypatch.setattr(ip_rate_limit, "_quiet_until", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,13 @@ Under pressure, each form must cost something: the widget asks the visitor's bro
 work. At other times a script that fills in the form is treated as a person is.
 """
 
-import time
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, Sum
 
 from callbacks.abuse import limits
 from callbacks.core import clock
+from callbacks.core.process_memory import ShortCache
 from callbacks.models import LimitHit, ProofOfWork, Refusal, RefusalKind, Widget
 
 # A person needs longer than this to read a form, type a number and tick a box, even with autofill.
@@ -27,19 +27,14 @@ INNOCENT = (RefusalKind.PAUSED, RefusalKind.BUSY, RefusalKind.ACCOUNT)
 # Each process caches its finding for this many seconds.
 KEPT_SECONDS = 5.0
 
-_found: dict[int, tuple[float, bool]] = {}
+findings: ShortCache[int, bool] = ShortCache(KEPT_SECONDS, most=1000)
 
 
 def needs_proof(widget: Widget) -> bool:
     """Return whether a form of `widget` must come with a proof of work now."""
     if widget.proof_of_work != ProofOfWork.AUTOMATIC:
         return widget.proof_of_work == ProofOfWork.ALWAYS
-    found_at, is_under = _found.get(widget.pk, (-KEPT_SECONDS, False))
-    now = time.monotonic()
-    if now - found_at >= KEPT_SECONDS:
-        is_under = _is_under(widget, clock.now())
-        _found[widget.pk] = now, is_under
-    return is_under
+    return bool(findings.get(widget.pk, lambda: _is_under(widget, clock.now())))
 
 
 def extra_limit_keys(widget: Widget, fill_time: timedelta | None) -> list[str]:

@@ -7,7 +7,6 @@ cache is away. The limits per number and per widget are exact and live in the da
 
 import ipaddress
 import re
-import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from django_ratelimit.core import get_usage
 
 from callbacks.abuse import limits, rejections
 from callbacks.core import availability
+from callbacks.core.process_memory import Pause
 from callbacks.models import RefusalKind, Widget
 
 GROUP = "public.form"
@@ -28,7 +28,7 @@ QUIET_SECONDS = 5.0
 
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>[\d.]+):\d+")
 
-_quiet_until = 0.0
+cache_pause = Pause(QUIET_SECONDS)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -57,15 +57,14 @@ def count(request: HttpRequest, widget: Widget) -> None:
     Raises:
         LimitReached: the client has sent more forms than it may.
     """
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
+    if cache_pause.is_on:
         return
     try:
         usage = get_usage(
             request, group=GROUP, key=key, rate=settings.RATE_PER_ADDRESS, increment=True
         )
     except Exception as error:
-        _quiet_until = time.monotonic() + QUIET_SECONDS
+        cache_pause.begin()
         availability.cache.failed(error)
         return
     availability.cache.recovered()

@@ -5,6 +5,7 @@
 - `crypto`, `fields` and `key_rotation` encrypt personal data and make it searchable.
 - `availability` logs an outage of the database, the queue or another service once when it begins
   and once when it ends.
+- `process_memory` keeps values and pauses for a while in one process.
 - `redaction` hides personal data in free text.
 - `origins` and `host_names` check the sites that owners list.
 - `private_files` and `process_identity` create private files and name processes.

@@ -5,12 +5,13 @@ times hides everything else.
 """
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 from django.db import DatabaseError, Error, InterfaceError, InternalError, OperationalError
+
+from callbacks.core.process_memory import Pause, Remembered
 
 log = structlog.get_logger(__name__)
 
@@ -19,17 +20,18 @@ log = structlog.get_logger(__name__)
 QUIET_SECONDS = 60.0
 
 
-class Availability:
+class Availability(Remembered):
     """Whether one service that this process needs is available; thread-safe.
 
     `name` is the prefix of the log events: `database_away` and `database_back` for `database`.
     """
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self._name = name
         self._is_on = False
         self._was_said = False
-        self._quiet_until = 0.0
+        self._quiet = Pause(QUIET_SECONDS)
         self._lock = threading.Lock()
 
     def failed(self, error: BaseException) -> None:
@@ -40,9 +42,9 @@ class Availability:
         with self._lock:
             self._is_on = True
             # An outage that begins within the quiet time is logged by the first failure after it.
-            if self._was_said or time.monotonic() < self._quiet_until:
+            if self._was_said or self._quiet.is_on:
                 return
-            self._quiet_until = time.monotonic() + QUIET_SECONDS
+            self._quiet.begin()
             self._was_said = True
         log.warning(f"{self._name}_away", error=type(error).__name__)
 
@@ -62,6 +64,12 @@ class Availability:
             was_said, self._is_on, self._was_said = self._was_said, False, False
         if was_said:
             log.warning(f"{self._name}_back")
+
+    def forget(self) -> None:
+        """Suppose again that the service is available."""
+        with self._lock:
+            self._is_on = self._was_said = False
+            self._quiet.forget()
 
 
 database = Availability("database")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from huey.contrib.djhuey import HUEY, db_task
 
 from callbacks.core import availability
+from callbacks.core.process_memory import Pause
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.notifications import alerts
 from callbacks.worker import heartbeat
@@ -21,7 +22,7 @@ LONGEST_RUN_SECONDS = 10.0
 # After a failure, no thread waits for the storage during this time. Housekeeping places the calls.
 QUIET_SECONDS = 5.0
 
-_quiet_until = 0.0
+storage_pause = Pause(QUIET_SECONDS)
 
 
 @db_task(name="work")  # type: ignore[untyped-decorator]
@@ -98,13 +99,12 @@ def _reach[T](do: Callable[[], T]) -> T:
         ConnectionError: the storage was away less than `QUIET_SECONDS` ago, so it was not asked.
         Exception: what `do` raised; each storage has errors of its own.
     """
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
+    if storage_pause.is_on:
         raise ConnectionError("the queue's storage was away a moment ago")
     try:
         answer = do()
     except Exception as error:
-        _quiet_until = time.monotonic() + QUIET_SECONDS
+        storage_pause.begin()
         availability.queue_storage.failed(error)
         raise
     availability.queue_storage.recovered()

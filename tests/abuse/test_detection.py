@@ -16,7 +16,7 @@ FAST, SLOW = timedelta(seconds=0.9), timedelta(seconds=1)
 
 
 def needs_proof(widget, at=NOW):
-    detection._found.clear()
+    detection.findings.forget()
     with clock.set_to(at):
         return detection.needs_proof(widget)
 

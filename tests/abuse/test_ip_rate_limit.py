@@ -103,7 +103,7 @@ def redis_as_cache(settings: Settings, redis_server: Server) -> Iterator[Server]
 def test_a_cache_that_is_away_refuses_nobody_and_is_logged_once(
     redis_as_cache: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ip_rate_limit, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(ip_rate_limit.cache_pause, "seconds", 0.0)
     widget = make_widget()
     redis_as_cache.stop()
     with capture_logs() as logs:
@@ -131,4 +131,4 @@ def test_after_a_failure_nobody_waits_for_the_cache(
 
     monkeypatch.setattr(ip_rate_limit, "get_usage", asked)
     assert ask(widget, "0612345602").status_code == 303
-    assert ip_rate_limit._quiet_until > 0
+    assert ip_rate_limit.cache_pause.is_on

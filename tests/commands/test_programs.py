@@ -19,7 +19,6 @@ from callbacks.worker import housekeeping, tasks
 def storage(monkeypatch, tmp_path):
     storage = SqliteHuey(filename=str(tmp_path / "queue.sqlite3")).storage
     monkeypatch.setattr(HUEY, "storage", storage)
-    monkeypatch.setattr(tasks, "_quiet_until", 0.0)
     yield storage
     storage.close()
 

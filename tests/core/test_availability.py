@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from callbacks.core import availability
+from callbacks.core import availability, boot_clock
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_all_well_is_not_worth_a_word(thing, caplog):
 
 def test_what_comes_and_goes_is_said_once_a_minute(thing, caplog, monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(availability.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(boot_clock, "now", lambda: now[0])
     for _ in range(5):
         thing.failed(OSError())
         thing.recovered()
@@ -46,7 +46,7 @@ def test_an_outage_that_begins_within_the_quiet_minute_is_told_once_that_is_over
     thing, caplog, monkeypatch
 ):
     now = [1000.0]
-    monkeypatch.setattr(availability.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(boot_clock, "now", lambda: now[0])
     thing.failed(OSError())
     thing.recovered()
     thing.failed(OSError())

@@ -4,14 +4,8 @@ import pytest
 from django.db import InterfaceError, OperationalError
 
 from callbacks import dispatch
-from callbacks.core import availability
 from callbacks.notifications import alerts
 from callbacks.worker import tasks
-
-
-@pytest.fixture(autouse=True)
-def database(monkeypatch):
-    monkeypatch.setattr(availability, "database", availability.Availability("database"))
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])

@@ -8,7 +8,6 @@ import logging
 import pytest
 from huey.contrib.djhuey import HUEY
 
-from callbacks.core import availability
 from callbacks.worker import storages, tasks
 
 
@@ -23,9 +22,6 @@ def away(monkeypatch):
 
     monkeypatch.setattr(HUEY.storage, "enqueue", refuse)
     monkeypatch.setattr(HUEY.storage, "queue_size", refuse)
-    monkeypatch.setattr(tasks, "_quiet_until", 0.0)
-    monkeypatch.setattr(availability, "queue_storage", availability.Availability("queue_storage"))
-    monkeypatch.setattr(storages, "queue_storage", availability.queue_storage)
     return tried
 
 
@@ -43,7 +39,7 @@ def test_after_a_failure_nobody_waits_for_it_again_for_a_while(away, caplog):
 def test_a_storage_that_was_away_is_tried_again_later(away, monkeypatch, caplog):
     assert not tasks.notify_workers()
     put = []
-    monkeypatch.setattr(tasks, "_quiet_until", 0.0)
+    tasks.storage_pause.forget()
     monkeypatch.setattr(HUEY.storage, "enqueue", lambda *args: put.append(args))
     with caplog.at_level(logging.WARNING):
         assert tasks.notify_workers(2)

@@ -18,6 +18,7 @@ from django.utils.csp import CSP, build_policy
 from django.utils.http import urlencode
 
 from callbacks.core import availability, origins
+from callbacks.core.process_memory import LastKnown
 from callbacks.models import Widget
 from callbacks.widgets import cache as widget_cache
 
@@ -25,8 +26,7 @@ NAMESPACE = "embed"
 THEME = "theme"
 THEMES = ("light", "dark")
 # The sites that may show each widget, as last read. Used only while the database is unavailable.
-_REMEMBERED = 1000
-_last_known: dict[str, list[str]] = {}
+last_known: LastKnown[str, list[str]] = LastKnown(most=1000)
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,7 @@ def _hosts(public_id: str = "", token: str = "") -> list[str]:
         if not availability.is_database_away(error):
             raise
         availability.database.failed(error)
-        return _last_known.get(name, [])
+        return last_known.get(name) or []
     hosts: list[str] = found or []
-    _last_known.pop(name, None)
-    _last_known[name] = hosts
-    while len(_last_known) > _REMEMBERED:
-        _last_known.pop(next(iter(_last_known)), None)
+    last_known.keep(name, hosts)
     return hosts

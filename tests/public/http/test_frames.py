@@ -157,16 +157,15 @@ def test_while_the_database_is_away_the_sites_are_those_last_known(
     again = forms_on(response)[0]
     assert again.action == path_of(widget)
     assert again.fields["page_url"] == "https://www.example.fr/boats"
-    monkeypatch.setattr(frame, "_last_known", {})
+    frame.last_known.forget()
     assert ancestors(Client().get(path_of(widget))) == "'none'"
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame, "_last_known", {})
-    monkeypatch.setattr(frame, "_REMEMBERED", 3)
+    monkeypatch.setattr(frame.last_known, "most", 3)
     for number in range(10):
         Client().get(f"/embed/nothing{number}/")
-    assert len(frame._last_known) == 3
+    assert len(frame.last_known) == 3
 
 
 def test_a_page_that_does_not_exist_may_be_framed_by_nobody() -> None:

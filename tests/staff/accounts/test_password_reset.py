@@ -17,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from callbacks.accounts import audit_log
-from callbacks.core import availability
 from callbacks.models import AuditEntry
 from callbacks.staff.accounts import password_reset
 from tests.support.staff.signing_in import (
@@ -180,7 +179,6 @@ def test_an_address_may_not_ask_without_end(owner: User, settings) -> None:
 def test_a_mail_server_that_is_away_is_one_line_in_the_log_and_no_email_in_it(
     owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(availability, "mail", availability.Availability("mail"))
     refused = SMTPRecipientsRefused({owner.email: (550, b"unknown")})
     monkeypatch.setattr("callbacks.notifications.mail.send_mail", Mock(side_effect=refused))
     for _ in range(2):
