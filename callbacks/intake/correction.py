@@ -7,18 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 from callbacks.abuse import block_list, limits, rejections
 from callbacks.consent import proof as consent_proof
-from callbacks.contact import number_sentences, phone_numbers
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto, database
 from callbacks.intake.errors import (
     BLOCKED_SENTENCE,
-    Invalid,
     Refused,
     Rejected,
     Sentence,
     TooMany,
     as_too_many,
 )
+from callbacks.intake.request_form import cleaned_number
 from callbacks.models import (
     CallRequest,
     ConsentEvent,
@@ -63,12 +62,7 @@ def correct_number(call_request: CallRequest, typed: str, *, address: str = "") 
         Rejected: the block list covers the number or the visitor.
         CorrectedTooOften: the request has no corrections left.
     """
-    try:
-        number = phone_numbers.parse(typed, call_request.widget.allowed_regions)
-    except phone_numbers.NumberRefused as refused:
-        raise Invalid(
-            {"number": number_sentences.of(refused, call_request.widget.allowed_regions)}
-        ) from None
+    number = cleaned_number(typed, call_request.widget)
     if number == call_request.number:
         return not call_request.is_over
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -34,6 +34,20 @@ class NumberFormField(PhoneNumberField):  # type: ignore[misc]
         except phone_numbers.NumberRefused as refused:
             sentence = number_sentences.of(refused, self.regions)
             raise ValidationError(sentence, code=refused.reason) from None
+
+
+def cleaned_number(typed: str, widget: Widget) -> E164Number:
+    """Return the number that was typed, by itself and not in a form, for a call by `widget`.
+
+    Raises:
+        Invalid: with a sentence for the field `number`.
+    """
+    field = NumberFormField()
+    field.regions = widget.allowed_regions
+    try:
+        return cast(E164Number, field.clean(typed))
+    except ValidationError as error:
+        raise Invalid({"number": error.messages[0]}) from None
 
 
 class EmailFormField(forms.CharField):

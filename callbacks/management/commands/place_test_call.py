@@ -10,6 +10,8 @@ for the visitor: a call that is not placed in time is cancelled as if by the vis
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
 
@@ -19,10 +21,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from callbacks.call_api import connected_service
-from callbacks.contact import number_sentences, phone_numbers
+from callbacks.contact import phone_numbers
 from callbacks.dispatch import call_switch
 from callbacks.intake import accept, submission
 from callbacks.intake import errors as intake_errors
+from callbacks.intake.request_form import cleaned_number
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
 from callbacks.operations import operator
@@ -47,7 +50,8 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *, number: str, email: str, yes: bool, wait: int, **options: Any) -> None:
         widget = _widget(options["widget"], options["originate"])
-        shown = phone_numbers.displayed(_parsed(number, widget))
+        with _refusal_is_told():
+            shown = phone_numbers.displayed(cleaned_number(number, widget))
         if call_switch.current().stopped_at is not None:
             raise CommandError(" ".join([*operator.calling(), "Run manage.py resume_calls first."]))
         self.stdout.write(connected_service.connected().sentence)
@@ -126,12 +130,17 @@ def _widget(public_id: str | None, originate: str | None) -> Widget:
     return known.first() or Widget(name=WIDGET_NAME, is_active=False, originate=originate)
 
 
-def _parsed(typed: str, widget: Widget) -> str:
-    """Return the number in E.164, or raise `CommandError`."""
+@contextmanager
+def _refusal_is_told() -> Iterator[None]:
+    """Turn a refusal inside the block into `CommandError`, with its sentences."""
     try:
-        return phone_numbers.parse(typed, widget.allowed_regions)
-    except phone_numbers.NumberRefused as refused:
-        raise CommandError(str(number_sentences.of(refused, widget.allowed_regions))) from None
+        yield
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from None
+    except intake_errors.Invalid as invalid:
+        raise CommandError(" ".join(str(error) for error in invalid.errors.values())) from None
+    except (intake_errors.TooMany, intake_errors.Rejected) as refused:
+        raise CommandError(str(refused.sentence)) from None
 
 
 def _agreed(question: str) -> bool:
@@ -153,18 +162,11 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
         consent=True,
         consent_text=f"Test call, asked for with manage.py place_test_call by {operator.name()}.",
     )
-    try:
-        with transaction.atomic():
-            if widget._state.adding:
-                widget.full_clean()
-                widget.save()
-            return accept.accept(sent).call_request
-    except ValidationError as error:
-        raise CommandError(" ".join(error.messages)) from None
-    except intake_errors.Invalid as invalid:
-        raise CommandError(" ".join(str(error) for error in invalid.errors.values())) from None
-    except (intake_errors.TooMany, intake_errors.Rejected) as refused:
-        raise CommandError(str(refused.sentence)) from None
+    with _refusal_is_told(), transaction.atomic():
+        if widget._state.adding:
+            widget.full_clean()
+            widget.save()
+        return accept.accept(sent).call_request
 
 
 def _came_back(attempt: Attempt) -> str:
