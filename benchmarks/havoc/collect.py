@@ -119,7 +119,7 @@ def _request(row: CallRequest, widget: str, at: Callable[[datetime], float]) -> 
         id=row.pk,
         token=row.token,
         widget=widget,
-        number=row.number,
+        number=str(row.number),
         email=row.email,
         status=row.status,
         reason=row.reason,

@@ -115,7 +115,7 @@ class People:
                 _hang_up()
 
     def _a_number(self) -> str:
-        numbers = [row.number for row in self._seen() if row.number]
+        numbers = [str(row.number) for row in self._seen() if row.number]
         return self._chance.choice(numbers) if numbers else ""
 
     def _a_person(self) -> User:
