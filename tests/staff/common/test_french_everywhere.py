@@ -11,9 +11,7 @@ from django.urls import reverse
 
 from callbacks.accounts import audit_log
 from callbacks.staff.accounts import audit_log_words
-from tests.staff.common.test_every_route import CHIEF, TABLE, address_of, person, routes, rows
-
-__all__ = ["rows"]
+from tests.support.staff.routes import CHIEF, TABLE, address_of, make_rows, person, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +98,8 @@ def words_of(html: str) -> set[str]:
 @pytest.mark.parametrize(
     "name", [name for name, (get, _) in TABLE.items() if "C" in get and name not in THEIRS]
 )
-def test_nothing_on_the_page_is_left_in_english(name: str, rows: dict[str, int]) -> None:
+def test_nothing_on_the_page_is_left_in_english(name: str) -> None:
+    rows = make_rows()
     cookies = person(CHIEF).cookies
     (pattern,) = (pattern for pattern, each in routes() if each == name)
     pages = []
