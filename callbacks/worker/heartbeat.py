@@ -24,6 +24,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 _lock = threading.Lock()
 _ended: threading.Event | None = None
+_worker_threads: set[int] = set()  # the identifiers of those that have started and not ended
 
 
 def beat() -> None:
@@ -57,22 +58,28 @@ def forget_dead(now: datetime) -> None:
 
 
 def start() -> None:
-    """Start the heartbeat of this process.
+    """Start the heartbeat of this process, if it does not beat yet.
 
-    Every worker thread calls this function; only the first call in a process has an effect.
+    Every worker thread calls this function when it starts.
     """
     global _ended
     with _lock:
+        _worker_threads.add(threading.get_ident())
         if _ended is None:
             _ended = threading.Event()
             threading.Thread(target=_run, args=(_ended,), name="heartbeat", daemon=True).start()
 
 
 def stop() -> None:
-    """Stop the heartbeat and delete this process's row."""
+    """Stop the heartbeat and delete this process's row, if no other worker thread runs.
+
+    Every worker thread calls this function when it ends. One of them may still wait for the answer
+    to its call when the others have ended.
+    """
     global _ended
     with _lock:
-        if _ended is None:
+        _worker_threads.discard(threading.get_ident())
+        if _worker_threads or _ended is None:
             return
         _ended.set()
         _ended = None

@@ -59,7 +59,7 @@ def begin_heartbeat() -> None:
 
 @HUEY.on_shutdown(name="heartbeat")  # type: ignore[untyped-decorator]
 def end_heartbeat() -> None:
-    """Stop the heartbeat. Huey calls it when a worker thread ends."""
+    """Stop the heartbeat with the last worker thread. Huey calls it when a worker thread ends."""
     heartbeat.stop()
 
 

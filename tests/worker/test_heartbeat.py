@@ -2,10 +2,11 @@
 
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from huey.contrib.djhuey import HUEY
 from structlog.testing import capture_logs
 
@@ -88,6 +89,30 @@ def test_the_workers_threads_beat_once_between_them_and_take_the_row_away() -> N
         heartbeat._ended = ended
         tasks.end_heartbeat()
     assert not WorkerProcess.objects.filter(pid=os.getpid()).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_process_beats_until_its_last_worker_thread_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others end at once, while one waits for the answer to its call."""
+    monkeypatch.setattr(heartbeat, "beat", lambda: None)
+    WorkerProcess.objects.create(
+        host=process_identity.host(), pid=os.getpid(), threads=2, started_at=NOW, seen_at=NOW
+    )
+    with ThreadPoolExecutor(1) as idle, ThreadPoolExecutor(1) as busy:
+        for thread in (idle, busy):
+            thread.submit(tasks.begin_heartbeat).result(10)
+        beating = heartbeat._ended
+        assert beating is not None
+        idle.submit(tasks.end_heartbeat).result(10)
+        assert not beating.is_set()
+        assert WorkerProcess.objects.exists()
+        busy.submit(tasks.end_heartbeat).result(10)
+        assert beating.is_set()
+        assert not WorkerProcess.objects.exists()
+        for thread in (idle, busy):
+            thread.submit(connections.close_all).result(10)
 
 
 @pytest.mark.django_db(transaction=True)
