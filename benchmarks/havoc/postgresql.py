@@ -32,9 +32,9 @@ class PostgreSQL(Server):
         self.set_clock(0)
         binaries = programs.postgresql()
         assert binaries, "PostgreSQL's server programs are not installed"
-        initdb: list[str | Path] = [binaries / "initdb", "-D", self._data, "-A", "trust", "-U", "postgres"]
+        initdb: list[str | Path] = [binaries / "initdb", "-D", self._data, "-U", "postgres"]
         subprocess.run(
-            [*initdb, "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"],
+            [*initdb, "-A", "trust", "--no-sync", "--locale=C.UTF-8", "--encoding=UTF8"],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=folder,
