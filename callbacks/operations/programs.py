@@ -14,8 +14,7 @@ from huey.contrib.djhuey import HUEY
 from callbacks.core import clock, process_identity
 from callbacks.models import PeriodicJob
 from callbacks.operations.process import Program
-from callbacks.worker import housekeeping as housekeeping_rounds
-from callbacks.worker import tasks
+from callbacks.worker import housekeeping_job, tasks
 
 # The only variables of our environment that the sandbox and the shop get. They are no part of the
 # site.
@@ -135,8 +134,8 @@ def _lacks_job(pid: int) -> str:
     """Return what is missing until this process, or another machine, does the housekeeping."""
     try:
         job = PeriodicJob.objects.filter(
-            clock.ahead("until", clock.now(), housekeeping_rounds.LOCKED_FOR),
-            name=housekeeping_rounds.JOB,
+            clock.ahead("until", clock.now(), housekeeping_job.LOCKED_FOR),
+            name=housekeeping_job.NAME,
         ).first()
     except Error:
         return "the database is unavailable"

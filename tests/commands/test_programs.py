@@ -12,7 +12,7 @@ from huey.contrib.djhuey import HUEY
 from callbacks.core import clock, process_identity
 from callbacks.models import PeriodicJob
 from callbacks.operations import programs
-from callbacks.worker import housekeeping, tasks
+from callbacks.worker import housekeeping_job, tasks
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_housekeeping_serves_once_its_lease_is_held(holder, seconds_left, serves
     lacks = programs.housekeeping().lacks
     assert lacks(7)
     until = clock.now() + timedelta(seconds=seconds_left)
-    PeriodicJob.objects.create(name=housekeeping.JOB, locked_by=holder, until=until)
+    PeriodicJob.objects.create(name=housekeeping_job.NAME, locked_by=holder, until=until)
     assert (lacks(7) == "") is serves
 
 

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from callbacks.core import clock, process_identity
 from callbacks.management.commands import run_housekeeping
 from callbacks.models import PeriodicJob, Status
-from callbacks.worker import housekeeping
+from callbacks.worker import housekeeping, housekeeping_job
 from callbacks.worker.fallback import Fallback
 from tests.support.factories import make_request
 
@@ -53,7 +53,7 @@ def test_once_makes_one_round_and_says_what_it_did():
 
 
 def test_once_leaves_it_to_the_process_that_holds_the_lease():
-    housekeeping.take_job("another:1")
+    housekeeping_job.take_job("another:1")
     call_request = make_request(patience_until=clock.now() - timedelta(seconds=1))
     assert "Another process does the housekeeping" in run("--once")
     call_request.refresh_from_db()
@@ -79,7 +79,7 @@ def test_housekeeping_ends_at_once_and_gives_its_job_back(monkeypatch, signum):
     job = PeriodicJob.objects.get()
     assert job.locked_by == process_identity.process_name()
     assert job.until <= clock.now()
-    assert housekeeping.take_job("another:1")
+    assert housekeeping_job.take_job("another:1")
 
 
 def test_a_round_is_never_interrupted(monkeypatch):
@@ -109,7 +109,7 @@ def test_a_database_that_is_away_is_waited_for_and_told_once(
             raise answer
         return answer
 
-    monkeypatch.setattr(housekeeping, "take_job", take_job)
+    monkeypatch.setattr(housekeeping_job, "take_job", take_job)
     with caplog.at_level(logging.WARNING):
         run()
     assert len(done) == 1
@@ -128,7 +128,7 @@ def test_the_wait_for_the_database_grows_up_to_five_seconds(monkeypatch):
     def away(holder: str) -> bool:
         raise OperationalError
 
-    monkeypatch.setattr(housekeeping, "take_job", away)
+    monkeypatch.setattr(housekeeping_job, "take_job", away)
     run_housekeeping._until_told("me:1", Signals(), Fallback())
     assert pauses == [0, 0.5, 1, 2, 4, 5, 5, 5]
 
@@ -140,13 +140,13 @@ def test_an_unforeseen_error_ends_the_process_and_gives_the_lease_back(monkeypat
     monkeypatch.setattr(housekeeping, "run_round", broken)
     with pytest.raises(RuntimeError):
         run()
-    assert housekeeping.take_job("another:1")
+    assert housekeeping_job.take_job("another:1")
 
 
 def test_once_without_a_database_is_one_sentence(monkeypatch):
     def away(holder: str) -> bool:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(housekeeping, "take_job", away)
+    monkeypatch.setattr(housekeeping_job, "take_job", away)
     with pytest.raises(CommandError, match=r"cannot be used \(connection refused\)"):
         run("--once")

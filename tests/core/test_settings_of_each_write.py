@@ -17,7 +17,7 @@ from callbacks.dispatch import call_switch, place_next
 from callbacks.lifecycle import actions
 from callbacks.models import Alert, AlertKind, BlockKind, CallRequest, PeriodicJob, Refusal, Status
 from callbacks.notifications import alerts
-from callbacks.worker import heartbeat, housekeeping
+from callbacks.worker import heartbeat, housekeeping, housekeeping_job
 from tests.support import settings_of_writes
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
@@ -103,9 +103,9 @@ def workers_do_all_they_can():
     make_request(status=Status.CALLING)
     make_request(patience_until=clock.now())
     PeriodicJob.objects.create(name="purge", until=clock.now())
-    housekeeping.take_job("somebody:1")
+    housekeeping_job.take_job("somebody:1")
     housekeeping.run_round()
-    housekeeping.release_job("somebody:1")
+    housekeeping_job.release_job("somebody:1")
     Alert.objects.update(try_at=clock.now())
     alerts.raise_alert(AlertKind.LIMIT)
     alerts.tell_all()

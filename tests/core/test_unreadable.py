@@ -26,7 +26,7 @@ from callbacks.notifications import alerts
 from callbacks.public.form import identity
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.widgets import cache as widget_cache
-from callbacks.worker import housekeeping
+from callbacks.worker import housekeeping, purge
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 from tests.support.factories import make_submission as asked
@@ -123,10 +123,10 @@ class TestCalls:
                 damage(call_request, "number")
                 place_next(FakeApi())
                 call_request.refresh_from_db()
-                housekeeping._end_alert_of_unreadable()
+                purge.end_alert_of_unreadable()
                 assert Alert.objects.filter(over_at=None).count() == 1
                 assert actions.close(call_request, admin_user)
-                housekeeping._end_alert_of_unreadable()
+                purge.end_alert_of_unreadable()
                 assert not Alert.objects.filter(over_at=None).exists()
         assert Alert.objects.count() == 2
 

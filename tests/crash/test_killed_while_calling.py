@@ -122,7 +122,7 @@ def test_housekeeping_killed_half_way_is_finished_by_the_next(nursery, later, sa
     for _ in requests:
         nursery.die(steps.AFTER_CLAIMED, "place")
     half_way = steps.Step(
-        "", "callbacks.worker.housekeeping:transitions.transition", "exit", count=2
+        "", "callbacks.worker.left_behind:transitions.transition", "exit", count=2
     )
     nursery.die(half_way, "housekeeping", seconds_from_now=3600)
     requests[1].refresh_from_db()

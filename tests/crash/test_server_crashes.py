@@ -13,6 +13,7 @@ from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept, submission
 from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status, Widget
+from callbacks.models.attempt import GRACE
 from callbacks.worker import housekeeping
 from tests.support import database_server
 from tests.support.call_service.fake_api import FakeApi
@@ -87,7 +88,7 @@ def test_a_claim_is_still_there_and_nobody_is_called_twice(server):
     assert call_request.status == Status.CALLING
     attempt = call_request.attempts.get()
     assert attempt.outcome == Outcome.PENDING
-    with clock.set_to(attempt.deadline_at + housekeeping.GRACE + timedelta(seconds=1)):
+    with clock.set_to(attempt.deadline_at + GRACE + timedelta(seconds=1)):
         housekeeping.run_round()
         assert place_next(api) is PlaceResult.IDLE
     call_request.refresh_from_db()

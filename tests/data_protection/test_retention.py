@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, Erasure, Status
-from callbacks.worker import housekeeping
+from callbacks.worker import housekeeping, purge
 from tests.support.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def housekeeping_at(moment):
 
 
 def test_in_batches_until_nothing_is_left(monkeypatch):
-    monkeypatch.setattr(housekeeping, "BATCH", 2)
+    monkeypatch.setattr(purge, "BATCH", 2)
     widget = make_widget(retention_months=1)
     for _ in range(5):
         make_request(widget=widget, status=Status.CALLED, created_at=NOW - timedelta(days=32))

@@ -31,7 +31,7 @@ from callbacks.models import (
 from callbacks.notifications import alerts
 from callbacks.scheduling.due import due, is_due
 from callbacks.stats import hourly
-from callbacks.worker import heartbeat, housekeeping
+from callbacks.worker import heartbeat, housekeeping, housekeeping_job, left_behind, purge
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_submission, make_widget
 
@@ -164,7 +164,7 @@ def test_what_lies_ahead_is_counted_from_the_latest_time_that_the_clock_was_set_
     housekeeping_at(NOW + 15 * MINUTE, NOW + 15 * MINUTE + SECOND)
     call_request.refresh_from_db()
     assert call_request.status == Status.FAILED
-    assert not PeriodicJob.objects.filter(name=housekeeping.AHEAD).exists()
+    assert not PeriodicJob.objects.filter(name=left_behind.AHEAD).exists()
 
 
 def test_a_time_that_a_person_chose_is_never_doubted():
@@ -204,11 +204,14 @@ def test_a_worker_that_died_then_is_found_once_it_can_no_longer_be_at_it():
 
 def test_whose_process_ran_then_does_not_run_for_a_day():
     with clock.set_to(NOW + AHEAD):
-        assert housekeeping.take_job("gone")
+        assert housekeeping_job.take_job("gone")
     with clock.set_to(NOW):
-        assert housekeeping.take_job("here")
-        assert not housekeeping.take_job("third")
-        assert PeriodicJob.objects.get(name=housekeeping.JOB).until == NOW + housekeeping.LOCKED_FOR
+        assert housekeeping_job.take_job("here")
+        assert not housekeeping_job.take_job("third")
+        assert (
+            PeriodicJob.objects.get(name=housekeeping_job.NAME).until
+            == NOW + housekeeping_job.LOCKED_FOR
+        )
 
 
 def test_periodic_jobs_go_on():
@@ -217,7 +220,7 @@ def test_periodic_jobs_go_on():
     with clock.set_to(NOW):
         housekeeping.run_round()
     until = dict(PeriodicJob.objects.values_list("name", "until"))
-    assert until[housekeeping.PURGE] == NOW + housekeeping.PURGE_EVERY
+    assert until[purge.JOB] == NOW + purge.EVERY
     assert until[hourly.JOB] <= NOW + hourly.EVERY
 
 

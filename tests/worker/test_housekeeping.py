@@ -8,6 +8,7 @@ from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker, place_next
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest, Outcome, Reason, Status, WorkerProcess
+from callbacks.models.attempt import GRACE
 from callbacks.worker import housekeeping, tasks
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.concurrency import once_after
@@ -42,7 +43,7 @@ def die_while_calling():
 
 def test_what_died_while_calling_is_uncertain_once_its_time_is_over(messages):
     call_request, deadline = die_while_calling()
-    late = (deadline - NOW + housekeeping.GRACE).total_seconds()
+    late = (deadline - NOW + GRACE).total_seconds()
     assert housekeeping_at(late - 1).doubtful == 0
     call_request.refresh_from_db()
     assert call_request.status == Status.CALLING
@@ -123,7 +124,7 @@ def test_a_request_that_was_cancelled_meanwhile_is_not_expired(messages):
 
 def test_a_call_that_somebody_is_at_again_is_not_doubted(messages):
     call_request, deadline = die_while_calling()
-    late = (deadline - NOW + housekeeping.GRACE).total_seconds()
+    late = (deadline - NOW + GRACE).total_seconds()
 
     def another_is_at_it():
         call_request.attempts.update(deadline_at=deadline + timedelta(minutes=1))
@@ -184,23 +185,3 @@ def test_the_queue_storage_may_be_away(monkeypatch):
     with clock.set_to(NOW):
         make_request()
     assert housekeeping_at(0).woken == 0
-
-
-def test_one_process_at_a_time_holds_the_lease():
-    with clock.set_to(NOW):
-        assert housekeeping.take_job("a")
-        assert not housekeeping.take_job("b")
-        assert housekeeping.take_job("a")
-    with clock.set_to(NOW + housekeeping.LOCKED_FOR + timedelta(seconds=1)):
-        assert housekeeping.take_job("b")
-        assert not housekeeping.take_job("a")
-
-
-def test_a_lease_is_kept_by_its_holder_and_given_back():
-    for second in range(0, 60, 4):
-        with clock.set_to(NOW + timedelta(seconds=second)):
-            assert housekeeping.take_job("a")
-    with clock.set_to(NOW + timedelta(seconds=60)):
-        housekeeping.release_job("a")
-    with clock.set_to(NOW + timedelta(seconds=61)):
-        assert housekeeping.take_job("b")

@@ -10,7 +10,7 @@ from django.db import Error, close_old_connections
 from callbacks.core import availability, process_identity
 from callbacks.operations import preparing
 from callbacks.operations.unix_signals import CaughtSignals
-from callbacks.worker import housekeeping
+from callbacks.worker import housekeeping, housekeeping_job
 from callbacks.worker.fallback import Fallback
 
 # Seconds between two rounds, and at most between two tries while the database is away.
@@ -38,13 +38,13 @@ class Command(BaseCommand):
                     _until_told(me, signals, fallback)
             finally:
                 with suppress(Error):
-                    housekeeping.release_job(me)
+                    housekeeping_job.release_job(me)
                 fallback.end()
 
     def _once(self, me: str) -> None:
         """Run one round and print what it did."""
         try:
-            report = housekeeping.run_round() if housekeeping.take_job(me) else None
+            report = housekeeping.run_round() if housekeeping_job.take_job(me) else None
         except Error as error:
             if not availability.is_database_away(error):
                 raise
@@ -63,7 +63,7 @@ def _until_told(me: str, signals: CaughtSignals, fallback: Fallback) -> None:
     pause = 0.0
     while not signals.wait(pause):
         try:
-            if housekeeping.take_job(me):
+            if housekeeping_job.take_job(me):
                 fallback.look_at(housekeeping.run_round())
         except Error as error:
             if not availability.is_database_away(error):

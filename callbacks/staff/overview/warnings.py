@@ -31,7 +31,7 @@ from callbacks.scheduling.due import due
 from callbacks.staff.common.formatting import duration, moment, percent
 from callbacks.staff.common.urls import requests_list
 from callbacks.stats import hourly
-from callbacks.worker import heartbeat, housekeeping
+from callbacks.worker import heartbeat, housekeeping_job
 
 # A due request is normally called within seconds. A longer wait has a cause.
 OLD = timedelta(minutes=2)
@@ -137,10 +137,10 @@ def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]
 
 def _housekeeping(now: datetime) -> Iterator[Concern]:
     """Warn that housekeeping is not running."""
-    job = PeriodicJob.objects.filter(name=housekeeping.JOB).first()
+    job = PeriodicJob.objects.filter(name=housekeeping_job.NAME).first()
     if (
         job is not None
-        and now - HOUSEKEEPING_LATE < job.until <= now + housekeeping.LOCKED_FOR + clock.SLACK
+        and now - HOUSEKEEPING_LATE < job.until <= now + housekeeping_job.LOCKED_FOR + clock.SLACK
     ):
         return
     text = _(

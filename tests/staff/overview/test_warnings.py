@@ -21,7 +21,7 @@ from callbacks.models import (
 )
 from callbacks.notifications import alerts
 from callbacks.stats import hourly
-from callbacks.worker import heartbeat, housekeeping
+from callbacks.worker import heartbeat, housekeeping_job
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import make_staff, messages_on, signed_in
 
@@ -36,7 +36,7 @@ def all_is_well() -> Iterator[None]:
     """Workers and housekeeping run, at a time that stands still."""
     with clock.set_to(NOW):
         heartbeat.beat()
-        housekeeping.take_job("host:1")
+        housekeeping_job.take_job("host:1")
         yield
 
 
@@ -75,7 +75,7 @@ def test_who_is_not_due_yet_does_not_wait(staff: Client) -> None:
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_no_housekeeping(staff: Client, is_there: bool) -> None:
-    rows = PeriodicJob.objects.filter(name=housekeeping.JOB)
+    rows = PeriodicJob.objects.filter(name=housekeeping_job.NAME)
     if is_there:
         rows.update(until=NOW - timedelta(seconds=31))
     else:

@@ -28,7 +28,8 @@ from callbacks.intake import accept, correction, submission
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Reason, Widget
-from callbacks.worker import housekeeping
+from callbacks.models.attempt import GRACE
+from callbacks.worker import left_behind
 from tests.support.interleavings.model import Request, State, Worker
 from tests.support.interleavings.steps import Label, World
 
@@ -168,14 +169,14 @@ class Driver:
                     seen.patience_until = NOW
         else:
             pending = Attempt.objects.filter(call_request=pk, outcome="pending")
-            pending.update(deadline_at=NOW - housekeeping.GRACE)  # type: ignore[attr-defined]
+            pending.update(deadline_at=NOW - GRACE)
 
     def _act(self, act: str, seen: CallRequest) -> None:
         if act == "housekeeping_acts":
             if seen.status == "queued":
-                housekeeping.expire(seen)
+                left_behind.expire(seen)
             else:
-                housekeeping.mark_uncertain(seen, NOW)
+                left_behind.mark_uncertain(seen, NOW)
         elif act == "retry":
             actions.retry(seen, self.person, confirmed=True)
         elif act in ("mark_called", "staff_cancel", "close"):
@@ -248,7 +249,7 @@ class Driver:
             numbers[row.number] if is_readable else model.number,
             (row.backoff_until or NOW) <= NOW if row.status == "queued" else model.due,
             row.patience_until <= NOW if is_open else model.late,
-            pending[0].deadline_at <= NOW - housekeeping.GRACE if pending else False,  # type: ignore[attr-defined]
+            pending[0].deadline_at <= NOW - GRACE if pending else False,
             row.erased_at is not None,
             row.sends_since_asked if is_open else model.sends,
             is_readable,

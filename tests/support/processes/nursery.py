@@ -16,6 +16,7 @@ from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.models import Attempt
+from callbacks.models.attempt import GRACE
 from callbacks.worker import housekeeping
 from tests.support import database_server
 from tests.support.processes.steps import Step
@@ -122,7 +123,7 @@ class Later:
         """Run a round of housekeeping, then let a new worker do all that is left."""
         deadlines = Attempt.objects.order_by("-deadline_at").values_list("deadline_at", flat=True)
         now = clock.now()
-        past = max([now, *deadlines[:1]]) + housekeeping.GRACE + timedelta(seconds=1)  # type: ignore[attr-defined]
+        past = max([now, *deadlines[:1]]) + GRACE + timedelta(seconds=1)
         with clock.set_to(past):
             report = housekeeping.run_round()
             while place_next(self._api) is PlaceResult.WORKED:

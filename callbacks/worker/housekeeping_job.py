@@ -1,0 +1,42 @@
+"""Which process does the housekeeping: one at a time, named in the database."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from callbacks.core import clock, database
+from callbacks.core.statements import Question
+from callbacks.models import PeriodicJob
+
+NAME = "housekeeping"
+LOCKED_FOR = timedelta(seconds=10)
+
+
+def take_job(holder: str) -> bool:
+    """Return whether `holder` may do the housekeeping now.
+
+    `holder` takes the job if it is free. If `holder` has the job, it renews it once half of
+    `LOCKED_FOR` has passed.
+    """
+    now = clock.now()
+    held = (
+        "SELECT 1 FROM callbacks_periodicjob"
+        " WHERE name = %s AND locked_by = %s AND until > %s AND until <= %s"
+    )
+    times = now + LOCKED_FOR / 2, now + LOCKED_FOR + clock.SLACK
+    if database.ask({"held": Question(held, (NAME, holder, *times))})["held"]:
+        return True
+    _, created = PeriodicJob.objects.get_or_create(
+        name=NAME, defaults={"locked_by": holder, "until": now + LOCKED_FOR}
+    )
+    taken = created or (
+        PeriodicJob.objects.filter(name=NAME)
+        .filter(Q(locked_by=holder) | ~clock.ahead("until", now, LOCKED_FOR))
+        .update(locked_by=holder, until=now + LOCKED_FOR, last_run_at=now)
+    )
+    return bool(taken)
+
+
+def release_job(holder: str) -> None:
+    """Give the job back, so that another process does not have to wait until it expires."""
+    PeriodicJob.objects.filter(name=NAME, locked_by=holder).update(until=clock.now())
