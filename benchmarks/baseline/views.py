@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from callbacks.intake import form_token
 from callbacks.intake.request_form import RequestForm
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Widget
-from callbacks.public.form import views as form_views
+from callbacks.public.form import pages as form_pages
 from callbacks.public.http import stylesheet
 from callbacks.widgets import languages, texts
 
@@ -80,7 +80,7 @@ def _context(public_id: str) -> dict[str, object]:
         "frame": None,
         "widget": widget,
         "texts": words,
-        "typed": form_views.Typed(
+        "typed": form_pages.Typed(
             RequestForm(widget=widget), form_token.new(widget, words.consent)
         ),
         "problem": None,

@@ -2,18 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from callbacks.contact import phone_numbers
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import CallRequest, Reason, Status
+from callbacks.public.status.times import clock_time, moment
 from callbacks.scheduling.wait_estimate import expected_wait_of
 
 # A scheduled call further ahead than this is shown as scheduled; a nearer one is only the queue.
@@ -24,8 +23,6 @@ LONG_WAIT = timedelta(minutes=1)
 RINGING = timedelta(minutes=1)
 # Seconds until it is useful to ask again: while something may happen soon, and later.
 SOON, LATER = 1, 5
-# A nearer time is shown to the minute; see `another_from`.
-EXACT_UNTIL = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -96,19 +93,6 @@ def shown_number(call_request: CallRequest, *, in_full: bool = False) -> str:
         else phone_numbers.masked(call_request.number)
     )
     return shown.replace(" ", "\u00a0")
-
-
-def another_from(at: datetime, now: datetime) -> str:
-    """Return in words when another call can be asked for.
-
-    A time more than `EXACT_UNTIL` ahead is rounded up to the full hour. The exact time would show
-    when somebody else asked for a call to this number.
-    """
-    if at - now > EXACT_UNTIL:
-        at = (at + timedelta(hours=1)).replace(minute=0)
-    elif at.second or at.microsecond:
-        at += timedelta(minutes=1)
-    return _("You can ask for another call from %(time)s.") % {"time": moment(at, now)}
 
 
 def _never_again(call_request: CallRequest, number: str) -> News:
@@ -238,21 +222,3 @@ def _cancelled(call_request: CallRequest) -> News:
             _("We won't call you, and your consent to this call has been withdrawn."),
         )
     return News(_("Your request is closed"), _("We won't call you for this request."))
-
-
-def clock_time(at: datetime) -> str:
-    """Return hours and minutes in the site's time zone."""
-    # Translators: a time of day, as Django's "date" filter formats it.
-    return date_format(localtime(at), pgettext("time of day", "H:i"))
-
-
-def moment(at: datetime, now: datetime) -> str:
-    """Return hours and minutes in the site's time zone, with the day unless it is today."""
-    there = localtime(at)
-    hours = clock_time(at)
-    if there.date() == localtime(now).date():
-        return hours
-    return _("%(time)s on %(day)s") % {
-        "time": hours,
-        "day": date_format(there, "MONTH_DAY_FORMAT"),
-    }

@@ -13,7 +13,7 @@ from callbacks.accounts.roles import may_act, may_see_requests, may_unmask
 from callbacks.lifecycle import transitions
 from callbacks.lifecycle.actions import add_note
 from callbacks.models import CallRequest
-from callbacks.public.status import views as status_views
+from callbacks.public.status import pages as status_pages
 from callbacks.staff.common import unmasking
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.requests import confirm
@@ -68,7 +68,7 @@ def visitor_page(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_see_requests(request.user) or not may_act(request.user):
         raise PermissionDenied
     found = get_object_or_404(CallRequest.objects.select_related("widget"), pk=pk)
-    return status_views.copy_for_staff(found)
+    return status_pages.copy_for_staff(found)
 
 
 def _to_request(request: HttpRequest, pk: int) -> HttpResponse:

@@ -18,7 +18,7 @@ from callbacks.accounts.roles import may_see_widgets
 from callbacks.contact import number_sentences
 from callbacks.intake.request_form import RequestForm
 from callbacks.models import Widget, WidgetText
-from callbacks.public.form.views import Typed
+from callbacks.public.form.pages import Typed
 from callbacks.public.http import stylesheet
 from callbacks.widgets import texts
 

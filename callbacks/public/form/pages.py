@@ -1,0 +1,150 @@
+"""Render the form: empty, or with what was typed and the reason for a refusal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+
+from callbacks.contact import email_typos, number_sentences
+from callbacks.intake import form_token
+from callbacks.intake.request_form import RequestForm
+from callbacks.models import Widget
+from callbacks.public.embed import frame
+from callbacks.public.form import bot_checks, visit_source
+from callbacks.public.form.form_errors import Problem
+from callbacks.public.http import responses, stylesheet
+from callbacks.widgets import cache as widget_cache
+from callbacks.widgets import languages, texts
+
+# Stands for the token in a page that is rendered once and served to many visitors.
+PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What the fields of the form contain: nothing at first, later what the visitor typed."""
+
+    form: RequestForm
+    form_token: str = ""
+    # Hidden fields: the page from which the visitor asks. The visitor does not type them.
+    asked_from: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, sent: QueryDict, widget: Widget) -> "Typed":
+        return cls(
+            form=RequestForm(sent, widget=widget),
+            form_token=sent.get("form_token", ""),
+            asked_from=visit_source.fields(sent),
+        )
+
+    @property
+    def number(self) -> str:
+        return self._of("number")
+
+    @property
+    def email(self) -> str:
+        return self._of("email")
+
+    @property
+    def consent(self) -> bool:
+        return bool(self.form["consent"].value())
+
+    def _of(self, name: str) -> str:
+        return str(self.form[name].value() or "")
+
+    def without_consent(self) -> "Typed":
+        """Return the same form with the consent box not ticked."""
+        kept = {name: value for name, value in self.form.data.items() if name != "consent"}
+        return replace(self, form=RequestForm(kept, widget=self.form.of_widget))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The form of one widget, in one language, with its texts."""
+
+    widget: Widget
+    language: str
+    texts: texts.Texts
+    restore_mark: str = ""
+
+    def new_token(self) -> str:
+        return form_token.new(self.widget, self.texts.consent, self.restore_mark)
+
+
+def paused(request: HttpRequest, shown: Shown) -> HttpResponse:
+    """Show the message that the widget is paused."""
+    context = {
+        "title": texts.paused_heading(),
+        "text": shown.texts.pause_message,
+        "stylesheet": stylesheet.address(shown.widget),
+    }
+    return responses.render(request, "public/message.html", context, code=shown.language)
+
+
+def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) -> HttpResponse:
+    """Show the empty form.
+
+    For most visitors only the token differs. So the page is rendered once, cached with the widget,
+    and only the token is replaced.
+    """
+    came_from = visit_source.at_first(request)
+    token = shown.new_token()
+    challenge = bot_checks.challenge(shown.widget, token)
+    if came_from or challenge:
+        empty = RequestForm(widget=shown.widget)
+        typed = Typed(empty, token, came_from)
+        return responses.page(text(request, shown, typed, challenge), code=shown.language)
+    frame_now = frame.of(request)
+    look = shown.language, frame_now and frame_now.theme
+    if look not in known.first_pages:
+        known.first_pages[look] = text(
+            request, shown, Typed(RequestForm(widget=shown.widget), PLACE_OF_TOKEN), ""
+        )
+    html = known.first_pages[look].replace(PLACE_OF_TOKEN, token)
+    return responses.page(html, code=shown.language)
+
+
+def page_again(request: HttpRequest, shown: Shown, typed: Typed, why_not: Problem) -> HttpResponse:
+    """Show the form again with what was typed, and the reason for the refusal."""
+    token = typed.form_token or shown.new_token()
+    challenge = bot_checks.challenge(shown.widget, token)
+    html = text(request, shown, replace(typed, form_token=token), challenge, why_not)
+    return why_not.mark(responses.page(html, code=shown.language))
+
+
+def text(
+    request: HttpRequest,
+    shown: Shown,
+    typed: Typed,
+    challenge: str,
+    why_not: Problem | None = None,
+) -> str:
+    """Return the HTML of the form. `challenge` is a proof of work to ask for; "" for none."""
+    has_choice = not shown.widget.language
+    meant = email_typos.meant_domain(typed.email)
+    context = {
+        "number_hint": number_sentences.hint(shown.widget.allowed_regions),
+        "email_domains": " ".join(email_typos.DOMAINS),
+        "email_suggestion": _("Did you mean DOMAIN?").replace("DOMAIN", meant) if meant else "",
+        "widget": shown.widget,
+        "texts": shown.texts,
+        "typed": typed,
+        "problem": why_not,
+        "challenge": challenge,
+        "stylesheet": stylesheet.address(shown.widget),
+        "languages": _languages(request, shown) if has_choice else [],
+        # Send the form in the language in which the visitor read it and its consent text.
+        "action": _address(request, shown, shown.language if has_choice else ""),
+    }
+    return responses.rendered(request, "public/form.html", context, code=shown.language)
+
+
+def _languages(request: HttpRequest, shown: Shown) -> list[tuple[languages.Choice, str]]:
+    """Return each language with the path of the form in that language."""
+    return [(choice, _address(request, shown, choice.code)) for choice in languages.choices()]
+
+
+def _address(request: HttpRequest, shown: Shown, code: str) -> str:
+    chosen = {languages.PARAMETER: code} if code else {}
+    return frame.address(request, "form", shown.widget.public_id, **chosen)

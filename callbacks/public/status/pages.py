@@ -1,0 +1,126 @@
+"""Render the pages about a request: its status, the questions, and the copy for staff."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from callbacks.abuse import limits
+from callbacks.contact import email_typos
+from callbacks.core import clock
+from callbacks.lifecycle import actions
+from callbacks.models import CallRequest, Status
+from callbacks.public.embed import frame
+from callbacks.public.http import language, responses, stylesheet
+from callbacks.public.status import messages as status_messages
+from callbacks.public.status import times
+from callbacks.widgets import languages
+
+TOO_LATE = 409
+# Without JavaScript the page reloads itself, and then shows the number masked.
+RELOAD_SECONDS, RELOAD_IN_FULL_SECONDS = 5, 20
+LONGEST_RELOAD_SECONDS = 3600
+
+
+def status_page(
+    request: HttpRequest, call_request: CallRequest, *, key: str = "", notice: str = ""
+) -> HttpResponse:
+    """Show the status, in the language of the request. A `key` shows the number in full."""
+    code = language.of_request(call_request)
+    with translation.override(code):
+        context = _context(request, call_request) | told(call_request, key) | {"key": key}
+        context["notice"] = notice or context["notice"]
+    if key:
+        context["email_domain"] = email_typos.meant_domain(call_request.email)
+    return responses.render(request, "public/status.html", context, code=code)
+
+
+def too_late(request: HttpRequest, call_request: CallRequest, notice: str) -> HttpResponse:
+    """Show the status with `notice`, which says that it is too late; HTTP status 409."""
+    page_instead = status_page(request, call_request, notice=notice)
+    page_instead.status_code = TOO_LATE
+    return page_instead
+
+
+def copy_for_staff(call_request: CallRequest) -> HttpResponse:
+    """Return the page as the visitor sees it now, without links, forms, scripts or its address.
+
+    The address is the visitor's key: a person who has it can act as the visitor.
+    """
+    code = language.of_request(call_request)
+    with translation.override(code):
+        context = told(call_request) | {"stylesheet": stylesheet.address(call_request.widget)}
+        text = render_to_string("staff/visitor_page.html", context)
+    return responses.page(text, code=code)
+
+
+def question(
+    request: HttpRequest, call_request: CallRequest, template: str, **more: Any
+) -> HttpResponse:
+    """Ask the visitor as `ask` does, or redirect to the status if the request no longer waits."""
+    if call_request.status != Status.QUEUED:
+        return responses.see_other(frame.address(request, "status", call_request.token))
+    return ask(request, call_request, template, **more)
+
+
+def ask(
+    request: HttpRequest, call_request: CallRequest, template: str, **more: Any
+) -> HttpResponse:
+    """Show a page that asks the visitor what to do; `more` is added to its context."""
+    shown = status_messages.shown_number(call_request, in_full=bool(more.get("key")))
+    context = _context(request, call_request) | {"number": shown} | more
+    return responses.render(request, template, context, code=language.of_request(call_request))
+
+
+def told(call_request: CallRequest, key: str = "") -> dict[str, Any]:
+    """Return the template context for what the page says, in the active language."""
+    never_again = call_request.erased_at is None and actions.wants_no_more_calls(call_request)
+    said = status_messages.of(call_request, in_full=bool(key), never_again=never_again)
+    now = clock.now() if call_request.is_over else None
+    again_from = undo_until = None
+    notice = ""
+    if now is not None and never_again:
+        undo_until = actions.may_undo_until(call_request, now)
+    elif now is not None and call_request.number:
+        again_from = limits.another_from(call_request.number, now)
+    if call_request.blocked_at is not None and not never_again and call_request.is_over:
+        notice = _("This number can be called again. To be called, ask for another call.")
+    seconds = said.refresh_seconds
+    if now is not None and again_from is not None:
+        seconds = int((again_from - now).total_seconds()) + 1
+    reload_seconds = RELOAD_IN_FULL_SECONDS if key else RELOAD_SECONDS
+    return {
+        "call_request": call_request,
+        "news": said,
+        "notice": notice,
+        "never_again": never_again,
+        "undo_until": times.moment(undo_until, now) if undo_until and now else "",
+        "again": times.another_from(again_from, now) if again_from and now else "",
+        "refresh_seconds": seconds,
+        "reload_seconds": min(max(seconds, reload_seconds), LONGEST_RELOAD_SECONDS),
+        "number": status_messages.shown_number(call_request) if call_request.number else "",
+    }
+
+
+def _context(request: HttpRequest, call_request: CallRequest) -> dict[str, Any]:
+    token = call_request.token
+    links = {
+        f"{name}_link": frame.address(request, name, token)
+        for name in ("status", "number", "cancel", "never", "undo", "again")
+    }
+    return {
+        "call_request": call_request,
+        "stylesheet": stylesheet.address(call_request.widget),
+        "form_link": form_link(request, call_request),
+        **links,
+    }
+
+
+def form_link(request: HttpRequest, call_request: CallRequest) -> str:
+    """Return the path of the widget's form, in the language of the request."""
+    own_language = (
+        {} if call_request.widget.language else {languages.PARAMETER: call_request.language}
+    )
+    return frame.address(request, "form", call_request.widget.public_id, **own_language)

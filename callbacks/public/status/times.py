@@ -1,0 +1,42 @@
+"""Times in words, in the site's time zone and the active language."""
+
+from datetime import datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+# A nearer time is shown to the minute; see `another_from`.
+EXACT_UNTIL = timedelta(minutes=5)
+
+
+def clock_time(at: datetime) -> str:
+    """Return hours and minutes in the site's time zone."""
+    # Translators: a time of day, as Django's "date" filter formats it.
+    return date_format(localtime(at), pgettext("time of day", "H:i"))
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """Return hours and minutes in the site's time zone, with the day unless it is today."""
+    there = localtime(at)
+    hours = clock_time(at)
+    if there.date() == localtime(now).date():
+        return hours
+    return _("%(time)s on %(day)s") % {
+        "time": hours,
+        "day": date_format(there, "MONTH_DAY_FORMAT"),
+    }
+
+
+def another_from(at: datetime, now: datetime) -> str:
+    """Return in words when another call can be asked for.
+
+    A time more than `EXACT_UNTIL` ahead is rounded up to the full hour. The exact time would show
+    when somebody else asked for a call to this number.
+    """
+    if at - now > EXACT_UNTIL:
+        at = (at + timedelta(hours=1)).replace(minute=0)
+    elif at.second or at.microsecond:
+        at += timedelta(minutes=1)
+    return _("You can ask for another call from %(time)s.") % {"time": moment(at, now)}
