@@ -169,11 +169,18 @@ def test_from_right_to_left(name: str, rivage: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_dialog_of_the_site_that_keeps_the_focus(name: str, rivage: str) -> None:
-    """From a shadow tree inside it, and from the text in a link: × closes, the focus goes back."""
+    """From a shadow tree inside it, and from the text in a link: × closes, the focus goes back.
+
+    The focus goes to what was clicked, as in Safari, where a click focuses no button and no link:
+    a dialog that closes by itself would give it to what had it before the click.
+    """
+    focused_by_no_click = "addEventListener('mousedown', (event) => event.preventDefault(), true)"
     help_button = "document.querySelector('shop-help').shadowRoot.querySelector('button')"
     with browser(name) as window:
         loaded(window, f"{rivage}/dialog")
+        window.js(focused_by_no_click)
         window.click("#book")
+        window.js("document.activeElement.blur()")
         window.click("call-me-back span")
         opened(window)
         window.wait(
@@ -181,12 +188,13 @@ def test_a_dialog_of_the_site_that_keeps_the_focus(name: str, rivage: str) -> No
         )
         window.click_on(inside(".close"))
         window.wait(f"return !{box()}.open")
-        assert window.js("return document.activeElement.matches('call-me-back a')")
+        window.wait("return document.activeElement.matches('call-me-back a')")
+        window.js("document.activeElement.blur()")
         window.click_on(help_button)
         window.wait(f"return {box()}.open")
         window.click_on(inside(".close"))
         window.wait(f"return !{box()}.open")
-        assert window.js(f"return {help_button}.getRootNode().activeElement === {help_button}")
+        window.wait(f"return {help_button}.getRootNode().activeElement === {help_button}")
         # The site's dialog is open all the while.
         assert not window.js("return document.querySelector('.trap').hidden")
         window.click("#done")

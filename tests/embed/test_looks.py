@@ -4,12 +4,14 @@ import base64
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from callbacks.models import Widget
-from tests.support.browsers.pages import FORM, box, element, loaded
+from callbacks.widgets.colours import CONTROL_CONTRAST, contrast
+from tests.support.browsers.pages import FORM, box, element, inside, loaded
 from tests.support.browsers.shop import Shop
-from tests.support.browsers.start import browser
-from tests.support.factories import make_request
+from tests.support.browsers.start import NAMES, browser
+from tests.support.factories import make_request, make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,6 +34,14 @@ async ({ png, x, y }) => {
   canvas.drawImage(image, 0, 0);
   return Math.max(...canvas.getImageData(x, y, 1, 1).data.slice(0, 3));
 }
+"""
+# The colours of what surrounds each control, and of its border.
+BORDERS = """
+const hex = (colour) => "#" + colour.match(/\\d+/g).slice(0, 3)
+  .map((channel) => Number(channel).toString(16).padStart(2, "0")).join("");
+const ground = hex(getComputedStyle(document.querySelector("main")).backgroundColor);
+return [...document.querySelectorAll("#number, #email, #consent, main .button")].map((e) =>
+  [e.id || e.textContent, ground, hex(getComputedStyle(e).borderTopColor)]);
 """
 
 
@@ -127,3 +137,49 @@ def test_the_two_things_to_do_about_a_request_look_alike(
             "return document.querySelector('.never').getBoundingClientRect().top"
             " - document.querySelector('.while-queued').getBoundingClientRect().bottom >= 16"
         )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_panel_of_a_paused_widget_is_as_high_as_its_text(
+    name: str, site: str, shop: Shop
+) -> None:
+    paused = make_widget(allowed_origins=[shop.url], is_paused=True, language="en")
+    padding = 24  # CSS pixels under the last line
+    with browser(name) as window:
+        loaded(window, shop.page("/paused", element(site, paused)))
+        window.click("call-me-back a")
+        window.wait(f"return {box()}?.className === 'box'")
+        assert window.js("return document.querySelector('form')", 0) is None
+        bottom = window.js(
+            "return [...document.querySelectorAll('main > *')].at(-1)"
+            ".getBoundingClientRect().bottom",
+            0,
+        )
+        height = f"{inside('iframe')}.getBoundingClientRect().height"
+        window.wait(f"return Math.abs({height} - {bottom + padding}) <= 1")
+        assert window.js(f"return {box()}.getBoundingClientRect().height - {height}") <= 2
+
+
+@pytest.mark.parametrize("theme", ["", "dark", "light"], ids=["the device's", "dark", "light"])
+@pytest.mark.parametrize("device", ["dark", "light"])
+def test_controls_are_seen_against_what_is_around_them(
+    device: str, theme: str, site: str, widget: Widget
+) -> None:
+    """The box that nobody has ticked yet as well, which looked disabled in the dark."""
+    call_request = make_request(widget=widget)
+    form, status = (
+        f"{site}{reverse(f'embed:{page}', args=[key])}?theme={theme}"
+        for page, key in (("form", widget.public_id), ("status", call_request.token))
+    )
+    with browser("chromium") as window:
+        window.page.emulate_media(color_scheme=device)
+        seen = []
+        for address in (form, status):
+            window.open(address)
+            seen += window.js(BORDERS)
+        assert [name for name, _ground, _border in seen][:3] == ["number", "email", "consent"]
+        assert len(seen) == 5
+        for name, ground, border in seen:
+            assert contrast(ground, border) >= CONTROL_CONTRAST, name
+        is_dark = (theme or device) == "dark"
+        assert {ground for _name, ground, _border in seen} == {"#20242c" if is_dark else "#ffffff"}
