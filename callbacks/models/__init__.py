@@ -5,7 +5,8 @@ Each file holds one table, or a few that belong together. Import all of them fro
 model's docstring names its writer where there is one: `lifecycle` for `CallRequest.status`, for
 example.
 
-All other domain packages and every interface may import it. It imports `contact` and `core` only.
+All other domain packages and every interface may import it. It imports `hours`, `contact` and
+`core` only.
 """
 
 from callbacks.models.alert import CIRCUIT_REASONS, Alert, AlertKind

@@ -29,6 +29,8 @@ from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
 from callbacks.contact import email_addresses, email_typos, phone_numbers
 from callbacks.core import clock, host_names, origins, redaction
+from callbacks.hours import hours_syntax
+from callbacks.hours.hours_reader import Reader
 from callbacks.intake import form_token
 from callbacks.models import CallRequest, Widget
 from callbacks.public.form import identity, visit_source
@@ -71,6 +73,7 @@ EXPRESSIONS = {
     "callbacks/contact/email_addresses.py": (1, "tried"),
     "callbacks/contact/french_plan.py": (2, "tried, by the numbers"),
     "callbacks/core/redaction.py": (3, "tried"),
+    "callbacks/hours/tokens.py": (1, "tried"),
     "callbacks/contact/phone_numbers.py": (9, "tried"),
     "callbacks/operations/process.py": (1, "lines of our own processes"),
     "callbacks/core/origins.py": (5, "tried"),
@@ -176,6 +179,13 @@ def _colour(text: str) -> None:
         colours.palette(text)
 
 
+def _hours(text: str) -> None:
+    """What reads opening hours, also without the limit on their length."""
+    for read in (hours_syntax.check, lambda long: Reader(long).hours()):
+        with suppress(ValidationError):
+            read(text)
+
+
 def _number(text: str) -> None:
     with suppress(phone_numbers.NumberRefused):
         phone_numbers.parse(text)
@@ -266,6 +276,7 @@ TRIED: dict[str, Callable[[str], object]] = {
     "block": _block,
     "import into the block list": _import,
     "colour": _colour,
+    "opening hours": _hours,
     "expiry": identity._SECONDS.match,
     "search": _search,
     "seen": _seen,
@@ -331,6 +342,11 @@ HOSTILE = [
     ('"', ""),
     ('a"', ";"),
     ("1\n", ""),
+    ("24/7;", "x"),
+    ("Mo,", "x"),
+    ("Dec 24 off;", "x"),
+    ('Dec 24 off "a', ""),
+    ("9:00-8:00,", ""),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Opening hours for tests: real ones, and ones at random."""
