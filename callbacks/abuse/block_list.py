@@ -21,13 +21,14 @@ from django.utils.translation import gettext_lazy as _
 from callbacks.accounts import audit_log
 from callbacks.contact import french_plan, phone_numbers
 from callbacks.contact.e164 import Number
-from callbacks.core import clock, crypto, database, host_names
-from callbacks.core.statements import Question, among
+from callbacks.core import clock, crypto, database, host_names, queries
+from callbacks.core.statements import among
 from callbacks.models import Block, BlockKind
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+_SQL = queries.load(__file__, "block_list.sql")
 # The shortest prefix in digits, and the widest network in bits, by IP version. A shorter prefix
 # would block a whole country, and a wider network a whole provider.
 SHORTEST_PREFIX = 5
@@ -156,18 +157,18 @@ def lift(kind: str, value: Number, *, added_at: datetime, reason: str) -> bool:
 
 def is_blocked(*, number: Number = "", email: str = "", address: str = "") -> bool:
     """Return whether an entry in force covers the number (E.164), the email or the address."""
-    blocked = question(number=number, email=email, address=address)
-    return bool(database.ask({"blocked": blocked})["blocked"])
+    keys = keys_of(number=number, email=email, address=address)
+    return bool(database.execute(_SQL["is_blocked"](keys=among(keys), now=clock.in_sql())).rows)
 
 
-def question(*, number: Number = "", email: str = "", address: str = "") -> Question:
-    """Return `is_blocked` as a question, to ask it together with others."""
-    keys, now = among(list(_keys(number, email, address))), clock.in_sql()
-    return Question(
-        f"SELECT 1 FROM callbacks_block WHERE key IN ({keys.sql})"
-        f" AND (until IS NULL OR until > {now.sql}) LIMIT 1",
-        (*keys.parameters, *now.parameters),
-    )
+def in_force(now: datetime) -> QuerySet[Block]:
+    """Return the entries in force."""
+    return Block.objects.filter(Q(until=None) | Q(until__gt=now))
+
+
+def keys_of(*, number: Number = "", email: str = "", address: str = "") -> list[str]:
+    """Return every key under which an entry would cover the number, the email or the address."""
+    return list(_keys(number, email, address))
 
 
 def is_listed(kind: str, value: Number, now: datetime, *, reason: str) -> bool:
@@ -180,7 +181,7 @@ def is_listed(kind: str, value: Number, now: datetime, *, reason: str) -> bool:
 
 def _in_force(kind: str, value: Number, now: datetime) -> QuerySet[Block]:
     """Return exactly this entry if it is in force at `now`."""
-    return Block.objects.filter(Q(until=None) | Q(until__gt=now), key=key_of(kind, value))
+    return in_force(now).filter(key=key_of(kind, value))
 
 
 def entry(kind: str, value: Number, now: datetime) -> Block | None:

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from callbacks.abuse import never_rang
 from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto, database
-from callbacks.core.statements import Statement, insertion
 from callbacks.models import CallRequest, LimitHit, RefusalKind, Widget
 
 
@@ -181,18 +181,16 @@ def hit(limits: Sequence[RateLimit], now: datetime) -> None:
         LimitReached: for the first limit that is full.
     """
     keys = keys_of(limits)
-    room = room_for_one_more(limits, now)
-    [done] = database.run([counting(keys, now, only=room)], locking=keys)
-    if not done.number:
+    with transaction.atomic():
+        database.lock(keys)
         raise_if_full(limits, now)
-        raise RuntimeError("No hit was added, and no limit is full.")
+        _add_hits(keys, now)
 
 
 def is_first(key: str) -> bool:
     """Record an event that may happen once in 24 hours; return whether this is the first time."""
-    row = LimitHit(key=key, ordinal=1, at=clock.now())
-    [saved] = database.run([insertion(row, unless_same="key, ordinal", returning_key=True)])
-    return bool(saved.rows)
+    _hit, is_new = LimitHit.objects.get_or_create(key=key, ordinal=1, defaults={"at": clock.now()})
+    return is_new
 
 
 def keys_of(limits: Sequence[RateLimit], also: Sequence[str] = ()) -> list[str]:
@@ -200,25 +198,11 @@ def keys_of(limits: Sequence[RateLimit], also: Sequence[str] = ()) -> list[str]:
     return list(dict.fromkeys([*(limit.key for limit in limits), *also]))
 
 
-def room_for_one_more(limits: Sequence[RateLimit], now: datetime) -> Statement:
-    """Return a WHERE clause that is true unless a limit is full.
-
-    It stays true as long as the transaction holds the locks on the keys.
-    """
-    rows = ", ".join(f"(%s, {limit.most:d}, %s)" for limit in limits)
-    parameters = [value for limit in limits for value in (limit.key, now - limit.window)]
-    full = _FULL.format(rows=rows)
-    return Statement(f"WHERE NOT EXISTS ({full})", (*parameters, now + clock.SLACK))
-
-
-def counting(keys: Sequence[str], now: datetime, *, only: Statement | None = None) -> Statement:
-    """Return the statement that adds a hit under each key.
-
-    With `only` (a WHERE clause), it adds the hits only if that clause is true.
-    """
-    rows = ", ".join(["(%s)"] * len(keys))
-    only = only or Statement("")
-    return Statement(f"{_ADD.format(rows=rows)} {only.sql}", (*keys, now, *only.parameters))
+def _add_hits(keys: Sequence[str], now: datetime) -> None:
+    """Add a hit under each key, numbered without gaps. The transaction holds the keys' locks."""
+    for key in keys:
+        latest = LimitHit.objects.filter(key=key).aggregate(latest=Max("ordinal"))["latest"] or 0
+        LimitHit.objects.create(key=key, ordinal=latest + 1, at=now)
 
 
 def raise_if_full(limits: Sequence[RateLimit], now: datetime) -> None:
@@ -239,7 +223,7 @@ def count_retry(keys: Sequence[str], now: datetime) -> None:
 
     `keys` come from `retry_keys`. The transaction must have locked them before any row.
     """
-    database.run([counting(keys, now)])
+    _add_hits(keys, now)
 
 
 @dataclass(frozen=True)
@@ -267,27 +251,13 @@ def usage(widget: Widget, now: datetime) -> Usage:
     return Usage(**counted)
 
 
-# A limit is full if the hit that is `most` hits back is still inside the window. So the query costs
-# the same, however many hits a limit allows.
-_FULL = """
-    WITH limits (key, most, since) AS (VALUES {rows})
-    SELECT 1 FROM limits JOIN callbacks_limithit AS hit
-        ON hit.key = limits.key AND hit.ordinal = 1 - limits.most + (
-            SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = limits.key
-        )
-    WHERE hit.at > limits.since AND hit.at <= %s
-"""
-_ADD = """
-    INSERT INTO callbacks_limithit (key, ordinal, at)
-    WITH keys (key) AS (VALUES {rows})
-    SELECT key, 1 + COALESCE(
-        (SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = keys.key), 0
-    ), %s FROM keys
-"""
-
-
 def _until_there_is_room(limit: RateLimit, now: datetime) -> timedelta | None:
-    """Return how long until the limit has room for one more, or None if it has."""
+    """Return how long until the limit has room for one more, or None if it has.
+
+    A limit is full if the hit that is `most` hits back is still inside the window. So the query
+    costs the same, however many hits a limit allows. `add_request` in `intake/write.sql` applies
+    the same rule.
+    """
     hits = LimitHit.objects.filter(key=limit.key)
     latest = hits.aggregate(latest=Max("ordinal"))["latest"] or 0
     blocking_hit = hits.filter(

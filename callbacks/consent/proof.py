@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare, get_random_string
 
 from callbacks.consent.keyed import commitment_to, digest_of, fits_seal, seal_of
-from callbacks.core import clock, database
+from callbacks.core import clock
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, ConsentText
 
 # The number of rows that are read or written at once.
@@ -47,9 +47,9 @@ def proof_of(
 def record_again(call_request: CallRequest, event: ConsentEvent) -> ConsentProof:
     """Save the evidence of a later event, with the consent text that the request was made with."""
     first = call_request.consent_proofs.filter(event=ConsentEvent.GIVEN).first()
-    return database.insert(
-        proof_of(call_request, event, clock.now(), first.text if first else None)
-    )
+    proof = proof_of(call_request, event, clock.now(), first.text if first else None)
+    proof.save()
+    return proof
 
 
 def was_given(call_request: CallRequest, numbers: Sequence[str]) -> bool:

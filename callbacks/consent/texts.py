@@ -7,7 +7,6 @@ from functools import lru_cache
 from django.db.models import Max
 
 from callbacks.core import database
-from callbacks.core.statements import Question
 from callbacks.models import ConsentText, Widget
 
 
@@ -20,35 +19,32 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def text_questions(widget: Widget, language: str, text: str) -> database.Questions:
-    """Return the questions whose answers `text_version` needs."""
-    known = "FROM callbacks_consenttext WHERE widget_id = %s AND language = %s AND digest = %s"
-    mine = (widget.pk, language, text_digest(text))
-    return {
-        "text_id": Question(f"SELECT id {known}", mine),
-        "text_version": Question(f"SELECT version {known}", mine),
-    }
-
-
 def text_version(
-    widget: Widget, language: str, text: str, found: database.Answers, now: datetime
+    widget: Widget,
+    language: str,
+    text: str,
+    now: datetime,
+    *,
+    known: tuple[int | None, int | None],
 ) -> ConsentText:
     """Return the version of `text`, and create it if the text is new.
 
-    Call it inside a transaction. `found` are the answers to `text_questions`.
+    Call it inside a transaction. `known` is the primary key and the version that the text had when
+    the facts were asked for, or None twice.
     """
     digest = text_digest(text)
     version = ConsentText(widget=widget, language=language, text=text, digest=digest)
-    if found["text_id"] is not None:
-        version.pk, version.version = found["text_id"], found["text_version"]
+    pk, number = known
+    if pk is not None and number is not None:
+        version.pk, version.version = pk, number
         return version
     # Two forms may show a new text at the same time. The second waits here and finds the version
     # that the first one created.
     database.lock([f"consent-text:{widget.pk}"])
     others = ConsentText.objects.filter(widget=widget, language=language)
-    known = others.filter(digest=digest).first()
-    if known is not None:
-        return known
+    made = others.filter(digest=digest).first()
+    if made is not None:
+        return made
     version.version = (others.aggregate(latest=Max("version"))["latest"] or 0) + 1
     version.created_at = now
     version.save()

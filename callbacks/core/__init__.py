@@ -1,7 +1,8 @@
 """The foundations that all other parts use: time, database access, encryption, outages.
 
 - `clock` and `boot_clock` tell the time. Tests set or move the time there.
-- `database` and `statements` send several SQL statements in one message, and take locks.
+- `queries` reads whole SQL statements from their files. `database` and `statements` send several of
+  them in one message, and take locks.
 - `crypto`, `fields` and `key_rotation` encrypt personal data and make it searchable.
 - `availability` logs an outage of the database, the queue or another service once when it begins
   and once when it ends.

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from django.db import connection, models, transaction
 
 from callbacks.core import clock
-from callbacks.core.statements import Question, Statement, adapted, insertion
+from callbacks.core.statements import Question, Statement, adapted
 
 # The kinds of keys: the part of a key before its colon. The kinds that every transaction needs come
 # last, so that nobody waits for a rare lock while holding a common one.
@@ -64,7 +64,7 @@ def run(
     """
     if connection.vendor != "postgresql":
         with transaction.atomic(savepoint=savepoint):
-            return [_done(statement) for statement in statements]
+            return [execute(statement) for statement in statements]
     locks = locks_of(locking)
     message = [*locks, *statements]
     inner = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
@@ -79,8 +79,11 @@ def run(
     return done[len(locks) :]
 
 
-def _done(statement: Statement) -> Done:
-    """Execute one statement and return its result."""
+def execute(statement: Statement) -> Done:
+    """Execute one statement and return its result.
+
+    This begins no transaction, so on SQLite a SELECT locks nobody out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, adapted(statement.parameters))
         return Done(cursor.rowcount, cursor.fetchall() if cursor.description else [])
@@ -105,21 +108,13 @@ def ask(questions: Questions) -> Answers:
     """
     if not questions:
         return {}
-    return answers(questions, _done(asking(questions)))
-
-
-def insert[M: models.Model](row: M) -> M:
-    """Save a new row, give it its primary key, and return it.
-
-    Unlike `save`, this sends no signals.
-    """
-    return inserted(row, _done(insertion(row, returning_key=True)))
+    return answers(questions, execute(asking(questions)))
 
 
 def inserted[M: models.Model](row: M, done: Done) -> M:
     """Give `row` the primary key that the database returned, and return it.
 
-    `done` is the result of its `insertion`, made with `returning_key=True`.
+    `done` is the result of an INSERT with `RETURNING id`.
     """
     row.pk = done.rows[0][0]
     row._state.adding, row._state.db = False, connection.alias

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.models import F, Min, Q
 
 from callbacks.core import clock
-from callbacks.core.statements import Question
 from callbacks.dispatch.call_switch import current, log
 from callbacks.models import AlertKind, CallControl, CircuitState, Widget
 from callbacks.notifications import alerts
@@ -77,19 +76,6 @@ def opens_at(control: CallControl, now: datetime) -> datetime | None:
     return max(times, default=None)
 
 
-def open_question() -> Question:
-    """Return the question asked before every call: the failures in a row, if calls may be placed.
-
-    It finds no row if anything stops calls. `request_permission` then says what to do.
-    """
-    quiet = clock.ahead_in_sql("quiet_until", LONGEST_QUIET)
-    return Question(
-        "SELECT failures FROM callbacks_callcontrol WHERE id = 1 AND circuit = 'closed'"
-        f" AND stopped_at IS NULL AND (quiet_until IS NULL OR NOT {quiet.sql})",
-        quiet.parameters,
-    )
-
-
 def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
     """Return whether a call may be placed at `now`, as a decision.
 
@@ -107,14 +93,6 @@ def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Dec
         .update(circuit=CircuitState.HALF_OPEN, probe_at=now + probe_time, probes=F("probes") + 1)
     )
     return Decision(Permission.PROBE if taken else Permission.WAIT, control.failures)
-
-
-def shut_question(decision: Decision) -> Question:
-    """Return the question whether calls have been stopped since the decision was made."""
-    shut = "stopped_at IS NOT NULL"
-    if decision.permission is not Permission.PROBE:
-        shut += " OR circuit <> 'closed'"
-    return Question(f"SELECT 1 FROM callbacks_callcontrol WHERE id = 1 AND ({shut})")
 
 
 def succeeded(decision: Decision) -> bool:

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from callbacks.abuse import block_list
 from callbacks.call_api import connected_service
-from callbacks.core import boot_clock, clock, crypto, database, process_identity
-from callbacks.core.statements import Question, Statement, from_row, insertion
+from callbacks.core import boot_clock, clock, crypto, database, process_identity, queries
+from callbacks.core.statements import Statement, among, from_row
 from callbacks.dispatch import circuit_breaker
 from callbacks.lifecycle import transitions
+from callbacks.lifecycle.transitions import Queries
 from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Widget
 from callbacks.notifications import alerts
-from callbacks.scheduling import fair_queue, pacing
-from callbacks.scheduling.due import is_due
+from callbacks.scheduling import pacing
+from callbacks.scheduling.due import due, times
+from callbacks.scheduling.pacing import Paced
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
 OLDEST_CLAIM_SECONDS = 5.0
@@ -43,47 +45,38 @@ class Blocked:
     call_request: CallRequest
 
 
+SQL = queries.load(__file__, "claim.sql")
+# The columns that `next_due` selects.
 _OF_REQUEST = (
-    *(
-        "id",
-        "public_id",
-        "widget_id",
-        "status",
-        "attempts_made",
-        "put_off_count",
-        "queue_position",
-        "erased_at",
-    ),
-    *("number", "email", "address", "retried_by_id", "patience_until", "sends_since_asked"),
+    *("id", "public_id", "widget_id", "status", "attempts_made", "put_off_count"),
+    *("queue_position", "erased_at", "number", "email", "address"),
+    *("retried_by_id", "patience_until", "sends_since_asked"),
 )
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")
 
 
-def first_due(without: Sequence[int] = (), *, lock: bool = False) -> Statement:
-    """Select the next due request, skipping the widgets in `without`, with only the columns that a
-    call needs. `read` turns the row into a request.
+def ask() -> tuple[bool, int | None]:
+    """Return whether a request is due, and the failures in a row if a call may be placed at once.
 
-    With `lock`, inside a transaction: rows that others are claiming are passed over, and this one
-    is locked.
+    If anything stops calls, the second is None. `circuit_breaker.request_permission` then says what
+    to do.
     """
-    columns = [
-        *(f"callbacks_callrequest.{name}" for name in _OF_REQUEST),
-        *(f"widget.{name}" for name in _OF_WIDGET),
-    ]
-    condition = is_due()
-    others = f" AND widget_id NOT IN ({', '.join(['%s'] * len(without))})" if without else ""
-    locking = lock and connection.features.has_select_for_update_skip_locked
-    return Statement(
-        f"SELECT {', '.join(columns)} FROM callbacks_callrequest"
-        " JOIN callbacks_widget AS widget ON widget.id = widget_id"
-        f" WHERE {condition.sql}{others} ORDER BY queue_position, callbacks_callrequest.id LIMIT 1"
-        f"{' FOR UPDATE OF callbacks_callrequest SKIP LOCKED' if locking else ''}",
-        (*condition.parameters, *without),
-    )
+    furthest = circuit_breaker.LONGEST_QUIET + clock.SLACK
+    found = database.execute(SQL["ask"](**times(), furthest_quiet=clock.in_sql(ago=-furthest)))
+    [(is_due, failures)] = found.rows
+    return bool(is_due), failures
+
+
+def next_due(full: Sequence[int] = ()) -> Statement:
+    """Return the statement that finds and locks the next due request outside the widgets `full`.
+
+    `read` turns its row into a request.
+    """
+    return SQL["next_due"](**times(), full=among(full, of="bigint"))
 
 
 def read(found: database.Done) -> CallRequest | None:
-    """Return the request that `first_due` found, or None.
+    """Return the request that `next_due` found, or None.
 
     Columns that it left out are read when they are asked for.
     """
@@ -95,22 +88,29 @@ def read(found: database.Done) -> CallRequest | None:
     return call_request
 
 
+def first_due(full: Sequence[int] = ()) -> CallRequest | None:
+    """Return the request that `next_due` finds, without locking it."""
+    others = due(clock.now()).exclude(widget_id__in=full)
+    return others.select_related("widget").first()
+
+
 def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | None:
     """From `candidate` on, the first that is due and whose widget has room for another call; the
-    account's pace is the caller's to look at. `lock`: as in `first_due`.
+    account's pace is the caller's to look at. `lock`: by `next_due`, inside a transaction.
     """
     full: list[int] = []
     while candidate is not None:
         limits = pacing.widget_pacing(candidate.widget)
         if not limits:
             break
-        questions = pacing.questions(limits)
-        [done] = database.run([database.asking(questions)])
-        if pacing.room(limits, database.answers(questions, done)) != 0:
+        windows = pacing.windows(limits, Paced.WIDGET, Paced.ONGOING)
+        found = database.execute(SQL["calls_of_widget"](widget_id=candidate.widget_id, **windows))
+        [(started, ongoing)] = found.rows
+        counted = {Paced.WIDGET: started, Paced.ONGOING: ongoing}
+        if all(limit.room(counted[limit.what]) for limit in limits):
             break
         full.append(candidate.widget_id)
-        [found] = database.run([first_due(full, lock=lock)])
-        candidate = read(found)
+        candidate = read(database.execute(next_due(full))) if lock else first_due(full)
     return candidate
 
 
@@ -127,24 +127,20 @@ def claim_next(
     begun = boot_clock.now()
     with transaction.atomic():
         account = pacing.account_pacing()
-        questions = {
-            "now": clock.question(),
-            "shut": circuit_breaker.shut_question(decision),
-            "has_blocks": Question("SELECT 1 FROM callbacks_block LIMIT 1"),
-            **pacing.questions(account),
-        }
-        *locked, asked, first = database.run(
-            [*pacing.lock(), database.asking(questions), first_due(lock=True)]
+        look_again = SQL["look_again"](
+            is_probe=decision.permission is circuit_breaker.Permission.PROBE,
+            **pacing.windows(account, Paced.ACCOUNT),
         )
-        found = database.answers(questions, asked)
-        if found["shut"] or pacing.room(account, found) == 0:
+        *locked, looked, first = database.run([*pacing.lock(), look_again, next_due()])
+        [(read_at, is_shut, has_blocks, started)] = looked.rows
+        if is_shut or any(limit.room(started) == 0 for limit in account):
             return None
         call_request = pick(read(first), lock=True)
         if call_request is None:
             return None
         if not all(done.rows for done in locked) and pacing.widget_pacing(call_request.widget):
             return None  # it was given a pace in this moment: whoever comes next locks it
-        now = clock.read(found["now"])
+        now = clock.read(read_at)
         if crypto.is_unreadable(call_request.number, call_request.email):
             if transitions.transition(
                 call_request, transitions.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE
@@ -156,7 +152,7 @@ def claim_next(
             "email": call_request.email,
             "address": call_request.address,
         }
-        if found["has_blocks"] and block_list.is_blocked(**who):
+        if has_blocks and block_list.is_blocked(**who):
             transitions.transition(
                 call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED
             )
@@ -165,7 +161,6 @@ def claim_next(
             call_request=call_request,
             widget_id=call_request.widget_id,
             number=call_request.attempts_made + 1,
-            queue_position=fair_queue.served(call_request.queue_position),  # type: ignore[misc]
             started_at=now,
             deadline_at=now + timedelta(seconds=attempt_seconds),
             worker=process_identity.thread_name(),
@@ -177,10 +172,25 @@ def claim_next(
             transitions.CLAIM,
             Actor.WORKER,
             at=now,
-            run_first=[insertion(attempt)],
-            only=is_due(),
+            queries=Queries(SQL["add_move"], SQL["claim"], times()),
+            run_first=[_add(attempt)],
             attempts_made=attempt.number,
         ):
             transaction.set_rollback(True)
             return None
     return Claim(call_request, attempt, call_request.widget.originate, begun)
+
+
+def _add(attempt: Attempt) -> Statement:
+    """Return the statement that begins an attempt."""
+    return SQL["add_attempt"](
+        id=attempt.call_request_id,
+        widget_id=attempt.widget_id,
+        number=attempt.number,
+        queue_position=attempt.call_request.queue_position,
+        started_at=attempt.started_at,
+        deadline_at=attempt.deadline_at,
+        worker=attempt.worker,
+        person_id=attempt.person_id,
+        service=attempt.service,
+    )

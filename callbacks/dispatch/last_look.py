@@ -12,11 +12,7 @@ from django.db import Error
 
 from callbacks.call_api.codes import AttemptCode
 from callbacks.core import availability, boot_clock, clock, database
-from callbacks.core.statements import Question
-from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS, Claim
-
-# What the question is called among others.
-LOOK = "look"
+from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS, SQL, Claim
 
 
 def at(claim: Claim) -> Callable[[], str]:
@@ -45,20 +41,11 @@ def at(claim: Claim) -> Callable[[], str]:
 
 def _ask(claim: Claim, oldest: timedelta) -> str:
     """Ask for all of it in one statement, of the database as it is now."""
-    now, since = clock.in_sql(), clock.in_sql(ago=oldest)
-    look = Question(
-        "SELECT CASE"
-        " WHEN call_request.status <> 'calling' OR call_request.attempts_made <> attempt.number"
-        f" OR attempt.outcome <> 'pending' THEN '{AttemptCode.TAKEN_OVER}'"
-        " WHEN call_request.number = '' OR call_request.erased_at IS NOT NULL"
-        f" THEN '{AttemptCode.NO_NUMBER}'"
-        f" WHEN call_request.patience_until <= {now.sql} THEN '{AttemptCode.PATIENCE_OVER}'"
-        f" WHEN attempt.started_at < {since.sql} THEN '{AttemptCode.CLAIM_TOO_OLD}'"
-        " ELSE '' END"
-        " FROM callbacks_callrequest AS call_request"
-        " JOIN callbacks_attempt AS attempt ON attempt.call_request_id = call_request.id"
-        " WHERE call_request.id = %s AND attempt.number = %s",
-        (*now.parameters, *since.parameters, claim.call_request.pk, claim.attempt.number),
+    look = SQL["last_look"](
+        id=claim.call_request.pk,
+        number=claim.attempt.number,
+        now=clock.in_sql(),
+        oldest_claim=clock.in_sql(ago=oldest),
     )
-    code: str | None = database.ask({LOOK: look})[LOOK]
-    return AttemptCode.TAKEN_OVER if code is None else code
+    found = database.execute(look)
+    return str(found.rows[0][0]) if found.rows else AttemptCode.TAKEN_OVER

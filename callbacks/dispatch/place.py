@@ -10,12 +10,12 @@ from django.db import Error, close_old_connections
 
 from callbacks import call_api
 from callbacks.call_api import connected_service
-from callbacks.core import availability, boot_clock, clock, database, process_identity
+from callbacks.core import availability, boot_clock, clock, process_identity
 from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_look, record
-from callbacks.dispatch.claim import Blocked, Claim, claim_next
+from callbacks.dispatch.claim import Blocked, Claim, ask, claim_next
 from callbacks.models import AlertKind
 from callbacks.notifications import alerts
-from callbacks.scheduling.due import due, due_question
+from callbacks.scheduling.due import due
 
 log = structlog.get_logger(__name__)
 
@@ -45,11 +45,11 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
     api = api or call_api.default_client()
     begun = boot_clock.now()
     with database_slots.slot():
-        found = database.ask({"due": due_question(), "failures": circuit_breaker.open_question()})
-    if not found["due"]:
+        is_due, failures = ask()
+    if not is_due:
         return PlaceResult.IDLE
-    if found["failures"] is not None:
-        decision = circuit_breaker.Decision(circuit_breaker.Permission.GO, found["failures"])
+    if failures is not None:
+        decision = circuit_breaker.Decision(circuit_breaker.Permission.GO, failures)
     else:
         decision = circuit_breaker.request_permission(clock.now(), _probe_time(api.config))
     if decision.permission is circuit_breaker.Permission.WAIT:

@@ -15,13 +15,20 @@ from django.db import transaction
 
 from callbacks import call_api
 from callbacks.call_api import AttemptCode
-from callbacks.core import boot_clock, clock, database
-from callbacks.core.statements import Statement, change, for_update
+from callbacks.core import boot_clock, clock, queries
+from callbacks.core.statements import Statement
 from callbacks.dispatch import backoff
 from callbacks.dispatch.claim import MOST_SENDS, Claim
 from callbacks.lifecycle import transitions
+from callbacks.lifecycle.transitions import Queries
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
-from callbacks.scheduling.fair_queue import next_position, served
+from callbacks.scheduling import fair_queue
+
+_SQL = queries.load(__file__, "record.sql")
+# What a call came to, where its claim is still in force.
+END_CALL = Queries(_SQL["add_move"], _SQL["end_call"])
+REQUEUE = Queries(_SQL["add_move"], _SQL["requeue"])
+HOLD_BACK = Queries(_SQL["add_move"], _SQL["hold_back"])
 
 # What leaves a request waiting for another try.
 _AGAIN = {Outcome.NOT_SENT, Outcome.TRY_LATER}
@@ -39,6 +46,7 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
         call_request,
         transitions.ACCEPT,
         Actor.WORKER,
+        queries=END_CALL,
         run_first=ended,
         sends_since_asked=sends,
     ):
@@ -46,9 +54,9 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     call_request = CallRequest.objects.only("status", "attempts_made", "erased_at").get(
         pk=claim.call_request.pk
     )
-    if transitions.may(call_request, transitions.LATE_ACCEPT, Actor.WORKER):
-        is_latest = Statement("attempts_made = %s", (claim.attempt.number,))
-        transitions.transition(call_request, transitions.LATE_ACCEPT, Actor.WORKER, only=is_latest)
+    is_latest = call_request.attempts_made == claim.attempt.number
+    if is_latest and transitions.may(call_request, transitions.LATE_ACCEPT, Actor.WORKER):
+        transitions.transition(call_request, transitions.LATE_ACCEPT, Actor.WORKER)
 
 
 def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
@@ -67,18 +75,25 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
             transitions.MARK_UNCERTAIN,
             Actor.WORKER,
             reason=Reason.NO_ANSWER,
+            queries=END_CALL,
             **changes,
         )
         return
     if outcome is Outcome.REFUSED:
         transitions.transition(
-            call_request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED, **changes
+            call_request,
+            transitions.REFUSE,
+            Actor.WORKER,
+            reason=Reason.REFUSED,
+            queries=END_CALL,
+            **changes,
         )
         return
     again = _again(call_request, error)
+    requeue = HOLD_BACK if isinstance(error, call_api.HeldBack) else REQUEUE
     with transaction.atomic():
         if transitions.transition(
-            call_request, transitions.REQUEUE, Actor.WORKER, **changes, **again
+            call_request, transitions.REQUEUE, Actor.WORKER, queries=requeue, **changes, **again
         ):
             _end_what_cannot_wait(call_request, error)
 
@@ -111,11 +126,11 @@ def no_token(call_request: CallRequest, error: call_api.NotSent, worker: str, se
             pk=call_request.pk, status=Status.QUEUED, attempts_made=call_request.attempts_made
         ).update(**changes)
         if changed:
-            attempt = Attempt(
+            Attempt.objects.create(
                 call_request=call_request,
                 widget_id=call_request.widget_id,
                 number=call_request.attempts_made + 1,
-                queue_position=served(call_request.queue_position),  # type: ignore[misc]
+                queue_position=max(call_request.queue_position, fair_queue.latest_position()),
                 started_at=now,
                 deadline_at=now,
                 ended_at=now,
@@ -127,7 +142,6 @@ def no_token(call_request: CallRequest, error: call_api.NotSent, worker: str, se
                 http_status=error.http_status,
                 excerpt=error.excerpt,
             )
-            database.insert(attempt)
             for name, value in changes.items():
                 setattr(call_request, name, value)
             _end_what_cannot_wait(call_request, error)
@@ -156,36 +170,26 @@ def _again(call_request: CallRequest, error: call_api.CallApiError) -> dict[str,
         "backoff_until": now + wait,
         "backoff_since": now,
         "put_off_count": tries,
-        "queue_position": next_position(call_request.widget_id),
+        "queue_position": fair_queue.next_position(call_request.widget_id),
     }
 
 
 def _end_of_attempt(
     claim: Claim, outcome: Outcome, *, answers: tuple[int | None, ...], **fields: Any
 ) -> list[Statement]:
-    """Return what ends the attempt, if nobody has done so for good.
+    """Return the statements that end the attempt, if nobody has ended it for good.
 
-    The request's row is locked first, as an erasure and housekeeping do. What the service said is
-    left out when the request was erased meanwhile: it may hold the number.
+    `answers`: the HTTP status of each send, None where no answer came.
     """
-    row = Statement(
-        f"SELECT 1 FROM callbacks_callrequest WHERE id = %s{for_update()}", (claim.call_request.pk,)
-    )
-    excerpt = Statement(
-        "CASE WHEN EXISTS (SELECT 1 FROM callbacks_callrequest AS call_request"
-        " WHERE call_request.id = call_request_id AND call_request.erased_at IS NOT NULL)"
-        " THEN '' ELSE %s END",
-        (fields.pop("excerpt"),),
-    )
-    changes = {
-        "outcome": outcome,
-        "ended_at": clock.in_sql(),
-        "duration_ms": int((boot_clock.now() - claim.begun) * 1000),
-        "sends": len(answers),
-        "answers": ",".join("-" if status is None else str(status) for status in answers),
-        "excerpt": excerpt,
+    call_request = claim.call_request
+    end_attempt = _SQL["end_attempt"](
+        id=call_request.pk,
+        number=claim.attempt.number,
+        at=clock.in_sql(),
+        outcome=outcome,
+        duration_ms=int((boot_clock.now() - claim.begun) * 1000),
+        sends=len(answers),
+        answers=",".join("-" if status is None else str(status) for status in answers),
         **fields,
-    }
-    mine = "call_request_id = %s AND number = %s AND outcome IN ('pending', 'unknown')"
-    ended = change(Attempt, changes, Statement(mine, (claim.call_request.pk, claim.attempt.number)))
-    return [row, ended]
+    )
+    return [_SQL["lock_request"](id=call_request.pk), end_attempt]

@@ -9,14 +9,15 @@ from django.db import transaction
 from callbacks.abuse import detection, limits
 from callbacks.consent import proof as consent_proof
 from callbacks.consent import texts as consent_texts
-from callbacks.core import database
-from callbacks.core.statements import Statement, insertion
+from callbacks.core import clock, database, queries
+from callbacks.core.statements import Statement, columns_of
 from callbacks.intake.facts import Facts
 from callbacks.intake.request_form import Cleaned
 from callbacks.intake.submission import Submission
-from callbacks.models import CallRequest, ConsentEvent
-from callbacks.scheduling import fair_queue
+from callbacks.models import CallRequest, ConsentEvent, ConsentProof
 from callbacks.worker import tasks
+
+_SQL = queries.load(__file__, "write.sql")
 
 
 class ConditionFailed(Exception):
@@ -38,34 +39,20 @@ def write(
     widget, now = submission.widget, facts.now
     call_request = _new_request(submission, values, now)
     allowed = limits.of_request(widget, values.number, freed, now)
-    keys = limits.keys_of(allowed, detection.extra_limit_keys(widget, submission.fill_time))
-    is_saved = Statement(
-        "FROM callbacks_callrequest AS call_request WHERE public_id = %s",
-        (call_request.public_id,),
-    )
-    is_new_text = facts.consent_text["text_id"] is None
+    extra_keys = detection.extra_limit_keys(widget, submission.fill_time)
+    is_new_text = facts.text_id is None
     with transaction.atomic() if is_new_text else nullcontext():
         text = consent_texts.text_version(
-            widget, submission.language, submission.consent_text, facts.consent_text, now
+            widget,
+            submission.language,
+            submission.consent_text,
+            now,
+            known=(facts.text_id, facts.text_version),
         )
         proof = consent_proof.proof_of(call_request, ConsentEvent.GIVEN, now, text)
-        proof.call_request_id = Statement("call_request.id")  # type: ignore[assignment]
         saved, *_ = database.run(
-            [
-                insertion(
-                    call_request,
-                    only=limits.room_for_one_more(allowed, now),
-                    unless_same="nonce",
-                    returning_key=True,
-                ),
-                insertion(proof, only=is_saved),
-                limits.counting(
-                    keys,
-                    now,
-                    only=Statement(f"WHERE EXISTS (SELECT 1 {is_saved.sql})", is_saved.parameters),
-                ),
-            ],
-            locking=keys,
+            _statements(call_request, proof, allowed, extra_keys),
+            locking=limits.keys_of(allowed, extra_keys),
             savepoint=True,
         )
         if not saved.rows:
@@ -74,6 +61,38 @@ def write(
         del call_request.queue_position  # the database computed it: Django reads it on first use
         transaction.on_commit(tasks.notify_workers, robust=True)
     return call_request
+
+
+def _statements(
+    call_request: CallRequest,
+    proof: ConsentProof,
+    allowed: Sequence[limits.RateLimit],
+    extra_keys: Sequence[str],
+) -> list[Statement]:
+    """Return the statements of `write.sql`, in their order, with the values of these rows."""
+    number, number_daily, widget_hourly, widget_daily, account = allowed
+    now = call_request.created_at
+    request_columns, proof_columns = columns_of(call_request), columns_of(proof)
+    windows: dict[str, object] = {"latest_reading": now + clock.SLACK}
+    for name, limit in (
+        ("number", number),
+        ("number_daily", number_daily),
+        ("widget_hourly", widget_hourly),
+        ("widget_daily", widget_daily),
+        ("account", account),
+    ):
+        # Spelt out, for it is the same for most forms: see `as_literal`.
+        windows |= {
+            f"{name}_most": Statement(f"{limit.most:d}"),
+            f"{name}_since": now - limit.window,
+        }
+    keys = {"number_key": number.key, "widget_key": widget_hourly.key}
+    public_id = {"public_id": call_request.public_id}
+    return [
+        _SQL["add_request"].of(request_columns, **windows, **keys, now=now),
+        _SQL["add_proof"].of(proof_columns, **public_id),
+        _SQL["count_hits"](**keys, **public_id, fast_key=next(iter(extra_keys), "")),
+    ]
 
 
 def _new_request(submission: Submission, values: Cleaned, now: datetime) -> CallRequest:
@@ -96,7 +115,4 @@ def _new_request(submission: Submission, values: Cleaned, now: datetime) -> Call
         status_at=now,
         due_at=now,
         patience_until=now + submission.widget.patience,
-        # Computed again here, once the limits are locked: other requests may have joined the queue
-        # since `ask`.
-        queue_position=fair_queue.question(submission.widget.pk).as_value(),  # type: ignore[misc]
     )

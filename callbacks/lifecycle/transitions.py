@@ -5,13 +5,17 @@ writes by compare-and-set: the row must still be as the caller saw it, or nothin
 move leaves a row in the table `Move`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import F, Q
 
 from callbacks.core import clock, database
-from callbacks.core.statements import Statement, change, for_update, insertion
+from callbacks.core.queries import Query
+from callbacks.core.statements import Statement
 from callbacks.models import Actor, CallRequest, Reason, Status
 from callbacks.models import Move as MoveRow
 
@@ -33,8 +37,18 @@ class Move:
     actors: frozenset[Actor]
     # From these statuses the visitor may have been called already: ask the person before the move.
     needs_care: frozenset[Status] = frozenset()
-    # A further condition on the row, in SQL. "{now}" in it stands for the time of the move.
-    only_if: str = ""
+    # A further condition on the row, at the time of the move.
+    only_if: Callable[[datetime], Q] = lambda now: Q()
+
+
+def _has_number(now: datetime) -> Q:
+    """Return the condition that the number was not erased."""
+    return Q(number__empty=False)
+
+
+def _is_too_late(now: datetime) -> Q:
+    """Return the condition that the patience has ended, or that no try can come before it ends."""
+    return Q(patience_until__lte=now) | Q(patience_until__lte=F("backoff_until"))
 
 
 def _move(
@@ -43,7 +57,7 @@ def _move(
     target: Status,
     actors: Iterable[Actor],
     needs_care: Iterable[Status] = (),
-    only_if: str = "",
+    only_if: Callable[[datetime], Q] = lambda now: Q(),
 ) -> Move:
     """Return a `Move` whose statuses and actors are frozen sets."""
     return Move(name, frozenset(sources), target, frozenset(actors), frozenset(needs_care), only_if)
@@ -51,20 +65,13 @@ def _move(
 
 _S, _A = Status, Actor
 
-CLAIM = _move("claim", [_S.QUEUED], _S.CALLING, [_A.WORKER], only_if="number <> ''")
+CLAIM = _move("claim", [_S.QUEUED], _S.CALLING, [_A.WORKER], only_if=_has_number)
 ACCEPT = _move("accept", [_S.CALLING], _S.CALLED, [_A.WORKER])
 REQUEUE = _move("requeue", [_S.CALLING], _S.QUEUED, [_A.WORKER])
 REFUSE = _move("refuse", [_S.CALLING], _S.FAILED, [_A.WORKER])
 MARK_UNCERTAIN = _move("mark_uncertain", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.HOUSEKEEPING])
 LATE_ACCEPT = _move("late_accept", [_S.UNCERTAIN], _S.CALLED, [_A.WORKER])
-EXPIRE = _move(
-    "expire",
-    [_S.QUEUED],
-    _S.FAILED,
-    [_A.WORKER, _A.HOUSEKEEPING],
-    # Or `backoff_until` is later than `patience_until`: no try can come before the patience ends.
-    only_if="(patience_until <= {now} OR patience_until <= backoff_until)",
-)
+EXPIRE = _move("expire", [_S.QUEUED], _S.FAILED, [_A.WORKER, _A.HOUSEKEEPING], only_if=_is_too_late)
 # No key decrypts the number. Nobody was called, but only a person can decide what to do.
 SET_ASIDE = _move("set_aside", [_S.QUEUED], _S.UNCERTAIN, [_A.WORKER])
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
@@ -74,7 +81,7 @@ RETRY = _move(
     _S.QUEUED,
     [_A.STAFF],
     needs_care=[_S.UNCERTAIN, _S.CALLED],
-    only_if="number <> ''",
+    only_if=_has_number,
 )
 MARK_CALLED = _move("mark_called", [_S.QUEUED, _S.UNCERTAIN, _S.FAILED], _S.CALLED, [_A.STAFF])
 CLOSE = _move("close", [_S.UNCERTAIN, _S.FAILED], _S.CANCELLED, [_A.STAFF])
@@ -109,6 +116,21 @@ def may(call_request: CallRequest, move: Move, actor: Actor) -> bool:
     return allowed and call_request.erased_at is None
 
 
+class Queries(NamedTuple):
+    """A frequent move's own statements, sent in one message.
+
+    Both compare the row with what is in hand: status, `%(attempts_in_hand)s`, not erased, and the
+    fact that the move rests on.
+    """
+
+    # Adds the row to `Move`, and locks the request.
+    add_move: Query
+    # Writes the request; its parameters are named as the columns are.
+    update: Query
+    # Further parameters of both.
+    values: Mapping[str, object] = {}
+
+
 def transition(
     call_request: CallRequest,
     move: Move,
@@ -118,8 +140,9 @@ def transition(
     person: "User | None" = None,
     reason: Reason | str = "",
     note: str = "",
+    only: Q | None = None,
+    queries: Queries | None = None,
     run_first: Sequence[Statement] = (),
-    only: Statement | None = None,
     **changes: Any,
 ) -> bool:
     """Make `move` and write `changes`, if the row is still as `call_request` shows it.
@@ -133,9 +156,11 @@ def transition(
         person: the member of staff; required if `actor` is staff.
         reason: stored with the new status and in the history.
         note: stored in the history; at most 500 characters are kept.
-        run_first: statements executed before the move, in the same round trip. They are executed
-            even if the move cannot be made.
-        only: a further condition on the row, checked in the same statement.
+        only: a further condition on the row, checked in the same statement; not with `queries`.
+        queries: the statements of a frequent move, sent in one message. By default, Django's models
+            write the move, in a transaction.
+        run_first: with `queries`, statements executed before the move, in the same message. They
+            are executed even if the move cannot be made.
         changes: further columns of the same row and their new values.
 
     Return True if the move was made; `call_request` then shows the new row. Return False if the
@@ -150,53 +175,70 @@ def transition(
         raise NotAllowed(f"{move.name} by {actor} from {call_request.status}{erased}")
     if actor is Actor.STAFF and person is None:
         raise NotAllowed(f"{move.name} needs a person")
-    now = at or clock.in_sql()
-    changes |= {"status": move.target, "reason": reason, "status_at": now}
-    row = MoveRow(
-        call_request_id=call_request.pk,
-        at=now,  # type: ignore[misc]
-        name=move.name,
-        from_status=call_request.status,
-        to_status=move.target,
-        actor=actor,
-        person=person,
-        reason=reason,
-        attempt_number=changes.get("attempts_made", call_request.attempts_made) or None,
-        note=note[:500],
-    )
-    in_hand = _in_hand(call_request, move, now, only)
-    locked = Statement(
-        f"FROM callbacks_callrequest WHERE {in_hand.sql}{for_update()}", in_hand.parameters
-    )
-    moves = [insertion(row, only=locked), change(CallRequest, changes, in_hand)]
-    changed = database.run([*run_first, *moves])[-1]
-    if not changed.number:
-        return False
-    for name, value in changes.items():
-        if isinstance(value, Statement):  # only the database knows the value: read it when needed
-            call_request.__dict__.pop(name, None)
-        else:
-            setattr(call_request, name, value)
-    return True
+    row = {
+        "name": move.name,
+        "to_status": move.target,
+        "actor": actor,
+        "person_id": person.pk if person else None,
+        "reason": reason,
+        "note": note[:500],
+    }
+    if queries is not None:
+        changes |= {"reason": reason, "status_at": at or clock.in_sql()}
+        is_made = _send(call_request, move, queries, run_first, row, changes)
+    else:
+        changes |= {"reason": reason, "status_at": at or clock.now()}
+        is_made = _save(call_request, move, only or Q(), row, changes)
+    if is_made:
+        for name, value in {**changes, "status": move.target}.items():
+            if isinstance(value, Statement):  # the database knows: it is read when it is asked for
+                call_request.__dict__.pop(name, None)
+            else:
+                setattr(call_request, name, value)
+    return is_made
 
 
-def _in_hand(
-    call_request: CallRequest, move: Move, now: datetime | Statement, only: Statement | None
-) -> Statement:
-    """Return everything that must be true of the row when the move is written, as one condition."""
-    at = now if isinstance(now, Statement) else Statement("%s", (now,))
-    conditions = [
-        Statement(
-            "id = %s AND status = %s AND attempts_made = %s AND erased_at IS NULL",
-            (call_request.pk, call_request.status, call_request.attempts_made),
+def _send(
+    call_request: CallRequest,
+    move: Move,
+    queries: Queries,
+    run_first: Sequence[Statement],
+    row: dict[str, Any],
+    changes: dict[str, Any],
+) -> bool:
+    """Make a frequent move, in one message."""
+    in_hand = {
+        "id": call_request.pk,
+        "attempts_in_hand": call_request.attempts_made,
+        "at": changes["status_at"],
+        **queries.values,
+    }
+    new = {name: value for name, value in changes.items() if name != "status_at"}
+    add_move = queries.add_move(**in_hand, **row)
+    update = queries.update(**in_hand, **new, to_status=move.target)
+    return bool(database.run([*run_first, add_move, update])[-1].number)
+
+
+def _save(
+    call_request: CallRequest, move: Move, only: Q, row: dict[str, Any], changes: dict[str, Any]
+) -> bool:
+    """Make a move of the others, in a transaction."""
+    as_in_hand = CallRequest.objects.filter(
+        move.only_if(changes["status_at"]),
+        only,
+        pk=call_request.pk,
+        status=call_request.status,
+        attempts_made=call_request.attempts_made,
+        erased_at=None,
+    )
+    with transaction.atomic(savepoint=False):
+        if not as_in_hand.update(**(changes | {"status": move.target})):
+            return False
+        MoveRow.objects.create(
+            call_request_id=call_request.pk,
+            at=changes["status_at"],
+            from_status=call_request.status,
+            attempt_number=changes.get("attempts_made", call_request.attempts_made) or None,
+            **row,
         )
-    ]
-    if move.only_if:
-        times = move.only_if.count("{now}")
-        conditions.append(Statement(move.only_if.format(now=at.sql), at.parameters * times))
-    if only is not None:
-        conditions.append(only)
-    return Statement(
-        " AND ".join(condition.sql for condition in conditions),
-        tuple(parameter for condition in conditions for parameter in condition.parameters),
-    )
+    return True

@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from callbacks.core import clock
-from callbacks.core.statements import Question, Statement
 from callbacks.models import CallRequest, Status
 
 
@@ -22,24 +21,10 @@ def due(now: datetime) -> QuerySet[CallRequest]:
     ).order_by("queue_position", "id")
 
 
-def is_due() -> Statement:
-    """Return the condition of `due` as SQL, for statements that the ORM does not write.
+def times() -> dict[str, object]:
+    """Return the times that tell whether a request is due, as parameters of a statement.
 
-    The time is the one that `clock.in_sql` gives.
+    The statements in `.sql` files state the condition of `due` in full. `now` is when the database
+    receives the message. A time after `latest_reading` was read before the clock was set back.
     """
-    now, last = clock.in_sql(), clock.in_sql(ago=-clock.SLACK)
-    return Statement(
-        f"status = 'queued' AND patience_until > {now.sql}"
-        f" AND (due_at <= {now.sql} OR NOT is_scheduled)"
-        f" AND (backoff_until IS NULL OR backoff_until <= {now.sql} OR backoff_since > {last.sql})"
-        " AND number <> '' AND erased_at IS NULL",
-        (*now.parameters * 3, *last.parameters),
-    )
-
-
-def due_question() -> Question:
-    """Return the question whether anything is due, whatever pacing allows."""
-    condition = is_due()
-    return Question(
-        f"SELECT 1 FROM callbacks_callrequest WHERE {condition.sql} LIMIT 1", condition.parameters
-    )
+    return {"now": clock.in_sql(), "latest_reading": clock.in_sql(ago=-clock.SLACK)}

@@ -17,30 +17,10 @@ So a burst of requests of one widget lines up behind itself, whether they still 
 No widget takes another's share by asking again and again.
 """
 
-from callbacks.core import database
-from callbacks.core.statements import Question, Statement, greatest
+from callbacks.core import database, queries
+from callbacks.models import Attempt
 
-_LATEST = "COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1)"
-# Each query sorts in the order of a partial index that holds only the rows that it looks for.
-_UNDER_WAY = (
-    "SELECT 1 FROM callbacks_attempt WHERE outcome = 'pending' ORDER BY deadline_at LIMIT 1"
-)
-_NEXT = (
-    "SELECT queue_position FROM callbacks_callrequest WHERE status = 'queued'"
-    " ORDER BY queue_position, id LIMIT 1"
-)
-_VIRTUAL_TIME = (
-    f"CASE WHEN ({_UNDER_WAY}) IS NOT NULL THEN {_LATEST}"
-    f" ELSE COALESCE(({_NEXT}), {_LATEST} + 1) END"
-)
-_WAITING = (
-    "SELECT queue_position FROM callbacks_callrequest"
-    " WHERE status = 'queued' AND widget_id = widget.id ORDER BY queue_position DESC LIMIT 1"
-)
-_SERVED = (
-    "SELECT queue_position FROM callbacks_attempt WHERE widget_id = widget.id"
-    " ORDER BY queue_position DESC LIMIT 1"
-)
+_SQL = queries.load(__file__, "fair_queue.sql")
 
 
 def next_position(widget_id: int) -> int:
@@ -49,31 +29,11 @@ def next_position(widget_id: int) -> int:
     Two requests that join at the same moment may get the same position. The older row is served
     first then.
     """
-    position: int = database.ask({"position": question(widget_id)})["position"]
+    position: int = database.execute(_SQL["next_position"](widget_id=widget_id)).rows[0][0]
     return position
 
 
-def question(widget_id: int) -> Question:
-    """Return the query behind `next_position`.
-
-    It can be asked together with other questions, or be written as a value of a new request.
-    """
-    tags = (
-        _LATEST,
-        _VIRTUAL_TIME,
-        f"COALESCE(({_WAITING}) + 1, 0)",
-        f"COALESCE(({_SERVED}) + 1, 0)",
-    )
-    return Question(
-        f"SELECT {greatest()}({', '.join(tags)}) FROM callbacks_widget AS widget"
-        " WHERE widget.id = %s",
-        (widget_id,),
-    )
-
-
-def served(queue_position: int) -> Statement:
-    """Return the position of an attempt for a request at `queue_position`, as part of a statement.
-
-    From then on, this position is the virtual time.
-    """
-    return Statement(f"{greatest()}(%s, {_LATEST})", (queue_position,))
+def latest_position() -> int:
+    """Return the position of the attempt that began last, or -1 if there is none."""
+    latest = Attempt.objects.order_by("-id").values_list("queue_position", flat=True)
+    return next(iter(latest[:1]), -1)

@@ -10,90 +10,95 @@ so they are exact.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from callbacks.core import clock, database
-from callbacks.core.statements import Question, Statement
-from callbacks.models import Widget
+from callbacks.core.statements import Statement
+from callbacks.models import Attempt, Outcome, Widget
 
 MINUTE = timedelta(minutes=1)
 # With these three outcomes no phone rang, so the call holds no line of the bot.
-WITH_A_CALL = "outcome NOT IN ('not_sent', 'try_later', 'refused')"
+WITHOUT_A_CALL = (Outcome.NOT_SENT, Outcome.TRY_LATER, Outcome.REFUSED)
+
+
+class Paced(StrEnum):
+    """What a limit counts. In SQL, its window begins at the parameter `<value>_since`."""
+
+    # All calls.
+    ACCOUNT = "account"
+    # The calls of a widget.
+    WIDGET = "widget"
+    # The calls of a widget that may still go on.
+    ONGOING = "ongoing"
 
 
 @dataclass(frozen=True)
 class PacingLimit:
-    """At most `most` attempts within `window`, counted among those that match `condition` (SQL)."""
+    """At most `most` attempts within `window`, among those that `what` counts."""
 
+    what: Paced
     most: int
     window: timedelta
-    condition: str = "1 = 1"
-    parameters: tuple[object, ...] = ()
+    widget_id: int | None = None
 
-    def started(self) -> Question:
-        """Return the question how many attempts have started within the window."""
-        return self._inside("COUNT(*)")
-
-    def nth_oldest(self, place: int) -> Question:
-        """Return the question for one attempt within the window, by the order in which they began.
-
-        `place` counts from 0, the oldest. The answer is the attempt's primary key.
-        """
-        inside = self._inside("id")
-        sql = f"{inside.sql} ORDER BY started_at LIMIT 1 OFFSET %s"
-        return Question(sql, (*inside.parameters, place))
+    def inside(self, now: datetime) -> QuerySet[Attempt]:
+        """Return the attempts within the window at `now`, the oldest first."""
+        counted = Attempt.objects.filter(
+            started_at__gt=now - self.window, started_at__lte=now + clock.SLACK
+        )
+        if self.widget_id is not None:
+            counted = counted.filter(widget_id=self.widget_id)
+        if self.what is Paced.ONGOING:
+            counted = counted.exclude(outcome__in=WITHOUT_A_CALL)
+        return counted.order_by("started_at")
 
     def room(self, started: int) -> int:
         """Return how many more may start if `started` have started already."""
         return max(self.most - started, 0)
-
-    def _inside(self, what: str) -> Question:
-        """Return the question for `what` (SQL) about the attempts within the window."""
-        since, latest = clock.in_sql(ago=self.window), clock.in_sql(ago=-clock.SLACK)
-        return Question(
-            f"SELECT {what} FROM callbacks_attempt WHERE started_at > {since.sql}"
-            f" AND started_at <= {latest.sql} AND {self.condition}",
-            (*since.parameters, *latest.parameters, *self.parameters),
-        )
 
 
 def account_pacing() -> list[PacingLimit]:
     """Return the account's limit, or an empty list if `PACE_CALLS` is 0."""
     if not settings.PACE_CALLS:
         return []
-    return [PacingLimit(settings.PACE_CALLS, timedelta(seconds=settings.PACE_SECONDS))]
+    window = timedelta(seconds=settings.PACE_SECONDS)
+    return [PacingLimit(Paced.ACCOUNT, settings.PACE_CALLS, window)]
 
 
 def widget_pacing(widget: Widget) -> list[PacingLimit]:
     """Return the widget's own limits, or an empty list if staff set none."""
     limits = []
     if widget.calls_per_minute:
-        limits.append(PacingLimit(widget.calls_per_minute, MINUTE, "widget_id = %s", (widget.pk,)))
+        limits.append(PacingLimit(Paced.WIDGET, widget.calls_per_minute, MINUTE, widget.pk))
     if widget.simultaneous_calls:
         length = timedelta(seconds=widget.call_seconds)
-        ringing = f"widget_id = %s AND {WITH_A_CALL}"
-        limits.append(PacingLimit(widget.simultaneous_calls, length, ringing, (widget.pk,)))
+        limits.append(PacingLimit(Paced.ONGOING, widget.simultaneous_calls, length, widget.pk))
     return limits
 
 
-def questions(limits: Sequence[PacingLimit]) -> database.Questions:
-    """Return the questions whose answers `room` needs.
+def windows(limits: Sequence[PacingLimit], *kinds: Paced) -> dict[str, object]:
+    """Return the times between which each kind of limit counts, as parameters of a statement.
 
-    When they are asked under a lock, the windows end when the database received the message, not
-    when it got the lock. The windows then reach back too far by the time spent waiting, so a call
-    may start too late but never too early.
+    If `limits` has none of a kind, its window is empty.
+
+    When a statement is executed under a lock, the windows end when the database received the
+    message, not when it got the lock. The windows then reach back too far by the time spent
+    waiting, so a call may start too late but never too early.
     """
-    return {limit: limit.started() for limit in limits}
+    lengths = {limit.what: limit.window for limit in limits}
+    return {
+        "latest_reading": clock.in_sql(ago=-clock.SLACK),
+        **{f"{kind}_since": clock.in_sql(ago=lengths.get(kind, -clock.SLACK)) for kind in kinds},
+    }
 
 
-def room(limits: Sequence[PacingLimit], found: database.Answers) -> int | None:
-    """Return how many calls may start under all of `limits`, or None if there are no limits.
-
-    `found` holds the answers to `questions`.
-    """
-    return min((limit.room(found[limit]) for limit in limits), default=None)
+def room(limits: Sequence[PacingLimit], now: datetime) -> int | None:
+    """Return how many calls may start under all of `limits`, or None if there are no limits."""
+    return min((limit.room(limit.inside(now).count()) for limit in limits), default=None)
 
 
 def lock() -> list[Statement]:

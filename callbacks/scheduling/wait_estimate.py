@@ -10,22 +10,34 @@ widgets. The burst test therefore checks it to a factor of two.
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 
-from callbacks.core import database
-from callbacks.core.statements import Question
-from callbacks.models import Attempt, CallRequest, Widget
+from callbacks.core import database, queries
+from callbacks.models import CallRequest, Widget
 from callbacks.scheduling import pacing
-from callbacks.scheduling.due import is_due
+from callbacks.scheduling.due import times
+from callbacks.scheduling.pacing import Paced
 
+_SQL = queries.load(__file__, "wait_estimate.sql")
 # How long a call takes from claim to answer, in seconds, as long as no attempt has been measured.
 USUAL_ATTEMPT_SECONDS = 1.0
-# The average duration of the last 20 attempts, in milliseconds.
-_ATTEMPT_MS = Question(
-    "SELECT AVG(duration_ms) FROM (SELECT duration_ms FROM callbacks_attempt"
-    " WHERE duration_ms IS NOT NULL ORDER BY id DESC LIMIT 20) AS latest"
-)
+
+
+class Queue(NamedTuple):
+    """What `wait_estimate.sql` and intake's `facts.sql` select about the queue, in their order.
+
+    `ahead`: how many are due in front of the request; `ahead_of_widget`: of its widget, if that has
+    a pace; `attempt_ms`: what an attempt took lately. Then the calls that each limit counts.
+    """
+
+    ahead: int
+    ahead_of_widget: int
+    attempt_ms: float | None
+    account: int
+    widget: int
+    ongoing: int
 
 
 def expected_wait_of(call_request: CallRequest, now: datetime) -> timedelta:
@@ -33,37 +45,32 @@ def expected_wait_of(call_request: CallRequest, now: datetime) -> timedelta:
 
     It is never less than the time until the request is due.
     """
-    queue_position = Question("SELECT %s", (call_request.queue_position,))
-    found = database.ask(questions(call_request.widget, queue_position))
-    wait = expected_wait(call_request.widget, found, now)
+    ask = _SQL["ask"](**parameters(call_request.widget), queue_position=call_request.queue_position)
+    [found] = database.execute(ask).rows
+    wait = expected_wait(call_request.widget, Queue(*found), now)
     return max(wait, (call_request.waits_until(now) or now) - now)
 
 
-def questions(widget: Widget, queue_position: Question) -> database.Questions:
-    """Return the questions whose answers `expected_wait` needs.
-
-    `queue_position` selects the place in the queue of a request of `widget`.
-    """
-    due = is_due()
-    sql = (
-        f"SELECT COUNT(*) FROM callbacks_callrequest WHERE {due.sql}"
-        f" AND queue_position < ({queue_position.sql})"
-    )
-    ahead = (*due.parameters, *queue_position.parameters)
-    account, own = pacing.account_pacing(), pacing.widget_pacing(widget)
-    in_all = {"in_all": Question(sql, ahead), "attempt_ms": _ATTEMPT_MS}
-    of_its_own = {"own": Question(f"{sql} AND widget_id = %s", (*ahead, widget.pk))}
-    return {**in_all, **(of_its_own if own else {}), **pacing.questions([*account, *own])}
+def parameters(widget: Widget) -> dict[str, object]:
+    """Return the parameters that say which calls count for a request of `widget`."""
+    own = pacing.widget_pacing(widget)
+    return {
+        **times(),
+        **pacing.windows([*pacing.account_pacing(), *own], *Paced),
+        "widget_id": widget.pk,
+        "is_paced": bool(own),
+    }
 
 
-def expected_wait(widget: Widget, found: database.Answers, now: datetime) -> timedelta:
-    """Return how long the request waits from `now`. `found` are the answers to `questions`."""
-    seconds = float(found["attempt_ms"] or USUAL_ATTEMPT_SECONDS * 1000) / 1000
-    waits = [found["in_all"] * seconds / settings.WORKERS]
+def expected_wait(widget: Widget, queue: Queue, now: datetime) -> timedelta:
+    """Return how long a request of `widget` waits from `now`."""
+    seconds = float(queue.attempt_ms or USUAL_ATTEMPT_SECONDS * 1000) / 1000
+    waits = [queue.ahead * seconds / settings.WORKERS]
     for limit in pacing.account_pacing():
-        waits.append(_wait(limit, found[limit], found["in_all"], now))
+        waits.append(_wait(limit, queue.account, queue.ahead, now))
     for limit in pacing.widget_pacing(widget):
-        waits.append(_wait(limit, found[limit], found["own"], now))
+        started = queue.ongoing if limit.what is Paced.ONGOING else queue.widget
+        waits.append(_wait(limit, started, queue.ahead_of_widget, now))
     return timedelta(seconds=max(waits))
 
 
@@ -81,7 +88,6 @@ def _wait(limit: pacing.PacingLimit, started: int, ahead: int, now: datetime) ->
     windows, place = divmod(missing - 1, limit.most)
     leaves = now
     if place < limit.most - room:
-        oldest = database.ask({"pk": limit.nth_oldest(place)})["pk"]
-        times = Attempt.objects.filter(pk=oldest).values_list("started_at", flat=True)
-        leaves = next(iter(times), now)
+        starts = limit.inside(now).values_list("started_at", flat=True)
+        leaves = next(iter(starts[place : place + 1]), now)
     return (leaves + limit.window * (1 + windows) - now).total_seconds()

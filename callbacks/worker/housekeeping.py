@@ -14,19 +14,18 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 
 from callbacks.abuse import limits, rejections
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, database
 from callbacks.core.statements import Question
 from callbacks.dispatch import call_switch, circuit_breaker
-from callbacks.dispatch.claim import first_due, pick, read
-from callbacks.models import (
-    PeriodicJob,
-)
+from callbacks.dispatch.claim import first_due, pick
+from callbacks.models import CallRequest, PeriodicJob
 from callbacks.notifications import alerts
 from callbacks.scheduling import pacing
-from callbacks.scheduling.due import due, due_question
+from callbacks.scheduling.due import due
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, left_behind, purge, tasks
 
@@ -113,7 +112,7 @@ def _questions(now: datetime) -> database.Questions:
         ),
         "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
         "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
-        "due": due_question(),
+        "due": _first_of(due(now)),
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - rejections.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
@@ -127,14 +126,17 @@ def _any(rows: str, *parameters: object) -> Question:
     return Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
 
 
+def _first_of(rows: QuerySet[CallRequest]) -> Question:
+    return Question(*rows.order_by().values("pk")[:1].query.sql_with_params())
+
+
 def _ready(now: datetime) -> int:
     """Return how many due requests may be called now, at most one per worker thread."""
     account = pacing.account_pacing()
-    room = pacing.room(account, database.ask(pacing.questions(account)))
+    room = pacing.room(account, now)
     if room == 0 or circuit_breaker.is_shut(call_switch.current(), now):
         return 0
-    [first] = database.run([first_due()])
-    if pick(read(first)) is None:
+    if pick(first_due()) is None:
         return 0
     threads = heartbeat.threads_alive(now) or settings.WORKERS
     most = threads if room is None else min(threads, room)

@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from callbacks.call_api.codes import AttemptCode
 from callbacks.core import clock
-from callbacks.core.statements import Statement
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, PeriodicJob, Reason, Status
 from callbacks.models.attempt import GRACE
@@ -78,16 +77,21 @@ def _latest_start(now: datetime, ahead_for: timedelta) -> datetime:
 def doubt_what_died(now: datetime, ahead_for: timedelta) -> int:
     """Make the requests uncertain whose worker died. Return how many."""
     latest_start = _latest_start(now, ahead_for)
-    alive = Attempt.objects.filter(
-        call_request=OuterRef("pk"),
-        outcome=Outcome.PENDING,
-        deadline_at__gt=now - GRACE,
-        started_at__lte=latest_start,
-    )
+    alive = _alive(now, latest_start)
     dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)
     return sum(
         mark_uncertain(call_request, now, latest_start)
         for call_request in dead.only(*_COMPARED)[:BATCH]
+    )
+
+
+def _alive(now: datetime, latest_start: datetime) -> QuerySet[Attempt]:
+    """Return the attempts of a request (`OuterRef`) that a worker may still be making."""
+    return Attempt.objects.filter(
+        call_request=OuterRef("pk"),
+        outcome=Outcome.PENDING,
+        deadline_at__gt=now - GRACE,
+        started_at__lte=latest_start,
     )
 
 
@@ -100,19 +104,14 @@ def mark_uncertain(
     exists. An attempt that began after `latest_start` was dated by a clock that was ahead, and does
     not count as live.
     """
-    nobody_is_at_it = Statement(
-        "NOT EXISTS (SELECT 1 FROM callbacks_attempt"
-        " WHERE call_request_id = callbacks_callrequest.id AND outcome = 'pending'"
-        " AND deadline_at > %s AND started_at <= %s)",
-        (now - GRACE, latest_start or now + clock.SLACK),
-    )
+    alive = _alive(now, latest_start or now + clock.SLACK)
     with transaction.atomic():
         if not transitions.transition(
             call_request,
             transitions.MARK_UNCERTAIN,
             Actor.HOUSEKEEPING,
             reason=Reason.WORKER_DIED,
-            only=nobody_is_at_it,
+            only=Q(~Exists(alive)),
         ):
             return False
         call_request.attempts.filter(outcome=Outcome.PENDING).update(

@@ -16,7 +16,7 @@ from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, crypto, database
 from callbacks.data_protection import erasure
 from callbacks.dispatch import circuit_breaker, place_next
-from callbacks.dispatch.claim import first_due, read
+from callbacks.dispatch.claim import next_due, read
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
 from callbacks.notifications import alerts
@@ -182,7 +182,7 @@ def requests_list(query: str) -> object:
 
 
 OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
-    "the next one due": lambda over: read(database.run([first_due()])[0]),
+    "the next one due": lambda over: read(database.run([next_due()])[0]),
     "a claim and its record": lambda over: place_next(FakeApi()),  # type: ignore[arg-type]
     "the forecast": lambda over: wait_estimate.expected_wait_of(over[0], NOW),
     "the permission to call": lambda over: circuit_breaker.request_permission(NOW),

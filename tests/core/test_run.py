@@ -6,14 +6,15 @@ import pytest
 from django.db import IntegrityError, connection
 
 from callbacks.core import clock, database
-from callbacks.core.statements import Statement, change, from_row, insertion
+from callbacks.core.statements import Statement, from_row
 from callbacks.models import LimitHit
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def hit(key, ordinal=1):
-    return insertion(LimitHit(key=key, ordinal=ordinal, at=NOW))
+    sql = "INSERT INTO callbacks_limithit (key, ordinal, at) VALUES (%s, %s, %s)"
+    return Statement(sql, (key, ordinal, NOW))
 
 
 def keys():
@@ -23,7 +24,7 @@ def keys():
 @pytest.mark.django_db
 def test_each_tells_what_it_came_to():
     found = Statement("SELECT key, ordinal FROM callbacks_limithit ORDER BY key")
-    changed = change(LimitHit, {"ordinal": 7}, Statement("key = %s", ("b",)))
+    changed = Statement("UPDATE callbacks_limithit SET ordinal = 7 WHERE key = %s", ("b",))
     done = database.run([hit("a"), hit("b"), changed, found])
     assert [part.number for part in done[:3]] == [1, 1, 1]
     assert [part.rows for part in done] == [[], [], [], [("a", 1), ("b", 7)]]
@@ -54,15 +55,6 @@ def test_statements_run_together_are_one_message(django_assert_num_queries):
 
 
 @pytest.mark.django_db
-def test_an_insertion_may_depend_on_what_is_there():
-    nothing = Statement("FROM callbacks_limithit WHERE key = %s", ("nobody",))
-    row = LimitHit(key="new", ordinal=1, at=NOW)
-    assert database.run([insertion(row, only=nothing)])[0].number == 0
-    twice = insertion(row, only=Statement("WHERE 1 = 1"), unless_same="key, ordinal")
-    assert [done.number for done in database.run([twice, twice])] == [1, 0]
-
-
-@pytest.mark.django_db
 def test_what_is_asked_under_a_lock_knows_the_time():
     questions = {"now": clock.question(), "one": database.Question("SELECT 1")}
     [done] = database.run([database.asking(questions)], locking=["account"])
@@ -75,7 +67,7 @@ def test_what_is_asked_under_a_lock_knows_the_time():
 
 @pytest.mark.django_db
 def test_a_row_of_some_columns_reads_the_others_when_asked(django_assert_num_queries):
-    saved = database.insert(LimitHit(key="a", ordinal=3, at=NOW))
+    saved = LimitHit.objects.create(key="a", ordinal=3, at=NOW)
     [done] = database.run([Statement("SELECT ordinal, id FROM callbacks_limithit")])
     row = from_row(LimitHit, ["ordinal", "id"], done.rows[0])
     with django_assert_num_queries(0):
@@ -89,5 +81,5 @@ def test_a_row_of_some_columns_reads_the_others_when_asked(django_assert_num_que
 def test_text_comes_back_as_it_went_in(value):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM callbacks_limithit")
-    database.run([insertion(LimitHit(key=value, ordinal=1, at=NOW))])
+    database.run([hit(value)])
     assert keys() == {value}

@@ -106,7 +106,7 @@ class TestOnPostgreSQL:
             assert beside.done(), "retention waits for whoever is at the row"
             assert not beside.result()
 
-        with once_after("UPDATE callbacks_callrequest", purge_beside):
+        with once_after('UPDATE "callbacks_callrequest"', purge_beside):
             assert actions.retry(seen, admin_user)
         call_request.refresh_from_db()
         assert (call_request.status, call_request.erased_at) == (Status.QUEUED, None)

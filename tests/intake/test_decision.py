@@ -37,7 +37,8 @@ def facts(
         restore_mark=restore_mark,
         is_blocked=is_blocked,
         expected_wait=wait,
-        consent_text={},
+        text_id=None,
+        text_version=None,
     )
 
 

@@ -4,11 +4,13 @@ import itertools
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from callbacks.core import clock
-from callbacks.core.statements import Statement, insertion
+from callbacks.core.statements import Statement
+from callbacks.dispatch import record
 from callbacks.lifecycle import transitions
-from callbacks.models import Actor, CallRequest, Move, Note, Reason, Status
+from callbacks.models import Actor, CallRequest, Move, Reason, Status
 from tests.support.concurrency import concurrently
 from tests.support.factories import make_request
 
@@ -82,7 +84,7 @@ def test_the_fact_that_a_move_rests_on_is_looked_at_in_the_row(move, status, fie
 def test_a_further_condition_is_compared_with_the_others():
     call_request = make_request(attempts_made=1)
     for number, is_made in ((2, False), (1, True)):
-        only = Statement("attempts_made = %s", (number,))
+        only = Q(attempts_made=number)
         made = transitions.transition(call_request, transitions.CANCEL, Actor.VISITOR, only=only)
         assert made is is_made
     assert Move.objects.count() == 1
@@ -144,10 +146,19 @@ def test_the_row_in_hand_shows_when_without_being_told():
 def test_what_goes_with_a_move_is_done_whether_it_can_be_made_or_not(attempts):
     call_request = make_request(status=Status.CALLING, attempts_made=0)
     CallRequest.objects.filter(pk=call_request.pk).update(attempts_made=attempts)
-    note = insertion(Note(call_request=call_request, at=call_request.status_at, text="along"))
-    made = transitions.transition(call_request, transitions.ACCEPT, Actor.WORKER, run_first=[note])
+    along = Statement(
+        "UPDATE callbacks_callrequest SET page_title = 'along' WHERE id = %s", (call_request.pk,)
+    )
+    made = transitions.transition(
+        call_request,
+        transitions.ACCEPT,
+        Actor.WORKER,
+        queries=record.END_CALL,
+        run_first=[along],
+        sends_since_asked=1,
+    )
     assert made is (attempts == 0)
-    assert call_request.notes.count() == 1
+    assert CallRequest.objects.get(pk=call_request.pk).page_title == "along"
     assert Move.objects.count() == int(made)
 
 

@@ -1,0 +1,86 @@
+"""Whole SQL statements with names, in a `.sql` file beside the code that executes them.
+
+In such a file each statement follows a line `-- name: …`, with comments that say what it does. Its
+parameters are written `%(name)s`. What the databases spell differently is a placeholder in braces,
+one of `DIALECTS`. To try a statement by hand, put values in the place of both.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from django.db import connection
+
+from callbacks.core.statements import Statement, as_literal
+
+# By the name of the database and of the placeholder.
+DIALECTS = {
+    "postgresql": {
+        "clock": "clock_timestamp()",
+        "for_update": "FOR UPDATE",
+        "greatest": "GREATEST",
+        "skip_locked": "FOR UPDATE OF callbacks_callrequest SKIP LOCKED",
+    },
+    "sqlite": {
+        "clock": "NULL",  # it has none but its machine's: `clock.read` knows
+        "for_update": "",  # a transaction that writes locks the whole database
+        "greatest": "MAX",
+        "skip_locked": "",
+    },
+}
+
+_NAME = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+_COMMENT = re.compile(r"^ *--.*", re.MULTILINE)
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+class Query:
+    """A statement as it stands in its file. Call it with a value for each parameter.
+
+    The value of a parameter may be an expression, as `clock.in_sql` is.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = " ".join(_COMMENT.sub("", text).split())
+
+    def __call__(self, **values: object) -> Statement:
+        """Return the statement with these values.
+
+        Raises:
+            TypeError: a value is missing, or the statement has no such parameter.
+        """
+        if values.keys() != self.names:
+            raise TypeError(f"Missing or unknown: {sorted(values.keys() ^ self.names)}")
+        first, *others = self._pieces[connection.vendor]
+        sql, parameters = [first], list[object]()
+        for name, text in zip(others[::2], others[1::2], strict=True):
+            value = values[name]
+            part = value if isinstance(value, Statement) else as_literal(value)
+            sql += part.sql, text
+            parameters += part.parameters
+        return Statement("".join(sql), tuple(parameters))
+
+    def of(self, columns: Mapping[str, object], **values: object) -> Statement:
+        """Return the statement with those of a row's columns that it names, and with `values`."""
+        mine = {name: columns[name] for name in self.names if name in columns}
+        return self(**{**mine, **values})
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of its parameters."""
+        return frozenset(_PARAMETER.findall(self.text))
+
+    @cached_property
+    def _pieces(self) -> dict[str, list[str]]:
+        """By database: text, a parameter's name, text, … and text."""
+        return {
+            vendor: _PARAMETER.split(self.text.format(**dialect))
+            for vendor, dialect in DIALECTS.items()
+        }
+
+
+def load(module: str, name: str) -> dict[str, Query]:
+    """Return the statements, by name, of the file `name` beside a module (its `__file__`)."""
+    _head, *parts = _NAME.split(Path(module).with_name(name).read_text(encoding="utf-8"))
+    return {key: Query(text) for key, text in zip(parts[::2], parts[1::2], strict=True)}

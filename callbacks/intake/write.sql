@@ -1,0 +1,118 @@
+-- What an accepted form writes, all in one message or not at all, once nobody else holds the limits'
+-- keys: add_request, add_proof and count_hits. The last two find nothing to do where the first wrote
+-- nothing, which is no error: PostgreSQL would write the statement to its log, with the number.
+
+-- name: add_request
+-- Add the request, unless a limit is full or the same form was taken meanwhile.
+--
+-- A limit is full when the hit that was as many hits ago as it allows is still inside its window: so
+-- it costs the same however many it allows. `limits.raise_if_full` says which one.
+-- The place in the queue is `next_position` of fair_queue.sql.
+INSERT INTO callbacks_callrequest (
+    widget_id, public_id, token, nonce,
+    number, number_hash, email, email_hash, is_verified,
+    language, consent_text, consent_at, created_at,
+    page_url, page_title, referrer, utm, address,
+    erased_at, viewed_at, blocked_at,
+    status, reason, status_at,
+    due_at, is_scheduled, backoff_until, backoff_since, patience_until,
+    queue_position,
+    attempts_made, put_off_count, sends_since_asked, retried_by_id
+)
+SELECT
+    %(widget_id)s, %(public_id)s, %(token)s, %(nonce)s,
+    %(number)s, %(number_hash)s, %(email)s, %(email_hash)s, %(is_verified)s,
+    %(language)s, %(consent_text)s, %(now)s, %(now)s,
+    %(page_url)s, %(page_title)s, %(referrer)s, %(utm)s, %(address)s,
+    NULL, NULL, NULL,
+    'queued', '', %(now)s,
+    %(now)s, FALSE, NULL, NULL, %(patience_until)s,
+    {greatest}(
+        COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1),
+        CASE
+            WHEN (
+                SELECT 1 FROM callbacks_attempt
+                WHERE outcome = 'pending'
+                ORDER BY deadline_at
+                LIMIT 1
+            ) IS NULL THEN COALESCE(
+                (
+                    SELECT queue_position FROM callbacks_callrequest
+                    WHERE status = 'queued'
+                    ORDER BY queue_position, id
+                    LIMIT 1
+                ),
+                (SELECT queue_position + 1 FROM callbacks_attempt ORDER BY id DESC LIMIT 1),
+                0
+            )
+            ELSE -1
+        END,
+        COALESCE(
+            (
+                SELECT queue_position + 1 FROM callbacks_callrequest
+                WHERE status = 'queued' AND widget_id = %(widget_id)s
+                ORDER BY queue_position DESC
+                LIMIT 1
+            ),
+            0
+        ),
+        COALESCE(
+            (
+                SELECT queue_position + 1 FROM callbacks_attempt
+                WHERE widget_id = %(widget_id)s
+                ORDER BY queue_position DESC
+                LIMIT 1
+            ),
+            0
+        )
+    ),
+    0, 0, 0, NULL
+WHERE NOT EXISTS (
+    WITH limits (key, most, since) AS (
+        VALUES
+            (%(number_key)s, %(number_most)s, %(number_since)s),
+            (%(number_key)s, %(number_daily_most)s, %(number_daily_since)s),
+            (%(widget_key)s, %(widget_hourly_most)s, %(widget_hourly_since)s),
+            (%(widget_key)s, %(widget_daily_most)s, %(widget_daily_since)s),
+            ('account', %(account_most)s, %(account_since)s)
+    )
+    SELECT 1 FROM limits
+    JOIN callbacks_limithit AS hit
+        ON hit.key = limits.key
+        AND hit.ordinal = 1 - limits.most + (
+            SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = limits.key
+        )
+    WHERE hit.at > limits.since AND hit.at <= %(latest_reading)s
+)
+ON CONFLICT (nonce) DO NOTHING
+RETURNING id
+
+-- name: add_proof
+-- Add the proof that it was consented to.
+INSERT INTO callbacks_consentproof (
+    call_request_id, event, at, text_id, page_url, salt,
+    page_commitment, number_commitment, email_commitment, address_commitment,
+    digest, link, chain, emptied_at, seal
+)
+SELECT
+    id, 'given', created_at, %(text_id)s, page_url, %(salt)s,
+    %(page_commitment)s, %(number_commitment)s, %(email_commitment)s, %(address_commitment)s,
+    %(digest)s, NULL, '', NULL, %(seal)s
+FROM callbacks_callrequest
+WHERE public_id = %(public_id)s
+
+-- name: count_hits
+-- Count it under each key, numbered without gaps. %(fast_key)s: '' for a form that took its time.
+INSERT INTO callbacks_limithit (key, ordinal, at)
+WITH keys (key) AS (
+    VALUES (%(number_key)s), (%(widget_key)s), ('account'), (%(fast_key)s)
+)
+SELECT
+    key,
+    1 + COALESCE(
+        (SELECT MAX(ordinal) FROM callbacks_limithit AS latest WHERE latest.key = keys.key), 0
+    ),
+    call_request.created_at
+FROM keys
+JOIN callbacks_callrequest AS call_request ON call_request.public_id = %(public_id)s
+WHERE key <> ''

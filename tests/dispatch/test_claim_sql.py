@@ -1,0 +1,270 @@
+"""What the statements of a claim say is what the rules in Python say, whatever the rows hold."""
+
+import itertools
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callbacks.core import clock, database
+from callbacks.core.queries import Query
+from callbacks.dispatch import circuit_breaker, claim, record
+from callbacks.dispatch.circuit_breaker import Decision, Permission
+from callbacks.lifecycle import transitions
+from callbacks.models import Actor, Attempt, CallControl, CallRequest, CircuitState, Outcome, Status
+from callbacks.scheduling import pacing, wait_estimate
+from callbacks.scheduling.due import due, times
+from callbacks.scheduling.pacing import Paced
+from tests.support.factories import make_request, make_widget
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SECOND, SLACK = timedelta(seconds=1), clock.SLACK
+DUE = re.compile(r"status = 'queued' AND patience_until .*? AND erased_at IS NULL")
+
+
+def due_in(name):
+    """The condition by which this statement tells that a request is due."""
+    return DUE.findall(claim.SQL[name].text)
+
+
+def test_due_is_the_same_condition_in_every_statement():
+    conditions = [due_in(name) for name in ("ask", "next_due", "add_move", "claim")]
+    assert conditions == [due_in("claim")] * 4
+    assert len(due_in("claim")) == 1
+
+
+def test_the_columns_of_the_next_one_due_are_read_in_their_order():
+    selected = claim.SQL["next_due"].text.partition(" FROM ")[0]
+    assert re.findall(r"callbacks_callrequest\.(\w+)", selected) == list(claim._OF_REQUEST)
+    assert re.findall(r"widget\.(\w+)", selected) == list(claim._OF_WIDGET)
+
+
+def requests_of_every_kind():
+    """One row for each combination of what decides whether a request is due."""
+    first = make_request()
+    columns = {
+        field.attname: getattr(first, field.attname)
+        for field in CallRequest._meta.concrete_fields
+        if not field.primary_key
+    }
+    kinds = itertools.product(
+        Status,
+        (-SECOND, SECOND * 0, SECOND),  # the end of its patience
+        ((-SECOND, False), (SECOND * 0, True), (SECOND, True), (SECOND, False)),  # when it is due
+        (None, -SECOND, SECOND * 0, SECOND),  # the end of its backoff
+        (-SECOND, SLACK, SLACK + SECOND),  # when that was worked out
+        ("+33612345678", ""),
+        (None, NOW),  # erased
+    )
+    rows = [
+        CallRequest(
+            **columns
+            | {
+                **{name: f"{name[0]}-{index}" for name in ("public_id", "token", "nonce")},
+                "status": status,
+                "patience_until": NOW + patience,
+                "due_at": NOW + due,
+                "is_scheduled": is_scheduled,
+                "backoff_until": None if backoff is None else NOW + backoff,
+                "backoff_since": None if backoff is None else NOW + since,
+                "number": number,
+                "erased_at": erased_at,
+            }
+        )
+        for index, (status, patience, (due, is_scheduled), backoff, since, number, erased_at) in (
+            enumerate(kinds)
+        )
+    ]
+    CallRequest.objects.all().delete()
+    CallRequest.objects.bulk_create(rows, batch_size=500)
+
+
+@pytest.mark.django_db
+def test_the_statements_find_due_what_the_queryset_finds():
+    requests_of_every_kind()
+    [condition] = due_in("claim")
+    with clock.set_to(NOW):
+        query = Query(f"SELECT id FROM callbacks_callrequest WHERE {condition}")
+        found = database.execute(query(**times()))
+        expected = set(due(NOW).values_list("pk", flat=True))
+        assert expected
+        assert {pk for (pk,) in found.rows} == expected
+        assert claim.ask()[0]
+        CallRequest.objects.filter(pk__in=expected).delete()
+        assert not claim.ask()[0]
+
+
+@pytest.mark.django_db
+def test_the_next_one_due_is_the_first_of_the_queryset_whatever_is_full():
+    widgets = [make_widget() for _ in range(3)]
+    with clock.set_to(NOW):
+        for index, widget in enumerate([*widgets, *widgets]):
+            make_request(widget=widget, queue_position=index // 2)
+        keys = [widget.pk for widget in widgets]
+        for full in ([], keys[:1], keys[:2], keys):
+            found = claim.read(database.execute(claim.next_due(full)))
+            assert found == claim.first_due(full)
+            assert (found is None) is (full == keys)
+            if found is not None:
+                assert (
+                    found.widget.originate
+                    == found.widget.__class__.objects.get(pk=found.widget_id).originate
+                )
+
+
+def controls():
+    """The row in every state that decides whether calls may flow."""
+    longest = circuit_breaker.LONGEST_QUIET + SLACK
+    for stopped_at, quiet, circuit in itertools.product(
+        (None, NOW), (None, -SECOND, SECOND * 0, SECOND, longest, longest + SECOND), CircuitState
+    ):
+        CallControl.objects.update_or_create(
+            pk=1,
+            defaults={
+                "stopped_at": stopped_at,
+                "quiet_until": None if quiet is None else NOW + quiet,
+                "circuit": circuit,
+                "failures": 3,
+            },
+        )
+        yield CallControl.objects.get()
+
+
+@pytest.mark.django_db
+def test_calls_may_flow_in_the_statement_when_they_may_by_the_circuit_breaker():
+    with clock.set_to(NOW):
+        for control in controls():
+            is_shut = circuit_breaker.is_shut(control, NOW)
+            may_flow = control.circuit == CircuitState.CLOSED and not is_shut
+            assert claim.ask() == (False, 3 if may_flow else None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("permission", [Permission.GO, Permission.PROBE])
+def test_a_stop_or_a_pause_after_the_decision_keeps_the_next_from_being_claimed(permission):
+    with clock.set_to(NOW):
+        for control in controls():
+            call_request = make_request()
+            is_closed = control.circuit == CircuitState.CLOSED or permission is Permission.PROBE
+            claimed = claim.claim_next(Decision(permission), 10)
+            assert (claimed is not None) is (is_closed and control.stopped_at is None)
+            Attempt.objects.all().delete()
+            CallRequest.objects.filter(pk=call_request.pk).delete()
+
+
+@pytest.mark.django_db
+def test_the_statements_count_in_the_window_of_a_pace_what_the_querysets_count(settings):
+    settings.PACE_CALLS, settings.PACE_SECONDS = 5, 10
+    widget = make_widget(calls_per_minute=5, simultaneous_calls=5, call_seconds=30)
+    limits = [*pacing.account_pacing(), *pacing.widget_pacing(widget)]
+    lengths = [limit.window for limit in limits]
+    moments = {SECOND * 0, clock.SLACK, clock.SLACK + SECOND} | {
+        -length + step for length in lengths for step in (-SECOND, SECOND * 0, SECOND)
+    }
+    for one in (widget, make_widget()):
+        call_request = make_request(widget=one, status=Status.CALLED)
+        # Each a different number of times, or one could stand for another.
+        settled = [
+            outcome
+            for count, outcome in enumerate(Outcome)
+            for _ in range(count)  # none is pending: a request has one such attempt at most
+        ]
+        for number, (moment, outcome) in enumerate(itertools.product(moments, settled), 1):
+            Attempt.objects.create(
+                call_request=call_request,
+                widget=one,
+                number=number,
+                started_at=NOW + moment,
+                deadline_at=NOW,
+                outcome=outcome,
+            )
+    with clock.set_to(NOW):
+        expected = [limit.inside(NOW).count() for limit in limits]
+        assert len(set(expected)) == 3
+        look_again = claim.SQL["look_again"](
+            is_probe=False, **pacing.windows(limits, Paced.ACCOUNT)
+        )
+        of_widget = claim.SQL["calls_of_widget"](
+            widget_id=widget.pk, **pacing.windows(limits, Paced.WIDGET, Paced.ONGOING)
+        )
+        counted = [*database.execute(look_again).rows[0][3:], *database.execute(of_widget).rows[0]]
+        assert counted == expected
+        forecast = wait_estimate._SQL["ask"](**wait_estimate.parameters(widget), queue_position=0)
+        queue = wait_estimate.Queue(*database.execute(forecast).rows[0])
+        assert [queue.account, queue.widget, queue.ongoing] == expected
+        none = claim.SQL["look_again"](is_probe=False, **pacing.windows([], Paced.ACCOUNT))
+        assert database.execute(none).rows[0][3] == 0
+
+
+QUERIES = {
+    transitions.ACCEPT: (record.END_CALL, {"sends_since_asked": 1}),
+    transitions.REFUSE: (record.END_CALL, {"sends_since_asked": 1}),
+    transitions.MARK_UNCERTAIN: (record.END_CALL, {"sends_since_asked": 1}),
+    transitions.REQUEUE: (
+        record.REQUEUE,
+        {
+            "sends_since_asked": 1,
+            "backoff_until": NOW + SECOND,
+            "backoff_since": NOW,
+            "put_off_count": 1,
+            "queue_position": 7,
+        },
+    ),
+}
+HOLD_BACK = {"sends_since_asked": 1, "backoff_until": None, "backoff_since": None}
+CASES = [
+    *((move, *case) for move, case in QUERIES.items()),
+    (transitions.REQUEUE, record.HOLD_BACK, HOLD_BACK),
+]
+
+
+def everything_about(call_request):
+    """The row and its moves, but for what differs between any two requests."""
+    different = ("id", "public_id", "token", "nonce", "number", "number_hash", "email")
+    row = CallRequest.objects.filter(pk=call_request.pk).values().get()
+    moves = call_request.moves.order_by("pk").values()
+    return (
+        {name: value for name, value in row.items() if name not in (*different, "email_hash")},
+        [{**move, "id": None, "call_request_id": None} for move in moves],
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("move", "queries", "changes"), CASES)
+def test_a_move_by_its_own_statements_does_what_it_does_by_the_models(move, queries, changes):
+    widget = make_widget()
+    for status, attempts, erased_at in itertools.product(Status, (1, 2), (None, NOW)):
+        came_to = []
+        for by in ({}, {"queries": queries}):
+            with clock.set_to(NOW):
+                call_request = make_request(widget=widget, status=Status.CALLING, attempts_made=1)
+                CallRequest.objects.filter(pk=call_request.pk).update(
+                    status=status, attempts_made=attempts, erased_at=erased_at
+                )
+                made = transitions.transition(call_request, move, Actor.WORKER, **by, **changes)
+            assert made is (status == "calling" and attempts == 1 and erased_at is None)
+            came_to.append(everything_about(call_request))
+        assert came_to[0] == came_to[1]
+
+
+@pytest.mark.django_db
+def test_a_claim_by_its_own_statements_does_what_it_does_by_the_models():
+    came_to = []
+    widget = make_widget()
+    with clock.set_to(NOW):
+        make_request(widget=widget)
+        claimed = claim.claim_next(Decision(Permission.GO), 10)
+        came_to.append(everything_about(claimed.call_request))
+        by_models = make_request(widget=widget)
+        transitions.transition(by_models, transitions.CLAIM, Actor.WORKER, attempts_made=1)
+        came_to.append(everything_about(by_models))
+    assert came_to[0] == came_to[1]
+
+
+def test_the_statements_begin_where_the_moves_begin():
+    for move, (queries, _changes) in QUERIES.items():
+        for query in (queries.add_move, queries.update):
+            assert re.findall(r"\bstatus = '(\w+)'", query.text) == list(move.sources)
+    assert re.findall(r"\bstatus = '(\w+)'", claim.SQL["claim"].text) == list(
+        transitions.CLAIM.sources
+    )
