@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from callbacks.abuse import limits
 from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions
-from callbacks.models import CallRequest, LimitHit
+from callbacks.models import CallRequest, LimitHit, Refusal, RefusalKind
 from tests.support.concurrency import concurrently
 from tests.support.factories import make_submission, make_widget
 
@@ -49,6 +50,29 @@ def test_a_widget_has_a_daily_cap():
     with pytest.raises(intake_errors.TooMany):
         accept_at(NOW, "n2", widget, number="0612345602")
     accept_at(NOW, "n3", make_widget(), number="0612345602")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("cap", ["widget", "account"])
+def test_a_daily_cap_has_room_again_after_24_hours(settings: Settings, cap: str) -> None:
+    widget = make_widget(daily_cap=1 if cap == "widget" else 1000)
+    settings.ACCOUNT_DAILY_CAP = 1 if cap == "account" else 1000
+    accept_at(NOW, "a", widget)
+    with pytest.raises(intake_errors.TooMany):
+        accept_at(NOW + timedelta(hours=24, seconds=-1), "b", widget, number="0781234567")
+    accept_at(NOW + timedelta(hours=24), "c", widget, number="0781234567")
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_counted_under_the_limit_that_is_full_not_one_with_room() -> None:
+    widget = make_widget(daily_cap=1)
+    with clock.set_to(NOW + timedelta(days=1)):  # the clock was ahead
+        LimitHit.objects.create(key=limits.number_key("+33781234567"), ordinal=1, at=clock.now())
+    accept_at(NOW - 60 * MINUTE, "a", number="0781234567")
+    accept_at(NOW, "b", widget)
+    with pytest.raises(intake_errors.TooMany):
+        accept_at(NOW, "c", widget, number="0781234567")
+    assert Refusal.objects.get().kind == RefusalKind.WIDGET
 
 
 @pytest.mark.django_db
@@ -99,6 +123,16 @@ def test_a_retry_by_staff_counts_for_every_cap_and_is_never_refused(admin_user, 
     later = NOW + timedelta(hours=2)
     assert limits.usage(widget, later) == limits.Usage(hour=0, day=3, retries=2)
     assert limits.usage(make_widget(), NOW) == limits.Usage(hour=0, day=0, retries=0)
+
+
+@pytest.mark.django_db
+def test_the_usage_of_a_widget_is_that_of_the_last_24_hours_even_if_the_clock_was_ahead() -> None:
+    widget = make_widget()
+    for index, moment in enumerate([NOW, NOW + timedelta(hours=72)]):
+        accept_at(moment, f"n{index}", widget)
+    assert limits.usage(widget, NOW) == limits.Usage(hour=1, day=1, retries=0)
+    later = NOW + timedelta(hours=25)
+    assert limits.usage(widget, later) == limits.Usage(hour=0, day=0, retries=0)
 
 
 @pytest.mark.django_db

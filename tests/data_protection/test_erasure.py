@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 
 from callbacks import call_api
 from callbacks.abuse import block_list
+from callbacks.consent import chain, verification
 from callbacks.core import clock, crypto
 from callbacks.data_protection import erasure, subject_access
 from callbacks.data_protection import retention as retention_rules
@@ -14,7 +16,19 @@ from callbacks.dispatch import place_next
 from callbacks.intake import accept, correction, submission
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions, transitions
-from callbacks.models import Actor, AuditEntry, Block, BlockKind, CallRequest, Erasure, Status
+from callbacks.models import (
+    Actor,
+    Attempt,
+    AuditEntry,
+    Block,
+    BlockKind,
+    CallRequest,
+    Erasure,
+    ErasureCause,
+    Outcome,
+    Reason,
+    Status,
+)
 from callbacks.models.attempt import GRACE
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import FakeApi
@@ -69,7 +83,71 @@ def test_nothing_personal_is_left(admin_user):
         "blocks": 1,
         "refusals": 1,
     }
+    assert (certificate.cause, certificate.person) == (ErasureCause.REQUEST, admin_user)
     assert AuditEntry.objects.get(action="privacy.erase").person == admin_user
+
+
+def test_nothing_is_left_that_the_service_or_staff_wrote_or_when_the_page_was_seen(
+    admin_user: User,
+) -> None:
+    call_request, other = ask_marked(), make_request()
+    for row, note in [(call_request, "marked by phone"), (other, "busy until noon")]:
+        place_next(FakeApi(call_api.OutcomeUnknown()))
+        place_next(FakeApi(call_api.OutcomeUnknown()))
+        row.refresh_from_db()
+        assert actions.close(row, admin_user, note=note)
+    Attempt.objects.update(excerpt="marked by the service")
+    CallRequest.objects.update(viewed_at=NOW, blocked_at=NOW)
+    erasure.erase(admin_user, number=call_request.number)
+    call_request.refresh_from_db()
+    assert (call_request.viewed_at, call_request.blocked_at) == (None, None)
+    assert call_request.attempts.get().excerpt == ""
+    assert not call_request.moves.exclude(note="").exists()
+    proof = call_request.consent_proofs.get()
+    assert (proof.salt, proof.page_url) == ("", "")
+    other.refresh_from_db()
+    assert (other.viewed_at, other.blocked_at) == (NOW, NOW)
+    assert other.attempts.get().excerpt == "marked by the service"
+    assert other.moves.filter(note="busy until noon").exists()
+
+
+def test_who_is_erased_with_a_request_is_everybody_with_its_number_or_email(
+    admin_user: User,
+) -> None:
+    call_request = make_request()
+    same_number = make_request(number=call_request.number)
+    same_email = make_request(email=call_request.email)
+    other = make_request()
+    erasure.erase(admin_user, call_request=call_request)
+    for erased in (call_request, same_number, same_email):
+        erased.refresh_from_db()
+        assert (erased.number, erased.email) == ("", "")
+    other.refresh_from_db()
+    assert other.erased_at is None
+
+
+def test_an_erased_request_is_nobodys_so_that_erasing_it_again_changes_no_row(
+    admin_user: User,
+) -> None:
+    call_request, other, erased_before = make_request(), make_request(), make_request()
+    with clock.set_to(NOW):
+        erasure.erase(admin_user, call_request=erased_before)
+        erasure.erase(admin_user, call_request=call_request)
+    call_request.refresh_from_db()
+    before = list(CallRequest.objects.order_by("pk").values())
+    certificate = erasure.erase(admin_user, call_request=call_request)
+    assert not any(certificate.counts.values())
+    assert list(CallRequest.objects.order_by("pk").values()) == before
+    assert not erasure.same_person(call_request).exclude(pk=call_request.pk).exists()
+    other.refresh_from_db()
+    assert other.number
+
+
+def test_the_proof_of_a_request_that_still_waits_is_not_emptied() -> None:
+    waiting, ended = ask_marked(), make_request(status=Status.CALLED)
+    erasure.erase_rows([waiting.pk, ended.pk], NOW)
+    assert waiting.consent_proofs.get().salt != ""
+    assert list(verification.verify()) == []
 
 
 def test_figures_stay(admin_user):
@@ -98,7 +176,8 @@ def test_what_waits_is_cancelled_first(admin_user):
     api = FakeApi()
     place_next(api)
     assert api.calls == []
-    assert CallRequest.objects.get().status == Status.CANCELLED
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == (Status.CANCELLED, Reason.ERASED)
 
 
 def test_a_call_under_way_is_not_erased(admin_user):
@@ -124,6 +203,27 @@ def test_an_erasure_under_a_running_call_says_when_the_call_is_over(admin_user):
         erasure.erase(admin_user, number=call_request.number)
     call_request.refresh_from_db()
     assert (call_request.status, call_request.number) == (Status.UNCERTAIN, "")
+
+
+def test_neither_another_persons_call_nor_an_earlier_one_changes_when_an_erasure_can_be_repeated(
+    admin_user: User,
+) -> None:
+    call_request, other = (make_request(status=Status.CALLING) for _person in range(2))
+    for row, number, minutes, outcome in [
+        (call_request, 1, 30, Outcome.UNKNOWN),
+        (call_request, 2, 1, Outcome.PENDING),
+        (other, 1, 60, Outcome.PENDING),
+    ]:
+        row.attempts.create(
+            widget=row.widget,
+            number=number,
+            started_at=NOW,
+            deadline_at=NOW + timedelta(minutes=minutes),
+            outcome=outcome,
+        )
+    with pytest.raises(erasure.CallUnderWay) as refused, clock.set_to(NOW):
+        erasure.erase(admin_user, number=call_request.number)
+    assert refused.value.until == NOW + timedelta(minutes=1) + GRACE
 
 
 ACTS = {
@@ -239,6 +339,17 @@ def test_retention_erases_in_batches_and_certifies():
     assert young.number
     assert CallRequest.objects.filter(erased_at=None).count() == 1
     assert [e.counts["requests"] for e in Erasure.objects.order_by("pk")] == [2, 2, 1]
+
+
+def test_a_request_whose_proof_is_emptied_already_can_be_erased_and_the_proof_still_fits(
+    admin_user: User,
+) -> None:
+    with clock.set_to(NOW):
+        call_request = ask_marked(make_widget(retention_months=3, proof_months=1))
+    chain.chain_up()
+    assert retention_rules.purge(NOW + timedelta(days=40)).proofs == 1
+    erasure.erase(admin_user, call_request=call_request)
+    assert list(verification.verify()) == []
 
 
 def test_what_waits_is_not_purged():

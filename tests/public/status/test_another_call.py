@@ -205,6 +205,42 @@ def test_a_request_that_leaves_the_window_meanwhile_frees_nobody_else(
     assert CallRequest.objects.count() == 2
 
 
+def test_somebody_elses_request_that_never_rang_frees_no_other_number() -> None:
+    called(sent())
+    cancelled(sent(number="+33 6 99 98 97 96"))
+    assert post_form(Client(), make_widget()).status_code == 429
+
+
+def test_a_request_that_never_rang_frees_nobody_when_its_own_five_minutes_are_over() -> None:
+    now = clock.now().replace(year=2027, month=1, day=15, hour=9, minute=0, second=20)
+    with clock.set_to(now):
+        cancelled(sent())
+    with clock.set_to(now + MINUTE):
+        second = sent()
+        called(second)
+        assert state_of(second)["again"] == "You can ask for another call from 10:07."  # 9:06:20
+    for moment in (now + 5 * MINUTE, now + 5 * MINUTE + timedelta(seconds=1)):
+        with clock.set_to(moment):
+            assert post_form(Client(), make_widget()).status_code == 429
+    with clock.set_to(now + 6 * MINUTE):
+        sent()
+
+
+def test_what_was_sent_while_the_clock_was_ahead_neither_frees_the_number_nor_makes_it_wait() -> (
+    None
+):
+    now = clock.now()
+    with clock.set_to(now + timedelta(hours=6)):
+        cancelled(sent())
+    with clock.set_to(now):
+        second = sent()
+        called(second)
+        assert post_form(Client(), make_widget()).status_code == 429
+    with clock.set_to(now + 6 * MINUTE):
+        assert state_of(second)["again"] == ""
+        sent()
+
+
 def state_of(call_request: CallRequest) -> Any:
     return json.loads(Client().get(f"{call_request.get_absolute_url()}state/").content)
 
