@@ -92,8 +92,8 @@ def test_nothing_is_left_that_the_service_or_staff_wrote_or_when_the_page_was_se
 ) -> None:
     call_request, other = ask_marked(), make_request()
     for row, note in [(call_request, "marked by phone"), (other, "busy until noon")]:
-        place_next(FakeApi(call_api.OutcomeUnknown()))
-        place_next(FakeApi(call_api.OutcomeUnknown()))
+        for _request in range(2):
+            place_next(FakeApi(call_api.OutcomeUnknown()))  # type: ignore[arg-type]
         row.refresh_from_db()
         assert actions.close(row, admin_user, note=note)
     Attempt.objects.update(excerpt="marked by the service")
