@@ -1,28 +1,47 @@
 """Change the code in small ways, one at a time, and check that a test fails: `make mutants`.
 
-    deploy/mutants.py [--minutes N] [--part NAME] [--list]
+    deploy/mutants.py [--minutes N] [--part NAME] [--list | --again]
 
 It works on a copy in .mutants and saves each result at once. You can stop it at any time: the next
 run continues there. A file that has changed since starts again. `--list` shows the mutants that
-survived. docs/reliability.md gives the reasons for those that may survive.
+survived, and `--again` tests them again. docs/reliability.md gives the reasons for those that may
+survive.
+
+pytest starts once for each part. A mutant runs in a fork, in which the code of one function is
+replaced. If the change is outside of functions, pytest starts again in the fork.
 """
 
 import argparse
 import ast
+import gc
+import importlib
 import json
+import multiprocessing
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import _lru_cache_wrapper, partial
 from hashlib import sha256
+from importlib.machinery import SourceFileLoader
+from itertools import takewhile
 from pathlib import Path
+from types import CodeType, FunctionType
+
+import pytest
+from mutations import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".mutants"
-TREE, RESULTS = WORK / "tree", WORK / "results.json"
+TREE, RESULTS, NEW = WORK / "tree", WORK / "results.json", WORK / "results.new"
 PATIENCE = 600  # seconds for the tests of one mutant; a mutant that never ends counts as killed
+PYTEST = ["-qn0", "-pno:cacheprovider", "-m", "not browser and not slow and not minutes"]
 # The files that are changed, and the tests that must notice, the nearest tests first.
 PARTS = {
     "lifecycle": (
@@ -32,87 +51,125 @@ PARTS = {
     "dispatch": ("callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py", "tests/dispatch"),
     "circuit_breaker": ("callbacks/dispatch/c[ai]*_*.py", "tests/dispatch/test_circuit_breaker.py"),
     "scheduling": ("callbacks/scheduling/*.py", "tests/scheduling tests/dispatch"),
-    "limits": ("callbacks/abuse/limits.py", "tests/abuse tests/public/status"),
+    "limits": (
+        "callbacks/abuse/limits.py",
+        "tests/abuse/test_limits.py tests/public/status/test_another_call.py tests/abuse",
+    ),
     "consent": ("callbacks/consent/*.py", "tests/consent tests/data_protection/test_erasure.py"),
     "intake": ("callbacks/intake/*.py", "tests/intake tests/abuse tests/public"),
     "erasure": ("callbacks/data_protection/erasure.py", "tests/data_protection"),
 }
-OPPOSITES = {
-    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.And: ast.Or, ast.Or: ast.And,
-}  # fmt: skip
 
 
-KINDS: dict[type[ast.AST], tuple[str, ...]] = {
-    ast.Expr: ("left out",), ast.Raise: ("left out",), ast.AugAssign: ("left out",),
-    ast.If: ("negated",), ast.While: ("negated",), ast.IfExp: ("negated",),
-    ast.Compare: ("opposite",), ast.BoolOp: ("opposite",), ast.BinOp: ("opposite",),
-    ast.Constant: ("constant",), ast.Call: ("argument left out",),
-}  # fmt: skip
+type Save = Callable[[str, bool], None]
 
 
-def mutants(source: str) -> Iterator[tuple[str, str]]:
-    """Yield each mutant as a description of the change and the whole new source."""
-    for number, node in enumerate(ast.walk(ast.parse(source))):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(node, ast.Constant) and not isinstance(node.value, int | float):
-            continue
-        for kind in KINDS.get(type(node), ()):
-            for place in range(len(getattr(node, "keywords", [])) or 1):
-                tree = ast.parse(source)
-                same = list(ast.walk(tree))[number]
-                if told := mutate(tree, same, kind, place):
-                    line = getattr(node, "lineno", 0)
-                    yield f"{line}: {told}", ast.unparse(tree)
+def copy_project() -> None:
+    """Copy the project's files to the folder in which they are changed."""
+    command = ["/usr/bin/env", "git", "ls-files"]
+    files = subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
+    shutil.rmtree(TREE, ignore_errors=True)
+    for name in files:
+        if (ROOT / name).is_file():
+            (TREE / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, TREE / name)
 
 
-def mutate(tree: ast.Module, node: ast.AST, kind: str, place: int) -> str:
-    """Change `node` in the tree; return a description of the change, or "" if none applies."""
-    before = ast.unparse(node) if not isinstance(node, ast.Module) else ""
-    match kind, node:
-        case "left out", ast.Expr(value=ast.Call()) | ast.Raise() | ast.AugAssign():
-            replace(tree, node, ast.Pass())
-        case "negated", ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
-            node.test = ast.UnaryOp(ast.Not(), test)
-            before = ast.unparse(test)
-        case "opposite", ast.Compare(ops=[operator]) if type(operator) in OPPOSITES:
-            node.ops = [OPPOSITES[type(operator)]()]
-        case "opposite", ast.BoolOp(op=operator) | ast.BinOp(op=operator) if (
-            type(operator) in OPPOSITES
-        ):
-            node.op = OPPOSITES[type(operator)]()
-        case "constant", ast.Constant(value=bool(value)):
-            node.value = not value
-        case "constant", ast.Constant(value=int(value) | float(value)):
-            node.value = value + 1
-        case "argument left out", ast.Call(keywords=keywords) if keywords:
-            before = ast.unparse(keywords[place])
-            del keywords[place]
-        case _:
-            return ""
-    return f"{kind}: {' '.join(before.split())[:90]}"
-
-
-def replace(tree: ast.Module, old: ast.stmt, new: ast.stmt) -> None:
-    """Replace the statement `old` by `new`."""
-    for parent in ast.walk(tree):
-        for _, body in ast.iter_fields(parent):
-            if isinstance(body, list) and old in body:
-                body[body.index(old)] = new
-
-
-def is_killed(tests: str) -> bool:
-    """Run the tests on the copy; return True if they fail, stop with an error, or hang."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
-    command += ["-m", "not browser and not slow and not minutes", *tests.split()]
+def fails(run: Callable[[], int]) -> bool:
+    """Return True if `run` returns something else than 0, raises or hangs in a fork."""
+    if child := os.fork():
+        return os.waitpid(child, 0)[1] != 0
+    signal.alarm(PATIENCE)  # ends the process
+    status = 1
     try:
-        return bool(
-            subprocess.run(command, cwd=TREE, capture_output=True, timeout=PATIENCE).returncode
-        )
-    except subprocess.TimeoutExpired:
+        status = run()
+    finally:
+        os._exit(status)
+
+
+def start_pytest(tests: list[str], path: str = "", tree: ast.Module | None = None) -> int:
+    """Load the tree instead of the file at `path`, and run the tests; return 0 if they pass."""
+    load = SourceFileLoader.get_code
+
+    def get_code(self: SourceFileLoader, name: str) -> CodeType | None:
+        return compile(tree, path, "exec") if self.path == path else load(self, name)
+
+    SourceFileLoader.get_code = get_code
+    return pytest.main(["-x", *PYTEST, *tests])
+
+
+def replace_functions(path: str, code: CodeType) -> None:
+    """Replace the code of each function of the file that is loaded, and forget cached results."""
+    new = {(each.co_qualname, each.co_firstlineno): each for each in all_code(code)}
+    for it in gc.get_objects():
+        if isinstance(it, FunctionType) and it.__code__.co_filename == path:
+            with suppress(ValueError):  # another closure: the mutant survives
+                it.__code__ = new[it.__code__.co_qualname, it.__code__.co_firstlineno]
+        elif isinstance(it, _lru_cache_wrapper) and it.__module__.startswith("callback"):
+            it.cache_clear()
+
+
+def all_code(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code, and that of each function inside it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from all_code(constant)
+
+
+class Forks:
+    """A plugin of pytest: run the tests that it found, and run them in a fork for each mutant."""
+
+    def __init__(self, mutants: Iterable[tuple[str, Mutant]], save: Save) -> None:
+        self.mutants, self.save = mutants, save
+        self.failed = multiprocessing.Value("i", 0)  # the number of the test that failed last
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        order = list(range(len(session.items)))
+        if self.run_tests(session, order):
+            sys.exit("A test fails without any change.")
+        for key, mutant in self.mutants:
+            importlib.import_module("django.db").connections.close_all()
+            self.save(key, fails(partial(self.run_with, session, order, mutant)))
+            # Mutants of neighbouring lines mostly fail the same tests.
+            order.remove(self.failed.value)
+            order.insert(0, self.failed.value)
         return True
+
+    def run_with(self, session: pytest.Session, order: list[int], mutant: Mutant) -> int:
+        path, tree, _inside = mutant
+        replace_functions(path, compile(tree, path, "exec"))
+        return self.run_tests(session, order)
+
+    def run_tests(self, session: pytest.Session, order: list[int]) -> int:
+        """Run the tests until one fails; return how many failed: 0 or 1."""
+        for number, following in zip(order, [*order[1:], None], strict=True):
+            # What the whole session shares, such as the database, stays after the last test.
+            after = session if following is None else session.items[following]
+            session.config.hook.pytest_runtest_protocol(item=session.items[number], nextitem=after)
+            if session.testsfailed:
+                self.failed.value = number
+                return 1
+        return 0
+
+
+def test_part(tests: list[str], to_do: dict[str, Mutant], end: float, save: Save) -> None:
+    """Test the mutants until none is left or it is `end`."""
+    os.chdir(TREE)
+    sys.path[0] = str(TREE)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    in_time = takewhile(lambda _: time.monotonic() < end, to_do.items())
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+    with tempfile.TemporaryDirectory(dir=memory) as os.environ["TEST_FOLDER"]:
+        functions = []
+        for key, mutant in in_time:
+            if mutant[2]:
+                functions.append((key, mutant))
+            else:
+                save(key, fails(partial(start_pytest, tests, *mutant[:2])))
+        in_time = takewhile(lambda _: time.monotonic() < end, functions)
+        pytest.main([*PYTEST, *tests], plugins=[Forks(in_time, save)])
 
 
 def main() -> int:
@@ -121,37 +178,41 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--part", choices=PARTS)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--again", action="store_true")
     options = parser.parse_args()
     end = time.monotonic() + 60 * options.minutes
-    os.nice(19)
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    os.nice(int(os.environ.get("NICE", "19")))
+
+    def results() -> dict[str, bool]:
+        return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+    def save(key: str, killed: bool) -> None:
+        NEW.write_text(json.dumps(results() | {key: killed}, indent=0))
+        NEW.replace(RESULTS)  # whole, even if this is stopped here
+
     if not options.list:
-        command = ["/usr/bin/env", "git", "ls-files"]
-        files = subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
-        shutil.rmtree(TREE, ignore_errors=True)
-        for name in filter(os.path.isfile, files):
-            (TREE / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(name, TREE / name)
+        copy_project()
     for part in [options.part] if options.part else PARTS:
         patterns, tests = PARTS[part]
-        left = count = 0
-        survived: list[str] = []
+        found: dict[str, Mutant] = {}
         for path in sorted(p for pattern in patterns.split() for p in ROOT.glob(pattern)):
-            source = path.read_text()
-            name, version = str(path.relative_to(ROOT)), sha256(source.encode()).hexdigest()[:12]
-            for told, mutant in mutants(source):
-                key, count = f"{name}@{version}:{told}", count + 1
-                if key not in results and not options.list and time.monotonic() < end:
-                    (TREE / name).write_text(mutant)
-                    results[key] = is_killed(tests)
-                    (TREE / name).write_text(source)
-                    RESULTS.write_text(json.dumps(results, indent=0))
-                left += key not in results
-                survived += [f"  {name}:{told}"] if not results.get(key, True) else []
-        print(
-            f"{part}: {count} mutants, {len(survived)} survived, {left} to go", *survived, sep="\n"
-        )
-    return int(not all(results.values()))
+            source, name = path.read_text(), str(path.relative_to(ROOT))
+            version = sha256(source.encode()).hexdigest()[:12]
+            found |= {f"{name}@{version}:{k}": m for k, m in mutants(str(TREE / name), source)}
+        done = {key for key, killed in results().items() if killed or not options.again}
+        to_do = {key: mutant for key, mutant in found.items() if key not in done}
+        if to_do and not options.list:
+            if child := os.fork():
+                os.waitpid(child, 0)
+            else:
+                test_part(tests.split(), to_do, end, save)
+                sys.exit()
+        known = results()
+        survived = [key for key in found if known.get(key) is False]
+        left = len(found.keys() - known.keys())
+        print(f"{part}: {len(found)} mutants, {len(survived)} survived, {left} to go")
+        print(*(re.sub("@[0-9a-f]+", "", f"  {key}") for key in survived), sep="\n")
+    return int(not all(results().values()))
 
 
 if __name__ == "__main__":
