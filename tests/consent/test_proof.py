@@ -1,10 +1,12 @@
 """Each request leaves evidence; a row changed or gone is found, also after an erasure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from callbacks.consent import chain as consent_chain
+from callbacks.consent import proof as consent_proof
 from callbacks.consent import texts as consent_texts
 from callbacks.consent import verification
 from callbacks.core import clock
@@ -47,6 +49,19 @@ def test_a_text_is_a_version_once_it_was_used():
         )
     versions = ConsentText.objects.order_by("version").values_list("version", "text")
     assert list(versions) == [(1, "One."), (2, "Two.")]
+
+
+def test_each_widget_and_each_language_counts_its_own_versions_of_a_text() -> None:
+    widget, other = make_widget(), make_widget()
+    sent = [(widget, "fr", "One."), (other, "fr", "One."), (widget, "en", "One.")]
+    for index, (to, language, text) in enumerate([*sent, (widget, "fr", "Two.")]):
+        form = make_submission(to, nonce=str(index), number=f"06123456{index:02}")
+        accept.accept(replace(form, language=language, consent_text=text))
+    versions = ConsentText.objects.order_by("pk")
+    assert list(versions.values_list("widget", "language", "text", "version")) == [
+        *((to.pk, language, text, 1) for to, language, text in sent),
+        (widget.pk, "fr", "Two.", 2),
+    ]
 
 
 def test_all_is_well_before_and_after_the_chain():
@@ -129,6 +144,19 @@ def test_a_correction_and_a_withdrawal_leave_evidence_of_their_own():
     assert actions.cancel_by_visitor(call_request)
     events = call_request.consent_proofs.order_by("pk").values_list("event", flat=True)
     assert list(events) == ["given", "corrected", "withdrawn"]
+    assert problems() == []
+
+
+def test_later_events_are_about_the_text_shown_and_only_the_first_number_was_given() -> None:
+    [call_request] = accept_some(1)
+    given = call_request.number
+    for number in ("07 81 23 45 67", "07 81 23 45 68"):
+        assert correction.correct_number(call_request, number)
+    assert actions.cancel_by_visitor(call_request)
+    texts = {proof.text for proof in call_request.consent_proofs.all()}
+    assert texts == {ConsentText.objects.get()}
+    assert consent_proof.was_given(call_request, [given])
+    assert not consent_proof.was_given(call_request, ["+33781234567", "+33781234568"])
     assert problems() == []
 
 

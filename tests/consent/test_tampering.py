@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from callbacks.consent import chain as consent_chain
 from callbacks.consent import keyed, verification
@@ -10,7 +11,7 @@ from callbacks.core import clock
 from callbacks.data_protection import retention as retention_rules
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof
-from tests.support.factories import accept_some, make_widget
+from tests.support.factories import accept_one, accept_some, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +101,72 @@ def test_an_emptied_row_cannot_be_verified_and_says_since_when(days, why):
 
 def test_commitments_are_of_unambiguous_facts():
     assert keyed.commitment_to("number", "a:b", "c") != keyed.commitment_to("number", "a", "b:c")
+
+
+def test_a_copied_record_and_a_changed_time_are_found_although_each_seal_fits() -> None:
+    proof = kept()
+    copy = ConsentProof.objects.get(pk=proof.pk)
+    copy.pk, copy.link, copy.chain = None, None, ""
+    copy.save()
+    found = {(problem.proof, problem.what) for problem in verification.verify()}
+    assert found == {(proof.pk, verification.COPY), (copy.pk, verification.COPY)}
+    copy.delete()
+    assert change(proof) == []
+    CallRequest.objects.filter(pk=proof.call_request_id).update(consent_at=NOW - timedelta(days=1))
+    assert change(proof) == [verification.Problem(proof.pk, verification.TIME_CHANGED)]
+
+
+def test_what_is_verified_of_a_record_is_told_part_by_part_and_nothing_of_a_changed_one() -> None:
+    proof = kept()
+    result = verification.check(proof)
+    assert result.verdict == verification.Verdict.VERIFIED
+    parts = ["event", "time", "text", "page", "number", "email", "address", "chain"]
+    assert (result.verified, result.unverified) == (parts, [])
+    ConsentProof.objects.filter(pk=proof.pk).update(seal=OTHER)
+    result = verification.check(ConsentProof.objects.get(pk=proof.pk))
+    assert not {"event", "time", "text"} & set(result.verified)
+
+
+def test_a_record_checked_alone_is_held_against_the_one_before_it_in_the_chain() -> None:
+    kept()
+    first, second = ConsentProof.objects.order_by("link")[:2]
+    assert verification.check(second).problems == []
+    accept_one(1)
+    unchained = verification.check(ConsentProof.objects.get(link=None))
+    assert unchained.problems == []
+    assert unchained.unverified == [verification.Unverified("chain", verification.NOT_CHAINED)]
+    ConsentProof.objects.filter(pk=first.pk).update(link=99)
+    assert [problem.what for problem in verification.check(second).problems] == [verification.GAP]
+
+
+@pytest.mark.parametrize(("newest", "checked"), [(None, 5), (1, 2), (3, 4), (4, 5), (100, 5)])
+def test_the_newest_records_alone_are_checked_and_those_without_a_place_in_the_chain(
+    newest: int | None, checked: int
+) -> None:
+    kept()
+    accept_one(1)
+    results = list(verification.results(newest))
+    assert len(results) == checked
+    assert [result.problems for result in results] == [[]] * checked
+
+
+def test_the_head_of_the_chain_shows_that_the_newest_records_were_cut_off() -> None:
+    assert consent_chain.holds(*consent_chain.head())
+    kept()
+    link, chain = consent_chain.head()
+    assert (link, consent_chain.holds(link, chain)) == (4, True)
+    assert consent_chain.holds(0, consent_chain.CHAIN_START)
+    assert not consent_chain.holds(0, OTHER[:-1] + "1")
+    assert not consent_chain.holds(1, consent_chain.CHAIN_START)
+    ConsentProof.objects.filter(link=link).delete()
+    assert not consent_chain.holds(link, chain)
+
+
+def test_a_keyed_value_stays_the_same_for_ever_because_it_is_compared_with_stored_ones(
+    settings: Settings,
+) -> None:
+    settings.HASH_KEY = "a key for this test"
+    assert keyed.commitment_to("number", "salt", "+33612345678") == (
+        "5f7f3874aae3738057eea0fac38beb51668b5d289786196059b0c9351b4e7956"
+    )
+    assert consent_chain.CHAIN_START == "0" * 64
