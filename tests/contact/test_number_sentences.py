@@ -24,6 +24,8 @@ TYPED = [
     ("06 12 34 56", ("FR",), "has 10 digits; this one has 8", "en compte 8"),
     ("bonjour", ("FR",), "contains letters", "contient des lettres"),
     ("jo@example.fr", ("FR",), "This is an email address", "Ceci est une adresse e-mail"),
+    # Longer than any number, and still an address.
+    ("marie-charlotte.de-la-tour@" + 30 * "a" + ".fr", ("FR",), "This is an email", "e-mail"),
     ("06*12345678", ("FR",), "characters other than digits", "autres que des chiffres"),
     ("+32 470 12 34 567 89", ("FR", "BE"), "is too long", "est trop long"),
     ("0400123456", ("FR",), "doesn't exist", "n’existe pas"),

@@ -1,5 +1,6 @@
 """A form that is sent leads to one request, or comes back with what was typed and why."""
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -93,6 +94,33 @@ def test_each_problem_is_told_at_its_field_and_linked_from_the_top() -> None:
             assert f"{name}-error" in described_by
             assert all(f'id="{one}"' in text for one in described_by)
     assert re.search(r"<title>[^<]+ \u2013 ", text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("06 12 34 56 789", "This number is too long."),
+        ("bonjour", "This number contains letters."),
+        ("jo@example.fr", "This is an email address."),
+        ("+49 30 901820", "Countries we can call: mainland France, Belgium."),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_told_at_the_field_and_at_the_top(
+    typed: str, sentence: str
+) -> None:
+    """And the hint under the label stands there before and after."""
+    hint = "(mainland France, Belgium), for example 06 39 98 12 34"
+    client, widget = Client(), make_widget(language="en", allowed_regions=["FR", "BE"])
+    before = client.get(widget.get_absolute_url()).text.replace("\u00a0", " ")
+    after = html.unescape(post_form(client, widget, number=typed).text).replace("\u00a0", " ")
+    for page in (before, after):
+        (under_the_label,) = re.findall(r'</label>\s*<p class="hint"[^>]*>([^<]*)', page)
+        assert hint in under_the_label
+    assert sentence not in before
+    summary, fields = after.split("<form", 1)
+    assert sentence in summary
+    (at_the_field,) = re.findall(r'id="number-error">([^<]*)', fields)
+    assert sentence in at_the_field
 
 
 def test_fields_without_a_problem_are_not_marked() -> None:

@@ -104,6 +104,17 @@ def test_times_are_those_of_the_sites_clock() -> None:
         assert "(10:00 on January 16 at the latest)" in state_of(tomorrow)["text"]
 
 
+def test_in_french_the_latest_time_is_not_the_expected_one() -> None:
+    now = clock.now().replace(year=2027, month=1, day=15, hour=9, minute=0, second=0)
+    with clock.set_to(now):
+        soon, tomorrow = (
+            state_of(make(language="fr", patience_until=now + timedelta(minutes=minutes)))["text"]
+            for minutes in (15, 24 * 60)
+        )
+    assert "en général en quelques secondes (à 10h15 au plus tard)." in soon
+    assert "(à 10h00 le 16 janvier au plus tard)." in tomorrow
+
+
 def test_while_calls_are_paused_the_visitor_is_told() -> None:
     call_request = make()
     call_switch.stop("Anne")

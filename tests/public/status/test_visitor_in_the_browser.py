@@ -79,8 +79,13 @@ def test_every_page_fits_and_the_number_stays_in_full_while_news_come(form: Page
 
 
 def test_without_a_connection_the_page_says_when_it_knew_last(form: Page) -> None:
+    """And nothing on it moves any more, as if there were news."""
+    moving = "document.getAnimations().length"
     send(form)
+    assert form.evaluate(moving) == 1
     form.context.set_offline(True)
     expect(form.locator("#connection")).to_contain_text("No connection: last known at")
+    assert form.evaluate(moving) == 0
     form.context.set_offline(False)
     expect(form.locator("#connection")).to_be_empty()
+    assert form.evaluate(moving) == 1
