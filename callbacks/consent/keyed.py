@@ -19,8 +19,8 @@ from django.utils.crypto import constant_time_compare
 from callbacks.contact.e164 import Number
 from callbacks.models import ConsentProof
 
-# The columns that the seal does not cover. The chain covers them once the row has its place.
-UNSEALED = ("id", "link", "chain", "seal")
+# The columns that the seal does not cover. The chain's value covers the primary key.
+UNSEALED = ("id", "seal")
 
 
 def digest_of(proof: ConsentProof) -> str:
@@ -44,7 +44,8 @@ def seal_of(proof: ConsentProof) -> str:
     """Return the seal: of every column as it is, the request's public ID, and its erasure time.
 
     The seal names the request by its public ID, because the request has no primary key yet when
-    intake creates the proof.
+    intake creates the proof. It covers the row's place in the chain, so that nobody can take a row
+    out of the chain and have housekeeping give it another place.
     """
     columns = [
         [name, value.isoformat() if isinstance(value, datetime) else value]

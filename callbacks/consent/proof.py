@@ -2,7 +2,8 @@
 
 A proof says what was shown, when, where and to whom. A corrected number and a withdrawal leave a
 proof too. Erasure and retention empty columns of a row and then compute its seal again, but only if
-the seal was right before. So a right seal on an emptied row shows that they emptied it.
+the seal was right before. So a right seal on an emptied row shows that they emptied it. In the same
+way, the chain seals a row again when it gives the row its place.
 """
 
 from collections.abc import Sequence
@@ -70,7 +71,7 @@ def with_requests() -> QuerySet[ConsentProof]:
     return ConsentProof.objects.select_related("call_request__widget", "text")
 
 
-def to_empty(proofs: QuerySet[ConsentProof]) -> QuerySet[ConsentProof]:
+def to_seal(proofs: QuerySet[ConsentProof]) -> QuerySet[ConsentProof]:
     """Return these proofs with everything that their seals cover, and no encrypted column.
 
     So nothing about a person is decrypted.
@@ -89,9 +90,9 @@ def empty(
 ) -> int:
     """Set these columns of proofs that erasure or retention empties; return the number of rows.
 
-    `proofs` come from `to_empty`. Read them once their requests are locked, and before these are
-    changed. `erased_at` is the time of the requests' erasure, if this is their erasure. A row with
-    a wrong seal keeps it, so that emptying the row does not hide an earlier change.
+    `proofs` come from `to_seal`. Read and lock them once their requests are locked, and before
+    these are changed. `erased_at` is the time of the requests' erasure, if this is their erasure. A
+    row with a wrong seal keeps it, so that emptying the row does not hide an earlier change.
     """
     sealed = [fits_seal(proof) for proof in proofs]
     for proof, is_sealed in zip(proofs, sealed, strict=True):

@@ -86,6 +86,7 @@ UNFIT_DIGEST = _("differs from its digest")
 UNFIT_CHAIN = _("does not fit into the chain")
 GAP = _("records before this one are missing")
 COPY = _("is a copy of another record")
+NOT_GIVEN = _("the record of the consent itself is missing")
 TEXT_CHANGED = _("the consent text was changed")
 TIME_CHANGED = _("the request's time was changed")
 UNREADABLE = {
@@ -190,10 +191,13 @@ def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
     if any(constant_time_compare(proof.digest, other.digest) for other in others):
         result.found(COPY)
     is_given = proof.event == ConsentEvent.GIVEN
+    if not is_given and all(other.event != ConsentEvent.GIVEN for other in others):
+        result.found(NOT_GIVEN)
     if is_given and not proof.at == call_request.created_at == call_request.consent_at:
         result.found(TIME_CHANGED)
     if text is not None and (
         text.digest != text_digest(text.text)
+        or text.widget_id != call_request.widget_id
         or (is_given and call_request.consent_text != text.text)
     ):
         result.found(TEXT_CHANGED)
@@ -213,15 +217,17 @@ def _hold_commitment(result: Result, part: str, correction: ConsentProof | None)
     """
     proof, call_request = result.proof, result.proof.call_request
     commitment: str = getattr(proof, f"{part}_commitment")
+    value: str = call_request.page_url if part == "page" else getattr(call_request, part)
     if not proof.salt:
-        if commitment or proof.emptied_at is not None:
+        if value and call_request.erased_at is not None:
+            result.found(CHANGED[part])
+        elif commitment or proof.emptied_at is not None:
             is_erased = proof.emptied_at is None
             why, since = (
                 (ERASED, call_request.erased_at) if is_erased else (EMPTIED, proof.emptied_at)
             )
             result.unverified.append(Unverified(part, why, since))
         return
-    value: str = call_request.page_url if part == "page" else getattr(call_request, part)
     if part == "number" and correction is not None:
         result.unverified.append(Unverified(part, CORRECTED, correction.at))
     elif crypto.is_unreadable(value):

@@ -177,10 +177,13 @@ def _anything() -> str:
 def erase_rows(pks: list[int], now: datetime) -> Counts:
     """Erase what is about a person in these requests, except in queued and calling ones.
 
-    With a request, its attempts, moves and proofs are emptied and its notes deleted. `pks` are
-    primary keys of requests. The counts returned are those of requests and proofs.
+    Call it inside a transaction. With a request, its attempts, moves and proofs are emptied and its
+    notes deleted. `pks` are primary keys of requests. The counts returned are those of requests and
+    proofs.
     """
-    proofs = list(consent_proof.to_empty(ConsentProof.objects.filter(call_request__in=pks)))
+    # Locked, because the chain writes seals as well.
+    rows_of_proofs = ConsentProof.objects.filter(call_request__in=pks).order_by("pk")
+    proofs = list(consent_proof.to_seal(rows_of_proofs).select_for_update(of=("self",)))
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)
     count = rows.exclude(status__in=UNDER_WAY).update(
         **crypto.number_columns(""),

@@ -67,7 +67,7 @@ def purge(now: datetime, batch: int = BATCH) -> Counts:
             )
             # Lock the proofs together with their requests: an erasure of a request would write the
             # same seals.
-            proofs = consent_proof.to_empty(due["proofs"]).select_for_update(
+            proofs = consent_proof.to_seal(due["proofs"]).select_for_update(
                 of=("self", "call_request"), skip_locked=True
             )
             counts = Counts(

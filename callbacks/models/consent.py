@@ -71,8 +71,8 @@ class ConsentProof(models.Model):
     chain = models.CharField(max_length=64, blank=True)
     # When the storage period of the proof ended. Only event, time, digest and chain are left then.
     emptied_at = models.DateTimeField(null=True)
-    # A keyed hash of the whole row in its present state. Only intake, erasure and retention write
-    # it.
+    # A keyed hash of the whole row in its present state. Only intake, lifecycle, the chain, erasure
+    # and retention write it.
     seal = models.CharField(max_length=64)
 
     class Meta:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from callbacks.consent import chain as consent_chain
+from callbacks.consent import verification
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.data_protection import retention as retention_rules
@@ -14,7 +16,7 @@ from callbacks.lifecycle import actions
 from callbacks.models import Block, CallRequest, Move, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.concurrency import LONGEST_SECONDS, begin, once_after
-from tests.support.factories import make_request, make_submission, make_widget
+from tests.support.factories import accept_some, make_request, make_submission, make_widget
 
 NUMBER, EMAIL = "+33612345678", "jo@example.fr"
 FIRST_READ = 'FROM "callbacks_callrequest"'
@@ -56,6 +58,28 @@ class TestOnPostgreSQL:
             accept.accept(
                 make_submission(asked.widget, nonce="another", number=NUMBER, email=EMAIL)
             )
+
+    def test_a_proof_that_gets_its_place_meanwhile_keeps_a_right_seal(self, admin_user):
+        [call_request] = accept_some(1)
+        number = str(call_request.number)
+        written = 'UPDATE "callbacks_consentproof"'
+        assert erase_while(admin_user, consent_chain.chain_up, after=written, number=number) == 0
+        assert consent_chain.chain_up() == 1
+        assert list(verification.verify()) == []
+
+    def test_an_erasure_while_proofs_get_their_places_waits_for_them(self, admin_user):
+        [call_request] = accept_some(1)
+        beside = []
+
+        def erase_beside():
+            who = {"number": str(call_request.number)}
+            beside.append(begin(lambda: erasure.erase(admin_user, **who)))
+
+        with once_after('FROM "callbacks_consentproof"', erase_beside):
+            assert consent_chain.chain_up() == 1
+        beside[0].result(timeout=LONGEST_SECONDS)
+        assert call_request.consent_proofs.get().salt == ""
+        assert list(verification.verify()) == []
 
     @BY
     def test_a_retry_in_between_calls_nobody(self, admin_user, by):
