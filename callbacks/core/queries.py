@@ -1,8 +1,8 @@
 """Whole SQL statements with names, in a `.sql` file beside the code that executes them.
 
-In such a file each statement follows a line `-- name: …`, with comments that say what it does. Its
-parameters are written `%(name)s`. What the databases spell differently is a placeholder in braces,
-one of `DIALECTS`. To try a statement by hand, put values in the place of both.
+In such a file, a line `-- name: …` comes before each statement, and comments say what it does. Its
+parameters are written `%(name)s`. What the two databases write differently is a placeholder in
+braces (`DIALECTS`). To try a statement by hand, replace both by values.
 """
 
 import re
@@ -14,7 +14,7 @@ from django.db import connection
 
 from callbacks.core.statements import Statement, as_literal
 
-# By the name of the database and of the placeholder.
+# What each placeholder stands for, by database.
 DIALECTS = {
     "postgresql": {
         "clock": "clock_timestamp()",
@@ -23,7 +23,7 @@ DIALECTS = {
         "skip_locked": "FOR UPDATE OF callbacks_callrequest SKIP LOCKED",
     },
     "sqlite": {
-        "clock": "NULL",  # it has none but its machine's: `clock.read` knows
+        "clock": "NULL",  # `clock.read` then reads the machine's clock, the only one there is
         "for_update": "",  # a transaction that writes locks the whole database
         "greatest": "MAX",
         "skip_locked": "",
@@ -36,9 +36,9 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class Query:
-    """A statement as it stands in its file. Call it with a value for each parameter.
+    """A statement from a file. Call it with a value for each parameter.
 
-    The value of a parameter may be an expression, as `clock.in_sql` is.
+    A value may be a part of a statement, such as `clock.in_sql()`.
     """
 
     def __init__(self, text: str) -> None:
@@ -62,18 +62,21 @@ class Query:
         return Statement("".join(sql), tuple(parameters))
 
     def of(self, columns: Mapping[str, object], **values: object) -> Statement:
-        """Return the statement with those of a row's columns that it names, and with `values`."""
+        """Return the statement with `values`, and with the columns of a row that it names.
+
+        `columns` may hold more columns than the statement needs.
+        """
         mine = {name: columns[name] for name in self.names if name in columns}
         return self(**{**mine, **values})
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names of its parameters."""
+        """Return the names of its parameters."""
         return frozenset(_PARAMETER.findall(self.text))
 
     @cached_property
     def _pieces(self) -> dict[str, list[str]]:
-        """By database: text, a parameter's name, text, … and text."""
+        """Return the statement in pieces, by database: text, a parameter's name, text, …, text."""
         return {
             vendor: _PARAMETER.split(self.text.format(**dialect))
             for vendor, dialect in DIALECTS.items()
@@ -81,6 +84,9 @@ class Query:
 
 
 def load(module: str, name: str) -> dict[str, Query]:
-    """Return the statements, by name, of the file `name` beside a module (its `__file__`)."""
+    """Return the statements in the file `name`, by their names.
+
+    `module` is the `__file__` of the module beside which the file lies.
+    """
     _head, *parts = _NAME.split(Path(module).with_name(name).read_text(encoding="utf-8"))
     return {key: Query(text) for key, text in zip(parts[::2], parts[1::2], strict=True)}

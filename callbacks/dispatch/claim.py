@@ -1,4 +1,4 @@
-"""Claiming: one due request becomes this worker's, committed before anything is sent."""
+"""Claim the next due request for this worker, and commit the claim before anything is sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,26 +21,30 @@ from callbacks.scheduling.pacing import Paced
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
 OLDEST_CLAIM_SECONDS = 5.0
-# How often machines may send a request's startcall, per wish of a person; all kinds together.
+# How often machines may send a request's startcall for each time that a person asks for the call.
+# Redirects, probes and the second try after a 401 count too.
 MOST_SENDS = 5
 
 
 @dataclass(frozen=True)
 class Claim:
+    """A request that this worker alone may call, and its attempt. `originate` is the scenario."""
+
     call_request: CallRequest
     attempt: Attempt
     originate: str
-    # The boot clock from before the claim's transaction.
+    # The boot clock, in seconds, from before the claim's transaction.
     begun: float
 
     @property
     def sends_left(self) -> int:
+        """Return how often its startcall may still be sent."""
         return MOST_SENDS - self.call_request.sends_since_asked
 
 
 @dataclass(frozen=True)
 class Blocked:
-    """Nobody is called: it was cancelled or set aside instead."""
+    """A request that was cancelled or set aside instead of claimed. Nobody is called."""
 
     call_request: CallRequest
 
@@ -95,8 +99,10 @@ def first_due(full: Sequence[int] = ()) -> CallRequest | None:
 
 
 def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | None:
-    """From `candidate` on, the first that is due and whose widget has room for another call; the
-    account's pace is the caller's to look at. `lock`: by `next_due`, inside a transaction.
+    """Return the first due request, from `candidate` on, whose widget has room for another call.
+
+    Return None if there is none. The caller checks the account's pace. With `lock`, inside a
+    transaction, the request is locked, and requests that others are claiming are skipped.
     """
     full: list[int] = []
     while candidate is not None:
@@ -119,10 +125,11 @@ def claim_next(
 ) -> Claim | Blocked | None:
     """Claim the next due request, and commit.
 
-    `decision` is what the circuit breaker said; `attempt_seconds` how long an attempt may take.
-    Return the claim; `Blocked` when the next request is on the block list by now and was cancelled,
-    or cannot be decrypted and was set aside; None when nothing is due, pacing leaves no room, calls
-    were stopped or paused meanwhile, or another worker was faster.
+    `decision` is the circuit breaker's answer. `attempt_seconds` is how long an attempt may take.
+
+    Return `Blocked` if the next request was cancelled, because its number is on the block list by
+    now, or set aside, because no key decrypts it. Return None if nothing is due, if pacing leaves
+    no room, if calls were stopped or paused meanwhile, or if another worker was faster.
     """
     begun = boot_clock.now()
     with transaction.atomic():
@@ -139,7 +146,7 @@ def claim_next(
         if call_request is None:
             return None
         if not all(done.rows for done in locked) and pacing.widget_pacing(call_request.widget):
-            return None  # it was given a pace in this moment: whoever comes next locks it
+            return None  # the widget got a pace at this very moment: the next claim takes the lock
         now = clock.read(read_at)
         if crypto.is_unreadable(call_request.number, call_request.email):
             if transitions.transition(

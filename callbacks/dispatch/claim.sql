@@ -1,15 +1,16 @@
--- From a due row to a claim that is committed: ask; then in one transaction look_again and next_due,
--- calls_of_widget where a widget has a pace, and add_attempt, add_move and claim. Right before each send: last_look.
+-- The statements that claim the next due request, in the order in which they are executed: ask;
+-- then, in one transaction, look_again and next_due, calls_of_widget if the widget has a pace, and
+-- add_attempt, add_move and claim. Right before each send: last_look.
 --
--- A request is due on the same condition in each of them; `claim.due` says it as a QuerySet, and a
--- test holds them against each other.
+-- Each of them states the same condition for "due". `scheduling.due.due` states it as a QuerySet,
+-- and a test compares them all.
 --
--- %(now)s: when the message came in, by the database's clock. %(latest_reading)s: a minute later; a
--- time beyond it was read before the clock was set back.
+-- %(now)s: when the database received the message, by its clock. %(latest_reading)s: `clock.SLACK`
+-- later; a time after it was read before the clock was set back.
 
 -- name: ask
--- Before anything is locked: is a request due, whether pacing leaves room for it or not? And the
--- failures in a row, if nothing stops or pauses calls.
+-- Executed before anything is locked. `due`: 1 if a request is due, even if pacing leaves no room.
+-- `failures`: the failures in a row, or NULL if something stops or pauses calls.
 SELECT
     (
         SELECT 1 FROM callbacks_callrequest
@@ -37,8 +38,9 @@ SELECT
     ) AS failures
 
 -- name: look_again
--- Under the lock of pacing: the time, whether calls were stopped or paused since `ask`, whether
--- anything is on the block list, and how many calls of the account have started.
+-- Executed under the lock of pacing. `shut`: 1 if calls were stopped or paused since `ask`.
+-- `has_blocks`: 1 if the block list is not empty. `started`: the calls of the account in its
+-- window.
 SELECT
     {clock} AS now,
     (
@@ -53,8 +55,8 @@ SELECT
     ) AS started
 
 -- name: next_due
--- The next due request, with its widget's columns, and locked; one that another worker is claiming
--- is passed over, and so are those of the widgets in %(full)s, which have no room.
+-- Select and lock the next due request, with columns of its widget. Requests that another worker is
+-- claiming are skipped, and so are those of the widgets in %(full)s, which have no room.
 SELECT
     callbacks_callrequest.id,
     callbacks_callrequest.public_id,
@@ -93,8 +95,9 @@ LIMIT 1
 {skip_locked}
 
 -- name: calls_of_widget
--- Of a widget with a pace of its own: how many of its calls have started lately, and how many may
--- still go on. A call that was not sent or refused holds no line of the bot.
+-- Count the calls of a widget that has a pace of its own. `started`: in its window. `ongoing`:
+-- those that may still be going on. A call that was not sent, or was refused, holds no line of the
+-- bot.
 SELECT
     (
         SELECT COUNT(*) FROM callbacks_attempt
@@ -111,7 +114,8 @@ SELECT
     ) AS ongoing
 
 -- name: add_attempt
--- Begin an attempt. Its position is the queue's virtual time from now on, and never goes back.
+-- Begin an attempt. From now on, its position is the virtual time of the queue, which never goes
+-- back.
 INSERT INTO callbacks_attempt (
     call_request_id, widget_id, number, queue_position,
     started_at, deadline_at, ended_at, duration_ms,
@@ -132,7 +136,8 @@ VALUES (
 )
 
 -- name: add_move
--- Note the claim, if the request is still as it is in hand, and due; and lock it.
+-- Record the claim in the history, and lock the request, if it has not changed since it was read
+-- and is still due.
 INSERT INTO callbacks_move (
     call_request_id, at, name, from_status, to_status,
     actor, person_id, reason, attempt_number, note
@@ -156,7 +161,7 @@ WHERE id = %(id)s
 {for_update}
 
 -- name: claim
--- Make the request this worker's. The same conditions as in add_move.
+-- Give the request to this worker, on the same conditions as in add_move.
 UPDATE callbacks_callrequest
 SET status = %(to_status)s,
     reason = %(reason)s,
@@ -176,7 +181,7 @@ WHERE id = %(id)s
     AND erased_at IS NULL
 
 -- name: last_look
--- Why nothing may be sent, as a code of the attempt, or ''. No row: the request is gone.
+-- Select the code that says why nothing may be sent, or ''. No row: the request was deleted.
 SELECT CASE
     WHEN call_request.status <> 'calling'
         OR call_request.attempts_made <> attempt.number

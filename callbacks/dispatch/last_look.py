@@ -1,7 +1,7 @@
-"""The last look at a claim, right before its startcall is sent.
+"""Check a claim once more, right before its startcall is sent.
 
-Between the claim and the first byte lie a name, a connection and TLS. Meanwhile the machine may
-have slept, and others may have moved the request: housekeeping, staff, an erasure.
+Between the claim and the first byte, a name is looked up and a connection is opened. Meanwhile the
+machine may have slept, and housekeeping, staff or an erasure may have moved the request.
 """
 
 import time
@@ -16,7 +16,7 @@ from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS, SQL, Claim
 
 
 def at(claim: Claim) -> Callable[[], str]:
-    """Return the question that is asked before each send of the claim's attempt.
+    """Return the function to call before each send of the claim's attempt.
 
     It returns the `AttemptCode` that says why nothing may be sent, or "". The time that the attempt
     spends waiting for the service does not make the claim old, unless the machine sleeps meanwhile.
@@ -30,7 +30,7 @@ def at(claim: Claim) -> Callable[[], str]:
         except Error as error:
             availability.database.failed(error)
             return AttemptCode.DATABASE_AWAY
-        # Looked at again after the question: the database may have taken its time.
+        # Compared again after the answer, because the database may have been slow.
         oldest = OLDEST_CLAIM_SECONDS + time.monotonic() - begun
         if not code and boot_clock.now() - claim.begun > oldest:
             return AttemptCode.CLAIM_TOO_OLD
@@ -40,7 +40,10 @@ def at(claim: Claim) -> Callable[[], str]:
 
 
 def _ask(claim: Claim, oldest: timedelta) -> str:
-    """Ask for all of it in one statement, of the database as it is now."""
+    """Return the `AttemptCode` that says why nothing may be sent now, or "", by one statement.
+
+    A claim older than `oldest` is too old.
+    """
     look = SQL["last_look"](
         id=claim.call_request.pk,
         number=claim.attempt.number,

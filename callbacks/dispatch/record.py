@@ -1,10 +1,11 @@
-"""Recording: what came back becomes the attempt's outcome and the request's next state.
+"""Record an answer: it becomes the attempt's outcome and the request's next status.
 
-Each function may be repeated (its commit may have been lost, or only the answer to it): it
-compares with the claim in hand and never changes it. Everything is written
-`WHERE attempt = mine`. When housekeeping was faster (the attempt's time was over), the attempt
-still gets its answer, but of the request only a late acceptance changes anything: *uncertain*
-becomes *called*.
+Each function may be repeated, because a commit, or the answer to it, may have been lost. It
+compares the row with the claim and never changes the claim.
+
+If the attempt's time was over, housekeeping may have made the request *uncertain* already. The
+attempt still gets its answer. But only a late acceptance changes the request then: it becomes
+*called*.
 """
 
 from copy import copy
@@ -25,12 +26,12 @@ from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Statu
 from callbacks.scheduling import fair_queue
 
 _SQL = queries.load(__file__, "record.sql")
-# What a call came to, where its claim is still in force.
+# The statements of the moves that end a call whose claim is still in force.
 END_CALL = Queries(_SQL["add_move"], _SQL["end_call"])
 REQUEUE = Queries(_SQL["add_move"], _SQL["requeue"])
 HOLD_BACK = Queries(_SQL["add_move"], _SQL["hold_back"])
 
-# What leaves a request waiting for another try.
+# After these outcomes, the request waits for another try.
 _AGAIN = {Outcome.NOT_SENT, Outcome.TRY_LATER}
 
 
@@ -60,7 +61,10 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
 
 
 def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
-    """No acceptance. Again later, failed, or uncertain: as the error says."""
+    """Record that the call was not accepted: the request waits again, fails, or is uncertain.
+
+    The kind of `error` says which.
+    """
     outcome, code = _outcome(error), error.code
     call_request = copy(claim.call_request)
     sends = call_request.sends_since_asked + len(error.answers)
@@ -99,9 +103,9 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
 
 
 def _end_what_cannot_wait(call_request: CallRequest, error: call_api.CallApiError) -> None:
-    """End a request that was put off and has no next try.
+    """End a request that was put off and can have no next try.
 
-    To be called in the same transaction: nobody ever sees it wait.
+    Call it in the same transaction, so that nobody ever sees the request wait.
     """
     if error.code == AttemptCode.NO_NUMBER:
         transitions.transition(call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED)
@@ -115,9 +119,10 @@ def _end_what_cannot_wait(call_request: CallRequest, error: call_api.CallApiErro
 
 
 def no_token(call_request: CallRequest, error: call_api.NotSent, worker: str, service: str) -> None:
-    """No token was to be had, so `call_request` was not even claimed: it waits, by backoff.
+    """Let a request wait, with backoff, because no token was available. It was not even claimed.
 
-    An attempt of its own says so. Nothing is written when the request is no longer as in hand.
+    An attempt says why. `worker` and `service` are the names that the attempt stores. Nothing is
+    written if the request has changed since it was read.
     """
     now = clock.now()
     changes = {"attempts_made": call_request.attempts_made + 1, **_again(call_request, error)}
@@ -148,6 +153,7 @@ def no_token(call_request: CallRequest, error: call_api.NotSent, worker: str, se
 
 
 def _outcome(error: call_api.CallApiError) -> Outcome:
+    """Return the attempt's outcome for an error of the call."""
     if isinstance(error, call_api.NotSent):
         return Outcome.NOT_SENT
     if isinstance(error, call_api.TryLater):
@@ -159,7 +165,7 @@ def _outcome(error: call_api.CallApiError) -> Outcome:
 
 def _again(call_request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]:
     """Return the columns of a request that waits for its next try."""
-    if isinstance(error, call_api.HeldBack):  # as it was: the service has nothing to do with it
+    if isinstance(error, call_api.HeldBack):  # it waits as before: we did not send it ourselves
         return {"backoff_until": None, "backoff_since": None}
     tries = call_request.put_off_count + 1
     wait = backoff.delay(tries)

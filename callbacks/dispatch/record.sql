@@ -1,16 +1,17 @@
--- What an attempt came to, in one message: lock_request, end_attempt, add_move, and end_call,
--- requeue or hold_back. `record.py` sends it; it may be sent again, and then changes nothing.
+-- The statements that record the answer to an attempt, sent in one message: lock_request,
+-- end_attempt, add_move, and one of end_call, requeue and hold_back. If the message is sent again,
+-- it changes nothing.
 --
--- %(at)s: when the message came in, by the database's clock.
+-- %(at)s: when the database received the message, by its clock.
 
 -- name: lock_request
--- The request is locked before its attempt, as an erasure and housekeeping do.
+-- Lock the request before its attempt, as an erasure and housekeeping do.
 SELECT 1 FROM callbacks_callrequest WHERE id = %(id)s {for_update}
 
 -- name: end_attempt
--- End the attempt, if nobody has ended it for good: an answer that comes after housekeeping has
--- given the attempt up (unknown) still counts. What the service said is left out when the request
--- was erased meanwhile, because it may hold the number.
+-- End the attempt, unless it has an answer already. An answer that comes after housekeeping gave
+-- the attempt up ('unknown') still counts. If the request was erased meanwhile, the words of the
+-- service are left out, because they may contain the number.
 UPDATE callbacks_attempt
 SET outcome = %(outcome)s,
     ended_at = %(at)s,
@@ -32,7 +33,7 @@ WHERE call_request_id = %(id)s
     AND outcome IN ('pending', 'unknown')
 
 -- name: add_move
--- Note how the call ended, if the request is still as its claim left it.
+-- Record in the history how the call ended, if the request has not changed since its claim.
 INSERT INTO callbacks_move (
     call_request_id, at, name, from_status, to_status,
     actor, person_id, reason, attempt_number, note
@@ -48,7 +49,8 @@ WHERE id = %(id)s
 {for_update}
 
 -- name: end_call
--- The call was accepted or refused, or nobody knows. The same conditions as in add_move.
+-- Move the request after a call that was accepted, refused or uncertain, on the same conditions as
+-- in add_move.
 UPDATE callbacks_callrequest
 SET status = %(to_status)s,
     reason = %(reason)s,
@@ -60,7 +62,7 @@ WHERE id = %(id)s
     AND erased_at IS NULL
 
 -- name: requeue
--- The call is tried again after a while, behind the others of its widget.
+-- Let the request wait for another try, after a pause and behind the others of its widget.
 UPDATE callbacks_callrequest
 SET status = %(to_status)s,
     reason = %(reason)s,
@@ -76,7 +78,7 @@ WHERE id = %(id)s
     AND erased_at IS NULL
 
 -- name: hold_back
--- We did not send it ourselves: it waits as before, in its old place, without backoff.
+-- Let the request wait as before, in its old place and without backoff, because we did not send it.
 UPDATE callbacks_callrequest
 SET status = %(to_status)s,
     reason = %(reason)s,

@@ -1,6 +1,7 @@
 -- name: ask
--- All that decides about a form, in one question. `place`: where in the queue its request would
--- be now, as next_position of fair_queue.sql. From `ahead` on: as in wait_estimate.sql.
+-- Select every fact that decides about a form. `place` is the position that its request would get
+-- in the queue now (next_position in fair_queue.sql). The columns from `ahead` on are those of
+-- wait_estimate.sql.
 WITH place AS (
     SELECT {greatest}(
         COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1),

@@ -1,13 +1,14 @@
--- What an accepted form writes, all in one message or not at all, once nobody else holds the limits'
--- keys: add_request, add_proof and count_hits. The last two find nothing to do where the first wrote
--- nothing, which is no error: PostgreSQL would write the statement to its log, with the number.
+-- The statements that write an accepted form, sent in one message while the keys of the limits are
+-- locked: add_request, add_proof and count_hits. If add_request writes nothing, the other two write
+-- nothing either. This is not an error, because PostgreSQL would log the statement of an error,
+-- with the number in it.
 
 -- name: add_request
--- Add the request, unless a limit is full or the same form was taken meanwhile.
+-- Add the request, unless a limit is full or the same form was accepted meanwhile.
 --
--- A limit is full when the hit that was as many hits ago as it allows is still inside its window: so
--- it costs the same however many it allows. `limits.raise_if_full` says which one.
--- The place in the queue is `next_position` of fair_queue.sql.
+-- A limit that allows n hits is full if the n-th last hit is still inside its window. So the query
+-- costs the same, however many hits a limit allows. `limits.raise_if_full` says which limit it is.
+-- The position in the queue is next_position in fair_queue.sql.
 INSERT INTO callbacks_callrequest (
     widget_id, public_id, token, nonce,
     number, number_hash, email, email_hash, is_verified,
@@ -88,7 +89,7 @@ ON CONFLICT (nonce) DO NOTHING
 RETURNING id
 
 -- name: add_proof
--- Add the proof that it was consented to.
+-- Add the proof of the visitor's consent.
 INSERT INTO callbacks_consentproof (
     call_request_id, event, at, text_id, page_url, salt,
     page_commitment, number_commitment, email_commitment, address_commitment,
@@ -102,7 +103,8 @@ FROM callbacks_callrequest
 WHERE public_id = %(public_id)s
 
 -- name: count_hits
--- Count it under each key, numbered without gaps. %(fast_key)s: '' for a form that took its time.
+-- Add a hit under each key. The hits of a key are numbered without gaps. %(fast_key)s: '' if the
+-- form was not filled in too fast.
 INSERT INTO callbacks_limithit (key, ordinal, at)
 WITH keys (key) AS (
     VALUES (%(number_key)s), (%(widget_key)s), ('account'), (%(fast_key)s)

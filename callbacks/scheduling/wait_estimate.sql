@@ -1,7 +1,9 @@
 -- name: ask
--- What the wait of a request at %(queue_position)s depends on: how many are due in front of it (of
--- its widget, if that has a pace), what an attempt took lately, and how many calls have started in
--- each window of a pace. Intake asks the same for a request that is yet to join (facts.sql).
+-- Select what the wait of a request at %(queue_position)s depends on. `ahead`: the due requests
+-- before it. `ahead_of_widget`: those of its widget, if it has a pace. `attempt_ms`: the mean
+-- duration of the latest attempts. `account`, `widget` and `ongoing`: the calls in the window of
+-- each pace. Intake asks the same about a request that has not joined yet (facts.sql); a test
+-- compares them.
 SELECT
     (
         SELECT COUNT(*) FROM callbacks_callrequest
