@@ -4,6 +4,7 @@
 - `hours_syntax` reads (with `hours_reader`) and writes them as text, in the syntax of
   OpenStreetMap.
 - `public_holidays` knows the public holidays of countries and their parts.
+- `time_zones` checks the names of time zones.
 - `sales_hours` holds the hours in which French law allows sales calls.
 
 The open periods of each widget are rows, which `callbacks/scheduling/open_periods.py` writes. It

@@ -21,9 +21,11 @@ from callbacks.models.figures import HourlyFigures, HourlyTotal
 from callbacks.models.limit_hit import LimitHit
 from callbacks.models.move import Actor, Move
 from callbacks.models.note import Note
+from callbacks.models.open_period import OpenPeriod
 from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.widget import ProofOfWork, Widget, WidgetText
+from callbacks.models.widget_hours import WhenClosed
 from callbacks.models.worker_process import WorkerProcess
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "LimitHit",
     "Move",
     "Note",
+    "OpenPeriod",
     "Outcome",
     "PeriodicJob",
     "ProofOfWork",
@@ -55,6 +58,7 @@ __all__ = [
     "Refusal",
     "RefusalKind",
     "Status",
+    "WhenClosed",
     "Widget",
     "WidgetText",
     "WorkerProcess",

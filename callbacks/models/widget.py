@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from callbacks.contact import phone_numbers
 from callbacks.core import origins
 from callbacks.core.fields import PersonalField
+from callbacks.models.widget_hours import WidgetHours
 
 
 def new_public_id() -> str:
@@ -60,8 +62,8 @@ class ProofOfWork(models.TextChoices):
     ALWAYS = "always", _("Always")
 
 
-class Widget(models.Model):
-    """A form with its texts, limits and scenario."""
+class Widget(WidgetHours):
+    """A form with its texts, limits, hours and scenario."""
 
     name = models.CharField(_("name"), max_length=100, help_text=_("For staff only."))
     public_id = models.CharField(
@@ -192,6 +194,13 @@ class Widget(models.Model):
         verbose_name = _("widget")
         verbose_name_plural = _("widgets")
         ordering = ("name", "pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(has_hours=True) & (~Q(opening_hours="") | Q(sales_hours=True))
+                | Q(has_hours=False, opening_hours="", sales_hours=False),
+                name="has_hours_says_so",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

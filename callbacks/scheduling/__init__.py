@@ -2,6 +2,7 @@
 
 - `due` finds the requests that may be called now; `fair_queue` gives each its place in the queue.
 - `pacing` limits how many calls may start, for the account and for each widget.
+- `open_periods` writes and reads when each widget is open; `open_periods_job` renews it each day.
 - `wait_estimate` computes how long until the phone rings, from the place in the queue and the call
   rate.
 

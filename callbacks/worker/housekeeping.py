@@ -24,7 +24,7 @@ from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.dispatch.claim import first_due, pick
 from callbacks.models import CallRequest, PeriodicJob
 from callbacks.notifications import alerts
-from callbacks.scheduling import pacing
+from callbacks.scheduling import open_periods_job, pacing
 from callbacks.scheduling.due import due
 from callbacks.stats import hourly
 from callbacks.worker import heartbeat, left_behind, purge, tasks
@@ -83,7 +83,9 @@ def run_round() -> HousekeepingReport:
         report.chained = consent_chain.chain_up()
     if not found["is_purged"]:
         report.purged = purge.purge(now)
-        # Last, because nothing waits for it: only people read the statistics.
+    if not found["has_open_periods"]:
+        open_periods_job.renew(now)
+    # Last, because nothing waits for it: only people read the statistics.
     if not found["has_figures"]:
         hourly.keep_up(now)
     return report
@@ -117,6 +119,7 @@ def _questions(now: datetime) -> database.Questions:
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - rejections.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
         "is_purged": _any(job, purge.JOB, now, latest + purge.EVERY),
+        "has_open_periods": _any(job, open_periods_job.JOB, now, latest + open_periods_job.EVERY),
         "has_figures": _any(job, hourly.JOB, now, latest + hourly.EVERY),
     }
 

@@ -131,6 +131,7 @@ def test_each_write_is_durable_and_has_time_outs(tables, settings):
     call_switch.current()
     widget = make_widget()
     widget.texts.create(language="fr", heading="Allô")
+    make_widget(has_hours=True, opening_hours="24/7")  # housekeeping writes its open periods
     visitors_do_all_they_can(widget)
     chief = staff_do_all_they_can(settings)
     workers_do_all_they_can()

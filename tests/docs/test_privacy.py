@@ -39,7 +39,7 @@ ROWS = {
 }
 # About nobody, or never written.
 ABOUT_NOBODY = {
-    *("callbacks.Widget", "callbacks.WidgetText", "callbacks.CallControl"),
+    *("callbacks.Widget", "callbacks.WidgetText", "callbacks.OpenPeriod", "callbacks.CallControl"),
     *("callbacks.PeriodicJob", "callbacks.WorkerProcess"),
     *("auth.Permission", "auth.Group", "contenttypes.ContentType", "admin.LogEntry"),
     *("axes.AccessFailureLog", "axes.AccessAttemptExpiration", "axes.AccessLog"),

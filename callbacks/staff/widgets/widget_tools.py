@@ -25,13 +25,15 @@ from unfold.widgets import (
 
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_change_widgets
+from callbacks.core import clock
 from callbacks.models import Widget, WidgetText
 from callbacks.models.widget import new_identity_secret, new_public_id
+from callbacks.scheduling import open_periods
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.pages import staff_page
 
 # Fields that are not copied.
-OWN = {"id", "public_id", "identity_secret", "created_at", "name"}
+OWN = {"id", "public_id", "identity_secret", "created_at", "name", "open_periods_until"}
 ask_or_do = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -109,6 +111,7 @@ def _copy(widget: Widget, name: str) -> Widget:
     for text in widget.texts.all():
         text.pk, text.widget = None, copy
         text.save(force_insert=True)
+    open_periods.replace(copy, clock.now())
     return copy
 
 

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
-from callbacks.core import origins
+from callbacks.core import clock, origins
 from callbacks.models import AuditEntry, Widget, WidgetText
+from callbacks.scheduling import open_periods
 from callbacks.widgets import snippets
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import make_staff, messages_on, signed_in
@@ -232,6 +233,16 @@ def test_a_copy_has_everything_but_the_identity(staff: Client) -> None:
     assert widget.texts.count() == 1
     assert not copy.requests.exists()
     assert trail() == ["widget.add"]
+
+
+def test_a_copy_of_a_widget_with_hours_has_its_open_periods(staff: Client) -> None:
+    widget = make_widget(has_hours=True, opening_hours="Mo-Fr 09:00-12:00")
+    open_periods.replace(widget, clock.now())
+    staff.post(tool("duplicate", widget), {"name": "Second"})
+    copy = Widget.objects.exclude(pk=widget.pk).get()
+    own, copied = (one.open_periods.values_list("starts_at", "ends_at") for one in (widget, copy))
+    assert set(copied) == set(own)
+    assert own
 
 
 # -- the secret ------------------------------------------------------------------------------

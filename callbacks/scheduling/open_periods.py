@@ -1,0 +1,138 @@
+"""The open periods of widgets: writing the rows, and what can be read from them.
+
+A widget without opening hours has no rows and is always open. For a widget with hours, a moment
+without a row is closed. If the widget keeps to the legal hours of sales calls, it has rows for each
+time zone in which the people whom it calls may live; `zone_of` tells which rows count for a number.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from callbacks.core import clock
+from callbacks.hours import hours_syntax, public_holidays, sales_hours
+from callbacks.hours.opening_hours import ALWAYS, Span, in_both, open_periods
+from callbacks.models import OpenPeriod, Widget
+
+RESERVE = timedelta(days=60)
+"""How far the rows reach beyond the last day on which visitors can choose a time."""
+# Rows of past days are kept for requests that were made then.
+_BEFORE = timedelta(days=2)
+
+
+def save(widget: Widget) -> None:
+    """Save a widget whose fields were validated, and write the open periods that follow."""
+    with transaction.atomic():
+        widget.save()
+        replace(widget, clock.now())
+
+
+def replace(widget: Widget, now: datetime) -> bool:
+    """Write the open periods that follow from a widget's hours. Return whether any row changed.
+
+    Only rows that differ are written. While it runs, no other process writes the widget.
+    """
+    with transaction.atomic():
+        locked = Widget.objects.select_for_update(no_key=True).get(pk=widget.pk)
+        until = until_when(locked, now) if locked.has_hours else None
+        wanted = {
+            (zone, *span): OpenPeriod(widget=locked, zone=zone, starts_at=span[0], ends_at=span[1])
+            for zone, span in (_periods(locked, now) if locked.has_hours else ())
+        }
+        there = locked.open_periods.values_list("pk", "zone", "starts_at", "ends_at")
+        stale = [
+            pk
+            for pk, zone, starts_at, ends_at in there
+            if wanted.pop((zone, starts_at, ends_at), None) is None
+        ]
+        if stale:
+            OpenPeriod.objects.filter(pk__in=stale).delete()
+        OpenPeriod.objects.bulk_create(wanted.values(), batch_size=500)
+        if locked.open_periods_until != until:
+            Widget.objects.filter(pk=locked.pk).update(open_periods_until=until)
+    widget.open_periods_until = until
+    return bool(stale or wanted)
+
+
+def until_when(widget: Widget, now: datetime) -> datetime:
+    """Return up to when the open periods are written that `replace` writes at `now`."""
+    after_last = _last_day(widget, now) + timedelta(days=1)
+    return datetime.combine(after_last, time(), ZoneInfo(widget.time_zone))
+
+
+def zone_of(widget: Widget, number: str) -> str:
+    """Return the zone whose open periods count for a call to `number` (E.164).
+
+    It is empty if they are the same for everybody.
+    """
+    return sales_hours.consumer_zone(number) if widget.sales_hours else ""
+
+
+def is_open(widget: Widget, zone: str, moment: datetime) -> bool:
+    """Return whether calls may be placed at `moment`. `zone` comes from `zone_of`."""
+    return opens_at(widget, zone, moment) == moment
+
+
+def opens_at(widget: Widget, zone: str, moment: datetime) -> datetime | None:
+    """Return when it opens next: `moment` itself if it is open then, None if it never does."""
+    if not widget.has_hours:
+        return moment
+    period = _not_over(widget, zone, moment).first()
+    return max(period.starts_at, moment) if period else None
+
+
+def closes_at(widget: Widget, zone: str, moment: datetime) -> datetime | None:
+    """Return when it closes that is open at `moment`, or that opens next; None if it never does."""
+    period = _not_over(widget, zone, moment).first()
+    return period.ends_at if period and widget.has_hours else None
+
+
+def end_of_open_time(
+    widget: Widget, zone: str, start: datetime, amount: timedelta
+) -> datetime | None:
+    """Return the moment at which `amount` of open time has passed since `start`.
+
+    None if the open periods that are known do not last that long.
+    """
+    if not widget.has_hours or not amount:
+        return start + amount
+    for period in _not_over(widget, zone, start):
+        begin = max(period.starts_at, start)
+        if period.ends_at - begin >= amount:
+            return begin + amount
+        amount -= period.ends_at - begin
+    return None
+
+
+def _not_over(widget: Widget, zone: str, moment: datetime) -> QuerySet[OpenPeriod]:
+    """Return the periods that end after `moment`, the earliest first."""
+    return OpenPeriod.objects.filter(widget=widget, zone=zone, ends_at__gt=moment).order_by(
+        "ends_at"
+    )
+
+
+def _last_day(widget: Widget, now: datetime) -> date:
+    today = now.astimezone(ZoneInfo(widget.time_zone)).date()
+    return today + timedelta(days=widget.days_ahead) + RESERVE
+
+
+def _periods(widget: Widget, now: datetime) -> Iterator[tuple[str, Span]]:
+    """Yield the open periods, each with its zone."""
+    zone = ZoneInfo(widget.time_zone)
+    first, last = now.astimezone(zone).date() - _BEFORE, _last_day(widget, now)
+    hours = hours_syntax.read(widget.opening_hours) if widget.opening_hours else ALWAYS
+    holidays = public_holidays.between(widget.holidays, widget.holidays_off, first, last)
+    own = open_periods(hours, zone, first, last, holidays)
+    by_zone = {"": own}
+    if widget.sales_hours:
+        # A day more at each end, because a day begins earlier or later in other zones.
+        around = first - timedelta(days=1), last + timedelta(days=2)
+        by_zone = {
+            name: in_both(own, sales_hours.legal_periods(name, *around))
+            for name in sales_hours.ZONES
+        }
+    for name, spans in by_zone.items():
+        yield from ((name, span) for span in spans)

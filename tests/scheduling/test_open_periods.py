@@ -1,0 +1,344 @@
+"""The rows that say when a widget is open, and what is read from them."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from callbacks.core import clock
+from callbacks.hours import sales_hours
+from callbacks.models import OpenPeriod, PeriodicJob, Widget
+from callbacks.scheduling import open_periods, open_periods_job
+from callbacks.worker import housekeeping
+from tests.support.concurrency import begin
+from tests.support.factories import make_request, make_widget
+
+pytestmark = pytest.mark.django_db
+
+PARIS = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 12, 1, 9, 30, tzinfo=PARIS)  # a Tuesday
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+TOWN_HALL = {
+    "opening_hours": "Mo-Fr 09:00-12:00,14:00-18:00; Dec 24 09:00-12:00; PH off",
+    "holidays": "FR",
+}
+
+
+def widget_with(**fields: object) -> Widget:
+    """Create a widget as a form or a command does: validated, and with its rows."""
+    widget = Widget(name="W", originate="s", **fields)
+    with clock.set_to(NOW):
+        widget.full_clean()
+        open_periods.save(widget)
+    return widget
+
+
+def rows(widget: Widget, zone: str = "") -> list[str]:
+    """Return the rows in words, in the widget's time."""
+    own = ZoneInfo(widget.time_zone)
+    return [
+        f"{row.starts_at.astimezone(own):%m-%d %H:%M}-{row.ends_at.astimezone(own):%H:%M}"
+        for row in widget.open_periods.filter(zone=zone).order_by("starts_at")
+    ]
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """Return a time in December 2026, in Paris."""
+    return datetime(2026, 12, day, hour, minute, tzinfo=PARIS)
+
+
+# -- the rows ---------------------------------------------------------------------------------
+def test_a_widget_with_hours_has_a_row_for_each_open_period():
+    widget = widget_with(**TOWN_HALL)
+    found = rows(widget)
+    assert found[:4] == [
+        "11-30 09:00-12:00",
+        "11-30 14:00-18:00",
+        "12-01 09:00-12:00",
+        "12-01 14:00-18:00",
+    ]
+    assert [row for row in found if row[:5] in ("12-24", "12-25", "12-26", "12-28")] == [
+        "12-24 09:00-12:00",
+        "12-28 09:00-12:00",
+        "12-28 14:00-18:00",
+    ]
+
+
+def test_the_rows_reach_sixty_days_beyond_the_last_day_that_can_be_chosen():
+    widget = widget_with(opening_hours="09:00-10:00", days_ahead=14)
+    last = date(2026, 12, 1) + timedelta(days=14 + 60)
+    assert rows(widget)[-1] == f"{last:%m-%d} 09:00-10:00"
+    assert widget.open_periods_until == datetime.combine(last + DAY, time(), PARIS)
+
+
+def test_a_widget_without_hours_has_no_rows():
+    widget = widget_with()
+    assert (widget.has_hours, widget.open_periods_until, rows(widget)) == (False, None, [])
+
+
+def test_changed_hours_write_only_the_rows_that_differ():
+    widget = widget_with(**TOWN_HALL)
+    before = dict(widget.open_periods.values_list("starts_at", "pk"))
+    widget.opening_hours = "Mo-Fr 09:00-12:00,14:00-18:00; Sa 10:00-12:00; PH off"
+    widget.full_clean()
+    with clock.set_to(NOW):
+        open_periods.save(widget)
+    after = dict(widget.open_periods.values_list("starts_at", "pk"))
+    assert all(after[start] == pk for start, pk in before.items())
+    new = {start for start in after if start not in before}
+    weekdays = {start.astimezone(PARIS).weekday() for start in new}
+    # The afternoon of 24 December, which is no longer special, and the Saturdays.
+    assert weekdays == {3, 5}
+    assert not open_periods.replace(widget, NOW)
+
+
+def test_hours_that_are_switched_off_leave_no_row():
+    widget = widget_with(**TOWN_HALL)
+    widget.opening_hours = widget.holidays = ""
+    widget.full_clean()
+    with clock.set_to(NOW):
+        open_periods.save(widget)
+    assert (widget.has_hours, widget.open_periods_until, rows(widget)) == (False, None, [])
+
+
+def test_holidays_that_are_switched_off_are_ordinary_days():
+    widget = widget_with(**TOWN_HALL, holidays_off=["noël"])
+    assert "12-25 14:00-18:00" in rows(widget)
+    assert not any(row.startswith("01-01") for row in rows(widget))
+
+
+def test_hours_are_meant_in_the_time_zone_of_the_widget():
+    widget = widget_with(opening_hours="09:00-10:00", time_zone="Indian/Reunion")
+    first = widget.open_periods.order_by("starts_at")[0]
+    assert first.starts_at == datetime(2026, 11, 29, 5, tzinfo=UTC)
+
+
+def test_legal_hours_of_sales_calls_follow_the_time_zone_of_the_person_called():
+    widget = widget_with(opening_hours="Mo-Fr 08:00-19:00", sales_hours=True)
+    # The day in Paris is the night in Tahiti.
+    zones = set(sales_hours.ZONES) - {"Pacific/Tahiti"}
+    assert {row.zone for row in widget.open_periods.all()} == zones
+    tuesday = {
+        zone: [r for r in rows(widget, zone) if r[:5] == "12-01"] for zone in sales_hours.ZONES
+    }
+    assert tuesday["Europe/Paris"] == ["12-01 10:00-13:00", "12-01 14:00-19:00"]
+    # Réunion is three hours ahead of Paris.
+    assert tuesday["Indian/Reunion"] == ["12-01 08:00-10:00", "12-01 11:00-17:00"]
+    assert tuesday["America/Martinique"] == ["12-01 15:00-18:00"]
+    assert tuesday["Pacific/Noumea"] == ["12-01 08:00-10:00"]
+    assert rows(widget, "") == []
+
+
+def test_legal_hours_of_sales_calls_alone_are_hours():
+    widget = widget_with(sales_hours=True)
+    assert widget.has_hours
+    assert "12-01 14:00-20:00" in rows(widget, "Europe/Paris")
+    assert not any(row.startswith("12-25") for row in rows(widget, "Europe/Paris"))
+
+
+def test_the_zone_of_a_number_counts_only_for_sales_calls():
+    sales, other = widget_with(sales_hours=True), widget_with(opening_hours="24/7")
+    assert open_periods.zone_of(sales, "+262692123456") == "Indian/Reunion"
+    assert open_periods.zone_of(other, "+262692123456") == ""
+
+
+def test_the_rows_of_two_widgets_do_not_meet():
+    one, other = widget_with(opening_hours="09:00-10:00"), widget_with(opening_hours="11:00-12:00")
+    one.delete()
+    assert rows(other)[0] == "11-29 11:00-12:00"
+    assert OpenPeriod.objects.count() == other.open_periods.count()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"has_hours": True},
+        {"opening_hours": "24/7"},
+        {"sales_hours": True},
+    ],
+)
+def test_the_database_refuses_a_widget_whose_hours_and_switch_disagree(fields):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_widget(**fields)
+
+
+# -- what is read -----------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("moment", "opens", "closes"),
+    [
+        (at(1, 8, 59), at(1, 9), at(1, 12)),
+        (at(1, 9), at(1, 9), at(1, 12)),
+        (at(1, 11, 59), at(1, 11, 59), at(1, 12)),
+        (at(1, 12), at(1, 14), at(1, 18)),
+        (at(4, 18), at(7, 9), at(7, 12)),
+        (at(24, 12), at(28, 9), at(28, 12)),
+    ],
+)
+def test_when_it_is_open_opens_and_closes(moment, opens, closes):
+    widget = widget_with(**TOWN_HALL)
+    assert open_periods.is_open(widget, "", moment) is (opens == moment)
+    assert open_periods.opens_at(widget, "", moment) == opens
+    assert open_periods.closes_at(widget, "", moment) == closes
+
+
+def test_a_widget_without_hours_is_always_open():
+    widget = make_widget()
+    assert open_periods.is_open(widget, "", NOW)
+    assert open_periods.opens_at(widget, "", NOW) == NOW
+    assert open_periods.closes_at(widget, "", NOW) is None
+    assert open_periods.end_of_open_time(widget, "", NOW, HOUR) == NOW + HOUR
+
+
+def test_a_widget_that_never_opens_again_is_closed():
+    widget = widget_with(opening_hours="2026 Nov 30 09:00-12:00")
+    assert not open_periods.is_open(widget, "", NOW)
+    assert open_periods.opens_at(widget, "", NOW) is None
+    assert open_periods.closes_at(widget, "", NOW) is None
+    assert open_periods.end_of_open_time(widget, "", NOW, MINUTE) is None
+
+
+@pytest.mark.parametrize(
+    ("start", "amount", "end"),
+    [
+        (at(1, 9, 30), 15 * MINUTE, at(1, 9, 45)),
+        (at(1, 11, 50), 10 * MINUTE, at(1, 12)),
+        (at(1, 11, 50), 15 * MINUTE, at(1, 14, 5)),
+        (at(1, 7), 15 * MINUTE, at(1, 9, 15)),
+        (at(1, 12), HOUR, at(1, 15)),
+        (at(4, 17), 24 * HOUR, at(10, 11)),  # over a weekend: Friday has 1 h left, each day 7
+        (at(24, 11, 55), 15 * MINUTE, at(28, 9, 10)),
+        (at(1, 12, 30), 0 * MINUTE, at(1, 12, 30)),
+    ],
+)
+def test_open_time_passes_only_while_it_is_open(start, amount, end):
+    widget = widget_with(**TOWN_HALL)
+    assert open_periods.end_of_open_time(widget, "", start, amount) == end
+
+
+def test_open_time_is_counted_in_the_zone_of_the_person_called():
+    widget = widget_with(sales_hours=True)
+    end = open_periods.end_of_open_time(widget, "Indian/Reunion", at(1, 9, 55), 15 * MINUTE)
+    assert end == at(1, 11, 10)
+    assert open_periods.is_open(widget, "Europe/Paris", at(1, 10))
+    assert not open_periods.is_open(widget, "Indian/Reunion", at(1, 10))
+
+
+# -- renewal ----------------------------------------------------------------------------------
+def renew_at(moment: datetime) -> int:
+    with clock.set_to(moment):
+        return open_periods_job.renew(moment)
+
+
+def test_the_rows_are_renewed_once_a_day():
+    widget = widget_with(opening_hours="09:00-10:00")
+    assert renew_at(NOW) == 0  # they end where they should
+    last = rows(widget)[-1]
+    assert renew_at(NOW + DAY - MINUTE) == 0
+    assert renew_at(NOW + DAY) == 1
+    assert rows(widget)[-1] > last
+    widget.refresh_from_db()
+    assert renew_at(NOW + DAY + HOUR) == 0
+    assert widget.open_periods_until == open_periods.until_when(widget, NOW + DAY)
+
+
+def test_housekeeping_renews_the_rows():
+    widget = widget_with(opening_hours="09:00-10:00")
+    for moment in (NOW, NOW + HOUR, NOW + DAY):
+        with clock.set_to(moment):
+            housekeeping.run_round()
+    assert PeriodicJob.objects.get(name=open_periods_job.JOB).last_run_at == NOW + DAY
+    last = date(2026, 12, 2) + timedelta(days=74)
+    assert rows(widget)[-1] == f"{last:%m-%d} 09:00-10:00"
+
+
+def test_the_widget_whose_rows_end_soonest_is_renewed_first(monkeypatch):
+    monkeypatch.setattr(open_periods_job, "BATCH", 1)
+    later, sooner, none = (widget_with(opening_hours="09:00-10:00") for _ in range(3))
+    Widget.objects.filter(pk=sooner.pk).update(open_periods_until=NOW)
+    Widget.objects.filter(pk=none.pk).update(open_periods_until=None)
+    order = []
+    replace = open_periods.replace
+    monkeypatch.setattr(
+        open_periods, "replace", lambda widget, now: order.append(widget.pk) or replace(widget, now)
+    )
+    for _ in range(4):  # a batch a round, in the same minute
+        renew_at(NOW + DAY)
+    assert order == [none.pk, sooner.pk, later.pk]
+
+
+def test_rows_that_were_written_while_the_clock_was_ahead_are_renewed():
+    widget = widget_with(opening_hours="09:00-10:00")
+    open_periods.replace(widget, NOW + 30 * DAY)
+    assert rows(widget)[0] == "12-29 09:00-10:00"
+    assert renew_at(NOW) == 1
+    assert rows(widget)[0] == "11-29 09:00-10:00"
+
+
+def test_a_widget_that_cannot_be_renewed_stops_no_other(caplog):
+    broken, other = (widget_with(opening_hours="09:00-10:00") for _ in range(2))
+    Widget.objects.filter(pk=broken.pk).update(time_zone="Europe/Atlantis")
+    assert renew_at(NOW + DAY) == 1
+    assert rows(other)[0] == "11-30 09:00-10:00"
+
+
+# -- what staff enter -------------------------------------------------------------------------
+def test_the_text_is_stored_in_one_way():
+    widget = Widget(name="W", originate="s", opening_hours=" mo-fr 9:00-12:00;")
+    widget.full_clean()
+    assert (widget.opening_hours, widget.has_hours) == ("Mo-Fr 09:00-12:00", True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        ({"time_zone": "Europe/Atlantis"}, "time_zone", "There is no time zone Europe/Atlantis."),
+        ({"opening_hours": "Lu-Ve"}, "opening_hours", "At character 1, “Lu”: not understood."),
+        ({"opening_hours": "24/7; PH off"}, "holidays", "Choose the country"),
+        ({"opening_hours": "24/7", "holidays": "FR"}, "opening_hours", "add PH off"),
+        ({"opening_hours": "24/7; PH off", "holidays": "ZZ"}, "holidays", "No public holidays are"),
+        ({**TOWN_HALL, "holidays_off": ["noel"]}, "holidays_off", "Unknown public holidays: noel."),
+        ({**TOWN_HALL, "holidays_off": "noël"}, "holidays_off", "Enter a list of public holidays"),
+        ({**TOWN_HALL, "holidays_off": 1}, "holidays_off", "Enter a list of public holidays"),
+        ({**TOWN_HALL, "holidays_off": [[]]}, "holidays_off", "Enter a list of public holidays"),
+        ({**TOWN_HALL, "holidays_off": [1]}, "holidays_off", "Enter a list of public holidays"),
+        ({**TOWN_HALL, "holidays_off": ["noël"] * 2}, "holidays_off", "Enter a list of public"),
+        ({"slot_capacity": 0}, "slot_capacity", "greater than or equal to 1"),
+        ({"slot_minutes": 4}, "slot_minutes", "greater than or equal to 5"),
+        ({"days_ahead": 91}, "days_ahead", "less than or equal to 90"),
+    ],
+)
+def test_what_is_wrong_is_refused_by_field(fields, field, sentence):
+    widget = Widget(name="W", originate="s", **fields)
+    with translation.override("en"):
+        with pytest.raises(ValidationError) as refused:
+            widget.full_clean()
+        [message] = refused.value.message_dict[field]
+    assert sentence in message
+
+
+# -- beside others ----------------------------------------------------------------------------
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_form_is_accepted_while_the_rows_of_its_widget_are_written():
+    widget = make_widget()
+    with transaction.atomic():
+        open_periods.replace(widget, NOW)
+        accepted = begin(lambda: make_request(widget=widget))
+        assert accepted.done()
+    assert accepted.result().widget == widget
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_who_write_the_rows_of_a_widget_take_turns():
+    widget = widget_with(opening_hours="09:00-10:00")
+    with transaction.atomic():
+        open_periods.replace(widget, NOW + DAY)
+        other = begin(lambda: open_periods.replace(widget, NOW + 2 * DAY))
+        assert not other.done()
+    assert other.result()
+    assert rows(widget)[0] == "12-01 09:00-10:00"
+    assert len(rows(widget)) == len(set(rows(widget)))
