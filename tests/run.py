@@ -2,8 +2,9 @@
 
     tests/run.py [--only sqlite|postgresql] [--quick | --minutes] [arguments for pytest]
 
-What takes minutes by its nature is left out, and is all that runs with --minutes. With --quick
-nothing runs that needs a browser or starts processes.
+What takes minutes by its nature is left out, and is all that runs with --minutes. --quick is a
+first look, within a minute: on SQLite only (unless --only says otherwise), without browsers,
+without processes beside the tests, and without what tries every page or waits for every deadline.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
 CI=true nothing may be left out. Tests run on two processes; `-n 0` (say, for --pdb) on one.
@@ -27,7 +28,7 @@ NO_TESTS_COLLECTED = 5
 PATIENCE = 20  # seconds for an interrupted pytest to end
 # A browser shows the same on either database, and what asks none needs no second run.
 ON_POSTGRESQL = "database and not browser"
-QUICK = "not browser and not slow and not minutes"
+QUICK = "not browser and not slow and not thorough and not minutes"
 
 
 def main(arguments: list[str]) -> int:
@@ -49,7 +50,8 @@ def main(arguments: list[str]) -> int:
     try:
         if options.only != "postgresql":
             results["SQLite"] = run_pytest(["-m", marked, *for_pytest])
-        if options.only != "sqlite" and programs.postgresql():
+        needs_postgresql = options.only == "postgresql" or not (options.only or options.quick)
+        if needs_postgresql and programs.postgresql():
             selection = ["-m", marked if options.only else f"{marked} and {ON_POSTGRESQL}"]
             with throwaway_postgresql() as server:
                 results["PostgreSQL"] = run_pytest(selection + for_pytest, server.url)

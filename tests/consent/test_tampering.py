@@ -61,6 +61,7 @@ def age(proof: ConsentProof, days: int) -> ConsentProof:
     return proof
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("days", [0, 40, 70], ids=["kept", "erased", "emptied"])
 @pytest.mark.parametrize("column", COLUMNS)
 def test_a_false_value_in_any_column_is_found(column, days):

@@ -1,5 +1,8 @@
 """tests/run.py when a program that tests need is not installed."""
 
+from contextlib import nullcontext
+from pathlib import Path
+
 import pytest
 
 from tests import run
@@ -72,3 +75,30 @@ def test_what_takes_minutes_runs_apart(
     monkeypatch.delenv("CI", raising=False)
     run.main(["--minutes"])
     assert pytest_runs == [["-m", "minutes"]]
+
+
+class Server:
+    url = "postgresql://postgres@127.0.0.1:5432/postgres"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "databases"),
+    [
+        ([], 2),
+        (["--quick"], 1),
+        (["--quick", "--only", "postgresql"], 1),
+        (["--only", "sqlite"], 1),
+        (["--minutes"], 2),
+    ],
+)
+def test_a_first_look_is_on_one_database_and_everything_else_on_both(
+    arguments: list[str],
+    databases: int,
+    pytest_runs: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(programs, "postgresql", lambda: Path("/usr/bin"))
+    monkeypatch.setattr(run, "throwaway_postgresql", lambda: nullcontext(Server))
+    assert run.main(arguments) == 0
+    assert len(pytest_runs) == databases

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from tests.support.samples.addresses import check, every_address
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 class Unread(BytesIO):

@@ -12,7 +12,7 @@ from callbacks.models import CallRequest, Widget
 from tests.support.factories import make_request, make_widget
 from tests.support.forms import FILLED, form_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 @pytest.fixture

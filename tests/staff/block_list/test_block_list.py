@@ -447,6 +447,7 @@ def test_a_batch_is_one_query_and_all_or_nothing(
     assert block_list.is_blocked(number=NUMBER)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("value", HOSTILE)
 def test_nothing_hostile_breaks_it(staff: Client, value: str) -> None:
     for address, data in (

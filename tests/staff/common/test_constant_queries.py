@@ -21,7 +21,7 @@ from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST, page_of
 from tests.support.staff.signing_in import with_phone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 NUMBER = "+33612345678"
 BLOCKS = reverse("admin:callbacks_block_changelist")

@@ -13,7 +13,7 @@ from callbacks.accounts import audit_log
 from callbacks.staff.accounts import audit_log_words
 from tests.support.staff.routes import CHIEF, TABLE, address_of, make_rows, person, routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 # The same in both languages: words of French that English has taken, languages, abbreviations.
 SAME = {

@@ -10,7 +10,7 @@ from callbacks.models import CallRequest, Status
 from tests.support.factories import make_request
 from tests.support.staff.pages import LIST
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 NASTY = [
     "",

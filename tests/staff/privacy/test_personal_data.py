@@ -143,6 +143,7 @@ def test_retention_before_and_after(staff: Client) -> None:
     assert what == ["1 request"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("value", HOSTILE)
 def test_nothing_hostile_breaks_it(staff: Client, value: str) -> None:
     kept = make_request(status=Status.CALLED)
