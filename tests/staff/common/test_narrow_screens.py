@@ -1,15 +1,19 @@
 """The admin on a small laptop, on a phone, and with text twice as large."""
 
+import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.core import mail
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from callbacks.abuse import block_list
 from callbacks.models import BlockKind, Reason, Status
-from tests.support.factories import make_request
-from tests.support.staff.pages import LIST
+from callbacks.staff.accounts import invitation
+from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import LIST, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -100,3 +104,65 @@ def test_nothing_of_a_list_is_cut_on_a_phone(
         if one.is_visible() and box(one)["x"] + box(one)["width"] > 360
     ]
     assert outside == []
+
+
+# Elements that are seen, reach over the edge of the window, and are in no box that scrolls.
+CUT = """
+[...document.querySelectorAll("main *, #content *")].filter((e) => {
+  const { right, width } = e.getBoundingClientRect();
+  let scroller = e.parentElement;
+  while (scroller && !/auto|scroll/.test(getComputedStyle(scroller).overflowX))
+    scroller = scroller.parentElement;
+  return e.checkVisibility() && width > 1 && right > innerWidth && !scroller;
+}).map((e) => e.outerHTML.slice(0, 200))
+"""
+
+
+def show_large(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.add_init_script(LARGE_TEXT)
+    page.goto(address)
+    page.wait_for_load_state()
+
+
+def test_nothing_of_a_widgets_tabs_is_cut_with_large_text(page: Page, settings: Any) -> None:
+    settings.PUBLIC_URL = f"https://{'a-long-name-of-a-host-'}{'x' * 40}.example.fr"
+    widget = make_widget(allowed_origins=[f"https://www.{'shop-' * 10}x.example.fr"])
+    show_large(page, reverse("admin:callbacks_widget_change", args=[widget.pk]))
+    tabs = page.locator(".staff-tabs a")
+    expect(tabs).to_have_count(6)
+    for tab in tabs.all():
+        tab.click()
+        expect(tab).to_have_attribute("aria-selected", "true")
+        assert page.evaluate(CUT) == [], tab.text_content()
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_number_and_an_email_in_full_are_not_cut(page: Page) -> None:
+    call_request = make_request(email=f"{'x' * 60}@example.fr")
+    show_large(page, page_of(call_request))
+    page.get_by_role("button", name="Show number and email").click()
+    expect(page.get_by_text(call_request.email)).to_be_visible()
+    assert page.evaluate(CUT) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_pages_before_signing_in_fit_with_large_text(
+    browser: Browser, live_server: Any, settings: Any, language: str
+) -> None:
+    settings.PUBLIC_URL = live_server.url
+    invited = User.objects.create(username="marie.charlotte.dupont", email="marie@example.fr")
+    invitation.send(invited, by=invited)
+    (link,) = re.findall(r"http://[^/]+(/\S+)", str(mail.outbox[-1].body))[-1:]
+    with browser.new_context(locale=language, base_url=live_server.url) as context:
+        page = context.new_page()
+        for address in (
+            reverse("admin:login"),
+            reverse("admin:admin_password_reset"),
+            link,
+            link.replace("invitation/", "invitation/x"),
+        ):
+            show_large(page, address)
+            assert page.evaluate(CUT) == [], page.title()
+            assert page.evaluate("document.documentElement.scrollWidth") == 360, page.title()
