@@ -110,6 +110,7 @@ LOOK_UPS_PER_HOUR = environment.whole_number_between(env, "LOOK_UPS_PER_HOUR", 6
 # -- telling staff --------------------------------------------------------------------------
 ALERT_EMAILS = environment.read(env.list, "ALERT_EMAILS", [])
 ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")
+DAILY_NOTICE = environment.read(env.bool, "DAILY_NOTICE", True)
 if ALERT_WEBHOOK_URL:
     environment.web_address(env, "ALERT_WEBHOOK_URL", "")
 MAILERS = {

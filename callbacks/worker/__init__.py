@@ -8,6 +8,7 @@ a call whose worker died is found.
 - `wakeup` chooses where messages wait; `storages` makes Huey's storages robust.
 - `housekeeping` finds what fell through, twice a second: `left_behind` moves requests, `purge`
   deletes what is old. `housekeeping_job` says which process does it.
+- `daily_notice` sends staff one email a day.
 - `fallback` places calls when no worker does.
 - `heartbeat` tells the site which worker processes are alive.
 

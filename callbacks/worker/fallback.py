@@ -17,6 +17,7 @@ from callbacks.core import availability
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.models import Attempt
 from callbacks.notifications import alerts
+from callbacks.worker import daily_notice
 from callbacks.worker.housekeeping import HousekeepingReport
 
 log = structlog.get_logger(__name__)
@@ -86,6 +87,7 @@ def _place() -> bool:
 
 
 def _tell_staff() -> bool:
-    """Send the alerts that are due. Return False, because no more are due."""
+    """Send the alerts and the notice that are due. Return False, because no more are due."""
     alerts.tell_all()
+    daily_notice.send_if_due()
     return False

@@ -27,7 +27,7 @@ from callbacks.notifications import alerts
 from callbacks.scheduling import open_periods_job, pacing
 from callbacks.scheduling.due import due
 from callbacks.stats import hourly
-from callbacks.worker import heartbeat, left_behind, purge, tasks
+from callbacks.worker import daily_notice, heartbeat, left_behind, purge, tasks
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,8 @@ class HousekeepingReport:
 
     `ready`: requests whose call may be placed now, at most as many as there are worker threads.
     `unwoken`: those of them for which no worker could be told, because the queue is unavailable.
-    `untold`: an alert is waiting, and no worker could be told for the same reason.
+    `untold`: an alert or the daily notice is waiting, and no worker could be told for the same
+    reason.
     """
 
     doubtful: int = 0
@@ -70,7 +71,7 @@ def run_round() -> HousekeepingReport:
         report.doubtful = left_behind.doubt_what_died(now, ahead_for)
     if found["late"] or is_late:
         report.too_late = left_behind.expire_late(now)
-    if found["untold"]:
+    if found["untold"] or (not found["is_noticed"] and daily_notice.is_wanted()):
         report.untold = not tasks.send(tasks.tell_staff)
     if found["due"]:
         report.ready = _ready(now)
@@ -120,6 +121,7 @@ def _questions(now: datetime) -> database.Questions:
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
         "is_purged": _any(job, purge.JOB, now, latest + purge.EVERY),
         "has_open_periods": _any(job, open_periods_job.JOB, now, latest + open_periods_job.EVERY),
+        "is_noticed": _any(job, daily_notice.JOB, now, latest + daily_notice.LONGEST_WAIT),
         "has_figures": _any(job, hourly.JOB, now, latest + hourly.EVERY),
     }
 
