@@ -12,7 +12,6 @@ replaced. If the change is outside of functions, pytest starts again in the fork
 """
 
 import argparse
-import ast
 import gc
 import importlib
 import json
@@ -48,15 +47,18 @@ PARTS = {
         "callbacks/lifecycle/*.py",
         "tests/lifecycle tests/dispatch/test_claim.py tests/public/status",
     ),
-    "dispatch": ("callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py", "tests/dispatch"),
+    "dispatch": (
+        "callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py callbacks/dispatch/*.sql",
+        "tests/dispatch tests/scheduling",
+    ),
     "circuit_breaker": ("callbacks/dispatch/c[ai]*_*.py", "tests/dispatch/test_circuit_breaker.py"),
-    "scheduling": ("callbacks/scheduling/*.py", "tests/scheduling tests/dispatch"),
+    "scheduling": ("callbacks/scheduling/*.*", "tests/scheduling tests/dispatch"),
     "limits": (
         "callbacks/abuse/limits.py",
         "tests/abuse/test_limits.py tests/public/status/test_another_call.py tests/abuse",
     ),
     "consent": ("callbacks/consent/*.py", "tests/consent tests/data_protection/test_erasure.py"),
-    "intake": ("callbacks/intake/*.py", "tests/intake tests/abuse tests/public"),
+    "intake": ("callbacks/intake/*.*", "tests/intake tests/abuse tests/public"),
     "erasure": ("callbacks/data_protection/erasure.py", "tests/data_protection"),
 }
 
@@ -87,26 +89,36 @@ def fails(run: Callable[[], int]) -> bool:
         os._exit(status)
 
 
-def start_pytest(tests: list[str], path: str = "", tree: ast.Module | None = None) -> int:
-    """Load the tree instead of the file at `path`, and run the tests; return 0 if they pass."""
-    load = SourceFileLoader.get_code
+def start_pytest(tests: list[str], mutant: Mutant) -> int:
+    """Load the mutant instead of its file, and run the tests; return 0 if they pass."""
+    code, load = compile(mutant.tree, mutant.path, "exec"), SourceFileLoader.get_code
 
     def get_code(self: SourceFileLoader, name: str) -> CodeType | None:
-        return compile(tree, path, "exec") if self.path == path else load(self, name)
+        return code if self.path == mutant.path else load(self, name)
 
     SourceFileLoader.get_code = get_code
     return pytest.main(["-x", *PYTEST, *tests])
 
 
-def replace_functions(path: str, code: CodeType) -> None:
+def replace_code(mutant: Mutant) -> None:
     """Replace the code of each function of the file that is loaded, and forget cached results."""
+    code = compile(mutant.tree, mutant.path, "exec")
     new = {(each.co_qualname, each.co_firstlineno): each for each in all_code(code)}
     for it in gc.get_objects():
-        if isinstance(it, FunctionType) and it.__code__.co_filename == path:
+        if isinstance(it, FunctionType) and it.__code__.co_filename == mutant.path:
             with suppress(ValueError):  # another closure: the mutant survives
-                it.__code__ = new[it.__code__.co_qualname, it.__code__.co_firstlineno]
+                key = it.__code__.co_qualname, it.__code__.co_firstlineno
+                it.__code__ = new.get(key, it.__code__)
         elif isinstance(it, _lru_cache_wrapper) and it.__module__.startswith("callback"):
             it.cache_clear()
+
+
+def replace_statement(mutant: Mutant) -> None:
+    """Replace the text of an SQL statement that is loaded."""
+    query = importlib.import_module("callbacks.core.queries").Query
+    for it in gc.get_objects():
+        if isinstance(it, query) and it.text == query(mutant.before).text:
+            it.__dict__ = query(mutant.after).__dict__
 
 
 def all_code(code: CodeType) -> Iterator[CodeType]:
@@ -137,8 +149,7 @@ class Forks:
         return True
 
     def run_with(self, session: pytest.Session, order: list[int], mutant: Mutant) -> int:
-        path, tree, _inside = mutant
-        replace_functions(path, compile(tree, path, "exec"))
+        replace_code(mutant) if mutant.tree else replace_statement(mutant)
         return self.run_tests(session, order)
 
     def run_tests(self, session: pytest.Session, order: list[int]) -> int:
@@ -164,10 +175,10 @@ def test_part(tests: list[str], to_do: dict[str, Mutant], end: float, save: Save
     with tempfile.TemporaryDirectory(dir=memory) as os.environ["TEST_FOLDER"]:
         functions = []
         for key, mutant in in_time:
-            if mutant[2]:
+            if mutant.is_loaded:
                 functions.append((key, mutant))
             else:
-                save(key, fails(partial(start_pytest, tests, *mutant[:2])))
+                save(key, fails(partial(start_pytest, tests, mutant)))
         in_time = takewhile(lambda _: time.monotonic() < end, functions)
         pytest.main([*PYTEST, *tests], plugins=[Forks(in_time, save)])
 

@@ -1,8 +1,10 @@
-"""Make the mutants of a Python file: each is the file with one small change."""
+"""Make the mutants of a file, Python or SQL: each is the file with one small change."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 OPPOSITES = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE,
@@ -17,12 +19,77 @@ KINDS: dict[type[ast.AST], tuple[str, ...]] = {
 }  # fmt: skip
 
 
-type Mutant = tuple[str, ast.Module, bool]  # the file's path, its new code, "inside a function"
+# In SQL, a whole condition after one of these words may be missing.
+CONDITION = re.compile(r"\b(AND|OR|WHERE)\b(?=\s)")
+CONDITION_ENDS = re.compile(
+    r"\s(AND|OR|THEN|GROUP|ORDER|LIMIT|RETURNING|ON CONFLICT)\b|\s\{|\s*(--|$)"
+)
+SQL_OPPOSITES = {
+    "<=": "<", "<": "<=", ">=": ">", ">": ">=", "=": "<>", "<>": "=",
+    "IS NULL": "IS NOT NULL", "IS NOT NULL": "IS NULL", "NOT EXISTS": "EXISTS", "NOT IN": "IN",
+    " DESC": "", "FALSE": "TRUE", "TRUE": "FALSE", "+": "-", "0": "1", "1": "2",
+}  # fmt: skip
+SQL_WORD = re.compile(
+    r"(?<![<>\w'])(<=|>=|<>|[<>=+]|IS NULL|IS NOT NULL|NOT EXISTS|NOT IN|FALSE|TRUE)(?![\w'])"
+    r"|(?<!SELECT )(?<![\w'])[01](?![\w'])| DESC\b"  # not SELECT 1
+)
+
+
+class Mutant(NamedTuple):
+    """The new code of a Python file, or an SQL statement as it was and as it is now.
+
+    `is_loaded` says that it can be put into a process that has loaded the file.
+    """
+
+    path: str
+    is_loaded: bool
+    tree: ast.Module | None = None
+    before: str = ""
+    after: str = ""
 
 
 def mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
-    """Yield each mutant of a file with a description of the change."""
-    module, same_text = ast.parse(source), Counter[str]()
+    """Yield each mutant of a file with a description of the change, each another one."""
+    made, same_text = python_mutants if path.endswith(".py") else sql_mutants, Counter[str]()
+    for told, mutant in made(path, source):
+        same_text[told] += 1
+        yield told + (f" ({same_text[told]})" if same_text[told] > 1 else ""), mutant
+
+
+def sql_mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
+    """Yield the mutants of a file of named statements."""
+    for statement in re.split(r"^-- name: .*\n", source, flags=re.MULTILINE)[1:]:
+        text = re.sub(r"--.*", lambda comment: " " * len(comment[0]), statement)
+        line = source[: source.index(statement)].count("\n") + 1
+        for found in CONDITION.finditer(text):
+            end = end_of_condition(text, found.end())
+            instead = "WHERE TRUE" if found[0] == "WHERE" else ""
+            told = " ".join(text[found.start() : end].split())[:90]
+            after = text[: found.start()] + instead + text[end:]
+            at = line + text[: found.start()].count("\n")
+            yield f"{at}: left out: {told}", Mutant(path, True, before=statement, after=after)
+        for found in SQL_WORD.finditer(text):
+            after = text[: found.start()] + SQL_OPPOSITES[found[0]] + text[found.end() :]
+            at = line + text[: found.start()].count("\n")
+            told = " ".join(text[found.start() :].split("\n")[0].split())[:60]
+            yield f"{at}: opposite: {told}", Mutant(path, True, before=statement, after=after)
+
+
+def end_of_condition(text: str, start: int) -> int:
+    """Return where the condition that begins at `start` ends."""
+    depth = 0
+    for place in range(start, len(text)):
+        if text[place] == ")" and not depth:
+            return place
+        depth += {"(": 1, ")": -1}.get(text[place], 0)
+        if not depth and place > start and CONDITION_ENDS.match(text, place):
+            return place
+    return len(text)
+
+
+def python_mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
+    """Yield the mutants of a Python file."""
+    module = ast.parse(source)
     walk = list(ast.walk(module))
     hidden = {part for node in walk if shows_nowhere(node) for part in ast.walk(node)}
     functions = [node for node in walk if isinstance(node, ast.FunctionDef)]
@@ -37,16 +104,15 @@ def mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
                 tree = ast.parse(source)
                 told = mutate(tree, list(ast.walk(tree))[number], kind, place)
                 if told and argument not in hidden:
+                    ast.fix_missing_locations(tree)
                     told = f"{getattr(node, 'lineno', 0)}: {told}"
-                    same_text[told] += 1
-                    again = f" ({same_text[told]})" if same_text[told] > 1 else ""
-                    yield told + again, (path, ast.fix_missing_locations(tree), node in inside)
+                    yield told, Mutant(path, node in inside, tree)
 
 
 def shows_nowhere(node: ast.AST) -> bool:
     """Return True for what changes nothing that a user sees: typing, logs, texts of exceptions."""
     match node:
-        case ast.If(test=ast.Name("TYPE_CHECKING")) | ast.keyword("frozen" | "slots"):
+        case ast.If(test=ast.Name("TYPE_CHECKING")) | ast.keyword("frozen" | "slots" | "strict"):
             return True
         case ast.Expr(value=ast.Call(func=function)):
             return ast.unparse(function).startswith(("log.", "super().__init__"))
