@@ -170,17 +170,20 @@ def test_part(tests: list[str], to_do: dict[str, Mutant], end: float, save: Save
     sys.path[0] = str(TREE)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
-    in_time = takewhile(lambda _: time.monotonic() < end, to_do.items())
+    loaded = [(key, mutant) for key, mutant in to_do.items() if mutant.is_loaded]
+    others = [(key, mutant) for key, mutant in to_do.items() if not mutant.is_loaded]
+
+    def in_time(some: list[tuple[str, Mutant]]) -> Iterable[tuple[str, Mutant]]:
+        return takewhile(lambda _: time.monotonic() < end, some)
+
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
     with tempfile.TemporaryDirectory(dir=memory) as os.environ["TEST_FOLDER"]:
-        functions = []
-        for key, mutant in in_time:
-            if mutant.is_loaded:
-                functions.append((key, mutant))
-            else:
-                save(key, fails(partial(start_pytest, tests, mutant)))
-        in_time = takewhile(lambda _: time.monotonic() < end, functions)
-        pytest.main([*PYTEST, *tests], plugins=[Forks(in_time, save)])
+        if child := os.fork():
+            os.waitpid(child, 0)
+        else:
+            os._exit(pytest.main([*PYTEST, *tests], plugins=[Forks(in_time(loaded), save)]))
+        for key, mutant in in_time(others):
+            save(key, fails(partial(start_pytest, tests, mutant)))
 
 
 def main() -> int:

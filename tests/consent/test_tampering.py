@@ -3,15 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from pytest_django import Settings
 
 from callbacks.consent import chain as consent_chain
 from callbacks.consent import keyed, verification
+from callbacks.consent.texts import text_digest
 from callbacks.core import clock
 from callbacks.data_protection import retention as retention_rules
+from callbacks.intake import accept, correction
 from callbacks.lifecycle import actions
-from callbacks.models import CallRequest, ConsentProof
-from tests.support.factories import accept_one, accept_some, make_widget
+from callbacks.models import CallRequest, ConsentProof, ConsentText
+from tests.support.factories import accept_one, accept_some, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +175,75 @@ def test_a_keyed_value_stays_the_same_for_ever_because_it_is_compared_with_store
         "5f7f3874aae3738057eea0fac38beb51668b5d289786196059b0c9351b4e7956"
     )
     assert consent_chain.CHAIN_START == "0" * 64
+
+
+def told(call_request: CallRequest) -> dict[str, str]:
+    """What a check of the first record tells of each part: a reason, or "verified"."""
+    first = ConsentProof.objects.filter(call_request=call_request).order_by("pk")[0]
+    result = verification.check(first)
+    assert result.problems == []
+    return dict.fromkeys(result.verified, "verified") | {
+        part.part: part.why for part in result.unverified
+    }
+
+
+def test_each_part_that_cannot_be_verified_any_more_is_told_with_its_reason() -> None:
+    widget = make_widget(address_days=7, retention_months=1, proof_months=2)
+    with clock.set_to(NOW):
+        call_request = accept_some(1, widget)[0]
+        for number in ("07 81 23 45 67", "07 81 23 45 68"):
+            assert correction.correct_number(call_request, number)
+        actions.cancel_by_visitor(call_request)
+    verified = dict.fromkeys(["event", "time", "text", "page", "email", "address"], "verified")
+    number = {"number": verification.CORRECTED}
+    assert told(call_request) == verified | number | {"chain": verification.NOT_CHAINED}
+    [part] = [
+        part
+        for part in verification.check(call_request.consent_proofs.order_by("pk")[0]).unverified
+        if part.part == "number"
+    ]
+    assert part.since == NOW
+    latest = verification.check(call_request.consent_proofs.get(event="withdrawn"))
+    assert "number" in latest.verified
+    consent_chain.chain_up()
+    verified |= {"chain": "verified"}
+    retention_rules.purge(NOW + timedelta(days=8))
+    assert told(call_request) == verified | number | {"address": verification.NOT_KEPT}
+    retention_rules.purge(NOW + timedelta(days=40))
+    erased = dict.fromkeys(verification.COMMITTED, verification.ERASED)
+    happened = dict.fromkeys(["event", "time", "text", "chain"], "verified")
+    assert told(call_request) == happened | erased
+    retention_rules.purge(NOW + timedelta(days=70))
+    emptied = dict.fromkeys(("text", *verification.COMMITTED), verification.EMPTIED)
+    assert told(call_request) == happened | emptied
+
+
+def test_a_part_that_was_never_given_is_neither_verified_nor_missing() -> None:
+    with clock.set_to(NOW):
+        call_request = accept.accept(make_submission()).call_request
+    assert call_request.page_url == call_request.address == ""
+    assert set(told(call_request)) == {"event", "time", "text", "number", "email", "chain"}
+
+
+def test_a_number_or_email_that_no_key_decrypts_is_a_problem_and_other_parts_are_unverified(
+    settings: Settings,
+) -> None:
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    proof = kept()
+    assert verification.check(proof).verdict == verification.Verdict.VERIFIED
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    result = verification.check(ConsentProof.objects.get(pk=proof.pk))
+    assert [problem.what for problem in result.problems] == [
+        verification.UNREADABLE["number"],
+        verification.UNREADABLE["email"],
+    ]
+    unread = {part.part for part in result.unverified if part.why == verification.CANNOT_BE_READ}
+    assert "address" in unread
+    assert not unread & {"number", "email"}
+
+
+def test_a_text_changed_together_with_its_digest_differs_from_what_the_visitor_was_shown() -> None:
+    kept()
+    text = "You agree to everything."
+    ConsentText.objects.update(text=text, digest=text_digest(text))
+    assert verification.TEXT_CHANGED in {problem.what for problem in verification.verify()}
