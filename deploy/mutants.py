@@ -41,6 +41,7 @@ WORK = ROOT / ".mutants"
 TREE, RESULTS, NEW = WORK / "tree", WORK / "results.json", WORK / "results.new"
 PATIENCE = 600  # seconds for the tests of one mutant; a mutant that never ends counts as killed
 PYTEST = ["-qn0", "-pno:cacheprovider", "-m", "not browser and not slow and not minutes"]
+TOOL = sys.monitoring.COVERAGE_ID
 # The files that are changed, and the tests that must notice, the nearest tests first.
 PARTS = {
     "lifecycle": (
@@ -100,27 +101,6 @@ def start_pytest(tests: list[str], mutant: Mutant) -> int:
     return pytest.main(["-x", *PYTEST, *tests])
 
 
-def replace_code(mutant: Mutant) -> None:
-    """Replace the code of each function of the file that is loaded, and forget cached results."""
-    code = compile(mutant.tree, mutant.path, "exec")
-    new = {(each.co_qualname, each.co_firstlineno): each for each in all_code(code)}
-    for it in gc.get_objects():
-        if isinstance(it, FunctionType) and it.__code__.co_filename == mutant.path:
-            with suppress(ValueError):  # another closure: the mutant survives
-                key = it.__code__.co_qualname, it.__code__.co_firstlineno
-                it.__code__ = new.get(key, it.__code__)
-        elif isinstance(it, _lru_cache_wrapper) and it.__module__.startswith("callback"):
-            it.cache_clear()
-
-
-def replace_statement(mutant: Mutant) -> None:
-    """Replace the text of an SQL statement that is loaded."""
-    query = importlib.import_module("callbacks.core.queries").Query
-    for it in gc.get_objects():
-        if isinstance(it, query) and it.text == query(mutant.before).text:
-            it.__dict__ = query(mutant.after).__dict__
-
-
 def all_code(code: CodeType) -> Iterator[CodeType]:
     """Yield the code, and that of each function inside it."""
     yield code
@@ -135,26 +115,63 @@ class Forks:
     def __init__(self, mutants: Iterable[tuple[str, Mutant]], save: Save) -> None:
         self.mutants, self.save = mutants, save
         self.failed = multiprocessing.Value("i", 0)  # the number of the test that failed last
+        self.called: dict[int, set[tuple[str, int]]] = {}  # by test: file and line of functions
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         order = list(range(len(session.items)))
-        if self.run_tests(session, order):
+        sys.monitoring.use_tool_id(TOOL, "mutants")
+        sys.monitoring.set_events(TOOL, sys.monitoring.events.PY_START)
+        if self.run_tests(session, order, note_calls=True):
             sys.exit("A test fails without any change.")
+        sys.monitoring.free_tool_id(TOOL)
+        self.query = importlib.import_module("callbacks.core.queries").Query
+        kinds = FunctionType, _lru_cache_wrapper, self.query
+        self.loaded = [it for it in gc.get_objects() if isinstance(it, kinds)]
+        gc.freeze()  # so that a fork shares the memory
         for key, mutant in self.mutants:
+            called = mutant.path, mutant.function
+            mine = [test for test in order if mutant.before or called in self.called[test]]
             importlib.import_module("django.db").connections.close_all()
-            self.save(key, fails(partial(self.run_with, session, order, mutant)))
+            self.save(key, fails(partial(self.run_with, session, mine, mutant)))
             # Mutants of neighbouring lines mostly fail the same tests.
             order.remove(self.failed.value)
             order.insert(0, self.failed.value)
         return True
 
     def run_with(self, session: pytest.Session, order: list[int], mutant: Mutant) -> int:
-        replace_code(mutant) if mutant.tree else replace_statement(mutant)
+        self.replace_code(mutant) if mutant.tree else self.replace_statement(mutant)
         return self.run_tests(session, order)
 
-    def run_tests(self, session: pytest.Session, order: list[int]) -> int:
+    def replace_code(self, mutant: Mutant) -> None:
+        """Replace the code of each function of the file, and forget cached results."""
+        code = compile(mutant.tree, mutant.path, "exec")
+        new = {(each.co_qualname, each.co_firstlineno): each for each in all_code(code)}
+        for it in self.loaded:
+            if isinstance(it, FunctionType) and it.__code__.co_filename == mutant.path:
+                with suppress(ValueError):  # another closure: the mutant survives
+                    key = it.__code__.co_qualname, it.__code__.co_firstlineno
+                    it.__code__ = new.get(key, it.__code__)
+            elif isinstance(it, _lru_cache_wrapper) and it.__module__.startswith("callback"):
+                it.cache_clear()
+
+    def replace_statement(self, mutant: Mutant) -> None:
+        before, after = self.query(mutant.before), self.query(mutant.after)
+        for it in self.loaded:
+            if isinstance(it, self.query) and it.text == before.text:
+                it.__dict__ = dict(after.__dict__)
+
+    def run_tests(
+        self, session: pytest.Session, order: list[int], *, note_calls: bool = False
+    ) -> int:
         """Run the tests until one fails; return how many failed: 0 or 1."""
-        for number, following in zip(order, [*order[1:], None], strict=True):
+        for number, following in zip(order, [*order[1:], None], strict=bool(order)):
+            if note_calls:
+                self.called[number] = calls = set[tuple[str, int]]()
+                sys.monitoring.register_callback(
+                    TOOL,
+                    sys.monitoring.events.PY_START,
+                    lambda code, _, calls=calls: calls.add((code.co_filename, code.co_firstlineno)),
+                )
             # What the whole session shares, such as the database, stays after the last test.
             after = session if following is None else session.items[following]
             session.config.hook.pytest_runtest_protocol(item=session.items[number], nextitem=after)
@@ -170,8 +187,8 @@ def test_part(tests: list[str], to_do: dict[str, Mutant], end: float, save: Save
     sys.path[0] = str(TREE)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
-    loaded = [(key, mutant) for key, mutant in to_do.items() if mutant.is_loaded]
-    others = [(key, mutant) for key, mutant in to_do.items() if not mutant.is_loaded]
+    loaded = [(key, mutant) for key, mutant in to_do.items() if mutant.function != 0]
+    others = [(key, mutant) for key, mutant in to_do.items() if mutant.function == 0]
 
     def in_time(some: list[tuple[str, Mutant]]) -> Iterable[tuple[str, Mutant]]:
         return takewhile(lambda _: time.monotonic() < end, some)

@@ -38,11 +38,12 @@ SQL_WORD = re.compile(
 class Mutant(NamedTuple):
     """The new code of a Python file, or an SQL statement as it was and as it is now.
 
-    `is_loaded` says that it can be put into a process that has loaded the file.
+    `function` is the first line of the function that is changed. It is 0 for a change outside of
+    functions, which cannot be put into a process that has loaded the file, and None for SQL.
     """
 
     path: str
-    is_loaded: bool
+    function: int | None = None
     tree: ast.Module | None = None
     before: str = ""
     after: str = ""
@@ -67,12 +68,12 @@ def sql_mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
             told = " ".join(text[found.start() : end].split())[:90]
             after = text[: found.start()] + instead + text[end:]
             at = line + text[: found.start()].count("\n")
-            yield f"{at}: left out: {told}", Mutant(path, True, before=statement, after=after)
+            yield f"{at}: left out: {told}", Mutant(path, before=statement, after=after)
         for found in SQL_WORD.finditer(text):
             after = text[: found.start()] + SQL_OPPOSITES[found[0]] + text[found.end() :]
             at = line + text[: found.start()].count("\n")
             told = " ".join(text[found.start() :].split("\n")[0].split())[:60]
-            yield f"{at}: opposite: {told}", Mutant(path, True, before=statement, after=after)
+            yield f"{at}: opposite: {told}", Mutant(path, before=statement, after=after)
 
 
 def end_of_condition(text: str, start: int) -> int:
@@ -92,8 +93,11 @@ def python_mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
     module = ast.parse(source)
     walk = list(ast.walk(module))
     hidden = {part for node in walk if shows_nowhere(node) for part in ast.walk(node)}
-    functions = [node for node in walk if isinstance(node, ast.FunctionDef)]
-    inside = {part for each in functions for line in each.body for part in ast.walk(line)}
+    inside: dict[ast.AST, int] = {}
+    for each in reversed(walk):  # inner functions first
+        if isinstance(each, ast.FunctionDef):
+            first = min(line.lineno for line in (each, *each.decorator_list))
+            inside |= {part: first for line in each.body for part in ast.walk(line)}
     for number, node in enumerate(walk):
         if node in hidden:
             continue
@@ -106,7 +110,7 @@ def python_mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
                 if told and argument not in hidden:
                     ast.fix_missing_locations(tree)
                     told = f"{getattr(node, 'lineno', 0)}: {told}"
-                    yield told, Mutant(path, node in inside, tree)
+                    yield told, Mutant(path, inside.get(node, 0), tree)
 
 
 def shows_nowhere(node: ast.AST) -> bool:
