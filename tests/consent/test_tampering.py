@@ -195,8 +195,8 @@ def test_each_part_that_cannot_be_verified_any_more_is_told_with_its_reason() ->
             assert correction.correct_number(call_request, number)
         actions.cancel_by_visitor(call_request)
     verified = dict.fromkeys(["event", "time", "text", "page", "email", "address"], "verified")
-    number = {"number": verification.CORRECTED}
-    assert told(call_request) == verified | number | {"chain": verification.NOT_CHAINED}
+    number_corrected = {"number": verification.CORRECTED}
+    assert told(call_request) == verified | number_corrected | {"chain": verification.NOT_CHAINED}
     [part] = [
         part
         for part in verification.check(call_request.consent_proofs.order_by("pk")[0]).unverified
@@ -208,7 +208,7 @@ def test_each_part_that_cannot_be_verified_any_more_is_told_with_its_reason() ->
     consent_chain.chain_up()
     verified |= {"chain": "verified"}
     retention_rules.purge(NOW + timedelta(days=8))
-    assert told(call_request) == verified | number | {"address": verification.NOT_KEPT}
+    assert told(call_request) == verified | number_corrected | {"address": verification.NOT_KEPT}
     retention_rules.purge(NOW + timedelta(days=40))
     erased = dict.fromkeys(verification.COMMITTED, verification.ERASED)
     happened = dict.fromkeys(["event", "time", "text", "chain"], "verified")
