@@ -12,8 +12,8 @@ from callbacks.consent import verification
 from callbacks.consent.texts import text_digest
 from callbacks.core import clock, crypto
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, ConsentText
-from tests.consent.test_tampering import NOW, age, change, kept
 from tests.support.factories import accept_some, make_widget
+from tests.support.samples.proofs import NOW, age, change, kept
 
 pytestmark = pytest.mark.django_db
 

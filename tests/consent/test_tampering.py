@@ -1,6 +1,6 @@
 """No false value in a proof passes the check without the key; an emptied row says so."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
@@ -15,10 +15,10 @@ from callbacks.intake import accept, correction
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, ConsentProof, ConsentText
 from tests.support.factories import accept_one, accept_some, make_submission, make_widget
+from tests.support.samples.proofs import NOW, age, change, kept
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OTHER = "0" * 64
 # A false value for each column; a new column fails until it has one.
 FALSE = {
@@ -40,28 +40,6 @@ FALSE = {
     "seal": lambda proof: OTHER,
 }
 COLUMNS = [field.name for field in ConsentProof._meta.concrete_fields]
-
-
-def kept() -> ConsentProof:
-    widget = make_widget(retention_months=1, proof_months=2)
-    with clock.set_to(NOW):
-        requests = accept_some(2, widget)
-        for call_request in requests:
-            actions.cancel_by_visitor(call_request)
-    consent_chain.chain_up()
-    return requests[0].consent_proofs.get(event="given")
-
-
-def change(proof: ConsentProof, **columns: object) -> list[verification.Problem]:
-    ConsentProof.objects.filter(pk=proof.pk).update(**columns)
-    return list(verification.verify())
-
-
-def age(proof: ConsentProof, days: int) -> ConsentProof:
-    retention_rules.purge(NOW + timedelta(days=days))
-    assert list(verification.verify()) == []
-    proof.refresh_from_db()
-    return proof
 
 
 @pytest.mark.thorough
