@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 pytestmark = pytest.mark.slow
 
@@ -131,15 +130,6 @@ def test_what_does_not_go_together_is_refused(environment, word):
     done = start(**environment)
     assert done.returncode != 0
     assert word in done.stderr
-
-
-def test_sqlite_survives_power_loss(db):
-    if connection.vendor != "sqlite":
-        pytest.skip("for SQLite only")
-    with connection.cursor() as cursor:
-        full = 2
-        assert cursor.execute("PRAGMA synchronous").fetchone()[0] == full
-        assert cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 
 
 def test_the_docs_list_every_variable():

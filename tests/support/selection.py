@@ -5,6 +5,7 @@ An unmarked test that starts a process fails. `database` marks tests that query 
 therefore run on each database.
 """
 
+import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any, NoReturn
@@ -17,7 +18,11 @@ STARTS_PROCESSES = {"browser", "slow", "minutes"}
 PROCESS_FIXTURES = {"sandbox", "one_sandbox", "one_nursery", "make_site", "redis_server"}
 # A test that queries the database uses one of these fixtures, or its module contains these words.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
-DATABASE_WORDS = ("connection.", "database_server", "postgresql", "DATABASE_URL", "django_db")
+DATABASE_FIXTURES |= {"one_nursery", "make_site"}  # processes on the tests' own database
+DATABASE_WORDS = re.compile(
+    r"from django\.db import (\([^)]*|.*)\bconnections?\b|database_server|throwaway_postgresql"
+    r"|mark\.postgresql|mark\.django_db"
+)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,9 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
         path = str(item.path)
         if path not in sources:
-            text = item.path.read_text()
-            sources[path] = any(word in text for word in DATABASE_WORDS)
-        if sources[path] or fixtures & DATABASE_FIXTURES or fixtures & PROCESS_FIXTURES:
+            sources[path] = bool(DATABASE_WORDS.search(item.path.read_text()))
+        if sources[path] or fixtures & DATABASE_FIXTURES:
             item.add_marker(pytest.mark.database)
 
 
