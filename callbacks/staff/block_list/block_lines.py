@@ -9,11 +9,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import batched
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from callbacks.abuse import block_list
@@ -26,7 +28,10 @@ SEPARATORS = "\t;,"
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 KIND, VALUE, REASON, UNTIL = COLUMNS = ("kind", "value", "reason", "until")
-_NUMBER = ("number", "numero", "phone", "telephone", "tel", "mobile", "portable")
+_NUMBER = (
+    *("number", "phone", "phone number", "telephone", "tel", "mobile"),
+    *("numero", "numero de telephone", "portable"),
+)
 # The words are written without capitals and accents, as `_plain` returns them.
 _HEADINGS = {
     **dict.fromkeys(("kind", "type", "genre", "nature"), KIND),
@@ -38,7 +43,7 @@ _KINDS = {
     **dict.fromkeys(_NUMBER, BlockKind.NUMBER),
     **dict.fromkeys(("prefix", "prefixe", "debut"), BlockKind.PREFIX),
     **dict.fromkeys(("domain", "domaine"), BlockKind.DOMAIN),
-    **dict.fromkeys(("address", "adresse", "ip"), BlockKind.ADDRESS),
+    **dict.fromkeys(("address", "adresse", "ip", "ip address", "adresse ip"), BlockKind.ADDRESS),
 }
 
 
@@ -169,9 +174,19 @@ def _fill(line: Line, cells: dict[str, str], now: datetime) -> None:
 
 def _kind(word: str) -> BlockKind | None:
     """Return the kind with this name, in English, in French, or as the admin shows it."""
-    plain = _plain(word)
-    shown = (kind for kind in BlockKind if _plain(str(kind.label)) == plain)
-    return _KINDS.get(plain) or next(shown, None)
+    return (_KINDS | _shown_kinds()).get(_plain(word))
+
+
+@cache
+def _shown_kinds() -> dict[str, BlockKind]:
+    """Return the kinds by their names in the admin, in each language: a file may come from
+    a colleague who reads another one.
+    """
+    shown: dict[str, BlockKind] = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            shown |= {_plain(str(kind.label)): kind for kind in BlockKind}
+    return shown
 
 
 def _plain(word: str) -> str:

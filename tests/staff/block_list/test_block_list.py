@@ -354,14 +354,18 @@ def test_a_spreadsheet_itself_is_refused_with_what_to_do(staff: Client) -> None:
     assert "Save it as CSV" in staff.post(IMPORT, {"file": upload}).content.decode()
 
 
+@pytest.mark.parametrize("reader", ["en", "fr"])
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_the_sample_file_is_offered_and_can_be_imported_whole(staff: Client, language: str) -> None:
+def test_the_sample_file_is_offered_and_can_be_imported_whole(
+    staff: Client, language: str, reader: str
+) -> None:
+    """Also by a colleague who works in the other language."""
     headers = {"accept-language": language}
     assert SAMPLE in staff.get(IMPORT, headers=headers).content.decode()
     answer = staff.get(SAMPLE, headers=headers)
     assert answer["Content-Disposition"] == 'attachment; filename="block-list.csv"'
     upload = SimpleUploadedFile("block-list.csv", answer.content)
-    looked_over = staff.post(IMPORT, {"file": upload}, headers=headers)
+    looked_over = staff.post(IMPORT, {"file": upload}, headers={"accept-language": reader})
     assert [line.problem for line in looked_over.context["wrong"]] == []
     assert {line.kind for line in looked_over.context["right"]} == set(BlockKind.values)
     onlooker = signed_in(make_staff("sees", "view_block"))
