@@ -99,6 +99,8 @@ def states(browser: Any, place: Running, scheme: str, language: str) -> None:
     page.goto(place.form)
     pictures = [page.screenshot()]
     page.goto(place.shop)
+    # The shop is in English, and the form would follow it.
+    page.locator(DIALOG).evaluate("(widget, code) => { widget.lang = code }", language[:2])
     frame = _opened(page)
     pictures.append(page.screenshot())
     frame.locator("form button").click()
