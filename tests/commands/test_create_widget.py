@@ -77,6 +77,8 @@ def test_options_are_kept():
         (["Shop", "--originate", "x", "--language", "tlh"], "--language"),
         (["Shop"], "--originate"),
         (["Sh\udcffop", "--originate", "x"], "valid text"),
+        (["Sh\nop", "--originate", "x"], "on one line"),
+        (["Shop", "--originate", "x\r"], "--originate: Enter this on one line"),
     ],
 )
 def test_what_wont_do_is_one_sentence_and_creates_nothing(arguments, named):

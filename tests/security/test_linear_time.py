@@ -29,6 +29,7 @@ from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
 from callbacks.contact import email_addresses, email_typos, phone_numbers
 from callbacks.core import clock, host_names, origins, redaction
+from callbacks.core.one_line import single_line
 from callbacks.hours import hours_syntax
 from callbacks.hours.hours_reader import Reader
 from callbacks.intake import form_token
@@ -37,7 +38,6 @@ from callbacks.public.form import identity, visit_source
 from callbacks.public.http import language, same_site
 from callbacks.public.status import sender
 from callbacks.staff.block_list import block_lines
-from callbacks.staff.common.model_admin import single_line
 from callbacks.staff.requests import carry_out
 from callbacks.staff.requests.export import rows as export_rows
 from callbacks.staff.requests.list_page import filters, last_digits, list_filters, search

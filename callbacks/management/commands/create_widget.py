@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from callbacks.core import origins
+from callbacks.core.one_line import single_line
 from callbacks.models import Widget
 from callbacks.widgets import snippets
 
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             listed = [one for one in options["origins"].split(",") if one.strip()]
             widget.allowed_origins = list(dict.fromkeys(map(_origin, listed)))
             f"{widget.name}{widget.originate}".encode()
+            _check_lines(widget)
             widget.full_clean()
             widget.save()
         except ValidationError as error:
@@ -85,6 +87,15 @@ def _origin(typed: str) -> str:
         return origins.of_page(typed)
     except ValidationError as error:
         raise ValidationError({"allowed_origins": error}) from None
+
+
+def _check_lines(widget: Widget) -> None:
+    """Raise `ValidationError`, by field, if a text of the widget is not of one line."""
+    for name in ("name", "originate"):
+        try:
+            single_line(getattr(widget, name))
+        except ValidationError as error:
+            raise ValidationError({name: error}) from None
 
 
 def _sentence(error: ValidationError) -> str:

@@ -28,9 +28,9 @@ from unfold.widgets import (
 )
 
 from callbacks.accounts import audit_log
+from callbacks.core.one_line import single_line
 from callbacks.notifications import mail
 from callbacks.staff.accounts import roles
-from callbacks.staff.common.model_admin import single_line
 
 LIFETIME = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
 LONGEST_USERNAME = 30

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_see_calling, may_switch
 from callbacks.core import clock
+from callbacks.core.one_line import single_line
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import AuditEntry, CallRequest, CircuitState, Status
 from callbacks.notifications import alerts
@@ -36,6 +37,7 @@ class StopForm(forms.Form):
         help_text=gettext_lazy("Optional. Your colleagues see it on every page."),
         max_length=200,
         required=False,
+        validators=[single_line],
         widget=UnfoldAdminTextInputWidget,
     )
     confirmed = forms.BooleanField(

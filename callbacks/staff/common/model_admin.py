@@ -1,26 +1,19 @@
 """The base classes of all tables in the admin."""
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib.admin import ActionLocation
-from django.core.exceptions import ValidationError
 from django.db.models import CharField, JSONField, Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from callbacks.accounts import audit_log
+from callbacks.core.one_line import single_line
 from callbacks.staff.common.chips import StaffChangeList
 from callbacks.staff.common.current_user import current_user
-
-
-def single_line(text: str) -> None:
-    """Raise `ValidationError` if the text holds a line break or another control character."""
-    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in text):
-        raise ValidationError(_("Enter this on one line, without control characters."))
 
 
 class OneLine:

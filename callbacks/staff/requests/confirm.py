@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from callbacks.accounts.roles import may_act
+from callbacks.core.one_line import single_line
 from callbacks.models import CallRequest
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import minute_after, names, status_badge
@@ -39,6 +40,7 @@ class ConfirmForm(forms.Form):
         help_text=gettext_lazy("Optional. Kept with the request, for your colleagues."),
         max_length=500,
         required=False,
+        validators=[single_line],
         widget=UnfoldAdminTextInputWidget,
     )
     confirmed = forms.BooleanField(

@@ -26,6 +26,7 @@ from unfold.widgets import (
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_change_widgets
 from callbacks.core import clock
+from callbacks.core.one_line import single_line
 from callbacks.models import Widget, WidgetText
 from callbacks.models.widget import new_identity_secret, new_public_id
 from callbacks.scheduling import open_periods
@@ -41,7 +42,10 @@ class DuplicateForm(forms.Form):
     """The name of the copy."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=100, widget=UnfoldAdminTextInputWidget
+        label=gettext_lazy("Name"),
+        max_length=100,
+        validators=[single_line],
+        widget=UnfoldAdminTextInputWidget,
     )
 
 
