@@ -8,12 +8,16 @@ travail, articles L3133-1 (eleven days), L3134-13 (Alsace and Moselle) and L3422
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import holidays
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 LONGEST_PLACE = 6
 """Characters: two for the country, a hyphen, and three at most for the part."""
@@ -41,7 +45,7 @@ def places() -> frozenset[str]:
     They are left out.
     """
     found = set()
-    for country, parts in holidays.list_supported_countries(include_aliases=False).items():
+    for country, parts in _library().list_supported_countries(include_aliases=False).items():
         found.add(country)
         found |= {
             f"{country}-{part}"
@@ -103,10 +107,19 @@ def between(place: str, switched_off: Collection[str], first: date, last: date) 
     )
 
 
-@cache
-def _calendar(place: str, year: int, language: str | None) -> holidays.HolidayBase:
+@lru_cache(maxsize=100)
+def _calendar(place: str, year: int, language: str | None) -> "HolidayBase":
     country, _hyphen, part = place.partition("-")
-    return holidays.country_holidays(country, subdiv=part or None, years=year, language=language)
+    calendar: HolidayBase = _library().country_holidays(
+        country, subdiv=part or None, years=year, language=language
+    )
+    return calendar
+
+
+@cache
+def _library() -> Any:
+    """Return the library. It takes 10 MB, which most processes never need."""
+    return import_module("holidays")
 
 
 def _own_language(place: str) -> str | None:
@@ -122,8 +135,8 @@ def _supported(place: str, language: str) -> str | None:
 
 
 @cache
-def _class(place: str) -> type[holidays.HolidayBase]:
-    return type(holidays.country_holidays(place.partition("-")[0]))
+def _class(place: str) -> "type[HolidayBase]":
+    return type(_library().country_holidays(place.partition("-")[0]))
 
 
 def _key(name: str) -> str:

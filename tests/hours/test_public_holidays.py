@@ -1,5 +1,7 @@
 """The public holidays of a place: which days, under which names and keys."""
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -124,3 +126,10 @@ def test_every_holiday_of_every_place_has_a_key_and_a_name():
         for holiday in public_holidays.in_year(place, 2026, "fr"):
             assert holiday.key, (place, holiday)
             assert holiday.name, (place, holiday)
+
+
+@pytest.mark.slow
+def test_a_process_that_asks_for_no_holiday_does_not_load_the_library():
+    code = "import sys, callbacks.hours.public_holidays; print('holidays' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"
