@@ -6,7 +6,10 @@ hides a mistake.
 """
 
 import re
+import string
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +23,7 @@ from callbacks.core import host_names
 
 # A PostgreSQL connection without an acknowledgement for this long is given up. In milliseconds.
 LOST_AFTER_MS = 10_000
+HOST_CHARACTERS = set(string.ascii_lowercase + string.digits + ".-_")
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -110,24 +114,31 @@ def site_address(env: Env, name: str, default: str) -> str:
             f"{name} must be a scheme, a host and a port only, such as "
             "https://callback.example.fr, without a path. Give the site its own host name."
         )
-    host, port = parts.hostname or "", parts.port
-    shown = f"[{host}]" if ":" in host else host_name(name, host)
-    return f"{parts.scheme}://{shown}" + ("" if port is None else f":{port}")
+    host, port = host_name(name, parts.hostname or ""), parts.port
+    return f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
 
 
 def host_name(name: str, host: str) -> str:
     """Return a host name in ASCII, as requests contain it.
 
-    A dot at the beginning stands for every name below it, and is kept.
+    A dot at the beginning stands for every name below it, and is kept. So is Django's "*". An IPv6
+    address is returned in brackets.
 
     Raises:
         ImproperlyConfigured: this is no host name.
     """
+    if host == "*":
+        return host
+    with suppress(ValueError):
+        return f"[{IPv6Address(host.strip('[]'))}]"
     dot = "." if host.startswith(".") else ""
     try:
-        return dot + host_names.to_ascii(host.removeprefix("."))
+        found = host_names.to_ascii(host.removeprefix("."))
     except ValueError:
-        raise ImproperlyConfigured(f"{name}: {host[:100]!r} is not a host name.") from None
+        found = ""
+    if not found or set(found) - HOST_CHARACTERS:
+        raise ImproperlyConfigured(f"{name}: {host[:100]!r} is not a host name.")
+    return dot + found
 
 
 def longest_turn(connect_timeout: float, read_timeout: float) -> float:
