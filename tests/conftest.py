@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from callbacks.core import process_memory
 from tests.support import environment, lock_order, programs
-from tests.support.browsers import playwright
+from tests.support.browsers import playwright, webdriver
 from tests.support.servers import Server, throwaway_redis
 
 pytest_plugins = [
@@ -75,8 +75,9 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """End the browser that tests shared."""
+    """End the browsers that tests shared."""
     playwright.end()
+    webdriver.end()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -92,11 +92,38 @@ class Selenium(Browser):
         self.driver.switch_to.frame(self.driver.find_element("css selector", "iframe"))
 
 
+# Starting Firefox takes longer than most tests. So the kind that most tests use is started once in
+# each test process, and emptied after each test that passes.
+USUAL = (False, True, True)
+_kept: list[Any] = []
+_EMPTY = """
+const done = arguments[arguments.length - 1];
+Services.clearData.deleteData(Ci.nsIClearDataService.CLEAR_ALL, { onDataDeleted: done });
+"""
+
+
 @contextmanager
 def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
+    is_usual = (cookies, scripts, loads) == USUAL
+    driver = _kept.pop() if is_usual and _kept else _firefox(cookies, scripts, loads)
+    is_empty = False
+    try:
+        yield Selenium("firefox", driver)
+        if is_usual:
+            _empty(driver)
+            is_empty = True
+    finally:
+        if is_empty:
+            _kept.append(driver)
+        else:
+            driver.quit()
+
+
+def _firefox(cookies: bool, scripts: bool, loads: bool) -> Any:
     options = webdriver.FirefoxOptions()
     options.binary_location = str(programs.firefox())
     options.add_argument("-headless")
+    options.add_argument("-remote-allow-system-access")  # which `_empty` needs
     options.add_argument("--width=1280")
     options.add_argument("--height=1000")  # the whole form fits
     options.page_load_strategy = "normal" if loads else "eager"
@@ -105,11 +132,26 @@ def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
     options.set_preference("javascript.enabled", scripts)
     options.set_preference("intl.accept_languages", "en-GB")
     service = FirefoxService(str(programs.geckodriver()), log_output=subprocess.DEVNULL)
-    driver = webdriver.Firefox(options=options, service=service)
-    try:
-        yield Selenium("firefox", driver)
-    finally:
-        driver.quit()
+    return webdriver.Firefox(options=options, service=service)
+
+
+def _empty(driver: Any) -> None:
+    """Close all pages, and delete all that they left: cookies, storage, caches, permissions."""
+    before = driver.window_handles
+    driver.switch_to.new_window("tab")
+    new = driver.current_window_handle
+    for handle in before:
+        driver.switch_to.window(handle)
+        driver.close()
+    driver.switch_to.window(new)
+    with driver.context(driver.CONTEXT_CHROME):
+        driver.execute_async_script(_EMPTY)
+
+
+def end() -> None:
+    """Stop the browser that is kept."""
+    while _kept:
+        _kept.pop().quit()
 
 
 @contextmanager
