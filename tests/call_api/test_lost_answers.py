@@ -57,6 +57,7 @@ WITHOUT_STATUS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("script", "code"), WITHOUT_STATUS.values(), ids=WITHOUT_STATUS)
 def test_no_status_line_leaves_the_outcome_unknown(
     config: Config, server: ScriptedServer, script: Script, code: str
@@ -112,6 +113,7 @@ BROKEN_AFTER_STATUS = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("script", BROKEN_AFTER_STATUS.values(), ids=BROKEN_AFTER_STATUS)
 def test_a_2xx_status_line_is_enough(config: Config, server: ScriptedServer, script: Script):
     server.plan("/startcall", script)

@@ -44,6 +44,7 @@ def _minute_by_minute(sample: str, zone: ZoneInfo, begin: datetime, end: datetim
     return [*spans, (since, end)] if since else spans
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_minute_of_a_year_is_open_as_the_clock_on_the_wall_says(sample, zone):

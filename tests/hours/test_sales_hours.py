@@ -83,6 +83,7 @@ def _minute_by_minute(zone: ZoneInfo, begin: datetime, end: datetime) -> list[Sp
     return spans
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("zone", ["Europe/Paris", "Indian/Reunion", "America/Miquelon"])
 def test_every_minute_of_a_year_is_legal_as_the_law_says(zone):
     begin, end = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 12, 30, tzinfo=UTC)

@@ -357,6 +357,7 @@ def _seconds(function: Callable[[str], object], text: str) -> float:
     return time.process_time() - began
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", TRIED)
 def test_sixteen_times_the_text_takes_at_most_forty_times_as_long(
     name: str, monkeypatch: pytest.MonkeyPatch

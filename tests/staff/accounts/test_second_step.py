@@ -156,6 +156,7 @@ OPEN = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("has_phone", [True, False])
 def test_before_the_second_step_no_address_answers(chief: User, has_phone: bool) -> None:
     make_request(status=Status.FAILED)

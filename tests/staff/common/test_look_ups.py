@@ -18,7 +18,7 @@ from tests.support.concurrency import concurrently
 from tests.support.factories import make_request
 from tests.support.staff.pages import LIST, make_staff, messages_on, page_of, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 SEARCH = reverse("admin:callbacks_callrequest_changelist")
 BLOCKS = reverse("admin:callbacks_block_changelist")

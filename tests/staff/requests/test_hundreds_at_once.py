@@ -99,6 +99,7 @@ def test_three_thousand_are_refused_with_a_sentence(staff: Client) -> None:
     assert not Move.objects.exists()
 
 
+@pytest.mark.thorough
 def test_as_many_as_may_be_are_all_shown_and_all_done(staff: Client) -> None:
     make_many(MOST)
     data = {"action": "close", "index": "0", "select_across": "1", "_selected_action": ["1"]}
