@@ -61,9 +61,9 @@ def test_the_notice_is_in_the_sites_language(
     send_at(NOW)
     send_at(DUE)
     [notice] = mailoutbox
-    assert notice.subject == "Rappels : demandes du 1 juin 2026"
+    assert notice.subject == "Rappels\N{NO-BREAK SPACE}: demandes du 1 juin 2026"
     assert "Nouvelles demandes : 0" in notice.body
-    assert "Échouées : 0" in notice.body
+    assert "Échouées\N{NO-BREAK SPACE}: 0" in notice.body
     assert "Tête de la chaîne des preuves de consentement : 0:" in notice.body
 
 
