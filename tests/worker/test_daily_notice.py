@@ -62,9 +62,9 @@ def test_the_notice_is_in_the_sites_language(
     send_at(DUE)
     [notice] = mailoutbox
     assert notice.subject == "Rappels\N{NO-BREAK SPACE}: demandes du 1 juin 2026"
-    assert "Nouvelles demandes : 0" in notice.body
+    assert "Nouvelles demandes\N{NO-BREAK SPACE}: 0" in notice.body
     assert "Échouées\N{NO-BREAK SPACE}: 0" in notice.body
-    assert "Tête de la chaîne des preuves de consentement : 0:" in notice.body
+    assert "Tête de la chaîne des preuves de consentement\N{NO-BREAK SPACE}: 0:" in notice.body
 
 
 def test_the_notice_is_sent_once_a_day_also_when_days_are_longer(
