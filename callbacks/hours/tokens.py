@@ -28,8 +28,11 @@ class Tokens:
     """The pieces of one text, read from left to right."""
 
     def __init__(self, text: str) -> None:
-        found = _TOKEN.finditer(text.replace("–", "-"))
-        self._tokens = [Token(match.group(), match.start() + 1) for match in found]
+        self._tokens = [
+            # A dash between days or times stands for a hyphen. A name in quotes keeps its dashes.
+            Token("-" if match.group() == "–" else match.group(), match.start() + 1)
+            for match in _TOKEN.finditer(text)
+        ]
         self._next = 0
 
     def one_of(self, words: tuple[str, ...], expected: Promise) -> int:

@@ -70,6 +70,14 @@ def test_what_is_written_reads_as_the_same_hours(hours):
     assert hours_syntax.read(hours_syntax.written(hours)) == hours
 
 
+def test_a_dash_stands_for_a_hyphen_but_not_in_a_name():
+    typed = 'Mo–Fr 09:00–18:00; PH off "Noël – Nouvel An"'
+    assert hours_syntax.read(typed) == hours_syntax.read(
+        'Mo-Fr 09:00-18:00; PH off "Noël – Nouvel An"'
+    )
+    assert "Noël – Nouvel An" in hours_syntax.written(hours_syntax.read(typed))
+
+
 TIMES = "a time such as 09:00, or off"
 ANYTHING = f"days (Mo, Tu, We, Th, Fr, Sa, Su or PH), a month (Jan to Dec), {TIMES}"
 A_DAY = "a day (Mo, Tu, We, Th, Fr, Sa, Su)"
