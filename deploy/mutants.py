@@ -125,6 +125,7 @@ class Forks:
             sys.exit("A test fails without any change.")
         sys.monitoring.free_tool_id(TOOL)
         self.query = importlib.import_module("callbacks.core.queries").Query
+        gc.unfreeze()  # or the objects are not listed
         kinds = FunctionType, _lru_cache_wrapper, self.query
         self.loaded = [it for it in gc.get_objects() if isinstance(it, kinds)]
         gc.freeze()  # so that a fork shares the memory
