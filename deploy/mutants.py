@@ -46,8 +46,8 @@ TOOL = sys.monitoring.COVERAGE_ID
 PARTS = {
     "lifecycle": (
         "callbacks/lifecycle/*.py",
-        "tests/lifecycle tests/dispatch/test_claim.py tests/public/status"
-        " tests/core/test_unreadable.py tests/staff/requests tests/staff/accounts/test_audit_trail.py",
+        "tests/lifecycle tests/dispatch/test_claim.py tests/public/status tests/staff/requests"
+        " tests/core/test_unreadable.py tests/staff/accounts/test_audit_trail.py",
     ),
     "dispatch": (
         "callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py callbacks/dispatch/*.sql",
