@@ -31,7 +31,7 @@ SQL_OPPOSITES = {
 }  # fmt: skip
 SQL_WORD = re.compile(
     r"(?<![<>\w'])(<=|>=|<>|[<>=+]|IS NULL|IS NOT NULL|NOT EXISTS|NOT IN|FALSE|TRUE)(?![\w'])"
-    r"|(?<!SELECT )(?<![\w'])[01](?![\w'])| DESC\b"  # not SELECT 1
+    r"|(?<!SELECT )(?<!LIMIT )(?<![\w'])[01](?![\w'])| DESC\b"  # not SELECT 1, LIMIT 1
 )
 
 
