@@ -101,6 +101,7 @@ def test_a_retry_waits_for_nothing_that_the_request_waited_for_before(admin_user
     call_request = make_request(
         status=Status.FAILED,
         due_at=NOW + timedelta(days=1),
+        is_scheduled=True,
         backoff_until=NOW + timedelta(days=1),
         backoff_since=NOW,
         sends_since_asked=3,
@@ -235,8 +236,10 @@ def test_staff_block_the_number_that_they_saw_and_no_other_with_their_name_and_w
     block = Block.objects.get()
     assert (block.author, block.reason) == (admin_user, "rude")
     erasure.erase(admin_user, call_request=call_request)
+    call_request.refresh_from_db()
     assert not actions.block(call_request, admin_user)
     assert not actions.never_again(stale)
+    assert not actions.undo_never_again(stale)
 
 
 def test_never_again_is_about_one_request_and_withdraws_its_consent_once() -> None:

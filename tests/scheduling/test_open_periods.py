@@ -342,3 +342,10 @@ def test_two_who_write_the_rows_of_a_widget_take_turns():
     assert other.result()
     assert rows(widget)[0] == "12-01 09:00-10:00"
     assert len(rows(widget)) == len(set(rows(widget)))
+
+
+def test_one_widgets_hours_are_nobody_elses() -> None:
+    mornings = widget_with(opening_hours="Mo-Fr 08:00-09:00")
+    afternoons = widget_with(opening_hours="Mo-Fr 14:00-18:00")
+    assert open_periods.opens_at(mornings, "", NOW) == at(2, 8)
+    assert open_periods.opens_at(afternoons, "", NOW) == at(1, 14)

@@ -3,15 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
-from callbacks.models import CallRequest
-from callbacks.scheduling.wait_estimate import expected_wait_of
+from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
+from callbacks.scheduling.wait_estimate import Queue, expected_wait, expected_wait_of
 from tests.support.call_service.fake_api import FakeApi
-from tests.support.factories import make_submission, make_widget
+from tests.support.factories import make_request, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,38 @@ def test_a_burst_is_called_when_it_was_told(settings, account, limits):
     assert len(placed) == 30
     for number, seconds in placed.items():
         assert told[number] / 2 - 2 <= seconds <= told[number] * 2 + 2
+
+
+def wait_of(asked: Widget, *ages: float, ahead: int, **counted: int) -> float:
+    """The seconds that a request waits with `ahead` before it, after calls of these ages."""
+    Attempt.objects.all().delete()
+    for number, age in enumerate(ages, 1):
+        Attempt.objects.create(
+            call_request=make_request(widget=asked, status=Status.CALLED),
+            widget=asked,
+            number=number,
+            started_at=NOW - timedelta(seconds=age),
+            deadline_at=NOW,
+            outcome=Outcome.ACCEPTED,
+        )
+    counts = dict.fromkeys(("account", "widget", "ongoing"), 0) | counted
+    queue = Queue(ahead=ahead, ahead_of_widget=ahead, attempt_ms=1, **counts)
+    return expected_wait(asked, queue, NOW).total_seconds()
+
+
+def test_the_wait_ends_when_the_calls_before_have_left_the_window_one_by_one(
+    settings: Settings,
+) -> None:
+    settings.PACE_CALLS, settings.WORKERS = 0, 1000
+    widget = make_widget(calls_per_minute=2)
+    waits = [round(wait_of(widget, 50, 20, ahead=ahead, widget=2)) for ahead in range(4)]
+    assert waits == [10, 40, 70, 100]
+    widget = make_widget(calls_per_minute=3)
+    waits = [round(wait_of(widget, 20, ahead=ahead, widget=1)) for ahead in range(5)]
+    assert waits == [0, 0, 40, 60, 60]
+    lines = make_widget(simultaneous_calls=1, call_seconds=30)
+    assert round(wait_of(lines, 10, ahead=0, ongoing=1)) == 20
+    assert round(wait_of(lines, 10, ahead=0, widget=1)) == 0
 
 
 def test_what_would_come_too_late_is_told_at_once(settings):
