@@ -141,8 +141,8 @@ def host_name(name: str, host: str) -> str:
     return dot + found
 
 
-def longest_turn(connect_timeout: float, read_timeout: float) -> float:
-    """Return how many seconds one turn of a worker may take, from the time-outs of the service.
+def longest_placing(connect_timeout: float, read_timeout: float) -> float:
+    """Return how many seconds a worker may need to place one call, from the service's time-outs.
 
     Waiting for another thread's token takes both time-outs, fetching a token takes both, and an
     attempt takes both and 5 s more. Another 60 s are for a database that is away. If an answer

@@ -196,10 +196,11 @@ CACHES = {"default": environment.cache(env)}
 QUEUE_URL = environment.read(
     env.str, "QUEUE_URL", f"sqlite:///{BASE_DIR / 'var' / 'queue.sqlite3'}"
 )
-# A worker that is told to end finishes its turn first. A supervisor waits this long, in seconds.
-LONGEST_TURN_SECONDS = environment.longest_turn(UHLIVE_CONNECT_TIMEOUT, UHLIVE_READ_TIMEOUT)
+# A worker that is told to end first finishes the call that it is placing. The supervisor waits for
+# it this long, in seconds.
+LONGEST_PLACING_SECONDS = environment.longest_placing(UHLIVE_CONNECT_TIMEOUT, UHLIVE_READ_TIMEOUT)
 HUEY = huey_settings(
-    QUEUE_URL, secret_key=SECRET_KEY, workers=WORKERS, ends_in=LONGEST_TURN_SECONDS
+    QUEUE_URL, secret_key=SECRET_KEY, workers=WORKERS, ends_in=LONGEST_PLACING_SECONDS
 )
 # Our own check replaces these two, which refuse an in-process cache even with one process.
 SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]

@@ -5,7 +5,7 @@
 - `ip_rate_limit` counts forms per client address, roughly, in the cache.
 - `block_list` holds the numbers, prefixes, email domains and IP addresses that get no call.
 - `detection` notices floods; `proof_of_work` then makes each form cost computing time.
-- `rejections` records the forms that were refused, for staff.
+- `refusals` records the forms that were refused, for staff.
 
 Intake, lifecycle, dispatch, data protection, housekeeping, public pages and staff pages import it.
 """

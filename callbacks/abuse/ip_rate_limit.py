@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django_ratelimit.core import get_usage
 
-from callbacks.abuse import limits, rejections
+from callbacks.abuse import limits, refusals
 from callbacks.core import availability
 from callbacks.core.process_memory import Pause
 from callbacks.models import RefusalKind, Widget
@@ -71,7 +71,7 @@ def count(request: HttpRequest, widget: Widget) -> None:
     # If the cache returns no count, django-ratelimit says "limited" with a negative time left.
     if usage and usage["should_limit"] and usage["time_left"] >= 0:
         if usage["count"] == usage["limit"] + 1:
-            rejections.record(widget, RefusalKind.ADDRESS, address=client_address(request))
+            refusals.record(widget, RefusalKind.ADDRESS, address=client_address(request))
         wait = timedelta(seconds=max(usage["time_left"], 1))
         raise limits.LimitReached(RefusalKind.ADDRESS, wait)
 

@@ -33,7 +33,7 @@ def new_secret() -> str:
     return str(default_key())
 
 
-def begun(user: "User", secret: str) -> TOTPDevice:
+def unsaved_phone(user: "User", secret: str) -> TOTPDevice:
     """Return the phone that this secret would give. Nothing is saved."""
     return TOTPDevice(user=user, key=secret, name="phone", confirmed=False)
 
@@ -52,7 +52,7 @@ def confirm(user: "User", secret: str, typed: str) -> TOTPDevice | None:
         # Another session that sets up a phone for this account at the same time waits here, and is
         # refused.
         get_user_model().objects.select_for_update().get(pk=user.pk)
-        device = begun(user, secret)
+        device = unsaved_phone(user, secret)
         if is_set_up(user) or not device.verify_token(_bare(typed)):
             transaction.set_rollback(True)  # the device would save that a code was wrong
             return None

@@ -160,13 +160,13 @@ def _result(proof: ConsentProof, before: str | None) -> Result:
     """
     result = Result(proof)
     others = [other for other in proof.call_request.consent_proofs.all() if other.pk != proof.pk]
-    _hold_what_happened(result, others)
+    _compare_what_happened(result, others)
     corrections = (
         other for other in others if other.event == ConsentEvent.CORRECTED and other.pk > proof.pk
     )
     correction = min(corrections, key=lambda other: other.pk, default=None)
     for part in COMMITTED:
-        _hold_commitment(result, part, correction)
+        _compare_commitment(result, part, correction)
     if proof.link is not None:
         if before is None:
             result.found(GAP)
@@ -181,7 +181,7 @@ def _result(proof: ConsentProof, before: str | None) -> Result:
     return result
 
 
-def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
+def _compare_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
     """Compare event, time and text with the seal, the digest and the request."""
     proof, call_request, text = result.proof, result.proof.call_request, result.proof.text
     if not fits_seal(proof):
@@ -210,7 +210,7 @@ def _hold_what_happened(result: Result, others: Sequence[ConsentProof]) -> None:
         result.unverified.append(Unverified("text", EMPTIED, proof.emptied_at))
 
 
-def _hold_commitment(result: Result, part: str, correction: ConsentProof | None) -> None:
+def _compare_commitment(result: Result, part: str, correction: ConsentProof | None) -> None:
     """Compare this part of the request with the row's commitment to it.
 
     `correction` is the next correction of the number, if there was one.

@@ -22,7 +22,7 @@ MONTH = timedelta(days=31)
 BATCH = 500
 
 
-def over_due(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
+def overdue(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
     """Return what must be erased by `now` for one widget: querysets by kind.
 
     The kinds are `requests` (rows of `CallRequest`), `addresses` (requests that keep an IP address
@@ -59,7 +59,7 @@ def purge(now: datetime, batch: int = BATCH) -> Counts:
     """
     total = Counts()
     for widget in Widget.objects.all():
-        due = over_due(widget, now)
+        due = overdue(widget, now)
         with transaction.atomic():
             erased = erase_rows(_locked(due["requests"], batch), now)
             addresses = CallRequest.objects.filter(pk__in=_locked(due["addresses"], batch)).exclude(

@@ -1,8 +1,9 @@
 """The circuit breaker: may a call be placed now?
 
-Two things hold calls back. Staff do, with the *stop all calls* switch (`call_switch`). Failures do:
-the circuit opens when the service refuses our credentials, gives no token, or fails several times
-in a row. Without it, an outage would turn every waiting request *uncertain*.
+The words are those of electricity: calls flow while the circuit is *closed*, and stop while it is
+*open*. Two things hold calls back. Staff do, with the *stop all calls* switch (`call_switch`).
+Failures do: the circuit opens when the service refuses our credentials, gives no token, or fails
+several times in a row. Without it, an outage would make every waiting request *uncertain*.
 
 While the circuit is open, nothing is sent except a probe now and then: a token fetch, then one
 call. The state is one row that all workers share; it is changed by compare-and-set.
@@ -51,8 +52,8 @@ class Decision:
     failures: int = 0
 
 
-def is_shut(control: CallControl, now: datetime) -> bool:
-    """Return whether nothing may be sent at `now`, not even a probe."""
+def must_wait(control: CallControl, now: datetime) -> bool:
+    """Return whether all workers must wait: nothing may be sent at `now`, not even a probe."""
     if control.stopped_at is not None or clock.is_ahead(control.quiet_until, now, LONGEST_QUIET):
         return True
     if control.circuit == CircuitState.OPEN:
@@ -62,7 +63,7 @@ def is_shut(control: CallControl, now: datetime) -> bool:
     return is_probed and clock.is_ahead(control.probe_at, now, LONGEST_PROBE)
 
 
-def opens_at(control: CallControl, now: datetime) -> datetime | None:
+def must_wait_until(control: CallControl, now: datetime) -> datetime | None:
     """Return the time before which nothing is sent, or None if the row names no such time.
 
     When staff have stopped calls there is no such time, because they may resume at any moment.
@@ -77,13 +78,14 @@ def opens_at(control: CallControl, now: datetime) -> datetime | None:
 
 
 def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Decision:
-    """Return whether a call may be placed at `now`, as a decision.
+    """Decide whether this worker may place a call at `now`.
 
-    With `PROBE`, the caller must report with `succeeded`, `failed` or `release_probe` within
-    `probe_time`. After that time, another worker may probe.
+    While the circuit is open, one worker at a time may `PROBE`. It must report with
+    `succeeded`, `failed` or `release_probe` within `probe_time`. After that time, another worker
+    may probe.
     """
     control = current()
-    if is_shut(control, now):
+    if must_wait(control, now):
         return Decision(Permission.WAIT, control.failures)
     if control.circuit == CircuitState.CLOSED:
         return Decision(Permission.GO, control.failures)
@@ -111,7 +113,7 @@ def succeeded(decision: Decision) -> bool:
             probe_at=None,
         )
         if closed:
-            alerts.over()
+            alerts.end()
             log.info("circuit_closed")
         return bool(closed)
     if decision.failures:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from callbacks.abuse import limits, rejections
+from callbacks.abuse import limits, refusals
 from callbacks.intake import decision, facts, request_form, write
 from callbacks.intake.errors import Rejected, TooMany, as_too_many
 from callbacks.intake.request_form import Cleaned
@@ -43,7 +43,7 @@ def accept(submission: Submission) -> Accepted:
     try:
         return _accept(submission, values)
     except (TooMany, Rejected) as refused:
-        rejections.record(
+        refusals.record(
             submission.widget, refused.kind, number=values.number, address=submission.address
         )
         raise

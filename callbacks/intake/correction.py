@@ -5,7 +5,7 @@ from copy import copy
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.abuse import block_list, limits, rejections
+from callbacks.abuse import block_list, limits, refusals
 from callbacks.consent import proof as consent_proof
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto, database
@@ -68,7 +68,7 @@ def correct_number(call_request: CallRequest, typed: str, *, address: str = "") 
     try:
         return _correct(call_request, number, address)
     except (TooMany, Rejected) as refused:
-        rejections.record(call_request.widget, refused.kind, number=number, address=address)
+        refusals.record(call_request.widget, refused.kind, number=number, address=address)
         raise
 
 

@@ -20,11 +20,11 @@ SALT = "callbacks.intake.form_token"
 MAX_AGE = timedelta(hours=2)
 
 
-class Expired(Exception):
+class InvalidToken(Exception):
     """The token is missing, forged, too old, or for another widget: show a new form."""
 
 
-class ConsentChanged(Expired):
+class ConsentChanged(InvalidToken):
     """The consent text has changed since the form was shown."""
 
 
@@ -59,7 +59,7 @@ def opened(token: str, widget: Widget, consent_text: str) -> Opened:
     Pass the widget and the consent text as they are now.
 
     Raises:
-        Expired: the token is missing, forged, too old, or for another widget.
+        InvalidToken: the token is missing, forged, too old, or for another widget.
         ConsentChanged: the form showed another consent text than `consent_text`.
     """
     try:
@@ -67,9 +67,9 @@ def opened(token: str, widget: Widget, consent_text: str) -> Opened:
             token, salt=SALT, max_age=MAX_AGE
         )
     except (signing.BadSignature, ValueError):  # ValueError: a token of an earlier release
-        raise Expired from None
+        raise InvalidToken from None
     if public_id != widget.public_id:
-        raise Expired
+        raise InvalidToken
     if not constant_time_compare(digest, _digest(consent_text)):
         raise ConsentChanged
     age = timedelta(milliseconds=time.time() * 1000 - shown_at)

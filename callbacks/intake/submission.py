@@ -40,7 +40,7 @@ class Submission:
     consent: bool
     consent_text: str
     address: str = ""
-    origin: VisitSource = VisitSource()
+    source: VisitSource = VisitSource()
     is_verified: bool = False
     fill_time: timedelta | None = None
     restore_mark: str | None = None

@@ -80,7 +80,7 @@ def raise_once(kind: AlertKind | str, about: str = "") -> None:
             raise_alert(kind, about)
 
 
-def over(kinds: Iterable[str] = CIRCUIT_REASONS) -> None:
+def end(kinds: Iterable[str] = CIRCUIT_REASONS) -> None:
     """End the open alerts of these kinds; by default, those about the call service."""
     Alert.objects.filter(over_at=None, kind__in=kinds).update(over_at=clock.now())
 

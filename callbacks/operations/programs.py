@@ -20,7 +20,7 @@ from callbacks.worker import housekeeping_job, tasks
 # site.
 SANDBOX_NEEDS = ("PATH", "LANG", "PYTHONUTF8", "PYTHONUNBUFFERED")
 # Slightly longer than both processes wait for the calls in hand. In seconds.
-_FINISHES_CALLS = settings.LONGEST_TURN_SECONDS + 5
+_FINISHES_CALLS = settings.LONGEST_PLACING_SECONDS + 5
 READY, HEALTHY = "/readyz", "/sandbox/healthz"
 
 

@@ -101,7 +101,7 @@ class Supervisor:
             waited_for.append(process)
         tell_at = began + TELL_AFTER_SECONDS
         while waited_for:
-            self._nobody_died()
+            self._check_all_run()
             missing = {process.name: process.lacks() for process in waited_for}
             waited = time.monotonic() - began
             for process in [p for p in waited_for if not missing[p.name]]:
@@ -116,7 +116,7 @@ class Supervisor:
             if waited_for:
                 self._wait(PROBE_SECONDS)
 
-    def _nobody_died(self) -> None:
+    def _check_all_run(self) -> None:
         """Raise `_StartFailed` if a process has ended."""
         for kept in self._all():
             if kept.process.has_ended():

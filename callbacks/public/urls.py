@@ -1,8 +1,8 @@
 from django.urls import URLPattern, path
 
+from callbacks.public import home
 from callbacks.public.form import views as form_views
 from callbacks.public.http import stylesheet
-from callbacks.public.status import home
 from callbacks.public.status import views as status_views
 
 app_name = "public"

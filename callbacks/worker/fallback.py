@@ -63,17 +63,17 @@ class Fallback:
             self._last_attempt, self._waited_since = latest, now
         return now - self._waited_since > NOBODY_COMES_SECONDS
 
-    def _start(self, turn: Callable[[], bool]) -> None:
-        """Run `turn` in a thread of the pool, unless all threads are busy."""
+    def _start(self, job: Callable[[], bool]) -> None:
+        """Run `job` in a thread of the pool, unless all threads are busy."""
         if len(self._at_work) < THREADS:
-            self._at_work.append(self._pool.submit(self._work, turn))
+            self._at_work.append(self._pool.submit(self._work, job))
 
-    def _work(self, turn: Callable[[], bool]) -> None:
-        """Run `turn` again and again while it returns True, which means that more may be due."""
+    def _work(self, job: Callable[[], bool]) -> None:
+        """Run `job` again and again while it returns True: more may be due then."""
         close_old_connections()
         try:
             with availability.database_may_be_away():
-                while not self._is_ending.is_set() and turn():
+                while not self._is_ending.is_set() and job():
                     pass
         except Exception:
             log.exception("fallback_failed")

@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 
-from callbacks.abuse import limits, rejections
+from callbacks.abuse import limits, refusals
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, database
 from callbacks.core.statements import Question
@@ -68,7 +68,7 @@ def run_round() -> HousekeepingReport:
         PeriodicJob.objects.filter(name=left_behind.AHEAD).delete()
     is_late = bool(found["ahead"]) and left_behind.end_patience_ahead(now, ahead_for)
     if found["calling"]:
-        report.doubtful = left_behind.doubt_what_died(now, ahead_for)
+        report.doubtful = left_behind.mark_orphans_uncertain(now, ahead_for)
     if found["late"] or is_late:
         report.too_late = left_behind.expire_late(now)
     if found["untold"] or (not found["is_noticed"] and daily_notice.is_wanted()):
@@ -79,7 +79,7 @@ def run_round() -> HousekeepingReport:
     if found["old_hits"]:
         report.forgotten += limits.forget_old(now)
     if found["old_refusals"]:
-        report.forgotten += rejections.forget_old(now)
+        report.forgotten += refusals.forget_old(now)
     if found["unchained"]:
         report.chained = consent_chain.chain_up()
     if not found["is_purged"]:
@@ -117,7 +117,7 @@ def _questions(now: datetime) -> database.Questions:
         "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
         "due": _first_of(due(now)),
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
-        "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - rejections.KEPT),
+        "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
         "is_purged": _any(job, purge.JOB, now, latest + purge.EVERY),
         "has_open_periods": _any(job, open_periods_job.JOB, now, latest + open_periods_job.EVERY),
@@ -139,7 +139,7 @@ def _ready(now: datetime) -> int:
     """Return how many due requests may be called now, at most one per worker thread."""
     account = pacing.account_pacing()
     room = pacing.room(account, now)
-    if room == 0 or circuit_breaker.is_shut(call_switch.current(), now):
+    if room == 0 or circuit_breaker.must_wait(call_switch.current(), now):
         return 0
     if pick(first_due()) is None:
         return 0

@@ -69,13 +69,13 @@ def _latest_start(now: datetime, ahead_for: timedelta) -> datetime:
 
     Any time counts as long as the clock may merely be behind for a moment.
     """
-    if ahead_for < timedelta(seconds=settings.LONGEST_TURN_SECONDS):
+    if ahead_for < timedelta(seconds=settings.LONGEST_PLACING_SECONDS):
         return datetime.max.replace(tzinfo=UTC)
     return now + clock.SLACK
 
 
-def doubt_what_died(now: datetime, ahead_for: timedelta) -> int:
-    """Make the requests uncertain whose worker died. Return how many."""
+def mark_orphans_uncertain(now: datetime, ahead_for: timedelta) -> int:
+    """Make each request uncertain whose worker died during its call. Return how many."""
     latest_start = _latest_start(now, ahead_for)
     alive = _alive(now, latest_start)
     dead = CallRequest.objects.filter(~Exists(alive), status=Status.CALLING)

@@ -45,4 +45,4 @@ def end_alert_of_unreadable() -> None:
         status=Status.UNCERTAIN, reason=Reason.UNREADABLE, erased_at=None
     )
     if not left.exists():
-        alerts.over([AlertKind.UNREADABLE])
+        alerts.end([AlertKind.UNREADABLE])

@@ -17,7 +17,7 @@ from callbacks.notifications import alerts
 from callbacks.worker import daily_notice, heartbeat
 
 # One message costs about as much as a call's own statements, so one message serves many calls.
-# After this time, the worker lets other kinds of messages have their turn.
+# After this time, the worker looks for messages of other kinds.
 LONGEST_RUN_SECONDS = 10.0
 # After a failure, no thread waits for the storage during this time. Housekeeping places the calls.
 QUIET_SECONDS = 5.0

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks.abuse import detection, limits, rejections
+from callbacks.abuse import detection, limits, refusals
 from callbacks.core import clock
 from callbacks.models import LimitHit, RefusalKind
 from tests.support.factories import make_widget
@@ -32,7 +32,7 @@ def take(widget, times, fill_time=None, at=NOW):
 def refuse(widget, kind, times):
     with clock.set_to(NOW):
         for _time in range(times):
-            rejections.record(widget, kind)
+            refusals.record(widget, kind)
 
 
 def test_off_and_always_ask_nobody(django_assert_num_queries):

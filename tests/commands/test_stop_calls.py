@@ -23,7 +23,7 @@ def run(*arguments: str) -> str:
 def test_calls_are_stopped_by_the_operator_with_a_note():
     said = run("stop_calls", "--note", "the bot is being changed")
     row = call_switch.current()
-    assert circuit_breaker.is_shut(row, clock.now())
+    assert circuit_breaker.must_wait(row, clock.now())
     assert row.stopped_by == getpass.getuser()
     assert row.stopped_note == "the bot is being changed"
     assert f"by {getpass.getuser()} (the bot is being changed)" in said
@@ -40,7 +40,7 @@ def test_a_second_stop_changes_nothing_and_says_who_was_first():
 def test_calls_are_resumed():
     call_switch.stop("somebody else")
     assert run("resume_calls") == "Calls are running.\n"
-    assert not circuit_breaker.is_shut(call_switch.current(), clock.now())
+    assert not circuit_breaker.must_wait(call_switch.current(), clock.now())
 
 
 def test_resuming_what_was_not_stopped_says_so():

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks.abuse import block_list, limits, rejections
+from callbacks.abuse import block_list, limits, refusals
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, crypto, database
 from callbacks.data_protection import erasure
@@ -195,7 +195,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     ),
     "the caps of a widget": lambda over: limits.usage(over[0].widget, NOW),
     "the block list": lambda over: block_list.is_blocked(number="+33612345678"),
-    "old hits and refusals": lambda over: (limits.forget_old(NOW), rejections.forget_old(NOW)),
+    "old hits and refusals": lambda over: (limits.forget_old(NOW), refusals.forget_old(NOW)),
     "the chain of proofs": lambda over: consent_chain.chain_up(),
     "everything about a number": lambda over: list(erasure.about(number=over[0].number)),
     "the status page": lambda over: Client().get(f"/r/{over[0].token}/"),

@@ -42,11 +42,11 @@ MARKS = ("612345678", "marked", "192.0.2.77")
 
 
 def ask_marked(widget=None, **fields):
-    origin = submission.VisitSource(
+    source = submission.VisitSource(
         "https://shop.example/?marked", "Marked", "https://marked/", {"a": "marked"}
     )
     return accept.accept(
-        make_submission(widget, email=EMAIL, address="192.0.2.77", origin=origin, **fields)
+        make_submission(widget, email=EMAIL, address="192.0.2.77", source=source, **fields)
     ).call_request
 
 

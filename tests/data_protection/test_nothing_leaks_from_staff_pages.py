@@ -19,7 +19,7 @@ from django.urls import reverse
 from huey.contrib.djhuey import HUEY
 
 from callbacks import call_api
-from callbacks.abuse import rejections
+from callbacks.abuse import refusals
 from callbacks.accounts import audit_log
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock
@@ -55,11 +55,11 @@ def chief() -> User:
 @pytest.fixture
 def marked() -> CallRequest:
     """A request that failed, with an excerpt, a note and a title that hold what is marked."""
-    origin = submission.VisitSource(
+    source = submission.VisitSource(
         "https://shop.example/", f"For {EMAIL}", "https://shop.example/"
     )
     call_request = accept.accept(
-        make_submission(email=EMAIL, address=ADDRESS, origin=origin)
+        make_submission(email=EMAIL, address=ADDRESS, source=source)
     ).call_request
     place_next(FakeApi(call_api.Refused(http_status=422, excerpt=f"{NUMBER} {EMAIL}")))  # type: ignore[arg-type]
     consent_chain.chain_up()
@@ -213,7 +213,7 @@ def test_alerts_by_mail_and_webhook(
         CallRequest.objects.update(status="queued", due_at=clock.now())
         place_next(FakeApi(error))  # type: ignore[arg-type]
     widget = make_widget()
-    rejections.record(widget, RefusalKind.WIDGET, number="+33612345678", address=ADDRESS)
+    refusals.record(widget, RefusalKind.WIDGET, number="+33612345678", address=ADDRESS)
     assert alerts.tell_all() >= 2
     told = [mail.subject + mail.body for mail in mailoutbox]
     told += [json.dumps(json.loads(call.request.body)) for call in responses.calls]  # type: ignore[arg-type]

@@ -135,7 +135,7 @@ def test_a_probe_that_fails_waits_longer_each_time():
 def test_a_probe_that_found_nothing_to_send_leaves_the_next_one_free(monkeypatch):
     open_circuit()
     make_requests(1)
-    monkeypatch.setattr("callbacks.dispatch.place.claim_next", lambda *args: None)
+    monkeypatch.setattr("callbacks.dispatch.place_call.claim_next", lambda *args: None)
     place_at(6, FakeApi())
     monkeypatch.undo()
     assert place_at(6, FakeApi()) is PlaceResult.WORKED

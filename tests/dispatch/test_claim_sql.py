@@ -134,8 +134,8 @@ def controls():
 def test_calls_may_flow_in_the_statement_when_they_may_by_the_circuit_breaker():
     with clock.set_to(NOW):
         for control in controls():
-            is_shut = circuit_breaker.is_shut(control, NOW)
-            may_flow = control.circuit == CircuitState.CLOSED and not is_shut
+            must_wait = circuit_breaker.must_wait(control, NOW)
+            may_flow = control.circuit == CircuitState.CLOSED and not must_wait
             assert claim.ask() == (False, 3 if may_flow else None)
 
 

@@ -192,7 +192,7 @@ def test_a_worker_that_died_then_is_found_once_it_can_no_longer_be_at_it():
     call_request = waiting()
     with clock.set_to(NOW + AHEAD):
         assert claim_next(circuit_breaker.Decision(circuit_breaker.Permission.GO), 10)
-    turn = timedelta(seconds=settings.LONGEST_TURN_SECONDS)
+    turn = timedelta(seconds=settings.LONGEST_PLACING_SECONDS)
     housekeeping_at(NOW, NOW + turn - SECOND)
     call_request.refresh_from_db()
     assert call_request.status == Status.CALLING
@@ -241,7 +241,7 @@ def test_an_alert_that_was_raised_then_keeps_no_other_from_being_raised_now():
     for moment in (NOW + AHEAD, NOW):
         with clock.set_to(moment):
             alerts.raise_once(AlertKind.UNREADABLE)
-            alerts.over([AlertKind.UNREADABLE])
+            alerts.end([AlertKind.UNREADABLE])
     assert Alert.objects.filter(raised_at=NOW).exists()
 
 
@@ -250,10 +250,10 @@ def test_a_circuit_that_opened_then_pauses_for_no_longer_than_the_longest_pause(
     CallControl.objects.update(
         circuit=CircuitState.OPEN, probe_at=NOW + circuit_breaker.LONGEST_PAUSE
     )
-    assert circuit_breaker.is_shut(call_switch.current(), NOW)
+    assert circuit_breaker.must_wait(call_switch.current(), NOW)
     CallControl.objects.update(probe_at=NOW + circuit_breaker.LONGEST_PAUSE + 2 * MINUTE)
-    assert not circuit_breaker.is_shut(call_switch.current(), NOW)
-    assert circuit_breaker.opens_at(call_switch.current(), NOW) is None
+    assert not circuit_breaker.must_wait(call_switch.current(), NOW)
+    assert circuit_breaker.must_wait_until(call_switch.current(), NOW) is None
 
 
 def test_a_clock_that_is_behind_for_a_moment_costs_nobody_the_call():

@@ -162,8 +162,8 @@ def test_an_answer_is_recorded_once_the_database_is_back(monkeypatch):
         really(claim, answer)
 
     monkeypatch.setattr(record, "accepted", accepted)
-    monkeypatch.setattr("callbacks.dispatch.place.time.sleep", lambda seconds: None)
-    monkeypatch.setattr("callbacks.dispatch.place.close_old_connections", lambda: None)
+    monkeypatch.setattr("callbacks.dispatch.place_call.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("callbacks.dispatch.place_call.close_old_connections", lambda: None)
     call_request = make_request()
     place_next(FakeApi())
     call_request.refresh_from_db()

@@ -55,7 +55,7 @@ def test_acceptances_that_are_web_pages_count_and_are_told_once():
     assert (alert.kind, alert.over_at) == ("web_page", None)
     assert alerts.what_to_do(alert.kind)
     # Dealt with by a person, it comes back if it happens again, but not within half an hour.
-    alerts.over(["web_page"])
+    alerts.end(["web_page"])
     place(call_api.Accepted(200, "Maintenance", is_web_page=True))
     assert Alert.objects.count() == 1
     with clock.set_to(NOW + alerts.QUIET):

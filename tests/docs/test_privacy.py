@@ -8,7 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands
 
-from callbacks.abuse import rejections
+from callbacks.abuse import refusals
 from callbacks.accounts import sign_in_throttle
 from callbacks.models import Widget
 from tests.support.sandbox_process import ROOT
@@ -87,7 +87,7 @@ def test_the_times_are_those_that_are_kept(language: str) -> None:
         (ROWS["callbacks.ConsentText"], default("proof_months")),
         (ROWS["callbacks.ConsentProof"], default("proof_months")),
         (("IP address", "adresse IP"), default("address_days")),
-        (ROWS["callbacks.Refusal"], rejections.KEPT.days),
+        (ROWS["callbacks.Refusal"], refusals.KEPT.days),
         (ROWS["sessions.Session"], settings.SESSION_HOURS),
     ):
         assert re.findall(r"\d+", row(language, words)[2]) == [str(number)], words

@@ -40,7 +40,7 @@ from callbacks.public.status import sender
 from callbacks.staff.block_list import block_lines
 from callbacks.staff.requests import carry_out
 from callbacks.staff.requests.export import rows as export_rows
-from callbacks.staff.requests.list_page import filters, last_digits, list_filters, search
+from callbacks.staff.requests.list_page import carried_filters, filters, last_digits, search
 from callbacks.staff.widgets import preview
 from callbacks.widgets import colours
 
@@ -224,7 +224,7 @@ def _claim(text: str) -> None:
 
 
 def _form_token(text: str) -> None:
-    with suppress(form_token.Expired):
+    with suppress(form_token.InvalidToken):
         form_token.opened(text, Widget(), "text")
     form_token.nonce_of(text, Widget())
 
@@ -295,7 +295,7 @@ TRIED: dict[str, Callable[[str], object]] = {
     "text of one line": _single_line,
     "colour of a widget": _widget_colour,
     "route": _route,
-    "filters of a list": list_filters.cleaned,
+    "filters of a list": carried_filters.cleaned,
     "day": filters.a_day,
     "retry after": lambda text: retry_after({"Retry-After": text}),
     "life of a token": tokens._SECONDS.fullmatch,

@@ -62,14 +62,14 @@ def make_submission(widget: Widget | None = None, **fields: Any) -> submission.S
 def accept_some(count: int = 3, widget: Widget | None = None) -> list[CallRequest]:
     """Send `count` forms to one widget, and return the requests; each has a proof of consent."""
     widget = widget or make_widget()
-    origin = submission.VisitSource(page_url="https://shop.example/contact")
+    source = submission.VisitSource(page_url="https://shop.example/contact")
     return [
         accept.accept(
             make_submission(
                 widget,
                 nonce=f"{widget.pk}-{index}",
                 number=f"06123456{index:02}",
-                origin=origin,
+                source=source,
                 address="192.0.2.7",
             )
         ).call_request
@@ -79,10 +79,10 @@ def accept_some(count: int = 3, widget: Widget | None = None) -> list[CallReques
 
 def accept_one(index: int = 0) -> CallRequest:
     """Send a form to a new widget, and return the request."""
-    origin = submission.VisitSource(page_url="https://shop.example/contact")
+    source = submission.VisitSource(page_url="https://shop.example/contact")
     return accept.accept(
         make_submission(
-            nonce=f"n{index}", number=f"06123456{index:02}", origin=origin, address="192.0.2.7"
+            nonce=f"n{index}", number=f"06123456{index:02}", source=source, address="192.0.2.7"
         )
     ).call_request
 

@@ -7,7 +7,7 @@ about the reason.
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.abuse import detection, ip_rate_limit, proof_of_work, rejections
+from callbacks.abuse import detection, ip_rate_limit, proof_of_work, refusals
 from callbacks.intake import form_token
 from callbacks.intake.errors import BLOCKED_SENTENCE, Rejected, Sentence
 from callbacks.models import RefusalKind, Widget
@@ -50,5 +50,5 @@ def challenge(widget: Widget, token: str) -> str:
 
 
 def _refuse(request: HttpRequest, widget: Widget, sentence: Sentence) -> None:
-    rejections.record(widget, RefusalKind.BOT, address=ip_rate_limit.client_address(request))
+    refusals.record(widget, RefusalKind.BOT, address=ip_rate_limit.client_address(request))
     raise Rejected(RefusalKind.BOT, sentence)

@@ -80,11 +80,11 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
     typed = Typed.read(request.POST, shown.widget)
     try:
         accepted = _accepted(request, shown, typed)
-    except (identity.Refused, form_token.Expired, intake_errors.Refused) as refused:
+    except (identity.Refused, form_token.InvalidToken, intake_errors.Refused) as refused:
         try:
             earlier = _taken_before(shown.widget, typed)
         except intake_errors.AlreadyUsed as used:
-            is_expired = isinstance(refused, form_token.Expired)
+            is_expired = isinstance(refused, form_token.InvalidToken)
             return _refused(request, shown, typed, used if is_expired else refused)
         if earlier is None:
             return _refused(request, shown, typed, refused)
@@ -97,7 +97,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
 
     Raises:
         identity.Refused: the signature of the site is wrong or has expired.
-        form_token.Expired: the form token cannot be used.
+        form_token.InvalidToken: the form token cannot be used.
         intake_errors.Refused: a bot check, a limit or `intake` refuses the form.
     """
     claim = identity.Claim.read(request.POST)
@@ -118,7 +118,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
             consent=typed.consent,
             consent_text=shown.texts.consent,
             address=ip_rate_limit.client_address(request),
-            origin=visit_source.read(request.POST),
+            source=visit_source.read(request.POST),
             is_verified=claim is not None,
             fill_time=opened.age,
             restore_mark=opened.restore_mark,
@@ -150,7 +150,7 @@ def _refused(
     request: HttpRequest,
     shown: Shown,
     typed: Typed,
-    refused: identity.Refused | form_token.Expired | intake_errors.Refused,
+    refused: identity.Refused | form_token.InvalidToken | intake_errors.Refused,
 ) -> HttpResponse:
     """Show the form again, with the reason for the refusal."""
     fresh = replace(typed, form_token="")
@@ -166,7 +166,7 @@ def _refused(
                 "The consent text has changed. Read it, tick the box and send the form again."
             )
             return pages.page_again(request, shown, fresh.without_consent(), Problem(sentence))
-        case form_token.Expired():
+        case form_token.InvalidToken():
             sentence = _("This form has expired. Please send it again.")
             return pages.page_again(request, shown, fresh, Problem(sentence))
         case intake_errors.ShownBeforeRestore():

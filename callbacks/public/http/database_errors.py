@@ -31,7 +31,7 @@ FIELDS = (
 )
 
 
-def said_honestly(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def with_outage_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Decorate `view` to answer 503 while the database is unavailable."""
 
     @wraps(view)

@@ -28,7 +28,7 @@ def public_page(*methods: str) -> Callable[[View], View]:
     """
 
     def decorate(view: View) -> View:
-        guarded = _readable(_from_our_own(database_errors.said_honestly(view)))
+        guarded = _readable(_from_our_own(database_errors.with_outage_page(view)))
         allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
         answering = never_cache(require_http_methods(allowed)(frame.allowed(guarded)))
         # A compressed page can leak a secret that stands beside text chosen by an attacker

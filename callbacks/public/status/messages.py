@@ -26,7 +26,7 @@ SOON, LATER = 1, 5
 
 
 @dataclass(frozen=True)
-class News:
+class StatusMessage:
     """What the page says; `refresh_seconds` is when to ask again, unless the request is over."""
 
     title: str
@@ -39,14 +39,16 @@ class News:
         return clock_time(timezone.now())
 
 
-def of(call_request: CallRequest, *, in_full: bool = False, never_again: bool = False) -> News:
-    """Return the news about a request, in the active language, with a fixed number of queries.
+def of(
+    call_request: CallRequest, *, in_full: bool = False, never_again: bool = False
+) -> StatusMessage:
+    """Return the message about a request, in the active language, with a fixed number of queries.
 
     `in_full` shows the whole number, to the person who sent it. `never_again` means that the
     visitor asked for no more calls, and that this is still in force.
     """
     if call_request.erased_at is not None:
-        return News(
+        return StatusMessage(
             _("Your details have been deleted"),
             _("We no longer keep your phone number or email address for this request."),
         )
@@ -57,7 +59,7 @@ def of(call_request: CallRequest, *, in_full: bool = False, never_again: bool = 
         case Status.QUEUED:
             return _waiting(call_request, number)
         case Status.CALLING:
-            return News(
+            return StatusMessage(
                 _("We're calling you"), _("We're calling %(number)s now.") % {"number": number}
             )
         case Status.CALLED:
@@ -67,14 +69,14 @@ def of(call_request: CallRequest, *, in_full: bool = False, never_again: bool = 
         case Status.CANCELLED:
             return _cancelled(call_request)
     if call_request.reason == Reason.UNREADABLE:
-        return News(
+        return StatusMessage(
             _("We couldn't call you"),
             _(
                 "Sorry, something went wrong on our side. Our team can see your request. You can "
                 "also ask for another call."
             ),
         )
-    return News(
+    return StatusMessage(
         _("We don't know whether your phone rang"),
         _(
             "We got no clear answer about your call to %(number)s. To make sure that you are never "
@@ -95,31 +97,31 @@ def shown_number(call_request: CallRequest, *, in_full: bool = False) -> str:
     return shown.replace(" ", "\u00a0")
 
 
-def _never_again(call_request: CallRequest, number: str) -> News:
+def _never_again(call_request: CallRequest, number: str) -> StatusMessage:
     text = _(
         "As you asked, we won't call %(number)s again, even if someone asks us to. Your consent "
         "has been withdrawn."
     ) % {"number": number}
     if call_request.status == Status.CALLING:
         text += " " + _("Only the call in progress could not be stopped.")
-    return News(_("We won't call this number again"), text)
+    return StatusMessage(_("We won't call this number again"), text)
 
 
-def _waiting(call_request: CallRequest, number: str) -> News:
+def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
     now = clock.now()
     ends_at = call_request.ends_at(now)
     words = {"number": number, "time": moment(ends_at, now)}
     if call_request.is_scheduled and call_request.due_at - now > SCHEDULED_FROM:
-        return News(
+        return StatusMessage(
             _("Your call is scheduled"),
             _("We'll call %(number)s at %(time)s.")
             % {"number": number, "time": moment(call_request.due_at, now)},
             LATER,
         )
     calling = call_switch.current()
-    opens_at = circuit_breaker.opens_at(calling, now)
-    if opens_at is not None and opens_at >= ends_at:
-        return News(
+    resumes_at = circuit_breaker.must_wait_until(calling, now)
+    if resumes_at is not None and resumes_at >= ends_at:
+        return StatusMessage(
             _("Calls are paused"),
             _(
                 "Sorry, we can't call %(number)s in time: calls are paused, and your request ends "
@@ -128,15 +130,15 @@ def _waiting(call_request: CallRequest, number: str) -> News:
             % words,
             LATER,
         )
-    if circuit_breaker.is_shut(calling, now):
-        return News(
+    if circuit_breaker.must_wait(calling, now):
+        return StatusMessage(
             _("Calls are paused"),
             _("We'll keep your request until %(time)s and call %(number)s as soon as calls resume.")
             % words,
             LATER,
         )
     if call_request.put_off_count:
-        return News(
+        return StatusMessage(
             _("We haven't been able to call you yet"),
             _(
                 "We'll keep trying until %(time)s; you don't need to do anything. Keep your phone "
@@ -147,7 +149,7 @@ def _waiting(call_request: CallRequest, number: str) -> News:
     wait = expected_wait_of(call_request, now)
     if wait > LONG_WAIT:
         minutes = math.ceil(wait.total_seconds() / 60)
-        return News(
+        return StatusMessage(
             _("You're in the queue"),
             ngettext(
                 "Other people asked before you. We'll call %(number)s in about %(n)d minute. Keep "
@@ -159,7 +161,7 @@ def _waiting(call_request: CallRequest, number: str) -> News:
             % (words | {"n": minutes}),
             LATER,
         )
-    return News(
+    return StatusMessage(
         _("We're about to call you"),
         _(
             "We'll call %(number)s, usually within seconds (%(time)s at the latest). Keep your "
@@ -169,15 +171,15 @@ def _waiting(call_request: CallRequest, number: str) -> News:
     )
 
 
-def _called(call_request: CallRequest, number: str) -> News:
+def _called(call_request: CallRequest, number: str) -> StatusMessage:
     now = clock.now()
     if call_request.reason == Reason.BY_STAFF:
-        return News(
+        return StatusMessage(
             _("You have been called"),
             _("Our team has noted that your call took place. You won't be called again for it."),
         )
     if now - call_request.status_at < RINGING:
-        return News(
+        return StatusMessage(
             _("Your phone should ring within seconds"),
             _(
                 "We're calling %(number)s now. No ring after a minute? Check the number, then ask "
@@ -185,7 +187,7 @@ def _called(call_request: CallRequest, number: str) -> News:
             )
             % {"number": number},
         )
-    return News(
+    return StatusMessage(
         _("We called you"),
         _(
             "We called %(number)s at %(time)s. If your phone didn't ring, you can ask for another "
@@ -195,9 +197,9 @@ def _called(call_request: CallRequest, number: str) -> News:
     )
 
 
-def _failed(call_request: CallRequest, number: str) -> News:
+def _failed(call_request: CallRequest, number: str) -> StatusMessage:
     if call_request.reason == Reason.TOO_LATE:
-        return News(
+        return StatusMessage(
             _("We couldn't call you in time"),
             _(
                 "Sorry, we couldn't place your call soon enough after you asked. We won't call "
@@ -205,7 +207,7 @@ def _failed(call_request: CallRequest, number: str) -> News:
             )
             % {"number": number},
         )
-    return News(
+    return StatusMessage(
         _("We couldn't call you"),
         _(
             "Sorry, the call to %(number)s was refused and your phone didn't ring. Our team can "
@@ -215,10 +217,10 @@ def _failed(call_request: CallRequest, number: str) -> News:
     )
 
 
-def _cancelled(call_request: CallRequest) -> News:
+def _cancelled(call_request: CallRequest) -> StatusMessage:
     if call_request.reason == Reason.BY_VISITOR:
-        return News(
+        return StatusMessage(
             _("Your request is cancelled"),
             _("We won't call you, and your consent to this call has been withdrawn."),
         )
-    return News(_("Your request is closed"), _("We won't call you for this request."))
+    return StatusMessage(_("Your request is closed"), _("We won't call you for this request."))

@@ -30,7 +30,9 @@ def status_page(
     """Show the status, in the language of the request. A `key` shows the number in full."""
     code = language.of_request(call_request)
     with translation.override(code):
-        context = _context(request, call_request) | told(call_request, key) | {"key": key}
+        context = (
+            _page_context(request, call_request) | status_context(call_request, key) | {"key": key}
+        )
         context["notice"] = notice or context["notice"]
     if key:
         context["email_domain"] = email_typos.meant_domain(call_request.email)
@@ -51,12 +53,14 @@ def copy_for_staff(call_request: CallRequest) -> HttpResponse:
     """
     code = language.of_request(call_request)
     with translation.override(code):
-        context = told(call_request) | {"stylesheet": stylesheet.address(call_request.widget)}
+        context = status_context(call_request) | {
+            "stylesheet": stylesheet.address(call_request.widget)
+        }
         text = render_to_string("staff/visitor_page.html", context)
     return responses.page(text, code=code)
 
 
-def question(
+def ask_if_waiting(
     request: HttpRequest, call_request: CallRequest, template: str, **more: Any
 ) -> HttpResponse:
     """Ask the visitor as `ask` does, or redirect to the status if the request no longer waits."""
@@ -70,11 +74,11 @@ def ask(
 ) -> HttpResponse:
     """Show a page that asks the visitor what to do; `more` is added to its context."""
     shown = status_messages.shown_number(call_request, in_full=bool(more.get("key")))
-    context = _context(request, call_request) | {"number": shown} | more
+    context = _page_context(request, call_request) | {"number": shown} | more
     return responses.render(request, template, context, code=language.of_request(call_request))
 
 
-def told(call_request: CallRequest, key: str = "") -> dict[str, Any]:
+def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
     """Return the template context for what the page says, in the active language."""
     never_again = call_request.erased_at is None and actions.wants_no_more_calls(call_request)
     said = status_messages.of(call_request, in_full=bool(key), never_again=never_again)
@@ -93,7 +97,7 @@ def told(call_request: CallRequest, key: str = "") -> dict[str, Any]:
     reload_seconds = RELOAD_IN_FULL_SECONDS if key else RELOAD_SECONDS
     return {
         "call_request": call_request,
-        "news": said,
+        "message": said,
         "notice": notice,
         "never_again": never_again,
         "undo_until": times.moment(undo_until, now) if undo_until and now else "",
@@ -104,7 +108,7 @@ def told(call_request: CallRequest, key: str = "") -> dict[str, Any]:
     }
 
 
-def _context(request: HttpRequest, call_request: CallRequest) -> dict[str, Any]:
+def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, Any]:
     token = call_request.token
     links = {
         f"{name}_link": frame.address(request, name, token)

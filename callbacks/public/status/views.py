@@ -49,8 +49,8 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
     if call_request is None:
         return JsonResponse({"final": True}, status=404)
     with translation.override(language.of_request(call_request)):
-        told = pages.told(call_request, sender.key_of(request, call_request))
-    said: status_messages.News = told["news"]
+        context = pages.status_context(call_request, sender.key_of(request, call_request))
+    said: status_messages.StatusMessage = context["message"]
     return JsonResponse(
         {
             "status": call_request.status,
@@ -58,8 +58,8 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
             "text": said.text,
             "known_at": said.known_at,
             "final": call_request.is_over,
-            "again": told["again"],
-            "refresh_seconds": told["refresh_seconds"],
+            "again": context["again"],
+            "refresh_seconds": context["refresh_seconds"],
         }
     )
 
@@ -111,7 +111,7 @@ def _number_form(
     key = sender.key_of(request, call_request)
     if typed is None:
         typed = phone_numbers.displayed(call_request.number) if key else ""
-    shown = pages.question(
+    shown = pages.ask_if_waiting(
         request,
         call_request,
         "public/number.html",
@@ -141,7 +141,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
         return responses.not_found(request)
     key = sender.key_of(request, call_request)
     if request.method != "POST" or (key and CONFIRMED not in request.POST):
-        return pages.question(request, call_request, "public/cancel.html", key=key)
+        return pages.ask_if_waiting(request, call_request, "public/cancel.html", key=key)
     return _answer(request, call_request, lambda: actions.cancel_by_visitor(call_request), key=key)
 
 

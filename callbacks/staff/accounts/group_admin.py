@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from callbacks.staff.accounts import roles
-from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
+from callbacks.staff.common.model_admin import AuditedAdmin, StaffModelAdmin
 
 admin.site.unregister(Group)
 
@@ -57,7 +57,7 @@ def in_words(permission: Permission) -> str:
 
 
 @admin.register(Group)
-class GroupAdmin(OnRecord, DjangoGroupAdmin, StaffModelAdmin):  # type: ignore[misc]
+class GroupAdmin(AuditedAdmin, DjangoGroupAdmin, StaffModelAdmin):  # type: ignore[misc]
     search_help_text = _("Name of a role")
     list_display = ("shown_name", "sentence")
     filter_horizontal = ()

@@ -149,7 +149,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     # anybody who had opened this page with a stolen password.
     if request.method != "POST" or SECRET not in request.session:
         request.session[SECRET] = two_factor.new_secret()
-    device = two_factor.begun(user, request.session[SECRET])
+    device = two_factor.unsaved_phone(user, request.session[SECRET])
     form = CodeForm(request.POST or None)
     if form.is_valid():
         confirmed = two_factor.confirm(user, request.session[SECRET], form.cleaned_data["code"])

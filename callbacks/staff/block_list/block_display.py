@@ -12,7 +12,7 @@ from callbacks.staff.common import unmasking
 SHOWN_OF_PREFIX = 8
 
 
-def shown(block: Block, view: unmasking.Veil = unmasking.CLOSED) -> str:
+def shown(block: Block, masking: unmasking.Masking = unmasking.MASKED) -> str:
     """Return the value of an entry as the session sees it.
 
     A masked number hides most of its digits. So does a masked prefix that is long.
@@ -23,18 +23,20 @@ def shown(block: Block, view: unmasking.Veil = unmasking.CLOSED) -> str:
     if not value:
         return str(_("erased"))
     if block.kind == BlockKind.NUMBER:
-        return phone_numbers.displayed(value) if view.is_lifted else phone_numbers.masked(value)
-    if block.kind == BlockKind.PREFIX and not view.is_lifted:
+        return phone_numbers.displayed(value) if masking.is_lifted else phone_numbers.masked(value)
+    if block.kind == BlockKind.PREFIX and not masking.is_lifted:
         return value[:SHOWN_OF_PREFIX] + "•" * len(value[SHOWN_OF_PREFIX:])
     return value
 
 
-def view_of(block: Block) -> unmasking.Veil:
+def masking_of(block: Block) -> unmasking.Masking:
     """Return how the session sees the entry, which `BlockAdmin.get_object` stored with it."""
-    view: unmasking.Veil = getattr(block, "view", unmasking.CLOSED)
-    return view
+    masking: unmasking.Masking = getattr(block, "masking", unmasking.MASKED)
+    return masking
 
 
 def is_masked(block: Block) -> bool:
     """Return whether the entry has a readable value, of which this session sees only a part."""
-    return bool(block.value) and shown(block, view_of(block)) != shown(block, unmasking.Veil(True))
+    return bool(block.value) and shown(block, masking_of(block)) != shown(
+        block, unmasking.Masking(True)
+    )

@@ -22,7 +22,7 @@ from callbacks.accounts.roles import may_unmask
 from callbacks.core import clock, redaction
 from callbacks.models import Block, BlockKind
 from callbacks.staff.block_list import block_import, block_lines, block_views
-from callbacks.staff.block_list.block_display import is_masked, shown, view_of
+from callbacks.staff.block_list.block_display import is_masked, masking_of, shown
 from callbacks.staff.block_list.block_form import BlockForm
 from callbacks.staff.block_list.state_filter import StateFilter
 from callbacks.staff.common import formatting, look_ups, number_in_full, unmasking
@@ -108,7 +108,7 @@ class BlockAdmin(StaffModelAdmin):
         block: Block | None = super().get_object(request, object_id, from_field)
         if block is not None:
             # The columns are methods that receive the entry, but not the request.
-            block.view = unmasking.of(request, block)  # type: ignore[attr-defined]
+            block.masking = unmasking.of(request, block)  # type: ignore[attr-defined]
         return block
 
     def change_view(
@@ -178,14 +178,14 @@ class BlockAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("value"))
     def shown_value(self, block: Block) -> SafeString:
-        view = view_of(block)
-        if view.is_lifted and block.kind == BlockKind.NUMBER and not is_masked(block):
-            return number_in_full.shown(block.value, view.until)
-        return format_html('<span class="staff-number">{}</span>', shown(block, view))
+        masking = masking_of(block)
+        if masking.is_lifted and block.kind == BlockKind.NUMBER and not is_masked(block):
+            return number_in_full.shown(block.value, masking.until)
+        return format_html('<span class="staff-number">{}</span>', shown(block, masking))
 
     @admin.display(description=gettext_lazy("reason"))
     def shown_reason(self, block: Block) -> str:
-        if view_of(block).is_lifted:
+        if masking_of(block).is_lifted:
             return str(block.reason)
         number = block.value if block.kind == BlockKind.NUMBER else ""
         return redaction.masked_text(block.reason, number=number)

@@ -62,7 +62,7 @@ class StaffModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
         return super(ModelAdmin, self).get_action_choices(request, nothing, action_location)
 
 
-class OnRecord:
+class AuditedAdmin:
     """A `ModelAdmin` whose additions, changes and deletions are in the audit log."""
 
     def state(self, row: Any) -> dict[str, Any]:

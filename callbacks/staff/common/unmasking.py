@@ -23,7 +23,7 @@ SECONDS = 15 * 60
 
 
 @dataclass(frozen=True)
-class Veil:
+class Masking:
     """How a session sees the personal data of one row: masked, or in clear."""
 
     is_lifted: bool = False
@@ -71,7 +71,7 @@ class Veil:
 
 
 # For lists and confirmations, which never show data in clear.
-CLOSED = Veil()
+MASKED = Masking()
 
 
 def lift(request: HttpRequest, row: CallRequest | Block, action: str = audit_log.UNMASK) -> None:
@@ -85,12 +85,12 @@ def lift(request: HttpRequest, row: CallRequest | Block, action: str = audit_log
     request.session[SESSION_KEY] = _lifted(request, now) | {_key(row): now + SECONDS}
 
 
-def of(request: HttpRequest, row: CallRequest | Block) -> Veil:
+def of(request: HttpRequest, row: CallRequest | Block) -> Masking:
     """Return how this session sees the row."""
     until = _lifted(request, time.time()).get(_key(row))
     if until is None or not may_unmask(request.user):
-        return CLOSED
-    return Veil(is_lifted=True, until=datetime.fromtimestamp(until, UTC))
+        return MASKED
+    return Masking(is_lifted=True, until=datetime.fromtimestamp(until, UTC))
 
 
 def _key(row: CallRequest | Block) -> str:

@@ -16,7 +16,7 @@ from callbacks.staff.common.current_user import current_user
 
 
 @require_POST
-def over(request: HttpRequest, pk: int) -> HttpResponse:
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     """Dismiss an alert, and earlier alerts of the same kind about the same thing."""
     if not may_act(request.user):
         raise PermissionDenied

@@ -48,7 +48,7 @@ MOST_ALERTS = 10
 
 
 @dataclass(frozen=True)
-class Concern:
+class StaffWarning:
     """One warning.
 
     `kind` colours it: "failed" if calls are not placed, else "uncertain". `key` names its link
@@ -65,7 +65,7 @@ class Concern:
     alert: int | None = None
 
 
-def concerns(request: HttpRequest) -> list[Concern]:
+def staff_warnings(request: HttpRequest) -> list[StaffWarning]:
     """Return the warnings, the gravest first, or nothing if the account may not see requests.
 
     It takes at most eight queries.
@@ -81,14 +81,14 @@ def concerns(request: HttpRequest) -> list[Concern]:
         *_failure_rate(now),
         *_alerts(row, may_close=may_act(request.user)),
     ]
-    return sorted(found, key=lambda concern: concern.kind != Status.FAILED)
+    return sorted(found, key=lambda warning: warning.kind != Status.FAILED)
 
 
-def _circuit(row: CallControl, calling: str) -> Iterator[Concern]:
+def _circuit(row: CallControl, calling: str) -> Iterator[StaffWarning]:
     """Warn that the circuit breaker has paused calls."""
     if row.circuit == CircuitState.CLOSED or not row.opened_reason:
         return
-    yield Concern(
+    yield StaffWarning(
         kind="failed",
         key="circuit",
         title=_("Calls are paused: %(why)s") % {"why": row.get_opened_reason_display()},
@@ -98,12 +98,12 @@ def _circuit(row: CallControl, calling: str) -> Iterator[Concern]:
     )
 
 
-def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]:
+def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[StaffWarning]:
     """Warn that no call worker runs, that none places calls, or that calls are late."""
     oldest = due(now).order_by().aggregate(value=Min(Coalesce("backoff_until", "due_at")))["value"]
     waits = {"time": duration(now - oldest)} if oldest and now - oldest > OLD else None
     if not heartbeat.alive(now).exists():
-        yield Concern(
+        yield StaffWarning(
             kind="failed",
             key="workers",
             title=_("No call worker is running"),
@@ -112,17 +112,17 @@ def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]
                 "run_huey”, or all programs with “make serve”)."
             ),
         )
-    elif waits and not circuit_breaker.is_shut(row, now) and row.circuit == CircuitState.CLOSED:
+    elif waits and not circuit_breaker.must_wait(row, now) and row.circuit == CircuitState.CLOSED:
         started = Attempt.objects.order_by("-pk").values_list("started_at", flat=True).first()
         if started is None or now - started > OLD:
-            yield Concern(
+            yield StaffWarning(
                 kind="failed",
                 key="workers",
                 title=_("Call workers are running, but place no calls"),
                 text=_("Check the call workers' log. You can restart them safely."),
             )
     if waits:
-        yield Concern(
+        yield StaffWarning(
             kind="uncertain",
             key="delay",
             title=_("Calls are delayed: the oldest has been waiting %(time)s") % waits,
@@ -135,7 +135,7 @@ def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[Concern]
         )
 
 
-def _housekeeping(now: datetime) -> Iterator[Concern]:
+def _housekeeping(now: datetime) -> Iterator[StaffWarning]:
     """Warn that housekeeping is not running."""
     job = PeriodicJob.objects.filter(name=housekeeping_job.NAME).first()
     if (
@@ -149,12 +149,12 @@ def _housekeeping(now: datetime) -> Iterator[Concern]:
     )
     if job is not None:
         text = _("Last seen %(when)s.") % {"when": moment(job.until)} + " " + text
-    yield Concern(
+    yield StaffWarning(
         kind="failed", key="housekeeping", title=_("Housekeeping is not running"), text=text
     )
 
 
-def _failure_rate(now: datetime) -> Iterator[Concern]:
+def _failure_rate(now: datetime) -> Iterator[StaffWarning]:
     """Warn that more calls than usual have failed in the last hours."""
     start = hourly.floor(now - RECENT)
     recent = hourly.total(start, now)
@@ -167,7 +167,7 @@ def _failure_rate(now: datetime) -> Iterator[Concern]:
             return
         title = _("Failure rate is high: %(now)s in the last hours (usually %(usual)s)")
     shares = {"now": percent(recent.failure_share), "usual": percent(usual.failure_share)}
-    yield Concern(
+    yield StaffWarning(
         kind="failed",
         key="failure-rate",
         title=title % shares,
@@ -177,7 +177,7 @@ def _failure_rate(now: datetime) -> Iterator[Concern]:
     )
 
 
-def _alerts(row: CallControl, *, may_close: bool) -> Iterator[Concern]:
+def _alerts(row: CallControl, *, may_close: bool) -> Iterator[StaffWarning]:
     """Show the alerts that nobody has dismissed, each kind once."""
     said = row.opened_reason if row.circuit != CircuitState.CLOSED else ""
     open_ones = Alert.objects.filter(over_at=None).exclude(kind=said or "-")
@@ -187,7 +187,7 @@ def _alerts(row: CallControl, *, may_close: bool) -> Iterator[Concern]:
             continue
         shown.add((alert.kind, alert.about))
         title = alert.get_kind_display()
-        yield Concern(
+        yield StaffWarning(
             kind="failed" if alert.kind in CIRCUIT_REASONS else "uncertain",
             key=f"alert-{alert.pk}",
             title=f"{title} ({alert.about})" if alert.about else title,

@@ -65,7 +65,7 @@ def retention(request: HttpRequest) -> HttpResponse:
             widget,
             {
                 name: rows.order_by()[:MOST_COUNTED].count()
-                for name, rows in retention_rules.over_due(widget, now).items()
+                for name, rows in retention_rules.overdue(widget, now).items()
             },
         )
         for widget in Widget.objects.all()

@@ -15,7 +15,7 @@ MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True)
-class Repeated:
+class CallerHistory:
     """How often the number made requests and was refused, and whether it is blocked."""
 
     today: int = 0
@@ -25,13 +25,13 @@ class Repeated:
     is_blocked: bool = False
 
 
-def of(call_request: CallRequest, now: datetime) -> Repeated:
+def of(call_request: CallRequest, now: datetime) -> CallerHistory:
     """Return the past of the number of `call_request`.
 
     The number is found by its hash, so an erased request has no past. Three queries.
     """
     if not call_request.number_hash:
-        return Repeated()
+        return CallerHistory()
     same = CallRequest.objects.filter(number_hash=call_request.number_hash).order_by()
     counts = same.aggregate(
         today=Count("pk", filter=Q(created_at__gt=now - DAY)),
@@ -39,7 +39,7 @@ def of(call_request: CallRequest, now: datetime) -> Repeated:
         ever=Count("pk"),
     )
     refused = Refusal.objects.filter(minute__gt=now - DAY, number_hash=call_request.number_hash)
-    return Repeated(
+    return CallerHistory(
         **counts,
         refused_today=refused.aggregate(sum=Sum("count", default=0))["sum"],
         is_blocked=block_list.is_blocked(

@@ -20,11 +20,11 @@ from callbacks.models import CallRequest
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import minute_after, names, status_badge
 from callbacks.staff.common.pages import staff_page
-from callbacks.staff.common.unmasking import CLOSED
+from callbacks.staff.common.unmasking import MASKED
 from callbacks.staff.requests import progress
 from callbacks.staff.requests.actions import MOST, RETRY, STAFF_ACTIONS, StaffAction
 from callbacks.staff.requests.carry_out import Result, Seen, carry_out, fitting
-from callbacks.staff.requests.list_page import list_filters
+from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.list_page.filters import FRESH
 
 
@@ -94,7 +94,7 @@ def page(
     left_out = [call_request for call_request in requests if not action.may_be_done(call_request)]
 
     def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
-        return [(one, CLOSED.number(one), status_badge(one, now)) for one in some]
+        return [(one, MASKED.number(one), status_badge(one, now)) for one in some]
 
     answer = staff_page(
         request,
@@ -112,7 +112,7 @@ def page(
         is_cut=is_cut,
         back=back,
         filters=filters,
-        filters_parameter=list_filters.parameter(filters),
+        filters_parameter=carried_filters.parameter(filters),
         back_url=_back_url(back, filters, [call_request.pk for call_request in requests]),
         most=MOST,
     )
@@ -136,7 +136,7 @@ def list_action(action: StaffAction) -> Any:
             )
             messages.warning(request, sentence % {"n": MOST})
             return None
-        filters = list_filters.cleaned(request.GET.urlencode())
+        filters = carried_filters.cleaned(request.GET.urlencode())
         return page(request, action, requests, back="list", filters=filters)
 
     ask.__name__ = action.name
@@ -151,14 +151,14 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
 
     The caller has checked that the person may use the action.
     """
-    action, filters = STAFF_ACTIONS[name], list_filters.carried(request)
+    action, filters = STAFF_ACTIONS[name], carried_filters.carried(request)
     if request.method != "POST":
         typed = request.GET.get("request", "")
         pk = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else 0
         requests = list(CallRequest.objects.select_related("widget").filter(pk=pk))
         if not requests:
             messages.warning(request, _("This request no longer exists."))
-            return HttpResponseRedirect(list_filters.list_url(filters))
+            return HttpResponseRedirect(carried_filters.list_url(filters))
         return page(request, action, requests, back="detail", filters=filters)
     back = request.POST.get("back", "")
     try:
@@ -167,7 +167,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         seen = []
     if not seen or len(seen) > MOST:
         messages.warning(request, _("Nothing was changed. Select the requests again."))
-        return HttpResponseRedirect(list_filters.list_url(filters))
+        return HttpResponseRedirect(carried_filters.list_url(filters))
     care = action.move.needs_care if action.move else frozenset()
     careful = any(one.status in care for one in seen)
     form = ConfirmForm(request.POST, action=action, careful=careful)
@@ -190,7 +190,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
     report(request, action, result)
     if action is RETRY and (len(result.done) > 1 or (result.done and back == "progress")):
         watch = progress.address(result.done)
-        return HttpResponseRedirect(list_filters.with_filters(watch, filters))
+        return HttpResponseRedirect(carried_filters.with_filters(watch, filters))
     return HttpResponseRedirect(_back_url(back, filters, [one.pk for one in seen]))
 
 
@@ -242,5 +242,5 @@ def _back_url(back: str, filters: str, pks: Sequence[int]) -> str:
     """Return the address to go to after the action."""
     if back == "detail" and len(pks) == 1:
         page = reverse("admin:callbacks_callrequest_change", args=pks)
-        return list_filters.with_filters(page, filters)
-    return list_filters.list_url(filters)
+        return carried_filters.with_filters(page, filters)
+    return carried_filters.list_url(filters)

@@ -16,7 +16,7 @@ from callbacks.models import CallRequest, Move, Status
 from callbacks.staff.common import background
 from callbacks.staff.common.formatting import status_badge
 from callbacks.staff.common.pages import staff_page
-from callbacks.staff.requests.list_page import list_filters
+from callbacks.staff.requests.list_page import carried_filters
 
 # The longest distance between the two moves. Other moves, of other requests, stand in between.
 WIDEST = 100_000
@@ -50,7 +50,7 @@ def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
     counts = dict(retried.order_by().values_list("status").annotate(Count("pk")))
     total = sum(counts.values())
     waiting = counts.get(Status.QUEUED, 0) + counts.get(Status.CALLING, 0)
-    filters = list_filters.carried(request)
+    filters = carried_filters.carried(request)
     wrong = list(
         retried.filter(status__in=[Status.FAILED, Status.UNCERTAIN]).order_by("pk")[:NAMED]
     )
@@ -70,11 +70,11 @@ def page(request: HttpRequest, first: int, last: int) -> HttpResponse:
         over=total - waiting,
         waiting=waiting,
         counts=[(status, counts.get(status, 0)) for status in Status if counts.get(status)],
-        list_url=list_filters.list_url(filters),
+        list_url=carried_filters.list_url(filters),
         wrong=[(one, status_badge(one, now)) for one in wrong],
         uncertain=list(others.order_by("created_at", "pk")[:NAMED]),
-        filters=list_filters.parameter(filters),
-        uncertain_filters=list_filters.parameter("status__exact=uncertain"),
+        filters=carried_filters.parameter(filters),
+        uncertain_filters=carried_filters.parameter("status__exact=uncertain"),
     )
 
 

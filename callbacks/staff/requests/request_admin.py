@@ -22,7 +22,7 @@ from callbacks.models import CallRequest
 from callbacks.staff.common.formatting import moment, status_badge, wait
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedPaginator
-from callbacks.staff.common.unmasking import CLOSED
+from callbacks.staff.common.unmasking import MASKED
 from callbacks.staff.requests import (
     confirm,
     progress,
@@ -31,7 +31,7 @@ from callbacks.staff.requests import (
 )
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.export import view as export_view
-from callbacks.staff.requests.list_page import list_filters, neighbours, search, search_box, tabs
+from callbacks.staff.requests.list_page import carried_filters, neighbours, search, search_box, tabs
 from callbacks.staff.requests.list_page.change_list import RequestChangeList
 from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.staff.requests.request_page import details
@@ -97,7 +97,7 @@ class CallRequestAdmin(StaffModelAdmin):
         return may_erase(request.user)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup in list_filters.FILTERS and "\0" not in value
+        return lookup in carried_filters.FILTERS and "\0" not in value
 
     # -- pages ------------------------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
@@ -145,7 +145,7 @@ class CallRequestAdmin(StaffModelAdmin):
         listed = getattr(page, "context_data", None) or {}
         if "cl" in listed and retry_all.is_offered(request) and "no_hit" not in context:
             number = retry_all.count(listed["cl"].queryset)
-            query = list_filters.cleaned(request.GET.urlencode())
+            query = carried_filters.cleaned(request.GET.urlencode())
             listed["retry_all"] = retry_all.button(number, query)
         return page  # type: ignore[no-any-return]
 
@@ -186,11 +186,11 @@ class CallRequestAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("number"))
     def shown_number(self, call_request: CallRequest) -> SafeString:
-        return format_html('<span class="staff-number">{}</span>', CLOSED.number(call_request))
+        return format_html('<span class="staff-number">{}</span>', MASKED.number(call_request))
 
     @admin.display(description=gettext_lazy("email"))
     def shown_email(self, call_request: CallRequest) -> SafeString:
-        return format_html('<span class="staff-email">{}</span>', CLOSED.email(call_request))
+        return format_html('<span class="staff-email">{}</span>', MASKED.email(call_request))
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, call_request: CallRequest) -> SafeString:

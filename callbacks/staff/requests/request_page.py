@@ -15,15 +15,15 @@ from callbacks.staff.common import number_in_full, unmasking
 from callbacks.staff.common.formatting import status_badge, wait
 from callbacks.staff.requests import caller_history
 from callbacks.staff.requests.actions import RETRY, STAFF_ACTIONS
-from callbacks.staff.requests.list_page import list_filters
+from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.next_steps import what_next
 from callbacks.staff.requests.timeline import timeline
 
 
 def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
     """Return the context of the page. Ten queries, however long the history is."""
-    now, view = timezone.now(), unmasking.of(request, call_request)
-    filters = list_filters.carried(request)
+    now, masking = timezone.now(), unmasking.of(request, call_request)
+    filters = carried_filters.carried(request)
     is_withdrawn = bool(withdrawn([call_request]))
     possible = [
         action
@@ -35,16 +35,17 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
     ]
     return {
         "request_row": call_request,
-        "shown_number": _number(call_request, view),
-        "shown_email": view.email(call_request),
-        "page_url": view.text(call_request, call_request.page_url),
-        "page_title": view.text(call_request, call_request.page_title),
-        "referrer": view.text(call_request, call_request.referrer),
+        "shown_number": _number(call_request, masking),
+        "shown_email": masking.email(call_request),
+        "page_url": masking.text(call_request, call_request.page_url),
+        "page_title": masking.text(call_request, call_request.page_title),
+        "referrer": masking.text(call_request, call_request.referrer),
         "campaign": [
-            (name, view.text(call_request, str(value))) for name, value in call_request.utm.items()
+            (name, masking.text(call_request, str(value)))
+            for name, value in call_request.utm.items()
         ],
-        "client_address": call_request.address if view.is_lifted else "",
-        "is_masked": not view.is_lifted,
+        "client_address": call_request.address if masking.is_lifted else "",
+        "is_masked": not masking.is_lifted,
         "may_unmask": may_unmask(request.user) and bool(call_request.number or call_request.email),
         "status_badge": status_badge(call_request, now),
         "waits_until": call_request.waits_until(now),
@@ -60,7 +61,7 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
             list(call_request.notes.select_related("person")),
             list(call_request.consent_proofs.select_related("text").defer("text__text")),
             caller_history.counted(call_request),
-            view,
+            masking,
         ),
         "repeated": caller_history.of(call_request, now),
         "same_number": _same("number", call_request),
@@ -68,17 +69,17 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _number(call_request: CallRequest, view: unmasking.Veil) -> str:
+def _number(call_request: CallRequest, masking: unmasking.Masking) -> str:
     """Return the number as the session sees it. In full, it can be called and copied."""
-    if view.is_lifted and call_request.number and not crypto.is_unreadable(call_request.number):
-        return number_in_full.shown(call_request.number, view.until)
-    return view.number(call_request)
+    if masking.is_lifted and call_request.number and not crypto.is_unreadable(call_request.number):
+        return number_in_full.shown(call_request.number, masking.until)
+    return masking.number(call_request)
 
 
 def _address(action: str, call_request: CallRequest, filters: str) -> str:
     """Return the address of an action's confirmation."""
     address = reverse("admin:callbacks_callrequest_act", args=[action])
-    return list_filters.with_filters(f"{address}?request={call_request.pk}", filters)
+    return carried_filters.with_filters(f"{address}?request={call_request.pk}", filters)
 
 
 def _same(what: str, call_request: CallRequest) -> str:

@@ -18,7 +18,7 @@ from callbacks.staff.common import unmasking
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.requests import confirm
 from callbacks.staff.requests.actions import STAFF_ACTIONS
-from callbacks.staff.requests.list_page import list_filters
+from callbacks.staff.requests.list_page import carried_filters
 
 
 def act(request: HttpRequest, name: str) -> HttpResponse:
@@ -74,4 +74,6 @@ def visitor_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _to_request(request: HttpRequest, pk: int) -> HttpResponse:
     """Return to the page of the request."""
     page = reverse("admin:callbacks_callrequest_change", args=[pk])
-    return HttpResponseRedirect(list_filters.with_filters(page, list_filters.carried(request)))
+    return HttpResponseRedirect(
+        carried_filters.with_filters(page, carried_filters.carried(request))
+    )

@@ -15,7 +15,7 @@ from callbacks.accounts.roles import may_act, may_see_requests
 from callbacks.models import CallRequest, ConsentEvent, Status
 from callbacks.staff.requests import confirm
 from callbacks.staff.requests.actions import MOST, RETRY
-from callbacks.staff.requests.list_page import list_filters
+from callbacks.staff.requests.list_page import carried_filters
 
 
 def is_offered(request: HttpRequest) -> bool:
@@ -68,10 +68,10 @@ def page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     """
     if not may_see_requests(request.user) or not may_act(request.user):
         raise PermissionDenied
-    query = list_filters.cleaned(request.GET.urlencode())
-    rows = list_filters.listed(request, model_admin, query) if is_offered(request) else None
+    query = carried_filters.cleaned(request.GET.urlencode())
+    rows = carried_filters.listed(request, model_admin, query) if is_offered(request) else None
     if rows is None:
-        return HttpResponseRedirect(list_filters.list_url(query))
+        return HttpResponseRedirect(carried_filters.list_url(query))
     oldest = failed(rows).select_related("widget").order_by("created_at", "pk")
     return confirm.page(
         request,

@@ -21,7 +21,7 @@ from callbacks.models import (
     Reason,
     Status,
 )
-from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.help import codes
 
 # The line of an attempt already tells these moves: its beginning and its outcome.
@@ -79,7 +79,7 @@ def timeline(
     notes: Sequence[Note],
     proofs: Sequence[ConsentProof],
     counted: Sequence[datetime],
-    veil: Veil,
+    masking: Masking,
 ) -> list[Event]:
     """Return the history of a request, newest first.
 
@@ -90,7 +90,7 @@ def timeline(
         notes: Its notes, with their persons.
         proofs: Its proofs of consent, with their texts.
         counted: When its number counted towards the limits (see `caller_history.counted`).
-        veil: How the session sees personal data.
+        masking: How the session sees personal data.
     """
     events = [*_beginning(call_request, proofs, counted), *map(_of_attempt, attempts)]
     events += [_of_move(move, counted) for move in moves if move.name not in _OF_AN_ATTEMPT]
@@ -103,7 +103,7 @@ def timeline(
             Event(at=call_request.erased_at, kind="note", title=_("Personal data erased"))
         )
     events = [
-        replace(event, note=veil.note(event.note), quote=veil.text(call_request, event.quote))
+        replace(event, note=masking.note(event.note), quote=masking.text(call_request, event.quote))
         for event in events
     ]
     # The sort is stable: events of the same instant keep the order above.

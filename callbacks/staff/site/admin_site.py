@@ -20,7 +20,7 @@ from callbacks.staff.help import help_page
 from callbacks.staff.overview import alert_views
 from callbacks.staff.overview.dashboard import dashboard
 from callbacks.staff.overview.todo_counts import to_do
-from callbacks.staff.overview.warnings import concerns
+from callbacks.staff.overview.warnings import staff_warnings
 from callbacks.staff.privacy import consent_pages, erasure_pages, personal_data
 from callbacks.staff.site import csp
 from callbacks.staff.site.banner import banner
@@ -39,7 +39,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         pages = [
             path("calling/", self.admin_view(call_switch_page.page), name="calling"),
             path("help/", self.admin_view(help_page.page), name="help"),
-            path("alerts/<int:pk>/over/", self.admin_view(alert_views.over), name="alert_over"),
+            path("alerts/<int:pk>/over/", self.admin_view(alert_views.dismiss), name="alert_over"),
             path("language/", self.admin_view(require_POST(set_language)), name="language"),
             path("two-factor/", second_step.manage, name="second_step_manage"),
             path("two-factor/check/", second_step.check, name="second_step_check"),
@@ -95,7 +95,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         """Show the overview. Answer a refresh with its changing part only."""
         context: dict[str, Any] = {
             "title": _("Overview"),
-            "concerns": concerns(request),
+            "warnings": staff_warnings(request),
             "to_do": to_do(request),
             "now": timezone.now(),
         }

@@ -20,9 +20,9 @@ from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.widgets import (
-    lines,
     origin_check,
     preview,
+    snippet_list,
     tabs,
     text_inline,
     widget_links,
@@ -116,7 +116,7 @@ class WidgetAdmin(StaffModelAdmin):
         widget = self.get_object(request, object_id) if object_id else None
         context = {
             "preview_languages": settings.LANGUAGES,
-            "snippets": lines.of(widget) if widget else [],
+            "snippets": snippet_list.of(widget) if widget else [],
             "tools": widget_links.tools(widget, request) if widget else [],
             "allow_url": widget_links.allow_url(widget, request) if widget else "",
         }

@@ -148,7 +148,7 @@ def test_a_password_chosen_meanwhile_is_not_taken_away(
         choose_password(address)
         return pending
 
-    monkeypatch.setattr("callbacks.staff.accounts.users.invitation.is_pending", overtaken)
+    monkeypatch.setattr("callbacks.staff.accounts.user_admin.invitation.is_pending", overtaken)
     page = invite.client.post(reverse("admin:auth_user_invite", args=[marie.pk]), follow=True)
     assert "has chosen a password in the meantime" in page.text
     marie.refresh_from_db()

@@ -185,7 +185,7 @@ def test_a_powerful_account_reaches_only_the_set_up(chief: User) -> None:
 
 def begun(client: Client) -> TOTPDevice:
     """The phone with the secret that this session was shown."""
-    return two_factor.begun(User(), client.session["two_factor_secret"])
+    return two_factor.unsaved_phone(User(), client.session["two_factor_secret"])
 
 
 def test_setting_it_up_shows_codes_once_and_lets_in(chief: User) -> None:
@@ -211,7 +211,7 @@ def test_who_has_a_phone_cannot_set_up_another_past_it(phone: TOTPDevice, chief:
     client = signed_in(chief)
     answer = client.get(SET_UP)
     assert (answer.status_code, answer["Location"]) == (302, CHECK)
-    mine = two_factor.begun(chief, two_factor.new_secret())
+    mine = two_factor.unsaved_phone(chief, two_factor.new_secret())
     client.post(SET_UP, {"code": code_of(mine)})
     assert not is_in(client)
     assert two_factor.confirm(chief, mine.key, code_of(mine)) is None

@@ -39,7 +39,7 @@ def test_each_number_leads_to_what_it_counts(staff: Client) -> None:
 def test_what_needs_a_person_stands_before_the_figures(staff: Client) -> None:
     make_request(status=Status.UNCERTAIN)
     html = staff.get(INDEX).content.decode()
-    # No worker runs here, which is a concern; then the uncertain one; then the figures.
+    # No worker runs here, which is a warning; then the uncertain one; then the figures.
     order = ["No call worker is running", "staff-edge-uncertain", "Today and the last 30 days"]
     places = [html.index(text) for text in order]
     assert places == sorted(places)

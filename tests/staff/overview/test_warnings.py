@@ -41,7 +41,7 @@ def all_is_well() -> Iterator[None]:
 
 
 def titles(staff: Client) -> list[str]:
-    return [concern.title for concern in staff.get(INDEX).context["concerns"]]
+    return [warning.title for warning in staff.get(INDEX).context["warnings"]]
 
 
 def test_when_all_is_well_nothing_is_said(staff: Client) -> None:
@@ -159,5 +159,5 @@ def test_what_stops_calls_stands_before_what_slows_them(staff: Client) -> None:
     alerts.raise_alert(AlertKind.LIMIT)
     PeriodicJob.objects.all().delete()
     WorkerProcess.objects.all().delete()
-    kinds = [concern.kind for concern in staff.get(INDEX).context["concerns"]]
+    kinds = [warning.kind for warning in staff.get(INDEX).context["warnings"]]
     assert kinds == ["failed", "failed", "uncertain"]

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from callbacks.abuse import block_list, rejections
+from callbacks.abuse import block_list, refusals
 from callbacks.consent import chain as consent_chain
 from callbacks.data_protection import erasure
 from callbacks.models import BlockKind, RefusalKind, Status
@@ -23,7 +23,7 @@ def addresses() -> list[str]:
     consent_chain.chain_up()
     block, _ = block_list.add(BlockKind.NUMBER, "+33612345678", reason="Asked for it by phone")
     block_list.add(BlockKind.DOMAIN, "example.fr")
-    rejections.record(call_request.widget, RefusalKind.NUMBER, number="+33612345678")
+    refusals.record(call_request.widget, RefusalKind.NUMBER, number="+33612345678")
     row = erasure.erase(None, number="+33699999999")
     return [
         reverse("admin:callbacks_block_changelist"),

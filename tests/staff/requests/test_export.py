@@ -17,7 +17,7 @@ from django.urls import reverse
 from callbacks.core import clock
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, AuditEntry, CallRequest, Outcome, Status
-from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.requests.export import csv_file, xlsx_file
 from callbacks.staff.requests.export import rows as export_rows
 from tests.support.factories import make_request, make_widget
@@ -303,7 +303,7 @@ def test_an_export_is_read_and_sent_piece_by_piece(monkeypatch: pytest.MonkeyPat
     widget = make_widget()
     for _ in range(6):
         make_request(widget=widget)
-    pieces = csv_file.as_csv(CallRequest.objects.all(), Veil(), "en")
+    pieces = csv_file.as_csv(CallRequest.objects.all(), Masking(), "en")
     with CaptureQueriesContext(connection) as queries:
         assert next(pieces).startswith(csv_file.UTF8_MARK.encode())
         assert len(queries) == 0  # the heading goes out before anything is read

@@ -9,7 +9,7 @@ from django.test import Client
 
 from callbacks.core import clock
 from callbacks.dispatch import place_next
-from callbacks.dispatch.place import PlaceResult
+from callbacks.dispatch.place_call import PlaceResult
 from callbacks.lifecycle import transitions
 from callbacks.models import CallRequest, Move, Status, Widget
 from callbacks.staff.requests.actions import MOST

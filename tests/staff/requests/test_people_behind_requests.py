@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from callbacks.abuse import block_list, rejections
+from callbacks.abuse import block_list, refusals
 from callbacks.core import clock
 from callbacks.models import (
     AuditEntry,
@@ -180,7 +180,7 @@ def test_the_page_says_how_often_this_number_asked(staff: Client) -> None:
     make_request(number=number, created_at=now - timedelta(days=20))
     make_request(number=number, created_at=now - timedelta(days=50))
     for _ in range(3):
-        rejections.record(call_request.widget, RefusalKind.NUMBER, number=number)
+        refusals.record(call_request.widget, RefusalKind.NUMBER, number=number)
     html = " ".join(staff.get(page_of(call_request)).content.decode().split())
     assert "2 requests in 24 hours, 3 in 30 days, 4 in total" in html
     assert "3 refusals in 24 hours" in html

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from callbacks.abuse import rejections
+from callbacks.abuse import refusals
 from callbacks.models import Refusal, RefusalKind
 from tests.support.factories import make_widget
 from tests.support.samples.hostile import HOSTILE
@@ -18,8 +18,8 @@ LIST = reverse("admin:callbacks_refusal_changelist")
 def test_the_sum_follows_the_filters(staff: Client) -> None:
     shop, blog = make_widget(), make_widget()
     for _ in range(3):
-        rejections.record(shop, RefusalKind.NUMBER, number="+33612345678")
-    rejections.record(blog, RefusalKind.BOT, address="192.0.2.7")
+        refusals.record(shop, RefusalKind.NUMBER, number="+33612345678")
+    refusals.record(blog, RefusalKind.BOT, address="192.0.2.7")
     html = staff.get(LIST).content.decode()
     assert "4 refusals in all" in html
     assert "612345678" not in html
@@ -33,7 +33,7 @@ def test_the_sum_follows_the_filters(staff: Client) -> None:
 
 
 def test_nobody_writes_it(staff: Client) -> None:
-    rejections.record(make_widget(), RefusalKind.BOT)
+    refusals.record(make_widget(), RefusalKind.BOT)
     row = Refusal.objects.get()
     for name, arguments in (("add", []), ("change", [row.pk]), ("delete", [row.pk])):
         staff.post(reverse(f"admin:callbacks_refusal_{name}", args=arguments), {"post": "yes"})

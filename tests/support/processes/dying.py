@@ -150,7 +150,7 @@ def main() -> None:
     for module in (
         "callbacks.intake.accept",
         "callbacks.worker.housekeeping",
-        "callbacks.dispatch.place",
+        "callbacks.dispatch.place_call",
     ):
         importlib.import_module(module)
     print("ready", flush=True)

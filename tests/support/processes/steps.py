@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-PLACE = "callbacks.dispatch.place"
+PLACE = "callbacks.dispatch.place_call"
 RECORD = "callbacks.dispatch.record"
 START_CALL = "callbacks.call_api.client:CallApi.start_call"
 SEND = "http.client:HTTPConnection.send"

@@ -8,13 +8,13 @@ from django.db.models import QuerySet
 from django.utils import translation
 
 from callbacks.models import CallRequest
-from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.requests.export.rows import Cell, cells, heading, pages
 
 UTF8_MARK = "\ufeff"
 
 
-def as_csv(requests: QuerySet[CallRequest], veil: Veil, language: str) -> Iterator[bytes]:
+def as_csv(requests: QuerySet[CallRequest], masking: Masking, language: str) -> Iterator[bytes]:
     """Yield the CSV file in pieces, one for each page of rows.
 
     The file follows RFC 4180. It is UTF-8 and begins with a byte order mark, by which spreadsheets
@@ -26,7 +26,7 @@ def as_csv(requests: QuerySet[CallRequest], veil: Veil, language: str) -> Iterat
     for page in pages(requests):
         # The `yield` stays outside: the code that runs meanwhile must keep its own language.
         with translation.override(language):
-            lines = _csv_lines(cells(call_request, veil) for call_request in page)
+            lines = _csv_lines(cells(call_request, masking) for call_request in page)
         yield lines.encode(errors="replace")
 
 

@@ -20,7 +20,7 @@ from callback_site.transaction_settings import no_statement_timeout
 from callbacks.contact import phone_numbers
 from callbacks.models import Attempt, CallRequest, Move, Note, Status
 from callbacks.staff.common.formatting import moment
-from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.common.unmasking import Masking
 
 PAGE = 2000
 # Spreadsheets ignore these characters at the beginning of a cell.
@@ -67,7 +67,7 @@ def heading() -> list[str]:
     ]
 
 
-def cells(call_request: CallRequest, veil: Veil) -> list[Cell]:
+def cells(call_request: CallRequest, masking: Masking) -> list[Cell]:
     """Return the row of one request, in the order of `heading`.
 
     Times are in the site's time zone.
@@ -78,8 +78,8 @@ def cells(call_request: CallRequest, veil: Veil) -> list[Cell]:
         call_request.public_id,
         _local(call_request.created_at),
         call_request.widget.name,
-        _number(call_request, veil),
-        veil.email(call_request),
+        _number(call_request, masking),
+        masking.email(call_request),
         _("yes") if call_request.is_verified else _("no"),
         call_request.get_status_display(),
         call_request.get_reason_display(),
@@ -88,22 +88,22 @@ def cells(call_request: CallRequest, veil: Veil) -> list[Cell]:
         int((call_request.status_at - call_request.created_at).total_seconds()) if called else None,
         call_request.attempts_made,
         _outcome(call_request),
-        veil.text(call_request, _notes(call_request)),
+        masking.text(call_request, _notes(call_request)),
         call_request.language,
         _local(call_request.consent_at),
-        veil.text(call_request, call_request.page_url),
-        veil.text(call_request, call_request.page_title),
-        veil.text(call_request, call_request.referrer),
-        veil.text(call_request, campaign),
+        masking.text(call_request, call_request.page_url),
+        masking.text(call_request, call_request.page_title),
+        masking.text(call_request, call_request.referrer),
+        masking.text(call_request, campaign),
     ]
     return [neutral(cell) if isinstance(cell, str) else cell for cell in row]
 
 
-def _number(call_request: CallRequest, veil: Veil) -> str:
+def _number(call_request: CallRequest, masking: Masking) -> str:
     """Return the number as the session sees it: dialable if it is in clear."""
-    if veil.is_lifted and phone_numbers.E164.fullmatch(str(call_request.number)):
+    if masking.is_lifted and phone_numbers.E164.fullmatch(str(call_request.number)):
         return Dialable(str(call_request.number))
-    return veil.number(call_request)
+    return masking.number(call_request)
 
 
 def _outcome(call_request: CallRequest) -> str:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_export, may_see_requests, may_unmask
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.requests.export.csv_file import as_csv
 from callbacks.staff.requests.export.xlsx_file import as_xlsx
 
@@ -39,21 +39,21 @@ def respond(request: HttpRequest, model_admin: Any) -> HttpResponse | StreamingH
         requests = model_admin.get_changelist_instance(request).get_queryset(request)
     except IncorrectLookupParameters:
         return HttpResponseBadRequest()
-    veil = Veil(is_lifted=may_unmask(request.user))
+    masking = Masking(is_lifted=may_unmask(request.user))
     person = current_user(request)
     audit_log.record(
         person,
         audit_log.EXPORT,
         format=file_format,
-        masked=not veil.is_lifted,
+        masked=not masking.is_lifted,
         filter=request.GET.urlencode(),
     )
     name = f"callbacks-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"
     if file_format == "xlsx":
         return FileResponse(
-            as_xlsx(requests, veil), as_attachment=True, filename=name, content_type=XLSX
+            as_xlsx(requests, masking), as_attachment=True, filename=name, content_type=XLSX
         )
-    pieces = as_csv(requests, veil, translation.get_language())
+    pieces = as_csv(requests, masking, translation.get_language())
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(
         pieces, content_type="text/csv; charset=utf-8", headers=disposition

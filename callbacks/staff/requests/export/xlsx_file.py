@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from callbacks.models import CallRequest
-from callbacks.staff.common.unmasking import Veil
+from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.requests.export.rows import NUMBER_COLUMN, Cell, cells, heading, pages
 
 # The most rows of a sheet in the XLSX format, without the headings.
 SHEET = 1_048_575
 
 
-def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
+def as_xlsx(requests: QuerySet[CallRequest], masking: Masking) -> IO[bytes]:
     """Return the XLSX file: a temporary file, which disappears when it is closed.
 
     Cells are written as text, so none is a formula. They are neutralised as well, because a
@@ -38,7 +38,7 @@ def as_xlsx(requests: QuerySet[CallRequest], veil: Veil) -> IO[bytes]:
             )
             _fill(
                 book,
-                (cells(call_request, veil) for page in pages(requests) for call_request in page),
+                (cells(call_request, masking) for page in pages(requests) for call_request in page),
             )
             book.close()
     except BaseException:

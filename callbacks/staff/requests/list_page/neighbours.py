@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from callbacks.models import CallRequest
-from callbacks.staff.requests.list_page import list_filters
+from callbacks.staff.requests.list_page import carried_filters
 
 # The longest list that is read, in one query. People filter a list before they work through it.
 MOST_READ = 1000
@@ -33,8 +33,8 @@ def of(call_request: CallRequest, request: HttpRequest, model_admin: Any) -> Nei
 
     None if the request was not opened from a filtered list, or if the list is too long.
     """
-    query = list_filters.carried(request)
-    rows = list_filters.listed(request, model_admin, query) if query else None
+    query = carried_filters.carried(request)
+    rows = carried_filters.listed(request, model_admin, query) if query else None
     if rows is None:
         return None
     keys = list(rows.values_list("created_at", "pk")[: MOST_READ + 1])
@@ -53,8 +53,8 @@ def of(call_request: CallRequest, request: HttpRequest, model_admin: Any) -> Nei
         if not 0 <= place < len(pks):
             return ""
         page = reverse("admin:callbacks_callrequest_change", args=[pks[place]])
-        return list_filters.with_filters(page, query)
+        return carried_filters.with_filters(page, query)
 
     return Neighbours(
-        position, len(keys), address(before), address(after), list_filters.list_url(query)
+        position, len(keys), address(before), address(after), carried_filters.list_url(query)
     )

@@ -13,8 +13,8 @@ from django.utils.translation import pgettext
 from callbacks.core import clock
 from callbacks.models import CallRequest, Status
 from callbacks.staff.common.paginator import BoundedPaginator
+from callbacks.staff.requests.list_page.carried_filters import FILTERS, ORDER, SEARCH
 from callbacks.staff.requests.list_page.filters import needs_a_person
-from callbacks.staff.requests.list_page.list_filters import FILTERS, ORDER, SEARCH
 
 # Parameters that a tab sets, or that would contradict it.
 _OWN = frozenset({"todo", "status__exact", "reason__exact"})

@@ -11,12 +11,12 @@ from callbacks.models import Alert, AlertKind, Refusal, RefusalKind, Widget
 from callbacks.notifications import alerts
 
 # Staff are alerted about these: visitors are refused through no fault of their own.
-TOLD = {RefusalKind.WIDGET, RefusalKind.ACCOUNT, RefusalKind.BUSY}
+ALERTED = {RefusalKind.WIDGET, RefusalKind.ACCOUNT, RefusalKind.BUSY}
 KEPT = timedelta(days=30)
 
 
 def record(widget: Widget, kind: RefusalKind, *, number: Number = "", address: str = "") -> None:
-    """Record that a form was refused, and alert staff if the kind is in `TOLD`.
+    """Record that a form was refused, and alert staff if the kind is in `ALERTED`.
 
     Call it outside the transaction that was rolled back.
     """
@@ -31,11 +31,11 @@ def record(widget: Widget, kind: RefusalKind, *, number: Number = "", address: s
         )
         if not is_new:
             Refusal.objects.filter(pk=row.pk).update(count=F("count") + 1)
-        if kind in TOLD:
-            _tell(widget, now)
+        if kind in ALERTED:
+            _alert(widget, now)
 
 
-def _tell(widget: Widget, now: datetime) -> None:
+def _alert(widget: Widget, now: datetime) -> None:
     """Raise an alert about the widget, unless there was one within `alerts.QUIET`."""
     lately = Alert.objects.filter(
         kind=AlertKind.LIMIT,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from callbacks.abuse import rejections
+from callbacks.abuse import refusals
 from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
@@ -64,6 +64,6 @@ def test_a_paused_widget_takes_nobody():
 
 def test_old_rows_are_forgotten():
     with clock.set_to(NOW):
-        rejections.record(make_widget(), RefusalKind.BOT)
-    assert rejections.forget_old(NOW + timedelta(days=29)) == 0
-    assert rejections.forget_old(NOW + timedelta(days=31)) == 1
+        refusals.record(make_widget(), RefusalKind.BOT)
+    assert refusals.forget_old(NOW + timedelta(days=29)) == 0
+    assert refusals.forget_old(NOW + timedelta(days=31)) == 1

@@ -21,7 +21,7 @@ from callbacks.staff.accounts import account_views, group_admin, invitation, inv
 from callbacks.staff.accounts.account_forms import AccountForm, PasswordForm
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge
-from callbacks.staff.common.model_admin import OnRecord, StaffModelAdmin
+from callbacks.staff.common.model_admin import AuditedAdmin, StaffModelAdmin
 
 # Our own class shows the accounts. The secrets of phones stay hidden: `two_factor` manages them.
 for model in (User, TOTPDevice, StaticDevice):
@@ -47,7 +47,7 @@ class RoleFilter(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(OnRecord, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[type-arg, misc]
+class UserAdmin(AuditedAdmin, DjangoUserAdmin, StaffModelAdmin):  # type: ignore[type-arg, misc]
     form = AccountForm
     add_form = invitation.InvitationForm
     add_form_template = "staff/invite.html"

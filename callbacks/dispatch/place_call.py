@@ -1,4 +1,8 @@
-"""Place the call of one request, from "there is work" to a recorded answer."""
+"""Place the call of one request, from "there is work" to a recorded answer.
+
+The steps are: ask (`claim.ask`, `circuit_breaker`), get a token, claim (`claim.claim_next`), send
+(`call_api.start_call`), record (`record`).
+"""
 
 import time
 from collections.abc import Callable
@@ -39,8 +43,9 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
 
     `api` is the client of the call service; by default, the one of this process.
 
-    If nothing was sent, a database error is raised. Once something was sent, a database that is
-    away is waited for, up to `RECORD_PATIENCE_SECONDS`; after that, housekeeping ends the attempt.
+    If the database is away before anything was sent, its error is raised. Once something was sent,
+    this waits for the database, up to `RECORD_PATIENCE_SECONDS`. After that, the error is raised,
+    and housekeeping ends the attempt.
     """
     api = api or call_api.default_client()
     begun = boot_clock.now()
