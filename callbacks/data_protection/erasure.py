@@ -196,6 +196,8 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
         address="",
         viewed_at=None,
         blocked_at=None,
+        slot_start=None,
+        slot_end=None,
         erased_at=now,
     )
     erased = CallRequest.objects.filter(pk__in=pks, erased_at__isnull=False)

@@ -19,6 +19,8 @@ EXPORTED = (
     "email",
     "language",
     "created_at",
+    "slot_start",
+    "slot_end",
     "status",
     "reason",
     "consent_text",

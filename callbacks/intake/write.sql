@@ -16,7 +16,8 @@ INSERT INTO callbacks_callrequest (
     page_url, page_title, referrer, utm, address,
     erased_at, viewed_at, blocked_at,
     status, reason, status_at,
-    due_at, is_scheduled, backoff_until, backoff_since, patience_until,
+    due_at, is_scheduled, slot_start, slot_end,
+    backoff_until, backoff_since, patience_until,
     queue_position,
     attempts_made, put_off_count, sends_since_asked, retried_by_id
 )
@@ -27,7 +28,8 @@ SELECT
     %(page_url)s, %(page_title)s, %(referrer)s, %(utm)s, %(address)s,
     NULL, NULL, NULL,
     'queued', '', %(now)s,
-    %(now)s, FALSE, NULL, NULL, %(patience_until)s,
+    %(now)s, FALSE, %(slot_start)s, %(slot_end)s,
+    NULL, NULL, %(patience_until)s,
     {greatest}(
         COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1),
         CASE

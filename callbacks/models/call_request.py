@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +114,9 @@ class CallRequest(models.Model):
     # in the future is a clock's mistake.
     due_at = models.DateTimeField(_("due"), editable=False)
     is_scheduled = models.BooleanField(default=False, editable=False)
+    # The time slot that the visitor chose. Empty for a call now, or at the next opening.
+    slot_start = models.DateTimeField(_("start of the time slot"), null=True, editable=False)
+    slot_end = models.DateTimeField(_("end of the time slot"), null=True, editable=False)
     # No new attempt before this time, because the last one did not place the call; and when a
     # machine computed that time.
     backoff_until = models.DateTimeField(null=True, editable=False)
@@ -165,6 +168,12 @@ class CallRequest(models.Model):
                 condition=Q(status="queued", is_scheduled=False),
                 name="queue_now",
             ),
+            # Counts the places that are taken in time slots.
+            models.Index(
+                fields=["widget", "slot_start"],
+                condition=Q(slot_start__isnull=False),
+                name="request_by_slot",
+            ),
             # The lists read these indexes backwards. Each has the whole order of its list;
             # otherwise SQLite would search through all requests, from the newest on.
             models.Index(fields=["-created_at", "-id"], name="request_newest"),
@@ -178,6 +187,13 @@ class CallRequest(models.Model):
             ),
             # Finds the requests that failed lately, among all that ever failed.
             models.Index(fields=["status", "-status_at"], name="request_by_change"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(slot_start__isnull=True, slot_end__isnull=True)
+                | Q(slot_start__isnull=False, slot_end__isnull=False, slot_start__lt=F("slot_end")),
+                name="slot_ends_after_it_starts",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from callbacks.core import clock
 from callbacks.hours import hours_syntax, public_holidays, time_zones
 
+LONGEST_SLOT_MINUTES = 8 * 60
+
 
 class WhenClosed(models.TextChoices):
     """What visitors are offered outside the opening hours."""
@@ -83,7 +85,7 @@ class WidgetHours(models.Model):
     slot_minutes = models.PositiveSmallIntegerField(
         _("length of a time slot (minutes)"),
         default=30,
-        validators=[MinValueValidator(5), MaxValueValidator(8 * 60)],
+        validators=[MinValueValidator(5), MaxValueValidator(LONGEST_SLOT_MINUTES)],
     )
     slot_capacity = models.PositiveSmallIntegerField(
         _("calls per time slot"),

@@ -3,6 +3,8 @@
 - `due` finds the requests that may be called now; `fair_queue` gives each its place in the queue.
 - `pacing` limits how many calls may start, for the account and for each widget.
 - `open_periods` writes and reads when each widget is open; `open_periods_job` renews it each day.
+- `slots` finds the time slots that visitors can choose: `slot_grid` says where they lie, and
+  `slot_places` counts how many places are taken.
 - `wait_estimate` computes how long until the phone rings, from the place in the queue and the call
   rate.
 

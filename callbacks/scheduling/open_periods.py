@@ -90,6 +90,15 @@ def closes_at(widget: Widget, zone: str, moment: datetime) -> datetime | None:
     return period.ends_at if period and widget.has_hours else None
 
 
+def between(widget: Widget, zone: str, begin: datetime, end: datetime) -> list[Span]:
+    """Return the open periods of which a part lies between `begin` and `end`, in order.
+
+    The widget must have hours: one without them has no periods.
+    """
+    periods = _not_over(widget, zone, begin).filter(starts_at__lt=end)
+    return list(periods.values_list("starts_at", "ends_at"))
+
+
 def end_of_open_time(
     widget: Widget, zone: str, start: datetime, amount: timedelta
 ) -> datetime | None:

@@ -20,7 +20,7 @@ from callbacks.dispatch.claim import next_due, read
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
 from callbacks.notifications import alerts
-from callbacks.scheduling import wait_estimate
+from callbacks.scheduling import slots, wait_estimate
 from callbacks.staff.requests.export import rows
 from callbacks.staff.requests.list_page import search
 from callbacks.stats import hourly
@@ -81,6 +81,8 @@ def history(db, monkeypatch):
                     "status": Status.QUEUED if waiting else Status.CALLED,
                     "queue_position": index,
                     "attempts_made": 0 if waiting else 1,
+                    "slot_start": NOW - age if index % 2 else None,
+                    "slot_end": NOW - age + timedelta(minutes=30) if index % 2 else None,
                 }
             )
         )
@@ -185,6 +187,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the next one due": lambda over: read(database.run([next_due()])[0]),
     "a claim and its record": lambda over: place_next(FakeApi()),  # type: ignore[arg-type]
     "the forecast": lambda over: wait_estimate.expected_wait_of(over[0], NOW),
+    "free time slots": lambda over: list(slots.free_slots(over[0].widget, "", NOW)),
     "the permission to call": lambda over: circuit_breaker.request_permission(NOW),
     "housekeeping": lambda over: housekeeping.run_round(),
     "the figures of an hour": lambda over: hourly.recompute(NOW - timedelta(hours=1), NOW),

@@ -47,6 +47,7 @@ ABOUT_NOBODY = {
 MORE_ROWS = {
     *{("page, its title", "page, titre"), ("IP address", "adresse IP")},
     ("page was first opened", "première ouverture de la page"),
+    ("time slot", "créneau"),
 }
 
 

@@ -1,6 +1,6 @@
 """Times in words, in the site's time zone and the active language."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -11,10 +11,10 @@ from django.utils.translation import pgettext
 EXACT_UNTIL = timedelta(minutes=5)
 
 
-def clock_time(at: datetime) -> str:
-    """Return hours and minutes in the site's time zone."""
+def clock_time(at: datetime, zone: tzinfo | None = None) -> str:
+    """Return hours and minutes in `zone`, or in the site's time zone."""
     # Translators: a time of day, as Django's "date" filter formats it.
-    return date_format(localtime(at), pgettext("time of day", "H:i"))
+    return date_format(localtime(at, zone), pgettext("time of day", "H:i"))
 
 
 def moment(at: datetime, now: datetime) -> str:

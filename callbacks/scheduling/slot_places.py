@@ -1,0 +1,106 @@
+"""The places of time slots: how many are taken, counted from the requests themselves.
+
+A request holds a place from when it is accepted. It gives the place back when it is cancelled, or
+fails, or its personal data is erased. No counter has to be kept equal to the requests.
+
+A request holds a place in each slot that its own overlaps. So what was booked still counts after
+staff changed the hours or the length of the slots. For the same reason, a slot is locked by the
+hours that it touches: two slots that overlap touch the same hour, and so wait for each other.
+
+To take a place, lock the slot, count, and write the request, in one transaction.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Count, QuerySet
+
+from callbacks.core import database
+from callbacks.models import CallRequest, Status, Widget
+from callbacks.models.widget_hours import LONGEST_SLOT_MINUTES
+
+HOLDING = (Status.QUEUED, Status.CALLING, Status.CALLED, Status.UNCERTAIN)
+"""The statuses in which a request holds a place in its slot."""
+
+_LONGEST = timedelta(minutes=LONGEST_SLOT_MINUTES)
+_HOUR = timedelta(hours=1)
+
+
+class Slot(NamedTuple):
+    """A time slot, in UTC. At its end it is over."""
+
+    start: datetime
+    end: datetime
+
+
+class Taken:
+    """The places that are taken in the slots of a widget, during some time."""
+
+    def __init__(self, capacity: int | None, held: list[tuple[datetime, datetime, int]]) -> None:
+        """`held` are slots with the number of requests that hold a place in them."""
+        self._capacity = capacity
+        self._starts = sorted(start for start, _end, count in held for _ in range(count))
+        self._ends = sorted(end for _start, end, count in held for _ in range(count))
+
+    def in_slot(self, slot: Slot) -> int:
+        """Return how many requests have a slot that overlaps this one."""
+        # Those that begin before its end, without those that end before it begins.
+        return bisect_left(self._starts, slot.end) - bisect_right(self._ends, slot.start)
+
+    def is_full(self, slot: Slot) -> bool:
+        """Return whether no place is left. A widget without a capacity always has room."""
+        return self._capacity is not None and self.in_slot(slot) >= self._capacity
+
+
+def taken(
+    widget: Widget, begin: datetime, end: datetime, *, besides: CallRequest | None = None
+) -> Taken:
+    """Return the places that are taken in the slots between `begin` and `end`, in one query.
+
+    `besides` is a request that does not count, because its visitor chooses anew. If the widget has
+    no capacity, nothing is asked.
+    """
+    if widget.slot_capacity is None:
+        return Taken(None, [])
+    rows = holding(widget, begin, end)
+    if besides is not None:
+        rows = rows.exclude(pk=besides.pk)
+    by_slot = rows.order_by().values_list("slot_start", "slot_end").annotate(Count("pk"))
+    return Taken(widget.slot_capacity, list(by_slot))
+
+
+def holding(widget: Widget, begin: datetime, end: datetime) -> QuerySet[CallRequest]:
+    """Return the requests that hold a place in a slot of which a part lies in this time."""
+    return CallRequest.objects.filter(
+        widget=widget,
+        # The index finds a request by the start of its slot, so this says how early that can be.
+        slot_start__gt=begin - _LONGEST,
+        slot_start__lt=end,
+        slot_end__gt=begin,
+        status__in=HOLDING,
+    )
+
+
+def lock(widget: Widget, *slots: Slot) -> datetime:
+    """Lock slots of a widget until the transaction ends; return the time once they are locked.
+
+    Call it before any row is locked. To move a request, lock its old slot and its new one together,
+    so that two moves never wait for each other.
+    """
+    return database.lock(lock_keys(widget, *slots))
+
+
+def lock_keys(widget: Widget, *slots: Slot) -> list[str]:
+    """Return the keys to lock before places of these slots are counted (`database.lock`)."""
+    hours = {hour for slot in slots for hour in _hours(slot)}
+    return [f"slot:{widget.pk}:{hour:%Y-%m-%dT%H}" for hour in sorted(hours)]
+
+
+def _hours(slot: Slot) -> Iterator[datetime]:
+    """Yield the beginning of each hour of UTC that the slot touches."""
+    hour = slot.start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while hour < slot.end:
+        yield hour
+        hour += _HOUR

@@ -1,0 +1,154 @@
+"""The time slots that visitors can choose for their call, and whether one can still be chosen.
+
+A slot lies whole inside an open period (`open_periods`, `slot_grid`), not earlier than the shortest
+notice allows and not after the last day that can be chosen, and has a free place (`slot_places`).
+
+For a widget that keeps to the legal hours of sales calls, the open periods depend on the number.
+Before the number is known, offer the slots of mainland France: `open_periods.zone_of(widget, "")`.
+Once it is known, check the chosen slot again with the zone of the number.
+
+A form carries the choice as text (`read_when`): `now`, `opening` for the next opening, or the start
+of a slot in one exact spelling of RFC 3339, such as 2026-06-01T07:00:00Z.
+"""
+
+from collections.abc import Iterator
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from callbacks.hours.opening_hours import Span
+from callbacks.models import CallRequest, Widget
+from callbacks.scheduling import open_periods, slot_grid, slot_places
+from callbacks.scheduling.slot_places import Slot
+
+
+class When(StrEnum):
+    """When a visitor wants to be called, if it is no slot."""
+
+    NOW = "now"
+    OPENING = "opening"
+
+
+class SlotProblem(StrEnum):
+    """Why a time slot cannot be chosen."""
+
+    PAST = "past"
+    TOO_SOON = "too_soon"
+    TOO_FAR_AHEAD = "too_far_ahead"
+    CLOSED = "closed"
+    UNALIGNED = "unaligned"
+    """No slot begins then."""
+    FULL = "full"
+
+
+def read_when(text: str) -> When | datetime:
+    """Return what the field `when` of a form says: a `When`, or the start of a slot in UTC.
+
+    Raises:
+        ValueError: it is neither, or spelled in another way.
+    """
+    if text in When:
+        return When(text)
+    if not text.endswith("Z"):
+        raise ValueError("no time in UTC")
+    start = datetime.fromisoformat(text)
+    # In the first and the last year there are times that other zones cannot show.
+    if spelled(start) != text or not MINYEAR < start.year < MAXYEAR:
+        raise ValueError("another spelling, or out of range")
+    return start.astimezone(UTC)
+
+
+def spelled(start: datetime) -> str:
+    """Return the start of a slot as the field `when` of a form holds it."""
+    return start.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def slot_of(widget: Widget, start: datetime) -> Slot:
+    """Return the slot of `widget` that begins at `start`. It need not be one that is offered."""
+    return Slot(start, start + timedelta(minutes=widget.slot_minutes))
+
+
+def free_slots(
+    widget: Widget, zone: str, now: datetime, *, besides: CallRequest | None = None
+) -> Iterator[Slot]:
+    """Yield the slots that can be chosen at `now`, the earliest first, after two queries.
+
+    `zone` comes from `open_periods.zone_of`. The place that the request `besides` holds counts as
+    free.
+    """
+    since, until = _earliest(widget, now), _end_of_last_day(widget, now)
+    if since >= until:
+        return
+    own, length = ZoneInfo(widget.time_zone), timedelta(minutes=widget.slot_minutes)
+    taken = slot_places.taken(widget, since, until + length, besides=besides)
+    for span in _open_spans(widget, zone, since, until):
+        for start in slot_grid.starts(span, own, length, since):
+            if start >= until:
+                return
+            slot = Slot(start, start + length)
+            if not taken.is_full(slot):
+                yield slot
+
+
+def next_free(
+    widget: Widget, zone: str, now: datetime, *, after: datetime, count: int = 3
+) -> list[Slot]:
+    """Return up to `count` slots to offer in place of one that cannot be chosen.
+
+    They are the first from `after` on, or the first of all if none is left then.
+    """
+    slots = list(free_slots(widget, zone, now))
+    later = (slot for slot in slots if slot.start >= after)
+    return list(islice(later, count)) or slots[:count]
+
+
+def check_slot(
+    widget: Widget,
+    zone: str,
+    start: datetime,
+    now: datetime,
+    *,
+    besides: CallRequest | None = None,
+) -> SlotProblem | None:
+    """Return why the slot that begins at `start` cannot be chosen at `now`, or None if it can.
+
+    Call it while the slot is locked (`slot_places.lock`): otherwise somebody else may take the last
+    place meanwhile. For `zone` and `besides`, see `free_slots`.
+    """
+    if start < now:
+        return SlotProblem.PAST
+    if start < _earliest(widget, now):
+        return SlotProblem.TOO_SOON
+    if start >= _end_of_last_day(widget, now):
+        return SlotProblem.TOO_FAR_AHEAD
+    slot = slot_of(widget, start)
+    spans = _open_spans(widget, zone, slot.start, slot.end)
+    span = next((span for span in spans if span[0] <= slot.start and slot.end <= span[1]), None)
+    if span is None:
+        return SlotProblem.CLOSED
+    own, length = ZoneInfo(widget.time_zone), timedelta(minutes=widget.slot_minutes)
+    if next(slot_grid.starts(span, own, length, start), None) != start:
+        return SlotProblem.UNALIGNED
+    if slot_places.taken(widget, slot.start, slot.end, besides=besides).is_full(slot):
+        return SlotProblem.FULL
+    return None
+
+
+def _earliest(widget: Widget, now: datetime) -> datetime:
+    """Return the earliest start of a slot that the shortest notice allows."""
+    return now + timedelta(minutes=widget.slot_lead_minutes)
+
+
+def _end_of_last_day(widget: Widget, now: datetime) -> datetime:
+    """Return when the last day ends on which a slot can begin."""
+    return slot_grid.midnight(now, ZoneInfo(widget.time_zone), days=widget.days_ahead + 1)
+
+
+def _open_spans(widget: Widget, zone: str, begin: datetime, end: datetime) -> list[Span]:
+    """Return the open periods of which a part lies between `begin` and `end`, in order."""
+    if widget.has_hours:
+        return open_periods.between(widget, zone, begin, end)
+    # Always open: whole days, in which the slots follow one another from midnight.
+    own = ZoneInfo(widget.time_zone)
+    return [(slot_grid.midnight(begin, own), slot_grid.midnight(end, own, days=1))]
