@@ -54,10 +54,15 @@ PARTS = {
         "tests/dispatch tests/scheduling",
     ),
     "circuit_breaker": ("callbacks/dispatch/c[ai]*_*.py", "tests/dispatch/test_circuit_breaker.py"),
-    "scheduling": ("callbacks/scheduling/*.*", "tests/scheduling tests/dispatch"),
+    "scheduling": (
+        "callbacks/scheduling/*.*",
+        "tests/scheduling tests/dispatch tests/worker/test_housekeeping.py",
+    ),
     "limits": (
         "callbacks/abuse/limits.py",
-        "tests/abuse/test_limits.py tests/public/status/test_another_call.py tests/abuse",
+        "tests/abuse/test_limits.py tests/public/status/test_another_call.py"
+        " tests/public/status/test_correcting_the_number.py tests/staff/common/test_look_ups.py"
+        " tests/public/form/test_bots.py tests/abuse",
     ),
     "consent": ("callbacks/consent/*.py", "tests/consent tests/data_protection/test_erasure.py"),
     "intake": ("callbacks/intake/*.*", "tests/intake tests/abuse tests/public"),

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from callbacks.abuse import never_rang
@@ -175,16 +174,13 @@ def of_request(
 def hit(limits: Sequence[RateLimit], now: datetime) -> None:
     """Add one hit under every limit, unless one of them is full.
 
-    This locks the keys until commit: call it last in the transaction.
+    The transaction must have locked their keys (`keys_of`), and `now` is the time of that lock.
 
     Raises:
         LimitReached: for the first limit that is full.
     """
-    keys = keys_of(limits)
-    with transaction.atomic():
-        database.lock(keys)
-        raise_if_full(limits, now)
-        _add_hits(keys, now)
+    raise_if_full(limits, now)
+    _add_hits(keys_of(limits), now)
 
 
 def is_first(key: str) -> bool:

@@ -10,9 +10,10 @@ from callbacks.models import CallRequest, Status
 
 def due(now: datetime) -> QuerySet[CallRequest]:
     """Return the requests that may be called at `now`, in the order in which they are served."""
+    # Django adds IS NOT NULL: a request that never backed off is not left out.
     backs_off = Q(backoff_until__gt=now, backoff_since__lte=now + clock.SLACK)
     return CallRequest.objects.filter(
-        ~backs_off | Q(backoff_until=None),
+        ~backs_off,
         Q(due_at__lte=now) | Q(is_scheduled=False),
         status=Status.QUEUED,
         patience_until__gt=now,

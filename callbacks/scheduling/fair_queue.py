@@ -33,7 +33,11 @@ def next_position(widget_id: int) -> int:
     return position
 
 
-def latest_position() -> int:
-    """Return the position of the attempt that began last, or -1 if there is none."""
-    latest = Attempt.objects.order_by("-id").values_list("queue_position", flat=True)
-    return next(iter(latest[:1]), -1)
+def attempt_position(queue_position: int) -> int:
+    """Return the position of an attempt that begins now, for a request at `queue_position`.
+
+    It is never lower than that of the attempt that began last. `add_attempt` in
+    `dispatch/claim.sql` applies the same rule.
+    """
+    latest = Attempt.objects.order_by("-id").values_list("queue_position", flat=True).first()
+    return queue_position if latest is None else max(queue_position, latest)

@@ -30,8 +30,8 @@ def save(widget: Widget) -> None:
         replace(widget, clock.now())
 
 
-def replace(widget: Widget, now: datetime) -> bool:
-    """Write the open periods that follow from a widget's hours. Return whether any row changed.
+def replace(widget: Widget, now: datetime) -> None:
+    """Write the open periods that follow from a widget's hours.
 
     Only rows that differ are written. While it runs, no other process writes the widget.
     """
@@ -54,7 +54,6 @@ def replace(widget: Widget, now: datetime) -> bool:
         if locked.open_periods_until != until:
             Widget.objects.filter(pk=locked.pk).update(open_periods_until=until)
     widget.open_periods_until = until
-    return bool(stale or wanted)
 
 
 def until_when(widget: Widget, now: datetime) -> datetime:
@@ -138,7 +137,7 @@ def _periods(widget: Widget, now: datetime) -> Iterator[tuple[str, Span]]:
     by_zone = {"": own}
     if widget.sales_hours:
         # A day more at each end, because a day begins earlier or later in other zones.
-        around = first - timedelta(days=1), last + timedelta(days=2)
+        around = first - timedelta(days=1), last + timedelta(days=1)
         by_zone = {
             name: in_both(own, sales_hours.legal_periods(name, *around))
             for name in sales_hours.ZONES

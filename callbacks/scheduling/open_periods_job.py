@@ -1,6 +1,8 @@
 """Write the open periods of the next day, once a day, for all widgets with opening hours."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
@@ -21,32 +23,31 @@ BATCH = 50
 def renew(now: datetime) -> int:
     """Renew the open periods of widgets, and return of how many.
 
-    The widget whose rows end soonest comes first. If there are more than `BATCH`, the next round
-    goes on.
+    The widget whose rows end soonest comes first. After `BATCH` widgets, the next round goes on. If
+    two processes do this at once, they write the same rows.
     """
     job, _ = PeriodicJob.objects.get_or_create(name=JOB, defaults={"until": now})
     if clock.is_ahead(job.until, now, EVERY):
         return 0
-    if not PeriodicJob.objects.filter(name=JOB, until=job.until).update(
-        until=now + EVERY, last_run_at=now
-    ):
-        return 0
-    due = _due(now)
-    renewed = sum(_renewed(widget, now) for widget in due[:BATCH])
-    if renewed and len(due) > BATCH:
-        PeriodicJob.objects.filter(name=JOB).update(until=now)
+    job.until, job.last_run_at = now + EVERY, now
+    job.save()
+    # Those that fail do not count, or they would keep others from their turn.
+    renewed = sum(islice((1 for widget in _due(now) if _renewed(widget, now)), BATCH))
+    if renewed == BATCH:
+        job.until = now
+        job.save()
     return renewed
 
 
-def _due(now: datetime) -> list[Widget]:
-    """Return the widgets whose open periods end earlier or later than they should.
+def _due(now: datetime) -> Iterator[Widget]:
+    """Yield the widgets whose open periods end earlier or later than they should.
 
     The widget whose rows end soonest comes first. Rows end too late if they were written while the
     clock was ahead.
     """
     soonest = F("open_periods_until").asc(nulls_first=True)
     with_hours = Widget.objects.filter(has_hours=True).order_by(soonest, "pk")
-    return [widget for widget in with_hours if _is_due(widget, now)]
+    return (widget for widget in with_hours if _is_due(widget, now))
 
 
 def _is_due(widget: Widget, now: datetime) -> bool:

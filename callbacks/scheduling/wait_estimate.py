@@ -21,8 +21,8 @@ from callbacks.scheduling.due import times
 from callbacks.scheduling.pacing import Paced
 
 _SQL = queries.load(__file__, "wait_estimate.sql")
-# How long a call takes from claim to answer, in seconds, as long as no attempt has been measured.
-USUAL_ATTEMPT_SECONDS = 1.0
+# How long a call takes from claim to answer, in ms, as long as no attempt has been measured.
+USUAL_ATTEMPT_MS = 1000.0
 
 
 class Queue(NamedTuple):
@@ -64,7 +64,7 @@ def parameters(widget: Widget) -> dict[str, object]:
 
 def expected_wait(widget: Widget, queue: Queue, now: datetime) -> timedelta:
     """Return how long a request of `widget` waits from `now`."""
-    seconds = float(queue.attempt_ms or USUAL_ATTEMPT_SECONDS * 1000) / 1000
+    seconds = float(queue.attempt_ms or USUAL_ATTEMPT_MS) / 1000
     waits = [queue.ahead * seconds / settings.WORKERS]
     for limit in pacing.account_pacing():
         waits.append(_wait(limit, queue.account, queue.ahead, now))
@@ -82,12 +82,9 @@ def _wait(limit: pacing.PacingLimit, started: int, ahead: int, now: datetime) ->
     later, and so on.
     """
     room = limit.room(started)
-    missing = ahead + 1 - room
-    if missing <= 0:
+    if ahead < room:
         return 0
-    windows, place = divmod(missing - 1, limit.most)
-    leaves = now
-    if place < limit.most - room:
-        starts = limit.inside(now).values_list("started_at", flat=True)
-        leaves = next(iter(starts[place : place + 1]), now)
+    windows, place = divmod(ahead - room, limit.most)
+    starts = limit.inside(now).values_list("started_at", flat=True)
+    leaves = starts[place:].first() or now
     return (leaves + limit.window * (1 + windows) - now).total_seconds()

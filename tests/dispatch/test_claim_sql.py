@@ -11,7 +11,7 @@ from callbacks.core.queries import Query
 from callbacks.dispatch import circuit_breaker, claim, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.lifecycle import transitions
-from callbacks.models import Actor, Attempt, CallControl, CallRequest, CircuitState, Outcome, Status
+from callbacks.models import Actor, Attempt, CallControl, CallRequest, CircuitState, Outcome, Status, Widget
 from callbacks.scheduling import pacing, wait_estimate
 from callbacks.scheduling.due import due, times
 from callbacks.scheduling.pacing import Paced
@@ -92,6 +92,27 @@ def test_the_statements_find_due_what_the_queryset_finds():
         assert claim.ask()[0]
         CallRequest.objects.filter(pk__in=expected).delete()
         assert not claim.ask()[0]
+
+
+@pytest.mark.django_db
+def test_a_wait_counts_before_it_what_the_queryset_finds_due():
+    requests_of_every_kind()
+    CallRequest.objects.update(queue_position=6)
+    [mine] = Widget.objects.all()
+    other = make_widget(calls_per_minute=5)
+    with clock.set_to(NOW):
+        count = due(NOW).count()
+        for widget, calls_per_minute, ahead_of_widget in (
+            (mine, 5, count),
+            (mine, 0, 0),
+            (other, 5, 0),
+        ):
+            widget.calls_per_minute = calls_per_minute
+            for position, expected in ((6, (0, 0)), (7, (count, ahead_of_widget))):
+                forecast = wait_estimate._SQL["ask"](
+                    **wait_estimate.parameters(widget), queue_position=position
+                )
+                assert database.execute(forecast).rows[0][:2] == expected
 
 
 @pytest.mark.django_db

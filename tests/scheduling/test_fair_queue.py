@@ -114,6 +114,7 @@ def test_a_burst_is_served_at_full_load_beside_widgets_that_ask_one_at_a_time(se
 )
 @example([0, "serve", 0, 0, "complete", 1, 1, 1, "serve", 0, "complete", "serve", "complete"])
 @example([0, "serve", "complete", 0, 0, 1, "serve", "complete", "serve"])
+@example([0, "serve", "complete", 0, "serve", "complete", 1, 1, 0])
 @hypothesis_settings(
     max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )

@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import translation
+from structlog.testing import capture_logs
 
 from callbacks.core import clock
 from callbacks.hours import sales_hours
@@ -92,7 +93,8 @@ def test_changed_hours_write_only_the_rows_that_differ():
     weekdays = {start.astimezone(PARIS).weekday() for start in new}
     # The afternoon of 24 December, which is no longer special, and the Saturdays.
     assert weekdays == {3, 5}
-    assert not open_periods.replace(widget, NOW)
+    open_periods.replace(widget, NOW)
+    assert dict(widget.open_periods.values_list("starts_at", "pk")) == after
 
 
 def test_hours_that_are_switched_off_leave_no_row():
@@ -130,6 +132,19 @@ def test_legal_hours_of_sales_calls_follow_the_time_zone_of_the_person_called():
     assert tuesday["America/Martinique"] == ["12-01 15:00-18:00"]
     assert tuesday["Pacific/Noumea"] == ["12-01 08:00-10:00"]
     assert rows(widget, "") == []
+
+
+def test_the_first_day_has_the_hours_of_those_for_whom_it_is_still_the_day_before():
+    widget = widget_with(sales_hours=True)
+    open_periods.replace(widget, at(4, 9))
+    # The night before Wednesday 2 December in Paris is Tuesday afternoon in Tahiti.
+    assert rows(widget, "Pacific/Tahiti")[0] == "12-02 01:00-07:00"
+
+
+def test_the_last_day_has_the_hours_of_those_for_whom_it_is_already_the_day_after():
+    widget = widget_with(sales_hours=True, time_zone="Pacific/Tahiti", days_ahead=13)
+    # The evening of Thursday 11 February in Tahiti is Friday in New Caledonia.
+    assert rows(widget, "Pacific/Noumea")[-1] == "02-11 17:00-23:00"
 
 
 def test_legal_hours_of_sales_calls_alone_are_hours():
@@ -277,11 +292,28 @@ def test_rows_that_were_written_while_the_clock_was_ahead_are_renewed():
     assert rows(widget)[0] == "11-29 09:00-10:00"
 
 
-def test_a_widget_that_cannot_be_renewed_stops_no_other(caplog):
+def test_a_widget_that_cannot_be_renewed_stops_no_other():
     broken, other = (widget_with(opening_hours="09:00-10:00") for _ in range(2))
     Widget.objects.filter(pk=broken.pk).update(time_zone="Europe/Atlantis")
-    assert renew_at(NOW + DAY) == 1
+    with capture_logs() as logs:
+        assert renew_at(NOW + DAY) == 1
     assert rows(other)[0] == "11-30 09:00-10:00"
+    assert [entry["widget"] for entry in logs] == [broken.public_id]
+
+
+def test_widgets_that_cannot_be_renewed_take_no_place_in_the_batch(monkeypatch):
+    monkeypatch.setattr(open_periods_job, "BATCH", 1)
+    broken, *others = (widget_with(opening_hours="09:00-10:00") for _ in range(3))
+    Widget.objects.filter(pk=broken.pk).update(time_zone="Europe/Atlantis")
+    assert [renew_at(NOW + DAY) for _ in range(4)] == [1, 1, 0, 0]
+    assert [rows(other)[0] for other in others] == ["11-30 09:00-10:00"] * 2
+
+
+def test_renewal_leaves_other_widgets_and_other_jobs_alone():
+    widget_with()
+    PeriodicJob.objects.create(name="another", until=NOW)
+    assert renew_at(NOW + DAY) == 0
+    assert PeriodicJob.objects.get(name="another").until == NOW
 
 
 # -- what staff enter -------------------------------------------------------------------------
@@ -339,7 +371,7 @@ def test_two_who_write_the_rows_of_a_widget_take_turns():
         open_periods.replace(widget, NOW + DAY)
         other = begin(lambda: open_periods.replace(widget, NOW + 2 * DAY))
         assert not other.done()
-    assert other.result()
+    other.result()
     assert rows(widget)[0] == "12-01 09:00-10:00"
     assert len(rows(widget)) == len(set(rows(widget)))
 

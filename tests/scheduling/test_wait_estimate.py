@@ -137,6 +137,31 @@ def test_without_a_pace_the_wait_is_what_the_workers_need_for_those_in_front(set
     assert waits == [timedelta(seconds=3 * ahead / 4) for ahead in range(9)]
 
 
+def test_a_call_takes_a_second_as_long_as_none_was_measured(settings):
+    settings.PACE_CALLS, settings.WORKERS = 0, 4
+    with clock.set_to(NOW):
+        *_, last = ask_for(make_widget(), 4)
+        assert expected_wait_of(last, NOW) == timedelta(seconds=0.75)
+
+
+def test_how_long_a_call_takes_is_the_mean_of_the_last_twenty_that_are_over(settings):
+    settings.PACE_CALLS, settings.WORKERS = 0, 1
+    durations = [9000, *[3000] * 10, *[4000] * 10, *[None] * 20]
+    with clock.set_to(NOW):
+        for duration in durations:
+            Attempt.objects.create(
+                call_request=make_request(status=Status.CALLING),
+                widget=make_widget(),
+                number=1,
+                started_at=NOW,
+                deadline_at=NOW,
+                duration_ms=duration,
+                outcome=Outcome.ACCEPTED if duration else Outcome.PENDING,
+            )
+        *_, last = ask_for(make_widget(), 2)
+        assert expected_wait_of(last, NOW) == timedelta(seconds=3.5)
+
+
 def test_a_form_is_told_to_come_back_when_the_workers_cannot_get_to_it_in_time(settings):
     settings.PACE_CALLS, settings.WORKERS = 0, 1
     widget = make_widget(patience_minutes=1)

@@ -179,11 +179,12 @@ def test_from_when_is_true() -> None:
         sent()
 
 
+@pytest.mark.parametrize("later", [0, 1])
 def test_a_request_that_leaves_the_window_meanwhile_frees_nobody_else(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, later: int
 ) -> None:
     """The first one never rang, the second did. While the form is looked at, the first one's five
-    minutes end, and those of the second have just begun.
+    minutes end (now, or a millisecond ago), and those of the second have just begun.
     """
     now = clock.now()
     with clock.set_to(now):
@@ -197,7 +198,7 @@ def test_a_request_that_leaves_the_window_meanwhile_frees_nobody_else(
 
         def slowly(*known: Any) -> Any:
             found = freed(*known)
-            times.enter_context(clock.set_to(now + 5 * MINUTE + timedelta(milliseconds=1)))
+            times.enter_context(clock.set_to(now + 5 * MINUTE + timedelta(milliseconds=later)))
             return found
 
         monkeypatch.setattr(limits, "freed", slowly)
