@@ -53,7 +53,12 @@ PARTS = {
         "callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py callbacks/dispatch/*.sql",
         "tests/dispatch tests/scheduling",
     ),
-    "circuit_breaker": ("callbacks/dispatch/c[ai]*_*.py", "tests/dispatch/test_circuit_breaker.py"),
+    "circuit_breaker": (
+        "callbacks/dispatch/c[ai]*_*.py",
+        "tests/dispatch/test_circuit_breaker.py tests/dispatch tests/commands/test_stop_calls.py"
+        " tests/notifications/test_staff_are_told.py tests/commands/test_hold_unfinished.py"
+        " tests/staff/calling tests/public/form/test_sent_again.py",
+    ),
     "scheduling": (
         "callbacks/scheduling/*.*",
         "tests/scheduling tests/dispatch tests/worker/test_housekeeping.py",

@@ -89,11 +89,9 @@ def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Dec
         return Decision(Permission.WAIT, control.failures)
     if control.circuit == CircuitState.CLOSED:
         return Decision(Permission.GO, control.failures)
-    taken = (
-        CallControl.objects.filter(pk=1, circuit=control.circuit)
-        .filter(Q(probe_at=control.probe_at) | Q(probe_at=None))
-        .update(circuit=CircuitState.HALF_OPEN, probe_at=now + probe_time, probes=F("probes") + 1)
-    )
+    taken = CallControl.objects.filter(
+        pk=1, circuit=control.circuit, probe_at=control.probe_at
+    ).update(circuit=CircuitState.HALF_OPEN, probe_at=now + probe_time, probes=F("probes") + 1)
     return Decision(Permission.PROBE if taken else Permission.WAIT, control.failures)
 
 

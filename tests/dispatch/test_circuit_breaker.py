@@ -101,6 +101,7 @@ def test_the_circuit_closes_by_a_fresh_token_and_one_call():
     assert (api.tokens_fetched, len(api.calls)) == (1, 1)
     row = call_switch.current()
     assert (row.circuit, row.failures, row.opened_reason) == (CircuitState.CLOSED, 0, "")
+    assert (row.opened_at, row.opened_by, row.probes, row.probe_at) == (None, "", 0, None)
     assert place_at(6, api) is PlaceResult.WORKED
     assert api.tokens_fetched == 1
 
@@ -130,6 +131,28 @@ def test_a_probe_that_fails_waits_longer_each_time():
         pauses.append(pause)
         moment += pause
     assert pauses == [10, 20, 40, 80, 160, 300, 300, 300]
+
+
+def test_a_probe_that_fails_in_another_way_changes_the_reason_that_is_shown():
+    open_circuit()
+    make_requests(1)
+    place_at(6, FakeApi(token=call_api.TokenUnavailable()))
+    row = call_switch.current()
+    assert (row.circuit, row.opened_reason) == (CircuitState.OPEN, AlertKind.NO_TOKEN)
+
+
+def test_a_probe_that_fails_after_another_has_closed_the_circuit_does_not_open_it():
+    open_circuit()
+    first = circuit_breaker.request_permission(NOW + timedelta(seconds=6))
+    second = circuit_breaker.request_permission(
+        NOW + timedelta(seconds=7) + circuit_breaker.PROBE_TIME
+    )
+    assert circuit_breaker.succeeded(second)
+    assert not circuit_breaker.failed(first, AlertKind.OUTAGE, "a worker")
+    assert call_switch.current().circuit == CircuitState.CLOSED
+    circuit_breaker.release_probe(first)
+    assert call_switch.current().circuit == CircuitState.CLOSED
+    assert not circuit_breaker.succeeded(first)
 
 
 def test_a_probe_that_found_nothing_to_send_leaves_the_next_one_free(monkeypatch):
@@ -203,7 +226,7 @@ def test_a_probe_that_somebody_else_took_meanwhile_is_not_made_again(monkeypatch
     later = NOW + timedelta(seconds=6)
     seen = call_switch.current()
     assert circuit_breaker.request_permission(later).permission is circuit_breaker.Permission.PROBE
-    monkeypatch.setattr(call_switch, "current", lambda: seen)
+    monkeypatch.setattr(circuit_breaker, "current", lambda: seen)
     assert circuit_breaker.request_permission(later).permission is circuit_breaker.Permission.WAIT
 
 
@@ -216,7 +239,7 @@ def test_of_two_who_find_a_probe_that_died_one_makes_the_next(monkeypatch):
     later = NOW + timedelta(seconds=7) + circuit_breaker.PROBE_TIME
     seen = call_switch.current()
     assert circuit_breaker.request_permission(later).permission is circuit_breaker.Permission.PROBE
-    monkeypatch.setattr(call_switch, "current", lambda: seen)
+    monkeypatch.setattr(circuit_breaker, "current", lambda: seen)
     assert circuit_breaker.request_permission(later).permission is circuit_breaker.Permission.WAIT
 
 
@@ -276,6 +299,8 @@ def test_stopping_and_resuming_say_whether_they_did_anything():
     assert (row.stopped_by, row.stopped_note) == ("anne", "too many")
     assert call_switch.resume("bob")
     assert not call_switch.resume("bob")
+    row = call_switch.current()
+    assert (row.stopped_at, row.stopped_by, row.stopped_note) == (None, "", "")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,16 @@ from callbacks.core.queries import Query
 from callbacks.dispatch import circuit_breaker, claim, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.lifecycle import transitions
-from callbacks.models import Actor, Attempt, CallControl, CallRequest, CircuitState, Outcome, Status, Widget
+from callbacks.models import (
+    Actor,
+    Attempt,
+    CallControl,
+    CallRequest,
+    CircuitState,
+    Outcome,
+    Status,
+    Widget,
+)
 from callbacks.scheduling import pacing, wait_estimate
 from callbacks.scheduling.due import due, times
 from callbacks.scheduling.pacing import Paced
