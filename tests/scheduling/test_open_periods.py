@@ -199,6 +199,15 @@ def test_when_it_is_open_opens_and_closes(moment, opens, closes):
     assert open_periods.closes_at(widget, "", moment) == closes
 
 
+def test_the_periods_between_two_moments_are_those_of_which_a_part_lies_there():
+    widget = widget_with(**TOWN_HALL)
+    morning, afternoon = (at(1, 9), at(1, 12)), (at(1, 14), at(1, 18))
+    assert open_periods.between(widget, "", at(1, 11), at(1, 15)) == [morning, afternoon]
+    assert open_periods.between(widget, "", at(1, 9), at(1, 14)) == [morning]
+    assert open_periods.between(widget, "", at(1, 12), at(1, 14, 1)) == [afternoon]
+    assert open_periods.between(widget, "", at(1, 12), at(1, 14)) == []
+
+
 def test_a_widget_without_hours_is_always_open():
     widget = make_widget()
     assert open_periods.is_open(widget, "", NOW)

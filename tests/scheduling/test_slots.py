@@ -122,6 +122,13 @@ def test_the_last_day_is_offered_whole_and_the_next_not_at_all():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("opening_hours", ["", "24/7"])
+def test_a_widget_that_never_closes_is_offered_up_to_the_end_of_the_last_day(opening_hours):
+    widget = widget_with(opening_hours=opening_hours, days_ahead=2)
+    assert [slot.start for slot in free_slots(widget, "", NOW)][-1] == at(3, 23, 30)
+
+
+@pytest.mark.django_db
 def test_a_full_slot_is_not_offered():
     widget = widget_with(**TOWN_HALL, slot_capacity=2)
     book(widget, at(2, 9))
@@ -312,6 +319,8 @@ def test_a_choice_is_read(text, meaning):
         "0001-01-01T00:00:00Z",
         "9999-12-31T23:59:59Z",
         "-2026-06-01T07:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
         "1" * 100_000 + "Z",
     ],
 )

@@ -81,6 +81,13 @@ def test_a_visitor_elsewhere_reads_their_own_clock_and_the_widgets_beside():
     assert (place_of(PARIS), place_of(ZoneInfo("America/New_York"))) == ("Paris", "New York")
 
 
+def test_today_is_that_of_the_visitors_clock():
+    late = datetime(2026, 12, 1, 20, 30, tzinfo=UTC)  # after midnight in Réunion
+    with translation.override("en"):
+        days, _more = first_days(slots(late + HALF), REUNION, PARIS, late)
+    assert words(days) == {"Today, Wednesday 2 December": ["01:00"]}
+
+
 def test_clocks_that_agree_at_that_time_need_no_second_time():
     with translation.override("en"):
         days, _more = first_days(slots(NOW), ZoneInfo("Europe/Berlin"), PARIS, NOW)
