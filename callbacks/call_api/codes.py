@@ -24,6 +24,7 @@ class AttemptCode(StrEnum):
     CLAIM_TOO_OLD = "claim_too_old"
     TAKEN_OVER = "taken_over"
     PATIENCE_OVER = "patience_over"
+    CLOSED = "closed"
     NO_NUMBER = "no_number"
     DATABASE_AWAY = "database_away"
 

@@ -187,6 +187,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     rows = CallRequest.objects.filter(pk__in=pks, erased_at=None)
     count = rows.exclude(status__in=UNDER_WAY).update(
         **crypto.number_columns(""),
+        consumer_zone="",
         email="",
         email_hash="",
         page_url="",

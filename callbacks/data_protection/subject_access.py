@@ -16,6 +16,7 @@ from callbacks.models import (
 EXPORTED = (
     "public_id",
     "number",
+    "consumer_zone",
     "email",
     "language",
     "created_at",

@@ -22,6 +22,16 @@ SELECT
                 OR backoff_until <= %(now)s
                 OR backoff_since > %(latest_reading)s
             )
+            AND (
+                NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR EXISTS (
+                    SELECT 1 FROM callbacks_openperiod AS period
+                    WHERE period.widget_id = callbacks_callrequest.widget_id
+                        AND period.zone IN ('', consumer_zone)
+                        AND period.starts_at <= %(now)s
+                        AND period.ends_at > %(now)s
+                )
+            )
             AND number <> ''
             AND erased_at IS NULL
         LIMIT 1
@@ -86,6 +96,16 @@ WHERE status = 'queued'
         backoff_until IS NULL
         OR backoff_until <= %(now)s
         OR backoff_since > %(latest_reading)s
+    )
+    AND (
+        NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+        OR EXISTS (
+            SELECT 1 FROM callbacks_openperiod AS period
+            WHERE period.widget_id = callbacks_callrequest.widget_id
+                AND period.zone IN ('', consumer_zone)
+                AND period.starts_at <= %(now)s
+                AND period.ends_at > %(now)s
+        )
     )
     AND number <> ''
     AND erased_at IS NULL
@@ -156,6 +176,16 @@ WHERE id = %(id)s
         OR backoff_until <= %(now)s
         OR backoff_since > %(latest_reading)s
     )
+    AND (
+        NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+        OR EXISTS (
+            SELECT 1 FROM callbacks_openperiod AS period
+            WHERE period.widget_id = callbacks_callrequest.widget_id
+                AND period.zone IN ('', consumer_zone)
+                AND period.starts_at <= %(now)s
+                AND period.ends_at > %(now)s
+        )
+    )
     AND number <> ''
     AND erased_at IS NULL
 {for_update}
@@ -177,6 +207,16 @@ WHERE id = %(id)s
         OR backoff_until <= %(now)s
         OR backoff_since > %(latest_reading)s
     )
+    AND (
+        NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+        OR EXISTS (
+            SELECT 1 FROM callbacks_openperiod AS period
+            WHERE period.widget_id = callbacks_callrequest.widget_id
+                AND period.zone IN ('', consumer_zone)
+                AND period.starts_at <= %(now)s
+                AND period.ends_at > %(now)s
+        )
+    )
     AND number <> ''
     AND erased_at IS NULL
 
@@ -188,9 +228,18 @@ SELECT CASE
         OR attempt.outcome <> 'pending' THEN 'taken_over'
     WHEN call_request.number = '' OR call_request.erased_at IS NOT NULL THEN 'no_number'
     WHEN call_request.patience_until <= %(now)s THEN 'patience_over'
+    WHEN widget.has_hours
+        AND NOT EXISTS (
+            SELECT 1 FROM callbacks_openperiod AS period
+            WHERE period.widget_id = widget.id
+                AND period.zone IN ('', call_request.consumer_zone)
+                AND period.starts_at <= %(now)s
+                AND period.ends_at > %(now)s
+        ) THEN 'closed'
     WHEN attempt.started_at < %(oldest_claim)s THEN 'claim_too_old'
     ELSE ''
 END AS code
 FROM callbacks_callrequest AS call_request
 JOIN callbacks_attempt AS attempt ON attempt.call_request_id = call_request.id
+JOIN callbacks_widget AS widget ON widget.id = call_request.widget_id
 WHERE call_request.id = %(id)s AND attempt.number = %(number)s

@@ -9,6 +9,7 @@ from callbacks.abuse import block_list, limits, refusals
 from callbacks.consent import proof as consent_proof
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto, database
+from callbacks.hours import sales_hours
 from callbacks.intake.errors import (
     BLOCKED_SENTENCE,
     Refused,
@@ -85,7 +86,12 @@ def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
             status=Status.QUEUED,
             number_hash=call_request.number_hash,
             erased_at=None,
-        ).update(**columns, is_verified=False, viewed_at=None)
+        ).update(
+            **columns,
+            consumer_zone=sales_hours.consumer_zone(str(number)),
+            is_verified=False,
+            viewed_at=None,
+        )
         if not changed:
             return False
         # The update has locked the row, so the number of corrections cannot change any more.

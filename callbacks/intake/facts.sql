@@ -70,6 +70,16 @@ SELECT
                 OR backoff_until <= %(now)s
                 OR backoff_since > %(latest_reading)s
             )
+            AND (
+                NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR EXISTS (
+                    SELECT 1 FROM callbacks_openperiod AS period
+                    WHERE period.widget_id = callbacks_callrequest.widget_id
+                        AND period.zone IN ('', consumer_zone)
+                        AND period.starts_at <= %(now)s
+                        AND period.ends_at > %(now)s
+                )
+            )
             AND number <> ''
             AND erased_at IS NULL
             AND queue_position < (SELECT queue_position FROM place)
@@ -83,6 +93,16 @@ SELECT
                 backoff_until IS NULL
                 OR backoff_until <= %(now)s
                 OR backoff_since > %(latest_reading)s
+            )
+            AND (
+                NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR EXISTS (
+                    SELECT 1 FROM callbacks_openperiod AS period
+                    WHERE period.widget_id = callbacks_callrequest.widget_id
+                        AND period.zone IN ('', consumer_zone)
+                        AND period.starts_at <= %(now)s
+                        AND period.ends_at > %(now)s
+                )
             )
             AND number <> ''
             AND erased_at IS NULL

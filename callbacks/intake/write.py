@@ -11,6 +11,7 @@ from callbacks.consent import proof as consent_proof
 from callbacks.consent import texts as consent_texts
 from callbacks.core import clock, database, queries
 from callbacks.core.statements import Statement, columns_of
+from callbacks.hours import sales_hours
 from callbacks.intake.facts import Facts
 from callbacks.intake.request_form import Cleaned
 from callbacks.intake.submission import Submission
@@ -101,6 +102,7 @@ def _new_request(submission: Submission, values: Cleaned, now: datetime) -> Call
         widget=submission.widget,
         nonce=submission.nonce,
         number=values.number,
+        consumer_zone=sales_hours.consumer_zone(str(values.number)),
         email=values.email,
         is_verified=submission.is_verified,
         language=submission.language,

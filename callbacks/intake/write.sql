@@ -11,7 +11,7 @@
 -- The position in the queue is next_position in fair_queue.sql.
 INSERT INTO callbacks_callrequest (
     widget_id, public_id, token, nonce,
-    number, number_hash, email, email_hash, is_verified,
+    number, number_hash, consumer_zone, email, email_hash, is_verified,
     language, consent_text, consent_at, created_at,
     page_url, page_title, referrer, utm, address,
     erased_at, viewed_at, blocked_at,
@@ -23,7 +23,7 @@ INSERT INTO callbacks_callrequest (
 )
 SELECT
     %(widget_id)s, %(public_id)s, %(token)s, %(nonce)s,
-    %(number)s, %(number_hash)s, %(email)s, %(email_hash)s, %(is_verified)s,
+    %(number)s, %(number_hash)s, %(consumer_zone)s, %(email)s, %(email_hash)s, %(is_verified)s,
     %(language)s, %(consent_text)s, %(now)s, %(now)s,
     %(page_url)s, %(page_title)s, %(referrer)s, %(utm)s, %(address)s,
     NULL, NULL, NULL,

@@ -79,6 +79,9 @@ class CallRequest(models.Model):
     nonce = models.CharField(max_length=64, unique=True)
     number = NumberField(_("number"), help_text=_("E.164"), blank=True)
     number_hash = FingerprintField(of="number")
+    # The time zone of the person with this number (`hours.sales_hours.consumer_zone`). It matters
+    # only to a widget that keeps to the legal hours of sales calls.
+    consumer_zone = models.CharField(max_length=64, blank=True, editable=False)
     email = PersonalField(_("email"), blank=True)
     email_hash = FingerprintField(of="email")
     # True if the site that showed the form signed the number and email with its secret.

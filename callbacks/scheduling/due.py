@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callbacks.core import clock
-from callbacks.models import CallRequest, Status
+from callbacks.models import CallRequest, OpenPeriod, Status
 
 
 def due(now: datetime) -> QuerySet[CallRequest]:
@@ -15,11 +15,27 @@ def due(now: datetime) -> QuerySet[CallRequest]:
     return CallRequest.objects.filter(
         ~backs_off,
         Q(due_at__lte=now) | Q(is_scheduled=False),
+        is_open(now),
         status=Status.QUEUED,
         patience_until__gt=now,
         number__empty=False,
         erased_at=None,
     ).order_by("queue_position", "id")
+
+
+def is_open(now: datetime) -> Q:
+    """Return the condition that a request's widget is open at `now`, for the person to call.
+
+    A widget without opening hours always is. With opening hours, a moment without a row of
+    `OpenPeriod` is closed. A widget has either rows without a zone, or rows for each zone.
+    """
+    period = OpenPeriod.objects.filter(
+        Q(zone="") | Q(zone=OuterRef("consumer_zone")),
+        widget=OuterRef("widget"),
+        starts_at__lte=now,
+        ends_at__gt=now,
+    )
+    return Q(widget__has_hours=False) | Q(Exists(period))
 
 
 def times() -> dict[str, object]:

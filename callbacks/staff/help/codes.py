@@ -98,6 +98,12 @@ CODES = (
         BY_REASON[Reason.TOO_LATE],
     ),
     Entry(
+        AttemptCode.CLOSED,
+        gettext_lazy("Closed meanwhile"),
+        gettext_lazy("The opening hours ended right before the call was sent, so it was not sent."),
+        gettext_lazy("Nothing to do: the status of the request shows what happens next."),
+    ),
+    Entry(
         AttemptCode.NO_NUMBER,
         gettext_lazy("No number"),
         gettext_lazy("The number was erased right before the call was sent, so it was not sent."),
