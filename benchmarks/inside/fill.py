@@ -18,6 +18,7 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection, models, transaction  # noqa: E402
 
+from callback_site.transaction_settings import no_statement_timeout  # noqa: E402
 from callbacks.core import clock  # noqa: E402
 from callbacks.models import (  # noqa: E402
     Attempt,
@@ -242,4 +243,5 @@ def _tidy_up() -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    with no_statement_timeout():
+        main(int(sys.argv[1]))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -59,16 +60,25 @@ _OF_REQUEST = (
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")
 
 
-def ask() -> tuple[bool, int | None]:
-    """Return whether a request is due, and the failures in a row if a call may be placed at once.
+class Work(NamedTuple):
+    """Whether there is work, and whether it may be done.
 
-    If anything stops calls, the second is None. `circuit_breaker.request_permission` then says what
-    to do.
+    `is_due`: a request in the queue is due. `may_join`: a request became due and has not joined the
+    queue yet. `failures`: the failures in a row if a call may be placed at once; None if anything
+    stops calls. `circuit_breaker.request_permission` then says what to do.
     """
+
+    is_due: bool
+    may_join: bool
+    failures: int | None
+
+
+def ask() -> Work:
+    """Return whether there is work."""
     furthest = circuit_breaker.LONGEST_QUIET + clock.SLACK
     found = database.execute(SQL["ask"](**times(), furthest_quiet=clock.in_sql(ago=-furthest)))
-    [(is_due, failures)] = found.rows
-    return bool(is_due), failures
+    [(is_due, may_join, failures)] = found.rows
+    return Work(bool(is_due), bool(may_join), failures)
 
 
 def next_due(full: Sequence[int] = ()) -> Statement:

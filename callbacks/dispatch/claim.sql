@@ -10,11 +10,13 @@
 
 -- name: ask
 -- Executed before anything is locked. `due`: 1 if a request is due, even if pacing leaves no room.
+-- `may_join`: 1 if a request is due that has not joined the queue yet (`fair_queue.join`).
 -- `failures`: the failures in a row, or NULL if something stops or pauses calls.
 SELECT
     (
         SELECT 1 FROM callbacks_callrequest
         WHERE status = 'queued'
+            AND queue_position IS NOT NULL
             AND patience_until > %(now)s
             AND (due_at <= %(now)s OR NOT is_scheduled)
             AND (
@@ -36,6 +38,32 @@ SELECT
             AND erased_at IS NULL
         LIMIT 1
     ) AS due,
+    (
+        SELECT 1 FROM callbacks_callrequest
+        WHERE status = 'queued'
+            AND queue_position IS NULL
+            AND patience_until > %(now)s
+            AND (due_at <= %(now)s OR NOT is_scheduled)
+            AND (
+                backoff_until IS NULL
+                OR backoff_until <= %(now)s
+                OR backoff_since > %(latest_reading)s
+            )
+            AND (
+                NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR EXISTS (
+                    SELECT 1 FROM callbacks_openperiod AS period
+                    WHERE period.widget_id = callbacks_callrequest.widget_id
+                        AND period.zone IN ('', consumer_zone)
+                        AND period.starts_at <= %(now)s
+                        AND period.ends_at > %(now)s
+                )
+            )
+            AND number <> ''
+            AND erased_at IS NULL
+            AND due_at <= %(now)s
+        LIMIT 1
+    ) AS may_join,
     (
         SELECT failures FROM callbacks_callcontrol
         WHERE id = 1
@@ -90,6 +118,7 @@ SELECT
 FROM callbacks_callrequest
 JOIN callbacks_widget AS widget ON widget.id = widget_id
 WHERE status = 'queued'
+    AND queue_position IS NOT NULL
     AND patience_until > %(now)s
     AND (due_at <= %(now)s OR NOT is_scheduled)
     AND (
@@ -169,6 +198,7 @@ FROM callbacks_callrequest
 WHERE id = %(id)s
     AND attempts_made = %(attempts_in_hand)s
     AND status = 'queued'
+    AND queue_position IS NOT NULL
     AND patience_until > %(now)s
     AND (due_at <= %(now)s OR NOT is_scheduled)
     AND (
@@ -200,6 +230,7 @@ SET status = %(to_status)s,
 WHERE id = %(id)s
     AND attempts_made = %(attempts_in_hand)s
     AND status = 'queued'
+    AND queue_position IS NOT NULL
     AND patience_until > %(now)s
     AND (due_at <= %(now)s OR NOT is_scheduled)
     AND (

@@ -19,6 +19,7 @@ from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_lo
 from callbacks.dispatch.claim import Blocked, Claim, ask, claim_next
 from callbacks.models import AlertKind
 from callbacks.notifications import alerts
+from callbacks.scheduling import fair_queue
 from callbacks.scheduling.due import due
 
 log = structlog.get_logger(__name__)
@@ -50,11 +51,13 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
     api = api or call_api.default_client()
     begun = boot_clock.now()
     with database_slots.slot():
-        is_due, failures = ask()
-    if not is_due:
+        work = ask()
+        if work.may_join:
+            fair_queue.join()
+    if not work.is_due and not work.may_join:
         return PlaceResult.IDLE
-    if failures is not None:
-        decision = circuit_breaker.Decision(circuit_breaker.Permission.GO, failures)
+    if work.failures is not None:
+        decision = circuit_breaker.Decision(circuit_breaker.Permission.GO, work.failures)
     else:
         decision = circuit_breaker.request_permission(clock.now(), _probe_time(api.config))
     if decision.permission is circuit_breaker.Permission.WAIT:

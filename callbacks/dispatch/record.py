@@ -135,7 +135,7 @@ def no_token(call_request: CallRequest, error: call_api.NotSent, worker: str, se
                 call_request=call_request,
                 widget_id=call_request.widget_id,
                 number=call_request.attempts_made + 1,
-                queue_position=fair_queue.attempt_position(call_request.queue_position),
+                queue_position=fair_queue.attempt_position(call_request.queue_position or 0),
                 started_at=now,
                 deadline_at=now,
                 ended_at=now,

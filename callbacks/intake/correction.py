@@ -19,6 +19,7 @@ from callbacks.intake.errors import (
     as_too_many,
 )
 from callbacks.intake.request_form import cleaned_number
+from callbacks.lifecycle import hours_changed
 from callbacks.models import (
     CallRequest,
     ConsentEvent,
@@ -81,6 +82,7 @@ def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
         now = database.lock(limits.keys_of(allowed))
         # The site has not signed the new number. The visitor who typed it may see it in full,
         # to check it: so the page counts as not viewed.
+        zone = sales_hours.consumer_zone(str(number))
         changed = CallRequest.objects.filter(
             pk=call_request.pk,
             status=Status.QUEUED,
@@ -88,7 +90,7 @@ def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
             erased_at=None,
         ).update(
             **columns,
-            consumer_zone=sales_hours.consumer_zone(str(number)),
+            consumer_zone=zone,
             is_verified=False,
             viewed_at=None,
         )
@@ -97,6 +99,9 @@ def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
         # The update has locked the row, so the number of corrections cannot change any more.
         if not may_be_corrected(call_request):
             raise CorrectedTooOften
+        if call_request.widget.sales_hours and zone != call_request.consumer_zone:
+            # Housekeeping works out the times anew, by the clocks of the new number.
+            hours_changed.flag(call_request.widget)
         if block_list.is_blocked(number=number, email=call_request.email, address=address):
             raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
         corrected = copy(call_request)

@@ -14,7 +14,7 @@ WITH place AS (
             ) IS NULL THEN COALESCE(
                 (
                     SELECT queue_position FROM callbacks_callrequest
-                    WHERE status = 'queued'
+                    WHERE status = 'queued' AND queue_position IS NOT NULL
                     ORDER BY queue_position, id
                     LIMIT 1
                 ),
@@ -26,7 +26,9 @@ WITH place AS (
         COALESCE(
             (
                 SELECT queue_position + 1 FROM callbacks_callrequest
-                WHERE status = 'queued' AND widget_id = %(widget_id)s
+                WHERE status = 'queued'
+                    AND widget_id = %(widget_id)s
+                    AND queue_position IS NOT NULL
                 ORDER BY queue_position DESC
                 LIMIT 1
             ),
@@ -63,6 +65,7 @@ SELECT
     (
         SELECT COUNT(*) FROM callbacks_callrequest
         WHERE status = 'queued'
+            AND queue_position IS NOT NULL
             AND patience_until > %(now)s
             AND (due_at <= %(now)s OR NOT is_scheduled)
             AND (
@@ -87,6 +90,7 @@ SELECT
     CASE WHEN %(is_paced)s THEN (
         SELECT COUNT(*) FROM callbacks_callrequest
         WHERE status = 'queued'
+            AND queue_position IS NOT NULL
             AND patience_until > %(now)s
             AND (due_at <= %(now)s OR NOT is_scheduled)
             AND (

@@ -41,7 +41,7 @@ SELECT
             ) IS NULL THEN COALESCE(
                 (
                     SELECT queue_position FROM callbacks_callrequest
-                    WHERE status = 'queued'
+                    WHERE status = 'queued' AND queue_position IS NOT NULL
                     ORDER BY queue_position, id
                     LIMIT 1
                 ),
@@ -53,7 +53,9 @@ SELECT
         COALESCE(
             (
                 SELECT queue_position + 1 FROM callbacks_callrequest
-                WHERE status = 'queued' AND widget_id = %(widget_id)s
+                WHERE status = 'queued'
+                    AND widget_id = %(widget_id)s
+                    AND queue_position IS NOT NULL
                 ORDER BY queue_position DESC
                 LIMIT 1
             ),

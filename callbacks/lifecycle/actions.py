@@ -30,6 +30,7 @@ from callbacks.models import (
     Reason,
     Status,
 )
+from callbacks.scheduling import call_time
 from callbacks.scheduling.fair_queue import next_position
 from callbacks.worker import tasks
 
@@ -51,18 +52,24 @@ class ConsentWithdrawn(transitions.NotAllowed):
     """The visitor has withdrawn the consent to this request, so nobody may call them for it."""
 
 
+class NeverOpens(transitions.NotAllowed):
+    """The widget has opening hours, and none are ahead in which this person may be called."""
+
+
 def retry(
     call_request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
 ) -> bool:
     """Queue the request again on behalf of `person`, with its widget's full patience from now.
 
-    Return False, with nothing done, if the request has changed since it was read.
+    Outside the opening hours, the call is placed at the next opening, with the full patience from
+    then. Return False, with nothing done, if the request has changed since it was read.
 
     Raises:
         NeedsConfirmation: the request is uncertain or called, and `confirmed` is not set.
         transitions.NotAllowed: the request cannot be retried at all. It is cancelled, under way or
             erased; or no key decrypts its number or email.
         ConsentWithdrawn: the visitor has withdrawn the consent.
+        NeverOpens: the widget has no opening hours ahead.
     """
     is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
     if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
@@ -75,20 +82,26 @@ def retry(
         # Checked under the number's lock, because `never_again` takes the same lock.
         if withdrawn([call_request]):
             raise ConsentWithdrawn("retry after the consent was withdrawn")
+        periods = call_time.ahead(call_request.widget, str(call_request.number), now)
+        times = call_time.of_opening(call_request.widget, periods, now)
+        if times is None:
+            raise NeverOpens("retry without open time ahead")
         done = transitions.transition(
             call_request,
             transitions.RETRY,
             Actor.STAFF,
             person=person,
             note=note,
-            due_at=now,
-            is_scheduled=False,
+            due_at=times.due_at,
+            is_scheduled=times.is_scheduled,
+            slot_start=None,
+            slot_end=None,
             backoff_until=None,
             backoff_since=None,
-            patience_until=now + call_request.widget.patience,
+            patience_until=times.patience_until,
             put_off_count=0,
             sends_since_asked=0,
-            queue_position=next_position(call_request.widget_id),
+            queue_position=None if times.is_scheduled else next_position(call_request.widget_id),
             retried_by=person,
         )
         if done:

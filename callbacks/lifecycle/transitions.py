@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from callbacks.core import clock, database
 from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
-from callbacks.models import Actor, CallRequest, Reason, Status
+from callbacks.models import Actor, CallRequest, OpenPeriod, Reason, Status, Widget
 from callbacks.models import Move as MoveRow
 
 if TYPE_CHECKING:
@@ -51,6 +51,21 @@ def _is_too_late(now: datetime) -> Q:
     return Q(patience_until__lte=now) | Q(patience_until__lte=F("backoff_until"))
 
 
+def never_opens(now: datetime) -> Q:
+    """Return the condition that the widget has opening hours and does not open for this person.
+
+    Both conditions are subqueries, not joins: Django would move a join, and with it the condition
+    on the status, into a subquery that PostgreSQL does not evaluate again after waiting for a lock.
+    """
+    ahead = OpenPeriod.objects.filter(
+        Q(zone="") | Q(zone=OuterRef("consumer_zone")),
+        widget=OuterRef("widget"),
+        ends_at__gt=now,
+    )
+    with_hours = Widget.objects.filter(pk=OuterRef("widget"), has_hours=True)
+    return Q(Exists(with_hours)) & ~Q(Exists(ahead))
+
+
 def _move(
     name: str,
     sources: Iterable[Status],
@@ -72,6 +87,10 @@ REFUSE = _move("refuse", [_S.CALLING], _S.FAILED, [_A.WORKER])
 MARK_UNCERTAIN = _move("mark_uncertain", [_S.CALLING], _S.UNCERTAIN, [_A.WORKER, _A.HOUSEKEEPING])
 LATE_ACCEPT = _move("late_accept", [_S.UNCERTAIN], _S.CALLED, [_A.WORKER])
 EXPIRE = _move("expire", [_S.QUEUED], _S.FAILED, [_A.WORKER, _A.HOUSEKEEPING], only_if=_is_too_late)
+# The widget has no open time ahead. Nobody knows when the call could come.
+EXPIRE_CLOSED = _move(
+    "expire_closed", [_S.QUEUED], _S.FAILED, [_A.HOUSEKEEPING], only_if=never_opens
+)
 # No key decrypts the number. Nobody was called, but only a person can decide what to do.
 SET_ASIDE = _move("set_aside", [_S.QUEUED], _S.UNCERTAIN, [_A.WORKER])
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
@@ -97,6 +116,7 @@ MOVES: dict[str, Move] = {
         MARK_UNCERTAIN,
         LATE_ACCEPT,
         EXPIRE,
+        EXPIRE_CLOSED,
         SET_ASIDE,
         CANCEL,
         RETRY,

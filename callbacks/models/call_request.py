@@ -45,6 +45,7 @@ class Reason(models.TextChoices):
 
     REFUSED = "refused", _("Refused by the call service")
     TOO_LATE = "too_late", _("Maximum wait exceeded")
+    CLOSED = "closed", _("No opening hours ahead")
     NO_ANSWER = "no_answer", _("Call sent, no clear answer")
     WORKER_DIED = "worker_died", _("The call worker stopped during the call")
     UNREADABLE = "unreadable", _("The number or email cannot be decrypted")
@@ -125,8 +126,9 @@ class CallRequest(models.Model):
     backoff_until = models.DateTimeField(null=True, editable=False)
     backoff_since = models.DateTimeField(null=True, editable=False)
     patience_until = models.DateTimeField(_("end of the maximum wait"), editable=False)
-    # The place in the queue: a virtual time that is fair between widgets (`dispatch.fair_queue`).
-    queue_position = models.BigIntegerField(editable=False, default=0)
+    # The place in the queue: a virtual time that is fair between widgets (`scheduling.fair_queue`).
+    # None until the request is due for the first time.
+    queue_position = models.BigIntegerField(editable=False, default=0, null=True)
     attempts_made = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
     # The attempts since the maximum wait began that ended with "try again later". The backoff grows
     # with this number.
@@ -156,12 +158,20 @@ class CallRequest(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["queue_position", "id"], condition=Q(status="queued"), name="queue_order"
+                fields=["queue_position", "id"],
+                condition=Q(status="queued", queue_position__isnull=False),
+                name="queue_order",
             ),
             models.Index(
                 fields=["widget", "queue_position"],
-                condition=Q(status="queued"),
+                condition=Q(status="queued", queue_position__isnull=False),
                 name="queue_of_a_widget",
+            ),
+            # What joins the queue once it is due.
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(status="queued", queue_position=None),
+                name="queue_to_join",
             ),
             models.Index(
                 fields=["patience_until"], condition=Q(status="queued"), name="queue_patience"
@@ -192,6 +202,11 @@ class CallRequest(models.Model):
             models.Index(fields=["status", "-status_at"], name="request_by_change"),
         ]
         constraints = [
+            # Only a request for a later time joins the queue later than it was made.
+            models.CheckConstraint(
+                condition=Q(is_scheduled=True) | Q(queue_position__isnull=False),
+                name="now_has_a_place",
+            ),
             models.CheckConstraint(
                 condition=Q(slot_start__isnull=True, slot_end__isnull=True)
                 | Q(slot_start__isnull=False, slot_end__isnull=False, slot_start__lt=F("slot_end")),

@@ -28,6 +28,7 @@ class _Figures(models.Model):
     # The reasons of failed and uncertain requests, with the names of `Reason`.
     refused = _count()
     too_late = _count()
+    closed = _count()
     no_answer = _count()
     worker_died = _count()
     restored = _count()

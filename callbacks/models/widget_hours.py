@@ -123,6 +123,10 @@ class WidgetHours(models.Model):
     )
     # Up to when the rows of `OpenPeriod` are known. Empty while there are none.
     open_periods_until = models.DateTimeField(null=True, editable=False)
+    # When the open periods last changed, and whether the times of the waiting requests have to be
+    # worked out anew (`lifecycle.hours_changed`).
+    hours_changed_at = models.DateTimeField(null=True, editable=False)
+    has_old_times = models.BooleanField(default=False, editable=False)
 
     class Meta:
         abstract = True

@@ -9,7 +9,18 @@ from callbacks.models import CallRequest, OpenPeriod, Status
 
 
 def due(now: datetime) -> QuerySet[CallRequest]:
-    """Return the requests that may be called at `now`, in the order in which they are served."""
+    """Return the requests in the queue that may be called at `now`, in the order of their calls."""
+    joined = may_be_called(now).filter(queue_position__isnull=False)
+    return joined.order_by("queue_position", "id")
+
+
+def to_join(now: datetime) -> QuerySet[CallRequest]:
+    """Return the requests that became due by `now` and have not joined the queue yet."""
+    return may_be_called(now).filter(queue_position=None, due_at__lte=now)
+
+
+def may_be_called(now: datetime) -> QuerySet[CallRequest]:
+    """Return the requests that may be called at `now`, in the queue or about to join it."""
     # Django adds IS NOT NULL: a request that never backed off is not left out.
     backs_off = Q(backoff_until__gt=now, backoff_since__lte=now + clock.SLACK)
     return CallRequest.objects.filter(
@@ -20,7 +31,7 @@ def due(now: datetime) -> QuerySet[CallRequest]:
         patience_until__gt=now,
         number__empty=False,
         erased_at=None,
-    ).order_by("queue_position", "id")
+    )
 
 
 def is_open(now: datetime) -> Q:

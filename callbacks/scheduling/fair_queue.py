@@ -2,6 +2,8 @@
 
 Start-time fair queueing (Goyal, Vin and Cheng, 1996), where each call is one unit of service:
 
+- A request joins the queue when it becomes due: one for now at once, one for a later time when that
+  time has come. Housekeeping lets it join (`join`), and so does a worker that finds it first.
 - A request that joins the queue gets a start tag, its `queue_position`: the virtual time, or the
   finish tag of its widget if that is later. The lowest position is served first.
 - The finish tag of a widget is one more than its highest position among those that wait or were
@@ -19,8 +21,16 @@ No widget takes another's share by asking again and again.
 
 from callbacks.core import database, queries
 from callbacks.models import Attempt
+from callbacks.scheduling.due import times
 
 _SQL = queries.load(__file__, "fair_queue.sql")
+# The most requests that join at once, so that one statement does not hold up a claim for long.
+BATCH = 500
+
+
+def join() -> None:
+    """Let the requests that became due join the queue, the earliest first, at most `BATCH`."""
+    database.execute(_SQL["join"](**times(), most=BATCH))
 
 
 def next_position(widget_id: int) -> int:

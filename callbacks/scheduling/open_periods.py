@@ -10,24 +10,29 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from callbacks.core import clock
 from callbacks.hours import hours_syntax, public_holidays, sales_hours
 from callbacks.hours.opening_hours import ALWAYS, Span, in_both, open_periods
-from callbacks.models import OpenPeriod, Widget
+from callbacks.models import CallRequest, OpenPeriod, Status, Widget
 
 RESERVE = timedelta(days=60)
 """How far the rows reach beyond the last day on which visitors can choose a time."""
-# Rows of past days are kept for requests that were made then.
+# Rows of past days are kept for the requests that were made then and still wait.
 _BEFORE = timedelta(days=2)
 
 
 def save(widget: Widget) -> None:
-    """Save a widget whose fields were validated, and write the open periods that follow."""
+    """Save a widget whose fields were validated, and write the open periods that follow.
+
+    Housekeeping then works out anew from when to when its waiting requests may be called
+    (`lifecycle.hours_changed`).
+    """
     with transaction.atomic():
+        widget.hours_changed_at, widget.has_old_times = clock.now(), True
         widget.save()
-        replace(widget, clock.now())
+        replace(widget, widget.hours_changed_at)
 
 
 def replace(widget: Widget, now: datetime) -> None:
@@ -51,8 +56,12 @@ def replace(widget: Widget, now: datetime) -> None:
         if stale:
             OpenPeriod.objects.filter(pk__in=stale).delete()
         OpenPeriod.objects.bulk_create(wanted.values(), batch_size=500)
-        if locked.open_periods_until != until:
-            Widget.objects.filter(pk=locked.pk).update(open_periods_until=until)
+        has_changed = bool(stale or wanted)
+        columns: dict[str, object] = {"open_periods_until": until}
+        if has_changed:
+            columns |= {"hours_changed_at": now, "has_old_times": True}
+        if has_changed or locked.open_periods_until != until:
+            Widget.objects.filter(pk=locked.pk).update(**columns)
     widget.open_periods_until = until
 
 
@@ -70,23 +79,12 @@ def zone_of(widget: Widget, number: str) -> str:
     return sales_hours.consumer_zone(number) if widget.sales_hours else ""
 
 
-def is_open(widget: Widget, zone: str, moment: datetime) -> bool:
-    """Return whether calls may be placed at `moment`. `zone` comes from `zone_of`."""
-    return opens_at(widget, zone, moment) == moment
+def ahead(widget: Widget, zone: str, moment: datetime) -> list[Span]:
+    """Return the periods that end after `moment`, the earliest first. `zone` comes from `zone_of`.
 
-
-def opens_at(widget: Widget, zone: str, moment: datetime) -> datetime | None:
-    """Return when it opens next: `moment` itself if it is open then, None if it never does."""
-    if not widget.has_hours:
-        return moment
-    period = _not_over(widget, zone, moment).first()
-    return max(period.starts_at, moment) if period else None
-
-
-def closes_at(widget: Widget, zone: str, moment: datetime) -> datetime | None:
-    """Return when it closes that is open at `moment`, or that opens next; None if it never does."""
-    period = _not_over(widget, zone, moment).first()
-    return period.ends_at if period and widget.has_hours else None
+    A widget without opening hours has none, and is always open.
+    """
+    return list(_not_over(widget, zone, moment).values_list("starts_at", "ends_at"))
 
 
 def between(widget: Widget, zone: str, begin: datetime, end: datetime) -> list[Span]:
@@ -98,28 +96,19 @@ def between(widget: Widget, zone: str, begin: datetime, end: datetime) -> list[S
     return list(periods.values_list("starts_at", "ends_at"))
 
 
-def end_of_open_time(
-    widget: Widget, zone: str, start: datetime, amount: timedelta
-) -> datetime | None:
-    """Return the moment at which `amount` of open time has passed since `start`.
-
-    None if the open periods that are known do not last that long.
-    """
-    if not widget.has_hours or not amount:
-        return start + amount
-    for period in _not_over(widget, zone, start):
-        begin = max(period.starts_at, start)
-        if period.ends_at - begin >= amount:
-            return begin + amount
-        amount -= period.ends_at - begin
-    return None
-
-
 def _not_over(widget: Widget, zone: str, moment: datetime) -> QuerySet[OpenPeriod]:
     """Return the periods that end after `moment`, the earliest first."""
     return OpenPeriod.objects.filter(widget=widget, zone=zone, ends_at__gt=moment).order_by(
         "ends_at"
     )
+
+
+def _first_day(widget: Widget, now: datetime) -> date:
+    """Return the first day whose rows are kept."""
+    waiting = CallRequest.objects.filter(widget=widget, status=Status.QUEUED)
+    oldest = waiting.aggregate(value=Min("due_at"))["value"]
+    first = min(oldest or now, now)
+    return max(first, now - RESERVE).astimezone(ZoneInfo(widget.time_zone)).date() - _BEFORE
 
 
 def _last_day(widget: Widget, now: datetime) -> date:
@@ -130,7 +119,7 @@ def _last_day(widget: Widget, now: datetime) -> date:
 def _periods(widget: Widget, now: datetime) -> Iterator[tuple[str, Span]]:
     """Yield the open periods, each with its zone."""
     zone = ZoneInfo(widget.time_zone)
-    first, last = now.astimezone(zone).date() - _BEFORE, _last_day(widget, now)
+    first, last = _first_day(widget, now), _last_day(widget, now)
     hours = hours_syntax.read(widget.opening_hours) if widget.opening_hours else ALWAYS
     holidays = public_holidays.between(widget.holidays, widget.holidays_off, first, last)
     own = open_periods(hours, zone, first, last, holidays)

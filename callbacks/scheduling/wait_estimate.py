@@ -43,12 +43,15 @@ class Queue(NamedTuple):
 def expected_wait_of(call_request: CallRequest, now: datetime) -> timedelta:
     """Return how long a queued request waits from `now` until its call starts.
 
-    It is never less than the time until the request is due.
+    It is never less than the time until the request is due. A request that has not joined the
+    queue yet takes part in no estimate, so only that time is known.
     """
+    until_due = (call_request.waits_until(now) or now) - now
+    if call_request.queue_position is None:
+        return until_due
     ask = _SQL["ask"](**parameters(call_request.widget), queue_position=call_request.queue_position)
     [found] = database.execute(ask).rows
-    wait = expected_wait(call_request.widget, Queue(*found), now)
-    return max(wait, (call_request.waits_until(now) or now) - now)
+    return max(expected_wait(call_request.widget, Queue(*found), now), until_due)
 
 
 def parameters(widget: Widget) -> dict[str, object]:

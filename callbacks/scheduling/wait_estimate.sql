@@ -8,6 +8,7 @@ SELECT
     (
         SELECT COUNT(*) FROM callbacks_callrequest
         WHERE status = 'queued'
+            AND queue_position IS NOT NULL
             AND patience_until > %(now)s
             AND (due_at <= %(now)s OR NOT is_scheduled)
             AND (
@@ -32,6 +33,7 @@ SELECT
     CASE WHEN %(is_paced)s THEN (
         SELECT COUNT(*) FROM callbacks_callrequest
         WHERE status = 'queued'
+            AND queue_position IS NOT NULL
             AND patience_until > %(now)s
             AND (due_at <= %(now)s OR NOT is_scheduled)
             AND (

@@ -42,7 +42,7 @@ BOUNDS = (2, 5, 10, 20, 30, 45, 60, 120, 300, 600, 900, 1800, 3600)
 BUCKETS = (*(f"within_{bound}" for bound in BOUNDS), "longer")
 STATUSES = (Status.CALLED, Status.FAILED, Status.UNCERTAIN, Status.CANCELLED)
 REASONS = {
-    Status.FAILED: ("refused", "too_late"),
+    Status.FAILED: ("refused", "too_late", "closed"),
     Status.UNCERTAIN: ("no_answer", "worker_died", "restored", "unreadable"),
 }
 COLUMNS = ("asked", *STATUSES, *(name for names in REASONS.values() for name in names), *BUCKETS)

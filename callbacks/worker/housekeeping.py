@@ -1,7 +1,10 @@
 """Housekeeping: find what fell through, about every half second.
 
 - An attempt whose worker died makes its request *uncertain*.
+- After a change of opening hours, the times of the waiting requests are worked out anew. A request
+  without open time ahead becomes *failed: closed*.
 - A request whose patience has ended becomes *failed: too late*.
+- A request that became due joins the queue.
 - A due request that got no message gets one.
 - Old rows are deleted, and the statistics are kept up to date.
 
@@ -22,10 +25,11 @@ from callbacks.core import clock, database
 from callbacks.core.statements import Question
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.dispatch.claim import first_due, pick
+from callbacks.lifecycle import hours_changed
 from callbacks.models import CallRequest, PeriodicJob
 from callbacks.notifications import alerts
-from callbacks.scheduling import open_periods_job, pacing
-from callbacks.scheduling.due import due
+from callbacks.scheduling import fair_queue, open_periods_job, pacing
+from callbacks.scheduling.due import due, to_join
 from callbacks.stats import hourly
 from callbacks.worker import daily_notice, heartbeat, left_behind, purge, tasks
 
@@ -44,6 +48,7 @@ class HousekeepingReport:
 
     doubtful: int = 0
     too_late: int = 0
+    closed: int = 0
     ready: int = 0
     woken: int = 0
     unwoken: int = 0
@@ -69,11 +74,15 @@ def run_round() -> HousekeepingReport:
     is_late = bool(found["ahead"]) and left_behind.end_patience_ahead(now, ahead_for)
     if found["calling"]:
         report.doubtful = left_behind.mark_orphans_uncertain(now, ahead_for)
+    if found["hours_changed"]:
+        report.closed = hours_changed.keep_up(now)
     if found["late"] or is_late:
         report.too_late = left_behind.expire_late(now)
     if found["untold"] or (not found["is_noticed"] and daily_notice.is_wanted()):
         report.untold = not tasks.send(tasks.tell_staff)
-    if found["due"]:
+    if found["to_join"]:
+        fair_queue.join()
+    if found["due"] or found["to_join"]:
         report.ready = _ready(now)
         _wake(report)
     if found["old_hits"]:
@@ -114,7 +123,9 @@ def _questions(now: datetime) -> database.Questions:
             "callbacks_alert WHERE told_at IS NULL AND (try_at <= %s OR try_at > %s)", now, last_try
         ),
         "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
+        "hours_changed": _any("callbacks_widget WHERE has_old_times"),
         "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
+        "to_join": _first_of(to_join(now)),
         "due": _first_of(due(now)),
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),

@@ -21,14 +21,16 @@ from callbacks.models import (
     Status,
     Widget,
 )
-from callbacks.scheduling import pacing, wait_estimate
-from callbacks.scheduling.due import due, times
+from callbacks.scheduling import fair_queue, pacing, wait_estimate
+from callbacks.scheduling.due import due, times, to_join
 from callbacks.scheduling.pacing import Paced
 from tests.support.factories import make_request, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECOND, SLACK = timedelta(seconds=1), clock.SLACK
-DUE = re.compile(r"status = 'queued' AND patience_until .*? AND erased_at IS NULL")
+DUE = re.compile(
+    r"status = 'queued' AND queue_position IS NOT NULL AND patience_until .*? AND erased_at IS NULL"
+)
 
 
 def due_in(name):
@@ -40,6 +42,13 @@ def test_due_is_the_same_condition_in_every_statement():
     conditions = [due_in(name) for name in ("ask", "next_due", "add_move", "claim")]
     assert conditions == [due_in("claim")] * 4
     assert len(due_in("claim")) == 1
+
+
+def test_what_may_join_the_queue_is_due_but_for_its_place():
+    [condition] = due_in("claim")
+    may_join = condition.replace("queue_position IS NOT NULL", "queue_position IS NULL")
+    for text in (claim.SQL["ask"].text, fair_queue._SQL["join"].text):
+        assert f"WHERE {may_join} AND due_at <= %(now)s" in text
 
 
 def test_the_columns_of_the_next_one_due_are_read_in_their_order():
@@ -98,9 +107,23 @@ def test_the_statements_find_due_what_the_queryset_finds():
         expected = set(due(NOW).values_list("pk", flat=True))
         assert expected
         assert {pk for (pk,) in found.rows} == expected
-        assert claim.ask()[0]
+        assert claim.ask().is_due
         CallRequest.objects.filter(pk__in=expected).delete()
-        assert not claim.ask()[0]
+        assert not claim.ask().is_due
+
+
+@pytest.mark.django_db
+def test_the_statement_lets_join_what_the_queryset_finds():
+    requests_of_every_kind()
+    CallRequest.objects.filter(is_scheduled=True).update(queue_position=None)
+    with clock.set_to(NOW):
+        expected = set(to_join(NOW).values_list("pk", flat=True))
+        assert expected
+        assert claim.ask().may_join
+        fair_queue.join()
+        joined = CallRequest.objects.filter(is_scheduled=True, queue_position__isnull=False)
+        assert set(joined.values_list("pk", flat=True)) == expected
+        assert not claim.ask().may_join
 
 
 @pytest.mark.django_db
@@ -166,7 +189,7 @@ def test_calls_may_flow_in_the_statement_when_they_may_by_the_circuit_breaker():
         for control in controls():
             must_wait = circuit_breaker.must_wait(control, NOW)
             may_flow = control.circuit == CircuitState.CLOSED and not must_wait
-            assert claim.ask() == (False, 3 if may_flow else None)
+            assert claim.ask() == (False, False, 3 if may_flow else None)
 
 
 @pytest.mark.django_db

@@ -24,6 +24,8 @@ def test_a_request_is_written_with_the_position_that_is_told_and_asked_about():
     assert text in facts._SQL["ask"].text
     position = text.removeprefix("SELECT ").removesuffix(" AS queue_position")
     assert position in write._SQL["add_request"].text
+    joining = position.replace("%(widget_id)s", "due.widget_id")
+    assert joining in fair_queue._SQL["join"].text
 
 
 def test_a_form_is_told_the_wait_that_its_page_tells_afterwards():
@@ -34,7 +36,10 @@ def test_a_form_is_told_the_wait_that_its_page_tells_afterwards():
 
 
 def test_due_and_blocked_are_the_same_conditions_as_elsewhere():
-    due = re.search(r"status = 'queued' AND patience_until .*? AND erased_at IS NULL", CLAIM)
+    due = re.search(
+        r"status = 'queued' AND queue_position .*? AND patience_until .*? AND erased_at IS NULL",
+        CLAIM,
+    )
     assert due is not None
     assert facts._SQL["ask"].text.count(due.group()) == 2
     blocked = block_list._SQL["is_blocked"].text.replace("%(keys)s", "%(block_keys)s")

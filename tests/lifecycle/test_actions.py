@@ -25,6 +25,7 @@ from callbacks.models import (
 from callbacks.worker import tasks
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
+from tests.support.hours.december import TOWN_HALL, at, widget_with
 
 pytestmark = pytest.mark.django_db
 
@@ -262,3 +263,34 @@ def test_never_again_is_about_one_request_and_withdraws_its_consent_once() -> No
     with clock.set_to(NOW + MINUTE):
         assert not actions.undo_never_again(stale)
         assert block_list.is_blocked(number=call_request.number)
+
+
+def test_a_retry_while_it_is_closed_is_called_at_the_next_opening(admin_user):
+    widget = widget_with(**TOWN_HALL, patience_minutes=15)
+    call_request = make_request(
+        widget=widget,
+        status=Status.FAILED,
+        reason=Reason.TOO_LATE,
+        number="+33612345678",
+        consumer_zone="Europe/Paris",
+    )
+    with clock.set_to(at(1, 20)):
+        assert actions.retry(call_request, admin_user)
+        place_next(FakeApi())
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.queue_position) == (Status.QUEUED, None)
+    assert (call_request.due_at, call_request.patience_until) == (at(2, 9), at(2, 9, 15))
+    with clock.set_to(at(2, 9)):
+        place_next(FakeApi())
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
+
+
+def test_nothing_is_retried_for_a_widget_that_never_opens_again(admin_user: User) -> None:
+    widget = widget_with(opening_hours="2026 Nov 30 09:00-12:00")
+    call_request = make_request(widget=widget, status=Status.FAILED)
+    with clock.set_to(at(1, 20)), pytest.raises(actions.NeverOpens):
+        actions.retry(call_request, admin_user)
+    call_request.refresh_from_db()
+    assert call_request.status == Status.FAILED
+    assert not AuditEntry.objects.exists()

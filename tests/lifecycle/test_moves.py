@@ -12,14 +12,19 @@ from callbacks.dispatch import record
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, CallRequest, Move, Reason, Status
 from tests.support.concurrency import concurrently
-from tests.support.factories import make_request
+from tests.support.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
 
 
 def holds_for(move):
     """The columns of a request for which the fact that `move` rests on holds."""
-    return {"patience_until": clock.now()} if move is transitions.EXPIRE else {}
+    if move is transitions.EXPIRE:
+        return {"patience_until": clock.now()}
+    if move is transitions.EXPIRE_CLOSED:
+        # With hours, a moment without a row of an open period is closed.
+        return {"widget": make_widget(has_hours=True, opening_hours="Mo 10:00-12:00")}
+    return {}
 
 
 @pytest.mark.parametrize(
@@ -67,8 +72,14 @@ def test_a_request_that_was_erased_makes_no_move(move, is_known):
         (transitions.CLAIM, Status.QUEUED, {"number": ""}),
         (transitions.RETRY, Status.FAILED, {"number": ""}),
         (transitions.EXPIRE, Status.QUEUED, {}),
+        (transitions.EXPIRE_CLOSED, Status.QUEUED, {}),
     ],
-    ids=["claim without a number", "retry without a number", "expire before the time"],
+    ids=[
+        "claim without a number",
+        "retry without a number",
+        "expire before the time",
+        "expire as closed without hours",
+    ],
 )
 def test_the_fact_that_a_move_rests_on_is_looked_at_in_the_row(move, status, fields):
     seen = make_request(status=status)

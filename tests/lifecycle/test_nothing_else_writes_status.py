@@ -11,7 +11,7 @@ ROOT = Path(callbacks.__file__).parent
 WRITERS = {"update", "update_or_create", "bulk_update", "create", "bulk_create", "save"}
 
 
-SET_STATUS = r"\bSET\b[^()]*\bstatus\b"
+SET_STATUS = r"\bSET\b(?:(?!\bWHERE\b)[^()])*\bstatus\b"
 
 
 def writes_of_status(tree: ast.AST) -> list[int]:

@@ -16,25 +16,11 @@ from callbacks.scheduling import open_periods, open_periods_job
 from callbacks.worker import housekeeping
 from tests.support.concurrency import begin
 from tests.support.factories import make_request, make_widget
+from tests.support.hours.december import NOW, PARIS, TOWN_HALL, at, widget_with
 
 pytestmark = pytest.mark.django_db
 
-PARIS = ZoneInfo("Europe/Paris")
-NOW = datetime(2026, 12, 1, 9, 30, tzinfo=PARIS)  # a Tuesday
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-TOWN_HALL = {
-    "opening_hours": "Mo-Fr 09:00-12:00,14:00-18:00; Dec 24 09:00-12:00; PH off",
-    "holidays": "FR",
-}
-
-
-def widget_with(**fields: object) -> Widget:
-    """Create a widget as a form or a command does: validated, and with its rows."""
-    widget = Widget(name="W", originate="s", **fields)
-    with clock.set_to(NOW):
-        widget.full_clean()
-        open_periods.save(widget)
-    return widget
 
 
 def rows(widget: Widget, zone: str = "") -> list[str]:
@@ -44,11 +30,6 @@ def rows(widget: Widget, zone: str = "") -> list[str]:
         f"{row.starts_at.astimezone(own):%m-%d %H:%M}-{row.ends_at.astimezone(own):%H:%M}"
         for row in widget.open_periods.filter(zone=zone).order_by("starts_at")
     ]
-
-
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """Return a time in December 2026, in Paris."""
-    return datetime(2026, 12, day, hour, minute, tzinfo=PARIS)
 
 
 # -- the rows ---------------------------------------------------------------------------------
@@ -192,11 +173,10 @@ def test_the_database_refuses_a_widget_whose_hours_and_switch_disagree(fields):
         (at(24, 12), at(28, 9), at(28, 12)),
     ],
 )
-def test_when_it_is_open_opens_and_closes(moment, opens, closes):
+def test_the_periods_ahead_begin_with_the_one_that_is_open_or_opens_next(moment, opens, closes):
     widget = widget_with(**TOWN_HALL)
-    assert open_periods.is_open(widget, "", moment) is (opens == moment)
-    assert open_periods.opens_at(widget, "", moment) == opens
-    assert open_periods.closes_at(widget, "", moment) == closes
+    first, *_later = open_periods.ahead(widget, "", moment)
+    assert (max(first[0], moment), first[1]) == (opens, closes)
 
 
 def test_the_periods_between_two_moments_are_those_of_which_a_part_lies_there():
@@ -208,46 +188,15 @@ def test_the_periods_between_two_moments_are_those_of_which_a_part_lies_there():
     assert open_periods.between(widget, "", at(1, 12), at(1, 14)) == []
 
 
-def test_a_widget_without_hours_is_always_open():
-    widget = make_widget()
-    assert open_periods.is_open(widget, "", NOW)
-    assert open_periods.opens_at(widget, "", NOW) == NOW
-    assert open_periods.closes_at(widget, "", NOW) is None
-    assert open_periods.end_of_open_time(widget, "", NOW, HOUR) == NOW + HOUR
-
-
-def test_a_widget_that_never_opens_again_is_closed():
+def test_a_widget_that_never_opens_again_has_no_periods_ahead():
     widget = widget_with(opening_hours="2026 Nov 30 09:00-12:00")
-    assert not open_periods.is_open(widget, "", NOW)
-    assert open_periods.opens_at(widget, "", NOW) is None
-    assert open_periods.closes_at(widget, "", NOW) is None
-    assert open_periods.end_of_open_time(widget, "", NOW, MINUTE) is None
+    assert open_periods.ahead(widget, "", NOW) == []
 
 
-@pytest.mark.parametrize(
-    ("start", "amount", "end"),
-    [
-        (at(1, 9, 30), 15 * MINUTE, at(1, 9, 45)),
-        (at(1, 11, 50), 10 * MINUTE, at(1, 12)),
-        (at(1, 11, 50), 15 * MINUTE, at(1, 14, 5)),
-        (at(1, 7), 15 * MINUTE, at(1, 9, 15)),
-        (at(1, 12), HOUR, at(1, 15)),
-        (at(4, 17), 24 * HOUR, at(10, 11)),  # over a weekend: Friday has 1 h left, each day 7
-        (at(24, 11, 55), 15 * MINUTE, at(28, 9, 10)),
-        (at(1, 12, 30), 0 * MINUTE, at(1, 12, 30)),
-    ],
-)
-def test_open_time_passes_only_while_it_is_open(start, amount, end):
-    widget = widget_with(**TOWN_HALL)
-    assert open_periods.end_of_open_time(widget, "", start, amount) == end
-
-
-def test_open_time_is_counted_in_the_zone_of_the_person_called():
+def test_the_periods_ahead_are_those_of_the_person_called():
     widget = widget_with(sales_hours=True)
-    end = open_periods.end_of_open_time(widget, "Indian/Reunion", at(1, 9, 55), 15 * MINUTE)
-    assert end == at(1, 11, 10)
-    assert open_periods.is_open(widget, "Europe/Paris", at(1, 10))
-    assert not open_periods.is_open(widget, "Indian/Reunion", at(1, 10))
+    [(starts_at, ends_at), *_later] = open_periods.ahead(widget, "Indian/Reunion", at(1, 9, 55))
+    assert (starts_at, ends_at) == (at(1, 7), at(1, 10))
 
 
 # -- renewal ----------------------------------------------------------------------------------
@@ -388,5 +337,5 @@ def test_two_who_write_the_rows_of_a_widget_take_turns():
 def test_one_widgets_hours_are_nobody_elses() -> None:
     mornings = widget_with(opening_hours="Mo-Fr 08:00-09:00")
     afternoons = widget_with(opening_hours="Mo-Fr 14:00-18:00")
-    assert open_periods.opens_at(mornings, "", NOW) == at(2, 8)
-    assert open_periods.opens_at(afternoons, "", NOW) == at(1, 14)
+    assert open_periods.ahead(mornings, "", NOW)[0][0] == at(2, 8)
+    assert open_periods.ahead(afternoons, "", NOW)[0][0] == at(1, 14)

@@ -53,8 +53,9 @@ class Command(BaseCommand):
             self.stdout.write("Another process does the housekeeping. Nothing was done.")
         else:
             self.stdout.write(
-                f"{report.doubtful} now uncertain, {report.too_late} too late, {report.woken} sent "
-                f"to the call workers, {report.forgotten} old limit counters deleted."
+                f"{report.doubtful} now uncertain, {report.too_late} too late, "
+                f"{report.closed} closed, {report.woken} sent to the call workers, "
+                f"{report.forgotten} old limit counters deleted."
             )
 
 

@@ -207,6 +207,15 @@ def _failed(call_request: CallRequest, number: str) -> StatusMessage:
             )
             % {"number": number},
         )
+    if call_request.reason == Reason.CLOSED:
+        return StatusMessage(
+            _("We couldn't call you"),
+            _(
+                "Sorry, our opening hours changed after you asked, and we can't call %(number)s "
+                "for this request any more. You can ask for another call."
+            )
+            % {"number": number},
+        )
     return StatusMessage(
         _("We couldn't call you"),
         _(

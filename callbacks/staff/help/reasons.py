@@ -17,6 +17,10 @@ MEANINGS: dict[str, Promise] = {
         "The call could not be placed within the widget's maximum wait, so nobody was called. A "
         "call that comes too late is no longer expected."
     ),
+    Reason.CLOSED: gettext_lazy(
+        "The widget has opening hours, and none are ahead in which this person may be called. So "
+        "nobody was called. The person was told on their page."
+    ),
     Reason.NO_ANSWER: gettext_lazy(
         "The call was sent, then the connection broke, no answer came in time, or the answer was "
         "an error that does not say whether the call was placed. Only your team can find out, so "

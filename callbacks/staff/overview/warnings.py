@@ -27,7 +27,7 @@ from callbacks.models import (
     Status,
 )
 from callbacks.notifications import alerts
-from callbacks.scheduling.due import due
+from callbacks.scheduling.due import may_be_called
 from callbacks.staff.common.formatting import duration, moment, percent
 from callbacks.staff.common.urls import requests_list
 from callbacks.stats import hourly
@@ -100,7 +100,7 @@ def _circuit(row: CallControl, calling: str) -> Iterator[StaffWarning]:
 
 def _workers(row: CallControl, now: datetime, calling: str) -> Iterator[StaffWarning]:
     """Warn that no call worker runs, that none places calls, or that calls are late."""
-    oldest = due(now).order_by().aggregate(value=Min(Coalesce("backoff_until", "due_at")))["value"]
+    oldest = may_be_called(now).aggregate(value=Min(Coalesce("backoff_until", "due_at")))["value"]
     waits = {"time": duration(now - oldest)} if oldest and now - oldest > OLD else None
     if not heartbeat.alive(now).exists():
         yield StaffWarning(

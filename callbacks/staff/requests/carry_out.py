@@ -64,6 +64,8 @@ class Result:
     erased: list[CallRequest] = field(default_factory=list)
     # The visitor has withdrawn the consent, so they are not called.
     withdrawn: list[CallRequest] = field(default_factory=list)
+    # Their widgets have no opening hours ahead.
+    never_opens: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
     unconfirmed: list[CallRequest] = field(default_factory=list)
@@ -112,6 +114,8 @@ def carry_out(
             result.unconfirmed.append(call_request)
         except actions.ConsentWithdrawn:
             result.withdrawn.append(call_request)
+        except actions.NeverOpens:
+            result.never_opens.append(call_request)
         except transitions.NotAllowed:
             result.not_allowed.append(call_request)
         except erasure.CallUnderWay as call:

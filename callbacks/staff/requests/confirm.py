@@ -1,6 +1,7 @@
 """The page between the button of an action and the action: it asks for confirmation."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,8 +16,10 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from callbacks.accounts.roles import may_act
+from callbacks.core import clock
 from callbacks.core.one_line import single_line
 from callbacks.models import CallRequest
+from callbacks.scheduling.due import is_open
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import minute_after, names, status_badge
 from callbacks.staff.common.pages import staff_page
@@ -108,6 +111,7 @@ def page(
         withdrawn=lines(withdrawn),
         seen=[str(Seen.of(call_request)) for call_request in fit],
         form=form or ConfirmForm(action=action, careful=bool(careful)),
+        closed=_closed(fit, clock.now()) if action is RETRY else 0,
         stale=sum(one.created_at < now - FRESH for one in fit) if action is RETRY else 0,
         is_cut=is_cut,
         back=back,
@@ -120,6 +124,12 @@ def page(
     # address; here they are in the form, so they are set after it.
     request.list_filters = filters  # type: ignore[attr-defined]
     return answer
+
+
+def _closed(requests: Sequence[CallRequest], now: datetime) -> int:
+    """Return how many of the requests have a widget that is closed now for the person to call."""
+    some = CallRequest.objects.filter(pk__in=[call_request.pk for call_request in requests])
+    return some.exclude(is_open(now)).count()
 
 
 def list_action(action: StaffAction) -> Any:
@@ -223,6 +233,12 @@ def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
     if result.withdrawn:
         sentence = _("Not retried, because the visitor has withdrawn their consent: %(names)s.")
         messages.warning(request, sentence % {"names": names(result.withdrawn)})
+    if result.never_opens:
+        sentence = _(
+            "Not retried, because the widget has no opening hours ahead: %(names)s. Check its "
+            "opening hours, then retry."
+        )
+        messages.warning(request, sentence % {"names": names(result.never_opens)})
     if result.not_allowed:
         sentence = _("“%(action)s” is not possible in their current status: %(names)s.")
         messages.warning(

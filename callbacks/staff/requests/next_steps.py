@@ -17,6 +17,11 @@ BY_REASON: dict[str, Promise] = {
         "“Calling” page that calls are running. Then retry if the person may still expect the "
         "call; otherwise, close the request."
     ),
+    Reason.CLOSED: _(
+        "The opening hours were changed while this person was waiting, and no opening is left at "
+        "which they could be called. Nobody was called. Check the widget's opening hours, then "
+        "retry. Or ask a colleague who may see the number to call, then mark the request as called."
+    ),
     Reason.NO_ANSWER: _(
         "The call was sent, but no clear answer came back: the phone may have rung. First check "
         "in the call service's reports, or ask a colleague who may see the number to contact the "

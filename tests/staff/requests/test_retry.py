@@ -1,14 +1,18 @@
 """Trying again: asked first, recorded with the person, and never behind anybody's back."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from callbacks.core import clock
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Move, Status
 from callbacks.staff.requests.actions import RETRY
 from tests.support.factories import accept_one, make_request
+from tests.support.hours import december
 from tests.support.staff.pages import (
     LIST,
     action_url,
@@ -201,3 +205,27 @@ def test_a_consent_withdrawn_while_the_page_was_open_is_told(staff: Client) -> N
         f"Not retried, because the visitor has withdrawn their consent: {call_request}."
     )
     assert not Move.objects.exists()
+
+
+def test_outside_the_opening_hours_the_page_says_when_the_call_comes(staff: Client) -> None:
+    closed = december.widget_with(**december.TOWN_HALL)
+    fields_of_request: dict[str, Any] = {"status": Status.FAILED, "consumer_zone": "Europe/Paris"}
+    call_request = make_request(widget=closed, **fields_of_request)
+    with clock.set_to(december.at(1, 20)):
+        html = staff.get(action_url("retry"), {"request": call_request.pk}).text
+        sentence = "1 person cannot be called now, because it is outside the opening hours."
+        assert sentence in " ".join(html.split())
+    with clock.set_to(december.at(2, 10)):
+        html = staff.get(action_url("retry"), {"request": call_request.pk}).text
+        assert "outside the opening hours" not in html
+
+
+def test_what_can_never_be_called_is_not_retried_and_the_person_is_told(staff: Client) -> None:
+    never = december.widget_with(opening_hours="2026 Nov 30 09:00-12:00")
+    call_request = make_request(widget=never, status=Status.FAILED)
+    shown = ask(staff, "retry", call_request)
+    with clock.set_to(december.at(1, 10)):
+        [message] = confirm(staff, "retry", shown)
+    assert message.startswith("Not retried, because the widget has no opening hours ahead: ")
+    call_request.refresh_from_db()
+    assert call_request.status == Status.FAILED

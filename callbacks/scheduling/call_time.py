@@ -1,0 +1,76 @@
+"""From when to when a request may be called: its time, and the end of its maximum wait.
+
+The maximum wait counts open time alone. It begins when the visitor or a member of staff asks for
+the call; if they ask for a call at the next opening, it begins then. A request for a call now ends
+at closing, unless the owner lets it wait for the next opening (`Widget.waits_for_opening`). When
+the opening hours change, the end is worked out anew, from the same beginning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from callbacks.hours.opening_hours import Span
+from callbacks.models import Widget
+from callbacks.scheduling import open_periods
+
+
+@dataclass(frozen=True)
+class CallTime:
+    """The columns of a request that say when it may be called."""
+
+    due_at: datetime
+    is_scheduled: bool
+    patience_until: datetime
+
+
+def of_now(widget: Widget, periods: Sequence[Span], now: datetime) -> CallTime | None:
+    """Return the time of a call that is asked for now, or None while it is closed.
+
+    `periods` are the widget's open periods for the number (`open_periods.ahead`).
+    """
+    if widget.has_hours and (not periods or periods[0][0] > now):
+        return None
+    return CallTime(now, False, wait_ends(widget, periods, now, is_scheduled=False))
+
+
+def of_opening(widget: Widget, periods: Sequence[Span], now: datetime) -> CallTime | None:
+    """Return the time of a call at the next opening; None if it never opens again.
+
+    While it is open, this is the time of a call now.
+    """
+    if not widget.has_hours or not periods or periods[0][0] <= now:
+        return of_now(widget, periods, now)
+    opening = periods[0][0]
+    return CallTime(opening, True, wait_ends(widget, periods, opening, is_scheduled=True))
+
+
+def wait_ends(
+    widget: Widget, periods: Sequence[Span], begun: datetime, *, is_scheduled: bool
+) -> datetime:
+    """Return when the maximum wait ends that began at `begun`.
+
+    `periods` are the open periods that end after `begun`; a widget with hours has at least one. If
+    they do not last long enough, the wait ends with the last of them.
+    """
+    left = widget.patience
+    if not widget.has_hours:
+        return begun + left
+    for starts_at, ends_at in periods:
+        begin = max(starts_at, begun)
+        if ends_at - begin >= left:
+            return begin + left
+        if not is_scheduled and not widget.waits_for_opening and begin == begun:
+            return ends_at
+        left -= ends_at - begin
+    return periods[-1][1]
+
+
+def ahead(widget: Widget, number: str, moment: datetime) -> list[Span]:
+    """Return the open periods that end after `moment`, for a call to `number` (E.164).
+
+    The list is empty for a widget without opening hours, which is always open.
+    """
+    if not widget.has_hours:
+        return []
+    return open_periods.ahead(widget, open_periods.zone_of(widget, number), moment)
