@@ -197,6 +197,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
         address="",
         viewed_at=None,
         blocked_at=None,
+        asked_for="",
         slot_start=None,
         slot_end=None,
         erased_at=now,

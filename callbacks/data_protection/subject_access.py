@@ -20,6 +20,7 @@ EXPORTED = (
     "email",
     "language",
     "created_at",
+    "asked_for",
     "slot_start",
     "slot_end",
     "status",

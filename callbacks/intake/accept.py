@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callbacks.abuse import limits, refusals
-from callbacks.intake import decision, facts, request_form, write
+from callbacks.intake import chosen_time, decision, facts, request_form, write
 from callbacks.intake.errors import Rejected, TooMany, as_too_many
 from callbacks.intake.request_form import Cleaned
 from callbacks.intake.submission import Submission
@@ -33,7 +33,8 @@ def accept(submission: Submission) -> Accepted:
     return.
 
     Raises:
-        Invalid: a field is wrong.
+        Invalid: a field is wrong, or the chosen time cannot be had any more.
+        Closed: the widget takes no requests outside its opening hours.
         TooMany: a limit is reached, or the queue is too long.
         Rejected: the widget is paused, or the block list covers the visitor.
         AlreadyUsed: the same form was sent before with other content.
@@ -60,8 +61,11 @@ def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] =
         return _taken_before(submission)
     if why_not := decision.objection(submission, known):
         raise why_not
+    time = chosen_time.time_of(submission.widget, values.number, values.when, known.now)
+    if why_not := decision.objection_to_wait(time, known):
+        raise why_not
     try:
-        return Accepted(write.write(submission, values, known, freed), is_new=True)
+        return Accepted(write.write(submission, values, known, time, freed), is_new=True)
     except write.ConditionFailed:
         if CallRequest.objects.filter(nonce=submission.nonce).exists():
             # The same form arrived twice at the same moment, and the other one was written first.
@@ -77,7 +81,9 @@ def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] =
 
 def _taken_before(submission: Submission) -> Accepted:
     """Return the request that the same form has already led to."""
-    earlier = taken_before(submission.widget, submission.nonce, submission.number, submission.email)
+    earlier = taken_before(
+        submission.widget, submission.nonce, submission.number, submission.email, submission.when
+    )
     if earlier is None:
         raise RuntimeError("The form was taken before, and its request is gone.")
     return Accepted(earlier, is_new=False)

@@ -17,6 +17,7 @@ from callbacks.intake.errors import (
 from callbacks.intake.facts import Facts
 from callbacks.intake.submission import Submission
 from callbacks.models import RefusalKind
+from callbacks.scheduling.call_time import CallTime
 from callbacks.widgets.texts import PAUSED_SENTENCE
 
 
@@ -32,8 +33,17 @@ def objection(submission: Submission, facts: Facts) -> Refused | None:
         return Rejected(RefusalKind.PAUSED, PAUSED_SENTENCE)
     if facts.is_blocked:
         return Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
-    if facts.expected_wait >= widget.patience:
-        # At this place in the queue, the call would come after the maximum wait.
-        retry_after = max(facts.expected_wait - widget.patience, timedelta(minutes=1))
-        return TooMany(RefusalKind.BUSY, wait_sentence(retry_after), retry_after)
     return None
+
+
+def objection_to_wait(time: CallTime, facts: Facts) -> Refused | None:
+    """Return why a call at this time is not accepted, or None if it is.
+
+    A call that is due now is refused if it would come after the maximum wait at its place in the
+    queue. Nobody knows the queue of a later time.
+    """
+    patience = time.patience_until - facts.now
+    if time.is_scheduled or facts.expected_wait < patience:
+        return None
+    retry_after = max(facts.expected_wait - patience, timedelta(minutes=1))
+    return TooMany(RefusalKind.BUSY, wait_sentence(retry_after), retry_after)

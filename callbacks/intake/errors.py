@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +61,15 @@ class Rejected(Refused):
         super().__init__("not taken")
         self.kind = kind
         self.sentence = sentence
+
+
+class Closed(Refused):
+    """The widget takes no requests outside its opening hours. `opens_at` is the next opening."""
+
+    def __init__(self, opens_at: datetime | None) -> None:
+        super().__init__("closed")
+        self.opens_at = opens_at
+        self.sentence: Sentence = _("We're closed now, and we take no call requests until we open.")
 
 
 class AlreadyUsed(Refused):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -14,6 +15,8 @@ from callbacks.contact.e164 import E164Number
 from callbacks.intake.errors import Invalid
 from callbacks.intake.submission import Submission
 from callbacks.models import Widget
+from callbacks.scheduling import slots
+from callbacks.scheduling.slots import When
 
 
 class NumberFormField(PhoneNumberField):  # type: ignore[misc]
@@ -71,11 +74,27 @@ class EmailFormField(forms.CharField):
             raise ValidationError(str(refused.message), code="email") from None
 
 
+class WhenFormField(forms.CharField):
+    """When to call: a `When`, or the start of a time slot (UTC). A missing value means now."""
+
+    def to_python(self, value: object) -> When | datetime:  # type: ignore[override]
+        """Return what was chosen.
+
+        Raises:
+            ValidationError: with a sentence for the visitor.
+        """
+        try:
+            return slots.read_when(str(value or When.NOW))
+        except ValueError:
+            raise ValidationError(_("Choose when we should call you."), code="when") from None
+
+
 class RequestForm(forms.Form):
     """The form that a visitor fills in to be called, with the rules of its widget."""
 
     number = NumberFormField()
     email = EmailFormField()
+    when = WhenFormField(required=False)
     consent = forms.BooleanField(
         error_messages={
             "required": _(
@@ -93,10 +112,11 @@ class RequestForm(forms.Form):
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The values of a form: the number, and the email as it will be sent ("" for none)."""
+    """The values of a form: the number, the email as it will be sent ("" for none), and when."""
 
     number: E164Number
     email: str
+    when: When | datetime = When.NOW
 
 
 def cleaned(submission: Submission) -> Cleaned:
@@ -105,8 +125,13 @@ def cleaned(submission: Submission) -> Cleaned:
     Raises:
         Invalid: with a sentence for each wrong field.
     """
-    typed = {"number": submission.number, "email": submission.email, "consent": submission.consent}
+    typed = {
+        "number": submission.number,
+        "email": submission.email,
+        "when": submission.when,
+        "consent": submission.consent,
+    }
     form = RequestForm(typed, widget=submission.widget)
     if form.errors:
         raise Invalid({name: str(sentences[0]) for name, sentences in form.errors.items()})
-    return Cleaned(form.cleaned_data["number"], form.cleaned_data["email"])
+    return Cleaned(*(form.cleaned_data[name] for name in ("number", "email", "when")))

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from callbacks.models import (
-    Widget,
-)
+from callbacks.models import Widget
+from callbacks.scheduling.slots import When
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class VisitSource:
 class Submission:
     """A form as it was typed.
 
+    `when` is the field as it was sent: `now`, `opening`, or the start of a time slot; "" means now.
     `nonce` is the idempotency key: each form that is shown has its own. `address` is the client's
     IP address. `is_verified` is true if the site signed the number and the email. `fill_time` is
     the time between showing the form and receiving it; None if unknown. `restore_mark` identifies
@@ -39,8 +39,19 @@ class Submission:
     language: str
     consent: bool
     consent_text: str
+    when: str = ""
     address: str = ""
     source: VisitSource = VisitSource()
     is_verified: bool = False
     fill_time: timedelta | None = None
     restore_mark: str | None = None
+
+    @property
+    def asked_for(self) -> str:
+        """Return `when` as it is stored: "" for a call now."""
+        return asked_for(self.when)
+
+
+def asked_for(when: str) -> str:
+    """Return the field `when` of a form as it is stored: "" for a call now."""
+    return "" if when == When.NOW else when

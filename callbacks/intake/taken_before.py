@@ -4,20 +4,21 @@ from callbacks.consent import proof as consent_proof
 from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core import crypto
 from callbacks.intake.errors import AlreadyUsed
-from callbacks.models import (
-    CallRequest,
-    Widget,
-)
+from callbacks.intake.submission import asked_for
+from callbacks.models import CallRequest, Widget
 
 
-def taken_before(widget: Widget, nonce: str, number: str, email: str) -> CallRequest | None:
+def taken_before(
+    widget: Widget, nonce: str, number: str, email: str, when: str
+) -> CallRequest | None:
     """Return the request that a form has led to, or None if it was never accepted.
 
-    It is returned even if the form would be refused now. `number` and `email` are as they were
-    typed.
+    It is returned even if the form would be refused now. `number`, `email` and `when` are as they
+    were typed.
 
     Raises:
-        AlreadyUsed: the form was sent before with another number or email, or for another widget.
+        AlreadyUsed: the form was sent before with another number or email or for another time, or
+            for another widget.
     """
     earlier = CallRequest.objects.filter(nonce=nonce).first() if nonce else None
     if earlier is None:
@@ -25,7 +26,10 @@ def taken_before(widget: Widget, nonce: str, number: str, email: str) -> CallReq
     if earlier.widget_id != widget.pk:
         raise AlreadyUsed
     # An erased request contains nothing to compare with. Its page says that it was erased.
-    if earlier.erased_at is None and not _is_about(earlier, widget, number, email):
+    is_same_time = asked_for(when) == earlier.asked_for
+    if earlier.erased_at is None and not (
+        is_same_time and _is_about(earlier, widget, number, email)
+    ):
         raise AlreadyUsed
     return earlier
 

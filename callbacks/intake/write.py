@@ -15,7 +15,11 @@ from callbacks.hours import sales_hours
 from callbacks.intake.facts import Facts
 from callbacks.intake.request_form import Cleaned
 from callbacks.intake.submission import Submission
+from callbacks.lifecycle import hours_changed
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof
+from callbacks.scheduling import slot_places
+from callbacks.scheduling.call_time import CallTime
+from callbacks.scheduling.slot_places import Slot
 from callbacks.worker import tasks
 
 _SQL = queries.load(__file__, "write.sql")
@@ -26,19 +30,24 @@ class ConditionFailed(Exception):
 
 
 def write(
-    submission: Submission, values: Cleaned, facts: Facts, freed: Sequence[datetime]
+    submission: Submission,
+    values: Cleaned,
+    facts: Facts,
+    time: CallTime,
+    freed: Sequence[datetime],
 ) -> CallRequest:
     """Write the request with its proof and its hits; wake a worker once they are committed.
 
-    `freed` are the times of this number's requests that are known not to count towards its short
-    limit. A condition that fails is not an error for the database: the database would log the
-    statement of an error, with the number in it.
+    `time` says when to call. A place in a time slot is counted while the slot is locked. `freed`
+    are the times of this number's requests that are known not to count towards its short limit. A
+    condition that fails is not an error for the database: the database would log the statement of
+    an error, with the number in it.
 
     Raises:
-        ConditionFailed: a limit is full, or the same form was accepted meanwhile.
+        ConditionFailed: a limit or the time slot is full, or the same form was accepted meanwhile.
     """
     widget, now = submission.widget, facts.now
-    call_request = _new_request(submission, values, now)
+    call_request = _new_request(submission, values, time, now)
     allowed = limits.of_request(widget, values.number, freed, now)
     extra_keys = detection.extra_limit_keys(widget, submission.fill_time)
     is_new_text = facts.text_id is None
@@ -53,7 +62,7 @@ def write(
         proof = consent_proof.proof_of(call_request, ConsentEvent.GIVEN, now, text)
         saved, *_ = database.run(
             _statements(call_request, proof, allowed, extra_keys),
-            locking=limits.keys_of(allowed, extra_keys),
+            locking={*limits.keys_of(allowed, extra_keys), *_slot_keys(call_request)},
             savepoint=True,
         )
         if not saved.rows:
@@ -61,6 +70,8 @@ def write(
         database.inserted(call_request, saved)
         del call_request.queue_position  # the database computed it: Django reads it on first use
         transaction.on_commit(tasks.notify_workers, robust=True)
+    if widget.has_hours:
+        hours_changed.look_again(widget, now)
     return call_request
 
 
@@ -90,13 +101,39 @@ def _statements(
     keys = {"number_key": number.key, "widget_key": widget_hourly.key}
     public_id = {"public_id": call_request.public_id}
     return [
-        _SQL["add_request"].of(request_columns, **windows, **keys, now=now),
+        _SQL["add_request"].of(
+            request_columns, **windows, **keys, has_place=_has_place(call_request), now=now
+        ),
         _SQL["add_proof"].of(proof_columns, **public_id),
         _SQL["count_hits"](**keys, **public_id, fast_key=next(iter(extra_keys), "")),
     ]
 
 
-def _new_request(submission: Submission, values: Cleaned, now: datetime) -> CallRequest:
+def _slot_keys(call_request: CallRequest) -> list[str]:
+    """Return the keys to lock before the places in the request's time slot are counted."""
+    if call_request.slot_start is None or call_request.slot_end is None:
+        return []
+    slot = Slot(call_request.slot_start, call_request.slot_end)
+    return slot_places.lock_keys(call_request.widget, slot)
+
+
+def _has_place(call_request: CallRequest) -> Statement:
+    """Return the condition that the request's time slot has a place left, if it has a slot."""
+    capacity = call_request.widget.slot_capacity
+    if call_request.slot_start is None or capacity is None:
+        return Statement("TRUE")
+    count = _SQL["places_taken"](
+        widget_id=call_request.widget_id,
+        slot_start=call_request.slot_start,
+        slot_end=call_request.slot_end,
+        earliest=call_request.slot_start - slot_places.LONGEST,
+    )
+    return Statement(f"({count.sql}) < %s", (*count.parameters, capacity))
+
+
+def _new_request(
+    submission: Submission, values: Cleaned, time: CallTime, now: datetime
+) -> CallRequest:
     """Return the request, not saved yet. `now` is the time at which it was sent."""
     return CallRequest(
         widget=submission.widget,
@@ -115,6 +152,10 @@ def _new_request(submission: Submission, values: Cleaned, now: datetime) -> Call
         utm=dict(submission.source.utm),
         address=submission.address,
         status_at=now,
-        due_at=now,
-        patience_until=now + submission.widget.patience,
+        due_at=time.due_at,
+        is_scheduled=time.is_scheduled,
+        asked_for=submission.asked_for,
+        slot_start=time.slot.start if time.slot else None,
+        slot_end=time.slot.end if time.slot else None,
+        patience_until=time.patience_until,
     )

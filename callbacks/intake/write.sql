@@ -8,7 +8,8 @@
 --
 -- A limit that allows n hits is full if the n-th last hit is still inside its window. So the query
 -- costs the same, however many hits a limit allows. `limits.raise_if_full` says which limit it is.
--- The position in the queue is next_position in fair_queue.sql.
+-- The position in the queue is next_position in fair_queue.sql; a request for a later time has none
+-- yet. %(has_place)s: places_taken is less than the slot's capacity, or TRUE.
 INSERT INTO callbacks_callrequest (
     widget_id, public_id, token, nonce,
     number, number_hash, consumer_zone, email, email_hash, is_verified,
@@ -16,7 +17,7 @@ INSERT INTO callbacks_callrequest (
     page_url, page_title, referrer, utm, address,
     erased_at, viewed_at, blocked_at,
     status, reason, status_at,
-    due_at, is_scheduled, slot_start, slot_end,
+    due_at, is_scheduled, asked_for, slot_start, slot_end,
     backoff_until, backoff_since, patience_until,
     queue_position,
     attempts_made, put_off_count, sends_since_asked, retried_by_id
@@ -28,49 +29,51 @@ SELECT
     %(page_url)s, %(page_title)s, %(referrer)s, %(utm)s, %(address)s,
     NULL, NULL, NULL,
     'queued', '', %(now)s,
-    %(now)s, FALSE, %(slot_start)s, %(slot_end)s,
+    %(due_at)s, %(is_scheduled)s, %(asked_for)s, %(slot_start)s, %(slot_end)s,
     NULL, NULL, %(patience_until)s,
-    {greatest}(
-        COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1),
-        CASE
-            WHEN (
-                SELECT 1 FROM callbacks_attempt
-                WHERE outcome = 'pending'
-                ORDER BY deadline_at
-                LIMIT 1
-            ) IS NULL THEN COALESCE(
+    CASE WHEN %(is_scheduled)s THEN NULL ELSE
+        {greatest}(
+            COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1),
+            CASE
+                WHEN (
+                    SELECT 1 FROM callbacks_attempt
+                    WHERE outcome = 'pending'
+                    ORDER BY deadline_at
+                    LIMIT 1
+                ) IS NULL THEN COALESCE(
+                    (
+                        SELECT queue_position FROM callbacks_callrequest
+                        WHERE status = 'queued' AND queue_position IS NOT NULL
+                        ORDER BY queue_position, id
+                        LIMIT 1
+                    ),
+                    (SELECT queue_position + 1 FROM callbacks_attempt ORDER BY id DESC LIMIT 1),
+                    0
+                )
+                ELSE -1
+            END,
+            COALESCE(
                 (
-                    SELECT queue_position FROM callbacks_callrequest
-                    WHERE status = 'queued' AND queue_position IS NOT NULL
-                    ORDER BY queue_position, id
+                    SELECT queue_position + 1 FROM callbacks_callrequest
+                    WHERE status = 'queued'
+                        AND widget_id = %(widget_id)s
+                        AND queue_position IS NOT NULL
+                    ORDER BY queue_position DESC
                     LIMIT 1
                 ),
-                (SELECT queue_position + 1 FROM callbacks_attempt ORDER BY id DESC LIMIT 1),
+                0
+            ),
+            COALESCE(
+                (
+                    SELECT queue_position + 1 FROM callbacks_attempt
+                    WHERE widget_id = %(widget_id)s
+                    ORDER BY queue_position DESC
+                    LIMIT 1
+                ),
                 0
             )
-            ELSE -1
-        END,
-        COALESCE(
-            (
-                SELECT queue_position + 1 FROM callbacks_callrequest
-                WHERE status = 'queued'
-                    AND widget_id = %(widget_id)s
-                    AND queue_position IS NOT NULL
-                ORDER BY queue_position DESC
-                LIMIT 1
-            ),
-            0
-        ),
-        COALESCE(
-            (
-                SELECT queue_position + 1 FROM callbacks_attempt
-                WHERE widget_id = %(widget_id)s
-                ORDER BY queue_position DESC
-                LIMIT 1
-            ),
-            0
         )
-    ),
+    END,
     0, 0, 0, NULL
 WHERE NOT EXISTS (
     WITH limits (key, most, since) AS (
@@ -89,8 +92,19 @@ WHERE NOT EXISTS (
         )
     WHERE hit.at > limits.since AND hit.at <= %(latest_reading)s
 )
+AND %(has_place)s
 ON CONFLICT (nonce) DO NOTHING
 RETURNING id
+
+-- name: places_taken
+-- A part of add_request: count the requests that hold a place in a time slot, as
+-- `slot_places.holding` finds them. %(earliest)s: how early a slot can begin that overlaps this one.
+SELECT COUNT(*) FROM callbacks_callrequest AS booked
+WHERE booked.widget_id = %(widget_id)s
+    AND booked.slot_start > %(earliest)s
+    AND booked.slot_start < %(slot_end)s
+    AND booked.slot_end > %(slot_start)s
+    AND booked.status IN ('queued', 'calling', 'called', 'uncertain')
 
 -- name: add_proof
 -- Add the proof of the visitor's consent.

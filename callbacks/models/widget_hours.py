@@ -131,6 +131,11 @@ class WidgetHours(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def offers_slots(self) -> bool:
+        """Return whether visitors may choose a time slot."""
+        return self.has_hours and self.when_closed == WhenClosed.OFFER_TIMES
+
     def clean(self) -> None:
         """Set what follows from other fields, and validate what they say together.
 

@@ -9,10 +9,12 @@ the opening hours change, the end is worked out anew, from the same beginning.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from callbacks.hours.opening_hours import Span
 from callbacks.models import Widget
 from callbacks.scheduling import open_periods
+from callbacks.scheduling.slot_places import Slot
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,12 @@ class CallTime:
     due_at: datetime
     is_scheduled: bool
     patience_until: datetime
+    slot: Slot | None = None
+
+    @classmethod
+    def of_slot(cls, slot: Slot) -> Self:
+        """Return the time of a call in a time slot: it begins and ends with the slot."""
+        return cls(slot.start, True, slot.end, slot)
 
 
 def of_now(widget: Widget, periods: Sequence[Span], now: datetime) -> CallTime | None:

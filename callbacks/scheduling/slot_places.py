@@ -24,7 +24,7 @@ from callbacks.models.widget_hours import LONGEST_SLOT_MINUTES
 HOLDING = (Status.QUEUED, Status.CALLING, Status.CALLED, Status.UNCERTAIN)
 """The statuses in which a request holds a place in its slot."""
 
-_LONGEST = timedelta(minutes=LONGEST_SLOT_MINUTES)
+LONGEST = timedelta(minutes=LONGEST_SLOT_MINUTES)
 _HOUR = timedelta(hours=1)
 
 
@@ -76,7 +76,7 @@ def holding(widget: Widget, begin: datetime, end: datetime) -> QuerySet[CallRequ
     return CallRequest.objects.filter(
         widget=widget,
         # The index finds a request by the start of its slot, so this says how early that can be.
-        slot_start__gt=begin - _LONGEST,
+        slot_start__gt=begin - LONGEST,
         slot_start__lt=end,
         slot_end__gt=begin,
         status__in=HOLDING,

@@ -24,8 +24,9 @@ MOST = 1000
 class Known:
     """A widget, its owner's texts by language, and the HTML of its form as first shown.
 
-    `first_pages` maps everything that changes the form's look to its HTML. Threads share
-    these objects, so do not change the widget or the texts.
+    `first_pages` maps everything that changes the form's look to its HTML, and `offers` what is
+    offered to a visitor whose number is unknown, by whether all days are shown. Threads share these
+    objects, so do not change the widget or the texts.
     """
 
     widget: Widget
@@ -33,6 +34,7 @@ class Known:
     # Identifies the last restore of a backup; "" if there was none.
     restore_mark: str = ""
     first_pages: dict[Any, str] = field(default_factory=dict)
+    offers: dict[bool, Any] = field(default_factory=dict)
 
 
 _known: ShortCache[str, Known] = ShortCache(KEPT_SECONDS, MOST)

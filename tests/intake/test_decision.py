@@ -9,9 +9,11 @@ from callbacks.intake.errors import Rejected, ShownBeforeRestore, TooMany
 from callbacks.intake.facts import Facts
 from callbacks.intake.submission import Submission
 from callbacks.models import RefusalKind, Widget
+from callbacks.scheduling.call_time import CallTime
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 PATIENCE = timedelta(minutes=15)
+NOW_TO_PATIENCE = CallTime(NOW, is_scheduled=False, patience_until=NOW + PATIENCE)
 
 
 def submission(*, restore_mark: str | None = "", is_paused: bool = False) -> Submission:
@@ -80,11 +82,23 @@ def test_a_paused_widget_takes_nothing_and_tells_nothing_of_the_block_list() -> 
 def test_a_call_that_would_come_too_late_is_not_promised(
     wait: timedelta, retry_after: timedelta
 ) -> None:
-    why_not = decision.objection(submission(), facts(wait=wait))
+    why_not = decision.objection_to_wait(NOW_TO_PATIENCE, facts(wait=wait))
     assert isinstance(why_not, TooMany)
     assert (why_not.kind, why_not.retry_after) == (RefusalKind.BUSY, retry_after)
 
 
 def test_a_call_that_would_come_in_time_is_promised() -> None:
     in_time = facts(wait=PATIENCE - timedelta(seconds=1))
-    assert decision.objection(submission(), in_time) is None
+    assert decision.objection_to_wait(NOW_TO_PATIENCE, in_time) is None
+
+
+def test_a_call_at_closing_must_come_before_closing() -> None:
+    until_closing = CallTime(NOW, is_scheduled=False, patience_until=NOW + timedelta(minutes=2))
+    why_not = decision.objection_to_wait(until_closing, facts(wait=timedelta(minutes=2)))
+    assert isinstance(why_not, TooMany)
+    assert decision.objection_to_wait(until_closing, facts(wait=timedelta(minutes=1))) is None
+
+
+def test_the_queue_of_now_says_nothing_about_a_later_call() -> None:
+    later = CallTime(NOW + PATIENCE, is_scheduled=True, patience_until=NOW + 2 * PATIENCE)
+    assert decision.objection_to_wait(later, facts(wait=timedelta(hours=9))) is None

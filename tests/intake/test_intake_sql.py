@@ -9,7 +9,7 @@ import pytest
 from callbacks.abuse import block_list, limits
 from callbacks.core import clock
 from callbacks.dispatch import claim
-from callbacks.intake import facts, request_form, write
+from callbacks.intake import chosen_time, facts, request_form, write
 from callbacks.models import BlockKind, CallRequest, ConsentProof, LimitHit
 from callbacks.scheduling import fair_queue, wait_estimate
 from tests.support.factories import make_submission, make_widget
@@ -63,8 +63,9 @@ def test_a_block_is_in_force_in_the_statement_when_it_is_by_the_models():
 def is_written(submission):
     values = request_form.cleaned(submission)
     known = facts.ask(submission, values)
+    time = chosen_time.time_of(submission.widget, values.number, values.when, known.now)
     try:
-        write.write(submission, values, known, freed=[])
+        write.write(submission, values, known, time, freed=[])
     except write.ConditionFailed:
         return False
     return True

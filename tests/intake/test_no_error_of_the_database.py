@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from callbacks.abuse import limits
-from callbacks.intake import accept, facts, request_form, write
+from callbacks.intake import accept, chosen_time, facts, request_form, write
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, ConsentProof, LimitHit, Refusal
 from tests.support.factories import make_submission, make_widget
@@ -49,9 +49,10 @@ def test_a_form_that_another_process_has_just_taken():
     again = make_submission(widget, nonce="once", number="06 12 34 56 99")
     values = request_form.cleaned(again)
     known = facts.ask(again, values)
+    time = chosen_time.time_of(again.widget, values.number, values.when, known.now)
     accept.accept(make_submission(widget, nonce="once"))
     with errors_of_the_database() as seen, pytest.raises(write.ConditionFailed):
-        write.write(again, values, known, freed=[])
+        write.write(again, values, known, time, freed=[])
     assert seen == []
     assert CallRequest.objects.count() == ConsentProof.objects.count() == 1
     assert not LimitHit.objects.filter(key=limits.number_key(values.number)).exists()

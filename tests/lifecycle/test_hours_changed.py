@@ -24,7 +24,7 @@ def asked(widget: Widget, moment: datetime, **fields: Any) -> CallRequest:
     number = fields.setdefault("number", "+33612345678")
     times = call_time.of_opening(widget, call_time.ahead(widget, number, moment), moment)
     assert times is not None
-    fields |= vars(times)
+    fields |= {name: getattr(times, name) for name in ("due_at", "is_scheduled", "patience_until")}
     if times.is_scheduled:
         fields["queue_position"] = None
     return make_request(widget=widget, created_at=moment, consumer_zone="Europe/Paris", **fields)

@@ -16,13 +16,15 @@ from callbacks.models import Widget
 class Form:
     """A form; `fields` is what it sends if nothing is changed, so boxes that are not ticked miss.
 
-    `attributes` has the attributes of its elements, by their id.
+    `attributes` has the attributes of its elements, by their id. `choices` has the values and
+    labels of each list to choose from, by its name.
     """
 
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class _Reader(HTMLParser):
@@ -30,6 +32,8 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self._inside = False
+        self._select = ""
+        self._option: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -43,10 +47,25 @@ class _Reader(HTMLParser):
             ticked = values.get("type") != "checkbox" or "checked" in values
             if tag == "input" and "name" in values and ticked:
                 form.fields[values["name"]] = values.get("value", "")
+            if tag == "select":
+                self._select = values["name"]
+                form.choices[self._select] = {}
+            if tag == "option":
+                self._option = values.get("value", "")
+                choices = form.choices[self._select]
+                if not choices or "selected" in values:  # a browser selects the first
+                    form.fields[self._select] = self._option
+                choices[self._option] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._option is not None:
+            self.forms[-1].choices[self._select][self._option] += data
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._inside = False
+        if tag == "option":
+            self._option = None
 
 
 def forms_on(response: HttpResponseBase) -> list[Form]:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from callbacks.intake.correction import CorrectedTooOften
 from callbacks.intake.errors import (
     AlreadyUsed,
+    Closed,
     Invalid,
     Refused,
     Rejected,
@@ -55,6 +56,7 @@ def of(refused: Refused) -> Problem:
         case (
             Rejected(sentence=sentence)
             | AlreadyUsed(sentence=sentence)
+            | Closed(sentence=sentence)
             | ShownBeforeRestore(sentence=sentence)
             | CorrectedTooOften(sentence=sentence)
         ):

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from callbacks.contact import email_typos, number_sentences
+from callbacks.core import clock
 from callbacks.intake import form_token
 from callbacks.intake.request_form import RequestForm
 from callbacks.models import Widget
 from callbacks.public.embed import frame
-from callbacks.public.form import bot_checks, visit_source
+from callbacks.public.form import bot_checks, times_to_choose, visit_source
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import responses, stylesheet
+from callbacks.scheduling import offer
+from callbacks.scheduling.offer import Offer
+from callbacks.scheduling.slots import When
 from callbacks.widgets import cache as widget_cache
 from callbacks.widgets import languages, texts
 
@@ -45,6 +51,10 @@ class Typed:
     @property
     def email(self) -> str:
         return self._of("email")
+
+    @property
+    def when(self) -> str:
+        return self._of("when")
 
     @property
     def consent(self) -> bool:
@@ -82,24 +92,45 @@ def paused(request: HttpRequest, shown: Shown) -> HttpResponse:
     return responses.render(request, "public/message.html", context, code=shown.language)
 
 
+def closed(request: HttpRequest, shown: Shown, offered: Offer) -> HttpResponse:
+    """Show the message that nothing can be asked for until the next opening."""
+    sentences = [_("We don't take call requests outside our opening hours.")]
+    if offered.opens_at is not None:
+        own = ZoneInfo(shown.widget.time_zone)
+        opens_at = times_to_choose.day_and_time(offered.opens_at, offered.at, own)
+        sentences.append(_("Next opening: %(time)s.") % {"time": opens_at})
+    context = {
+        "title": _("We're closed now"),
+        "text": " ".join(sentences),
+        "stylesheet": stylesheet.address(shown.widget),
+    }
+    return responses.render(request, "public/message.html", context, code=shown.language)
+
+
 def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) -> HttpResponse:
-    """Show the empty form.
+    """Show the empty form, or that the widget is closed.
 
     For most visitors only the token differs. So the page is rendered once, cached with the widget,
     and only the token is replaced.
     """
     came_from = visit_source.at_first(request)
+    all_days = wants_all_days(request)
+    if all_days not in known.offers:
+        known.offers[all_days] = offer.of(shown.widget, clock.now(), all_days=all_days)
+    offered: Offer = known.offers[all_days]
+    if not offered.takes_requests:
+        return closed(request, shown, offered)
     token = shown.new_token()
     challenge = bot_checks.challenge(shown.widget, token)
     if came_from or challenge:
         empty = RequestForm(widget=shown.widget)
         typed = Typed(empty, token, came_from)
-        return responses.page(text(request, shown, typed, challenge), code=shown.language)
+        return responses.page(text(request, shown, typed, challenge, offered), code=shown.language)
     frame_now = frame.of(request)
-    look = shown.language, frame_now and frame_now.theme
+    look = shown.language, frame_now and frame_now.theme, all_days
     if look not in known.first_pages:
         known.first_pages[look] = text(
-            request, shown, Typed(RequestForm(widget=shown.widget), PLACE_OF_TOKEN), ""
+            request, shown, Typed(RequestForm(widget=shown.widget), PLACE_OF_TOKEN), "", offered
         )
     html = known.first_pages[look].replace(PLACE_OF_TOKEN, token)
     return responses.page(html, code=shown.language)
@@ -109,7 +140,14 @@ def page_again(request: HttpRequest, shown: Shown, typed: Typed, why_not: Proble
     """Show the form again with what was typed, and the reason for the refusal."""
     token = typed.form_token or shown.new_token()
     challenge = bot_checks.challenge(shown.widget, token)
-    html = text(request, shown, replace(typed, form_token=token), challenge, why_not)
+    html = text(
+        request,
+        shown,
+        replace(typed, form_token=token),
+        challenge,
+        offered_to(request, shown.widget, typed),
+        why_not,
+    )
     return why_not.mark(responses.page(html, code=shown.language))
 
 
@@ -118,6 +156,7 @@ def text(
     shown: Shown,
     typed: Typed,
     challenge: str,
+    offered: Offer,
     why_not: Problem | None = None,
 ) -> str:
     """Return the HTML of the form. `challenge` is a proof of work to ask for; "" for none."""
@@ -131,6 +170,8 @@ def text(
         "texts": shown.texts,
         "typed": typed,
         "problem": why_not,
+        "times": times_to_choose.of(shown.widget, offered, typed.when),
+        "all_days": _address(request, shown, shown.language if has_choice else "", days="all"),
         "challenge": challenge,
         "stylesheet": stylesheet.address(shown.widget),
         "languages": _languages(request, shown) if has_choice else [],
@@ -145,6 +186,28 @@ def _languages(request: HttpRequest, shown: Shown) -> list[tuple[languages.Choic
     return [(choice, _address(request, shown, choice.code)) for choice in languages.choices()]
 
 
-def _address(request: HttpRequest, shown: Shown, code: str) -> str:
+def _address(request: HttpRequest, shown: Shown, code: str, **more: str) -> str:
     chosen = {languages.PARAMETER: code} if code else {}
-    return frame.address(request, "form", shown.widget.public_id, **chosen)
+    return frame.address(request, "form", shown.widget.public_id, **chosen, **more)
+
+
+def offered_to(request: HttpRequest, widget: Widget, typed: Typed) -> Offer:
+    """Return what the visitor who typed this is offered now.
+
+    All days are there if the visitor had chosen one of them, which may be among the later ones.
+    """
+    all_days = wants_all_days(request) or typed.when not in ("", *When)
+    return offer.of(widget, clock.now(), number=_number_of(typed), all_days=all_days)
+
+
+def wants_all_days(request: HttpRequest) -> bool:
+    """Return whether all days that can be chosen are asked for, and not only the first."""
+    return request.GET.get("days") == "all"
+
+
+def _number_of(typed: Typed) -> str:
+    """Return the number that was typed, in E.164, or "" if it is not a number to call."""
+    try:
+        return str(typed.form.fields["number"].clean(typed.number))
+    except ValidationError:
+        return ""

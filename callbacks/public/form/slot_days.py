@@ -54,7 +54,7 @@ def first_days(
     today = now.astimezone(zone).date()
     by_day = groupby(slots, lambda slot: slot.start.astimezone(zone).date())
     days = [
-        SlotDay(day, _day_label(day, today), _choices(list(on_day), zone, own))
+        SlotDay(day, day_label(day, today), _choices(list(on_day), zone, own))
         for day, on_day in islice(by_day, most)
     ]
     return days, next(by_day, None) is not None
@@ -70,7 +70,7 @@ def place_of(zone: ZoneInfo) -> str:
     return zone.key.rpartition("/")[2].replace("_", " ")
 
 
-def _day_label(day: date, today: date) -> str:
+def day_label(day: date, today: date) -> str:
     # Translators: the day of a time slot, as Django's "date" filter formats it.
     label = date_format(day, pgettext("day of a time slot", "l j F"))
     if day == today:

@@ -68,7 +68,10 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
             asked_from=visit_source.of(earlier),
         )
         challenge = bot_checks.challenge(shown.widget, typed.form_token)
-        return responses.page(pages.text(request, shown, typed, challenge), code=code)
+        offered = pages.offered_to(request, shown.widget, typed)
+        if not offered.takes_requests:
+            return pages.closed(request, shown, offered)
+        return responses.page(pages.text(request, shown, typed, challenge, offered), code=code)
 
 
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
@@ -115,6 +118,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
             number=typed.number,
             email=typed.email,
             language=shown.language,
+            when=typed.when,
             consent=typed.consent,
             consent_text=shown.texts.consent,
             address=ip_rate_limit.client_address(request),
@@ -130,7 +134,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
 def _taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
     """Return the request that this form already led to, or None (see `intake.taken_before`)."""
     nonce = form_token.nonce_of(typed.form_token, widget)
-    return taken_before.taken_before(widget, nonce, typed.number, typed.email)
+    return taken_before.taken_before(widget, nonce, typed.number, typed.email, typed.when)
 
 
 def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:

@@ -2,7 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.public.status.times import clock_time, moment
+from callbacks.scheduling import call_time
 from callbacks.scheduling.wait_estimate import expected_wait_of
 
 # A scheduled call further ahead than this is shown as scheduled; a nearer one is only the queue.
@@ -110,14 +112,10 @@ def _never_again(call_request: CallRequest, number: str) -> StatusMessage:
 def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
     now = clock.now()
     ends_at = call_request.ends_at(now)
-    words = {"number": number, "time": moment(ends_at, now)}
-    if call_request.is_scheduled and call_request.due_at - now > SCHEDULED_FROM:
-        return StatusMessage(
-            _("Your call is scheduled"),
-            _("We'll call %(number)s at %(time)s.")
-            % {"number": number, "time": moment(call_request.due_at, now)},
-            LATER,
-        )
+    zone = zone_of(call_request)
+    words = {"number": number, "time": moment(ends_at, now, zone)}
+    if later := _later(call_request, number, now):
+        return later
     calling = call_switch.current()
     resumes_at = circuit_breaker.must_wait_until(calling, now)
     if resumes_at is not None and resumes_at >= ends_at:
@@ -171,6 +169,37 @@ def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
     )
 
 
+def _later(call_request: CallRequest, number: str, now: datetime) -> StatusMessage | None:
+    """Return the message about a call that is due later, or None if it is due now."""
+    zone = zone_of(call_request)
+    opens_at = None
+    if call_request.is_scheduled and call_request.due_at - now > SCHEDULED_FROM:
+        opens_at = call_request.due_at
+    elif call_request.widget.has_hours and call_request.slot_start is None:
+        periods = call_time.ahead(call_request.widget, str(call_request.number), now)
+        opens_at = periods[0][0] if periods and periods[0][0] > now else None
+    if opens_at is None:
+        return None
+    words = {"number": number, "time": moment(opens_at, now, zone)}
+    if call_request.slot_end is not None:
+        text = _("We'll call %(number)s between %(time)s and %(end)s. Keep your phone close then.")
+        words["end"] = clock_time(call_request.slot_end, zone)
+    elif call_request.widget.has_hours:
+        text = _("We're closed now. We'll call %(number)s as soon as we open: %(time)s.")
+    else:
+        text = _("We'll call %(number)s at %(time)s.")
+    return StatusMessage(_("Your call is scheduled"), text % words, LATER)
+
+
+def zone_of(call_request: CallRequest) -> ZoneInfo | None:
+    """Return the time zone in which times are shown: the widget's if it has opening hours.
+
+    None means the site's.
+    """
+    widget = call_request.widget
+    return ZoneInfo(widget.time_zone) if widget.has_hours else None
+
+
 def _called(call_request: CallRequest, number: str) -> StatusMessage:
     now = clock.now()
     if call_request.reason == Reason.BY_STAFF:
@@ -193,19 +222,19 @@ def _called(call_request: CallRequest, number: str) -> StatusMessage:
             "We called %(number)s at %(time)s. If your phone didn't ring, you can ask for another "
             "call."
         )
-        % {"number": number, "time": moment(call_request.status_at, now)},
+        % {"number": number, "time": moment(call_request.status_at, now, zone_of(call_request))},
     )
 
 
 def _failed(call_request: CallRequest, number: str) -> StatusMessage:
     if call_request.reason == Reason.TOO_LATE:
+        text = _(
+            "Sorry, we couldn't place your call soon enough after you asked. We won't call "
+            "%(number)s for this request any more. You can ask for another call."
+        )
         return StatusMessage(
             _("We couldn't call you in time"),
-            _(
-                "Sorry, we couldn't place your call soon enough after you asked. We won't call "
-                "%(number)s for this request any more. You can ask for another call."
-            )
-            % {"number": number},
+            " ".join([text % {"number": number}, *_next_opening(call_request)]),
         )
     if call_request.reason == Reason.CLOSED:
         return StatusMessage(
@@ -224,6 +253,16 @@ def _failed(call_request: CallRequest, number: str) -> StatusMessage:
         )
         % {"number": number},
     )
+
+
+def _next_opening(call_request: CallRequest) -> list[str]:
+    """Return the sentence about the next opening, if the widget is closed now and opens again."""
+    now = clock.now()
+    periods = call_time.ahead(call_request.widget, str(call_request.number), now)
+    if not periods or periods[0][0] <= now:
+        return []
+    opens_at = moment(periods[0][0], now, zone_of(call_request))
+    return [_("We're closed now, and open again at %(time)s.") % {"time": opens_at}]
 
 
 def _cancelled(call_request: CallRequest) -> StatusMessage:

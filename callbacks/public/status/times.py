@@ -17,11 +17,14 @@ def clock_time(at: datetime, zone: tzinfo | None = None) -> str:
     return date_format(localtime(at, zone), pgettext("time of day", "H:i"))
 
 
-def moment(at: datetime, now: datetime) -> str:
-    """Return hours and minutes in the site's time zone, with the day unless it is today."""
-    there = localtime(at)
-    hours = clock_time(at)
-    if there.date() == localtime(now).date():
+def moment(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """Return hours and minutes, with the day unless it is today.
+
+    They are those of `zone`, or of the site's time zone.
+    """
+    there = localtime(at, zone)
+    hours = clock_time(at, zone)
+    if there.date() == localtime(now, zone).date():
         return hours
     return _("%(time)s on %(day)s") % {
         "time": hours,

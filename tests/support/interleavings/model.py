@@ -89,6 +89,9 @@ MOVES = {
     "mark_uncertain": Move(("calling",), "uncertain", ("worker", "housekeeping")),
     "late_accept": Move(("uncertain",), "called", ("worker",)),
     "expire": Move(("queued",), "failed", ("worker", "housekeeping")),
+    # No step makes it: it goes the way of "expire", by housekeeping alone and for another fact, so
+    # its interleavings are those of "expire".
+    "expire_closed": Move(("queued",), "failed", ("housekeeping",)),
     "set_aside": Move(("queued",), "uncertain", ("worker",)),
     "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker")),
     "retry": Move(("failed", "uncertain", "called"), "queued", ("staff",)),

@@ -1,0 +1,64 @@
+"""The field `when` of the form: the times that the visitor can choose, in words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from callbacks.models import Widget
+from callbacks.public.form import slot_days
+from callbacks.public.status.times import clock_time
+from callbacks.scheduling.offer import Offer
+from callbacks.scheduling.slots import When
+
+
+@dataclass(frozen=True)
+class TimesToChoose:
+    """What the field shows.
+
+    `first` are the choices before the slots, each a value and a label. `chosen` is the value that
+    is selected. The times are those of `time_zone` (IANA), which `place` names for people.
+    """
+
+    first: list[tuple[str, str]]
+    days: list[slot_days.SlotDay]
+    has_more: bool
+    chosen: str
+    time_zone: str
+    place: str
+
+
+def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None:
+    """Return the field, in the active language; None if there is nothing to choose but now.
+
+    `chosen` is the value that the visitor chose before. If it can no longer be chosen, the first
+    choice is selected.
+    """
+    if offered.is_open and not offered.slots:
+        return None
+    own = ZoneInfo(widget.time_zone)
+    days, _has_more = slot_days.first_days(offered.slots, own, own, offered.at, None)
+    return TimesToChoose(
+        first=list(_first(offered, own)),
+        days=days,
+        has_more=offered.has_more,
+        chosen=chosen,
+        time_zone=widget.time_zone,
+        place=slot_days.place_of(own),
+    )
+
+
+def _first(offered: Offer, own: ZoneInfo) -> Iterator[tuple[str, str]]:
+    if offered.is_open:
+        yield When.NOW, _("Now")
+    elif offered.takes_opening and offered.opens_at is not None:
+        opens_at = day_and_time(offered.opens_at, offered.at, own)
+        yield When.OPENING, _("As soon as we open (%(time)s)") % {"time": opens_at}
+
+
+def day_and_time(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Return the day and the time in `zone`, such as Tomorrow, Tuesday 2 June, 09:00."""
+    day = slot_days.day_label(at.astimezone(zone).date(), now.astimezone(zone).date())
+    return _("%(day)s, %(time)s") % {"day": day, "time": clock_time(at, zone)}

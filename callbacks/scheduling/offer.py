@@ -1,0 +1,79 @@
+"""What a visitor is offered at a moment: a call now, at the next opening, or in a time slot."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from callbacks.models import Widget
+from callbacks.models.widget_hours import WhenClosed
+from callbacks.scheduling import call_time, open_periods, slots
+from callbacks.scheduling.slot_places import Slot
+
+# The days with free slots that stand in the form itself. Later days are behind a link.
+FIRST_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be chosen at `at`.
+
+    `opens_at` is the next opening; it is None while it is open, and if it never opens again.
+    `takes_opening`: a call at the next opening can be asked for. `slots` are the free slots of the
+    first days, the earliest first. `has_more`: there are free slots on later days.
+    """
+
+    at: datetime
+    is_open: bool
+    opens_at: datetime | None = None
+    takes_opening: bool = False
+    slots: tuple[Slot, ...] = ()
+    has_more: bool = False
+
+    @property
+    def takes_requests(self) -> bool:
+        """Return whether anything can be chosen at all."""
+        return self.is_open or self.takes_opening or bool(self.slots)
+
+
+def of(widget: Widget, now: datetime, *, number: str = "", all_days: bool = False) -> Offer:
+    """Return what a visitor with this number (E.164; "" if unknown) is offered at `now`.
+
+    This takes no query for a widget without opening hours, and three for any other.
+    """
+    if not widget.has_hours:
+        return Offer(now, is_open=True)
+    periods = call_time.ahead(widget, number, now)
+    opens_at = periods[0][0] if periods else None
+    is_open = opens_at is not None and opens_at <= now
+    takes = (WhenClosed.OFFER_TIMES, WhenClosed.NEXT_OPENING)
+    free: tuple[Slot, ...] = ()
+    has_more = False
+    if widget.offers_slots:
+        zone = open_periods.zone_of(widget, number)
+        free, has_more = _first_days(
+            slots.free_slots(widget, zone, now), widget, None if all_days else FIRST_DAYS
+        )
+    return Offer(
+        now,
+        is_open,
+        opens_at=None if is_open else opens_at,
+        takes_opening=not is_open and opens_at is not None and widget.when_closed in takes,
+        slots=free,
+        has_more=has_more,
+    )
+
+
+def _first_days(
+    free: Iterable[Slot], widget: Widget, most: int | None
+) -> tuple[tuple[Slot, ...], bool]:
+    """Return the slots of the widget's first `most` days, and whether more follow. None: all."""
+    own = ZoneInfo(widget.time_zone)
+    first: list[Slot] = []
+    by_day = groupby(free, key=lambda slot: slot.start.astimezone(own).date())
+    for number, (_day, on_day) in enumerate(by_day):
+        if number == most:
+            return tuple(first), True
+        first += on_day
+    return tuple(first), False

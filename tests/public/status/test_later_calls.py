@@ -1,0 +1,85 @@
+"""The status page of a call that comes later, and of one that came too late while it is closed."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from callbacks.core import clock
+from callbacks.models import CallRequest, Reason, Status
+from callbacks.scheduling import call_time, slots
+from tests.support.factories import make_request, make_widget
+from tests.support.hours.december import TOWN_HALL, at, widget_with
+
+pytestmark = pytest.mark.django_db
+
+
+def told(call_request: CallRequest, moment: Any) -> str:
+    """Return the text of the status page at `moment`."""
+    with clock.set_to(moment):
+        answer = Client().get(f"{call_request.get_absolute_url()}state/")
+    return str(answer.json()["text"]).replace("\u00a0", " ")
+
+
+def waiting(time: call_time.CallTime | None, **fields: Any) -> CallRequest:
+    assert time is not None
+    return make_request(
+        due_at=time.due_at,
+        is_scheduled=time.is_scheduled,
+        patience_until=time.patience_until,
+        slot_start=time.slot.start if time.slot else None,
+        slot_end=time.slot.end if time.slot else None,
+        queue_position=None if time.is_scheduled else 0,
+        language="en",
+        number="+33612345678",
+        consumer_zone="Europe/Paris",
+        **fields,
+    )
+
+
+def test_a_call_at_the_next_opening_says_when_that_is() -> None:
+    widget = widget_with(**TOWN_HALL)
+    time = call_time.of_opening(widget, call_time.ahead(widget, "", at(4, 20)), at(4, 20))
+    call_request = waiting(time, widget=widget)
+    text = told(call_request, at(4, 20))
+    assert text.startswith("We're closed now. We'll call ")
+    assert text.endswith(" as soon as we open: 09:00 on December 7.")
+    assert told(call_request, at(7, 8)).endswith("as soon as we open: 09:00.")
+
+
+def test_a_call_in_a_slot_says_from_when_to_when() -> None:
+    widget = widget_with(**TOWN_HALL, slot_minutes=30)
+    time = call_time.CallTime.of_slot(slots.slot_of(widget, at(3, 9, 30)))
+    call_request = waiting(time, widget=widget)
+    text = told(call_request, at(1, 20))
+    assert text.endswith("between 09:30 on December 3 and 10:00. Keep your phone close then.")
+
+
+def test_the_times_are_those_of_the_widget() -> None:
+    widget = widget_with(opening_hours="Mo-Su 09:00-12:00", time_zone="Indian/Reunion")
+    time = call_time.of_opening(widget, call_time.ahead(widget, "", at(1, 20)), at(1, 20))
+    assert "as soon as we open: 09:00 on December 2." in told(
+        waiting(time, widget=widget), at(1, 20)
+    )
+
+
+def test_a_request_that_goes_on_at_the_next_opening_says_so_once_it_is_closed() -> None:
+    widget = widget_with(**TOWN_HALL, waits_for_opening=True, patience_minutes=30)
+    time = call_time.of_now(widget, call_time.ahead(widget, "", at(1, 17, 50)), at(1, 17, 50))
+    call_request = waiting(time, widget=widget)
+    assert "at the latest" in told(call_request, at(1, 17, 50))
+    assert "as soon as we open: 09:00 on December 2." in told(call_request, at(1, 18))
+
+
+def test_one_that_came_too_late_names_the_next_opening_while_it_is_closed() -> None:
+    widget = widget_with(**TOWN_HALL)
+    late: dict[str, Any] = {"status": Status.FAILED, "reason": Reason.TOO_LATE, "language": "en"}
+    call_request = make_request(widget=widget, consumer_zone="Europe/Paris", **late)
+    assert told(call_request, at(1, 18)).endswith("and open again at 09:00 on December 2.")
+    assert "open again" not in told(call_request, at(1, 10))
+    assert "open again" not in told(make_request(widget=make_widget(), **late), at(1, 18))
+
+
+def test_one_that_can_never_be_called_says_so() -> None:
+    call_request = make_request(status=Status.FAILED, reason=Reason.CLOSED, language="en")
+    assert "our opening hours changed after you asked" in told(call_request, at(1, 18))
