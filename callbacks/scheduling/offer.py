@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.models.widget_hours import WhenClosed
 from callbacks.scheduling import call_time, open_periods, slots
@@ -37,13 +38,21 @@ class Offer:
         return self.is_open or self.takes_opening or bool(self.slots)
 
 
-def of(widget: Widget, now: datetime, *, number: str = "", all_days: bool = False) -> Offer:
-    """Return what a visitor with this number (E.164; "" if unknown) is offered at `now`.
+# What a widget without opening hours offers at any time.
+ALWAYS_OPEN = Offer(datetime.min.replace(tzinfo=UTC), is_open=True)
 
-    This takes no query for a widget without opening hours, and three for any other.
+
+def of(
+    widget: Widget, moment: datetime | None = None, *, number: str = "", all_days: bool = False
+) -> Offer:
+    """Return what a visitor with this number (E.164; "" if unknown) is offered.
+
+    `moment` is the time at which the visitor asks; by default, now. A widget without opening hours
+    costs no query: not even the time is asked of the database.
     """
     if not widget.has_hours:
-        return Offer(now, is_open=True)
+        return ALWAYS_OPEN
+    now = moment or clock.now()
     periods = call_time.ahead(widget, number, now)
     opens_at = periods[0][0] if periods else None
     is_open = opens_at is not None and opens_at <= now

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from callbacks.contact import email_typos, number_sentences
-from callbacks.core import clock
 from callbacks.intake import form_token
 from callbacks.intake.request_form import RequestForm
 from callbacks.models import Widget
@@ -116,7 +115,7 @@ def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) ->
     came_from = visit_source.at_first(request)
     all_days = wants_all_days(request)
     if all_days not in known.offers:
-        known.offers[all_days] = offer.of(shown.widget, clock.now(), all_days=all_days)
+        known.offers[all_days] = offer.of(shown.widget, all_days=all_days)
     offered: Offer = known.offers[all_days]
     if not offered.takes_requests:
         return closed(request, shown, offered)
@@ -197,7 +196,7 @@ def offered_to(request: HttpRequest, widget: Widget, typed: Typed) -> Offer:
     All days are there if the visitor had chosen one of them, which may be among the later ones.
     """
     all_days = wants_all_days(request) or typed.when not in ("", *When)
-    return offer.of(widget, clock.now(), number=_number_of(typed), all_days=all_days)
+    return offer.of(widget, number=_number_of(typed), all_days=all_days)
 
 
 def wants_all_days(request: HttpRequest) -> bool:
