@@ -17,12 +17,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q, QuerySet, Subquery, Value
 
 from callbacks.abuse import never_rang
 from callbacks.contact.e164 import Number
-from callbacks.core import clock, crypto, database
+from callbacks.core import clock, crypto, database, queries
+from callbacks.core.statements import among
 from callbacks.models import CallRequest, LimitHit, RefusalKind, Widget
+
+SQL = queries.load(__file__, "limits.sql")
 
 
 @dataclass(frozen=True)
@@ -195,18 +198,35 @@ def keys_of(limits: Sequence[RateLimit], also: Sequence[str] = ()) -> list[str]:
 
 
 def _add_hits(keys: Sequence[str], now: datetime) -> None:
-    """Add a hit under each key, numbered without gaps. The transaction holds the keys' locks."""
-    for key in keys:
-        latest = LimitHit.objects.filter(key=key).aggregate(latest=Max("ordinal"))["latest"] or 0
-        LimitHit.objects.create(key=key, ordinal=latest + 1, at=now)
+    """Add a hit under each key, in one statement. The transaction holds the keys' locks."""
+    database.execute(SQL["add_hits"](keys=among(keys), at=now))
 
 
 def raise_if_full(limits: Sequence[RateLimit], now: datetime) -> None:
-    """Raise `LimitReached` for the first limit that has no room at `now`."""
-    for limit in limits:
-        wait = _until_there_is_room(limit, now)
-        if wait is not None:
-            raise LimitReached(limit.kind, wait)
+    """Raise `LimitReached` for the first limit that has no room at `now`, in one query.
+
+    A limit is full if the hit that is `most` hits back is still inside the window. So the query
+    costs the same, however many hits a limit allows. `add_request` in `intake/write.sql` applies
+    the same rule.
+    """
+    first, *others = (
+        _blocking_hit(limit, now).values_list(Value(place), "at")
+        for place, limit in enumerate(limits)
+    )
+    if blocking_hits := sorted(first.union(*others, all=True)):
+        place, at = blocking_hits[0]
+        raise LimitReached(limits[place].kind, at + limits[place].window - now)
+
+
+def _blocking_hit(limit: RateLimit, now: datetime) -> QuerySet[LimitHit]:
+    """Return the hit that leaves the limit no room for another one at `now`, if there is one."""
+    hits = LimitHit.objects.filter(key=limit.key)
+    latest = hits.order_by("-ordinal").values("ordinal")[:1]
+    return hits.filter(
+        ordinal=Subquery(latest) + 1 - limit.most,
+        at__gt=now - limit.window,
+        at__lte=now + clock.SLACK,
+    )
 
 
 def retry_keys(number: Number, widget: Widget) -> list[str]:
@@ -245,21 +265,6 @@ def usage(widget: Widget, now: datetime) -> Usage:
         retries=Count("pk", filter=Q(key=retries)),
     )
     return Usage(**counted)
-
-
-def _until_there_is_room(limit: RateLimit, now: datetime) -> timedelta | None:
-    """Return how long until the limit has room for one more, or None if it has.
-
-    A limit is full if the hit that is `most` hits back is still inside the window. So the query
-    costs the same, however many hits a limit allows. `add_request` in `intake/write.sql` applies
-    the same rule.
-    """
-    hits = LimitHit.objects.filter(key=limit.key)
-    latest = hits.aggregate(latest=Max("ordinal"))["latest"] or 0
-    blocking_hit = hits.filter(
-        ordinal=latest + 1 - limit.most, at__gt=now - limit.window, at__lte=now + clock.SLACK
-    ).first()
-    return blocking_hit.at + limit.window - now if blocking_hit else None
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:

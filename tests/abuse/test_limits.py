@@ -146,6 +146,36 @@ def test_a_refused_request_uses_nothing_up():
 
 
 @pytest.mark.django_db
+def test_a_hit_under_each_key_is_one_statement_and_has_the_next_number_of_its_key(
+    django_assert_num_queries,
+):
+    for key, ordinal in (("number:a", 4), ("number:a", 5), ("widget:1", 9)):
+        LimitHit.objects.create(key=key, ordinal=ordinal, at=NOW)
+    with django_assert_num_queries(1):
+        limits.count_retry(["number:a", "account"], NOW + MINUTE)
+    added = LimitHit.objects.filter(at__gt=NOW).values_list("key", "ordinal", "at")
+    assert set(added) == {("number:a", 6, NOW + MINUTE), ("account", 1, NOW + MINUTE)}
+
+
+@pytest.mark.django_db
+def test_all_limits_are_one_query_and_the_first_that_is_full_is_named(django_assert_num_queries):
+    widget = make_widget(daily_cap=1)
+    allowed = limits.of_request(widget, "+33612345678")
+    with django_assert_num_queries(1):
+        limits.raise_if_full(allowed, NOW)
+    LimitHit.objects.create(key=limits.widget_key(widget), ordinal=1, at=NOW)
+    with pytest.raises(limits.LimitReached) as of_widget:
+        limits.raise_if_full(allowed, NOW + MINUTE)
+    assert of_widget.value.kind is RefusalKind.WIDGET
+    assert of_widget.value.retry_after == timedelta(days=1) - MINUTE
+    LimitHit.objects.create(key=limits.number_key("+33612345678"), ordinal=1, at=NOW)
+    with pytest.raises(limits.LimitReached) as of_number, django_assert_num_queries(1):
+        limits.raise_if_full(allowed, NOW + MINUTE)
+    assert of_number.value.kind is RefusalKind.NUMBER
+    assert of_number.value.retry_after == 4 * MINUTE
+
+
+@pytest.mark.django_db
 def test_the_table_names_nobody(settings):
     key = limits.number_key("+33612345678")
     assert "612345678" not in key
