@@ -12,8 +12,8 @@ from callbacks.call_api import connected_service
 from callbacks.core import boot_clock, clock, crypto, database, process_identity, queries
 from callbacks.core.statements import Statement, among, from_row
 from callbacks.dispatch import circuit_breaker
-from callbacks.lifecycle import transitions
-from callbacks.lifecycle.transitions import Queries
+from callbacks.lifecycle import transitions, worker_moves
+from callbacks.lifecycle.worker_moves import Queries
 from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Widget
 from callbacks.notifications import alerts
 from callbacks.scheduling import pacing
@@ -51,6 +51,7 @@ class Blocked:
 
 
 SQL = queries.load(__file__, "claim.sql")
+_CLAIM = Queries(SQL["add_move"], SQL["claim"])
 # The columns that `next_due` selects.
 _OF_REQUEST = (
     *("id", "public_id", "widget_id", "status", "attempts_made", "put_off_count"),
@@ -184,12 +185,12 @@ def claim_next(
             person_id=call_request.retried_by_id,
             service=connected_service.connected().host,
         )
-        if not transitions.transition(
+        if not worker_moves.transition(
             call_request,
             transitions.CLAIM,
-            Actor.WORKER,
+            _CLAIM,
             at=now,
-            queries=Queries(SQL["add_move"], SQL["claim"], times()),
+            facts=times(),
             run_first=[_add(attempt)],
             attempts_made=attempt.number,
         ):

@@ -193,7 +193,7 @@ INSERT INTO callbacks_move (
 )
 SELECT
     id, %(at)s, %(name)s, status, %(to_status)s,
-    %(actor)s, %(person_id)s, %(reason)s, attempts_made + 1, %(note)s
+    'worker', NULL, %(reason)s, attempts_made + 1, ''
 FROM callbacks_callrequest
 WHERE id = %(id)s
     AND attempts_made = %(attempts_in_hand)s

@@ -20,16 +20,16 @@ from callbacks.core import boot_clock, clock, queries
 from callbacks.core.statements import Statement
 from callbacks.dispatch import backoff
 from callbacks.dispatch.claim import MOST_SENDS, Claim
-from callbacks.lifecycle import transitions
-from callbacks.lifecycle.transitions import Queries
+from callbacks.lifecycle import transitions, worker_moves
+from callbacks.lifecycle.worker_moves import Queries
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from callbacks.scheduling import fair_queue
 
-_SQL = queries.load(__file__, "record.sql")
+SQL = queries.load(__file__, "record.sql")
 # The statements of the moves that end a call whose claim is still in force.
-END_CALL = Queries(_SQL["add_move"], _SQL["end_call"])
-REQUEUE = Queries(_SQL["add_move"], _SQL["requeue"])
-HOLD_BACK = Queries(_SQL["add_move"], _SQL["hold_back"])
+END_CALL = Queries(SQL["add_move"], SQL["end_call"])
+REQUEUE = Queries(SQL["add_move"], SQL["requeue"])
+HOLD_BACK = Queries(SQL["add_move"], SQL["hold_back"])
 
 # After these outcomes, the request waits for another try.
 _AGAIN = {Outcome.NOT_SENT, Outcome.TRY_LATER}
@@ -43,13 +43,8 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     )
     call_request = copy(claim.call_request)
     sends = call_request.sends_since_asked + len(answer.answers)
-    if transitions.transition(
-        call_request,
-        transitions.ACCEPT,
-        Actor.WORKER,
-        queries=END_CALL,
-        run_first=ended,
-        sends_since_asked=sends,
+    if worker_moves.transition(
+        call_request, transitions.ACCEPT, END_CALL, run_first=ended, sends_since_asked=sends
     ):
         return
     call_request = CallRequest.objects.only("status", "attempts_made", "erased_at").get(
@@ -74,31 +69,23 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
     ended = _end_of_attempt(claim, outcome, code=code, answers=error.answers, **fields)
     changes: dict[str, Any] = {"run_first": ended, "sends_since_asked": sends}
     if outcome is Outcome.UNKNOWN:
-        transitions.transition(
+        worker_moves.transition(
             call_request,
             transitions.MARK_UNCERTAIN,
-            Actor.WORKER,
+            END_CALL,
             reason=Reason.NO_ANSWER,
-            queries=END_CALL,
             **changes,
         )
         return
     if outcome is Outcome.REFUSED:
-        transitions.transition(
-            call_request,
-            transitions.REFUSE,
-            Actor.WORKER,
-            reason=Reason.REFUSED,
-            queries=END_CALL,
-            **changes,
+        worker_moves.transition(
+            call_request, transitions.REFUSE, END_CALL, reason=Reason.REFUSED, **changes
         )
         return
     again = _again(call_request, error)
     requeue = HOLD_BACK if isinstance(error, call_api.HeldBack) else REQUEUE
     with transaction.atomic():
-        if transitions.transition(
-            call_request, transitions.REQUEUE, Actor.WORKER, queries=requeue, **changes, **again
-        ):
+        if worker_moves.transition(call_request, transitions.REQUEUE, requeue, **changes, **again):
             _end_what_cannot_wait(call_request, error)
 
 
@@ -188,7 +175,7 @@ def _end_of_attempt(
     `answers`: the HTTP status of each send, None where no answer came.
     """
     call_request = claim.call_request
-    end_attempt = _SQL["end_attempt"](
+    end_attempt = SQL["end_attempt"](
         id=call_request.pk,
         number=claim.attempt.number,
         at=clock.in_sql(),
@@ -198,4 +185,4 @@ def _end_of_attempt(
         answers=",".join("-" if status is None else str(status) for status in answers),
         **fields,
     )
-    return [_SQL["lock_request"](id=call_request.pk), end_attempt]
+    return [SQL["lock_request"](id=call_request.pk), end_attempt]

@@ -2,16 +2,16 @@
 -- end_attempt, add_move, and one of end_call, requeue and hold_back. If the message is sent again,
 -- it changes nothing.
 --
--- %(at)s: when the database received the message, by its clock.
+-- %(id)s: the request. %(at)s: when the database received the message, by its clock.
 
 -- name: lock_request
 -- Lock the request before its attempt, as an erasure and housekeeping do.
 SELECT 1 FROM callbacks_callrequest WHERE id = %(id)s {for_update}
 
 -- name: end_attempt
--- End the attempt, unless it has an answer already. An answer that comes after housekeeping gave
--- the attempt up ('unknown') still counts. If the request was erased meanwhile, the words of the
--- service are left out, because they may contain the number.
+-- End the attempt, unless it has ended for good already. An answer that comes after housekeeping
+-- gave the attempt up ('unknown') still counts. If the request was erased meanwhile, the words of
+-- the service are left out, because they may contain the number.
 UPDATE callbacks_attempt
 SET outcome = %(outcome)s,
     ended_at = %(at)s,
@@ -40,7 +40,7 @@ INSERT INTO callbacks_move (
 )
 SELECT
     id, %(at)s, %(name)s, status, %(to_status)s,
-    %(actor)s, %(person_id)s, %(reason)s, attempts_made, %(note)s
+    'worker', NULL, %(reason)s, attempts_made, ''
 FROM callbacks_callrequest
 WHERE id = %(id)s
     AND status = 'calling'

@@ -4,9 +4,10 @@ This part promises that a status changes only by a move that its table allows, a
 is still as the caller saw it. Nothing else writes `CallRequest.status`; a test watches that.
 
 - `transitions` holds the table of moves (`MOVES`) and the function `transition` that makes one.
+- `worker_moves` makes the moves of a call, in fewer messages to the database.
 - `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel or ask never
   to be called again; operators set unfinished requests aside (hold).
 
-Dispatch and housekeeping import `transitions`; staff pages, public pages and commands import
-`actions`.
+Dispatch imports `worker_moves` and `transitions`, housekeeping imports `transitions`; staff pages,
+public pages and commands import `actions`.
 """

@@ -1,21 +1,19 @@
 """The statuses of a request and the moves between them.
 
-The moves are data (`MOVES`). `transition` is the only code that writes `CallRequest.status`. It
-writes by compare-and-set: the row must still be as the caller saw it, or nothing changes. Every
-move leaves a row in the table `Move`.
+The moves are data (`MOVES`). Only `transition`, and `worker_moves` for the moves of a call, write
+`CallRequest.status`. They write by compare-and-set: the row must still be as the caller saw it, or
+nothing changes. Every move leaves a row in the table `Move`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from callbacks.core import clock, database
-from callbacks.core.queries import Query
-from callbacks.core.statements import Statement
+from callbacks.core import clock
 from callbacks.models import Actor, CallRequest, OpenPeriod, Reason, Status, Widget
 from callbacks.models import Move as MoveRow
 
@@ -136,19 +134,11 @@ def may(call_request: CallRequest, move: Move, actor: Actor) -> bool:
     return allowed and call_request.erased_at is None
 
 
-class Queries(NamedTuple):
-    """A frequent move's own statements, sent in one message.
-
-    Both compare the row with what is in hand: status, `%(attempts_in_hand)s`, not erased, and the
-    fact that the move rests on.
-    """
-
-    # Adds the row to `Move`, and locks the request.
-    add_move: Query
-    # Writes the request; its parameters are named as the columns are.
-    update: Query
-    # Further parameters of both.
-    values: Mapping[str, object] = {}
+def check(call_request: CallRequest, move: Move, actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` may make `move` on the request as it was read."""
+    if not may(call_request, move, actor):
+        erased = ", erased" if call_request.erased_at is not None else ""
+        raise NotAllowed(f"{move.name} by {actor} from {call_request.status}{erased}")
 
 
 def transition(
@@ -161,8 +151,6 @@ def transition(
     reason: Reason | str = "",
     note: str = "",
     only: Q | None = None,
-    queries: Queries | None = None,
-    run_first: Sequence[Statement] = (),
     **changes: Any,
 ) -> bool:
     """Make `move` and write `changes`, if the row is still as `call_request` shows it.
@@ -172,93 +160,48 @@ def transition(
             `attempts_made`, and must not be erased.
         move: the move to make. Its own condition (`Move.only_if`) is always checked.
         actor: who makes the move.
-        at: when the move is made; by default the time of the statement.
+        at: when the move is made; by default now.
         person: the member of staff; required if `actor` is staff.
         reason: stored with the new status and in the history.
         note: stored in the history; at most 500 characters are kept.
-        only: a further condition on the row, checked in the same statement; not with `queries`.
-        queries: the statements of a frequent move, sent in one message. By default, Django's models
-            write the move, in a transaction.
-        run_first: with `queries`, statements executed before the move, in the same message. They
-            are executed even if the move cannot be made.
+        only: a further condition on the row, checked in the same statement.
         changes: further columns of the same row and their new values.
 
     Return True if the move was made; `call_request` then shows the new row. Return False if the
-    row has changed since it was read; nothing but `run_first` was then executed.
+    row has changed since it was read; nothing was then written.
 
     Raises:
         NotAllowed: the move may not start from this status or not be made by this actor, or staff
             act without a `person`.
     """
-    if not may(call_request, move, actor):
-        erased = ", erased" if call_request.erased_at is not None else ""
-        raise NotAllowed(f"{move.name} by {actor} from {call_request.status}{erased}")
+    check(call_request, move, actor)
     if actor is Actor.STAFF and person is None:
         raise NotAllowed(f"{move.name} needs a person")
-    row = {
-        "name": move.name,
-        "to_status": move.target,
-        "actor": actor,
-        "person_id": person.pk if person else None,
-        "reason": reason,
-        "note": note[:500],
-    }
-    if queries is not None:
-        changes |= {"reason": reason, "status_at": at or clock.in_sql()}
-        is_made = _send(call_request, move, queries, run_first, row, changes)
-    else:
-        changes |= {"reason": reason, "status_at": at or clock.now()}
-        is_made = _save(call_request, move, only or Q(), row, changes)
-    if is_made:
-        for name, value in {**changes, "status": move.target}.items():
-            if isinstance(value, Statement):  # the database knows: it is read when it is asked for
-                call_request.__dict__.pop(name, None)
-            else:
-                setattr(call_request, name, value)
-    return is_made
-
-
-def _send(
-    call_request: CallRequest,
-    move: Move,
-    queries: Queries,
-    run_first: Sequence[Statement],
-    row: dict[str, Any],
-    changes: dict[str, Any],
-) -> bool:
-    """Make a frequent move, in one message."""
-    in_hand = {
-        "id": call_request.pk,
-        "attempts_in_hand": call_request.attempts_made,
-        "at": changes["status_at"],
-        **queries.values,
-    }
-    new = {name: value for name, value in changes.items() if name != "status_at"}
-    add_move = queries.add_move(**in_hand, **row)
-    update = queries.update(**in_hand, **new, to_status=move.target)
-    return bool(database.run([*run_first, add_move, update])[-1].number)
-
-
-def _save(
-    call_request: CallRequest, move: Move, only: Q, row: dict[str, Any], changes: dict[str, Any]
-) -> bool:
-    """Make a move of the others, in a transaction."""
+    now = at or clock.now()
+    changes |= {"status": move.target, "reason": reason, "status_at": now}
     as_in_hand = CallRequest.objects.filter(
-        move.only_if(changes["status_at"]),
-        only,
+        move.only_if(now),
+        only or Q(),
         pk=call_request.pk,
         status=call_request.status,
         attempts_made=call_request.attempts_made,
         erased_at=None,
     )
     with transaction.atomic(savepoint=False):
-        if not as_in_hand.update(**(changes | {"status": move.target})):
+        if not as_in_hand.update(**changes):
             return False
         MoveRow.objects.create(
             call_request_id=call_request.pk,
-            at=changes["status_at"],
+            at=now,
+            name=move.name,
             from_status=call_request.status,
+            to_status=move.target,
+            actor=actor,
+            person=person,
+            reason=reason,
             attempt_number=changes.get("attempts_made", call_request.attempts_made) or None,
-            **row,
+            note=note[:500],
         )
+    for name, value in changes.items():
+        setattr(call_request, name, value)
     return True

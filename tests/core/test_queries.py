@@ -12,7 +12,7 @@ from callbacks.call_api.codes import AttemptCode
 from callbacks.core import database, queries
 from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
-from callbacks.models import CircuitState, ConsentEvent, Outcome, Status
+from callbacks.models import Actor, CircuitState, ConsentEvent, Outcome, Status
 
 FILES = sorted(Path(callbacks.__file__).parent.rglob("*.sql"))
 LITERAL_OF = {
@@ -83,7 +83,7 @@ def test_each_status_and_outcome_in_a_statement_exists(name):
 
 @pytest.mark.parametrize("name", statements())
 def test_each_word_in_a_statement_is_one_of_an_enum(name):
-    words = {value for enum in {*LITERAL_OF.values(), ConsentEvent} for value in enum.values}
+    words = {value for enum in {*LITERAL_OF.values(), Actor, ConsentEvent} for value in enum.values}
     words |= {*AttemptCode, "account"}
     assert set(re.findall(r"'(\w+)'", statements()[name].text)) <= words
 

@@ -10,7 +10,7 @@ from callbacks.core import clock, database
 from callbacks.core.queries import Query
 from callbacks.dispatch import circuit_breaker, claim, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
-from callbacks.lifecycle import transitions
+from callbacks.lifecycle import transitions, worker_moves
 from callbacks.models import (
     Actor,
     Attempt,
@@ -288,13 +288,17 @@ def test_a_move_by_its_own_statements_does_what_it_does_by_the_models(move, quer
     widget = make_widget()
     for status, attempts, erased_at in itertools.product(Status, (1, 2), (None, NOW)):
         came_to = []
-        for by in ({}, {"queries": queries}):
+        for is_by_models in (True, False):
             with clock.set_to(NOW):
                 call_request = make_request(widget=widget, status=Status.CALLING, attempts_made=1)
                 CallRequest.objects.filter(pk=call_request.pk).update(
                     status=status, attempts_made=attempts, erased_at=erased_at
                 )
-                made = transitions.transition(call_request, move, Actor.WORKER, **by, **changes)
+                made = (
+                    transitions.transition(call_request, move, Actor.WORKER, **changes)
+                    if is_by_models
+                    else worker_moves.transition(call_request, move, queries, **changes)
+                )
             assert made is (status == "calling" and attempts == 1 and erased_at is None)
             came_to.append(everything_about(call_request))
         assert came_to[0] == came_to[1]

@@ -17,7 +17,7 @@ from callbacks.dispatch import (
     record,
 )
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, transitions, worker_moves
 from callbacks.models import Actor, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
@@ -54,7 +54,7 @@ def test_a_machine_that_slept_since_the_claim_sends_nothing(sleep):
 
 
 def test_a_machine_that_slept_while_it_committed_the_claim_sends_nothing(sleep, monkeypatch):
-    really = transitions.transition
+    really = worker_moves.transition
 
     def make(request, move, *args, **kwargs):
         done = really(request, move, *args, **kwargs)
@@ -62,7 +62,7 @@ def test_a_machine_that_slept_while_it_committed_the_claim_sends_nothing(sleep, 
             sleep(OLDEST_CLAIM_SECONDS + 0.1)
         return done
 
-    monkeypatch.setattr(transitions, "transition", make)
+    monkeypatch.setattr(worker_moves, "transition", make)
     _, attempt = place_after(lambda _: None)
     assert attempt.code == "claim_too_old"
 

@@ -1,6 +1,8 @@
 """A move is made from the right status, by the right actor, on the row as it was seen."""
 
 import itertools
+from contextlib import nullcontext
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,12 +11,14 @@ from django.db.models import Q
 from callbacks.core import clock
 from callbacks.core.statements import Statement
 from callbacks.dispatch import record
-from callbacks.lifecycle import transitions
+from callbacks.lifecycle import transitions, worker_moves
 from callbacks.models import Actor, CallRequest, Move, Reason, Status
 from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def holds_for(move):
@@ -160,17 +164,59 @@ def test_what_goes_with_a_move_is_done_whether_it_can_be_made_or_not(attempts):
     along = Statement(
         "UPDATE callbacks_callrequest SET page_title = 'along' WHERE id = %s", (call_request.pk,)
     )
-    made = transitions.transition(
+    made = worker_moves.transition(
         call_request,
         transitions.ACCEPT,
-        Actor.WORKER,
-        queries=record.END_CALL,
+        record.END_CALL,
         run_first=[along],
         sends_since_asked=1,
     )
     assert made is (attempts == 0)
     assert CallRequest.objects.get(pk=call_request.pk).page_title == "along"
     assert Move.objects.count() == int(made)
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("is_erased", [True, False])
+def test_a_move_of_a_call_is_refused_where_the_table_refuses_it(status, is_erased):
+    erased_at = clock.now() if is_erased else None
+    call_request = make_request(status=status, erased_at=erased_at)
+    is_allowed = transitions.may(call_request, transitions.ACCEPT, Actor.WORKER)
+    assert is_allowed is (status is Status.CALLING and not is_erased)
+    with nullcontext() if is_allowed else pytest.raises(transitions.NotAllowed):
+        worker_moves.transition(
+            call_request, transitions.ACCEPT, record.END_CALL, sends_since_asked=1
+        )
+    assert Move.objects.count() == int(is_allowed)
+
+
+def test_a_move_that_workers_may_not_make_is_refused():
+    with pytest.raises(transitions.NotAllowed):
+        worker_moves.transition(
+            make_request(status=Status.CALLING),
+            transitions.HOLD,
+            record.END_CALL,
+            sends_since_asked=1,
+        )
+
+
+@pytest.mark.parametrize("at", [None, NOW])
+def test_the_row_in_hand_shows_a_move_of_a_call(at):
+    call_request = make_request(status=Status.CALLING)
+    before = call_request.status_at
+    assert worker_moves.transition(
+        call_request,
+        transitions.REFUSE,
+        record.END_CALL,
+        at=at,
+        reason=Reason.REFUSED,
+        sends_since_asked=2,
+    )
+    saved = CallRequest.objects.get(pk=call_request.pk)
+    assert (saved.status, saved.reason) == (Status.FAILED, Reason.REFUSED)
+    assert saved.status_at == at if at else saved.status_at > before
+    for name in ("status", "reason", "status_at", "sends_since_asked"):
+        assert getattr(call_request, name) == getattr(saved, name), name
 
 
 @pytest.mark.django_db(transaction=True)

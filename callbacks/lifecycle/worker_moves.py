@@ -1,0 +1,80 @@
+"""Make the moves of a call by SQL of their own, in one message with what goes before them.
+
+They obey the table in `transitions`, and compare the same columns as `transitions.transition`,
+which makes all other moves. A test compares the two on every kind of row.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from callbacks.core import clock, database
+from callbacks.core.queries import Query
+from callbacks.core.statements import Statement
+from callbacks.lifecycle.transitions import Move, check
+from callbacks.models import Actor, CallRequest, Reason
+
+
+class Queries(NamedTuple):
+    """The two statements of a move. Both state every condition of the move.
+
+    These are: the status that the move starts from, `%(attempts_in_hand)s`, no erasure, and the
+    facts that the move rests on.
+    """
+
+    # Adds the row to `Move`, and locks the request.
+    add_move: Query
+    # Writes the request. Its parameters have the names of the columns.
+    update: Query
+
+
+def transition(
+    call_request: CallRequest,
+    move: Move,
+    queries: Queries,
+    *,
+    at: datetime | None = None,
+    reason: Reason | str = "",
+    facts: Mapping[str, object] | None = None,
+    run_first: Sequence[Statement] = (),
+    **changes: Any,
+) -> bool:
+    """Make a worker's `move` and write `changes`, if the row is still as `call_request` shows it.
+
+    Args:
+        call_request: the request as it was read.
+        move: the move to make.
+        queries: its statements.
+        at: when the move is made; by default when the database receives the message.
+        reason: stored with the new status and in the history.
+        facts: further parameters of the conditions, in both statements.
+        run_first: statements executed before the move, in the same message. They are executed even
+            if the move cannot be made.
+        changes: further columns of the same row and their new values.
+
+    Return True if the move was made; `call_request` then shows the new row. Return False if the
+    row has changed since it was read; nothing but `run_first` was then executed.
+
+    Raises:
+        NotAllowed: the move may not start from this status, or workers may not make it.
+        TypeError: a statement has no place for one of the values, or lacks one.
+    """
+    check(call_request, move, Actor.WORKER)
+    both = {
+        "id": call_request.pk,
+        "attempts_in_hand": call_request.attempts_made,
+        "at": at or clock.in_sql(),
+        "to_status": move.target,
+        "reason": reason,
+        **(facts or {}),
+    }
+    statements = [queries.add_move(**both, name=move.name), queries.update(**both, **changes)]
+    if not database.run([*run_first, *statements])[-1].number:
+        return False
+    for name, value in {**changes, "status": move.target, "reason": reason}.items():
+        setattr(call_request, name, value)
+    if at is None:  # only the database knows the time: Django reads it on first use
+        call_request.__dict__.pop("status_at", None)
+    else:
+        call_request.status_at = at
+    return True
