@@ -137,20 +137,29 @@ def lock(keys: Iterable[str]) -> datetime:
 
 
 def locks_of(keys: Iterable[str]) -> list[Statement]:
-    """Return the statements that lock these keys; none on SQLite.
+    """Return the statement that locks these keys, in a list; an empty list on SQLite.
+
+    Raises:
+        ValueError: the kind of a key is not in `LOCK_ORDER`.
+    """
+    numbers = lock_numbers(keys)
+    calls = ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers))
+    return [Statement(f"SELECT {calls}", tuple(numbers))] if numbers else []
+
+
+def lock_numbers(keys: Iterable[str]) -> list[int]:
+    """Return the numbers of these keys' advisory locks, in `LOCK_ORDER`; an empty list on SQLite.
 
     Raises:
         ValueError: the kind of a key is not in `LOCK_ORDER`.
     """
     ordered = sorted((rank(key), key) for key in set(keys))
-    if connection.vendor != "postgresql" or not ordered:
+    if connection.vendor != "postgresql":
         return []
-    numbers = [
+    return [
         int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)
         for _rank, key in ordered
     ]
-    calls = ", ".join(["pg_advisory_xact_lock(%s)"] * len(numbers))
-    return [Statement(f"SELECT {calls}", tuple(numbers))]
 
 
 def rank(key: str) -> int:

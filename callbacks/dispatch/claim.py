@@ -149,7 +149,7 @@ def claim_next(
             is_probe=decision.permission is circuit_breaker.Permission.PROBE,
             **pacing.windows(account, Paced.ACCOUNT),
         )
-        *locked, looked, first = database.run([*pacing.lock(), look_again, next_due()])
+        *locked, looked, first = database.run([*_lock_pace(), look_again, next_due()])
         [(read_at, is_shut, has_blocks, started)] = looked.rows
         if is_shut or any(limit.room(started) == 0 for limit in account):
             return None
@@ -197,6 +197,19 @@ def claim_next(
             transaction.set_rollback(True)
             return None
     return Claim(call_request, attempt, call_request.widget.originate, begun)
+
+
+def _lock_pace() -> list[Statement]:
+    """Return the statements that let only one claim at a time count and start.
+
+    If nothing is paced, the statement takes no lock and returns no row. On SQLite the list is
+    empty: its transactions wait for each other anyway.
+    """
+    is_account_paced = bool(pacing.account_pacing())
+    return [
+        SQL["lock_pace"](key=number, is_account_paced=is_account_paced)
+        for number in database.lock_numbers(["pace"])
+    ]
 
 
 def _add(attempt: Attempt) -> Statement:

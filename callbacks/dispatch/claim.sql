@@ -1,12 +1,12 @@
 -- The statements that claim the next due request, in the order in which they are executed: ask;
--- then, in one transaction, look_again and next_due, calls_of_widget if the widget has a pace, and
--- add_attempt, add_move and claim. Right before each send: last_look.
+-- then, in one transaction, lock_pace, look_again and next_due, calls_of_widget if the widget has a
+-- pace, and add_attempt, add_move and claim. Right before each send: last_look.
 --
 -- Each of them states the same condition for "due". `scheduling.due.due` states it as a QuerySet,
 -- and a test compares them all.
 --
--- %(now)s: when the database received the message, by its clock. %(latest_reading)s: `clock.SLACK`
--- later; a time after it was read before the clock was set back.
+-- %(id)s: the request. %(now)s: when the database received the message, by its clock.
+-- %(latest_reading)s: `clock.SLACK` later; a time after it was read before the clock was set back.
 
 -- name: ask
 -- Executed before anything is locked. `due`: 1 if a request is due, even if pacing leaves no room.
@@ -74,6 +74,16 @@ SELECT
                 OR NOT (quiet_until > %(now)s AND quiet_until <= %(furthest_quiet)s)
             )
     ) AS failures
+
+-- name: lock_pace
+-- Let only one claim at a time count and start, until the transaction ends. If nothing is paced,
+-- this takes no lock and returns no row. There is one lock for all widgets: a claim that finds one
+-- widget full goes on to the next, so with one lock for each widget two claims could wait for each
+-- other. On PostgreSQL only, before any row is locked.
+SELECT pg_advisory_xact_lock(%(key)s)
+WHERE %(is_account_paced)s OR EXISTS (
+    SELECT 1 FROM callbacks_widget WHERE calls_per_minute > 0 OR simultaneous_calls > 0
+)
 
 -- name: look_again
 -- Executed under the lock of pacing. `shut`: 1 if calls were stopped or paused since `ask`.

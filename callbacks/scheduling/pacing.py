@@ -16,8 +16,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db.models import QuerySet
 
-from callbacks.core import clock, database
-from callbacks.core.statements import Statement
+from callbacks.core import clock
 from callbacks.models import Attempt, Outcome, Widget
 
 MINUTE = timedelta(minutes=1)
@@ -99,18 +98,3 @@ def windows(limits: Sequence[PacingLimit], *kinds: Paced) -> dict[str, object]:
 def room(limits: Sequence[PacingLimit], now: datetime) -> int | None:
     """Return how many calls may start under all of `limits`, or None if there are no limits."""
     return min((limit.room(limit.inside(now).count()) for limit in limits), default=None)
-
-
-def lock() -> list[Statement]:
-    """Return the statements that let only one claim at a time count and start.
-
-    Execute them before the row is locked. There is one lock for all widgets: a claim that finds one
-    widget full goes on to the next, so with one lock per widget two claims could wait for each
-    other. If nothing is paced, the statement takes no lock and returns no row. On SQLite the list
-    is empty.
-    """
-    statements = database.locks_of(["pace"])
-    if settings.PACE_CALLS:
-        return statements
-    paced = "SELECT 1 FROM callbacks_widget WHERE calls_per_minute > 0 OR simultaneous_calls > 0"
-    return [Statement(f"{one.sql} WHERE EXISTS ({paced})", one.parameters) for one in statements]

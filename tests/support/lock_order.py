@@ -55,20 +55,20 @@ class LockOrder(threading.local):
 
         return wrapped
 
-    def locks_of(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Wrap `callbacks.core.database.locks_of`."""
+    def lock_numbers(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Wrap `callbacks.core.database.lock_numbers`."""
 
         def wrapped(keys: Any) -> Any:
             keys = set(keys)
-            statements = original(keys)
+            numbers = original(keys)
             blocks = connection.atomic_blocks
-            if statements and blocks and not blocks[0]._from_testcase:  # type: ignore[attr-defined]
+            if numbers and blocks and not blocks[0]._from_testcase:  # type: ignore[attr-defined]
                 if self.is_idle():
                     self._begin()
                     self.is_new = True
                 self.check(keys - self.keys)
                 self.keys |= keys
-            return statements
+            return numbers
 
         return wrapped
 
@@ -88,4 +88,4 @@ def watch(monkeypatch: Any) -> None:
     order = LockOrder(database.rank)
     monkeypatch.setattr(Cursor, "_opening", order.opening(Cursor._opening))
     monkeypatch.setattr(Cursor, "execute", order.execute(Cursor.execute))
-    monkeypatch.setattr(database, "locks_of", order.locks_of(database.locks_of))
+    monkeypatch.setattr(database, "lock_numbers", order.lock_numbers(database.lock_numbers))
