@@ -5,10 +5,18 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from callbacks.core import clock, database
 from callbacks.core.queries import Query
-from callbacks.dispatch import circuit_breaker, claim, record
+from callbacks.dispatch import (
+    PlaceResult,
+    call_switch,
+    circuit_breaker,
+    claim,
+    place_next,
+    record,
+)
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.lifecycle import transitions, worker_moves
 from callbacks.models import (
@@ -24,6 +32,7 @@ from callbacks.models import (
 from callbacks.scheduling import fair_queue, pacing, wait_estimate
 from callbacks.scheduling.due import due, times, to_join
 from callbacks.scheduling.pacing import Paced
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -316,6 +325,50 @@ def test_a_claim_by_its_own_statements_does_what_it_does_by_the_models():
         transitions.transition(by_models, transitions.CLAIM, Actor.WORKER, attempts_made=1)
         came_to.append(everything_about(by_models))
     assert came_to[0] == came_to[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("latest", "position"), [(None, 5), (3, 5), (5, 5), (9, 9)])
+def test_an_attempt_is_written_as_the_models_would_save_it(latest, position):
+    """Its position is the request's, or the latest attempt's if that is higher."""
+    if latest is not None:
+        before = make_request(status=Status.CALLED)
+        Attempt.objects.create(
+            call_request=before,
+            widget_id=before.widget_id,
+            number=1,
+            queue_position=latest,
+            started_at=NOW,
+            deadline_at=NOW,
+            outcome=Outcome.ACCEPTED,
+        )
+    with clock.set_to(NOW):
+        make_request(queue_position=5)
+        claimed = claim.claim_next(Decision(Permission.GO), 10)
+    saved = claimed.call_request.attempts.get()
+    claimed.attempt.pk, claimed.attempt.queue_position = saved.pk, position
+    for field in Attempt._meta.concrete_fields:
+        expected = getattr(claimed.attempt, field.attname)
+        assert getattr(saved, field.attname) == expected, field.attname
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_call_sends_five_messages_to_the_database():
+    """They are: ask; find the next one due; claim it; the last look; record what came of it."""
+    call_switch.current()  # its row is there from the first call on
+    make_request()
+    make_request()
+    place_next(FakeApi())
+    sent = []
+
+    def note(execute, sql, parameters, many, context):
+        sent.append(sql)
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(note):
+        assert place_next(FakeApi()) is PlaceResult.WORKED
+    assert len(sent) == 5, sent
 
 
 def test_the_statements_begin_where_the_moves_begin():
