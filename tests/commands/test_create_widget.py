@@ -62,6 +62,28 @@ def test_options_are_kept():
     assert (widget.patience_minutes, widget.daily_cap) == (5, 7)
 
 
+def test_a_widget_has_the_hours_that_its_options_say():
+    create(
+        *("Town hall", "--originate", "x", "--timezone", "Europe/Paris"),
+        *("--hours", "Mo-Fr 09:00-12:00,14:00-18:00; Dec 24 09:00-12:00; PH off"),
+        *("--holidays", "FR", "--slot-minutes", "20", "--slot-capacity", "2"),
+        *("--days-ahead", "7"),
+    )
+    widget = Widget.objects.get()
+    assert widget.opening_hours == "Mo-Fr 09:00-12:00,14:00-18:00; Dec 24 09:00-12:00; PH off"
+    assert (widget.holidays, widget.time_zone) == ("FR", "Europe/Paris")
+    assert (widget.slot_minutes, widget.slot_capacity, widget.days_ahead) == (20, 2, 7)
+    assert widget.has_hours
+    assert widget.open_periods.exists()
+
+
+def test_a_widget_without_the_options_is_always_open():
+    create("My shop", "--originate", "shop-bot")
+    widget = Widget.objects.get()
+    assert not widget.has_hours
+    assert not widget.open_periods.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
@@ -75,6 +97,8 @@ def test_options_are_kept():
         (["Shop", "--originate", "x", "--patience-minutes", "0"], "--patience-minutes"),
         (["Shop", "--originate", "x", "--daily-cap", "-1"], "--daily-cap"),
         (["Shop", "--originate", "x", "--language", "tlh"], "--language"),
+        (["Shop", "--originate", "x", "--hours", "9-12"], "--hours: At character 1, “9”"),
+        (["Shop", "--originate", "x", "--timezone", "Mars"], "--timezone"),
         (["Shop"], "--originate"),
         (["Sh\udcffop", "--originate", "x"], "valid text"),
         (["Sh\nop", "--originate", "x"], "on one line"),

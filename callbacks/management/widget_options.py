@@ -1,0 +1,160 @@
+"""The options with which commands create and change widgets."""
+
+from argparse import ArgumentParser, BooleanOptionalAction
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+
+from callbacks.core import origins
+from callbacks.core.one_line import single_line
+from callbacks.models import WhenClosed, Widget
+
+# The option for a field, if it is not the field's own name.
+OPTIONS = {
+    "name": "NAME",
+    "allowed_regions": "--regions",
+    "allowed_origins": "--origins",
+    "email_required": "--email-required",
+    "time_zone": "--timezone",
+    "opening_hours": "--hours",
+}
+LANGUAGES = [*(code for code, _name in settings.LANGUAGES), ""]
+
+
+def add_to(parser: ArgumentParser) -> None:
+    """Add the options for all fields that have a default. An option that is not given is None."""
+    add = parser.add_argument
+    add("--regions", metavar="FR,RE", help="where numbers may be called", dest="allowed_regions")
+    add(
+        "--origins",
+        metavar="https://www.example.fr,…",
+        help="the sites that may show the widget",
+        dest="allowed_origins",
+    )
+    add("--language", choices=LANGUAGES, help="the language of the form; '' for the visitor's")
+    add("--accent-colour", metavar="#1d4ed8", help="the colour of the buttons")
+    add("--patience-minutes", type=int, help="the maximum wait for a call")
+    add("--daily-cap", type=int, help="the most requests accepted in 24 hours")
+    hours = parser.add_argument_group("opening hours")
+    add = hours.add_argument
+    add(
+        "--timezone",
+        metavar="Europe/Paris",
+        dest="time_zone",
+        help="the time zone in which the hours are meant",
+    )
+    add(
+        "--hours",
+        metavar="'Mo-Fr 09:00-18:00; PH off'",
+        dest="opening_hours",
+        help="when calls are placed, in OpenStreetMap's syntax; '' for always",
+    )
+    add("--holidays", metavar="FR", help="whose public holidays PH means: FR, FR-57, FR-974, BE")
+    add(
+        "--holidays-off",
+        metavar="noël,toussaint",
+        help="the public holidays that count as ordinary days; '' for none",
+    )
+    add(
+        "--sales-hours",
+        action=BooleanOptionalAction,
+        help="place calls only in the legal hours for sales calls in France",
+    )
+    add("--slot-minutes", type=int, help="the length of a time slot")
+    add("--slot-capacity", metavar="2", help="the most calls in one time slot; '' for no limit")
+    add("--slot-lead-minutes", type=int, help="how long before it begins a slot can be chosen")
+    add("--days-ahead", type=int, help="how many days ahead a time slot can be chosen")
+    add(
+        "--when-closed",
+        choices=WhenClosed.values,
+        help="what visitors are offered outside the hours",
+    )
+    add(
+        "--waits-for-opening",
+        action=BooleanOptionalAction,
+        help="whether a call that could not start before closing starts at the next opening",
+    )
+
+
+def apply(widget: Widget, options: dict[str, Any]) -> None:
+    """Set the fields of `widget` whose options were given, and validate the widget.
+
+    Raises:
+        CommandError: with one sentence for each option that is wrong.
+    """
+    given = {name: options[name] for name in _fields() if options.get(name) is not None}
+    try:
+        for field, value in given.items():
+            setattr(widget, field, _READERS[field](value) if field in _READERS else value)
+        f"{widget.name}{widget.originate}{widget.opening_hours}{widget.holidays_off}".encode()
+        _check_lines(widget)
+        widget.full_clean()
+    except ValidationError as error:
+        raise CommandError(_sentence(error)) from None
+    except UnicodeEncodeError:
+        raise CommandError("NAME, CODENAME and hours must be valid text (UTF-8).") from None
+
+
+def changed(before: Widget, after: Widget) -> list[str]:
+    """Return the names of the fields in which two states of a widget differ."""
+    return [name for name in _fields() if getattr(before, name) != getattr(after, name)]
+
+
+def option(field: str) -> str:
+    """Return the option that sets a field."""
+    return OPTIONS.get(field, f"--{field.replace('_', '-')}")
+
+
+def shown(value: Any) -> str:
+    """Return the value of a field, as an option takes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        value = ",".join(value)
+    return "nothing" if value in (None, "") else str(value)
+
+
+def _fields() -> Iterable[str]:
+    return [field.name for field in Widget._meta.concrete_fields]
+
+
+def _listed(typed: str) -> list[str]:
+    return [part.strip() for part in typed.split(",") if part.strip()]
+
+
+def _regions(typed: str) -> list[str]:
+    return [code.upper() for code in _listed(typed)]
+
+
+def _origins(typed: str) -> list[str]:
+    try:
+        return list(dict.fromkeys(map(origins.of_page, _listed(typed))))
+    except ValidationError as error:
+        raise ValidationError({"allowed_origins": error}) from None
+
+
+def _check_lines(widget: Widget) -> None:
+    """Raise `ValidationError`, by field, if a text of the widget is not of one line."""
+    for name in ("name", "originate"):
+        try:
+            single_line(getattr(widget, name))
+        except ValidationError as error:
+            raise ValidationError({name: error}) from None
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "allowed_regions": _regions,
+    "allowed_origins": _origins,
+    "holidays_off": _listed,
+    "slot_capacity": lambda typed: typed or None,
+}
+
+
+def _sentence(error: ValidationError) -> str:
+    """Return what is wrong, with each message after the option that it is about."""
+    return " ".join(
+        f"{option(field)}: {' '.join(messages)}" for field, messages in error.message_dict.items()
+    )

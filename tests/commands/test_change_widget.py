@@ -1,0 +1,187 @@
+"""change_widget: what its options say is changed and printed, and nothing else."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from callbacks.models import AuditEntry, Widget
+from tests.support.factories import make_widget
+
+pytestmark = pytest.mark.django_db
+
+HOURS = "Mo-Fr 09:00-12:00,14:00-18:00; Dec 24 09:00-12:00; PH off"
+
+
+def change(widget: Widget, *arguments: str) -> list[str]:
+    output = StringIO()
+    call_command("change_widget", widget.public_id, *arguments, stdout=output)
+    return output.getvalue().splitlines()
+
+
+def columns(widget: Widget) -> dict[str, object]:
+    return dict(Widget.objects.filter(pk=widget.pk).values().get())
+
+
+def test_hours_are_set_with_their_open_periods():
+    widget = make_widget()
+    said = change(
+        widget,
+        *("--hours", HOURS, "--holidays", "FR", "--timezone", "Indian/Reunion"),
+        *("--holidays-off", "assomption, toussaint"),
+    )
+    assert sorted(said) == [
+        "--holidays-off: nothing → assomption,toussaint",
+        "--holidays: nothing → FR",
+        f"--hours: nothing → {HOURS}",
+        "--timezone: Europe/Paris → Indian/Reunion",
+    ]
+    widget.refresh_from_db()
+    assert widget.has_hours
+    assert widget.open_periods.exists()
+
+
+def test_empty_hours_switch_the_hours_off():
+    widget = make_widget()
+    change(widget, "--hours", HOURS, "--holidays", "FR")
+    assert change(widget, "--hours", "") == [f"--hours: {HOURS} → nothing"]
+    widget.refresh_from_db()
+    assert not widget.has_hours
+    assert not widget.open_periods.exists()
+
+
+def test_every_option_changes_its_field_and_no_other():
+    widget = make_widget()
+    before = columns(widget)
+    said = change(
+        widget,
+        *("--name", "Other", "--originate", "other", "--email-optional"),
+        *("--regions", "fr,re", "--origins", "https://www.example.fr"),
+        *("--language", "en", "--accent-colour", "#00ff00"),
+        *("--patience-minutes", "5", "--daily-cap", "7"),
+        *("--sales-hours", "--slot-minutes", "20", "--slot-capacity", "2"),
+        *("--slot-lead-minutes", "60", "--days-ahead", "7"),
+        *("--when-closed", "message", "--waits-for-opening"),
+    )
+    after = columns(widget)
+    new = {name: value for name, value in after.items() if value != before[name]}
+    for name in ("open_periods_until", "hours_changed_at", "has_old_times"):
+        assert new.pop(name)
+    assert new == {
+        "name": "Other",
+        "originate": "other",
+        "email_required": False,
+        "allowed_regions": ["FR", "RE"],
+        "allowed_origins": ["https://www.example.fr"],
+        "language": "en",
+        "accent_colour": "#00ff00",
+        "patience_minutes": 5,
+        "daily_cap": 7,
+        "sales_hours": True,
+        "has_hours": True,
+        "slot_minutes": 20,
+        "slot_capacity": 2,
+        "slot_lead_minutes": 60,
+        "days_ahead": 7,
+        "when_closed": "message",
+        "waits_for_opening": True,
+    }
+    assert len(said) == len(new) - 1  # has_hours follows from the others
+    assert f"NAME: {before['name']} → Other" in said
+    assert "--email-required: yes → no" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "value"),
+    [
+        (["--email-required"], "email_required", True),
+        (["--no-sales-hours"], "sales_hours", False),
+        (["--no-waits-for-opening"], "waits_for_opening", False),
+        (["--slot-capacity", ""], "slot_capacity", None),
+        (["--language", ""], "language", ""),
+        (["--holidays-off", ""], "holidays_off", []),
+        (["--origins", ""], "allowed_origins", []),
+    ],
+)
+def test_what_was_switched_on_is_switched_off(arguments, field, value):
+    widget = make_widget(
+        email_required=False,
+        language="fr",
+        waits_for_opening=True,
+        opening_hours="24/7; PH off",
+        has_hours=True,
+        sales_hours=True,
+        holidays="FR",
+        holidays_off=["noël"],
+        allowed_origins=["https://www.example.fr"],
+    )
+    assert len(change(widget, *arguments)) == 1
+    widget.refresh_from_db()
+    assert getattr(widget, field) == value
+
+
+def test_the_same_values_change_nothing():
+    widget = make_widget()
+    change(widget, "--hours", HOURS, "--holidays", "FR")
+    assert change(widget, "--hours", HOURS.lower().replace("dec", "Dec")) == ["Nothing changed."]
+    assert change(widget) == ["Nothing changed."]
+    assert AuditEntry.objects.count() == 1
+
+
+def test_a_change_is_in_the_audit_trail(monkeypatch):
+    monkeypatch.setattr("callbacks.operations.operator.name", lambda: "root")
+    widget = make_widget()
+    change(widget, "--hours", "24/7", "--slot-minutes", "20")
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.object_id, entry.person) == ("widget.change", widget.pk, None)
+    assert entry.facts == {"changed": ["opening_hours", "slot_minutes"], "operator": "root"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--hours", "Lu-Ve 9-12"], "--hours: At character 1, “Lu”: not understood."),
+        (["--hours", "24/7; PH off"], "--holidays: The opening hours mention public holidays"),
+        (["--hours", "24/7", "--holidays", "FR"], "--hours: Say what happens on public holidays"),
+        (["--hours", "Mo 09:00-12:00,11:00-14:00"], "overlaps"),
+        (["--hours", '24/7; Dec 24 off "\udcff"'], "valid text"),
+        (["--timezone", "Paris"], "--timezone: There is no time zone Paris."),
+        (["--holidays", "ZZ"], "--holidays: No public holidays are known for ZZ."),
+        (["--slot-capacity", "many"], "--slot-capacity: “many” value must be an integer."),
+        (["--slot-capacity", "0"], "--slot-capacity"),
+        (["--slot-minutes", "1"], "--slot-minutes"),
+        (["--days-ahead", "0"], "--days-ahead"),
+        (["--slot-lead-minutes", "-1"], "--slot-lead-minutes"),
+        (["--when-closed", "sleep"], "--when-closed"),
+        (["--regions", "XX"], "--regions: Unknown country: XX"),
+        (["--origins", "http://a.example.fr"], "--origins"),
+        (["--name", ""], "NAME"),
+        (["--name", "two\nlines"], "NAME: Enter this on one line"),
+        (["--email-optional", "--email-required"], "not allowed with"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence_and_changes_nothing(arguments, sentence):
+    widget = make_widget()
+    before = columns(widget)
+    with pytest.raises(CommandError) as refused:
+        change(widget, "--daily-cap", "9", *arguments)
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert columns(widget) == before
+    assert not AuditEntry.objects.exists()
+
+
+def test_an_unknown_widget_is_one_sentence():
+    with pytest.raises(CommandError, match="no widget with the public ID 'nothing'"):
+        call_command("change_widget", "nothing", "--daily-cap", "9")
+
+
+def test_a_secret_that_no_key_decrypts_stays_as_it_is():
+    widget = make_widget()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE callbacks_widget SET identity_secret = 'enc1:nobody-has-the-key'")
+    assert change(widget, "--daily-cap", "9") == ["--daily-cap: 500 → 9"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT identity_secret FROM callbacks_widget")
+        assert cursor.fetchone() == ("enc1:nobody-has-the-key",)
