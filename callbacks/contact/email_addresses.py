@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.contact.invisible import is_invisible, trimmed
+from callbacks.core import host_names
 
 MAX_LENGTH = 254
 """The longest address that SMTP can carry, in characters (RFC 5321, erratum 1690)."""
@@ -20,6 +21,16 @@ MAX_LENGTH = 254
 # surrogates, separators. A zero-width character inside would change who is identified; a direction
 # override would change what staff read.
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+
+# Last labels of names that no mail server of the internet can have. The first line is from IANA's
+# registry of special-use names (RFC 6761, 6762, 7686, 9476). The others are used inside private
+# networks, and never exist on the internet (RFC 6762, appendix G; ICANN, 2018 and 2024).
+_PRIVATE_LABELS = frozenset(
+    {
+        *("alt", "example", "invalid", "local", "localhost", "onion", "test"),
+        *("corp", "home", "internal", "intranet", "lan", "localdomain", "mail", "private"),
+    }
+)
 
 # Without the empty list, Django's rules also accept `localhost`, which has no domain.
 _validate = EmailValidator(allowlist=[])
@@ -41,11 +52,11 @@ def clean(typed: str) -> str:
 
     White space and invisible characters at both ends are removed; the rest is returned unchanged.
     The form must follow Django's rules, with two differences. Letters of any script may stand
-    before the @ (RFC 6531), as in réception@exemple.fr. The part after it must be a domain: neither
-    `localhost` nor an IP address.
+    before the @ (RFC 6531), as in réception@exemple.fr. The part after it must be a domain that can
+    exist on the internet: neither an IP address nor a name such as `localhost` or `mac.local`.
 
     Raises:
-        EmailRefused: it does not have the form of an address. Nothing else is raised.
+        EmailRefused: it is not such an address. Nothing else is raised.
     """
     email = trimmed(typed)
     if not email:
@@ -76,6 +87,11 @@ def _objection(email: str) -> Promise:
         return _(
             "This email address is not complete after the @. Enter it like this: name@example.com."
         )
+    if _is_private(email.rpartition("@")[2]):
+        return _(
+            "No email from the internet reaches this address. Enter another one, for example "
+            "name@example.com."
+        )
     return _(
         "This is not an email address: it has a character too many, or one that is not allowed. "
         "Enter one address like this: name@example.com."
@@ -87,9 +103,8 @@ def _well_formed(email: str) -> bool:
     if any(unicodedata.category(c) in _REFUSED_CATEGORIES or is_invisible(c) for c in email):
         return False
     local, at, domain = email.rpartition("@")
-    top = domain.rpartition(".")[2]
-    if domain.startswith("[") or top.isdigit() or top.lower() == "localhost":
-        return False  # an IP address or the server itself, not a mail host of the internet
+    if domain.startswith("[") or domain.rpartition(".")[2].isdigit() or _is_private(domain):
+        return False  # not a mail host of the internet
     # Django's validator accepts ASCII local parts only, so it is given an "x" for each other
     # letter.
     plain = "".join("x" if not c.isascii() and _is_letter(c) else c for c in local)
@@ -98,6 +113,15 @@ def _well_formed(email: str) -> bool:
     except ValidationError:  # this error contains the address, so it goes no further
         return False
     return True
+
+
+def _is_private(domain: str) -> bool:
+    """Return whether no host of the internet can have this name."""
+    try:
+        name = host_names.to_ascii(domain)
+    except ValueError:
+        return False  # no host name at all: the validator refuses it
+    return name.rpartition(".")[2] in _PRIVATE_LABELS or f".{name}".endswith(".home.arpa")
 
 
 def _is_letter(character: str) -> bool:

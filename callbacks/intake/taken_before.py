@@ -1,7 +1,8 @@
 """Find the request that a form has already led to."""
 
 from callbacks.consent import proof as consent_proof
-from callbacks.contact import email_addresses, phone_numbers
+from callbacks.contact import phone_numbers
+from callbacks.contact.invisible import trimmed
 from callbacks.core import crypto
 from callbacks.intake.errors import AlreadyUsed
 from callbacks.intake.submission import asked_for
@@ -41,11 +42,7 @@ def _is_about(earlier: CallRequest, widget: Widget, number: str, email: str) -> 
     fingerprints, and the number is read in every region, because the widget's regions may have
     changed.
     """
-    try:
-        email = email_addresses.clean(email) if email.strip() else ""
-    except email_addresses.EmailRefused:
-        return False
-    if crypto.email_hash(email) != earlier.email_hash:
+    if crypto.email_hash(trimmed(email)) != earlier.email_hash:
         return False
     for regions in (widget.allowed_regions, phone_numbers.supported_regions()):
         meant = phone_numbers.search_forms(number, regions)

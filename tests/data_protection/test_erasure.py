@@ -37,7 +37,7 @@ from tests.support.factories import make_request, make_submission, make_widget
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-EMAIL = "marked.person@marked.example"
+EMAIL = "marked.person@marked.example.fr"
 MARKS = ("612345678", "marked", "192.0.2.77")
 
 

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 
 from callbacks.core import clock
-from callbacks.intake import accept, correction
+from callbacks.intake import accept, correction, taken_before
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, LimitHit, Status
 from callbacks.worker import tasks
-from tests.support.factories import make_submission, make_widget
+from tests.support.factories import make_request, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,13 @@ def test_the_same_form_with_other_content_is_refused(other):
     accept.accept(make_submission(widget))
     with pytest.raises(intake_errors.AlreadyUsed):
         accept.accept(make_submission(widget, **other))
+
+
+def test_a_form_is_found_again_although_its_email_would_be_refused_now() -> None:
+    widget = make_widget()
+    first = make_request(widget=widget, nonce="nonce-1", email="jo@mac.local")
+    typed = (str(first.number), " jo@mac.local\u200b ", "now")
+    assert taken_before.taken_before(widget, "nonce-1", *typed) == first
 
 
 def test_a_nonce_of_another_widget_is_refused():

@@ -1,7 +1,7 @@
 """Mark personal data, and find the marks again."""
 
 NUMBER = "06 12 34 56 78"
-EMAIL = "marked.person@marked-domain.example"
+EMAIL = "marked.person@marked-domain.example.fr"
 ADDRESS = "198.51.100.77"
 MARKS = ["612345678", "12 34 56 78", "marked.person", "marked-domain", ADDRESS]
 
