@@ -5,6 +5,7 @@ lists them. A wrong one raises `ImproperlyConfigured`, whose text names the vari
 hides a mistake.
 """
 
+import os
 import re
 import string
 from collections.abc import Callable, Iterable
@@ -30,9 +31,15 @@ LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 def read[T](reader: Callable[..., T], name: str, *args: Any, **kwargs: Any) -> T:
     """Return the variable `name` as `reader`, a method of `environs.Env`, reads it.
 
+    The first of `args` is the default.
+
     Raises:
-        ImproperlyConfigured: the value is wrong. The text names the variable.
+        ImproperlyConfigured: the value is wrong, or it is empty and the default is not. An empty
+            `HASH_KEY` would be a key that everybody knows, and an empty `BIND` all addresses of
+            this machine. The text names the variable.
     """
+    if any(args[:1]) and not os.environ.get(name, "not set").strip():
+        raise ImproperlyConfigured(f"{name} is empty. Give it a value, or remove it.")
     try:
         return reader(name, *args, **kwargs)
     except EnvError as error:

@@ -108,7 +108,9 @@ RATE_PASSWORD_RESET = environment.rate(env, "RATE_PASSWORD_RESET", "10/h")
 LOOK_UPS_PER_HOUR = environment.whole_number_between(env, "LOOK_UPS_PER_HOUR", 60, 1, 100_000)
 
 # -- telling staff --------------------------------------------------------------------------
-ALERT_EMAILS = environment.read(env.list, "ALERT_EMAILS", [])
+ALERT_EMAILS = [
+    email.strip() for email in environment.read(env.list, "ALERT_EMAILS", []) if email.strip()
+]
 ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")
 DAILY_NOTICE = environment.read(env.bool, "DAILY_NOTICE", True)
 if ALERT_WEBHOOK_URL:

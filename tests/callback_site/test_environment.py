@@ -80,6 +80,33 @@ def test_a_wrong_one_is_named_in_one_sentence(name, value):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("value", ["", " "], ids=["empty", "blank"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ALLOWED_HOSTS", "BIND", "HASH_KEY", "DATABASE_URL", "QUEUE_URL", "TIME_ZONE", "PORT"),
+        *("EMAIL_HOST", "EMAIL_FROM", "RATE_PER_ADDRESS", "UHLIVE_CALL_URL"),
+    ],
+)
+def test_an_empty_one_that_cannot_stay_empty_is_refused_in_one_sentence(
+    name: str, value: str
+) -> None:
+    done = start(**{name: value})
+    assert done.returncode != 0
+    assert done.stderr.strip().endswith(f"{name} is empty. Give it a value, or remove it.")
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_one_that_may_be_empty_counts_as_not_set() -> None:
+    names = ("HOME_URL", "CACHE_URL", "ENCRYPTION_KEYS", "ALERT_EMAILS", "ALERT_WEBHOOK_URL")
+    others = ("EMAIL_USER", "EMAIL_PASSWORD", "UHLIVE_NOTHING_PLACED_STATUSES")
+    done = start(**dict.fromkeys(names + others, ""))
+    assert done.returncode == 0, done.stderr
+    program = "from django.conf import settings as s; print(s.ALERT_EMAILS)"
+    done = start("shell", "-v", "0", "-c", program, ALERT_EMAILS="a@example.fr, b@example.fr, ,")
+    assert done.stdout.strip() == "['a@example.fr', 'b@example.fr']", done.stderr
+
+
 @pytest.mark.parametrize("value", ["", None], ids=["empty", "not set"])
 @pytest.mark.parametrize("missing", [*GOOD, "PUBLIC_URL SECRET_KEY", " ".join(GOOD)])
 def test_all_that_is_missing_in_production_is_named_in_one_sentence(missing, value):
