@@ -7,14 +7,17 @@ written without the settings, no code can forget them, and a transaction saves o
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from psycopg.pq import TransactionStatus
 
 from callback_site import durability, transaction_settings
+from callbacks.core import clock
 
 # These statements cannot run inside a transaction, and a message of two statements is one.
 _ALONE = re.compile(
@@ -82,6 +85,20 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
             super().execute("; ".join(opening))
 
 
+class TimeLoader(BaseTzLoader):  # type: ignore[misc]  # its module has no types
+    """Load a time, as Django does, in UTC."""
+
+    timezone = UTC
+
+    def load(self, data: Any) -> datetime:
+        """Return the time, or `clock.UNREADABLE` if Python has no such time."""
+        try:
+            found: datetime = super().load(data)
+        except psycopg.DataError:
+            return clock.UNREADABLE
+        return found
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that checks the server's durability and remembers if it has become a standby."""
 
@@ -94,7 +111,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return a new connection, which is not known to be read-only."""
         self.is_read_only = False
-        return super().get_new_connection(conn_params)
+        connection = super().get_new_connection(conn_params)
+        connection.adapters.register_loader("timestamptz", TimeLoader)
+        return connection
 
     def init_connection_state(self) -> None:
         """Prepare a new connection, and check that the server does not lose commits.

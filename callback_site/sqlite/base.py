@@ -1,13 +1,27 @@
 """The backend's connection (see the package's docstring)."""
 
+import sqlite3
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.sqlite3 import base
+from django.utils.dateparse import parse_datetime
 
-from callbacks.core import private_files
+from callbacks.core import clock, private_files
 
 FULL = 2  # the value of `PRAGMA synchronous` at which a commit waits for the disk
+
+
+def read_time(stored: bytes) -> datetime:
+    """Return the stored time, or `clock.UNREADABLE` if it is none: a column accepts any text."""
+    try:
+        return parse_datetime(stored.decode()) or clock.UNREADABLE
+    except ValueError:  # no such day, or no UTF-8
+        return clock.UNREADABLE
+
+
+sqlite3.register_converter("datetime", read_time)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

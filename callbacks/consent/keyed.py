@@ -31,7 +31,7 @@ def digest_of(proof: ConsentProof) -> str:
         call_request.public_id,
         call_request.widget.public_id,
         proof.event,
-        proof.at.isoformat(),
+        proof.at and proof.at.isoformat(),  # an emptied time is read as None from SQLite
         [text.language, text.version, text.digest] if text else None,
         proof.page_commitment,
         proof.number_commitment,

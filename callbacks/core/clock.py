@@ -21,6 +21,11 @@ _set_by_a_test: datetime | None = None
 # set back.
 SLACK = timedelta(minutes=1)
 
+# What the database backends return for a stored time that is none: `infinity` or a time B.C. in
+# PostgreSQL, any other text in SQLite. Only somebody else writes these. One of them must not end
+# the check that finds it. It is later than every real time, and early enough to be added to.
+UNREADABLE = datetime(9000, 1, 1, tzinfo=UTC)
+
 
 # PostgreSQL's clock. It also moves on inside a transaction.
 SQL = "clock_timestamp()"

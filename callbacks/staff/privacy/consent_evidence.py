@@ -73,7 +73,7 @@ def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
     text = proof.text
     return {
         "event": proof.event,
-        "at": proof.at.isoformat(),
+        "at": proof.at and proof.at.isoformat(),
         "text": text
         and {
             "language": text.language,

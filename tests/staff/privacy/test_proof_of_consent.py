@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models.expressions import RawSQL
 from django.test import Client
 from django.urls import reverse
 
@@ -71,10 +72,11 @@ def test_the_proof_holds_what_an_authority_asks_for(staff: Client) -> None:
         {"digest": "0" * 64},
         {"chain": "0" * 64},
         {"number_commitment": "0" * 64},
+        {"at": RawSQL("'infinity'", [])},
     ],
 )
 def test_a_changed_row_fails_on_its_page_and_in_the_check(
-    staff: Client, change: dict[str, str]
+    staff: Client, change: dict[str, Any]
 ) -> None:
     call_request, other = accept_one(), accept_one(1)
     consent_chain.chain_up()
