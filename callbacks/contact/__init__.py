@@ -1,6 +1,7 @@
 """Phone numbers and email addresses: which ones are accepted, and their one stored form.
 
-- `phone_numbers.parse` turns typed text into an `e164.E164Number`, or says why it cannot be called.
+- `phone_numbers.parse` turns typed text into an `e164.E164Number`, or says why it cannot be called;
+  `typed_number` first reduces the text to digits.
 - `email_addresses.clean` turns typed text into the address that is sent to the Call API.
 - `number_sentences` explains a refused number to the visitor.
 - `french_plan` and `region_names` hold the numbering plan and the names of countries.

@@ -6,20 +6,14 @@ and it reads the national spelling of several overseas numbers as a mainland lan
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
-from callbacks.contact import french_plan
+from callbacks.contact import french_plan, typed_number
 from callbacks.contact.e164 import E164Number, Number
-from callbacks.contact.invisible import is_invisible
-
-# In characters. The longest usual spelling ("tel:+33 (0)6 …, poste 1234") is shorter. A longer text
-# is not worth the parser's time.
-MAX_LENGTH = 40
 
 # The length of a number as dialled within France, the 0 included.
 FRENCH_DIGITS = 10
@@ -41,19 +35,8 @@ CALLABLE_TYPES = frozenset(
 )
 
 
-# What people put between digits: Unicode's spaces (no-break, narrow, thin…), its dashes, and these
-# characters.
-_SEPARATOR_CATEGORIES = frozenset({"Zs", "Pd"})
-_SEPARATORS = frozenset("\t./()[]·•\u2044\u2212\u2215\uff0e\uff0f\uff08\uff09")
-
 # Nine digits without the trunk 0. Numbers in 08 belong to no territory.
 _NATIONAL = re.compile("[1-79][0-9]{8}")
-
-_EXTENSION = re.compile(
-    r"(?s)^(?P<number>.*?\d)[\s()\-.]*"
-    r"(?:;?\s*ext(?:ension|n)?\.?\s*=?|poste?\.?|int(?:erne)?\.?|p\.|x|\#|;|,+)"
-    r"[\s:.]*\d{1,9}[\s)#]*$"
-)
 
 
 class Reason(StrEnum):
@@ -97,15 +80,15 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
     Raises:
         NumberRefused: the text is not a callable number. Nothing else is raised.
     """
-    text = _cleaned(typed)
+    text = typed_number.cleaned(typed)
     if text is None:
         raise NumberRefused(Reason.EMAIL if "@" in typed else Reason.TOO_LONG)
     if not text:
         raise NumberRefused(Reason.EMPTY)
-    if extended := _EXTENSION.match(text):
+    if extended := typed_number.EXTENSION.match(text):
         parse(extended["number"], regions)  # another objection helps the visitor more
         raise NumberRefused(Reason.EXTENSION)
-    digits = _dialled(text)
+    digits = typed_number.dialled(text)
     if digits is None:
         raise NumberRefused(_no_digits(text))
     french = [region for region in regions if region in french_plan.REGIONS]
@@ -132,11 +115,11 @@ def search_forms(typed: str, regions: Sequence[str]) -> list[str]:
     The spelling is free, and a remark may stand around the number ("06 … (mobile)"). Returns [] if
     there is no number. Never raises.
     """
-    text = _cleaned(typed) or ""
-    if extended := _EXTENSION.match(text):
+    text = typed_number.cleaned(typed) or ""
+    if extended := typed_number.EXTENSION.match(text):
         text = extended["number"]
     text = re.sub("^[^0-9+]+", "", text)
-    digits = _dialled(text[:1] + re.sub("[^0-9]", "", text[1:]))
+    digits = typed_number.dialled(text[:1] + re.sub("[^0-9]", "", text[1:]))
     if digits is None:
         return []
     numbers = [number for number, _region in _readings(digits, regions)]
@@ -178,34 +161,6 @@ def displayed(number: Number) -> str:
 def supported_regions() -> list[str]:
     """Return the ISO 3166 codes that `regions` may contain, sorted."""
     return sorted(phonenumbers.SUPPORTED_REGIONS)
-
-
-def _cleaned(typed: str) -> str | None:
-    """Return `typed` in lower case, with ASCII digits and without invisible characters.
-
-    Returns None if the text is too long.
-    """
-    typed = typed.strip()
-    if len(typed) > MAX_LENGTH:
-        return None
-    seen = (c for c in typed if not is_invisible(c))
-    text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in seen)
-    return text.lower().strip().removeprefix("tel:").strip()
-
-
-def _dialled(text: str) -> str | None:
-    """Return the digits only, with a "+" before a country code.
-
-    Returns None if the text contains anything other than digits and separators.
-    """
-    kept = "".join(
-        c
-        for c in text.replace("\uff0b", "+")
-        if c not in _SEPARATORS and unicodedata.category(c) not in _SEPARATOR_CATEGORIES
-    )
-    if not re.fullmatch(r"\+?[0-9]+", kept):
-        return None
-    return re.sub(r"^\+?00", "+", kept)
 
 
 def _no_digits(text: str) -> Reason:

@@ -10,13 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callbacks.contact.phone_numbers import (
-    MAX_LENGTH,
     NumberRefused,
     Reason,
     parse,
     search_forms,
     supported_regions,
 )
+from callbacks.contact.typed_number import MAX_LENGTH
 from tests.support.samples.refusals import outcome, refusal
 
 ANYTHING = st.text(max_size=60)
