@@ -19,7 +19,7 @@ from callbacks.accounts import audit_log
 from callbacks.consent import proof as consent_proof
 from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import blocking, transitions
 from callbacks.models import (
     Actor,
     Attempt,
@@ -143,7 +143,7 @@ def erase(
             ).delete()
             counts.refusals = refusals_of(number).update(number_hash=f"erased-{_anything()}")
             entry = block_of(number)
-            entry.exclude(reason=actions.BY_VISITOR).update(reason="")
+            entry.exclude(reason=blocking.BY_VISITOR).update(reason="")
             counts.blocks = entry.update(value="")
         certificate = Erasure.objects.create(
             at=now, cause=ErasureCause.REQUEST, person=person, counts=asdict(counts)

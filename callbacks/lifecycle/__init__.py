@@ -5,9 +5,11 @@ is still as the caller saw it. Nothing else writes `CallRequest.status`; a test 
 
 - `transitions` holds the table of moves (`MOVES`) and the function `transition` that makes one.
 - `worker_moves` makes the moves of a call, in fewer messages to the database.
-- `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel or ask never
-  to be called again; operators set unfinished requests aside (hold).
+- `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel; operators
+  set unfinished requests aside (hold).
+- `blocking` puts a request's number on the block list: a visitor asks never to be called again, or
+  staff block the number.
 
 Dispatch imports `worker_moves` and `transitions`, housekeeping imports `transitions`; staff pages,
-public pages and commands import `actions`.
+public pages and commands import `actions` and `blocking`.
 """

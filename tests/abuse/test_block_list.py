@@ -12,7 +12,7 @@ from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import blocking
 from callbacks.models import Block, BlockKind, CallRequest, Reason, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_submission
@@ -104,7 +104,7 @@ def test_the_block_list_is_looked_at_again_before_dialling(kind, value):
 
 def test_never_again_cancels_and_blocks_the_number():
     call_request = accept.accept(make_submission()).call_request
-    assert actions.never_again(call_request)
+    assert blocking.never_again(call_request)
     call_request.refresh_from_db()
     assert call_request.status == Status.CANCELLED
     with pytest.raises(intake_errors.Rejected):
@@ -115,8 +115,8 @@ def test_never_again_after_the_call_withdraws_once():
     call_request = accept.accept(make_submission()).call_request
     CallRequest.objects.filter(pk=call_request.pk).update(status="called")
     call_request.refresh_from_db()
-    assert not actions.never_again(call_request)
-    assert not actions.never_again(call_request)
+    assert not blocking.never_again(call_request)
+    assert not blocking.never_again(call_request)
     assert call_request.consent_proofs.filter(event="withdrawn").count() == 1
 
 

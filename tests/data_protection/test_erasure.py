@@ -15,7 +15,7 @@ from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import place_next
 from callbacks.intake import accept, correction, submission
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, blocking, transitions
 from callbacks.models import (
     Actor,
     Attempt,
@@ -230,11 +230,11 @@ ACTS = {
     "retry": lambda request, person: actions.retry(request, person, confirmed=True, note="marked"),
     "mark as called": lambda request, person: actions.mark_called(request, person, note="marked"),
     "close": lambda request, person: actions.close(request, person, note="marked"),
-    "block": lambda request, person: actions.block(request, person, note="marked"),
+    "block": lambda request, person: blocking.block(request, person, note="marked"),
     "note": lambda request, person: actions.add_note(request, person, "marked"),
     "correct": lambda request, person: correction.correct_number(request, "06 99 98 97 96"),
     "cancel": lambda request, person: actions.cancel_by_visitor(request),
-    "never again": lambda request, person: actions.never_again(request),
+    "never again": lambda request, person: blocking.never_again(request),
     "hold": lambda request, person: transitions.transition(
         queued(request), transitions.HOLD, Actor.OPERATOR, note="marked"
     ),
@@ -306,10 +306,10 @@ def test_an_export_of_a_number_holds_its_block_and_its_refusals(admin_user):
 
 def test_an_erased_wish_not_to_be_called_still_says_whose_it_was(admin_user):
     call_request = ask_marked()
-    actions.never_again(call_request)
+    blocking.never_again(call_request)
     erasure.erase(admin_user, number="+33612345678")
     block = Block.objects.get()
-    assert (block.value, block.reason) == ("", actions.BY_VISITOR)
+    assert (block.value, block.reason) == ("", blocking.BY_VISITOR)
     assert block_list.is_blocked(number="+33612345678")
 
 

@@ -12,7 +12,7 @@ from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept, correction
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, blocking
 from callbacks.models import Block, CallRequest, Move, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.concurrency import LONGEST_SECONDS, begin, once_after
@@ -113,8 +113,8 @@ class TestOnPostgreSQL:
     def test_the_number_is_not_written_into_the_block_list_in_between(self, admin_user, after, who):
         seen = make_request(number=NUMBER)
         do = {
-            "visitor": lambda: actions.never_again(seen),
-            "staff": lambda: actions.block(seen, admin_user),
+            "visitor": lambda: blocking.never_again(seen),
+            "staff": lambda: blocking.block(seen, admin_user),
         }[who]
         assert not erase_while(admin_user, do, after=after, number=NUMBER)
         assert not Block.objects.exists()

@@ -9,7 +9,7 @@ from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import place_next
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, blocking, transitions
 from callbacks.models import (
     Actor,
     Attempt,
@@ -230,26 +230,26 @@ def test_staff_block_the_number_that_they_saw_and_no_other_with_their_name_and_w
         number=other.number, number_hash=other.number_hash
     )
     make_request(number=stale.number)  # somebody else's request with the number that was corrected
-    assert not actions.block(stale, admin_user, note="rude")
+    assert not blocking.block(stale, admin_user, note="rude")
     assert not Block.objects.exists()
     call_request.refresh_from_db()
-    assert actions.block(call_request, admin_user, note="rude")
+    assert blocking.block(call_request, admin_user, note="rude")
     block = Block.objects.get()
     assert (block.author, block.reason) == (admin_user, "rude")
     erasure.erase(admin_user, call_request=call_request)
     call_request.refresh_from_db()
-    assert not actions.block(call_request, admin_user)
-    assert not actions.never_again(stale)
-    assert not actions.undo_never_again(stale)
+    assert not blocking.block(call_request, admin_user)
+    assert not blocking.never_again(stale)
+    assert not blocking.undo_never_again(stale)
 
 
 def test_never_again_is_about_one_request_and_withdraws_its_consent_once() -> None:
     call_request, other = make_request(), make_request()
     seen_before = CallRequest.objects.get(pk=call_request.pk)
     with clock.set_to(NOW):
-        assert actions.never_again(call_request)
-        assert not actions.never_again(seen_before)
-        assert not actions.undo_never_again(other)
+        assert blocking.never_again(call_request)
+        assert not blocking.never_again(seen_before)
+        assert not blocking.undo_never_again(other)
     withdrawn = call_request.consent_proofs.filter(event=ConsentEvent.WITHDRAWN)
     assert withdrawn.count() == 1
     assert actions.withdrawn([call_request, other]) == {call_request.pk}
@@ -261,7 +261,7 @@ def test_never_again_is_about_one_request_and_withdraws_its_consent_once() -> No
     stale = CallRequest.objects.get(pk=call_request.pk)
     CallRequest.objects.filter(pk=call_request.pk).update(blocked_at=None)
     with clock.set_to(NOW + MINUTE):
-        assert not actions.undo_never_again(stale)
+        assert not blocking.undo_never_again(stale)
         assert block_list.is_blocked(number=call_request.number)
 
 

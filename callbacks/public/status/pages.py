@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from callbacks.abuse import limits
 from callbacks.contact import email_typos
 from callbacks.core import clock
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import blocking
 from callbacks.models import CallRequest, Status
 from callbacks.public.embed import frame
 from callbacks.public.http import language, responses, stylesheet
@@ -80,13 +80,13 @@ def ask(
 
 def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
     """Return the template context for what the page says, in the active language."""
-    never_again = call_request.erased_at is None and actions.wants_no_more_calls(call_request)
+    never_again = call_request.erased_at is None and blocking.wants_no_more_calls(call_request)
     said = status_messages.of(call_request, in_full=bool(key), never_again=never_again)
     now = clock.now() if call_request.is_over else None
     again_from = undo_until = None
     notice = ""
     if now is not None and never_again:
-        undo_until = actions.may_undo_until(call_request, now)
+        undo_until = blocking.may_undo_until(call_request, now)
     elif now is not None and call_request.number:
         again_from = limits.another_from(call_request.number, now)
     if call_request.blocked_at is not None and not never_again and call_request.is_over:

@@ -14,7 +14,7 @@ from callbacks.abuse import ip_rate_limit
 from callbacks.contact import number_sentences, phone_numbers
 from callbacks.intake import correction
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, blocking
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, form_errors
@@ -155,14 +155,14 @@ def never(request: HttpRequest, token: str) -> HttpResponse:
     if call_request is None:
         return responses.not_found(request)
     to_status = responses.see_other(frame.address(request, "status", call_request.token))
-    if call_request.erased_at is not None or actions.wants_no_more_calls(call_request):
+    if call_request.erased_at is not None or blocking.wants_no_more_calls(call_request):
         return to_status
     if request.method != "POST":
         return pages.ask(request, call_request, "public/never.html")
-    if not actions.never_again(call_request):
+    if not blocking.never_again(call_request):
         call_request.refresh_from_db()
         if call_request.status == Status.QUEUED:  # it changed meanwhile, and waits again
-            actions.never_again(call_request)
+            blocking.never_again(call_request)
     return to_status
 
 
@@ -175,7 +175,7 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
     call_request = _find(token)
     if call_request is None:
         return responses.not_found(request)
-    if actions.undo_never_again(call_request) or not actions.wants_no_more_calls(call_request):
+    if blocking.undo_never_again(call_request) or not blocking.wants_no_more_calls(call_request):
         return responses.see_other(frame.address(request, "status", call_request.token))
     with translation.override(language.of_request(call_request)):
         return pages.too_late(

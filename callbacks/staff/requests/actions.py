@@ -16,7 +16,7 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from callbacks.accounts.roles import Person, may_act, may_block, may_erase
 from callbacks.core import crypto
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, blocking, transitions
 from callbacks.models import Actor, CallRequest
 
 # The most requests of one action. Each takes a transaction, while the browser waits.
@@ -141,7 +141,7 @@ NOTE = StaffAction(
 BLOCK = StaffAction(
     "block",
     None,
-    actions.block,
+    blocking.block,
     _("Block the number"),
     _("Block the numbers of the selected requests"),
     _(

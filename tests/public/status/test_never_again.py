@@ -7,7 +7,7 @@ from django.test import Client
 
 from callbacks.abuse import block_list
 from callbacks.core import clock
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import blocking
 from callbacks.models import Block, CallRequest, ConsentEvent, Status
 from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import forms_on
@@ -59,7 +59,7 @@ def test_a_call_that_waits_is_cancelled_and_the_number_blocked() -> None:
     assert (call_request.status, call_request.reason) == ("cancelled", "by_visitor")
     assert is_blocked(call_request)
     assert withdrawals(call_request) == 1
-    assert Block.objects.get().reason == actions.BY_VISITOR
+    assert Block.objects.get().reason == blocking.BY_VISITOR
     page = Client().get(response["Location"]).content.decode()
     assert NOTICE in page
     assert f'href="{path_of(call_request)}"' not in page
@@ -92,7 +92,7 @@ def test_a_request_that_changed_meanwhile_but_waits_is_cancelled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     call_request = make_request()
-    really = actions.never_again
+    really = blocking.never_again
     calls: list[str] = []
 
     def crossed(call_request: CallRequest) -> bool:
@@ -101,7 +101,7 @@ def test_a_request_that_changed_meanwhile_but_waits_is_cancelled(
         calls.append(call_request.status)
         return really(call_request)
 
-    monkeypatch.setattr(actions, "never_again", crossed)
+    monkeypatch.setattr(blocking, "never_again", crossed)
     assert say_it(call_request).status_code == 303
     call_request.refresh_from_db()
     assert (call_request.status, call_request.reason) == ("cancelled", "by_visitor")

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, blocking, transitions
 from callbacks.models import BlockKind, CallRequest, ConsentEvent, Reason, Status
 from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import forms_on
@@ -93,7 +93,7 @@ def test_it_can_be_said_again_and_undone_again() -> None:
 
 def test_ten_minutes_later_it_is_too_late() -> None:
     call_request = said_never()
-    with clock.set_to(clock.now() + actions.UNDO_FOR):
+    with clock.set_to(clock.now() + blocking.UNDO_FOR):
         assert not forms_on(page_of(call_request))
         response = undo(call_request)
         assert response.status_code == 409
@@ -107,7 +107,7 @@ def test_a_second_press_is_no_complaint() -> None:
 
 
 def by_staff(call_request: CallRequest) -> None:
-    assert actions.block(call_request, staff())
+    assert blocking.block(call_request, staff())
 
 
 def by_an_import(call_request: CallRequest) -> None:
@@ -143,7 +143,7 @@ def test_the_entry_goes_only_if_it_is_still_the_same_when_it_goes() -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert actions.undo_never_again(call_request)
+        assert blocking.undo_never_again(call_request)
     (deleting,) = (
         q["sql"]
         for q in queries

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.core import clock
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, blocking
 from callbacks.models import CallRequest, Move, Status
 from callbacks.staff.requests.actions import RETRY
 from tests.support.factories import accept_one, make_request
@@ -166,10 +166,10 @@ def withdrawn(index: int, **fields: object) -> CallRequest:
     call_request = accept_one(index)
     CallRequest.objects.filter(pk=call_request.pk).update(status=Status.CALLING)
     call_request.refresh_from_db()
-    actions.never_again(call_request)
+    blocking.never_again(call_request)
     CallRequest.objects.filter(pk=call_request.pk).update(**fields)
     call_request.refresh_from_db()
-    assert actions.undo_never_again(call_request)
+    assert blocking.undo_never_again(call_request)
     return call_request
 
 
@@ -199,7 +199,7 @@ def test_retry_all_counts_and_takes_only_who_still_wants_a_call(staff: Client) -
 def test_a_consent_withdrawn_while_the_page_was_open_is_told(staff: Client) -> None:
     call_request = make_request(status=Status.FAILED)
     shown = ask(staff, "retry", call_request)
-    actions.never_again(call_request)
+    blocking.never_again(call_request)
     (message,) = confirm(staff, "retry", shown)
     assert message == (
         f"Not retried, because the visitor has withdrawn their consent: {call_request}."

@@ -26,7 +26,7 @@ from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Blocked, Claim, claim_next
 from callbacks.intake import accept, correction, submission
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, blocking
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Reason, Widget
 from callbacks.models.attempt import GRACE
 from callbacks.worker import left_behind
@@ -184,7 +184,7 @@ class Driver:
         elif act == "visitor_cancel":
             actions.cancel_by_visitor(seen)
         elif act == "never_again":
-            actions.never_again(seen)
+            blocking.never_again(seen)
         elif act == "correct":
             self._ask_intake(lambda: correction.correct_number(seen, NUMBERS["b"]))
         else:
