@@ -28,7 +28,7 @@ from callbacks.models import (  # noqa: E402
     Move,
     Widget,
 )
-from callbacks.stats import hourly  # noqa: E402
+from callbacks.stats import counting, hourly  # noqa: E402
 from callbacks.widgets import texts  # noqa: E402
 
 WIDGETS = 20
@@ -188,7 +188,7 @@ def _add_up() -> None:
             f"INSERT INTO callbacks_hourlytotal (hour, {', '.join(counts)})"
             f" SELECT hour, {sums} FROM callbacks_hourlyfigures GROUP BY 1"
         )
-    hourly.rebuild(clock.now())
+    counting.rebuild(clock.now())
 
 
 def _fill(

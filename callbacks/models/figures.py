@@ -14,7 +14,7 @@ def _count() -> "models.PositiveIntegerField[Any, Any]":
 
 
 class _Figures(models.Model):
-    """The columns of an hour. Written by `callbacks.stats.hourly`, from the requests.
+    """The columns of an hour. Written by `callbacks.stats.counting`, from the requests.
 
     They contain no personal data. They are plain columns, so that a database can add up months of
     them without reading a request.

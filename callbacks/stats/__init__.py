@@ -4,8 +4,8 @@ This part promises figures that are updated every minute and can always be compu
 requests.
 
 - `hourly.by_hour`, `hourly.by_widget` and `hourly.total` read them, for staff pages.
-- `hourly.keep_up` updates them; housekeeping calls it.
-- `hourly.rebuild` computes them again, for `manage.py count_figures`.
+- `counting.keep_up` updates them; housekeeping calls it.
+- `counting.rebuild` computes them again, for `manage.py count_figures`.
 
 Staff pages, housekeeping and commands import it.
 """

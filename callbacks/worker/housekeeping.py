@@ -30,7 +30,7 @@ from callbacks.models import CallRequest, PeriodicJob
 from callbacks.notifications import alerts
 from callbacks.scheduling import fair_queue, open_periods_job, pacing
 from callbacks.scheduling.due import due, to_join
-from callbacks.stats import hourly
+from callbacks.stats import counting, hourly
 from callbacks.worker import daily_notice, heartbeat, left_behind, purge, tasks
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ def run_round() -> HousekeepingReport:
         open_periods_job.renew(now)
     # Last, because nothing waits for it: only people read the statistics.
     if not found["has_figures"]:
-        hourly.keep_up(now)
+        counting.keep_up(now)
     return report
 
 
@@ -133,7 +133,7 @@ def _questions(now: datetime) -> database.Questions:
         "is_purged": _any(job, purge.JOB, now, latest + purge.EVERY),
         "has_open_periods": _any(job, open_periods_job.JOB, now, latest + open_periods_job.EVERY),
         "is_noticed": _any(job, daily_notice.JOB, now, latest + daily_notice.LONGEST_WAIT),
-        "has_figures": _any(job, hourly.JOB, now, latest + hourly.EVERY),
+        "has_figures": _any(job, hourly.JOB, now, latest + counting.EVERY),
     }
 
 

@@ -23,7 +23,7 @@ from callbacks.notifications import alerts
 from callbacks.scheduling import slots, wait_estimate
 from callbacks.staff.requests.export import rows
 from callbacks.staff.requests.list_page import search
-from callbacks.stats import hourly
+from callbacks.stats import counting
 from callbacks.worker import housekeeping, tasks
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_submission, make_widget
@@ -125,7 +125,7 @@ def history(db, monkeypatch):
         cursor.execute("ANALYZE")
     with clock.set_to(NOW):
         # The first time it adds up all that there is, and reads it all.
-        hourly.keep_up(NOW)
+        counting.keep_up(NOW)
         yield over
 
 
@@ -191,7 +191,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "free time slots": lambda over: list(slots.free_slots(over[0].widget, "", NOW)),
     "the permission to call": lambda over: circuit_breaker.request_permission(NOW),
     "housekeeping": lambda over: housekeeping.run_round(),
-    "the figures of an hour": lambda over: hourly.recompute(NOW - timedelta(hours=1), NOW),
+    "the figures of an hour": lambda over: counting.recompute(NOW - timedelta(hours=1), NOW),
     "alerts": lambda over: list(alerts.untold(NOW)),
     "a request taken in": lambda over: accept.accept(make_submission()),
     "limits": lambda over: limits.count_retry(

@@ -18,7 +18,7 @@ from callbacks.models import (
     Reason,
     Status,
 )
-from callbacks.stats import hourly
+from callbacks.stats import counting, hourly
 from tests.support.factories import accept_attempt, make_called, make_request, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_each_request_is_in_its_hour_its_widget_and_its_state() -> None:
     make_request(widget=one, created_at=at, status=Status.UNCERTAIN, reason=Reason.NO_ANSWER)
     make_request(widget=two, created_at=NOON + timedelta(hours=1), status=Status.CANCELLED)
     make_request(widget=two, created_at=NOON + timedelta(hours=1))
-    hourly.recompute(NOON, NOON + timedelta(hours=2))
+    counting.recompute(NOON, NOON + timedelta(hours=2))
     hours = hourly.by_hour(NOON, NOON + timedelta(hours=2))
     first, second = hours[NOON], hours[NOON + timedelta(hours=1)]
     names = ("asked", "called", "failed", "uncertain", "cancelled", "too_late", "no_answer")
@@ -56,20 +56,20 @@ def test_each_request_is_in_its_hour_its_widget_and_its_state() -> None:
 def test_waits_are_told_to_their_bucket() -> None:
     for seconds in (1, 3, 4, 8, 100):
         make_called(seconds, created_at=NOON)
-    hourly.recompute(NOON, NOON + hourly.HOUR)
+    counting.recompute(NOON, NOON + hourly.HOUR)
     found = total()
     assert 2 < (found.wait(0.5) or 0) <= 5
     assert 60 < (found.wait(0.95) or 0) <= 120
     assert hourly.Figures().wait(0.5) is None
     make_called(2 * 3600, created_at=NOON)
-    hourly.recompute(NOON, NOON + hourly.HOUR)
+    counting.recompute(NOON, NOON + hourly.HOUR)
     assert total().wait(1) == float("inf")
 
 
 def test_the_first_call_counts_when_a_person_asked_for_a_second() -> None:
     call_request = make_called(4, created_at=NOON)
     accept_attempt(call_request, NOON + timedelta(minutes=40), 2)
-    hourly.recompute(NOON, NOON + hourly.HOUR)
+    counting.recompute(NOON, NOON + hourly.HOUR)
     assert (total()["within_5"], total()["within_3600"]) == (1, 0)
 
 
@@ -85,7 +85,7 @@ def test_a_call_that_staff_retried_tells_nothing_about_how_fast_calls_are(admin_
         CallRequest.objects.filter(pk=call_request.pk).update(status=status)
     accept_attempt(call_request, NOON + timedelta(hours=20, seconds=3), 2)
     admin_user.delete()  # what was an account's is then nobody's
-    hourly.recompute(NOON, NOON + hourly.HOUR)
+    counting.recompute(NOON, NOON + hourly.HOUR)
     assert total()["called"] == 11
     assert total().wait(0.95) == pytest.approx(5, abs=0.5)
     assert total().wait(1) == 5
@@ -93,34 +93,34 @@ def test_a_call_that_staff_retried_tells_nothing_about_how_fast_calls_are(admin_
 
 def test_computing_again_changes_nothing() -> None:
     make_called(7, created_at=NOON)
-    hourly.recompute(NOON, NOON + hourly.HOUR)
+    counting.recompute(NOON, NOON + hourly.HOUR)
     before = list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())
-    hourly.recompute(NOON - hourly.HOUR, NOON + 3 * hourly.HOUR)
+    counting.recompute(NOON - hourly.HOUR, NOON + 3 * hourly.HOUR)
     assert (list(HourlyFigures.objects.values()), list(HourlyTotal.objects.values())) == before
 
 
 def test_housekeeping_keeps_them_up_once_a_minute() -> None:
     with clock.set_to(NOON):
         make_request()
-        assert hourly.keep_up(NOON) == 2
+        assert counting.keep_up(NOON) == 2
         assert hourly.as_of() == NOON
         make_request()
-        assert hourly.keep_up(NOON + timedelta(seconds=30)) == 0
+        assert counting.keep_up(NOON + timedelta(seconds=30)) == 0
     later = NOON + timedelta(seconds=61)
-    assert hourly.keep_up(later) == 2
+    assert counting.keep_up(later) == 2
     assert total()["asked"] == 2
 
 
 def test_a_request_that_moves_days_later_is_counted_anew(admin_user: Any) -> None:
     with clock.set_to(NOON):
         call_request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE)
-        hourly.keep_up(NOON)
+        counting.keep_up(NOON)
     later = NOON + timedelta(days=3)
-    hourly.keep_up(later)
+    counting.keep_up(later)
     assert total()["failed"] == 1
     with clock.set_to(later):
         actions.close(call_request, admin_user)
-    hourly.keep_up(later + timedelta(minutes=2))
+    counting.keep_up(later + timedelta(minutes=2))
     assert (total()["failed"], total()["cancelled"]) == (0, 1)
 
 
@@ -129,7 +129,7 @@ def test_a_long_absence_is_made_up_for_a_week_at_a_time() -> None:
     make_request(created_at=NOON - timedelta(days=1))
     rounds = 0
     while (as_of := hourly.as_of()) is None or as_of < NOON:
-        assert hourly.keep_up(NOON) <= 7 * 24
+        assert counting.keep_up(NOON) <= 7 * 24
         rounds += 1
         assert rounds < 6
     assert total()["asked"] == 2
@@ -147,7 +147,7 @@ def test_the_command_counts_everything() -> None:
 def test_reading_takes_one_query_however_much_there_is() -> None:
     for hour in range(5):
         make_request(created_at=NOON + timedelta(hours=hour))
-    hourly.recompute(NOON, NOON + timedelta(hours=6))
+    counting.recompute(NOON, NOON + timedelta(hours=6))
     with CaptureQueriesContext(connection) as queries:
         hourly.by_hour(NOON, NOON + timedelta(hours=6))
     assert len(queries) == 1

@@ -12,7 +12,7 @@ from callbacks.consent import chain as consent_chain
 from callbacks.core import clock
 from callbacks.models import PeriodicJob
 from callbacks.notifications import mail
-from callbacks.stats import hourly
+from callbacks.stats import counting
 from callbacks.worker import daily_notice, housekeeping, tasks
 from tests.support.concurrency import concurrently
 from tests.support.factories import accept_some
@@ -41,7 +41,7 @@ def test_the_notice_gives_yesterdays_numbers_and_the_head(mailoutbox: list[Email
     with clock.set_to(NOW):
         accept_some(3)
         consent_chain.chain_up()
-        hourly.keep_up(NOW)
+        counting.keep_up(NOW)
     place, chain = consent_chain.head()
     assert not send_at(NOW)
     assert not send_at(DUE - timedelta(seconds=1))

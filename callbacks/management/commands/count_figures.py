@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from callbacks.core import clock
-from callbacks.stats import hourly
+from callbacks.stats import counting
 
 
 class Command(BaseCommand):
@@ -17,4 +17,4 @@ class Command(BaseCommand):
 
     def handle(self, *, days: int | None, **options: Any) -> None:
         start = clock.now() - timedelta(days=days) if days is not None else None
-        self.stdout.write(f"{hourly.rebuild(start)} hours computed.")
+        self.stdout.write(f"{counting.rebuild(start)} hours computed.")

@@ -16,7 +16,7 @@ from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.models import BlockKind, CallRequest, Reason, Status
 from callbacks.staff.requests.export import rows as export_rows
-from callbacks.stats import hourly
+from callbacks.stats import counting
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST, page_of
 from tests.support.staff.signing_in import with_phone
@@ -90,7 +90,7 @@ def make_rows(count: int, chief: User) -> None:
         block_list.add(BlockKind.PREFIX, NUMBER[: 6 + index % 6], author=chief)
         audit_log.record(chief, audit_log.RETRY, index)  # type: ignore[arg-type]
         with_phone(User.objects.create(username=f"account {User.objects.count()}"))
-    hourly.rebuild(now - timedelta(days=3))
+    counting.rebuild(now - timedelta(days=3))
 
 
 @pytest.mark.parametrize("name", PAGES)

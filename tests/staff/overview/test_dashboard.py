@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, Reason, Status
-from callbacks.stats import hourly
+from callbacks.stats import counting
 from tests.support.factories import make_called, make_request, make_widget
 from tests.support.staff.pages import make_staff, signed_in
 
@@ -34,7 +34,7 @@ def test_each_number_leads_to_as_many_requests(staff: Client) -> None:
         make_called(5, created_at=asked, widget=widget)
         make_request(created_at=asked, status=Status.FAILED, reason=Reason.TOO_LATE, widget=widget)
     make_request(created_at=NOW - timedelta(hours=1), status=Status.UNCERTAIN, reason="no_answer")
-    hourly.rebuild(NOW - timedelta(days=70))
+    counting.rebuild(NOW - timedelta(days=70))
     with clock.set_to(NOW):
         context = staff.get(INDEX).context
         rows = {row.kind: row.cells for row in context["rows"] if row.kind}
@@ -63,7 +63,7 @@ def test_each_number_leads_to_as_many_requests(staff: Client) -> None:
 def test_days_and_hours_are_the_sites(staff: Client) -> None:
     # 23:30 in UTC on Monday is 00:30 on Tuesday in Paris: today.
     make_request(created_at=NOW.replace(day=2, hour=23), status=Status.CALLED)
-    hourly.rebuild(NOW - timedelta(days=2))
+    counting.rebuild(NOW - timedelta(days=2))
     with clock.set_to(NOW):
         context = staff.get(INDEX).context
     tuesday = context["demand"][1]
@@ -78,7 +78,7 @@ def test_the_trend_is_against_the_period_before(staff: Client) -> None:
         make_request(created_at=NOW - timedelta(hours=26), status=Status.FAILED)
     # Yesterday, but later than now: not yet comparable.
     make_request(created_at=NOW - timedelta(hours=20), status=Status.FAILED)
-    hourly.rebuild(NOW - timedelta(days=3))
+    counting.rebuild(NOW - timedelta(days=3))
     with clock.set_to(NOW):
         rows = {row.kind: row.cells for row in staff.get(INDEX).context["rows"]}
     today = rows["failed"][0]
@@ -92,7 +92,7 @@ def test_one_widget_alone(staff: Client) -> None:
     make_request(widget=one, created_at=NOW)
     for _ in range(2):
         make_request(widget=two, created_at=NOW)
-    hourly.rebuild(NOW)
+    counting.rebuild(NOW)
     with clock.set_to(NOW):
         for query, count in (({"widget": one.pk}, "1"), ({"widget": "x"}, "3"), ({}, "3")):
             context = staff.get(INDEX, query).context
@@ -103,7 +103,7 @@ def test_one_widget_alone(staff: Client) -> None:
 def test_all_numbers_of_the_charts_stand_in_tables(staff: Client) -> None:
     for _ in range(3):
         make_request(created_at=NOW - timedelta(days=3), status=Status.CALLED)
-    hourly.rebuild(NOW - timedelta(days=4))
+    counting.rebuild(NOW - timedelta(days=4))
     with clock.set_to(NOW):
         html = staff.get(INDEX).text
     svgs = re.findall(r"<svg viewBox.*?</svg>", html, re.S)
@@ -118,7 +118,7 @@ def test_all_numbers_of_the_charts_stand_in_tables(staff: Client) -> None:
 
 def test_no_request_is_read_for_the_figures(staff: Client) -> None:
     make_request(created_at=NOW)
-    hourly.rebuild(NOW)
+    counting.rebuild(NOW)
 
     def queries() -> list[str]:
         with clock.set_to(NOW), CaptureQueriesContext(connection) as captured:
@@ -129,7 +129,7 @@ def test_no_request_is_read_for_the_figures(staff: Client) -> None:
     few = queries()
     for number in range(12):
         make_request(created_at=NOW - timedelta(days=number), status=Status.FAILED)
-    hourly.rebuild(NOW - timedelta(days=12))
+    counting.rebuild(NOW - timedelta(days=12))
     many = queries()
     assert len(many) == len(few)
     # What is read live asks an index for what waits, is uncertain or failed in the last day,
@@ -141,7 +141,7 @@ def test_no_request_is_read_for_the_figures(staff: Client) -> None:
 
 def test_who_may_not_see_requests_sees_no_figures() -> None:
     make_request(created_at=NOW)
-    hourly.rebuild(NOW)
+    counting.rebuild(NOW)
     html = signed_in(make_staff("other", "view_widget")).get(INDEX).text
     assert "Last 30 days" not in html
     assert "Needs attention" not in html

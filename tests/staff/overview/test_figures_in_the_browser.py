@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, Move, Reason, Status
-from callbacks.stats import hourly
+from callbacks.stats import counting
 from tests.support.browsers.admin import faults
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST
@@ -42,7 +42,7 @@ def some_requests() -> list[CallRequest]:
         for number in range(3)
         for status in (Status.CALLED, Status.FAILED, Status.UNCERTAIN, Status.QUEUED)
     ]
-    hourly.rebuild(now - timedelta(days=9))
+    counting.rebuild(now - timedelta(days=9))
     return made
 
 

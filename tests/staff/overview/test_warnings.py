@@ -20,7 +20,7 @@ from callbacks.models import (
     WorkerProcess,
 )
 from callbacks.notifications import alerts
-from callbacks.stats import hourly
+from callbacks.stats import counting
 from callbacks.worker import heartbeat, housekeeping_job
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import make_staff, messages_on, signed_in
@@ -103,7 +103,7 @@ def make_decided(failed: int, called: int, ago: timedelta) -> None:
             created_at=NOW - ago,
             status_at=NOW - ago,
         )
-    hourly.rebuild(NOW - timedelta(days=10))
+    counting.rebuild(NOW - timedelta(days=10))
 
 
 def test_more_calls_fail_than_usual(staff: Client) -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.core import clock
-from callbacks.lifecycle import actions, blocking
+from callbacks.lifecycle import blocking
 from callbacks.models import CallRequest, Move, Status
 from callbacks.staff.requests.actions import RETRY
 from tests.support.factories import accept_one, make_request
