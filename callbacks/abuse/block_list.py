@@ -28,7 +28,7 @@ from callbacks.models import Block, BlockKind
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-_SQL = queries.load(__file__, "block_list.sql")
+SQL = queries.load(__file__, "block_list.sql")
 # The shortest prefix in digits, and the widest network in bits, by IP version. A shorter prefix
 # would block a whole country, and a wider network a whole provider.
 SHORTEST_PREFIX = 5
@@ -158,7 +158,7 @@ def lift(kind: str, value: Number, *, added_at: datetime, reason: str) -> bool:
 def is_blocked(*, number: Number = "", email: str = "", address: str = "") -> bool:
     """Return whether an entry in force covers the number (E.164), the email or the address."""
     keys = keys_of(number=number, email=email, address=address)
-    return bool(database.execute(_SQL["is_blocked"](keys=among(keys), now=clock.in_sql())).rows)
+    return bool(database.execute(SQL["is_blocked"](keys=among(keys), now=clock.in_sql())).rows)
 
 
 def in_force(now: datetime) -> QuerySet[Block]:

@@ -1,5 +1,5 @@
 -- name: is_blocked
--- Is any of these keys on the list, and in force? Intake asks the same in facts.sql.
+-- Find an entry in force under one of these keys. Intake asks the same in intake/intake.sql.
 SELECT 1 FROM callbacks_block
 WHERE key IN (%(keys)s) AND (until IS NULL OR until > %(now)s)
 LIMIT 1

@@ -206,7 +206,7 @@ def raise_if_full(limits: Sequence[RateLimit], now: datetime) -> None:
     """Raise `LimitReached` for the first limit that has no room at `now`, in one query.
 
     A limit is full if the hit that is `most` hits back is still inside the window. So the query
-    costs the same, however many hits a limit allows. `add_request` in `intake/write.sql` applies
+    costs the same, however many hits a limit allows. `add_request` in `intake/intake.sql` applies
     the same rule.
     """
     first, *others = (

@@ -11,7 +11,7 @@ from callbacks.intake.request_form import Cleaned
 from callbacks.intake.submission import Submission
 from callbacks.scheduling import wait_estimate
 
-_SQL = queries.load(__file__, "facts.sql")
+SQL = queries.load(__file__, "intake.sql")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def ask(submission: Submission, values: Cleaned) -> Facts:
     """Return the facts about this submission."""
     widget = submission.widget
     keys = block_list.keys_of(number=values.number, email=values.email, address=submission.address)
-    statement = _SQL["ask"](
+    statement = SQL["ask"](
         **wait_estimate.parameters(widget),
         nonce=submission.nonce,
         block_keys=among(keys),

@@ -22,7 +22,7 @@ from callbacks.scheduling.call_time import CallTime
 from callbacks.scheduling.slot_places import Slot
 from callbacks.worker import tasks
 
-_SQL = queries.load(__file__, "write.sql")
+SQL = queries.load(__file__, "intake.sql")
 
 
 class ConditionFailed(Exception):
@@ -81,7 +81,7 @@ def _statements(
     allowed: Sequence[limits.RateLimit],
     extra_keys: Sequence[str],
 ) -> list[Statement]:
-    """Return the statements of `write.sql`, in their order, with the values of these rows."""
+    """Return the statements that write these rows, in their order."""
     number, number_daily, widget_hourly, widget_daily, account = allowed
     now = call_request.created_at
     request_columns, proof_columns = columns_of(call_request), columns_of(proof)
@@ -93,19 +93,20 @@ def _statements(
         ("widget_daily", widget_daily),
         ("account", account),
     ):
-        # Spelt out, for it is the same for most forms: see `as_literal`.
+        # A constant, because it is the same for most forms: see `as_literal`.
         windows |= {
             f"{name}_most": Statement(f"{limit.most:d}"),
             f"{name}_since": now - limit.window,
         }
+    [fast_key] = extra_keys or [""]
     keys = {"number_key": number.key, "widget_key": widget_hourly.key}
     public_id = {"public_id": call_request.public_id}
     return [
-        _SQL["add_request"].of(
+        SQL["add_request"].of(
             request_columns, **windows, **keys, has_place=_has_place(call_request), now=now
         ),
-        _SQL["add_proof"].of(proof_columns, **public_id),
-        _SQL["count_hits"](**keys, **public_id, fast_key=next(iter(extra_keys), "")),
+        SQL["add_proof"].of(proof_columns, **public_id),
+        SQL["count_hits"](**keys, **public_id, fast_key=fast_key),
     ]
 
 
@@ -122,7 +123,7 @@ def _has_place(call_request: CallRequest) -> Statement:
     capacity = call_request.widget.slot_capacity
     if call_request.slot_start is None or capacity is None:
         return Statement("TRUE")
-    count = _SQL["places_taken"](
+    count = SQL["places_taken"](
         widget_id=call_request.widget_id,
         slot_start=call_request.slot_start,
         slot_end=call_request.slot_end,

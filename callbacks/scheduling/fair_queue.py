@@ -23,14 +23,14 @@ from callbacks.core import database, queries
 from callbacks.models import Attempt
 from callbacks.scheduling.due import times
 
-_SQL = queries.load(__file__, "fair_queue.sql")
+SQL = queries.load(__file__, "fair_queue.sql")
 # The most requests that join at once, so that one statement does not hold up a claim for long.
 BATCH = 500
 
 
 def join() -> None:
     """Let the requests that became due join the queue, the earliest first, at most `BATCH`."""
-    database.execute(_SQL["join"](**times(), most=BATCH))
+    database.execute(SQL["join"](**times(), most=BATCH))
 
 
 def next_position(widget_id: int) -> int:
@@ -39,7 +39,7 @@ def next_position(widget_id: int) -> int:
     Two requests that join at the same moment may get the same position. The older row is served
     first then.
     """
-    position: int = database.execute(_SQL["next_position"](widget_id=widget_id)).rows[0][0]
+    position: int = database.execute(SQL["next_position"](widget_id=widget_id)).rows[0][0]
     return position
 
 

@@ -1,7 +1,7 @@
 -- name: next_position
 -- Select the position of a request of a widget that joins the queue now. It is the virtual time, or
 -- one more than the highest position of its widget (waiting or served), whichever is later. The
--- same expression stands in write.sql and facts.sql of `intake`; a test compares them.
+-- same expression stands twice in intake/intake.sql; a test compares them.
 SELECT {greatest}(
     COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1),
     CASE

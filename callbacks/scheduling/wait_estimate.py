@@ -20,16 +20,17 @@ from callbacks.scheduling import pacing
 from callbacks.scheduling.due import times
 from callbacks.scheduling.pacing import Paced
 
-_SQL = queries.load(__file__, "wait_estimate.sql")
+SQL = queries.load(__file__, "wait_estimate.sql")
 # How long a call takes from claim to answer, in ms, as long as no attempt has been measured.
 USUAL_ATTEMPT_MS = 1000.0
 
 
 class Queue(NamedTuple):
-    """What `wait_estimate.sql` and intake's `facts.sql` select about the queue, in their order.
+    """What `wait_estimate.sql` and intake's `ask` select about the queue, in their order.
 
-    `ahead`: how many are due in front of the request; `ahead_of_widget`: of its widget, if that has
-    a pace; `attempt_ms`: what an attempt took lately. Then the calls that each limit counts.
+    `ahead` is the number of due requests in front of this one, and `ahead_of_widget` those of its
+    widget (0 if the widget has no pace). `attempt_ms` is how long the last attempts took on
+    average. `account`, `widget` and `ongoing` are the calls that each pacing limit counts.
     """
 
     ahead: int
@@ -49,7 +50,7 @@ def expected_wait_of(call_request: CallRequest, now: datetime) -> timedelta:
     until_due = (call_request.waits_until(now) or now) - now
     if call_request.queue_position is None:
         return until_due
-    ask = _SQL["ask"](**parameters(call_request.widget), queue_position=call_request.queue_position)
+    ask = SQL["ask"](**parameters(call_request.widget), queue_position=call_request.queue_position)
     [found] = database.execute(ask).rows
     return max(expected_wait(call_request.widget, Queue(*found), now), until_due)
 

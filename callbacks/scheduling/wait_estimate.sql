@@ -2,8 +2,8 @@
 -- Select what the wait of a request at %(queue_position)s depends on. `ahead`: the due requests
 -- before it. `ahead_of_widget`: those of its widget, if it has a pace. `attempt_ms`: the mean
 -- duration of the latest attempts. `account`, `widget` and `ongoing`: the calls in the window of
--- each pace. Intake asks the same about a request that has not joined yet (facts.sql); a test
--- compares them.
+-- each pace. Intake asks the same about a request that has not joined yet (`ask` in
+-- intake/intake.sql); a test compares them.
 SELECT
     (
         SELECT COUNT(*) FROM callbacks_callrequest

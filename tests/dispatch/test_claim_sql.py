@@ -56,7 +56,7 @@ def test_due_is_the_same_condition_in_every_statement():
 def test_what_may_join_the_queue_is_due_but_for_its_place():
     [condition] = due_in("claim")
     may_join = condition.replace("queue_position IS NOT NULL", "queue_position IS NULL")
-    for text in (claim.SQL["ask"].text, fair_queue._SQL["join"].text):
+    for text in (claim.SQL["ask"].text, fair_queue.SQL["join"].text):
         assert f"WHERE {may_join} AND due_at <= %(now)s" in text
 
 
@@ -150,7 +150,7 @@ def test_a_wait_counts_before_it_what_the_queryset_finds_due():
         ):
             widget.calls_per_minute = calls_per_minute
             for position, expected in ((6, (0, 0)), (7, (count, ahead_of_widget))):
-                forecast = wait_estimate._SQL["ask"](
+                forecast = wait_estimate.SQL["ask"](
                     **wait_estimate.parameters(widget), queue_position=position
                 )
                 assert database.execute(forecast).rows[0][:2] == expected
@@ -251,7 +251,7 @@ def test_the_statements_count_in_the_window_of_a_pace_what_the_querysets_count(s
         )
         counted = [*database.execute(look_again).rows[0][3:], *database.execute(of_widget).rows[0]]
         assert counted == expected
-        forecast = wait_estimate._SQL["ask"](**wait_estimate.parameters(widget), queue_position=0)
+        forecast = wait_estimate.SQL["ask"](**wait_estimate.parameters(widget), queue_position=0)
         queue = wait_estimate.Queue(*database.execute(forecast).rows[0])
         assert [queue.account, queue.widget, queue.ongoing] == expected
         none = claim.SQL["look_again"](is_probe=False, **pacing.windows([], Paced.ACCOUNT))
