@@ -17,19 +17,17 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db.models import QuerySet
 
 from callbacks.abuse import limits, refusals
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, database
 from callbacks.core.statements import Question
-from callbacks.dispatch import call_switch, circuit_breaker
-from callbacks.dispatch.claim import first_due, pick
+from callbacks.dispatch import call_switch, circuit_breaker, claim
 from callbacks.lifecycle import hours_changed
-from callbacks.models import CallRequest, PeriodicJob
+from callbacks.models import PeriodicJob
 from callbacks.notifications import alerts
 from callbacks.scheduling import fair_queue, open_periods_job, pacing
-from callbacks.scheduling.due import due, to_join
+from callbacks.scheduling.due import due
 from callbacks.stats import counting, hourly
 from callbacks.worker import daily_notice, heartbeat, left_behind, purge, tasks
 
@@ -80,9 +78,11 @@ def run_round() -> HousekeepingReport:
         report.too_late = left_behind.expire_late(now)
     if found["untold"] or (not found["is_noticed"] and daily_notice.is_wanted()):
         report.untold = not tasks.send(tasks.tell_staff)
-    if found["to_join"]:
+    # Not among the questions: to build these conditions twice a second would cost the most of all.
+    work = claim.ask()
+    if work.may_join:
         fair_queue.join()
-    if found["due"] or found["to_join"]:
+    if work.is_due or work.may_join:
         report.ready = _ready(now)
         _wake(report)
     if found["old_hits"]:
@@ -125,8 +125,6 @@ def _questions(now: datetime) -> database.Questions:
         "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
         "hours_changed": _any("callbacks_widget WHERE has_old_times"),
         "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
-        "to_join": _first_of(to_join(now)),
-        "due": _first_of(due(now)),
         "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
         "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),
         "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
@@ -142,17 +140,13 @@ def _any(rows: str, *parameters: object) -> Question:
     return Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
 
 
-def _first_of(rows: QuerySet[CallRequest]) -> Question:
-    return Question(*rows.order_by().values("pk")[:1].query.sql_with_params())
-
-
 def _ready(now: datetime) -> int:
     """Return how many due requests may be called now, at most one per worker thread."""
     account = pacing.account_pacing()
     room = pacing.room(account, now)
     if room == 0 or circuit_breaker.must_wait(call_switch.current(), now):
         return 0
-    if pick(first_due()) is None:
+    if claim.pick(claim.first_due()) is None:
         return 0
     threads = heartbeat.threads_alive(now) or settings.WORKERS
     most = threads if room is None else min(threads, room)
