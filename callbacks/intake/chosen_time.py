@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from callbacks.contact.e164 import Number
 from callbacks.intake.errors import Closed, Invalid
-from callbacks.models import Widget
+from callbacks.models import CallRequest, Widget
 from callbacks.models.widget_hours import WhenClosed
 from callbacks.scheduling import call_time, open_periods, slots
 from callbacks.scheduling.call_time import CallTime
@@ -20,17 +20,25 @@ TAKEN_SENTENCE = _("Somebody else has just taken this time. Choose another one."
 _OF_PROBLEM: dict[SlotProblem, Promise] = {SlotProblem.FULL: TAKEN_SENTENCE}
 
 
-def time_of(widget: Widget, number: Number, when: When | datetime, now: datetime) -> CallTime:
+def time_of(
+    widget: Widget,
+    number: Number,
+    when: When | datetime,
+    now: datetime,
+    *,
+    besides: CallRequest | None = None,
+) -> CallTime:
     """Return from when to when the call may be placed.
 
-    `when` is a `When`, or the start of a time slot.
+    `when` is a `When`, or the start of a time slot. `besides` is a request that is being moved: its
+    own place counts as free.
 
     Raises:
         Closed: the widget takes no requests outside its opening hours.
         Invalid: this time cannot be chosen at `now`, with a sentence for the field `when`.
     """
     if isinstance(when, datetime):
-        return _time_of_slot(widget, number, when, now)
+        return _time_of_slot(widget, number, when, now, besides)
     periods = call_time.ahead(widget, str(number), now)
     if is_open := call_time.of_now(widget, periods, now):
         return is_open
@@ -42,7 +50,9 @@ def time_of(widget: Widget, number: Number, when: When | datetime, now: datetime
     return opening
 
 
-def _time_of_slot(widget: Widget, number: Number, start: datetime, now: datetime) -> CallTime:
+def _time_of_slot(
+    widget: Widget, number: Number, start: datetime, now: datetime, besides: CallRequest | None
+) -> CallTime:
     """Return the time of a slot.
 
     Whether it still has a place is asked again when the request is written, under the slot's lock.
@@ -50,6 +60,6 @@ def _time_of_slot(widget: Widget, number: Number, start: datetime, now: datetime
     if not widget.offers_slots:
         raise Invalid({"when": GONE_SENTENCE})
     zone = open_periods.zone_of(widget, str(number))
-    if problem := slots.check_slot(widget, zone, start, now):
+    if problem := slots.check_slot(widget, zone, start, now, besides=besides):
         raise Invalid({"when": _OF_PROBLEM.get(problem, GONE_SENTENCE)})
     return CallTime.of_slot(slots.slot_of(widget, start))

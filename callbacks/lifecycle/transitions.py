@@ -92,6 +92,8 @@ EXPIRE_CLOSED = _move(
 # No key decrypts the number. Nobody was called, but only a person can decide what to do.
 SET_ASIDE = _move("set_aside", [_S.QUEUED], _S.UNCERTAIN, [_A.WORKER])
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
+# To another time. It is made only if the request still has the time that the visitor saw.
+RESCHEDULE = _move("reschedule", [_S.QUEUED], _S.QUEUED, [_A.VISITOR], only_if=_has_number)
 RETRY = _move(
     "retry",
     [_S.FAILED, _S.UNCERTAIN, _S.CALLED],
@@ -117,6 +119,7 @@ MOVES: dict[str, Move] = {
         EXPIRE_CLOSED,
         SET_ASIDE,
         CANCEL,
+        RESCHEDULE,
         RETRY,
         MARK_CALLED,
         CLOSE,

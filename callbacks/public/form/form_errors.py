@@ -17,6 +17,7 @@ from callbacks.intake.errors import (
     ShownBeforeRestore,
     TooMany,
 )
+from callbacks.intake.rescheduling import MovedTooOften
 
 UNPROCESSABLE = 422
 TOO_MANY = 429
@@ -59,6 +60,7 @@ def of(refused: Refused) -> Problem:
             | Closed(sentence=sentence)
             | ShownBeforeRestore(sentence=sentence)
             | CorrectedTooOften(sentence=sentence)
+            | MovedTooOften(sentence=sentence)
         ):
             return Problem(sentence)
     raise NotImplementedError(type(refused))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from callbacks.abuse import limits
 from callbacks.contact import email_typos
 from callbacks.core import clock
+from callbacks.intake import rescheduling
 from callbacks.lifecycle import blocking
 from callbacks.models import CallRequest, Status
 from callbacks.public.embed import frame
@@ -105,6 +106,7 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
         "refresh_seconds": seconds,
         "reload_seconds": min(max(seconds, reload_seconds), LONGEST_RELOAD_SECONDS),
         "number": status_messages.shown_number(call_request) if call_request.number else "",
+        "can_move": rescheduling.is_offered(call_request),
     }
 
 
@@ -112,7 +114,7 @@ def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, 
     token = call_request.token
     links = {
         f"{name}_link": frame.address(request, name, token)
-        for name in ("status", "number", "cancel", "never", "undo", "again")
+        for name in ("status", "number", "time", "cancel", "never", "undo", "again")
     }
     return {
         "call_request": call_request,

@@ -12,16 +12,17 @@ from django.utils.translation import gettext as _
 
 from callbacks.abuse import ip_rate_limit
 from callbacks.contact import number_sentences, phone_numbers
-from callbacks.intake import correction
+from callbacks.intake import correction, rescheduling
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions, blocking
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.public.embed import frame
-from callbacks.public.form import bot_checks, form_errors
+from callbacks.public.form import bot_checks, form_errors, times_to_choose
 from callbacks.public.form import views as form_views
 from callbacks.public.http import decorators, language, responses
 from callbacks.public.status import messages as status_messages
 from callbacks.public.status import pages, sender
+from callbacks.scheduling import offer
 
 # The field that says that a question was answered, and not only asked.
 CONFIRMED = "confirmed"
@@ -127,6 +128,48 @@ def _number_form(
     is_form = shown.status_code == 200  # not the redirect to the status page
     is_refusal = why_not is not None and is_form and "number" in request.POST
     return why_not.mark(shown) if why_not and is_refusal else shown
+
+
+@decorators.public_page("GET", "POST")
+def time(request: HttpRequest, token: str) -> HttpResponse:
+    """Choose another time for a call that comes later: show the times on GET, move it on POST."""
+    call_request = _find(token)
+    if call_request is None:
+        return responses.not_found(request)
+    with translation.override(language.of_request(call_request)):
+        if not rescheduling.is_offered(call_request):
+            return responses.see_other(frame.address(request, "status", call_request.token))
+        if request.method != "POST":
+            return _time_form(request, call_request)
+        when = request.POST.get("when", "")
+        try:
+            with intake_errors.as_too_many():
+                ip_rate_limit.count(request, call_request.widget)
+            return _answer(
+                request, call_request, lambda: rescheduling.reschedule(call_request, when)
+            )
+        except intake_errors.Refused as refused:
+            problem = form_errors.of(refused)
+            return problem.mark(_time_form(request, call_request, when=when, why_not=problem))
+
+
+def _time_form(
+    request: HttpRequest,
+    call_request: CallRequest,
+    *,
+    when: str = "",
+    why_not: form_errors.Problem | None = None,
+) -> HttpResponse:
+    widget = call_request.widget
+    offered = offer.of(widget, number=str(call_request.number), all_days=True)
+    return pages.ask(
+        request,
+        call_request,
+        "public/time.html",
+        times=times_to_choose.of(widget, offered, when),
+        problem=why_not,
+        may_be_moved=rescheduling.may_be_moved(call_request),
+    )
 
 
 @decorators.public_page("GET", "POST")

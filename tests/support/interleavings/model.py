@@ -94,6 +94,8 @@ MOVES = {
     "expire_closed": Move(("queued",), "failed", ("housekeeping",)),
     "set_aside": Move(("queued",), "uncertain", ("worker",)),
     "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker")),
+    # No step makes it: like a correction, it changes a request that waits and leaves its status.
+    "reschedule": Move(("queued",), "queued", ("visitor",)),
     "retry": Move(("failed", "uncertain", "called"), "queued", ("staff",)),
     "mark_called": Move(("queued", "uncertain", "failed"), "called", ("staff",)),
     "close": Move(("uncertain", "failed"), "cancelled", ("staff",)),

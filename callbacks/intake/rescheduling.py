@@ -1,0 +1,93 @@
+"""Move the call of a request that still waits to another time, at the visitor's wish."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.core import database
+from callbacks.intake import chosen_time
+from callbacks.intake.errors import Invalid, Refused, Sentence
+from callbacks.intake.request_form import WhenFormField
+from callbacks.lifecycle import transitions
+from callbacks.models import Actor, CallRequest, Move, Status
+from callbacks.scheduling import slot_places, slots
+from callbacks.scheduling.slot_places import Slot
+
+# The most times that one request may be moved, so that nobody keeps changing places.
+MOST_MOVES = 5
+
+
+class MovedTooOften(Refused):
+    """The call of this request was already moved `MOST_MOVES` times."""
+
+    def __init__(self) -> None:
+        super().__init__("moved too often")
+        self.sentence: Sentence = _(
+            "The time of this call has already been changed %(n)d times. To be called at another "
+            "time, cancel this request and send the form again."
+        ) % {"n": MOST_MOVES}
+
+
+def is_offered(call_request: CallRequest) -> bool:
+    """Return whether the visitor may choose another time, if they have not done so too often."""
+    is_later = call_request.status == Status.QUEUED and call_request.is_scheduled
+    return is_later and call_request.widget.offers_slots
+
+
+def may_be_moved(call_request: CallRequest) -> bool:
+    """Return whether the request has been moved fewer than `MOST_MOVES` times."""
+    moves = Move.objects.filter(call_request=call_request, name=transitions.RESCHEDULE.name)
+    return moves.count() < MOST_MOVES
+
+
+def reschedule(call_request: CallRequest, when: str) -> bool:
+    """Move a waiting request to the time `when`; return False if it has changed since it was read.
+
+    `when` is the field of a form: `now`, `opening`, or the start of a time slot. The consent that
+    was given stays the proof, because it is for the same call. The old slot and the new one are
+    locked together, so that two moves never wait for each other.
+
+    Raises:
+        Invalid: the time cannot be chosen, with a sentence for the field `when`.
+        Closed: the widget takes no calls outside its opening hours.
+        MovedTooOften: the request has no moves left.
+    """
+    try:
+        chosen = WhenFormField().clean(when)
+    except ValidationError as error:
+        raise Invalid({"when": error.messages[0]}) from None
+    keys = slot_places.lock_keys(call_request.widget, *_slots(call_request, chosen))
+    with transaction.atomic():
+        now = database.lock(keys)
+        if not may_be_moved(call_request):
+            raise MovedTooOften
+        time = chosen_time.time_of(
+            call_request.widget, call_request.number, chosen, now, besides=call_request
+        )
+        return transitions.transition(
+            call_request,
+            transitions.RESCHEDULE,
+            Actor.VISITOR,
+            only=Q(due_at=call_request.due_at, number_hash=call_request.number_hash),
+            due_at=time.due_at,
+            is_scheduled=True,
+            slot_start=time.slot.start if time.slot else None,
+            slot_end=time.slot.end if time.slot else None,
+            patience_until=time.patience_until,
+            queue_position=None,
+            backoff_until=None,
+            backoff_since=None,
+        )
+
+
+def _slots(call_request: CallRequest, chosen: object) -> list[Slot]:
+    """Return the slot in which the request is booked, and the one that was chosen."""
+    found = []
+    if call_request.slot_start is not None and call_request.slot_end is not None:
+        found.append(Slot(call_request.slot_start, call_request.slot_end))
+    if isinstance(chosen, datetime):
+        found.append(slots.slot_of(call_request.widget, chosen))
+    return found
