@@ -47,13 +47,13 @@ for (const field of document.querySelectorAll("input[data-challenge]")) {
   form.addEventListener("input", start, { once: true });
   if (document.getElementById("problem")) start();
 
-  // Listens before all other handlers, and sends the form once the work is done.
+  // Sends the form once the work is done. Listens before the form's own handler, which then finds the
+  // button busy and leaves it so.
   document.addEventListener(
     "submit",
     async (event) => {
       if (isDone) return;
       event.preventDefault();
-      event.stopPropagation();
       if (isWaiting) return;
       isWaiting = true;
       const button = form.querySelector("[data-busy]");

@@ -10,6 +10,7 @@ from callbacks.models import Widget
 from tests.support.browsers.pages import FORM, box, element, inside, loaded
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import NAMES, browser
+from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -77,3 +78,42 @@ def test_a_frame_that_is_late_is_offered_as_a_link_until_it_is_there(
         window.wait(f"return {box()}.className === 'box'")
         assert window.js(f"{link}.offsetHeight") == 0
         assert window.js(f"return {shown.format(frame)}")
+        # What is there is not given up later.
+        window.page.clock.fast_forward(9_000)
+        assert window.js(f"return {box()}.className") == "box"
+
+
+def test_a_frame_that_loads_without_the_form_is_known_to_be_away_before_anybody_clicks(
+    site: str, shop: Shop
+) -> None:
+    stranger = make_widget(allowed_origins=["https://www.example.fr"])
+    url = shop.page("/boats", element(site, stranger))
+    with browser("chromium") as window:
+        window.page.clock.install()
+        loaded(window, url)
+        window.hover("call-me-back a")
+
+        def is_away() -> bool:
+            window.page.clock.fast_forward(2_000)
+            return bool(window.js(f"return {box()}?.className === 'box away'"))
+
+        window.until(is_away, "the link")
+        window.click("call-me-back a")
+        window.until(lambda: window.url() == site + stranger.get_absolute_url(), "the form")
+
+
+def test_a_widget_that_is_taken_off_the_page_while_it_loads_warns_of_nothing(
+    site: str, shop: Shop, widget: Widget
+) -> None:
+    url = shop.page("/boats", element(site, widget))
+    held: list[Any] = []
+    with browser("chromium") as window:
+        window.page.clock.install()
+        window.page.route(f"{site}/embed/*/**", lambda route: held.append(route))
+        loaded(window, url)
+        window.js("window.warned = []; console.warn = (text) => window.warned.push(text)")
+        window.click("call-me-back a")
+        window.until(lambda: held, "the request of the frame")
+        window.js("document.querySelector('call-me-back').remove()")
+        window.page.clock.fast_forward(9_000)
+        assert window.js("return window.warned") == []
