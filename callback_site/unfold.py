@@ -31,6 +31,7 @@ UNFOLD: dict[str, Any] = {
         _static("staff/staff.css"),
         _static("staff/dashboard.css"),
         _static("staff/narrow.css"),
+        _static("staff/hours.css"),
     ],
     "SCRIPTS": [_static("staff/staff.js"), _static("staff/navigation.js")],
     "COLORS": {

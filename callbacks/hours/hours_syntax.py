@@ -133,14 +133,18 @@ def _days(days: Dates | EachYear | PublicHolidays) -> str:
 
 def _times(periods: tuple[Period, ...]) -> str:
     """Return the times of a day, or "off"."""
-    return ",".join(f"{_time(begin)}-{_end(begin, end)}" for begin, end in periods) or CLOSED[0]
+    return (
+        ",".join(f"{clock_time(begin)}-{end_time(begin, end)}" for begin, end in periods)
+        or CLOSED[0]
+    )
 
 
-def _time(minutes: int) -> str:
+def clock_time(minutes: int) -> str:
+    """Return a time in minutes from midnight as "09:00"."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _end(begin: int, end: int) -> str:
-    """Return the end of a period. A night's end is on the clock of the next day."""
+def end_time(begin: int, end: int) -> str:
+    """Return the end of a period as "18:00". A night's end is on the clock of the next day."""
     past_midnight = DAY < end <= begin + LONGEST_NIGHT
-    return _time(end - DAY if past_midnight else end)
+    return clock_time(end - DAY if past_midnight else end)

@@ -120,10 +120,15 @@ class OpeningHours:
 
     def of(self, day: date, holidays: Container[date] = frozenset()) -> tuple[Period, ...]:
         """Return the periods that begin on `day`. `holidays` are the public holidays."""
+        special = self.special_on(day, holidays)
+        return self.week[day.weekday()] if special is None else special.periods
+
+    def special_on(self, day: date, holidays: Container[date]) -> SpecialDays | None:
+        """Return the special days that count for `day`, or None if it is an ordinary day."""
         for special in reversed(self.special):
             if special.days.include(day, holidays):
-                return special.periods
-        return self.week[day.weekday()]
+                return special
+        return None
 
 
 ALWAYS = OpeningHours(week=((Period(0, DAY),),) * 7)

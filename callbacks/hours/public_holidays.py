@@ -55,6 +55,21 @@ def places() -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def names_of_parts() -> dict[str, str]:
+    """Return the names of parts of countries by their codes: "FR-974" is "La Réunion".
+
+    They are in the country's own languages. Parts whose names the library does not have are left
+    out.
+    """
+    found: dict[str, list[str]] = {}
+    for country in {place.partition("-")[0] for place in places() if "-" in place}:
+        for name, part in _class(country).subdivisions_aliases.items():
+            if not name.isupper():  # other codes of the same part
+                found.setdefault(f"{country}-{part}", []).append(name)
+    return {place: " / ".join(names) for place, names in found.items() if place in places()}
+
+
 def check(place: str) -> None:
     """Validate the code of a place.
 

@@ -42,6 +42,7 @@ from callbacks.staff.requests import carry_out
 from callbacks.staff.requests.export import rows as export_rows
 from callbacks.staff.requests.list_page import carried_filters, filters, last_digits, search
 from callbacks.staff.widgets import preview
+from callbacks.staff.widgets.hours import reading
 from callbacks.widgets import colours
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,7 @@ EXPRESSIONS = {
     "callbacks/staff/requests/carry_out.py": (1, "tried"),
     "callbacks/staff/requests/export/rows.py": (1, "tried"),
     "callbacks/staff/requests/list_page/filters.py": (1, "tried"),
+    "callbacks/staff/widgets/hours/reading.py": (1, "tried"),
     "callbacks/staff/widgets/preview.py": (1, "tried"),
     "callbacks/staff/requests/list_page/last_digits.py": (1, "tried"),
     "callbacks/staff/requests/list_page/search.py": (4, "tried"),
@@ -284,6 +286,8 @@ TRIED: dict[str, Callable[[str], object]] = {
     "seen": _seen,
     "hour of the week": filters.SlotFilter._PATTERN.fullmatch,
     "colour of a preview": preview._COLOUR.fullmatch,
+    "time of day of a widget": reading._CLOCK.fullmatch,
+    "name of special days": reading._clean,
     "second step": two_factor._bare,
     "cell": export_rows.neutral,
     "claim of a site": _claim,

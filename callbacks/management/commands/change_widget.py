@@ -11,6 +11,7 @@ from callbacks.management import widget_options
 from callbacks.models import Widget
 from callbacks.operations import operator
 from callbacks.scheduling import open_periods
+from callbacks.widgets import hours_changes
 
 
 class Command(BaseCommand):
@@ -46,7 +47,12 @@ class Command(BaseCommand):
             if fields:
                 open_periods.save(widget)
                 audit_log.record(
-                    None, "widget.change", widget, changed=fields, operator=operator.name()
+                    None,
+                    "widget.change",
+                    widget,
+                    changed=fields,
+                    hours=hours_changes.fact(hours_changes.values(before), widget),
+                    operator=operator.name(),
                 )
         for name in fields:
             old, new = (widget_options.shown(getattr(one, name)) for one in (before, widget))

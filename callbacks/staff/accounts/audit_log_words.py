@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from callbacks.models import AlertKind, AuditEntry
-from callbacks.staff.accounts import roles, session_end
+from callbacks.staff.accounts import hours_change_words, roles, session_end
 
 # Fields of forms that have no column of the same name.
 _FIELDS: dict[str, Promise] = {
@@ -125,6 +125,7 @@ _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "origin": lambda site, entry: str(site),
     "copy_of": lambda name, entry: _("copy of “%(name)s”") % {"name": name},
     "changed": _changed,
+    "hours": lambda lines, entry: hours_change_words.words(lines),
     "roles": _roles,
     "superuser": lambda value, entry: _("superuser") if value else "",
     "inactive": lambda value, entry: _("deactivated") if value else "",

@@ -11,6 +11,7 @@ LABELS: dict[str, Promise] = {
     "general": _("General"),
     "look": _("Look"),
     TEXTS: _("Texts"),
+    "hours": _("Opening hours"),
     "limits": _("Limits"),
     "privacy": _("Privacy"),
     "install": _("Installation"),

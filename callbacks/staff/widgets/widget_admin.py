@@ -16,6 +16,7 @@ from callbacks.abuse import limits
 from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.models import Widget
+from callbacks.scheduling import open_periods
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge
 from callbacks.staff.common.model_admin import StaffModelAdmin
@@ -28,7 +29,10 @@ from callbacks.staff.widgets import (
     widget_links,
     widget_tools,
 )
+from callbacks.staff.widgets.hours import form as hours_form
+from callbacks.staff.widgets.hours import hours_view, week_picture
 from callbacks.staff.widgets.widget_form import WidgetForm
+from callbacks.widgets import hours_changes
 
 PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seconds")
 
@@ -43,6 +47,7 @@ class WidgetAdmin(StaffModelAdmin):
     search_help_text = gettext_lazy("Name, scenario or public ID")
     actions = None  # a list of actions makes it easy to delete many by mistake
     readonly_fields = ("public_id", "page_address", "usage")
+    radio_fields = {"when_closed": admin.VERTICAL}
     view_on_site = False
     change_form_template = "staff/widget.html"
     warn_unsaved_form = True
@@ -67,6 +72,7 @@ class WidgetAdmin(StaffModelAdmin):
             },
         ),
         (None, {"classes": ("look",), "fields": ("accent_colour", "language")}),
+        *hours_form.FIELDSETS,
         (gettext_lazy("Calls"), {"classes": ("limits",), "fields": PACE}),
         (
             gettext_lazy("Against abuse"),
@@ -98,6 +104,7 @@ class WidgetAdmin(StaffModelAdmin):
                 wrap(preview.style),
                 name=f"{name}_preview_style",
             ),
+            path("hours/", wrap(hours_view.view), name=f"{name}_hours"),
             path("check/", wrap(origin_check.view), name=f"{name}_check"),
             path("<int:pk>/allow/", wrap(origin_check.allow), name=f"{name}_allow"),
             path("<int:pk>/pause/", wrap(widget_tools.pause), name=f"{name}_pause"),
@@ -128,7 +135,11 @@ class WidgetAdmin(StaffModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         parts = tabs.of(context["adminform"], context["inline_admin_formsets"])
-        more = {"tabs": parts, "wrong_tabs": [tab for tab in parts if tab.errors]}
+        more = {
+            "tabs": parts,
+            "wrong_tabs": [tab for tab in parts if tab.errors],
+            "picture": week_picture.of_form(context["adminform"].form),
+        }
         return super().render_change_form(request, context | more, *args, **kwargs)  # type: ignore[no-any-return]
 
     def get_formset_kwargs(
@@ -142,13 +153,18 @@ class WidgetAdmin(StaffModelAdmin):
         missing = text_inline.languages_without_text(obj if obj.pk else None)
         return kwargs | {"initial": [{"language": code} for code in missing]}
 
+    def save_model(self, request: HttpRequest, obj: Widget, form: Any, change: bool) -> None:
+        """Save the widget, and write the open periods that follow from its hours."""
+        open_periods.save(obj)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the texts, and record the change in the audit log."""
         super().save_related(request, form, formsets, change)
         changed = [*form.changed_data]
         changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
         action = "widget.change" if change else "widget.add"
-        audit_log.record(current_user(request), action, form.instance, changed=changed)
+        hours = hours_changes.fact(form.initial, form.instance) if change else None
+        audit_log.record(current_user(request), action, form.instance, changed=changed, hours=hours)
         if "is_paused" in changed:
             verb = "pause" if form.instance.is_paused else "resume"
             audit_log.record(current_user(request), f"widget.{verb}", form.instance)

@@ -17,6 +17,7 @@ from callbacks.contact import phone_numbers
 from callbacks.core import origins
 from callbacks.models import Widget
 from callbacks.models.widget import default_regions
+from callbacks.staff.widgets.hours.form import HoursForm
 
 
 class RegionsWidget(UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
@@ -61,7 +62,7 @@ class OriginsField(forms.CharField):
             return True
 
 
-class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
+class WidgetForm(HoursForm):
     """The settings of a widget."""
 
     allowed_regions = forms.MultipleChoiceField(
@@ -88,5 +89,5 @@ class WidgetForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Widget
-        fields = "__all__"  # noqa: DJ007  (the fieldsets of the admin choose the fields)
+        fields = "__all__"  # the fieldsets of the admin choose the fields
         widgets = {"accent_colour": UnfoldAdminColorInputWidget()}

@@ -39,6 +39,7 @@ FACTS: dict[str, Any] = {
     "kind": "outage",
     "copy_of": "Shop",
     "changed": ["groups", "email"],
+    "hours": ["-opening_hours=", "+opening_hours=Mo-Fr 09:00-12:00", "+opening_hours=Dec 24 off"],
     "roles": ["managers"],
     "superuser": True,
     "inactive": True,
@@ -54,6 +55,8 @@ FACTS: dict[str, Any] = {
     "by_hand": True,
     "origin": "https://shop.example",
 }
+# Time zones and places, of which many have the same name in both languages.
+PLACE = re.compile(r"[A-Z]{2}(-\w+)?|UTC|[A-Z]\w+/[\w/+-]+")
 # In the language of the visitor, whoever reads it.
 THEIRS = {"callbacks_callrequest_visitor"}
 READ_ALOUD = ("aria-label", "title", "alt", "placeholder", "data-copied")
@@ -71,6 +74,8 @@ class Words(HTMLParser):
         if tag in {"script", "style", "code", "pre", "textarea", "svg"}:
             self._within.append(tag)
         given = dict(attrs)
+        if tag == "option" and PLACE.fullmatch(given.get("value") or ""):
+            self._within.append(tag)
         if given.get("lang"):
             return  # a text in another language, which says which
         if "material-symbols-outlined" in (given.get("class") or ""):

@@ -130,7 +130,7 @@ def test_nothing_of_a_widgets_tabs_is_cut_with_large_text(page: Page, settings: 
     widget = make_widget(allowed_origins=[f"https://www.{'shop-' * 10}x.example.fr"])
     show_large(page, reverse("admin:callbacks_widget_change", args=[widget.pk]))
     tabs = page.locator(".staff-tabs a")
-    expect(tabs).to_have_count(6)
+    expect(tabs).to_have_count(7)
     for tab in tabs.all():
         tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")

@@ -17,6 +17,7 @@ from callbacks.models import AuditEntry, CallRequest, Widget, WidgetText
 from callbacks.widgets import texts
 from tests.support.factories import make_request, make_submission, make_widget
 from tests.support.staff.pages import messages_on, signed_in
+from tests.support.staff.widget_form import filled_in
 
 pytestmark = pytest.mark.django_db
 
@@ -26,35 +27,6 @@ LIST = reverse("admin:callbacks_widget_changelist")
 
 def change_url(widget: Widget) -> str:
     return reverse("admin:callbacks_widget_change", args=[widget.pk])
-
-
-def filled_in(**fields: Any) -> dict[str, Any]:
-    """The form as a person would send it."""
-    texts = {"texts-TOTAL_FORMS": "2", "texts-INITIAL_FORMS": "0"}
-    for number, language in enumerate(("fr", "en")):
-        texts[f"texts-{number}-language"] = language
-        for name in ("heading", "introduction", "button", "consent", "pause_message"):
-            texts[f"texts-{number}-{name}"] = ""
-    return {
-        "name": "Boutique",
-        "originate": "shop-bot",
-        "is_active": "on",
-        "allowed_regions": ["FR", "RE"],
-        "email_required": "on",
-        "language": "",
-        "accent_colour": "#aa3300",
-        "allowed_origins": "https://www.example.fr\nHTTPS://Shop.example.fr/\n",
-        "patience_minutes": "20",
-        "call_seconds": "180",
-        "hourly_cap": "100",
-        "daily_cap": "200",
-        "proof_of_work": "automatic",
-        "retention_months": "12",
-        "proof_months": "36",
-        "address_days": "7",
-        **texts,
-        **fields,
-    }
 
 
 def errors_of(client: Client, **fields: Any) -> str:

@@ -12,7 +12,7 @@ from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PARTS = ["General", "Look", "Texts", "Limits", "Privacy", "Installation"]
+PARTS = ["General", "Look", "Texts", "Opening hours", "Limits", "Privacy", "Installation"]
 
 
 def change_url(widget: Widget) -> str:

@@ -122,6 +122,7 @@ TABLE = {
     "callbacks/auditentry/<path:object_id>/": ("NVOMC", "NVOMC"),
     "callbacks_widget_preview": ("", "VOMC"),
     "callbacks_widget_preview_style": ("VOMC", ""),
+    "callbacks_widget_hours": ("", "VOMC"),
     "callbacks_widget_check": ("", "VOMC"),
     "callbacks_widget_allow": ("MC", "MC"),
     "callbacks_widget_pause": ("MC", "MC"),
