@@ -24,12 +24,13 @@ def panel(window: Browser, site: str, shop: Shop, widget: Widget, attributes: st
 def only_the_button_is_seen(window: Browser) -> bool:
     """Scroll as far as on a phone, whose keyboard leaves only the button to be seen.
 
-    The frame has a process of its own. In Firefox, it may ask the page to scroll to what was
-    clicked long after the click, so the page may scroll back, and the caller tries again.
+    After it has scrolled to a field in the frame, Firefox undoes the next scrolling by a script
+    within two frames. Therefore scroll to the top first, and return whether the page stays so.
     """
+    window.js("scrollTo(0, 0)")
     window.js(f"scrollTo(0, scrollY + {inside('iframe')}.getBoundingClientRect().bottom - 60)")
-    window.js("window.isDrawn = false; requestAnimationFrame(() => { window.isDrawn = true })")
-    window.wait("return window.isDrawn")
+    painted = "requestAnimationFrame(() => requestAnimationFrame(done))"
+    window.js(f"return new Promise((done) => {painted})")
     return not heading_is_seen(window)
 
 
