@@ -8,6 +8,7 @@ function does nothing and returns `False`; the page then says so.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -27,8 +28,9 @@ from callbacks.models import (
     Outcome,
     Reason,
 )
-from callbacks.scheduling import call_time
+from callbacks.scheduling import call_time, slot_places
 from callbacks.scheduling.fair_queue import next_position
+from callbacks.scheduling.slot_places import Slot
 from callbacks.worker import tasks
 
 if TYPE_CHECKING:
@@ -52,8 +54,10 @@ def retry(
 ) -> bool:
     """Queue the request again on behalf of `person`, with its widget's full patience from now.
 
-    Outside the opening hours, the call is placed at the next opening, with the full patience from
-    then. Return False, with nothing done, if the request has changed since it was read.
+    A request whose time slot has not begun goes back into that slot. Otherwise, outside the opening
+    hours, the call is placed at the next opening, with the full patience from then.
+
+    Return False, with nothing done, if the request has changed since it was read.
 
     Raises:
         NeedsConfirmation: the request is uncertain or called, and `confirmed` is not set.
@@ -74,7 +78,12 @@ def retry(
         if withdrawn([call_request]):
             raise ConsentWithdrawn("retry after the consent was withdrawn")
         periods = call_time.ahead(call_request.widget, str(call_request.number), now)
-        times = call_time.of_opening(call_request.widget, periods, now)
+        slot = _slot_ahead(call_request, now)
+        times = (
+            call_time.CallTime.of_slot(slot)
+            if slot
+            else call_time.of_opening(call_request.widget, periods, now)
+        )
         if times is None:
             raise NeverOpens("retry without open time ahead")
         done = transitions.transition(
@@ -85,8 +94,8 @@ def retry(
             note=note,
             due_at=times.due_at,
             is_scheduled=times.is_scheduled,
-            slot_start=None,
-            slot_end=None,
+            slot_start=slot.start if slot else None,
+            slot_end=slot.end if slot else None,
             backoff_until=None,
             backoff_since=None,
             patience_until=times.patience_until,
@@ -100,6 +109,18 @@ def retry(
             limits.count_retry(counted_under, now)
             transaction.on_commit(tasks.notify_workers, robust=True)
     return done
+
+
+def _slot_ahead(call_request: CallRequest, now: datetime) -> Slot | None:
+    """Return the time slot for which the request was booked, if it lies ahead and is still open.
+
+    It may be full by now: the person who retries decides.
+    """
+    start, end = call_request.slot_start, call_request.slot_end
+    if start is None or end is None or start <= now:
+        return None
+    is_open = CallRequest.objects.filter(slot_places.in_open_time(), pk=call_request.pk).exists()
+    return Slot(start, end) if is_open else None
 
 
 def mark_called(call_request: CallRequest, person: "User", *, note: str = "") -> bool:

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from callbacks.core import database
-from callbacks.models import CallRequest, Status, Widget
+from callbacks.models import CallRequest, OpenPeriod, Status, Widget
 from callbacks.models.widget_hours import LONGEST_SLOT_MINUTES
 
 HOLDING = (Status.QUEUED, Status.CALLING, Status.CALLED, Status.UNCERTAIN)
@@ -81,6 +81,22 @@ def holding(widget: Widget, begin: datetime, end: datetime) -> QuerySet[CallRequ
         slot_end__gt=begin,
         status__in=HOLDING,
     )
+
+
+def in_open_time() -> Q:
+    """Return the condition that a request's time slot lies whole inside the opening hours.
+
+    The slot of a request stays as it was booked when staff change the hours. A request without a
+    slot does not meet the condition.
+    """
+    period = OpenPeriod.objects.filter(
+        Q(zone="") | Q(zone=OuterRef("consumer_zone")),
+        widget=OuterRef("widget"),
+        starts_at__lte=OuterRef("slot_start"),
+        ends_at__gte=OuterRef("slot_end"),
+    )
+    without_hours = Widget.objects.filter(pk=OuterRef("widget"), has_hours=False)
+    return Q(slot_start__isnull=False) & (Q(Exists(without_hours)) | Q(Exists(period)))
 
 
 def lock(widget: Widget, *slots: Slot) -> datetime:

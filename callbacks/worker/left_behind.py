@@ -16,6 +16,7 @@ from callbacks.core import clock
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, PeriodicJob, Reason, Status
 from callbacks.models.attempt import GRACE
+from callbacks.scheduling import slot_places
 
 log = structlog.get_logger(__name__)
 
@@ -124,15 +125,22 @@ def mark_uncertain(
 
 
 def expire_late(now: datetime) -> int:
-    """Fail the requests whose patience has ended. Return how many."""
+    """Fail the requests whose patience has ended. Return how many.
+
+    A time slot may lie outside the opening hours, because they were changed after it was booked.
+    Such a request fails for that reason: nobody was to be called then.
+    """
     late = CallRequest.objects.filter(status=Status.QUEUED, patience_until__lte=now)
-    return sum(map(expire, late.order_by("patience_until").only(*_COMPARED)[:BATCH]))
+    late = late.order_by("patience_until").only(*_COMPARED)
+    outside_hours = Q(slot_start__isnull=False) & ~slot_places.in_open_time()
+    closed = sum(expire(one, Reason.CLOSED) for one in late.filter(outside_hours)[:BATCH])
+    return closed + sum(map(expire, late.exclude(outside_hours)[:BATCH]))
 
 
-def expire(call_request: CallRequest) -> bool:
+def expire(call_request: CallRequest, reason: Reason = Reason.TOO_LATE) -> bool:
     """Fail a request that could not be called in time. Return False if its row has changed."""
     if not transitions.transition(
-        call_request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=Reason.TOO_LATE
+        call_request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=reason
     ):
         return False
     log.warning("request_too_late", call_request=call_request.public_id)
