@@ -64,7 +64,7 @@ PARTS = {
         "tests/scheduling tests/dispatch tests/worker/test_housekeeping.py",
     ),
     "limits": (
-        "callbacks/abuse/limits.*",
+        "callbacks/abuse/[ln][ie][mx]*.*",  # limits and next_request
         "tests/abuse/test_limits.py tests/public/status/test_another_call.py"
         " tests/public/status/test_correcting_the_number.py tests/staff/common/test_look_ups.py"
         " tests/public/form/test_bots.py tests/abuse",

@@ -8,7 +8,8 @@ still inside the window, there is no room. Otherwise it adds its own hit. It doe
 others wait as briefly as possible. The hit is committed or rolled back together with the request
 that it counts. The windows roll: "three a day" means three in any 24 hours.
 
-A number's key is a keyed hash, so that the table names nobody. The limit per client address is in
+A number's key is a keyed hash, so that the table names nobody. When a number has room again is in
+`callbacks.abuse.next_request`. The limit per client address is in
 `callbacks.abuse.ip_rate_limit`, with django-ratelimit: it need not be exact and must cost no write.
 """
 
@@ -19,11 +20,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Subquery, Value
 
-from callbacks.abuse import never_rang
 from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto, database, queries
 from callbacks.core.statements import among
-from callbacks.models import CallRequest, LimitHit, RefusalKind, Widget
+from callbacks.models import LimitHit, RefusalKind, Widget
 
 SQL = queries.load(__file__, "limits.sql")
 
@@ -81,53 +81,6 @@ def number_limits(
         return [short, *others]
     inside = sum(at > now - short.window for at in freed)
     return [replace(short, most=short.most + inside), *others]
-
-
-def freed(number: Number, now: datetime) -> list[datetime]:
-    """Return the times of the requests that do not count towards a number's limit of 5 minutes.
-
-    They are the requests of the last 5 minutes that certainly never made the phone ring. Each has a
-    hit of its own that is not older than itself. If staff retry one of them meanwhile, the retry
-    has a second hit. So this result never lets one request too many through.
-    """
-    recent = CallRequest.objects.filter(
-        number_hash=crypto.number_hash(number),
-        created_at__gt=now - NUMBER_LIMITS[0][1],
-        created_at__lte=now + clock.SLACK,
-    )
-    return list(never_rang.never_rang(recent).values_list("created_at", flat=True))
-
-
-def another_from(number: Number, now: datetime) -> datetime | None:
-    """Return when the limits of an E.164 number will have room for another request.
-
-    Returns None if they have room at `now`.
-    """
-    counted = LimitHit.objects.filter(
-        key=number_key(number), at__gt=now - LONGEST_WINDOW, at__lte=now + clock.SLACK
-    )
-    hits = list(counted.values_list("at", flat=True))
-    short, long = number_limits(number)
-    free = freed(number, now) if hits else []
-    times = [_room_at(short, hits, free, now), _room_at(long, hits, [], now)]
-    return max(times) if max(times) > now else None
-
-
-def _room_at(
-    limit: RateLimit, hits: Sequence[datetime], free: Sequence[datetime], now: datetime
-) -> datetime:
-    """Return the first time from `now` on at which the limit has room for one more.
-
-    That is when fewer hits than it allows are inside its window. The hits in `free` do not count.
-    """
-    times = [now, *sorted(at + limit.window for at in hits if at + limit.window > now)]
-    return next(
-        time
-        for time in times
-        if sum(at > time - limit.window for at in hits)
-        - sum(at > time - limit.window for at in free)
-        < limit.most
-    )
 
 
 def lock_number(number: Number) -> datetime:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from callbacks.abuse import limits, refusals
+from callbacks.abuse import limits, next_request, refusals
 from callbacks.intake import chosen_time, decision, facts, request_form, write
 from callbacks.intake.errors import Rejected, TooMany, as_too_many
 from callbacks.intake.request_form import Cleaned
@@ -70,7 +70,7 @@ def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] =
         if CallRequest.objects.filter(nonce=submission.nonce).exists():
             # The same form arrived twice at the same moment, and the other one was written first.
             return _taken_before(submission)
-        now_freed = limits.freed(values.number, known.now)
+        now_freed = next_request.freed(values.number, known.now)
         if set(now_freed) <= set(freed):
             with as_too_many():
                 allowed = limits.of_request(submission.widget, values.number, freed, known.now)

@@ -5,7 +5,7 @@ from copy import copy
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.abuse import block_list, limits, refusals
+from callbacks.abuse import block_list, limits, next_request, refusals
 from callbacks.consent import proof as consent_proof
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto, database
@@ -108,7 +108,7 @@ def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
         corrected.number = number
         consent_proof.record_again(corrected, ConsentEvent.CORRECTED)
         with as_too_many():
-            freed = limits.freed(number, now)
+            freed = next_request.freed(number, now)
             limits.hit(limits.of_request(call_request.widget, number, freed, now), now)
     call_request.number, call_request.number_hash = number, columns["number_hash"]
     return True

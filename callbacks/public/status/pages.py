@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from callbacks.abuse import limits
+from callbacks.abuse import next_request
 from callbacks.contact import email_typos
 from callbacks.core import clock
 from callbacks.intake import rescheduling
@@ -89,7 +89,7 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
     if now is not None and never_again:
         undo_until = blocking.may_undo_until(call_request, now)
     elif now is not None and call_request.number:
-        again_from = limits.another_from(call_request.number, now)
+        again_from = next_request.another_from(call_request.number, now)
     if call_request.blocked_at is not None and not never_again and call_request.is_over:
         notice = _("This number can be called again. To be called, ask for another call.")
     seconds = said.refresh_seconds

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.http.response import HttpResponseBase
 from django.test import Client
 
-from callbacks.abuse import limits
+from callbacks.abuse import next_request
 from callbacks.core import clock
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, Attempt, CallRequest, ConsentEvent, Outcome, Reason, Status
@@ -191,7 +191,7 @@ def test_a_request_that_leaves_the_window_meanwhile_frees_nobody_else(
         cancelled(sent())
     with clock.set_to(now + 4 * MINUTE):
         called(sent())
-    freed = limits.freed
+    freed = next_request.freed
 
     with ExitStack() as times:
         times.enter_context(clock.set_to(now + 5 * MINUTE - timedelta(milliseconds=1)))
@@ -201,7 +201,7 @@ def test_a_request_that_leaves_the_window_meanwhile_frees_nobody_else(
             times.enter_context(clock.set_to(now + 5 * MINUTE + timedelta(milliseconds=later)))
             return found
 
-        monkeypatch.setattr(limits, "freed", slowly)
+        monkeypatch.setattr(next_request, "freed", slowly)
         assert post_form(Client(), make_widget()).status_code == 429
     assert CallRequest.objects.count() == 2
 
