@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,8 @@ HOST = re.compile(
 )
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MOST = 100
+# The longest address of a page, in characters.
+LONGEST_PAGE = 500
 
 
 def normalised(typed: str) -> str:
@@ -86,6 +89,32 @@ def of_page(typed: str) -> str:
         host = re.split(r"[/?#]", text, maxsplit=1)[0]
         return normalised(f"https://{host}" if "." in host else text)
     return normalised(f"{scheme}://{re.split(r'[/?#]', rest, maxsplit=1)[0]}")
+
+
+def page(typed: str) -> str:
+    """Return the https address of a page, as people type or paste it, in its stored form.
+
+    Raises:
+        ValidationError: with a sentence that says what is wrong.
+    """
+    text = typed.strip()
+    entry = {"entry": text[:100]}
+    origin = of_page(text)
+    if not origin.startswith("https://"):
+        raise ValidationError(_("%(entry)s must begin with https://"), params=entry)
+    if "*" in origin:
+        raise ValidationError(_("%(entry)s is not a host name."), params=entry)
+    after_scheme = text.partition("://")[2] or text
+    rest = re.sub(r"\A[^/?#]*", "", after_scheme)
+    try:
+        address = f"{origin}{'' if rest.startswith('/') else '/'}{iri_to_uri(rest)}"
+    except UnicodeEncodeError:
+        raise ValidationError(_("%(entry)s is not a web address."), params=entry) from None
+    if len(address) > LONGEST_PAGE:
+        raise ValidationError(
+            _("This address is longer than %(most)d characters."), params={"most": LONGEST_PAGE}
+        )
+    return address
 
 
 def check(value: object) -> None:

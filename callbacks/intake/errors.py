@@ -15,9 +15,8 @@ from callbacks.models import (
 )
 
 Sentence = str | Promise
-BLOCKED_SENTENCE = _(
-    "We can't take a call request with these details. Please contact the company another way."
-)
+# The page goes on with how to reach the company.
+BLOCKED_SENTENCE = _("We can't take a call request with these details.")
 ADDRESS_SENTENCE = _("Too many requests from your internet connection. Please try again later.")
 # The waiting times that a refused visitor may be told.
 WAITS = (

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from callbacks.contact import phone_numbers
 from callbacks.core import origins
 from callbacks.core.fields import PersonalField
+from callbacks.models.widget_contact import WidgetContact
 from callbacks.models.widget_hours import WidgetHours
 
 
@@ -62,7 +63,7 @@ class ProofOfWork(models.TextChoices):
     ALWAYS = "always", _("Always")
 
 
-class Widget(WidgetHours):
+class Widget(WidgetHours, WidgetContact):
     """A form with its texts, limits, hours and scenario."""
 
     name = models.CharField(_("name"), max_length=100, help_text=_("For staff only."))
@@ -235,7 +236,12 @@ class WidgetText(models.Model):
             "say that a voice robot calls, if one does."
         ),
     )
-
+    sales_call_notice = models.CharField(
+        _("notice about sales calls"),
+        max_length=500,
+        blank=True,
+        help_text=_("Shown beside the number, if French numbers may be called."),
+    )
     pause_message = models.CharField(
         _("pause message"),
         max_length=500,

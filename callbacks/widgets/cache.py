@@ -12,8 +12,9 @@ from django.db.models import Subquery
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from callbacks.core.process_memory import ShortCache
+from callbacks.core.process_memory import LastKnown, ShortCache
 from callbacks.models import CallControl, Widget, WidgetText
+from callbacks.widgets import texts
 
 KEPT_SECONDS = 2.0
 # The most widgets to keep: far more than are shown within `KEPT_SECONDS`.
@@ -36,8 +37,14 @@ class Known:
     first_pages: dict[Any, str] = field(default_factory=dict)
     offers: dict[bool, Any] = field(default_factory=dict)
 
+    def texts_in(self, language: str) -> texts.Texts:
+        """Return the widget's texts in `language`, which must be active."""
+        return texts.completed(self.words.get(language) or WidgetText(), self.widget)
+
 
 _known: ShortCache[str, Known] = ShortCache(KEPT_SECONDS, MOST)
+# The widgets as last read. Used only while the database is unavailable.
+last_known: LastKnown[str, Widget] = LastKnown(MOST)
 
 
 def find(public_id: str) -> Known | None:
@@ -52,6 +59,7 @@ def _read(public_id: str) -> Known | None:
     if widget is None:
         return None
     words = {own.language: own for own in WidgetText.objects.filter(widget=widget)}
+    last_known.keep(public_id, widget)
     return Known(widget, words, widget.mark or "")
 
 

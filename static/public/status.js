@@ -9,6 +9,7 @@ const main = document.querySelector("main[data-state]");
 const title = document.getElementById("title");
 const text = document.getElementById("text");
 const again = document.getElementById("again");
+const contact = document.getElementById("contact");
 const connection = document.getElementById("connection");
 
 // What the server said last. The text on the page may differ, because a translator changed it.
@@ -34,6 +35,7 @@ function show(state) {
   write(title, state.title);
   write(text, state.text);
   if (again) write(again, state.again);
+  contact.hidden = !state.contact;
 }
 
 // Keeps the last known status on the page, and says that the connection is lost.

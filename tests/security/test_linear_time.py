@@ -27,7 +27,13 @@ from callbacks.accounts import two_factor
 from callbacks.call_api import redaction as excerpts
 from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
-from callbacks.contact import email_addresses, email_typos, phone_numbers
+from callbacks.contact import (
+    company_numbers,
+    email_addresses,
+    email_typos,
+    fallback_contact,
+    phone_numbers,
+)
 from callbacks.core import clock, host_names, origins, redaction
 from callbacks.core.one_line import single_line
 from callbacks.hours import hours_syntax
@@ -80,7 +86,8 @@ EXPRESSIONS = {
     "callbacks/contact/phone_numbers.py": (6, "tried"),
     "callbacks/contact/typed_number.py": (3, "tried, by the numbers"),
     "callbacks/operations/process.py": (1, "lines of our own processes"),
-    "callbacks/core/origins.py": (5, "tried"),
+    "callbacks/core/origins.py": (6, "tried"),
+    "callbacks/contact/company_numbers.py": (1, "tried"),
     "callbacks/abuse/ip_rate_limit.py": (1, "tried"),
     "callbacks/public/form/visit_source.py": (2, "tried"),
     "callbacks/widgets/colours.py": (1, "tried"),
@@ -161,6 +168,14 @@ def _origin(text: str) -> None:
         origins.normalised(f"https://{text}")
     with suppress(ValidationError):
         origins.why_not(["https://shop.example"], text)
+
+
+def _contact(text: str) -> None:
+    for typed in (text, f"https://example.fr/{text}", f"{text}@example.fr"):
+        with suppress(ValidationError):
+            fallback_contact.normalised(typed, ["FR"])
+    with suppress(ValidationError):
+        company_numbers.calling(text, ["FR"])
 
 
 def _block(text: str) -> None:
@@ -277,6 +292,7 @@ TRIED: dict[str, Callable[[str], object]] = {
     "client address": _address,
     "language": _language,
     "origin": _origin,
+    "contact of a company": _contact,
     "block": _block,
     "import into the block list": _import,
     "colour": _colour,

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 
 from callbacks.intake.correction import CorrectedTooOften
 from callbacks.intake.errors import (
+    BLOCKED_SENTENCE,
     AlreadyUsed,
     Closed,
     Invalid,
@@ -28,7 +29,9 @@ class Problem:
     """Why a form was not accepted: `errors` by field name, `sentence` about the whole form.
 
     `status` is the HTTP status, and `retry_after` is in seconds. `keeps_identity` says whether the
-    details that the site signed may be filled in again.
+    details that the site signed may be filled in again. `names_contact` says whether the page goes
+    on with how to reach the company; `is_final`, whether it does so even if the widget has no
+    contact, because sending the form again will not help.
     """
 
     sentence: Sentence = ""
@@ -36,6 +39,8 @@ class Problem:
     status: int = UNPROCESSABLE
     retry_after: int | None = None
     keeps_identity: bool = True
+    names_contact: bool = False
+    is_final: bool = False
 
     def mark(self, response: HttpResponse) -> HttpResponse:
         """Set the HTTP status of `response`, and `Retry-After` (seconds) if a limit was reached."""
@@ -53,11 +58,13 @@ def of(refused: Refused) -> Problem:
             return Problem(errors=errors, keeps_identity=not errors.keys() & {"number", "email"})
         case TooMany(sentence=sentence, retry_after=wait):
             seconds = max(1, math.ceil(wait.total_seconds()))
-            return Problem(sentence, status=TOO_MANY, retry_after=seconds)
+            return Problem(sentence, status=TOO_MANY, retry_after=seconds, names_contact=True)
+        case Rejected(sentence=sentence):
+            return Problem(sentence, names_contact=True, is_final=sentence is BLOCKED_SENTENCE)
+        case Closed(sentence=sentence):
+            return Problem(sentence, names_contact=True)
         case (
-            Rejected(sentence=sentence)
-            | AlreadyUsed(sentence=sentence)
-            | Closed(sentence=sentence)
+            AlreadyUsed(sentence=sentence)
             | ShownBeforeRestore(sentence=sentence)
             | CorrectedTooOften(sentence=sentence)
             | MovedTooOften(sentence=sentence)

@@ -78,7 +78,7 @@ class Shown:
     restore_mark: str = ""
 
     def new_token(self) -> str:
-        return form_token.new(self.widget, self.texts.consent, self.restore_mark)
+        return form_token.new(self.widget, self.texts.full_consent, self.restore_mark)
 
 
 def paused(request: HttpRequest, shown: Shown) -> HttpResponse:
@@ -86,6 +86,7 @@ def paused(request: HttpRequest, shown: Shown) -> HttpResponse:
     context = {
         "title": texts.paused_heading(),
         "text": shown.texts.pause_message,
+        "widget": shown.widget,
         "stylesheet": stylesheet.address(shown.widget),
     }
     return responses.render(request, "public/message.html", context, code=shown.language)
@@ -101,6 +102,7 @@ def closed(request: HttpRequest, shown: Shown, offered: Offer) -> HttpResponse:
     context = {
         "title": _("We're closed now"),
         "text": " ".join(sentences),
+        "widget": shown.widget,
         "stylesheet": stylesheet.address(shown.widget),
     }
     return responses.render(request, "public/message.html", context, code=shown.language)

@@ -12,14 +12,13 @@ from callbacks.core import clock
 from callbacks.intake import accept, form_token, submission, taken_before
 from callbacks.intake import errors as intake_errors
 from callbacks.intake.request_form import RequestForm
-from callbacks.models import CallRequest, Widget, WidgetText
+from callbacks.models import CallRequest, Widget
 from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, form_errors, identity, pages, visit_source
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.form.pages import Shown, Typed
 from callbacks.public.http import decorators, language, responses
 from callbacks.widgets import cache as widget_cache
-from callbacks.widgets import texts
 
 
 @decorators.public_page("GET", "POST")
@@ -38,8 +37,7 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
     widget = known.widget
     code = language.of_form(request, widget)
     with translation.override(code):
-        words = texts.completed(known.words.get(code) or WidgetText())
-        shown = Shown(widget, code, words, known.restore_mark)
+        shown = Shown(widget, code, known.texts_in(code), known.restore_mark)
         if request.method == "POST":
             return _take(request, shown)
         if widget.is_paused:
@@ -54,11 +52,10 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
     """
     known = widget_cache.find(earlier.widget.public_id)
     if known is None or not known.widget.is_active:
-        return responses.not_found(request)
+        return responses.not_found(request, earlier.widget)
     code = language.of_request(earlier)
     with translation.override(code):
-        words = texts.completed(known.words.get(code) or WidgetText())
-        shown = Shown(known.widget, code, words, known.restore_mark)
+        shown = Shown(known.widget, code, known.texts_in(code), known.restore_mark)
         if shown.widget.is_paused:
             return pages.paused(request, shown)
         details = {"number": phone_numbers.displayed(earlier.number), "email": earlier.email}
@@ -109,7 +106,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
     bot_checks.check_trap(request, shown.widget)
     if claim:
         identity.check(claim, shown.widget, clock.now())
-    opened = form_token.opened(typed.form_token, shown.widget, shown.texts.consent)
+    opened = form_token.opened(typed.form_token, shown.widget, shown.texts.full_consent)
     bot_checks.check_proof(request, shown.widget, typed.form_token)
     accepted = accept.accept(
         submission.Submission(
@@ -120,7 +117,7 @@ def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
             language=shown.language,
             when=typed.when,
             consent=typed.consent,
-            consent_text=shown.texts.consent,
+            consent_text=shown.texts.full_consent,
             address=ip_rate_limit.client_address(request),
             source=visit_source.read(request.POST),
             is_verified=claim is not None,
@@ -143,7 +140,9 @@ def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:
         earlier = _taken_before(widget, Typed.read(request.POST, widget))
     except intake_errors.AlreadyUsed:
         earlier = None
-    return responses.not_found(request) if earlier is None else _to_request(request, earlier)
+    if earlier is None:
+        return responses.not_found(request, widget)
+    return _to_request(request, earlier)
 
 
 def _to_request(request: HttpRequest, accepted: CallRequest) -> HttpResponse:

@@ -14,8 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.defaults import server_error
 
 from callbacks.core import availability
+from callbacks.models import Widget
 from callbacks.public.form import bot_checks, identity, visit_source
 from callbacks.public.http import language, responses
+from callbacks.widgets import cache as widget_cache
 
 RETRY_AFTER_SECONDS = 15
 FIELDS = (
@@ -107,12 +109,19 @@ def plain_page(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest) -> HttpResponse:
     typed = {name: request.POST[name] for name in FIELDS if name in request.POST}
-    response = responses.render(
-        request,
-        "public/unavailable.html",
-        {"is_post": request.method == "POST", "typed": typed, "address": request.get_full_path()},
-        code=language.of_visitor(request),
-        status=503,
-    )
+    context = {
+        "is_post": request.method == "POST",
+        "typed": typed,
+        "address": request.get_full_path(),
+        "widget": _widget(request),
+    }
+    code = language.of_visitor(request)
+    response = responses.render(request, "public/unavailable.html", context, code=code, status=503)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def _widget(request: HttpRequest) -> Widget | None:
+    """Return the widget of this page as this process last read it, or None."""
+    kwargs = request.resolver_match.kwargs if request.resolver_match else {}
+    return widget_cache.last_known.get(kwargs.get("public_id", ""))

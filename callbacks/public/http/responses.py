@@ -13,8 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.intake.errors import Sentence
+from callbacks.models import Widget
 from callbacks.public.embed import frame
-from callbacks.public.http import language
+from callbacks.public.http import language, stylesheet
 
 
 def render(
@@ -51,13 +52,20 @@ def message(
     text: Sentence,
     link: str = "",
     link_text: Sentence = "",
+    widget: Widget | None = None,
 ) -> HttpResponse:
-    """Return a page with one message in the visitor's language, and a link if one is given."""
+    """Return a page with one message in the visitor's language, and a link if one is given.
+
+    With a `widget`, the page has its colour and names its contact.
+    """
+    context: dict[str, Any] = {"title": title, "text": text, "link": link, "link_text": link_text}
+    if widget is not None:
+        context |= {"widget": widget, "stylesheet": stylesheet.address(widget)}
     return render(
         request,
         "public/message.html",
-        {"title": title, "text": text, "link": link, "link_text": link_text},
-        code=language.of_visitor(request),
+        context,
+        code=language.of_form(request, widget) if widget else language.of_visitor(request),
         status=status,
     )
 
@@ -67,10 +75,12 @@ def see_other(address: str) -> HttpResponse:
     return HttpResponseRedirect(address, status=303)
 
 
-def not_found(request: HttpRequest) -> HttpResponse:
+def not_found(request: HttpRequest, widget: Widget | None = None) -> HttpResponse:
+    """Answer 404; name the contact of `widget`, if the page once was one of a widget."""
     return message(
         request,
         404,
+        widget=widget,
         title=_("Page not found"),
         text=_(
             "If you typed the address, check that it is complete. If you followed a link, the page "

@@ -1,7 +1,7 @@
 """Say in words what happened to a request: true for every status."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,11 +29,15 @@ SOON, LATER = 1, 5
 
 @dataclass(frozen=True)
 class StatusMessage:
-    """What the page says; `refresh_seconds` is when to ask again, unless the request is over."""
+    """What the page says; `refresh_seconds` is when to ask again, unless the request is over.
+
+    `names_contact` says whether the page also tells how to reach the company.
+    """
 
     title: str
     text: str
     refresh_seconds: int = SOON
+    names_contact: bool = False
 
     @property
     def known_at(self) -> str:
@@ -59,11 +63,11 @@ def of(
         return _never_again(call_request, number)
     match call_request.status:
         case Status.QUEUED:
-            return _waiting(call_request, number)
+            said = _waiting(call_request, number)
+            return said if said.names_contact else _with_caller(said, call_request)
         case Status.CALLING:
-            return StatusMessage(
-                _("We're calling you"), _("We're calling %(number)s now.") % {"number": number}
-            )
+            now_calling = _("We're calling %(number)s now.") % {"number": number}
+            return _with_caller(StatusMessage(_("We're calling you"), now_calling), call_request)
         case Status.CALLED:
             return _called(call_request, number)
         case Status.FAILED:
@@ -77,6 +81,7 @@ def of(
                 "Sorry, something went wrong on our side. Our team can see your request. You can "
                 "also ask for another call."
             ),
+            names_contact=True,
         )
     return StatusMessage(
         _("We don't know whether your phone rang"),
@@ -86,6 +91,7 @@ def of(
             "If your phone didn't ring, you can ask for another call."
         )
         % {"number": number},
+        names_contact=True,
     )
 
 
@@ -97,6 +103,19 @@ def shown_number(call_request: CallRequest, *, in_full: bool = False) -> str:
         else phone_numbers.masked(call_request.number)
     )
     return shown.replace(" ", "\u00a0")
+
+
+def _with_caller(
+    said: StatusMessage, call_request: CallRequest, *, is_past: bool = False
+) -> StatusMessage:
+    """Return the message with the number that the call comes from, if the widget says which."""
+    caller = call_request.widget.shown_caller_number
+    if not caller:
+        return said
+    sentence = (
+        _("The call came from %(number)s.") if is_past else _("The call comes from %(number)s.")
+    )
+    return replace(said, text=f"{said.text} {sentence % {'number': caller}}")
 
 
 def _never_again(call_request: CallRequest, number: str) -> StatusMessage:
@@ -127,6 +146,7 @@ def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
             )
             % words,
             LATER,
+            names_contact=True,
         )
     if circuit_breaker.must_wait(calling, now):
         return StatusMessage(
@@ -134,6 +154,7 @@ def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
             _("We'll keep your request until %(time)s and call %(number)s as soon as calls resume.")
             % words,
             LATER,
+            names_contact=True,
         )
     if call_request.put_off_count:
         return StatusMessage(
@@ -208,21 +229,31 @@ def _called(call_request: CallRequest, number: str) -> StatusMessage:
             _("Our team has noted that your call took place. You won't be called again for it."),
         )
     if now - call_request.status_at < RINGING:
-        return StatusMessage(
-            _("Your phone should ring within seconds"),
+        return _with_caller(
+            StatusMessage(
+                _("Your phone should ring within seconds"),
+                _(
+                    "We're calling %(number)s now. No ring after a minute? Check the number, then "
+                    "ask for another call."
+                )
+                % {"number": number},
+            ),
+            call_request,
+        )
+    return _with_caller(
+        StatusMessage(
+            _("We called you"),
             _(
-                "We're calling %(number)s now. No ring after a minute? Check the number, then ask "
-                "for another call."
+                "We called %(number)s at %(time)s. If your phone didn't ring, you can ask for "
+                "another call."
             )
-            % {"number": number},
-        )
-    return StatusMessage(
-        _("We called you"),
-        _(
-            "We called %(number)s at %(time)s. If your phone didn't ring, you can ask for another "
-            "call."
-        )
-        % {"number": number, "time": moment(call_request.status_at, now, zone_of(call_request))},
+            % {
+                "number": number,
+                "time": moment(call_request.status_at, now, zone_of(call_request)),
+            },
+        ),
+        call_request,
+        is_past=True,
     )
 
 
@@ -235,6 +266,7 @@ def _failed(call_request: CallRequest, number: str) -> StatusMessage:
         return StatusMessage(
             _("We couldn't call you in time"),
             " ".join([text % {"number": number}, *_next_opening(call_request)]),
+            names_contact=True,
         )
     if call_request.reason == Reason.CLOSED:
         return StatusMessage(
@@ -244,6 +276,7 @@ def _failed(call_request: CallRequest, number: str) -> StatusMessage:
                 "for this request any more. You can ask for another call."
             )
             % {"number": number},
+            names_contact=True,
         )
     return StatusMessage(
         _("We couldn't call you"),
@@ -252,6 +285,7 @@ def _failed(call_request: CallRequest, number: str) -> StatusMessage:
             "see it. If the number is wrong, ask for another call."
         )
         % {"number": number},
+        names_contact=True,
     )
 
 
@@ -271,4 +305,6 @@ def _cancelled(call_request: CallRequest) -> StatusMessage:
             _("Your request is cancelled"),
             _("We won't call you, and your consent to this call has been withdrawn."),
         )
-    return StatusMessage(_("Your request is closed"), _("We won't call you for this request."))
+    return StatusMessage(
+        _("Your request is closed"), _("We won't call you for this request."), names_contact=True
+    )

@@ -26,23 +26,38 @@ LONGEST_RELOAD_SECONDS = 3600
 
 
 def status_page(
-    request: HttpRequest, call_request: CallRequest, *, key: str = "", notice: str = ""
+    request: HttpRequest,
+    call_request: CallRequest,
+    *,
+    key: str = "",
+    notice: str = "",
+    contact_after: bool = False,
 ) -> HttpResponse:
-    """Show the status, in the language of the request. A `key` shows the number in full."""
+    """Show the status, in the language of the request. A `key` shows the number in full.
+
+    `contact_after` says whether the notice goes on with how to reach the company.
+    """
     code = language.of_request(call_request)
     with translation.override(code):
         context = (
             _page_context(request, call_request) | status_context(call_request, key) | {"key": key}
         )
         context["notice"] = notice or context["notice"]
+        context["contact_after_notice"] = contact_after
     if key:
         context["email_domain"] = email_typos.meant_domain(call_request.email)
     return responses.render(request, "public/status.html", context, code=code)
 
 
-def too_late(request: HttpRequest, call_request: CallRequest, notice: str) -> HttpResponse:
+def too_late(
+    request: HttpRequest,
+    call_request: CallRequest,
+    notice: str,
+    *,
+    contact_after: bool = False,
+) -> HttpResponse:
     """Show the status with `notice`, which says that it is too late; HTTP status 409."""
-    page_instead = status_page(request, call_request, notice=notice)
+    page_instead = status_page(request, call_request, notice=notice, contact_after=contact_after)
     page_instead.status_code = TOO_LATE
     return page_instead
 
@@ -98,6 +113,7 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
     reload_seconds = RELOAD_IN_FULL_SECONDS if key else RELOAD_SECONDS
     return {
         "call_request": call_request,
+        "widget": call_request.widget,
         "message": said,
         "notice": notice,
         "never_again": never_again,
@@ -118,6 +134,7 @@ def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, 
     }
     return {
         "call_request": call_request,
+        "widget": call_request.widget,
         "stylesheet": stylesheet.address(call_request.widget),
         "form_link": form_link(request, call_request),
         **links,

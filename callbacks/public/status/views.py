@@ -23,6 +23,8 @@ from callbacks.public.http import decorators, language, responses
 from callbacks.public.status import messages as status_messages
 from callbacks.public.status import pages, sender
 from callbacks.scheduling import offer
+from callbacks.widgets import cache as widget_cache
+from callbacks.widgets import texts
 
 # The field that says that a question was answered, and not only asked.
 CONFIRMED = "confirmed"
@@ -42,9 +44,10 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 def state(request: HttpRequest, token: str) -> HttpResponse:
     """Return the status as JSON.
 
-    Keys: `status`, `title`, `text`, `known_at`, `final`, `again` (in words, from when another call
-    can be asked for; "" means now) and `refresh_seconds` (when to ask again). An unknown or deleted
-    request gives 404 and `final`. A POST with the sender's key shows the number in full.
+    Keys: `status`, `title`, `text`, `known_at`, `final`, `contact` (whether to tell how to
+    reach the company), `again` (in words, from when another call can be asked for; "" means now)
+    and `refresh_seconds` (when to ask again). An unknown or deleted request gives 404 and `final`.
+    A POST with the sender's key shows the number in full.
     """
     call_request = _find(token)
     if call_request is None:
@@ -59,6 +62,7 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
             "text": said.text,
             "known_at": said.known_at,
             "final": call_request.is_over,
+            "contact": said.names_contact,
             "again": context["again"],
             "refresh_seconds": context["refresh_seconds"],
         }
@@ -121,6 +125,7 @@ def _number_form(
         typed=typed,
         problem=why_not,
         may_be_corrected=may_be_corrected,
+        texts=_texts(call_request),
         challenge=bot_checks.challenge(call_request.widget, call_request.token)
         if may_be_corrected
         else "",
@@ -221,11 +226,8 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
     if blocking.undo_never_again(call_request) or not blocking.wants_no_more_calls(call_request):
         return responses.see_other(frame.address(request, "status", call_request.token))
     with translation.override(language.of_request(call_request)):
-        return pages.too_late(
-            request,
-            call_request,
-            _("It's too late to undo this here. Please contact the company if you want a call."),
-        )
+        notice = _("It's too late to undo this here.")
+    return pages.too_late(request, call_request, notice, contact_after=True)
 
 
 @decorators.public_page("GET", "POST")
@@ -240,6 +242,12 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
     if not sender.key_of(request, call_request):
         return responses.see_other(pages.form_link(request, call_request))
     return form_views.again(request, call_request)
+
+
+def _texts(call_request: CallRequest) -> texts.Texts | None:
+    """Return the widget's texts in the language of the request, which is active."""
+    known = widget_cache.find(call_request.widget.public_id)
+    return known.texts_in(language.of_request(call_request)) if known else None
 
 
 def _find(token: str) -> CallRequest | None:

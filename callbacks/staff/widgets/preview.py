@@ -7,7 +7,7 @@ script and sends no form. No other site can frame it.
 import re
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,15 +15,20 @@ from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
 from callbacks.accounts.roles import may_see_widgets
-from callbacks.contact import number_sentences
+from callbacks.contact import number_sentences, phone_numbers
 from callbacks.intake.request_form import RequestForm
 from callbacks.models import Widget, WidgetText
+from callbacks.models.widget import default_regions
 from callbacks.public.form.pages import Typed
 from callbacks.public.http import stylesheet
 from callbacks.widgets import texts
 
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
-_FIELDS = ("heading", "introduction", "button", "consent", "pause_message")
+_COMPANY = ("company_name", "contact", "privacy_url", "caller_number")
+_FIELDS = (
+    *("heading", "introduction", "button", "consent"),
+    *("sales_call_notice", "pause_message"),
+)
 
 
 @require_POST
@@ -38,9 +43,9 @@ def page(request: HttpRequest) -> HttpResponse:
     colour = sent.get("accent_colour", "")
     if not _COLOUR.fullmatch(colour):
         colour = str(Widget._meta.get_field("accent_colour").default)
-    widget = Widget(accent_colour=colour, email_required=bool(sent.get("email_required")))
+    widget = _widget(sent, colour)
     with translation.override(code):
-        words = texts.completed(_own_text(sent, code))
+        words = texts.completed(_own_text(sent, code), widget)
         if sent.get("is_paused"):
             template, context = "staff/preview_paused.html", {"title": texts.paused_heading()}
         else:
@@ -58,6 +63,26 @@ def page(request: HttpRequest) -> HttpResponse:
             },
         )
     return HttpResponse(html)
+
+
+def _widget(sent: QueryDict, colour: str) -> Widget:
+    """Return the widget in the form, without what is wrong in it."""
+    known = phone_numbers.supported_regions()
+    widget = Widget(
+        accent_colour=colour,
+        email_required=bool(sent.get("email_required")),
+        shows_sales_call_notice=bool(sent.get("shows_sales_call_notice")),
+        allowed_regions=[code for code in sent.getlist("allowed_regions") if code in known]
+        or default_regions(),
+        **{name: sent.get(name, "") for name in _COMPANY},
+    )
+    try:
+        widget.clean()
+    except ValidationError as error:
+        for name in error.message_dict:
+            if name in _COMPANY:
+                setattr(widget, name, "")
+    return widget
 
 
 def _own_text(sent: QueryDict, code: str) -> WidgetText:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 TEXTS = "texts"
 LABELS: dict[str, Promise] = {
     "general": _("General"),
+    "company": _("Company"),
     "look": _("Look"),
     TEXTS: _("Texts"),
     "hours": _("Opening hours"),

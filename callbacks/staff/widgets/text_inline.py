@@ -16,7 +16,7 @@ from callbacks.models import Widget, WidgetText
 from callbacks.staff.common.model_admin import OneLine
 from callbacks.widgets import texts
 
-LONG = {"introduction", "consent", "pause_message"}
+LONG = {"introduction", "consent", "sales_call_notice", "pause_message"}
 
 
 class TextForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -27,23 +27,27 @@ class TextForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = WidgetText
-        fields = ("language", "heading", "introduction", "button", "consent", "pause_message")
+        fields = (
+            *("language", "heading", "introduction", "button", "consent"),
+            *("sales_call_notice", "pause_message"),
+        )
         widgets = {"language": forms.HiddenInput}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, of_widget: Widget, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         code = self.instance.language or self.initial.get("language", "")
         self.language_name = str(dict(settings.LANGUAGES).get(code, code))
         if code:
-            self._show_ours(code)
+            self._show_ours(code, of_widget)
 
-    def _show_ours(self, code: str) -> None:
+    def _show_ours(self, code: str, widget: Widget) -> None:
         """Show our own text in each empty field, as a placeholder."""
         with translation.override(code):
-            ours = texts.completed(WidgetText())
+            ours = vars(texts.completed(WidgetText(), widget))
+            ours |= {"sales_call_notice": texts.default_sales_call_notice()}
         for name, field in self.fields.items():
-            if hasattr(ours, name):
-                field.widget.attrs |= {"placeholder": getattr(ours, name), "lang": code}
+            if name in ours:
+                field.widget.attrs |= {"placeholder": ours[name], "lang": code}
 
 
 class TextInline(OneLine, StackedInline):  # type: ignore[misc]

@@ -71,6 +71,16 @@ class WidgetAdmin(StaffModelAdmin):
                 ),
             },
         ),
+        (
+            None,
+            {
+                "classes": ("company",),
+                "fields": (
+                    *("company_name", "contact", "privacy_url", "caller_number"),
+                    "shows_sales_call_notice",
+                ),
+            },
+        ),
         (None, {"classes": ("look",), "fields": ("accent_colour", "language")}),
         *hours_form.FIELDSETS,
         (gettext_lazy("Calls"), {"classes": ("limits",), "fields": PACE}),
@@ -151,7 +161,8 @@ class WidgetAdmin(StaffModelAdmin):
         """
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         missing = text_inline.languages_without_text(obj if obj.pk else None)
-        return kwargs | {"initial": [{"language": code} for code in missing]}
+        initial = [{"language": code} for code in missing]
+        return kwargs | {"initial": initial, "form_kwargs": {"of_widget": obj}}
 
     def save_model(self, request: HttpRequest, obj: Widget, form: Any, change: bool) -> None:
         """Save the widget, and write the open periods that follow from its hours."""

@@ -17,7 +17,7 @@ from callbacks.models import AuditEntry, CallRequest, Widget, WidgetText
 from callbacks.widgets import texts
 from tests.support.factories import make_request, make_submission, make_widget
 from tests.support.staff.pages import messages_on, signed_in
-from tests.support.staff.widget_form import filled_in
+from tests.support.staff.widget_form import TEXTS, filled_in
 
 pytestmark = pytest.mark.django_db
 
@@ -78,9 +78,9 @@ def test_an_empty_text_shows_what_visitors_read_in_each_language(
     placeholders = re.findall(r'placeholder="([^"]*)"', html)
     for code, button in (("fr", "Rappelez-moi"), ("en", "Call me back")):
         with translation.override(code):
-            ours = texts.completed(WidgetText())
+            ours = texts.completed(WidgetText(), Widget())
         assert ours.button == button
-        for name in ("heading", "introduction", "button", "consent", "pause_message"):
+        for name in TEXTS:
             assert placeholders.count(getattr(ours, name)) == 1, (code, name)
     assert "Text: #" not in html
     for language in ("French", "English"):

@@ -2,13 +2,18 @@
 
 from typing import Any
 
+TEXTS = (
+    *("heading", "introduction", "button", "consent"),
+    *("sales_call_notice", "pause_message"),
+)
+
 
 def filled_in(**fields: Any) -> dict[str, Any]:
     """The form as a person would send it."""
     texts = {"texts-TOTAL_FORMS": "2", "texts-INITIAL_FORMS": "0"}
     for number, language in enumerate(("fr", "en")):
         texts[f"texts-{number}-language"] = language
-        for name in ("heading", "introduction", "button", "consent", "pause_message"):
+        for name in TEXTS:
             texts[f"texts-{number}-{name}"] = ""
     return {
         "name": "Boutique",
