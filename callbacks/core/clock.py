@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
-from callbacks.core.statements import Question, Statement
+from callbacks.core.statements import Statement
 
 _set_by_a_test: datetime | None = None
 
@@ -61,12 +61,12 @@ def in_sql(*, ago: timedelta = timedelta()) -> Statement:
     return Statement(OF_MESSAGE)
 
 
-def question() -> Question:
+def question() -> Statement:
     """Return the question for the current time; pass the answer to `read`.
 
     Unlike `in_sql`, this time moves on while a message waits for a lock.
     """
-    return Question(f"SELECT {SQL if connection.vendor == 'postgresql' else 'NULL'}")
+    return Statement(f"SELECT {SQL if connection.vendor == 'postgresql' else 'NULL'}")
 
 
 def read(answer: datetime | None) -> datetime:
@@ -98,18 +98,6 @@ def was_set_back(reading: datetime, now: datetime) -> bool:
 def ahead(column: str, now: datetime, at_most: timedelta = timedelta()) -> Q:
     """Return `is_ahead` as a condition on a column, for a queryset."""
     return Q(**{f"{column}__gt": now, f"{column}__lte": now + at_most + SLACK})
-
-
-def ahead_in_sql(column: str, at_most: timedelta = timedelta()) -> Statement:
-    """Return `is_ahead` as a part of a statement.
-
-    For an empty column it gives NULL, which is not true.
-    """
-    now, furthest = in_sql(), in_sql(ago=-(at_most + SLACK))
-    return Statement(
-        f"({column} > {now.sql} AND {column} <= {furthest.sql})",
-        (*now.parameters, *furthest.parameters),
-    )
 
 
 @contextmanager

@@ -17,7 +17,7 @@ of the two transactions; that counts as a database that is away, and the work is
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from itertools import chain
@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from django.db import connection, models, transaction
 
 from callbacks.core import clock
-from callbacks.core.statements import Question, Statement, adapted
+from callbacks.core.statements import Statement, adapted
 
 # The kinds of keys: the part of a key before its colon. The kinds that every transaction needs come
 # last, so that nobody waits for a rare lock while holding a common one.
@@ -38,10 +38,6 @@ LOCK_ORDER = (
     "slot",  # held while the free places of a time slot are counted
     *("number", "fast", "retry", "widget", "account"),  # held while a limit counts
 )
-
-# Questions by keys of the caller's choice, and the answers by the same keys.
-type Questions = Mapping[Any, Question]
-type Answers = Mapping[Any, Any]
 
 
 class Done(NamedTuple):
@@ -88,28 +84,6 @@ def execute(statement: Statement) -> Done:
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, adapted(statement.parameters))
         return Done(cursor.rowcount, cursor.fetchall() if cursor.description else [])
-
-
-def asking(questions: Questions) -> Statement:
-    """Return one SELECT that asks all the questions; `answers` reads its row."""
-    columns = ", ".join(f"({question.sql})" for question in questions.values())
-    parameters = chain.from_iterable(question.parameters for question in questions.values())
-    return Statement(f"SELECT {columns}", tuple(parameters))
-
-
-def answers(questions: Questions, done: Done) -> Answers:
-    """Return the answer to each question, under its key; None where the question finds no row."""
-    return dict(zip(questions, done.rows[0], strict=True))
-
-
-def ask(questions: Questions) -> Answers:
-    """Return the answer to each question, under its key, in one round trip.
-
-    SQLite returns a time as text, so ask for something else.
-    """
-    if not questions:
-        return {}
-    return answers(questions, execute(asking(questions)))
 
 
 def inserted[M: models.Model](row: M, done: Done) -> M:

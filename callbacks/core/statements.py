@@ -22,10 +22,6 @@ class Statement:
     parameters: tuple[object, ...] = ()
 
 
-class Question(Statement):
-    """A SELECT of one value."""
-
-
 def columns_of(row: models.Model) -> dict[str, object]:
     """Return the values of a new row by column, as the database stores them."""
     return {
@@ -68,14 +64,14 @@ def from_row[M: models.Model](model: type[M], names: Sequence[str], row: Sequenc
     return model.from_db(connection.alias, selected, values)
 
 
-def among(values: Sequence[str] | Sequence[int], of: str = "text") -> Question:
+def among(values: Sequence[str] | Sequence[int], of: str = "text") -> Statement:
     """Return the SELECT for `column IN (…)`, which takes many values as one parameter.
 
     `of` is the type of the values in PostgreSQL.
     """
     if connection.vendor == "postgresql":
-        return Question(f"SELECT unnest(%s::{of}[])", (list(values),))
-    return Question("SELECT value FROM json_each(%s)", (json.dumps(values),))
+        return Statement(f"SELECT unnest(%s::{of}[])", (list(values),))
+    return Statement("SELECT value FROM json_each(%s)", (json.dumps(values),))
 
 
 def adapted(parameters: Iterable[object]) -> list[Any]:

@@ -14,14 +14,14 @@ One process at a time does it (`housekeeping_job`). Any number of other processe
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from django.conf import settings
 
 from callbacks.abuse import limits, refusals
 from callbacks.consent import chain as consent_chain
-from callbacks.core import clock, database
-from callbacks.core.statements import Question
+from callbacks.core import clock, database, queries
 from callbacks.dispatch import call_switch, circuit_breaker, claim
 from callbacks.lifecycle import hours_changed
 from callbacks.models import PeriodicJob
@@ -32,6 +32,26 @@ from callbacks.stats import counting, hourly
 from callbacks.worker import daily_notice, heartbeat, left_behind, purge, tasks
 
 log = structlog.get_logger(__name__)
+SQL = queries.load(__file__, "housekeeping.sql")
+
+
+class ToDo(NamedTuple):
+    """What `housekeeping.sql` found to do, in its order. The columns are explained there."""
+
+    ahead: bool
+    begun_ahead: bool
+    was_ahead: bool
+    untold: bool
+    calling: bool
+    hours_changed: bool
+    late: bool
+    old_hits: bool
+    old_refusals: bool
+    unchained: bool
+    is_purged: bool
+    has_open_periods: bool
+    is_noticed: bool
+    has_figures: bool
 
 
 @dataclass
@@ -62,82 +82,65 @@ def run_round() -> HousekeepingReport:
     It may run at any time, even twice at once, because every move is compare-and-set.
     """
     now = clock.now()
-    found = database.ask(_questions(now))
+    found = ask(now)
     report = HousekeepingReport()
     ahead_for = timedelta()
-    if found["ahead"] or found["begun_ahead"]:
+    if found.ahead or found.begun_ahead:
         ahead_for = left_behind.time_ahead(now)
-    elif found["was_ahead"]:
+    elif found.was_ahead:
         PeriodicJob.objects.filter(name=left_behind.AHEAD).delete()
-    is_late = bool(found["ahead"]) and left_behind.end_patience_ahead(now, ahead_for)
-    if found["calling"]:
+    is_late = found.ahead and left_behind.end_patience_ahead(now, ahead_for)
+    if found.calling:
         report.doubtful = left_behind.mark_orphans_uncertain(now, ahead_for)
-    if found["hours_changed"]:
+    if found.hours_changed:
         report.closed = hours_changed.keep_up(now)
-    if found["late"] or is_late:
+    if found.late or is_late:
         report.too_late = left_behind.expire_late(now)
-    if found["untold"] or (not found["is_noticed"] and daily_notice.is_wanted()):
+    if found.untold or (not found.is_noticed and daily_notice.is_wanted()):
         report.untold = not tasks.send(tasks.tell_staff)
-    # Not among the questions: to build these conditions twice a second would cost the most of all.
     work = claim.ask()
     if work.may_join:
         fair_queue.join()
     if work.is_due or work.may_join:
         report.ready = _ready(now)
         _wake(report)
-    if found["old_hits"]:
+    if found.old_hits:
         report.forgotten += limits.forget_old(now)
-    if found["old_refusals"]:
+    if found.old_refusals:
         report.forgotten += refusals.forget_old(now)
-    if found["unchained"]:
+    if found.unchained:
         report.chained = consent_chain.chain_up()
-    if not found["is_purged"]:
+    if not found.is_purged:
         report.purged = purge.purge(now)
-    if not found["has_open_periods"]:
+    if not found.has_open_periods:
         open_periods_job.renew(now)
     # Last, because nothing waits for it: only people read the statistics.
-    if not found["has_figures"]:
+    if not found.has_figures:
         counting.keep_up(now)
     return report
 
 
-def _questions(now: datetime) -> database.Questions:
-    """Return the questions that tell what there is to do.
-
-    They go out as one message. Most rounds, twice a second for years, find nothing to do.
-    """
-    job = "callbacks_periodicjob WHERE name = %s AND until > %s AND until <= %s"
-    last_try = now + alerts.LONGEST_WAIT + clock.SLACK
-    # A time after this one was written by a clock that was ahead.
+def ask(now: datetime) -> ToDo:
+    """Return what there is to do, apart from calls, in one round trip."""
     latest = now + clock.SLACK
-    return {
-        "ahead": _any(
-            "callbacks_callrequest WHERE status = 'queued' AND NOT is_scheduled AND due_at > %s",
-            latest,
-        ),
-        "begun_ahead": _any(
-            "callbacks_attempt WHERE outcome = 'pending' AND started_at > %s", latest
-        ),
-        "was_ahead": _any("callbacks_periodicjob WHERE name = %s", left_behind.AHEAD),
-        "untold": _any(
-            "callbacks_alert WHERE told_at IS NULL AND (try_at <= %s OR try_at > %s)", now, last_try
-        ),
-        "calling": _any("callbacks_callrequest WHERE status = 'calling'"),
-        "hours_changed": _any("callbacks_widget WHERE has_old_times"),
-        "late": _any("callbacks_callrequest WHERE status = 'queued' AND patience_until <= %s", now),
-        "old_hits": _any("callbacks_limithit WHERE at <= %s", now - limits.LONGEST_WINDOW),
-        "old_refusals": _any("callbacks_refusal WHERE minute < %s", now - refusals.KEPT),
-        "unchained": _any("callbacks_consentproof WHERE link IS NULL"),
-        "is_purged": _any(job, purge.JOB, now, latest + purge.EVERY),
-        "has_open_periods": _any(job, open_periods_job.JOB, now, latest + open_periods_job.EVERY),
-        "is_noticed": _any(job, daily_notice.JOB, now, latest + daily_notice.LONGEST_WAIT),
-        "has_figures": _any(job, hourly.JOB, now, latest + counting.EVERY),
-    }
-
-
-def _any(rows: str, *parameters: object) -> Question:
-    """Return the question whether such rows exist; `rows` is the SQL after FROM."""
-    return Question(f"SELECT 1 FROM {rows} LIMIT 1", parameters)
+    statement = SQL["ask"](
+        now=now,
+        latest_reading=latest,
+        ahead_job=left_behind.AHEAD,
+        latest_try=latest + alerts.LONGEST_WAIT,
+        oldest_hit=now - limits.LONGEST_WINDOW,
+        oldest_refusal=now - refusals.KEPT,
+        purge_job=purge.JOB,
+        purge_latest=latest + purge.EVERY,
+        periods_job=open_periods_job.JOB,
+        periods_latest=latest + open_periods_job.EVERY,
+        notice_job=daily_notice.JOB,
+        notice_latest=latest + daily_notice.LONGEST_WAIT,
+        figures_job=hourly.JOB,
+        figures_latest=latest + counting.EVERY,
+    )
+    [row] = database.execute(statement).rows
+    return ToDo(*map(bool, row))
 
 
 def _ready(now: datetime) -> int:

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from callbacks.core import clock, database
-from callbacks.core.statements import Question
+from callbacks.core import clock
 from callbacks.models import PeriodicJob
 
 NAME = "housekeeping"
@@ -19,12 +18,10 @@ def take_job(holder: str) -> bool:
     `LOCKED_FOR` has passed.
     """
     now = clock.now()
-    held = (
-        "SELECT 1 FROM callbacks_periodicjob"
-        " WHERE name = %s AND locked_by = %s AND until > %s AND until <= %s"
-    )
-    times = now + LOCKED_FOR / 2, now + LOCKED_FOR + clock.SLACK
-    if database.ask({"held": Question(held, (NAME, holder, *times))})["held"]:
+    half = LOCKED_FOR / 2
+    more_than_half_is_left = clock.ahead("until", now + half, half)
+    held = PeriodicJob.objects.filter(more_than_half_is_left, name=NAME, locked_by=holder)
+    if held.exists():
         return True
     _, created = PeriodicJob.objects.get_or_create(
         name=NAME, defaults={"locked_by": holder, "until": now + LOCKED_FOR}

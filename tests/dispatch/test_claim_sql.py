@@ -9,6 +9,7 @@ from django.db import connection
 
 from callbacks.core import clock, database
 from callbacks.core.queries import Query
+from callbacks.core.statements import Statement
 from callbacks.dispatch import (
     PlaceResult,
     call_switch,
@@ -350,6 +351,26 @@ def test_an_attempt_is_written_as_the_models_would_save_it(latest, position):
     for field in Attempt._meta.concrete_fields:
         expected = getattr(claimed.attempt, field.attname)
         assert getattr(saved, field.attname) == expected, field.attname
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("account", "of_widget", "is_paced"),
+    [
+        (0, {}, False),
+        (5, {}, True),
+        (0, {"calls_per_minute": 1}, True),
+        (0, {"simultaneous_calls": 1}, True),
+    ],
+)
+def test_the_pace_is_locked_only_if_something_is_paced(settings, account, of_widget, is_paced):
+    settings.PACE_CALLS = account
+    make_widget()
+    make_widget(**of_widget)
+    held = Statement("SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+    locked, locks = database.run([*claim._lock_pace(), held])
+    assert len(locked.rows) == locks.number == int(is_paced)
 
 
 @pytest.mark.postgresql

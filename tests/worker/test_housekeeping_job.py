@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callbacks.core import clock
+from callbacks.models import PeriodicJob
 from callbacks.worker import housekeeping_job
 
 pytestmark = pytest.mark.django_db
@@ -30,3 +31,12 @@ def test_a_lease_is_kept_by_its_holder_and_given_back():
         housekeeping_job.release_job("a")
     with clock.set_to(NOW + timedelta(seconds=61)):
         assert housekeeping_job.take_job("b")
+
+
+def test_a_lease_is_renewed_once_half_of_it_has_passed():
+    for since, renewed in ((0, True), (4.9, False), (5, True), (9.9, False)):
+        moment = NOW + housekeeping_job.LOCKED_FOR * since / 10
+        with clock.set_to(moment):
+            assert housekeeping_job.take_job("a")
+        until = PeriodicJob.objects.get(name=housekeeping_job.NAME).until
+        assert (until == moment + housekeeping_job.LOCKED_FOR) is renewed

@@ -1,0 +1,56 @@
+-- name: ask
+-- Select what there is to do in a round of housekeeping: 1, or NULL if there is nothing. Most
+-- rounds, twice a second for years, find nothing. Which requests are due, `ask` in
+-- dispatch/claim.sql says.
+--
+-- `ahead` and `begun_ahead`: there are rows that were written while the clock was ahead.
+-- `was_ahead`: an earlier round has seen such rows. `untold`: an alert waits to be sent. `calling`
+-- and `late`: a request may have been left behind. `hours_changed`: the times of a widget's requests
+-- are out of date. The last four: this job has run, and is not due again yet.
+--
+-- %(now)s: the time of the round. %(latest_reading)s: `clock.SLACK` later; a time after it was read
+-- before the clock was set back. %(latest_try)s and the parameters that end in _latest: how far
+-- ahead such a time can rightly be.
+SELECT
+    (
+        SELECT 1 FROM callbacks_callrequest
+        WHERE status = 'queued' AND NOT is_scheduled AND due_at > %(latest_reading)s
+        LIMIT 1
+    ) AS ahead,
+    (
+        SELECT 1 FROM callbacks_attempt
+        WHERE outcome = 'pending' AND started_at > %(latest_reading)s
+        LIMIT 1
+    ) AS begun_ahead,
+    (SELECT 1 FROM callbacks_periodicjob WHERE name = %(ahead_job)s) AS was_ahead,
+    (
+        SELECT 1 FROM callbacks_alert
+        WHERE told_at IS NULL AND (try_at <= %(now)s OR try_at > %(latest_try)s)
+        LIMIT 1
+    ) AS untold,
+    (SELECT 1 FROM callbacks_callrequest WHERE status = 'calling' LIMIT 1) AS calling,
+    (SELECT 1 FROM callbacks_widget WHERE has_old_times LIMIT 1) AS hours_changed,
+    (
+        SELECT 1 FROM callbacks_callrequest
+        WHERE status = 'queued' AND patience_until <= %(now)s
+        LIMIT 1
+    ) AS late,
+    (SELECT 1 FROM callbacks_limithit WHERE at <= %(oldest_hit)s LIMIT 1) AS old_hits,
+    (SELECT 1 FROM callbacks_refusal WHERE minute < %(oldest_refusal)s LIMIT 1) AS old_refusals,
+    (SELECT 1 FROM callbacks_consentproof WHERE link IS NULL LIMIT 1) AS unchained,
+    (
+        SELECT 1 FROM callbacks_periodicjob
+        WHERE name = %(purge_job)s AND until > %(now)s AND until <= %(purge_latest)s
+    ) AS is_purged,
+    (
+        SELECT 1 FROM callbacks_periodicjob
+        WHERE name = %(periods_job)s AND until > %(now)s AND until <= %(periods_latest)s
+    ) AS has_open_periods,
+    (
+        SELECT 1 FROM callbacks_periodicjob
+        WHERE name = %(notice_job)s AND until > %(now)s AND until <= %(notice_latest)s
+    ) AS is_noticed,
+    (
+        SELECT 1 FROM callbacks_periodicjob
+        WHERE name = %(figures_job)s AND until > %(now)s AND until <= %(figures_latest)s
+    ) AS has_figures

@@ -1,0 +1,89 @@
+"""One statement tells a round of housekeeping what there is to do."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callbacks.core import clock
+from callbacks.lifecycle import hours_changed
+from callbacks.models import Alert, AlertKind, CallRequest, PeriodicJob, Status
+from callbacks.notifications import alerts
+from callbacks.scheduling import open_periods_job
+from callbacks.stats import counting, hourly
+from callbacks.worker import daily_notice, housekeeping, purge
+from tests.support.factories import make_request, make_widget
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def test_the_columns_are_read_in_their_order(django_assert_num_queries):
+    selected = re.findall(r"\) AS (\w+)", housekeeping.SQL["ask"].text)
+    assert selected == list(housekeeping.ToDo._fields)
+    with django_assert_num_queries(1):
+        assert not any(housekeeping.ask(NOW))
+
+
+LATEST = {
+    "is_purged": (purge.JOB, purge.EVERY),
+    "has_open_periods": (open_periods_job.JOB, open_periods_job.EVERY),
+    "is_noticed": (daily_notice.JOB, daily_notice.LONGEST_WAIT),
+    "has_figures": (hourly.JOB, counting.EVERY),
+}
+
+
+@pytest.mark.parametrize(("column", "job", "every"), [(key, *LATEST[key]) for key in LATEST])
+def test_a_job_has_run_while_its_time_is_ahead_as_far_as_it_can_rightly_be(column, job, every):
+    assert not getattr(housekeeping.ask(NOW), column)
+    for until, is_done in (
+        (timedelta(), False),
+        (SECOND, True),
+        (every + clock.SLACK, True),
+        (every + clock.SLACK + SECOND, False),
+    ):
+        PeriodicJob.objects.update_or_create(name=job, defaults={"until": NOW + until})
+        found = housekeeping.ask(NOW)
+        assert [getattr(found, key) for key in LATEST] == [
+            key == column and is_done for key in LATEST
+        ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_ahead"),
+    [
+        ({"due_at": NOW + clock.SLACK}, False),
+        ({"due_at": NOW + clock.SLACK + SECOND}, True),
+        ({"due_at": NOW + clock.SLACK + SECOND, "status": Status.CANCELLED}, False),
+    ],
+)
+def test_a_request_is_ahead_of_the_clock_by_more_than_two_readings_differ(fields, is_ahead):
+    call_request = make_request(**fields | {"is_scheduled": False})
+    assert housekeeping.ask(NOW).ahead is is_ahead
+    CallRequest.objects.filter(pk=call_request.pk).update(is_scheduled=True)
+    assert not housekeeping.ask(NOW).ahead
+
+
+@pytest.mark.parametrize(
+    ("try_at", "is_untold"),
+    [
+        (timedelta(), True),
+        (SECOND, False),
+        (alerts.LONGEST_WAIT + clock.SLACK, False),
+        (alerts.LONGEST_WAIT + clock.SLACK + SECOND, True),
+    ],
+)
+def test_an_alert_waits_to_be_sent_from_its_next_try_on(try_at, is_untold):
+    alert = Alert.objects.create(kind=AlertKind.OUTAGE, raised_at=NOW, try_at=NOW + try_at)
+    assert housekeeping.ask(NOW).untold is is_untold
+    Alert.objects.filter(pk=alert.pk).update(told_at=NOW)
+    assert not housekeeping.ask(NOW).untold
+
+
+def test_the_times_of_a_widgets_requests_are_out_of_date_until_they_were_adjusted():
+    widget = make_widget()
+    assert not housekeeping.ask(NOW).hours_changed
+    hours_changed.flag(widget)
+    assert housekeeping.ask(NOW).hours_changed
