@@ -96,6 +96,16 @@ def default_introduction() -> str:
     )
 
 
+def introduction_while_closed() -> str:
+    """Return the text above the form outside the opening hours, for an owner who has written none.
+
+    For its second sentence, see `default_introduction`.
+    """
+    return _(
+        "Leave your number and choose when we should call you. You will talk to a voice robot."
+    )
+
+
 def default_consent(company: str = "") -> str:
     """Return the consent that the visitor ticks, for an owner who has written none.
 

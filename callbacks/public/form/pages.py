@@ -97,7 +97,7 @@ def closed(request: HttpRequest, shown: Shown, offered: Offer) -> HttpResponse:
     sentences = [_("We don't take call requests outside our opening hours.")]
     if offered.opens_at is not None:
         own = ZoneInfo(shown.widget.time_zone)
-        opens_at = times_to_choose.day_and_time(offered.opens_at, offered.at, own)
+        opens_at = times_to_choose.day_and_time(offered.opens_at, own)
         sentences.append(_("Next opening: %(time)s.") % {"time": opens_at})
     context = {
         "title": _("We're closed now"),
@@ -171,6 +171,7 @@ def text(
         "texts": shown.texts,
         "typed": typed,
         "problem": why_not,
+        "introduction": _introduction(shown, offered),
         "times": times_to_choose.of(shown.widget, offered, typed.when),
         "all_days": _address(request, shown, shown.language if has_choice else "", days="all"),
         "challenge": challenge,
@@ -180,6 +181,14 @@ def text(
         "action": _address(request, shown, shown.language if has_choice else ""),
     }
     return responses.rendered(request, "public/form.html", context, code=shown.language)
+
+
+def _introduction(shown: Shown, offered: Offer) -> str:
+    """Return the text above the form. Our own does not promise a call now while it is closed."""
+    is_own = shown.texts.introduction != texts.default_introduction()
+    if offered.is_open or is_own:
+        return shown.texts.introduction
+    return texts.introduction_while_closed()
 
 
 def _languages(request: HttpRequest, shown: Shown) -> list[tuple[languages.Choice, str]]:

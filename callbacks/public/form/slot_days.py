@@ -71,13 +71,18 @@ def place_of(zone: ZoneInfo) -> str:
 
 
 def day_label(day: date, today: date) -> str:
-    # Translators: the day of a time slot, as Django's "date" filter formats it.
-    label = date_format(day, pgettext("day of a time slot", "l j F"))
+    label = day_name(day)
     if day == today:
         return _("Today, %(day)s") % {"day": label}
     if day == today + timedelta(days=1):
         return _("Tomorrow, %(day)s") % {"day": label}
     return capfirst(label)
+
+
+def day_name(day: date) -> str:
+    """Return the weekday, the day and the month, such as Monday 1 June."""
+    # Translators: the day of a time slot, as Django's "date" filter formats it.
+    return date_format(day, pgettext("day of a time slot", "l j F"))
 
 
 def _choices(slots: list[Slot], zone: ZoneInfo, own: ZoneInfo) -> tuple[SlotChoice, ...]:

@@ -54,11 +54,11 @@ def _first(offered: Offer, own: ZoneInfo) -> Iterator[tuple[str, str]]:
     if offered.is_open:
         yield When.NOW, _("Now")
     elif offered.takes_opening and offered.opens_at is not None:
-        opens_at = day_and_time(offered.opens_at, offered.at, own)
+        opens_at = day_and_time(offered.opens_at, own)
         yield When.OPENING, _("As soon as we open (%(time)s)") % {"time": opens_at}
 
 
-def day_and_time(at: datetime, now: datetime, zone: ZoneInfo) -> str:
-    """Return the day and the time in `zone`, such as Tomorrow, Tuesday 2 June, 09:00."""
-    day = slot_days.day_label(at.astimezone(zone).date(), now.astimezone(zone).date())
+def day_and_time(at: datetime, zone: ZoneInfo) -> str:
+    """Return the day and the time in `zone`, such as Monday 1 June, 09:00."""
+    day = slot_days.day_name(at.astimezone(zone).date())
     return _("%(day)s, %(time)s") % {"day": day, "time": clock_time(at, zone)}

@@ -13,7 +13,7 @@ from callbacks.contact import phone_numbers
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import CallRequest, Reason, Status
-from callbacks.public.status.times import clock_time, moment
+from callbacks.public.status.times import clock_time, day, moment
 from callbacks.scheduling import call_time
 from callbacks.scheduling.wait_estimate import expected_wait_of
 
@@ -203,8 +203,13 @@ def _later(call_request: CallRequest, number: str, now: datetime) -> StatusMessa
         return None
     words = {"number": number, "time": moment(opens_at, now, zone)}
     if call_request.slot_end is not None:
-        text = _("We'll call %(number)s between %(time)s and %(end)s. Keep your phone close then.")
-        words["end"] = clock_time(call_request.slot_end, zone)
+        text = _("We'll call %(number)s %(day)s, between %(time)s and %(end)s.")
+        text += " " + _("Keep your phone close then.")
+        words |= {
+            "day": day(opens_at, now, zone),
+            "time": clock_time(opens_at, zone),
+            "end": clock_time(call_request.slot_end, zone),
+        }
     elif call_request.widget.has_hours:
         text = _("We're closed now. We'll call %(number)s as soon as we open: %(time)s.")
     else:

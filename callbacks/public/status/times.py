@@ -32,6 +32,14 @@ def moment(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     }
 
 
+def day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """Return the day in words, for the middle of a sentence: today, or on December 7."""
+    there = localtime(at, zone)
+    if there.date() == localtime(now, zone).date():
+        return pgettext("day of a call", "today")
+    return _("on %(day)s") % {"day": date_format(there, "MONTH_DAY_FORMAT")}
+
+
 def another_from(at: datetime, now: datetime) -> str:
     """Return in words when another call can be asked for.
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.core import clock
-from callbacks.models import CallRequest, Widget
+from callbacks.models import CallRequest, Widget, WidgetText
 from callbacks.models.widget_hours import WhenClosed
 from callbacks.scheduling.slots import spelled
 from callbacks.widgets import cache
@@ -102,7 +102,7 @@ def test_a_widget_that_takes_nothing_while_closed_says_when_it_opens(when_closed
     widget = widget_with(**TOWN_HALL, when_closed=when_closed)
     html = shown(widget, at(1, 20))
     assert "closed now" in html
-    assert "Next opening: Tomorrow, Wednesday 2 December, 09:00." in html
+    assert "Next opening: Wednesday 2 December, 09:00." in html
     assert "<form" not in html
     assert "<form" in shown(widget, at(1, 10))
 
@@ -167,3 +167,13 @@ def test_another_error_keeps_the_time_that_was_chosen() -> None:
         answer = Client().post(form.action, form.fields | FILLED | {"when": start, "number": "12"})
     assert answer.status_code == 422
     assert forms_in(answer.content.decode())[0].fields["when"] == start
+
+
+def test_the_text_above_the_form_promises_no_call_now_while_it_is_closed() -> None:
+    widget = widget_with(**TOWN_HALL)
+    assert "usually within seconds" in shown(widget, at(1, 10))
+    html = shown(widget, at(1, 20))
+    assert "usually within seconds" not in html
+    assert "choose when we should call you" in html
+    WidgetText.objects.create(widget=widget, language="en", introduction="Boats for everybody.")
+    assert "Boats for everybody." in shown(widget, at(1, 20))

@@ -47,7 +47,7 @@ def test_from_the_status_page_to_another_slot_and_back() -> None:
         answer = client.post(form.action, form.fields | {"when": spelled(at(3, 14))})
         assert (answer.status_code, answer["Location"]) == (303, call_request.get_absolute_url())
         status = client.get(call_request.get_absolute_url()).content.decode()
-    assert "between 14:00 on December 3 and 14:30" in status
+    assert "on December 3, between 14:00 and 14:30" in status
 
 
 def test_a_time_that_is_gone_is_refused_with_the_others_to_choose_from() -> None:

@@ -52,7 +52,8 @@ def test_a_call_in_a_slot_says_from_when_to_when() -> None:
     time = call_time.CallTime.of_slot(slots.slot_of(widget, at(3, 9, 30)))
     call_request = waiting(time, widget=widget)
     text = told(call_request, at(1, 20))
-    assert text.endswith("between 09:30 on December 3 and 10:00. Keep your phone close then.")
+    assert text.endswith("on December 3, between 09:30 and 10:00. Keep your phone close then.")
+    assert " today, between 09:30 and 10:00." in told(call_request, at(3, 8))
 
 
 def test_the_times_are_those_of_the_widget() -> None:
