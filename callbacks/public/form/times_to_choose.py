@@ -18,11 +18,13 @@ from callbacks.scheduling.slots import When
 class TimesToChoose:
     """What the field shows.
 
-    `first` are the choices before the slots, each a value and a label. `chosen` is the value that
-    is selected. The times are those of `time_zone` (IANA), which `place` names for people.
+    `first` are the choices before the slots, each a value and a label. `opens_at` is the next
+    opening in words, "" while it is open. `chosen` is the value that is selected. The times are
+    those of `time_zone` (IANA), which `place` names for people.
     """
 
     first: list[tuple[str, str]]
+    opens_at: str
     days: list[slot_days.SlotDay]
     has_more: bool
     chosen: str
@@ -41,7 +43,8 @@ def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None
     own = ZoneInfo(widget.time_zone)
     days, _has_more = slot_days.first_days(offered.slots, own, own, offered.at, None)
     return TimesToChoose(
-        first=list(_first(offered, own)),
+        first=list(_first(offered)),
+        opens_at=day_and_time(offered.opens_at, own) if offered.opens_at else "",
         days=days,
         has_more=offered.has_more,
         chosen=chosen,
@@ -50,12 +53,11 @@ def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None
     )
 
 
-def _first(offered: Offer, own: ZoneInfo) -> Iterator[tuple[str, str]]:
+def _first(offered: Offer) -> Iterator[tuple[str, str]]:
     if offered.is_open:
         yield When.NOW, _("Now")
-    elif offered.takes_opening and offered.opens_at is not None:
-        opens_at = day_and_time(offered.opens_at, own)
-        yield When.OPENING, _("As soon as we open (%(time)s)") % {"time": opens_at}
+    elif offered.takes_opening:
+        yield When.OPENING, _("As soon as we open")
 
 
 def day_and_time(at: datetime, zone: ZoneInfo) -> str:
