@@ -30,7 +30,7 @@ from callbacks.staff.widgets import (
     widget_tools,
 )
 from callbacks.staff.widgets.hours import form as hours_form
-from callbacks.staff.widgets.hours import hours_view, week_picture
+from callbacks.staff.widgets.hours import hours_view, offer_view, week_picture
 from callbacks.staff.widgets.widget_form import WidgetForm
 from callbacks.widgets import hours_changes
 
@@ -114,6 +114,7 @@ class WidgetAdmin(StaffModelAdmin):
                 wrap(preview.style),
                 name=f"{name}_preview_style",
             ),
+            path("<int:pk>/offer/", wrap(offer_view.view), name=f"{name}_offer"),
             path("hours/", wrap(hours_view.view), name=f"{name}_hours"),
             path("check/", wrap(origin_check.view), name=f"{name}_check"),
             path("<int:pk>/allow/", wrap(origin_check.allow), name=f"{name}_allow"),

@@ -123,6 +123,7 @@ TABLE = {
     "callbacks_widget_preview": ("", "VOMC"),
     "callbacks_widget_preview_style": ("VOMC", ""),
     "callbacks_widget_hours": ("", "VOMC"),
+    "callbacks_widget_offer": ("VOMC", ""),
     "callbacks_widget_check": ("", "VOMC"),
     "callbacks_widget_allow": ("MC", "MC"),
     "callbacks_widget_pause": ("MC", "MC"),
