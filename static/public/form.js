@@ -27,3 +27,21 @@ for (const button of document.querySelectorAll("form > button[data-busy]")) {
   // When the visitor comes back, the browser may show the page as it was, with a busy button.
   window.addEventListener("pageshow", () => setBusy(false));
 }
+
+// Show the times on the visitor's own clock, with the widget's beside them where they differ.
+const times = document.querySelector("select[data-time-zone]");
+if (times) {
+  const { timeZone, beside, own } = times.dataset;
+  const language = document.documentElement.lang;
+  const clock = { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const here = new Intl.DateTimeFormat(language, clock);
+  const there = new Intl.DateTimeFormat(language, { ...clock, timeZone });
+  let differ = false;
+  for (const option of times.querySelectorAll("optgroup > option")) {
+    const start = new Date(option.value);
+    if (here.format(start) === there.format(start)) continue;
+    differ = true;
+    option.textContent = `${here.format(start)} (${beside.replace("TIME", option.textContent)})`;
+  }
+  if (differ) document.getElementById("when-zone-name").textContent = own;
+}

@@ -1,0 +1,92 @@
+"""Booking in a real browser: in another time zone, without JavaScript, and for everybody."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+
+from callbacks.core import clock
+from callbacks.models import CallRequest, Widget
+from callbacks.scheduling.slots import spelled
+from tests.support.hours.december import TOWN_HALL, at, widget_with
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+type Opened = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser, live_server: Any, settings: Any) -> Iterator[Opened]:
+    """Open the form of a widget, with options of the browser."""
+    settings.PUBLIC_URL = live_server.url
+    contexts = []
+
+    def open_form(widget: Widget, **options: Any) -> Page:
+        context = browser.new_context(locale="en-GB", base_url=live_server.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(reverse("public:form", args=[widget.public_id]))
+        return page
+
+    with clock.set_to(at(1, 20)):
+        yield open_form
+    for context in contexts:
+        context.close()
+
+
+def widget() -> Widget:
+    return widget_with(**TOWN_HALL, slot_minutes=30, language="en")
+
+
+def label_of(page: Page, value: str) -> str:
+    return page.locator(f'option[value="{value}"]').inner_text()
+
+
+def test_a_visitor_elsewhere_sees_both_clocks(opened: Opened) -> None:
+    page = opened(widget(), timezone_id="America/New_York")
+    assert label_of(page, spelled(at(2, 9))) == "Wed 03:00 (09:00 in Paris)"
+    assert "Times are on your own clock." in page.inner_text("#when-zone")
+
+
+def test_a_visitor_in_the_zone_of_the_widget_sees_one(opened: Opened) -> None:
+    page = opened(widget(), timezone_id="Europe/Brussels")
+    assert label_of(page, spelled(at(2, 9))) == "09:00"
+    assert "Times are in the time zone of Paris." in page.inner_text("#when-zone")
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no script"])
+def test_booking_moving_and_cancelling(opened: Opened, java_script_enabled: bool) -> None:
+    page = opened(widget(), java_script_enabled=java_script_enabled, timezone_id="America/New_York")
+    page.fill("#number", "06 12 34 56 78")
+    page.fill("#email", "jo@example.fr")
+    page.select_option("#when", spelled(at(3, 9, 30)))
+    page.check("#consent")
+    page.click("form > button")
+    page.wait_for_url("**/r/**")
+    assert "on December 3, between 09:30 and 10:00" in page.inner_text("#text")
+    page.click("text=Choose another time")
+    page.select_option("#when", spelled(at(4, 14)))
+    page.click("form > button")
+    page.wait_for_url("**/r/*/")
+    assert "on December 4, between 14:00 and 14:30" in page.inner_text("#text")
+    assert CallRequest.objects.get().slot_start == at(4, 14)
+    page.click("text=Cancel this request")
+    page.click("form > button.warning")
+    page.wait_for_url("**/r/*/")
+    assert CallRequest.objects.get().status == "cancelled"
+
+
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_the_pages_are_accessible(opened: Opened, color_scheme: str) -> None:
+    page = opened(widget(), color_scheme=color_scheme)
+    assert Axe().run(page).response["violations"] == []
+    page.fill("#number", "06 12 34 56 78")
+    page.fill("#email", "jo@example.fr")
+    page.check("#consent")
+    page.click("form > button")
+    page.wait_for_url("**/r/**")
+    page.click("text=Choose another time")
+    assert Axe().run(page).response["violations"] == []
