@@ -35,6 +35,7 @@ def test_the_form_is_small_and_nothing_jumps(site: str, shop: Shop) -> None:
     content = element(site, widget, 'mode="floating"') + element(site, widget, 'mode="inline"')
     url = shop.page("/boats", content)
     with browser("chromium") as window:
+        window.page.set_viewport_size({"width": 1280, "height": 900})  # the dialog fits whole
         window.page.add_init_script(SHIFTS)
         loaded(window, url)
         held: list[Any] = []
