@@ -32,6 +32,7 @@ UNFOLD: dict[str, Any] = {
         _static("staff/dashboard.css"),
         _static("staff/narrow.css"),
         _static("staff/hours.css"),
+        _static("staff/bookings.css"),
     ],
     "SCRIPTS": [_static("staff/staff.js"), _static("staff/navigation.js")],
     "COLORS": {

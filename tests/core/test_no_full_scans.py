@@ -226,6 +226,10 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
         "?created_at_from=2026-05-30&created_at_to=2026-05-31"
     ),
     "the list of an hour of the week": lambda over: requests_list("?slot=1-9"),
+    "the list of a time slot": lambda over: requests_list(
+        f"?booked=2026-06-01T07:00:00Z/2026-06-01T07:30:00Z&widget__id__exact={over[0].widget_id}"
+    ),
+    "the bookings": lambda over: staff("bookings"),
     "the list by all at once": lambda over: requests_list(
         "?todo=person&status__exact=failed&reason__exact=refused&created_at_from=2026-05-30"
         f"&widget__id__exact={over[0].widget_id}"

@@ -32,6 +32,7 @@ from callbacks.staff.requests import (
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.export import view as export_view
 from callbacks.staff.requests.list_page import carried_filters, neighbours, search, search_box, tabs
+from callbacks.staff.requests.list_page.booked_filter import BookedFilter
 from callbacks.staff.requests.list_page.change_list import RequestChangeList
 from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.staff.requests.request_page import details
@@ -56,6 +57,7 @@ class CallRequestAdmin(StaffModelAdmin):
         ("reason", ChoicesDropdownFilter),
         ("created_at", DayRangeFilter),
         SlotFilter,
+        BookedFilter,
     )
     list_filter_submit = True
     list_select_related = ("widget",)

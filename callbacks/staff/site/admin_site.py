@@ -22,6 +22,7 @@ from callbacks.staff.overview.dashboard import dashboard
 from callbacks.staff.overview.todo_counts import to_do
 from callbacks.staff.overview.warnings import staff_warnings
 from callbacks.staff.privacy import consent_pages, erasure_pages, personal_data
+from callbacks.staff.requests import bookings_page
 from callbacks.staff.site import csp
 from callbacks.staff.site.banner import banner
 
@@ -38,6 +39,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         urls = [url for url in super().get_urls() if getattr(url, "name", None) not in left_out]
         pages = [
             path("calling/", self.admin_view(call_switch_page.page), name="calling"),
+            path("bookings/", self.admin_view(bookings_page.page), name="bookings"),
             path("help/", self.admin_view(help_page.page), name="help"),
             path("alerts/<int:pk>/over/", self.admin_view(alert_views.dismiss), name="alert_over"),
             path("language/", self.admin_view(require_POST(set_language)), name="language"),

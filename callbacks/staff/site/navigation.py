@@ -35,6 +35,12 @@ MENU: list[dict[str, Any]] = [
                 "permission": _may(*SEE_REQUESTS),
             },
             {
+                "title": _("Bookings"),
+                "icon": "event",
+                "link": reverse_lazy("admin:bookings"),
+                "permission": _may(*SEE_REQUESTS),
+            },
+            {
                 "title": _("Widgets"),
                 "icon": "widgets",
                 "link": reverse_lazy("admin:callbacks_widget_changelist"),

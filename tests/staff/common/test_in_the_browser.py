@@ -2,6 +2,7 @@
 and nothing of ours fails axe.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from callbacks.abuse import block_list
+from callbacks.core import clock
 from callbacks.models import BlockKind, CallRequest, Reason, Status
 from callbacks.staff.common import unmasking
 from callbacks.staff.requests.actions import STAFF_ACTIONS
@@ -41,6 +43,7 @@ def addresses(call_request: CallRequest) -> list[str]:
         reverse("admin:callbacks_block_change", args=[block.pk]),
         reverse("admin:consent_proof", args=[call_request.pk]),
         reverse("admin:callbacks_auditentry_changelist"),
+        reverse("admin:bookings"),
         reverse("admin:help"),
         reverse("admin:calling"),
         reverse("admin:auth_user_add"),
@@ -55,6 +58,8 @@ def test_every_page_is_sound(page: Page, scheme: Any, size: Any) -> None:
         reason=Reason.NO_ANSWER,
         attempts_made=1,
         email=f"{'x' * 60}@example.fr",
+        slot_start=clock.now(),
+        slot_end=clock.now() + timedelta(minutes=30),
     )
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(size)

@@ -27,6 +27,7 @@ LISTS = [
     reverse("admin:callbacks_widget_changelist"),
     reverse("admin:callbacks_block_changelist"),
     reverse("admin:callbacks_auditentry_changelist"),
+    reverse("admin:bookings"),
     reverse("admin:index"),
 ]
 

@@ -32,6 +32,7 @@ PEOPLE = dict(zip("SPNVOMC", EVERYBODY, strict=True))
 # the page that asks for the rights.
 TABLE = {
     "calling": ("VOMC", "MC"),
+    "bookings": ("VOMC", ""),
     "help": ("NVOMC", ""),
     "alert_over": ("", "OMC"),
     "language": ("", "NVOMC"),

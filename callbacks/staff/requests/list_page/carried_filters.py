@@ -25,6 +25,7 @@ FILTERS = frozenset(
         "created_at_from",
         "created_at_to",
         "slot",
+        "booked",
     }
 )
 SEARCH, ORDER, PAGE = "q", "o", "p"

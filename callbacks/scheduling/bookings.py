@@ -1,0 +1,55 @@
+"""What visitors have booked: how many requests hold a place in each time slot."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from callbacks.models import CallRequest, Status
+from callbacks.scheduling import slot_places
+
+_ORDER = ("slot_start", "widget__name", "widget", "slot_end")
+_OF_WIDGET = ("widget__name", "widget__time_zone", "widget__slot_capacity")
+
+
+def by_slot(widgets: Collection[int], since: datetime) -> QuerySet[CallRequest, dict[str, Any]]:
+    """Return the booked slots that begin from `since` on, the earliest first: a dict for each.
+
+    It has the slot (`widget`, `slot_start`, `slot_end`), columns of the widget, and the number of
+    requests that hold a place (`booked`): `waiting`, `called` and `uncertain` together. `widgets`
+    are primary keys.
+    """
+    return _counted(_booked(widgets).filter(slot_start__gte=since, status__in=slot_places.HOLDING))
+
+
+def outside_hours(widgets: Collection[int], now: datetime) -> QuerySet[CallRequest, dict[str, Any]]:
+    """Return the booked slots that are not over and no longer lie inside the opening hours.
+
+    Only requests that wait count: nobody is called in such a slot (`worker.left_behind`). The dicts
+    are those of `by_slot`.
+    """
+    waiting = _booked(widgets).filter(
+        # The index finds a request by the start of its slot, so this says how early that can be.
+        slot_start__gt=now - slot_places.LONGEST,
+        slot_end__gt=now,
+        status=Status.QUEUED,
+    )
+    return _counted(waiting.exclude(slot_places.in_open_time()))
+
+
+def _booked(widgets: Collection[int]) -> QuerySet[CallRequest]:
+    # The index begins with the widget.
+    return CallRequest.objects.filter(widget__in=widgets, slot_start__isnull=False)
+
+
+def _counted(rows: QuerySet[CallRequest]) -> QuerySet[CallRequest, dict[str, Any]]:
+    under_way = Q(status__in=(Status.QUEUED, Status.CALLING))
+    slots = rows.order_by(*_ORDER).values("widget", "slot_start", "slot_end", *_OF_WIDGET)
+    counted: QuerySet[CallRequest, dict[str, Any]] = slots.annotate(
+        booked=Count("pk"),
+        waiting=Count("pk", filter=under_way),
+        called=Count("pk", filter=Q(status=Status.CALLED)),
+        uncertain=Count("pk", filter=Q(status=Status.UNCERTAIN)),
+    )
+    return counted
