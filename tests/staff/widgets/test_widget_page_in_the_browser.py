@@ -12,7 +12,16 @@ from tests.support.factories import make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PARTS = ["General", "Look", "Texts", "Opening hours", "Limits", "Privacy", "Installation"]
+PARTS = [
+    "General",
+    "Company",
+    "Look",
+    "Texts",
+    "Opening hours",
+    "Limits",
+    "Privacy",
+    "Installation",
+]
 
 
 def change_url(widget: Widget) -> str:
@@ -25,7 +34,11 @@ def test_one_part_is_shown_at_a_time_and_the_keyboard_leads_through_them(page: P
     assert [name.strip() for name in tabs.all_text_contents()] == PARTS
     expect(page.get_by_role("tabpanel")).to_have_count(1)
     expect(page.get_by_label("Scenario")).to_be_visible()
+    switches = page.locator("#content input[type=checkbox]:visible")
+    widths = switches.evaluate_all("(all) => all.map((one) => one.offsetWidth)")
+    assert widths == [widths[0]] * 3, "a long text beside one squeezes it"
     tabs.first.focus()
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("tab", name="Look")).to_be_focused()
     expect(page.get_by_label("Accent colour")).to_be_visible()
