@@ -22,6 +22,7 @@ from callbacks.notifications import alerts
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import duration
 from callbacks.staff.common.pages import staff_page
+from callbacks.staff.common.waiting import longest_since
 
 # The number of past stops and resumptions that the page shows.
 REMEMBERED = 10
@@ -104,7 +105,7 @@ def _state() -> dict[str, Any]:
     """Return what the page shows about calls, and about the queue."""
     row, now = call_switch.current(), clock.now()
     waiting = CallRequest.objects.filter(status=Status.QUEUED)
-    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    oldest = longest_since(now)
     is_quiet = clock.is_ahead(row.quiet_until, now, circuit_breaker.LONGEST_QUIET)
     circuit_is_open = row.circuit != CircuitState.CLOSED
     return {

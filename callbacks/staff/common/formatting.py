@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from callbacks.models import CallRequest, Status
+from callbacks.staff.common.waiting import waits_since
 
 # The most requests that a message names.
 NAMED = 10
@@ -75,13 +76,15 @@ def percent(share: float) -> str:
 def wait(call_request: CallRequest, now: datetime) -> str:
     """Return how long the visitor waited for the call, or has been waiting.
 
-    It is empty if no call will come.
+    It is empty if no call will come, or if the call is for later.
     """
+    since = waits_since(call_request)
     if call_request.status == Status.CALLED:
-        return duration(call_request.status_at - call_request.created_at)
-    if call_request.status in {Status.FAILED, Status.CANCELLED}:
+        return duration(call_request.status_at - since)
+    is_for_later = call_request.is_scheduled and since > now
+    if is_for_later or call_request.status in {Status.FAILED, Status.CANCELLED}:
         return ""
-    return _("%(duration)s so far") % {"duration": duration(now - call_request.created_at)}
+    return _("%(duration)s so far") % {"duration": duration(now - since)}
 
 
 def names(requests: Sequence[CallRequest]) -> str:

@@ -13,6 +13,7 @@ from callbacks.accounts.roles import may_act, may_see_requests
 from callbacks.core import clock
 from callbacks.models import CallRequest, Status
 from callbacks.staff.common.formatting import duration
+from callbacks.staff.common.waiting import longest_since
 from callbacks.staff.requests import retry_all
 from callbacks.staff.requests.list_page.filters import failed_lately
 
@@ -46,7 +47,7 @@ def to_do(request: HttpRequest) -> list[Count]:
     failed = failures.count()
     waiting = CallRequest.objects.filter(status=Status.QUEUED)
     count = waiting.count()
-    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    oldest = longest_since(now)
     return [
         Count(
             "uncertain",

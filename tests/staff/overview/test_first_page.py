@@ -12,7 +12,7 @@ from django.urls import reverse
 from callbacks.core import clock
 from callbacks.models import Status
 from tests.support.factories import make_request
-from tests.support.staff.pages import LIST, make_staff, signed_in
+from tests.support.staff.pages import LIST, make_staff, page_of, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +34,29 @@ def test_each_number_leads_to_what_it_counts(staff: Client) -> None:
     for count in (uncertain, failed, waiting):
         assert str(staff.get(count.address).context["cl"].result_count) == count.value
     assert staff.get(longest.address).context["cl"].result_list[0] == oldest
+
+
+def test_a_call_for_later_is_waited_for_from_its_time_on(staff: Client) -> None:
+    now = clock.now()
+    longest_ago = now - timedelta(days=2)
+    make_request(created_at=longest_ago, due_at=now + timedelta(hours=3))
+    calling = reverse("admin:calling")
+    assert staff.get(INDEX).context["to_do"][-1].value == "–"
+    assert staff.get(calling).context["oldest"] == ""
+    assert "so far" not in staff.get(LIST).content.decode()
+    make_request(created_at=longest_ago, due_at=now - timedelta(minutes=2), is_scheduled=True)
+    called = make_request(
+        created_at=longest_ago,
+        due_at=now - timedelta(minutes=9),
+        is_scheduled=True,
+        status=Status.CALLED,
+        status_at=now - timedelta(minutes=5),
+    )
+    assert staff.get(INDEX).context["to_do"][-1].value.startswith("2 min")
+    assert staff.get(calling).context["oldest"].startswith("2 min")
+    html = staff.get(LIST).content.decode()
+    assert ("2 min 0" in html, "4 min 00 s" in html, "2 d 0 h" in html) == (True, True, False)
+    assert "4 min 00 s" in staff.get(page_of(called)).content.decode()
 
 
 def test_what_needs_a_person_stands_before_the_figures(staff: Client) -> None:
