@@ -1,6 +1,7 @@
 """The admin on a small laptop, on a phone, and with text twice as large."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from callbacks.abuse import block_list
+from callbacks.core import clock
 from callbacks.models import BlockKind, Reason, Status
 from callbacks.staff.accounts import invitation
 from tests.support.factories import make_request, make_widget
@@ -40,7 +42,13 @@ def box(locator: Locator) -> dict[str, float]:
 
 @pytest.fixture
 def rows() -> None:
-    make_request(status=Status.UNCERTAIN, reason=Reason.NO_ANSWER, email=f"{'x' * 40}@example.fr")
+    make_request(
+        status=Status.UNCERTAIN,
+        reason=Reason.NO_ANSWER,
+        email=f"{'x' * 40}@example.fr",
+        slot_start=clock.now(),
+        slot_end=clock.now() + timedelta(minutes=30),
+    )
     block_list.add(BlockKind.NUMBER, "+33612345678", reason="asked by email " * 5)
 
 
@@ -97,7 +105,7 @@ def test_nothing_of_a_list_is_cut_on_a_phone(
     page.goto(address)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
-    cells = page.locator("#result_list tr.data-row > *")
+    cells = page.locator("#result_list tr.data-row > *, .staff-bookings tbody tr > *")
     assert (cells.count() > 0) is (address != reverse("admin:index"))
     outside = [
         one.text_content()
@@ -131,7 +139,7 @@ def test_nothing_of_a_widgets_tabs_is_cut_with_large_text(page: Page, settings: 
     widget = make_widget(allowed_origins=[f"https://www.{'shop-' * 10}x.example.fr"])
     show_large(page, reverse("admin:callbacks_widget_change", args=[widget.pk]))
     tabs = page.locator(".staff-tabs a")
-    expect(tabs).to_have_count(7)
+    expect(tabs).to_have_count(8)
     for tab in tabs.all():
         tab.click()
         expect(tab).to_have_attribute("aria-selected", "true")
