@@ -147,6 +147,23 @@ def test_nothing_of_a_widgets_tabs_is_cut_with_large_text(page: Page, settings: 
         assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+@pytest.mark.parametrize(
+    "name", ["callbacks_block_add", "callbacks_widget_add", "callbacks_auditentry_changelist"]
+)
+def test_long_french_buttons_and_times_are_not_cut_with_large_text(
+    page: Page, live_server: Any, settings: Any, name: str, rows: None
+) -> None:
+    page.context.add_cookies(
+        [{"name": settings.LANGUAGE_COOKIE_NAME, "value": "fr", "url": live_server.url}]
+    )
+    show_large(page, reverse(f"admin:{name}"))
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    inside = """(e) => e.scrollWidth <= e.clientWidth + 1"""
+    for one in page.locator("#submit-row button, #result_list .field-shown_at").all():
+        assert one.evaluate(inside), one.text_content()
+
+
 def test_a_number_and_an_email_in_full_are_not_cut(page: Page) -> None:
     call_request = make_request(email=f"{'x' * 60}@example.fr")
     show_large(page, page_of(call_request))
