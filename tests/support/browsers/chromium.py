@@ -104,6 +104,7 @@ def started(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
             headless=True,
             java_script_enabled=scripts,
             locale="en-GB",
+            viewport={"width": 1280, "height": 800},  # a laptop, into which the whole form fits
         )
         try:
             yield Chromium(context.pages[0], "load" if loads else "domcontentloaded")
