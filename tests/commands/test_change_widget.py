@@ -135,7 +135,11 @@ def test_a_change_is_in_the_audit_trail(monkeypatch):
     change(widget, "--hours", "24/7", "--slot-minutes", "20")
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.object_id, entry.person) == ("widget.change", widget.pk, None)
-    assert entry.facts == {"changed": ["opening_hours", "slot_minutes"], "operator": "root"}
+    assert entry.facts == {
+        "changed": ["opening_hours", "slot_minutes"],
+        "hours": ["-opening_hours=", "+opening_hours=24/7", "-slot_minutes=30", "+slot_minutes=20"],
+        "operator": "root",
+    }
 
 
 @pytest.mark.parametrize(

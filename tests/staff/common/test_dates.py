@@ -40,12 +40,12 @@ def test_a_column_that_django_draws_is_no_exception(
 
 
 def test_no_page_has_a_format_of_its_own() -> None:
-    """But for machines (`c`), and for a time of day in a sentence."""
+    """But for machines (`c`), for a weekday, and for a time of day in a sentence."""
     own = [
         f"{file.name}: {found}"
         for folder in ("staff", "admin")
         for file in (Path(settings.BASE_DIR) / "templates" / folder).glob("*.html")
         for found in re.findall(r'\|date:"[^"]*"|\|date\b(?!:)', file.read_text())
-        if found not in {'|date:"c"', '|date:"H:i"'}
+        if found not in {'|date:"c"', '|date:"l"', '|date:"H:i"'}
     ]
     assert own == []

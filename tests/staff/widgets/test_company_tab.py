@@ -4,9 +4,8 @@ import pytest
 from django.test import Client
 
 from callbacks.models import AuditEntry, Widget
-from tests.staff.widgets.test_widget_admin import ADD, errors_of
 from tests.support.factories import make_widget
-from tests.support.staff.widget_form import filled_in
+from tests.support.staff.widget_form import ADD, errors_of, filled_in
 
 pytestmark = pytest.mark.django_db
 

@@ -17,23 +17,15 @@ from callbacks.models import AuditEntry, CallRequest, Widget, WidgetText
 from callbacks.widgets import texts
 from tests.support.factories import make_request, make_submission, make_widget
 from tests.support.staff.pages import messages_on, signed_in
-from tests.support.staff.widget_form import TEXTS, filled_in
+from tests.support.staff.widget_form import ADD, TEXTS, errors_of, filled_in
 
 pytestmark = pytest.mark.django_db
 
-ADD = reverse("admin:callbacks_widget_add")
 LIST = reverse("admin:callbacks_widget_changelist")
 
 
 def change_url(widget: Widget) -> str:
     return reverse("admin:callbacks_widget_change", args=[widget.pk])
-
-
-def errors_of(client: Client, **fields: Any) -> str:
-    answer = client.post(ADD, filled_in(**fields))
-    assert answer.status_code == 200
-    assert not Widget.objects.exists()
-    return str(answer.context["errors"])
 
 
 def test_a_widget_is_made_with_its_texts(staff: Client) -> None:

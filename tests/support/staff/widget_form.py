@@ -2,6 +2,12 @@
 
 from typing import Any
 
+from django.test import Client
+from django.urls import reverse
+
+from callbacks.models import Widget
+
+ADD = reverse("admin:callbacks_widget_add")
 TEXTS = (
     *("heading", "introduction", "button", "consent"),
     *("sales_call_notice", "pause_message"),
@@ -60,3 +66,11 @@ def special(number: int, periods: str = "", **fields: str) -> dict[str, Any]:
     """The special days with this number: `first`, `last`, `name`, `yearly` and `below`."""
     found = hours(**{str(number): periods})
     return found | {f"opening_hours-{number}-{name}": value for name, value in fields.items()}
+
+
+def errors_of(client: Client, **fields: Any) -> str:
+    """Send the form for a new widget, which is refused; return its errors."""
+    answer = client.post(ADD, filled_in(**fields))
+    assert answer.status_code == 200
+    assert not Widget.objects.exists()
+    return str(answer.context["errors"])
