@@ -26,5 +26,5 @@ def shop(site: str) -> Iterator[Shop]:
 
 @pytest.fixture
 def widget(shop: Shop) -> Widget:
-    """One that the shop may show."""
-    return make_widget(allowed_origins=[shop.url])
+    """One that the shop may show. Its form fits whole into the windows of all engines."""
+    return make_widget(allowed_origins=[shop.url], shows_sales_call_notice=False)

@@ -14,7 +14,7 @@
     dialog::backdrop{background:#000a}
     iframe{display:block;width:100%;height:30em;border:0}
     dialog iframe{max-height:86dvh}
-    div>iframe{min-height:max(41em,62em - 60vw)}
+    div>iframe{min-height:max(46em,66em - 60vw)}
     .wait>iframe{visibility:hidden}
     p{display:grid;place-content:center;margin:0;padding:4em;text-align:center;animation:0s .3s backwards late}
     .wait>p{position:absolute;inset:0}
