@@ -34,7 +34,7 @@ def needs_proof(widget: Widget) -> bool:
     """Return whether a form of `widget` must come with a proof of work now."""
     if widget.proof_of_work != ProofOfWork.AUTOMATIC:
         return widget.proof_of_work == ProofOfWork.ALWAYS
-    return bool(findings.get(widget.pk, lambda: _is_under(widget, clock.now())))
+    return bool(findings.get(widget.pk, lambda: _is_under_pressure(widget, clock.now())))
 
 
 def extra_limit_keys(widget: Widget, fill_time: timedelta | None) -> list[str]:
@@ -51,7 +51,7 @@ def extra_limit_keys(widget: Widget, fill_time: timedelta | None) -> list[str]:
     )
 
 
-def _is_under(widget: Widget, now: datetime) -> bool:
+def _is_under_pressure(widget: Widget, now: datetime) -> bool:
     """Return whether the widget is under pressure at `now`, by the counts in the database."""
     taken, fast = limits.widget_key(widget), _fast_key(widget)
     counted = LimitHit.objects.filter(

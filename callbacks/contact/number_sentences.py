@@ -74,7 +74,7 @@ def _sentence(reason: Reason, regions: Sequence[str], french_digits: int | None)
     """Return the sentence for `reason`, in the active language."""
     is_counted = french_digits and reason in {Reason.TOO_SHORT, Reason.TOO_LONG}
     return gettext(_FRENCH_LENGTH if is_counted else _SENTENCES[reason]) % {
-        "example": _example(_first(regions), is_national=True),
+        "example": _example(_first_region(regions), is_national=True),
         "countries": region_names.listed(regions),
         "digits": french_digits,
     }
@@ -82,8 +82,8 @@ def _sentence(reason: Reason, regions: Sequence[str], french_digits: int | None)
 
 def hint(regions: Sequence[str]) -> str:
     """Return a sentence on which numbers may be called, with an example, in the active language."""
-    examples = _example(_first(regions), is_national=True)
-    others = [region for region in regions if region != _first(regions)]
+    examples = _example(_first_region(regions), is_national=True)
+    others = [region for region in regions if region != _first_region(regions)]
     if others:
         examples = gettext("%(national)s or %(international)s") % {
             "national": examples,
@@ -99,7 +99,7 @@ def hint(regions: Sequence[str]) -> str:
     }
 
 
-def _first(regions: Sequence[str]) -> str:
+def _first_region(regions: Sequence[str]) -> str:
     """Return the region whose national spelling is tried first."""
     return "FR" if "FR" in regions or not regions else regions[0]
 

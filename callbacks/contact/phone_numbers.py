@@ -90,7 +90,7 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
         raise NumberRefused(Reason.EXTENSION)
     digits = typed_number.dialled(text)
     if digits is None:
-        raise NumberRefused(_no_digits(text))
+        raise NumberRefused(_why_not_dialled(text))
     french = [region for region in regions if region in french_plan.REGIONS]
     readers = french if french and french_plan.is_dialled(digits) else regions
     for number, region in _readings(digits, readers):
@@ -106,7 +106,7 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
     if re.fullmatch("[1-9][0-9]{1,3}", digits) or _is_short(_read(digits, "FR"), "FR"):
         raise NumberRefused(Reason.SHORT)
     is_french = digits.startswith("0") and french_plan.REGIONS.issuperset(regions)
-    raise NumberRefused(_length(digits, regions), len(digits) if is_french else None)
+    raise NumberRefused(_wrong_length(digits, regions), len(digits) if is_french else None)
 
 
 def search_forms(typed: str, regions: Sequence[str]) -> list[str]:
@@ -163,14 +163,14 @@ def supported_regions() -> list[str]:
     return sorted(phonenumbers.SUPPORTED_REGIONS)
 
 
-def _no_digits(text: str) -> Reason:
+def _why_not_dialled(text: str) -> Reason:
     """Return why a text cannot be dialled."""
     if "@" in text:
         return Reason.EMAIL
     return Reason.LETTERS if any(c.isalpha() for c in text) else Reason.CHARACTERS
 
 
-def _length(digits: str, regions: Sequence[str]) -> Reason:
+def _wrong_length(digits: str, regions: Sequence[str]) -> Reason:
     """Return TOO_SHORT or TOO_LONG if the digits are that in every region, else IMPOSSIBLE."""
     count = len(digits.removeprefix("+"))
     if digits.startswith("0") and french_plan.REGIONS.issuperset(regions):

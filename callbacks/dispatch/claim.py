@@ -65,8 +65,8 @@ class Work(NamedTuple):
     """Whether there is work, and whether it may be done.
 
     `is_due`: a request in the queue is due. `may_join`: a request became due and has not joined the
-    queue yet. `failures`: the failures in a row if a call may be placed at once; None if anything
-    stops calls. `circuit_breaker.request_permission` then says what to do.
+    queue yet. `failures`: the number of failures in a row so far; None if anything holds calls
+    back. Then ask `circuit_breaker.request_permission` what may be done.
     """
 
     is_due: bool
@@ -110,10 +110,11 @@ def first_due(full: Sequence[int] = ()) -> CallRequest | None:
 
 
 def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | None:
-    """Return the first due request, from `candidate` on, whose widget has room for another call.
+    """Return the first due request whose widget's pace has room for another call, or None.
 
-    Return None if there is none. The caller checks the account's pace. With `lock`, inside a
-    transaction, the request is locked, and requests that others are claiming are skipped.
+    `candidate` is the first due request of all; None if there is none. The caller checks the
+    account's pace. With `lock`, inside a transaction, the request is locked, and requests that
+    others are claiming are skipped.
     """
     full: list[int] = []
     while candidate is not None:
@@ -150,8 +151,8 @@ def claim_next(
             **pacing.windows(account, Paced.ACCOUNT),
         )
         *locked, looked, first = database.run([*_lock_pace(), look_again, next_due()])
-        [(read_at, is_shut, has_blocks, started)] = looked.rows
-        if is_shut or any(limit.room(started) == 0 for limit in account):
+        [(read_at, must_wait, has_blocks, started)] = looked.rows
+        if must_wait or any(limit.room(started) == 0 for limit in account):
             return None
         call_request = pick(read(first), lock=True)
         if call_request is None:

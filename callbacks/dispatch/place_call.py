@@ -106,10 +106,10 @@ def _place(
         )
     except call_api.CallApiError as error:
         failure = error
-        _persist(lambda: record.came_to_nothing(claim, failure))
+        _persist(lambda: record.not_accepted(claim, failure))
         _persist(lambda: _tell_circuit_breaker(decision, failure))
         log.info(
-            "attempt_came_to_nothing",
+            "attempt_not_accepted",
             call_request=claim.call_request.public_id,
             attempt=claim.attempt.number,
             code=failure.code,

@@ -55,10 +55,10 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
         transitions.transition(call_request, transitions.LATE_ACCEPT, Actor.WORKER)
 
 
-def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
-    """Record that the call was not accepted: the request waits again, fails, or is uncertain.
+def not_accepted(claim: Claim, error: call_api.CallApiError) -> None:
+    """Record that the service did not accept the call.
 
-    The kind of `error` says which.
+    The class of `error` says what becomes of the request: it waits again, fails, or is uncertain.
     """
     outcome, code = _outcome(error), error.code
     call_request = copy(claim.call_request)
@@ -90,9 +90,9 @@ def came_to_nothing(claim: Claim, error: call_api.CallApiError) -> None:
 
 
 def _end_what_cannot_wait(call_request: CallRequest, error: call_api.CallApiError) -> None:
-    """End a request that was put off and can have no next try.
+    """End a request that was just requeued but can have no next try.
 
-    Call it in the same transaction, so that nobody ever sees the request wait.
+    Call it in the transaction of the requeue, so that nobody ever sees the request wait.
     """
     if error.code == AttemptCode.NO_NUMBER:
         transitions.transition(call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.ERASED)
@@ -106,10 +106,11 @@ def _end_what_cannot_wait(call_request: CallRequest, error: call_api.CallApiErro
 
 
 def no_token(call_request: CallRequest, error: call_api.NotSent, worker: str, service: str) -> None:
-    """Let a request wait, with backoff, because no token was available. It was not even claimed.
+    """Let a due request wait, with backoff, because no token was available to call it.
 
-    An attempt says why. `worker` and `service` are the names that the attempt stores. Nothing is
-    written if the request has changed since it was read.
+    The request was not claimed and stays *queued*. An attempt is added that says why; `worker` and
+    `service` are the names that it stores. Nothing is written if the request has changed since it
+    was read.
     """
     now = clock.now()
     changes = {"attempts_made": call_request.attempts_made + 1, **_again(call_request, error)}
@@ -151,7 +152,7 @@ def _outcome(error: call_api.CallApiError) -> Outcome:
 
 
 def _again(call_request: CallRequest, error: call_api.CallApiError) -> dict[str, Any]:
-    """Return the columns of a request that waits for its next try."""
+    """Return the columns, with their new values, of a request that waits for its next try."""
     if isinstance(error, call_api.HeldBack):  # it waits as before: we did not send it ourselves
         return {"backoff_until": None, "backoff_since": None}
     tries = call_request.put_off_count + 1

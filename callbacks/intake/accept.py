@@ -29,8 +29,8 @@ class Accepted:
 def accept(submission: Submission) -> Accepted:
     """Accept a submission: commit its request and wake a worker.
 
-    A form that is sent twice (a double click, a reload) leads to one request, which both calls
-    return.
+    A form that is sent twice (a double click, a reload) leads to one request, and both calls of
+    this function return it.
 
     Raises:
         Invalid: a field is wrong, or the chosen time cannot be had any more.
@@ -53,8 +53,10 @@ def accept(submission: Submission) -> Accepted:
 def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] = ()) -> Accepted:
     """Ask, decide and write.
 
-    `freed` are the times of this number's requests that are known not to count towards its short
-    limit. If a condition of the writing fails, and no limit is full any more, this starts again.
+    `freed` are the times of this number's requests that do not count towards its limit of 5
+    minutes, because the phone certainly never rang (`next_request.freed`). At first none is known.
+    If a condition of the writing fails, they are read. If there are new ones, or if no limit is
+    full any more, this starts again.
     """
     known = facts.ask(submission, values)
     if known.is_taken_before:

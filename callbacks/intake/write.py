@@ -1,4 +1,7 @@
-"""Step 4, write: the request, its proof of consent and its hits, atomically."""
+"""Step 4, write: the request, its proof of consent and its hits, atomically.
+
+A hit is a row for each limit that the request counts towards (`callbacks.abuse.limits`).
+"""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -39,9 +42,10 @@ def write(
     """Write the request with its proof and its hits; wake a worker once they are committed.
 
     `time` says when to call. A place in a time slot is counted while the slot is locked. `freed`
-    are the times of this number's requests that are known not to count towards its short limit. A
-    condition that fails is not an error for the database: the database would log the statement of
-    an error, with the number in it.
+    are the times of this number's requests that do not count towards its limit of 5 minutes,
+    because the phone certainly never rang (`next_request.freed`). A condition that fails is not
+    an error for the database: the database would log the statement of an error, with the number in
+    it.
 
     Raises:
         ConditionFailed: a limit or the time slot is full, or the same form was accepted meanwhile.

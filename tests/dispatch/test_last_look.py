@@ -204,14 +204,14 @@ def test_a_request_whose_patience_ended_is_not_sent_and_too_late():
 def test_a_claim_that_was_too_old_is_too_late_when_its_patience_ended_after_the_look(
     sleep, monkeypatch
 ):
-    really = record.came_to_nothing
+    really = record.not_accepted
 
-    def came_to_nothing(claim, error):
+    def not_accepted(claim, error):
         claim.call_request.patience_until = clock.now()
         CallRequest.objects.update(patience_until=claim.call_request.patience_until)
         really(claim, error)
 
-    monkeypatch.setattr(record, "came_to_nothing", came_to_nothing)
+    monkeypatch.setattr(record, "not_accepted", not_accepted)
     call_request, attempt = place_after(lambda _: sleep(OLDEST_CLAIM_SECONDS + 0.1))
     assert (call_request.status, call_request.reason) == (Status.FAILED, Reason.TOO_LATE)
     assert attempt.code == "claim_too_old"

@@ -112,29 +112,27 @@ ANSWERS = {
         Outcome.ACCEPTED,
     ),
     "not sent": (
-        lambda claim: record.came_to_nothing(claim, call_api.NotSent()),
+        lambda claim: record.not_accepted(claim, call_api.NotSent()),
         Outcome.NOT_SENT,
     ),
     "try later": (
-        lambda claim: record.came_to_nothing(claim, call_api.TryLater()),
+        lambda claim: record.not_accepted(claim, call_api.TryLater()),
         Outcome.TRY_LATER,
     ),
     "refused": (
-        lambda claim: record.came_to_nothing(claim, call_api.Refused(http_status=400)),
+        lambda claim: record.not_accepted(claim, call_api.Refused(http_status=400)),
         Outcome.REFUSED,
     ),
     "held back": (
-        lambda claim: record.came_to_nothing(claim, call_api.HeldBack(code="claim_too_old")),
+        lambda claim: record.not_accepted(claim, call_api.HeldBack(code="claim_too_old")),
         Outcome.NOT_SENT,
     ),
 }
 LATER = {
     "accepted": lambda claim: record.accepted(claim, call_api.Accepted(201, "second")),
-    "unknown": lambda claim: record.came_to_nothing(claim, call_api.OutcomeUnknown()),
-    "refused": lambda claim: record.came_to_nothing(claim, call_api.Refused(http_status=422)),
-    "held back": lambda claim: record.came_to_nothing(
-        claim, call_api.HeldBack(code="claim_too_old")
-    ),
+    "unknown": lambda claim: record.not_accepted(claim, call_api.OutcomeUnknown()),
+    "refused": lambda claim: record.not_accepted(claim, call_api.Refused(http_status=422)),
+    "held back": lambda claim: record.not_accepted(claim, call_api.HeldBack(code="claim_too_old")),
 }
 
 

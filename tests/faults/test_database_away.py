@@ -83,7 +83,7 @@ def test_nothing_is_promised_and_it_comes_back_by_itself(site_and_database, sand
     # Told to come back, so that there is something to do while the database is away.
     sandbox.faults([{"at": "startcall", "fault": "429", "retry_after": 6, "times": 1}])
     assert "/r/" in ask_for_a_call(page, before).url
-    site.wait_for(lambda: "came_to_nothing" in log_of(site, "worker"), "the first try")
+    site.wait_for(lambda: "not_accepted" in log_of(site, "worker"), "the first try")
 
     form = fetch(page)
     typed = form.fields | {"number": (meanwhile := a_number()), "email": "jo@example.fr"}

@@ -171,7 +171,7 @@ def test_a_call_that_was_held_back_keeps_its_turn(settings):
     settings.PACE_CALLS = 0
     call_request, behind = (join(widget) for widget in [make_widget()] * 2)
     claim = claim_next(Decision(Permission.GO), 10)
-    record.came_to_nothing(claim, call_api.HeldBack(code="too_old"))
+    record.not_accepted(claim, call_api.HeldBack(code="too_old"))
     call_request.refresh_from_db()
     assert (call_request.status, call_request.queue_position) == (Status.QUEUED, 0)
     assert next_position(call_request.widget_id) == behind.queue_position + 1

@@ -55,6 +55,7 @@ def types(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, script: Script) -> HttpResponse:
+    """Return the response with the script, compressed if the browser accepts gzip."""
     takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(
         script.zipped if takes_gzip else script.content,

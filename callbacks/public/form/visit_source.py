@@ -90,6 +90,7 @@ def clean_text(text: str) -> str:
 
 
 def _query(text: str) -> str:
+    """Return the query of an address, or "" if it has none or cannot be read."""
     try:
         return urlsplit(clean_text(text)).query
     except ValueError:
@@ -97,6 +98,7 @@ def _query(text: str) -> str:
 
 
 def _utm(query: str) -> dict[str, str]:
+    """Return the `utm_*` parameters in a query, shortened to the maximum lengths."""
     try:
         pairs = parse_qsl(query, max_num_fields=MOST_PARAMETERS)
     except ValueError:

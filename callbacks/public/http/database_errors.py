@@ -108,6 +108,7 @@ def plain_page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest) -> HttpResponse:
+    """Return the outage page, with what the visitor typed in a form that can be sent again."""
     typed = {name: request.POST[name] for name in FIELDS if name in request.POST}
     context = {
         "is_post": request.method == "POST",

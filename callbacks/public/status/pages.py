@@ -95,7 +95,10 @@ def ask(
 
 
 def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
-    """Return the template context for what the page says, in the active language."""
+    """Return the part of the template context that says what happened, in the active language.
+
+    With a `key`, the number is shown in full.
+    """
     never_again = call_request.erased_at is None and blocking.wants_no_more_calls(call_request)
     said = status_messages.of(call_request, in_full=bool(key), never_again=never_again)
     now = clock.now() if call_request.is_over else None
@@ -127,6 +130,7 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
 
 
 def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, Any]:
+    """Return the part of the template context that all pages share: style sheet and links."""
     token = call_request.token
     links = {
         f"{name}_link": frame.address(request, name, token)

@@ -84,6 +84,7 @@ def number(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _number(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
+    """Answer as `number` does, in the active language."""
     may_be_corrected = correction.may_be_corrected(call_request)
     if "number" not in request.POST:
         why_not = None if may_be_corrected else form_errors.of(correction.CorrectedTooOften())
@@ -96,7 +97,7 @@ def _number(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
             bot_checks.check_trap(request, call_request.widget)
             bot_checks.check_proof(request, call_request.widget, call_request.token)
         client = ip_rate_limit.client_address(request)
-        return _answer(
+        return _move_and_answer(
             request,
             call_request,
             lambda: correction.correct_number(call_request, typed, address=client),
@@ -112,6 +113,10 @@ def _number_form(
     typed: str | None = None,
     why_not: form_errors.Problem | None = None,
 ) -> HttpResponse:
+    """Show the form that corrects the number, or redirect if the request no longer waits.
+
+    `typed` is what the visitor typed, None before that. `why_not` is the reason for a refusal.
+    """
     may_be_corrected = correction.may_be_corrected(call_request)
     key = sender.key_of(request, call_request)
     if typed is None:
@@ -150,7 +155,7 @@ def time(request: HttpRequest, token: str) -> HttpResponse:
         try:
             with intake_errors.as_too_many():
                 ip_rate_limit.count(request, call_request.widget)
-            return _answer(
+            return _move_and_answer(
                 request, call_request, lambda: rescheduling.reschedule(call_request, when)
             )
         except intake_errors.Refused as refused:
@@ -190,7 +195,9 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     key = sender.key_of(request, call_request)
     if request.method != "POST" or (key and CONFIRMED not in request.POST):
         return pages.ask_if_waiting(request, call_request, "public/cancel.html", key=key)
-    return _answer(request, call_request, lambda: actions.cancel_by_visitor(call_request), key=key)
+    return _move_and_answer(
+        request, call_request, lambda: actions.cancel_by_visitor(call_request), key=key
+    )
 
 
 @decorators.public_page("GET", "POST")
@@ -251,10 +258,11 @@ def _texts(call_request: CallRequest) -> texts.Texts | None:
 
 
 def _find(token: str) -> CallRequest | None:
+    """Return the request with this token, and its widget; None if there is none."""
     return CallRequest.objects.select_related("widget").filter(token=token).first()
 
 
-def _answer(
+def _move_and_answer(
     request: HttpRequest, call_request: CallRequest, move: Callable[[], bool], *, key: str = ""
 ) -> HttpResponse:
     """Make the move and redirect to the status page, or say that it is too late.

@@ -50,22 +50,22 @@ def count(person: User | AnonymousUser) -> None:
         with transaction.atomic():
             limits.hit([limit], database.lock([limit.key]))
     except limits.LimitReached as reached:
-        _put_on_record(person)
+        _record_refusal(person)
         minutes = math.ceil(reached.retry_after.total_seconds() / 60)
         raise TooManyLookUps(minutes) from None
 
 
-def _put_on_record(person: User) -> None:
-    """Record the refusal, unless one of the last hour is on record."""
+def _record_refusal(person: User) -> None:
+    """Record the refusal, unless one of the last hour is recorded."""
     with transaction.atomic():
         now = database.lock([f"look-up:{person.pk}"])
-        if not _is_on_record(person, now):
+        if not _is_recorded(person, now):
             audit_log.record(
                 person, audit_log.LOOK_UPS, detail=f"{settings.LOOK_UPS_PER_HOUR} in an hour"
             )
 
 
-def _is_on_record(person: User, now: datetime) -> bool:
+def _is_recorded(person: User, now: datetime) -> bool:
     """Return whether the audit log holds a refusal of the last hour."""
     lately = AuditEntry.objects.filter(
         action=audit_log.LOOK_UPS, at__gt=now - limits.HOUR, at__lte=now + clock.SLACK

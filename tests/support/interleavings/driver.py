@@ -125,7 +125,7 @@ class Driver:
             answers = hand.answers.get(mine, ())
             if isinstance(result, call_api.CallApiError):
                 result.answers = answers
-                record.came_to_nothing(claim, result)
+                record.not_accepted(claim, result)
             else:
                 record.accepted(claim, call_api.Accepted(200, "ok", answers))
 

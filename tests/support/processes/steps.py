@@ -41,7 +41,7 @@ BEFORE_ACCEPTED, DURING_ACCEPTED, AFTER_ACCEPTED = _commits(
 BEFORE_CLAIMED, DURING_CLAIMED, AFTER_CLAIMED = _commits("the claim", f"{PLACE}:claim_next")
 BEFORE_RECORDED, DURING_RECORDED, AFTER_RECORDED = _commits("the acceptance", f"{RECORD}:accepted")
 BEFORE_PUT_OFF, DURING_PUT_OFF, AFTER_PUT_OFF = _commits(
-    "the putting off", f"{RECORD}:came_to_nothing"
+    "the putting off", f"{RECORD}:not_accepted"
 )
 BEFORE_NO_TOKEN, _, AFTER_NO_TOKEN = _commits("the missing token", f"{RECORD}:no_token")
 BEFORE_RETRIED, _, AFTER_RETRIED = _commits(
