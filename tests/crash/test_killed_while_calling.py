@@ -1,7 +1,10 @@
 """A worker killed at any step: nobody is called twice, nothing is lost, nothing gets stuck."""
 
+from datetime import timedelta
+
 import pytest
 
+from callbacks.core import clock
 from callbacks.models import Attempt, Outcome, Reason, Status
 from tests.support.factories import make_request
 from tests.support.processes import steps
@@ -124,7 +127,7 @@ def test_housekeeping_killed_half_way_is_finished_by_the_next(nursery, later, sa
     half_way = steps.Step(
         "", "callbacks.worker.left_behind:transitions.transition", "exit", count=2
     )
-    nursery.die(half_way, "housekeeping", seconds_from_now=3600)
+    nursery.die(half_way, "housekeeping", at=clock.now() + timedelta(hours=1))
     requests[1].refresh_from_db()
     assert requests[1].status == Status.CALLING
     assert later.comes().doubtful == 2

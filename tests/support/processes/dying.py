@@ -10,6 +10,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import datetime
 from typing import Any, NoReturn
 
 import django
@@ -91,8 +93,8 @@ def _die_by_commit(when: str) -> None:
     CursorWrapper.execute = executing  # type: ignore[assignment, method-assign]
 
 
-def take_in(widget: int, nonce: str, number: str) -> None:
-    """Take in a form, as the web process does."""
+def take_in(widget: int, nonce: str, number: str, when: str = "") -> None:
+    """Take in a form, as the web process does; `when` is its field for the time of the call."""
     from callbacks.intake import accept, submission
     from callbacks.models import Widget
 
@@ -105,8 +107,28 @@ def take_in(widget: int, nonce: str, number: str) -> None:
             language="fr",
             consent=True,
             consent_text="Call me.",
+            when=when,
         )
     )
+
+
+def reschedule(call_request: int, when: str) -> None:
+    """Move a call to another time, as its visitor does."""
+    from callbacks.intake import rescheduling
+    from callbacks.models import CallRequest
+
+    rescheduling.reschedule(CallRequest.objects.get(pk=call_request), when)
+
+
+def change_hours(widget: int, opening_hours: str) -> None:
+    """Change the opening hours, as the form of the widget does."""
+    from callbacks.models import Widget
+    from callbacks.scheduling import open_periods
+
+    changed = Widget.objects.get(pk=widget)
+    changed.opening_hours = opening_hours
+    changed.full_clean()
+    open_periods.save(changed)
 
 
 def place() -> None:
@@ -127,18 +149,30 @@ def retry(call_request: int, person: int) -> None:
     actions.retry(CallRequest.objects.get(pk=call_request), someone, confirmed=True)
 
 
-def run_housekeeping(seconds_from_now: float) -> None:
-    """Run a round of housekeeping with the clock set ahead."""
-    from datetime import timedelta
-
-    from callbacks.core import clock
+def run_housekeeping() -> None:
+    """Run a round of housekeeping."""
     from callbacks.worker.housekeeping import run_round
 
-    with clock.set_to(clock.now() + timedelta(seconds=seconds_from_now)):
-        run_round()
+    run_round()
 
 
-DO = {"accept": take_in, "place": place, "retry": retry, "housekeeping": run_housekeeping}
+DO: dict[str, Callable[..., None]] = {
+    "accept": take_in,
+    "reschedule": reschedule,
+    "change_hours": change_hours,
+    "place": place,
+    "retry": retry,
+    "housekeeping": run_housekeeping,
+}
+
+
+def carry_out(order: dict[str, Any]) -> None:
+    """Do what the order says, at its time if it has one."""
+    from callbacks.core import clock
+
+    moment = order["at"]
+    with clock.set_to(datetime.fromisoformat(moment)) if moment else nullcontext():
+        DO[order["do"]](**order["arguments"])
 
 
 def main() -> None:
@@ -149,6 +183,7 @@ def main() -> None:
     django.setup()
     for module in (
         "callbacks.intake.accept",
+        "callbacks.intake.rescheduling",
         "callbacks.worker.housekeeping",
         "callbacks.dispatch.place_call",
     ):
@@ -160,7 +195,7 @@ def main() -> None:
             order = json.loads(line)
             if order["step"]:
                 kill_at(order["step"])
-            DO[order["do"]](**order["arguments"])  # type: ignore[operator]
+            carry_out(order)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -67,17 +67,27 @@ class Nursery:
         )
         assert self._read() == "ready"
 
-    def die(self, step: Step, do: str, **arguments: Any) -> None:
-        """Let a child do it and die at `step`; return once its database connection is gone."""
-        assert self.run(do, step=step, **arguments) == KILLED, f"never came to {step}"
+    def die(self, step: Step, do: str, *, at: datetime | None = None, **arguments: Any) -> None:
+        """Let a child do it and die at `step`; return once its database connection is gone.
+
+        `at` is what its clock shows, without moving on; by default, it shows the real time.
+        """
+        assert self.run(do, step=step, at=at, **arguments) == KILLED, f"never came to {step}"
         end = time.monotonic() + 10
         while database_server.connections_named(NAME):
             assert time.monotonic() < end, "PostgreSQL did not notice the death"
             time.sleep(0.005)
 
-    def run(self, do: str, *, step: Step | None = None, **arguments: Any) -> int:
+    def run(
+        self, do: str, *, step: Step | None = None, at: datetime | None = None, **arguments: Any
+    ) -> int:
         """Let a child do it, and return its exit status."""
-        order = {"do": do, "step": step and asdict(step), "arguments": arguments}
+        order = {
+            "do": do,
+            "step": step and asdict(step),
+            "at": at and at.isoformat(),
+            "arguments": arguments,
+        }
         assert self._process.stdin
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
@@ -119,11 +129,13 @@ class Later:
             )
         )
 
-    def comes(self) -> housekeeping.HousekeepingReport:
-        """Run a round of housekeeping, then let a new worker do all that is left."""
+    def comes(self, at: datetime | None = None) -> housekeeping.HousekeepingReport:
+        """Run a round of housekeeping, then let a new worker do all that is left.
+
+        It is a little later than `at` (by default, than now), once no attempt has time left.
+        """
         deadlines = Attempt.objects.order_by("-deadline_at").values_list("deadline_at", flat=True)
-        now = clock.now()
-        past = max([now, *deadlines[:1]]) + GRACE + timedelta(seconds=1)
+        past = max([at or clock.now(), *deadlines[:1]]) + GRACE + timedelta(seconds=1)
         with clock.set_to(past):
             report = housekeeping.run_round()
             while place_next(self._api) is PlaceResult.WORKED:

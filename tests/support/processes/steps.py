@@ -47,6 +47,12 @@ BEFORE_NO_TOKEN, _, AFTER_NO_TOKEN = _commits("the missing token", f"{RECORD}:no
 BEFORE_RETRIED, _, AFTER_RETRIED = _commits(
     "the retry", "callbacks.lifecycle.actions:transitions.transition"
 )
+BEFORE_MOVED, DURING_MOVED, AFTER_MOVED = _commits(
+    "the new time", "callbacks.intake.rescheduling:transitions.transition"
+)
+BEFORE_NEW_HOURS, DURING_NEW_HOURS, AFTER_NEW_HOURS = _commits(
+    "the new hours", "callbacks.scheduling.open_periods:save"
+)
 
 NOT_YET_ACCEPTED = [
     Step("before all is asked", "callbacks.intake.facts:ask", "entry"),
@@ -85,4 +91,28 @@ SENT_NOT_RECORDED = [
 RECORDED = [
     AFTER_RECORDED,
     Step("before the circuit is told", f"{PLACE}:circuit_breaker.succeeded", "entry"),
+]
+
+NOT_YET_IN_THE_QUEUE = [
+    Step("before housekeeping asks", "callbacks.worker.housekeeping:ask", "entry"),
+    Step("before it joins the queue", "callbacks.scheduling.fair_queue:join", "entry"),
+]
+IN_THE_QUEUE = [
+    Step("in the queue", "callbacks.scheduling.fair_queue:join", "exit"),
+    Step("before a worker is woken", "callbacks.worker.tasks:notify_workers", "entry"),
+]
+HOURS_NOT_YET_NEW = [
+    Step("before the new hours", "callbacks.scheduling.open_periods:replace", "entry"),
+    Step(
+        "with the old periods deleted",
+        "django.db.models.query:QuerySet.bulk_create",
+        "entry",
+        within="callbacks.scheduling.open_periods:replace",
+    ),
+    BEFORE_NEW_HOURS,
+]
+NEW_TIMES = [
+    Step("before the new times", "callbacks.lifecycle.hours_changed:keep_up", "entry"),
+    Step("with some new times", "callbacks.lifecycle.hours_changed:_adjust", "exit"),
+    Step("with all new times", "callbacks.lifecycle.hours_changed:keep_up", "exit"),
 ]
