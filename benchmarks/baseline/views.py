@@ -15,7 +15,6 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
 from callbacks.intake import form_token
-from callbacks.intake.request_form import RequestForm
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Widget
 from callbacks.public.form import pages as form_pages
 from callbacks.public.http import stylesheet
@@ -80,9 +79,7 @@ def _context(public_id: str) -> dict[str, object]:
         "frame": None,
         "widget": widget,
         "texts": words,
-        "typed": form_pages.Typed(
-            RequestForm(widget=widget), form_token.new(widget, words.consent)
-        ),
+        "typed": form_pages.Typed(widget, form_token=form_token.new(widget, words.consent)),
         "problem": None,
         "challenge": None,
         "stylesheet": stylesheet.address(widget),

@@ -105,7 +105,6 @@ class RequestForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, widget: Widget) -> None:
         super().__init__(data)
-        self.of_widget = widget
         self.fields["number"].regions = widget.allowed_regions  # type: ignore[attr-defined]
         self.fields["email"].required = widget.email_required
 

@@ -134,6 +134,16 @@ def test_the_queries_of_an_accepted_request(django_assert_num_queries):
         accept.accept(make_submission(widget, nonce="second", number="0612345602"))
 
 
+def test_a_long_queue_adds_no_query_to_an_accepted_request(django_assert_num_queries, settings):
+    settings.PACE_CALLS, settings.PACE_SECONDS = 2, 1
+    widget = make_widget(patience_minutes=60)
+    for place in range(5):
+        accept.accept(make_submission(widget, nonce=f"{place}", number=f"061234560{place}"))
+    expected = 4 if connection.vendor == "postgresql" else 6
+    with django_assert_num_queries(expected):
+        accept.accept(make_submission(widget, nonce="last", number="0612345609"))
+
+
 def test_a_correction_changes_the_number_of_a_waiting_request():
     row = accept.accept(make_submission()).call_request
     assert correction.correct_number(row, "07 81 23 45 67")

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.forms import CheckboxInput
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from callbacks.contact import email_typos, number_sentences
@@ -30,7 +34,8 @@ PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
 class Typed:
     """What the fields of the form contain: nothing at first, later what the visitor typed."""
 
-    form: RequestForm
+    widget: Widget
+    data: Mapping[str, Any] | None = None
     form_token: str = ""
     # Hidden fields: the page from which the visitor asks. The visitor does not type them.
     asked_from: Mapping[str, str] = field(default_factory=dict)
@@ -38,10 +43,16 @@ class Typed:
     @classmethod
     def read(cls, sent: QueryDict, widget: Widget) -> "Typed":
         return cls(
-            form=RequestForm(sent, widget=widget),
+            widget,
+            sent,
             form_token=sent.get("form_token", ""),
             asked_from=visit_source.fields(sent),
         )
+
+    @cached_property
+    def form(self) -> RequestForm:
+        """The form that is shown. A form that is accepted is never shown, so it is not made."""
+        return RequestForm(self.data, widget=self.widget)
 
     @property
     def number(self) -> str:
@@ -57,15 +68,17 @@ class Typed:
 
     @property
     def consent(self) -> bool:
-        return bool(self.form["consent"].value())
+        return bool(
+            CheckboxInput().value_from_datadict(self.data or {}, MultiValueDict(), "consent")
+        )
 
     def _of(self, name: str) -> str:
-        return str(self.form[name].value() or "")
+        return str((self.data or {}).get(name) or "")
 
     def without_consent(self) -> "Typed":
         """Return the same form with the consent box not ticked."""
-        kept = {name: value for name, value in self.form.data.items() if name != "consent"}
-        return replace(self, form=RequestForm(kept, widget=self.form.of_widget))
+        kept = {name: value for name, value in (self.data or {}).items() if name != "consent"}
+        return replace(self, data=kept)
 
 
 @dataclass(frozen=True)
@@ -124,14 +137,13 @@ def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) ->
     token = shown.new_token()
     challenge = bot_checks.challenge(shown.widget, token)
     if came_from or challenge:
-        empty = RequestForm(widget=shown.widget)
-        typed = Typed(empty, token, came_from)
+        typed = Typed(shown.widget, form_token=token, asked_from=came_from)
         return responses.page(text(request, shown, typed, challenge, offered), code=shown.language)
     frame_now = frame.of(request)
     look = shown.language, frame_now and frame_now.theme, all_days
     if look not in known.first_pages:
         known.first_pages[look] = text(
-            request, shown, Typed(RequestForm(widget=shown.widget), PLACE_OF_TOKEN), "", offered
+            request, shown, Typed(shown.widget, form_token=PLACE_OF_TOKEN), "", offered
         )
     html = known.first_pages[look].replace(PLACE_OF_TOKEN, token)
     return responses.page(html, code=shown.language)

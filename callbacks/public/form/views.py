@@ -11,7 +11,6 @@ from callbacks.contact import phone_numbers
 from callbacks.core import clock
 from callbacks.intake import accept, form_token, submission, taken_before
 from callbacks.intake import errors as intake_errors
-from callbacks.intake.request_form import RequestForm
 from callbacks.models import CallRequest, Widget
 from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, form_errors, identity, pages, visit_source
@@ -60,7 +59,8 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
             return pages.paused(request, shown)
         details = {"number": phone_numbers.displayed(earlier.number), "email": earlier.email}
         typed = Typed(
-            form=RequestForm(details, widget=shown.widget),
+            shown.widget,
+            details,
             form_token=shown.new_token(),
             asked_from=visit_source.of(earlier),
         )

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from callbacks.accounts.roles import may_see_widgets
 from callbacks.contact import number_sentences, phone_numbers
-from callbacks.intake.request_form import RequestForm
 from callbacks.models import Widget, WidgetText
 from callbacks.models.widget import default_regions
 from callbacks.public.form.pages import Typed
@@ -58,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 "texts": words,
                 "number_hint": number_sentences.hint(widget.allowed_regions),
                 "text": words.pause_message,
-                "typed": Typed(RequestForm(widget=widget)),
+                "typed": Typed(widget),
                 "stylesheet": reverse("admin:callbacks_widget_preview_style", args=[colour[1:]]),
             },
         )
