@@ -101,7 +101,8 @@ def _lacks_answer(host: str, port: int, path: str, host_header: str) -> str:
         answer = connection.getresponse()
         if answer.status == http.HTTPStatus.OK:
             return ""
-        words = answer.read(100).decode(errors="replace").strip()
+        # The first line is the result; the others are details.
+        words = answer.read(200).decode(errors="replace").strip().partition("\n")[0]
         return f"{path} answered {answer.status} {words}"
     except (OSError, http.client.HTTPException):
         return f"no answer on port {port} yet"
