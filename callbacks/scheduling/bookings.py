@@ -1,13 +1,15 @@
 """What visitors have booked: how many requests hold a place in each time slot."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
 from callbacks.models import CallRequest, Status
 from callbacks.scheduling import slot_places
+from callbacks.scheduling.slot_places import Slot, Taken
 
 _ORDER = ("slot_start", "widget__name", "widget", "slot_end")
 _OF_WIDGET = ("widget__name", "widget__time_zone", "widget__slot_capacity")
@@ -17,8 +19,8 @@ def by_slot(widgets: Collection[int], since: datetime) -> QuerySet[CallRequest, 
     """Return the booked slots that begin from `since` on, the earliest first: a dict for each.
 
     It has the slot (`widget`, `slot_start`, `slot_end`), columns of the widget, and the number of
-    requests that hold a place (`booked`): `waiting`, `called` and `uncertain` together. `widgets`
-    are primary keys.
+    requests that were booked for exactly this slot (`booked`): `waiting`, `called` and `uncertain`
+    together. `places` says how many places are taken. `widgets` are primary keys.
     """
     return _counted(_booked(widgets).filter(slot_start__gte=since, status__in=slot_places.HOLDING))
 
@@ -36,6 +38,40 @@ def outside_hours(widgets: Collection[int], now: datetime) -> QuerySet[CallReque
         status=Status.QUEUED,
     )
     return _counted(waiting.exclude(slot_places.in_open_time()))
+
+
+class Places(NamedTuple):
+    """How many places of a slot are taken, and how many of these by requests for other slots."""
+
+    taken: int
+    of_other_slots: int
+
+
+def places(slots: Sequence[dict[str, Any]]) -> list[Places]:
+    """Return the places that are taken in each of these slots, in the same order, by one query.
+
+    The slots are dicts of `by_slot` or `outside_hours`. By the rule for their capacity
+    (`slot_places`), requests for slots that overlap take places too. There are some after the hours
+    or the length of the slots were changed.
+    """
+    if not slots:
+        return []
+    begin, end = (min(one["slot_start"] for one in slots), max(one["slot_end"] for one in slots))
+    rows = slot_places.holding({one["widget"] for one in slots}, begin, end).order_by()
+    held: dict[int, dict[Slot, int]] = defaultdict(dict)
+    by_slot = rows.values_list("widget", "slot_start", "slot_end").annotate(Count("pk"))
+    for widget, slot_start, slot_end, count in by_slot:
+        held[widget][Slot(slot_start, slot_end)] = count
+    taken = {
+        widget: Taken(None, [(*slot, count) for slot, count in counts.items()])
+        for widget, counts in held.items()
+    }
+    found = []
+    for one in slots:
+        widget, slot = one["widget"], Slot(one["slot_start"], one["slot_end"])
+        number = taken[widget].in_slot(slot)
+        found.append(Places(number, number - held[widget].get(slot, 0)))
+    return found
 
 
 def _booked(widgets: Collection[int]) -> QuerySet[CallRequest]:

@@ -11,7 +11,7 @@ To take a place, lock the slot, count, and write the request, in one transaction
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -64,17 +64,22 @@ def taken(
     """
     if widget.slot_capacity is None:
         return Taken(None, [])
-    rows = holding(widget, begin, end)
+    rows = holding([widget.pk], begin, end)
     if besides is not None:
         rows = rows.exclude(pk=besides.pk)
     by_slot = rows.order_by().values_list("slot_start", "slot_end").annotate(Count("pk"))
     return Taken(widget.slot_capacity, list(by_slot))
 
 
-def holding(widget: Widget, begin: datetime, end: datetime) -> QuerySet[CallRequest]:
-    """Return the requests that hold a place in a slot of which a part lies in this time."""
+def holding(
+    widgets: Collection[int], begin: datetime, end: datetime
+) -> QuerySet[CallRequest]:
+    """Return the requests that hold a place in a slot of which a part lies in this time.
+
+    `widgets` are primary keys.
+    """
     return CallRequest.objects.filter(
-        widget=widget,
+        widget__in=widgets,
         # The index finds a request by the start of its slot, so this says how early that can be.
         slot_start__gt=begin - LONGEST,
         slot_start__lt=end,

@@ -175,7 +175,7 @@ def test_places_are_counted_by_their_own_index():
     for index in range(50):
         make_request(widget=widget)
         book(widget, START + index * HALF)
-    rows = slot_places.holding(widget, START, START + HALF).order_by()
+    rows = slot_places.holding([widget.pk], START, START + HALF).order_by()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         if connection.vendor == "postgresql":

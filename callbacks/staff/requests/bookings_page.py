@@ -36,13 +36,15 @@ class BookedSlot:
     """A row of the page.
 
     `own_times` are the times in the widget's time zone, if that is not the site's. `places` is
-    "2 of 3". `address` is that of the slot's requests in the list.
+    "2 of 3". `overlapping` says how many of these are taken by requests for other slots, which
+    overlap this one. `address` is that of the slot's own requests in the list.
     """
 
     times: str
     own_times: str
     widget: str
     places: str
+    overlapping: str
     states: str
     address: str
     is_overbooked: bool
@@ -87,26 +89,36 @@ def _address(widget: int | None, first: date, number: int) -> str:
 
 
 def _by_day(slots: Iterable[dict[str, Any]]) -> list[tuple[date, list[BookedSlot]]]:
-    by_day = groupby(slots, key=lambda one: timezone.localdate(one["slot_start"]))
-    return [(day, list(map(_shown, on_day))) for day, on_day in by_day]
+    slots = list(slots)
+    shown = zip(slots, bookings.places(slots), strict=True)
+    by_day = groupby(shown, key=lambda pair: timezone.localdate(pair[0]["slot_start"]))
+    return [(day, [_shown(one, places) for one, places in on_day]) for day, on_day in by_day]
 
 
-def _shown(one: dict[str, Any]) -> BookedSlot:
+def _shown(one: dict[str, Any], places: bookings.Places) -> BookedSlot:
     slot = Slot(one["slot_start"], one["slot_end"])
     site, own = timezone.get_current_timezone(), ZoneInfo(one["widget__time_zone"])
     times, own_times = (_times(slot, zone) for zone in (site, own))
     capacity = one["widget__slot_capacity"]
-    booked = one["booked"]
+    taken, others = places
     return BookedSlot(
         times,
         "" if own_times == times else f"{own_times} {own.key}",
         one["widget__name"],
-        str(booked)
+        str(taken)
         if capacity is None
-        else _("%(n)d of %(capacity)d") % {"n": booked, "capacity": capacity},
+        else _("%(n)d of %(capacity)d") % {"n": taken, "capacity": capacity},
+        ngettext(
+            "%(n)d of these is in a time slot that overlaps this one",
+            "%(n)d of these are in a time slot that overlaps this one",
+            others,
+        )
+        % {"n": others}
+        if others
+        else "",
         _states(one),
         requests_list(widget=one["widget"], booked=BookedFilter.text(slot)),
-        capacity is not None and booked > capacity,
+        capacity is not None and taken > capacity,
     )
 
 

@@ -33,8 +33,12 @@ from callbacks.scheduling import open_periods
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.pages import staff_page
 
-# Fields that are not copied.
-OWN = {"id", "public_id", "identity_secret", "created_at", "name", "open_periods_until"}
+# Fields that are not copied. What says how far the hours were worked out is the widget's own: the
+# copy's hours are worked out anew.
+OWN = {
+    *("id", "public_id", "identity_secret", "created_at", "name"),
+    *("open_periods_until", "hours_changed_at", "has_old_times"),
+}
 ask_or_do = require_http_methods(["GET", "HEAD", "POST"])
 
 

@@ -14,6 +14,8 @@ from django.utils import translation
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, OpenPeriod, Status, Widget
+from callbacks.scheduling import slot_places
+from callbacks.scheduling.slot_places import Slot
 from callbacks.staff.requests import bookings_page
 from tests.support.factories import make_request
 from tests.support.hours.december import NOW, TOWN_HALL, at, widget_with
@@ -148,6 +150,34 @@ def test_a_slot_with_more_bookings_than_places_is_marked(staff: Client, widget: 
     page = staff.get(BOOKINGS).text
     assert "Over capacity" not in page
     assert rows(page)[0][1].startswith("2 (")
+
+
+def test_the_places_are_counted_by_the_rule_for_their_capacity(
+    staff: Client, widget: Widget
+) -> None:
+    booked(widget, at(3, 14))
+    booked(widget, at(3, 14, 30), status=Status.CALLED)
+    booked(widget, at(3, 14), slot_end=at(3, 15))  # before the length of the slots was changed
+    booked(widget, at(3, 15))
+    overlapping = "of these is in a time slot that overlaps this one"
+    page = staff.get(BOOKINGS).text
+    assert [row[:3] for row in rows(page)] == [
+        ["14:00–14:30", f"2 of 2 (Town hall, 14:00–14:30) 1 {overlapping}", "1 waiting"],
+        [
+            "14:00–15:00",
+            "3 of 2 (Town hall, 14:00–15:00) Over capacity "
+            "2 of these are in a time slot that overlaps this one",
+            "1 waiting",
+        ],
+        ["14:30–15:00", f"2 of 2 (Town hall, 14:30–15:00) 1 {overlapping}", "1 called"],
+        ["15:00–15:30", "1 of 2 (Town hall, 15:00–15:30)", "1 waiting"],
+    ]
+    for slot in (Slot(at(3, 14), at(3, 14, 30)), Slot(at(3, 14), at(3, 15))):
+        shown = next(
+            row[1] for row in rows(page) if row[0] == f"{slot.start:%H:%M}–{slot.end:%H:%M}"
+        )
+        taken = slot_places.taken(widget, slot.start, slot.end)
+        assert shown.startswith(f"{taken.in_slot(slot)} of 2")
 
 
 def test_a_widget_of_another_zone_also_shows_its_own_times(staff: Client) -> None:

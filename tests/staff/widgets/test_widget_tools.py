@@ -245,6 +245,13 @@ def test_a_copy_of_a_widget_with_hours_has_its_open_periods(staff: Client) -> No
     assert own
 
 
+def test_a_copy_does_not_say_that_its_hours_have_changed(staff: Client) -> None:
+    widget = make_widget(hours_changed_at=clock.now(), has_old_times=True)
+    staff.post(tool("duplicate", widget), {"name": "Second"})
+    copy = Widget.objects.exclude(pk=widget.pk).get()
+    assert (copy.hours_changed_at, copy.has_old_times) == (None, False)
+
+
 # -- the secret ------------------------------------------------------------------------------
 def test_the_secret_is_shown_on_demand_and_on_record(staff: Client) -> None:
     widget = make_widget()
