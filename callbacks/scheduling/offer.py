@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.models.widget_hours import WhenClosed
-from callbacks.scheduling import call_time, open_periods, slots
+from callbacks.scheduling import open_periods, slots
 from callbacks.scheduling.slot_places import Slot
 
 # The days with free slots that stand in the form itself. Later days are behind a link.
@@ -43,24 +43,31 @@ ALWAYS_OPEN = Offer(datetime.min.replace(tzinfo=UTC), is_open=True)
 
 
 def of(
-    widget: Widget, moment: datetime | None = None, *, number: str = "", all_days: bool = False
+    widget: Widget,
+    moment: datetime | None = None,
+    *,
+    number: str = "",
+    zone: str | None = None,
+    all_days: bool = False,
 ) -> Offer:
     """Return what a visitor with this number (E.164; "" if unknown) is offered.
 
-    `moment` is the time at which the visitor asks; by default, now. A widget without opening hours
-    costs no query: not even the time is asked of the database.
+    `moment` is the time at which the visitor asks; by default, now. `zone` is the zone whose open
+    periods count; by default, that of the number (`open_periods.zone_of`). A widget without opening
+    hours costs no query: not even the time is asked of the database.
     """
     if not widget.has_hours:
         return ALWAYS_OPEN
     now = moment or clock.now()
-    periods = call_time.ahead(widget, number, now)
+    if zone is None:
+        zone = open_periods.zone_of(widget, number)
+    periods = open_periods.ahead(widget, zone, now)
     opens_at = periods[0][0] if periods else None
     is_open = opens_at is not None and opens_at <= now
     takes = (WhenClosed.OFFER_TIMES, WhenClosed.NEXT_OPENING)
     free: tuple[Slot, ...] = ()
     has_more = False
     if widget.offers_slots:
-        zone = open_periods.zone_of(widget, number)
         free, has_more = _first_days(
             slots.free_slots(widget, zone, now), widget, None if all_days else FIRST_DAYS
         )

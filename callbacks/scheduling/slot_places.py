@@ -71,9 +71,7 @@ def taken(
     return Taken(widget.slot_capacity, list(by_slot))
 
 
-def holding(
-    widgets: Collection[int], begin: datetime, end: datetime
-) -> QuerySet[CallRequest]:
+def holding(widgets: Collection[int], begin: datetime, end: datetime) -> QuerySet[CallRequest]:
     """Return the requests that hold a place in a slot of which a part lies in this time.
 
     `widgets` are primary keys.

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from callbacks.core import clock
 from callbacks.models import Widget
+from callbacks.models.widget_hours import WhenClosed
 from callbacks.scheduling import open_periods
 from tests.support.factories import make_request
 
@@ -97,7 +98,16 @@ def test_a_widget_without_hours_is_always_open(staff: Client) -> None:
 @pytest.mark.parametrize("field", ["is_paused", "is_active"])
 def test_a_widget_whose_form_is_not_shown_offers_nothing(staff: Client, field: str) -> None:
     widget = make(**{field: field == "is_paused"})
-    assert "Nothing: the widget is" in asked(staff, widget, at="2026-12-01T11:30")
+    said = asked(staff, widget, at="2026-12-01T11:30")
+    assert "Nothing: the widget is" in said
+    assert "First free time slots None" in said
+
+
+def test_a_widget_that_offers_no_times_names_no_free_ones(staff: Client) -> None:
+    widget = make(when_closed=WhenClosed.NEXT_OPENING)
+    said = asked(staff, widget, at="2026-12-01T13:00")
+    assert "Next opening: Tuesday 1 Dec. 2026 14:00." in said
+    assert "First free time slots None" in said
 
 
 @pytest.mark.parametrize("at", ["2026-11-30T10:00", "2028-01-01T10:00", "soon", "2026-12-01"])

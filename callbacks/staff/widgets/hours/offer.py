@@ -1,8 +1,10 @@
-"""What a visitor would be offered at one moment, and why: for owners who check their hours."""
+"""What a visitor would be offered at one moment, and why: for owners who check their hours.
+
+What is offered comes from `scheduling.offer`, as in the form. This module says it in words.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 from callbacks.hours import hours_syntax, in_words, public_holidays
 from callbacks.hours.opening_hours import ALWAYS, DAY
 from callbacks.models import Widget
-from callbacks.scheduling import call_time, open_periods, slots
+from callbacks.scheduling import call_time, offer, open_periods
 
 SHOWN_SLOTS = 8
 
@@ -35,14 +37,13 @@ def at(widget: Widget, zone: str, moment: datetime) -> Offer:
     Times are shown in the widget's time zone.
     """
     own = ZoneInfo(widget.time_zone)
-    periods = open_periods.ahead(widget, zone, moment) if widget.has_hours else []
-    now = call_time.of_now(widget, periods, moment)
-    free = islice(slots.free_slots(widget, zone, moment), SHOWN_SLOTS)
+    offered = offer.of(widget, moment, zone=zone)
+    is_shown = widget.is_active and not widget.is_paused
     return Offer(
-        is_open=now is not None,
-        why=_why(widget, moment.astimezone(own), is_open=now is not None),
-        choices=_choices(widget, periods, moment, own),
-        slots=[_moment(slot.start, own) for slot in free],
+        is_open=offered.is_open,
+        why=_why(widget, moment.astimezone(own), is_open=offered.is_open),
+        choices=_choices(widget, offered, zone, moment, own),
+        slots=[_moment(slot.start, own) for slot in offered.slots[:SHOWN_SLOTS] if is_shown],
     )
 
 
@@ -70,21 +71,20 @@ def _why(widget: Widget, local: datetime, *, is_open: bool) -> list[str]:
 
 
 def _choices(
-    widget: Widget, periods: list[tuple[datetime, datetime]], moment: datetime, own: ZoneInfo
+    widget: Widget, offered: offer.Offer, zone: str, moment: datetime, own: ZoneInfo
 ) -> list[str]:
     if not widget.is_active:
         return [_("Nothing: the widget is inactive.")]
     if widget.is_paused:
         return [_("Nothing: the widget is paused. Visitors see the pause message.")]
-    now = call_time.of_now(widget, periods, moment)
-    if now is not None:
-        end = {"end": _moment(now.patience_until, own)}
-        return [_("A call now, until %(end)s at the latest.") % end]
+    if offered.is_open:
+        periods = open_periods.ahead(widget, zone, moment)
+        end = call_time.wait_ends(widget, periods, moment, is_scheduled=False)
+        return [_("A call now, until %(end)s at the latest.") % {"end": _moment(end, own)}]
     lines = [str(widget.get_when_closed_display())]
-    opening = call_time.of_opening(widget, periods, moment)
-    if opening is None:
+    if offered.opens_at is None:
         return [*lines, _("It does not open again in the time that is known.")]
-    return [*lines, _("Next opening: %(time)s.") % {"time": _moment(opening.due_at, own)}]
+    return [*lines, _("Next opening: %(time)s.") % {"time": _moment(offered.opens_at, own)}]
 
 
 def _moment(moment: datetime, own: ZoneInfo) -> str:
