@@ -4,11 +4,12 @@
 
 Visitors send forms to several web processes. Meanwhile processes are killed, frozen and put to
 sleep, clocks are wrong, servers stop, disks are full, and the call service fails in every way that
-it can. Staff, the operator and visitors do everything that they can do. At the end, a judge that
-shares no code with the product compares the call service's own lists with the tables, and with what
-people were told. PostgreSQL, PgBouncer, Redis, Varnish and nginx are started for the run and thrown
-away. With --sqlite, everything is in files. All traffic stays on the loopback. In a second part the
-service breaks the one assumption that the product makes about it, and second rings are counted.
+it can. Staff, the operator and visitors do everything that they can do: they also book and move
+time slots, and change opening hours. At the end, a judge that shares no code with the product
+compares the call service's own lists with the tables, and with what people were told. PostgreSQL,
+PgBouncer, Redis, Varnish and nginx are started for the run and thrown away. With --sqlite,
+everything is in files. All traffic stays on the loopback. In a second part the service breaks the
+one assumption that the product makes about it, and second rings are counted.
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 import http.client
 import random
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from tests.support.visitor import _FirstForm as FirstForm
 
 # Seconds. A browser would wait longer; what matters is that the answer is not known.
 PATIENCE = 10.0
+_TIMES = re.compile(r'<option value="(now|opening|[0-9TZ:-]{20})"')
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class Answer:
         form = FirstForm()
         form.feed(self.text)
         return form.fields
+
+    def times(self) -> list[str]:
+        """Return what can be chosen in the field for the time: "now", "opening", or slots."""
+        return _TIMES.findall(self.text)
 
 
 class Browser:

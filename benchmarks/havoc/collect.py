@@ -16,6 +16,7 @@ from benchmarks.havoc.judge.evidence import (
     Ring,
     Send,
     Settings,
+    Slot,
 )
 from benchmarks.havoc.on_postgresql import AHEAD
 from callbacks.consent import verification
@@ -127,6 +128,9 @@ def _request(row: CallRequest, widget: str, at: Callable[[datetime], float]) -> 
         patience_until=at(row.patience_until),
         attempts_made=row.attempts_made,
         erased_at=_or_none(row.erased_at, at),
+        slot=Slot(at(row.slot_start), at(row.slot_end))
+        if row.slot_start and row.slot_end
+        else None,
     )
 
 

@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from benchmarks.havoc.clocks import real_time
 from benchmarks.havoc.in_use import InUse
 from benchmarks.havoc.judge.evidence import PersonAct
+from benchmarks.havoc.opening import Opening, save, some
 from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.core import clock
@@ -42,7 +43,8 @@ type Act = Callable[[], bool]
 class People:
     """They see the same lists, and sometimes press the same button at the same time."""
 
-    def __init__(self, seed: int, database: InUse) -> None:
+    def __init__(self, seed: int, database: InUse, opening: Opening) -> None:
+        self._opening = opening
         self._chance = random.Random(seed + 1)
         self._database = database
         self._over = threading.Event()
@@ -61,6 +63,7 @@ class People:
             (0.8, self._block),
             (0.4, self._unblock),
             (0.4, self._edit_a_widget),
+            (1.0, self._change_hours),
             (0.3, self._export),
         ]
         self.acts: list[PersonAct] = []
@@ -70,9 +73,17 @@ class People:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop, retry everything that is still open, and return."""
+        """Stop, set the hours for the end, retry everything that is still open, and return.
+
+        One widget is open from then on. The other closes for a minute that some have booked.
+        """
         self._over.set()
         self._thread.join()
+        for public_id, name in self._with_hours():
+            is_last = name == "slots"
+            self._set_hours(
+                public_id, self._opening.closed_for(1, 1) if is_last else self._opening.always
+            )
         self._retry_some(share=1.0)
 
     def did(self) -> Counter[str]:
@@ -87,7 +98,14 @@ class People:
             choice()
 
     def _do(
-        self, kind: str, by: str, act: Act, *, call_request: int | None = None, number: str = ""
+        self,
+        kind: str,
+        by: str,
+        act: Act,
+        *,
+        call_request: int | None = None,
+        number: str = "",
+        **of_hours: str,
     ) -> bool | None:
         """Do it and record it; `act` returns whether it was done."""
         asked_at = real_time()
@@ -100,7 +118,9 @@ class People:
             finally:
                 _hang_up()
         done_at = None if is_done is None else real_time()
-        self.acts.append(PersonAct(kind, by, asked_at, done_at, is_done, call_request, number))
+        self.acts.append(
+            PersonAct(kind, by, asked_at, done_at, is_done, call_request, number, **of_hours)
+        )
         return is_done
 
     def _seen(self, statuses: Iterable[Status] = tuple(Status)) -> list[CallRequest]:
@@ -224,6 +244,28 @@ class People:
             return True
 
         self._do("edit", self._a_person().username, act)
+
+    def _with_hours(self) -> list[tuple[str, str]]:
+        """Return public id and name of the widgets with hours; none while the database is away."""
+        with self._database.shared():
+            try:
+                rows = Widget.objects.filter(has_hours=True).order_by("name")
+                return list(rows.values_list("public_id", "name"))
+            except (DatabaseError, InterfaceError):
+                return []
+            finally:
+                _hang_up()
+
+    def _change_hours(self) -> None:
+        if found := self._with_hours():
+            self._set_hours(self._chance.choice(found)[0], some(self._opening, self._chance))
+
+    def _set_hours(self, public_id: str, text: str) -> None:
+        def act() -> bool:
+            save(Widget.objects.get(public_id=public_id), text)
+            return True
+
+        self._do("hours", self._a_person().username, act, widget=public_id, hours=text)
 
     def _export(self) -> None:
         if number := self._a_number():

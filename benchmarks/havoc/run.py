@@ -16,6 +16,7 @@ from benchmarks.havoc.injections import Injector, Pulse
 from benchmarks.havoc.judge import verdict
 from benchmarks.havoc.judge.evidence import Evidence, Period, Settings
 from benchmarks.havoc.judge.evidence import Widget as WidgetSettings
+from benchmarks.havoc.opening import SLOT_MINUTES, Opening, save
 from benchmarks.havoc.people import People
 from benchmarks.havoc.rotation import Rotation
 from benchmarks.havoc.visitors import Visitors
@@ -37,6 +38,8 @@ CALLS_IN_DOUBT = "calls in doubt"
 # How often a run on a slow machine is extended by a tenth of its time, until it has seen enough.
 MOST_EXTENSIONS = 10
 ROTATION_AT = 0.15
+# The places in a time slot: few, so that several visitors want the last one.
+SLOT_CAPACITY = 2
 CAPS = {"daily_cap": 1_000_000, "hourly_cap": 1_000_000, "proof_of_work": "off"}
 # The number of visitors in the part about the assumption, and the seconds in which they come.
 ASSUMPTION_REQUESTS, ASSUMPTION_SECONDS = 40, 12.0
@@ -66,6 +69,9 @@ class Plan:
             CALLS_IN_DOUBT: max(2, int(2 * minutes)),
             "retries": max(1, int(1.5 * minutes)),
             "takeovers": max(1, int(minutes)),
+            "bookings": max(2, int(2 * minutes)),
+            "moved bookings": 1,
+            "changes of hours": max(2, int(minutes)),
         }
 
 
@@ -82,10 +88,11 @@ class _Jumps:
 def run(world: World, plan: Plan, own: Clocks) -> int:
     """Break, settle and judge; print what was seen, and return the exit status."""
     begun = real_monotonic()
-    widgets = _widgets(plan)
+    opening = Opening(plan.seconds)
+    widgets = _widgets(plan) | _widgets_with_hours(plan, opening)
     jumps, pulse = _Jumps(), Pulse()
     breaker = Breaker(world, _injectors(world, plan, own, jumps), plan.seed)
-    staff = People(plan.seed, world.database)
+    staff = People(plan.seed, world.database, opening)
     rotation = Rotation(world, breaker.journal, after=ROTATION_AT * plan.seconds)
     crowd = Visitors(world.webs, list(widgets), plan.seed, pulse)
     busy = plan.seconds * (1 - CALM_SHARE)
@@ -130,21 +137,26 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
 
 
 def _has_seen_enough(world: World, plan: Plan, staff: People) -> bool:
-    """Return whether doubts, retries and takeovers have happened often enough."""
+    """Return whether what must happen has happened often enough."""
     with world.database.shared():
         try:
             doubts = Counter(
                 Move.objects.filter(name="mark_uncertain").values_list("actor", flat=True)
             )
+            moved = Move.objects.filter(name="reschedule").count()
+            booked = CallRequest.objects.filter(slot_start__isnull=False).count()
         except (DatabaseError, InterfaceError):
             return False
         finally:
             connection.close()
-    least, retries = plan.least, staff.did()["retry done"]
+    least, did = plan.least, staff.did()
     return (
         doubts.total() >= least[CALLS_IN_DOUBT]
         and doubts["housekeeping"] >= least["takeovers"]
-        and retries >= least["retries"]
+        and did["retry done"] >= least["retries"]
+        and did["hours done"] >= least["changes of hours"]
+        and booked >= least["bookings"]
+        and moved >= least["moved bookings"]
     )
 
 
@@ -165,6 +177,36 @@ def _widgets(plan: Plan) -> dict[str, WidgetSettings]:
             (widget.originate,), widget.patience.total_seconds(), widget.calls_per_minute
         )
     Widget.objects.filter(name="brief").update(retention_months=0)
+    return found
+
+
+def _widgets_with_hours(plan: Plan, opening: Opening) -> dict[str, WidgetSettings]:
+    """Create the widgets with opening hours and time slots of a minute, by public id.
+
+    They are open at first. Requests of "hours" fail if it closes first; those of "slots" wait.
+    """
+    found = {}
+    for name in ("hours", "slots"):
+        widget = Widget(
+            name=name,
+            originate=f"scenario-{name}",
+            patience_minutes=plan.patience_minutes,
+            time_zone=opening.zone,
+            slot_minutes=SLOT_MINUTES,
+            slot_capacity=SLOT_CAPACITY,
+            slot_lead_minutes=0,
+            days_ahead=1,
+            waits_for_opening=name == "slots",
+            **CAPS,
+        )
+        save(widget, opening.always)
+        found[widget.public_id] = WidgetSettings(
+            (widget.originate,),
+            widget.patience.total_seconds(),
+            hours=opening.always,
+            time_zone=opening.zone,
+            slot_capacity=SLOT_CAPACITY,
+        )
     return found
 
 

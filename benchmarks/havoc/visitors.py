@@ -10,18 +10,25 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from benchmarks.havoc.browser import Browser
+from benchmarks.havoc.browser import Answer, Browser
 from benchmarks.havoc.clocks import real_monotonic, real_time
 from benchmarks.havoc.injections import Pulse
-from benchmarks.havoc.judge.evidence import Correction, Note
+from benchmarks.havoc.judge.evidence import Correction, Moved, Note, Slot
 
 # A visitor presses "try again" this many times, with this pause in seconds, and then gives up.
 TRIES, PAUSE = 30, 0.5
 # The shares of visitors with a promised call who do each of these. The others wait for their call.
 CANCEL, CORRECT, NEVER_AGAIN, RELOAD, SEND_AGAIN = 0.05, 0.06, 0.03, 0.1, 0.08
 DOUBLE_CLICK = 0.05
+# The share of visitors who choose a time slot where one is soon enough, and of these, the share who
+# move it. They book in seconds from now, so that the call comes within the run.
+BOOK, MOVE, BOOK_WITHIN = 0.8, 0.4, 100.0
+# They press the button at the same moments, in seconds, so that several want the last place.
+PRESS_EVERY = 4.0
 TAKEN, REFUSED, TOO_LATE = 303, {422, 429}, 409
+SLOT_SECONDS = 60
 EMAIL = "Jo.{index}@example.fr"
 
 
@@ -73,27 +80,55 @@ class _Visitor:
         self._blank = Note(number, EMAIL.format(index=index), self._widget)
 
     def visit(self) -> list[Note]:
-        form = self._form()
+        refused: list[Note] = []
+        form = self._fill_in(self._page, books=self._chance.random() < BOOK)
         if not form:
             return [replace(self._blank, errors=self._browser.errors)]
-        typed = f"0{self._blank.number[3:]}"
-        self._blank = replace(self._blank, form=form["form_token"])
-        form |= {"number": typed, "email": self._blank.email, "consent": "on"}
         notes = self._send_until_answered(form)
+        if notes[0].refused_at and notes[0].slot:
+            self._crowd.did["found the time slot taken"] += 1
+            if other := self._fill_in(self._page, books=False):
+                refused, form = notes, other
+                notes = self._send_until_answered(form)
         if notes[0].promise:
             notes = self._think_twice(notes, form)
-        return [replace(notes[0], errors=self._browser.errors), *notes[1:]]
+        return [replace(notes[0], errors=self._browser.errors), *notes[1:], *refused]
 
-    def _form(self) -> dict[str, str]:
-        """Return the fields of the form, or {} if it could not be loaded."""
+    def _open(self, page: str) -> Answer | None:
+        """Return the page, or None if it could not be loaded."""
         for _ in range(TRIES):
-            answer = self._browser.ask("GET", self._page)
+            answer = self._browser.ask("GET", page)
             if answer and answer.status == 200:
-                return answer.fields()
+                return answer
             time.sleep(PAUSE)
-        return {}
+        return None
+
+    def _fill_in(self, page: str, *, books: bool) -> dict[str, str]:
+        """Open the form and fill it in, for a time slot if there is one and the visitor `books`.
+
+        Return {} if there was no form.
+        """
+        answer = self._open(page)
+        form = answer.fields() if answer else {}
+        if answer is None or "form_token" not in form:
+            return {}
+        slot = self._soon(answer) if books else None
+        # The first choice is a call now, or at the next opening.
+        when = _spelled(slot) if slot else next(iter(answer.times()), "")
+        self._blank = replace(self._blank, form=form["form_token"], slot=slot)
+        typed = f"0{self._blank.number[3:]}"
+        return form | {"number": typed, "email": self._blank.email, "consent": "on", "when": when}
+
+    def _soon(self, answer: Answer, besides: Slot | None = None) -> Slot | None:
+        """Return one of the first slots that are offered soon enough, or None."""
+        now = real_time()
+        offered = [_slot(text) for text in answer.times() if text.endswith("Z")]
+        soon = [one for one in offered if now < one.start < now + BOOK_WITHIN and one != besides]
+        return self._chance.choice(soon[:2]) if soon else None
 
     def _send_until_answered(self, form: dict[str, str]) -> list[Note]:
+        if self._blank.slot:
+            time.sleep(PRESS_EVERY - real_time() % PRESS_EVERY)
         note = replace(self._blank, asked_at=real_time())
         double: list[Note] = []
         clicks = threading.Thread(
@@ -132,6 +167,8 @@ class _Visitor:
             (RELOAD, lambda: self._reload(notes)),
             (SEND_AGAIN, lambda: self._send_again(notes, form)),
         ]
+        if mine.slot:
+            choices.append((MOVE, lambda: self._move(notes)))
         weights = [weight for weight, _ in choices]
         choices.append((1 - sum(weights), lambda: notes))
         [(_, choice)] = self._chance.choices(choices, [*weights, choices[-1][0]])
@@ -170,6 +207,19 @@ class _Visitor:
         # A double click is one request, so both notes have the correction.
         return [replace(note, corrections=(correction,)) for note in notes]
 
+    def _move(self, notes: list[Note]) -> list[Note]:
+        time.sleep(self._chance.uniform(0, 8))
+        answer = self._open(f"/r/{notes[0].promise}/time/")
+        slot = self._soon(answer, notes[0].slot) if answer else None
+        if slot is None:
+            return notes
+        asked_at = real_time()
+        status, unsure = self._act(notes[0], "time", {"when": _spelled(slot)})
+        if status in {TOO_LATE, *REFUSED} and not unsure:
+            return notes
+        moved = Moved(asked_at, slot, real_time() if status == TAKEN else None)
+        return [replace(note, moved=(moved,)) for note in notes]
+
     def _reload(self, notes: list[Note]) -> list[Note]:
         for _ in range(3):
             self._browser.ask("GET", f"/r/{notes[0].promise}/")
@@ -182,3 +232,13 @@ class _Visitor:
         again = self._send(form, replace(self._blank, asked_at=real_time()))
         self._crowd.did["sent an old form again"] += 1
         return [*notes, again]
+
+
+def _slot(text: str) -> Slot:
+    """Return the slot that an option of the form stands for."""
+    start = datetime.fromisoformat(text).timestamp()
+    return Slot(start, start + SLOT_SECONDS)
+
+
+def _spelled(slot: Slot) -> str:
+    return f"{datetime.fromtimestamp(slot.start, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -41,6 +41,23 @@ class Ring:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A time slot: the call comes between its start and its end."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A visitor moved a booked call; `told_at` is None if no clear answer came back."""
+
+    asked_at: float
+    slot: Slot
+    told_at: float | None
+
+
+@dataclass(frozen=True)
 class Correction:
     """A visitor changed their number; `told_at` is None if no clear answer came back."""
 
@@ -73,6 +90,10 @@ class Note:
     blocked_at: float | None = None
     # The time that the visitor chose; None means as soon as possible.
     not_before: float | None = None
+    # The time slot that the visitor chose, and those to which they moved the call: those moves that
+    # were not refused. Whether one was made, the history says.
+    slot: Slot | None = None
+    moved: tuple[Moved, ...] = ()
     # The corrections that were not refused.
     corrections: tuple[Correction, ...] = ()
     form: str = ""
@@ -84,7 +105,8 @@ class Note:
 class PersonAct:
     """One thing that a person did on purpose, other than sending a form.
 
-    `kind` is retry, cancel, close, mark_called, block, unblock, erase, purge, hold, stop or resume.
+    `kind` is retry, cancel, close, mark_called, block, unblock, erase, purge, hold, stop, resume or
+    hours (then `widget` and `hours` say which widget got which opening hours).
     `asked_at` is before the person pressed the button. `done_at` is when an answer came. `is_done`
     is False if the person was told that it was not done, and None if no answer came: then it may
     have been done or not. `request` is the request's id. `number` is for acts on numbers (block,
@@ -98,6 +120,8 @@ class PersonAct:
     is_done: bool | None
     request: int | None = None
     number: str = ""
+    widget: str = ""
+    hours: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +138,7 @@ class RequestRow:
     patience_until: float
     attempts_made: int
     erased_at: float | None = None
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +180,10 @@ class Widget:
     patience: float
     calls_per_minute: int | None = None
     simultaneous_calls: int | None = None
+    # The opening hours at first ("" is always open), and the time zone in which they are meant.
+    hours: str = ""
+    time_zone: str = "UTC"
+    slot_capacity: int | None = None
 
 
 @dataclass(frozen=True)

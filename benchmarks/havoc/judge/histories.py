@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from benchmarks.havoc.judge.case import Case
 from benchmarks.havoc.judge.evidence import AttemptRow, RequestRow, Send
+from benchmarks.havoc.judge.hours import surely_open
 
 # After a status in `MAYBE_ERRORS`, a 5xx, a 1xx or no readable answer, a phone may have rung.
 TWO_HUNDREDS = range(200, 300)
@@ -165,12 +166,21 @@ def _too_late_for_nothing(case: Case, row: RequestRow) -> Iterator[str]:
         if not wishes or not case.sure(move.at):
             continue
         widget = case.settings.widgets.get(row.widget)
+        if widget and widget.hours:
+            if not _may_be_late(case, row, wishes[-1].since, move.at):
+                yield f"#{row.id}: it came too late, and nothing was wrong"
+            continue
         starts = [note.not_before for note in case.notes[row.id] if note.not_before is not None]
         since = max([wishes[-1].since, *starts])
         if widget and move.at < since + widget.patience - case.settings.slack:
             yield f"#{row.id}: it was given up before its patience had ended"
         if not _was_harmed(case, wishes[-1].since, move.at):
             yield f"#{row.id}: it came too late, and nothing was wrong"
+
+
+def _may_be_late(case: Case, row: RequestRow, since: float, until: float) -> bool:
+    """Return whether something was broken, or the widget was not open all the time."""
+    return _was_harmed(case, since, until) or not surely_open(case, row.widget, since, until)
 
 
 def _was_harmed(case: Case, since: float, until: float) -> bool:

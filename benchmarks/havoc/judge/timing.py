@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from benchmarks.havoc.judge import bookings, hours
 from benchmarks.havoc.judge.case import Case, Wish
 from benchmarks.havoc.judge.evidence import PersonAct, RequestRow
 from benchmarks.havoc.judge.histories import is_unclear, is_yes
@@ -101,10 +102,15 @@ def no_widget_waits_behind_another(case: Case) -> Iterator[str]:
 def _first_claim_after_plain_waiting(case: Case, row: RequestRow) -> tuple[float, float] | None:
     """Return from when to when the request waited for its first claim, if it was always due."""
     widget = case.settings.widgets.get(row.widget)
-    paced = widget is None or widget.calls_per_minute or widget.simultaneous_calls
+    held_back = (
+        widget is None
+        or widget.calls_per_minute
+        or widget.simultaneous_calls
+        or widget.hours  # while it is closed, nothing is due
+    )
     moves, wishes = case.moves[row.id], case.wishes[row.id]
     scheduled = any(note.not_before is not None for note in case.notes[row.id])
-    if paced or scheduled or not moves or not wishes or moves[0].to_status != "calling":
+    if held_back or scheduled or not moves or not wishes or moves[0].to_status != "calling":
         return None
     claimed_at = moves[0].at
     first = case.attempts[row.id][:1]
@@ -135,7 +141,18 @@ def calls_come_in_time(case: Case) -> Iterator[str]:
 
 
 def _patience(case: Case, row: RequestRow, wish: Wish, patience: float) -> tuple[float, float]:
-    """Return from when to when the call may be placed."""
+    """Return from when to when the call may be placed.
+
+    The slot of a booking has a rule of its own. After the slot, only staff can have asked again.
+    """
+    if held := bookings.booked(case, row):
+        slots = [one.slot for one in held]
+        if not wish.is_retry:
+            return min(slot.start for slot in slots), max(slot.end for slot in slots)
+        if row.slot:
+            return max(wish.since, row.slot.start), row.slot.end
+    if case.settings.widgets[row.widget].hours:
+        return wish.since, hours.waited_out(case, row.widget, wish.by, patience)
     chosen = [note.not_before for note in case.notes[row.id] if note.not_before is not None]
     return max([wish.since, *chosen]), max([wish.by, *chosen]) + patience
 
@@ -169,6 +186,8 @@ def _late_in_calm(
         # What did not happen before the end of the run will not happen within the bound either.
         calm_until = float("inf") if calm.until >= case.ended_at else calm.until
         if by > min(calm_until, until) or _was_over(case, row, wish.since, since):
+            continue
+        if not hours.surely_open(case, row.widget, since, by):
             continue
         # A worker may be faster than the answer to the visitor.
         if not any(wish.since <= send.at <= by for send in case.sends[row.id]):

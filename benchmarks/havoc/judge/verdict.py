@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from benchmarks.havoc.judge import histories, people, promises, sends, timing
+from benchmarks.havoc.judge import bookings, histories, people, promises, sends, timing
 from benchmarks.havoc.judge.case import Case
 from benchmarks.havoc.judge.evidence import Evidence
 
@@ -33,6 +33,11 @@ RULES = (
     histories.attempts_say_what_was_answered,
     histories.states_say_what_happened,
     histories.doubts_have_a_cause,
+    bookings.nobody_is_called_outside_the_hours,
+    bookings.nobody_is_called_outside_their_slot,
+    bookings.no_slot_is_overfull,
+    bookings.bookings_are_what_was_chosen,
+    bookings.bookings_are_not_dropped,
     timing.claims_keep_the_pace,
     timing.sends_keep_the_pace,
     timing.no_widget_waits_behind_another,
@@ -59,7 +64,8 @@ def count(evidence: Evidence) -> Counter[str]:
     `called` is the number of requests whose phone rang. `doubts` is how often a request became
     uncertain. `retries` are those by people. `takeovers` are attempts that housekeeping ended for a
     dead worker, and requests that another worker continued. `price` is the number of second rings
-    after a 429, 401, 307 or 308.
+    after a 429, 401, 307 or 308. `bookings` are the requests for a time slot, `moved bookings`
+    those that their visitors moved to another one, and `changes of hours` those by staff.
     """
     case = Case(evidence)
     counts: Counter[str] = Counter()
@@ -74,4 +80,10 @@ def count(evidence: Evidence) -> Counter[str]:
     went_on = sum(len({one.worker for one in rows}) > 1 for rows in case.attempts.values())
     counts["takeovers"] = ended_for_others + went_on
     counts["price"] = sends.price(case)
+    held = [bookings.booked(case, row) for row in evidence.requests]
+    counts["bookings"] = sum(bool(slots) for slots in held)
+    counts["moved bookings"] = sum(len(slots) > 1 for slots in held)
+    counts["changes of hours"] = sum(
+        act.kind == "hours" and bool(act.is_done) for act in evidence.acts
+    )
     return counts
