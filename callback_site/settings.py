@@ -76,6 +76,8 @@ UHLIVE_CLIENT_ID = environment.read(env.str, "UHLIVE_CLIENT_ID", "")
 UHLIVE_CLIENT_SECRET = environment.read(env.str, "UHLIVE_CLIENT_SECRET", "")
 UHLIVE_CONNECT_TIMEOUT = environment.number_between(env, "UHLIVE_CONNECT_TIMEOUT", 5, 0.1, 60)
 UHLIVE_READ_TIMEOUT = environment.number_between(env, "UHLIVE_READ_TIMEOUT", 20, 0.1, 120)
+# The passphrase that signs the reports of processed calls. Without one, none is received.
+UHLIVE_WEBHOOK_SECRET = environment.read(env.str, "UHLIVE_WEBHOOK_SECRET", "")
 # Only statuses that the account manager confirms. A proxy may also send them after a call started.
 UHLIVE_NOTHING_PLACED_STATUSES = environment.statuses(env, "UHLIVE_NOTHING_PLACED_STATUSES")
 

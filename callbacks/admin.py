@@ -2,5 +2,5 @@
 from callbacks.staff.accounts import audit_log_admin, user_admin  # noqa: F401
 from callbacks.staff.block_list import block_list_admin  # noqa: F401
 from callbacks.staff.privacy import consent_admin, erasure_admin  # noqa: F401
-from callbacks.staff.requests import refusal_admin, request_admin  # noqa: F401
+from callbacks.staff.requests import outcome_admin, refusal_admin, request_admin  # noqa: F401
 from callbacks.staff.widgets import widget_admin  # noqa: F401

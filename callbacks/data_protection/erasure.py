@@ -25,6 +25,7 @@ from callbacks.models import (
     Attempt,
     Block,
     BlockKind,
+    CallOutcome,
     CallRequest,
     ConsentProof,
     Erasure,
@@ -137,6 +138,7 @@ def erase(
             ):
                 raise RuntimeError("A request changed although its row was locked.")
         counts = erase_rows([call_request.pk for call_request in requests], now)
+        outcomes_of(number=number, email=email).delete()
         if number:
             counts.limits, _of_each = LimitHit.objects.filter(
                 key=limits.number_key(number)
@@ -169,6 +171,16 @@ def refusals_of(number: Number) -> QuerySet[Refusal]:
     return Refusal.objects.filter(number_hash=crypto.number_hash(number))
 
 
+def outcomes_of(*, number: Number = "", email: str = "") -> QuerySet[CallOutcome]:
+    """Return the call outcomes without a request that are about this number or this email."""
+    matches = Q(pk__in=[])
+    if number:
+        matches |= Q(number_hash=crypto.number_hash(number))
+    if email:
+        matches |= Q(email_hash=crypto.email_hash(email))
+    return CallOutcome.objects.filter(matches, call_request=None)
+
+
 def _anything() -> str:
     """Return a random name that keeps the refusals of one erased person apart from another's."""
     return get_random_string(20)
@@ -177,9 +189,9 @@ def _anything() -> str:
 def erase_rows(pks: list[int], now: datetime) -> Counts:
     """Erase what is about a person in these requests, except in queued and calling ones.
 
-    Call it inside a transaction. With a request, its attempts, moves and proofs are emptied and its
-    notes deleted. `pks` are primary keys of requests. The counts returned are those of requests and
-    proofs.
+    Call it inside a transaction. With a request, its attempts, moves and proofs are emptied, and
+    its notes and call outcomes deleted. `pks` are primary keys of requests. The counts returned are
+    those of requests and proofs.
     """
     # Locked, because the chain writes seals as well.
     rows_of_proofs = ConsentProof.objects.filter(call_request__in=pks).order_by("pk")
@@ -212,6 +224,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     Attempt.objects.filter(call_request__in=pks).update(excerpt="")
     Move.objects.filter(call_request__in=pks).update(note="")
     Note.objects.filter(call_request__in=pks).delete()
+    CallOutcome.objects.filter(call_request__in=pks).delete()
     emptied = sum(bool(proof.salt) for proof in proofs)
     consent_proof.empty(proofs, now, salt="", page_url="")
     return Counts(requests=count, proofs=emptied)

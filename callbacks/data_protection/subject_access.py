@@ -8,7 +8,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto
-from callbacks.data_protection.erasure import about, block_of, refusals_of
+from callbacks.data_protection.erasure import about, block_of, outcomes_of, refusals_of
 from callbacks.models import (
     CallRequest,
 )
@@ -36,6 +36,7 @@ EXPORTED = (
     "viewed_at",
     "blocked_at",
 )
+OF_OUTCOME = "received_at reported_at service_id status duration campaign tags"
 # Exported in place of a value that no key decrypts.
 UNREADABLE = _("cannot be decrypted")
 
@@ -43,11 +44,12 @@ UNREADABLE = _("cannot be decrypted")
 def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
     """Return everything that is stored about a number (E.164) or an email, for its owner.
 
-    The result can be written as JSON: `requests`, and for a number also `block_list` and
-    `refusals`.
+    The result can be written as JSON: `requests`, `call_outcomes` without a request, and for a
+    number also `block_list` and `refusals`.
     """
     found = about(number=number, email=email).select_related("widget")
     everything = {"requests": [_exported(call_request) for call_request in found.order_by("pk")]}
+    everything["call_outcomes"] = _rows(outcomes_of(number=number, email=email), OF_OUTCOME)
     if number:
         everything["block_list"] = _rows(block_of(number), "created_at reason until")
         everything["refusals"] = _rows(refusals_of(number), "minute widget__name kind count")
@@ -64,6 +66,7 @@ def _exported(call_request: CallRequest) -> dict[str, Any]:
         ),
         "moves": _rows(call_request.moves, "at name from_status to_status actor reason note"),
         "notes": _rows(call_request.notes, "at text"),
+        "call_outcomes": _rows(call_request.outcomes, OF_OUTCOME),
         "consent": _rows(call_request.consent_proofs, "event at page_url digest link chain"),
     }
 

@@ -14,6 +14,7 @@ from callbacks.models.attempt import Attempt, Outcome
 from callbacks.models.audit import AuditEntry
 from callbacks.models.block import Block, BlockKind
 from callbacks.models.call_control import CallControl, CircuitState
+from callbacks.models.call_outcome import CallOutcome, OutcomeStatus, RefusedReport
 from callbacks.models.call_request import CallRequest, Reason, Status
 from callbacks.models.consent import ConsentEvent, ConsentProof, ConsentText
 from callbacks.models.erasure import Erasure, ErasureCause
@@ -38,6 +39,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "CallControl",
+    "CallOutcome",
     "CallRequest",
     "CircuitState",
     "ConsentEvent",
@@ -52,11 +54,13 @@ __all__ = [
     "Note",
     "OpenPeriod",
     "Outcome",
+    "OutcomeStatus",
     "PeriodicJob",
     "ProofOfWork",
     "Reason",
     "Refusal",
     "RefusalKind",
+    "RefusedReport",
     "Status",
     "WhenClosed",
     "Widget",

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from callbacks.public import home
+from callbacks.public import home, hooks
 from callbacks.public.form import views as form_views
 from callbacks.public.http import stylesheet
 from callbacks.public.status import views as status_views
@@ -25,6 +25,7 @@ def pages(place_of_forms: str) -> list[URLPattern]:
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("hooks/uhlive/", hooks.uhlive, name="uhlive"),
     *pages("w/"),
     path("w/<slug:public_id>/style.<slug:digest>.css", stylesheet.stylesheet, name="stylesheet"),
 ]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 
 from callbacks.accounts import sign_in_throttle
+from callbacks.call_outcomes import store as call_outcomes
 from callbacks.core import clock
 from callbacks.data_protection import retention as retention_rules
 from callbacks.models import AlertKind, CallRequest, PeriodicJob, Reason, Status
@@ -32,6 +33,7 @@ def purge(now: datetime) -> int:
     sign_in_throttle.forget_old(now)
     Session.objects.filter(expire_date__lt=now).delete()
     heartbeat.forget_dead(now)
+    call_outcomes.forget_old(now)
     counts = retention_rules.purge(now, BATCH)
     if counts:
         # There may be more. The next round goes on.

@@ -10,6 +10,7 @@ from django.core.management import get_commands
 
 from callbacks.abuse import refusals
 from callbacks.accounts import sign_in_throttle
+from callbacks.call_outcomes import store as call_outcomes
 from callbacks.models import Widget
 from tests.support.sandbox_process import ROOT
 
@@ -23,6 +24,7 @@ ROWS = {
     "callbacks.ConsentText": ("consent text, version", "texte du consentement, version"),
     "callbacks.ConsentProof": ("commitments", "engagements"),
     "callbacks.LimitHit": ("limits (keyed hash", "limites (empreinte"),
+    "callbacks.CallOutcome": ("outcome of a call", "issue d’un appel"),
     "callbacks.Refusal": ("refusals (keyed hashes", "refus (empreintes"),
     "callbacks.Block": ("block list", "liste de blocage"),
     "callbacks.Erasure": ("certificates of erasure", "attestations d’effacement"),
@@ -40,7 +42,7 @@ ROWS = {
 # About nobody, or never written.
 ABOUT_NOBODY = {
     *("callbacks.Widget", "callbacks.WidgetText", "callbacks.OpenPeriod", "callbacks.CallControl"),
-    *("callbacks.PeriodicJob", "callbacks.WorkerProcess"),
+    *("callbacks.PeriodicJob", "callbacks.WorkerProcess", "callbacks.RefusedReport"),
     *("auth.Permission", "auth.Group", "contenttypes.ContentType", "admin.LogEntry"),
     *("axes.AccessFailureLog", "axes.AccessAttemptExpiration", "axes.AccessLog"),
 }
@@ -89,6 +91,7 @@ def test_the_times_are_those_that_are_kept(language: str) -> None:
         (ROWS["callbacks.ConsentProof"], default("proof_months")),
         (("IP address", "adresse IP"), default("address_days")),
         (ROWS["callbacks.Refusal"], refusals.KEPT.days),
+        (ROWS["callbacks.CallOutcome"], call_outcomes.KEPT.days),
         (ROWS["sessions.Session"], settings.SESSION_HOURS),
     ):
         assert re.findall(r"\d+", row(language, words)[2]) == [str(number)], words

@@ -5,6 +5,7 @@ reaches: an expression that is not in the list fails the test.
 """
 
 import ast
+import json
 import logging
 import re
 import time
@@ -27,6 +28,7 @@ from callbacks.accounts import two_factor
 from callbacks.call_api import redaction as excerpts
 from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
+from callbacks.call_outcomes import report
 from callbacks.contact import (
     company_numbers,
     email_addresses,
@@ -68,6 +70,7 @@ EXPRESSIONS = {
     "callback_site/postgresql/base.py": (1, "our own statements"),
     "callbacks/abuse/block_list.py": (2, "tried"),
     "callbacks/call_api/redaction.py": (1, "tried"),
+    "callbacks/call_outcomes/report.py": (2, "tried"),
     "callbacks/call_api/tokens.py": (1, "tried"),
     "callbacks/staff/requests/carry_out.py": (1, "tried"),
     "callbacks/staff/requests/export/rows.py": (1, "tried"),
@@ -318,6 +321,9 @@ TRIED: dict[str, Callable[[str], object]] = {
     "route": _route,
     "filters of a list": carried_filters.cleaned,
     "day": filters.a_day,
+    "report of a call": lambda text: report.read(
+        json.dumps({"unique_id": text, "status": text, "metadata": {"ANI": text}}).encode()
+    ),
     "retry after": lambda text: retry_after({"Retry-After": text}),
     "life of a token": tokens._SECONDS.fullmatch,
 }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from callbacks.core import clock
 from callbacks.models import Reason, Status, Widget
 from callbacks.staff.common.urls import requests_list
-from callbacks.staff.overview import charts
+from callbacks.staff.overview import charts, outcomes
 from callbacks.staff.overview.cells import MEANING, Cell, Row, cell, shown, wait_cell, wait_shown
 from callbacks.staff.requests.list_page.filters import midnight
 from callbacks.stats import hourly
@@ -42,7 +42,8 @@ WAITS = (
 def dashboard(request: HttpRequest) -> dict[str, Any]:
     """Return the context of the statistics.
 
-    It takes five queries, whatever the number of requests: they read the hourly figures only.
+    It takes five queries, whatever the number of requests: they read the hourly figures only. One
+    more counts the outcomes, on a site that receives them.
     """
     widgets = list(Widget.objects.order_by("name", "pk").values_list("pk", "name"))
     asked_for = request.GET.get("widget", "")
@@ -65,7 +66,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "widgets": widgets,
         "widget": widget,
         "as_of": as_of,
-        "rows": _rows(periods, widget, today),
+        "rows": [*_rows(periods, widget, today), *outcomes.rows(widget, today, now)],
         "days": _days(hours, first, today, widget),
         "demand": _demand(hours, first, today, widget),
         "reasons": _reasons(month, widget, first, today),

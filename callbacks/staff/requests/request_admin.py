@@ -35,6 +35,7 @@ from callbacks.staff.requests.list_page import carried_filters, neighbours, sear
 from callbacks.staff.requests.list_page.booked_filter import BookedFilter
 from callbacks.staff.requests.list_page.change_list import RequestChangeList
 from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
+from callbacks.staff.requests.outcome_admin import outcome_badge
 from callbacks.staff.requests.request_page import details
 
 
@@ -196,7 +197,11 @@ class CallRequestAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, call_request: CallRequest) -> SafeString:
-        return status_badge(call_request, timezone.now())
+        badge = status_badge(call_request, timezone.now())
+        outcome = getattr(call_request, "last_outcome", None)
+        if outcome is None:
+            return badge
+        return format_html("{} {}", badge, outcome_badge(outcome))
 
     @admin.display(description=gettext_lazy("reason"))
     def shown_reason(self, call_request: CallRequest) -> SafeString:

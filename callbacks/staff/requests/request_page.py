@@ -21,7 +21,7 @@ from callbacks.staff.requests.timeline import timeline
 
 
 def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
-    """Return the context of the page. Ten queries, however long the history is."""
+    """Return the context of the page. Eleven queries, however long the history is."""
     now, masking = timezone.now(), unmasking.of(request, call_request)
     filters = carried_filters.carried(request)
     is_withdrawn = bool(withdrawn([call_request]))
@@ -60,6 +60,7 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
             list(call_request.attempts.select_related("person")),
             list(call_request.notes.select_related("person")),
             list(call_request.consent_proofs.select_related("text").defer("text__text")),
+            list(call_request.outcomes.all()),
             caller_history.counted(call_request),
             masking,
         ),

@@ -13,14 +13,17 @@ from callbacks.lifecycle import transitions
 from callbacks.models import (
     Actor,
     Attempt,
+    CallOutcome,
     CallRequest,
     ConsentEvent,
     ConsentProof,
     Move,
     Note,
+    OutcomeStatus,
     Reason,
     Status,
 )
+from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.help import codes
 
@@ -78,6 +81,7 @@ def timeline(
     attempts: Sequence[Attempt],
     notes: Sequence[Note],
     proofs: Sequence[ConsentProof],
+    outcomes: Sequence[CallOutcome],
     counted: Sequence[datetime],
     masking: Masking,
 ) -> list[Event]:
@@ -89,10 +93,12 @@ def timeline(
         attempts: Its attempts, with their persons.
         notes: Its notes, with their persons.
         proofs: Its proofs of consent, with their texts.
+        outcomes: What the call service reported about its calls.
         counted: When its number counted towards the limits (see `caller_history.counted`).
         masking: How the session sees personal data.
     """
     events = [*_beginning(call_request, proofs, counted), *map(_of_attempt, attempts)]
+    events += map(_of_outcome, outcomes)
     events += [_of_move(move, counted) for move in moves if move.name not in _OF_AN_ATTEMPT]
     events += [
         Event(at=note.at, kind="note", title=_("Note"), by=str(note.person or ""), note=note.text)
@@ -195,6 +201,29 @@ def _of_attempt(attempt: Attempt) -> Event:
         facts=facts,
         help=codes.code_anchor(attempt.code, attempt.outcome),
         quote=attempt.excerpt,
+    )
+
+
+def _of_outcome(outcome: CallOutcome) -> Event:
+    """Return the line of what the call service reported after the call."""
+    facts = []
+    if outcome.duration is not None:
+        facts.append((_("Duration (as reported)"), f"{outcome.duration:g}"))
+    if outcome.tags:
+        facts.append((_("Tags"), ", ".join(outcome.tags)))
+    if outcome.campaign:
+        facts.append((_("Campaign"), outcome.campaign))
+    if outcome.service_id:
+        facts.append((_("Call ID at the service"), outcome.service_id))
+    if outcome.reported_at:
+        facts.append((_("Time of the report"), moment(outcome.reported_at)))
+    return Event(
+        at=outcome.received_at,
+        kind="accepted" if outcome.status == OutcomeStatus.QUALIFIED else "note",
+        title=_("Outcome of the call: %(outcome)s")
+        % {"outcome": outcome.get_status_display() or _("Unknown")},
+        by=_("Call service"),
+        facts=facts,
     )
 
 

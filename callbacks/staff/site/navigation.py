@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,14 @@ MENU: list[dict[str, Any]] = [
                 "icon": "event",
                 "link": reverse_lazy("admin:bookings"),
                 "permission": _may(*SEE_REQUESTS),
+            },
+            {
+                "title": _("Call outcomes"),
+                "icon": "fact_check",
+                "link": reverse_lazy("admin:callbacks_calloutcome_changelist"),
+                "permission": lambda request: (
+                    bool(settings.UHLIVE_WEBHOOK_SECRET) and _may(*SEE_REQUESTS)(request)
+                ),
             },
             {
                 "title": _("Widgets"),

@@ -15,7 +15,7 @@ from django.urls import URLResolver, reverse
 from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.core import clock
-from callbacks.models import Alert, AlertKind, ConsentText, Erasure, Refusal, Status
+from callbacks.models import Alert, AlertKind, CallOutcome, ConsentText, Erasure, Refusal, Status
 from tests.support.factories import make_request
 from tests.support.staff.pages import make_staff, signed_in
 from tests.support.staff.roles import ROLES, member
@@ -95,6 +95,12 @@ TABLE = {
     "callbacks_erasure_delete": ("", ""),
     "callbacks_erasure_change": ("MC", ""),
     "callbacks/erasure/<path:object_id>/": ("NVOMC", "NVOMC"),
+    "callbacks_calloutcome_changelist": ("VOMC", "VOMC"),
+    "callbacks_calloutcome_add": ("", ""),
+    "callbacks_calloutcome_history": ("VOMC", "VOMC"),
+    "callbacks_calloutcome_delete": ("", ""),
+    "callbacks_calloutcome_change": ("VOMC", ""),
+    "callbacks/calloutcome/<path:object_id>/": ("NVOMC", "NVOMC"),
     "callbacks_refusal_changelist": ("MC", "MC"),
     "callbacks_refusal_add": ("", ""),
     "callbacks_refusal_history": ("MC", "MC"),
@@ -162,6 +168,9 @@ def make_rows() -> dict[str, int]:
         widget=call_request.widget, language="fr", version=1, text="Yes", created_at=clock.now()
     )
     block, _ = block_list.add("domain", "spam.example")
+    outcome = CallOutcome.objects.create(
+        key="k", call_request=call_request, received_at=clock.now()
+    )
     refusal = Refusal.objects.create(minute=clock.now(), widget=call_request.widget, kind="blocked")
     erasure = Erasure.objects.create(at=clock.now(), cause="request", certificate="ABC")
     alert = Alert.objects.create(kind=AlertKind.OUTAGE, raised_at=clock.now(), try_at=clock.now())
@@ -169,6 +178,7 @@ def make_rows() -> dict[str, int]:
         "callbacks/callrequest/": call_request.pk,
         "callbacks/consenttext/": text.pk,
         "callbacks/block/": block.pk,
+        "callbacks/calloutcome/": outcome.pk,
         "callbacks/refusal/": refusal.pk,
         "callbacks/erasure/": erasure.pk,
         "callbacks/auditentry/": audit_log.record(None, "sign_in").pk,

@@ -57,6 +57,7 @@ def heading() -> list[str]:
         _("Wait (seconds)"),
         _("Attempts"),
         _("Outcome of the last attempt"),
+        _("Outcome of the call"),
         _("Notes"),
         _("Language"),
         _("Consent given"),
@@ -88,6 +89,7 @@ def cells(call_request: CallRequest, masking: Masking) -> list[Cell]:
         int((call_request.status_at - call_request.created_at).total_seconds()) if called else None,
         call_request.attempts_made,
         _outcome(call_request),
+        _reported(call_request),
         masking.text(call_request, _notes(call_request)),
         call_request.language,
         _local(call_request.consent_at),
@@ -115,6 +117,15 @@ def _outcome(call_request: CallRequest) -> str:
     outcome = latest.get_outcome_display()
     is_said = not latest.code or latest.code == latest.outcome
     return outcome if is_said else f"{outcome} ({latest.code})"
+
+
+def _reported(call_request: CallRequest) -> str:
+    """Return the latest outcome that the call service reported, with its tags."""
+    latest = next(iter(call_request.outcomes.all()), None)
+    if latest is None:
+        return ""
+    outcome = latest.get_status_display() or _("Unknown")
+    return f"{outcome} ({', '.join(latest.tags)})" if latest.tags else outcome
 
 
 def _notes(call_request: CallRequest) -> str:
@@ -147,6 +158,7 @@ def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
     attempts = Attempt.objects.only("call_request", "number", "outcome", "code")
     rows = rows.prefetch_related(
         Prefetch("attempts", attempts.order_by("number")),
+        "outcomes",
         Prefetch("notes", Note.objects.select_related("person")),
         Prefetch("moves", Move.objects.exclude(note="").select_related("person").order_by("pk")),
     )

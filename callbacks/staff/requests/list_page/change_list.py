@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from callbacks.models import CallRequest
+from callbacks.models import CallOutcome, CallRequest
 from callbacks.staff.common.paginator import BoundedChangeList
 
 
@@ -23,3 +24,14 @@ class RequestChangeList(BoundedChangeList):
             direction = "-" if order.startswith("-") else ""
             self.params[ORDER_VAR] = f"{direction}{self.list_display.index('asked')}"
         return super().get_ordering(request, queryset)
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page's rows, each with the latest outcome reported of its call, if any."""
+        super().get_results(request)
+        if not settings.UHLIVE_WEBHOOK_SECRET:
+            return
+        reported = CallOutcome.objects.filter(call_request__in=[row.pk for row in self.result_list])
+        in_order = reported.order_by("received_at", "pk").values_list("call_request", "status")
+        latest = dict(in_order)
+        for row in self.result_list:
+            row.last_outcome = latest.get(row.pk)
