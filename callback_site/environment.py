@@ -10,7 +10,7 @@ import re
 import string
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from ipaddress import IPv6Address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -172,6 +172,32 @@ def statuses(env: Env, name: str) -> list[int]:
                 f"{name} may contain 408, 425 and 500 to 599, separated by commas, not {status}."
             )
     return [int(status) for status in found]
+
+
+def secret(env: Env, name: str, *, at_least: int) -> str:
+    """Return the secret in the variable `name`, or "" if it is not set.
+
+    Raises:
+        ImproperlyConfigured: it is shorter than `at_least` characters.
+    """
+    value = read(env.str, name, "").strip()
+    if value and len(value) < at_least:
+        raise ImproperlyConfigured(f"{name} must be at least {at_least} random characters.")
+    return value
+
+
+def networks(env: Env, name: str) -> list[IPv4Network | IPv6Network]:
+    """Return the IP addresses and networks in the variable `name`, separated by commas."""
+    found = []
+    for text in filter(None, map(str.strip, read(env.list, name, []))):
+        try:
+            found.append(ip_network(text))
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} must contain IP addresses or networks such as 10.0.0.0/8, separated by "
+                f"commas, not {text[:100]!r}."
+            ) from None
+    return found
 
 
 def encryption_keys(env: Env) -> list[str]:

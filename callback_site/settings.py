@@ -117,6 +117,9 @@ ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")
 DAILY_NOTICE = environment.read(env.bool, "DAILY_NOTICE", True)
 if ALERT_WEBHOOK_URL:
     environment.web_address(env, "ALERT_WEBHOOK_URL", "")
+# Who may read /metrics: who has the token, and who comes from one of these addresses.
+METRICS_TOKEN = environment.secret(env, "METRICS_TOKEN", at_least=16)
+METRICS_ADDRESSES = environment.networks(env, "METRICS_ADDRESSES")
 MAILERS = {
     "default": {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -266,7 +269,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # Not in a cookie, which would be sent to the public pages too.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = PUBLIC_IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PUBLIC_IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PUBLIC_IS_HTTPS
 # Never `no-referrer`: browsers would then send `Origin: null` with our own forms.

@@ -16,7 +16,12 @@ It knows no model. The parts above it (dispatch, operations, staff, commands) kn
 from callbacks.call_api.client import CallApi
 from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
-from callbacks.call_api.default import default_client, from_settings, reset_default_client
+from callbacks.call_api.default import (
+    default_client,
+    from_settings,
+    reset_default_client,
+    token_fetches,
+)
 from callbacks.call_api.errors import (
     CallApiError,
     CredentialsRefused,
@@ -28,6 +33,7 @@ from callbacks.call_api.errors import (
     TryLater,
 )
 from callbacks.call_api.startcall import Accepted
+from callbacks.call_api.token_fetches import TokenFetch
 
 __all__ = [
     "Accepted",
@@ -40,9 +46,11 @@ __all__ = [
     "NotSent",
     "OutcomeUnknown",
     "Refused",
+    "TokenFetch",
     "TokenUnavailable",
     "TryLater",
     "default_client",
     "from_settings",
     "reset_default_client",
+    "token_fetches",
 ]

@@ -8,6 +8,7 @@ from callbacks.call_api.config import Config
 from callbacks.call_api.errors import CallApiError, CredentialsRefused, NotSent
 from callbacks.call_api.startcall import Accepted, Call, Sends, meaning, place, used_up, words
 from callbacks.call_api.token_cache import TokenCache
+from callbacks.call_api.token_fetches import TokenFetches
 from callbacks.call_api.tokens import fetch_token
 
 
@@ -19,8 +20,9 @@ class CallApi:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.token_fetches = TokenFetches()
         self._tokens = TokenCache(
-            lambda deadline: fetch_token(config, deadline),
+            lambda deadline: self.token_fetches.counted(lambda: fetch_token(config, deadline)),
             patience=config.token_seconds,
             clock=config.clock,
         )

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from callbacks.call_api.client import CallApi
 from callbacks.call_api.config import Config
+from callbacks.call_api.token_fetches import TokenFetches
 
 _lock = threading.Lock()
 _client: CallApi | None = None
@@ -36,6 +37,12 @@ def default_client() -> CallApi:
         if _client is None:
             _client = CallApi(from_settings())
         return _client
+
+
+def token_fetches() -> TokenFetches:
+    """Return the counts of token fetches of this process; none if it has no client yet."""
+    with _lock:
+        return TokenFetches() if _client is None else _client.token_fetches
 
 
 def reset_default_client() -> None:

@@ -25,6 +25,7 @@ from callbacks.models.note import Note
 from callbacks.models.open_period import OpenPeriod
 from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
+from callbacks.models.running_total import RunningTotal
 from callbacks.models.widget import ProofOfWork, Widget, WidgetText
 from callbacks.models.widget_hours import WhenClosed
 from callbacks.models.worker_process import WorkerProcess
@@ -61,6 +62,7 @@ __all__ = [
     "Refusal",
     "RefusalKind",
     "RefusedReport",
+    "RunningTotal",
     "Status",
     "WhenClosed",
     "Widget",

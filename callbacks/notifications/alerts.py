@@ -131,6 +131,17 @@ def _is_configured() -> bool:
     return bool(settings.ALERT_EMAILS or settings.ALERT_WEBHOOK_URL)
 
 
+def send_test() -> list[str]:
+    """Send a test alert in every configured way and return the ways that worked.
+
+    Nothing is stored.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = _("Callback: test alert")
+        advice = _("This is a test. Alerts reach you: nothing needs to be done.")
+    return _send("test", subject, advice, clock.now())
+
+
 def _tell(alert: Alert) -> list[str]:
     """Send the alert in every configured way and return the ways that worked."""
     with translation.override(settings.LANGUAGE_CODE):
@@ -141,7 +152,12 @@ def _tell(alert: Alert) -> list[str]:
         # breaks in it.
         subject = " ".join((_("Callback: %(problem)s") % {"problem": problem}).split())
         advice = what_to_do(alert.kind)
-        index = settings.PUBLIC_URL + reverse("admin:index")
+    return _send(alert.kind, subject, advice, alert.raised_at)
+
+
+def _send(kind: str, subject: str, advice: str, raised_at: datetime) -> list[str]:
+    """Send a message in every configured way and return the ways that worked."""
+    index = settings.PUBLIC_URL + reverse("admin:index")
     how = []
     text = f"{advice}\n\n{index}\n"
     if settings.ALERT_EMAILS and mail.send(subject, text, settings.ALERT_EMAILS):
@@ -149,9 +165,9 @@ def _tell(alert: Alert) -> list[str]:
     if settings.ALERT_WEBHOOK_URL:
         payload = {
             "type": "alert",
-            "kind": alert.kind,
+            "kind": kind,
             "text": f"{subject}\n{advice}",
-            "raised_at": alert.raised_at.isoformat(),
+            "raised_at": raised_at.isoformat(),
             "admin": index,
         }
         try:

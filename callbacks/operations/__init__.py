@@ -5,6 +5,8 @@ problem is told in one sentence that says what to do.
 
 - `checks` holds our system checks; Django runs them.
 - `health` answers `/healthz` and `/readyz`.
+- `metrics` answers `/metrics`; `metric_families` names what `site_state` and the running totals
+  say.
 - `preparing` brings database, queue and static files up to date.
 - `programs`, `supervisor`, `process` and `unix_signals` run several processes as one.
 - `ports`, `operator` and `demo_environment` serve the commands.

@@ -5,7 +5,9 @@ requests.
 
 - `hourly.by_hour`, `hourly.by_widget` and `hourly.total` read them, for staff pages.
 - `counting.keep_up` updates them; housekeeping calls it.
+- `totals.current` returns the counts for `/metrics`, which only grow; `totals.keep_up` keeps them
+  cheap.
 - `counting.rebuild` computes them again, for `manage.py count_figures`.
 
-Staff pages, housekeeping and commands import it.
+Staff pages, `/metrics`, housekeeping, workers and commands import it.
 """

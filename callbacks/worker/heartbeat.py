@@ -5,15 +5,18 @@ A process that ends deletes its row. A process that is killed leaves its row, wh
 
 import os
 import threading
+from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import Error, close_old_connections, connection
+from django.db import Error, close_old_connections, connection, transaction
 from django.db.models import QuerySet, Sum
 
+from callbacks import call_api
 from callbacks.core import availability, clock, process_identity
 from callbacks.models import WorkerProcess
+from callbacks.stats import totals
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +39,18 @@ def beat() -> None:
         defaults={"seen_at": now, "threads": settings.WORKERS},
         create_defaults={"started_at": now, "seen_at": now, "threads": settings.WORKERS},
     )
+
+
+def store_token_fetches() -> None:
+    """Add the token fetches of this process to the running totals."""
+    fetches = call_api.token_fetches()
+    if counts := fetches.take():
+        try:
+            with transaction.atomic():
+                totals.add(Counter({("token_fetches", key.value): n for key, n in counts.items()}))
+        except Error:
+            fetches.put_back(counts)
+            raise
 
 
 def alive(now: datetime) -> QuerySet[WorkerProcess]:
@@ -85,6 +100,7 @@ def stop() -> None:
         _ended = None
     try:
         WorkerProcess.objects.filter(host=process_identity.host(), pid=os.getpid()).delete()
+        store_token_fetches()
     except Error:
         log.warning("heartbeat_left_behind")
 
@@ -95,6 +111,7 @@ def _run(ended: threading.Event) -> None:
         try:
             close_old_connections()
             beat()
+            store_token_fetches()
         except Error as error:
             availability.database.failed(error)
         else:

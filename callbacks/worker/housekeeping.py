@@ -28,7 +28,7 @@ from callbacks.models import PeriodicJob
 from callbacks.notifications import alerts
 from callbacks.scheduling import fair_queue, open_periods_job, pacing
 from callbacks.scheduling.due import due
-from callbacks.stats import counting, hourly
+from callbacks.stats import counting, hourly, totals
 from callbacks.worker import daily_notice, heartbeat, left_behind, purge, tasks
 
 log = structlog.get_logger(__name__)
@@ -117,6 +117,9 @@ def run_round() -> HousekeepingReport:
     # Last, because nothing waits for it: only people read the statistics.
     if not found.has_figures:
         counting.keep_up(now)
+        totals.keep_up(now)
+        # Of the calls that this process places while no worker does.
+        heartbeat.store_token_fetches()
     return report
 
 

@@ -69,6 +69,8 @@ def test_a_right_one_starts(environment):
         ("RATE_PER_ADDRESS", "many"),
         ("ENCRYPTION_KEYS", "not-a-key"),
         ("ALERT_WEBHOOK_URL", "ftp://example.fr"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_ADDRESSES", "10.0.0.0/8, monitor.example.fr"),
         ("DEBUG", "perhaps"),
     ],
 )
@@ -100,7 +102,7 @@ def test_an_empty_one_that_cannot_stay_empty_is_refused_in_one_sentence(
 def test_one_that_may_be_empty_counts_as_not_set() -> None:
     names = ("HOME_URL", "CACHE_URL", "ENCRYPTION_KEYS", "ALERT_EMAILS", "ALERT_WEBHOOK_URL")
     others = ("EMAIL_USER", "EMAIL_PASSWORD", "UHLIVE_NOTHING_PLACED_STATUSES")
-    done = start(**dict.fromkeys(names + others, ""))
+    done = start(**dict.fromkeys((*names, *others, "METRICS_TOKEN", "METRICS_ADDRESSES"), ""))
     assert done.returncode == 0, done.stderr
     program = "from django.conf import settings as s; print(s.ALERT_EMAILS)"
     done = start("shell", "-v", "0", "-c", program, ALERT_EMAILS="a@example.fr, b@example.fr, ,")

@@ -20,10 +20,11 @@ from callbacks.dispatch.claim import next_due, read
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
 from callbacks.notifications import alerts
+from callbacks.operations import metric_families
 from callbacks.scheduling import slots, wait_estimate
 from callbacks.staff.requests.export import rows
 from callbacks.staff.requests.list_page import search
-from callbacks.stats import counting
+from callbacks.stats import counting, totals
 from callbacks.worker import housekeeping, tasks
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_submission, make_widget
@@ -126,6 +127,8 @@ def history(db, monkeypatch):
     with clock.set_to(NOW):
         # The first time it adds up all that there is, and reads it all.
         counting.keep_up(NOW)
+        while totals.keep_up(NOW):
+            pass
         yield over
 
 
@@ -192,6 +195,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the permission to call": lambda over: circuit_breaker.request_permission(NOW),
     "housekeeping": lambda over: housekeeping.run_round(),
     "the figures of an hour": lambda over: counting.recompute(NOW - timedelta(hours=1), NOW),
+    "metrics": lambda over: list(metric_families.collect()),
     "alerts": lambda over: list(alerts.untold(NOW)),
     "a request taken in": lambda over: accept.accept(make_submission()),
     "limits": lambda over: limits.count_retry(

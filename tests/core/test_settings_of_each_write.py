@@ -17,6 +17,7 @@ from callbacks.dispatch import call_switch, place_next
 from callbacks.lifecycle import actions
 from callbacks.models import Alert, AlertKind, BlockKind, CallRequest, PeriodicJob, Refusal, Status
 from callbacks.notifications import alerts
+from callbacks.stats import totals
 from callbacks.worker import heartbeat, housekeeping, housekeeping_job
 from tests.support import settings_of_writes
 from tests.support.call_service.fake_api import FakeApi
@@ -109,6 +110,7 @@ def workers_do_all_they_can():
     Alert.objects.update(try_at=clock.now())
     alerts.raise_alert(AlertKind.LIMIT)
     alerts.tell_all()
+    totals.keep_up(clock.now() + 2 * totals.SETTLED)
 
 
 def commands_do_all_they_can():

@@ -31,6 +31,7 @@ ROWS = {
     "callbacks.AuditEntry": ("audit trail", "journal d’audit"),
     "callbacks.HourlyFigures": ("statistics by hour", "statistiques par heure"),
     "callbacks.HourlyTotal": ("statistics by hour", "statistiques par heure"),
+    "callbacks.RunningTotal": ("statistics by hour", "statistiques par heure"),
     "callbacks.Alert": ("alerts", "alertes"),
     "auth.User": ("staff: name", "équipe : nom"),
     "otp_totp.TOTPDevice": ("two-factor", "double authentification"),

@@ -110,6 +110,11 @@ def php() -> Path | None:
     return _which("php")
 
 
+def promtool() -> Path | None:
+    """Return the path of `promtool`, which checks what Prometheus reads, or None."""
+    return _which("promtool")
+
+
 def _which(*names: str) -> Path | None:
     found = next(filter(None, map(shutil.which, filter(None, names))), None)
     return Path(found) if found else None
@@ -141,5 +146,6 @@ PROGRAMS = (
         "WebKitWebDriver, its MiniBrowser or Xvfb not found; on Debian: apt install "
         "webkit2gtk-driver xvfb",
     ),
+    Program("promtool", promtool, "not found; on Debian: apt install prometheus"),
     Program("PHP", php, "php not found; on Debian: apt install php-cli"),
 )
