@@ -65,18 +65,26 @@ def number_key(number: Number) -> str:
 
 
 def number_limits(
-    number: Number, freed: Sequence[datetime] = (), now: datetime | None = None
+    number: Number,
+    freed: Sequence[datetime] = (),
+    now: datetime | None = None,
+    *,
+    one_more: bool = False,
 ) -> list[RateLimit]:
     """Return the limits of a number over all widgets: one request in 5 minutes, three in 24 hours.
 
     `freed` are the times of requests that certainly never made the phone ring. The limit of 5
     minutes allows one more for each of them that is less than 5 minutes old at `now`. An older one
     adds nothing, because its own hit has left the window too. Without `now`, `freed` is ignored.
+    With `one_more`, the limit of 5 minutes allows one more: somebody was called, the phone did not
+    ring, and they ask again.
     """
     key = number_key(number)
     short, *others = (
         RateLimit(RefusalKind.NUMBER, key, most, window) for most, window in NUMBER_LIMITS
     )
+    if one_more:
+        short = replace(short, most=short.most + 1)
     if now is None:
         return [short, *others]
     inside = sum(at > now - short.window for at in freed)
@@ -118,13 +126,19 @@ def account_limits() -> list[RateLimit]:
 
 
 def of_request(
-    widget: Widget, number: Number, freed: Sequence[datetime] = (), now: datetime | None = None
+    widget: Widget,
+    number: Number,
+    freed: Sequence[datetime] = (),
+    now: datetime | None = None,
+    *,
+    one_more: bool = False,
 ) -> list[RateLimit]:
     """Return every limit that one more call to the number counts towards.
 
-    For `freed` and `now`, see `number_limits`.
+    For `freed`, `now` and `one_more`, see `number_limits`.
     """
-    return [*number_limits(number, freed, now), *widget_limits(widget), *account_limits()]
+    of_number = number_limits(number, freed, now, one_more=one_more)
+    return [*of_number, *widget_limits(widget), *account_limits()]
 
 
 def hit(limits: Sequence[RateLimit], now: datetime) -> None:

@@ -24,16 +24,16 @@ def freed(number: Number, now: datetime) -> list[datetime]:
     return list(never_rang.never_rang(recent).values_list("created_at", flat=True))
 
 
-def another_from(number: Number, now: datetime) -> datetime | None:
+def another_from(number: Number, now: datetime, *, one_more: bool = False) -> datetime | None:
     """Return when the limits of an E.164 number will have room for another request.
 
-    Returns None if they have room at `now`.
+    Returns None if they have room at `now`. For `one_more`, see `limits.number_limits`.
     """
     counted = LimitHit.objects.filter(
         key=limits.number_key(number), at__gt=now - limits.LONGEST_WINDOW, at__lte=now + clock.SLACK
     )
     hits = list(counted.values_list("at", flat=True))
-    short, long = limits.number_limits(number)
+    short, long = limits.number_limits(number, one_more=one_more)
     free = freed(number, now) if hits else []
     times = [_room_at(short, hits, free, now), _room_at(long, hits, [], now)]
     return max(times) if max(times) > now else None

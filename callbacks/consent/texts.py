@@ -19,6 +19,11 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def lock_key(widget: Widget) -> str:
+    """Return the key that is locked while a new text of the widget gets its version."""
+    return f"consent-text:{widget.pk}"
+
+
 def text_version(
     widget: Widget,
     language: str,
@@ -40,7 +45,7 @@ def text_version(
         return version
     # Two forms may show a new text at the same time. The second waits here and finds the version
     # that the first one created.
-    database.lock([f"consent-text:{widget.pk}"])
+    database.lock([lock_key(widget)])
     others = ConsentText.objects.filter(widget=widget, language=language)
     made = others.filter(digest=digest).first()
     if made is not None:

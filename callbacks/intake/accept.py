@@ -75,7 +75,7 @@ def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] =
         now_freed = next_request.freed(values.number, known.now)
         if set(now_freed) <= set(freed):
             with as_too_many():
-                allowed = limits.of_request(submission.widget, values.number, freed, known.now)
+                allowed = write.limits_of(submission, values, freed, known.now)
                 limits.raise_if_full(allowed, known.now)
     # The condition that failed has gone meanwhile, or more requests do not count: try again.
     return _accept(submission, values, now_freed)

@@ -29,7 +29,8 @@ class Submission:
     `nonce` is the idempotency key: each form that is shown has its own. `address` is the client's
     IP address. `is_verified` is true if the site signed the number and the email. `fill_time` is
     the time between showing the form and receiving it; None if unknown. `restore_mark` identifies
-    the last restore of a backup when the form was shown; None if no form was shown.
+    the last restore of a backup when the form was shown; None if no form was shown. `is_one_more`
+    is true if the person was just called, and asks again because the phone did not ring.
     """
 
     widget: Widget
@@ -45,6 +46,7 @@ class Submission:
     is_verified: bool = False
     fill_time: timedelta | None = None
     restore_mark: str | None = None
+    is_one_more: bool = False
 
     @property
     def asked_for(self) -> str:

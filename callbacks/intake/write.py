@@ -52,7 +52,7 @@ def write(
     """
     widget, now = submission.widget, facts.now
     call_request = _new_request(submission, values, time, now)
-    allowed = limits.of_request(widget, values.number, freed, now)
+    allowed = limits_of(submission, values, freed, now)
     extra_keys = detection.extra_limit_keys(widget, submission.fill_time)
     is_new_text = facts.text_id is None
     with transaction.atomic() if is_new_text else nullcontext():
@@ -77,6 +77,15 @@ def write(
     if widget.has_hours:
         hours_changed.look_again(widget, now)
     return call_request
+
+
+def limits_of(
+    submission: Submission, values: Cleaned, freed: Sequence[datetime], now: datetime
+) -> list[limits.RateLimit]:
+    """Return every limit that the request counts towards; for `freed`, see `write`."""
+    return limits.of_request(
+        submission.widget, values.number, freed, now, one_more=submission.is_one_more
+    )
 
 
 def _statements(

@@ -20,6 +20,7 @@ def pages(place_of_forms: str) -> list[URLPattern]:
         path("r/<slug:token>/never/", status_views.never, name="never"),
         path("r/<slug:token>/never/undo/", status_views.undo, name="undo"),
         path("r/<slug:token>/again/", status_views.again, name="again"),
+        path("r/<slug:token>/call-again/", status_views.call_again, name="call_again"),
     ]
 
 

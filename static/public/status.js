@@ -9,6 +9,7 @@ const main = document.querySelector("main[data-state]");
 const title = document.getElementById("title");
 const text = document.getElementById("text");
 const again = document.getElementById("again");
+const callAgain = document.getElementById("call-again");
 const contact = document.getElementById("contact");
 const connection = document.getElementById("connection");
 
@@ -35,6 +36,7 @@ function show(state) {
   write(title, state.title);
   write(text, state.text);
   if (again) write(again, state.again);
+  if (callAgain) callAgain.hidden = !state.call_again;
   contact.hidden = !state.contact;
 }
 
@@ -59,7 +61,7 @@ async function ask() {
   if (!answer.ok) return Number(answer.headers.get("Retry-After")) * 1_000 || SLOWEST;
   const state = await answer.json();
   show(state);
-  over = state.final && !state.again;
+  over = state.settled;
   return state.refresh_seconds * 1_000;
 }
 

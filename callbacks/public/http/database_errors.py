@@ -17,12 +17,14 @@ from callbacks.core import availability
 from callbacks.models import Widget
 from callbacks.public.form import bot_checks, identity, visit_source
 from callbacks.public.http import language, responses
+from callbacks.public.status import click_offer
 from callbacks.widgets import cache as widget_cache
 
 RETRY_AFTER_SECONDS = 15
 FIELDS = (
     "form_token",
     "key",
+    click_offer.FIELD,
     "number",
     "email",
     "consent",

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from callbacks.abuse import next_request
 from callbacks.contact import email_typos
 from callbacks.core import clock
-from callbacks.intake import rescheduling
+from callbacks.intake import call_again, rescheduling
 from callbacks.lifecycle import blocking
 from callbacks.models import CallRequest, Status
 from callbacks.public.embed import frame
+from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import language, responses, stylesheet
+from callbacks.public.status import click_offer, times
 from callbacks.public.status import messages as status_messages
-from callbacks.public.status import times
 from callbacks.widgets import languages
 
 TOO_LATE = 409
@@ -44,6 +45,7 @@ def status_page(
         )
         context["notice"] = notice or context["notice"]
         context["contact_after_notice"] = contact_after
+        context |= click_offer.context(call_request)
     if key:
         context["email_domain"] = email_typos.meant_domain(call_request.email)
     return responses.render(request, "public/status.html", context, code=code)
@@ -54,12 +56,26 @@ def too_late(
     call_request: CallRequest,
     notice: str,
     *,
+    key: str = "",
     contact_after: bool = False,
 ) -> HttpResponse:
     """Show the status with `notice`, which says that it is too late; HTTP status 409."""
-    page_instead = status_page(request, call_request, notice=notice, contact_after=contact_after)
+    page_instead = status_page(
+        request, call_request, key=key, notice=notice, contact_after=contact_after
+    )
     page_instead.status_code = TOO_LATE
     return page_instead
+
+
+def refused(
+    request: HttpRequest, call_request: CallRequest, why_not: Problem, *, key: str
+) -> HttpResponse:
+    """Show the status, with the reason why the visitor is not called again."""
+    notice = str(why_not.sentence)
+    page_instead = status_page(
+        request, call_request, key=key, notice=notice, contact_after=why_not.names_contact
+    )
+    return why_not.mark(page_instead)
 
 
 def copy_for_staff(call_request: CallRequest) -> HttpResponse:
@@ -102,17 +118,21 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
     never_again = call_request.erased_at is None and blocking.wants_no_more_calls(call_request)
     said = status_messages.of(call_request, in_full=bool(key), never_again=never_again)
     now = clock.now() if call_request.is_over else None
-    again_from = undo_until = None
+    again_from = undo_until = call_again_changes_at = None
+    is_call_again_offered = False
     notice = ""
     if now is not None and never_again:
         undo_until = blocking.may_undo_until(call_request, now)
     elif now is not None and call_request.number:
         again_from = next_request.another_from(call_request.number, now)
+        call_again_changes_at = call_again.next_change(call_request, now)
+        is_call_again_offered = call_again.is_offered(call_request, now)
     if call_request.blocked_at is not None and not never_again and call_request.is_over:
         notice = _("This number can be called again. To be called, ask for another call.")
     seconds = said.refresh_seconds
-    if now is not None and again_from is not None:
-        seconds = int((again_from - now).total_seconds()) + 1
+    changes_at = [time for time in (again_from, call_again_changes_at) if time]
+    if now is not None and changes_at:
+        seconds = int((min(changes_at) - now).total_seconds()) + 1
     reload_seconds = RELOAD_IN_FULL_SECONDS if key else RELOAD_SECONDS
     return {
         "call_request": call_request,
@@ -122,7 +142,9 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
         "never_again": never_again,
         "undo_until": times.moment(undo_until, now) if undo_until and now else "",
         "again": times.another_from(again_from, now) if again_from and now else "",
+        "call_again": is_call_again_offered,
         "refresh_seconds": seconds,
+        "settled": call_request.is_over and not changes_at,
         "reload_seconds": min(max(seconds, reload_seconds), LONGEST_RELOAD_SECONDS),
         "number": status_messages.shown_number(call_request) if call_request.number else "",
         "can_move": rescheduling.is_offered(call_request),
@@ -134,7 +156,7 @@ def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, 
     token = call_request.token
     links = {
         f"{name}_link": frame.address(request, name, token)
-        for name in ("status", "number", "time", "cancel", "never", "undo", "again")
+        for name in ("status", "number", "time", "cancel", "never", "undo", "again", "call_again")
     }
     return {
         "call_request": call_request,

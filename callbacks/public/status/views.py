@@ -20,6 +20,7 @@ from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, form_errors, times_to_choose
 from callbacks.public.form import views as form_views
 from callbacks.public.http import decorators, language, responses
+from callbacks.public.status import call_again as click
 from callbacks.public.status import messages as status_messages
 from callbacks.public.status import pages, sender
 from callbacks.scheduling import offer
@@ -46,8 +47,9 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
 
     Keys: `status`, `title`, `text`, `known_at`, `final`, `contact` (whether to tell how to
     reach the company), `again` (in words, from when another call can be asked for; "" means now)
-    and `refresh_seconds` (when to ask again). An unknown or deleted request gives 404 and `final`.
-    A POST with the sender's key shows the number in full.
+    `call_again` (whether one click asks for it), `refresh_seconds` (when to ask again) and
+    `settled` (whether nothing more will change). An unknown or deleted request gives 404 and
+    `final`. A POST with the sender's key shows the number in full.
     """
     call_request = _find(token)
     if call_request is None:
@@ -64,7 +66,9 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
             "final": call_request.is_over,
             "contact": said.names_contact,
             "again": context["again"],
+            "call_again": context["call_again"],
             "refresh_seconds": context["refresh_seconds"],
+            "settled": context["settled"],
         }
     )
 
@@ -249,6 +253,16 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
     if not sender.key_of(request, call_request):
         return responses.see_other(pages.form_link(request, call_request))
     return form_views.again(request, call_request)
+
+
+@decorators.public_page("POST")
+def call_again(request: HttpRequest, token: str) -> HttpResponse:
+    """Call the visitor again whose phone did not ring: a new request, for one click."""
+    call_request = _find(token)
+    if call_request is None:
+        return responses.not_found(request)
+    with translation.override(language.of_request(call_request)):
+        return click.take(request, call_request)
 
 
 def _texts(call_request: CallRequest) -> texts.Texts | None:

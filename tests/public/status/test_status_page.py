@@ -67,7 +67,9 @@ def test_every_state_is_told(status: str, reason: str, title: str, final: bool) 
     assert f">{title}</h1>" in page
     assert (state["status"], state["title"], state["final"]) == (status, title, final)
     assert state["text"] in page
-    assert ("http-equiv" in page) == ("status.js" in page) == (not final)
+    # A call that was just placed can soon be asked for again by one click.
+    assert state["settled"] is (final and (status, reason) != (Status.CALLED, ""))
+    assert ("http-equiv" in page) == ("status.js" in page) == (not state["settled"])
     for secret in (NUMBER, "612345678", "6 12 34", call_request.email, call_request.nonce):
         assert secret not in page + json.dumps(state)
 
@@ -234,7 +236,8 @@ def test_a_question_costs_few_queries_and_no_more_with_a_longer_queue(
     widget = make_widget()
     for turn in range(30):
         call_request = make(widget=widget, queue_position=turn)
-    # The page also asks whether this is the view of whoever sent the form.
-    for ask, queries in ((state_of, 3), (page_of, 4)):
+    # The page also asks whether this is the view of whoever sent the form, and for the widget's
+    # texts, which stand beside the button of that name.
+    for ask, queries in ((state_of, 3), (page_of, 6)):
         with django_assert_num_queries(queries + asks_the_clock):
             ask(call_request)
