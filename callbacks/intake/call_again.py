@@ -20,6 +20,7 @@ from callbacks.intake.errors import Refused
 from callbacks.intake.submission import Submission, VisitSource
 from callbacks.lifecycle.actions import withdrawn
 from callbacks.models import CallRequest, Reason, Status
+from callbacks.scheduling import call_time
 
 # Until then, the phone may still start to ring.
 OFFERED_AFTER = timedelta(minutes=1)
@@ -152,7 +153,15 @@ def _may_come_now(call_request: CallRequest, now: datetime) -> bool:
         and OFFERED_AFTER <= now - call_request.status_at < OFFERED_UNTIL
         and call_switch.current().stopped_at is None
         and not withdrawn([call_request])
+        and _is_open(call_request, now)
     )
+
+
+def _is_open(call_request: CallRequest, now: datetime) -> bool:
+    """Return whether the widget can call this number now."""
+    widget = call_request.widget
+    periods = call_time.ahead(widget, str(call_request.number), now)
+    return call_time.of_now(widget, periods, now) is not None
 
 
 def _is_called(call_request: CallRequest) -> bool:

@@ -18,6 +18,7 @@ from callbacks.models import (
     CallRequest,
     ConsentEvent,
     LimitHit,
+    OpenPeriod,
     Reason,
     Refusal,
     Status,
@@ -318,6 +319,21 @@ def test_only_the_sender_sees_the_number_in_full_on_the_new_page() -> None:
     with clock.set_to(NOW + 2 * MINUTE):
         answer = Client().post(form.action, form.fields, follow=True)
         assert "6 87 65 43 21" in answer.content.decode().replace("\u00a0", " ")
+
+
+def test_only_while_the_widget_is_open() -> None:
+    widget = make_widget(language="en", has_hours=True, opening_hours="24/7")
+    for starts, ends in ((-60, 3), (5, 60)):
+        OpenPeriod.objects.create(
+            widget=widget, starts_at=NOW + starts * MINUTE, ends_at=NOW + ends * MINUTE
+        )
+    first = called(widget=widget)
+    form = form_at(first, 2 * MINUTE)
+    assert [is_shown(first, n * MINUTE) for n in range(2, 7)] == [True, False, False, True, True]
+    with clock.set_to(NOW + 3 * MINUTE):
+        assert Client().post(form.action, form.fields).status_code == 409
+    assert CallRequest.objects.count() == 1
+    assert click(first, 5 * MINUTE).status_code == 303
 
 
 def test_after_a_restored_backup_it_asks_again_first() -> None:
