@@ -16,6 +16,7 @@ def pages(place_of_forms: str) -> list[URLPattern]:
         path("r/<slug:token>/state/", status_views.state, name="state"),
         path("r/<slug:token>/number/", status_views.number, name="number"),
         path("r/<slug:token>/time/", status_views.time, name="time"),
+        path("r/<slug:token>/calendar.ics", status_views.calendar, name="calendar"),
         path("r/<slug:token>/cancel/", status_views.cancel, name="cancel"),
         path("r/<slug:token>/never/", status_views.never, name="never"),
         path("r/<slug:token>/never/undo/", status_views.undo, name="undo"),

@@ -5,6 +5,7 @@
 - `open_periods` writes and reads when each widget is open; `open_periods_job` renews it each day.
 - `slots` finds the time slots that visitors can choose: `slot_grid` says where they lie, and
   `slot_places` counts how many places are taken.
+- `calendar_file` writes a booked call for the visitor's calendar.
 - `bookings` counts, for staff, what is booked in each slot.
 - `wait_estimate` computes how long until the phone rings, from the place in the queue and the call
   rate.

@@ -18,9 +18,15 @@ from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import language, responses, stylesheet
 from callbacks.public.status import click_offer, times
 from callbacks.public.status import messages as status_messages
+from callbacks.scheduling import calendar_file
 from callbacks.widgets import languages
 
 TOO_LATE = 409
+# The pages of a request that its status page links to.
+LINKS = (
+    *("status", "number", "time", "calendar", "cancel"),
+    *("never", "undo", "again", "call_again"),
+)
 # Without JavaScript the page reloads itself, and then shows the number masked.
 RELOAD_SECONDS, RELOAD_IN_FULL_SECONDS = 5, 20
 LONGEST_RELOAD_SECONDS = 3600
@@ -147,6 +153,7 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
         "settled": call_request.is_over and not changes_at,
         "reload_seconds": min(max(seconds, reload_seconds), LONGEST_RELOAD_SECONDS),
         "number": status_messages.shown_number(call_request) if call_request.number else "",
+        "in_calendar": calendar_file.is_offered(call_request),
         "can_move": rescheduling.is_offered(call_request),
     }
 
@@ -156,7 +163,17 @@ def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, 
     token = call_request.token
     links = {
         f"{name}_link": frame.address(request, name, token)
-        for name in ("status", "number", "time", "cancel", "never", "undo", "again", "call_again")
+        for name in (
+            "status",
+            "number",
+            "time",
+            "cancel",
+            "never",
+            "undo",
+            "again",
+            "call_again",
+            "calendar",
+        )
     }
     return {
         "call_request": call_request,

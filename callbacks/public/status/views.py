@@ -23,7 +23,7 @@ from callbacks.public.http import decorators, language, responses
 from callbacks.public.status import call_again as click
 from callbacks.public.status import messages as status_messages
 from callbacks.public.status import pages, sender
-from callbacks.scheduling import offer
+from callbacks.scheduling import calendar_file, offer
 from callbacks.widgets import cache as widget_cache
 from callbacks.widgets import texts
 
@@ -263,6 +263,22 @@ def call_again(request: HttpRequest, token: str) -> HttpResponse:
         return responses.not_found(request)
     with translation.override(language.of_request(call_request)):
         return click.take(request, call_request)
+
+
+@decorators.public_page("GET")
+def calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the booked call as a calendar file; 404 if the request has no time slot."""
+    call_request = _find(token)
+    if call_request is None:
+        return responses.not_found(request)
+    if not calendar_file.is_offered(call_request):
+        return responses.not_found(request, call_request.widget)
+    with translation.override(language.of_request(call_request)):
+        content = calendar_file.of(call_request)
+    name = f'attachment; filename="{calendar_file.NAME}"'
+    return HttpResponse(
+        content, content_type=calendar_file.CONTENT_TYPE, headers={"Content-Disposition": name}
+    )
 
 
 def _texts(call_request: CallRequest) -> texts.Texts | None:

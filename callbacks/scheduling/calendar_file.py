@@ -1,0 +1,71 @@
+"""Write a booked call as a calendar file (iCalendar, RFC 5545), for the visitor's own calendar.
+
+The event is named by the request's public ID, and contains neither the visitor's number nor a link
+to their page: a calendar is often shared with colleagues or family, and the link can cancel the
+call. A calendar that gets a later file of the same request updates its event, or removes it.
+"""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from callbacks.contact import company_numbers
+from callbacks.core import clock
+from callbacks.models import CallRequest, Status
+
+# The moves that change what the visitor's calendar should show.
+CHANGES = ("reschedule", "cancel", "retry")
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+NAME = "call.ics"
+
+
+def is_offered(call_request: CallRequest) -> bool:
+    """Return whether there is a file: the request has a time slot, and its details are kept."""
+    return call_request.slot_start is not None and call_request.erased_at is None
+
+
+def of(call_request: CallRequest) -> bytes:
+    """Return the file of a request with a time slot, in the active language.
+
+    The event begins and ends with the slot, in UTC. After the request was cancelled or has failed,
+    the file is a cancellation.
+    """
+    is_off = call_request.status in {Status.CANCELLED, Status.FAILED}
+    event = Event()
+    event.add("uid", f"{call_request.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}")
+    event.add("sequence", call_request.moves.filter(name__in=CHANGES).count())
+    event.add("dtstamp", clock.now())
+    event.add("dtstart", call_request.slot_start)
+    event.add("dtend", call_request.slot_end)
+    event.add("summary", _summary(call_request.widget.company_name))
+    if number := call_request.widget.caller_number:
+        event.add(
+            "description",
+            _("The call comes from %(number)s.")
+            % {"number": company_numbers.shown(number, call_request.widget.allowed_regions)},
+        )
+    event.add("status", "CANCELLED" if is_off else "CONFIRMED")
+    event.add("organizer", _organizer(call_request.widget.company_name))
+    calendar = Calendar()
+    calendar.add("prodid", "-//Callback//Booked calls//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if is_off else "PUBLISH")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _summary(company: str) -> str:
+    """Return the title of the event."""
+    if company:
+        return _("Phone call from %(company)s") % {"company": company}
+    return _("The phone call that you asked for")
+
+
+def _organizer(company: str) -> vCalAddress:
+    """Return the sender. RFC 5546 wants one: it is the address from which this site sends mail."""
+    organizer = vCalAddress(f"mailto:{settings.DEFAULT_FROM_EMAIL.rpartition('<')[2].rstrip('>')}")
+    if company:
+        organizer.params["cn"] = vText(company)
+    return organizer

@@ -1,0 +1,120 @@
+"""A booked call as a file for the visitor's calendar: one event, updated and cancelled in place."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from icalendar import Calendar
+
+from callbacks.core import clock
+from callbacks.lifecycle import actions
+from callbacks.models import CallRequest, Status, Widget
+from callbacks.scheduling.slots import spelled
+from tests.support.factories import make_request
+from tests.support.hours.december import TOWN_HALL, at, widget_with
+
+pytestmark = pytest.mark.django_db
+
+
+def booking(widget: Widget | None = None, **fields: Any) -> CallRequest:
+    defaults = {
+        "widget": widget or widget_with(**TOWN_HALL, slot_minutes=30, company_name="Mairie"),
+        "due_at": at(2, 9),
+        "slot_start": at(2, 9),
+        "slot_end": at(2, 9, 30),
+        "patience_until": at(2, 9, 30),
+        "is_scheduled": True,
+        "queue_position": None,
+        "language": "en",
+        "number": "+33612345678",
+        "consumer_zone": "Europe/Paris",
+    }
+    return make_request(**defaults | fields)
+
+
+def path_of(call_request: CallRequest) -> str:
+    return reverse("public:calendar", args=[call_request.token])
+
+
+def file_of(call_request: CallRequest) -> tuple[Any, Any, str]:
+    """The calendar, its only event, and the text of the file."""
+    with clock.set_to(at(1, 20)):
+        answer = Client().get(path_of(call_request))
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer["Content-Disposition"] == 'attachment; filename="call.ics"'
+    assert "no-store" in answer["Cache-Control"]
+    assert not answer.cookies
+    calendar = Calendar.from_ical(answer.content)
+    [event] = calendar.events
+    return calendar, event, answer.content.decode().replace("\r\n ", "")
+
+
+def test_the_status_page_links_to_the_event_of_the_booked_call() -> None:
+    call_request = booking()
+    with clock.set_to(at(1, 20)):
+        page = Client().get(call_request.get_absolute_url()).content.decode()
+    assert f'href="{path_of(call_request)}"' in page
+    assert "Add to my calendar" in page
+    calendar, event, text = file_of(call_request)
+    assert calendar["method"] == "PUBLISH"
+    assert event["uid"] == f"{call_request.public_id}@testserver"
+    assert (event["sequence"], event["status"]) == (0, "CONFIRMED")
+    assert (event.start, event.end) == (at(2, 9), at(2, 9, 30))
+    assert event["summary"] == "Phone call from Mairie"
+    assert call_request.token not in text
+    assert "612345678" not in text
+    assert "DTSTART:2026" in text
+
+
+def test_moving_the_call_updates_the_event_and_cancelling_removes_it() -> None:
+    call_request = booking()
+    _calendar, first, _text = file_of(call_request)
+    with clock.set_to(at(1, 20)):
+        move = reverse("public:time", args=[call_request.token])
+        assert Client().post(move, {"when": spelled(at(3, 14))}).status_code == 303
+    _calendar, moved, _text = file_of(call_request)
+    assert (moved.start, moved.end) == (at(3, 14), at(3, 14, 30))
+    assert moved["uid"] == first["uid"]
+    assert moved["sequence"] > first["sequence"]
+    call_request.refresh_from_db()
+    with clock.set_to(at(1, 20)):
+        assert actions.cancel_by_visitor(call_request)
+        page = Client().get(call_request.get_absolute_url()).content.decode()
+    assert "Remove the call from my calendar" in page
+    calendar, cancelled, _text = file_of(call_request)
+    assert (calendar["method"], cancelled["status"]) == ("CANCEL", "CANCELLED")
+    assert cancelled["uid"] == first["uid"]
+    assert cancelled["sequence"] > moved["sequence"]
+
+
+@pytest.mark.parametrize(
+    "company",
+    ["A; B, C\\n", 'Quote " and : colon', "Très" + " longue" * 12, "日本電話株式会社" * 10],
+)
+def test_any_company_name_is_escaped(company: str) -> None:
+    widget = widget_with(
+        **TOWN_HALL, slot_minutes=30, company_name=company, caller_number="+33123456789"
+    )
+    calendar, event, text = file_of(booking(widget))
+    assert event["summary"] == f"Phone call from {company}"
+    assert "23 45 67 89" in event["description"].replace("\N{NO-BREAK SPACE}", " ")
+    assert len(calendar.events) == 1
+    assert text.count("BEGIN:VEVENT") == 1
+    assert event["organizer"].startswith("mailto:")
+
+
+def test_the_file_speaks_the_language_of_the_request() -> None:
+    _calendar, event, _text = file_of(booking(language="fr"))
+    assert event["summary"] == "Appel téléphonique de Mairie"
+
+
+def test_there_is_no_file_without_a_time_slot_or_after_an_erasure() -> None:
+    for call_request in (make_request(), booking(erased_at=at(1, 10), status=Status.CANCELLED)):
+        with clock.set_to(at(1, 20)):
+            assert Client().get(path_of(call_request)).status_code == 404
+            page = Client().get(call_request.get_absolute_url()).content.decode()
+        assert "calendar.ics" not in page
+    assert Client().get(reverse("public:calendar", args=["unknown"])).status_code == 404
+    assert Client().post(path_of(booking())).status_code == 405
