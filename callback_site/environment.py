@@ -20,12 +20,17 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from callback_site import secret_files
 from callbacks.core import host_names
 
 # A PostgreSQL connection without an acknowledgement for this long is given up. In milliseconds.
 LOST_AFTER_MS = 10_000
 HOST_CHARACTERS = set(string.ascii_lowercase + string.digits + ".-_")
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+
+# The value of each variable that was read, for `manage.py show_settings`.
+VALUES: dict[str, object] = {}
 
 
 def read[T](reader: Callable[..., T], name: str, *args: Any, **kwargs: Any) -> T:
@@ -38,12 +43,15 @@ def read[T](reader: Callable[..., T], name: str, *args: Any, **kwargs: Any) -> T
             `HASH_KEY` would be a key that everybody knows, and an empty `BIND` all addresses of
             this machine. The text names the variable.
     """
-    if any(args[:1]) and not os.environ.get(name, "not set").strip():
-        raise ImproperlyConfigured(f"{name} is empty. Give it a value, or remove it.")
-    try:
-        return reader(name, *args, **kwargs)
-    except EnvError as error:
-        raise ImproperlyConfigured(f"{name}: {error}") from None
+    with secret_files.contents(name):
+        if any(args[:1]) and not os.environ.get(name, "not set").strip():
+            raise ImproperlyConfigured(f"{name} is empty. Give it a value, or remove it.")
+        try:
+            value = reader(name, *args, **kwargs)
+        except EnvError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from None
+    VALUES[name] = value
+    return value
 
 
 def require(env: Env, names: Iterable[str]) -> None:

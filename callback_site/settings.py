@@ -117,6 +117,10 @@ ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")
 DAILY_NOTICE = environment.read(env.bool, "DAILY_NOTICE", True)
 if ALERT_WEBHOOK_URL:
     environment.web_address(env, "ALERT_WEBHOOK_URL", "")
+# Housekeeping says there once a minute that all is well. The address is a secret: it raises alarms.
+HEARTBEAT_URL = environment.read(env.str, "HEARTBEAT_URL", "")
+if HEARTBEAT_URL:
+    environment.web_address(env, "HEARTBEAT_URL", "", secret=True)
 # Who may read /metrics: who has the token, and who comes from one of these addresses.
 METRICS_TOKEN = environment.secret(env, "METRICS_TOKEN", at_least=16)
 METRICS_ADDRESSES = environment.networks(env, "METRICS_ADDRESSES")

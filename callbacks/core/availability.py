@@ -77,6 +77,7 @@ queue_storage = Availability("queue_storage")
 cache = Availability("cache")
 mail = Availability("mail")
 alert_webhook = Availability("alert_webhook")
+heartbeat_url = Availability("heartbeat_url")
 
 
 # PostgreSQL's codes for two errors that Django calls "internal": the server has become a standby,

@@ -7,6 +7,7 @@ problem is told in one sentence that says what to do.
 - `health` answers `/healthz` and `/readyz`.
 - `metrics` answers `/metrics`; `metric_families` names what `site_state` and the running totals
   say.
+- `dead_mans_switch` tells a monitor that all is well; `backup` copies a SQLite database.
 - `preparing` brings database, queue and static files up to date.
 - `programs`, `supervisor`, `process` and `unix_signals` run several processes as one.
 - `ports`, `operator` and `demo_environment` serve the commands.

@@ -77,6 +77,17 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return HttpResponse(body, status=503 if stopping else 200, content_type="text/plain")
 
 
+def problems() -> list[str]:
+    """Return the names of what is not well, of what runs beside the web process.
+
+    Raises:
+        Error: the database is away.
+    """
+    now = clock.now()
+    lines = [_cache(), _worker(now), _housekeeping(now), _token(now)]
+    return [line.name for line in lines if not line.is_good]
+
+
 def _lines() -> list[Line]:
     """Return what was found. Raise `Error` if the database is unavailable."""
     database = Line("database", "ok", stops=True)

@@ -69,6 +69,7 @@ def test_a_right_one_starts(environment):
         ("RATE_PER_ADDRESS", "many"),
         ("ENCRYPTION_KEYS", "not-a-key"),
         ("ALERT_WEBHOOK_URL", "ftp://example.fr"),
+        ("HEARTBEAT_URL", "http://monitor.example.fr/ping"),
         ("METRICS_TOKEN", "short"),
         ("METRICS_ADDRESSES", "10.0.0.0/8, monitor.example.fr"),
         ("DEBUG", "perhaps"),

@@ -9,6 +9,7 @@ from django.db import Error, close_old_connections
 
 from callbacks.core import availability, process_identity
 from callbacks.operations import preparing
+from callbacks.operations.dead_mans_switch import DeadMansSwitch
 from callbacks.operations.unix_signals import CaughtSignals
 from callbacks.worker import housekeeping, housekeeping_job
 from callbacks.worker.fallback import Fallback
@@ -61,11 +62,13 @@ class Command(BaseCommand):
 
 def _until_told(me: str, signals: CaughtSignals, fallback: Fallback) -> None:
     """Run a round every `PERIOD` seconds until a signal asks the process to end."""
+    switch = DeadMansSwitch()
     pause = 0.0
     while not signals.wait(pause):
         try:
             if housekeeping_job.take_job(me):
                 fallback.look_at(housekeeping.run_round())
+                switch.look()
         except Error as error:
             if not availability.is_database_away(error):
                 raise
