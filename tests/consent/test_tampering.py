@@ -225,3 +225,9 @@ def test_a_text_changed_together_with_its_digest_differs_from_what_the_visitor_w
     text = "You agree to everything."
     ConsentText.objects.update(text=text, digest=text_digest(text))
     assert verification.TEXT_CHANGED in {problem.what for problem in verification.verify()}
+
+
+def test_a_value_of_the_chain_without_a_place_in_it_does_not_fit() -> None:
+    proof = kept()
+    found = change(proof, link=None, chain=OTHER)
+    assert (proof.pk, verification.UNFIT_CHAIN) in [(one.proof, one.what) for one in found]

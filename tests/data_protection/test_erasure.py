@@ -87,6 +87,20 @@ def test_nothing_personal_is_left(admin_user):
     assert AuditEntry.objects.get(action="privacy.erase").person == admin_user
 
 
+def test_nothing_is_left_of_when_somebody_asked_to_be_called_and_from_which_zone():
+    slot = {"slot_start": NOW, "slot_end": NOW + timedelta(minutes=30)}
+    details = {"consumer_zone": "Indian/Reunion", "asked_for": "opening", **slot}
+    row = make_request(status=Status.CALLED, **details)
+    erasure.erase(None, number=row.number)
+    row.refresh_from_db()
+    assert {name: getattr(row, name) for name in details} == {
+        "consumer_zone": "",
+        "asked_for": "",
+        "slot_start": None,
+        "slot_end": None,
+    }
+
+
 def test_nothing_is_left_that_the_service_or_staff_wrote_or_when_the_page_was_seen(
     admin_user: User,
 ) -> None:

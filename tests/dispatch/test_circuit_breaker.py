@@ -4,12 +4,13 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 
 from callbacks import call_api
 from callbacks.abuse import block_list
 from callbacks.core import boot_clock, clock
 from callbacks.dispatch import PlaceResult, call_switch, circuit_breaker, place_next
-from callbacks.models import AlertKind, BlockKind, CallControl, CircuitState, Status
+from callbacks.models import Alert, AlertKind, BlockKind, CallControl, CircuitState, Status
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import CONFIG, FakeApi
 from tests.support.concurrency import concurrently
@@ -345,3 +346,51 @@ def test_no_pause_is_longer_than_half_the_shortest_patience(shortest_minutes, se
             circuit_breaker.Decision(circuit_breaker.Permission.PROBE), AlertKind.OUTAGE, "w"
         )
     assert call_switch.current().probe_at == NOW + timedelta(seconds=seconds)
+
+
+def test_a_failure_after_the_circuit_opened_neither_alerts_again_nor_puts_off_the_probe():
+    open_circuit()
+    before = call_switch.current()
+    late = circuit_breaker.Decision(circuit_breaker.Permission.GO, failures=4)
+    with clock.set_to(NOW + timedelta(seconds=3)):
+        assert not circuit_breaker.failed(late, AlertKind.NO_TOKEN, "late")
+    after = call_switch.current()
+    for column in ("circuit", "opened_at", "opened_by", "opened_reason", "probe_at", "probes"):
+        assert getattr(after, column) == getattr(before, column), column
+    assert Alert.objects.count() == 1
+
+
+def test_a_longer_pause_that_the_service_asks_for_replaces_a_shorter_one_and_never_the_reverse():
+    with clock.set_to(NOW):
+        call_switch.current()
+        for asked, until in ((30, 30), (300, 300), (10, 300)):
+            circuit_breaker.pause_for(asked)
+            assert call_switch.current().quiet_until == NOW + timedelta(seconds=until)
+
+
+def test_a_success_closes_the_circuit_only_after_a_probe():
+    open_circuit()
+    go, probe = circuit_breaker.Permission.GO, circuit_breaker.Permission.PROBE
+    assert circuit_breaker.succeeded(circuit_breaker.Decision(go, failures=3)) is False
+    assert call_switch.current().circuit == CircuitState.OPEN
+    CallControl.objects.update(circuit=CircuitState.HALF_OPEN)
+    assert circuit_breaker.succeeded(circuit_breaker.Decision(probe)) is True
+
+
+def test_what_stops_and_resumes_calls_is_logged_once():
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(2):
+            call_switch.stop("Jo", "maintenance")
+        for _ in range(2):
+            call_switch.resume("")
+    assert [(event["event"], event["by_staff"]) for event in logged] == [
+        ("calls_stopped", True),
+        ("calls_resumed", False),
+    ]
+
+
+def test_the_opening_of_the_circuit_is_logged_once():
+    with structlog.testing.capture_logs() as logged:
+        open_circuit()
+    opened = [event for event in logged if event["event"] == "circuit_opened"]
+    assert [event["reason"] for event in opened] == [AlertKind.OUTAGE]
