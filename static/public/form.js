@@ -33,7 +33,8 @@ const times = document.querySelector("select[data-time-zone]");
 if (times) {
   const { timeZone, beside, own } = times.dataset;
   const language = document.documentElement.lang;
-  const clock = { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const day = { weekday: "short", day: "numeric", month: "short" };
+  const clock = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const here = new Intl.DateTimeFormat(language, clock);
   const there = new Intl.DateTimeFormat(language, { ...clock, timeZone });
   let differ = false;
@@ -41,7 +42,8 @@ if (times) {
     const start = new Date(option.value);
     if (here.format(start) === there.format(start)) continue;
     differ = true;
-    option.textContent = `${here.format(start)} (${beside.replace("TIME", option.textContent)})`;
+    const time = option.textContent.split(", ").at(-1);
+    option.textContent = `${here.format(start)} (${beside.replace("TIME", time)})`;
   }
   if (differ) document.getElementById("when-zone-name").textContent = own;
 }

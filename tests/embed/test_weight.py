@@ -1,17 +1,20 @@
 """What it costs the page and the visitor: bytes, requests, and nothing that jumps."""
 
 import gzip
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.widgets import loader
 from tests.support.browsers.pages import FORM, box, element, loaded, top_of
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import browser
 from tests.support.factories import make_widget
+from tests.support.hours.december import at, widget_with
 
 LOADER_AT_MOST = 3_950  # bytes, by gzip
 FORM_AT_MOST = 14_000  # one TCP initial window: 10 segments (RFC 6928)
@@ -84,3 +87,23 @@ return all.map((entry) => [entry.name, entry.transferSize || entry.encodedBodySi
 def fits(window: Any, widget: int) -> bool:
     heights = "return innerHeight >= document.body.getBoundingClientRect().height"
     return bool(window.js(heights, widget))
+
+
+@pytest.mark.django_db
+def test_the_form_with_a_week_of_time_slots_is_as_small() -> None:
+    """The longest list that stands in the form itself, in the longer language."""
+    widget = widget_with(opening_hours="Mo-Su 07:00-22:00", slot_minutes=15, language="fr")
+    with clock.set_to(at(1, 6)):
+        page = compressed(f"/embed/{widget.public_id}/")
+    text = gzip.decompress(page).decode()
+    assert text.count("<option") > 7 * 50
+    assert text.count("<optgroup") == 7
+    parts = re.findall(r'(?:<link rel="stylesheet" href|<script type="module" src)="([^"]+)"', text)
+    assert len(parts) + 1 <= REQUESTS_AT_MOST
+    assert sum(map(len, [page, *map(compressed, parts)])) <= FORM_AT_MOST
+
+
+def compressed(address: str) -> bytes:
+    response = Client().get(address, headers={"Accept-Encoding": "gzip"})
+    assert (response.status_code, response["Content-Encoding"]) == (200, "gzip"), address
+    return b"".join(response) if response.streaming else response.content

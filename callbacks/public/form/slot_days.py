@@ -36,6 +36,8 @@ class SlotDay:
 
     date: date
     label: str
+    # The day within each option: a menu that is closed shows the chosen option alone.
+    short: str
     choices: tuple[SlotChoice, ...]
 
 
@@ -54,7 +56,7 @@ def first_days(
     today = now.astimezone(zone).date()
     by_day = groupby(slots, lambda slot: slot.start.astimezone(zone).date())
     days = [
-        SlotDay(day, day_label(day, today), _choices(list(on_day), zone, own))
+        SlotDay(day, day_label(day, today), short_name(day), _choices(list(on_day), zone, own))
         for day, on_day in islice(by_day, most)
     ]
     return days, next(by_day, None) is not None
@@ -83,6 +85,12 @@ def day_name(day: date) -> str:
     """Return the weekday, the day and the month, such as Monday 1 June."""
     # Translators: the day of a time slot, as Django's "date" filter formats it.
     return date_format(day, pgettext("day of a time slot", "l j F"))
+
+
+def short_name(day: date) -> str:
+    """Return the day in short, such as Mon 1 Jun."""
+    # Translators: the day of a time slot in short, as Django's "date" filter formats it.
+    return date_format(day, pgettext("day of a time slot, in short", "D j M"))
 
 
 def _choices(slots: list[Slot], zone: ZoneInfo, own: ZoneInfo) -> tuple[SlotChoice, ...]:

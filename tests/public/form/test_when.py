@@ -54,8 +54,8 @@ def test_while_it_is_open_now_is_the_first_choice() -> None:
     html = shown(widget_with(**TOWN_HALL, slot_minutes=60), at(1, 10))
     assert options(html)[:3] == [
         ("now", "Now"),
-        (spelled(at(1, 11)), "11:00"),
-        (spelled(at(1, 14)), "14:00"),
+        (spelled(at(1, 11)), "Tue 1 Dec, 11:00"),
+        (spelled(at(1, 14)), "Tue 1 Dec, 14:00"),
     ]
     assert 'label="Today, Tuesday 1 December"' in html
     assert 'label="Tomorrow, Wednesday 2 December"' in html

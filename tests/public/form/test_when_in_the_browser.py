@@ -47,13 +47,13 @@ def label_of(page: Page, value: str) -> str:
 
 def test_a_visitor_elsewhere_sees_both_clocks(opened: Opened) -> None:
     page = opened(widget(), timezone_id="America/New_York")
-    assert label_of(page, spelled(at(2, 9))) == "Wed 03:00 (09:00 in Paris)"
+    assert label_of(page, spelled(at(2, 9))) == "Wed, Dec 2, 03:00 (09:00 in Paris)"
     assert "Times are on your own clock." in page.inner_text("#when-zone")
 
 
 def test_a_visitor_in_the_zone_of_the_widget_sees_one(opened: Opened) -> None:
     page = opened(widget(), timezone_id="Europe/Brussels")
-    assert label_of(page, spelled(at(2, 9))) == "09:00"
+    assert label_of(page, spelled(at(2, 9))) == "Wed 2 Dec, 09:00"
     assert "Times are in the time zone of Paris." in page.inner_text("#when-zone")
 
 
