@@ -12,6 +12,7 @@ from callbacks.core import crypto, database
 from callbacks.hours import sales_hours
 from callbacks.intake.errors import (
     BLOCKED_SENTENCE,
+    Invalid,
     Refused,
     Rejected,
     Sentence,
@@ -26,7 +27,13 @@ from callbacks.models import (
     RefusalKind,
     Status,
 )
+from callbacks.scheduling import open_periods, slots
+from callbacks.scheduling.slot_places import Slot
 
+CLOSED_THERE_SENTENCE = _(
+    "We can't call this number at the time you chose, because the law does not allow sales calls "
+    "there at that hour. Cancel this request and ask for a call at another time."
+)
 # The most corrections of one request: one for a mistake, the others for a mistake in a correction.
 # Each counts towards the limits as a form does. But only the first number was sent by a form, so
 # there is a maximum.
@@ -59,7 +66,7 @@ def correct_number(call_request: CallRequest, typed: str, *, address: str = "") 
     who corrects.
 
     Raises:
-        Invalid: the number may not be called.
+        Invalid: the number may not be called, or not in the time slot that was chosen.
         TooMany: a limit is reached.
         Rejected: the block list covers the number or the visitor.
         CorrectedTooOften: the request has no corrections left.
@@ -67,11 +74,29 @@ def correct_number(call_request: CallRequest, typed: str, *, address: str = "") 
     number = cleaned_number(typed, call_request.widget)
     if number == call_request.number:
         return not call_request.is_over
+    if not _may_be_called_then(call_request, number):
+        raise Invalid({"number": CLOSED_THERE_SENTENCE})
     try:
         return _correct(call_request, number, address)
     except (TooMany, Rejected) as refused:
         refusals.record(call_request.widget, refused.kind, number=number, address=address)
         raise
+
+
+def _may_be_called_then(call_request: CallRequest, number: Number) -> bool:
+    """Return whether the request's time slot, if it has one, is also open where `number` is.
+
+    Only the legal hours for sales calls depend on the number (`Widget.sales_hours`).
+    """
+    widget, start, end = call_request.widget, call_request.slot_start, call_request.slot_end
+    zone = open_periods.zone_of(widget, str(number))
+    if (
+        start is None
+        or end is None
+        or zone == open_periods.zone_of(widget, str(call_request.number))
+    ):
+        return True
+    return slots.is_open(widget, zone, Slot(start, end))
 
 
 def _correct(call_request: CallRequest, number: Number, address: str) -> bool:

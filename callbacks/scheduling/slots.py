@@ -135,6 +135,12 @@ def check_slot(
     return None
 
 
+def is_open(widget: Widget, zone: str, slot: Slot) -> bool:
+    """Return whether the whole slot lies within one open period. `zone` as for `free_slots`."""
+    spans = _open_spans(widget, zone, slot.start, slot.end)
+    return any(start <= slot.start and slot.end <= end for start, end in spans)
+
+
 def _earliest(widget: Widget, now: datetime) -> datetime:
     """Return the earliest start of a slot that the shortest notice allows."""
     return now + timedelta(minutes=widget.slot_lead_minutes)

@@ -23,6 +23,7 @@ from tests.support.challenges import challenge_in, solved
 from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import forms_on
+from tests.support.hours.december import at, widget_with
 
 pytestmark = pytest.mark.django_db
 
@@ -234,3 +235,27 @@ def test_a_bot_that_fills_in_every_field_corrects_nothing() -> None:
     assert Refusal.objects.get().kind == "bot"
     call_request.refresh_from_db()
     assert call_request.number == "+33612345678"
+
+
+def test_a_number_of_another_zone_must_be_open_in_the_chosen_slot() -> None:
+    """In December, Réunion is three hours ahead: 18:00 in Paris is after the last legal hour."""
+    widget = widget_with(sales_hours=True, allowed_regions=["FR", "RE"], slot_minutes=30)
+    for hour, status in ((18, 422), (11, 303)):
+        call_request = make_request(
+            widget=widget,
+            number="+33612345678",
+            consumer_zone="Europe/Paris",
+            language="en",
+            due_at=at(2, hour),
+            slot_start=at(2, hour),
+            slot_end=at(2, hour, 30),
+            patience_until=at(2, hour, 30),
+            is_scheduled=True,
+            queue_position=None,
+        )
+        with clock.set_to(at(1, 20)):
+            response = correct(call_request, f"0692 12 34 {hour}")
+        assert response.status_code == status
+        call_request.refresh_from_db()
+        assert (call_request.number == "+33612345678") is (status == 422)
+    assert call_request.consumer_zone == "Indian/Reunion"
