@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # Actions that other modules name are constants. All others are written "table.verb" where they are
 # recorded.
 RETRY, MARK_CALLED = "request.retry", "request.mark_called"
+CONFIRM = "request.confirm"
 CANCEL, CLOSE, NOTE, UNMASK = "request.cancel", "request.close", "request.note", "request.unmask"
 BLOCK, UNMASK_BLOCK, EXPORT = "block.add", "block.unmask", "requests.export"
 SIGN_IN, SIGN_IN_FAILED, SIGN_OUT = "sign_in", "sign_in.failed", "sign_out"
@@ -29,6 +30,7 @@ RECOVERY_CODES, RESCUE, INVITE = "two_factor.codes", "user.rescue", "user.invite
 # The labels that staff read. An action without a label is shown as it is stored.
 LABELS: dict[str, Promise] = {
     RETRY: _("Retried a request"),
+    CONFIRM: _("Confirmed a booking"),
     MARK_CALLED: _("Marked a request as called"),
     CANCEL: _("Cancelled a request"),
     CLOSE: _("Closed a request"),

@@ -212,6 +212,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
         asked_for="",
         slot_start=None,
         slot_end=None,
+        confirmed_for=None,
         erased_at=now,
     )
     erased = CallRequest.objects.filter(pk__in=pks, erased_at__isnull=False)

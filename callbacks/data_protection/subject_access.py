@@ -23,6 +23,7 @@ EXPORTED = (
     "asked_for",
     "slot_start",
     "slot_end",
+    "confirmed_for",
     "status",
     "reason",
     "consent_text",

@@ -26,6 +26,7 @@ SELECT
             )
             AND (
                 NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR confirmed_for = due_at
                 OR EXISTS (
                     SELECT 1 FROM callbacks_openperiod AS period
                     WHERE period.widget_id = callbacks_callrequest.widget_id
@@ -51,6 +52,7 @@ SELECT
             )
             AND (
                 NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR confirmed_for = due_at
                 OR EXISTS (
                     SELECT 1 FROM callbacks_openperiod AS period
                     WHERE period.widget_id = callbacks_callrequest.widget_id
@@ -138,6 +140,7 @@ WHERE status = 'queued'
     )
     AND (
         NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+        OR confirmed_for = due_at
         OR EXISTS (
             SELECT 1 FROM callbacks_openperiod AS period
             WHERE period.widget_id = callbacks_callrequest.widget_id
@@ -218,6 +221,7 @@ WHERE id = %(id)s
     )
     AND (
         NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+        OR confirmed_for = due_at
         OR EXISTS (
             SELECT 1 FROM callbacks_openperiod AS period
             WHERE period.widget_id = callbacks_callrequest.widget_id
@@ -250,6 +254,7 @@ WHERE id = %(id)s
     )
     AND (
         NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+        OR confirmed_for = due_at
         OR EXISTS (
             SELECT 1 FROM callbacks_openperiod AS period
             WHERE period.widget_id = callbacks_callrequest.widget_id
@@ -270,6 +275,7 @@ SELECT CASE
     WHEN call_request.number = '' OR call_request.erased_at IS NOT NULL THEN 'no_number'
     WHEN call_request.patience_until <= %(now)s THEN 'patience_over'
     WHEN widget.has_hours
+        AND (call_request.confirmed_for IS NULL OR call_request.confirmed_for <> call_request.due_at)
         AND NOT EXISTS (
             SELECT 1 FROM callbacks_openperiod AS period
             WHERE period.widget_id = widget.id

@@ -83,6 +83,7 @@ SELECT
             )
             AND (
                 NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR confirmed_for = due_at
                 OR EXISTS (
                     SELECT 1 FROM callbacks_openperiod AS period
                     WHERE period.widget_id = callbacks_callrequest.widget_id
@@ -108,6 +109,7 @@ SELECT
             )
             AND (
                 NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR confirmed_for = due_at
                 OR EXISTS (
                     SELECT 1 FROM callbacks_openperiod AS period
                     WHERE period.widget_id = callbacks_callrequest.widget_id
@@ -163,7 +165,7 @@ INSERT INTO callbacks_callrequest (
     page_url, page_title, referrer, utm, address,
     erased_at, viewed_at, blocked_at,
     status, reason, status_at,
-    due_at, is_scheduled, asked_for, slot_start, slot_end,
+    due_at, is_scheduled, asked_for, slot_start, slot_end, confirmed_for,
     backoff_until, backoff_since, patience_until,
     queue_position,
     attempts_made, put_off_count, sends_since_asked, retried_by_id
@@ -175,7 +177,7 @@ SELECT
     %(page_url)s, %(page_title)s, %(referrer)s, %(utm)s, %(address)s,
     NULL, NULL, NULL,
     'queued', '', %(now)s,
-    %(due_at)s, %(is_scheduled)s, %(asked_for)s, %(slot_start)s, %(slot_end)s,
+    %(due_at)s, %(is_scheduled)s, %(asked_for)s, %(slot_start)s, %(slot_end)s, NULL,
     NULL, NULL, %(patience_until)s,
     CASE WHEN %(is_scheduled)s THEN NULL ELSE
         {greatest}(

@@ -76,6 +76,7 @@ def reschedule(call_request: CallRequest, when: str) -> bool:
             is_scheduled=True,
             slot_start=time.slot.start if time.slot else None,
             slot_end=time.slot.end if time.slot else None,
+            confirmed_for=None,
             patience_until=time.patience_until,
             queue_position=None,
             backoff_until=None,

@@ -7,9 +7,10 @@ is still as the caller saw it. Nothing else writes `CallRequest.status`; a test 
 - `worker_moves` makes the moves of a call, in fewer messages to the database.
 - `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel; operators
   set unfinished requests aside (hold).
+- `confirming` holds how staff confirm a booking outside the opening hours.
 - `blocking` puts a request's number on the block list: a visitor asks never to be called again, or
   staff block the number.
 
 Dispatch imports `worker_moves` and `transitions`, housekeeping imports `transitions`; staff pages,
-public pages and commands import `actions` and `blocking`.
+public pages and commands import `actions`, `confirming` and `blocking`.
 """

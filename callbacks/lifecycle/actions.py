@@ -1,7 +1,8 @@
 """What people do with a request.
 
 Staff retry, mark as called, cancel and close. Visitors cancel. Operators hold: they set an
-unfinished request aside. `blocking` holds what puts a number on the block list.
+unfinished request aside. `confirming` holds how staff confirm a booking, `blocking` what puts a
+number on the block list.
 
 Each action is done to the request as the person saw it. If the request has changed since, the
 function does nothing and returns `False`; the page then says so.
@@ -49,13 +50,24 @@ class NeverOpens(transitions.NotAllowed):
     """The widget has opening hours, and none are ahead in which this person may be called."""
 
 
+class NothingToConfirm(transitions.NotAllowed):
+    """The time slot is over or under way, or lies inside the opening hours, or there is none."""
+
+
 def retry(
-    call_request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
+    call_request: CallRequest,
+    person: "User",
+    *,
+    confirmed: bool = False,
+    note: str = "",
+    only_in_slot: bool = False,
 ) -> bool:
     """Queue the request again on behalf of `person`, with its widget's full patience from now.
 
     A request whose time slot has not begun goes back into that slot. Otherwise, outside the opening
-    hours, the call is placed at the next opening, with the full patience from then.
+    hours, the call is placed at the next opening, with the full patience from then. With
+    `only_in_slot`, the person confirms the time slot: the call comes then or not at all, whatever
+    the opening hours are by now.
 
     Return False, with nothing done, if the request has changed since it was read.
 
@@ -65,6 +77,7 @@ def retry(
             erased; or no key decrypts its number or email.
         ConsentWithdrawn: the visitor has withdrawn the consent.
         NeverOpens: the widget has no opening hours ahead.
+        NothingToConfirm: with `only_in_slot`, the time slot has begun, or there is none.
     """
     is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
     if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
@@ -78,7 +91,12 @@ def retry(
         if withdrawn([call_request]):
             raise ConsentWithdrawn("retry after the consent was withdrawn")
         periods = call_time.ahead(call_request.widget, str(call_request.number), now)
-        slot = _slot_ahead(call_request, now)
+        slot, confirmed_for = _slot_ahead(call_request, now), call_request.confirmed_for
+        if only_in_slot and slot is None:
+            raise NothingToConfirm("no time slot ahead")
+        outside = CallRequest.objects.filter(slot_places.outside_hours(), pk=call_request.pk)
+        if slot and outside.exists():
+            slot, confirmed_for = (slot, slot.start) if only_in_slot else (None, None)
         times = (
             call_time.CallTime.of_slot(slot)
             if slot
@@ -96,6 +114,7 @@ def retry(
             is_scheduled=times.is_scheduled,
             slot_start=slot.start if slot else None,
             slot_end=slot.end if slot else None,
+            confirmed_for=confirmed_for if slot else None,
             backoff_until=None,
             backoff_since=None,
             patience_until=times.patience_until,
@@ -105,22 +124,20 @@ def retry(
             retried_by=person,
         )
         if done:
-            audit_log.record(person, audit_log.RETRY, call_request)
+            action = audit_log.CONFIRM if only_in_slot else audit_log.RETRY
+            audit_log.record(person, action, call_request)
             limits.count_retry(counted_under, now)
             transaction.on_commit(tasks.notify_workers, robust=True)
     return done
 
 
 def _slot_ahead(call_request: CallRequest, now: datetime) -> Slot | None:
-    """Return the time slot for which the request was booked, if it lies ahead and is still open.
+    """Return the time slot for which the request was booked, if it has not begun.
 
-    It may be full by now: the person who retries decides.
+    It may be full by now: the person who acts decides.
     """
     start, end = call_request.slot_start, call_request.slot_end
-    if start is None or end is None or start <= now:
-        return None
-    is_open = CallRequest.objects.filter(slot_places.in_open_time(), pk=call_request.pk).exists()
-    return Slot(start, end) if is_open else None
+    return Slot(start, end) if start is not None and end is not None and start > now else None
 
 
 def mark_called(call_request: CallRequest, person: "User", *, note: str = "") -> bool:

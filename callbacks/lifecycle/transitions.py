@@ -16,6 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from callbacks.core import clock
 from callbacks.models import Actor, CallRequest, OpenPeriod, Reason, Status, Widget
 from callbacks.models import Move as MoveRow
+from callbacks.scheduling import slot_places
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -52,8 +53,9 @@ def _is_too_late(now: datetime) -> Q:
 def never_opens(now: datetime) -> Q:
     """Return the condition that the widget has opening hours and does not open for this person.
 
-    Both conditions are subqueries, not joins: Django would move a join, and with it the condition
-    on the status, into a subquery that PostgreSQL does not evaluate again after waiting for a lock.
+    A request whose time a person confirmed needs no opening hours. The two other conditions are
+    subqueries, not joins: Django would move a join, and with it the condition on the status, into a
+    subquery that PostgreSQL does not evaluate again after waiting for a lock.
     """
     ahead = OpenPeriod.objects.filter(
         Q(zone="") | Q(zone=OuterRef("consumer_zone")),
@@ -61,7 +63,12 @@ def never_opens(now: datetime) -> Q:
         ends_at__gt=now,
     )
     with_hours = Widget.objects.filter(pk=OuterRef("widget"), has_hours=True)
-    return Q(Exists(with_hours)) & ~Q(Exists(ahead))
+    return Q(Exists(with_hours)) & ~Q(Exists(ahead)) & ~slot_places.is_confirmed()
+
+
+def _is_outside_hours(now: datetime) -> Q:
+    """Return the condition that the request's time slot is not over and outside opening hours."""
+    return _has_number(now) & slot_places.outside_hours() & Q(slot_end__gt=now)
 
 
 def _move(
@@ -94,6 +101,8 @@ SET_ASIDE = _move("set_aside", [_S.QUEUED], _S.UNCERTAIN, [_A.WORKER])
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER])
 # To another time. It is made only if the request still has the time that the visitor saw.
 RESCHEDULE = _move("reschedule", [_S.QUEUED], _S.QUEUED, [_A.VISITOR], only_if=_has_number)
+# A person wants the call in its time slot, although the opening hours no longer cover it.
+CONFIRM = _move("confirm", [_S.QUEUED], _S.QUEUED, [_A.STAFF], only_if=_is_outside_hours)
 RETRY = _move(
     "retry",
     [_S.FAILED, _S.UNCERTAIN, _S.CALLED],
@@ -120,6 +129,7 @@ MOVES: dict[str, Move] = {
         SET_ASIDE,
         CANCEL,
         RESCHEDULE,
+        CONFIRM,
         RETRY,
         MARK_CALLED,
         CLOSE,

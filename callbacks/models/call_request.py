@@ -121,6 +121,9 @@ class CallRequest(models.Model):
     # The time slot that the visitor chose. Empty for a call now, or at the next opening.
     slot_start = models.DateTimeField(_("start of the time slot"), null=True, editable=False)
     slot_end = models.DateTimeField(_("end of the time slot"), null=True, editable=False)
+    # The `due_at` at which a person confirmed the call in its time slot, outside the opening hours
+    # (`lifecycle.confirming`). It counts only while it equals `due_at`.
+    confirmed_for = models.DateTimeField(null=True, editable=False)
     # What the form asked for: `opening`, or the start of a time slot; "" for now. It stays as it is
     # when the visitor moves the call, so that the same form is recognised.
     asked_for = models.CharField(max_length=20, blank=True, editable=False)

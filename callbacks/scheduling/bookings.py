@@ -26,10 +26,10 @@ def by_slot(widgets: Collection[int], since: datetime) -> QuerySet[CallRequest, 
 
 
 def outside_hours(widgets: Collection[int], now: datetime) -> QuerySet[CallRequest, dict[str, Any]]:
-    """Return the booked slots that are not over and no longer lie inside the opening hours.
+    """Return the booked slots that are not over, are outside the opening hours, and not confirmed.
 
-    Only requests that wait count: nobody is called in such a slot (`worker.left_behind`). The dicts
-    are those of `by_slot`.
+    Only requests that wait count: nobody is called in such a slot (`worker.left_behind`) until a
+    person confirms it. The dicts are those of `by_slot`.
     """
     waiting = _booked(widgets).filter(
         # The index finds a request by the start of its slot, so this says how early that can be.
@@ -37,7 +37,7 @@ def outside_hours(widgets: Collection[int], now: datetime) -> QuerySet[CallReque
         slot_end__gt=now,
         status=Status.QUEUED,
     )
-    return _counted(waiting.exclude(slot_places.in_open_time()))
+    return _counted(waiting.filter(slot_places.outside_hours()))
 
 
 class Places(NamedTuple):

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, OpenPeriod, Status
+from callbacks.scheduling import slot_places
 
 
 def due(now: datetime) -> QuerySet[CallRequest]:
@@ -26,7 +27,7 @@ def may_be_called(now: datetime) -> QuerySet[CallRequest]:
     return CallRequest.objects.filter(
         ~backs_off,
         Q(due_at__lte=now) | Q(is_scheduled=False),
-        is_open(now),
+        is_open(now) | slot_places.is_confirmed(),
         status=Status.QUEUED,
         patience_until__gt=now,
         number__empty=False,

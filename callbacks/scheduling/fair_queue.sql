@@ -62,6 +62,7 @@ WITH due AS (
         )
         AND (
             NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+            OR confirmed_for = due_at
             OR EXISTS (
                 SELECT 1 FROM callbacks_openperiod AS period
                 WHERE period.widget_id = callbacks_callrequest.widget_id

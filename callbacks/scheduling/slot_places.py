@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from callbacks.core import database
 from callbacks.models import CallRequest, OpenPeriod, Status, Widget
@@ -100,6 +100,22 @@ def in_open_time() -> Q:
     )
     without_hours = Widget.objects.filter(pk=OuterRef("widget"), has_hours=False)
     return Q(slot_start__isnull=False) & (Q(Exists(without_hours)) | Q(Exists(period)))
+
+
+def is_confirmed() -> Q:
+    """Return the condition that a person confirmed the call at the time that the request has now.
+
+    It is then due in its time slot although no opening hours cover it.
+    """
+    return Q(confirmed_for=F("due_at"))
+
+
+def outside_hours() -> Q:
+    """Return the condition that a request is not called in its time slot, or in a part of it.
+
+    The slot does not lie whole inside the opening hours, and no person has confirmed it.
+    """
+    return Q(slot_start__isnull=False) & ~in_open_time() & ~is_confirmed()
 
 
 def lock(widget: Widget, *slots: Slot) -> datetime:

@@ -18,6 +18,7 @@ SELECT
             )
             AND (
                 NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR confirmed_for = due_at
                 OR EXISTS (
                     SELECT 1 FROM callbacks_openperiod AS period
                     WHERE period.widget_id = callbacks_callrequest.widget_id
@@ -43,6 +44,7 @@ SELECT
             )
             AND (
                 NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                OR confirmed_for = due_at
                 OR EXISTS (
                     SELECT 1 FROM callbacks_openperiod AS period
                     WHERE period.widget_id = callbacks_callrequest.widget_id

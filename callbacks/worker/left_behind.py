@@ -127,12 +127,12 @@ def mark_uncertain(
 def expire_late(now: datetime) -> int:
     """Fail the requests whose patience has ended. Return how many.
 
-    A time slot may lie outside the opening hours, because they were changed after it was booked.
-    Such a request fails for that reason: nobody was to be called then.
+    A time slot may lie outside the opening hours, because they were changed after it was booked. If
+    no person confirmed it, the request fails for that reason: nobody was to be called then.
     """
     late = CallRequest.objects.filter(status=Status.QUEUED, patience_until__lte=now)
     late = late.order_by("patience_until").only(*_COMPARED)
-    outside_hours = Q(slot_start__isnull=False) & ~slot_places.in_open_time()
+    outside_hours = slot_places.outside_hours()
     closed = sum(expire(one, Reason.CLOSED) for one in late.filter(outside_hours)[:BATCH])
     return closed + sum(map(expire, late.exclude(outside_hours)[:BATCH]))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from callbacks.call_api.codes import AttemptCode
 from callbacks.core import clock, database
@@ -11,8 +12,8 @@ from callbacks.dispatch import claim, last_look
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim
 from callbacks.models import CallRequest, OpenPeriod, Widget
-from callbacks.scheduling import wait_estimate
-from callbacks.scheduling.due import due
+from callbacks.scheduling import fair_queue, wait_estimate
+from callbacks.scheduling.due import due, to_join
 from tests.support.factories import make_request, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -88,6 +89,42 @@ def test_no_request_is_due_while_its_widget_is_closed(
         request_of(*periods)
         assert all_due() == []
         assert claim.claim_next(GO, 10) is None
+
+
+@pytest.mark.parametrize("periods", CLOSED)
+def test_a_confirmed_time_is_due_although_its_widget_is_closed(
+    periods: list[tuple[timedelta, timedelta, str]],
+) -> None:
+    with clock.set_to(NOW):
+        other, call_request = request_of(*periods), request_of(*periods)
+        CallRequest.objects.filter(pk=call_request.pk).update(confirmed_for=F("due_at"))
+        CallRequest.objects.filter(pk=other.pk).update(confirmed_for=F("due_at") + SECOND)
+        assert all_due() == [call_request.pk]
+        behind = make_request(queue_position=5)
+        call_request.widget.calls_per_minute = 5
+        others = wait_estimate.SQL["ask"](
+            **wait_estimate.parameters(call_request.widget), queue_position=5
+        )
+        assert database.execute(others).rows[0][:2] == (1, 1)
+        CallRequest.objects.filter(pk=behind.pk).delete()
+        claimed = claim.claim_next(GO, 10)
+        assert isinstance(claimed, Claim)
+        assert last_look.at(claimed)() == ""
+        CallRequest.objects.update(due_at=NOW - HOUR)
+        assert last_look.at(claimed)() == AttemptCode.CLOSED
+
+
+def test_a_confirmed_time_joins_the_queue_although_its_widget_is_closed() -> None:
+    with clock.set_to(NOW):
+        other, call_request = request_of(), request_of()
+        CallRequest.objects.update(is_scheduled=True, queue_position=None)
+        CallRequest.objects.filter(pk=call_request.pk).update(confirmed_for=F("due_at"))
+        assert list(to_join(NOW)) == [call_request]
+        assert claim.ask().may_join
+        fair_queue.join()
+        other.refresh_from_db()
+        call_request.refresh_from_db()
+        assert (other.queue_position, call_request.queue_position) == (None, 0)
 
 
 def test_the_zone_of_the_person_decides_and_not_the_widget_s() -> None:

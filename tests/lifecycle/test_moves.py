@@ -2,7 +2,7 @@
 
 import itertools
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -25,9 +25,13 @@ def holds_for(move):
     """The columns of a request for which the fact that `move` rests on holds."""
     if move is transitions.EXPIRE:
         return {"patience_until": clock.now()}
+    # With hours, a moment without a row of an open period is closed.
+    closed = make_widget(has_hours=True, opening_hours="Mo 10:00-12:00")
     if move is transitions.EXPIRE_CLOSED:
-        # With hours, a moment without a row of an open period is closed.
-        return {"widget": make_widget(has_hours=True, opening_hours="Mo 10:00-12:00")}
+        return {"widget": closed}
+    if move is transitions.CONFIRM:
+        slot = {"slot_start": clock.now(), "slot_end": clock.now() + timedelta(minutes=30)}
+        return {"widget": closed, **slot}
     return {}
 
 
@@ -77,12 +81,14 @@ def test_a_request_that_was_erased_makes_no_move(move, is_known):
         (transitions.RETRY, Status.FAILED, {"number": ""}),
         (transitions.EXPIRE, Status.QUEUED, {}),
         (transitions.EXPIRE_CLOSED, Status.QUEUED, {}),
+        (transitions.CONFIRM, Status.QUEUED, {}),
     ],
     ids=[
         "claim without a number",
         "retry without a number",
         "expire before the time",
         "expire as closed without hours",
+        "confirm without a slot",
     ],
 )
 def test_the_fact_that_a_move_rests_on_is_looked_at_in_the_row(move, status, fields):

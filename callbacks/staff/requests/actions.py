@@ -16,8 +16,8 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from callbacks.accounts.roles import Person, may_act, may_block, may_erase
 from callbacks.core import crypto
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, blocking, transitions
-from callbacks.models import Actor, CallRequest
+from callbacks.lifecycle import actions, blocking, confirming, transitions
+from callbacks.models import Actor, CallRequest, Status
 
 # The most requests of one action. Each takes a transaction, while the browser waits.
 MOST = 500
@@ -51,15 +51,24 @@ class StaffAction:
                 if self.name == "block"
                 else call_request.erased_at is None
             )
+        if self.name == "confirm":
+            return confirming.may_confirm(call_request)
         if self.name == "retry" and crypto.is_unreadable(call_request.number, call_request.email):
             return False
         return transitions.may(call_request, self.move, Actor.STAFF)
+
+    @property
+    def careful(self) -> frozenset[Status]:
+        """Return the statuses from which the phone of a person may have rung already."""
+        if self.name == "confirm":  # what was set aside goes the way of a retry
+            return transitions.RETRY.needs_care
+        return self.move.needs_care if self.move else frozenset()
 
     def needs_care(self, call_request: CallRequest) -> bool:
         """Return whether the phone of this person may have rung already."""
         if self.move is None:
             return False
-        return self.may_be_done(call_request) and call_request.status in self.move.needs_care
+        return self.may_be_done(call_request) and call_request.status in self.careful
 
 
 def _erase(call_request: CallRequest, person: User, *, note: str) -> bool:
@@ -93,6 +102,18 @@ RETRY = StaffAction(
     ngettext_lazy(
         "%(n)d request is back in the queue.", "%(n)d requests are back in the queue.", "n"
     ),
+)
+CONFIRM = StaffAction(
+    "confirm",
+    transitions.CONFIRM,
+    confirming.confirm,
+    _("Confirm"),
+    _("Confirm the selected bookings"),
+    _(
+        "Each person is called in the time slot that they booked, even if it is outside the "
+        "opening hours. The confirmation is for this time slot only."
+    ),
+    ngettext_lazy("%(n)d booking is confirmed.", "%(n)d bookings are confirmed.", "n"),
 )
 MARK_CALLED = StaffAction(
     "mark_called",
@@ -171,5 +192,6 @@ ERASE = StaffAction(
     is_final=True,
 )
 STAFF_ACTIONS = {
-    action.name: action for action in (RETRY, MARK_CALLED, CANCEL, CLOSE, NOTE, BLOCK, ERASE)
+    action.name: action
+    for action in (CONFIRM, RETRY, MARK_CALLED, CANCEL, CLOSE, NOTE, BLOCK, ERASE)
 }

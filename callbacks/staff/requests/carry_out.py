@@ -12,26 +12,33 @@ from django.core.exceptions import ValidationError
 from django.db import Error
 
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, confirming, transitions
 from callbacks.models import CallRequest, Status
-from callbacks.staff.requests.actions import RETRY, StaffAction
+from callbacks.staff.requests.actions import CONFIRM, RETRY, StaffAction
 
 log = structlog.get_logger(__name__)
 
-_SEEN = re.compile(r"[0-9]{1,18}:[a-z]{1,10}:[0-9]{1,9}")
+_SEEN = re.compile(r"[0-9]{1,18}:[a-z]{1,10}:[0-9]{1,9}(?::[0-9]{1,12})?")
 
 
 class Seen(NamedTuple):
-    """A request as the confirmation page showed it."""
+    """A request as the confirmation page showed it.
+
+    `slot` is the start of its time slot, in seconds since 1970, or 0: the visitor may move the
+    call meanwhile.
+    """
 
     pk: int
     status: str
     attempts_made: int
+    slot: int = 0
 
     @classmethod
     def of(cls, call_request: CallRequest) -> "Seen":
         """Return the request as it is now."""
-        return cls(call_request.pk, call_request.status, call_request.attempts_made)
+        start = call_request.slot_start
+        slot = int(start.timestamp()) if start else 0
+        return cls(call_request.pk, call_request.status, call_request.attempts_made, slot)
 
     @classmethod
     def read(cls, text: str) -> "Seen":
@@ -42,11 +49,11 @@ class Seen(NamedTuple):
         """
         if not _SEEN.fullmatch(text):
             raise ValueError("not a request")
-        pk, status, attempts = text.split(":")
-        return cls(int(pk), Status(status).value, int(attempts))
+        pk, status, attempts, *slot = text.split(":")
+        return cls(int(pk), Status(status).value, int(attempts), *map(int, slot))
 
     def __str__(self) -> str:
-        return f"{self.pk}:{self.status}:{self.attempts_made}"
+        return ":".join(map(str, self if self.slot else self[:-1]))
 
 
 @dataclass
@@ -66,6 +73,8 @@ class Result:
     withdrawn: list[CallRequest] = field(default_factory=list)
     # Their widgets have no opening hours ahead.
     never_opens: list[CallRequest] = field(default_factory=list)
+    # Their time slots are inside the opening hours, or over.
+    nothing_to_confirm: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
     unconfirmed: list[CallRequest] = field(default_factory=list)
@@ -91,7 +100,7 @@ def carry_out(
     result = Result()
     rows = CallRequest.objects.select_related("widget").in_bulk(as_seen)
     result.gone = len(as_seen) - len(rows)
-    options: dict[str, Any] = {"confirmed": confirmed} if action is RETRY else {}
+    options: dict[str, Any] = {"confirmed": confirmed} if action in {RETRY, CONFIRM} else {}
     for pk in sorted(rows):
         call_request = rows[pk]
         if result.broken:  # each further one would wait for the same database again
@@ -116,6 +125,8 @@ def carry_out(
             result.withdrawn.append(call_request)
         except actions.NeverOpens:
             result.never_opens.append(call_request)
+        except actions.NothingToConfirm:
+            result.nothing_to_confirm.append(call_request)
         except transitions.NotAllowed:
             result.not_allowed.append(call_request)
         except erasure.CallUnderWay as call:
@@ -138,5 +149,8 @@ def carry_out(
 def fitting(action: StaffAction, requests: Sequence[CallRequest]) -> list[CallRequest]:
     """Return the requests that the action fits."""
     fit = [call_request for call_request in requests if action.may_be_done(call_request)]
-    withdrawn = actions.withdrawn(fit) if action is RETRY else set()
+    if action is CONFIRM:
+        possible = confirming.to_confirm(fit)
+        fit = [call_request for call_request in fit if call_request.pk in possible]
+    withdrawn = actions.withdrawn(fit) if action in {RETRY, CONFIRM} else set()
     return [call_request for call_request in fit if call_request.pk not in withdrawn]

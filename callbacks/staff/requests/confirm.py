@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 from callbacks.accounts.roles import may_act
 from callbacks.core import clock
 from callbacks.core.one_line import single_line
+from callbacks.lifecycle import actions as lifecycle_actions
 from callbacks.models import CallRequest
 from callbacks.scheduling.due import is_open
 from callbacks.staff.common.current_user import current_user
@@ -25,7 +26,7 @@ from callbacks.staff.common.formatting import minute_after, names, status_badge
 from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.unmasking import MASKED
 from callbacks.staff.requests import progress
-from callbacks.staff.requests.actions import MOST, RETRY, STAFF_ACTIONS, StaffAction
+from callbacks.staff.requests.actions import CONFIRM, MOST, RETRY, STAFF_ACTIONS, StaffAction
 from callbacks.staff.requests.carry_out import Result, Seen, carry_out, fitting
 from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.list_page.filters import FRESH
@@ -89,11 +90,11 @@ def page(
     now = timezone.now()
     fit = fitting(action, requests)
     careful = [call_request for call_request in fit if action.needs_care(call_request)]
-    withdrawn = [
-        call_request
-        for call_request in requests
-        if action.may_be_done(call_request) and call_request not in fit
-    ]
+    not_fit = [one for one in requests if action.may_be_done(one) and one not in fit]
+    # Of those that cannot be confirmed, most have a slot that needs no confirmation.
+    gone = lifecycle_actions.withdrawn(not_fit) if action is CONFIRM else None
+    withdrawn = [one for one in not_fit if gone is None or one.pk in gone]
+    unflagged = [one for one in not_fit if one not in withdrawn]
     left_out = [call_request for call_request in requests if not action.may_be_done(call_request)]
 
     def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
@@ -109,6 +110,7 @@ def page(
         careful=lines(careful),
         left_out=lines(left_out),
         withdrawn=lines(withdrawn),
+        unflagged=lines(unflagged),
         seen=[str(Seen.of(call_request)) for call_request in fit],
         form=form or ConfirmForm(action=action, careful=bool(careful)),
         closed=_closed(fit, clock.now()) if action is RETRY else 0,
@@ -178,8 +180,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
     if not seen or len(seen) > MOST:
         messages.warning(request, _("Nothing was changed. Select the requests again."))
         return HttpResponseRedirect(carried_filters.list_url(filters))
-    care = action.move.needs_care if action.move else frozenset()
-    careful = any(one.status in care for one in seen)
+    careful = any(one.status in action.careful for one in seen)
     form = ConfirmForm(request.POST, action=action, careful=careful)
     if not form.is_valid():
         rows = CallRequest.objects.select_related("widget").in_bulk([one.pk for one in seen])
@@ -239,6 +240,12 @@ def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
             "opening hours, then retry."
         )
         messages.warning(request, sentence % {"names": names(result.never_opens)})
+    if result.nothing_to_confirm:
+        sentence = _(
+            "Not confirmed, because the time slot is inside the opening hours or has passed: "
+            "%(names)s."
+        )
+        messages.warning(request, sentence % {"names": names(result.nothing_to_confirm)})
     if result.not_allowed:
         sentence = _("“%(action)s” is not possible in their current status: %(names)s.")
         messages.warning(

@@ -65,10 +65,13 @@ _WITHDRAWN = _(
 )
 
 
-def what_next(call_request: CallRequest, *, is_withdrawn: bool = False) -> Promise:
+def what_next(
+    call_request: CallRequest, *, is_withdrawn: bool = False, may_be_confirmed: bool = False
+) -> Promise:
     """Return what staff should do next about the request.
 
-    `is_withdrawn` says whether the visitor has withdrawn the consent.
+    `is_withdrawn` says whether the visitor has withdrawn the consent; `may_be_confirmed`, whether
+    a person can confirm its time slot (`lifecycle.confirming`).
     """
     if call_request.erased_at is not None:
         return _("Nothing to do: the personal data has been erased.")
@@ -78,6 +81,23 @@ def what_next(call_request: CallRequest, *, is_withdrawn: bool = False) -> Promi
         return _(
             "Nothing to do. The visitor has withdrawn their consent, so this request cannot be "
             "retried."
+        )
+    if may_be_confirmed and call_request.status == Status.QUEUED:
+        return _(
+            "The opening hours were changed after this time slot was booked, and it is now outside "
+            "them. The person is called in it only if you confirm it. Otherwise, the request fails "
+            "when the time slot ends."
+        )
+    if may_be_confirmed:
+        return _(
+            "This request was set aside before its time slot, which is still to come. Check "
+            "whether the person still expects the call. Then confirm it, and they are called in "
+            "their time slot; or close the request."
+        )
+    if call_request.status == Status.QUEUED and call_request.confirmed_for == call_request.due_at:
+        return _(
+            "Nothing to do: a colleague confirmed the time slot. The person is called in it, even "
+            "outside the opening hours."
         )
     if call_request.status == Status.CALLED and call_request.reason == Reason.BY_STAFF:
         return _("Nothing to do: a colleague marked this request as called.")

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from callbacks.accounts.roles import may_act, may_block, may_erase, may_export, may_see_requests
-from callbacks.models import CallRequest
-from callbacks.staff.common.formatting import moment, status_badge, wait
+from callbacks.models import CallRequest, Status
+from callbacks.staff.common.formatting import badge, moment, status_badge, wait
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedPaginator
 from callbacks.staff.common.unmasking import MASKED
@@ -197,11 +197,14 @@ class CallRequestAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def shown_status(self, call_request: CallRequest) -> SafeString:
-        badge = status_badge(call_request, timezone.now())
+        shown = status_badge(call_request, timezone.now())
         outcome = getattr(call_request, "last_outcome", None)
-        if outcome is None:
-            return badge
-        return format_html("{} {}", badge, outcome_badge(outcome))
+        if outcome is not None:
+            shown = format_html("{} {}", shown, outcome_badge(outcome))
+        if getattr(call_request, "is_outside_hours", False):
+            flag = badge(_("Outside opening hours"), Status.UNCERTAIN)
+            shown = format_html("{}<br>{}", shown, flag)
+        return shown
 
     @admin.display(description=gettext_lazy("reason"))
     def shown_reason(self, call_request: CallRequest) -> SafeString:

@@ -10,21 +10,26 @@ from django.utils import timezone
 from callbacks.accounts.roles import may_act, may_unmask
 from callbacks.core import crypto
 from callbacks.lifecycle.actions import withdrawn
-from callbacks.models import CallRequest
+from callbacks.lifecycle.confirming import to_confirm
+from callbacks.models import CallRequest, Status
 from callbacks.staff.common import number_in_full, unmasking
 from callbacks.staff.common.formatting import status_badge, wait
 from callbacks.staff.requests import caller_history
-from callbacks.staff.requests.actions import RETRY, STAFF_ACTIONS
+from callbacks.staff.requests.actions import CONFIRM, RETRY, STAFF_ACTIONS
 from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.next_steps import what_next
 from callbacks.staff.requests.timeline import timeline
 
 
 def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
-    """Return the context of the page. Eleven queries, however long the history is."""
+    """Return the context of the page. Eleven queries, however long the history is.
+
+    A request with a time slot takes one more.
+    """
     now, masking = timezone.now(), unmasking.of(request, call_request)
     filters = carried_filters.carried(request)
     is_withdrawn = bool(withdrawn([call_request]))
+    may_be_confirmed = call_request.pk in to_confirm([call_request])
     possible = [
         action
         for action in STAFF_ACTIONS.values()
@@ -32,6 +37,7 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
         and action.may_be_done(call_request)
         and not action.needs_note
         and not (is_withdrawn and action is RETRY)
+        and not (action is CONFIRM and (is_withdrawn or not may_be_confirmed))
     ]
     return {
         "request_row": call_request,
@@ -50,7 +56,10 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
         "status_badge": status_badge(call_request, now),
         "waits_until": call_request.waits_until(now),
         "waited": wait(call_request, now),
-        "what_next": what_next(call_request, is_withdrawn=is_withdrawn),
+        "what_next": what_next(
+            call_request, is_withdrawn=is_withdrawn, may_be_confirmed=may_be_confirmed
+        ),
+        "is_outside_hours": may_be_confirmed and call_request.status == Status.QUEUED,
         "may_act": may_act(request.user),
         "buttons": [(action, _address(action.name, call_request, filters)) for action in possible],
         "filters": filters,

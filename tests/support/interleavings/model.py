@@ -96,6 +96,8 @@ MOVES = {
     "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker")),
     # No step makes it: like a correction, it changes a request that waits and leaves its status.
     "reschedule": Move(("queued",), "queued", ("visitor",)),
+    # No step makes it, for the same reason.
+    "confirm": Move(("queued",), "queued", ("staff",)),
     "retry": Move(("failed", "uncertain", "called"), "queued", ("staff",)),
     "mark_called": Move(("queued", "uncertain", "failed"), "called", ("staff",)),
     "close": Move(("uncertain", "failed"), "cancelled", ("staff",)),

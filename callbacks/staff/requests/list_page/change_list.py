@@ -4,15 +4,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.views.main import ORDER_VAR
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
 
-from callbacks.models import CallOutcome, CallRequest
+from callbacks.models import CallOutcome, CallRequest, Status
+from callbacks.scheduling import slot_places
 from callbacks.staff.common.paginator import BoundedChangeList
 
 
 class RequestChangeList(BoundedChangeList):
     """A list that is sorted by when the requests were made, in either direction."""
+
+    queryset: QuerySet[CallRequest]
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[CallRequest]) -> Any:
         """Return the order that the address asks for, whatever column it numbers.
@@ -26,8 +29,17 @@ class RequestChangeList(BoundedChangeList):
         return super().get_ordering(request, queryset)
 
     def get_results(self, request: HttpRequest) -> None:
-        """Read the page's rows, each with the latest outcome reported of its call, if any."""
+        """Read the page's rows, each with the latest outcome reported of its call, if any.
+
+        `is_outside_hours` says of each whether its time slot is outside the opening hours.
+        """
+        is_outside = Q(status=Status.QUEUED) & slot_places.outside_hours()
+        listed = self.queryset
+        self.queryset = listed.annotate(
+            is_outside_hours=ExpressionWrapper(is_outside, BooleanField())
+        )
         super().get_results(request)
+        self.queryset = listed
         if not settings.UHLIVE_WEBHOOK_SECRET:
             return
         reported = CallOutcome.objects.filter(call_request__in=[row.pk for row in self.result_list])

@@ -1,0 +1,243 @@
+"""A booking outside the changed hours is called in its slot once a person has confirmed it."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+
+from callbacks import call_api
+from callbacks.core import clock
+from callbacks.dispatch import place_next
+from callbacks.dispatch.place_call import PlaceResult
+from callbacks.intake.rescheduling import reschedule
+from callbacks.lifecycle import actions, confirming, transitions
+from callbacks.models import Actor, AuditEntry, CallRequest, Move, Reason, Status, Widget
+from callbacks.scheduling.slots import spelled
+from callbacks.worker import housekeeping
+from tests.lifecycle.test_bookings import booking, change, round_at
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.hours.december import TOWN_HALL, at, widget_with
+
+pytestmark = pytest.mark.django_db
+
+AFTERNOONS = "Mo-Fr 14:00-18:00; PH off"
+
+
+@pytest.fixture
+def widget() -> Widget:
+    return widget_with(**TOWN_HALL)
+
+
+@pytest.fixture
+def outside(widget: Widget) -> CallRequest:
+    """A booking at nine, of a widget that by now opens in the afternoon only."""
+    call_request = booking(widget)
+    change(widget, AFTERNOONS)
+    return CallRequest.objects.get(pk=call_request.pk)
+
+
+def confirm(call_request: CallRequest, person: User) -> bool:
+    with clock.set_to(at(1, 20)):
+        return confirming.confirm(call_request, person)
+
+
+def place_at_once(*answers: Exception) -> PlaceResult:
+    housekeeping.run_round()
+    return place_next(FakeApi(*answers))  # type: ignore[arg-type]
+
+
+def place_at(minute: int, *answers: Exception) -> PlaceResult:
+    with clock.set_to(at(2, 9, minute)):
+        return place_at_once(*answers)
+
+
+def state(call_request: CallRequest) -> tuple[str, str]:
+    call_request.refresh_from_db()
+    return call_request.status, call_request.reason
+
+
+def test_a_confirmed_booking_is_called_in_its_slot(outside: CallRequest, admin_user: User) -> None:
+    assert confirm(outside, admin_user)
+    with clock.set_to(at(2, 8, 59)):
+        assert place_at_once() is PlaceResult.IDLE
+    place_at(0)
+    assert state(outside) == (Status.CALLED, "")
+
+
+def test_the_confirmation_is_on_record_with_the_person(
+    outside: CallRequest, admin_user: User
+) -> None:
+    with clock.set_to(at(1, 20)):
+        assert confirming.confirm(outside, admin_user, note="She called us.")
+    move = Move.objects.get(name="confirm")
+    assert (move.actor, move.person, move.note) == (Actor.STAFF, admin_user, "She called us.")
+    assert AuditEntry.objects.get(action="request.confirm").person == admin_user
+
+
+def test_a_confirmed_booking_fails_as_too_late_if_no_call_could_be_placed(
+    outside: CallRequest, admin_user: User
+) -> None:
+    confirm(outside, admin_user)
+    round_at(at(2, 9, 30))
+    assert state(outside) == (Status.FAILED, Reason.TOO_LATE)
+
+
+def test_after_a_failed_attempt_it_is_called_again_within_the_slot_only(
+    outside: CallRequest, admin_user: User
+) -> None:
+    confirm(outside, admin_user)
+    place_at(0, call_api.TryLater(retry_after=60))
+    assert state(outside)[0] == Status.QUEUED
+    place_at(10)
+    assert state(outside)[0] == Status.CALLED
+
+
+def test_it_is_not_called_after_the_slot_when_the_service_asks_to_wait_so_long(
+    outside: CallRequest, admin_user: User
+) -> None:
+    confirm(outside, admin_user)
+    place_at(20, call_api.TryLater(retry_after=1200))
+    assert state(outside) == (Status.FAILED, Reason.TOO_LATE)
+
+
+def test_it_is_not_called_once_the_slot_is_over(outside: CallRequest, admin_user: User) -> None:
+    confirm(outside, admin_user)
+    with clock.set_to(at(2, 9, 30)):
+        assert place_at_once() is PlaceResult.IDLE
+
+
+def test_moving_the_call_takes_the_confirmation_away(
+    widget: Widget, outside: CallRequest, admin_user: User
+) -> None:
+    confirm(outside, admin_user)
+    with clock.set_to(at(1, 20)):
+        assert reschedule(outside, spelled(at(2, 14)))
+    outside.refresh_from_db()
+    assert outside.confirmed_for is None
+    change(widget, "Mo-Fr 16:00-18:00; PH off")
+    with clock.set_to(at(2, 14)):
+        assert place_at_once() is PlaceResult.IDLE
+
+
+def test_the_confirmation_counts_for_its_time_alone(outside: CallRequest, admin_user: User) -> None:
+    """Whatever else writes the time of the call later."""
+    confirm(outside, admin_user)
+    CallRequest.objects.update(due_at=at(2, 9, 5), slot_start=at(2, 9, 5))
+    assert place_at(10) is PlaceResult.IDLE
+
+
+def test_a_booking_that_was_moved_meanwhile_is_not_confirmed(
+    outside: CallRequest, admin_user: User
+) -> None:
+    as_read = CallRequest.objects.get(pk=outside.pk)
+    CallRequest.objects.update(due_at=at(3, 9), slot_start=at(3, 9), slot_end=at(3, 9, 30))
+    assert not confirm(as_read, admin_user)
+    assert not Move.objects.filter(name="confirm").exists()
+
+
+def test_a_booking_that_was_cancelled_meanwhile_is_not_confirmed(
+    outside: CallRequest, admin_user: User
+) -> None:
+    as_read = CallRequest.objects.get(pk=outside.pk)
+    assert actions.cancel(outside, admin_user)
+    with pytest.raises(actions.NothingToConfirm):
+        confirm(as_read, admin_user)
+    assert state(outside)[0] == Status.CANCELLED
+
+
+def test_a_booking_inside_the_hours_needs_no_confirmation(widget: Widget, admin_user: User) -> None:
+    with pytest.raises(actions.NothingToConfirm):
+        confirm(booking(widget), admin_user)
+
+
+def test_a_booking_is_confirmed_once(outside: CallRequest, admin_user: User) -> None:
+    assert confirm(outside, admin_user)
+    with pytest.raises(actions.NothingToConfirm):
+        confirm(outside, admin_user)
+
+
+def test_a_slot_that_is_over_cannot_be_confirmed(outside: CallRequest, admin_user: User) -> None:
+    with clock.set_to(at(2, 9, 30)), pytest.raises(actions.NothingToConfirm):
+        confirming.confirm(outside, admin_user)
+
+
+def test_a_slot_under_way_can_still_be_confirmed(outside: CallRequest, admin_user: User) -> None:
+    with clock.set_to(at(2, 9, 10)):
+        assert confirming.confirm(outside, admin_user)
+    place_at(10)
+    assert state(outside)[0] == Status.CALLED
+
+
+def test_a_widget_that_never_opens_again_keeps_a_confirmed_booking(
+    widget: Widget, admin_user: User
+) -> None:
+    call_request = booking(widget)
+    with clock.set_to(at(1, 20)):
+        widget.holidays = ""
+    change(widget, "2026 Nov 30 09:00-12:00")
+    call_request.refresh_from_db()
+    assert confirm(call_request, admin_user)
+    with clock.set_to(at(1, 20)):
+        assert not transitions.transition(
+            call_request, transitions.EXPIRE_CLOSED, Actor.HOUSEKEEPING, reason=Reason.CLOSED
+        )
+    place_at(0)
+    assert state(call_request)[0] == Status.CALLED
+
+
+def held(widget: Widget, **fields: object) -> CallRequest:
+    return booking(widget, status=Status.UNCERTAIN, reason=Reason.RESTORED, **fields)
+
+
+def test_a_booking_set_aside_before_its_slot_goes_back_into_it(
+    widget: Widget, admin_user: User
+) -> None:
+    call_request = held(widget)
+    with clock.set_to(at(1, 20)):
+        with pytest.raises(actions.NeedsConfirmation):
+            confirming.confirm(call_request, admin_user)
+        assert confirming.confirm(call_request, admin_user, confirmed=True)
+    call_request.refresh_from_db()
+    assert (call_request.slot_start, call_request.confirmed_for) == (at(2, 9), None)
+    place_at(0)
+    assert state(call_request)[0] == Status.CALLED
+
+
+def test_a_booking_set_aside_goes_back_into_a_slot_that_is_closed_by_now(
+    widget: Widget, admin_user: User
+) -> None:
+    call_request = held(widget)
+    change(widget, AFTERNOONS)
+    with clock.set_to(at(1, 20)):
+        assert confirming.confirm(call_request, admin_user, confirmed=True)
+    place_at(0)
+    assert state(call_request)[0] == Status.CALLED
+
+
+def test_a_booking_set_aside_whose_slot_has_begun_is_not_called_by_a_confirmation(
+    widget: Widget, admin_user: User
+) -> None:
+    call_request = held(widget)
+    with clock.set_to(at(2, 9)), pytest.raises(actions.NothingToConfirm):
+        confirming.confirm(call_request, admin_user, confirmed=True)
+    assert state(call_request)[0] == Status.UNCERTAIN
+    with clock.set_to(at(1, 20)):
+        assert confirming.to_confirm([call_request]) == {call_request.pk}
+    with clock.set_to(at(2, 9)):
+        assert confirming.to_confirm([call_request]) == set()
+
+
+def test_a_retry_keeps_the_confirmation_of_its_slot_and_no_other(
+    outside: CallRequest, admin_user: User
+) -> None:
+    confirm(outside, admin_user)
+    assert actions.hold(outside)
+    with clock.set_to(at(1, 20)):
+        assert actions.retry(outside, admin_user, confirmed=True)
+    outside.refresh_from_db()
+    assert (outside.due_at, outside.confirmed_for) == (at(2, 9), at(2, 9))
+    assert actions.hold(outside)
+    with clock.set_to(at(2, 9) + timedelta(minutes=1)):
+        assert actions.retry(outside, admin_user, confirmed=True)
+    outside.refresh_from_db()
+    assert (outside.due_at, outside.confirmed_for) == (at(2, 14), None)
