@@ -1,0 +1,169 @@
+"""Widgets as a file: read it into a database, or write it from one.
+
+The file is JSON. Each widget has its settings by the names of their columns, with the opening hours
+in their text form, and its texts by language. Its secret, and what the site computes, are left out.
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
+from django.db import transaction
+from django.db.models import JSONField
+
+from callbacks.accounts import audit_log
+from callbacks.core import origins
+from callbacks.core.one_line import single_line
+from callbacks.models import Widget, WidgetText
+from callbacks.operations import operator
+from callbacks.scheduling import open_periods
+from callbacks.widgets import hours_changes
+
+# What belongs to one database, or is computed.
+NOT_IN_FILE = {"id", "identity_secret", "created_at", "has_hours"} | {
+    *("open_periods_until", "hours_changed_at", "has_old_times")
+}
+FIELDS = [field.name for field in Widget._meta.concrete_fields if field.name not in NOT_IN_FILE]
+TEXT_FIELDS = [
+    field.name
+    for field in WidgetText._meta.concrete_fields
+    if field.name not in {"id", "widget", "language"}
+]
+_LISTS = {field.name for field in Widget._meta.concrete_fields if isinstance(field, JSONField)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line about a widget: what is new, or an old and a new value."""
+
+    widget: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.widget}: {self.text}"
+
+
+def export() -> dict[str, Any]:
+    """Return all widgets as the file contains them, the oldest first."""
+    widgets = Widget.objects.prefetch_related("texts").order_by("pk")
+    return {
+        "widgets": [
+            {name: getattr(widget, name) for name in FIELDS}
+            | {
+                "texts": {
+                    text.language: {name: getattr(text, name) for name in TEXT_FIELDS}
+                    for text in sorted(widget.texts.all(), key=lambda text: text.language)
+                }
+            }
+            for widget in widgets
+        ]
+    }
+
+
+def apply(content: object) -> list[Change]:
+    """Create and change widgets so that they are as in the file; return what changed.
+
+    A widget is known by its `public_id`. One without, or with one that the database does not know,
+    is created. Widgets that are not in the file, and settings that it does not name, stay as they
+    are. Call it inside a transaction: roll back to change nothing.
+
+    Raises:
+        CommandError: with a sentence about what is wrong in the file.
+    """
+    entries = content.get("widgets") if isinstance(content, Mapping) else None
+    if not isinstance(entries, list):
+        raise CommandError('The file must be a JSON object with a list "widgets".')
+    changes: list[Change] = []
+    for number, entry in enumerate(entries, start=1):
+        try:
+            changes += _apply_one(entry)
+        except (ValidationError, TypeError, ValueError, AttributeError) as error:
+            raise CommandError(f"Widget {number} of the file: {_sentence(error)}") from None
+    return changes
+
+
+def _apply_one(entry: Mapping[str, Any]) -> Iterator[Change]:
+    """Create or change the widget of one entry, and yield what changed."""
+    given = {name: value for name, value in entry.items() if name != "texts"}
+    _refuse_unknown(given, FIELDS)
+    public_id = given.pop("public_id", None)
+    known = Widget.objects.select_for_update(no_key=True).filter(public_id=public_id).first()
+    widget = known or (Widget(public_id=public_id) if public_id else Widget())
+    before = copy(widget)
+    for name, value in given.items():
+        if name in _LISTS and not (isinstance(value, list) and all(map(_is_text, value))):
+            raise ValidationError({name: "must be a list of texts"})
+        setattr(widget, name, value)
+    widget.allowed_origins = list(dict.fromkeys(map(origins.of_page, widget.allowed_origins)))
+    single_line(widget.name)
+    single_line(widget.originate)
+    widget.full_clean()
+    lines = [
+        f"{name}: {_shown(getattr(before, name))} → {_shown(getattr(widget, name))}"
+        for name in FIELDS
+        if getattr(before, name) != getattr(widget, name)
+    ]
+    changed = [line.partition(":")[0] for line in lines]
+    with transaction.atomic():
+        if known is None or lines:
+            open_periods.save(widget)
+            audit_log.record(
+                None,
+                "widget.change" if known else "widget.add",
+                widget,
+                changed=changed if known else None,
+                hours=hours_changes.fact(hours_changes.values(before), widget) if known else None,
+                operator=operator.name(),
+            )
+        texts = list(_apply_texts(widget, entry.get("texts", {})))
+        if known and texts:
+            audit_log.record(
+                None, "widget.change", widget, changed=["texts"], operator=operator.name()
+            )
+    title = f"{widget.name} ({widget.public_id})"
+    yield from (Change(title, line) for line in (lines if known else ["created"]))
+    yield from (Change(title, line) for line in texts)
+
+
+def _apply_texts(widget: Widget, given: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Write the texts of a widget, and yield what changed."""
+    for language, texts in given.items():
+        _refuse_unknown(texts, TEXT_FIELDS)
+        row = widget.texts.filter(language=language).first() or WidgetText(
+            widget=widget, language=language
+        )
+        changed = [name for name, text in texts.items() if getattr(row, name) != text]
+        for name in changed:
+            setattr(row, name, texts[name])
+        if changed:
+            row.full_clean()
+            row.save()
+            yield f"texts in {language}: {', '.join(changed)}"
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: list[str]) -> None:
+    """Raise `ValidationError` if a name is not known: it may be a misspelt one."""
+    if unknown := sorted(given.keys() - set(known)):
+        raise ValidationError(f"unknown setting {', '.join(unknown)}")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        value = ",".join(value)
+    return "nothing" if value in (None, "") else str(value)
+
+
+def _sentence(error: Exception) -> str:
+    """Return what is wrong, with each message after the setting that it is about."""
+    if not isinstance(error, ValidationError):
+        return "it is not written like an exported one (manage.py export_widgets)."
+    if hasattr(error, "error_dict"):
+        return " ".join(f"{n}: {' '.join(texts)}" for n, texts in error.message_dict.items())
+    return " ".join(error.messages)

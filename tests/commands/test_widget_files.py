@@ -1,0 +1,136 @@
+"""Widgets go from one site to another as a file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from callbacks.management import widget_files
+from callbacks.models import AuditEntry, OpenPeriod, Widget, WidgetText
+from tests.support.factories import make_widget
+
+pytestmark = pytest.mark.django_db
+
+HOURS = "Mo-Fr 09:00-18:00; Sa 10:00-12:00"
+
+
+def exported(capsys: pytest.CaptureFixture[str]) -> Any:
+    capsys.readouterr()
+    call_command("export_widgets")
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "widgets.json"
+
+
+def apply(file: Path, content: object, **options: bool) -> None:
+    file.write_text(json.dumps(content))
+    call_command("apply_widgets", str(file), **options)
+
+
+def test_what_is_exported_can_be_applied_elsewhere(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    widget = make_widget(
+        name="Boutique", opening_hours=HOURS, has_hours=True, allowed_origins=["https://a.example"]
+    )
+    widget.texts.create(language="fr", heading="Allô")
+    secret = widget.identity_secret
+    content = exported(capsys)
+    assert secret not in json.dumps(content)
+    OpenPeriod.objects.all().delete()
+    WidgetText.objects.all().delete()
+    Widget.objects.all().delete()
+    apply(file, content)
+    assert f"Boutique ({widget.public_id}): created" in capsys.readouterr().out
+    assert exported(capsys) == content
+    again = Widget.objects.get()
+    assert (again.public_id, again.opening_hours) == (widget.public_id, HOURS)
+    assert again.has_hours
+    assert again.open_periods.exists()
+    assert again.identity_secret != secret
+
+
+def test_a_second_time_nothing_changes(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_widget(opening_hours=HOURS, has_hours=True).texts.create(language="en", button="Ring me")
+    apply(file, exported(capsys))
+    apply(file, content := exported(capsys))
+    capsys.readouterr()
+    apply(file, content)
+    assert capsys.readouterr().out == "Nothing changed.\n"
+
+
+def test_a_change_is_told_and_recorded_and_the_rest_stays(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = make_widget(daily_cap=5), make_widget()
+    text = {"fr": {"heading": "Allô"}}
+    entry = {"public_id": one.public_id, "opening_hours": HOURS, "texts": text}
+    apply(file, {"widgets": [entry]})
+    assert capsys.readouterr().out.splitlines() == [
+        f"{one.name} ({one.public_id}): opening_hours: nothing → {HOURS}",
+        f"{one.name} ({one.public_id}): texts in fr: heading",
+    ]
+    one.refresh_from_db()
+    assert (one.daily_cap, one.has_hours) == (5, True)
+    assert Widget.objects.get(pk=other.pk).opening_hours == ""
+    assert AuditEntry.objects.filter(action="widget.change").count() == 2
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    widget = make_widget()
+    content = {"widgets": [{"public_id": widget.public_id, "daily_cap": 7}, {"name": "New",
+        "originate": "code"}]}  # fmt: skip
+    apply(file, content, dry_run=True)
+    dry = capsys.readouterr().out
+    assert "nothing was changed" in dry
+    assert "→ 7" in dry
+    assert Widget.objects.get() == widget
+    assert Widget.objects.get().daily_cap != 7
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"name": "A", "originate": "x", "opening_hour": HOURS}, "unknown setting opening_hour"),
+        ({"name": "A", "originate": "x", "opening_hours": "Monday"}, "opening_hours: "),
+        ({"name": "A", "originate": "x", "daily_cap": "many"}, "daily_cap: "),
+        ({"name": "A"}, "originate: "),
+        ({"name": "A\nB", "originate": "x"}, ""),
+        ({"name": "A", "originate": "x", "allowed_regions": "FR"}, "list of texts"),
+        ({"name": "A", "originate": "x", "allowed_origins": ["nonsense"]}, ""),
+        ({"name": "A", "originate": "x", "texts": {"fr": {"title": "x"}}}, "setting title"),
+        ({"name": "A", "originate": "x", "texts": {"de": {"heading": "x"}}}, "language: "),
+        ({"name": "A", "originate": "x", "identity_secret": "x"}, "unknown setting identity"),
+        ({"name": "A", "originate": "x", "texts": ["fr"]}, "like an exported one"),
+        ("A", "like an exported one"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_changed(file: Path, entry: Any, words: str) -> None:
+    good = {"name": "Good", "originate": "x"}
+    with pytest.raises(CommandError) as error:
+        apply(file, {"widgets": [good, entry]})
+    assert "Widget 2 of the file: " in str(error.value)
+    assert words in str(error.value)
+    assert not Widget.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "no", '{"widgets": {}}'])
+def test_a_file_of_another_kind(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(CommandError, match="JSON"):
+        call_command("apply_widgets", str(file))
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("apply_widgets", str(file.parent / "nowhere"))
+
+
+def test_every_setting_of_a_widget_is_in_the_file_or_named_as_left_out() -> None:
+    every = {field.name for field in Widget._meta.concrete_fields}
+    assert {*widget_files.FIELDS, *widget_files.NOT_IN_FILE} == every
