@@ -6,7 +6,9 @@ short bursts of requests in turn.
 """
 
 import itertools
+import re
 import statistics
+import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -26,19 +28,36 @@ _numbers = itertools.count(612_000_000)
 
 def measure() -> Iterator[Figure]:
     for name in [name for name in (SQLITE, POSTGRESQL) if name in available()]:
-        # Nothing listens at this address, and no worker runs.
-        with place(
-            name, uhlive_call_url="http://127.0.0.1:9/", account_daily_cap="10000000"
-        ) as site:
+        yield from of_forms(name)
+
+
+def of_forms(name: str, *, with_slots: bool = False) -> Iterator[Figure]:
+    """Yield the figures of one place: forms for a call now, or for time slots."""
+    # Nothing listens at this address, and no worker runs.
+    with place(name, uhlive_call_url="http://127.0.0.1:9/", account_daily_cap="10000000") as site:
+        if with_slots:
+            days, capacity = "14", "1000"
+            widget = site.run("benchmarks.inside.booked", "0", days, capacity).split()[0]
+        else:
             # The load would reach the limits, and looks like a bot, so they are off.
             widget = site.create_widget(
                 daily_cap=1_000_000, hourly_cap=1_000_000, proof_of_work="off"
             )
-            bare_url = _start(site)
-            taken, inserted = _posts(site, widget, bare_url)
-            shown, rendered = _gets(site, widget, bare_url)
-        yield _figure(f"form taken, {name}", taken, inserted, POST_TARGET)
-        yield _figure(f"form shown, {name}", shown, rendered, GET_TARGET)
+        bare_url = _start(site)
+        whens = _slots(f"{site.url}/w/{widget}/?days=all") if with_slots else [""]
+        taken, inserted = _posts(site, widget, bare_url, whens)
+        shown, rendered = _gets(site, widget, bare_url)
+    more = " with time slots" if with_slots else ""
+    yield _figure(f"form{more} taken, {name}", taken, inserted, POST_TARGET)
+    yield _figure(f"form{more} shown, {name}", shown, rendered, GET_TARGET)
+
+
+def _slots(address: str) -> list[str]:
+    """Return the time slots that the form offers from tomorrow on."""
+    with urllib.request.urlopen(address) as answer:
+        offered = re.findall(r'<option value="([0-9TZ:-]{20})"', answer.read().decode())
+    # Those of today may be over before they are asked for.
+    return offered[len(offered) // 4 :]
 
 
 def _start(site: Place) -> str:
@@ -52,7 +71,10 @@ def _start(site: Place) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _posts(site: Place, widget: str, bare_url: str) -> tuple[list[float], list[float]]:
+def _posts(
+    site: Place, widget: str, bare_url: str, whens: list[str]
+) -> tuple[list[float], list[float]]:
+    choices = itertools.cycle(whens)
     ours: list[float] = []
     bare: list[float] = []
     for _ in range(ROUNDS):
@@ -63,7 +85,8 @@ def _posts(site: Place, widget: str, bare_url: str) -> tuple[list[float], list[f
             (bare_url, f"/bare/{widget}/", bare),
         ):
             mine = [tokens.pop() for _ in range(TOKENS)]
-            rates.append(_rate(url, (load.post(path, _filled_in(token)) for token in mine), 303))
+            forms = (load.post(path, _filled_in(token, next(choices))) for token in mine)
+            rates.append(_rate(url, forms, 303))
     return ours, bare
 
 
@@ -83,10 +106,10 @@ def _rate(url: str, requests: Iterator[bytes], status: int) -> float:
     return sent.rate
 
 
-def _filled_in(token: str) -> bytes:
+def _filled_in(token: str, when: str) -> bytes:
     number = f"0{next(_numbers)}"
     fields = {"form_token": token, "number": number, "email": "jo@example.fr", "consent": "on"}
-    return urlencode(fields).encode()
+    return urlencode(fields | {"when": when} if when else fields).encode()
 
 
 def _figure(name: str, ours: list[float], bare: list[float], target: float) -> Figure:

@@ -58,19 +58,19 @@ def _take_turns(
         site.program("benchmarks.inside.ask", "engine", **site.engine_env) as engine,
     ):
         for _ in range(5):  # warm up: connect, fetch the token, load the modules
-            _single(asker, service)
-            _single(engine, service)
+            single(asker, service)
+            single(engine, service)
         time.sleep(quiet_minutes * 60)
         for _ in range(singles):
             for process, times in random.sample([(asker, ours), (engine, engines)], 2):
                 time.sleep(random.uniform(0.05, 0.2))
-                times.append(_single(process, service))
+                times.append(single(process, service))
         for process in (asker, engine):
             process.stdin.close()  # type: ignore[union-attr]
     return ours, engines
 
 
-def _single(process: "subprocess.Popen[str]", service: CallService) -> float:
+def single(process: "subprocess.Popen[str]", service: CallService) -> float:
     """Return the seconds from the time that `process` prints to the arrival of the call."""
     number = next(_numbers)
     process.stdin.write(f"{number}\n")  # type: ignore[union-attr]

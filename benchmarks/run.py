@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import history, idle, intake, latency, throughput  # noqa: E402
+from benchmarks import history, idle, intake, latency, slots, throughput  # noqa: E402
 from benchmarks.support import machine  # noqa: E402
 from benchmarks.support.figure import Figure, table  # noqa: E402
 
@@ -25,6 +25,7 @@ FIGURES: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "idle": lambda options: idle.measure(),
     "throughput": lambda options: throughput.measure(),
     "intake": lambda options: intake.measure(),
+    "slots": lambda options: slots.measure(),
     "history": lambda options: history.measure(),
 }
 

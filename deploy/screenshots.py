@@ -18,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from deploy import booking_screenshots  # noqa: E402
 from deploy.shop import Shop  # noqa: E402
 from tests.support import programs  # noqa: E402
 from tests.support.servers import free_port  # noqa: E402
@@ -55,7 +56,10 @@ def running() -> Iterator[Running]:
     """Run the site and the shop, each on its own origin, until the block ends."""
     port = free_port()
     shop_url = f"http://shop.localhost:{port}"
-    with tempfile.TemporaryDirectory() as folder, Site(Path(folder)) as site:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Site(Path(folder), require_two_factor="false") as site,
+    ):
         site.start("web")
         widget = site.create_widget(allowed_origins=[shop_url], accent_colour="#0f766e")
         shop = Shop(port, site.url, widget)
@@ -79,6 +83,7 @@ def main() -> None:
         desktop(browser, place)
         for scheme, language in (("light", "en-GB"), ("dark", "fr-FR")):
             states(browser, place, scheme, language)
+        bookings(browser, place)
         browser.close()
 
 
@@ -122,11 +127,28 @@ def states(browser: Any, place: Running, scheme: str, language: str) -> None:
     _sheet(browser, pictures, FOLDER / f"states-{scheme}.png", scheme)
 
 
+def bookings(browser: Any, place: Running) -> None:
+    """Take time slots and opening hours, as visitors and as staff see them."""
+    booked = booking_screenshots.prepare(place.site)
+    for scheme, language, number in (
+        ("light", "en-GB", "06 12 34 56 80"),
+        ("dark", "fr-FR", "06 12 34 56 81"),
+    ):
+        page = _page(browser, PHONE, scheme, language)
+        pictures = booking_screenshots.of_visitors(page, booked, number)
+        page.context.close()
+        _sheet(browser, pictures, FOLDER / f"booking-{scheme}.png", scheme)
+        page = _page(browser, booking_screenshots.STAFF, scheme, language)
+        booking_screenshots.of_staff(page, booked, FOLDER, scheme)
+        page.context.close()
+
+
 def _page(browser: Any, size: tuple[int, int], scheme: str, language: str) -> Any:
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,
         locale=language,
+        timezone_id="Europe/Paris",
         reduced_motion="reduce",
     )
     return context.new_page()

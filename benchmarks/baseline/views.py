@@ -17,7 +17,9 @@ from django.views.decorators.csrf import csrf_exempt
 from callbacks.intake import form_token
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Widget
 from callbacks.public.form import pages as form_pages
+from callbacks.public.form import times_to_choose
 from callbacks.public.http import stylesheet
+from callbacks.scheduling import offer
 from callbacks.widgets import languages, texts
 
 SALT, DIGEST = "s" * 32, "d" * 64
@@ -74,6 +76,7 @@ def _context(public_id: str) -> dict[str, object]:
     widget = Widget.objects.get(public_id=public_id)
     with translation.override("fr"):
         words = texts.of(widget, "fr")
+        times = times_to_choose.of(widget, offer.of(widget))
     address = widget.get_absolute_url()
     return {
         "frame": None,
@@ -81,6 +84,8 @@ def _context(public_id: str) -> dict[str, object]:
         "texts": words,
         "typed": form_pages.Typed(widget, form_token=form_token.new(widget, words.consent)),
         "problem": None,
+        "times": times,
+        "all_days": f"{address}?lang=fr&days=all",
         "challenge": None,
         "stylesheet": stylesheet.address(widget),
         "languages": [(choice, f"{address}?lang={choice.code}") for choice in languages.choices()],

@@ -12,6 +12,8 @@
 -- Executed before anything is locked. `due`: 1 if a request is due, even if pacing leaves no room.
 -- `may_join`: 1 if a request is due that has not joined the queue yet (`fair_queue.join`).
 -- `failures`: the failures in a row, or NULL if something stops or pauses calls.
+-- The orders are those of the indexes to search. Otherwise SQLite would read every request that is
+-- booked for later.
 SELECT
     (
         SELECT 1 FROM callbacks_callrequest
@@ -37,6 +39,7 @@ SELECT
             )
             AND number <> ''
             AND erased_at IS NULL
+        ORDER BY queue_position, id
         LIMIT 1
     ) AS due,
     (
@@ -64,6 +67,7 @@ SELECT
             AND number <> ''
             AND erased_at IS NULL
             AND due_at <= %(now)s
+        ORDER BY due_at, id
         LIMIT 1
     ) AS may_join,
     (

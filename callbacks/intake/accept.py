@@ -50,20 +50,29 @@ def accept(submission: Submission) -> Accepted:
         raise
 
 
-def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] = ()) -> Accepted:
+def _accept(
+    submission: Submission,
+    values: Cleaned,
+    freed: Sequence[datetime] = (),
+    *,
+    counts_places: bool = False,
+) -> Accepted:
     """Ask, decide and write.
 
     `freed` are the times of this number's requests that do not count towards its limit of 5
     minutes, because the phone certainly never rang (`next_request.freed`). At first none is known.
     If a condition of the writing fails, they are read. If there are new ones, or if no limit is
-    full any more, this starts again.
+    full any more, this starts again. Then the places in the time slot are counted too
+    (`counts_places`), because the slot may be what is full.
     """
     known = facts.ask(submission, values)
     if known.is_taken_before:
         return _taken_before(submission)
     if why_not := decision.objection(submission, known):
         raise why_not
-    time = chosen_time.time_of(submission.widget, values.number, values.when, known.now)
+    time = chosen_time.time_of(
+        submission.widget, values.number, values.when, known.now, counts_places=counts_places
+    )
     if why_not := decision.objection_to_wait(time, known):
         raise why_not
     try:
@@ -78,7 +87,7 @@ def _accept(submission: Submission, values: Cleaned, freed: Sequence[datetime] =
                 allowed = write.limits_of(submission, values, freed, known.now)
                 limits.raise_if_full(allowed, known.now)
     # The condition that failed has gone meanwhile, or more requests do not count: try again.
-    return _accept(submission, values, now_freed)
+    return _accept(submission, values, now_freed, counts_places=True)
 
 
 def _taken_before(submission: Submission) -> Accepted:

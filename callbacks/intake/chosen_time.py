@@ -27,18 +27,20 @@ def time_of(
     now: datetime,
     *,
     besides: CallRequest | None = None,
+    counts_places: bool = True,
 ) -> CallTime:
     """Return from when to when the call may be placed.
 
     `when` is a `When`, or the start of a time slot. `besides` is a request that is being moved: its
-    own place counts as free.
+    own place counts as free. Without `counts_places`, a slot may be full: its places are
+    counted when the request is written.
 
     Raises:
         Closed: the widget takes no requests outside its opening hours.
         Invalid: this time cannot be chosen at `now`, with a sentence for the field `when`.
     """
     if isinstance(when, datetime):
-        return _time_of_slot(widget, number, when, now, besides)
+        return _time_of_slot(widget, number, when, now, besides, counts_places)
     periods = call_time.ahead(widget, str(number), now)
     if is_open := call_time.of_now(widget, periods, now):
         return is_open
@@ -51,7 +53,12 @@ def time_of(
 
 
 def _time_of_slot(
-    widget: Widget, number: Number, start: datetime, now: datetime, besides: CallRequest | None
+    widget: Widget,
+    number: Number,
+    start: datetime,
+    now: datetime,
+    besides: CallRequest | None,
+    counts_places: bool,
 ) -> CallTime:
     """Return the time of a slot.
 
@@ -60,6 +67,8 @@ def _time_of_slot(
     if not widget.offers_slots:
         raise Invalid({"when": GONE_SENTENCE})
     zone = open_periods.zone_of(widget, str(number))
-    if problem := slots.check_slot(widget, zone, start, now, besides=besides):
+    if problem := slots.check_slot(
+        widget, zone, start, now, besides=besides, counts_places=counts_places
+    ):
         raise Invalid({"when": _OF_PROBLEM.get(problem, GONE_SENTENCE)})
     return CallTime.of_slot(slots.slot_of(widget, start))

@@ -39,7 +39,7 @@ def write(
     time: CallTime,
     freed: Sequence[datetime],
 ) -> CallRequest:
-    """Write the request with its proof and its hits; wake a worker once they are committed.
+    """Write the request with its proof and its hits; wake a worker for a call now after the commit.
 
     `time` says when to call. A place in a time slot is counted while the slot is locked. `freed`
     are the times of this number's requests that do not count towards its limit of 5 minutes,
@@ -73,8 +73,9 @@ def write(
             raise ConditionFailed
         database.inserted(call_request, saved)
         del call_request.queue_position  # the database computed it: Django reads it on first use
-        transaction.on_commit(tasks.notify_workers, robust=True)
-    if widget.has_hours:
+        if not time.is_scheduled:  # a later call joins the queue when its time has come
+            transaction.on_commit(tasks.notify_workers, robust=True)
+    if widget.has_hours and time.slot is None:  # a slot stays as it was booked
         hours_changed.look_again(widget, now)
     return call_request
 

@@ -184,12 +184,12 @@ class CallRequest(models.Model):
             ),
             models.Index(
                 fields=["due_at"],
-                condition=Q(status="queued", is_scheduled=False),
+                condition=Q(status="queued", queue_position__isnull=False),
                 name="queue_now",
             ),
-            # Counts the places that are taken in time slots.
+            # Counts the places that are taken in time slots, without reading the requests.
             models.Index(
-                fields=["widget", "slot_start"],
+                fields=["widget", "slot_start", "slot_end", "status"],
                 condition=Q(slot_start__isnull=False),
                 name="request_by_slot",
             ),

@@ -59,7 +59,7 @@ def places(slots: Sequence[dict[str, Any]]) -> list[Places]:
     begin, end = (min(one["slot_start"] for one in slots), max(one["slot_end"] for one in slots))
     rows = slot_places.holding({one["widget"] for one in slots}, begin, end).order_by()
     held: dict[int, dict[Slot, int]] = defaultdict(dict)
-    by_slot = rows.values_list("widget", "slot_start", "slot_end").annotate(Count("pk"))
+    by_slot = rows.values_list("widget", "slot_start", "slot_end").annotate(count=Count("*"))
     for widget, slot_start, slot_end, count in by_slot:
         held[widget][Slot(slot_start, slot_end)] = count
     taken = {

@@ -11,8 +11,9 @@ To take a place, lock the slot, count, and write the request, in one transaction
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
@@ -41,17 +42,25 @@ class Taken:
     def __init__(self, capacity: int | None, held: list[tuple[datetime, datetime, int]]) -> None:
         """`held` are slots with the number of requests that hold a place in them."""
         self._capacity = capacity
-        self._starts = sorted(start for start, _end, count in held for _ in range(count))
-        self._ends = sorted(end for _start, end, count in held for _ in range(count))
+        self._starts, self._begun = _running((start, count) for start, _end, count in held)
+        self._ends, self._over = _running((end, count) for _start, end, count in held)
 
     def in_slot(self, slot: Slot) -> int:
         """Return how many requests have a slot that overlaps this one."""
         # Those that begin before its end, without those that end before it begins.
-        return bisect_left(self._starts, slot.end) - bisect_right(self._ends, slot.start)
+        begun = self._begun[bisect_left(self._starts, slot.end)]
+        return begun - self._over[bisect_right(self._ends, slot.start)]
 
     def is_full(self, slot: Slot) -> bool:
         """Return whether no place is left. A widget without a capacity always has room."""
         return self._capacity is not None and self.in_slot(slot) >= self._capacity
+
+
+def _running(counts: Iterable[tuple[datetime, int]]) -> tuple[list[datetime], list[int]]:
+    """Return the times in order, and the sums of the counts before the first, the second…"""
+    ordered = sorted(counts)
+    sums = accumulate((count for _time, count in ordered), initial=0)
+    return [time for time, _count in ordered], list(sums)
 
 
 def taken(
@@ -67,7 +76,7 @@ def taken(
     rows = holding([widget.pk], begin, end)
     if besides is not None:
         rows = rows.exclude(pk=besides.pk)
-    by_slot = rows.order_by().values_list("slot_start", "slot_end").annotate(Count("pk"))
+    by_slot = rows.order_by().values_list("slot_start", "slot_end").annotate(count=Count("*"))
     return Taken(widget.slot_capacity, list(by_slot))
 
 

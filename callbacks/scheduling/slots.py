@@ -110,11 +110,13 @@ def check_slot(
     now: datetime,
     *,
     besides: CallRequest | None = None,
+    counts_places: bool = True,
 ) -> SlotProblem | None:
     """Return why the slot that begins at `start` cannot be chosen at `now`, or None if it can.
 
     Call it while the slot is locked (`slot_places.lock`): otherwise somebody else may take the last
-    place meanwhile. For `zone` and `besides`, see `free_slots`.
+    place meanwhile. Without `counts_places`, it may be full. For `zone` and `besides`, see
+    `free_slots`.
     """
     if start < now:
         return SlotProblem.PAST
@@ -130,9 +132,10 @@ def check_slot(
     own, length = ZoneInfo(widget.time_zone), timedelta(minutes=widget.slot_minutes)
     if next(slot_grid.starts(span, own, length, start), None) != start:
         return SlotProblem.UNALIGNED
-    if slot_places.taken(widget, slot.start, slot.end, besides=besides).is_full(slot):
-        return SlotProblem.FULL
-    return None
+    if not counts_places:
+        return None
+    is_full = slot_places.taken(widget, slot.start, slot.end, besides=besides).is_full(slot)
+    return SlotProblem.FULL if is_full else None
 
 
 def is_open(widget: Widget, zone: str, slot: Slot) -> bool:

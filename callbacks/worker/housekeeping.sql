@@ -3,7 +3,8 @@
 -- rounds, twice a second for years, find nothing. Which requests are due, `ask` in
 -- dispatch/claim.sql says.
 --
--- `ahead` and `begun_ahead`: there are rows that were written while the clock was ahead.
+-- `ahead` and `begun_ahead`: there are rows that were written while the clock was ahead. Each request
+-- for a call now has a `queue_position`, and the index holds no others.
 -- `was_ahead`: an earlier round has seen such rows. `untold`: an alert waits to be sent. `calling`
 -- and `late`: a request may have been left behind. `hours_changed`: the times of a widget's requests
 -- are out of date. The last four: this job has run, and is not due again yet.
@@ -14,7 +15,10 @@
 SELECT
     (
         SELECT 1 FROM callbacks_callrequest
-        WHERE status = 'queued' AND NOT is_scheduled AND due_at > %(latest_reading)s
+        WHERE status = 'queued'
+            AND queue_position IS NOT NULL
+            AND NOT is_scheduled
+            AND due_at > %(latest_reading)s
         LIMIT 1
     ) AS ahead,
     (

@@ -53,6 +53,7 @@ def end_patience_ahead(now: datetime, ahead_for: timedelta) -> bool:
     """
     over = CallRequest.objects.filter(
         status=Status.QUEUED,
+        queue_position__isnull=False,
         is_scheduled=False,
         due_at__gt=now + clock.SLACK,
         patience_until__gt=now,

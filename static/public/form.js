@@ -38,12 +38,15 @@ if (times) {
   const here = new Intl.DateTimeFormat(language, clock);
   const there = new Intl.DateTimeFormat(language, { ...clock, timeZone });
   let differ = false;
-  for (const option of times.querySelectorAll("optgroup > option")) {
-    const start = new Date(option.value);
-    if (here.format(start) === there.format(start)) continue;
+  const show = (element, value) => {
+    const start = new Date(value);
+    if (here.format(start) === there.format(start)) return;
     differ = true;
-    const time = option.textContent.split(", ").at(-1);
-    option.textContent = `${here.format(start)} (${beside.replace("TIME", time)})`;
-  }
+    const time = element.textContent.split(", ").at(-1);
+    element.textContent = `${here.format(start)} (${beside.replace("TIME", time)})`;
+  };
+  for (const option of times.querySelectorAll("optgroup > option")) show(option, option.value);
+  const opening = document.getElementById("opens-at");
+  if (opening) show(opening, opening.dateTime);
   if (differ) document.getElementById("when-zone-name").textContent = own;
 }

@@ -166,6 +166,9 @@ def everybody_is_called_in_calm_times(case: Case) -> Iterator[str]:
         for wish in case.wishes[row.id]:
             start, end = _patience(case, row, wish, widget.patience)
             until = min([end, *_given_up_at(case, row, wish)])
+            if widget.hours:
+                # It may have ended at closing. `histories` and `bookings` judge whether it might.
+                until = min([until, *_expired_at(case, row, wish)])
             if any(
                 move.name == "expire" and not case.sure_all_along(wish.since, move.at)
                 for move in case.moves[row.id]
@@ -224,6 +227,13 @@ def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
             for at in (note.cancelled_at, note.blocked_at)
             if at is not None
         )
+
+
+def _expired_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
+    """Yield the times at which the product gave the wait up."""
+    for move in case.moves[row.id]:
+        if move.from_status == "queued" and move.to_status == "failed" and move.at > wish.since:
+            yield move.at
 
 
 def _still_blocks(case: Case, act: PersonAct, at: float) -> bool:

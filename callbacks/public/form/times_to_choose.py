@@ -11,7 +11,7 @@ from callbacks.models import Widget
 from callbacks.public.form import slot_days
 from callbacks.public.status.times import clock_time
 from callbacks.scheduling.offer import Offer
-from callbacks.scheduling.slots import When
+from callbacks.scheduling.slots import When, spelled
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,14 @@ class TimesToChoose:
     """What the field shows.
 
     `first` are the choices before the slots, each a value and a label. `opens_at` is the next
-    opening in words, "" while it is open. `chosen` is the value that is selected. The times are
-    those of `time_zone` (IANA), which `place` names for people.
+    opening in words, and `opens_value` the same time as `datetime` holds it; both are "" while it
+    is open. `chosen` is the value that is selected. The times are those of `time_zone` (IANA),
+    which `place` names for people.
     """
 
     first: list[tuple[str, str]]
     opens_at: str
+    opens_value: str
     days: list[slot_days.SlotDay]
     has_more: bool
     chosen: str
@@ -45,6 +47,7 @@ def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None
     return TimesToChoose(
         first=list(_first(offered)),
         opens_at=day_and_time(offered.opens_at, own) if offered.opens_at else "",
+        opens_value=spelled(offered.opens_at) if offered.opens_at else "",
         days=days,
         has_more=offered.has_more,
         chosen=chosen,

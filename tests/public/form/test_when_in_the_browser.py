@@ -47,7 +47,9 @@ def label_of(page: Page, value: str) -> str:
 
 def test_a_visitor_elsewhere_sees_both_clocks(opened: Opened) -> None:
     page = opened(widget(), timezone_id="America/New_York")
-    assert label_of(page, spelled(at(2, 9))) == "Wed, Dec 2, 03:00 (09:00 in Paris)"
+    both = "Wed, Dec 2, 03:00 (09:00 in Paris)"
+    assert label_of(page, spelled(at(2, 9))) == both
+    assert page.inner_text("#when-zone").startswith(f"Next opening: {both}. ")
     assert "Times are on your own clock." in page.inner_text("#when-zone")
 
 
