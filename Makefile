@@ -27,7 +27,7 @@ mutants: development ## change the code in small ways and see that a test fails 
 slow: development ## the tests that take minutes by their nature: a short chaos run on each database
 	@.venv/bin/python tests/run.py --minutes $(ARGS)
 
-check: development ## lint, format, types, migrations, translations, known vulnerabilities, the deployment check
+check: development ## lint, format, types, migrations, translations, licences, known vulnerabilities, the deployment check
 	@sh deploy/check.sh
 
 bench: development ## measure how fast it is on this machine

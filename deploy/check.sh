@@ -26,6 +26,7 @@ check "migrations" .venv/bin/python manage.py makemigrations --check --dry-run
 check "deployment" .venv/bin/python manage.py check --deploy --fail-level WARNING
 check "translations" .venv/bin/python deploy/check_translations.py
 check "lock files" sh deploy/check_locks.sh
+check "licences" .venv/bin/python deploy/licences.py
 check "known vulnerabilities" .venv/bin/python deploy/audit.py
 
 [ -z "$failed" ] || { echo "make check: failed" >&2; exit 1; }

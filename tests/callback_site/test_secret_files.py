@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callback_site import secret_files
-from tests.callback_site.test_environment import start
+from tests.support.starting import start
 
 pytestmark = pytest.mark.slow
 

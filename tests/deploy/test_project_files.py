@@ -1,0 +1,59 @@
+"""The files for people who join the project name what there is."""
+
+import json
+import re
+
+import pytest
+import yaml
+
+from callback_site.version import VERSION
+from tests.support.sandbox_process import ROOT
+
+PATH = re.compile(r"`((?:callback_site|callbacks|deploy|docs|tests)/[^`\s*]+)`")
+TARGET = re.compile(r"\bmake ([a-z]+)")
+DOCUMENTS = ("CONTRIBUTING.md", "CHANGELOG.md", ".github/PULL_REQUEST_TEMPLATE.md")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_files_that_they_name_exist(name: str) -> None:
+    text = (ROOT / name).read_text()
+    named = PATH.findall(text) + re.findall(r"\]\(([\w./-]+)\)", text)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "name", [*DOCUMENTS, ".github/workflows/checks.yml", ".pre-commit-config.yaml"]
+)
+def test_the_targets_of_make_that_they_name_exist(name: str) -> None:
+    targets = set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text()))
+    assert set(TARGET.findall((ROOT / name).read_text())) - targets == set()
+
+
+@pytest.mark.parametrize(
+    "path", [*ROOT.glob(".github/**/*.yml"), ROOT / ".pre-commit-config.yaml"], ids=str
+)
+def test_each_yaml_file_can_be_read(path: object) -> None:
+    assert yaml.safe_load((ROOT / str(path)).read_text())
+
+
+def test_the_public_forge_tests_what_is_promised() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/checks.yml").read_text())["jobs"]
+    matrix = jobs["test"]["strategy"]["matrix"]
+    assert matrix == {"python": ["3.12", "3.13", "3.14"], "database": ["sqlite", "postgresql"]}
+    assert jobs["next-django"]["continue-on-error"]
+
+
+def test_the_development_container_can_be_read() -> None:
+    assert json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())["image"]
+
+
+def test_there_is_one_source_of_the_version() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
+    text = (ROOT / "CHANGELOG.md").read_text()
+    released = re.findall(r"(?m)^## (\d+\.\d+\.\d+)", text)
+    assert "## Unreleased" in text or released[0] == VERSION
+
+
+def test_the_licence_is_the_one_that_is_declared() -> None:
+    assert (ROOT / "LICENSE").read_text().startswith("BSD 3-Clause License")
+    assert 'license = "BSD-3-Clause"' in (ROOT / "pyproject.toml").read_text()
