@@ -1,51 +1,19 @@
 """What becomes of a call in a time slot when the hours change, or when staff retry it."""
 
-from datetime import datetime
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 
 from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.lifecycle import actions
-from callbacks.models import CallRequest, Reason, Status, Widget
+from callbacks.models import Reason, Status
 from callbacks.scheduling import open_periods
 from callbacks.worker import housekeeping
+from tests.support.bookings import booking, change, round_at
 from tests.support.call_service.fake_api import FakeApi
-from tests.support.factories import make_request
 from tests.support.hours.december import TOWN_HALL, at, widget_with
 
 pytestmark = pytest.mark.django_db
-
-
-def booking(widget: Widget, **fields: Any) -> CallRequest:
-    """Create a request that is booked for 2 December, from 09:00 to 09:30."""
-    defaults = {
-        "due_at": at(2, 9),
-        "slot_start": at(2, 9),
-        "slot_end": at(2, 9, 30),
-        "patience_until": at(2, 9, 30),
-        "is_scheduled": True,
-        "queue_position": None,
-        "number": "+33612345678",
-        "consumer_zone": "Europe/Paris",
-    }
-    return make_request(widget=widget, **defaults | fields)
-
-
-def change(widget: Widget, hours: str) -> None:
-    """Change the opening hours, as a form does on 1 December at 20:00."""
-    with clock.set_to(at(1, 20)):
-        widget.opening_hours = hours
-        widget.full_clean()
-        open_periods.save(widget)
-        housekeeping.run_round()
-
-
-def round_at(moment: datetime) -> None:
-    with clock.set_to(moment):
-        housekeeping.run_round()
 
 
 def test_a_change_of_hours_never_drops_a_booking_and_never_calls_outside_them():

@@ -14,7 +14,7 @@ from callbacks.lifecycle import actions, confirming, transitions
 from callbacks.models import Actor, AuditEntry, CallRequest, Move, Reason, Status, Widget
 from callbacks.scheduling.slots import spelled
 from callbacks.worker import housekeeping
-from tests.lifecycle.test_bookings import booking, change, round_at
+from tests.support.bookings import booking, change, round_at
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.hours.december import TOWN_HALL, at, widget_with
 

@@ -1,9 +1,8 @@
 """The page of bookings: the slots of today and the coming days, and those outside the hours."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,10 +12,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from callbacks.core import clock
-from callbacks.models import CallRequest, OpenPeriod, Status, Widget
+from callbacks.models import OpenPeriod, Status, Widget
 from callbacks.scheduling import slot_places
 from callbacks.scheduling.slot_places import Slot
 from callbacks.staff.requests import bookings_page
+from tests.support.bookings import booked
 from tests.support.factories import make_request
 from tests.support.hours.december import NOW, TOWN_HALL, at, widget_with
 from tests.support.hours.widgets import open_widget
@@ -35,21 +35,6 @@ def december(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def widget() -> Widget:
     return widget_with(**TOWN_HALL, name="Town hall", slot_capacity=2)
-
-
-def booked(widget: Widget, start: datetime, **fields: Any) -> CallRequest:
-    end = start + timedelta(minutes=widget.slot_minutes)
-    return make_request(
-        widget=widget,
-        **{
-            "slot_start": start,
-            "slot_end": end,
-            "due_at": start,
-            "patience_until": end,
-            "is_scheduled": True,
-        }
-        | fields,
-    )
 
 
 def rows(html: str) -> list[list[str]]:

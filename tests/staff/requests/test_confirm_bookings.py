@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, Move, OpenPeriod, Reason, Status, Widget
-from tests.staff.requests.test_bookings import booked
+from tests.support.bookings import booked
 from tests.support.factories import make_request
 from tests.support.hours.december import NOW, TOWN_HALL, at, widget_with
 
