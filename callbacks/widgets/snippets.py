@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from callbacks.models import Widget
+from callbacks.models import WhenClosed, Widget
 from callbacks.widgets import colours, languages, loader, texts
 
 # Printed on the command line, for the operator.
@@ -91,6 +91,8 @@ def _element(widget: Widget, mode: str, code: str) -> SafeString:
         attributes += format_html(
             ' accent="{}" accent-text="{}"', palette.button, palette.button_text
         )
+        if widget.has_hours and widget.when_closed == WhenClosed.HIDE:
+            attributes += SafeString(' when-closed="hide"')
     return format_html(
         '<call-me-back widget="{}"{}>{}</call-me-back>',
         widget.public_id,

@@ -72,6 +72,7 @@ addEventListener("message", ({ data, origin, source }) => {
     close: root.dataset.close,
     dir: root.dir || "ltr",
     answer,
+    closed: "opens" in sheet.dataset,
   });
   tellHeight();
   tellStatus();
@@ -87,6 +88,14 @@ if (answer && !document.getElementById("problem")) {
   const heading = sheet.querySelector("h1");
   heading.tabIndex = -1;
   heading.focus();
+}
+
+// At the next opening, the page becomes the form. Not all visitors at the same moment; and a clock that
+// is ahead does not ask again and again.
+const opens = Date.parse(sheet.dataset.opens);
+if (opens) {
+  const wait = Math.max(opens - Date.now(), 60_000) + Math.random() * 10_000;
+  if (wait < 2 ** 31) setTimeout(() => location.reload(), wait);
 }
 
 new ResizeObserver(tellHeight).observe(document.body);

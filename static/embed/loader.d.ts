@@ -47,6 +47,8 @@ interface CallMeBackAttributes {
   position?: "left" | "right";
   /** How far above the window's edge the floating button is, in pixels. */
   offset?: number | string;
+  /** No floating button outside the opening hours. Loads the frame with the page. */
+  "when-closed"?: "hide";
   /** The floating button's colours. */
   accent?: string;
   "accent-text"?: string;

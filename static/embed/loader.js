@@ -79,6 +79,7 @@
     const attribute = (name) => element.getAttribute(name) || "";
     const id = attribute("widget");
     const isInline = attribute("mode") === "inline";
+    const hides = attribute("when-closed") === "hide";
     const root = element.shadowRoot || element.attachShadow({ mode: "open" });
     const slot = make("slot");
     const section = make("section");
@@ -132,6 +133,7 @@
       clearTimeout(timer);
       timer = setTimeout(() => {
         box.className = "box away";
+        if (float) float.hidden = false;
         const pages = [location.origin, ...(location.ancestorOrigins || [])].join(" ");
         console.warn(
           `${NAME}: the form did not load. Add ${pages} to the allowed origins of ${id}, or ${ORIGIN} to your frame-src.`,
@@ -168,6 +170,7 @@
         isAwaited = false;
         isReady = true;
         isForm = isForm || data.form;
+        if (float) float.hidden = hides && data.closed;
         box.dir = data.dir;
         frame.title = data.title;
         box.setAttribute("aria-label", data.title);
@@ -243,6 +246,14 @@
       place();
       // Above everything that only has a high z-index, and fixed to the window for certain.
       float.showPopover?.();
+      // Only the frame knows whether it is closed now.
+      if (hides) {
+        float.hidden = true;
+        const ask = () => (warm(), giveUpAfter(8000));
+        // The page is not held up.
+        if (document.readyState === "complete") ask();
+        else on(window, "load", ask, life);
+      }
       // A translator, or a framework, changes the text inside the link.
       const observer = new MutationObserver(() => {
         if (float.textContent !== label()) float.textContent = label();
@@ -335,7 +346,7 @@
   }
 
   class Upgraded extends HTMLElement {
-    static observedAttributes = ["widget", "mode", "lang", "theme", "offset"];
+    static observedAttributes = ["widget", "mode", "lang", "theme", "offset", "when-closed"];
     connectedCallback() {
       if (!widgets.has(this) && this.getAttribute("widget")) mount(this);
     }

@@ -115,6 +115,8 @@ def closed(request: HttpRequest, shown: Shown, offered: Offer) -> HttpResponse:
     context = {
         "title": _("We're closed now"),
         "text": " ".join(sentences),
+        "is_closed": True,
+        "opens": offered.opens_at.isoformat() if offered.opens_at else "",
         "widget": shown.widget,
         "stylesheet": stylesheet.address(shown.widget),
     }
