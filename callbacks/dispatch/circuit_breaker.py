@@ -54,7 +54,7 @@ class Decision:
 
 def must_wait(control: CallControl, now: datetime) -> bool:
     """Return whether all workers must wait: nothing may be sent at `now`, not even a probe."""
-    if control.stopped_at is not None or clock.is_ahead(control.quiet_until, now, LONGEST_QUIET):
+    if control.is_stopped_at(now) or clock.is_ahead(control.quiet_until, now, LONGEST_QUIET):
         return True
     if control.circuit == CircuitState.OPEN:
         return clock.is_ahead(control.probe_at, now, LONGEST_PAUSE)
@@ -66,9 +66,12 @@ def must_wait(control: CallControl, now: datetime) -> bool:
 def must_wait_until(control: CallControl, now: datetime) -> datetime | None:
     """Return the time before which nothing is sent, or None if the row names no such time.
 
-    When staff have stopped calls there is no such time, because they may resume at any moment.
+    When staff have stopped calls without an end, there is no such time, because they may resume at
+    any moment.
     """
     times = []
+    if control.stopped_until and control.is_stopped_at(now):
+        times.append(control.stopped_until)
     if control.quiet_until and clock.is_ahead(control.quiet_until, now, LONGEST_QUIET):
         times.append(control.quiet_until)
     is_open = control.circuit == CircuitState.OPEN

@@ -147,6 +147,7 @@ def claim_next(
     with transaction.atomic():
         account = pacing.account_pacing()
         look_again = SQL["look_again"](
+            now=clock.in_sql(),
             is_probe=decision.permission is circuit_breaker.Permission.PROBE,
             **pacing.windows(account, Paced.ACCOUNT),
         )

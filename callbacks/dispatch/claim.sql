@@ -74,7 +74,7 @@ SELECT
         SELECT failures FROM callbacks_callcontrol
         WHERE id = 1
             AND circuit = 'closed'
-            AND stopped_at IS NULL
+            AND (stopped_at IS NULL OR stopped_until <= %(now)s)
             AND (
                 quiet_until IS NULL
                 OR NOT (quiet_until > %(now)s AND quiet_until <= %(furthest_quiet)s)
@@ -100,7 +100,10 @@ SELECT
     (
         SELECT 1 FROM callbacks_callcontrol
         WHERE id = 1
-            AND (stopped_at IS NOT NULL OR (circuit <> 'closed' AND NOT %(is_probe)s))
+            AND (
+                (stopped_at IS NOT NULL AND (stopped_until IS NULL OR stopped_until > %(now)s))
+                OR (circuit <> 'closed' AND NOT %(is_probe)s)
+            )
     ) AS shut,
     (SELECT 1 FROM callbacks_block LIMIT 1) AS has_blocks,
     (

@@ -20,7 +20,7 @@ from callbacks.intake.errors import Refused
 from callbacks.intake.submission import Submission, VisitSource
 from callbacks.lifecycle.actions import withdrawn
 from callbacks.models import CallRequest, Reason, Status
-from callbacks.scheduling import call_time
+from callbacks.scheduling import call_time, pauses
 
 # Until then, the phone may still start to ring.
 OFFERED_AFTER = timedelta(minutes=1)
@@ -50,7 +50,7 @@ def may_come(call_request: CallRequest) -> bool:
         and not crypto.is_unreadable(call_request.number, call_request.email)
         and (call_request.status in {Status.QUEUED, Status.CALLING} or _is_called(call_request))
         and widget.is_active
-        and not widget.is_paused
+        and not pauses.lasts(widget)
     )
 
 
@@ -151,7 +151,7 @@ def _may_come_now(call_request: CallRequest, now: datetime) -> bool:
         _is_called(call_request)
         and may_come(call_request)
         and OFFERED_AFTER <= now - call_request.status_at < OFFERED_UNTIL
-        and call_switch.current().stopped_at is None
+        and not call_switch.current().is_stopped_at(now)
         and not withdrawn([call_request])
         and _is_open(call_request, now)
     )

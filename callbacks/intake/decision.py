@@ -29,7 +29,7 @@ def objection(submission: Submission, facts: Facts) -> Refused | None:
     widget = submission.widget
     if submission.restore_mark is not None and submission.restore_mark != facts.restore_mark:
         return ShownBeforeRestore()
-    if widget.is_paused:
+    if widget.is_paused_at(facts.now):
         return Rejected(RefusalKind.PAUSED, PAUSED_SENTENCE)
     if facts.is_blocked:
         return Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)

@@ -1,5 +1,7 @@
 """The switches for all calls: staff's "Stop all calls", and the automatic pause. One row."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,8 @@ class CallControl(models.Model):
     """
 
     stopped_at = models.DateTimeField(_("stopped"), null=True)
+    # When the stop ends by itself; empty if a person has to end it.
+    stopped_until = models.DateTimeField(_("stopped until"), null=True)
     stopped_by = models.CharField(_("stopped by"), max_length=150, blank=True)
     stopped_note = models.CharField(_("note"), max_length=200, blank=True)
 
@@ -55,3 +59,8 @@ class CallControl(models.Model):
 
     def __str__(self) -> str:
         return str(_("Calling"))
+
+    def is_stopped_at(self, now: datetime) -> bool:
+        """Return whether staff have stopped all calls, and the stop has not ended at `now`."""
+        is_over = self.stopped_until is not None and self.stopped_until <= now
+        return self.stopped_at is not None and not is_over

@@ -1,6 +1,6 @@
 """A widget: one form, on one or more pages, that starts one scenario of the call bot."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -129,6 +129,8 @@ class Widget(WidgetHours, WidgetContact):
             "Visitors see the pause message instead of the form. Waiting requests are still called."
         ),
     )
+    # When the pause ends by itself; empty if a person has to end it.
+    paused_until = models.DateTimeField(_("paused until"), null=True, editable=False)
     allowed_origins = models.JSONField(
         _("allowed sites"),
         default=list,
@@ -214,6 +216,10 @@ class Widget(WidgetHours, WidgetContact):
     def patience(self) -> timedelta:
         """Return the maximum wait: how long after a request its call may still be placed."""
         return timedelta(minutes=self.patience_minutes)
+
+    def is_paused_at(self, now: datetime) -> bool:
+        """Return whether the widget is paused, and its pause has not ended at `now`."""
+        return self.is_paused and (self.paused_until is None or self.paused_until > now)
 
 
 class WidgetText(models.Model):

@@ -118,7 +118,7 @@ def _calling(control: CallControl, now: datetime) -> Iterator[Metric]:
     for state in CircuitState:
         circuit.add_metric([state.value], control.circuit == state)
     yield circuit
-    stopped = control.stopped_at is not None
+    stopped = control.is_stopped_at(now)
     yield _gauge("calls_stopped", "1 while staff have stopped all calls.", stopped)
     quiet = (
         control.quiet_until

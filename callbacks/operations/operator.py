@@ -2,11 +2,13 @@
 
 import getpass
 import os
+from datetime import datetime
 
 from django.utils import timezone
 
 from callbacks.dispatch import call_switch
 from callbacks.models import CircuitState
+from callbacks.scheduling import pauses
 
 
 def name() -> str:
@@ -21,10 +23,12 @@ def calling() -> list[str]:
     """Return sentences that say whether calls are running, and if not, since when and why."""
     row = call_switch.current()
     sentences = []
-    if row.stopped_at is not None:
-        since = timezone.localtime(row.stopped_at).strftime("%Y-%m-%d %H:%M:%S %Z")
+    if row.stopped_at is not None and pauses.is_stopped(row):
+        since = _shown(row.stopped_at)
         note = f" ({row.stopped_note})" if row.stopped_note else ""
         sentences.append(f"All calls have been stopped since {since} by {row.stopped_by}{note}.")
+        if row.stopped_until is not None:
+            sentences.append(f"They resume by themselves at {_shown(row.stopped_until)}.")
     elif row.circuit == CircuitState.CLOSED:
         sentences.append("Calls are running.")
     if row.circuit != CircuitState.CLOSED:
@@ -33,3 +37,7 @@ def calling() -> list[str]:
             "automatically once the call service works again."
         )
     return sentences
+
+
+def _shown(moment: datetime) -> str:
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S %Z")

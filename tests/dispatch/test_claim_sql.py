@@ -178,13 +178,15 @@ def test_the_next_one_due_is_the_first_of_the_queryset_whatever_is_full():
 def controls():
     """The row in every state that decides whether calls may flow."""
     longest = circuit_breaker.LONGEST_QUIET + SLACK
-    for stopped_at, quiet, circuit in itertools.product(
-        (None, NOW), (None, -SECOND, SECOND * 0, SECOND, longest, longest + SECOND), CircuitState
+    stops = ((None, None), (NOW, None), (NOW, SECOND), (NOW, SECOND * 0), (NOW, -SECOND))
+    for (stopped_at, until), quiet, circuit in itertools.product(
+        stops, (None, -SECOND, SECOND * 0, SECOND, longest, longest + SECOND), CircuitState
     ):
         CallControl.objects.update_or_create(
             pk=1,
             defaults={
                 "stopped_at": stopped_at,
+                "stopped_until": None if until is None else NOW + until,
                 "quiet_until": None if quiet is None else NOW + quiet,
                 "circuit": circuit,
                 "failures": 3,
@@ -210,7 +212,7 @@ def test_a_stop_or_a_pause_after_the_decision_keeps_the_next_from_being_claimed(
             call_request = make_request()
             is_closed = control.circuit == CircuitState.CLOSED or permission is Permission.PROBE
             claimed = claim.claim_next(Decision(permission), 10)
-            assert (claimed is not None) is (is_closed and control.stopped_at is None)
+            assert (claimed is not None) is (is_closed and not control.is_stopped_at(NOW))
             Attempt.objects.all().delete()
             CallRequest.objects.filter(pk=call_request.pk).delete()
 
@@ -245,7 +247,7 @@ def test_the_statements_count_in_the_window_of_a_pace_what_the_querysets_count(s
         expected = [limit.inside(NOW).count() for limit in limits]
         assert len(set(expected)) == 3
         look_again = claim.SQL["look_again"](
-            is_probe=False, **pacing.windows(limits, Paced.ACCOUNT)
+            now=NOW, is_probe=False, **pacing.windows(limits, Paced.ACCOUNT)
         )
         of_widget = claim.SQL["calls_of_widget"](
             widget_id=widget.pk, **pacing.windows(limits, Paced.WIDGET, Paced.ONGOING)
@@ -255,7 +257,7 @@ def test_the_statements_count_in_the_window_of_a_pace_what_the_querysets_count(s
         forecast = wait_estimate.SQL["ask"](**wait_estimate.parameters(widget), queue_position=0)
         queue = wait_estimate.Queue(*database.execute(forecast).rows[0])
         assert [queue.account, queue.widget, queue.ongoing] == expected
-        none = claim.SQL["look_again"](is_probe=False, **pacing.windows([], Paced.ACCOUNT))
+        none = claim.SQL["look_again"](now=NOW, is_probe=False, **pacing.windows([], Paced.ACCOUNT))
         assert database.execute(none).rows[0][3] == 0
 
 

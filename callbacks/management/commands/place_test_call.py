@@ -29,6 +29,7 @@ from callbacks.intake.request_form import cleaned_number
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
 from callbacks.operations import operator
+from callbacks.scheduling import pauses
 
 WIDGET_NAME = "Test calls"
 POLL_SECONDS = 0.2
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         widget = _widget(options["widget"], options["originate"])
         with _refusal_is_told():
             shown = phone_numbers.displayed(cleaned_number(number, widget))
-        if call_switch.current().stopped_at is not None:
+        if pauses.is_stopped(call_switch.current()):
             raise CommandError(" ".join([*operator.calling(), "Run manage.py resume_calls first."]))
         self.stdout.write(connected_service.connected().sentence)
         if not yes and not _agreed(f"This calls {shown} now. Continue? [y/N] "):

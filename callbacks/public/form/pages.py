@@ -96,9 +96,14 @@ class Shown:
 
 def paused(request: HttpRequest, shown: Shown) -> HttpResponse:
     """Show the message that the widget is paused."""
+    sentences = [shown.texts.pause_message]
+    if shown.widget.paused_until is not None:
+        own = ZoneInfo(shown.widget.time_zone)
+        ends_at = times_to_choose.day_and_time(shown.widget.paused_until, own)
+        sentences.append(_("You can ask for a call again from: %(time)s.") % {"time": ends_at})
     context = {
         "title": texts.paused_heading(),
-        "text": shown.texts.pause_message,
+        "text": " ".join(sentences),
         "widget": shown.widget,
         "stylesheet": stylesheet.address(shown.widget),
     }

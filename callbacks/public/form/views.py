@@ -17,6 +17,7 @@ from callbacks.public.form import bot_checks, form_errors, identity, pages, visi
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.form.pages import Shown, Typed
 from callbacks.public.http import decorators, language, responses
+from callbacks.scheduling import pauses
 from callbacks.widgets import cache as widget_cache
 
 
@@ -39,7 +40,7 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
         shown = Shown(widget, code, known.texts_in(code), known.restore_mark)
         if request.method == "POST":
             return _take(request, shown)
-        if widget.is_paused:
+        if pauses.lasts(widget):
             return pages.paused(request, shown)
         return pages.first_page(request, shown, known)
 
@@ -55,7 +56,7 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
     code = language.of_request(earlier)
     with translation.override(code):
         shown = Shown(known.widget, code, known.texts_in(code), known.restore_mark)
-        if shown.widget.is_paused:
+        if pauses.lasts(shown.widget):
             return pages.paused(request, shown)
         details = {"number": phone_numbers.displayed(earlier.number), "email": earlier.email}
         typed = Typed(

@@ -1,6 +1,7 @@
 """Entries of the audit log in words, in the language of the page."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from callbacks.models import AlertKind, AuditEntry
 from callbacks.staff.accounts import hours_change_words, roles, session_end
+from callbacks.staff.common.formatting import moment
 
 # Fields of forms that have no column of the same name.
 _FIELDS: dict[str, Promise] = {
@@ -126,6 +128,9 @@ _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "copy_of": lambda name, entry: _("copy of “%(name)s”") % {"name": name},
     "changed": _changed,
     "hours": lambda lines, entry: hours_change_words.words(lines),
+    "until": lambda time, entry: (
+        _("until %(time)s") % {"time": moment(datetime.fromisoformat(str(time)))}
+    ),
     "roles": _roles,
     "superuser": lambda value, entry: _("superuser") if value else "",
     "inactive": lambda value, entry: _("deactivated") if value else "",

@@ -1,8 +1,10 @@
 """The page that stops all calls, and resumes them."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -10,7 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_see_calling, may_switch
@@ -19,6 +25,8 @@ from callbacks.core.one_line import single_line
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import AuditEntry, CallRequest, CircuitState, Status
 from callbacks.notifications import alerts
+from callbacks.scheduling import pauses
+from callbacks.scheduling.pauses import PauseEnd
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import duration
 from callbacks.staff.common.pages import staff_page
@@ -40,6 +48,12 @@ class StopForm(forms.Form):
         required=False,
         validators=[single_line],
         widget=UnfoldAdminTextInputWidget,
+    )
+    end = forms.ChoiceField(
+        label=gettext_lazy("How long"),
+        choices=[(end.value, end.label) for end in PauseEnd if end != PauseEnd.OPENING],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
     )
     confirmed = forms.BooleanField(
         label=gettext_lazy("Yes, stop all calls"), widget=UnfoldBooleanWidget
@@ -66,7 +80,7 @@ def page(request: HttpRequest) -> HttpResponse:
         if not may_switch(request.user):
             raise PermissionDenied
         if (action == "stop" and stop.is_valid()) or (action == "resume" and resume.is_valid()):
-            _switch(request, action, stop.cleaned_data["note"] if action == "stop" else "")
+            _switch(request, action, **(stop.cleaned_data if action == "stop" else {}))
             return HttpResponseRedirect(request.path)
     return staff_page(
         request,
@@ -79,16 +93,24 @@ def page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _switch(request: HttpRequest, action: str, note: str) -> None:
-    """Stop or resume calls, record it in the audit log, and tell the person."""
+def _switch(
+    request: HttpRequest, action: str, note: str = "", end: str = "", **_confirmed: object
+) -> None:
+    """Stop or resume calls, record it in the audit log, and tell the person.
+
+    `end` says when a stop ends by itself (`pauses.PauseEnd`), on the site's clock.
+    """
     person = current_user(request)
+    until = pauses.end_of(end, ZoneInfo(settings.TIME_ZONE), clock.now())
     with transaction.atomic():
         if action == "stop":
-            done = call_switch.stop(by=person.get_username(), note=note)
+            done = call_switch.stop(by=person.get_username(), note=note, until=until)
         else:
             done = call_switch.resume(by=person.get_username())
         if done:
-            audit_log.record(person, STOP if action == "stop" else RESUME, detail=note)
+            iso = until.isoformat() if until else None
+            what = STOP if action == "stop" else RESUME
+            audit_log.record(person, what, detail=note, until=iso)
     if done and action == "stop":
         messages.success(
             request, _("All calls are stopped. New requests are still accepted, and wait.")
@@ -110,9 +132,10 @@ def _state() -> dict[str, Any]:
     circuit_is_open = row.circuit != CircuitState.CLOSED
     return {
         "control": row,
+        "is_stopped": row.is_stopped_at(now),
         "is_quiet": is_quiet,
         "circuit_is_open": circuit_is_open,
-        "flows": row.stopped_at is None and not circuit_is_open and not is_quiet,
+        "flows": not row.is_stopped_at(now) and not circuit_is_open and not is_quiet,
         "what_to_do": alerts.what_to_do(row.opened_reason)
         if circuit_is_open and row.opened_reason
         else "",

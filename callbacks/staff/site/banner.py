@@ -6,6 +6,7 @@ from datetime import datetime
 from callbacks.call_api import connected_service
 from callbacks.dispatch import call_switch
 from callbacks.models import CallControl, CircuitState
+from callbacks.scheduling import pauses
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,9 @@ class Banner:
     """What the banner shows."""
 
     service: connected_service.Service
+    # None while calls are not stopped. A stop without an end has no `stopped_until`.
     stopped_at: datetime | None
+    stopped_until: datetime | None
     stopped_by: str
     stopped_note: str
     circuit_opened_at: datetime | None
@@ -31,7 +34,8 @@ def banner_of(row: CallControl) -> Banner:
     is_open = row.circuit != CircuitState.CLOSED
     return Banner(
         service=connected_service.connected(),
-        stopped_at=row.stopped_at,
+        stopped_at=row.stopped_at if pauses.is_stopped(row) else None,
+        stopped_until=row.stopped_until,
         stopped_by=row.stopped_by,
         stopped_note=row.stopped_note,
         circuit_opened_at=row.opened_at if is_open else None,

@@ -16,9 +16,9 @@ from callbacks.abuse import limits
 from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.models import Widget
-from callbacks.scheduling import open_periods
+from callbacks.scheduling import open_periods, pauses
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.common.formatting import badge
+from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.widgets import (
     origin_check,
@@ -31,6 +31,7 @@ from callbacks.staff.widgets import (
 )
 from callbacks.staff.widgets.hours import form as hours_form
 from callbacks.staff.widgets.hours import hours_view, offer_view, week_picture
+from callbacks.staff.widgets.paused_filter import PausedFilter
 from callbacks.staff.widgets.widget_form import WidgetForm
 from callbacks.widgets import hours_changes
 
@@ -42,7 +43,7 @@ class WidgetAdmin(StaffModelAdmin):
     form = WidgetForm
     inlines = [text_inline.TextInline]
     list_display = ("name", "shown_active", "originate", "regions", "public_id", "page_link")
-    list_filter = ("is_active", "is_paused")
+    list_filter = ("is_active", PausedFilter)
     search_fields = ("name", "originate", "public_id")
     search_help_text = gettext_lazy("Name, scenario or public ID")
     actions = None  # a list of actions makes it easy to delete many by mistake
@@ -166,7 +167,12 @@ class WidgetAdmin(StaffModelAdmin):
         return kwargs | {"initial": initial, "form_kwargs": {"of_widget": obj}}
 
     def save_model(self, request: HttpRequest, obj: Widget, form: Any, change: bool) -> None:
-        """Save the widget, and write the open periods that follow from its hours."""
+        """Save the widget, and write the open periods that follow from its hours.
+
+        A pause that was ticked here lasts until a person ends it.
+        """
+        if "is_paused" in form.changed_data:
+            obj.paused_until = None
         open_periods.save(obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -218,8 +224,10 @@ class WidgetAdmin(StaffModelAdmin):
     def shown_active(self, widget: Widget) -> SafeString:
         if not widget.is_active:
             return badge(_("Inactive"), "cancelled")
-        if widget.is_paused:
-            return badge(_("Paused"), "uncertain")
+        if pauses.lasts(widget):
+            until = widget.paused_until and moment(widget.paused_until)
+            text = _("Paused until %(time)s") % {"time": until} if until else _("Paused")
+            return badge(text, "uncertain")
         return badge(_("Active"), "called")
 
     @admin.display(description=gettext_lazy("countries"))

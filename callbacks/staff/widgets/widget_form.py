@@ -17,6 +17,7 @@ from callbacks.contact import phone_numbers
 from callbacks.core import origins
 from callbacks.models import Widget
 from callbacks.models.widget import default_regions
+from callbacks.scheduling import pauses
 from callbacks.staff.widgets.hours.form import HoursForm
 
 
@@ -86,6 +87,11 @@ class WidgetForm(HoursForm):
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
+
+    def __init__(self, *args: Any, instance: Widget | None = None, **kwargs: Any) -> None:
+        if instance is not None and not pauses.lasts(instance):
+            instance.is_paused, instance.paused_until = False, None  # its pause has ended
+        super().__init__(*args, instance=instance, **kwargs)
 
     class Meta:
         model = Widget

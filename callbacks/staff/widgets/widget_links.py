@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 
 from callbacks.accounts.roles import may_change_widgets
 from callbacks.models import Widget
+from callbacks.scheduling import pauses
 
 
 def tools(widget: Widget, request: HttpRequest) -> list[tuple[str, str]]:
     """Return the other tools for the widget: the label and the address of each."""
     if not may_change_widgets(request.user):
         return []
-    found = [(_("End the pause") if widget.is_paused else _("Pause"), "pause")]
+    found = [(_("End the pause") if pauses.lasts(widget) else _("Pause"), "pause")]
     if request.user.has_perm("callbacks.add_widget"):
         found.append((_("Duplicate"), "duplicate"))
     found.append((_("Identity secret"), "secret"))

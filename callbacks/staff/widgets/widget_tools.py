@@ -3,7 +3,9 @@
 Each is a page that says what will happen, and does it when its form is sent.
 """
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -11,6 +13,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -18,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
@@ -29,8 +33,10 @@ from callbacks.core import clock
 from callbacks.core.one_line import single_line
 from callbacks.models import Widget, WidgetText
 from callbacks.models.widget import new_identity_secret, new_public_id
-from callbacks.scheduling import open_periods
+from callbacks.scheduling import open_periods, pauses
+from callbacks.scheduling.pauses import PauseEnd
 from callbacks.staff.common.current_user import current_user
+from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.pages import staff_page
 
 # Fields that are not copied. What says how far the hours were worked out is the widget's own: the
@@ -54,10 +60,16 @@ class DuplicateForm(forms.Form):
 
 
 class PauseForm(forms.Form):
-    """The message for visitors, in each language. If it is empty, they see ours."""
+    """When the pause ends, and the message for visitors in each language; if empty, ours."""
 
-    def __init__(self, *args: Any, widget: Widget, **kwargs: Any) -> None:
+    end = forms.ChoiceField(
+        label=gettext_lazy("How long"), required=False, widget=UnfoldAdminRadioSelectWidget
+    )
+
+    def __init__(self, *args: Any, widget: Widget, opening: datetime | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offered = [end for end in PauseEnd if opening is not None or end != PauseEnd.OPENING]
+        self.fields["end"].choices = [(end.value, end.label) for end in offered]  # type: ignore[attr-defined]
         known = dict(widget.texts.values_list("language", "pause_message"))
         for code, name in settings.LANGUAGES:
             self.fields[code] = forms.CharField(
@@ -130,15 +142,22 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
     if not may_change_widgets(person):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
-    if widget.is_paused:
+    now = clock.now()
+    if widget.is_paused_at(now):
         return _resume(request, widget, person)
-    form = PauseForm(request.POST if request.method == "POST" else None, widget=widget)
+    opening = pauses.next_opening(widget, now)
+    sent = request.POST if request.method == "POST" else None
+    form = PauseForm(sent, widget=widget, opening=opening)
     if request.method == "POST" and form.is_valid():
+        zone = ZoneInfo(widget.time_zone)
+        until = pauses.end_of(form.cleaned_data["end"], zone, now, opening)
         with transaction.atomic():
             for code, _name in settings.LANGUAGES:
                 _keep_message(widget, code, form.cleaned_data[code])
-            if Widget.objects.filter(pk=pk, is_paused=False).update(is_paused=True):
-                audit_log.record(person, "widget.pause", widget)
+            free = Widget.objects.filter(Q(is_paused=False) | Q(paused_until__lte=now), pk=pk)
+            if free.update(is_paused=True, paused_until=until):
+                iso = until.isoformat() if until else None
+                audit_log.record(person, "widget.pause", widget, until=iso)
         messages.success(request, _("The widget is paused. Waiting requests are still called."))
         return HttpResponseRedirect(_address(widget))
     return _page(
@@ -165,7 +184,9 @@ def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
     """End the pause of the widget."""
     if request.method == "POST":
         with transaction.atomic():
-            if Widget.objects.filter(pk=widget.pk, is_paused=True).update(is_paused=False):
+            if Widget.objects.filter(pk=widget.pk, is_paused=True).update(
+                is_paused=False, paused_until=None
+            ):
                 audit_log.record(person, "widget.resume", widget)
         messages.success(request, _("The widget accepts requests again."))
         return HttpResponseRedirect(_address(widget))
@@ -173,7 +194,16 @@ def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
         request,
         widget,
         title=_("End the pause"),
-        text=_("Visitors see the form again, and can ask for a call."),
+        text=" ".join(
+            [
+                _("Visitors see the form again, and can ask for a call."),
+                *(
+                    [_("Otherwise, the pause ends on %(time)s.") % {"time": moment(until)}]
+                    if (until := widget.paused_until)
+                    else []
+                ),
+            ]
+        ),
         button=_("End the pause"),
     )
 

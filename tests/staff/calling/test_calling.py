@@ -1,6 +1,6 @@
 """Stopping all calls and letting them through: who may, what is shown, what is recorded."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -118,4 +118,36 @@ def test_what_waits_is_counted(staff: Client) -> None:
 )
 def test_a_broken_form_changes_nothing(staff: Client, data: dict[str, str]) -> None:
     assert staff.post(CALLING, data).status_code == 200
+    assert call_switch.current().stopped_at is None
+
+
+@pytest.mark.parametrize(
+    ("end", "until"),
+    [
+        ("", None),
+        ("hour", datetime(2026, 6, 1, 13, 30, tzinfo=UTC)),
+        ("day", datetime(2026, 6, 1, 22, tzinfo=UTC)),  # midnight in Paris
+    ],
+)
+def test_staff_choose_when_a_stop_ends_and_each_page_says_it(
+    staff: Client, end: str, until: datetime | None
+) -> None:
+    with clock.set_to(datetime(2026, 6, 1, 12, 30, tzinfo=UTC)):
+        press(staff, STOP | {"end": end})
+        assert call_switch.current().stopped_until == until
+        entry = AuditEntry.objects.get(action="calls.stop")
+        assert entry.facts == ({"until": until.isoformat()} if until else {})
+        expected = {"": "", "hour": "1 June 2026 15:30", "day": "2 June 2026 00:00"}[end]
+        for page in (CALLING, reverse("admin:index")):
+            assert ("Until" in staff.get(page).text) is bool(until)
+            assert expected in staff.get(page).text
+    if until:
+        with clock.set_to(until):
+            assert "Calls are running" in staff.get(CALLING).text
+            assert "All calls are stopped" not in staff.get(reverse("admin:index")).text
+
+
+def test_a_stop_until_the_next_opening_is_not_offered(staff: Client) -> None:
+    answer = staff.post(CALLING, STOP | {"end": "opening"}).text
+    assert "is not one of the available choices" in answer
     assert call_switch.current().stopped_at is None

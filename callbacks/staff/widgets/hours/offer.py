@@ -38,7 +38,7 @@ def at(widget: Widget, zone: str, moment: datetime) -> Offer:
     """
     own = ZoneInfo(widget.time_zone)
     offered = offer.of(widget, moment, zone=zone)
-    is_shown = widget.is_active and not widget.is_paused
+    is_shown = widget.is_active and not widget.is_paused_at(moment)
     return Offer(
         is_open=offered.is_open,
         why=_why(widget, moment.astimezone(own), is_open=offered.is_open),
@@ -75,7 +75,7 @@ def _choices(
 ) -> list[str]:
     if not widget.is_active:
         return [_("Nothing: the widget is inactive.")]
-    if widget.is_paused:
+    if widget.is_paused_at(moment):
         return [_("Nothing: the widget is paused. Visitors see the pause message.")]
     if offered.is_open:
         periods = open_periods.ahead(widget, zone, moment)
