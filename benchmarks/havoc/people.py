@@ -24,7 +24,7 @@ from callbacks.core import clock
 from callbacks.data_protection import erasure, subject_access
 from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import call_switch
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, confirming, transitions
 from callbacks.models import Block, BlockKind, CallRequest, Status, Widget
 
 STAFF = ("anne", "bob")
@@ -55,6 +55,7 @@ class People:
             (1.0, lambda: self._on_one(OPEN, "retry")),
             (1.0, lambda: self._on_one((*OPEN, Status.QUEUED), "mark_called")),
             (1.0, lambda: self._on_one((Status.QUEUED,), "cancel")),
+            (1.0, self._confirm),
             (0.5, lambda: self._on_one(OPEN, "close")),
             (0.1, self._hold_all),
             (0.3, self._stop_and_resume),
@@ -162,6 +163,8 @@ class People:
             "mark_called": lambda row: actions.mark_called(row, person),
             "cancel": lambda row: actions.cancel(row, person),
             "close": lambda row: actions.close(row, person),
+            # An uncertain one would be retried, which is another act.
+            "confirm": lambda row: row.status == Status.QUEUED and confirming.confirm(row, person),
         }
 
         def act() -> bool:
@@ -172,6 +175,13 @@ class People:
                 return False
 
         self._do(kind, person.username, act, call_request=pk)
+
+    def _confirm(self) -> None:
+        """Confirm bookings that wait; only those outside the hours need it."""
+        person = self._a_person()
+        for row in self._seen((Status.QUEUED,)):
+            if row.slot_start is not None:
+                self._on_row(row.pk, "confirm", person)
 
     def _hold_all(self) -> None:
         def act() -> bool:

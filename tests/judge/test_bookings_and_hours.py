@@ -93,6 +93,14 @@ def test_a_change_of_hours_without_an_answer_may_have_been_made(history: History
     assert verdict.violations(history.evidence()) == []
 
 
+def test_a_booking_outside_the_hours_is_called_once_it_is_confirmed(history: History) -> None:
+    request = book(history)
+    change_hours(history, 100, WITHOUT_SLOT)
+    history.person(request, 110, "confirm", "queued")
+    history.call(request, SLOT.start + 5)
+    assert verdict.violations(history.evidence()) == []
+
+
 def test_staff_may_take_a_place_too_many_by_a_retry(history: History) -> None:
     first = book(history)
     history.person(first, 80, "mark_called", "called")
@@ -116,6 +124,15 @@ def test_a_call_after_the_hours_were_changed(history: History, later: float) -> 
     change_hours(history, SLOT.start, WITHOUT_SLOT)
     history.call(request, SLOT.start + later)
     assert rules(history) == {"nobody_is_called_outside_the_hours"}
+
+
+def test_a_call_after_the_confirmed_time_was_changed(history: History) -> None:
+    request = book(history)
+    change_hours(history, 100, "Mo-Su 00:01-00:10,00:12-00:30")
+    history.person(request, 110, "confirm", "queued")
+    move(history, request, 120, NEXT)
+    history.call(request, NEXT.start + 5)
+    assert "nobody_is_called_outside_the_hours" in rules(history)
 
 
 @pytest.mark.parametrize("at", [SLOT.start - 5, SLOT.end + 5])

@@ -25,13 +25,18 @@ class Held:
 
 
 def nobody_is_called_outside_the_hours(case: Case) -> Iterator[str]:
-    """Check that each send comes while its widget is open, by the hours that stood then."""
+    """Check that each send comes while its widget is open, by the hours that stood then.
+
+    A member of staff may have confirmed a booking outside the hours.
+    """
     for row in case.evidence.requests:
         widget = case.settings.widgets.get(row.widget)
         if widget is None or not widget.hours:
             continue
         for send in case.sends[row.id]:
-            if case.sure(send.at) and not hours.may_be_open(case, row.widget, send.at):
+            if _is_confirmed(case, row, send.at) or not case.sure(send.at):
+                continue
+            if not hours.may_be_open(case, row.widget, send.at):
                 yield f"#{row.id}: send {send.index} came while its widget was closed"
 
 
@@ -134,7 +139,12 @@ def _why_it_failed(
             yield f"#{row.id}: its booking was dropped before its time slot had ended"
         if inside == {True}:
             yield f"#{row.id}: it failed as closed, and its time slot is inside the hours"
-    elif move.reason == "too_late" and move.at >= slot.end and inside == {False}:
+    elif (
+        move.reason == "too_late"
+        and move.at >= slot.end
+        and inside == {False}
+        and not _is_confirmed(case, row, move.at)
+    ):
         yield f"#{row.id}: nobody is told that its time slot was outside the hours"
 
 
@@ -169,6 +179,21 @@ def _end(case: Case, row: RequestRow) -> float:
     ]
     erased = [row.erased_at] if row.erased_at is not None else []
     return min([*ends, *erased, _retried_at(case, row)], default=float("inf"))
+
+
+def _is_confirmed(case: Case, row: RequestRow, at: float) -> bool:
+    """Return whether staff may have confirmed the booking for the time that it has at `at`.
+
+    Moving it to another time takes the confirmation away.
+    """
+    moved_at = max((move.at for move in _reschedules(case, row) if move.at <= at), default=0.0)
+    return any(
+        act.kind == "confirm"
+        and act.is_done is not False
+        and act.asked_at <= at
+        and case.by(act) >= moved_at
+        for act in case.acts[row.id]
+    )
 
 
 def _retried_at(case: Case, row: RequestRow) -> float:

@@ -105,8 +105,8 @@ class Note:
 class PersonAct:
     """One thing that a person did on purpose, other than sending a form.
 
-    `kind` is retry, cancel, close, mark_called, block, unblock, erase, purge, hold, stop, resume or
-    hours (then `widget` and `hours` say which widget got which opening hours).
+    `kind` is retry, cancel, close, confirm, mark_called, block, unblock, erase, purge, hold, stop,
+    resume or hours (then `widget` and `hours` say which widget got which opening hours).
     `asked_at` is before the person pressed the button. `done_at` is when an answer came. `is_done`
     is False if the person was told that it was not done, and None if no answer came: then it may
     have been done or not. `request` is the request's id. `number` is for acts on numbers (block,
