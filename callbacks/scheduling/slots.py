@@ -22,6 +22,10 @@ from callbacks.models import CallRequest, Widget
 from callbacks.scheduling import open_periods, slot_grid, slot_places
 from callbacks.scheduling.slot_places import Slot
 
+# A form shows the slots of the first days, and these lie within this time as a rule. So it does not
+# read the bookings of months.
+FIRST_PART = timedelta(days=12)
+
 
 class When(StrEnum):
     """When a visitor wants to be called, if it is no slot."""
@@ -72,20 +76,25 @@ def slot_of(widget: Widget, start: datetime) -> Slot:
 def free_slots(
     widget: Widget, zone: str, now: datetime, *, besides: CallRequest | None = None
 ) -> Iterator[Slot]:
-    """Yield the slots that can be chosen at `now`, the earliest first, after two queries.
+    """Yield the slots that can be chosen at `now`, the earliest first, with three queries at most.
 
-    `zone` comes from `open_periods.zone_of`. The place that the request `besides` holds counts as
-    free.
+    The first finds the open periods, the second the places taken in the first `FIRST_PART`; the
+    third, those taken later, is made only when it comes to that. `zone` comes from
+    `open_periods.zone_of`. The place that the request `besides` holds counts as free.
     """
     since, until = _earliest(widget, now), _end_of_last_day(widget, now)
     if since >= until:
         return
     own, length = ZoneInfo(widget.time_zone), timedelta(minutes=widget.slot_minutes)
-    taken = slot_places.taken(widget, since, until + length, besides=besides)
+    known_until = min(since + FIRST_PART, until)
+    taken = slot_places.taken(widget, since, known_until + length, besides=besides)
     for span in _open_spans(widget, zone, since, until):
         for start in slot_grid.starts(span, own, length, since):
             if start >= until:
                 return
+            if start >= known_until:
+                taken = slot_places.taken(widget, start, until + length, besides=besides)
+                known_until = until
             slot = Slot(start, start + length)
             if not taken.is_full(slot):
                 yield slot

@@ -159,7 +159,7 @@ def test_the_slots_of_sales_calls_are_those_of_the_zone_of_the_number():
 
 
 @pytest.mark.django_db
-def test_two_queries_find_the_slots_of_many_days_among_many_bookings(django_assert_num_queries):
+def test_a_few_queries_find_the_slots_of_many_days_among_many_bookings(django_assert_num_queries):
     widget = widget_with(**TOWN_HALL, slot_capacity=300, days_ahead=60)
     open_periods.replace(widget, NOW)
     starts = [slot.start for slot in free_slots(widget, "", NOW)]
@@ -178,10 +178,27 @@ def test_two_queries_find_the_slots_of_many_days_among_many_bookings(django_asse
         copies.append(copy)
     type(first).objects.bulk_create(copies)
     with django_assert_num_queries(2):
+        assert next(free_slots(widget, "", NOW)).start == starts[0]
+    with django_assert_num_queries(3):
         found = list(free_slots(widget, "", NOW))
     assert len(found) == len(starts)
     widget.slot_capacity = 250  # 10,000 bookings in 40 slots
     assert [slot.start for slot in free_slots(widget, "", NOW)] == starts[40:]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("days", [1, 11, 12, 13, 30])
+def test_a_full_slot_is_left_out_however_far_ahead_it_is(days: int) -> None:
+    widget = widget_with(opening_hours="09:00-18:00", slot_capacity=1, days_ahead=40)
+    open_periods.replace(widget, NOW)
+    starts = [slot.start for slot in free_slots(widget, "", NOW)]
+    full = [start for start in starts if (start - NOW).days == days]
+    for start in full:
+        book(widget, start)
+    assert full
+    assert [slot.start for slot in free_slots(widget, "", NOW)] == [
+        start for start in starts if start not in full
+    ]
 
 
 # -- whether one can be chosen ----------------------------------------------------------------
