@@ -3,10 +3,15 @@
 import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    UnreadablePostError,
+)
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from callbacks.call_outcomes import report, signature, store
 from callbacks.public.http import database_errors
@@ -16,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 @csrf_exempt
 @never_cache
-@require_POST
 @database_errors.with_outage_page
 def uhlive(request: HttpRequest) -> HttpResponse:
     """Store the report of a call, and answer 204, also if it was stored before.
@@ -26,6 +30,8 @@ def uhlive(request: HttpRequest) -> HttpResponse:
     """
     if not settings.UHLIVE_WEBHOOK_SECRET:
         raise Http404
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     try:
         body = request.body
     except (RequestDataTooBig, UnreadablePostError):

@@ -136,6 +136,7 @@ def test_the_signature_covers_the_raw_body() -> None:
 def test_without_a_secret_there_is_no_such_page(settings: Any) -> None:
     settings.UHLIVE_WEBHOOK_SECRET = ""
     assert send(report(), signature(report(), "")).status_code == 404
+    assert Client().get(PATH).status_code == 404
     assert not RefusedReport.objects.exists()
 
 
