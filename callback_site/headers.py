@@ -10,6 +10,8 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.csp import build_policy
 
+from callbacks.api import problems
+
 # The form needs none of these features, nor does a page that frames it need them for the form.
 PERMISSIONS_POLICY = (
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
@@ -99,9 +101,14 @@ def plain_answer(status: HTTPStatus) -> bytes:
 
 def _plain(status: HTTPStatus, path: str) -> tuple[dict[str, str], bytes]:
     """Return the headers and the body of an answer that needs nothing else of Django."""
-    body = (BROKEN if status == HTTPStatus.INTERNAL_SERVER_ERROR else UNREADABLE).encode()
+    is_broken = status == HTTPStatus.INTERNAL_SERVER_ERROR
+    body = (BROKEN if is_broken else UNREADABLE).encode()
+    content_type = "text/plain; charset=utf-8"
+    if path.startswith("/api/"):
+        body = problems.of_status(status).response().content
+        content_type = problems.CONTENT_TYPE
     own = {
-        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Type": content_type,
         "Content-Length": str(len(body)),
         "Cache-Control": "no-store",
     }

@@ -84,6 +84,8 @@ UHLIVE_NOTHING_PLACED_STATUSES = environment.statuses(env, "UHLIVE_NOTHING_PLACE
 # -- limits ---------------------------------------------------------------------------------
 # Forms for each IP address. It is generous: thousands of phones share one carrier's addresses.
 RATE_PER_ADDRESS = environment.rate(env, "RATE_PER_ADDRESS", "300/h")
+# Uses of each API key.
+RATE_PER_KEY = environment.rate(env, "RATE_PER_KEY", "120/m")
 # Calls that the whole account may start. The vendor's Activate API allows 40 in 10 s; no figure is
 # documented for this API. 0 calls means no pacing.
 PACE_CALLS = environment.whole_number_between(env, "PACE_CALLS", 40, 0, 100_000)
@@ -161,6 +163,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "callback_site.headers.extra_headers",
+    "callbacks.api.middleware.api",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

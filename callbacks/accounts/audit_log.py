@@ -25,6 +25,7 @@ LOCKED, PASSWORD = "sign_in.locked", "password.set"
 SECOND_STEP, SECOND_STEP_FAILED = "two_factor.passed", "two_factor.failed"
 SECOND_STEP_ON, SECOND_STEP_OFF = "two_factor.set_up", "two_factor.removed"
 LOOK_UPS = "look_ups.limit"
+KEY_CREATED, KEY_REVOKED = "api_key.create", "api_key.revoke"
 RECOVERY_CODES, RESCUE, INVITE = "two_factor.codes", "user.rescue", "user.invite"
 
 # The labels that staff read. An action without a label is shown as it is stored.
@@ -73,6 +74,8 @@ LABELS: dict[str, Promise] = {
     "user.delete": _("Deleted an account"),
     INVITE: _("Sent an invitation"),
     RESCUE: _("Restored access by command"),
+    KEY_CREATED: _("Created an API key"),
+    KEY_REVOKED: _("Revoked an API key"),
     "group.add": _("Created a role"),
     "group.change": _("Changed a role"),
     "group.delete": _("Deleted a role"),

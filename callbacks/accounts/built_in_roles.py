@@ -21,6 +21,8 @@ MANAGERS = (
     "view_auditentry",
     "view_erasure",
     "view_refusal",
+    "view_apikey",
+    "change_apikey",
     *(
         f"{action}_{model}"
         for model in ("widget", "widgettext", "block")

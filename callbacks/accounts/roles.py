@@ -87,6 +87,11 @@ def is_powerful(person: Person) -> bool:
     return any(person.has_perm(name) for name in POWERFUL)
 
 
+def may_revoke_keys(person: Person) -> bool:
+    """Return whether the person may revoke API keys."""
+    return person.has_perm("callbacks.change_apikey")
+
+
 def may_see_calling(person: Person) -> bool:
     """Return whether the person may see the page "Calling"."""
     return any(person.has_perm(name) for name in SEE_CALLING)

@@ -17,6 +17,7 @@ _PERSONAL = re.compile(
     r"|\+\d[\d .()-]{6,18}\d"  # a number in international form
     r"|\b0[1-9](?:[ .-]?\d{2}){4}\b"  # a French number in national form
     r"|(?i:bearer\s+)[A-Za-z0-9._~+/=-]+"
+    r"|cbk_[A-Za-z0-9_-]+"  # an API key (`accounts.api_keys`)
     r"|(?<=/r/)[A-Za-z0-9]+"  # the token in the link to a request's page
     # the key in a link to choose a password
     r"|(?:(?<=/password-reset/)|(?<=/invitation/))[A-Za-z0-9_-]+/[A-Za-z0-9-]+"

@@ -1,8 +1,8 @@
 """What people do with a request.
 
-Staff retry, mark as called, cancel and close. Visitors cancel. Operators hold: they set an
-unfinished request aside. `confirming` holds how staff confirm a booking, `blocking` what puts a
-number on the block list.
+Staff retry, mark as called, cancel and close. Visitors cancel, and so does a system of the company
+with an API key. Operators hold: they set an unfinished request aside. `confirming` holds how staff
+confirm a booking, `blocking` what puts a number on the block list.
 
 Each action is done to the request as the person saw it. If the request has changed since, the
 function does nothing and returns `False`; the page then says so.
@@ -22,6 +22,7 @@ from callbacks.core import clock, crypto, database
 from callbacks.lifecycle import transitions
 from callbacks.models import (
     Actor,
+    ApiKey,
     CallRequest,
     ConsentEvent,
     ConsentProof,
@@ -208,6 +209,23 @@ def cancel_by_visitor(call_request: CallRequest) -> bool:
         )
         if done:
             consent_proof.record_again(call_request, ConsentEvent.WITHDRAWN)
+    return done
+
+
+def cancel_by_key(call_request: CallRequest, key: ApiKey) -> bool:
+    """Cancel the request for a system of the company, which has this API key.
+
+    The consent is not withdrawn: the company decided, not the visitor. Return False, with nothing
+    done, when it is too late to stop the call.
+    """
+    if not transitions.may(call_request, transitions.CANCEL, Actor.API_KEY):
+        return False
+    with transaction.atomic():
+        done = transitions.transition(
+            call_request, transitions.CANCEL, Actor.API_KEY, reason=Reason.BY_API, note=key.name
+        )
+        if done:
+            audit_log.record(None, audit_log.CANCEL, call_request, key=key.name)
     return done
 
 

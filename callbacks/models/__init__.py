@@ -10,6 +10,7 @@ All other domain packages and every interface may import it. It imports `hours`,
 """
 
 from callbacks.models.alert import CIRCUIT_REASONS, Alert, AlertKind
+from callbacks.models.api_key import ApiKey, Scope
 from callbacks.models.attempt import Attempt, Outcome
 from callbacks.models.audit import AuditEntry
 from callbacks.models.block import Block, BlockKind
@@ -35,6 +36,7 @@ __all__ = [
     "Actor",
     "Alert",
     "AlertKind",
+    "ApiKey",
     "Attempt",
     "AuditEntry",
     "Block",
@@ -63,6 +65,7 @@ __all__ = [
     "RefusalKind",
     "RefusedReport",
     "RunningTotal",
+    "Scope",
     "Status",
     "WhenClosed",
     "Widget",

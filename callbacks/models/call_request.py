@@ -52,6 +52,7 @@ class Reason(models.TextChoices):
     RESTORED = "restored", _("Unfinished when a backup was restored")
     BY_VISITOR = "by_visitor", _("By the visitor")
     BY_STAFF = "by_staff", _("By staff")
+    BY_API = "by_api", _("Through the API")
     BLOCKED = "blocked", _("The number is on the block list")
     ERASED = "erased", _("Erased on request")
 

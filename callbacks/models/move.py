@@ -15,6 +15,7 @@ class Actor(models.TextChoices):
     HOUSEKEEPING = "housekeeping", _("Housekeeping")
     STAFF = "staff", _("Staff")
     OPERATOR = "operator", _("Operator")
+    API_KEY = "api_key", _("API key")
 
 
 class Move(models.Model):

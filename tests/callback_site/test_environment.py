@@ -47,6 +47,7 @@ def test_a_right_one_starts(environment):
         ("UHLIVE_NOTHING_PLACED_STATUSES", "busy"),
         ("WORKERS", "none"),
         ("RATE_PER_ADDRESS", "many"),
+        ("RATE_PER_KEY", "many"),
         ("ENCRYPTION_KEYS", "not-a-key"),
         ("ALERT_WEBHOOK_URL", "ftp://example.fr"),
         ("HEARTBEAT_URL", "http://monitor.example.fr/ping"),

@@ -43,6 +43,7 @@ ROWS = {
 # About nobody, or never written.
 ABOUT_NOBODY = {
     *("callbacks.Widget", "callbacks.WidgetText", "callbacks.OpenPeriod", "callbacks.CallControl"),
+    "callbacks.ApiKey",
     *("callbacks.PeriodicJob", "callbacks.WorkerProcess", "callbacks.RefusedReport"),
     *("auth.Permission", "auth.Group", "contenttypes.ContentType", "admin.LogEntry"),
     *("axes.AccessFailureLog", "axes.AccessAttemptExpiration", "axes.AccessLog"),

@@ -146,6 +146,9 @@ _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "by_hand": lambda value, entry: _("email not sent: link shown instead"),
     "unknown_account": lambda value, entry: _("no such account"),
     "recovery_code": lambda value, entry: _("with a recovery code"),
+    "scopes": lambda names, entry: _("scopes: %(names)s") % {"names": ", ".join(names)},
+    "only_widget": lambda name, entry: _("for the widget “%(name)s” only") % {"name": name},
+    "key": lambda name, entry: _("by the API key “%(name)s”") % {"name": name},
     "operator": lambda name, entry: _("by %(name)s, on the command line") % {"name": name},
 }
 _PLACES = {name: place for place, name in enumerate(_WORDS)}

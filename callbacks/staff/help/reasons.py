@@ -43,6 +43,10 @@ MEANINGS: dict[str, Promise] = {
         "The visitor cancelled the request, and so withdrew their consent."
     ),
     Reason.BY_STAFF: gettext_lazy("A colleague decided. The history shows who, and when."),
+    Reason.BY_API: gettext_lazy(
+        "One of your own systems cancelled the request with an API key. The history shows which "
+        "key, and when."
+    ),
     Reason.BLOCKED: gettext_lazy(
         "The number or the domain of the email was on the block list when the call was due."
     ),

@@ -33,7 +33,7 @@ _OF_AN_ATTEMPT = frozenset(
     for move in (transitions.CLAIM, transitions.ACCEPT, transitions.REQUEUE, transitions.REFUSE)
 )
 
-_SAID_BY_ACTOR = frozenset({Reason.BY_STAFF, Reason.BY_VISITOR})
+_SAID_BY_ACTOR = frozenset({Reason.BY_STAFF, Reason.BY_VISITOR, Reason.BY_API})
 
 _TITLES: dict[str, Promise] = {
     transitions.MARK_UNCERTAIN.name: gettext_lazy("Became uncertain"),

@@ -80,6 +80,12 @@ MENU: list[dict[str, Any]] = [
                 "permission": _may("auth.view_group", "auth.change_group"),
             },
             {
+                "title": _("API keys"),
+                "icon": "key",
+                "link": reverse_lazy("admin:callbacks_apikey_changelist"),
+                "permission": _may("callbacks.view_apikey", "callbacks.change_apikey"),
+            },
+            {
                 "title": _("Help"),
                 "icon": "help",
                 "link": reverse_lazy("admin:help"),

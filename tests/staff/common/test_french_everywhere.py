@@ -54,6 +54,9 @@ FACTS: dict[str, Any] = {
     "operator": "root",
     "by_hand": True,
     "origin": "https://shop.example",
+    "scopes": ["requests:read"],
+    "only_widget": "Shop",
+    "key": "Shop",
 }
 # Time zones and places, of which many have the same name in both languages.
 PLACE = re.compile(r"[A-Z]{2}(-\w+)?|UTC|[A-Z]\w+/[\w/+-]+")

@@ -93,7 +93,7 @@ MOVES = {
     # its interleavings are those of "expire".
     "expire_closed": Move(("queued",), "failed", ("housekeeping",)),
     "set_aside": Move(("queued",), "uncertain", ("worker",)),
-    "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker")),
+    "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker", "api_key")),
     # No step makes it: like a correction, it changes a request that waits and leaves its status.
     "reschedule": Move(("queued",), "queued", ("visitor",)),
     # No step makes it, for the same reason.

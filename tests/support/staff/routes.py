@@ -13,9 +13,18 @@ from django.test import Client
 from django.urls import URLResolver, reverse
 
 from callbacks.abuse import block_list
-from callbacks.accounts import audit_log
+from callbacks.accounts import api_keys, audit_log
 from callbacks.core import clock
-from callbacks.models import Alert, AlertKind, CallOutcome, ConsentText, Erasure, Refusal, Status
+from callbacks.models import (
+    Alert,
+    AlertKind,
+    CallOutcome,
+    ConsentText,
+    Erasure,
+    Refusal,
+    Scope,
+    Status,
+)
 from tests.support.factories import make_request
 from tests.support.staff.pages import make_staff, signed_in
 from tests.support.staff.roles import ROLES, member
@@ -101,6 +110,13 @@ TABLE = {
     "callbacks_calloutcome_delete": ("", ""),
     "callbacks_calloutcome_change": ("VOMC", ""),
     "callbacks/calloutcome/<path:object_id>/": ("NVOMC", "NVOMC"),
+    "callbacks_apikey_revoke": ("MC", "MC"),
+    "callbacks_apikey_changelist": ("MC", "MC"),
+    "callbacks_apikey_add": ("", ""),
+    "callbacks_apikey_history": ("MC", "MC"),
+    "callbacks_apikey_delete": ("", ""),
+    "callbacks_apikey_change": ("MC", ""),
+    "callbacks/apikey/<path:object_id>/": ("NVOMC", "NVOMC"),
     "callbacks_refusal_changelist": ("MC", "MC"),
     "callbacks_refusal_add": ("", ""),
     "callbacks_refusal_history": ("MC", "MC"),
@@ -174,7 +190,9 @@ def make_rows() -> dict[str, int]:
     refusal = Refusal.objects.create(minute=clock.now(), widget=call_request.widget, kind="blocked")
     erasure = Erasure.objects.create(at=clock.now(), cause="request", certificate="ABC")
     alert = Alert.objects.create(kind=AlertKind.OUTAGE, raised_at=clock.now(), try_at=clock.now())
+    key, _secret = api_keys.create("Shop", [Scope.READ], call_request.widget)
     return {
+        "callbacks/apikey/": key.pk,
         "callbacks/callrequest/": call_request.pk,
         "callbacks/consenttext/": text.pk,
         "callbacks/block/": block.pk,

@@ -1,0 +1,91 @@
+"""Errors as problem documents (RFC 9457). Titles are in English: they are for developers.
+
+A problem never repeats what was sent, because that may contain a number, an email or a key.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from django.http import HttpResponse
+
+CONTENT_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:callback:problem:"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem. `name` ends its `type`, which never changes."""
+
+    name: str
+    status: int
+    title: str
+
+    @property
+    def type(self) -> str:
+        """Return the URI that identifies this kind of problem."""
+        return TYPE_PREFIX + self.name
+
+
+UNREADABLE = Kind("unreadable", 400, "The request cannot be read.")
+KEY_NEEDED = Kind("key-needed", 401, "A valid API key is needed.")
+SCOPE_MISSING = Kind("scope-missing", 403, "The API key may not do this.")
+NOT_FOUND = Kind("not-found", 404, "There is nothing at this address.")
+METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not allow this method.")
+TOO_LATE = Kind("too-late", 409, "It is too late for this.")
+BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large.")
+NOT_JSON = Kind("not-json", 415, "The body must be JSON (application/json).")
+INVALID = Kind("invalid", 422, "Some values are wrong.")
+TOO_MANY = Kind("too-many-requests", 429, "Too many requests.")
+BROKEN = Kind("internal-error", 500, "Something went wrong on our side.")
+UNAVAILABLE = Kind("unavailable", 503, "The service is unavailable. Try again later.")
+
+KINDS = (
+    *(UNREADABLE, KEY_NEEDED, SCOPE_MISSING, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LATE),
+    *(BODY_TOO_LARGE, NOT_JSON, INVALID, TOO_MANY, BROKEN, UNAVAILABLE),
+)
+_BY_STATUS = {kind.status: kind for kind in KINDS}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A wrong value: where it stands, such as `query.limit`, and what is wrong."""
+
+    name: str
+    detail: str
+
+
+@dataclass
+class Problem(Exception):
+    """An error that the caller is told."""
+
+    kind: Kind
+    detail: str = ""
+    errors: Sequence[Field] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> HttpResponse:
+        """Return the problem document."""
+        document: dict[str, object] = {
+            "type": self.kind.type,
+            "title": self.kind.title,
+            "status": self.kind.status,
+        }
+        if self.detail:
+            document["detail"] = self.detail
+        if self.errors:
+            document["errors"] = [{"field": one.name, "detail": one.detail} for one in self.errors]
+        return HttpResponse(
+            json.dumps(document),
+            status=self.kind.status,
+            content_type=CONTENT_TYPE,
+            headers=dict(self.headers),
+        )
+
+
+def of_status(status: int) -> Problem:
+    """Return the problem of an error that another part of the site answered."""
+    return Problem(
+        _BY_STATUS.get(status) or Kind(f"http-{status}", status, HTTPStatus(status).phrase)
+    )

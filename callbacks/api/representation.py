@@ -1,0 +1,92 @@
+"""What the API says about a request."""
+
+from datetime import datetime
+
+from ninja import Schema
+
+from callbacks.contact import email_addresses, phone_numbers
+from callbacks.core import crypto
+from callbacks.models import ApiKey, Attempt, CallRequest, Outcome, Reason, Scope, Status
+
+
+class SlotOut(Schema):
+    """A time slot. `when` names it in the field `when` of a request."""
+
+    start: datetime
+    end: datetime
+
+
+class AttemptOut(Schema):
+    """One try to place the call."""
+
+    number: int
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: Outcome
+    http_status: int | None
+
+
+class RequestOut(Schema):
+    """A request and its attempts. Number and email are masked for a key without `numbers:read`."""
+
+    id: str
+    widget: str
+    status: Status
+    reason: Reason | None
+    status_since: datetime
+    created_at: datetime
+    due_at: datetime
+    slot: SlotOut | None
+    number: str | None
+    email: str | None
+    language: str
+    page: str | None
+    is_erased: bool
+    attempts: list[AttemptOut]
+
+
+def of(call_request: CallRequest, key: ApiKey) -> RequestOut:
+    """Return what this key may know about the request. Its attempts are read, or prefetched."""
+    in_full = key.has_scope(Scope.NUMBERS)
+    start, end = call_request.slot_start, call_request.slot_end
+    return RequestOut(
+        id=call_request.public_id,
+        widget=call_request.widget.public_id,
+        status=Status(call_request.status),
+        reason=Reason(call_request.reason) if call_request.reason else None,
+        status_since=call_request.status_at,
+        created_at=call_request.created_at,
+        due_at=call_request.due_at,
+        slot=SlotOut(start=start, end=end) if start and end else None,
+        number=_number(call_request, in_full=in_full),
+        email=_email(call_request, in_full=in_full),
+        language=call_request.language,
+        page=call_request.page_url or None,
+        is_erased=call_request.erased_at is not None,
+        attempts=[_attempt(attempt) for attempt in call_request.attempts.all()],
+    )
+
+
+def _attempt(attempt: Attempt) -> AttemptOut:
+    return AttemptOut(
+        number=attempt.number,
+        started_at=attempt.started_at,
+        ended_at=attempt.ended_at,
+        outcome=Outcome(attempt.outcome),
+        http_status=attempt.http_status,
+    )
+
+
+def _number(call_request: CallRequest, *, in_full: bool) -> str | None:
+    """Return the number (E.164) or its masked form; None if it is erased or cannot be decrypted."""
+    number = call_request.number
+    if not number or crypto.is_unreadable(number):
+        return None
+    return str(number) if in_full else phone_numbers.masked(number)
+
+
+def _email(call_request: CallRequest, *, in_full: bool) -> str | None:
+    email = call_request.email
+    if not email or crypto.is_unreadable(email):
+        return None
+    return email if in_full else email_addresses.masked(email)

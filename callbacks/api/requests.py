@@ -1,0 +1,124 @@
+"""Requests: one, a list, and cancelling."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import AwareDatetime, Field
+
+from callbacks.api import cursor, problems, representation
+from callbacks.api.authentication import BearerKey, key_of
+from callbacks.api.documents import problems_of
+from callbacks.api.representation import RequestOut
+from callbacks.lifecycle import actions
+from callbacks.models import ApiKey, CallRequest, Reason, Scope, Status
+
+router = Router(tags=["requests"])
+
+# Beyond these, times cannot be converted between time zones, or stored.
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+]
+
+
+class Filters(Schema):
+    """Which requests to list."""
+
+    widget: Annotated[str, Field(max_length=32, pattern="^[-a-zA-Z0-9_]+$")] | None = None
+    status: Status | None = None
+    created_from: Moment | None = None
+    created_before: Moment | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+    cursor: Annotated[str, Field(max_length=500)] | None = None
+
+
+class Page(Schema):
+    """Some requests, from the newest to the oldest. `next_cursor` is null on the last page."""
+
+    requests: list[RequestOut]
+    next_cursor: str | None
+
+
+@router.get(
+    "",
+    auth=BearerKey(Scope.READ),
+    response={200: Page, **problems_of(401, 403, 422, 429)},
+    summary="List requests",
+)
+def listing(request: HttpRequest, filters: Query[Filters]) -> Page:
+    """List the requests that the key may see, from the newest to the oldest."""
+    key = key_of(request)
+    rows = _visible(key).order_by("-created_at", "-pk")
+    if filters.widget is not None:
+        rows = rows.filter(widget__public_id=filters.widget)
+    if filters.status is not None:
+        rows = rows.filter(status=filters.status)
+    if filters.created_from is not None:
+        rows = rows.filter(created_at__gte=filters.created_from)
+    if filters.created_before is not None:
+        rows = rows.filter(created_at__lt=filters.created_before)
+    if filters.cursor is not None:
+        rows = cursor.cut(rows, filters.cursor)
+    found = list(rows.prefetch_related("attempts")[: filters.limit + 1])
+    shown = found[: filters.limit]
+    return Page(
+        requests=[representation.of(one, key) for one in shown],
+        next_cursor=cursor.after(shown[-1]) if len(found) > len(shown) else None,
+    )
+
+
+@router.get(
+    "/{slug:id}",
+    auth=BearerKey(Scope.READ),
+    response={200: RequestOut, **problems_of(401, 403, 404, 429)},
+    summary="Read a request",
+)
+def one(request: HttpRequest, id: str) -> RequestOut:
+    """Return the state of a request, and its attempts."""
+    key = key_of(request)
+    return representation.of(_find(key, id), key)
+
+
+@router.post(
+    "/{slug:id}/cancel",
+    auth=BearerKey(Scope.CANCEL),
+    response={200: RequestOut, **problems_of(400, 401, 403, 404, 409, 413, 415, 429)},
+    summary="Cancel a request",
+)
+def cancel(request: HttpRequest, id: str) -> RequestOut:
+    """Cancel a waiting request. To cancel it again is no error."""
+    key = key_of(request)
+    call_request = _find(key, id)
+    done = actions.cancel_by_key(call_request, key)
+    if not done:  # it changed meanwhile, and may wait again
+        call_request = _find(key, id)
+        done = actions.cancel_by_key(call_request, key)
+    if not done and (call_request.status, call_request.reason) != (
+        Status.CANCELLED,
+        Reason.BY_API,
+    ):
+        raise problems.Problem(
+            problems.TOO_LATE, f"The request is no longer waiting: it is {call_request.status}."
+        )
+    return representation.of(call_request, key)
+
+
+def _visible(key: ApiKey) -> QuerySet[CallRequest]:
+    """Return the requests that the key may see."""
+    rows = CallRequest.objects.select_related("widget")
+    return rows if key.widget_id is None else rows.filter(widget_id=key.widget_id)
+
+
+def _find(key: ApiKey, public_id: str) -> CallRequest:
+    """Return the request with this ID.
+
+    Raises:
+        Problem: there is none that this key may see.
+    """
+    found = _visible(key).filter(public_id=public_id).first()
+    if found is None:
+        raise problems.Problem(problems.NOT_FOUND, "No request has this ID.")
+    return found

@@ -1,0 +1,91 @@
+"""The addresses of the API. The middleware names this module; nothing else imports it."""
+
+from typing import Any, NoReturn
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from callbacks.api import problems, requests, widgets
+from callbacks.api.documents import with_media_types
+
+
+class Api(NinjaAPI):
+    """django-ninja, with problem documents in the OpenAPI document."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Return the OpenAPI document."""
+        schema = super().get_openapi_schema(**options)
+        with_media_types(schema)
+        return schema
+
+
+api = Api(
+    title="Callback",
+    version="1",
+    description="Requests to be called back. See docs/api.md.",
+    urls_namespace="api",
+    docs_url=None,
+    openapi_url=None,
+)
+api.add_router("/requests", requests.router)
+api.add_router("/widgets", widgets.router)
+
+
+@api.get("/openapi.json", include_in_schema=False)
+def document(request: HttpRequest) -> dict[str, Any]:
+    """Return the OpenAPI document of this API."""
+    return api.get_openapi_schema()
+
+
+@api.exception_handler(problems.Problem)
+def _problem(request: HttpRequest, problem: problems.Problem) -> HttpResponse:
+    return problem.response()
+
+
+@api.exception_handler(AuthenticationError)
+def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    problem = problems.Problem(
+        problems.KEY_NEEDED,
+        "Send the header Authorization: Bearer, with a key that was not revoked.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+    return problem.response()
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    # What pydantic says may repeat a value. `msg` does so only for the choices that we allow.
+    fields = [
+        problems.Field(".".join(str(part) for part in one["loc"]), one["msg"])
+        for one in error.errors
+    ]
+    return problems.Problem(problems.INVALID, errors=fields).response()
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problems.of_status(error.status_code).response()
+
+
+@api.exception_handler(Exception)
+def _broken(request: HttpRequest, error: Exception) -> NoReturn:
+    """Let Django answer, as for every other page."""
+    raise error
+
+
+@csrf_exempt
+def _nothing(request: HttpRequest, rest: str = "") -> NoReturn:
+    raise Http404
+
+
+urlpatterns = [
+    # Before ninja's own page at this address, which has no use.
+    path("api/v1/", _nothing),
+    path("api/v1/", api.urls),
+    path("api/<path:rest>", _nothing),
+    path("api/", _nothing),
+]

@@ -1,0 +1,62 @@
+"""The free time slots of a widget, as its form offers them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from callbacks.api import problems
+from callbacks.core import clock
+from callbacks.models import Scope, Widget
+from callbacks.scheduling import offer, slots
+from tests.support.api import API, caller, check_problem
+from tests.support.factories import make_widget
+from tests.support.hours.widgets import open_widget
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = datetime(2026, 6, 1, 5, tzinfo=UTC)
+
+
+def test_a_widget_without_hours_is_always_open() -> None:
+    widget = make_widget()
+    told = caller(Scope.READ).get(f"{API}/widgets/{widget.public_id}/slots").json()
+    assert (told["takes_requests"], told["is_open"], told["slots"]) == (True, True, [])
+
+
+def test_an_inactive_widget_is_not_found() -> None:
+    widget = make_widget(is_active=False)
+    path = f"{API}/widgets/{widget.public_id}/slots"
+    check_problem(caller(Scope.READ).get(path), problems.NOT_FOUND)
+
+
+def test_a_paused_widget_offers_nothing() -> None:
+    widget = make_widget()
+    Widget.objects.filter(pk=widget.pk).update(is_paused=True)
+    told = caller().get(f"{API}/widgets/{widget.public_id}/slots").json()
+    assert (told["takes_requests"], told["slots"]) == (False, [])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_slots_are_those_of_the_form(count: int) -> None:
+    with clock.set_to(MONDAY):
+        widget = open_widget(
+            MONDAY,
+            opening_hours="Mo-Fr 09:00-18:00",
+            when_closed="offer_times",
+            days_ahead=count + 2,
+        )
+        client = caller(Scope.READ, widget=widget)
+        client.get(f"{API}/requests")  # stores the last use
+        path = f"{API}/widgets/{widget.public_id}/slots"
+        with CaptureQueriesContext(connection) as queries:
+            told = client.get(path).json()
+        offered = offer.of(widget, all_days=True)
+    assert offered.slots
+    assert [one["when"] for one in told["slots"]] == [
+        slots.spelled(slot.start) for slot in offered.slots
+    ]
+    assert (told["is_open"], told["takes_opening"]) == (False, True)
+    assert datetime.fromisoformat(told["opens_at"]) == offered.opens_at
+    assert len(queries) <= 7, [one["sql"] for one in queries]
