@@ -1,12 +1,14 @@
-"""Move the call of a request that still waits to another time, at the visitor's wish."""
+"""Move the call of a request that still waits to another time, for its visitor or for staff."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from callbacks.accounts import audit_log
 from callbacks.core import database
 from callbacks.intake import chosen_time
 from callbacks.intake.errors import Invalid, Refused, Sentence
@@ -15,6 +17,9 @@ from callbacks.lifecycle import transitions
 from callbacks.models import Actor, CallRequest, Move, Status
 from callbacks.scheduling import slot_places, slots
 from callbacks.scheduling.slot_places import Slot
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 # The most times that one request may be moved, so that nobody keeps changing places.
 MOST_MOVES = 5
@@ -32,28 +37,33 @@ class MovedTooOften(Refused):
 
 
 def is_offered(call_request: CallRequest) -> bool:
-    """Return whether the visitor may choose another time, if they have not done so too often."""
+    """Return whether another time may be chosen; by the visitor, if they have not too often."""
     is_later = call_request.status == Status.QUEUED and call_request.is_scheduled
     return is_later and call_request.widget.offers_slots
 
 
 def may_be_moved(call_request: CallRequest) -> bool:
-    """Return whether the request has been moved fewer than `MOST_MOVES` times."""
-    moves = Move.objects.filter(call_request=call_request, name=transitions.RESCHEDULE.name)
+    """Return whether the visitor has moved the request fewer than `MOST_MOVES` times."""
+    moves = Move.objects.filter(
+        call_request=call_request, name=transitions.RESCHEDULE.name, actor=Actor.VISITOR
+    )
     return moves.count() < MOST_MOVES
 
 
-def reschedule(call_request: CallRequest, when: str) -> bool:
+def reschedule(
+    call_request: CallRequest, when: str, *, person: "User | None" = None, note: str = ""
+) -> bool:
     """Move a waiting request to the time `when`; return False if it has changed since it was read.
 
     `when` is the field of a form: `now`, `opening`, or the start of a time slot. The consent that
     was given stays the proof, because it is for the same call. The old slot and the new one are
-    locked together, so that two moves never wait for each other.
+    locked together, so that two moves never wait for each other. `person` is the member of staff
+    who moves it, with a note; None for the visitor.
 
     Raises:
         Invalid: the time cannot be chosen, with a sentence for the field `when`.
         Closed: the widget takes no calls outside its opening hours.
-        MovedTooOften: the request has no moves left.
+        MovedTooOften: the visitor has no moves left. Moves by staff do not count.
     """
     try:
         chosen = WhenFormField().clean(when)
@@ -62,15 +72,17 @@ def reschedule(call_request: CallRequest, when: str) -> bool:
     keys = slot_places.lock_keys(call_request.widget, *_slots(call_request, chosen))
     with transaction.atomic():
         now = database.lock(keys)
-        if not may_be_moved(call_request):
+        if person is None and not may_be_moved(call_request):
             raise MovedTooOften
         time = chosen_time.time_of(
             call_request.widget, call_request.number, chosen, now, besides=call_request
         )
-        return transitions.transition(
+        done = transitions.transition(
             call_request,
             transitions.RESCHEDULE,
-            Actor.VISITOR,
+            Actor.STAFF if person else Actor.VISITOR,
+            person=person,
+            note=note,
             only=Q(due_at=call_request.due_at, number_hash=call_request.number_hash),
             due_at=time.due_at,
             is_scheduled=True,
@@ -82,6 +94,9 @@ def reschedule(call_request: CallRequest, when: str) -> bool:
             backoff_until=None,
             backoff_since=None,
         )
+        if done and person:
+            audit_log.record(person, audit_log.MOVE, call_request)
+    return done
 
 
 def _slots(call_request: CallRequest, chosen: object) -> list[Slot]:

@@ -85,8 +85,8 @@ def what_next(
     if may_be_confirmed and call_request.status == Status.QUEUED:
         return _(
             "The opening hours were changed after this time slot was booked, and it is now outside "
-            "them. The person is called in it only if you confirm it. Otherwise, the request fails "
-            "when the time slot ends."
+            "them. The person is called in it only if you confirm it. Or move the call to another "
+            "time slot. Otherwise, the request fails when the time slot ends."
         )
     if may_be_confirmed:
         return _(

@@ -25,6 +25,7 @@ from callbacks.staff.common.paginator import BoundedPaginator
 from callbacks.staff.common.unmasking import MASKED
 from callbacks.staff.requests import (
     confirm,
+    move_view,
     progress,
     request_views,
     retry_all,
@@ -108,6 +109,7 @@ class CallRequestAdmin(StaffModelAdmin):
         return [
             path("do/<slug:name>/", wrap(request_views.act), name=f"{name}_act"),
             path("<int:pk>/note/", wrap(request_views.note), name=f"{name}_note"),
+            path("<int:pk>/move/", wrap(move_view.page), name=f"{name}_move"),
             path("<int:pk>/visitor/", wrap(request_views.visitor_page), name=f"{name}_visitor"),
             path("<int:pk>/show/", wrap(request_views.show), name=f"{name}_show"),
             path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from callbacks.accounts.roles import may_act, may_unmask
 from callbacks.core import crypto
+from callbacks.intake.rescheduling import is_offered
 from callbacks.lifecycle.actions import withdrawn
 from callbacks.lifecycle.confirming import to_confirm
 from callbacks.models import CallRequest, Status
@@ -62,6 +63,9 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
         "is_outside_hours": may_be_confirmed and call_request.status == Status.QUEUED,
         "may_act": may_act(request.user),
         "buttons": [(action, _address(action.name, call_request, filters)) for action in possible],
+        "move_url": _move_address(call_request, filters)
+        if may_act(request.user) and is_offered(call_request)
+        else "",
         "filters": filters,
         "events": timeline(
             call_request,
@@ -90,6 +94,12 @@ def _address(action: str, call_request: CallRequest, filters: str) -> str:
     """Return the address of an action's confirmation."""
     address = reverse("admin:callbacks_callrequest_act", args=[action])
     return carried_filters.with_filters(f"{address}?request={call_request.pk}", filters)
+
+
+def _move_address(call_request: CallRequest, filters: str) -> str:
+    """Return the address of the page that moves the call to another time slot."""
+    address = reverse("admin:callbacks_callrequest_move", args=[call_request.pk])
+    return carried_filters.with_filters(address, filters)
 
 
 def _same(what: str, call_request: CallRequest) -> str:
