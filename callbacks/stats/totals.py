@@ -44,7 +44,7 @@ JOB = "running_totals"
 # Longer than a transaction may take (`DATABASE_STATEMENT_TIMEOUT`, `DATABASE_IDLE_TIMEOUT`).
 SETTLED = timedelta(seconds=90)
 # The most that one round of housekeeping adds, because it has other work to do.
-MOST = timedelta(days=7)
+MOST = timedelta(days=1)
 # Upper bounds of the times that the call service takes for an answer, in milliseconds.
 API_BOUNDS_MS = (100, 250, 500, 1000, 2500, 5000, 10_000, 20_000, 30_000)
 LONGER = "longer"
