@@ -34,6 +34,8 @@ SCOPE_MISSING = Kind("scope-missing", 403, "The API key may not do this.")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address.")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not allow this method.")
 TOO_LATE = Kind("too-late", 409, "It is too late for this.")
+CLOSED = Kind("closed", 409, "The widget takes no calls at this time.")
+MOVED_TOO_OFTEN = Kind("moved-too-often", 409, "The call was moved too often.")
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large.")
 NOT_JSON = Kind("not-json", 415, "The body must be JSON (application/json).")
 INVALID = Kind("invalid", 422, "Some values are wrong.")
@@ -43,9 +45,11 @@ UNAVAILABLE = Kind("unavailable", 503, "The service is unavailable. Try again la
 
 KINDS = (
     *(UNREADABLE, KEY_NEEDED, SCOPE_MISSING, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LATE),
+    *(CLOSED, MOVED_TOO_OFTEN),
     *(BODY_TOO_LARGE, NOT_JSON, INVALID, TOO_MANY, BROKEN, UNAVAILABLE),
 )
-_BY_STATUS = {kind.status: kind for kind in KINDS}
+# The first kind of each status is the general one.
+_BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}
 
 
 @dataclass(frozen=True)

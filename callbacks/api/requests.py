@@ -1,4 +1,4 @@
-"""Requests: one, a list, and cancelling."""
+"""Requests: one, a list, moving and cancelling."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -6,14 +6,16 @@ from typing import Annotated
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from callbacks.api import cursor, problems, representation
 from callbacks.api.authentication import BearerKey, key_of
 from callbacks.api.documents import problems_of
 from callbacks.api.representation import RequestOut
+from callbacks.intake import errors, rescheduling
 from callbacks.lifecycle import actions
 from callbacks.models import ApiKey, CallRequest, Reason, Scope, Status
+from callbacks.scheduling import slots
 
 router = Router(tags=["requests"])
 
@@ -104,6 +106,57 @@ def cancel(request: HttpRequest, id: str) -> RequestOut:
             problems.TOO_LATE, f"The request is no longer waiting: it is {call_request.status}."
         )
     return representation.of(call_request, key)
+
+
+class MoveIn(Schema):
+    """Where to move a booked call: `opening`, or the start of a free time slot."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    when: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+@router.post(
+    "/{slug:id}/move",
+    auth=BearerKey(Scope.MOVE),
+    response={200: RequestOut, **problems_of(400, 401, 403, 404, 409, 413, 415, 422, 429)},
+    summary="Move a booked call",
+)
+def move(request: HttpRequest, id: str, body: MoveIn) -> RequestOut:
+    """Move a booked call to another time, as the visitor may.
+
+    To send the same time again is no error, and counts once.
+    """
+    key = key_of(request)
+    call_request = _find(key, id)
+    try:
+        done = _moved(call_request, body.when, key)
+        if not done:  # it changed meanwhile, and may still wait
+            call_request = _find(key, id)
+            done = _moved(call_request, body.when, key)
+    except errors.Invalid as refused:
+        fields = [problems.Field(f"body.{name}", str(why)) for name, why in refused.errors.items()]
+        raise problems.Problem(problems.INVALID, errors=fields) from None
+    except errors.Closed as refused:
+        raise problems.Problem(problems.CLOSED, str(refused.sentence)) from None
+    except rescheduling.MovedTooOften:
+        raise problems.Problem(
+            problems.MOVED_TOO_OFTEN, f"A call may be moved {rescheduling.MOST_MOVES} times."
+        ) from None
+    if not done:
+        raise problems.Problem(
+            problems.TOO_LATE, "The request does not wait for a time that can be changed."
+        )
+    return representation.of(call_request, key)
+
+
+def _moved(call_request: CallRequest, when: str, key: ApiKey) -> bool:
+    """Move the request; return False if it cannot be moved as it was read."""
+    if not rescheduling.is_offered(call_request):
+        return False
+    start = call_request.slot_start
+    is_there = start is not None and slots.spelled(start) == when
+    return is_there or rescheduling.reschedule(call_request, when, key=key)
 
 
 def _visible(key: ApiKey) -> QuerySet[CallRequest]:

@@ -59,11 +59,16 @@ def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResp
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     # What pydantic says may repeat a value. `msg` does so only for the choices that we allow.
-    fields = [
-        problems.Field(".".join(str(part) for part in one["loc"]), one["msg"])
-        for one in error.errors
-    ]
+    fields = [problems.Field(_place(one["loc"]), one["msg"]) for one in error.errors]
     return problems.Problem(problems.INVALID, errors=fields).response()
+
+
+def _place(where: tuple[str | int, ...]) -> str:
+    """Return where a value stands, such as `body.when`. ninja also names our own parameter."""
+    source, *rest = where
+    inside = rest[1:] if source == "body" else rest
+    # The name of an unknown field is the caller's: it may be anything.
+    return ".".join([str(source), *(str(part)[:40] for part in inside if str(part).isidentifier())])
 
 
 @api.exception_handler(HttpError)

@@ -1,4 +1,7 @@
-"""Move the call of a request that still waits to another time, for its visitor or for staff."""
+"""Move the call of a request that still waits to another time.
+
+It is done for its visitor, for staff, or for a system of the company with an API key.
+"""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,7 +17,7 @@ from callbacks.intake import chosen_time
 from callbacks.intake.errors import Invalid, Refused, Sentence
 from callbacks.intake.request_form import WhenFormField
 from callbacks.lifecycle import transitions
-from callbacks.models import Actor, CallRequest, Move, Status
+from callbacks.models import Actor, ApiKey, CallRequest, Move, Status
 from callbacks.scheduling import slot_places, slots
 from callbacks.scheduling.slot_places import Slot
 
@@ -43,27 +46,35 @@ def is_offered(call_request: CallRequest) -> bool:
 
 
 def may_be_moved(call_request: CallRequest) -> bool:
-    """Return whether the visitor has moved the request fewer than `MOST_MOVES` times."""
+    """Return whether visitor and API keys have moved the request fewer than `MOST_MOVES` times."""
     moves = Move.objects.filter(
-        call_request=call_request, name=transitions.RESCHEDULE.name, actor=Actor.VISITOR
+        call_request=call_request,
+        name=transitions.RESCHEDULE.name,
+        actor__in=[Actor.VISITOR, Actor.API_KEY],
     )
     return moves.count() < MOST_MOVES
 
 
 def reschedule(
-    call_request: CallRequest, when: str, *, person: "User | None" = None, note: str = ""
+    call_request: CallRequest,
+    when: str,
+    *,
+    person: "User | None" = None,
+    note: str = "",
+    key: ApiKey | None = None,
 ) -> bool:
     """Move a waiting request to the time `when`; return False if it has changed since it was read.
 
     `when` is the field of a form: `now`, `opening`, or the start of a time slot. The consent that
     was given stays the proof, because it is for the same call. The old slot and the new one are
     locked together, so that two moves never wait for each other. `person` is the member of staff
-    who moves it, with a note; None for the visitor.
+    who moves it, with a note; `key` is the API key of the system that does. Both are None for the
+    visitor.
 
     Raises:
         Invalid: the time cannot be chosen, with a sentence for the field `when`.
         Closed: the widget takes no calls outside its opening hours.
-        MovedTooOften: the visitor has no moves left. Moves by staff do not count.
+        MovedTooOften: the visitor and API keys have no moves left. Moves by staff do not count.
     """
     try:
         chosen = WhenFormField().clean(when)
@@ -80,9 +91,9 @@ def reschedule(
         done = transitions.transition(
             call_request,
             transitions.RESCHEDULE,
-            Actor.STAFF if person else Actor.VISITOR,
+            _actor(person, key),
             person=person,
-            note=note,
+            note=key.name if key else note,
             only=Q(due_at=call_request.due_at, number_hash=call_request.number_hash),
             due_at=time.due_at,
             is_scheduled=True,
@@ -94,9 +105,16 @@ def reschedule(
             backoff_until=None,
             backoff_since=None,
         )
-        if done and person:
-            audit_log.record(person, audit_log.MOVE, call_request)
+        if done and (person or key):
+            audit_log.record(person, audit_log.MOVE, call_request, key=key.name if key else None)
     return done
+
+
+def _actor(person: "User | None", key: ApiKey | None) -> Actor:
+    """Return who moves the call."""
+    if key:
+        return Actor.API_KEY
+    return Actor.STAFF if person else Actor.VISITOR
 
 
 def _slots(call_request: CallRequest, chosen: object) -> list[Slot]:

@@ -101,7 +101,11 @@ SET_ASIDE = _move("set_aside", [_S.QUEUED], _S.UNCERTAIN, [_A.WORKER])
 CANCEL = _move("cancel", [_S.QUEUED], _S.CANCELLED, [_A.VISITOR, _A.STAFF, _A.WORKER, _A.API_KEY])
 # To another time. It is made only if the request still has the time that the person saw.
 RESCHEDULE = _move(
-    "reschedule", [_S.QUEUED], _S.QUEUED, [_A.VISITOR, _A.STAFF], only_if=_has_number
+    "reschedule",
+    [_S.QUEUED],
+    _S.QUEUED,
+    [_A.VISITOR, _A.STAFF, _A.API_KEY],
+    only_if=_has_number,
 )
 # A person wants the call in its time slot, although the opening hours no longer cover it.
 CONFIRM = _move("confirm", [_S.QUEUED], _S.QUEUED, [_A.STAFF], only_if=_is_outside_hours)

@@ -11,6 +11,7 @@ class Scope(models.TextChoices):
 
     READ = "requests:read", _("Read requests")
     CANCEL = "requests:cancel", _("Cancel requests")
+    MOVE = "requests:move", _("Move booked calls")
     NUMBERS = "numbers:read", _("See numbers and emails in full")
 
 

@@ -116,6 +116,7 @@ def test_the_document_names_each_answer() -> None:
         "/api/v1/requests",
         "/api/v1/requests/{id}",
         "/api/v1/requests/{id}/cancel",
+        "/api/v1/requests/{id}/move",
         "/api/v1/widgets/{id}/slots",
     }
     for path in document["paths"].values():

@@ -95,7 +95,7 @@ MOVES = {
     "set_aside": Move(("queued",), "uncertain", ("worker",)),
     "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker", "api_key")),
     # No step makes it: like a correction, it changes a request that waits and leaves its status.
-    "reschedule": Move(("queued",), "queued", ("visitor", "staff")),
+    "reschedule": Move(("queued",), "queued", ("visitor", "staff", "api_key")),
     # No step makes it, for the same reason.
     "confirm": Move(("queued",), "queued", ("staff",)),
     "retry": Move(("failed", "uncertain", "called"), "queued", ("staff",)),

@@ -1,0 +1,128 @@
+"""A booked call is moved by the API as the visitor would move it."""
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from callbacks.api import problems
+from callbacks.core import clock
+from callbacks.intake import accept
+from callbacks.intake.rescheduling import MOST_MOVES
+from callbacks.models import AuditEntry, CallRequest, Move, Scope, Status, Widget
+from callbacks.scheduling.slots import spelled
+from tests.support.api import API, caller, check_problem
+from tests.support.concurrency import concurrently
+from tests.support.factories import make_request, make_submission
+from tests.support.hours.december import TOWN_HALL, at, widget_with
+
+pytestmark = pytest.mark.django_db
+
+
+def booked(widget: Widget, start: datetime, index: int = 0) -> CallRequest:
+    with clock.set_to(at(1, 20)):
+        submission = make_submission(
+            widget, when=spelled(start), nonce=f"n{index}", number=f"06123456{index:02}"
+        )
+        return CallRequest.objects.get(pk=accept.accept(submission).call_request.pk)
+
+
+def move(client: Client, call_request: CallRequest, body: object) -> object:
+    with clock.set_to(at(1, 21)):
+        return client.post(f"{API}/requests/{call_request.public_id}/move", body)
+
+
+def test_it_is_moved_and_says_by_which_key() -> None:
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    client = caller(Scope.MOVE)
+    for _ in range(2):  # the answer to the first one may have been lost
+        told = move(client, call_request, {"when": spelled(at(3, 14))}).json()  # type: ignore[attr-defined]
+        assert datetime.fromisoformat(told["due_at"]) == at(3, 14)
+        assert datetime.fromisoformat(told["slot"]["end"]) == at(3, 14, 30)
+    row = Move.objects.get()
+    assert (row.name, row.actor, row.note) == ("reschedule", "api_key", "Shop system")
+    assert AuditEntry.objects.get(action="request.move").facts == {"key": "Shop system"}
+    page = Client().get(call_request.get_absolute_url())
+    assert page.status_code == 200
+
+
+def test_a_full_slot_is_not_given_twice() -> None:
+    widget = widget_with(**TOWN_HALL, slot_minutes=30, slot_capacity=1)
+    booked(widget, at(2, 9), 1)
+    second = booked(widget, at(2, 10), 2)
+    answer = move(caller(Scope.MOVE), second, {"when": spelled(at(2, 9))})
+    document = check_problem(answer, problems.INVALID)
+    assert [error["field"] for error in document["errors"]] == ["body.when"]
+    second.refresh_from_db()
+    assert second.slot_start == at(2, 10)
+    assert not AuditEntry.objects.filter(action="request.move").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "body.when"),
+        ({"when": None}, "body.when"),
+        ({"when": 7}, "body.when"),
+        ({"when": "yesterday"}, "body.when"),
+        ({"when": "x" * 5000}, "body.when"),
+        ({"when": "\u0000"}, "body.when"),
+        ({"when": "\ud800"}, "body.when"),
+        ({"when": "9999-12-31T23:59:59Z"}, "body.when"),
+        ({"when": ["opening"]}, "body.when"),
+        ({"when": "opening", "secret_name": 1}, "body.secret_name"),
+        ({"when": "opening", "+33612345678": 1}, "body"),
+        ("[1]", "body"),
+        ("null", "body"),
+    ],
+)
+def test_a_wrong_body_changes_nothing(body: object, field: str) -> None:
+    call_request = booked(widget_with(**TOWN_HALL), at(2, 9))
+    document = check_problem(move(caller(Scope.MOVE), call_request, body), problems.INVALID)
+    assert [error["field"] for error in document["errors"]] == [field]
+    assert "612345678" not in str(document)
+    assert not Move.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"\xff\xfe", b'{"when": "\xff"}', b"[" * 50_000, b"NaN,", b"{'when': 1}"]
+)
+def test_a_body_that_is_no_json_changes_nothing(body: bytes) -> None:
+    call_request = booked(widget_with(**TOWN_HALL), at(2, 9))
+    check_problem(move(caller(Scope.MOVE), call_request, body), problems.UNREADABLE)
+    assert not Move.objects.exists()
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_what_has_no_later_time_is_not_moved(status: Status) -> None:
+    call_request = make_request(status=status)
+    answer = move(caller(Scope.MOVE), call_request, {"when": "opening"})
+    check_problem(answer, problems.TOO_LATE)
+    assert not Move.objects.exists()
+
+
+def test_it_is_moved_a_few_times_only() -> None:
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    client = caller(Scope.MOVE)
+    answers = [
+        move(client, call_request, {"when": spelled(at(3, 10 + index % 2))})
+        for index in range(MOST_MOVES + 1)
+    ]
+    check_problem(answers[-1], problems.MOVED_TOO_OFTEN)
+    assert Move.objects.count() == MOST_MOVES
+
+
+def test_another_scope_does_not_move() -> None:
+    call_request = booked(widget_with(**TOWN_HALL), at(2, 9))
+    answer = move(caller(Scope.READ, Scope.CANCEL), call_request, {"when": "opening"})
+    check_problem(answer, problems.SCOPE_MISSING)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_cancellations_at_once_one_is_made() -> None:
+    call_request = make_request()
+    client = caller(Scope.CANCEL)
+    path = f"{API}/requests/{call_request.public_id}/cancel"
+    answers = concurrently(4, lambda _index: client.post(path).status_code)
+    assert set(answers) == {200}
+    assert Move.objects.filter(name="cancel").count() == 1
