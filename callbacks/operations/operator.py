@@ -28,7 +28,7 @@ def calling() -> list[str]:
         note = f" ({row.stopped_note})" if row.stopped_note else ""
         sentences.append(f"All calls have been stopped since {since} by {row.stopped_by}{note}.")
         if row.stopped_until is not None:
-            sentences.append(f"They resume by themselves at {_shown(row.stopped_until)}.")
+            sentences.append(f"They resume automatically at {_shown(row.stopped_until)}.")
     elif row.circuit == CircuitState.CLOSED:
         sentences.append("Calls are running.")
     if row.circuit != CircuitState.CLOSED:

@@ -58,7 +58,7 @@ def test_each_reader_of_the_stop_looks_at_its_end(moment: datetime, is_stopped: 
         assert (circuit_breaker.request_permission(moment).permission == "wait") is is_stopped
         assert (housekeeping.run_round().ready == 0) is is_stopped
         assert (banner().stopped_at is not None) is is_stopped
-        assert ("resume by themselves" in " ".join(operator.calling())) is is_stopped
+        assert ("resume automatically" in " ".join(operator.calling())) is is_stopped
         assert ("running" in " ".join(operator.calling())) is not is_stopped
         assert (messages.of(call_request).title == "Calls are paused") is is_stopped
         # After the decision, the statements of the claim look again.
