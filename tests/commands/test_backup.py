@@ -43,6 +43,7 @@ def test_it_is_one_whole_file_for_its_owner_alone(target: Path, capsys: Any) -> 
     assert str(target) in capsys.readouterr().out
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert [path.name for path in target.parent.iterdir()] == [target.name]
+    assert target.read_bytes()[18] == 1  # written without a journal beside it
     assert count_in(target) == 1
 
 
