@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.views.main import ORDER_VAR
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from callbacks.models import CallOutcome, CallRequest, Status
@@ -14,8 +14,6 @@ from callbacks.staff.common.paginator import BoundedChangeList
 
 class RequestChangeList(BoundedChangeList):
     """A list that is sorted by when the requests were made, in either direction."""
-
-    queryset: QuerySet[CallRequest]
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[CallRequest]) -> Any:
         """Return the order that the address asks for, whatever column it numbers.
@@ -33,13 +31,16 @@ class RequestChangeList(BoundedChangeList):
 
         `is_outside_hours` says of each whether its time slot is outside the opening hours.
         """
-        is_outside = Q(status=Status.QUEUED) & slot_places.outside_hours()
-        listed = self.queryset
-        self.queryset = listed.annotate(
-            is_outside_hours=ExpressionWrapper(is_outside, BooleanField())
-        )
         super().get_results(request)
-        self.queryset = listed
+        waiting = [
+            one for one in self.result_list if one.status == Status.QUEUED and one.slot_start
+        ]
+        outside: set[int] = set()
+        if waiting:  # looked up for this page only: a count would read the hours of every request
+            rows = CallRequest.objects.filter(pk__in=[one.pk for one in waiting])
+            outside = set(rows.filter(slot_places.outside_hours()).values_list("pk", flat=True))
+        for row in self.result_list:
+            row.is_outside_hours = row.pk in outside
         if not settings.UHLIVE_WEBHOOK_SECRET:
             return
         reported = CallOutcome.objects.filter(call_request__in=[row.pk for row in self.result_list])
