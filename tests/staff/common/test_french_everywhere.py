@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 SAME = {
     *(
         "Action",
+        "Active",
         "Code",
         "Installation",
         "Introduction",
@@ -32,7 +33,8 @@ SAME = {
 }
 # What people have written, and what stands for a number, an address or a key.
 WRITTEN = re.compile(
-    r"Widget \d+.*|scenario-\d+|[Ss]omebody|[Ss]ome|chief|ABC|Yes|spam\.example|.*@example\.fr"
+    r"Shop( \(…[\w-]{4}\))?|…[\w-]{4}"
+    r"|Widget \d+.*|scenario-\d+|[Ss]omebody|[Ss]ome|chief|ABC|Yes|spam\.example|.*@example\.fr"
     r"|https?://\S+|[A-Z]{2} \(\+\d+\)|[\w-]{16}|Please call me about this request\."
 )
 FACTS: dict[str, Any] = {
@@ -53,6 +55,7 @@ FACTS: dict[str, Any] = {
     "recovery_code": True,
     "operator": "root",
     "by_hand": True,
+    "until": "2026-06-01T12:00:00+00:00",
     "origin": "https://shop.example",
     "scopes": ["requests:read"],
     "only_widget": "Shop",
