@@ -9,7 +9,7 @@ from callbacks.api import problems
 from callbacks.api.authentication import BearerKey, key_of
 from callbacks.api.documents import problems_of
 from callbacks.models import Widget
-from callbacks.scheduling import offer, slots
+from callbacks.scheduling import offer, pauses, slots
 
 router = Router(tags=["widgets"])
 
@@ -46,7 +46,7 @@ def free_slots(request: HttpRequest, id: str) -> SlotsOut:
     if widget is None or key.widget_id not in (None, widget.pk):
         raise problems.Problem(problems.NOT_FOUND, "No widget has this ID.")
     offered = offer.of(widget, all_days=True)
-    takes = not widget.is_paused
+    takes = not pauses.lasts(widget)
     return SlotsOut(
         widget=widget.public_id,
         takes_requests=takes and offered.takes_requests,

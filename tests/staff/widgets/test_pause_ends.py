@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import translation
 
+from callbacks.api import widgets as api_widgets
 from callbacks.core import clock
 from callbacks.intake import accept, call_again
 from callbacks.intake.errors import Rejected
-from callbacks.models import AuditEntry, CallRequest, Widget
+from callbacks.models import ApiKey, AuditEntry, CallRequest, Widget
 from callbacks.staff.widgets.hours import offer
 from callbacks.widgets import cache
 from tests.support.factories import make_request, make_submission, make_widget
@@ -107,6 +108,10 @@ def test_each_reader_of_the_pause_looks_at_its_end(
                 accept.accept(make_submission(widget))
         else:
             accept.accept(make_submission(widget))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(api_widgets, "key_of", lambda request: ApiKey())
+            answer = api_widgets.free_slots(RequestFactory().get("/"), widget.public_id)
+        assert answer.takes_requests is not is_paused
     assert CallRequest.objects.exclude(pk=called.pk).exists() is not is_paused
 
 
