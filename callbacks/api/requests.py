@@ -86,7 +86,7 @@ def one(request: HttpRequest, id: str) -> RequestOut:
 
 @router.post(
     "/{slug:id}/cancel",
-    auth=BearerKey(Scope.CANCEL),
+    auth=BearerKey(Scope.WRITE),
     response={200: RequestOut, **problems_of(400, 401, 403, 404, 409, 413, 415, 429)},
     summary="Cancel a request",
 )
@@ -118,7 +118,7 @@ class MoveIn(Schema):
 
 @router.post(
     "/{slug:id}/move",
-    auth=BearerKey(Scope.MOVE),
+    auth=BearerKey(Scope.WRITE),
     response={200: RequestOut, **problems_of(400, 401, 403, 404, 409, 413, 415, 422, 429)},
     summary="Move a booked call",
 )

@@ -10,8 +10,7 @@ class Scope(models.TextChoices):
     """What an API key may do."""
 
     READ = "requests:read", _("Read requests")
-    CANCEL = "requests:cancel", _("Cancel requests")
-    MOVE = "requests:move", _("Move booked calls")
+    WRITE = "requests:write", _("Cancel and move requests")
     NUMBERS = "numbers:read", _("See numbers and emails in full")
 
 

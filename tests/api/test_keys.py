@@ -110,10 +110,10 @@ def test_without_a_valid_key_nothing_is_told(header: str | None) -> None:
 def test_each_operation_needs_its_scope() -> None:
     call_request = make_request()
     reads = caller(Scope.READ)
-    cancels = caller(Scope.CANCEL)
+    cancels = caller(Scope.WRITE)
     path = f"{API}/requests/{call_request.public_id}"
     document = check_problem(reads.post(f"{path}/cancel"), problems.SCOPE_MISSING)
-    assert "requests:cancel" in document["detail"]
+    assert "requests:write" in document["detail"]
     check_problem(cancels.get(path), problems.SCOPE_MISSING)
     check_problem(cancels.get(f"{API}/requests"), problems.SCOPE_MISSING)
     call_request.refresh_from_db()

@@ -34,7 +34,7 @@ def move(client: Client, call_request: CallRequest, body: object) -> object:
 
 def test_it_is_moved_and_says_by_which_key() -> None:
     call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
-    client = caller(Scope.MOVE)
+    client = caller(Scope.WRITE)
     for _ in range(2):  # the answer to the first one may have been lost
         told = move(client, call_request, {"when": spelled(at(3, 14))}).json()  # type: ignore[attr-defined]
         assert datetime.fromisoformat(told["due_at"]) == at(3, 14)
@@ -50,7 +50,7 @@ def test_a_full_slot_is_not_given_twice() -> None:
     widget = widget_with(**TOWN_HALL, slot_minutes=30, slot_capacity=1)
     booked(widget, at(2, 9), 1)
     second = booked(widget, at(2, 10), 2)
-    answer = move(caller(Scope.MOVE), second, {"when": spelled(at(2, 9))})
+    answer = move(caller(Scope.WRITE), second, {"when": spelled(at(2, 9))})
     document = check_problem(answer, problems.INVALID)
     assert [error["field"] for error in document["errors"]] == ["body.when"]
     second.refresh_from_db()
@@ -78,7 +78,7 @@ def test_a_full_slot_is_not_given_twice() -> None:
 )
 def test_a_wrong_body_changes_nothing(body: object, field: str) -> None:
     call_request = booked(widget_with(**TOWN_HALL), at(2, 9))
-    document = check_problem(move(caller(Scope.MOVE), call_request, body), problems.INVALID)
+    document = check_problem(move(caller(Scope.WRITE), call_request, body), problems.INVALID)
     assert [error["field"] for error in document["errors"]] == [field]
     assert "612345678" not in str(document)
     assert not Move.objects.exists()
@@ -89,21 +89,21 @@ def test_a_wrong_body_changes_nothing(body: object, field: str) -> None:
 )
 def test_a_body_that_is_no_json_changes_nothing(body: bytes) -> None:
     call_request = booked(widget_with(**TOWN_HALL), at(2, 9))
-    check_problem(move(caller(Scope.MOVE), call_request, body), problems.UNREADABLE)
+    check_problem(move(caller(Scope.WRITE), call_request, body), problems.UNREADABLE)
     assert not Move.objects.exists()
 
 
 @pytest.mark.parametrize("status", list(Status))
 def test_what_has_no_later_time_is_not_moved(status: Status) -> None:
     call_request = make_request(status=status)
-    answer = move(caller(Scope.MOVE), call_request, {"when": "opening"})
+    answer = move(caller(Scope.WRITE), call_request, {"when": "opening"})
     check_problem(answer, problems.TOO_LATE)
     assert not Move.objects.exists()
 
 
 def test_it_is_moved_a_few_times_only() -> None:
     call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
-    client = caller(Scope.MOVE)
+    client = caller(Scope.WRITE)
     answers = [
         move(client, call_request, {"when": spelled(at(3, 10 + index % 2))})
         for index in range(MOST_MOVES + 1)
@@ -114,14 +114,14 @@ def test_it_is_moved_a_few_times_only() -> None:
 
 def test_another_scope_does_not_move() -> None:
     call_request = booked(widget_with(**TOWN_HALL), at(2, 9))
-    answer = move(caller(Scope.READ, Scope.CANCEL), call_request, {"when": "opening"})
+    answer = move(caller(Scope.READ), call_request, {"when": "opening"})
     check_problem(answer, problems.SCOPE_MISSING)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_cancellations_at_once_one_is_made() -> None:
     call_request = make_request()
-    client = caller(Scope.CANCEL)
+    client = caller(Scope.WRITE)
     path = f"{API}/requests/{call_request.public_id}/cancel"
     answers = concurrently(4, lambda _index: client.post(path).status_code)
     assert set(answers) == {200}

@@ -54,7 +54,7 @@ def test_a_method_that_is_not_allowed(method: str) -> None:
 def test_a_body_that_is_not_read(body: bytes, content_type: str, kind: problems.Kind) -> None:
     call_request = make_request()
     path = f"{API}/requests/{call_request.public_id}/cancel"
-    check_problem(caller(Scope.CANCEL).post(path, body, content_type=content_type), kind)
+    check_problem(caller(Scope.WRITE).post(path, body, content_type=content_type), kind)
     call_request.refresh_from_db()
     assert call_request.status == "queued"
 

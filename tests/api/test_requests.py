@@ -51,7 +51,7 @@ def test_a_number_is_masked_without_the_scope_for_it() -> None:
         for text in (masked, in_full):
             assert call_request.token not in text
             assert call_request.nonce not in text
-    answer = caller(Scope.CANCEL).post(f"{API}/requests/{call_request.public_id}/cancel")
+    answer = caller(Scope.WRITE).post(f"{API}/requests/{call_request.public_id}/cancel")
     assert "612345678" not in answer.content.decode()
 
 
@@ -145,7 +145,7 @@ def test_the_number_of_queries_does_not_grow(count: int) -> None:
 
 def test_a_waiting_request_is_cancelled_and_the_consent_stays() -> None:
     call_request = accept_one()
-    client = caller(Scope.CANCEL, widget=call_request.widget)
+    client = caller(Scope.WRITE, widget=call_request.widget)
     path = f"{API}/requests/{call_request.public_id}/cancel"
     told = client.post(path).json()
     assert (told["status"], told["reason"]) == ("cancelled", "by_api")
@@ -166,7 +166,7 @@ def test_a_waiting_request_is_cancelled_and_the_consent_stays() -> None:
 def test_what_no_longer_waits_cannot_be_cancelled(status: Status) -> None:
     call_request = make_request(status=status)
     path = f"{API}/requests/{call_request.public_id}/cancel"
-    document = check_problem(caller(Scope.CANCEL).post(path), problems.TOO_LATE)
+    document = check_problem(caller(Scope.WRITE).post(path), problems.TOO_LATE)
     assert status.value in document["detail"]
     call_request.refresh_from_db()
     assert call_request.status == status
@@ -175,7 +175,7 @@ def test_what_no_longer_waits_cannot_be_cancelled(status: Status) -> None:
 
 def test_a_key_that_is_revoked_in_between_keeps_what_it_did() -> None:
     call_request = make_request()
-    client = caller(Scope.READ, Scope.CANCEL)
+    client = caller(Scope.READ, Scope.WRITE)
     client.post(f"{API}/requests/{call_request.public_id}/cancel")
     api_keys.revoke(ApiKey.objects.get())
     check_problem(client.get(f"{API}/requests/{call_request.public_id}"), problems.KEY_NEEDED)
