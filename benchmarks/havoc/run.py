@@ -70,7 +70,8 @@ class Plan:
             "retries": max(1, int(1.5 * minutes)),
             "takeovers": max(1, int(minutes)),
             "bookings": max(2, int(2 * minutes)),
-            "moved bookings": 1,
+            # In a short run, it is chance whether a visitor who moves a call finds a free slot.
+            "moved bookings": int(minutes / 3),
             "changes of hours": max(2, int(minutes)),
         }
 

@@ -25,6 +25,8 @@ DOUBLE_CLICK = 0.05
 # The share of visitors who choose a time slot where one is soon enough, and of these, the share who
 # move it. They book in seconds from now, so that the call comes within the run.
 BOOK, MOVE, BOOK_WITHIN = 0.8, 0.4, 100.0
+# A visitor looks this many times for another time slot, because all may be taken.
+LOOKS = 3
 # They press the button at the same moments, in seconds, so that several want the last place.
 PRESS_EVERY = 4.0
 TAKEN, REFUSED, TOO_LATE = 303, {422, 429}, 409
@@ -208,10 +210,13 @@ class _Visitor:
         return [replace(note, corrections=(correction,)) for note in notes]
 
     def _move(self, notes: list[Note]) -> list[Note]:
-        time.sleep(self._chance.uniform(0, 8))
-        answer = self._open(f"/r/{notes[0].promise}/time/")
-        slot = self._soon(answer, notes[0].slot) if answer else None
-        if slot is None:
+        for _ in range(LOOKS):
+            time.sleep(self._chance.uniform(0, 8))
+            answer = self._open(f"/r/{notes[0].promise}/time/")
+            slot = self._soon(answer, notes[0].slot) if answer else None
+            if slot is not None:
+                break
+        else:
             return notes
         asked_at = real_time()
         status, unsure = self._act(notes[0], "time", {"when": _spelled(slot)})

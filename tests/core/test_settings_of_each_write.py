@@ -118,6 +118,7 @@ def commands_do_all_they_can():
         call_command(*arguments, stdout=io.StringIO())
 
     run("create_widget", "Shop", "--originate", "code")
+    run("create_api_key", "CRM", "--scope", "requests:read")
     run("stop_calls")
     run("resume_calls")
     run("hold_unfinished", "--yes")
