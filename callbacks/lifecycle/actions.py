@@ -97,6 +97,8 @@ def retry(
             raise NothingToConfirm("no time slot ahead")
         outside = CallRequest.objects.filter(slot_places.outside_hours(), pk=call_request.pk)
         if slot and outside.exists():
+            if only_in_slot and call_request.widget.sales_hours:
+                raise NothingToConfirm("outside the legal hours for sales calls")
             slot, confirmed_for = (slot, slot.start) if only_in_slot else (None, None)
         times = (
             call_time.CallTime.of_slot(slot)

@@ -14,6 +14,7 @@ from callbacks.accounts import audit_log
 from callbacks.core import clock, crypto
 from callbacks.lifecycle import actions, transitions
 from callbacks.models import Actor, CallRequest, Status
+from callbacks.scheduling import slot_places
 from callbacks.worker import tasks
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def confirm(
 
     Raises:
         NeedsConfirmation: the request is uncertain, and `confirmed` is not set.
-        NothingToConfirm: the slot is over, or inside the opening hours; or it is confirmed already.
+        NothingToConfirm: the slot is over, or inside the opening hours; or it is confirmed already;
+            or it is outside the hours of a widget that keeps to the legal hours for sales calls.
         transitions.NotAllowed: as for `retry`.
     """
     if call_request.status == Status.UNCERTAIN:
@@ -79,5 +81,6 @@ def to_confirm(call_requests: Iterable[CallRequest]) -> set[int]:
     now = clock.now()
     waits = transitions.CONFIRM.only_if(now) & Q(status=Status.QUEUED)
     set_aside = Q(status=Status.UNCERTAIN, slot_start__gt=now, number__empty=False)
+    set_aside &= ~(slot_places.outside_hours() & transitions.keeps_to_legal_hours())
     found = CallRequest.objects.filter(waits | set_aside, pk__in=booked, erased_at=None)
     return set(found.order_by().values_list("pk", flat=True))

@@ -67,8 +67,18 @@ def never_opens(now: datetime) -> Q:
 
 
 def _is_outside_hours(now: datetime) -> Q:
-    """Return the condition that the request's time slot is not over and outside opening hours."""
-    return _has_number(now) & slot_places.outside_hours() & Q(slot_end__gt=now)
+    """Return the condition that the request's time slot is not over and outside opening hours.
+
+    Nobody may confirm it for a widget that keeps to the legal hours for sales calls: its hours are
+    those of the law too.
+    """
+    outside = slot_places.outside_hours() & ~keeps_to_legal_hours()
+    return _has_number(now) & outside & Q(slot_end__gt=now)
+
+
+def keeps_to_legal_hours() -> Q:
+    """Return the condition that the request's widget keeps to the legal hours for sales calls."""
+    return Q(Exists(Widget.objects.filter(pk=OuterRef("widget"), sales_hours=True)))
 
 
 def _move(

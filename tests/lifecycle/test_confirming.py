@@ -241,3 +241,19 @@ def test_a_retry_keeps_the_confirmation_of_its_slot_and_no_other(
         assert actions.retry(outside, admin_user, confirmed=True)
     outside.refresh_from_db()
     assert (outside.due_at, outside.confirmed_for) == (at(2, 14), None)
+
+
+def test_nobody_confirms_a_slot_outside_the_legal_hours_for_sales_calls(admin_user: User) -> None:
+    widget = widget_with(**TOWN_HALL)
+    waiting, set_aside = booking(widget), booking(widget)
+    widget.sales_hours = True
+    change(widget, AFTERNOONS)
+    CallRequest.objects.filter(pk=set_aside.pk).update(status=Status.UNCERTAIN)
+    for row in (waiting, set_aside):
+        fresh = CallRequest.objects.get(pk=row.pk)
+        with clock.set_to(at(1, 20)), pytest.raises(actions.NothingToConfirm):
+            confirming.confirm(fresh, admin_user, confirmed=True)
+    with clock.set_to(at(1, 20)):
+        assert confirming.to_confirm(CallRequest.objects.all()) == set()
+    place_at(0)
+    assert state(waiting)[0] == Status.QUEUED
