@@ -8,6 +8,7 @@ import django
 
 django.setup()
 
+from benchmarks.inside import columns  # noqa: E402
 from callbacks.core import clock  # noqa: E402
 from callbacks.models import CallRequest, Widget  # noqa: E402
 
@@ -23,12 +24,7 @@ rows = (
         widget=widget,
         nonce=f"backlog-{widget.pk}-{number}",
         number=f"+336{number:08}",
-        email="jo@example.fr",
-        language="fr",
-        consent_text="Please call me.",
-        consent_at=now,
-        created_at=now,
-        status_at=now,
+        **columns.asked_at(now),
         due_at=now,
         patience_until=now + timedelta(hours=10),
         queue_position=number // WIDGETS,

@@ -13,6 +13,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
+from benchmarks.inside import columns  # noqa: E402
 from callbacks.core import clock  # noqa: E402
 from callbacks.models import CallRequest, Widget  # noqa: E402
 from callbacks.scheduling import open_periods, slots  # noqa: E402
@@ -31,12 +32,7 @@ def main(bookings: int, days: int, capacity: int) -> None:
             widget=busy,
             nonce=f"booked-{number}",
             number=f"+337{number:08}",
-            email="jo@example.fr",
-            language="fr",
-            consent_text="Please call me.",
-            consent_at=now,
-            created_at=now,
-            status_at=now,
+            **columns.asked_at(now),
             due_at=slot.start,
             is_scheduled=True,
             slot_start=slot.start,

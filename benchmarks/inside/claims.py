@@ -11,6 +11,7 @@ import django
 
 django.setup()
 
+from benchmarks.inside import columns  # noqa: E402
 from callbacks.core import clock  # noqa: E402
 from callbacks.dispatch import circuit_breaker, claim  # noqa: E402
 from callbacks.models import CallRequest, Widget  # noqa: E402
@@ -27,12 +28,7 @@ def main() -> None:
             widget=widget,
             nonce=f"claim-{number}",
             number=f"+336{number:08}",
-            email="jo@example.fr",
-            language="fr",
-            consent_text="Please call me.",
-            consent_at=now,
-            created_at=now,
-            status_at=now,
+            **columns.asked_at(now),
             due_at=now,
             patience_until=now + widget.patience,
             queue_position=number,

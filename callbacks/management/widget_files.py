@@ -22,9 +22,10 @@ from callbacks.operations import operator
 from callbacks.scheduling import open_periods
 from callbacks.widgets import hours_changes
 
-# What belongs to one database, or is computed.
+# What belongs to one database, or is computed. A pause is no setting: it is for a while, and a file
+# that is applied again must neither end it nor begin it anew.
 NOT_IN_FILE = {"id", "identity_secret", "created_at", "has_hours"} | {
-    *("open_periods_until", "hours_changed_at", "has_old_times")
+    *("open_periods_until", "hours_changed_at", "has_old_times", "is_paused", "paused_until")
 }
 FIELDS = [field.name for field in Widget._meta.concrete_fields if field.name not in NOT_IN_FILE]
 TEXT_FIELDS = [

@@ -35,7 +35,9 @@ class CallOutcome(models.Model):
     # The time in the report. None if it has none that can be read.
     reported_at = models.DateTimeField(_("time of the report"), null=True)
     service_id = models.CharField(_("call ID at the service"), max_length=100, blank=True)
-    status = models.CharField(_("outcome"), max_length=20, choices=OutcomeStatus, blank=True)
+    status = models.CharField(
+        pgettext_lazy("of a call", "outcome"), max_length=20, choices=OutcomeStatus, blank=True
+    )
     # As reported. The service documents no unit.
     duration = models.FloatField(_("duration (as reported)"), null=True)
     campaign = models.CharField(_("campaign"), max_length=100, blank=True)

@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from callbacks.public import home, hooks
 from callbacks.public.form import views as form_views
 from callbacks.public.http import stylesheet
+from callbacks.public.status import number_view, time_view
 from callbacks.public.status import views as status_views
 
 app_name = "public"
@@ -14,8 +15,8 @@ def pages(place_of_forms: str) -> list[URLPattern]:
         path(f"{place_of_forms}<slug:public_id>/", form_views.form, name="form"),
         path("r/<slug:token>/", status_views.status, name="status"),
         path("r/<slug:token>/state/", status_views.state, name="state"),
-        path("r/<slug:token>/number/", status_views.number, name="number"),
-        path("r/<slug:token>/time/", status_views.time, name="time"),
+        path("r/<slug:token>/number/", number_view.number, name="number"),
+        path("r/<slug:token>/time/", time_view.time, name="time"),
         path("r/<slug:token>/calendar.ics", status_views.calendar, name="calendar"),
         path("r/<slug:token>/cancel/", status_views.cancel, name="cancel"),
         path("r/<slug:token>/never/", status_views.never, name="never"),

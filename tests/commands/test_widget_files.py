@@ -1,12 +1,14 @@
 """Widgets go from one site to another as a file."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from callbacks.core import clock
 from callbacks.management import widget_files
 from callbacks.models import AuditEntry, OpenPeriod, Widget, WidgetText
 from tests.support.factories import make_widget
@@ -53,6 +55,19 @@ def test_what_is_exported_can_be_applied_elsewhere(
     assert again.has_hours
     assert again.open_periods.exists()
     assert again.identity_secret != secret
+
+
+def test_a_pause_stays_where_it_was_made(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    until = clock.now() + timedelta(hours=1)
+    widget = make_widget(is_paused=True, paused_until=until)
+    content = exported(capsys)
+    apply(file, content)
+    assert "Nothing changed." in capsys.readouterr().out
+    widget.refresh_from_db()
+    assert (widget.is_paused, widget.paused_until) == (True, until)
+    Widget.objects.all().delete()
+    apply(file, content)
+    assert not Widget.objects.get().is_paused
 
 
 def test_a_second_time_nothing_changes(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from callbacks.models import CallOutcome, OutcomeStatus, RefusedReport
@@ -81,7 +81,7 @@ class CallOutcomeAdmin(ReadOnlyAdmin):
     def at(self, outcome: CallOutcome) -> str:
         return moment(outcome.received_at)
 
-    @admin.display(description=gettext_lazy("outcome"))
+    @admin.display(description=pgettext_lazy("of a call", "outcome"))
     def shown_status(self, outcome: CallOutcome) -> SafeString:
         return outcome_badge(outcome.status)
 

@@ -10,6 +10,7 @@ from callbacks.core import clock
 from callbacks.intake import rescheduling
 from callbacks.models import CallRequest, Status, Widget
 from callbacks.scheduling.slots import spelled
+from tests.support import bookings
 from tests.support.factories import make_request, make_widget
 from tests.support.forms import forms_on
 from tests.support.hours.december import TOWN_HALL, at, widget_with
@@ -18,19 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 def booking(widget: Widget | None = None, **fields: Any) -> CallRequest:
-    defaults = {
-        "widget": widget or widget_with(**TOWN_HALL, slot_minutes=30),
-        "due_at": at(2, 9),
-        "slot_start": at(2, 9),
-        "slot_end": at(2, 9, 30),
-        "patience_until": at(2, 9, 30),
-        "is_scheduled": True,
-        "queue_position": None,
-        "language": "en",
-        "number": "+33612345678",
-        "consumer_zone": "Europe/Paris",
-    }
-    return make_request(**defaults | fields)
+    widget = widget or widget_with(**TOWN_HALL, slot_minutes=30)
+    return bookings.booking(widget, **{"language": "en"} | fields)
 
 
 def page_of(call_request: CallRequest) -> str:
