@@ -88,7 +88,7 @@ def test_nothing_personal_is_left(admin_user):
 
 
 def test_nothing_is_left_of_when_somebody_asked_to_be_called_and_from_which_zone():
-    slot = {"slot_start": NOW, "slot_end": NOW + timedelta(minutes=30)}
+    slot = {"slot_start": NOW, "slot_end": NOW + timedelta(minutes=30), "confirmed_for": NOW}
     details = {"consumer_zone": "Indian/Reunion", "asked_for": "opening", **slot}
     row = make_request(status=Status.CALLED, **details)
     erasure.erase(None, number=row.number)
@@ -98,6 +98,7 @@ def test_nothing_is_left_of_when_somebody_asked_to_be_called_and_from_which_zone
         "asked_for": "",
         "slot_start": None,
         "slot_end": None,
+        "confirmed_for": None,
     }
 
 
