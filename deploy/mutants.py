@@ -66,7 +66,8 @@ PARTS = {
     "limits": (
         "callbacks/abuse/[ln][ie][mx]*.*",  # limits and next_request
         "tests/abuse/test_limits.py tests/public/status/test_another_call.py"
-        " tests/public/status/test_correcting_the_number.py tests/staff/common/test_look_ups.py"
+        " tests/public/status/test_correcting_the_number.py tests/public/status/test_call_again.py"
+        " tests/staff/common/test_look_ups.py"
         " tests/public/form/test_bots.py tests/abuse",
     ),
     "consent": ("callbacks/consent/*.py", "tests/consent tests/data_protection/test_erasure.py"),
