@@ -15,7 +15,13 @@ import pytest
 import redis
 
 from tests.support import programs
-from tests.support.servers import PATIENCE, Server, throwaway_postgresql, throwaway_redis
+from tests.support.servers import (
+    PATIENCE,
+    Server,
+    free_port,
+    throwaway_postgresql,
+    throwaway_redis,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -120,3 +126,9 @@ def test_a_server_ends_when_its_owner_is_killed(
         finally:
             os.close(server)
     assert owner.returncode == -signal.SIGKILL
+
+
+def test_a_free_port_is_given_once_and_lies_below_those_of_outgoing_connections() -> None:
+    ports = [free_port() for _ in range(500)]
+    assert len(set(ports)) == 500
+    assert max(ports) < 32_768

@@ -9,6 +9,7 @@ They end with the `with` block, and also if the process that started them is kil
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.support import programs
 PATIENCE = 30  # seconds for a server to start or to stop
 ENOUGH = 2 * 1024**3  # bytes of memory for a PostgreSQL server and the data of the tests
 READY = "ready to accept connections"  # both servers log this
+_given: set[int] = set()  # the ports that `free_port` returned to this process
 
 
 class Server:
@@ -227,10 +229,19 @@ def throwaway_pgbouncer(
 
 
 def free_port() -> int:
-    """Return a loopback port that is free now, chosen by the system."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that is free now; a process never gets the same one twice.
+
+    It lies below the range from which the system takes the ports of outgoing connections
+    (32768 and more on Linux), so that none of these takes it before the server has started.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        if port in _given:
+            continue
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            _given.add(port)
+            return port
 
 
 def as_user(name: str | None) -> dict[str, Any]:
