@@ -12,15 +12,34 @@ const again = document.getElementById("again");
 const callAgain = document.getElementById("call-again");
 const contact = document.getElementById("contact");
 const connection = document.getElementById("connection");
+const zone = document.getElementById("zone");
 
 // What the server said last. The text on the page may differ, because a translator changed it.
-const said = new Map([title, text, again, connection].map((node) => [node, node?.textContent]));
+const said = new Map([title, text, again, connection, zone].map((node) => [node, node?.textContent]));
 
 // Writes only what has changed: a screen reader then says it once, and a translation stays.
 function write(node, words) {
   if (said.get(node) === words) return;
   node.textContent = words;
   said.set(node, words);
+}
+
+// Names the time zone of a later call, and shows its time on the visitor's own clock if that differs.
+function showZone(startsAt, endsAt) {
+  if (!zone) return;
+  write(zone, startsAt ? zone.dataset.place + onOwnClock(startsAt, endsAt) : "");
+}
+
+function onOwnClock(startsAt, endsAt) {
+  const { timeZone, own } = zone.dataset;
+  const day = { weekday: "short", day: "numeric", month: "short" };
+  const clock = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const language = document.documentElement.lang;
+  const here = new Intl.DateTimeFormat(language, clock);
+  const there = new Intl.DateTimeFormat(language, { ...clock, timeZone });
+  const start = new Date(startsAt);
+  if (here.format(start) === there.format(start)) return "";
+  return ` ${own.replace("TIME", here.formatRange(start, new Date(endsAt || startsAt)))}`;
 }
 
 let wait = FASTEST;
@@ -38,6 +57,7 @@ function show(state) {
   if (again) write(again, state.again);
   if (callAgain) callAgain.hidden = !state.call_again;
   contact.hidden = !state.contact;
+  showZone(state.starts_at, state.ends_at);
 }
 
 // Keeps the last known status on the page, and says that the connection is lost.
@@ -87,4 +107,5 @@ document.addEventListener("visibilitychange", askNow);
 window.addEventListener("online", askNow);
 window.addEventListener("offline", () => over || setLost(true));
 
+if (zone) showZone(zone.dataset.startsAt, zone.dataset.endsAt);
 timer = setTimeout(keepAsking, wait);

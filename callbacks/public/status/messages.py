@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,12 +12,12 @@ from callbacks.contact import phone_numbers
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import CallRequest, Reason, Status
-from callbacks.public.status.times import clock_time, day, moment
+from callbacks.public.status import later_calls
+from callbacks.public.status.later_calls import zone_of
+from callbacks.public.status.times import clock_time, moment
 from callbacks.scheduling import call_time
 from callbacks.scheduling.wait_estimate import expected_wait_of
 
-# A scheduled call further ahead than this is shown as scheduled; a nearer one is only the queue.
-SCHEDULED_FROM = timedelta(seconds=30)
 # A longer wait is shown in minutes.
 LONG_WAIT = timedelta(minutes=1)
 # After the call service accepted the call, the phone may still start to ring within this time.
@@ -31,13 +30,16 @@ SOON, LATER = 1, 5
 class StatusMessage:
     """What the page says; `refresh_seconds` is when to ask again, unless the request is over.
 
-    `names_contact` says whether the page also tells how to reach the company.
+    `names_contact` says whether the page also tells how to reach the company. `starts_at` is when a
+    later call may come, and `ends_at` the end of its time slot, if it has one.
     """
 
     title: str
     text: str
     refresh_seconds: int = SOON
     names_contact: bool = False
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
     @property
     def known_at(self) -> str:
@@ -133,8 +135,14 @@ def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
     ends_at = call_request.ends_at(now)
     zone = zone_of(call_request)
     words = {"number": number, "time": moment(ends_at, now, zone)}
-    if later := _later(call_request, number, now):
-        return later
+    if later := later_calls.of(call_request, number, now):
+        return StatusMessage(
+            _("Your call is scheduled"),
+            later.text,
+            LATER,
+            starts_at=later.starts_at,
+            ends_at=later.ends_at,
+        )
     calling = call_switch.current()
     resumes_at = circuit_breaker.must_wait_until(calling, now)
     if resumes_at is not None and resumes_at >= ends_at:
@@ -188,42 +196,6 @@ def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
         )
         % words,
     )
-
-
-def _later(call_request: CallRequest, number: str, now: datetime) -> StatusMessage | None:
-    """Return the message about a call that is due later, or None if it is due now."""
-    zone = zone_of(call_request)
-    opens_at = None
-    if call_request.is_scheduled and call_request.due_at - now > SCHEDULED_FROM:
-        opens_at = call_request.due_at
-    elif call_request.widget.has_hours and call_request.slot_start is None:
-        periods = call_time.ahead(call_request.widget, str(call_request.number), now)
-        opens_at = periods[0][0] if periods and periods[0][0] > now else None
-    if opens_at is None:
-        return None
-    words = {"number": number, "time": moment(opens_at, now, zone)}
-    if call_request.slot_end is not None:
-        text = _("We'll call %(number)s %(day)s, between %(time)s and %(end)s.")
-        text += " " + _("Keep your phone close then.")
-        words |= {
-            "day": day(opens_at, now, zone),
-            "time": clock_time(opens_at, zone),
-            "end": clock_time(call_request.slot_end, zone),
-        }
-    elif call_request.widget.has_hours:
-        text = _("We're closed now. We'll call %(number)s as soon as we open: %(time)s.")
-    else:
-        text = _("We'll call %(number)s at %(time)s.")
-    return StatusMessage(_("Your call is scheduled"), text % words, LATER)
-
-
-def zone_of(call_request: CallRequest) -> ZoneInfo | None:
-    """Return the time zone in which times are shown: the widget's if it has opening hours.
-
-    None means the site's.
-    """
-    widget = call_request.widget
-    return ZoneInfo(widget.time_zone) if widget.has_hours else None
 
 
 def _called(call_request: CallRequest, number: str) -> StatusMessage:

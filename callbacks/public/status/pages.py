@@ -14,11 +14,13 @@ from callbacks.intake import call_again, rescheduling
 from callbacks.lifecycle import blocking
 from callbacks.models import CallRequest, Status
 from callbacks.public.embed import frame
+from callbacks.public.form import slot_days
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import language, responses, stylesheet
-from callbacks.public.status import click_offer, times
+from callbacks.public.status import click_offer, later_calls, times
 from callbacks.public.status import messages as status_messages
 from callbacks.scheduling import calendar_file
+from callbacks.scheduling.slots import spelled
 from callbacks.widgets import languages
 
 TOO_LATE = 409
@@ -144,6 +146,7 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
         "call_request": call_request,
         "widget": call_request.widget,
         "message": said,
+        **_zone_context(call_request, said),
         "notice": notice,
         "never_again": never_again,
         "undo_until": times.moment(undo_until, now) if undo_until and now else "",
@@ -155,6 +158,17 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
         "number": status_messages.shown_number(call_request) if call_request.number else "",
         "in_calendar": calendar_file.is_offered(call_request),
         "can_move": rescheduling.is_offered(call_request),
+    }
+
+
+def _zone_context(call_request: CallRequest, said: status_messages.StatusMessage) -> dict[str, str]:
+    """Return the time zone of what the page says, its place, and when a later call comes (UTC)."""
+    zone = later_calls.zone_of(call_request)
+    return {
+        "time_zone": zone.key if zone else "",
+        "place": slot_days.place_of(zone) if zone else "",
+        "starts_at": spelled(said.starts_at) if said.starts_at else "",
+        "ends_at": spelled(said.ends_at) if said.ends_at else "",
     }
 
 

@@ -36,7 +36,8 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
     Keys: `status`, `title`, `text`, `known_at`, `final`, `contact` (whether to tell how to
     reach the company), `again` (in words, from when another call can be asked for; "" means now),
     `call_again` (whether one click asks for it), `refresh_seconds` (when to ask again) and
-    `settled` (whether nothing more will change). An unknown or deleted request gives 404 and
+    `settled` (whether nothing more will change), `starts_at` and `ends_at` (of a later call, in
+    RFC 3339; "" otherwise). An unknown or deleted request gives 404 and
     `final`. A POST with the sender's key shows the number in full.
     """
     call_request = of_token.find(token)
@@ -57,6 +58,8 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
             "call_again": context["call_again"],
             "refresh_seconds": context["refresh_seconds"],
             "settled": context["settled"],
+            "starts_at": context["starts_at"],
+            "ends_at": context["ends_at"],
         }
     )
 

@@ -56,6 +56,28 @@ def test_a_call_in_a_slot_says_from_when_to_when() -> None:
     assert " today, between 09:30 and 10:00." in told(call_request, at(3, 8))
 
 
+def test_the_page_names_the_time_zone_of_a_later_call_and_its_script_knows_the_time() -> None:
+    widget = widget_with(**TOWN_HALL, slot_minutes=30)
+    time = call_time.CallTime.of_slot(slots.slot_of(widget, at(3, 9, 30)))
+    call_request = waiting(time, widget=widget)
+    with clock.set_to(at(1, 20)):
+        page = Client().get(call_request.get_absolute_url()).content.decode()
+        state = Client().get(f"{call_request.get_absolute_url()}state/").json()
+    assert ">Times are in the time zone of Paris.</p>" in page
+    assert 'data-time-zone="Europe/Paris"' in page
+    assert 'data-starts-at="2026-12-03T08:30:00Z" data-ends-at="2026-12-03T09:00:00Z"' in page
+    times = (state["starts_at"], state["ends_at"])
+    assert times == ("2026-12-03T08:30:00Z", "2026-12-03T09:00:00Z")
+
+
+def test_a_call_for_now_names_no_time_zone() -> None:
+    for widget in (make_widget(), widget_with(**TOWN_HALL)):
+        call_request = make_request(widget=widget, language="en")
+        with clock.set_to(at(1, 10)):
+            page = Client().get(call_request.get_absolute_url()).content.decode()
+        assert ">Times are in the time zone of" not in page
+
+
 def test_the_times_are_those_of_the_widget() -> None:
     widget = widget_with(opening_hours="Mo-Su 09:00-12:00", time_zone="Indian/Reunion")
     time = call_time.of_opening(widget, call_time.ahead(widget, "", at(1, 20)), at(1, 20))

@@ -56,6 +56,12 @@ class Chromium(Browser):
     def type(self, css: str, text: str, widget: int | None = None) -> None:
         self._in(widget).fill(css, text)
 
+    def select(self, css: str, value: str) -> None:
+        self.page.select_option(css, value)
+
+    def text(self, css: str) -> str:
+        return str(self.page.inner_text(css))
+
     def escape(self, widget: int | None = None) -> None:
         self.page.keyboard.press("Escape")
 
@@ -83,7 +89,7 @@ class Chromium(Browser):
 
 
 @contextmanager
-def started(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
+def started(cookies: bool, scripts: bool, loads: bool, time_zone: str | None) -> Iterator[Browser]:
     with tempfile.TemporaryDirectory() as folder:
         preferences = Path(folder, "Default", "Preferences")
         preferences.parent.mkdir()
@@ -104,6 +110,7 @@ def started(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
             headless=True,
             java_script_enabled=scripts,
             locale="en-GB",
+            timezone_id=time_zone,
             viewport={"width": 1280, "height": 800},  # a laptop, into which the whole form fits
         )
         try:

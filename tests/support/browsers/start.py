@@ -14,11 +14,17 @@ NAMES = ("chromium", "firefox", "webkit")
 
 @contextmanager
 def browser(
-    name: str, *, cookies: bool = False, scripts: bool = True, loads: bool = True
+    name: str,
+    *,
+    cookies: bool = False,
+    scripts: bool = True,
+    loads: bool = True,
+    time_zone: str | None = None,
 ) -> Iterator[Browser]:
     """Start a browser, with third-party `cookies` allowed or refused, with or without `scripts`.
 
-    If a page never `loads` completely, opening it waits only for its HTML.
+    If a page never `loads` completely, opening it waits only for its HTML. The clock of the visitor
+    shows the time of `time_zone`, or of this machine.
     """
     opened, found = {
         "chromium": (chromium.started, programs.chromium),
@@ -27,5 +33,5 @@ def browser(
     }[name]
     if not found():
         pytest.skip(f"{name} is not installed")
-    with opened(cookies, scripts, loads) as window:
+    with opened(cookies, scripts, loads, time_zone) as window:
         yield window

@@ -59,6 +59,12 @@ class Selenium(Browser):
         element.click()  # in a frame, WebKit's driver does not focus the element itself
         element.send_keys(text)
 
+    def select(self, css: str, value: str) -> None:
+        self._find(f'{css} option[value="{value}"]', None).click()
+
+    def text(self, css: str) -> str:
+        return str(self._find(css, None).text)
+
     def escape(self, widget: int | None = None) -> None:
         self._switch(widget)
         ActionChains(self.driver).send_keys(Keys.ESCAPE).perform()
@@ -94,7 +100,7 @@ class Selenium(Browser):
 
 # Starting Firefox takes longer than most tests. So the kind that most tests use is started once in
 # each test process, and emptied after each test that passes.
-USUAL = (False, True, True)
+USUAL = (False, True, True, None)
 _kept: list[Any] = []
 _EMPTY = """
 const done = arguments[arguments.length - 1];
@@ -103,9 +109,9 @@ Services.clearData.deleteData(Ci.nsIClearDataService.CLEAR_ALL, { onDataDeleted:
 
 
 @contextmanager
-def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
-    is_usual = (cookies, scripts, loads) == USUAL
-    driver = _kept.pop() if is_usual and _kept else _firefox(cookies, scripts, loads)
+def firefox(cookies: bool, scripts: bool, loads: bool, time_zone: str | None) -> Iterator[Browser]:
+    is_usual = (cookies, scripts, loads, time_zone) == USUAL
+    driver = _kept.pop() if is_usual and _kept else _firefox(cookies, scripts, loads, time_zone)
     is_empty = False
     try:
         yield Selenium("firefox", driver)
@@ -119,7 +125,7 @@ def firefox(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
             driver.quit()
 
 
-def _firefox(cookies: bool, scripts: bool, loads: bool) -> Any:
+def _firefox(cookies: bool, scripts: bool, loads: bool, time_zone: str | None) -> Any:
     options = webdriver.FirefoxOptions()
     options.binary_location = str(programs.firefox())
     options.add_argument("-headless")
@@ -131,8 +137,15 @@ def _firefox(cookies: bool, scripts: bool, loads: bool) -> Any:
     options.set_preference("network.cookie.cookieBehavior", 0 if cookies else 1)
     options.set_preference("javascript.enabled", scripts)
     options.set_preference("intl.accept_languages", "en-GB")
-    service = FirefoxService(str(programs.geckodriver()), log_output=subprocess.DEVNULL)
+    service = FirefoxService(
+        str(programs.geckodriver()), log_output=subprocess.DEVNULL, env=_environment(time_zone)
+    )
     return webdriver.Firefox(options=options, service=service)
+
+
+def _environment(time_zone: str | None, **more: str) -> dict[str, str]:
+    """Return the environment of a browser whose clock shows the time of `time_zone`, if given."""
+    return os.environ | ({"TZ": time_zone} if time_zone else {}) | more
 
 
 def _empty(driver: Any) -> None:
@@ -155,7 +168,7 @@ def end() -> None:
 
 
 @contextmanager
-def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
+def webkit(cookies: bool, scripts: bool, loads: bool, time_zone: str | None) -> Iterator[Browser]:
     options = webdriver.WebKitGTKOptions()
     options.binary_location = str(programs.webkit_browser())
     options.add_argument("--automation")
@@ -169,7 +182,7 @@ def webkit(cookies: bool, scripts: bool, loads: bool) -> Iterator[Browser]:
         service = WebKitService(
             str(programs.webkit_driver()),
             log_output=subprocess.DEVNULL,
-            env=os.environ | {"DISPLAY": display, "LANG": "en_GB.UTF-8", "LANGUAGE": "en_GB"},
+            env=_environment(time_zone, DISPLAY=display, LANG="en_GB.UTF-8", LANGUAGE="en_GB"),
         )
         with warnings.catch_warnings():
             # The warning is between two modules of Selenium.

@@ -38,6 +38,14 @@ class Browser:
     def type(self, css: str, text: str, widget: int | None = None) -> None:
         raise NotImplementedError
 
+    def select(self, css: str, value: str) -> None:
+        """Choose the option with this value in a menu of the page itself."""
+        raise NotImplementedError
+
+    def text(self, css: str) -> str:
+        """Return the text that is shown in an element of the page, also without scripts."""
+        raise NotImplementedError
+
     def escape(self, widget: int | None = None) -> None:
         """Press Escape where the focus is."""
         raise NotImplementedError
