@@ -18,10 +18,11 @@ from callbacks.core import origins
 from callbacks.models import Widget
 from callbacks.models.widget import default_regions
 from callbacks.scheduling import pauses
+from callbacks.staff.common.long_select import LongSelect
 from callbacks.staff.widgets.hours.form import HoursForm
 
 
-class RegionsWidget(UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
+class RegionsWidget(LongSelect, UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
     """A list of regions. A script writes the names of the countries in the page's language."""
 
     @property

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from callbacks.hours import public_holidays, time_zones
+from callbacks.staff.common.long_select import LongSelect
 from callbacks.staff.widgets.hours import choices
 from callbacks.staff.widgets.hours.holiday_boxes import HolidayBoxes, HolidaysOffField
 from callbacks.staff.widgets.hours.hours_field import HoursField
@@ -31,10 +32,14 @@ FIELDSETS: tuple[tuple[Promise | None, dict[str, Any]], ...] = (
 )
 
 
+class _LongList(LongSelect, UnfoldAdminSelectWidget):  # type: ignore[misc]
+    """A list from which one is chosen."""
+
+
 class _KnownChoice(forms.ChoiceField):
     """A list that also takes what it does not show, such as the old name of a time zone."""
 
-    widget = UnfoldAdminSelectWidget
+    widget = _LongList
 
     def __init__(
         self,
