@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.core import clock
@@ -55,6 +56,21 @@ def end_of(
                 raise ValueError("no opening ahead")
             return opening
     return None
+
+
+def begin(widget: Widget, until: datetime | None, now: datetime) -> bool:
+    """Pause the widget until `until`, or until a person ends it (None).
+
+    Return False, with nothing done, if it is paused already.
+    """
+    free = Widget.objects.filter(Q(is_paused=False) | Q(paused_until__lte=now), pk=widget.pk)
+    return bool(free.update(is_paused=True, paused_until=until))
+
+
+def finish(widget: Widget) -> bool:
+    """End the pause of the widget; return False if it was not paused."""
+    paused = Widget.objects.filter(pk=widget.pk, is_paused=True)
+    return bool(paused.update(is_paused=False, paused_until=None))
 
 
 def next_opening(widget: Widget, now: datetime) -> datetime | None:

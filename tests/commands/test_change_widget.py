@@ -6,8 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from callbacks.core import clock
 from callbacks.models import AuditEntry, Widget
 from tests.support.factories import make_widget
+from tests.support.hours.december import NOW, TOWN_HALL, at, widget_with
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +191,56 @@ def test_a_secret_that_no_key_decrypts_stays_as_it_is():
     with connection.cursor() as cursor:
         cursor.execute("SELECT identity_secret FROM callbacks_widget")
         assert cursor.fetchone() == ("enc1:nobody-has-the-key",)
+
+
+@pytest.mark.parametrize(
+    ("end", "until"),
+    [
+        ("hour", "2026-12-01 10:30 CET"),
+        ("day", "2026-12-02 00:00 CET"),
+        ("opening", "2026-12-01 14:00 CET"),
+        ("by-hand", "you run --resume"),
+    ],
+)
+def test_a_widget_is_paused_until_its_end_and_resumed(end, until, monkeypatch):
+    monkeypatch.setattr("callbacks.operations.operator.name", lambda: "root")
+    widget = widget_with(**TOWN_HALL)
+    with clock.set_to(NOW):
+        assert change(widget, "--pause", end) == [f"The widget is paused until {until}."]
+        widget.refresh_from_db()
+        ends = f"{widget.paused_until:%Y-%m-%d %H:%M}" if widget.paused_until else None
+        assert widget.is_paused
+        entry = AuditEntry.objects.get()
+        assert (entry.action, entry.facts["operator"]) == ("widget.pause", "root")
+        assert ("until" in entry.facts) is (end != "by-hand") is bool(ends)
+        with pytest.raises(CommandError, match=r"paused already\. First end the pause: --resume"):
+            change(widget, "--daily-cap", "9", "--pause", "day")
+        assert change(widget, "--resume") == ["The widget accepts requests again."]
+        assert change(widget, "--resume") == ["The widget was not paused."]
+    widget.refresh_from_db()
+    assert (widget.is_paused, widget.paused_until, widget.daily_cap) == (False, None, 500)
+    assert [entry.action for entry in AuditEntry.objects.order_by("pk")] == [
+        "widget.pause",
+        "widget.resume",
+    ]
+
+
+def test_a_pause_that_has_ended_is_no_pause():
+    widget = widget_with(**TOWN_HALL)
+    with clock.set_to(NOW):
+        change(widget, "--pause", "hour")
+    with clock.set_to(at(1, 10, 30)):
+        assert change(widget, "--resume") == ["The widget was not paused."]
+        assert change(widget, "--pause", "hour") == [
+            "The widget is paused until 2026-12-01 11:30 CET."
+        ]
+
+
+def test_until_the_next_opening_is_refused_if_none_is_ahead():
+    """The hours that are changed with the same command count."""
+    widget = widget_with(**TOWN_HALL)
+    with clock.set_to(NOW), pytest.raises(CommandError, match="No opening is ahead"):
+        change(widget, "--hours", "", "--pause", "opening")
+    widget.refresh_from_db()
+    assert (widget.has_hours, widget.is_paused) == (True, False)
+    assert not AuditEntry.objects.exists()

@@ -4,12 +4,15 @@ import getpass
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
-from callbacks.models import AlertKind
+from callbacks.models import AlertKind, AuditEntry
 from callbacks.operations import operator
+from tests.support.hours.december import NOW, at
+from tests.support.staff.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +63,37 @@ def test_a_user_without_a_name_is_a_number(monkeypatch):
 
     monkeypatch.setattr(getpass, "getuser", unknown)
     assert operator.name().startswith("uid ")
+
+
+@pytest.mark.parametrize(("end", "until"), [("hour", at(1, 10, 30)), ("day", at(2, 0))])
+def test_a_stop_ends_by_itself_if_the_operator_says_when(end, until):
+    with clock.set_to(NOW):
+        said = run("stop_calls", "--for", end)
+        row = call_switch.current()
+        assert row.stopped_until == until
+        assert f"They resume automatically at {until:%Y-%m-%d %H:%M}:00" in said
+    assert not row.is_stopped_at(until)
+
+
+def test_until_the_next_opening_is_refused_because_widgets_open_at_different_times():
+    with pytest.raises(CommandError, match="invalid choice: 'opening'"):
+        run("stop_calls", "--for", "opening")
+    assert call_switch.current().stopped_at is None
+
+
+def test_stops_and_restarts_are_on_record_and_on_the_page_of_calls(admin_user, monkeypatch):
+    monkeypatch.setattr("callbacks.operations.operator.name", lambda: "root")
+    run("stop_calls", "--for", "hour", "--note", "repair")
+    run("stop_calls")
+    run("resume_calls")
+    run("resume_calls")
+    resumed, stopped = AuditEntry.objects.order_by("-pk")
+    assert (stopped.action, stopped.detail, stopped.facts["operator"]) == (
+        *("calls.stop", "repair"),
+        "root",
+    )
+    assert "until" in stopped.facts
+    assert (resumed.action, resumed.facts) == ("calls.resume", {"operator": "root"})
+    page = " ".join(signed_in(admin_user).get(reverse("admin:calling")).text.split())
+    assert "root stopped all calls <q>repair</q>" in page
+    assert "root resumed calls" in page

@@ -23,9 +23,13 @@ def test_every_rule_is_understood() -> None:
 
 @pytest.mark.django_db
 def test_every_command_is_understood() -> None:
-    [block] = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
-    commands = [shlex.split(line, comments=True) for line in block.replace("\\\n", "").splitlines()]
-    assert [words[2] for words in commands] == ["create_widget", "change_widget", "change_widget"]
+    blocks = "".join(re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL))
+    lines = blocks.replace("\\\n", "").splitlines()
+    commands = [shlex.split(line, comments=True) for line in lines]
+    assert [words[2] for words in commands] == [
+        *("create_widget", "change_widget", "change_widget"),
+        *("change_widget", "change_widget", "stop_calls", "resume_calls"),
+    ]
     for words in commands:
         known = Widget.objects.values_list("public_id", flat=True).first() or ""
         call_command(*(known if word == "PUBLIC_ID" else word for word in words[2:]))

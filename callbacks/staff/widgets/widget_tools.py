@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -154,8 +153,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             for code, _name in settings.LANGUAGES:
                 _keep_message(widget, code, form.cleaned_data[code])
-            free = Widget.objects.filter(Q(is_paused=False) | Q(paused_until__lte=now), pk=pk)
-            if free.update(is_paused=True, paused_until=until):
+            if pauses.begin(widget, until, now):
                 iso = until.isoformat() if until else None
                 audit_log.record(person, "widget.pause", widget, until=iso)
         messages.success(request, _("The widget is paused. Waiting requests are still called."))
@@ -184,9 +182,7 @@ def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
     """End the pause of the widget."""
     if request.method == "POST":
         with transaction.atomic():
-            if Widget.objects.filter(pk=widget.pk, is_paused=True).update(
-                is_paused=False, paused_until=None
-            ):
+            if pauses.finish(widget):
                 audit_log.record(person, "widget.resume", widget)
         messages.success(request, _("The widget accepts requests again."))
         return HttpResponseRedirect(_address(widget))
