@@ -33,6 +33,7 @@ from callbacks.models import (
     LimitHit,
     Move,
     Note,
+    OutboxMessage,
     Outcome,
     Reason,
     Refusal,
@@ -190,8 +191,8 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     """Erase what is about a person in these requests, except in queued and calling ones.
 
     Call it inside a transaction. With a request, its attempts, moves and proofs are emptied, and
-    its notes and call outcomes deleted. `pks` are primary keys of requests. The counts returned are
-    those of requests and proofs.
+    its notes, call outcomes and messages deleted. `pks` are primary keys of requests. The counts
+    returned are those of requests and proofs.
     """
     # Locked, because the chain writes seals as well.
     rows_of_proofs = ConsentProof.objects.filter(call_request__in=pks).order_by("pk")
@@ -226,6 +227,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     Move.objects.filter(call_request__in=pks).update(note="")
     Note.objects.filter(call_request__in=pks).delete()
     CallOutcome.objects.filter(call_request__in=pks).delete()
+    OutboxMessage.objects.filter(call_request__in=pks).delete()
     emptied = sum(bool(proof.salt) for proof in proofs)
     consent_proof.empty(proofs, now, salt="", page_url="")
     return Counts(requests=count, proofs=emptied)

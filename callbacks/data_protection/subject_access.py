@@ -37,6 +37,7 @@ EXPORTED = (
     "viewed_at",
     "blocked_at",
 )
+OF_MESSAGE = "created_at kind channel status attempts ended_at"
 OF_OUTCOME = "received_at reported_at service_id status duration campaign tags"
 # Exported in place of a value that no key decrypts.
 UNREADABLE = _("cannot be decrypted")
@@ -58,7 +59,7 @@ def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
 
 
 def _exported(call_request: CallRequest) -> dict[str, Any]:
-    """Return a request with its attempts, moves, notes and proofs."""
+    """Return a request with everything that belongs to it."""
     return {
         **{name: _plain(getattr(call_request, name)) for name in EXPORTED},
         "widget": call_request.widget.name,
@@ -68,6 +69,7 @@ def _exported(call_request: CallRequest) -> dict[str, Any]:
         "moves": _rows(call_request.moves, "at name from_status to_status actor reason note"),
         "notes": _rows(call_request.notes, "at text"),
         "call_outcomes": _rows(call_request.outcomes, OF_OUTCOME),
+        "messages": _rows(call_request.messages, OF_MESSAGE),
         "consent": _rows(call_request.consent_proofs, "event at page_url digest link chain"),
     }
 

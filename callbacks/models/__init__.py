@@ -24,6 +24,7 @@ from callbacks.models.limit_hit import LimitHit
 from callbacks.models.move import Actor, Move
 from callbacks.models.note import Note
 from callbacks.models.open_period import OpenPeriod
+from callbacks.models.outbox import Channel, MessageKind, MessageStatus, OutboxMessage
 from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.running_total import RunningTotal
@@ -44,6 +45,7 @@ __all__ = [
     "CallControl",
     "CallOutcome",
     "CallRequest",
+    "Channel",
     "CircuitState",
     "ConsentEvent",
     "ConsentProof",
@@ -53,9 +55,12 @@ __all__ = [
     "HourlyFigures",
     "HourlyTotal",
     "LimitHit",
+    "MessageKind",
+    "MessageStatus",
     "Move",
     "Note",
     "OpenPeriod",
+    "OutboxMessage",
     "Outcome",
     "OutcomeStatus",
     "PeriodicJob",

@@ -1,4 +1,4 @@
-"""An alert: a problem that staff are told about once, by each configured way."""
+"""An alert: a problem that staff are told about once, through each configured channel."""
 
 from django.db import models
 from django.db.models import Q
@@ -21,25 +21,22 @@ CIRCUIT_REASONS = (AlertKind.CREDENTIALS, AlertKind.NO_TOKEN, AlertKind.OUTAGE)
 
 
 class Alert(models.Model):
-    """The outbox of alerts: the code that sees a problem adds a row, and a worker sends it."""
+    """A problem that the admin shows until it is over.
+
+    Written by `callbacks.notifications.alerts`.
+    """
 
     kind = models.CharField(_("kind"), max_length=20, choices=AlertKind)
     # The widget's name, if the alert is about a widget.
     about = models.CharField(_("about"), max_length=120, blank=True)
     raised_at = models.DateTimeField(_("started"))
     over_at = models.DateTimeField(_("ended"), null=True)
-    # When to send it next. A sender first moves this time forward, so that no other process sends
-    # the same alert, and so that a failed sending is not repeated at once.
-    try_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    told_at = models.DateTimeField(_("notified"), null=True)
-    told_how = models.CharField(_("notified by"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")
         ordering = ("-raised_at",)
-        indexes = [models.Index(fields=["try_at"], condition=Q(told_at=None), name="untold")]
+        indexes = [models.Index(fields=["raised_at"], condition=Q(over_at=None), name="alert_open")]
 
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -1,10 +1,11 @@
-"""Tell staff about problems, by email and webhook.
+"""Send messages to people and systems outside the site, by email and webhook.
 
-This part promises that no alert is lost: an alert is stored first, with the change that caused it,
-then sent, and sent again until that succeeds.
+This part promises that no message is lost: it is stored first, with the change that it tells of,
+then sent, and sent again until that succeeds or its attempts are used up.
 
+- `outbox.add` stores messages of any kind; `outbox.send_due` sends those of one kind. The worker's
+  `outbox_sender` calls it.
 - `alerts.raise_alert` and `alerts.raise_once` store an alert; `alerts.end` ends it.
-- `alerts.tell_all` sends what is stored; the worker calls it.
 - `mail.send` sends one email.
 
 Every domain part, the worker and staff pages may import it.

@@ -1,32 +1,46 @@
 """Tell staff once that calling has a problem, and what to do about it.
 
-An alert is a row, written in the transaction of the change that caused it. A worker then sends it
-by email (`ALERT_EMAILS`) and by webhook (`ALERT_WEBHOOK_URL`), if these are configured. The admin
-always shows it. An outage that comes and goes is reported once in `QUIET`, not each time.
+An alert is a row, written in the transaction of the change that caused it. The outbox gets a
+message for each address in `ALERT_EMAILS` and one for `ALERT_WEBHOOK_URL`, as far as these are
+configured. The admin always shows the alert. An outage that comes and goes is reported once in
+`QUIET`, not each time.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import requests
-import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from callbacks.core import availability, clock
-from callbacks.models import CIRCUIT_REASONS, Alert, AlertKind
-from callbacks.notifications import mail
-
-log = structlog.get_logger(__name__)
+from callbacks.core import availability, clock, crypto
+from callbacks.models import (
+    CIRCUIT_REASONS,
+    Alert,
+    AlertKind,
+    Channel,
+    MessageKind,
+    MessageStatus,
+    OutboxMessage,
+)
+from callbacks.notifications import mail, outbox
 
 QUIET = timedelta(minutes=30)
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=1)
 WEBHOOK_TIMEOUT = 5.0  # seconds
+
+
+class _Words(NamedTuple):
+    """What a message says, in the site's language."""
+
+    kind: str
+    subject: str
+    advice: str
+    raised_at: datetime
 
 
 def what_to_do(kind: str) -> str:
@@ -62,12 +76,16 @@ def what_to_do(kind: str) -> str:
 
 
 def raise_alert(kind: AlertKind | str, about: str = "") -> Alert:
-    """Store an alert and return it. Call it in the transaction of the change that caused it.
+    """Store an alert and its messages; return it. Call it in the transaction of what caused it.
 
     `about` names the thing concerned, such as a widget; at most 120 characters are kept.
     """
-    now = clock.now()
-    return Alert.objects.create(kind=kind, about=about[:120], raised_at=now, try_at=now)
+    alert = Alert.objects.create(kind=kind, about=about[:120], raised_at=clock.now())
+    outbox.add(
+        OutboxMessage(kind=MessageKind.ALERT, channel=channel, recipient=recipient, alert=alert)
+        for channel, recipient in _recipients()
+    )
+    return alert
 
 
 def raise_once(kind: AlertKind | str, about: str = "") -> None:
@@ -85,65 +103,84 @@ def end(kinds: Iterable[str] = CIRCUIT_REASONS) -> None:
     Alert.objects.filter(over_at=None, kind__in=kinds).update(over_at=clock.now())
 
 
-def untold(now: datetime) -> QuerySet[Alert]:
-    """Return the alerts that are due to be sent at `now`, oldest first."""
-    waiting = clock.ahead("try_at", now, LONGEST_WAIT)
-    return Alert.objects.filter(~waiting, told_at=None).order_by("try_at", "pk")
+def _recipients() -> list[tuple[Channel, str]]:
+    """Return to whom alerts go: each channel with its recipient, as the outbox stores it."""
+    hashes = dict.fromkeys(map(crypto.email_hash, settings.ALERT_EMAILS))
+    webhook = [(Channel.WEBHOOK, "")] if settings.ALERT_WEBHOOK_URL else []
+    return [*((Channel.EMAIL, recipient) for recipient in hashes), *webhook]
 
 
-def tell_all() -> int:
-    """Send the alerts that are due and return how many were sent.
+def address_of(message: OutboxMessage) -> str:
+    """Return the email address that a message goes to, or "" if it was removed from the settings.
 
-    An alert that could not be sent is tried again, after a longer wait each time. A crash while
-    sending may repeat an email; it loses none.
+    The outbox stores only its hash.
     """
-    sent = 0
-    for alert in untold(clock.now()):
-        now = clock.now()
-        row = Alert.objects.filter(pk=alert.pk, told_at=None, tries=alert.tries)
-        wait = min(FIRST_WAIT * 2**alert.tries, LONGEST_WAIT)
-        if not row.update(tries=alert.tries + 1, try_at=now + wait):
-            continue
-        try:
-            how = None if _was_told_lately(alert, now) or not _is_configured() else _tell(alert)
-        except (ValueError, TypeError, LookupError) as error:
-            # This alert cannot be sent as it is. The others must still go out.
-            log.error("alert_not_sent", alert=alert.pk, error=type(error).__name__)
-            continue
-        if how == []:
-            continue
-        told_how = ", ".join(how or [])
-        Alert.objects.filter(pk=alert.pk).update(told_at=clock.now(), told_how=told_how)
-        sent += bool(how)
-    return sent
+    found = (one for one in settings.ALERT_EMAILS if crypto.email_hash(one) == message.recipient)
+    return next(found, "")
 
 
-def _was_told_lately(alert: Alert, now: datetime) -> bool:
-    """Return whether staff were told of the same problem within `QUIET`."""
-    told = Alert.objects.filter(
-        kind=alert.kind, about=alert.about, told_at__gt=now - QUIET, told_at__lte=now + clock.SLACK
-    ).exclude(told_how="")
+def send(message: OutboxMessage) -> None:
+    """Send an alert to one recipient.
+
+    Raises:
+        outbox.Dropped: this recipient was told of the same problem within `QUIET`, or is no longer
+            in the settings.
+        outbox.NotSent: the mail server or the webhook did not accept it.
+    """
+    alert = message.alert
+    if alert is None:
+        raise outbox.Dropped("no_alert")
+    if _was_told_lately(message, alert):
+        raise outbox.Dropped("told_lately")
+    words = _words(alert)
+    if message.channel == Channel.WEBHOOK:
+        if not settings.ALERT_WEBHOOK_URL:
+            raise outbox.Dropped("no_recipient")
+        if not _post(words):
+            raise outbox.NotSent("webhook_away")
+        return
+    if not (address := address_of(message)):
+        raise outbox.Dropped("no_recipient")
+    if not _mail(words, address, {"Message-ID": mail.message_id(f"alert-{message.pk}")}):
+        raise outbox.NotSent("mail_away")
+
+
+def _was_told_lately(message: OutboxMessage, alert: Alert) -> bool:
+    """Return whether the same recipient was told of the same problem within `QUIET`."""
+    now = clock.now()
+    told = OutboxMessage.objects.filter(
+        kind=MessageKind.ALERT,
+        channel=message.channel,
+        recipient=message.recipient,
+        status=MessageStatus.SENT,
+        alert__kind=alert.kind,
+        alert__about=alert.about,
+        ended_at__gt=now - QUIET,
+        ended_at__lte=now + clock.SLACK,
+    )
     return told.exists()
 
 
-def _is_configured() -> bool:
-    """Return whether there is any way to send alerts."""
-    return bool(settings.ALERT_EMAILS or settings.ALERT_WEBHOOK_URL)
-
-
 def send_test() -> list[str]:
-    """Send a test alert in every configured way and return the ways that worked.
+    """Send a test alert through every configured channel and return the channels that worked.
 
-    Nothing is stored.
+    A channel with several recipients works if each of them was accepted. Nothing is stored.
     """
     with translation.override(settings.LANGUAGE_CODE):
         subject = _("Callback: test alert")
         advice = _("This is a test. Alerts reach you: nothing needs to be done.")
-    return _send("test", subject, advice, clock.now())
+    words = _Words("test", subject, advice, clock.now())
+    worked = []
+    accepted = [_mail(words, address) for address in settings.ALERT_EMAILS]
+    if accepted and all(accepted):
+        worked.append(Channel.EMAIL.value)
+    if settings.ALERT_WEBHOOK_URL and _post(words):
+        worked.append(Channel.WEBHOOK.value)
+    return worked
 
 
-def _tell(alert: Alert) -> list[str]:
-    """Send the alert in every configured way and return the ways that worked."""
+def _words(alert: Alert) -> _Words:
+    """Return what the alert says, in the site's language."""
     with translation.override(settings.LANGUAGE_CODE):
         problem = alert.get_kind_display()
         if alert.about:
@@ -151,36 +188,38 @@ def _tell(alert: Alert) -> list[str]:
         # A header must be one line. A widget's name may be older than the rule that forbids line
         # breaks in it.
         subject = " ".join((_("Callback: %(problem)s") % {"problem": problem}).split())
-        advice = what_to_do(alert.kind)
-    return _send(alert.kind, subject, advice, alert.raised_at)
+        return _Words(alert.kind, subject, what_to_do(alert.kind), alert.raised_at)
 
 
-def _send(kind: str, subject: str, advice: str, raised_at: datetime) -> list[str]:
-    """Send a message in every configured way and return the ways that worked."""
-    index = settings.PUBLIC_URL + reverse("admin:index")
-    how = []
-    text = f"{advice}\n\n{index}\n"
-    if settings.ALERT_EMAILS and mail.send(subject, text, settings.ALERT_EMAILS):
-        how.append("email")
-    if settings.ALERT_WEBHOOK_URL:
-        payload = {
-            "type": "alert",
-            "kind": kind,
-            "text": f"{subject}\n{advice}",
-            "raised_at": raised_at.isoformat(),
-            "admin": index,
-        }
-        try:
-            answer = requests.post(
-                settings.ALERT_WEBHOOK_URL,
-                json=payload,
-                timeout=WEBHOOK_TIMEOUT,
-                allow_redirects=False,
-            )
-            answer.raise_for_status()
-        except requests.RequestException as error:
-            availability.alert_webhook.failed(error)
-        else:
-            availability.alert_webhook.recovered()
-            how.append("webhook")
-    return how
+def _mail(words: _Words, address: str, headers: dict[str, str] | None = None) -> bool:
+    """Send an email to one address. Return whether the mail server accepted it."""
+    return mail.send(words.subject, f"{words.advice}\n\n{_admin()}\n", [address], headers)
+
+
+def _post(words: _Words) -> bool:
+    """Send a JSON POST to `ALERT_WEBHOOK_URL`. Return whether it was accepted."""
+    payload = {
+        "type": "alert",
+        "kind": words.kind,
+        "text": f"{words.subject}\n{words.advice}",
+        "raised_at": words.raised_at.isoformat(),
+        "admin": _admin(),
+    }
+    try:
+        answer = requests.post(
+            settings.ALERT_WEBHOOK_URL,
+            json=payload,
+            timeout=WEBHOOK_TIMEOUT,
+            allow_redirects=False,
+        )
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        availability.alert_webhook.failed(error)
+        return False
+    availability.alert_webhook.recovered()
+    return True
+
+
+def _admin() -> str:
+    """Return the address of the admin."""
+    return settings.PUBLIC_URL + reverse("admin:index")

@@ -98,14 +98,33 @@ def _counters(counts: totals.Totals) -> Iterator[Metric]:
 
 def _queue(now: datetime) -> Iterator[Metric]:
     """Yield what waits."""
-    found, outbox = site_state.requests(now), site_state.outbox()
+    found = site_state.requests(now)
     yield _gauge("queue_requests", "Requests that wait for a call now.", found.waiting)
     yield _gauge("queue_oldest_seconds", "The longest wait.", _age(found.oldest, now))
     yield _gauge("booked_requests", "Requests for a call later.", found.booked)
     yield _gauge("calling_requests", "Requests whose call is being placed.", found.calling)
     yield _gauge("uncertain_requests", "Requests that staff must decide.", found.uncertain)
-    yield _gauge("outbox_messages", "Alerts that wait to be sent.", outbox.waiting)
-    yield _gauge("outbox_oldest_seconds", "The age of the oldest.", _age(outbox.oldest, now))
+    yield from _outbox(now)
+
+
+def _outbox(now: datetime) -> Iterator[Metric]:
+    """Yield what waits in the outbox and what could not be sent, by kind of message."""
+    waiting = GaugeMetricFamily(
+        f"{PREFIX}_outbox_messages", "Messages that wait to be sent.", labels=["kind"]
+    )
+    oldest = GaugeMetricFamily(
+        f"{PREFIX}_outbox_oldest_seconds", "The age of the oldest.", labels=["kind"]
+    )
+    failed = GaugeMetricFamily(
+        f"{PREFIX}_outbox_failed_messages",
+        "Messages of the last seven days that could not be sent.",
+        labels=["kind"],
+    )
+    for kind, found in site_state.outbox(now).items():
+        waiting.add_metric([kind.value], found.waiting)
+        oldest.add_metric([kind.value], _age(found.oldest, now))
+        failed.add_metric([kind.value], found.failed)
+    yield from (waiting, oldest, failed)
 
 
 def _calling(control: CallControl, now: datetime) -> Iterator[Metric]:

@@ -1,13 +1,25 @@
 """How the site is doing now, as numbers for `/metrics`. Each takes one query or a few."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, F, Min, Q, Sum, When
+from django.db.models import Case, Count, F, Min, Q, QuerySet, Sum, When
 
-from callbacks.models import Alert, CallControl, CallRequest, PeriodicJob, Status
+from callbacks.models import (
+    CallControl,
+    CallRequest,
+    MessageKind,
+    MessageStatus,
+    OutboxMessage,
+    PeriodicJob,
+    Status,
+)
 from callbacks.scheduling import pacing
 from callbacks.worker import heartbeat, housekeeping_job
+
+# Failed messages are counted for this long after they were created: their attempts alone take more
+# than a day.
+FAILED_LATELY = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -27,10 +39,14 @@ class Requests:
 
 @dataclass(frozen=True)
 class Outbox:
-    """The messages to staff that wait to be sent, and since when the oldest waits."""
+    """The messages of one kind: how many wait, since when the oldest waits, how many failed.
+
+    `failed` counts those of the last `FAILED_LATELY` that were given up.
+    """
 
     waiting: int
     oldest: datetime | None
+    failed: int
 
 
 def requests(now: datetime) -> Requests:
@@ -53,10 +69,24 @@ def requests(now: datetime) -> Requests:
     )
 
 
-def outbox() -> Outbox:
-    """Return what waits to be sent to staff."""
-    untold = Alert.objects.filter(told_at=None)
-    return Outbox(**untold.aggregate(waiting=Count("pk"), oldest=Min("raised_at")))
+def outbox(now: datetime) -> dict[MessageKind, Outbox]:
+    """Return the state of the outbox by kind of message. It takes two queries."""
+
+    def by_kind(rows: QuerySet[OutboxMessage]) -> dict[str, tuple[int, datetime]]:
+        counted = rows.order_by().values_list("kind").annotate(Count("pk"), Min("created_at"))
+        return {kind: (count, oldest) for kind, count, oldest in counted}
+
+    all_rows = OutboxMessage.objects
+    waiting = by_kind(all_rows.filter(status=MessageStatus.WAITING))
+    failed = by_kind(
+        all_rows.filter(status=MessageStatus.FAILED, created_at__gt=now - FAILED_LATELY)
+    )
+    none: tuple[int, datetime | None] = (0, None)
+    found = {}
+    for kind in MessageKind:
+        count, oldest = waiting.get(kind, none)
+        found[kind] = Outbox(waiting=count, oldest=oldest, failed=failed.get(kind, none)[0])
+    return found
 
 
 def workers(now: datetime) -> tuple[int, int]:

@@ -16,8 +16,6 @@ from django.db import close_old_connections
 from callbacks.core import availability
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.models import Attempt
-from callbacks.notifications import alerts
-from callbacks.worker import daily_notice
 from callbacks.worker.housekeeping import HousekeepingReport
 
 log = structlog.get_logger(__name__)
@@ -41,8 +39,6 @@ class Fallback:
     def look_at(self, report: HousekeepingReport) -> None:
         """Start to place what is ready, if no worker does. Return at once."""
         self._at_work = [work for work in self._at_work if not work.done()]
-        if report.untold:
-            self._start(_tell_staff)
         calls = report.unwoken or (report.ready if self._nobody_comes(report) else 0)
         for _ in range(calls):
             self._start(_place)
@@ -84,10 +80,3 @@ class Fallback:
 def _place() -> bool:
     """Place one call. Return True if more may be due."""
     return place_next() is PlaceResult.WORKED
-
-
-def _tell_staff() -> bool:
-    """Send the alerts and the notice that are due. Return False, because no more are due."""
-    alerts.tell_all()
-    daily_notice.send_if_due()
-    return False

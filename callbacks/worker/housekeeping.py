@@ -25,7 +25,7 @@ from callbacks.core import clock, database, queries
 from callbacks.dispatch import call_switch, circuit_breaker, claim
 from callbacks.lifecycle import hours_changed
 from callbacks.models import PeriodicJob
-from callbacks.notifications import alerts
+from callbacks.notifications import outbox
 from callbacks.scheduling import fair_queue, open_periods_job, pacing
 from callbacks.scheduling.due import due
 from callbacks.stats import counting, hourly, totals
@@ -41,7 +41,7 @@ class ToDo(NamedTuple):
     ahead: bool
     begun_ahead: bool
     was_ahead: bool
-    untold: bool
+    unsent: bool
     calling: bool
     hours_changed: bool
     late: bool
@@ -60,8 +60,7 @@ class HousekeepingReport:
 
     `ready`: requests whose call may be placed now, at most as many as there are worker threads.
     `unwoken`: those of them for which no worker could be told, because the queue is unavailable.
-    `untold`: an alert or the daily notice is waiting, and no worker could be told for the same
-    reason.
+    `unsent`: a message of the outbox or the daily notice is due.
     """
 
     doubtful: int = 0
@@ -70,7 +69,7 @@ class HousekeepingReport:
     ready: int = 0
     woken: int = 0
     unwoken: int = 0
-    untold: bool = False
+    unsent: bool = False
     forgotten: int = 0
     chained: int = 0
     purged: int = 0
@@ -96,8 +95,7 @@ def run_round() -> HousekeepingReport:
         report.closed = hours_changed.keep_up(now)
     if found.late or is_late:
         report.too_late = left_behind.expire_late(now)
-    if found.untold or (not found.is_noticed and daily_notice.is_wanted()):
-        report.untold = not tasks.send(tasks.tell_staff)
+    report.unsent = found.unsent or (not found.is_noticed and daily_notice.is_wanted())
     work = claim.ask()
     if work.may_join:
         fair_queue.join()
@@ -130,7 +128,7 @@ def ask(now: datetime) -> ToDo:
         now=now,
         latest_reading=latest,
         ahead_job=left_behind.AHEAD,
-        latest_try=latest + alerts.LONGEST_WAIT,
+        latest_try=latest + outbox.LONGEST_WAIT,
         oldest_hit=now - limits.LONGEST_WINDOW,
         oldest_refusal=now - refusals.KEPT,
         purge_job=purge.JOB,

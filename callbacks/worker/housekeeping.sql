@@ -5,7 +5,7 @@
 --
 -- `ahead` and `begun_ahead`: there are rows that were written while the clock was ahead. Each request
 -- for a call now has a `queue_position`, and the index holds no others.
--- `was_ahead`: an earlier round has seen such rows. `untold`: an alert waits to be sent. `calling`
+-- `was_ahead`: an earlier round has seen such rows. `unsent`: a message of the outbox is due. `calling`
 -- and `late`: a request may have been left behind. `hours_changed`: the times of a widget's requests
 -- are out of date. The last four: this job has run, and is not due again yet.
 --
@@ -28,10 +28,10 @@ SELECT
     ) AS begun_ahead,
     (SELECT 1 FROM callbacks_periodicjob WHERE name = %(ahead_job)s) AS was_ahead,
     (
-        SELECT 1 FROM callbacks_alert
-        WHERE told_at IS NULL AND (try_at <= %(now)s OR try_at > %(latest_try)s)
+        SELECT 1 FROM callbacks_outboxmessage
+        WHERE status = 'waiting' AND (due_at <= %(now)s OR due_at > %(latest_try)s)
         LIMIT 1
-    ) AS untold,
+    ) AS unsent,
     (SELECT 1 FROM callbacks_callrequest WHERE status = 'calling' LIMIT 1) AS calling,
     (SELECT 1 FROM callbacks_widget WHERE has_old_times LIMIT 1) AS hours_changed,
     (

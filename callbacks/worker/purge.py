@@ -9,7 +9,7 @@ from callbacks.call_outcomes import store as call_outcomes
 from callbacks.core import clock
 from callbacks.data_protection import retention as retention_rules
 from callbacks.models import AlertKind, CallRequest, PeriodicJob, Reason, Status
-from callbacks.notifications import alerts
+from callbacks.notifications import alerts, outbox
 from callbacks.worker import heartbeat
 
 JOB = "purge"
@@ -34,6 +34,7 @@ def purge(now: datetime) -> int:
     Session.objects.filter(expire_date__lt=now).delete()
     heartbeat.forget_dead(now)
     call_outcomes.forget_old(now)
+    outbox.forget_old(now)
     counts = retention_rules.purge(now, BATCH)
     if counts:
         # There may be more. The next round goes on.

@@ -13,8 +13,7 @@ from huey.contrib.djhuey import HUEY, db_task
 from callbacks.core import availability
 from callbacks.core.process_memory import Pause
 from callbacks.dispatch import PlaceResult, place_next
-from callbacks.notifications import alerts
-from callbacks.worker import daily_notice, heartbeat
+from callbacks.worker import heartbeat
 
 # One message costs about as much as a call's own statements, so one message serves many calls.
 # After this time, the worker looks for messages of other kinds.
@@ -39,14 +38,6 @@ def work() -> None:
             if HUEY.is_ending or time.monotonic() > end:
                 notify_workers()
                 return
-
-
-@db_task(name="tell_staff")  # type: ignore[untyped-decorator]
-def tell_staff() -> None:
-    """Send the alerts that staff have not been told of yet, and the daily notice if it is due."""
-    with availability.database_may_be_away():
-        alerts.tell_all()
-        daily_notice.send_if_due()
 
 
 @HUEY.on_startup(name="heartbeat")  # type: ignore[untyped-decorator]

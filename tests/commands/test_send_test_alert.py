@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 import responses
+from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from callbacks.models import Alert
-from callbacks.notifications import mail
 
 pytestmark = pytest.mark.django_db
 HOOK = "https://hooks.example/calls"
@@ -37,7 +37,7 @@ def test_a_way_that_fails_is_named(
         raise SMTPServerDisconnected
 
     settings.ALERT_EMAILS, settings.ALERT_WEBHOOK_URL = ["staff@example.fr"], HOOK
-    monkeypatch.setattr(mail, "send_mail", away)
+    monkeypatch.setattr(EmailMessage, "send", away)
     responses.post(HOOK)
     with pytest.raises(CommandError, match="EMAIL_HOST"):
         call_command("send_test_alert")

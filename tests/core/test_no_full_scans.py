@@ -19,7 +19,7 @@ from callbacks.dispatch import circuit_breaker, place_next
 from callbacks.dispatch.claim import next_due, read
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
-from callbacks.notifications import alerts
+from callbacks.notifications import outbox
 from callbacks.operations import metric_families
 from callbacks.scheduling import slots, wait_estimate
 from callbacks.staff.requests.export import rows
@@ -196,7 +196,7 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "housekeeping": lambda over: housekeeping.run_round(),
     "the figures of an hour": lambda over: counting.recompute(NOW - timedelta(hours=1), NOW),
     "metrics": lambda over: list(metric_families.collect()),
-    "alerts": lambda over: list(alerts.untold(NOW)),
+    "the outbox": lambda over: (list(outbox.due(NOW)), outbox.forget_old(NOW)),
     "a request taken in": lambda over: accept.accept(make_submission()),
     "limits": lambda over: limits.count_retry(
         limits.retry_keys("+33612345678", over[0].widget), NOW

@@ -15,8 +15,16 @@ from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import call_switch, place_next
 from callbacks.lifecycle import actions
-from callbacks.models import Alert, AlertKind, BlockKind, CallRequest, PeriodicJob, Refusal, Status
-from callbacks.notifications import alerts
+from callbacks.models import (
+    AlertKind,
+    BlockKind,
+    CallRequest,
+    MessageKind,
+    PeriodicJob,
+    Refusal,
+    Status,
+)
+from callbacks.notifications import alerts, outbox
 from callbacks.stats import totals
 from callbacks.worker import heartbeat, housekeeping, housekeeping_job
 from tests.support import settings_of_writes
@@ -107,9 +115,8 @@ def workers_do_all_they_can():
     housekeeping_job.take_job("somebody:1")
     housekeeping.run_round()
     housekeeping_job.release_job("somebody:1")
-    Alert.objects.update(try_at=clock.now())
     alerts.raise_alert(AlertKind.LIMIT)
-    alerts.tell_all()
+    outbox.send_due(MessageKind.ALERT, alerts.send)
     totals.keep_up(clock.now() + 2 * totals.SETTLED)
 
 

@@ -26,8 +26,17 @@ from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import place_next
 from callbacks.intake import accept, submission
-from callbacks.models import Alert, AuditEntry, CallRequest, Erasure, LimitHit, Refusal, RefusalKind
-from callbacks.notifications import alerts
+from callbacks.models import (
+    Alert,
+    AuditEntry,
+    CallRequest,
+    Erasure,
+    LimitHit,
+    MessageKind,
+    Refusal,
+    RefusalKind,
+)
+from callbacks.notifications import alerts, outbox
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_submission, make_widget
@@ -214,7 +223,7 @@ def test_alerts_by_mail_and_webhook(
         place_next(FakeApi(error))  # type: ignore[arg-type]
     widget = make_widget()
     refusals.record(widget, RefusalKind.WIDGET, number="+33612345678", address=ADDRESS)
-    assert alerts.tell_all() >= 2
+    assert outbox.send_due(MessageKind.ALERT, alerts.send) >= 4
     told = [mail.subject + mail.body for mail in mailoutbox]
     told += [json.dumps(json.loads(call.request.body)) for call in responses.calls]  # type: ignore[arg-type]
     assert len(told) >= 4

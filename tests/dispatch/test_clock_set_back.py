@@ -26,7 +26,7 @@ from callbacks.models import (
     Status,
     Widget,
 )
-from callbacks.notifications import alerts
+from callbacks.notifications import alerts, outbox
 from callbacks.scheduling.due import due
 from callbacks.stats import counting, hourly
 from callbacks.worker import heartbeat, housekeeping, housekeeping_job, left_behind, purge
@@ -229,10 +229,11 @@ def test_a_heartbeat_of_then_is_no_sign_of_life():
     assert heartbeat.alive(NOW + AHEAD)
 
 
-def test_an_alert_that_was_put_off_then_is_told_now():
+def test_a_message_that_was_put_off_then_is_sent_now(settings):
+    settings.ALERT_EMAILS = ["staff@example.fr"]
     with clock.set_to(NOW + AHEAD):
         alert = alerts.raise_alert(AlertKind.OUTAGE)
-    assert list(alerts.untold(NOW)) == [alert]
+    assert [message.alert for message in outbox.due(NOW)] == [alert]
 
 
 def test_an_alert_that_was_raised_then_keeps_no_other_from_being_raised_now():

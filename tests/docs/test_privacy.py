@@ -12,6 +12,7 @@ from callbacks.abuse import refusals
 from callbacks.accounts import sign_in_throttle
 from callbacks.call_outcomes import store as call_outcomes
 from callbacks.models import Widget
+from callbacks.notifications import outbox
 from tests.support.sandbox_process import ROOT
 
 FILES = {"en": ROOT / "docs" / "privacy.md", "fr": ROOT / "docs" / "privacy.fr.md"}
@@ -33,6 +34,7 @@ ROWS = {
     "callbacks.HourlyTotal": ("statistics by hour", "statistiques par heure"),
     "callbacks.RunningTotal": ("statistics by hour", "statistiques par heure"),
     "callbacks.Alert": ("alerts", "alertes"),
+    "callbacks.OutboxMessage": ("outbox", "boîte d’envoi"),
     "auth.User": ("staff: name", "équipe : nom"),
     "otp_totp.TOTPDevice": ("two-factor", "double authentification"),
     "otp_static.StaticDevice": ("two-factor", "double authentification"),
@@ -94,6 +96,7 @@ def test_the_times_are_those_that_are_kept(language: str) -> None:
         (("IP address", "adresse IP"), default("address_days")),
         (ROWS["callbacks.Refusal"], refusals.KEPT.days),
         (ROWS["callbacks.CallOutcome"], call_outcomes.KEPT.days),
+        (ROWS["callbacks.OutboxMessage"], outbox.KEPT.days),
         (ROWS["sessions.Session"], settings.SESSION_HOURS),
     ):
         assert re.findall(r"\d+", row(language, words)[2]) == [str(number)], words

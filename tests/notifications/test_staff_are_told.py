@@ -6,13 +6,13 @@ from unittest.mock import Mock
 
 import pytest
 import responses
+from django.core.mail import EmailMessage
 
 from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, place_next
-from callbacks.models import Alert
-from callbacks.notifications import alerts, mail
-from callbacks.worker import housekeeping, tasks
+from callbacks.models import Alert, MessageKind, MessageStatus, OutboxMessage
+from callbacks.notifications import alerts, mail, outbox
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
@@ -36,7 +36,7 @@ def fail(times=1, error=None):
 
 def tell_at(seconds):
     with clock.set_to(NOW + timedelta(seconds=seconds)):
-        return alerts.tell_all()
+        return outbox.send_due(MessageKind.ALERT, alerts.send)
 
 
 def test_an_open_circuit_is_one_email_that_says_what_to_do(mailoutbox):
@@ -53,7 +53,7 @@ def test_an_outage_that_comes_and_goes_is_told_once_in_a_while(mailoutbox):
     for minute in (0, 10, 20, 40):
         with clock.set_to(NOW + timedelta(minutes=minute)):
             fail()
-            alerts.tell_all()
+            outbox.send_due(MessageKind.ALERT, alerts.send)
         with clock.set_to(NOW + timedelta(minutes=minute + 5)):
             make_request()
             place_next(FakeApi())
@@ -88,10 +88,11 @@ def test_what_could_not_be_sent_is_tried_again_later(settings, mailoutbox):
     responses.post(HOOK, status=500)
     with clock.set_to(NOW):
         fail()
-    assert [tell_at(0), tell_at(59)] == [0, 0]
+    assert [tell_at(0), tell_at(29)] == [0, 0]
     assert len(responses.calls) == 1
     responses.replace(responses.POST, HOOK, status=200)
     assert [tell_at(60), tell_at(61)] == [1, 0]
+    assert OutboxMessage.objects.get().attempts == 2
 
 
 def events(caplog):
@@ -109,12 +110,12 @@ def test_an_outage_of_mail_server_and_webhook_is_one_line_in_the_log_and_its_end
     caplog.clear()
     with monkeypatch.context() as away:
         refused = SMTPServerDisconnected("staff@example.fr")
-        away.setattr(mail, "send_mail", Mock(side_effect=refused))
+        away.setattr(EmailMessage, "send", Mock(side_effect=refused))
         assert [tell_at(seconds) for seconds in (0, 60, 180)] == [0, 0, 0]
-        assert events(caplog) == ["mail_away", "alert_webhook_away"]
+        assert sorted(events(caplog)) == ["alert_webhook_away", "mail_away"]
     responses.replace(responses.POST, HOOK, status=200)
-    assert tell_at(500) == 1
-    assert events(caplog)[2:] == ["mail_back", "alert_webhook_back"]
+    assert tell_at(500) == 2
+    assert sorted(events(caplog)[2:]) == ["alert_webhook_back", "mail_back"]
     assert "staff@" not in caplog.text
 
 
@@ -123,17 +124,39 @@ def test_nothing_configured_is_told_in_the_admin_only(settings, mailoutbox):
     with clock.set_to(NOW):
         fail()
     assert tell_at(0) == 0
-    assert not alerts.untold(NOW + timedelta(days=1)).exists()
+    assert Alert.objects.exists()
+    assert not OutboxMessage.objects.exists()
     assert call_switch.current().opened_reason == "credentials"
 
 
-def test_housekeeping_sends_a_worker_to_tell(monkeypatch):
-    sent = []
-    monkeypatch.setattr(tasks, "send", lambda task, messages=1: sent.append(task) or True)
+@responses.activate
+def test_a_mail_server_that_is_away_keeps_nothing_from_the_webhook(
+    settings, monkeypatch, mailoutbox
+):
+    settings.ALERT_WEBHOOK_URL = HOOK
+    responses.post(HOOK, status=204)
     with clock.set_to(NOW):
         fail()
-        housekeeping.run_round()
-    assert sent == [tasks.tell_staff]
+    with monkeypatch.context() as away:
+        away.setattr(EmailMessage, "send", Mock(side_effect=SMTPServerDisconnected))
+        assert tell_at(0) == 1
+    assert [tell_at(60), len(mailoutbox), len(responses.calls)] == [1, 1, 1]
+
+
+def test_each_address_gets_a_mail_of_its_own(settings, mailoutbox):
+    settings.ALERT_EMAILS = ["staff@example.fr", "boss@example.fr", "Staff@example.fr"]
+    with clock.set_to(NOW):
+        fail()
+    assert tell_at(0) == 2
+    assert sorted(mail.to for mail in mailoutbox) == [["boss@example.fr"], ["staff@example.fr"]]
+
+
+def test_an_address_that_was_removed_meanwhile_gets_nothing(settings, mailoutbox):
+    with clock.set_to(NOW):
+        fail()
+    settings.ALERT_EMAILS = ["boss@example.fr"]
+    assert [tell_at(0), mailoutbox] == [0, []]
+    assert OutboxMessage.objects.get().status == MessageStatus.DROPPED
 
 
 def test_a_line_break_in_a_name_is_told_on_one_line_and_stops_nobody(mailoutbox):
@@ -158,4 +181,5 @@ def test_an_alert_that_cannot_be_sent_stops_no_other(mailoutbox, monkeypatch):
     monkeypatch.setattr(mail, "send", refuse_the_first)
     assert tell_at(0) == 1
     assert len(mailoutbox) == 1
-    assert Alert.objects.filter(told_at=None).count() == 1
+    waiting = OutboxMessage.objects.get(status=MessageStatus.WAITING)
+    assert waiting.problem == "ValueError"

@@ -176,6 +176,7 @@ def test_an_attempt_in_progress_is_counted_once_it_has_ended() -> None:
 def test_what_waits_and_what_runs_is_measured(settings: Settings) -> None:
     now = clock.now()
     settings.PACE_CALLS = 7
+    settings.ALERT_EMAILS = ["staff@example.fr"]
     with clock.set_to(now - timedelta(minutes=3)):
         make_request()
     make_request(due_at=now + timedelta(hours=3), queue_position=None)
@@ -197,8 +198,9 @@ def test_what_waits_and_what_runs_is_measured(settings: Settings) -> None:
     assert found["callback_calls_stopped"] == 1
     assert found["callback_circuit_state{state=closed}"] == 1
     assert found["callback_circuit_state{state=open}"] == 0
-    assert found["callback_outbox_messages"] == 1
-    assert 300 <= found["callback_outbox_oldest_seconds"] < 360
+    assert found["callback_outbox_messages{kind=alert}"] == 1
+    assert 300 <= found["callback_outbox_oldest_seconds{kind=alert}"] < 360
+    assert found["callback_outbox_failed_messages{kind=alert}"] == 0
     assert found["callback_pacing_limit_calls"] == 7
 
 

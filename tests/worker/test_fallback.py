@@ -8,8 +8,6 @@ import pytest
 
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult
-from callbacks.models import AlertKind
-from callbacks.notifications import alerts
 from callbacks.worker import fallback, tasks
 from callbacks.worker.fallback import Fallback
 from callbacks.worker.housekeeping import HousekeepingReport, run_round
@@ -112,19 +110,10 @@ def test_an_unforeseen_error_is_logged_and_does_not_stop_it(monkeypatch, caplog)
     assert "fallback_failed" in caplog.text
 
 
-def test_staff_are_told_without_a_queue_too(standing_in, monkeypatch):
-    one, _ = standing_in
-    told = threading.Event()
-    monkeypatch.setattr(alerts, "tell_all", told.set)
-    one.look_at(HousekeepingReport(untold=True))
-    assert told.wait(10)
-
-
 def test_housekeeping_says_what_it_could_tell_nobody(monkeypatch):
     monkeypatch.setattr(tasks, "send", lambda *args: False)
     monkeypatch.setattr(tasks, "waiting", lambda: 0)
     make_request()
     make_request(due_at=clock.now() + timedelta(minutes=1))
-    alerts.raise_alert(AlertKind.OUTAGE)
     report = run_round()
-    assert (report.ready, report.woken, report.unwoken, report.untold) == (1, 0, 1, True)
+    assert (report.ready, report.woken, report.unwoken) == (1, 0, 1)

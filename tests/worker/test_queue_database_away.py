@@ -4,14 +4,13 @@ import pytest
 from django.db import InterfaceError, OperationalError
 
 from callbacks import dispatch
-from callbacks.notifications import alerts
 from callbacks.worker import tasks
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 @pytest.mark.parametrize(
     ("task", "module", "name"),
-    [("work", tasks, "place_next"), ("tell_staff", alerts, "tell_all")],
+    [("work", tasks, "place_next")],
 )
 def test_an_outage_of_the_database_is_said_once_and_the_next_message_finds_it_back(
     monkeypatch, caplog, error, task, module, name

@@ -7,8 +7,15 @@ import pytest
 
 from callbacks.core import clock
 from callbacks.lifecycle import hours_changed
-from callbacks.models import Alert, AlertKind, CallRequest, PeriodicJob, Status
-from callbacks.notifications import alerts
+from callbacks.models import (
+    AlertKind,
+    CallRequest,
+    MessageStatus,
+    OutboxMessage,
+    PeriodicJob,
+    Status,
+)
+from callbacks.notifications import alerts, outbox
 from callbacks.scheduling import open_periods_job
 from callbacks.stats import counting, hourly
 from callbacks.worker import daily_notice, housekeeping, purge
@@ -67,19 +74,22 @@ def test_a_request_is_ahead_of_the_clock_by_more_than_two_readings_differ(fields
 
 
 @pytest.mark.parametrize(
-    ("try_at", "is_untold"),
+    ("ahead", "is_unsent"),
     [
         (timedelta(), True),
         (SECOND, False),
-        (alerts.LONGEST_WAIT + clock.SLACK, False),
-        (alerts.LONGEST_WAIT + clock.SLACK + SECOND, True),
+        (outbox.LONGEST_WAIT + clock.SLACK, False),
+        (outbox.LONGEST_WAIT + clock.SLACK + SECOND, True),
     ],
 )
-def test_an_alert_waits_to_be_sent_from_its_next_try_on(try_at, is_untold):
-    alert = Alert.objects.create(kind=AlertKind.OUTAGE, raised_at=NOW, try_at=NOW + try_at)
-    assert housekeeping.ask(NOW).untold is is_untold
-    Alert.objects.filter(pk=alert.pk).update(told_at=NOW)
-    assert not housekeeping.ask(NOW).untold
+def test_a_message_is_to_be_sent_from_its_next_attempt_on(ahead, is_unsent, settings):
+    settings.ALERT_EMAILS = ["staff@example.fr"]
+    with clock.set_to(NOW + ahead):
+        alerts.raise_alert(AlertKind.OUTAGE)
+    assert housekeeping.ask(NOW).unsent is is_unsent
+    assert outbox.due(NOW).exists() is is_unsent
+    OutboxMessage.objects.update(status=MessageStatus.SENT)
+    assert not housekeeping.ask(NOW).unsent
 
 
 def test_the_times_of_a_widgets_requests_are_out_of_date_until_they_were_adjusted():

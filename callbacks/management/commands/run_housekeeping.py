@@ -13,6 +13,7 @@ from callbacks.operations.dead_mans_switch import DeadMansSwitch
 from callbacks.operations.unix_signals import CaughtSignals
 from callbacks.worker import housekeeping, housekeeping_job
 from callbacks.worker.fallback import Fallback
+from callbacks.worker.outbox_sender import OutboxSender
 
 # Seconds between two rounds, and at most between two tries while the database is away.
 PERIOD = 0.5
@@ -30,20 +31,21 @@ class Command(BaseCommand):
 
     def handle(self, *, once: bool, **options: Any) -> None:
         me = process_identity.process_name()
-        fallback = Fallback()
+        fallback, sender = Fallback(), OutboxSender()
         with CaughtSignals(signal.SIGTERM, signal.SIGINT) as signals:
             try:
                 if once:
-                    self._once(me)
+                    self._once(me, sender)
                 else:
-                    _until_told(me, signals, fallback)
+                    _until_told(me, signals, fallback, sender)
             finally:
                 with suppress(Error):
                     housekeeping_job.release_job(me)
                 fallback.end()
+                sender.end()
 
-    def _once(self, me: str) -> None:
-        """Run one round and print what it did."""
+    def _once(self, me: str, sender: OutboxSender) -> None:
+        """Run one round, send what is due, and print what was done."""
         try:
             report = housekeeping.run_round() if housekeeping_job.take_job(me) else None
         except Error as error:
@@ -53,6 +55,7 @@ class Command(BaseCommand):
         if report is None:
             self.stdout.write("Another process does the housekeeping. Nothing was done.")
         else:
+            sender.look_at(report)
             self.stdout.write(
                 f"{report.doubtful} now uncertain, {report.too_late} too late, "
                 f"{report.closed} closed, {report.woken} sent to the call workers, "
@@ -60,14 +63,16 @@ class Command(BaseCommand):
             )
 
 
-def _until_told(me: str, signals: CaughtSignals, fallback: Fallback) -> None:
+def _until_told(me: str, signals: CaughtSignals, fallback: Fallback, sender: OutboxSender) -> None:
     """Run a round every `PERIOD` seconds until a signal asks the process to end."""
     switch = DeadMansSwitch()
     pause = 0.0
     while not signals.wait(pause):
         try:
             if housekeeping_job.take_job(me):
-                fallback.look_at(housekeeping.run_round())
+                report = housekeeping.run_round()
+                fallback.look_at(report)
+                sender.look_at(report)
                 switch.look()
         except Error as error:
             if not availability.is_database_away(error):

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from callbacks.accounts.roles import may_act, may_see_calling, may_see_requests
 from callbacks.core import clock
@@ -23,10 +24,12 @@ from callbacks.models import (
     Attempt,
     CallControl,
     CircuitState,
+    MessageStatus,
+    OutboxMessage,
     PeriodicJob,
     Status,
 )
-from callbacks.notifications import alerts
+from callbacks.notifications import alerts, outbox
 from callbacks.scheduling.due import may_be_called
 from callbacks.staff.common.formatting import duration, moment, percent
 from callbacks.staff.common.urls import requests_list
@@ -45,6 +48,7 @@ USUAL, NOT_YET_USUAL = timedelta(days=30), timedelta(days=1)
 FEWEST, SHARE, TIMES = 10, 0.1, 2
 FEWEST_USUAL = 50
 MOST_ALERTS = 10
+GIVEN_UP_LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class StaffWarning:
 def staff_warnings(request: HttpRequest) -> list[StaffWarning]:
     """Return the warnings, the gravest first, or nothing if the account may not see requests.
 
-    It takes at most eight queries.
+    It takes at most nine queries.
     """
     if not may_see_requests(request.user):
         return []
@@ -79,6 +83,7 @@ def staff_warnings(request: HttpRequest) -> list[StaffWarning]:
         *_workers(row, now, calling),
         *_housekeeping(now),
         *_failure_rate(now),
+        *_outbox(now),
         *_alerts(row, may_close=may_act(request.user)),
     ]
     return sorted(found, key=lambda warning: warning.kind != Status.FAILED)
@@ -175,6 +180,34 @@ def _failure_rate(now: datetime) -> Iterator[StaffWarning]:
         address=requests_list(todo="person", first=timezone.localtime(start).date()),
         link=_("See these requests"),
     )
+
+
+def _outbox(now: datetime) -> Iterator[StaffWarning]:
+    """Warn that messages were given up in the last day.
+
+    An address that its mail server refuses needs nobody.
+    """
+    given_up = OutboxMessage.objects.filter(
+        status=MessageStatus.FAILED,
+        created_at__gt=now - outbox.KEPT,
+        ended_at__gt=now - GIVEN_UP_LATELY,
+    ).exclude(problem=outbox.REFUSED)
+    if count := given_up.count():
+        title = ngettext(
+            "%(count)d message could not be sent", "%(count)d messages could not be sent", count
+        )
+        address = reverse("admin:callbacks_outboxmessage_changelist")
+        yield StaffWarning(
+            kind="uncertain",
+            key="outbox",
+            title=title % {"count": count},
+            text=_(
+                "The mail server or the receiving site did not accept them for more than a day. "
+                "The outbox says why. They are not sent any more."
+            ),
+            address=f"{address}?status__exact={MessageStatus.FAILED}",
+            link=_("See these messages"),
+        )
 
 
 def _alerts(row: CallControl, *, may_close: bool) -> Iterator[StaffWarning]:

@@ -62,6 +62,12 @@ MENU: list[dict[str, Any]] = [
                 "permission": _may(*SEE_CALLING),
             },
             {
+                "title": _("Outbox"),
+                "icon": "outbox",
+                "link": reverse_lazy("admin:callbacks_outboxmessage_changelist"),
+                "permission": _may(*SEE_REQUESTS),
+            },
+            {
                 "title": _("Audit trail"),
                 "icon": "history",
                 "link": reverse_lazy("admin:callbacks_auditentry_changelist"),

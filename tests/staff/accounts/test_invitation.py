@@ -232,7 +232,7 @@ def test_without_a_mail_server_the_link_is_shown_once_to_pass_on(
     def away(*args: object, **options: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("callbacks.notifications.mail.send_mail", away)
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", away)
     page = invite()
     assert "no-store" in page.headers["Cache-Control"]
     assert "No mail server accepted the message to marie@example.fr." in page.text

@@ -180,7 +180,7 @@ def test_a_mail_server_that_is_away_is_one_line_in_the_log_and_no_email_in_it(
     owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     refused = SMTPRecipientsRefused({owner.email: (550, b"unknown")})
-    monkeypatch.setattr("callbacks.notifications.mail.send_mail", Mock(side_effect=refused))
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", Mock(side_effect=refused))
     for _ in range(2):
         assert ask(browser(), owner.email).status_code == 200
     events = [record.msg for record in caplog.records if isinstance(record.msg, dict)]

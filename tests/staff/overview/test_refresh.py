@@ -51,7 +51,7 @@ def test_a_refresh_asks_for_the_same_rights_as_the_page() -> None:
 
 def raise_alert() -> None:
     now = clock.now()
-    Alert.objects.create(kind=AlertKind.WEB_PAGE, about="widget 1", raised_at=now, try_at=now)
+    Alert.objects.create(kind=AlertKind.WEB_PAGE, about="widget 1", raised_at=now)
 
 
 @pytest.fixture

@@ -19,8 +19,11 @@ from callbacks.models import (
     Alert,
     AlertKind,
     CallOutcome,
+    Channel,
     ConsentText,
     Erasure,
+    MessageKind,
+    OutboxMessage,
     Refusal,
     Scope,
     Status,
@@ -110,6 +113,12 @@ TABLE = {
     "callbacks_calloutcome_delete": ("", ""),
     "callbacks_calloutcome_change": ("VOMC", ""),
     "callbacks/calloutcome/<path:object_id>/": ("NVOMC", "NVOMC"),
+    "callbacks_outboxmessage_changelist": ("VOMC", "VOMC"),
+    "callbacks_outboxmessage_add": ("", ""),
+    "callbacks_outboxmessage_history": ("VOMC", "VOMC"),
+    "callbacks_outboxmessage_delete": ("", ""),
+    "callbacks_outboxmessage_change": ("VOMC", ""),
+    "callbacks/outboxmessage/<path:object_id>/": ("NVOMC", "NVOMC"),
     "callbacks_apikey_revoke": ("MC", "MC"),
     "callbacks_apikey_changelist": ("MC", "MC"),
     "callbacks_apikey_add": ("", ""),
@@ -190,7 +199,14 @@ def make_rows() -> dict[str, int]:
     )
     refusal = Refusal.objects.create(minute=clock.now(), widget=call_request.widget, kind="blocked")
     erasure = Erasure.objects.create(at=clock.now(), cause="request", certificate="ABC")
-    alert = Alert.objects.create(kind=AlertKind.OUTAGE, raised_at=clock.now(), try_at=clock.now())
+    alert = Alert.objects.create(kind=AlertKind.OUTAGE, raised_at=clock.now())
+    message = OutboxMessage.objects.create(
+        kind=MessageKind.ALERT,
+        channel=Channel.WEBHOOK,
+        alert=alert,
+        created_at=clock.now(),
+        due_at=clock.now(),
+    )
     key, _secret = api_keys.create("Shop", [Scope.READ], call_request.widget)
     return {
         "callbacks/apikey/": key.pk,
@@ -199,6 +215,7 @@ def make_rows() -> dict[str, int]:
         "callbacks/block/": block.pk,
         "callbacks/calloutcome/": outcome.pk,
         "callbacks/refusal/": refusal.pk,
+        "callbacks/outboxmessage/": message.pk,
         "callbacks/erasure/": erasure.pk,
         "callbacks/auditentry/": audit_log.record(None, "sign_in").pk,
         "callbacks/widget/": call_request.widget_id,

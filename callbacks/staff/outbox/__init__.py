@@ -1,0 +1,1 @@
+"""Show what waits to be sent by email or webhook, what was sent, and what failed."""

@@ -1,0 +1,107 @@
+"""The outbox, in the admin: what waits to be sent, what was sent and what failed."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from callbacks.accounts.roles import SEE_REQUESTS
+from callbacks.contact import email_addresses
+from callbacks.models import Channel, MessageKind, MessageStatus, OutboxMessage
+from callbacks.notifications import alerts, outbox
+from callbacks.staff.common.formatting import badge, moment
+from callbacks.staff.common.read_only import ReadOnlyAdmin
+from callbacks.staff.requests.list_page.filters import DayRangeFilter
+
+FILTERS = frozenset({"status__exact", "kind__exact", "created_at_from", "created_at_to"})
+_BADGES = {
+    MessageStatus.WAITING: "queued",
+    MessageStatus.SENT: "called",
+    MessageStatus.DROPPED: "nothing",
+    MessageStatus.FAILED: "failed",
+}
+
+
+@admin.register(OutboxMessage)
+class OutboxAdmin(ReadOnlyAdmin):
+    seen_with = SEE_REQUESTS
+    list_display = ("at", "shown_kind", "about", "recipient_masked", "shown_status", "tries", "why")
+    list_display_links = None
+    fields = list_display
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("created_at", DayRangeFilter),
+    )
+    list_select_related = ("alert", "call_request")
+    sortable_by = ("at",)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in FILTERS and "\0" not in value
+
+    @admin.display(description=gettext_lazy("created"), ordering="created_at")
+    def at(self, message: OutboxMessage) -> str:
+        return moment(message.created_at)
+
+    @admin.display(description=gettext_lazy("message"))
+    def shown_kind(self, message: OutboxMessage) -> str:
+        return message.get_kind_display()
+
+    @admin.display(description=gettext_lazy("about"))
+    def about(self, message: OutboxMessage) -> SafeString | str:
+        if message.call_request is not None:
+            address = reverse("admin:callbacks_callrequest_change", args=[message.call_request.pk])
+            return format_html(
+                '<a class="staff-link" href="{}">{}</a>', address, message.call_request
+            )
+        return str(message.alert)
+
+    @admin.display(description=gettext_lazy("recipient"))
+    def recipient_masked(self, message: OutboxMessage) -> str:
+        return shown_recipient(message)
+
+    @admin.display(description=gettext_lazy("status"))
+    def shown_status(self, message: OutboxMessage) -> SafeString:
+        status = MessageStatus(message.status)
+        return badge(str(status.label), _BADGES[status])
+
+    @admin.display(description=gettext_lazy("attempts"))
+    def tries(self, message: OutboxMessage) -> str:
+        if message.status != MessageStatus.WAITING or not message.attempts:
+            return str(message.attempts)
+        return _("%(count)d, next %(when)s") % {
+            "count": message.attempts,
+            "when": moment(message.due_at),
+        }
+
+    @admin.display(description=gettext_lazy("problem"))
+    def why(self, message: OutboxMessage) -> str:
+        return problem_in_words(message.problem)
+
+
+def shown_recipient(message: OutboxMessage) -> str:
+    """Return to whom a message goes, as staff may see it: an email masked, a webhook's host."""
+    if message.channel == Channel.WEBHOOK:
+        return urlsplit(settings.ALERT_WEBHOOK_URL).hostname or ""
+    if message.kind == MessageKind.ALERT:
+        return email_addresses.masked(alerts.address_of(message))
+    return email_addresses.masked(message.call_request.email if message.call_request else "")
+
+
+def problem_in_words(code: str) -> str:
+    """Return why the last attempt did not send a message; another code as it is."""
+    words = {
+        outbox.REFUSED: _("The mail server refuses this address or this message"),
+        "mail_away": _("The mail server is unavailable"),
+        "webhook_away": _("The address did not accept it"),
+        "told_lately": _("This recipient was told of the same problem shortly before"),
+        "no_recipient": _("The recipient was removed from the settings"),
+    }
+    return words.get(code, code)

@@ -1,0 +1,69 @@
+"""Send what waits in the outbox, in the housekeeping process, in threads that place no calls.
+
+Each kind of message has a thread of its own, so that none waits behind another. `SENDERS` names the
+function that sends each kind.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+import structlog
+from django.db import close_old_connections
+
+from callbacks.core import availability
+from callbacks.models import MessageKind
+from callbacks.notifications import alerts, outbox
+from callbacks.worker import daily_notice
+from callbacks.worker.housekeeping import HousekeepingReport
+
+log = structlog.get_logger(__name__)
+
+SENDERS: Mapping[MessageKind, outbox.Send] = {
+    MessageKind.ALERT: alerts.send,
+}
+_DAILY_NOTICE = "daily_notice"
+
+
+class OutboxSender:
+    """Sends what is due, after each round of housekeeping that found something to send."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(len(SENDERS) + 1, thread_name_prefix="outbox")
+        self._at_work: dict[str, Future[None]] = {}
+        self._is_ending = threading.Event()
+
+    def look_at(self, report: HousekeepingReport) -> None:
+        """Start to send what is due. Return at once."""
+        if not report.unsent:
+            return
+        for kind in SENDERS:
+            self._start(kind, partial(self._send, kind))
+        self._start(_DAILY_NOTICE, daily_notice.send_if_due)
+
+    def end(self) -> None:
+        """Return once the messages in hand are sent and recorded. Begin no other message."""
+        self._is_ending.set()
+        self._pool.shutdown()
+
+    def _start(self, name: str, job: Callable[[], object]) -> None:
+        """Run `job` in a thread, unless the job with this name still runs."""
+        if name not in self._at_work or self._at_work[name].done():
+            self._at_work[name] = self._pool.submit(_work, job)
+
+    def _send(self, kind: MessageKind) -> None:
+        """Send the messages of one kind."""
+        outbox.send_due(kind, SENDERS[kind], lambda: not self._is_ending.is_set())
+
+
+def _work(job: Callable[[], object]) -> None:
+    """Run `job`. What it leaves undone is found by the next round."""
+    close_old_connections()
+    try:
+        with availability.database_may_be_away():
+            job()
+    except Exception:
+        log.exception("outbox_sender_failed")
+    finally:
+        close_old_connections()
