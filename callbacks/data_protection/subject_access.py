@@ -37,7 +37,7 @@ EXPORTED = (
     "viewed_at",
     "blocked_at",
 )
-OF_MESSAGE = "created_at kind channel status attempts ended_at"
+OF_MESSAGE = "created_at kind channel state attempts ended_at"
 OF_OUTCOME = "received_at reported_at service_id status duration campaign tags"
 # Exported in place of a value that no key decrypts.
 UNREADABLE = _("cannot be decrypted")

@@ -24,7 +24,7 @@ from callbacks.models.limit_hit import LimitHit
 from callbacks.models.move import Actor, Move
 from callbacks.models.note import Note
 from callbacks.models.open_period import OpenPeriod
-from callbacks.models.outbox import Channel, MessageKind, MessageStatus, OutboxMessage
+from callbacks.models.outbox import Channel, MessageKind, MessageState, OutboxMessage
 from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.running_total import RunningTotal
@@ -56,7 +56,7 @@ __all__ = [
     "HourlyTotal",
     "LimitHit",
     "MessageKind",
-    "MessageStatus",
+    "MessageState",
     "Move",
     "Note",
     "OpenPeriod",

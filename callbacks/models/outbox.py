@@ -22,7 +22,7 @@ class Channel(models.TextChoices):
     WEBHOOK = "webhook", _("Webhook")
 
 
-class MessageStatus(models.TextChoices):
+class MessageState(models.TextChoices):
     """Where a message is. All but the first are final."""
 
     WAITING = "waiting", pgettext_lazy("message", "Waiting")
@@ -53,8 +53,8 @@ class OutboxMessage(models.Model):
     # the same message, and so that a failed sending is not repeated at once.
     due_at = models.DateTimeField(_("next attempt"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    status = models.CharField(
-        _("status"), max_length=10, choices=MessageStatus, default=MessageStatus.WAITING
+    state = models.CharField(
+        _("status"), max_length=10, choices=MessageState, default=MessageState.WAITING
     )
     ended_at = models.DateTimeField(_("ended"), null=True)
     # Why the last attempt did not send it: a code, never the words of the other side.
@@ -66,10 +66,10 @@ class OutboxMessage(models.Model):
         ordering = ("-created_at", "-pk")
         indexes = [
             models.Index(
-                fields=["due_at", "kind"], condition=Q(status="waiting"), name="outbox_waiting"
+                fields=["due_at", "kind"], condition=Q(state="waiting"), name="outbox_waiting"
             ),
             models.Index(fields=["-created_at", "-id"], name="outbox_newest"),
-            models.Index(fields=["status", "created_at", "id"], name="outbox_by_status"),
+            models.Index(fields=["state", "created_at", "id"], name="outbox_by_state"),
             models.Index(fields=["recipient", "created_at"], name="outbox_by_recipient"),
         ]
         constraints = [

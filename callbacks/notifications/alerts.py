@@ -25,7 +25,7 @@ from callbacks.models import (
     AlertKind,
     Channel,
     MessageKind,
-    MessageStatus,
+    MessageState,
     OutboxMessage,
 )
 from callbacks.notifications import mail, outbox
@@ -152,7 +152,7 @@ def _was_told_lately(message: OutboxMessage, alert: Alert) -> bool:
         kind=MessageKind.ALERT,
         channel=message.channel,
         recipient=message.recipient,
-        status=MessageStatus.SENT,
+        state=MessageState.SENT,
         alert__kind=alert.kind,
         alert__about=alert.about,
         ended_at__gt=now - QUIET,

@@ -17,7 +17,7 @@ from django.db import Error
 from django.db.models import QuerySet
 
 from callbacks.core import clock
-from callbacks.models import MessageKind, MessageStatus, OutboxMessage
+from callbacks.models import MessageKind, MessageState, OutboxMessage
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ def add(messages: Iterable[OutboxMessage]) -> None:
 def due(now: datetime) -> QuerySet[OutboxMessage]:
     """Return the messages that are due to be sent at `now`, oldest first."""
     ahead = clock.ahead("due_at", now, LONGEST_WAIT)
-    waiting = OutboxMessage.objects.filter(~ahead, status=MessageStatus.WAITING)
+    waiting = OutboxMessage.objects.filter(~ahead, state=MessageState.WAITING)
     return waiting.order_by("due_at", "pk")
 
 
@@ -105,7 +105,7 @@ def wait_after(attempts: int) -> timedelta:
 def _claim(message: OutboxMessage) -> bool:
     """Count an attempt and move the next one forward. Return False if another process did so."""
     row = OutboxMessage.objects.filter(
-        pk=message.pk, status=MessageStatus.WAITING, attempts=message.attempts
+        pk=message.pk, state=MessageState.WAITING, attempts=message.attempts
     )
     message.attempts += 1
     due_at = clock.now() + wait_after(message.attempts)
@@ -118,7 +118,7 @@ def _send(message: OutboxMessage, send: Send) -> bool:
     try:
         send(message)
     except Dropped as dropped:
-        _end(message, MessageStatus.DROPPED, dropped.code)
+        _end(message, MessageState.DROPPED, dropped.code)
         return False
     except NotSent as error:
         problem, is_permanent = error.code, error.is_permanent
@@ -129,32 +129,32 @@ def _send(message: OutboxMessage, send: Send) -> bool:
         problem = type(error).__name__
         log.error("message_not_built", message=message.pk, kind=message.kind, error=problem)
     else:
-        _end(message, MessageStatus.SENT)
+        _end(message, MessageState.SENT)
         return True
     if is_permanent or message.attempts >= MOST_ATTEMPTS:
-        _end(message, MessageStatus.FAILED, problem)
+        _end(message, MessageState.FAILED, problem)
         log.error("message_given_up", message=message.pk, kind=message.kind, problem=problem)
     else:
         _of_this_attempt(message).update(problem=problem)
     return False
 
 
-def _end(message: OutboxMessage, status: MessageStatus, problem: str = "") -> None:
+def _end(message: OutboxMessage, state: MessageState, problem: str = "") -> None:
     """Record how the message ended.
 
     What was sent was sent, even if another process tries it by now; anything else is recorded only
     if none does.
     """
     row = _of_this_attempt(message)
-    if status is MessageStatus.SENT:
+    if state is MessageState.SENT:
         row = OutboxMessage.objects.filter(pk=message.pk)
-    row.update(status=status, ended_at=clock.now(), problem=problem)
+    row.update(state=state, ended_at=clock.now(), problem=problem)
 
 
 def _of_this_attempt(message: OutboxMessage) -> QuerySet[OutboxMessage]:
     """Return the message's row, if no other attempt has begun."""
     return OutboxMessage.objects.filter(
-        pk=message.pk, status=MessageStatus.WAITING, attempts=message.attempts
+        pk=message.pk, state=MessageState.WAITING, attempts=message.attempts
     )
 
 

@@ -9,7 +9,7 @@ from callbacks.models import (
     CallControl,
     CallRequest,
     MessageKind,
-    MessageStatus,
+    MessageState,
     OutboxMessage,
     PeriodicJob,
     Status,
@@ -77,10 +77,8 @@ def outbox(now: datetime) -> dict[MessageKind, Outbox]:
         return {kind: (count, oldest) for kind, count, oldest in counted}
 
     all_rows = OutboxMessage.objects
-    waiting = by_kind(all_rows.filter(status=MessageStatus.WAITING))
-    failed = by_kind(
-        all_rows.filter(status=MessageStatus.FAILED, created_at__gt=now - FAILED_LATELY)
-    )
+    waiting = by_kind(all_rows.filter(state=MessageState.WAITING))
+    failed = by_kind(all_rows.filter(state=MessageState.FAILED, created_at__gt=now - FAILED_LATELY))
     none: tuple[int, datetime | None] = (0, None)
     found = {}
     for kind in MessageKind:

@@ -29,7 +29,7 @@ SELECT
     (SELECT 1 FROM callbacks_periodicjob WHERE name = %(ahead_job)s) AS was_ahead,
     (
         SELECT 1 FROM callbacks_outboxmessage
-        WHERE status = 'waiting' AND (due_at <= %(now)s OR due_at > %(latest_try)s)
+        WHERE state = 'waiting' AND (due_at <= %(now)s OR due_at > %(latest_try)s)
         LIMIT 1
     ) AS unsent,
     (SELECT 1 FROM callbacks_callrequest WHERE status = 'calling' LIMIT 1) AS calling,

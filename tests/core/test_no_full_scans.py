@@ -18,7 +18,7 @@ from callbacks.data_protection import erasure
 from callbacks.dispatch import circuit_breaker, place_next
 from callbacks.dispatch.claim import next_due, read
 from callbacks.intake import accept
-from callbacks.models import Attempt, CallRequest, LimitHit, Move, Status
+from callbacks.models import Attempt, CallRequest, LimitHit, Move, OutboxMessage, Status
 from callbacks.notifications import outbox
 from callbacks.operations import metric_families
 from callbacks.scheduling import slots, wait_estimate
@@ -41,6 +41,7 @@ LARGE = {
     "callbacks_consentproof",
     "callbacks_auditentry",
     "callbacks_block",
+    "callbacks_outboxmessage",
 }
 
 
@@ -121,6 +122,18 @@ def history(db, monkeypatch):
     LimitHit.objects.bulk_create(
         LimitHit(key=f"number:{index}", ordinal=1, at=NOW - timedelta(minutes=index % 1400))
         for index in range(ROWS)
+    )
+    OutboxMessage.objects.bulk_create(
+        OutboxMessage(
+            kind="alert",
+            channel="email",
+            recipient=f"hash {index % 100}",
+            call_request=row,
+            created_at=row.created_at,
+            due_at=row.created_at,
+            state="waiting" if index < WAITING else "failed" if index < 2 * WAITING else "sent",
+        )
+        for index, row in enumerate(over)
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -232,6 +245,10 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "the list of an hour of the week": lambda over: requests_list("?slot=1-9"),
     "the list of a time slot": lambda over: requests_list(
         f"?booked=2026-06-01T07:00:00Z/2026-06-01T07:30:00Z&widget__id__exact={over[0].widget_id}"
+    ),
+    "the list of messages": lambda over: staff("callbacks_outboxmessage_changelist"),
+    "messages that failed": lambda over: staff(
+        "callbacks_outboxmessage_changelist", "?state__exact=failed"
     ),
     "the bookings": lambda over: staff("bookings"),
     "the list by all at once": lambda over: requests_list(

@@ -12,7 +12,7 @@ from callbacks.call_api.codes import AttemptCode
 from callbacks.core import database, queries
 from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
-from callbacks.models import Actor, CircuitState, ConsentEvent, Outcome, Status
+from callbacks.models import Actor, CircuitState, ConsentEvent, MessageState, Outcome, Status
 
 FILES = sorted(Path(callbacks.__file__).parent.rglob("*.sql"))
 LITERAL_OF = {
@@ -21,6 +21,7 @@ LITERAL_OF = {
     "to_status": Status,
     "outcome": Outcome,
     "circuit": CircuitState,
+    "state": MessageState,
 }
 # What a column is compared with: 'x', or ('x', 'y').
 COMPARED = re.compile(r"(\w+) (?:=|<>|IN|NOT IN) (\((?:'\w+'(?:, )?)+\)|'\w+')")

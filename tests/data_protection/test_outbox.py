@@ -34,7 +34,7 @@ def test_an_erasure_deletes_the_messages_of_the_person_and_no_others() -> None:
 
 def test_a_person_gets_a_copy_of_the_messages() -> None:
     with_message(EMAIL)
-    OutboxMessage.objects.update(status="sent", attempts=2, ended_at=clock.now())
+    OutboxMessage.objects.update(state="sent", attempts=2, ended_at=clock.now())
     [request] = subject_access.export(email=EMAIL)["requests"]
     [message] = request["messages"]
-    assert (message["channel"], message["status"], message["attempts"]) == ("email", "sent", 2)
+    assert (message["channel"], message["state"], message["attempts"]) == ("email", "sent", 2)

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from callbacks.core import availability, clock
-from callbacks.models import AlertKind, MessageKind, MessageStatus, OutboxMessage
+from callbacks.models import AlertKind, MessageKind, MessageState, OutboxMessage
 from callbacks.notifications import alerts, mail, outbox
 from tests.support.concurrency import concurrently
 
@@ -51,11 +51,11 @@ def test_the_waits_grow_to_an_hour_and_vary_by_up_to_half() -> None:
 
 def test_the_attempts_end_and_staff_can_see_why(caplog: pytest.LogCaptureFixture) -> None:
     at = NOW
-    while row().status == MessageStatus.WAITING:
+    while row().state == MessageState.WAITING:
         assert send(failing(outbox.NotSent("mail_away")), at) == 0
         at += outbox.LONGEST_WAIT
     found = row()
-    assert (found.status, found.attempts) == (MessageStatus.FAILED, outbox.MOST_ATTEMPTS)
+    assert (found.state, found.attempts) == (MessageState.FAILED, outbox.MOST_ATTEMPTS)
     assert (found.problem, found.ended_at) == ("mail_away", at - outbox.LONGEST_WAIT)
     assert "message_given_up" in caplog.text
     assert send(failing(RuntimeError()), at) == 0
@@ -63,7 +63,7 @@ def test_the_attempts_end_and_staff_can_see_why(caplog: pytest.LogCaptureFixture
 
 def test_what_can_never_be_sent_is_tried_once() -> None:
     send(failing(outbox.NotSent(outbox.REFUSED, is_permanent=True)))
-    assert (row().status, row().attempts) == (MessageStatus.FAILED, 1)
+    assert (row().state, row().attempts) == (MessageState.FAILED, 1)
 
 
 def test_a_process_that_dies_while_it_sends_leaves_the_message_to_another() -> None:
@@ -71,7 +71,7 @@ def test_a_process_that_dies_while_it_sends_leaves_the_message_to_another() -> N
         send(failing(KeyboardInterrupt()))  # type: ignore[arg-type]
     assert send(lambda message: None, NOW + timedelta(seconds=29)) == 0
     assert send(lambda message: None, NOW + timedelta(minutes=1)) == 1
-    assert (row().status, row().attempts) == (MessageStatus.SENT, 2)
+    assert (row().state, row().attempts) == (MessageState.SENT, 2)
 
 
 def test_each_attempt_has_the_same_message_id(
@@ -104,11 +104,11 @@ def test_a_late_answer_counts_only_if_it_was_sent() -> None:
         return send
 
     send(overtaken(outbox.NotSent(outbox.REFUSED, is_permanent=True)))
-    assert (row().status, row().problem) == (MessageStatus.WAITING, "")
+    assert (row().state, row().problem) == (MessageState.WAITING, "")
     send(overtaken(outbox.Dropped("erased")), NOW + timedelta(hours=1))
-    assert row().status == MessageStatus.WAITING
+    assert row().state == MessageState.WAITING
     send(overtaken(None), NOW + timedelta(hours=2))
-    assert row().status == MessageStatus.SENT
+    assert row().state == MessageState.SENT
 
 
 def test_a_database_that_goes_away_is_not_the_messages_fault() -> None:

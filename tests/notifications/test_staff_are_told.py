@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage
 from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, place_next
-from callbacks.models import Alert, MessageKind, MessageStatus, OutboxMessage
+from callbacks.models import Alert, MessageKind, MessageState, OutboxMessage
 from callbacks.notifications import alerts, mail, outbox
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
@@ -156,7 +156,7 @@ def test_an_address_that_was_removed_meanwhile_gets_nothing(settings, mailoutbox
         fail()
     settings.ALERT_EMAILS = ["boss@example.fr"]
     assert [tell_at(0), mailoutbox] == [0, []]
-    assert OutboxMessage.objects.get().status == MessageStatus.DROPPED
+    assert OutboxMessage.objects.get().state == MessageState.DROPPED
 
 
 def test_a_line_break_in_a_name_is_told_on_one_line_and_stops_nobody(mailoutbox):
@@ -181,5 +181,5 @@ def test_an_alert_that_cannot_be_sent_stops_no_other(mailoutbox, monkeypatch):
     monkeypatch.setattr(mail, "send", refuse_the_first)
     assert tell_at(0) == 1
     assert len(mailoutbox) == 1
-    waiting = OutboxMessage.objects.get(status=MessageStatus.WAITING)
+    waiting = OutboxMessage.objects.get(state=MessageState.WAITING)
     assert waiting.problem == "ValueError"

@@ -10,7 +10,7 @@ from callbacks.lifecycle import hours_changed
 from callbacks.models import (
     AlertKind,
     CallRequest,
-    MessageStatus,
+    MessageState,
     OutboxMessage,
     PeriodicJob,
     Status,
@@ -88,7 +88,7 @@ def test_a_message_is_to_be_sent_from_its_next_attempt_on(ahead, is_unsent, sett
         alerts.raise_alert(AlertKind.OUTAGE)
     assert housekeeping.ask(NOW).unsent is is_unsent
     assert outbox.due(NOW).exists() is is_unsent
-    OutboxMessage.objects.update(status=MessageStatus.SENT)
+    OutboxMessage.objects.update(state=MessageState.SENT)
     assert not housekeeping.ask(NOW).unsent
 
 

@@ -14,29 +14,29 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from callbacks.accounts.roles import SEE_REQUESTS
 from callbacks.contact import email_addresses
-from callbacks.models import Channel, MessageKind, MessageStatus, OutboxMessage
+from callbacks.models import Channel, MessageKind, MessageState, OutboxMessage
 from callbacks.notifications import alerts, outbox
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.read_only import ReadOnlyAdmin
 from callbacks.staff.requests.list_page.filters import DayRangeFilter
 
-FILTERS = frozenset({"status__exact", "kind__exact", "created_at_from", "created_at_to"})
+FILTERS = frozenset({"state__exact", "kind__exact", "created_at_from", "created_at_to"})
 _BADGES = {
-    MessageStatus.WAITING: "queued",
-    MessageStatus.SENT: "called",
-    MessageStatus.DROPPED: "nothing",
-    MessageStatus.FAILED: "failed",
+    MessageState.WAITING: "queued",
+    MessageState.SENT: "called",
+    MessageState.DROPPED: "nothing",
+    MessageState.FAILED: "failed",
 }
 
 
 @admin.register(OutboxMessage)
 class OutboxAdmin(ReadOnlyAdmin):
     seen_with = SEE_REQUESTS
-    list_display = ("at", "shown_kind", "about", "recipient_masked", "shown_status", "tries", "why")
+    list_display = ("at", "shown_kind", "about", "recipient_masked", "shown_state", "tries", "why")
     list_display_links = None
     fields = list_display
     list_filter = (
-        ("status", ChoicesDropdownFilter),
+        ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
         ("created_at", DayRangeFilter),
     )
@@ -68,13 +68,13 @@ class OutboxAdmin(ReadOnlyAdmin):
         return shown_recipient(message)
 
     @admin.display(description=gettext_lazy("status"))
-    def shown_status(self, message: OutboxMessage) -> SafeString:
-        status = MessageStatus(message.status)
-        return badge(str(status.label), _BADGES[status])
+    def shown_state(self, message: OutboxMessage) -> SafeString:
+        state = MessageState(message.state)
+        return badge(str(state.label), _BADGES[state])
 
     @admin.display(description=gettext_lazy("attempts"))
     def tries(self, message: OutboxMessage) -> str:
-        if message.status != MessageStatus.WAITING or not message.attempts:
+        if message.state != MessageState.WAITING or not message.attempts:
             return str(message.attempts)
         return _("%(count)d, next %(when)s") % {
             "count": message.attempts,

@@ -24,7 +24,7 @@ from callbacks.models import (
     Attempt,
     CallControl,
     CircuitState,
-    MessageStatus,
+    MessageState,
     OutboxMessage,
     PeriodicJob,
     Status,
@@ -188,7 +188,7 @@ def _outbox(now: datetime) -> Iterator[StaffWarning]:
     An address that its mail server refuses needs nobody.
     """
     given_up = OutboxMessage.objects.filter(
-        status=MessageStatus.FAILED,
+        state=MessageState.FAILED,
         created_at__gt=now - outbox.KEPT,
         ended_at__gt=now - GIVEN_UP_LATELY,
     ).exclude(problem=outbox.REFUSED)
@@ -205,7 +205,7 @@ def _outbox(now: datetime) -> Iterator[StaffWarning]:
                 "The mail server or the receiving site did not accept them for more than a day. "
                 "The outbox says why. They are not sent any more."
             ),
-            address=f"{address}?status__exact={MessageStatus.FAILED}",
+            address=f"{address}?state__exact={MessageState.FAILED}",
             link=_("See these messages"),
         )
 

@@ -14,7 +14,8 @@ from django.urls import reverse
 from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
 from callbacks.core import clock
-from callbacks.models import BlockKind, CallRequest, Reason, Status
+from callbacks.models import BlockKind, CallRequest, OutboxMessage, Reason, Status
+from callbacks.notifications import outbox
 from callbacks.staff.requests.export import rows as export_rows
 from callbacks.stats import counting
 from tests.support.factories import make_request, make_widget
@@ -70,6 +71,7 @@ PAGES: dict[str, Callable[[Client], Any]] = {
     "audit trail": get("callbacks_auditentry_changelist"),
     "widgets": get("callbacks_widget_changelist"),
     "accounts": get("auth_user_changelist"),
+    "outbox": get("callbacks_outboxmessage_changelist"),
     "help": get("help"),
 }
 
@@ -77,7 +79,7 @@ PAGES: dict[str, Callable[[Client], Any]] = {
 def make_rows(count: int, chief: User) -> None:
     now = clock.now()
     for index in range(count):
-        make_request(
+        call_request = make_request(
             widget=make_widget(),
             number=NUMBER,
             email="jean@example.fr",
@@ -86,6 +88,8 @@ def make_rows(count: int, chief: User) -> None:
             created_at=now - timedelta(hours=index % 40, minutes=1),
             attempts_made=1,
         )
+        message = OutboxMessage(kind="alert", channel="email", call_request=call_request)
+        outbox.add([message])
         block_list.add(BlockKind.PREFIX, f"+33{600 + index % 90}{index // 90}", author=chief)
         block_list.add(BlockKind.PREFIX, NUMBER[: 6 + index % 6], author=chief)
         audit_log.record(chief, audit_log.RETRY, index)  # type: ignore[arg-type]

@@ -31,7 +31,18 @@ SAME = {
         "Permissions",
         "Version",
     ),
-    *("Webhook", "Widget", "Widgets", "1 widget", "English", "en", "français", "fr", "FR", "SHA-256"),
+    *(
+        "Webhook",
+        "Widget",
+        "Widgets",
+        "1 widget",
+        "English",
+        "en",
+        "français",
+        "fr",
+        "FR",
+        "SHA-256",
+    ),
 }
 # What people have written, and what stands for a number, an address or a key.
 WRITTEN = re.compile(

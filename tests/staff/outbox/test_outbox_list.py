@@ -6,7 +6,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from callbacks.core import clock
-from callbacks.models import AlertKind, MessageKind, MessageStatus, OutboxMessage
+from callbacks.models import AlertKind, MessageKind, MessageState, OutboxMessage
 from callbacks.notifications import alerts, outbox
 from tests.support.staff.pages import signed_in
 from tests.support.staff.roles import member
@@ -58,4 +58,4 @@ def test_the_overview_warns_of_what_was_given_up(staff: Client) -> None:
     assert not warned()
     OutboxMessage.objects.update(problem="", ended_at=clock.now().replace(year=2020))
     assert not warned()
-    assert OutboxMessage.objects.filter(status=MessageStatus.FAILED).count() == 2
+    assert OutboxMessage.objects.filter(state=MessageState.FAILED).count() == 2
