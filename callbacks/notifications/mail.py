@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
 
 from callbacks.core import availability
+
+log = structlog.get_logger(__name__)
 
 
 class Refused(Exception):
@@ -48,8 +51,9 @@ def deliver(message: EmailMessage) -> bool:
     try:
         message.send()
     except OSError as error:  # smtplib's errors are OSErrors as well
-        if _is_refusal(error):
+        if code := _refusal_code(error):
             availability.mail.recovered()
+            log.warning("mail_refused", code=code)
             raise Refused from None
         availability.mail.failed(error)
         return False
@@ -57,11 +61,15 @@ def deliver(message: EmailMessage) -> bool:
     return True
 
 
-def _is_refusal(error: OSError) -> bool:
-    """Return whether the server refused the recipients or the content with a permanent code.
+def _refusal_code(error: OSError) -> int | None:
+    """Return the code with which the server refused all recipients or the content for good.
 
-    Codes from 500 on are permanent (RFC 5321, section 4.2.1).
+    Codes from 500 on are permanent (RFC 5321, section 4.2.1). Return None for any other error.
     """
+    codes = []
     if isinstance(error, SMTPRecipientsRefused):
-        return all(code >= 500 for code, _words in error.recipients.values())
-    return isinstance(error, SMTPDataError) and error.smtp_code >= 500
+        codes = [code for code, _words in error.recipients.values()]
+    elif isinstance(error, SMTPDataError):
+        codes = [error.smtp_code]
+    lowest = min(codes, default=0)
+    return lowest if lowest >= 500 else None

@@ -14,6 +14,7 @@ from callbacks.management.commands import run_housekeeping
 from callbacks.models import PeriodicJob, Status
 from callbacks.worker import housekeeping, housekeeping_job
 from callbacks.worker.fallback import Fallback
+from callbacks.worker.outbox_sender import OutboxSender
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +130,7 @@ def test_the_wait_for_the_database_grows_up_to_five_seconds(monkeypatch):
         raise OperationalError
 
     monkeypatch.setattr(housekeeping_job, "take_job", away)
-    run_housekeeping._until_told("me:1", Signals(), Fallback())
+    run_housekeeping._until_told("me:1", Signals(), Fallback(), OutboxSender())
     assert pauses == [0, 0.5, 1, 2, 4, 5, 5, 5]
 
 

@@ -151,12 +151,18 @@ def test_of_several_processes_one_sends_it() -> None:
     ],
 )
 def test_a_mail_server_that_refuses_a_mail_for_good_is_not_unavailable(
-    monkeypatch: pytest.MonkeyPatch, error: OSError, is_refused: bool
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: OSError,
+    is_refused: bool,
 ) -> None:
     monkeypatch.setattr(EmailMessage, "send", failing(error))
+    caplog.clear()
     if is_refused:
         with pytest.raises(mail.Refused):
             mail.deliver(EmailMessage())
     else:
         assert not mail.deliver(EmailMessage())
     assert availability.mail.is_away is not is_refused
+    assert ("mail_refused" if is_refused else "mail_away") in caplog.text
+    assert "staff@" not in caplog.text
