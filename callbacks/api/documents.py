@@ -11,10 +11,11 @@ ALWAYS = (400, 405, 413, 415, 500, 503)
 
 
 class FieldOut(Schema):
-    """A wrong value: where it stands, and what is wrong."""
+    """A wrong value: where it stands, and what is wrong. `code` says it to programs, if known."""
 
     field: str
     detail: str
+    code: str | None = None
 
 
 class ProblemOut(Schema):
@@ -24,6 +25,7 @@ class ProblemOut(Schema):
     title: str
     status: int
     detail: str | None = None
+    code: str | None = None
     errors: list[FieldOut] | None = None
 
 

@@ -30,23 +30,31 @@ class Kind:
 
 UNREADABLE = Kind("unreadable", 400, "The request cannot be read.")
 KEY_NEEDED = Kind("key-needed", 401, "A valid API key is needed.")
+IDEMPOTENCY_KEY_NEEDED = Kind(
+    "idempotency-key-needed", 400, "A valid Idempotency-Key header is needed."
+)
 SCOPE_MISSING = Kind("scope-missing", 403, "The API key may not do this.")
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address.")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not allow this method.")
 TOO_LATE = Kind("too-late", 409, "It is too late for this.")
 CLOSED = Kind("closed", 409, "The widget takes no calls at this time.")
 MOVED_TOO_OFTEN = Kind("moved-too-often", 409, "The call was moved too often.")
+IDEMPOTENCY_KEY_REUSED = Kind(
+    "idempotency-key-reused", 409, "This Idempotency-Key was used with another body."
+)
+REFUSED = Kind("refused", 409, "The request was not accepted.")
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large.")
 NOT_JSON = Kind("not-json", 415, "The body must be JSON (application/json).")
 INVALID = Kind("invalid", 422, "Some values are wrong.")
 TOO_MANY = Kind("too-many-requests", 429, "Too many requests.")
+LIMIT_REACHED = Kind("limit-reached", 429, "A limit for calls is reached.")
 BROKEN = Kind("internal-error", 500, "Something went wrong on our side.")
 UNAVAILABLE = Kind("unavailable", 503, "The service is unavailable. Try again later.")
 
 KINDS = (
     *(UNREADABLE, KEY_NEEDED, SCOPE_MISSING, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LATE),
-    *(CLOSED, MOVED_TOO_OFTEN),
-    *(BODY_TOO_LARGE, NOT_JSON, INVALID, TOO_MANY, BROKEN, UNAVAILABLE),
+    *(CLOSED, MOVED_TOO_OFTEN, IDEMPOTENCY_KEY_NEEDED, IDEMPOTENCY_KEY_REUSED, REFUSED),
+    *(BODY_TOO_LARGE, NOT_JSON, INVALID, TOO_MANY, LIMIT_REACHED, BROKEN, UNAVAILABLE),
 )
 # The first kind of each status is the general one.
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}
@@ -54,10 +62,20 @@ _BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}
 
 @dataclass(frozen=True)
 class Field:
-    """A wrong value: where it stands, such as `query.limit`, and what is wrong."""
+    """A wrong value: where it stands, such as `query.limit`, and what is wrong.
+
+    `code` says it to programs, where there is one.
+    """
 
     name: str
     detail: str
+    code: str = ""
+
+    @property
+    def member(self) -> dict[str, str]:
+        """Return it as the document shows it."""
+        code = {"code": self.code} if self.code else {}
+        return {"field": self.name, "detail": self.detail, **code}
 
 
 @dataclass
@@ -68,6 +86,7 @@ class Problem(Exception):
     detail: str = ""
     errors: Sequence[Field] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
 
     def response(self) -> HttpResponse:
         """Return the problem document."""
@@ -78,8 +97,10 @@ class Problem(Exception):
         }
         if self.detail:
             document["detail"] = self.detail
+        if self.code:
+            document["code"] = self.code
         if self.errors:
-            document["errors"] = [{"field": one.name, "detail": one.detail} for one in self.errors]
+            document["errors"] = [one.member for one in self.errors]
         return HttpResponse(
             json.dumps(document),
             status=self.kind.status,

@@ -1,18 +1,23 @@
-"""Requests: one, a list, moving and cancelling."""
+"""Requests: one, a list, creating, moving and cancelling."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
+from ninja.responses import Status as Answer
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from callbacks.api import cursor, problems, representation
+from callbacks.api import creating, cursor, idempotency, problems, refusals, representation
 from callbacks.api.authentication import BearerKey, key_of
+from callbacks.api.creating import CreatedOut, RequestIn
 from callbacks.api.documents import problems_of
 from callbacks.api.representation import RequestOut
+from callbacks.core import clock
 from callbacks.intake import errors, rescheduling
+from callbacks.intake import idempotency as done_once
+from callbacks.intake.idempotency import Once
 from callbacks.lifecycle import actions
 from callbacks.models import ApiKey, CallRequest, Reason, Scope, Status
 from callbacks.scheduling import slots
@@ -72,6 +77,26 @@ def listing(request: HttpRequest, filters: Query[Filters]) -> Page:
     )
 
 
+@router.post(
+    "",
+    auth=BearerKey(Scope.WRITE),
+    response={201: CreatedOut, **problems_of(400, 401, 403, 409, 413, 415, 422, 429)},
+    summary="Create a request",
+)
+def create(
+    request: HttpRequest,
+    response: HttpResponse,
+    idempotency_key: idempotency.Needed,
+    body: RequestIn,
+) -> Answer[CreatedOut]:
+    """Create a request to be called back. To send it again with the same key creates no other."""
+    call = idempotency.of(request, idempotency_key, body)
+    created, is_new = creating.create(key_of(request), body, call)
+    if not is_new:
+        response.headers[idempotency.REPLAYED] = "true"
+    return Answer(201, created)
+
+
 @router.get(
     "/{slug:id}",
     auth=BearerKey(Scope.READ),
@@ -90,8 +115,10 @@ def one(request: HttpRequest, id: str) -> RequestOut:
     response={200: RequestOut, **problems_of(400, 401, 403, 404, 409, 413, 415, 429)},
     summary="Cancel a request",
 )
-def cancel(request: HttpRequest, id: str) -> RequestOut:
-    """Cancel a waiting request. To cancel it again is no error."""
+def cancel(
+    request: HttpRequest, id: str, idempotency_key: idempotency.Optional = None
+) -> RequestOut:
+    """Cancel a waiting request. To cancel it again is no error, with or without a key."""
     key = key_of(request)
     call_request = _find(key, id)
     done = actions.cancel_by_key(call_request, key)
@@ -122,27 +149,27 @@ class MoveIn(Schema):
     response={200: RequestOut, **problems_of(400, 401, 403, 404, 409, 413, 415, 422, 429)},
     summary="Move a booked call",
 )
-def move(request: HttpRequest, id: str, body: MoveIn) -> RequestOut:
+def move(
+    request: HttpRequest,
+    id: str,
+    body: MoveIn,
+    idempotency_key: idempotency.Optional = None,
+) -> RequestOut:
     """Move a booked call to another time, as the visitor may.
 
-    To send the same time again is no error, and counts once.
+    To send the same time again is no error, and counts once. With an Idempotency-Key, it changes
+    nothing even if the call was moved elsewhere meanwhile.
     """
     key = key_of(request)
     call_request = _find(key, id)
+    once = idempotency.of(request, idempotency_key, body) if idempotency_key else None
     try:
-        done = _moved(call_request, body.when, key)
+        done = _moved(call_request, body.when, key, once)
         if not done:  # it changed meanwhile, and may still wait
             call_request = _find(key, id)
-            done = _moved(call_request, body.when, key)
-    except errors.Invalid as refused:
-        fields = [problems.Field(f"body.{name}", str(why)) for name, why in refused.errors.items()]
-        raise problems.Problem(problems.INVALID, errors=fields) from None
-    except errors.Closed as refused:
-        raise problems.Problem(problems.CLOSED, str(refused.sentence)) from None
-    except rescheduling.MovedTooOften:
-        raise problems.Problem(
-            problems.MOVED_TOO_OFTEN, f"A call may be moved {rescheduling.MOST_MOVES} times."
-        ) from None
+            done = _moved(call_request, body.when, key, once)
+    except errors.Refused as refused:
+        raise refusals.problem(refused) from None
     if not done:
         raise problems.Problem(
             problems.TOO_LATE, "The request does not wait for a time that can be changed."
@@ -150,13 +177,17 @@ def move(request: HttpRequest, id: str, body: MoveIn) -> RequestOut:
     return representation.of(call_request, key)
 
 
-def _moved(call_request: CallRequest, when: str, key: ApiKey) -> bool:
+def _moved(call_request: CallRequest, when: str, key: ApiKey, once: Once | None) -> bool:
     """Move the request; return False if it cannot be moved as it was read."""
+    if once and done_once.done_before(once):
+        return True
     if not rescheduling.is_offered(call_request):
         return False
     start = call_request.slot_start
     is_there = start is not None and slots.spelled(start) == when
-    return is_there or rescheduling.reschedule(call_request, when, key=key)
+    if is_there and once:
+        done_once.note(once, call_request, clock.now())
+    return is_there or rescheduling.reschedule(call_request, when, key=key, once=once)
 
 
 def _visible(key: ApiKey) -> QuerySet[CallRequest]:

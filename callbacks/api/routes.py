@@ -9,8 +9,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from callbacks.api import problems, requests, widgets
+from callbacks.api import idempotency, problems, requests, widgets
 from callbacks.api.documents import with_media_types
+from callbacks.api.strict_json import StrictJson
 
 
 class Api(NinjaAPI):
@@ -28,6 +29,7 @@ api = Api(
     version="1",
     description="Requests to be called back. See docs/api.md.",
     urls_namespace="api",
+    parser=StrictJson(),
     docs_url=None,
     openapi_url=None,
 )
@@ -58,6 +60,9 @@ def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResp
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    if any(one["loc"][-1] == idempotency.HEADER for one in error.errors):
+        sentence = "Send the header Idempotency-Key: 1 to 255 visible ASCII characters."
+        return problems.Problem(problems.IDEMPOTENCY_KEY_NEEDED, sentence).response()
     # What pydantic says may repeat a value. `msg` does so only for the choices that we allow.
     fields = [problems.Field(_place(one["loc"]), one["msg"]) for one in error.errors]
     return problems.Problem(problems.INVALID, errors=fields).response()

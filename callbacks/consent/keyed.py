@@ -33,11 +33,20 @@ def digest_of(proof: ConsentProof) -> str:
         proof.event,
         proof.at and proof.at.isoformat(),  # an emptied time is read as None from SQLite
         [text.language, text.version, text.digest] if text else None,
+        _vouched(proof),
         proof.page_commitment,
         proof.number_commitment,
         proof.email_commitment,
         proof.address_commitment,
     )
+
+
+def _vouched(proof: ConsentProof) -> list[object] | None:
+    """Return what a system said about the consent, and its key; None if none vouched for it."""
+    key = proof.vouched_by
+    if key is None:
+        return None
+    return [key.pk, key.name, proof.text_sha256, proof.claimed_at and proof.claimed_at.isoformat()]
 
 
 def seal_of(proof: ConsentProof) -> str:

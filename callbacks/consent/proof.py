@@ -7,25 +7,45 @@ way, the chain seals a row again when it gives the row its place.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare, get_random_string
 
 from callbacks.consent.keyed import commitment_to, digest_of, fits_seal, seal_of
+from callbacks.consent.texts import text_digest
 from callbacks.core import clock
-from callbacks.models import CallRequest, ConsentEvent, ConsentProof, ConsentText
+from callbacks.models import ApiKey, CallRequest, ConsentEvent, ConsentProof, ConsentText
+from callbacks.models.consent import FIRST_EVENTS
 
 # The number of rows that are read or written at once.
 PAGE = 1000
 
 
+@dataclass(frozen=True)
+class Vouched:
+    """Consent that a system of the company, with this key, says it was given.
+
+    `text` is what the visitor agreed to, and `given_at` when, as the system says.
+    """
+
+    key: ApiKey
+    text: str
+    given_at: datetime
+
+
 def proof_of(
-    call_request: CallRequest, event: ConsentEvent, at: datetime, text: ConsentText | None
+    call_request: CallRequest,
+    event: ConsentEvent,
+    at: datetime,
+    text: ConsentText | None,
+    vouched: Vouched | None = None,
 ) -> ConsentProof:
     """Return the evidence of one event, not saved yet.
 
-    Save it in the same transaction as the event itself.
+    Save it in the same transaction as the event itself. With `vouched`, there is no `text`: nobody
+    here showed one.
     """
     salt = get_random_string(32)
     proof = ConsentProof(
@@ -39,6 +59,9 @@ def proof_of(
         number_commitment=commitment_to("number", salt, call_request.number),
         email_commitment=commitment_to("email", salt, call_request.email),
         address_commitment=commitment_to("address", salt, call_request.address),
+        vouched_by=vouched.key if vouched else None,
+        text_sha256=text_digest(vouched.text) if vouched else "",
+        claimed_at=vouched.given_at if vouched else None,
     )
     proof.digest = digest_of(proof)
     proof.seal = seal_of(proof)
@@ -47,7 +70,7 @@ def proof_of(
 
 def record_again(call_request: CallRequest, event: ConsentEvent) -> ConsentProof:
     """Save the evidence of a later event, with the consent text that the request was made with."""
-    first = call_request.consent_proofs.filter(event=ConsentEvent.GIVEN).first()
+    first = call_request.consent_proofs.filter(event__in=FIRST_EVENTS).first()
     proof = proof_of(call_request, event, clock.now(), first.text if first else None)
     proof.save()
     return proof
@@ -58,7 +81,7 @@ def was_given(call_request: CallRequest, numbers: Sequence[str]) -> bool:
 
     A later correction of the number does not matter.
     """
-    given = call_request.consent_proofs.filter(event=ConsentEvent.GIVEN).exclude(salt="")
+    given = call_request.consent_proofs.filter(event__in=FIRST_EVENTS).exclude(salt="")
     return any(
         constant_time_compare(proof.number_commitment, commitment_to("number", proof.salt, number))
         for proof in given
@@ -68,7 +91,7 @@ def was_given(call_request: CallRequest, numbers: Sequence[str]) -> bool:
 
 def with_requests() -> QuerySet[ConsentProof]:
     """Return all proofs, each with everything that its digest and its seal cover."""
-    return ConsentProof.objects.select_related("call_request__widget", "text")
+    return ConsentProof.objects.select_related("call_request__widget", "text", "vouched_by")
 
 
 def to_seal(proofs: QuerySet[ConsentProof]) -> QuerySet[ConsentProof]:

@@ -15,6 +15,7 @@ from callbacks.consent.proof import PAGE, with_requests
 from callbacks.consent.texts import text_digest
 from callbacks.core import crypto
 from callbacks.models import ConsentEvent, ConsentProof
+from callbacks.models.consent import FIRST_EVENTS
 
 # The parts of a request to which a proof has commitments.
 COMMITTED = ("page", "number", "email", "address")
@@ -190,11 +191,22 @@ def _compare_what_happened(result: Result, others: Sequence[ConsentProof]) -> No
         result.found(UNFIT_DIGEST)
     if any(constant_time_compare(proof.digest, other.digest) for other in others):
         result.found(COPY)
-    is_given = proof.event == ConsentEvent.GIVEN
-    if not is_given and all(other.event != ConsentEvent.GIVEN for other in others):
+    is_given, is_vouched = (
+        proof.event == event for event in (ConsentEvent.GIVEN, ConsentEvent.VOUCHED)
+    )
+    if proof.event not in FIRST_EVENTS and all(other.event not in FIRST_EVENTS for other in others):
         result.found(NOT_GIVEN)
     if is_given and not proof.at == call_request.created_at == call_request.consent_at:
         result.found(TIME_CHANGED)
+    # A system may claim any time for the consent; `at` is when it told us.
+    if (
+        is_vouched
+        and proof.emptied_at is None
+        and (proof.at != call_request.created_at or proof.claimed_at != call_request.consent_at)
+    ):
+        result.found(TIME_CHANGED)
+    if is_vouched and call_request.consent_text:
+        result.found(TEXT_CHANGED)
     if text is not None and (
         text.digest != text_digest(text.text)
         or text.widget_id != call_request.widget_id
@@ -204,7 +216,7 @@ def _compare_what_happened(result: Result, others: Sequence[ConsentProof]) -> No
     if result.problems:
         return
     result.verified.extend(["event", "time"])
-    if text is not None:
+    if text is not None or proof.text_sha256:
         result.verified.append("text")
     elif proof.emptied_at is not None:
         result.unverified.append(Unverified("text", EMPTIED, proof.emptied_at))

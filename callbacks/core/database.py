@@ -31,6 +31,7 @@ from callbacks.core.statements import Statement, adapted
 # The kinds of keys: the part of a key before its colon. The kinds that every transaction needs come
 # last, so that nobody waits for a rare lock while holding a common one.
 LOCK_ORDER = (
+    "idempotent",  # held while a call of the API with an Idempotency-Key is carried out
     "pace",  # held while a claim counts the calls that have started
     "consent-chain",  # held while proofs get their place in the chain
     "consent-text",  # held while a consent text gets its version

@@ -38,6 +38,7 @@ EXPORTED = (
     "blocked_at",
 )
 OF_MESSAGE = "created_at kind channel state attempts ended_at"
+OF_PROOF = "event at vouched_by__name text_sha256 claimed_at page_url digest link chain"
 OF_OUTCOME = "received_at reported_at service_id status duration campaign tags"
 # Exported in place of a value that no key decrypts.
 UNREADABLE = _("cannot be decrypted")
@@ -70,7 +71,7 @@ def _exported(call_request: CallRequest) -> dict[str, Any]:
         "notes": _rows(call_request.notes, "at text"),
         "call_outcomes": _rows(call_request.outcomes, OF_OUTCOME),
         "messages": _rows(call_request.messages, OF_MESSAGE),
-        "consent": _rows(call_request.consent_proofs, "event at page_url digest link chain"),
+        "consent": _rows(call_request.consent_proofs, OF_PROOF),
     }
 
 

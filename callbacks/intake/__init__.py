@@ -6,7 +6,8 @@
 - `form_token` says which form came back, and how long it was shown.
 - `correction` changes the number of a waiting request.
 - `taken_before` finds the request that a form has already led to.
+- `idempotency` recognises a call of the API that was already carried out.
 - `errors` holds the reasons for a refusal, with the sentences for visitors.
 
-Public pages, staff's preview of a form, commands and (later) the API import it.
+Public pages, staff's preview of a form, commands and the API import it.
 """

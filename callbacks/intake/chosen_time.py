@@ -48,7 +48,7 @@ def time_of(
     if opening is None or widget.when_closed in (WhenClosed.MESSAGE, WhenClosed.HIDE):
         raise Closed(opening.due_at if opening else None)
     if when is When.NOW:
-        raise Invalid({"when": CLOSED_SENTENCE})
+        raise Invalid({"when": CLOSED_SENTENCE}, {"when": SlotProblem.CLOSED.value})
     return opening
 
 
@@ -70,5 +70,5 @@ def _time_of_slot(
     if problem := slots.check_slot(
         widget, zone, start, now, besides=besides, counts_places=counts_places
     ):
-        raise Invalid({"when": _OF_PROBLEM.get(problem, GONE_SENTENCE)})
+        raise Invalid({"when": _OF_PROBLEM.get(problem, GONE_SENTENCE)}, {"when": problem.value})
     return CallTime.of_slot(slots.slot_of(widget, start))

@@ -6,8 +6,11 @@ can check the limits.
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from callbacks.intake.errors import (
     BLOCKED_SENTENCE,
+    Invalid,
     Refused,
     Rejected,
     ShownBeforeRestore,
@@ -20,6 +23,10 @@ from callbacks.models import RefusalKind
 from callbacks.scheduling.call_time import CallTime
 from callbacks.widgets.texts import PAUSED_SENTENCE
 
+# How far the clock of a system that vouches for a consent may be ahead of ours.
+LATEST_CONSENT = timedelta(minutes=1)
+FUTURE_SENTENCE = _("This time is in the future. Check the clock of your system.")
+
 
 def objection(submission: Submission, facts: Facts) -> Refused | None:
     """Return why the request is not accepted, or None if it is.
@@ -27,6 +34,9 @@ def objection(submission: Submission, facts: Facts) -> Refused | None:
     Call it only for a form that was not accepted before.
     """
     widget = submission.widget
+    vouched = submission.vouched
+    if vouched and vouched.given_at > facts.now + LATEST_CONSENT:
+        return Invalid({"given_at": FUTURE_SENTENCE})
     if submission.restore_mark is not None and submission.restore_mark != facts.restore_mark:
         return ShownBeforeRestore()
     if widget.is_paused_at(facts.now):

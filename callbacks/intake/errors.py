@@ -30,11 +30,17 @@ class Refused(Exception):
 
 
 class Invalid(Refused):
-    """A field is wrong. `errors` has one sentence for each wrong field, by the field's name."""
+    """A field is wrong. `errors` has one sentence for each wrong field, by the field's name.
 
-    def __init__(self, errors: Mapping[str, Sentence]) -> None:
+    `codes` says to programs what is wrong with a field, such as "too_short", where that is known.
+    """
+
+    def __init__(
+        self, errors: Mapping[str, Sentence], codes: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__("invalid: " + ", ".join(errors))
         self.errors = dict(errors)
+        self.codes = dict(codes or {})
 
 
 class TooMany(Refused):

@@ -1,6 +1,7 @@
 -- The statements of a form. `ask` comes first. Then one message writes an accepted form while the
--- keys of the limits and of the time slot are locked: add_request, add_proof and count_hits. If
--- add_request writes nothing, the other two write nothing either. This is not an error, because
+-- keys of the limits and of the time slot are locked: add_request, add_proof and count_hits; for a
+-- request of the API, also add_idempotent. If add_request writes nothing, the others write nothing
+-- either. This is not an error, because
 -- PostgreSQL would log the statement of an error, with the number in it.
 --
 -- %(now)s: in `ask`, when the database received the message; in add_request, what `ask` returned.
@@ -173,7 +174,7 @@ INSERT INTO callbacks_callrequest (
 SELECT
     %(widget_id)s, %(public_id)s, %(token)s, %(nonce)s,
     %(number)s, %(number_hash)s, %(consumer_zone)s, %(email)s, %(email_hash)s, %(is_verified)s,
-    %(language)s, %(consent_text)s, %(now)s, %(now)s,
+    %(language)s, %(consent_text)s, %(consent_at)s, %(now)s,
     %(page_url)s, %(page_title)s, %(referrer)s, %(utm)s, %(address)s,
     NULL, NULL, NULL,
     'queued', '', %(now)s,
@@ -255,15 +256,17 @@ WHERE booked.widget_id = %(widget_id)s
     AND booked.status IN ('queued', 'calling', 'called', 'uncertain')
 
 -- name: add_proof
--- Add the proof of the visitor's consent.
+-- Add the proof of the visitor's consent. What a system vouched for has no text, and names its key.
 INSERT INTO callbacks_consentproof (
     call_request_id, event, at, text_id, page_url, salt,
     page_commitment, number_commitment, email_commitment, address_commitment,
+    vouched_by_id, text_sha256, claimed_at,
     digest, link, chain, emptied_at, seal
 )
 SELECT
-    id, 'given', created_at, %(text_id)s, page_url, %(salt)s,
+    id, %(event)s, created_at, %(text_id)s, page_url, %(salt)s,
     %(page_commitment)s, %(number_commitment)s, %(email_commitment)s, %(address_commitment)s,
+    %(vouched_by_id)s, %(text_sha256)s, %(claimed_at)s,
     %(digest)s, NULL, '', NULL, %(seal)s
 FROM callbacks_callrequest
 WHERE public_id = %(public_id)s
@@ -284,3 +287,10 @@ SELECT
 FROM keys
 JOIN callbacks_callrequest AS call_request ON call_request.public_id = %(public_id)s
 WHERE key <> ''
+
+-- name: add_idempotent
+-- Remember what a system sent under its Idempotency-Key, whose hash is the request's nonce.
+INSERT INTO callbacks_idempotentcall (nonce, body_hash, at, call_request_id)
+SELECT nonce, %(body_hash)s, created_at, id
+FROM callbacks_callrequest
+WHERE public_id = %(public_id)s

@@ -12,6 +12,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from callbacks.contact import email_addresses, number_sentences, phone_numbers
 from callbacks.contact.e164 import E164Number
+from callbacks.core.one_line import single_line
 from callbacks.intake.errors import Invalid
 from callbacks.intake.submission import Submission
 from callbacks.models import Widget
@@ -74,6 +75,15 @@ class EmailFormField(forms.CharField):
             raise ValidationError(str(refused.message), code="email") from None
 
 
+class IdentifierFormField(forms.CharField):
+    """What a company's own system identifies the visitor by, byte for byte; on one line."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            strip=False, max_length=email_addresses.MAX_LENGTH, validators=[single_line]
+        )
+
+
 class WhenFormField(forms.CharField):
     """When to call: a `When`, or the start of a time slot (UTC). A missing value means now."""
 
@@ -103,8 +113,16 @@ class RequestForm(forms.Form):
         }
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, widget: Widget) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        widget: Widget,
+        is_identifier: bool = False,
+    ) -> None:
         super().__init__(data)
+        if is_identifier:
+            self.fields["email"] = IdentifierFormField()
         self.fields["number"].regions = widget.allowed_regions  # type: ignore[attr-defined]
         self.fields["email"].required = widget.email_required
 
@@ -116,6 +134,11 @@ class Cleaned:
     number: E164Number
     email: str
     when: When | datetime = When.NOW
+
+
+def _codes(form: RequestForm) -> dict[str, str]:
+    """Return what is wrong with each field, in one word for programs."""
+    return {name: str(errors[0].code or "") for name, errors in form.errors.as_data().items()}
 
 
 def cleaned(submission: Submission) -> Cleaned:
@@ -130,7 +153,10 @@ def cleaned(submission: Submission) -> Cleaned:
         "when": submission.when,
         "consent": submission.consent,
     }
-    form = RequestForm(typed, widget=submission.widget)
+    form = RequestForm(typed, widget=submission.widget, is_identifier=submission.is_identifier)
     if form.errors:
-        raise Invalid({name: str(sentences[0]) for name, sentences in form.errors.items()})
+        raise Invalid(
+            {name: str(sentences[0]) for name, sentences in form.errors.items()},
+            _codes(form),
+        )
     return Cleaned(*(form.cleaned_data[name] for name in ("number", "email", "when")))

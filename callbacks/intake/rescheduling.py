@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from callbacks.accounts import audit_log
 from callbacks.core import database
-from callbacks.intake import chosen_time
+from callbacks.intake import chosen_time, idempotency
 from callbacks.intake.errors import Invalid, Refused, Sentence
+from callbacks.intake.idempotency import Once
 from callbacks.intake.request_form import WhenFormField
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, ApiKey, CallRequest, Move, Status
@@ -62,6 +63,7 @@ def reschedule(
     person: "User | None" = None,
     note: str = "",
     key: ApiKey | None = None,
+    once: Once | None = None,
 ) -> bool:
     """Move a waiting request to the time `when`; return False if it has changed since it was read.
 
@@ -69,9 +71,10 @@ def reschedule(
     was given stays the proof, because it is for the same call. The old slot and the new one are
     locked together, so that two moves never wait for each other. `person` is the member of staff
     who moves it, with a note; `key` is the API key of the system that does. Both are None for the
-    visitor.
+    visitor. A call of the API that was carried out before (`once`) changes nothing more.
 
     Raises:
+        AlreadyUsed: another body was sent with the same Idempotency-Key.
         Invalid: the time cannot be chosen, with a sentence for the field `when`.
         Closed: the widget takes no calls outside its opening hours.
         MovedTooOften: the visitor and API keys have no moves left. Moves by staff do not count.
@@ -82,7 +85,9 @@ def reschedule(
         raise Invalid({"when": error.messages[0]}) from None
     keys = slot_places.lock_keys(call_request.widget, *_slots(call_request, chosen))
     with transaction.atomic():
-        now = database.lock(keys)
+        now = database.lock([*keys, *([once.lock_key] if once else [])])
+        if once and idempotency.done_before(once):
+            return True
         if person is None and not may_be_moved(call_request):
             raise MovedTooOften
         time = chosen_time.time_of(
@@ -105,6 +110,8 @@ def reschedule(
             backoff_until=None,
             backoff_since=None,
         )
+        if done and once:
+            idempotency.note(once, call_request, now)
         if done and (person or key):
             audit_log.record(person, audit_log.MOVE, call_request, key=key.name if key else None)
     return done

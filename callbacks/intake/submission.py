@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from callbacks.consent.proof import Vouched
 from callbacks.models import Widget
 from callbacks.scheduling.slots import When
 
@@ -31,6 +32,10 @@ class Submission:
     the time between showing the form and receiving it; None if unknown. `restore_mark` identifies
     the last restore of a backup when the form was shown; None if no form was shown. `is_one_more`
     is true if the person was just called, and asks again because the phone did not ring.
+
+    A system of the company that asks for a call sends no form, and no consent text was shown here.
+    `vouched` is then its word for the consent, `is_identifier` says whether `email` holds an
+    identifier of its own, and `body_hash` is the keyed hash of what it sent.
     """
 
     widget: Widget
@@ -47,6 +52,9 @@ class Submission:
     fill_time: timedelta | None = None
     restore_mark: str | None = None
     is_one_more: bool = False
+    vouched: Vouched | None = None
+    is_identifier: bool = False
+    body_hash: str = ""
 
     @property
     def asked_for(self) -> str:

@@ -42,7 +42,8 @@ def _is_about(earlier: CallRequest, widget: Widget, number: str, email: str) -> 
     fingerprints, and the number is read in every region, because the widget's regions may have
     changed.
     """
-    if crypto.email_hash(trimmed(email)) != earlier.email_hash:
+    # An identifier that a system sent is stored as it is.
+    if earlier.email_hash not in {crypto.email_hash(trimmed(email)), crypto.email_hash(email)}:
         return False
     for regions in (widget.allowed_regions, phone_numbers.supported_regions()):
         meant = phone_numbers.search_forms(number, regions)

@@ -54,18 +54,22 @@ def write(
     call_request = _new_request(submission, values, time, now)
     allowed = limits_of(submission, values, freed, now)
     extra_keys = detection.extra_limit_keys(widget, submission.fill_time)
-    is_new_text = facts.text_id is None
+    vouched = submission.vouched
+    is_new_text = facts.text_id is None and vouched is None
     with transaction.atomic() if is_new_text else nullcontext():
-        text = consent_texts.text_version(
-            widget,
-            submission.language,
-            submission.consent_text,
-            now,
-            known=(facts.text_id, facts.text_version),
-        )
-        proof = consent_proof.proof_of(call_request, ConsentEvent.GIVEN, now, text)
+        if vouched:
+            proof = consent_proof.proof_of(call_request, ConsentEvent.VOUCHED, now, None, vouched)
+        else:
+            text = consent_texts.text_version(
+                widget,
+                submission.language,
+                submission.consent_text,
+                now,
+                known=(facts.text_id, facts.text_version),
+            )
+            proof = consent_proof.proof_of(call_request, ConsentEvent.GIVEN, now, text)
         saved, *_ = database.run(
-            _statements(call_request, proof, allowed, extra_keys),
+            _statements(call_request, proof, allowed, extra_keys, submission.body_hash),
             locking={*limits.keys_of(allowed, extra_keys), *_slot_keys(call_request)},
             savepoint=True,
         )
@@ -94,6 +98,7 @@ def _statements(
     proof: ConsentProof,
     allowed: Sequence[limits.RateLimit],
     extra_keys: Sequence[str],
+    body_hash: str,
 ) -> list[Statement]:
     """Return the statements that write these rows, in their order."""
     number, number_daily, widget_hourly, widget_daily, account = allowed
@@ -115,13 +120,20 @@ def _statements(
     [fast_key] = extra_keys or [""]
     keys = {"number_key": number.key, "widget_key": widget_hourly.key}
     public_id = {"public_id": call_request.public_id}
-    return [
+    # Constants for a form, because psycopg caches messages of at most 50 parameters.
+    proof_columns["event"] = Statement(f"'{ConsentEvent(proof.event).value}'")
+    if not proof.vouched_by_id:
+        request_columns["consent_at"] = Statement("%s", (now,))
+    statements = [
         SQL["add_request"].of(
             request_columns, **windows, **keys, has_place=_has_place(call_request), now=now
         ),
         SQL["add_proof"].of(proof_columns, **public_id),
         SQL["count_hits"](**keys, **public_id, fast_key=fast_key),
     ]
+    if body_hash:
+        statements.append(SQL["add_idempotent"](**public_id, body_hash=body_hash))
+    return statements
 
 
 def _slot_keys(call_request: CallRequest) -> list[str]:
@@ -159,7 +171,7 @@ def _new_request(
         is_verified=submission.is_verified,
         language=submission.language,
         consent_text=submission.consent_text,
-        consent_at=now,
+        consent_at=submission.vouched.given_at if submission.vouched else now,
         created_at=now,
         page_url=submission.source.page_url,
         page_title=submission.source.page_title,

@@ -20,6 +20,7 @@ from callbacks.models.call_request import CallRequest, Reason, Status
 from callbacks.models.consent import ConsentEvent, ConsentProof, ConsentText
 from callbacks.models.erasure import Erasure, ErasureCause
 from callbacks.models.figures import HourlyFigures, HourlyTotal
+from callbacks.models.idempotent_call import IdempotentCall
 from callbacks.models.limit_hit import LimitHit
 from callbacks.models.move import Actor, Move
 from callbacks.models.note import Note
@@ -54,6 +55,7 @@ __all__ = [
     "ErasureCause",
     "HourlyFigures",
     "HourlyTotal",
+    "IdempotentCall",
     "LimitHit",
     "MessageKind",
     "MessageState",

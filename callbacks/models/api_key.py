@@ -10,7 +10,7 @@ class Scope(models.TextChoices):
     """What an API key may do."""
 
     READ = "requests:read", _("Read requests")
-    WRITE = "requests:write", _("Cancel and move requests")
+    WRITE = "requests:write", _("Create, cancel and move requests")
     NUMBERS = "numbers:read", _("See numbers and emails in full")
 
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from callbacks.models.api_key import ApiKey
 from callbacks.models.call_request import CallRequest
 from callbacks.models.widget import Widget
 
@@ -40,8 +41,14 @@ class ConsentEvent(models.TextChoices):
     """What a proof is evidence of."""
 
     GIVEN = "given", _("Given")
+    # A system of the company says that the visitor agreed. We did not see it.
+    VOUCHED = "vouched", _("Vouched for by a system")
     CORRECTED = "corrected", _("Number corrected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# A request begins with one of these events.
+FIRST_EVENTS = (ConsentEvent.GIVEN, ConsentEvent.VOUCHED)
 
 
 class ConsentProof(models.Model):
@@ -65,6 +72,13 @@ class ConsentProof(models.Model):
     number_commitment = models.CharField(max_length=64, blank=True)
     email_commitment = models.CharField(max_length=64, blank=True)
     address_commitment = models.CharField(max_length=64, blank=True)
+    # Only for consent that a system vouched for: its key, the SHA-256 of the text that the visitor
+    # agreed to, and when, as the system says. `at` is when it told us.
+    vouched_by = models.ForeignKey(
+        ApiKey, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    text_sha256 = models.CharField(max_length=64, blank=True)
+    claimed_at = models.DateTimeField(null=True)
     digest = models.CharField(max_length=64)
     # The row's place in the chain, and the chain's value there. Housekeeping writes both.
     link = models.PositiveBigIntegerField(null=True, unique=True)

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 OPERATIONS = [
     *("GET /requests", "GET /requests/{id}", "GET /widgets/{id}/slots"),
-    *("POST /requests/{id}/cancel", "POST /requests/{id}/move"),
+    *("POST /requests", "POST /requests/{id}/cancel", "POST /requests/{id}/move"),
 ]
 KEPT = [
     checks.not_a_server_error,

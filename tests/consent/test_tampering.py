@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pytest_django import Settings
 
+from callbacks.accounts import api_keys
 from callbacks.consent import chain as consent_chain
 from callbacks.consent import keyed, verification
 from callbacks.consent.texts import text_digest
@@ -33,6 +34,9 @@ FALSE = {
     "number_commitment": lambda proof: OTHER,
     "email_commitment": lambda proof: OTHER,
     "address_commitment": lambda proof: OTHER,
+    "vouched_by": lambda proof: api_keys.create("CRM", [], None)[0].pk,
+    "text_sha256": lambda proof: OTHER,
+    "claimed_at": lambda proof: NOW,
     "digest": lambda proof: OTHER,
     "link": lambda proof: 99,
     "chain": lambda proof: OTHER,

@@ -29,7 +29,7 @@ from callbacks.stats import totals
 from callbacks.worker import heartbeat, housekeeping, housekeeping_job
 from tests.support import settings_of_writes
 from tests.support.call_service.fake_api import FakeApi
-from tests.support.factories import make_request, make_widget
+from tests.support.factories import accept_vouched, make_request, make_widget
 from tests.support.forms import form_of, forms_on, post_form
 from tests.support.staff.pages import ask, confirm
 from tests.support.staff.signing_in import (
@@ -81,6 +81,7 @@ def visitors_do_all_they_can(widget):
     assert client.post(f"{taken}number/", {"number": "06 12 34 56 79"}).status_code == 303
     client.post(f"{taken}cancel/")
     client.post(f"{taken}never/")
+    accept_vouched(widget=widget, number="06 12 34 56 77")
     refused = post_form(client, widget, number="06 12 34 56 79")
     assert forms_on(refused)
     assert Refusal.objects.exists()

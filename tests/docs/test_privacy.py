@@ -24,6 +24,7 @@ ROWS = {
     "callbacks.Note": ("attempts, changes", "tentatives, changements"),
     "callbacks.ConsentText": ("consent text, version", "texte du consentement, version"),
     "callbacks.ConsentProof": ("commitments", "engagements"),
+    "callbacks.IdempotentCall": ("calls of the API", "appels de l’API"),
     "callbacks.LimitHit": ("limits (keyed hash", "limites (empreinte"),
     "callbacks.CallOutcome": ("outcome of a call", "issue d’un appel"),
     "callbacks.Refusal": ("refusals (keyed hashes", "refus (empreintes"),

@@ -4,9 +4,11 @@ import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
+from callbacks.accounts import api_keys
+from callbacks.consent.proof import Vouched
 from callbacks.core import clock
 from callbacks.intake import accept, submission
-from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
+from callbacks.models import Attempt, CallRequest, Outcome, Scope, Status, Widget
 from tests.support.forms import form_token_for, post_form
 
 __all__ = ["form_token_for", "make_request", "make_widget", "post_form"]
@@ -75,6 +77,15 @@ def accept_some(count: int = 3, widget: Widget | None = None) -> list[CallReques
         ).call_request
         for index in range(count)
     ]
+
+
+def accept_vouched(**fields: Any) -> CallRequest:
+    """Accept a request from a system of the company, which vouches for the consent."""
+    key, _secret = api_keys.create("CRM of the shop", [Scope.WRITE], None)
+    given_at = clock.now() - timedelta(days=3)
+    vouched = Vouched(key, "Call me about my quote.", given_at)
+    defaults: dict[str, Any] = {"consent_text": "", "vouched": vouched, "body_hash": "0" * 40}
+    return accept.accept(make_submission(**defaults | fields)).call_request
 
 
 def accept_one(index: int = 0) -> CallRequest:

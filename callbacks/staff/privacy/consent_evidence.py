@@ -48,9 +48,9 @@ def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
         number = str(UNREADABLE)
     if crypto.is_unreadable(email):
         email = str(UNREADABLE)
-    proofs = call_request.consent_proofs.select_related("call_request__widget", "text").order_by(
-        "pk"
-    )
+    proofs = call_request.consent_proofs.select_related(
+        "call_request__widget", "text", "vouched_by"
+    ).order_by("pk")
     last, chain = consent_chain.head()
     return {
         "request": str(call_request),
@@ -68,9 +68,9 @@ def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
 
 
 def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
-    """Return the evidence of one event of the consent: given, corrected or withdrawn."""
+    """Return the evidence of one event of the consent: given, vouched for, corrected, withdrawn."""
     result = verification.check(proof)
-    text = proof.text
+    text, key = proof.text, proof.vouched_by
     return {
         "event": proof.event,
         "at": proof.at and proof.at.isoformat(),
@@ -80,6 +80,13 @@ def _event(proof: ConsentProof, *, unmasked: bool) -> dict[str, Any]:
             "version": text.version,
             "sha256": text.digest,
             "shown": text.text,
+        },
+        "vouched": key
+        and {
+            "api_key": key.name,
+            "api_key_id": key.pk,
+            "text_sha256": proof.text_sha256,
+            "given_at": proof.claimed_at and proof.claimed_at.isoformat(),
         },
         # The address of a page can contain the name of a person.
         "page": proof.page_url if unmasked else "",

@@ -62,7 +62,7 @@ def _asked_for(request: HttpRequest, pk: int) -> tuple[CallRequest, dict[str, An
 def proof(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the evidence as a page that can be printed."""
     call_request, shown = _asked_for(request, pk)
-    rows = call_request.consent_proofs.select_related("text").order_by("pk")
+    rows = call_request.consent_proofs.select_related("text", "vouched_by").order_by("pk")
     verdicts = {event["verdict"] for event in shown["events"]}
     context = {
         "row": call_request,

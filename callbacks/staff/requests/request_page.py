@@ -72,7 +72,9 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
             list(call_request.moves.select_related("person")),
             list(call_request.attempts.select_related("person")),
             list(call_request.notes.select_related("person")),
-            list(call_request.consent_proofs.select_related("text").defer("text__text")),
+            list(
+                call_request.consent_proofs.select_related("text", "vouched_by").defer("text__text")
+            ),
             list(call_request.outcomes.all()),
             caller_history.counted(call_request),
             masking,

@@ -23,6 +23,7 @@ from callbacks.models import (
     Reason,
     Status,
 )
+from callbacks.models.consent import FIRST_EVENTS
 from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.help import codes
@@ -123,28 +124,29 @@ def _beginning(
     call_request: CallRequest, proofs: Sequence[ConsentProof], counted: Sequence[datetime]
 ) -> Iterator[Event]:
     """Yield the request itself, and each event of its consent."""
+    first = next((proof for proof in proofs if proof.event in FIRST_EVENTS), None)
+    vouched = first if first and first.event == ConsentEvent.VOUCHED else None
     yield Event(
         at=call_request.created_at,
         kind="asked",
         title=_("Call requested"),
-        by=str(Actor.VISITOR.label),
+        by=str(Actor.API_KEY.label if vouched else Actor.VISITOR.label),
         facts=[
             (_("Widget"), str(call_request.widget)),
             (_("Language"), call_request.get_language_display()),
             *_towards_limits(call_request.created_at, counted),
         ],
     )
-    given = [proof for proof in proofs if proof.event == ConsentEvent.GIVEN]
     yield Event(
-        at=call_request.consent_at,
+        at=call_request.created_at if vouched else call_request.consent_at,
         kind="asked",
-        title=_("Consent given"),
-        by=str(Actor.VISITOR.label),
+        title=_("Consent vouched for by a system") if vouched else _("Consent given"),
+        by=str(Actor.API_KEY.label if vouched else Actor.VISITOR.label),
         quote=call_request.consent_text,
-        facts=_of_proof(given[0]) if given else (),
+        facts=_of_proof(first) if first else (),
     )
     for proof in proofs:
-        if proof.event != ConsentEvent.GIVEN:
+        if proof.event not in FIRST_EVENTS:
             yield Event(
                 at=proof.at,
                 kind="asked",
@@ -173,6 +175,12 @@ def _towards_limits(at: datetime, counted: Sequence[datetime]) -> list[tuple[str
 def _of_proof(proof: ConsentProof) -> list[tuple[str, str]]:
     """Return the facts about a proof of consent."""
     facts = [(_("Proof"), proof.digest[:12])]
+    if proof.vouched_by and proof.claimed_at:
+        facts = [
+            (_("API key"), proof.vouched_by.name),
+            (_("Consent given, as the system says"), moment(proof.claimed_at)),
+            *facts,
+        ]
     if proof.text:
         facts.insert(0, (_("Consent text"), _("version %(n)d") % {"n": proof.text.version}))
     if proof.link is not None:

@@ -122,5 +122,6 @@ def test_an_export_asks_once_for_each_page_of_rows(
         with CaptureQueriesContext(connection) as captured:
             export_as(staff, "csv")
         counts.append(len(captured))
-    # Each page: its requests, their attempts, outcomes and notes, and notes written with an action.
-    assert counts[1] - counts[0] == counts[2] - counts[1] == 2 * 5
+    # Each page: its requests, their attempts, outcomes, notes and proofs by a system, and notes
+    # written with an action.
+    assert counts[1] - counts[0] == counts[2] - counts[1] == 2 * 6

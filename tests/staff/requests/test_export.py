@@ -308,9 +308,9 @@ def test_an_export_is_read_and_sent_piece_by_piece(monkeypatch: pytest.MonkeyPat
         assert next(pieces).startswith(csv_file.UTF8_MARK.encode())
         assert len(queries) == 0  # the heading goes out before anything is read
         assert next(pieces).count(b"\r\n") == 2
-        # The page, and once for all of it: attempts, outcomes, notes, and what was written with an
-        # action.
-        assert len(queries) == 5
+        # The page, and once for all of it: attempts, outcomes, notes, proofs by a system, and what
+        # was written with an action.
+        assert len(queries) == 6
         rest = list(pieces)
     assert len(rest) == 2
     pages = [one["sql"] for one in queries.captured_queries if "callrequest" in one["sql"].lower()]

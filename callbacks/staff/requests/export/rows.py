@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from callback_site.transaction_settings import no_statement_timeout
 from callbacks.contact import phone_numbers
-from callbacks.models import Attempt, CallRequest, Move, Note, Status
+from callbacks.models import Attempt, CallRequest, ConsentProof, Move, Note, Status
 from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Masking
 
@@ -61,6 +61,7 @@ def heading() -> list[str]:
         _("Notes"),
         _("Language"),
         _("Consent given"),
+        _("Consent vouched for by"),
         _("Page"),
         _("Page title"),
         _("Came from"),
@@ -93,6 +94,7 @@ def cells(call_request: CallRequest, masking: Masking) -> list[Cell]:
         masking.text(call_request, _notes(call_request)),
         call_request.language,
         _local(call_request.consent_at),
+        _vouched_by(call_request),
         masking.text(call_request, call_request.page_url),
         masking.text(call_request, call_request.page_title),
         masking.text(call_request, call_request.referrer),
@@ -138,6 +140,11 @@ def _notes(call_request: CallRequest) -> str:
     )
 
 
+def _vouched_by(call_request: CallRequest) -> str:
+    """Return the name of the API key that vouched for the consent; "" if the visitor gave it."""
+    return next((str(proof.vouched_by) for proof in call_request.consent_proofs.all()), "")
+
+
 def _local(moment: datetime) -> datetime:
     """Return the time to the second, without its time zone, which spreadsheets do not know."""
     return timezone.localtime(moment).replace(tzinfo=None, microsecond=0)
@@ -159,6 +166,12 @@ def pages(requests: QuerySet[CallRequest]) -> Iterator[list[CallRequest]]:
     rows = rows.prefetch_related(
         Prefetch("attempts", attempts.order_by("number")),
         "outcomes",
+        Prefetch(
+            "consent_proofs",
+            ConsentProof.objects.exclude(vouched_by=None)
+            .select_related("vouched_by")
+            .only("call_request", "vouched_by"),
+        ),
         Prefetch("notes", Note.objects.select_related("person")),
         Prefetch("moves", Move.objects.exclude(note="").select_related("person").order_by("pk")),
     )
