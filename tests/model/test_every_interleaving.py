@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from tests.support.interleavings.search import FEW, rules, search, start
+from tests.support.interleavings.search import FEW, booked, rules, search, start
 
 # No database is asked: one run is enough.
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="runs with SQLite's tests")
@@ -21,6 +21,15 @@ WIDE_SCOPES = {
     "two requests, two workers, a person": (2, 2, 1, 1, ("2xx", "5xx", "held back")),
 }
 
+BOOKINGS = {
+    "a booking, one worker, three acts of people": (1, 1, 3, 1, ("5xx", "held back")),
+    "a booking, two workers, a person": (1, 2, 1, 2, ("2xx", "5xx", "held back")),
+}
+WIDE_BOOKINGS = {
+    "a booking, one worker, two acts": (1, 1, 2, 2, ("2xx", "5xx", "429", "held back")),
+    "a booking, two workers, two acts": (1, 2, 2, 1, ("5xx", "held back")),
+}
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scope", SCOPES)
@@ -34,8 +43,21 @@ def test_no_interleaving_of_more_breaks_a_promise(scope):
     check(*WIDE_SCOPES[scope])
 
 
-def check(requests, workers, acts, attempts, answers):
-    found = search(start(requests, workers, acts), rules(answers, most_attempts=attempts))
+@pytest.mark.slow
+@pytest.mark.parametrize("scope", BOOKINGS)
+def test_no_interleaving_breaks_the_promises_of_a_booking(scope):
+    """Staff confirm and move it, and its visitor moves it, while the hours change."""
+    check(*BOOKINGS[scope], first=booked)
+
+
+@pytest.mark.minutes
+@pytest.mark.parametrize("scope", WIDE_BOOKINGS)
+def test_no_interleaving_of_more_breaks_the_promises_of_a_booking(scope):
+    check(*WIDE_BOOKINGS[scope], first=booked)
+
+
+def check(requests, workers, acts, attempts, answers, first=start):
+    found = search(first(requests, workers, acts), rules(answers, most_attempts=attempts))
     assert not found.fault, f"{found.fault}: {found.way}"
     seen = {row.status for state in found.states for row in state.requests}
     assert {"queued", "calling", "uncertain", "failed"} <= seen

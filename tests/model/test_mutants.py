@@ -26,6 +26,10 @@ ERASED = "erased although a call is promised"
 UNDER_WAY = {"status": "calling", "attempts": ("pending",)}
 # A worker is at it.
 SENT = UNDER_WAY | {"overdue": True, "sends": 1, "sent": 1, "may_have_rung": frozenset({1})}
+# Its slot has not begun.
+BOOKED = {"slot": 1, "due": False, "early": True}
+CONFIRMED = BOOKED | {"outside": True, "confirmed": 1, "agreed": 1}
+NOBODY_CONFIRMED = "outside the hours that nobody confirmed"
 
 # What is broken: the rules, the workers and acts of people that it takes, the first state, and the
 # promise that the search must find broken.
@@ -130,6 +134,39 @@ MUTANTS = {
     "a refusal for want of a token compares nothing": (
         {"refusal_for_want_of_a_token_compares": False}, 2, 0, {},
         "calling without an attempt under way",
+    ),
+    "the claim does not look at the hours": (
+        {"claim_looks_at_the_hours": False}, 1, 0, BOOKED, f"a claim {NOBODY_CONFIRMED}",
+    ),
+    "the last look does not look at the hours": (
+        {"last_look_looks_at_the_hours": False}, 1, 0, BOOKED, f"a send {NOBODY_CONFIRMED}",
+    ),
+    "a confirmation is for any slot, and is kept": (
+        {"confirmation_is_for_one_slot": False, "reschedule_ends_the_confirmation": False},
+        1, 2, BOOKED, f"a claim {NOBODY_CONFIRMED}",
+    ),
+    "a move keeps the confirmation, and the booking comes back to its slot": (
+        {"reschedule_ends_the_confirmation": False}, 1, 2, CONFIRMED,
+        f"a claim {NOBODY_CONFIRMED}",
+    ),
+    "a confirmation does not compare the slot": (
+        {"confirm_compares_the_slot": False}, 0, 2, BOOKED,
+        "a confirmation of another slot than the booking's",
+    ),
+    "a move does not compare the slot": (
+        {"reschedule_compares_the_slot": False}, 0, 2, BOOKED,
+        "a move from a slot that the person did not see",
+    ),
+    "a move does not wait for the new slot": (
+        {"reschedule_waits_for_the_slot": False}, 1, 1, BOOKED, "a claim before the time slot",
+    ),
+    "a move during the call": (
+        moves(reschedule={"sources": ("queued", "calling")}), 1, 1, BOOKED,
+        "queued although a phone may have rung",
+    ),
+    "a confirmation during the call": (
+        moves(confirm={"sources": ("queued", "calling")}), 1, 2, BOOKED,
+        "queued although a phone may have rung",
     ),
 }  # fmt: skip
 

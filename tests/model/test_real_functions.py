@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from callbacks.dispatch import claim, record
 from tests.support.interleavings.driver import Driver, stand_still
 from tests.support.interleavings.model import Rules, State
-from tests.support.interleavings.search import start
+from tests.support.interleavings.search import booked, start
 from tests.support.interleavings.steps import Label, steps
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -24,6 +24,7 @@ TOURS = {
     "one worker, every answer": (1, 1, 0, ALL),
     "two workers": (1, 2, 1, ("2xx", "5xx", "held back")),
     "people": (1, 1, 2, ("5xx", "held back")),
+    "a booking": (1, 1, 2, ("held back",)),
 }
 
 
@@ -44,7 +45,7 @@ def test_every_kind_of_step_is_as_in_the_model(tour, ground, admin_user):
     told = rules(answers, most_attempts=2)
     for module in (claim, record):
         ground.setattr(module, "MOST_SENDS", told.most_sends)
-    first = start(requests, workers, acts)
+    first = (booked if tour == "a booking" else start)(requests, workers, acts)
     ways, kinds = plan(first, told)
     driver = Driver(first, admin_user)
     taken = walk(first, told, ways, driver)
@@ -72,9 +73,14 @@ def kind_of(label: Label, state: State) -> object:
             row.erased,
             row.overdue and actor == "housekeeping",
             row.number in state.blocked,
+            (row.slot > 0, row.outside, row.confirmed == row.slot),
         ),
         worker and (worker.at, made - worker.attempt, worker.sends, worker.answer),
-        seen and (seen.status, made - seen.attempts, seen.number == row.number),
+        seen
+        and (
+            *(seen.status, made - seen.attempts),
+            *(seen.number == row.number, seen.slot == row.slot),
+        ),
     )
 
 
@@ -131,9 +137,19 @@ WALK = st.lists(st.integers(0, 99), min_size=10, max_size=45)
 @given(WALK)
 @hypothesis_settings(max_examples=30)
 def test_longer_ways_are_as_in_the_model(choices):
+    walk_along(start(2, 2, 12), choices)
+
+
+@given(WALK)
+@hypothesis_settings(max_examples=30)
+def test_longer_ways_of_a_booking_are_as_in_the_model(choices):
+    walk_along(booked(1, 2, 12), choices)
+
+
+def walk_along(state, choices):
+    """Take the steps that `choices` choose, with the model and the product, and compare."""
     told = Rules(most_attempts=9, most_sends=claim.MOST_SENDS)
     with transaction.atomic(), stand_still(), override_settings(PACE_CALLS=0):
-        state = start(2, 2, 12)
         driver = Driver(state, User.objects.create(username="anne"))
         for choice in choices:
             possible = [step for step in steps(state, told) if step[0][1] != "die" or choice < 10]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,16 +24,18 @@ from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import last_look, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Blocked, Claim, claim_next
-from callbacks.intake import accept, correction, submission
+from callbacks.intake import accept, correction, rescheduling, submission
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions, blocking
+from callbacks.lifecycle import actions, blocking, confirming
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Reason, Widget
 from callbacks.models.attempt import GRACE
+from callbacks.scheduling.slots import spelled
 from callbacks.worker import left_behind
+from tests.support.interleavings import bookings
+from tests.support.interleavings.bookings import NOW
 from tests.support.interleavings.model import Request, State, Worker
 from tests.support.interleavings.steps import Label, World
 
-NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LATER = timedelta(hours=1)
 NUMBERS = {"a": "+33612345678", "b": "+33612345679"}
 GO = Decision(Permission.GO)
@@ -65,7 +67,12 @@ class Driver:
 
     def __init__(self, state: State, person: User) -> None:
         self.person, self.turn = person, 0
-        self.widget = Widget.objects.create(name="Shop", originate="scenario")
+        self.has_slots = any(row.slot for row in state.requests)
+        self.widget = (
+            bookings.widget_with_slots()
+            if self.has_slots
+            else Widget.objects.create(name="Shop", originate="scenario")
+        )
         self.hand = Hand()
         self.pks = [self._send_form(i).pk for i in range(len(state.requests))]  # type: ignore[union-attr]
         self.moves = 0
@@ -156,11 +163,18 @@ class Driver:
 
     def _pass_time(self, fact: str, pk: int) -> None:
         rows = CallRequest.objects.filter(pk=pk)
+        row = rows.select_related("widget").get() if self.has_slots else None
         if fact == "due":
             rows.update(backoff_until=NOW)
+            if row and row.due_at > NOW:
+                self.hand = deepcopy(self.hand)
+                bookings.begin(row, self.hand.copies.values())
+        elif fact == "outside":
+            assert row
+            bookings.change_hours(row)
         elif fact == "late":
             until = rows.values_list("patience_until", flat=True).get()
-            rows.update(patience_until=NOW)
+            rows.update(patience_until=NOW, **({"slot_end": NOW} if row else {}))
             # An actor that has read the row knows when its patience ends.
             self.hand = deepcopy(self.hand)
             claimed = [claim.call_request for claim in self.hand.claims.values()]
@@ -187,9 +201,24 @@ class Driver:
             blocking.never_again(seen)
         elif act == "correct":
             self._ask_intake(lambda: correction.correct_number(seen, NUMBERS["b"]))
+        elif act == "confirm":
+            with suppress(actions.NothingToConfirm):
+                confirming.confirm(seen, self.person)
+        elif act in ("staff_reschedule", "visitor_reschedule"):
+            self._reschedule(seen, self.person if act == "staff_reschedule" else None)
         else:
             assert act == "hold"
             actions.hold(seen, reason=Reason.RESTORED)
+
+    def _reschedule(self, seen: CallRequest, person: User | None) -> None:
+        """Move the booking to the other slot. The hours cover it now, if it is not its own."""
+        to = bookings.AHEAD[3 - bookings.slot_from(seen.slot_start)]
+        row = CallRequest.objects.select_related("widget").get(pk=seen.pk)
+        was_outside = bookings.is_outside(row)
+        bookings.cover(self.widget, to)
+        done = self._ask_intake(lambda: rescheduling.reschedule(seen, spelled(to), person=person))
+        if was_outside and not done:
+            bookings.change_hours(row)
 
     def _forget(self, act: str, row: Request, place: int) -> None:
         if act == "retain":
@@ -208,7 +237,14 @@ class Driver:
 
     def _send_form(self, i: int) -> CallRequest | None:
         sent = submission.Submission(
-            self.widget, f"form-{i}", NUMBERS["a"], "jo@example.fr", "fr", True, "Call me."
+            self.widget,
+            f"form-{i}",
+            NUMBERS["a"],
+            "jo@example.fr",
+            "fr",
+            True,
+            "Call me.",
+            when=spelled(bookings.AHEAD[1]) if self.has_slots else "",
         )
         accepted = self._ask_intake(lambda: accept.accept(sent))
         assert accepted is None or not accepted.is_new or len(getattr(self, "pks", [])) <= i
@@ -233,7 +269,8 @@ class Driver:
         found = [(self.pks.index(move.call_request_id), move.name, move.actor) for move in made]
         assert found == world.moves, f"{label}: moves {found}, not {world.moves}"
         for i, row in enumerate(after.requests):
-            assert self._seen(i, row) == row[:9], f"request {i} after {label}"
+            seen = self._seen(i, row)
+            assert seen == row[:12], f"request {i} after {label}: {seen}, not {row[:12]}"
 
     def _seen(self, i: int, model: Request) -> tuple[Any, ...]:
         row = CallRequest.objects.get(pk=self.pks[i])
@@ -247,12 +284,17 @@ class Driver:
             row.status,
             tuple(attempt.outcome for attempt in attempts),
             numbers[row.number] if is_readable else model.number,
-            (row.backoff_until or NOW) <= NOW if row.status == "queued" else model.due,
+            max(row.backoff_until or NOW, row.due_at) <= NOW
+            if row.status == "queued"
+            else model.due,
             row.patience_until <= NOW if is_open else model.late,
             pending[0].deadline_at <= NOW - GRACE if pending else False,
             row.erased_at is not None,
             row.sends_since_asked if is_open else model.sends,
             is_readable,
+            bookings.slot_from(row.slot_start) if is_open else model.slot,
+            bookings.is_outside(row) if is_open else model.outside,
+            bookings.slot_from(row.confirmed_for) if is_open else model.confirmed,
         )
 
 

@@ -10,6 +10,11 @@ no phone rang; nothing happens between the last look and the send, which are one
 
 Time is no clock but three facts about a row: it is `due`, its patience is over (`late`), its
 attempt's time is over (`overdue`). Each may become true at any moment.
+
+A booking has a `slot`, which is one of two. It becomes due when its slot begins. The hours may
+change at any moment, so that its slot is `outside` them: then nobody is called unless staff confirm
+this slot. Both staff and the visitor may move it to the other slot, which is inside the hours. The
+retry of a booking is left out: it may lead to another time, which has tests of its own.
 """
 
 from dataclasses import dataclass, field
@@ -32,12 +37,17 @@ class Request(NamedTuple):
     erased: bool = False
     sends: int = 0  # as the row counts them
     is_readable: bool = True  # with the current keys
+    slot: int = 0  # 1 or 2; 0 is a call for now
+    outside: bool = False  # the opening hours
+    confirmed: int = 0  # the slot that staff have confirmed, as the row says
     withdrawn: bool = False  # the visitor has taken the consent back
     # The truth:
     may_have_rung: frozenset[int] = frozenset()  # attempts, since a person last asked
     accepted: frozenset[int] = frozenset()  # attempts that were answered with 2xx
     sent: int = 0  # since a person last asked
     said: bool = False  # a person says that the call took place
+    early: bool = False  # the slot has not begun
+    agreed: int = 0  # the slot for which staff have confirmed this booking, since it was last moved
 
 
 class Worker(NamedTuple):
@@ -65,6 +75,7 @@ class Copy(NamedTuple):
     number: str
     erased: bool
     is_readable: bool = True
+    slot: int = 0
 
 
 class State(NamedTuple):
@@ -94,9 +105,7 @@ MOVES = {
     "expire_closed": Move(("queued",), "failed", ("housekeeping",)),
     "set_aside": Move(("queued",), "uncertain", ("worker",)),
     "cancel": Move(("queued",), "cancelled", ("visitor", "staff", "worker", "api_key")),
-    # No step makes it: like a correction, it changes a request that waits and leaves its status.
     "reschedule": Move(("queued",), "queued", ("visitor", "staff", "api_key")),
-    # No step makes it, for the same reason.
     "confirm": Move(("queued",), "queued", ("staff",)),
     "retry": Move(("failed", "uncertain", "called"), "queued", ("staff",)),
     "mark_called": Move(("queued", "uncertain", "failed"), "called", ("staff",)),
@@ -169,3 +178,15 @@ class Rules:
     correction_looks_at_the_status: bool = True
     same_form_is_same_request: bool = True
     refusal_for_want_of_a_token_compares: bool = True
+    claim_looks_at_the_hours: bool = True
+    last_look_looks_at_the_hours: bool = True
+    confirmation_is_for_one_slot: bool = True
+    confirm_compares_the_slot: bool = True
+    reschedule_compares_the_slot: bool = True
+    reschedule_ends_the_confirmation: bool = True
+    reschedule_waits_for_the_slot: bool = True
+
+    def is_open(self, row: Request) -> bool:
+        """Return whether the hours allow a call now, or staff have confirmed it."""
+        is_this = row.confirmed == row.slot or not self.confirmation_is_for_one_slot
+        return not row.outside or (row.confirmed > 0 and is_this)

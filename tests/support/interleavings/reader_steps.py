@@ -48,7 +48,7 @@ def housekeeping_acts(world: World, seen: Copy) -> bool:
 
 
 def retry(world: World, seen: Copy) -> bool:
-    if world.requests[seen.request].withdrawn:
+    if world.requests[seen.request].withdrawn or seen.slot:
         return False
     anew = {"due": True, "late": False, "sends": 0, "sent": 0, "said": False}
     world.move("retry", "staff", seen, may_have_rung=frozenset(), **anew)  # type: ignore[arg-type]
@@ -96,6 +96,47 @@ def correct(world: World, seen: Copy) -> bool:
     return seen.number == "a"
 
 
+def confirm(world: World, seen: Copy) -> bool:
+    """Confirm the slot that staff saw, if it is outside the hours and not over."""
+    row = world.requests[seen.request]
+    is_as_seen = row.slot == seen.slot or not world.rules.confirm_compares_the_slot
+    fact = is_as_seen and row.outside and not row.late and row.confirmed != row.slot
+    done = world.move("confirm", "staff", seen, fact, confirmed=seen.slot, agreed=seen.slot)
+    if done and row.slot != seen.slot:
+        world.faults.append("a confirmation of another slot than the booking's")
+    return seen.slot > 0 and _may(world, "confirm", seen)
+
+
+def staff_reschedule(world: World, seen: Copy) -> bool:
+    return _reschedule(world, "staff", seen)
+
+
+def visitor_reschedule(world: World, seen: Copy) -> bool:
+    return _reschedule(world, "visitor", seen)
+
+
+def _reschedule(world: World, actor: str, seen: Copy) -> bool:
+    """Move the booking from the slot that the person saw to the other one."""
+    row, rules = world.requests[seen.request], world.rules
+    is_as_seen = row.slot == seen.slot and row.number == seen.number
+    done = world.move(
+        "reschedule",
+        actor,
+        seen,
+        is_as_seen or not rules.reschedule_compares_the_slot,
+        slot=3 - seen.slot,
+        due=row.due and not rules.reschedule_waits_for_the_slot,
+        early=True,
+        late=False,
+        outside=False,
+        confirmed=0 if rules.reschedule_ends_the_confirmation else row.confirmed,
+        agreed=0,
+    )
+    if done and row.slot != seen.slot:
+        world.faults.append("a move from a slot that the person did not see")
+    return seen.slot > 0 and _may(world, "reschedule", seen)
+
+
 def hold(world: World, seen: Copy) -> bool:
     """Hold an open request after a restored backup: it may have been called since."""
     rung = frozenset({seen.attempts}) | world.requests[seen.request].may_have_rung
@@ -114,8 +155,8 @@ def _may(world: World, name: str, seen: Copy) -> bool:
 
 ACTS = {
     "housekeeping": (housekeeping_acts,),
-    "staff": (retry, mark_called, staff_cancel, close),
-    "visitor": (visitor_cancel, never_again, correct),
+    "staff": (retry, mark_called, staff_cancel, close, confirm, staff_reschedule),
+    "visitor": (visitor_cancel, never_again, correct, visitor_reschedule),
     "operator": (hold,),
 }
 

@@ -21,6 +21,11 @@ def start(requests: int, workers: int, acts: int, **fields: object) -> State:
     return State(rows, (Worker(),) * workers, acts_left=acts)
 
 
+def booked(requests: int, workers: int, acts: int, **fields: object) -> State:
+    """Return the first state of bookings whose slot has not begun."""
+    return start(requests, workers, acts, **{"slot": 1, "due": False, "early": True} | fields)
+
+
 def wrong_in(state: State) -> str:
     """Return what is wrong in a state, or "" if its invariants hold."""
     for row in state.requests:
@@ -122,7 +127,10 @@ def _turns_in_a_circle(
 
 def _but_for_the_attempts(state: State) -> object:
     rows = tuple(
-        (row.status, row.due, row.late, row.overdue, row.erased, row.sends, row.number)
+        (
+            *(row.status, row.due, row.late, row.overdue, row.erased, row.sends, row.number),
+            *(row.slot, row.outside, row.confirmed),
+        )
         for row in state.requests
     )
     made = [len(row.attempts) for row in state.requests]

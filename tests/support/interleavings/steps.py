@@ -36,8 +36,11 @@ def is_by_machine(label: Label) -> bool:
 def _time_steps(state: State, rules: Rules, i: int) -> Iterator[tuple[Label, World]]:
     row = state.requests[i]
     is_overdue = row.overdue or "pending" not in row.attempts
-    for fact, is_true in (("due", row.due), ("late", row.late), ("overdue", is_overdue)):
+    is_late = row.late or (row.slot > 0 and not row.due)  # a slot begins before it ends
+    is_outside = row.outside or not row.slot
+    facts = {"due": row.due, "late": is_late, "overdue": is_overdue, "outside": is_outside}
+    for fact, is_true in facts.items():
         if row.status in OPEN and not is_true:
             world = World(state, rules)
-            world.change(i, **{fact: True})
+            world.change(i, **{fact: True}, early=row.early and fact != "due")
             yield ("time", fact, i, ""), world

@@ -15,6 +15,7 @@ def worker_steps(
             return  # idle workers are alike: let only the first act
         for i, row in enumerate(state.requests):
             is_due = row.status == "queued" and row.due and not row.erased
+            is_due = is_due and (rules.is_open(row) or not rules.claim_looks_at_the_hours)
             if is_due and len(row.attempts) < rules.most_attempts:
                 if not row.late or not rules.claim_looks_at_patience:
                     world = World(state, rules)
@@ -75,6 +76,10 @@ def _claim(world: World, w: int, i: int) -> World:
         world.faults.append("a claim of what no key reads")
     if row.late:
         world.faults.append("a claim after the patience was over")
+    if row.early:
+        world.faults.append("a claim before the time slot")
+    if row.outside and row.agreed != row.slot:
+        world.faults.append("a claim outside the hours that nobody confirmed")
     if "pending" in row.attempts:
         world.faults.append("two attempts are under way")
     if rules.claim_is_committed_before_the_send:
@@ -85,13 +90,14 @@ def _claim(world: World, w: int, i: int) -> World:
 
 
 def _look(world: World, w: int, worker: Worker) -> World:
-    row = world.requests[worker.request]
+    row, rules = world.requests[worker.request], world.rules
     is_mine = row.status == "calling" and len(row.attempts) == worker.attempt
     is_open = is_mine and row.attempts[-1] == "pending" and not row.late and not row.erased
-    if not is_open and world.rules.last_look and world.rules.claim_is_committed_before_the_send:
+    is_open = is_open and (rules.is_open(row) or not rules.last_look_looks_at_the_hours)
+    if not is_open and rules.last_look and rules.claim_is_committed_before_the_send:
         world.workers[w] = worker._replace(at="answered", answer="held back")
         return world
-    if not world.rules.last_look_and_send_are_one:
+    if not rules.last_look_and_send_are_one:
         world.workers[w] = worker._replace(at="looked")
         return world
     return _send(world, w, worker)
@@ -107,6 +113,10 @@ def _send(world: World, w: int, worker: Worker) -> World:
         (row.erased or not worker.number, "a send after the person was erased"),
         (row.number != worker.number, "a send to another number than the request's"),
         (row.late, "a send after the patience was over"),
+        (
+            row.outside and row.agreed != row.slot,
+            "a send outside the hours that nobody confirmed",
+        ),
     ):
         if is_wrong:
             world.faults.append(words)

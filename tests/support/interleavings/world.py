@@ -40,6 +40,7 @@ class World:
             row = row._replace(overdue=False)
         elif row.status in FINAL:
             row = row._replace(due=True, late=False, overdue=False)
+            row = row._replace(outside=False, confirmed=0, early=False, agreed=0)
         if not self.rules.in_detail:
             row = row._replace(attempts=tuple("ended" if a in ENDED else a for a in row.attempts))
             if row.status in FINAL:
@@ -77,4 +78,5 @@ class World:
 
     def read(self, i: int) -> Copy:
         row = self.requests[i]
-        return Copy(i, row.status, len(row.attempts), row.number, row.erased, row.is_readable)
+        made = len(row.attempts)
+        return Copy(i, row.status, made, row.number, row.erased, row.is_readable, row.slot)
