@@ -8,9 +8,10 @@ is still as the caller saw it. Nothing else writes `CallRequest.status`; a test 
 - `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel; operators
   set unfinished requests aside (hold).
 - `confirming` holds how staff confirm a booking outside the opening hours.
+- `overbooking` tells staff when a booking would go back into a slot that is full by now.
 - `blocking` puts a request's number on the block list: a visitor asks never to be called again, or
   staff block the number.
 
 Dispatch imports `worker_moves` and `transitions`, housekeeping imports `transitions`; staff pages,
-public pages and commands import `actions`, `confirming` and `blocking`.
+public pages and commands import `actions`, `confirming`, `overbooking` and `blocking`.
 """

@@ -9,7 +9,6 @@ function does nothing and returns `False`; the page then says so.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -19,7 +18,7 @@ from callbacks.accounts import audit_log
 from callbacks.call_api.codes import AttemptCode
 from callbacks.consent import proof as consent_proof
 from callbacks.core import clock, crypto, database
-from callbacks.lifecycle import transitions
+from callbacks.lifecycle import overbooking, transitions
 from callbacks.models import (
     Actor,
     ApiKey,
@@ -32,7 +31,6 @@ from callbacks.models import (
 )
 from callbacks.scheduling import call_time, slot_places
 from callbacks.scheduling.fair_queue import next_position
-from callbacks.scheduling.slot_places import Slot
 from callbacks.worker import tasks
 
 if TYPE_CHECKING:
@@ -62,13 +60,14 @@ def retry(
     confirmed: bool = False,
     note: str = "",
     only_in_slot: bool = False,
+    overbook: bool = False,
 ) -> bool:
     """Queue the request again on behalf of `person`, with its widget's full patience from now.
 
     A request whose time slot has not begun goes back into that slot. Otherwise, outside the opening
     hours, the call is placed at the next opening, with the full patience from then. With
     `only_in_slot`, the person confirms the time slot: the call comes then or not at all, whatever
-    the opening hours are by now.
+    the opening hours are by now. With `overbook`, the slot may be full by now.
 
     Return False, with nothing done, if the request has changed since it was read.
 
@@ -79,6 +78,7 @@ def retry(
         ConsentWithdrawn: the visitor has withdrawn the consent.
         NeverOpens: the widget has no opening hours ahead.
         NothingToConfirm: with `only_in_slot`, the time slot has begun, or there is none.
+        overbooking.SlotFull: the time slot is full, and `overbook` is not set.
     """
     is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
     if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
@@ -87,12 +87,12 @@ def retry(
         raise NeedsConfirmation
     with transaction.atomic():
         counted_under = limits.retry_keys(call_request.number, call_request.widget)
-        now = database.lock(counted_under)
+        now = database.lock([*counted_under, *overbooking.lock_keys(call_request)])
         # Checked under the number's lock, because `blocking.never_again` takes the same lock.
         if withdrawn([call_request]):
             raise ConsentWithdrawn("retry after the consent was withdrawn")
         periods = call_time.ahead(call_request.widget, str(call_request.number), now)
-        slot, confirmed_for = _slot_ahead(call_request, now), call_request.confirmed_for
+        slot, confirmed_for = overbooking.slot_ahead(call_request, now), call_request.confirmed_for
         if only_in_slot and slot is None:
             raise NothingToConfirm("no time slot ahead")
         outside = CallRequest.objects.filter(slot_places.outside_hours(), pk=call_request.pk)
@@ -100,6 +100,8 @@ def retry(
             if only_in_slot and call_request.widget.sales_hours:
                 raise NothingToConfirm("outside the legal hours for sales calls")
             slot, confirmed_for = (slot, slot.start) if only_in_slot else (None, None)
+        if slot and not overbook:
+            overbooking.check(call_request, slot)
         times = (
             call_time.CallTime.of_slot(slot)
             if slot
@@ -132,15 +134,6 @@ def retry(
             limits.count_retry(counted_under, now)
             transaction.on_commit(tasks.notify_workers, robust=True)
     return done
-
-
-def _slot_ahead(call_request: CallRequest, now: datetime) -> Slot | None:
-    """Return the time slot for which the request was booked, if it has not begun.
-
-    It may be full by now: the person who acts decides.
-    """
-    start, end = call_request.slot_start, call_request.slot_end
-    return Slot(start, end) if start is not None and end is not None and start > now else None
 
 
 def mark_called(call_request: CallRequest, person: "User", *, note: str = "") -> bool:

@@ -57,14 +57,15 @@ def places(slots: Sequence[dict[str, Any]]) -> list[Places]:
     if not slots:
         return []
     begin, end = (min(one["slot_start"] for one in slots), max(one["slot_end"] for one in slots))
-    rows = slot_places.holding({one["widget"] for one in slots}, begin, end).order_by()
+    widgets = {one["widget"] for one in slots}
+    rows = slot_places.holding(widgets, begin, end).order_by()
     held: dict[int, dict[Slot, int]] = defaultdict(dict)
     by_slot = rows.values_list("widget", "slot_start", "slot_end").annotate(count=Count("*"))
     for widget, slot_start, slot_end, count in by_slot:
         held[widget][Slot(slot_start, slot_end)] = count
     taken = {
-        widget: Taken(None, [(*slot, count) for slot, count in counts.items()])
-        for widget, counts in held.items()
+        widget: Taken(None, [(*slot, count) for slot, count in held[widget].items()])
+        for widget in widgets
     }
     found = []
     for one in slots:

@@ -1,7 +1,7 @@
 """Do an action for many requests, and tell what became of each."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import Error
 
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, confirming, transitions
+from callbacks.lifecycle import actions, confirming, overbooking, transitions
 from callbacks.models import CallRequest, Status
 from callbacks.staff.requests.actions import CONFIRM, RETRY, StaffAction
 
@@ -75,6 +75,8 @@ class Result:
     never_opens: list[CallRequest] = field(default_factory=list)
     # Their time slots are inside the opening hours, or over.
     nothing_to_confirm: list[CallRequest] = field(default_factory=list)
+    # Their time slots have filled, and the person was not told.
+    slot_full: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
     unconfirmed: list[CallRequest] = field(default_factory=list)
@@ -90,8 +92,11 @@ def carry_out(
     *,
     confirmed: bool,
     note: str,
+    overbook: Collection[int] = (),
 ) -> Result:
     """Do `action` for each request that is still as the person saw it, oldest first.
+
+    `overbook` are the primary keys of the requests whose full time slots the person was told of.
 
     Each request has a transaction of its own. After the first error of the database, the others are
     left alone.
@@ -103,6 +108,8 @@ def carry_out(
     options: dict[str, Any] = {"confirmed": confirmed} if action in {RETRY, CONFIRM} else {}
     for pk in sorted(rows):
         call_request = rows[pk]
+        if action is RETRY:
+            options["overbook"] = pk in overbook
         if result.broken:  # each further one would wait for the same database again
             result.broken.append(call_request)
             continue
@@ -127,6 +134,8 @@ def carry_out(
             result.never_opens.append(call_request)
         except actions.NothingToConfirm:
             result.nothing_to_confirm.append(call_request)
+        except overbooking.SlotFull:
+            result.slot_full.append(call_request)
         except transitions.NotAllowed:
             result.not_allowed.append(call_request)
         except erasure.CallUnderWay as call:

@@ -19,15 +19,16 @@ from callbacks.accounts.roles import may_act
 from callbacks.core import clock
 from callbacks.core.one_line import single_line
 from callbacks.lifecycle import actions as lifecycle_actions
+from callbacks.lifecycle import overbooking
 from callbacks.models import CallRequest
 from callbacks.scheduling.due import is_open
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.common.formatting import minute_after, names, status_badge
+from callbacks.staff.common.formatting import status_badge
 from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.unmasking import MASKED
-from callbacks.staff.requests import progress
+from callbacks.staff.requests import progress, report
 from callbacks.staff.requests.actions import CONFIRM, MOST, RETRY, STAFF_ACTIONS, StaffAction
-from callbacks.staff.requests.carry_out import Result, Seen, carry_out, fitting
+from callbacks.staff.requests.carry_out import Seen, carry_out, fitting
 from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.list_page.filters import FRESH
 
@@ -113,8 +114,7 @@ def page(
         unflagged=lines(unflagged),
         seen=[str(Seen.of(call_request)) for call_request in fit],
         form=form or ConfirmForm(action=action, careful=bool(careful)),
-        closed=_closed(fit, clock.now()) if action is RETRY else 0,
-        stale=sum(one.created_at < now - FRESH for one in fit) if action is RETRY else 0,
+        **(_when_retried(fit, clock.now()) if action is RETRY else {}),
         is_cut=is_cut,
         back=back,
         filters=filters,
@@ -128,10 +128,22 @@ def page(
     return answer
 
 
-def _closed(requests: Sequence[CallRequest], now: datetime) -> int:
-    """Return how many of the requests have a widget that is closed now for the person to call."""
-    some = CallRequest.objects.filter(pk__in=[call_request.pk for call_request in requests])
-    return some.exclude(is_open(now)).count()
+def _when_retried(requests: Sequence[CallRequest], now: datetime) -> dict[str, Any]:
+    """Return what the page says about the time of the calls, if these requests are retried.
+
+    `in_slot` are those that go back into their time slot, and `full` the slots among these that are
+    full. `closed` is how many of the others have a widget that is closed now for the person to
+    call, and `stale` how many people asked long ago.
+    """
+    in_slot = overbooking.back_in_slot(requests, now)
+    back = {one.pk for one, _slot in in_slot}
+    others = CallRequest.objects.filter(pk__in=[one.pk for one in requests if one.pk not in back])
+    return {
+        "in_slot": in_slot,
+        "full": overbooking.full_slots(in_slot),
+        "closed": others.exclude(is_open(now)).count(),
+        "stale": sum(one.created_at < now - FRESH for one in requests),
+    }
 
 
 def list_action(action: StaffAction) -> Any:
@@ -197,68 +209,13 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         current_user(request),
         confirmed=careful and form.cleaned_data["confirmed"],
         note=form.cleaned_data.get("note", ""),
+        overbook={one.pk for one in seen if str(one.pk) in request.POST.getlist("overbook")},
     )
-    report(request, action, result)
+    report.show(request, action, result)
     if action is RETRY and (len(result.done) > 1 or (result.done and back == "progress")):
         watch = progress.address(result.done)
         return HttpResponseRedirect(carried_filters.with_filters(watch, filters))
     return HttpResponseRedirect(_back_url(back, filters, [one.pk for one in seen]))
-
-
-def report(request: HttpRequest, action: StaffAction, result: Result) -> None:
-    """Tell the person what was done, what had changed meanwhile, and what was not possible."""
-    if result.done:
-        messages.success(request, action.done % {"n": len(result.done)})
-    if result.changed:
-        now_is = result.changed[0].get_status_display()
-        sentence = (
-            _(
-                "%(names)s was left as it is: it has changed in the meantime and is now "
-                "“%(status)s”."
-            )
-            if len(result.changed) == 1
-            else _("%(names)s were left as they are: they have changed in the meantime.")
-        )
-        messages.warning(request, sentence % {"names": names(result.changed), "status": now_is})
-    if result.under_way:
-        sentence = _(
-            "Not erased, because a call is in progress: %(names)s. Try again after %(time)s."
-        )
-        after = minute_after(result.under_way_until or timezone.now())
-        messages.warning(request, sentence % {"names": names(result.under_way), "time": after})
-    if result.erased:
-        sentence = _(
-            "%(names)s: nothing more can be done, because the personal data has been erased."
-        )
-        messages.warning(request, sentence % {"names": names(result.erased)})
-    if result.withdrawn:
-        sentence = _("Not retried, because the visitor has withdrawn their consent: %(names)s.")
-        messages.warning(request, sentence % {"names": names(result.withdrawn)})
-    if result.never_opens:
-        sentence = _(
-            "Not retried, because the widget has no opening hours ahead: %(names)s. Check its "
-            "opening hours, then retry."
-        )
-        messages.warning(request, sentence % {"names": names(result.never_opens)})
-    if result.nothing_to_confirm:
-        sentence = _(
-            "Not confirmed, because the time slot is inside the opening hours or has passed: "
-            "%(names)s."
-        )
-        messages.warning(request, sentence % {"names": names(result.nothing_to_confirm)})
-    if result.not_allowed:
-        sentence = _("“%(action)s” is not possible in their current status: %(names)s.")
-        messages.warning(
-            request, sentence % {"action": action.label, "names": names(result.not_allowed)}
-        )
-    if result.unconfirmed:
-        sentence = _("%(names)s: nothing was changed. To call again, tick the confirmation box.")
-        messages.warning(request, sentence % {"names": names(result.unconfirmed)})
-    if result.broken:
-        sentence = _("The database is unavailable. Try again in a few minutes with: %(names)s.")
-        messages.error(request, sentence % {"names": names(result.broken)})
-    if result.gone:
-        messages.warning(request, _("Some of the requests no longer exist."))
 
 
 def _back_url(back: str, filters: str, pks: Sequence[int]) -> str:
