@@ -13,7 +13,7 @@ from callbacks.api import problems
 from callbacks.consent import verification
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.intake import accept
+from callbacks.intake import accept, correction
 from callbacks.models import (
     BlockKind,
     CallRequest,
@@ -29,7 +29,7 @@ from callbacks.models import (
 from callbacks.scheduling.slots import spelled
 from tests.support.api import API, JsonClient, caller, check_problem
 from tests.support.concurrency import concurrently
-from tests.support.factories import make_submission, make_widget
+from tests.support.factories import accept_vouched, make_submission, make_widget
 from tests.support.hours.december import TOWN_HALL, at, widget_with
 
 pytestmark = pytest.mark.django_db
@@ -353,6 +353,15 @@ def test_what_the_visitor_corrects_is_verified_too() -> None:
         *("vouched", "corrected", "withdrawn")
     ]
     assert [result.problems for result in verification.results()] == [[], [], []]
+
+
+def test_the_same_call_that_lost_the_race_finds_its_request_even_after_a_correction() -> None:
+    fields: dict[str, Any] = {"email": " client 7 ", "is_identifier": True}
+    row = accept_vouched(**fields)
+    assert correction.correct_number(row, "0612345679")
+    submission = make_submission(row.widget, consent_text="", **fields)
+    accepted = accept.accept(submission)
+    assert (accepted.call_request, accepted.is_new) == (row, False)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A booked call is moved by the API as the visitor would move it."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -27,16 +28,18 @@ def booked(widget: Widget, start: datetime, index: int = 0) -> CallRequest:
         return CallRequest.objects.get(pk=accept.accept(submission).call_request.pk)
 
 
-def move(client: Client, call_request: CallRequest, body: object) -> object:
+def move(client: Client, call_request: CallRequest, body: object, once: str | None = None) -> Any:
+    headers = {"Idempotency-Key": once} if once else {}
     with clock.set_to(at(1, 21)):
-        return client.post(f"{API}/requests/{call_request.public_id}/move", body)
+        path = f"{API}/requests/{call_request.public_id}/move"
+        return client.post(path, body, headers=headers)  # type: ignore[arg-type]
 
 
 def test_it_is_moved_and_says_by_which_key() -> None:
     call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
     client = caller(Scope.WRITE)
     for _ in range(2):  # the answer to the first one may have been lost
-        told = move(client, call_request, {"when": spelled(at(3, 14))}).json()  # type: ignore[attr-defined]
+        told = move(client, call_request, {"when": spelled(at(3, 14))}).json()
         assert datetime.fromisoformat(told["due_at"]) == at(3, 14)
         assert datetime.fromisoformat(told["slot"]["end"]) == at(3, 14, 30)
     row = Move.objects.get()
@@ -126,3 +129,62 @@ def test_of_two_cancellations_at_once_one_is_made() -> None:
     answers = concurrently(4, lambda _index: client.post(path).status_code)
     assert set(answers) == {200}
     assert Move.objects.filter(name="cancel").count() == 1
+
+
+def test_a_move_that_is_sent_again_changes_nothing_after_the_visitor_chose_another_time() -> None:
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    client = caller(Scope.WRITE)
+    wanted = {"when": spelled(at(3, 14))}
+    assert move(client, call_request, wanted, "move-1").status_code == 200
+    assert move(client, call_request, {"when": spelled(at(3, 10))}).status_code == 200
+    again = move(client, call_request, wanted, "move-1")
+    assert again.status_code == 200
+    assert datetime.fromisoformat(again.json()["due_at"]) == at(3, 10)
+    other = move(client, call_request, {"when": spelled(at(3, 11))}, "move-1")
+    check_problem(other, problems.IDEMPOTENCY_KEY_REUSED)
+    call_request.refresh_from_db()
+    assert call_request.due_at == at(3, 10)
+    assert move(client, call_request, wanted, "move-2").status_code == 200
+    assert Move.objects.count() == 3
+
+
+def test_a_move_to_where_the_call_is_already_counts_as_carried_out() -> None:
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    client = caller(Scope.WRITE)
+    assert move(client, call_request, {"when": spelled(at(2, 9))}, "m").status_code == 200
+    assert move(client, call_request, {"when": spelled(at(3, 10))}).status_code == 200
+    move(client, call_request, {"when": spelled(at(2, 9))}, "m")
+    call_request.refresh_from_db()
+    assert call_request.due_at == at(3, 10)
+
+
+def test_a_refused_move_does_not_use_its_key_up() -> None:
+    widget = widget_with(**TOWN_HALL, slot_minutes=30, slot_capacity=1)
+    first, second = booked(widget, at(2, 9), 1), booked(widget, at(2, 10), 2)
+    client = caller(Scope.WRITE)
+    wanted = {"when": spelled(at(2, 9))}
+    check_problem(move(client, second, wanted, "m"), problems.INVALID)
+    assert client.post(f"{API}/requests/{first.public_id}/cancel").status_code == 200
+    assert move(client, second, wanted, "m").status_code == 200
+
+
+@pytest.mark.parametrize("once", ["a b", "x" * 256])
+def test_a_wrong_key_of_a_move_or_cancellation_is_refused(once: str) -> None:
+    call_request = booked(widget_with(**TOWN_HALL), at(2, 9))
+    client = caller(Scope.WRITE)
+    answer = move(client, call_request, {"when": "opening"}, once)
+    check_problem(answer, problems.IDEMPOTENCY_KEY_NEEDED)
+    path = f"{API}/requests/{call_request.public_id}/cancel"
+    answer = client.post(path, headers={"Idempotency-Key": once})
+    check_problem(answer, problems.IDEMPOTENCY_KEY_NEEDED)
+    assert not Move.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_the_same_moves_at_once_one_is_made() -> None:
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    client = caller(Scope.WRITE)
+    wanted = {"when": spelled(at(3, 14))}
+    answers = concurrently(4, lambda _index: move(client, call_request, wanted, "m").status_code)
+    assert answers == [200] * 4
+    assert Move.objects.count() == 1
