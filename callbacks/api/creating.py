@@ -79,7 +79,7 @@ def create(key: ApiKey, body: RequestIn, call: Once) -> tuple[CreatedOut, bool]:
             if body.identifier is not None:
                 names["email"] = "identifier"
             raise refusals.problem(refused, names) from None
-    return _shown(found), is_new
+    return shown(found), is_new
 
 
 def _accepted(key: ApiKey, body: RequestIn, call: Once) -> tuple[CallRequest, bool]:
@@ -139,8 +139,8 @@ def _invalid(name: str, sentence: str) -> Problem:
     return Problem(problems.INVALID, errors=[problems.Field(f"body.{name}", sentence)])
 
 
-def _shown(call_request: CallRequest) -> CreatedOut:
-    """Return the request as it is now: no answer is stored."""
+def shown(call_request: CallRequest) -> CreatedOut:
+    """Return what the creator of a request is told, as it is now: no answer is stored."""
     path = reverse("public:status", settings.ROOT_URLCONF, args=[call_request.token])
     return CreatedOut(
         id=call_request.public_id,

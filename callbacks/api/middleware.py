@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from callbacks.abuse.key_rate_limit import Usage
-from callbacks.api import problems
+from callbacks.api import cors, problems
 
 PLACE = "/api/"
 # In bytes. A request of the API is short.
@@ -24,8 +24,12 @@ def api(
             return get_response(request)
         # By its path: only a process that serves the API imports it.
         request.urlconf = "callbacks.api.routes"
-        refused = _refused(request)
-        response = refused.response() if refused else get_response(request)
+        if cors.is_preflight(request):
+            response = cors.preflight(request)
+        elif refused := _refused(request):
+            response = refused.response()
+        else:
+            response = get_response(request)
         if response.status_code >= 400 and not _is_problem(response):
             kept = {name: response.headers[name] for name in KEPT if name in response.headers}
             response = problems.of_status(response.status_code).response()
@@ -37,6 +41,7 @@ def api(
             response.headers["RateLimit-Remaining"] = str(usage.remaining)
             response.headers["RateLimit-Reset"] = str(usage.reset)
         response.headers["Cache-Control"] = "no-store"
+        cors.mark(request, response)
         return response
 
     return middleware

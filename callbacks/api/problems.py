@@ -34,6 +34,9 @@ IDEMPOTENCY_KEY_NEEDED = Kind(
     "idempotency-key-needed", 400, "A valid Idempotency-Key header is needed."
 )
 SCOPE_MISSING = Kind("scope-missing", 403, "The API key may not do this.")
+ORIGIN_NOT_ALLOWED = Kind(
+    "origin-not-allowed", 403, "This site may not show the widget, or no Origin was sent."
+)
 NOT_FOUND = Kind("not-found", 404, "There is nothing at this address.")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "This address does not allow this method.")
 TOO_LATE = Kind("too-late", 409, "It is too late for this.")
@@ -43,6 +46,7 @@ IDEMPOTENCY_KEY_REUSED = Kind(
     "idempotency-key-reused", 409, "This Idempotency-Key was used with another body."
 )
 REFUSED = Kind("refused", 409, "The request was not accepted.")
+FORM_OUTDATED = Kind("form-outdated", 409, "Get the form again, show it, and send it anew.")
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large.")
 NOT_JSON = Kind("not-json", 415, "The body must be JSON (application/json).")
 INVALID = Kind("invalid", 422, "Some values are wrong.")
@@ -54,6 +58,7 @@ UNAVAILABLE = Kind("unavailable", 503, "The service is unavailable. Try again la
 KINDS = (
     *(UNREADABLE, KEY_NEEDED, SCOPE_MISSING, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_LATE),
     *(CLOSED, MOVED_TOO_OFTEN, IDEMPOTENCY_KEY_NEEDED, IDEMPOTENCY_KEY_REUSED, REFUSED),
+    *(ORIGIN_NOT_ALLOWED, FORM_OUTDATED),
     *(BODY_TOO_LARGE, NOT_JSON, INVALID, TOO_MANY, LIMIT_REACHED, BROKEN, UNAVAILABLE),
 )
 # The first kind of each status is the general one.

@@ -2,11 +2,20 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from callbacks.api import problems
 from callbacks.api.problems import Problem
-from callbacks.intake import errors
+from callbacks.intake import errors, form_token
 from callbacks.intake.rescheduling import MOST_MOVES, MovedTooOften
+from callbacks.models import RefusalKind
+from callbacks.public.form import bot_checks, identity
+from callbacks.public.form.form_errors import (
+    CONSENT_SENTENCE,
+    EXPIRED_SENTENCE,
+    IDENTITY_SENTENCE,
+)
+from callbacks.widgets import cache as widget_cache
 
 
 def problem(refused: errors.Refused, names: Mapping[str, str] | None = None) -> Problem:
@@ -34,6 +43,37 @@ def problem(refused: errors.Refused, names: Mapping[str, str] | None = None) -> 
         case MovedTooOften():
             return Problem(problems.MOVED_TOO_OFTEN, f"A call may be moved {MOST_MOVES} times.")
     raise NotImplementedError(type(refused))
+
+
+def of_form(refused: Exception) -> Problem:
+    """Return the problem of a form that a browser sent, with the sentences for the visitor.
+
+    It tells a stranger neither which limit was reached nor whether a number is blocked.
+    """
+    match refused:
+        case identity.Refused():
+            wrong = problems.Field("body.identity_signature", str(IDENTITY_SENTENCE))
+            return Problem(problems.INVALID, errors=[wrong])
+        case form_token.ConsentChanged():
+            return _outdated("consent_changed", CONSENT_SENTENCE)
+        case form_token.InvalidToken():
+            return _outdated("expired", EXPIRED_SENTENCE)
+        case errors.ShownBeforeRestore():
+            # This process may have cached the mark of an earlier restore.
+            widget_cache.forget()
+            return _outdated("restored", refused.sentence)
+        case errors.AlreadyUsed():
+            return _outdated("already_used", refused.sentence)
+        case errors.Rejected(sentence=bot_checks.NO_PROOF_SENTENCE):
+            return _outdated("proof_needed", refused.sentence)
+        case errors.Refused():
+            told = problem(refused)
+            return told if told.code == RefusalKind.PAUSED else replace(told, code="")
+    raise NotImplementedError(type(refused))
+
+
+def _outdated(code: str, sentence: errors.Sentence) -> Problem:
+    return Problem(problems.FORM_OUTDATED, str(sentence), code=code)
 
 
 def _fields(refused: errors.Invalid, names: Mapping[str, str]) -> list[problems.Field]:

@@ -45,7 +45,11 @@ def free_slots(request: HttpRequest, id: str) -> SlotsOut:
     widget = Widget.objects.filter(public_id=id, is_active=True).first()
     if widget is None or key.widget_id not in (None, widget.pk):
         raise problems.Problem(problems.NOT_FOUND, "No widget has this ID.")
-    offered = offer.of(widget, all_days=True)
+    return offered_by(widget, offer.of(widget, all_days=True))
+
+
+def offered_by(widget: Widget, offered: offer.Offer) -> SlotsOut:
+    """Return what can be chosen, as the API tells it. A paused widget offers nothing."""
     takes = not pauses.lasts(widget)
     return SlotsOut(
         widget=widget.public_id,

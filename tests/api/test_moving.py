@@ -32,7 +32,7 @@ def move(client: Client, call_request: CallRequest, body: object, once: str | No
     headers = {"Idempotency-Key": once} if once else {}
     with clock.set_to(at(1, 21)):
         path = f"{API}/requests/{call_request.public_id}/move"
-        return client.post(path, body, headers=headers)  # type: ignore[arg-type]
+        return client.post(path, body, headers=headers)
 
 
 def test_it_is_moved_and_says_by_which_key() -> None:

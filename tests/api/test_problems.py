@@ -118,6 +118,8 @@ def test_the_document_names_each_answer() -> None:
         "/api/v1/requests/{id}/cancel",
         "/api/v1/requests/{id}/move",
         "/api/v1/widgets/{id}/slots",
+        "/api/v1/widgets/{id}/form",
+        "/api/v1/widgets/{id}/requests",
     }
     for path in document["paths"].values():
         for operation in path.values():

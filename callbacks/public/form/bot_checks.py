@@ -4,6 +4,8 @@ Each refusal is recorded in the list of refusals that staff read. The answer tel
 about the reason.
 """
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -22,23 +24,23 @@ NO_PROOF_SENTENCE = _(
 )
 
 
-def check_trap(request: HttpRequest, widget: Widget) -> None:
-    """Refuse a form in which the hidden trap field is filled in.
+def check_trap(request: HttpRequest, widget: Widget, sent: Mapping[str, str]) -> None:
+    """Refuse a form (`sent`) in which the hidden trap field is filled in.
 
     Raises:
         Rejected: the field is not empty.
     """
-    if request.POST.get(TRAP):
+    if sent.get(TRAP):
         _refuse(request, widget, BLOCKED_SENTENCE)
 
 
-def check_proof(request: HttpRequest, widget: Widget, token: str) -> None:
-    """Use up the form's proof of work, if `widget` asks for one now.
+def check_proof(request: HttpRequest, widget: Widget, sent: Mapping[str, str], token: str) -> None:
+    """Use up the proof of work in the form (`sent`), if `widget` asks for one now.
 
     Raises:
         Rejected: the proof is missing, wrong or already used.
     """
-    if detection.needs_proof(widget) and not proof_of_work.use(request.POST.get(PROOF, ""), token):
+    if detection.needs_proof(widget) and not proof_of_work.use(sent.get(PROOF, ""), token):
         _refuse(request, widget, NO_PROOF_SENTENCE)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from callbacks.intake.correction import CorrectedTooOften
 from callbacks.intake.errors import (
@@ -21,6 +22,12 @@ from callbacks.intake.errors import (
 from callbacks.intake.rescheduling import MovedTooOften
 
 UNPROCESSABLE = 422
+IDENTITY_SENTENCE = _(
+    "We couldn't verify the details that this website passed on, or they have expired. Check them "
+    "and send the form again."
+)
+CONSENT_SENTENCE = _("The consent text has changed. Read it, tick the box and send the form again.")
+EXPIRED_SENTENCE = _("This form has expired. Please send it again.")
 TOO_MANY = 429
 
 

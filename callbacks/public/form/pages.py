@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.forms import CheckboxInput
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
@@ -41,7 +41,7 @@ class Typed:
     asked_from: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, sent: QueryDict, widget: Widget) -> "Typed":
+    def read(cls, sent: Mapping[str, str], widget: Widget) -> "Typed":
         return cls(
             widget,
             sent,
@@ -136,9 +136,7 @@ def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) ->
     """
     came_from = visit_source.at_first(request)
     all_days = wants_all_days(request)
-    if all_days not in known.offers:
-        known.offers[all_days] = offer.of(shown.widget, all_days=all_days)
-    offered: Offer = known.offers[all_days]
+    offered = offered_first(known, all_days=all_days)
     if not offered.takes_requests:
         return closed(request, shown, offered)
     token = shown.new_token()
@@ -154,6 +152,14 @@ def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) ->
         )
     html = known.first_pages[look].replace(PLACE_OF_TOKEN, token)
     return responses.page(html, code=shown.language)
+
+
+def offered_first(known: widget_cache.Known, *, all_days: bool) -> Offer:
+    """Return what a visitor is offered whose number is unknown, from the cache if it is there."""
+    if all_days not in known.offers:
+        known.offers[all_days] = offer.of(known.widget, all_days=all_days)
+    offered: Offer = known.offers[all_days]
+    return offered
 
 
 def page_again(request: HttpRequest, shown: Shown, typed: Typed, why_not: Problem) -> HttpResponse:
@@ -190,7 +196,7 @@ def text(
         "texts": shown.texts,
         "typed": typed,
         "problem": why_not,
-        "introduction": _introduction(shown, offered),
+        "introduction": introduction(shown, offered),
         "times": times_to_choose.of(shown.widget, offered, typed.when),
         "all_days": _address(request, shown, shown.language if has_choice else "", days="all"),
         "challenge": challenge,
@@ -202,7 +208,7 @@ def text(
     return responses.rendered(request, "public/form.html", context, code=shown.language)
 
 
-def _introduction(shown: Shown, offered: Offer) -> str:
+def introduction(shown: Shown, offered: Offer) -> str:
     """Return the text above the form. Our own does not promise a call now while it is closed."""
     is_own = shown.texts.introduction != texts.default_introduction()
     if offered.is_open or is_own:

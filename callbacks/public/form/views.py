@@ -4,16 +4,13 @@ from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.translation import gettext as _
 
-from callbacks.abuse import ip_rate_limit
 from callbacks.contact import phone_numbers
-from callbacks.core import clock
-from callbacks.intake import accept, form_token, submission, taken_before
 from callbacks.intake import errors as intake_errors
+from callbacks.intake import form_token
 from callbacks.models import CallRequest, Widget
 from callbacks.public.embed import frame
-from callbacks.public.form import bot_checks, form_errors, identity, pages, visit_source
+from callbacks.public.form import bot_checks, form_errors, identity, pages, taking, visit_source
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.form.pages import Shown, Typed
 from callbacks.public.http import decorators, language, responses
@@ -73,72 +70,19 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
 
 
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
-    """Take the form, or show it again with the reason.
-
-    A form that was accepted before leads to its request, even if it would be refused now. Showing
-    it again with a new token would allow a second call.
-    """
+    """Take the form, or show it again with the reason."""
     typed = Typed.read(request.POST, shown.widget)
     try:
-        accepted = _accepted(request, shown, typed)
-    except (identity.Refused, form_token.InvalidToken, intake_errors.Refused) as refused:
-        try:
-            earlier = _taken_before(shown.widget, typed)
-        except intake_errors.AlreadyUsed as used:
-            is_expired = isinstance(refused, form_token.InvalidToken)
-            return _refused(request, shown, typed, used if is_expired else refused)
-        if earlier is None:
-            return _refused(request, shown, typed, refused)
-        accepted = earlier
+        accepted = taking.take(request, shown, typed, request.POST)
+    except taking.REFUSALS as refused:
+        return _refused(request, shown, typed, refused)
     return _to_request(request, accepted)
-
-
-def _accepted(request: HttpRequest, shown: Shown, typed: Typed) -> CallRequest:
-    """Return the request that the form leads to.
-
-    Raises:
-        identity.Refused: the signature of the site is wrong or has expired.
-        form_token.InvalidToken: the form token cannot be used.
-        intake_errors.Refused: a bot check, a limit or `intake` refuses the form.
-    """
-    claim = identity.Claim.read(request.POST)
-    with intake_errors.as_too_many():
-        ip_rate_limit.count(request, shown.widget)
-    bot_checks.check_trap(request, shown.widget)
-    if claim:
-        identity.check(claim, shown.widget, clock.now())
-    opened = form_token.opened(typed.form_token, shown.widget, shown.texts.full_consent)
-    bot_checks.check_proof(request, shown.widget, typed.form_token)
-    accepted = accept.accept(
-        submission.Submission(
-            widget=shown.widget,
-            nonce=opened.nonce,
-            number=typed.number,
-            email=typed.email,
-            language=shown.language,
-            when=typed.when,
-            consent=typed.consent,
-            consent_text=shown.texts.full_consent,
-            address=ip_rate_limit.client_address(request),
-            source=visit_source.read(request.POST),
-            is_verified=claim is not None,
-            fill_time=opened.age,
-            restore_mark=opened.restore_mark,
-        )
-    )
-    return accepted.call_request
-
-
-def _taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
-    """Return the request that this form already led to, or None (see `intake.taken_before`)."""
-    nonce = form_token.nonce_of(typed.form_token, widget)
-    return taken_before.taken_before(widget, nonce, typed.number, typed.email, typed.when)
 
 
 def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:
     """Answer 404 for an inactive widget, except to a form that already led to a request."""
     try:
-        earlier = _taken_before(widget, Typed.read(request.POST, widget))
+        earlier = taking.taken_before(widget, Typed.read(request.POST, widget))
     except intake_errors.AlreadyUsed:
         earlier = None
     if earlier is None:
@@ -160,19 +104,13 @@ def _refused(
     fresh = replace(typed, form_token="")
     match refused:
         case identity.Refused():
-            sentence = _(
-                "We couldn't verify the details that this website passed on, or they have expired. "
-                "Check them and send the form again."
-            )
-            return pages.page_again(request, shown, typed, Problem(sentence, keeps_identity=False))
+            problem = Problem(form_errors.IDENTITY_SENTENCE, keeps_identity=False)
+            return pages.page_again(request, shown, typed, problem)
         case form_token.ConsentChanged():
-            sentence = _(
-                "The consent text has changed. Read it, tick the box and send the form again."
-            )
-            return pages.page_again(request, shown, fresh.without_consent(), Problem(sentence))
+            problem = Problem(form_errors.CONSENT_SENTENCE)
+            return pages.page_again(request, shown, fresh.without_consent(), problem)
         case form_token.InvalidToken():
-            sentence = _("This form has expired. Please send it again.")
-            return pages.page_again(request, shown, fresh, Problem(sentence))
+            return pages.page_again(request, shown, fresh, Problem(form_errors.EXPIRED_SENTENCE))
         case intake_errors.ShownBeforeRestore():
             # This process may have cached the mark of an earlier restore.
             widget_cache.forget()

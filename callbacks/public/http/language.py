@@ -8,9 +8,9 @@ from callbacks.models import CallRequest, Widget
 from callbacks.widgets.languages import PARAMETER, supported
 
 
-def of_form(request: HttpRequest, widget: Widget) -> str:
-    """Return the widget's language if it has one, else the visitor's."""
-    return supported(widget.language) or of_visitor(request)
+def of_form(request: HttpRequest, widget: Widget, asked: str = "") -> str:
+    """Return the widget's language if it has one, else `asked`, else the visitor's."""
+    return supported(widget.language) or supported(asked) or of_visitor(request)
 
 
 def of_visitor(request: HttpRequest) -> str:

@@ -37,8 +37,8 @@ def _number(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
         with intake_errors.as_too_many():
             ip_rate_limit.count(request, call_request.widget)
         if call_request.status == Status.QUEUED and may_be_corrected:
-            bot_checks.check_trap(request, call_request.widget)
-            bot_checks.check_proof(request, call_request.widget, call_request.token)
+            bot_checks.check_trap(request, call_request.widget, request.POST)
+            bot_checks.check_proof(request, call_request.widget, request.POST, call_request.token)
         client = ip_rate_limit.client_address(request)
         return answers.move_and_answer(
             request,

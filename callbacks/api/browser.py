@@ -1,0 +1,188 @@
+"""The form of a widget for the pages of its allowed sites: no key, but the checks of the form.
+
+A site that draws its own form gets what to show, and sends what the visitor typed. `Origin` takes
+the place of `Sec-Fetch-Site`: browsers set it, and it must be one of the widget's allowed sites.
+"""
+
+import json
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils import translation
+from ninja import Query, Router, Schema
+from ninja.responses import Status as Answer
+from ninja.security import APIKeyHeader
+from pydantic import ConfigDict, Field
+
+from callbacks.api import cors, idempotency, problems, refusals
+from callbacks.api.creating import CreatedOut, shown
+from callbacks.api.documents import problems_of
+from callbacks.api.problems import Problem
+from callbacks.api.widgets import SlotsOut, offered_by
+from callbacks.contact import number_sentences
+from callbacks.public.form import bot_checks, pages, taking
+from callbacks.public.form.pages import Shown, Typed
+from callbacks.public.http import language
+from callbacks.widgets import cache as widget_cache
+
+router = Router(tags=["browsers"])
+
+
+class AllowedOrigin(APIKeyHeader):
+    """The header `Origin`, which browsers set and pages cannot: one of the widget's sites."""
+
+    param_name = "Origin"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        """Return the widget as it is known.
+
+        Raises:
+            Problem: there is no such widget, or another site asks.
+        """
+        match = request.resolver_match
+        known = widget_cache.find(str(match.kwargs["id"])) if match else None
+        if known is None:
+            raise Problem(problems.NOT_FOUND, "No widget has this ID.")
+        if not cors.is_allowed(request, known):
+            raise Problem(problems.ORIGIN_NOT_ALLOWED)
+        return known
+
+
+class TextsOut(Schema):
+    """What the form shows, in its language. `consent` stands beside the box to tick."""
+
+    heading: str
+    introduction: str
+    button: str
+    consent: str
+    privacy_url: str | None
+    sales_call_notice: str | None
+    number_hint: str
+    pause_message: str
+
+
+class FormOut(SlotsOut):
+    """A form to show. `form_token` is sent back with it, and null while nothing can be sent.
+
+    `challenge` is a proof of work to solve (ALTCHA), or null if none is asked for.
+    """
+
+    language: str
+    form_token: str | None
+    challenge: dict[str, Any] | None
+    email_required: bool
+    texts: TextsOut
+
+
+class FormIn(Schema):
+    """What the visitor typed, and what the page says about itself. `proof` solves the challenge.
+
+    `website` is a trap for bots: hide this field from people, and send what is in it.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    form_token: Annotated[str, Field(max_length=1000)]
+    number: Annotated[str, Field(max_length=300)] = ""
+    email: Annotated[str, Field(max_length=300)] = ""
+    when: Annotated[str, Field(max_length=40)] = ""
+    consent: bool = False
+    language: Annotated[str, Field(max_length=10)] = ""
+    page_url: Annotated[str, Field(max_length=8000)] = ""
+    page_title: Annotated[str, Field(max_length=8000)] = ""
+    referrer: Annotated[str, Field(max_length=8000)] = ""
+    proof: Annotated[str, Field(max_length=8000)] = ""
+    website: Annotated[str, Field(max_length=1000)] = ""
+    identity_expires: Annotated[str, Field(max_length=20)] = ""
+    identity_signature: Annotated[str, Field(max_length=100)] = ""
+
+
+@router.get(
+    "/{slug:id}/form",
+    auth=AllowedOrigin(),
+    response={200: FormOut, **problems_of(403, 404, 422)},
+    summary="Get the form",
+)
+def form(
+    request: HttpRequest,
+    id: str,
+    language_asked: Annotated[str, Query("", alias="language", max_length=10)],
+) -> FormOut:
+    """Return what a page shows to a visitor now."""
+    known = _active(request)
+    with translation.override(language.of_form(request, known.widget, language_asked)):
+        form_shown = _shown(known)
+        offered = pages.offered_first(known, all_days=True)
+        offers = offered_by(known.widget, offered)
+        token = form_shown.new_token() if offers.takes_requests else None
+        challenge = bot_checks.challenge(known.widget, token) if token else ""
+        texts = form_shown.texts
+        return FormOut(
+            **offers.model_dump(),
+            language=form_shown.language,
+            form_token=token,
+            challenge=json.loads(challenge) if challenge else None,
+            email_required=known.widget.email_required,
+            texts=TextsOut(
+                heading=texts.heading,
+                introduction=pages.introduction(form_shown, offered),
+                button=texts.button,
+                consent=texts.full_consent,
+                privacy_url=texts.privacy_url or None,
+                sales_call_notice=texts.sales_call_notice or None,
+                number_hint=number_sentences.hint(known.widget.allowed_regions),
+                pause_message=texts.pause_message,
+            ),
+        )
+
+
+@router.post(
+    "/{slug:id}/requests",
+    auth=AllowedOrigin(),
+    response={201: CreatedOut, **problems_of(400, 403, 404, 409, 413, 415, 422, 429)},
+    summary="Send the form",
+)
+def send(
+    request: HttpRequest,
+    id: str,
+    body: FormIn,
+    idempotency_key: idempotency.Optional = None,
+) -> Answer[CreatedOut]:
+    """Create the request that a visitor asks for. The form token makes it once: send it again as it
+    is if the answer was lost. An Idempotency-Key is accepted, and not needed.
+    """
+    known = request.auth  # type: ignore[attr-defined]
+    sent = {
+        name: value
+        for name, value in body.model_dump(exclude={"consent", "language"}).items()
+        if value
+    }
+    if body.consent:
+        sent["consent"] = "on"
+    typed = Typed.read(sent, known.widget)
+    with translation.override(language.of_form(request, known.widget, body.language)):
+        try:
+            if not known.widget.is_active:
+                accepted = taking.taken_before(known.widget, typed)
+                if accepted is None:
+                    raise Problem(problems.NOT_FOUND, "No widget has this ID.")
+            else:
+                accepted = taking.take(request, _shown(known), typed, sent)
+        except taking.REFUSALS as refused:
+            raise refusals.of_form(refused) from None
+    return Answer(201, shown(accepted))
+
+
+def _active(request: HttpRequest) -> widget_cache.Known:
+    """Return the widget of the request, if it is active."""
+    known = request.auth  # type: ignore[attr-defined]
+    assert isinstance(known, widget_cache.Known)  # noqa: S101
+    if not known.widget.is_active:
+        raise Problem(problems.NOT_FOUND, "No widget has this ID.")
+    return known
+
+
+def _shown(known: widget_cache.Known) -> Shown:
+    """Return the form in the active language."""
+    code = translation.get_language() or ""
+    return Shown(known.widget, code, known.texts_in(code), known.restore_mark)
