@@ -11,6 +11,9 @@ Start-time fair queueing (Goyal, Vin and Cheng, 1996), where each call is one un
 - The virtual time is the position of the attempt that began last. While none is under way it is
   the position that is served next; when nothing waits either, one more than the last. It never
   goes back: a request that was not due when its place came is served as if it had joined then.
+- While a widget is closed, the others go on, and the virtual time with them. So at the opening, the
+  requests that waited through the closing join anew, in the order in which they waited
+  (`join_again`). With their old positions, all of them would be served before any other widget's.
 - A request that is tried again (429, not sent) joins anew, behind its widget's other requests. Its
   attempt was a unit of service: it used the account's pace and a worker's time. A request that was
   held back right before the send keeps its position.
@@ -19,7 +22,8 @@ So a burst of requests of one widget lines up behind itself, whether they still 
 No widget takes another's share by asking again and again.
 """
 
-from callbacks.core import database, queries
+from callbacks.core import clock, database, queries
+from callbacks.core.statements import among
 from callbacks.models import Attempt
 from callbacks.scheduling.due import times
 
@@ -31,6 +35,17 @@ BATCH = 500
 def join() -> None:
     """Let the requests that became due join the queue, the earliest first, at most `BATCH`."""
     database.execute(SQL["join"](**times(), most=BATCH))
+
+
+def join_again() -> None:
+    """Let the requests that waited through a closing of their widget join the queue anew.
+
+    How many of a widget's requests wait is bounded by its limits and its maximum wait, so that one
+    statement can do it. A request that a worker claims at the same time keeps its position.
+    """
+    found = database.execute(SQL["waited"](now=clock.in_sql())).rows
+    if widgets := [widget_id for (widget_id,) in found]:
+        database.execute(SQL["join_again"](widgets=among(widgets, of="bigint")))
 
 
 def next_position(widget_id: int) -> int:

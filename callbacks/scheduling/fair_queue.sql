@@ -132,3 +132,62 @@ FROM joined
 WHERE callbacks_callrequest.id = joined.id
     AND callbacks_callrequest.status = 'queued'
     AND callbacks_callrequest.queue_position IS NULL
+
+-- name: waited
+-- Select the open widgets whose first request has a position from before the opening: others were
+-- served meanwhile, so the virtual time at the opening is later than this position.
+SELECT first.widget_id
+FROM (
+    SELECT widget_id, MIN(queue_position) AS queue_position
+    FROM callbacks_callrequest
+    WHERE status = 'queued' AND queue_position IS NOT NULL
+    GROUP BY widget_id
+) AS first
+WHERE EXISTS (
+    SELECT 1 FROM callbacks_openperiod AS period
+    WHERE period.widget_id = first.widget_id
+        AND period.starts_at <= %(now)s
+        AND period.ends_at > %(now)s
+        AND first.queue_position < (
+            SELECT queue_position FROM callbacks_attempt
+            WHERE started_at <= period.starts_at
+            ORDER BY started_at DESC
+            LIMIT 1
+        )
+)
+
+-- name: join_again
+-- Give the waiting requests of the widgets in %(widgets)s new positions, in the order of their old
+-- ones: from the virtual time on, or behind what was served of their widget.
+WITH waiting AS (
+    SELECT id, widget_id, queue_position
+    FROM callbacks_callrequest
+    WHERE status = 'queued' AND queue_position IS NOT NULL AND widget_id IN (%(widgets)s)
+    ORDER BY id
+    {skip_locked}
+),
+joined AS (
+    SELECT
+        waiting.id,
+        {greatest}(
+            COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), 0),
+            COALESCE(
+                (
+                    SELECT queue_position + 1 FROM callbacks_attempt
+                    WHERE widget_id = waiting.widget_id
+                    ORDER BY queue_position DESC
+                    LIMIT 1
+                ),
+                0
+            )
+        ) + ROW_NUMBER() OVER (
+            PARTITION BY waiting.widget_id ORDER BY waiting.queue_position, waiting.id
+        ) - 1 AS position
+    FROM waiting
+)
+UPDATE callbacks_callrequest
+SET queue_position = joined.position
+FROM joined
+WHERE callbacks_callrequest.id = joined.id
+    AND callbacks_callrequest.status = 'queued'
+    AND callbacks_callrequest.queue_position IS NOT NULL

@@ -4,7 +4,7 @@
 - After a change of opening hours, the times of the waiting requests are worked out anew. A request
   without open time ahead becomes *failed: closed*.
 - A request whose patience has ended becomes *failed: too late*.
-- A request that became due joins the queue.
+- A request that became due joins the queue, and one that waited through a closing joins anew.
 - A due request that got no message gets one.
 - Old rows are deleted, and the statistics are kept up to date.
 
@@ -97,6 +97,8 @@ def run_round() -> HousekeepingReport:
         report.too_late = left_behind.expire_late(now)
     report.unsent = found.unsent or (not found.is_noticed and daily_notice.is_wanted())
     work = claim.ask()
+    if work.is_due:
+        fair_queue.join_again()
     if work.may_join:
         fair_queue.join()
     if work.is_due or work.may_join:
