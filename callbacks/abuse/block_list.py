@@ -23,7 +23,7 @@ from callbacks.contact import french_plan, phone_numbers
 from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto, database, host_names, queries
 from callbacks.core.statements import among
-from callbacks.models import Block, BlockKind
+from callbacks.models import ApiKey, Block, BlockKind
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -33,6 +33,8 @@ SQL = queries.load(__file__, "block_list.sql")
 # would block a whole country, and a wider network a whole provider.
 SHORTEST_PREFIX = 5
 WIDEST_NETWORK = {4: 8, 6: 19}
+# A masked prefix shows "+" and seven digits, which thousands of numbers share.
+SHOWN_OF_PREFIX = 8
 
 
 def normalised(kind: str, typed: Number) -> str:
@@ -89,10 +91,12 @@ def add(
     reason: str = "",
     until: datetime | None = None,
     author: "User | None" = None,
+    key: ApiKey | None = None,
 ) -> tuple[Block, bool]:
     """Add an entry, or renew the existing one; return it, and whether it is new.
 
-    `until` None means for ever. `author` None means a visitor.
+    `until` None means for ever. `author` is the member of staff who adds it, `key` that of a system
+    of the company. If both are None, a visitor does.
 
     Raises:
         ValidationError: the value is not of its kind.
@@ -107,11 +111,12 @@ def add(
                 "reason": reason[:200],
                 "until": until,
                 "author": author,
+                "api_key": key,
                 "created_at": clock.now(),
             },
         )
-        if author is not None:
-            audit_log.record(author, audit_log.BLOCK, block)
+        if author or key:
+            audit_log.record(author, audit_log.BLOCK, block, key=key.name if key else None)
     return block, is_new
 
 
@@ -138,7 +143,7 @@ def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author
             ],
             update_conflicts=True,
             unique_fields=["key"],
-            update_fields=["kind", "value", "reason", "until", "author", "created_at"],
+            update_fields=["kind", "value", "reason", "until", "author", "api_key", "created_at"],
         )
         audit_log.record(author, "block.import", entries=len(entries))
 
@@ -149,10 +154,22 @@ def lift(kind: str, value: Number, *, added_at: datetime, reason: str) -> bool:
     An entry that anybody has renewed or changed since then stays. `value` is what `normalised`
     returned.
     """
-    mine = Block.objects.filter(
-        key=key_of(kind, value), created_at=added_at, reason=reason, author=None, until=None
-    )
+    mine = Block.objects.filter(key=key_of(kind, value), created_at=added_at, reason=reason)
+    mine = mine.filter(author=None, api_key=None, until=None)
     return bool(mine.delete()[0])
+
+
+def masked(block: Block) -> str:
+    """Return the value of an entry for people and systems that may not see numbers.
+
+    A number hides most of its digits, and so does a long beginning of numbers.
+    """
+    value = str(block.value)
+    if block.kind == BlockKind.NUMBER and value:
+        return phone_numbers.masked(value)
+    if block.kind == BlockKind.PREFIX:
+        return value[:SHOWN_OF_PREFIX] + "•" * len(value[SHOWN_OF_PREFIX:])
+    return value
 
 
 def is_blocked(*, number: Number = "", email: str = "", address: str = "") -> bool:

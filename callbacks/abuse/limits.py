@@ -223,15 +223,37 @@ class Usage:
 
 def usage(widget: Widget, now: datetime) -> Usage:
     """Return how much of a widget's caps is used at `now`."""
-    mine, retries = widget_key(widget), retry_key(widget)
-    counted = LimitHit.objects.filter(
-        key__in=[mine, retries], at__gt=now - timedelta(days=1), at__lte=now + clock.SLACK
-    ).aggregate(
-        hour=Count("pk", filter=Q(key=mine, at__gt=now - HOUR)),
-        day=Count("pk", filter=Q(key=mine)),
-        retries=Count("pk", filter=Q(key=retries)),
+    return usages([widget], now)[widget.pk]
+
+
+def usages(widgets: Sequence[Widget], now: datetime) -> dict[int, Usage]:
+    """Return how much of each widget's caps is used at `now`, by primary key, with one query."""
+    keys = [key(widget) for widget in widgets for key in (widget_key, retry_key)]
+    hits = _of_a_day(keys, now).values_list("key").order_by()
+    counted = {
+        key: (hour, day)
+        for key, hour, day in hits.annotate(
+            hour=Count("pk", filter=Q(at__gt=now - HOUR)), day=Count("pk")
+        )
+    }
+    none = (0, 0)
+    return {
+        widget.pk: Usage(
+            *counted.get(widget_key(widget), none), counted.get(retry_key(widget), none)[1]
+        )
+        for widget in widgets
+    }
+
+
+def account_usage(now: datetime) -> int:
+    """Return how many requests of all widgets counted in the last 24 hours."""
+    return _of_a_day(["account"], now).count()
+
+
+def _of_a_day(keys: Sequence[str], now: datetime) -> QuerySet[LimitHit]:
+    return LimitHit.objects.filter(
+        key__in=keys, at__gt=now - timedelta(days=1), at__lte=now + clock.SLACK
     )
-    return Usage(**counted)
 
 
 def forget_old(now: datetime, batch: int = 1000) -> int:

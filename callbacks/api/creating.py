@@ -1,17 +1,17 @@
 """Create a request for a system of the company, which says that the visitor agreed."""
 
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from callbacks.api import problems, refusals
 from callbacks.api.problems import Problem
+from callbacks.api.values import Moment
 from callbacks.consent.proof import Vouched
 from callbacks.intake import accept, idempotency
 from callbacks.intake.errors import Refused
@@ -22,23 +22,13 @@ from callbacks.public.form import visit_source
 from callbacks.widgets import languages
 
 
-def _time(sent: object) -> datetime:
-    """Return the time in UTC that was sent as text (ISO 8601); the years are 2000 to 2199."""
-    with suppress(ValueError):
-        if isinstance(sent, str) and len(sent) <= 40:
-            moment = datetime.fromisoformat(sent)
-            if moment.tzinfo and 2000 <= moment.year < 2200:
-                return moment.astimezone(UTC)
-    raise ValueError("send a time with its offset, such as 2026-06-01T09:00:00+02:00")
-
-
 class ConsentIn(Schema):
     """What the visitor agreed to, and when. The company answers for both."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     text: Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"\S")]
-    given_at: Annotated[datetime, BeforeValidator(_time)]
+    given_at: Moment
 
 
 class RequestIn(Schema):

@@ -5,7 +5,7 @@ from datetime import datetime
 from ninja import Schema
 
 from callbacks.contact import email_addresses, phone_numbers
-from callbacks.core import crypto
+from callbacks.core import crypto, redaction
 from callbacks.models import ApiKey, Attempt, CallRequest, Outcome, Reason, Scope, Status
 
 
@@ -61,7 +61,7 @@ def of(call_request: CallRequest, key: ApiKey) -> RequestOut:
         number=_number(call_request, in_full=in_full),
         email=_email(call_request, in_full=in_full),
         language=call_request.language,
-        page=call_request.page_url or None,
+        page=_page(call_request, in_full=in_full),
         is_erased=call_request.erased_at is not None,
         attempts=[_attempt(attempt) for attempt in call_request.attempts.all()],
     )
@@ -83,6 +83,17 @@ def _number(call_request: CallRequest, *, in_full: bool) -> str | None:
     if not number or crypto.is_unreadable(number):
         return None
     return str(number) if in_full else phone_numbers.masked(number)
+
+
+def _page(call_request: CallRequest, *, in_full: bool) -> str | None:
+    """Return the page's address, without what a campaign's name may hold of the person."""
+    if in_full or not call_request.page_url:
+        return call_request.page_url or None
+    if crypto.is_unreadable(call_request.number, call_request.email):
+        return None
+    return redaction.masked_text(
+        call_request.page_url, number=call_request.number, email=call_request.email
+    )
 
 
 def _email(call_request: CallRequest, *, in_full: bool) -> str | None:

@@ -1,18 +1,18 @@
-"""Requests: one, a list, creating, moving and cancelling."""
+"""Requests: one, a list, a search, creating, moving and cancelling."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from ninja.responses import Status as Answer
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from callbacks.api import creating, cursor, idempotency, problems, refusals, representation
+from callbacks.api import creating, idempotency, listing, problems, refusals, representation
 from callbacks.api.authentication import BearerKey, key_of
 from callbacks.api.creating import CreatedOut, RequestIn
 from callbacks.api.documents import problems_of
+from callbacks.api.listing import Filters, Page, Search
 from callbacks.api.representation import RequestOut
 from callbacks.core import clock
 from callbacks.intake import errors, rescheduling
@@ -24,30 +24,6 @@ from callbacks.scheduling import slots
 
 router = Router(tags=["requests"])
 
-# Beyond these, times cannot be converted between time zones, or stored.
-Moment = Annotated[
-    AwareDatetime,
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
-]
-
-
-class Filters(Schema):
-    """Which requests to list."""
-
-    widget: Annotated[str, Field(max_length=32, pattern="^[-a-zA-Z0-9_]+$")] | None = None
-    status: Status | None = None
-    created_from: Moment | None = None
-    created_before: Moment | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
-    cursor: Annotated[str, Field(max_length=500)] | None = None
-
-
-class Page(Schema):
-    """Some requests, from the newest to the oldest. `next_cursor` is null on the last page."""
-
-    requests: list[RequestOut]
-    next_cursor: str | None
-
 
 @router.get(
     "",
@@ -55,26 +31,28 @@ class Page(Schema):
     response={200: Page, **problems_of(401, 403, 422, 429)},
     summary="List requests",
 )
-def listing(request: HttpRequest, filters: Query[Filters]) -> Page:
+def list_requests(request: HttpRequest, filters: Query[Filters]) -> Page:
     """List the requests that the key may see, from the newest to the oldest."""
     key = key_of(request)
-    rows = _visible(key).order_by("-created_at", "-pk")
-    if filters.widget is not None:
-        rows = rows.filter(widget__public_id=filters.widget)
-    if filters.status is not None:
-        rows = rows.filter(status=filters.status)
-    if filters.created_from is not None:
-        rows = rows.filter(created_at__gte=filters.created_from)
-    if filters.created_before is not None:
-        rows = rows.filter(created_at__lt=filters.created_before)
-    if filters.cursor is not None:
-        rows = cursor.cut(rows, filters.cursor)
-    found = list(rows.prefetch_related("attempts")[: filters.limit + 1])
-    shown = found[: filters.limit]
-    return Page(
-        requests=[representation.of(one, key) for one in shown],
-        next_cursor=cursor.after(shown[-1]) if len(found) > len(shown) else None,
-    )
+    return listing.page(key, _visible(key), filters, "query")
+
+
+@router.post(
+    "/search",
+    auth=BearerKey(Scope.READ),
+    response={200: Page, **problems_of(400, 401, 403, 413, 415, 422, 429)},
+    summary="Search requests",
+)
+def search(
+    request: HttpRequest, body: Search, idempotency_key: idempotency.Optional = None
+) -> Page:
+    """List the requests with this ID, number, email or identifier.
+
+    They stand in the body, because addresses are written to logs. To search by number, email or
+    identifier needs the scope `numbers:read`.
+    """
+    key = key_of(request)
+    return listing.page(key, listing.found(key, _visible(key), body), body, "body")
 
 
 @router.post(

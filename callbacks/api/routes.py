@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from callbacks.api import browser, idempotency, problems, requests, widgets
+from callbacks.api import blocks, browser, idempotency, problems, requests, usage, widgets
 from callbacks.api.documents import with_media_types
 from callbacks.api.strict_json import StrictJson
 
@@ -36,6 +36,8 @@ api = Api(
 api.add_router("/requests", requests.router)
 api.add_router("/widgets", widgets.router)
 api.add_router("/widgets", browser.router)
+api.add_router("/blocks", blocks.router)
+api.add_router("/usage", usage.router)
 
 
 @api.get("/openapi.json", include_in_schema=False)

@@ -1,17 +1,50 @@
-"""Widgets: when visitors can be called."""
+"""Widgets: their settings, and when visitors can be called."""
 
 from datetime import datetime
 
+from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja import Router, Schema
 
 from callbacks.api import problems
 from callbacks.api.authentication import BearerKey, key_of
 from callbacks.api.documents import problems_of
-from callbacks.models import Widget
+from callbacks.core import clock
+from callbacks.models import ApiKey, WhenClosed, Widget
 from callbacks.scheduling import offer, pauses, slots
 
 router = Router(tags=["widgets"])
+
+
+class WidgetOut(Schema):
+    """A widget. `opening_hours` is their text, and empty if the widget is always open.
+
+    `time_zone` (IANA) is whose clocks they are meant by.
+    """
+
+    id: str
+    name: str
+    form_url: str
+    is_active: bool
+    is_paused: bool
+    paused_until: datetime | None
+    language: str | None
+    allowed_regions: list[str]
+    email_required: bool
+    opening_hours: str
+    time_zone: str
+    public_holidays: str
+    sales_hours: bool
+    when_closed: WhenClosed
+    slot_minutes: int | None
+
+
+class WidgetsOut(Schema):
+    """All widgets that the key may see, by name."""
+
+    widgets: list[WidgetOut]
 
 
 class FreeSlot(Schema):
@@ -34,6 +67,32 @@ class SlotsOut(Schema):
 
 
 @router.get(
+    "",
+    auth=BearerKey(),
+    response={200: WidgetsOut, **problems_of(401, 429)},
+    summary="List widgets",
+)
+def list_widgets(request: HttpRequest) -> WidgetsOut:
+    """List the widgets that the key may see."""
+    now = clock.now()
+    return WidgetsOut(widgets=[_shown(widget, now) for widget in visible(key_of(request))])
+
+
+@router.get(
+    "/{slug:id}",
+    auth=BearerKey(),
+    response={200: WidgetOut, **problems_of(401, 404, 429)},
+    summary="Read a widget",
+)
+def one(request: HttpRequest, id: str) -> WidgetOut:
+    """Return the settings of a widget that matter to other systems, with its opening hours."""
+    widget = visible(key_of(request)).filter(public_id=id).first()
+    if widget is None:
+        raise problems.Problem(problems.NOT_FOUND, "No widget has this ID.")
+    return _shown(widget, clock.now())
+
+
+@router.get(
     "/{slug:id}/slots",
     auth=BearerKey(),
     response={200: SlotsOut, **problems_of(401, 404, 429)},
@@ -41,9 +100,8 @@ class SlotsOut(Schema):
 )
 def free_slots(request: HttpRequest, id: str) -> SlotsOut:
     """Return what the form of this widget offers now. A paused widget offers nothing."""
-    key = key_of(request)
-    widget = Widget.objects.filter(public_id=id, is_active=True).first()
-    if widget is None or key.widget_id not in (None, widget.pk):
+    widget = visible(key_of(request)).filter(public_id=id, is_active=True).first()
+    if widget is None:
         raise problems.Problem(problems.NOT_FOUND, "No widget has this ID.")
     return offered_by(widget, offer.of(widget, all_days=True))
 
@@ -61,4 +119,31 @@ def offered_by(widget: Widget, offered: offer.Offer) -> SlotsOut:
             FreeSlot(when=slots.spelled(slot.start), start=slot.start, end=slot.end)
             for slot in (offered.slots if takes else ())
         ],
+    )
+
+
+def visible(key: ApiKey) -> QuerySet[Widget]:
+    """Return the widgets that the key may see, by name."""
+    rows = Widget.objects.order_by("name", "pk")
+    return rows if key.widget_id is None else rows.filter(pk=key.widget_id)
+
+
+def _shown(widget: Widget, now: datetime) -> WidgetOut:
+    path = reverse("public:form", settings.ROOT_URLCONF, args=[widget.public_id])
+    return WidgetOut(
+        id=widget.public_id,
+        name=widget.name,
+        form_url=settings.PUBLIC_URL + path,
+        is_active=widget.is_active,
+        is_paused=widget.is_paused_at(now),
+        paused_until=widget.paused_until if widget.is_paused_at(now) else None,
+        language=widget.language or None,
+        allowed_regions=widget.allowed_regions,
+        email_required=widget.email_required,
+        opening_hours=widget.opening_hours,
+        time_zone=widget.time_zone,
+        public_holidays=widget.holidays,
+        sales_hours=widget.sales_hours,
+        when_closed=WhenClosed(widget.when_closed),
+        slot_minutes=widget.slot_minutes if widget.offers_slots else None,
     )

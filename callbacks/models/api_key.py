@@ -11,6 +11,8 @@ class Scope(models.TextChoices):
 
     READ = "requests:read", _("Read requests")
     WRITE = "requests:write", _("Create, cancel and move requests")
+    BLOCKS = "blocks:read", _("Read the block list")
+    BLOCKS_WRITE = "blocks:write", _("Add to the block list and remove from it")
     NUMBERS = "numbers:read", _("See numbers and emails in full")
 
 

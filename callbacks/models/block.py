@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.core.fields import PersonalField
+from callbacks.models.api_key import ApiKey
 
 
 class BlockKind(models.TextChoices):
@@ -31,13 +32,23 @@ class Block(models.Model):
     until = models.DateTimeField(
         _("until"), null=True, blank=True, help_text=_("Leave empty to block permanently.")
     )
-    # Empty if a visitor asked for it ("don't call me again").
+    # Empty if a visitor asked for it ("don't call me again"), or a system of the company.
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("author"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        related_name="+",
+    )
+
+    # The system of the company that added it, if one did.
+    api_key = models.ForeignKey(
+        ApiKey,
+        verbose_name=_("API key"),
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
         related_name="+",
     )
 

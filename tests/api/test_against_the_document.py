@@ -23,6 +23,8 @@ from tests.support.factories import make_request, make_widget
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 OPERATIONS = [
+    *("GET /widgets", "GET /widgets/{id}", "GET /usage", "POST /requests/search"),
+    *("GET /blocks", "POST /blocks", "DELETE /blocks/{id}"),
     *("GET /requests", "GET /requests/{id}", "GET /widgets/{id}/slots"),
     *("GET /widgets/{id}/form", "POST /widgets/{id}/requests"),
     *("POST /requests", "POST /requests/{id}/cancel", "POST /requests/{id}/move"),

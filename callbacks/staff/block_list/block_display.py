@@ -2,14 +2,12 @@
 
 from django.utils.translation import gettext as _
 
+from callbacks.abuse import block_list
 from callbacks.contact import phone_numbers
 from callbacks.core import crypto
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
 from callbacks.staff.common import unmasking
-
-# A masked prefix shows "+" and seven digits, which thousands of numbers share.
-SHOWN_OF_PREFIX = 8
 
 
 def shown(block: Block, masking: unmasking.Masking = unmasking.MASKED) -> str:
@@ -22,11 +20,9 @@ def shown(block: Block, masking: unmasking.Masking = unmasking.MASKED) -> str:
     value = str(block.value)
     if not value:
         return str(_("erased"))
-    if block.kind == BlockKind.NUMBER:
-        return phone_numbers.displayed(value) if masking.is_lifted else phone_numbers.masked(value)
-    if block.kind == BlockKind.PREFIX and not masking.is_lifted:
-        return value[:SHOWN_OF_PREFIX] + "•" * len(value[SHOWN_OF_PREFIX:])
-    return value
+    if not masking.is_lifted:
+        return block_list.masked(block)
+    return phone_numbers.displayed(value) if block.kind == BlockKind.NUMBER else value
 
 
 def masking_of(block: Block) -> unmasking.Masking:

@@ -47,7 +47,7 @@ class BlockAdmin(StaffModelAdmin):
     )
     list_filter = (("kind", ChoicesDropdownFilter), StateFilter)
     list_filter_submit = True
-    list_select_related = ("author",)
+    list_select_related = ("author", "api_key")
     list_per_page = 50
     list_fullwidth = True
     sortable_by = ("since",)
@@ -205,4 +205,6 @@ class BlockAdmin(StaffModelAdmin):
 
     @admin.display(description=gettext_lazy("author"))
     def shown_author(self, block: Block) -> str:
+        if block.api_key:
+            return _("API key “%(name)s”") % {"name": block.api_key.name}
         return block.author.get_username() if block.author else _("The visitor")

@@ -14,7 +14,8 @@ from django.utils import formats, timezone
 
 from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core import crypto
-from callbacks.models import CallRequest, Widget
+from callbacks.models import CallRequest
+from callbacks.widgets import regions
 
 # Longer than any email. Longer text is not parsed.
 MAX_LENGTH = 300
@@ -116,8 +117,5 @@ def _meant(text: str) -> tuple[str, list[str]]:
     """Return "number" or "email", and the hashes to look for."""
     if "@" in text:
         return "email", [crypto.email_hash(text)]
-    regions = {"FR"}
-    for allowed in Widget.objects.values_list("allowed_regions", flat=True):
-        regions.update(allowed)
-    forms = phone_numbers.search_forms(text, sorted(regions))
+    forms = phone_numbers.search_forms(text, regions.to_search())
     return "number", [crypto.number_hash(form) for form in forms]
