@@ -93,6 +93,7 @@ def reschedule(
         time = chosen_time.time_of(
             call_request.widget, call_request.number, chosen, now, besides=call_request
         )
+        before = call_request.due_at
         done = transitions.transition(
             call_request,
             transitions.RESCHEDULE,
@@ -113,7 +114,14 @@ def reschedule(
         if done and once:
             idempotency.note(once, call_request, now)
         if done and (person or key):
-            audit_log.record(person, audit_log.MOVE, call_request, key=key.name if key else None)
+            audit_log.record(
+                person,
+                audit_log.MOVE,
+                call_request,
+                moved_from=before.isoformat(),
+                moved_to=time.due_at.isoformat(),
+                key=key.name if key else None,
+            )
     return done
 
 

@@ -9,6 +9,7 @@ is still as the caller saw it. Nothing else writes `CallRequest.status`; a test 
   set unfinished requests aside (hold).
 - `confirming` holds how staff confirm a booking outside the opening hours.
 - `overbooking` tells staff when a booking would go back into a slot that is full by now.
+- `company_changes` finds what the company did with a call, so that its visitor can be told.
 - `blocking` puts a request's number on the block list: a visitor asks never to be called again, or
   staff block the number.
 

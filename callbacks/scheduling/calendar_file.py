@@ -14,6 +14,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 from callbacks.contact import company_numbers
 from callbacks.core import clock
 from callbacks.models import CallRequest, Status
+from callbacks.scheduling.slots import When
 
 # The moves that change what the visitor's calendar should show.
 CHANGES = ("reschedule", "cancel", "retry")
@@ -26,19 +27,35 @@ def is_offered(call_request: CallRequest) -> bool:
     return call_request.slot_start is not None and call_request.erased_at is None
 
 
-def of(call_request: CallRequest) -> bytes:
-    """Return the file of a request with a time slot, in the active language.
+def is_withdrawn(call_request: CallRequest) -> bool:
+    """Return whether the call had a time slot and has none now: a calendar may still show it.
 
-    The event begins and ends with the slot, in UTC. After the request was cancelled or has failed,
-    the file is a cancellation.
+    It was moved to the next opening, or retried after its slot.
+    """
+    if call_request.slot_start is not None or call_request.erased_at is not None:
+        return False
+    if call_request.asked_for not in ("", When.OPENING):
+        return True
+    # From the next opening to a slot, and away from it.
+    moves = call_request.moves.filter(name="reschedule")
+    return call_request.is_scheduled and moves.count() > 1
+
+
+def of(call_request: CallRequest) -> bytes:
+    """Return the file of a request that has a time slot, or had one, in the active language.
+
+    The event begins and ends with the slot, in UTC. If the call does not come then any more, the
+    file is a cancellation: the request was cancelled, has failed, or has no time slot now.
     """
     is_off = call_request.status in {Status.CANCELLED, Status.FAILED}
+    is_off = is_off or call_request.slot_start is None
     event = Event()
     event.add("uid", f"{call_request.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}")
     event.add("sequence", call_request.moves.filter(name__in=CHANGES).count())
     event.add("dtstamp", clock.now())
-    event.add("dtstart", call_request.slot_start)
-    event.add("dtend", call_request.slot_end)
+    if call_request.slot_start is not None:
+        event.add("dtstart", call_request.slot_start)
+        event.add("dtend", call_request.slot_end)
     event.add("summary", _summary(call_request.widget.company_name))
     if number := call_request.widget.caller_number:
         event.add(

@@ -157,7 +157,7 @@ def test_a_waiting_request_is_cancelled_and_the_consent_stays() -> None:
     assert client.post(path).status_code == 200
     assert Move.objects.filter(name="cancel").count() == 1
     page = Client().get(call_request.get_absolute_url(), headers={"accept-language": "fr"})
-    assert "Votre demande est clôturée" in page.content.decode()
+    assert "Notre équipe a annulé votre demande." in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from callbacks.core import clock
+from callbacks.lifecycle import company_changes
 from callbacks.models import CallRequest
 from callbacks.public.status.times import clock_time, day, moment
 from callbacks.scheduling import call_time
@@ -18,6 +20,7 @@ SCHEDULED_FROM = timedelta(seconds=30)
 class LaterCall:
     """When the call comes, in words and in UTC; `ends_at` is the end of its time slot."""
 
+    title: str
     text: str
     starts_at: datetime
     ends_at: datetime | None
@@ -47,7 +50,51 @@ def of(call_request: CallRequest, number: str, now: datetime) -> LaterCall | Non
         text = _("We're closed now. We'll call %(number)s as soon as we open: %(time)s.")
     else:
         text = _("We'll call %(number)s at %(time)s.")
-    return LaterCall(text % words, opens_at, call_request.slot_end)
+    text %= words
+    title = _("Your call is scheduled")
+    if by_company := _moved_by_company(call_request, now):
+        title, text = _("Your call has been moved"), f"{by_company} {text}"
+    return LaterCall(title, text, opens_at, call_request.slot_end)
+
+
+def _moved_by_company(call_request: CallRequest, now: datetime) -> str:
+    """Return the sentence that the company moved the call, or "" if the visitor chose its time."""
+    moved = company_changes.moved(call_request) if call_request.is_scheduled else None
+    if moved is None:
+        return ""
+    company = company_of(call_request)
+    if moved.from_time is None:
+        return _("%(company)s has moved your call.") % {"company": company}
+    zone = zone_of(call_request)
+    return _("%(company)s has moved your call, which was planned %(day)s at %(time)s.") % {
+        "company": company,
+        "day": day(moved.from_time, now, zone),
+        "time": clock_time(moved.from_time, zone),
+    }
+
+
+def cancelled_by_company(call_request: CallRequest) -> str:
+    """Return the sentence that the company cancelled the call, or "" if it did not."""
+    if not company_changes.is_cancelled(call_request):
+        return ""
+    company, start, end = company_of(call_request), call_request.slot_start, call_request.slot_end
+    if start is None or end is None:
+        return _("%(company)s has cancelled your request.") % {"company": company}
+    zone = zone_of(call_request)
+    return _(
+        "%(company)s has cancelled your call, which was planned %(day)s, between %(time)s and "
+        "%(end)s."
+    ) % {
+        "company": company,
+        "day": day(start, clock.now(), zone),
+        "time": clock_time(start, zone),
+        "end": clock_time(end, zone),
+    }
+
+
+def company_of(call_request: CallRequest) -> str:
+    """Return the company's name, for the beginning of a sentence."""
+    return call_request.widget.company_name or _("Our team")
 
 
 def zone_of(call_request: CallRequest) -> ZoneInfo | None:

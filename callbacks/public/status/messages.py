@@ -137,7 +137,7 @@ def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
     words = {"number": number, "time": moment(ends_at, now, zone)}
     if later := later_calls.of(call_request, number, now):
         return StatusMessage(
-            _("Your call is scheduled"),
+            later.title,
             later.text,
             LATER,
             starts_at=later.starts_at,
@@ -282,6 +282,8 @@ def _cancelled(call_request: CallRequest) -> StatusMessage:
             _("Your request is cancelled"),
             _("We won't call you, and your consent to this call has been withdrawn."),
         )
-    return StatusMessage(
-        _("Your request is closed"), _("We won't call you for this request."), names_contact=True
-    )
+    wont_call = _("We won't call you for this request.")
+    if by_company := later_calls.cancelled_by_company(call_request):
+        text = f"{by_company} {wont_call}"
+        return StatusMessage(_("Your request is cancelled"), text, names_contact=True)
+    return StatusMessage(_("Your request is closed"), wont_call, names_contact=True)

@@ -157,6 +157,7 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
         "reload_seconds": min(max(seconds, reload_seconds), LONGEST_RELOAD_SECONDS),
         "number": status_messages.shown_number(call_request) if call_request.number else "",
         "in_calendar": calendar_file.is_offered(call_request),
+        "left_in_calendar": calendar_file.is_withdrawn(call_request),
         "can_move": rescheduling.is_offered(call_request),
     }
 

@@ -130,8 +130,8 @@ def call_again(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
 
 @of_token.page("GET")
 def calendar(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
-    """Send the booked call as a calendar file; 404 if the request has no time slot."""
-    if not calendar_file.is_offered(call_request):
+    """Send the booked call as a calendar file; 404 if the request never had a time slot."""
+    if not (calendar_file.is_offered(call_request) or calendar_file.is_withdrawn(call_request)):
         return responses.not_found(request, call_request.widget)
     with translation.override(language.of_request(call_request)):
         content = calendar_file.of(call_request)

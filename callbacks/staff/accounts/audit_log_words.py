@@ -128,6 +128,12 @@ _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "copy_of": lambda name, entry: _("copy of “%(name)s”") % {"name": name},
     "changed": _changed,
     "hours": lambda lines, entry: hours_change_words.words(lines),
+    "moved_from": lambda time, entry: (
+        _("from %(time)s") % {"time": moment(datetime.fromisoformat(str(time)))}
+    ),
+    "moved_to": lambda time, entry: (
+        _("to %(time)s") % {"time": moment(datetime.fromisoformat(str(time)))}
+    ),
     "until": lambda time, entry: (
         _("until %(time)s") % {"time": moment(datetime.fromisoformat(str(time)))}
     ),

@@ -79,6 +79,58 @@ def test_moving_the_call_updates_the_event_and_cancelling_removes_it() -> None:
     assert cancelled["sequence"] > moved["sequence"]
 
 
+LEFT = "This call has no time slot any more. If the old one is in your calendar, remove it."
+REMOVE = "Remove the call from my calendar"
+
+
+def page_of(call_request: CallRequest) -> str:
+    with clock.set_to(at(1, 20)):
+        return Client().get(call_request.get_absolute_url()).text
+
+
+def move(call_request: CallRequest, when: str) -> None:
+    with clock.set_to(at(1, 20)):
+        path = reverse("public:time", args=[call_request.token])
+        assert Client().post(path, {"when": when}).status_code == 303
+
+
+def test_a_booking_that_is_moved_to_the_next_opening_leaves_the_calendar() -> None:
+    call_request = booking(asked_for=spelled(at(2, 9)))
+    assert LEFT not in page_of(call_request)
+    _calendar, booked, _text = file_of(call_request)
+    move(call_request, "opening")
+    page = page_of(call_request)
+    assert LEFT in page
+    assert f'href="{path_of(call_request)}"' in page
+    assert page.count(REMOVE) == 1
+    assert "Add to my calendar" not in page
+    calendar, event, _text = file_of(call_request)
+    assert (calendar["method"], event["status"]) == ("CANCEL", "CANCELLED")
+    assert event["uid"] == booked["uid"]
+    assert event["sequence"] > booked["sequence"]
+    assert "dtstart" not in event
+    move(call_request, spelled(at(3, 14)))
+    calendar, again, _text = file_of(call_request)
+    assert (calendar["method"], again.start) == ("PUBLISH", at(3, 14))
+    assert again["sequence"] > event["sequence"]
+    assert LEFT not in page_of(call_request)
+
+
+def test_a_call_that_was_booked_in_between_leaves_the_calendar_too() -> None:
+    call_request = booking(slot_start=None, slot_end=None, asked_for="opening")
+    assert LEFT not in page_of(call_request)
+    move(call_request, spelled(at(3, 14)))
+    move(call_request, "opening")
+    assert LEFT in page_of(call_request)
+    assert file_of(call_request)[0]["method"] == "CANCEL"
+    call_request.refresh_from_db()
+    with clock.set_to(at(1, 20)):
+        assert actions.cancel_by_visitor(call_request)
+    page = page_of(call_request)
+    assert page.count(REMOVE) == 1
+    assert LEFT not in page
+
+
 @pytest.mark.parametrize(
     "company",
     ["A; B, C\\n", 'Quote " and : colon', "Très" + " longue" * 12, "日本電話株式会社" * 10],
