@@ -119,6 +119,8 @@ ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")
 DAILY_NOTICE = environment.read(env.bool, "DAILY_NOTICE", True)
 if ALERT_WEBHOOK_URL:
     environment.web_address(env, "ALERT_WEBHOOK_URL", "")
+# Whether webhooks may go to private addresses, such as a system in the same network.
+WEBHOOK_ALLOW_PRIVATE = environment.read(env.bool, "WEBHOOK_ALLOW_PRIVATE", False)
 # Housekeeping says there once a minute that all is well. The address is a secret: it raises alarms.
 HEARTBEAT_URL = environment.read(env.str, "HEARTBEAT_URL", "")
 if HEARTBEAT_URL:

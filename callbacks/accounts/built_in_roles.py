@@ -23,6 +23,8 @@ MANAGERS = (
     "view_refusal",
     "view_apikey",
     "change_apikey",
+    "view_webhookendpoint",
+    "change_webhookendpoint",
     *(
         f"{action}_{model}"
         for model in ("widget", "widgettext", "block")

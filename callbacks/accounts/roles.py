@@ -22,6 +22,7 @@ POWERFUL = (
     "callbacks.delete_widget",
     "callbacks.change_block",
     "callbacks.delete_block",
+    "callbacks.change_webhookendpoint",
     "auth.add_user",
     "auth.change_user",
     "auth.delete_user",
@@ -90,6 +91,11 @@ def is_powerful(person: Person) -> bool:
 def may_revoke_keys(person: Person) -> bool:
     """Return whether the person may revoke API keys."""
     return person.has_perm("callbacks.change_apikey")
+
+
+def may_change_webhooks(person: Person) -> bool:
+    """Return whether the person may create, change and delete webhook endpoints."""
+    return person.has_perm("callbacks.change_webhookendpoint")
 
 
 def may_see_calling(person: Person) -> bool:

@@ -4,8 +4,7 @@ from datetime import datetime
 
 from ninja import Schema
 
-from callbacks.contact import email_addresses, phone_numbers
-from callbacks.core import crypto, redaction
+from callbacks.contact import shown
 from callbacks.models import ApiKey, Attempt, CallRequest, Outcome, Reason, Scope, Status
 
 
@@ -58,10 +57,15 @@ def of(call_request: CallRequest, key: ApiKey) -> RequestOut:
         created_at=call_request.created_at,
         due_at=call_request.due_at,
         slot=SlotOut(start=start, end=end) if start and end else None,
-        number=_number(call_request, in_full=in_full),
-        email=_email(call_request, in_full=in_full),
+        number=shown.number(call_request.number, in_full=in_full),
+        email=shown.email(call_request.email, in_full=in_full),
         language=call_request.language,
-        page=_page(call_request, in_full=in_full),
+        page=shown.text(
+            call_request.page_url,
+            number=call_request.number,
+            email=call_request.email,
+            in_full=in_full,
+        ),
         is_erased=call_request.erased_at is not None,
         attempts=[_attempt(attempt) for attempt in call_request.attempts.all()],
     )
@@ -75,29 +79,3 @@ def _attempt(attempt: Attempt) -> AttemptOut:
         outcome=Outcome(attempt.outcome),
         http_status=attempt.http_status,
     )
-
-
-def _number(call_request: CallRequest, *, in_full: bool) -> str | None:
-    """Return the number (E.164) or its masked form; None if it is erased or cannot be decrypted."""
-    number = call_request.number
-    if not number or crypto.is_unreadable(number):
-        return None
-    return str(number) if in_full else phone_numbers.masked(number)
-
-
-def _page(call_request: CallRequest, *, in_full: bool) -> str | None:
-    """Return the page's address, without what a campaign's name may hold of the person."""
-    if in_full or not call_request.page_url:
-        return call_request.page_url or None
-    if crypto.is_unreadable(call_request.number, call_request.email):
-        return None
-    return redaction.masked_text(
-        call_request.page_url, number=call_request.number, email=call_request.email
-    )
-
-
-def _email(call_request: CallRequest, *, in_full: bool) -> str | None:
-    email = call_request.email
-    if not email or crypto.is_unreadable(email):
-        return None
-    return email if in_full else email_addresses.masked(email)

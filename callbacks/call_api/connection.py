@@ -16,7 +16,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.connection import create_connection
 
-from callbacks.call_api.watchdog import Watchdog
+from callbacks.core.quiet_response import QuietResponse
+from callbacks.core.watchdog import Watchdog
 
 
 class Stage(enum.Enum):
@@ -94,7 +95,7 @@ class Exchange:
             self.watchdog.stop()
 
 
-class _Response(http.client.HTTPResponse):
+class _Response(QuietResponse):
     """A response that tells the exchange its status as soon as the status line is read.
 
     A 2xx line means that the phone rings, even if the headers after it cannot be read.
@@ -103,13 +104,6 @@ class _Response(http.client.HTTPResponse):
     def __init__(self, *args: Any, exchange: Exchange, **options: Any) -> None:
         super().__init__(*args, **options)
         self._exchange = exchange
-
-    def begin(self) -> None:
-        """Read the status line and the headers, and let no unreadable header be logged."""
-        super().begin()
-        # `urllib3` logs headers that it cannot parse, as they are. They may repeat our request.
-        self.msg.defects.clear()
-        self.msg.set_payload("")
 
     def _read_status(self) -> tuple[str, int, str]:
         """Read the status line, after any interim answers, and record the status."""

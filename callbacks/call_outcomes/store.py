@@ -9,6 +9,7 @@ from django.db.models import Q
 from callbacks.call_outcomes.report import Report
 from callbacks.core import clock, crypto
 from callbacks.models import Attempt, CallOutcome, CallRequest, Outcome, RefusedReport
+from callbacks.webhooks import events
 
 # How long before its report a call may have started, and how far the two clocks may differ.
 LONGEST = timedelta(days=1)
@@ -37,7 +38,7 @@ def store(report: Report, body: bytes) -> tuple[CallOutcome, bool]:
         if kept and kept.erased_at:
             kept = None
         emails = [value for value in report.identifiers if "@" in value] if not kept else []
-        return CallOutcome.objects.get_or_create(
+        outcome, is_new = CallOutcome.objects.get_or_create(
             key=key,
             defaults={
                 "received_at": now,
@@ -52,6 +53,9 @@ def store(report: Report, body: bytes) -> tuple[CallOutcome, bool]:
                 "email_hash": crypto.email_hash(emails[0]) if emails else "",
             },
         )
+        if kept and is_new:
+            events.tell_outcome(kept)
+        return outcome, is_new
 
 
 def find_request(report: Report, now: datetime) -> CallRequest | None:

@@ -31,6 +31,7 @@ from callbacks.models import (
     Erasure,
     ErasureCause,
     LimitHit,
+    MessageKind,
     Move,
     Note,
     OutboxMessage,
@@ -40,6 +41,7 @@ from callbacks.models import (
     Status,
 )
 from callbacks.models.attempt import GRACE
+from callbacks.webhooks import events
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -139,6 +141,9 @@ def erase(
             ):
                 raise RuntimeError("A request changed although its row was locked.")
         counts = erase_rows([call_request.pk for call_request in requests], now)
+        for call_request in requests:
+            if call_request.erased_at is None:
+                events.tell_erased(call_request)
         outcomes_of(number=number, email=email).delete()
         if number:
             counts.limits, _of_each = LimitHit.objects.filter(
@@ -191,7 +196,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     """Erase what is about a person in these requests, except in queued and calling ones.
 
     Call it inside a transaction. With a request, its attempts, moves and proofs are emptied, and
-    its notes, call outcomes and messages deleted. `pks` are primary keys of requests. The counts
+    its notes, call outcomes and emails deleted. `pks` are primary keys of requests. The counts
     returned are those of requests and proofs.
     """
     # Locked, because the chain writes seals as well.
@@ -227,7 +232,10 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     Move.objects.filter(call_request__in=pks).update(note="")
     Note.objects.filter(call_request__in=pks).delete()
     CallOutcome.objects.filter(call_request__in=pks).delete()
-    OutboxMessage.objects.filter(call_request__in=pks).delete()
+    messages = OutboxMessage.objects.filter(call_request__in=pks)
+    messages.exclude(kind=MessageKind.WEBHOOK).delete()
+    # They contain nothing about the person, and other systems must hear of what happened.
+    messages.update(excerpt="")
     emptied = sum(bool(proof.salt) for proof in proofs)
     consent_proof.empty(proofs, now, salt="", page_url="")
     return Counts(requests=count, proofs=emptied)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from callbacks.core import clock
+from callbacks.core import clock, database
 from callbacks.models import Actor, CallRequest, OpenPeriod, Reason, Status, Widget
 from callbacks.models import Move as MoveRow
 from callbacks.scheduling import slot_places
+from callbacks.webhooks import events
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -231,6 +232,9 @@ def transition(
             attempt_number=changes.get("attempts_made", call_request.attempts_made) or None,
             note=note[:500],
         )
+        attempts = changes.get("attempts_made", call_request.attempts_made)
+        for event in events.of_move(move.name, call_request.pk, move.target, attempts, now):
+            database.execute(event)
     for name, value in changes.items():
         setattr(call_request, name, value)
     return True

@@ -13,6 +13,7 @@ from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
 from callbacks.lifecycle.transitions import Move, check
 from callbacks.models import Actor, CallRequest, Reason
+from callbacks.webhooks import events
 
 
 class Queries(NamedTuple):
@@ -60,15 +61,22 @@ def transition(
         TypeError: a statement has no place for one of the values, or lacks one.
     """
     check(call_request, move, Actor.WORKER)
+    moment = at or clock.in_sql()
     both = {
         "id": call_request.pk,
         "attempts_in_hand": call_request.attempts_made,
-        "at": at or clock.in_sql(),
+        "at": moment,
         "to_status": move.target,
         "reason": reason,
         **(facts or {}),
     }
-    statements = [queries.add_move(**both, name=move.name), queries.update(**both, **changes)]
+    statements = [
+        queries.add_move(**both, name=move.name),
+        *events.of_move(
+            move.name, call_request.pk, call_request.status, call_request.attempts_made, moment
+        ),
+        queries.update(**both, **changes),
+    ]
     if not database.run([*run_first, *statements])[-1].number:
         return False
     for name, value in {**changes, "status": move.target, "reason": reason}.items():

@@ -29,6 +29,7 @@ from callbacks.models.outbox import Channel, MessageKind, MessageState, OutboxMe
 from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.running_total import RunningTotal
+from callbacks.models.webhook import WebhookEndpoint, WebhookEvent, WebhookSubscription
 from callbacks.models.widget import ProofOfWork, Widget, WidgetText
 from callbacks.models.widget_hours import WhenClosed
 from callbacks.models.worker_process import WorkerProcess
@@ -74,6 +75,9 @@ __all__ = [
     "RunningTotal",
     "Scope",
     "Status",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookSubscription",
     "WhenClosed",
     "Widget",
     "WidgetText",

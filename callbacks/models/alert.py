@@ -14,6 +14,7 @@ class AlertKind(models.TextChoices):
     WEB_PAGE = "web_page", _("The call service answers with a web page")
     UNREADABLE = "unreadable", _("Numbers or emails cannot be decrypted")
     LIMIT = "limit", _("A widget's limit is reached")
+    WEBHOOK = "webhook", _("A webhook endpoint is paused")
 
 
 # These problems open the circuit: no call can be placed.
@@ -27,7 +28,7 @@ class Alert(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=20, choices=AlertKind)
-    # The widget's name, if the alert is about a widget.
+    # The widget's name, or the webhook endpoint's, if the alert is about one.
     about = models.CharField(_("about"), max_length=120, blank=True)
     raised_at = models.DateTimeField(_("started"))
     over_at = models.DateTimeField(_("ended"), null=True)

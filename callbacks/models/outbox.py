@@ -7,12 +7,14 @@ from django.utils.translation import pgettext_lazy
 
 from callbacks.models.alert import Alert
 from callbacks.models.call_request import CallRequest
+from callbacks.models.webhook import WebhookEndpoint
 
 
 class MessageKind(models.TextChoices):
     """What a message is. The worker's `outbox_sender` names the function that sends each kind."""
 
     ALERT = "alert", _("Alert")
+    WEBHOOK = "webhook", _("Webhook")
 
 
 class Channel(models.TextChoices):
@@ -43,10 +45,17 @@ class OutboxMessage(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     # The keyed hash of the address (`crypto.email_hash`); "" if the channel has one recipient only.
     recipient = models.CharField(max_length=40, blank=True, editable=False)
-    # What the message is about: exactly one of these is set.
+    # What happened, for the kinds that tell of more than one thing: a `MailEvent`, or a
+    # `WebhookEvent`.
+    event = models.CharField(max_length=40, blank=True)
+    # What the message is about: exactly one of these is set. A test of an endpoint is about none.
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="messages")
     call_request = models.ForeignKey(
         CallRequest, on_delete=models.CASCADE, null=True, related_name="messages"
+    )
+    # To which endpoint a webhook goes.
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, on_delete=models.CASCADE, null=True, related_name="messages"
     )
     created_at = models.DateTimeField(_("created"))
     # When to send it next. A sender first moves this time forward, so that no other process sends
@@ -59,6 +68,9 @@ class OutboxMessage(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True)
     # Why the last attempt did not send it: a code, never the words of the other side.
     problem = models.CharField(_("problem"), max_length=60, blank=True)
+    # What a webhook endpoint answered last: None if nothing came, and the answer's beginning.
+    http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
+    excerpt = models.CharField(_("answer"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("message")
@@ -66,7 +78,15 @@ class OutboxMessage(models.Model):
         ordering = ("-created_at", "-pk")
         indexes = [
             models.Index(
-                fields=["due_at", "kind"], condition=Q(state="waiting"), name="outbox_waiting"
+                fields=["due_at", "kind"],
+                condition=Q(state="waiting", endpoint=None),
+                name="outbox_waiting",
+            ),
+            # Each endpoint by itself: however many messages wait for one, the others are found.
+            models.Index(
+                fields=["endpoint", "due_at"],
+                condition=Q(state="waiting", endpoint__isnull=False),
+                name="outbox_for_endpoint",
             ),
             models.Index(fields=["-created_at", "-id"], name="outbox_newest"),
             models.Index(fields=["state", "created_at", "id"], name="outbox_by_state"),
@@ -75,7 +95,8 @@ class OutboxMessage(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(alert__isnull=False, call_request__isnull=True)
-                | Q(alert__isnull=True, call_request__isnull=False),
+                | Q(alert__isnull=True, call_request__isnull=False)
+                | Q(alert=None, call_request=None, event="webhook.test"),
                 name="message_is_about_one_thing",
             )
         ]

@@ -72,6 +72,10 @@ def what_to_do(kind: str) -> str:
             "Visitors' requests are refused because a limit is reached. If this is normal "
             "traffic, raise the widget's limits. Otherwise, check the refusals."
         ),
+        AlertKind.WEBHOOK: _(
+            "It has accepted no webhook for a day, or says that it no longer exists. Repair the "
+            "system behind it, then resume the endpoint: what waits is sent. Or delete it."
+        ),
     }[AlertKind(kind)]
 
 

@@ -88,8 +88,16 @@ def send_due(kind: MessageKind, send: Send, go_on: Callable[[], bool] = lambda: 
     for message in due(clock.now()).filter(kind=kind)[:BATCH]:
         if not go_on():
             break
-        sent += _claim(message) and _send(message, send)
+        sent += send_one(message, send)
     return sent
+
+
+def send_one(message: OutboxMessage, send: Send) -> bool:
+    """Send a message as it was read, unless another process has begun to; return whether it went.
+
+    If it could not be sent, it is due again after a wait.
+    """
+    return _claim(message) and _send(message, send)
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -42,6 +42,7 @@ class ToDo(NamedTuple):
     begun_ahead: bool
     was_ahead: bool
     unsent: bool
+    unsent_webhook: bool
     calling: bool
     hours_changed: bool
     late: bool
@@ -95,7 +96,9 @@ def run_round() -> HousekeepingReport:
         report.closed = hours_changed.keep_up(now)
     if found.late or is_late:
         report.too_late = left_behind.expire_late(now)
-    report.unsent = found.unsent or (not found.is_noticed and daily_notice.is_wanted())
+    report.unsent = (
+        found.unsent or found.unsent_webhook or (not found.is_noticed and daily_notice.is_wanted())
+    )
     work = claim.ask()
     if work.is_due:
         fair_queue.join_again()

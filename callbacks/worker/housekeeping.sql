@@ -5,8 +5,9 @@
 --
 -- `ahead` and `begun_ahead`: there are rows that were written while the clock was ahead. Each request
 -- for a call now has a `queue_position`, and the index holds no others.
--- `was_ahead`: an earlier round has seen such rows. `unsent`: a message of the outbox is due. `calling`
--- and `late`: a request may have been left behind. `hours_changed`: the times of a widget's requests
+-- `was_ahead`: an earlier round has seen such rows. `unsent`: a message of the outbox is due.
+-- `unsent_webhook`: one is due for an endpoint that may be tried now. `calling` and `late`: a request
+-- may have been left behind. `hours_changed`: the times of a widget's requests
 -- are out of date. The last four: this job has run, and is not due again yet.
 --
 -- %(now)s: the time of the round. %(latest_reading)s: `clock.SLACK` later; a time after it was read
@@ -29,9 +30,23 @@ SELECT
     (SELECT 1 FROM callbacks_periodicjob WHERE name = %(ahead_job)s) AS was_ahead,
     (
         SELECT 1 FROM callbacks_outboxmessage
-        WHERE state = 'waiting' AND (due_at <= %(now)s OR due_at > %(latest_try)s)
+        WHERE state = 'waiting'
+            AND endpoint_id IS NULL
+            AND (due_at <= %(now)s OR due_at > %(latest_try)s)
         LIMIT 1
     ) AS unsent,
+    (
+        SELECT 1 FROM callbacks_webhookendpoint AS endpoint
+        WHERE paused_at IS NULL
+            AND (quiet_until IS NULL OR quiet_until <= %(now)s OR quiet_until > %(latest_try)s)
+            AND EXISTS (
+                SELECT 1 FROM callbacks_outboxmessage AS message
+                WHERE message.endpoint_id = endpoint.id
+                    AND state = 'waiting'
+                    AND (due_at <= %(now)s OR due_at > %(latest_try)s)
+            )
+        LIMIT 1
+    ) AS unsent_webhook,
     (SELECT 1 FROM callbacks_callrequest WHERE status = 'calling' LIMIT 1) AS calling,
     (SELECT 1 FROM callbacks_widget WHERE has_old_times LIMIT 1) AS hours_changed,
     (

@@ -1,7 +1,8 @@
 """Send what waits in the outbox, in the housekeeping process, in threads that place no calls.
 
-Each kind of message has a thread of its own, so that none waits behind another. `SENDERS` names the
-function that sends each kind.
+Each kind of message has a thread of its own, and so has each webhook endpoint, so that none waits
+behind another. `SENDERS` names the function that sends each kind of email; `webhooks.deliver` sends
+webhooks.
 """
 
 import threading
@@ -15,6 +16,7 @@ from django.db import close_old_connections
 from callbacks.core import availability
 from callbacks.models import MessageKind
 from callbacks.notifications import alerts, outbox
+from callbacks.webhooks import deliver
 from callbacks.worker import daily_notice
 from callbacks.worker.housekeeping import HousekeepingReport
 
@@ -24,6 +26,9 @@ SENDERS: Mapping[MessageKind, outbox.Send] = {
     MessageKind.ALERT: alerts.send,
 }
 _DAILY_NOTICE = "daily_notice"
+# How many endpoints are sent something at the same time. One that is unavailable holds a thread for
+# 10 s at most, and is then left alone for a while.
+ENDPOINTS_AT_ONCE = 8
 
 
 class OutboxSender:
@@ -31,6 +36,7 @@ class OutboxSender:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(len(SENDERS) + 1, thread_name_prefix="outbox")
+        self._webhooks = ThreadPoolExecutor(ENDPOINTS_AT_ONCE, thread_name_prefix="webhooks")
         self._at_work: dict[str, Future[None]] = {}
         self._is_ending = threading.Event()
 
@@ -41,20 +47,30 @@ class OutboxSender:
         for kind in SENDERS:
             self._start(kind, partial(self._send, kind))
         self._start(_DAILY_NOTICE, daily_notice.send_if_due)
+        for endpoint in deliver.endpoints_with_work():
+            job = partial(deliver.send_to, endpoint, self._goes_on)
+            self._start(f"webhook {endpoint}", job, self._webhooks)
 
     def end(self) -> None:
         """Return once the messages in hand are sent and recorded. Begin no other message."""
         self._is_ending.set()
         self._pool.shutdown()
+        self._webhooks.shutdown()
 
-    def _start(self, name: str, job: Callable[[], object]) -> None:
-        """Run `job` in a thread, unless the job with this name still runs."""
+    def _start(
+        self, name: str, job: Callable[[], object], pool: ThreadPoolExecutor | None = None
+    ) -> None:
+        """Run `job` in a thread of `pool`, unless the job with this name still runs or waits."""
         if name not in self._at_work or self._at_work[name].done():
-            self._at_work[name] = self._pool.submit(_work, job)
+            self._at_work[name] = (pool or self._pool).submit(_work, job)
+
+    def _goes_on(self) -> bool:
+        """Return whether another message may begin."""
+        return not self._is_ending.is_set()
 
     def _send(self, kind: MessageKind) -> None:
         """Send the messages of one kind."""
-        outbox.send_due(kind, SENDERS[kind], lambda: not self._is_ending.is_set())
+        outbox.send_due(kind, SENDERS[kind], self._goes_on)
 
 
 def _work(job: Callable[[], object]) -> None:

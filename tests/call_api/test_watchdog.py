@@ -4,7 +4,7 @@ import socket
 import threading
 from contextlib import closing
 
-from callbacks.call_api.watchdog import Watchdog
+from callbacks.core.watchdog import Watchdog
 
 LONG = 60
 PATIENCE = 10

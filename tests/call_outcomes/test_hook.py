@@ -215,7 +215,7 @@ def test_a_report_costs_few_queries(django_assert_max_num_queries: Any) -> None:
     called(number="+33612345678")
     body = report()
     # PostgreSQL also gets the settings of each transaction.
-    first, again = (12, 2) if connection.vendor == "postgresql" else (9, 1)
+    first, again = (13, 2) if connection.vendor == "postgresql" else (10, 1)
     with clock.set_to(NOW), django_assert_max_num_queries(first):
         send(body)
     with django_assert_max_num_queries(again):

@@ -92,6 +92,9 @@ def test_every_personal_column_is_rotated():
         "CallRequest.address",
         "Block.value",
         "Widget.identity_secret",
+        "WebhookEndpoint.url",
+        "WebhookEndpoint.secret",
+        "WebhookEndpoint.old_secret",
     }
 
 

@@ -12,7 +12,16 @@ from callbacks.call_api.codes import AttemptCode
 from callbacks.core import database, queries
 from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
-from callbacks.models import Actor, CircuitState, ConsentEvent, MessageState, Outcome, Status
+from callbacks.models import (
+    Actor,
+    CircuitState,
+    ConsentEvent,
+    MessageKind,
+    MessageState,
+    Outcome,
+    Status,
+    WebhookEvent,
+)
 
 FILES = sorted(Path(callbacks.__file__).parent.rglob("*.sql"))
 LITERAL_OF = {
@@ -85,8 +94,8 @@ def test_each_status_and_outcome_in_a_statement_exists(name):
 @pytest.mark.parametrize("name", statements())
 def test_each_word_in_a_statement_is_one_of_an_enum(name):
     words = {value for enum in {*LITERAL_OF.values(), Actor, ConsentEvent} for value in enum.values}
-    words |= {*AttemptCode, "account"}
-    assert set(re.findall(r"'(\w+)'", statements()[name].text)) <= words
+    words |= {*AttemptCode, "account", *MessageKind, *MessageState, *WebhookEvent}
+    assert set(re.findall(r"'([\w.]+)'", statements()[name].text)) <= words
 
 
 @pytest.mark.parametrize("name", statements())

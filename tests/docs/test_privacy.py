@@ -46,7 +46,7 @@ ROWS = {
 # About nobody, or never written.
 ABOUT_NOBODY = {
     *("callbacks.Widget", "callbacks.WidgetText", "callbacks.OpenPeriod", "callbacks.CallControl"),
-    "callbacks.ApiKey",
+    *("callbacks.ApiKey", "callbacks.WebhookEndpoint", "callbacks.WebhookSubscription"),
     *("callbacks.PeriodicJob", "callbacks.WorkerProcess", "callbacks.RefusedReport"),
     *("auth.Permission", "auth.Group", "contenttypes.ContentType", "admin.LogEntry"),
     *("axes.AccessFailureLog", "axes.AccessAttemptExpiration", "axes.AccessLog"),

@@ -7,6 +7,7 @@ import pytest
 
 from callbacks.models import MessageKind
 from callbacks.notifications import outbox
+from callbacks.webhooks import deliver
 from callbacks.worker import daily_notice, outbox_sender
 from callbacks.worker.housekeeping import HousekeepingReport
 from callbacks.worker.outbox_sender import SENDERS, OutboxSender
@@ -18,13 +19,15 @@ UNSENT = HousekeepingReport(unsent=True)
 def sender(monkeypatch: pytest.MonkeyPatch) -> Iterator[OutboxSender]:
     monkeypatch.setattr(outbox_sender, "close_old_connections", lambda: None)
     monkeypatch.setattr(daily_notice, "send_if_due", lambda: None)
+    monkeypatch.setattr(deliver, "endpoints_with_work", list)
     one = OutboxSender()
     yield one
     one.end()
 
 
 def test_every_kind_of_message_has_a_sender() -> None:
-    assert set(SENDERS) == set(MessageKind)
+    # Webhooks are sent for each endpoint by itself (`webhooks.deliver`).
+    assert set(SENDERS) == set(MessageKind) - {MessageKind.WEBHOOK}
 
 
 def test_what_is_due_is_sent_in_threads_of_its_own(
@@ -40,7 +43,7 @@ def test_what_is_due_is_sent_in_threads_of_its_own(
     assert not sender._at_work
     sender.look_at(UNSENT)
     sender.end()
-    assert set(told) == set(MessageKind)
+    assert set(told) == set(SENDERS)
     assert all(name.startswith("outbox") for name in told.values())
 
 
@@ -74,3 +77,27 @@ def test_an_unforeseen_error_is_logged_and_stops_no_other_round(
     sender.look_at(UNSENT)
     sender.end()
     assert "outbox_sender_failed" in caplog.text
+
+
+def test_each_endpoint_has_a_thread_of_its_own(
+    sender: OutboxSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, sent = threading.Event(), threading.Event(), []
+
+    def send_to(endpoint: int, go_on_sending: Callable[[], bool]) -> None:
+        if endpoint == 1:
+            begun.set()
+            assert go_on.wait(10)
+        sent.append(endpoint)
+
+    monkeypatch.setattr(outbox, "send_due", lambda *_arguments: None)
+    monkeypatch.setattr(deliver, "endpoints_with_work", lambda: [1, 2])
+    monkeypatch.setattr(deliver, "send_to", send_to)
+    for _ in range(3):
+        sender.look_at(UNSENT)
+        assert begun.wait(10)
+    sender._at_work["webhook 2"].result(10)
+    assert 1 not in sent
+    go_on.set()
+    sender.end()
+    assert sent.count(1) == 1

@@ -154,6 +154,8 @@ _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "recovery_code": lambda value, entry: _("with a recovery code"),
     "scopes": lambda names, entry: _("scopes: %(names)s") % {"names": ", ".join(names)},
     "only_widget": lambda name, entry: _("for the widget “%(name)s” only") % {"name": name},
+    "with_contact": lambda value, entry: _("with numbers and emails in full") if value else "",
+    "count": lambda n, entry: ngettext("%(n)d message", "%(n)d messages", n) % {"n": n},
     "key": lambda name, entry: _("by the API key “%(name)s”") % {"name": name},
     "operator": lambda name, entry: _("by %(name)s, on the command line") % {"name": name},
 }

@@ -40,7 +40,7 @@ class OutboxAdmin(ReadOnlyAdmin):
         ("kind", ChoicesDropdownFilter),
         ("created_at", DayRangeFilter),
     )
-    list_select_related = ("alert", "call_request")
+    list_select_related = ("alert", "call_request", "endpoint")
     sortable_by = ("at",)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -52,7 +52,7 @@ class OutboxAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("message"))
     def shown_kind(self, message: OutboxMessage) -> str:
-        return message.get_kind_display()
+        return f"{message.get_kind_display()} {message.event}".strip()
 
     @admin.display(description=gettext_lazy("about"))
     def about(self, message: OutboxMessage) -> SafeString | str:
@@ -61,7 +61,7 @@ class OutboxAdmin(ReadOnlyAdmin):
             return format_html(
                 '<a class="staff-link" href="{}">{}</a>', address, message.call_request
             )
-        return str(message.alert)
+        return str(message.alert or "–")
 
     @admin.display(description=gettext_lazy("recipient"))
     def recipient_masked(self, message: OutboxMessage) -> str:
@@ -69,8 +69,7 @@ class OutboxAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def shown_state(self, message: OutboxMessage) -> SafeString:
-        state = MessageState(message.state)
-        return badge(str(state.label), _BADGES[state])
+        return shown_state(message)
 
     @admin.display(description=gettext_lazy("attempts"))
     def tries(self, message: OutboxMessage) -> str:
@@ -86,8 +85,16 @@ class OutboxAdmin(ReadOnlyAdmin):
         return problem_in_words(message.problem)
 
 
+def shown_state(message: OutboxMessage) -> SafeString:
+    """Return where a message is, as a coloured label."""
+    state = MessageState(message.state)
+    return badge(str(state.label), _BADGES[state])
+
+
 def shown_recipient(message: OutboxMessage) -> str:
     """Return to whom a message goes, as staff may see it: an email masked, a webhook's host."""
+    if message.endpoint is not None:
+        return str(message.endpoint)
     if message.channel == Channel.WEBHOOK:
         return urlsplit(settings.ALERT_WEBHOOK_URL).hostname or ""
     if message.kind == MessageKind.ALERT:
@@ -102,6 +109,13 @@ def problem_in_words(code: str) -> str:
         "mail_away": _("The mail server is unavailable"),
         "webhook_away": _("The address did not accept it"),
         "told_lately": _("This recipient was told of the same problem shortly before"),
+        "address_not_allowed": _("Webhooks may not be sent to this address"),
+        "no_answer_in_time": _("No answer within 10 seconds"),
+        "not_wanted": _("The endpoint no longer wants this event"),
         "no_recipient": _("The recipient was removed from the settings"),
     }
+    if code.startswith("http_"):
+        return _("The endpoint answered with HTTP status %(status)s") % {
+            "status": code.removeprefix("http_")
+        }
     return words.get(code, code)

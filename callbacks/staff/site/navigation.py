@@ -92,6 +92,14 @@ MENU: list[dict[str, Any]] = [
                 "permission": _may("callbacks.view_apikey", "callbacks.change_apikey"),
             },
             {
+                "title": _("Webhooks"),
+                "icon": "webhook",
+                "link": reverse_lazy("admin:callbacks_webhookendpoint_changelist"),
+                "permission": _may(
+                    "callbacks.view_webhookendpoint", "callbacks.change_webhookendpoint"
+                ),
+            },
+            {
                 "title": _("Help"),
                 "icon": "help",
                 "link": reverse_lazy("admin:help"),

@@ -27,7 +27,9 @@ from callbacks.models import (
     Refusal,
     Scope,
     Status,
+    WebhookEvent,
 )
+from callbacks.webhooks import endpoints
 from tests.support.factories import make_request
 from tests.support.staff.pages import make_staff, signed_in
 from tests.support.staff.roles import ROLES, member
@@ -126,6 +128,15 @@ TABLE = {
     "callbacks_apikey_delete": ("", ""),
     "callbacks_apikey_change": ("MC", ""),
     "callbacks/apikey/<path:object_id>/": ("NVOMC", "NVOMC"),
+    "callbacks_webhookendpoint_new": ("MC", "MC"),
+    # Its example of a name is none that it knows: whoever may do nothing is refused first.
+    "callbacks_webhookendpoint_act": ("", ""),
+    "callbacks_webhookendpoint_changelist": ("MC", "MC"),
+    "callbacks_webhookendpoint_add": ("", ""),
+    "callbacks_webhookendpoint_history": ("MC", "MC"),
+    "callbacks_webhookendpoint_delete": ("", ""),
+    "callbacks_webhookendpoint_change": ("MC", ""),
+    "callbacks/webhookendpoint/<path:object_id>/": ("NVOMC", "NVOMC"),
     "callbacks_refusal_changelist": ("MC", "MC"),
     "callbacks_refusal_add": ("", ""),
     "callbacks_refusal_history": ("MC", "MC"),
@@ -208,8 +219,10 @@ def make_rows() -> dict[str, int]:
         due_at=clock.now(),
     )
     key, _secret = api_keys.create("Shop", [Scope.READ], call_request.widget)
+    endpoint = endpoints.create("https://crm.example/hook", [WebhookEvent.CALLED], None)
     return {
         "callbacks/apikey/": key.pk,
+        "callbacks/webhookendpoint/": endpoint.pk,
         "callbacks/callrequest/": call_request.pk,
         "callbacks/consenttext/": text.pk,
         "callbacks/block/": block.pk,
