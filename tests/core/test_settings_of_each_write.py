@@ -127,6 +127,7 @@ def commands_do_all_they_can():
 
     run("create_widget", "Shop", "--originate", "code")
     run("create_api_key", "CRM", "--scope", "requests:read")
+    run("create_webhook", "https://crm.example/hook", "--event", "callback.called")
     run("stop_calls")
     run("resume_calls")
     run("hold_unfinished", "--yes")
