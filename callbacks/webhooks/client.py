@@ -139,7 +139,7 @@ class _Connection(HTTPConnection):
     def __init__(self, *args: Any, exchange: _Exchange, **options: Any) -> None:
         super().__init__(*args, **options)
         self._exchange = exchange
-        self.response_class = QuietResponse  # type: ignore[assignment]
+        self.response_class = QuietResponse
 
     def _new_conn(self) -> socket.socket:
         """Return a socket that is connected to the first allowed address that answers."""

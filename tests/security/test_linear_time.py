@@ -51,6 +51,7 @@ from callbacks.staff.requests.export import rows as export_rows
 from callbacks.staff.requests.list_page import carried_filters, filters, last_digits, search
 from callbacks.staff.widgets import preview
 from callbacks.staff.widgets.hours import reading
+from callbacks.webhooks import endpoints
 from callbacks.widgets import colours
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,7 @@ EXPRESSIONS = {
     "callbacks/abuse/ip_rate_limit.py": (1, "tried"),
     "callbacks/public/form/visit_source.py": (2, "tried"),
     "callbacks/widgets/colours.py": (1, "tried"),
+    "callbacks/webhooks/endpoints.py": (1, "tried"),
     "callbacks/public/form/identity.py": (1, "tried"),
     "callbacks/sandbox/destination.py": (3, "the sandbox, on loopback"),
     "callbacks/sandbox/fault_rules.py": (1, "the sandbox, on loopback"),
@@ -163,6 +165,12 @@ def _address(text: str) -> None:
 
 def _language(text: str) -> None:
     language.of_visitor(RequestFactory().get("/", headers={"accept-language": text}))
+
+
+def _webhook_address(text: str) -> None:
+    for address in (text, f"https://{text}", f"https://crm.example/{text}"):
+        with suppress(ValidationError):
+            endpoints.check_address(address)
 
 
 def _origin(text: str) -> None:
@@ -296,6 +304,7 @@ TRIED: dict[str, Callable[[str], object]] = {
     "client address": _address,
     "language": _language,
     "origin": _origin,
+    "webhook address": _webhook_address,
     "contact of a company": _contact,
     "block": _block,
     "import into the block list": _import,

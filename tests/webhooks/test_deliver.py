@@ -85,6 +85,21 @@ def test_number_and_email_go_only_where_they_were_allowed(
     assert ("jo@example.fr" in text) is in_full
 
 
+@pytest.mark.parametrize("in_full", [False, True])
+def test_a_campaign_that_names_the_person_is_masked_too(in_full: bool, receiver: Receiver) -> None:
+    endpoint = endpoints.create(receiver.url, [WebhookEvent.CALLED], None, with_contact=in_full)
+    page = "https://shop.example/?utm_term=jo%40example.fr"
+    call_request = make_request(
+        email="jo@example.fr", page_url=page, utm={"utm_term": "jo@example.fr"}
+    )
+    happen(endpoint, call_request)
+    deliver.send_to(endpoint.pk)
+    data = body_of(receiver)["data"]
+    assert isinstance(data, dict)
+    assert ("jo" in data["campaign"]["utm_term"]) is in_full
+    assert (data["page"] == page) is in_full
+
+
 def test_an_erasure_reaches_what_waits_and_is_told(receiver: Receiver) -> None:
     endpoint = endpoints.create(receiver.url, list(WebhookEvent), None, with_contact=True)
     call_request = make_request(email="jo@example.fr")
