@@ -127,8 +127,7 @@ def _line(message: OutboxMessage) -> dict[str, Any]:
         "request": message.call_request,
         "state": outbox_admin.shown_state(message),
         "tries": message.attempts,
-        "http_status": message.http_status,
-        "why": outbox_admin.problem_in_words(message.problem),
+        "answer": outbox_admin.problem_in_words(message.problem) or message.http_status or "",
         "excerpt": message.excerpt,
     }
 

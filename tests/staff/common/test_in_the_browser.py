@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 
 from callbacks.abuse import block_list
 from callbacks.core import clock
-from callbacks.models import BlockKind, CallRequest, Reason, Status
+from callbacks.models import BlockKind, CallRequest, Reason, Status, WebhookEvent
 from callbacks.staff.common import unmasking
 from callbacks.staff.requests.actions import STAFF_ACTIONS
+from callbacks.webhooks import endpoints
 from tests.support.browsers.admin import DESKTOP, PHONE, faults
 from tests.support.factories import make_request
 from tests.support.staff.pages import LIST, action_url, page_of
@@ -23,6 +24,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def addresses(call_request: CallRequest) -> list[str]:
     block, _ = block_list.add(BlockKind.NUMBER, call_request.number, reason="asked")
+    endpoint = endpoints.create("https://crm.example/hook", list(WebhookEvent), None)
+    endpoints.send_test(endpoint)
     actions = [
         f"{action_url(name)}?request={call_request.pk}"
         for name in STAFF_ACTIONS
@@ -43,6 +46,10 @@ def addresses(call_request: CallRequest) -> list[str]:
         reverse("admin:callbacks_block_change", args=[block.pk]),
         reverse("admin:consent_proof", args=[call_request.pk]),
         reverse("admin:callbacks_auditentry_changelist"),
+        reverse("admin:callbacks_webhookendpoint_changelist"),
+        reverse("admin:callbacks_webhookendpoint_new"),
+        reverse("admin:callbacks_webhookendpoint_change", args=[endpoint.pk]),
+        reverse("admin:callbacks_webhookendpoint_act", args=[endpoint.pk, "remove"]),
         reverse("admin:bookings"),
         reverse("admin:help"),
         reverse("admin:calling"),
