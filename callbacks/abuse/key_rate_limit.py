@@ -34,7 +34,7 @@ def count(request: HttpRequest, key: ApiKey) -> Usage | None:
         usage = get_usage(
             request,
             group=GROUP,
-            key=lambda _group, _request: key.digest,
+            key=lambda _group, _request: str(key.pk),
             rate=settings.RATE_PER_KEY,
             increment=True,
         )

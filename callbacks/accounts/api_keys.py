@@ -1,4 +1,4 @@
-"""Create, find and revoke API keys.
+"""Create, find, rotate and revoke API keys.
 
 The secret is random (256 bits), so a plain SHA-256 protects it: nobody can try all secrets.
 """
@@ -6,7 +6,7 @@ The secret is random (256 bits), so a plain SHA-256 protects it: nobody can try 
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 # (`core.redaction`).
 PREFIX = "cbk_"
 LONGEST_SECRET = 100
+# What a person needs to give a key each scope, so that no key may do more than its creator.
+_NEEDED = {
+    Scope.READ: ("view_callrequest",),
+    Scope.WRITE: ("act_on_callrequest",),
+    Scope.BLOCKS: ("view_block",),
+    Scope.BLOCKS_WRITE: ("add_block", "delete_block"),
+    Scope.NUMBERS: ("unmask_callrequest",),
+}
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -59,12 +67,24 @@ def create(
     return key, secret
 
 
+def may_grant(person: "User", scope: Scope) -> bool:
+    """Return whether the person may create a key with this scope: one that they have themselves."""
+    return all(person.has_perm(f"callbacks.{name}") for name in _NEEDED[scope])
+
+
 def find(secret: str) -> ApiKey | None:
-    """Return the key with this secret and its widget, or None if there is none or it is revoked."""
+    """Return the key with this secret and its widget, or None if there is none or it is revoked.
+
+    After a rotation, the previous secret leads to the key until its time is over.
+    """
     if not secret.startswith(PREFIX) or len(secret) > LONGEST_SECRET:
         return None
-    keys = ApiKey.objects.select_related("widget")
-    return keys.filter(digest=_digest(secret), revoked_at=None).first()
+    digest = _digest(secret)
+    keys = ApiKey.objects.select_related("widget").filter(revoked_at=None)
+    key = keys.filter(Q(digest=digest) | Q(previous_digest=digest)).first()
+    if key is None or key.digest == digest:
+        return key
+    return key if key.previous_until and clock.now() < key.previous_until else None
 
 
 def note_use(key: ApiKey) -> None:
@@ -76,8 +96,34 @@ def note_use(key: ApiKey) -> None:
         ApiKey.objects.filter(old, pk=key.pk).update(last_used_at=now)
 
 
+def rotate(key: ApiKey, until: datetime, *, operator: str | None = None) -> str | None:
+    """Give the key a new secret and return it; the present one works until `until`.
+
+    An even earlier secret stops working at once. Return None if the key was revoked, or rotated
+    since it was read. `operator` is who runs the command.
+    """
+    secret = PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        as_read = ApiKey.objects.filter(pk=key.pk, digest=key.digest, revoked_at=None)
+        done = as_read.update(
+            digest=_digest(secret),
+            ending=secret[-4:],
+            previous_digest=key.digest,
+            previous_ending=key.ending,
+            previous_until=until,
+        )
+        if done:
+            audit_log.record(
+                None, audit_log.KEY_ROTATED, key, until=until.isoformat(), operator=operator
+            )
+    return secret if done else None
+
+
 def revoke(key: ApiKey, *, person: "User | None" = None, operator: str | None = None) -> bool:
-    """Revoke the key, at once and for good; return False if it was revoked before."""
+    """Revoke the key with all its secrets, at once and for good.
+
+    Return False if it was revoked before.
+    """
     with transaction.atomic():
         active = ApiKey.objects.filter(pk=key.pk, revoked_at=None)
         done = bool(active.update(revoked_at=clock.now()))

@@ -26,6 +26,7 @@ SECOND_STEP, SECOND_STEP_FAILED = "two_factor.passed", "two_factor.failed"
 SECOND_STEP_ON, SECOND_STEP_OFF = "two_factor.set_up", "two_factor.removed"
 LOOK_UPS = "look_ups.limit"
 KEY_CREATED, KEY_REVOKED = "api_key.create", "api_key.revoke"
+KEY_ROTATED = "api_key.rotate"
 RECOVERY_CODES, RESCUE, INVITE = "two_factor.codes", "user.rescue", "user.invite"
 
 # The labels that staff read. An action without a label is shown as it is stored.
@@ -76,6 +77,7 @@ LABELS: dict[str, Promise] = {
     INVITE: _("Sent an invitation"),
     RESCUE: _("Restored access by command"),
     KEY_CREATED: _("Created an API key"),
+    KEY_ROTATED: _("Gave an API key a new secret"),
     KEY_REVOKED: _("Revoked an API key"),
     "webhook.create": _("Created a webhook endpoint"),
     "webhook.rotate": _("Replaced the secret of a webhook endpoint"),

@@ -22,6 +22,7 @@ MANAGERS = (
     "view_erasure",
     "view_refusal",
     "view_apikey",
+    "add_apikey",
     "change_apikey",
     "view_webhookendpoint",
     "change_webhookendpoint",

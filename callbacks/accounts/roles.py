@@ -23,6 +23,7 @@ POWERFUL = (
     "callbacks.change_block",
     "callbacks.delete_block",
     "callbacks.change_webhookendpoint",
+    "callbacks.add_apikey",
     "auth.add_user",
     "auth.change_user",
     "auth.delete_user",
@@ -96,6 +97,11 @@ def may_revoke_keys(person: Person) -> bool:
 def may_change_webhooks(person: Person) -> bool:
     """Return whether the person may create, change and delete webhook endpoints."""
     return person.has_perm("callbacks.change_webhookendpoint")
+
+
+def may_create_keys(person: Person) -> bool:
+    """Return whether the person may create API keys."""
+    return person.has_perm("callbacks.add_apikey")
 
 
 def may_see_calling(person: Person) -> bool:

@@ -53,7 +53,7 @@ class Verdict(StrEnum):
 class Result:
     """What a check found about one row.
 
-    The parts are event, time, text, chain and those in `COMMITTED`.
+    The parts are event, time, text, vouched, chain and those in `COMMITTED`.
     """
 
     proof: ConsentProof
@@ -216,8 +216,10 @@ def _compare_what_happened(result: Result, others: Sequence[ConsentProof]) -> No
     if result.problems:
         return
     result.verified.extend(["event", "time"])
-    if text is not None or proof.text_sha256:
+    if text is not None:
         result.verified.append("text")
+    elif proof.vouched_by is not None:
+        result.verified.append("vouched")
     elif proof.emptied_at is not None:
         result.unverified.append(Unverified("text", EMPTIED, proof.emptied_at))
 

@@ -19,6 +19,8 @@ class Scope(models.TextChoices):
 class ApiKey(models.Model):
     """A key for the API, of one widget or of all. Only the SHA-256 of its secret is stored.
 
+    A rotation gives the same key a new secret, so what belongs to the key stays its own.
+
     Written by `callbacks.accounts.api_keys`.
     """
 
@@ -35,6 +37,10 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True, editable=False)
     # The last characters of the secret, by which people recognise the key.
     ending = models.CharField(_("ends with"), max_length=4)
+    # The secret before the last rotation, which still works until then.
+    previous_digest = models.CharField(max_length=64, blank=True, editable=False)
+    previous_ending = models.CharField(max_length=4, blank=True, editable=False)
+    previous_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"))
     # Written once a minute at most.
     last_used_at = models.DateTimeField(_("last used"), null=True)

@@ -97,7 +97,7 @@ def test_the_consent_is_vouched_for_and_was_not_shown_by_us() -> None:
     assert not ConsentText.objects.exists()
     [result] = verification.results()
     assert result.problems == []
-    assert {"event", "time", "text", "number", "email"} <= set(result.verified)
+    assert {"event", "time", "vouched", "number", "email"} <= set(result.verified)
 
 
 @pytest.mark.parametrize("identifier", ["client-4711", " Ünïcode  ID ", "x" * 254, "a@b", "=1+1"])

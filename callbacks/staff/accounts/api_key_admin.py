@@ -1,4 +1,4 @@
-"""The API keys, in the admin: listed, and revoked after a question."""
+"""The API keys, in the admin: listed, created, and revoked after a question."""
 
 from typing import Any
 
@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 
 from callbacks.accounts import api_keys
-from callbacks.accounts.roles import may_revoke_keys
+from callbacks.accounts.roles import may_create_keys, may_revoke_keys
+from callbacks.core import clock
 from callbacks.models import ApiKey, Scope
+from callbacks.staff.accounts import new_api_key
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.pages import staff_page
@@ -25,10 +27,20 @@ from callbacks.staff.common.read_only import ReadOnlyAdmin
 class ApiKeyAdmin(ReadOnlyAdmin):
     seen_with = ("callbacks.view_apikey", "callbacks.change_apikey")
     list_display = ("name", "ends_with", "for_widget", "may", "state", "last_used")
-    fields = ("name", "ends_with", "for_widget", "may", "created", "state", "last_used")
+    fields = ("name", "ends_with", "for_widget", "may", "created", "state", "previous", "last_used")
     list_select_related = ("widget",)
     sortable_by = ("name",)
     change_form_outer_before_template = "staff/_api_key_revoke.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_create_keys(request.user)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return new_api_key.page(request)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return False
@@ -75,6 +87,15 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         if key.revoked_at is None:
             return badge(pgettext("API key", "Active"), "called")
         return badge(_("Revoked on %(day)s") % {"day": moment(key.revoked_at)}, "cancelled")
+
+    @admin.display(description=gettext_lazy("previous secret"))
+    def previous(self, key: ApiKey) -> str:
+        if key.previous_until is None:
+            return pgettext("API key", "None")
+        what = {"ending": key.previous_ending, "time": moment(key.previous_until)}
+        if clock.now() < key.previous_until and key.revoked_at is None:
+            return _("…%(ending)s, works until %(time)s") % what
+        return _("…%(ending)s, no longer works") % what
 
     @admin.display(description=gettext_lazy("created"))
     def created(self, key: ApiKey) -> str:

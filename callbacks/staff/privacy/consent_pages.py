@@ -30,6 +30,7 @@ PARTS = {
     "event": gettext_lazy("what happened"),
     "time": gettext_lazy("when"),
     "text": gettext_lazy("the consent text"),
+    "vouched": gettext_lazy("what the system says"),
     "page": gettext_lazy("the page"),
     "number": gettext_lazy("the number"),
     "email": gettext_lazy("the email"),

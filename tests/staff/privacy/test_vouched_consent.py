@@ -38,7 +38,7 @@ def test_the_proof_for_an_authority_says_who_vouched_and_when(staff: Client) -> 
     page = staff.get(proof_page(call_request)).content.decode()
     assert "We did not show this text" in page
     assert "What the visitor read and ticked" not in page
-    for part in (SHA256, "CRM of the shop", "Vouched for by a system"):
+    for part in (SHA256, "CRM of the shop", "Vouched for by a system", "what the system says"):
         assert part in page
 
 

@@ -123,7 +123,7 @@ TABLE = {
     "callbacks/outboxmessage/<path:object_id>/": ("NVOMC", "NVOMC"),
     "callbacks_apikey_revoke": ("MC", "MC"),
     "callbacks_apikey_changelist": ("MC", "MC"),
-    "callbacks_apikey_add": ("", ""),
+    "callbacks_apikey_add": ("MC", "MC"),
     "callbacks_apikey_history": ("MC", "MC"),
     "callbacks_apikey_delete": ("", ""),
     "callbacks_apikey_change": ("MC", ""),
