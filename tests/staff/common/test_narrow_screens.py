@@ -115,6 +115,7 @@ def test_nothing_of_a_list_is_cut_on_a_phone(
     assert outside == []
 
 
+CLOSED = "2026 Jan 01 09:00-10:00"
 # Elements that are seen, reach over the edge of the window, and are in no box that scrolls.
 CUT = """
 [...document.querySelectorAll("main *, #content *")].filter((e) => {
@@ -162,6 +163,35 @@ def test_long_french_buttons_and_times_are_not_cut_with_large_text(
     inside = """(e) => e.scrollWidth <= e.clientWidth + 1"""
     for one in page.locator("#submit-row button, #result_list .field-shown_at").all():
         assert one.evaluate(inside), one.text_content()
+
+
+@pytest.mark.parametrize(
+    ("width", "text"), [(360, "large"), (360, ""), (768, ""), (1024, ""), (1280, ""), (1920, "")]
+)
+def test_every_column_of_the_french_list_is_seen_at_once(
+    page: Page, live_server: Any, settings: Any, width: int, text: str, rows: None
+) -> None:
+    """Also with the longest badge and the longest reasons: nothing is to be scrolled to."""
+    tomorrow = clock.now() + timedelta(days=1)
+    make_request(
+        widget=make_widget(name="Mairie de Saint-Brieuc", has_hours=True, opening_hours=CLOSED),
+        is_scheduled=True,
+        due_at=tomorrow,
+        slot_start=tomorrow,
+        slot_end=tomorrow + timedelta(minutes=30),
+    )
+    make_request(status=Status.FAILED, reason=Reason.UNREADABLE, attempts_made=12)
+    page.context.add_cookies(
+        [{"name": settings.LANGUAGE_COOKIE_NAME, "value": "fr", "url": live_server.url}]
+    )
+    if text:
+        page.add_init_script(LARGE_TEXT)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(LIST)
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("Hors horaires d’ouverture")).to_be_visible()
+    beyond = "(table) => table.parentElement.scrollWidth - table.parentElement.clientWidth"
+    assert page.locator("#result_list").evaluate(beyond) == 0
 
 
 def test_a_number_and_an_email_in_full_are_not_cut(page: Page) -> None:
