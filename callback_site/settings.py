@@ -142,6 +142,9 @@ MAILERS = {
         },
     }
 }
+# Whether the operator has set up a mail server. Visitors get no email from a default that may not
+# exist.
+MAIL_IS_SET = bool(environment.read(env.str, "EMAIL_HOST", ""))
 DEFAULT_FROM_EMAIL = environment.read(env.str, "EMAIL_FROM", f"callback@{_public.hostname}")
 
 # -- the application ------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The block list: numbers, beginnings of numbers, email domains, and IP addresses or networks.
 
+It also has the email addresses to which no more emails are sent. These block no request.
+
 One query decides whether a request is blocked. Before it, all keys under which the request could be
 blocked are computed: one for each possible length of a prefix or a network. The keys are
 fingerprints, so that an erasure can delete the number and keep "don't call" in force.
@@ -19,7 +21,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.accounts import audit_log
-from callbacks.contact import french_plan, phone_numbers
+from callbacks.contact import email_addresses, french_plan, phone_numbers
 from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto, database, host_names, queries
 from callbacks.core.statements import among
@@ -67,6 +69,11 @@ def normalised(kind: str, typed: Number) -> str:
         except (ValueError, ValidationError):
             raise ValidationError(_("This is not an email domain.")) from None
         return text
+    if kind == BlockKind.MAIL:
+        try:
+            return email_addresses.clean(text)
+        except email_addresses.EmailRefused as refused:
+            raise ValidationError(str(refused.message)) from None
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -81,7 +88,17 @@ def key_of(kind: str, value: Number) -> str:
 
     `value` is what `normalised` returned.
     """
+    if kind == BlockKind.MAIL:
+        return mail_key(crypto.email_hash(str(value)))
     return f"{kind}:{crypto.fingerprint(f'block.{kind}', value)}"
+
+
+def mail_key(email_hash: str) -> str:
+    """Return the key of the entry that stops emails to the address with this `crypto.email_hash`.
+
+    A link in an email names its recipient by this hash, also after the address was erased.
+    """
+    return f"{BlockKind.MAIL}:{email_hash}"
 
 
 def add(
@@ -118,6 +135,25 @@ def add(
         if author or key:
             audit_log.record(author, audit_log.BLOCK, block, key=key.name if key else None)
     return block, is_new
+
+
+def stop_mails(email_hash: str, email: str, *, reason: str) -> None:
+    """Add the entry that stops emails to an address, at its owner's wish, for ever.
+
+    `email` is "" if only the hash is known. An entry that is in force for ever stays as it is.
+    """
+    now = clock.now()
+    block, is_new = Block.objects.get_or_create(
+        key=mail_key(email_hash),
+        defaults={"kind": BlockKind.MAIL, "value": email, "reason": reason, "created_at": now},
+    )
+    if not is_new and block.until is not None:
+        Block.objects.filter(pk=block.pk).update(until=None, reason=reason, author=None)
+
+
+def stops_mails(email_hash: str) -> bool:
+    """Return whether an entry in force stops emails to the address with this hash."""
+    return in_force(clock.now()).filter(key=mail_key(email_hash)).exists()
 
 
 def add_many(entries: Sequence[tuple[str, str, str, datetime | None]], *, author: "User") -> None:
@@ -162,11 +198,14 @@ def lift(kind: str, value: Number, *, added_at: datetime, reason: str) -> bool:
 def masked(block: Block) -> str:
     """Return the value of an entry for people and systems that may not see numbers.
 
-    A number hides most of its digits, and so does a long beginning of numbers.
+    A number hides most of its digits, and so does a long beginning of numbers. Of an email address,
+    the domain is shown.
     """
     value = str(block.value)
     if block.kind == BlockKind.NUMBER and value:
         return phone_numbers.masked(value)
+    if block.kind == BlockKind.MAIL and value:
+        return email_addresses.masked(value)
     if block.kind == BlockKind.PREFIX:
         return value[:SHOWN_OF_PREFIX] + "•" * len(value[SHOWN_OF_PREFIX:])
     return value
@@ -218,7 +257,7 @@ def about(typed: str) -> QuerySet[Block]:
     text = typed.strip()[:300]
     keys: set[str] = set()
     if "@" in text:
-        keys.update(_keys("", text, ""))
+        keys.update([*_keys("", text, ""), key_of(BlockKind.MAIL, text)])
     elif any(character.isalpha() for character in text) and ":" not in text:
         keys.update(_keys("", f"@{text}", ""))
     else:

@@ -150,13 +150,16 @@ def _key_of_all_widgets(request: HttpRequest) -> ApiKey:
 def _shown(entry: Block, key: ApiKey, now: datetime) -> BlockOut:
     in_full = key.has_scope(Scope.NUMBERS)
     number = entry.value if entry.kind == BlockKind.NUMBER else ""
+    email = entry.value if entry.kind == BlockKind.MAIL else ""
     value = "" if crypto.is_unreadable(entry.value) else str(entry.value)
     by = "api_key" if entry.api_key_id else "staff" if entry.author_id else "visitor"
     return BlockOut(
         id=entry.key.partition(":")[2],
         kind=BlockKind(entry.kind),
         value=(value if in_full else block_list.masked(entry)) if value else None,
-        reason=entry.reason if in_full else redaction.masked_text(entry.reason, number=number),
+        reason=entry.reason
+        if in_full
+        else redaction.masked_text(entry.reason, number=number, email=email),
         created_at=entry.created_at,
         until=entry.until,
         is_in_force=entry.until is None or entry.until > now,

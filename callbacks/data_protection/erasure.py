@@ -41,6 +41,7 @@ from callbacks.models import (
     Status,
 )
 from callbacks.models.attempt import GRACE
+from callbacks.visitor_mails import opt_out
 from callbacks.webhooks import events
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def erase(
         CallUnderWay: a call to the person is being placed; nothing was erased.
     """
     number = number or (call_request.number if call_request else "")
+    address = email or (call_request.email if call_request else "")
     found = same_person(call_request) if call_request else about(number=number, email=email)
     with transaction.atomic():
         now = limits.lock_number(number) if number else clock.now()
@@ -150,9 +152,9 @@ def erase(
                 key=limits.number_key(number)
             ).delete()
             counts.refusals = refusals_of(number).update(number_hash=f"erased-{_anything()}")
-            entry = block_of(number)
-            entry.exclude(reason=blocking.BY_VISITOR).update(reason="")
-            counts.blocks = entry.update(value="")
+            counts.blocks = _empty(block_of(number))
+        if address:
+            counts.blocks += _empty(mail_block_of(address))
         certificate = Erasure.objects.create(
             at=now, cause=ErasureCause.REQUEST, person=person, counts=asdict(counts)
         )
@@ -170,6 +172,20 @@ def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
 def block_of(number: Number) -> QuerySet[Block]:
     """Return the block list's entry for exactly this number."""
     return Block.objects.filter(key=block_list.key_of(BlockKind.NUMBER, number))
+
+
+def mail_block_of(email: str) -> QuerySet[Block]:
+    """Return the block list's entry that stops emails to this address."""
+    return Block.objects.filter(key=block_list.key_of(BlockKind.MAIL, email))
+
+
+def _empty(entry: QuerySet[Block]) -> int:
+    """Empty what an entry of the block list says about a person; it stays in force.
+
+    Return the number of rows. The words that the site itself wrote for a visitor's wish are kept.
+    """
+    entry.exclude(reason__in=[blocking.BY_VISITOR, opt_out.BY_VISITOR]).update(reason="")
+    return entry.update(value="")
 
 
 def refusals_of(number: Number) -> QuerySet[Refusal]:

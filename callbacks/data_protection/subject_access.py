@@ -8,10 +8,14 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto
-from callbacks.data_protection.erasure import about, block_of, outcomes_of, refusals_of
-from callbacks.models import (
-    CallRequest,
+from callbacks.data_protection.erasure import (
+    about,
+    block_of,
+    mail_block_of,
+    outcomes_of,
+    refusals_of,
 )
+from callbacks.models import Block, CallRequest
 
 EXPORTED = (
     "public_id",
@@ -47,14 +51,19 @@ UNREADABLE = _("cannot be decrypted")
 def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
     """Return everything that is stored about a number (E.164) or an email, for its owner.
 
-    The result can be written as JSON: `requests`, `call_outcomes` without a request, and for a
-    number also `block_list` and `refusals`.
+    The result can be written as JSON: `requests`, `call_outcomes` without a request, `block_list`,
+    and for a number also `refusals`.
     """
     found = about(number=number, email=email).select_related("widget")
     everything = {"requests": [_exported(call_request) for call_request in found.order_by("pk")]}
     everything["call_outcomes"] = _rows(outcomes_of(number=number, email=email), OF_OUTCOME)
+    entries = Block.objects.none()
     if number:
-        everything["block_list"] = _rows(block_of(number), "created_at reason until")
+        entries |= block_of(number)
+    if email:
+        entries |= mail_block_of(email)
+    everything["block_list"] = _rows(entries, "kind created_at reason until")
+    if number:
         everything["refusals"] = _rows(refusals_of(number), "minute widget__name kind count")
     return everything
 

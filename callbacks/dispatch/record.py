@@ -24,6 +24,7 @@ from callbacks.lifecycle import transitions, worker_moves
 from callbacks.lifecycle.worker_moves import Queries
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from callbacks.scheduling import fair_queue
+from callbacks.visitor_mails import events as visitor_mails
 
 SQL = queries.load(__file__, "record.sql")
 # The statements of the moves that end a call whose claim is still in force.
@@ -79,7 +80,12 @@ def not_accepted(claim: Claim, error: call_api.CallApiError) -> None:
         return
     if outcome is Outcome.REFUSED:
         worker_moves.transition(
-            call_request, transitions.REFUSE, END_CALL, reason=Reason.REFUSED, **changes
+            call_request,
+            transitions.REFUSE,
+            END_CALL,
+            reason=Reason.REFUSED,
+            run_with=visitor_mails.of_refusal(call_request),
+            **changes,
         )
         return
     again = _again(call_request, error)

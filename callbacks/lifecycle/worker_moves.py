@@ -38,6 +38,7 @@ def transition(
     reason: Reason | str = "",
     facts: Mapping[str, object] | None = None,
     run_first: Sequence[Statement] = (),
+    run_with: Sequence[Statement] = (),
     **changes: Any,
 ) -> bool:
     """Make a worker's `move` and write `changes`, if the row is still as `call_request` shows it.
@@ -51,6 +52,8 @@ def transition(
         facts: further parameters of the conditions, in both statements.
         run_first: statements executed before the move, in the same message. They are executed even
             if the move cannot be made.
+        run_with: statements executed after the row of the history was added, and before the request
+            is written. They must state the conditions of the move themselves.
         changes: further columns of the same row and their new values.
 
     Return True if the move was made; `call_request` then shows the new row. Return False if the
@@ -75,6 +78,7 @@ def transition(
         *events.of_move(
             move.name, call_request.pk, call_request.status, call_request.attempts_made, moment
         ),
+        *run_with,
         queries.update(**both, **changes),
     ]
     if not database.run([*run_first, *statements])[-1].number:

@@ -34,6 +34,11 @@ def add_to(parser: ArgumentParser) -> None:
         help="the sites that may show the widget",
         dest="allowed_origins",
     )
+    add(
+        "--mails-visitors",
+        action=BooleanOptionalAction,
+        help="whether visitors get a confirmation by email, and an email about changes",
+    )
     add("--language", choices=LANGUAGES, help="the language of the form; '' for the visitor's")
     add("--accent-colour", metavar="#1d4ed8", help="the colour of the buttons")
     add("--patience-minutes", type=int, help="the maximum wait for a call")

@@ -25,7 +25,13 @@ from callbacks.models.limit_hit import LimitHit
 from callbacks.models.move import Actor, Move
 from callbacks.models.note import Note
 from callbacks.models.open_period import OpenPeriod
-from callbacks.models.outbox import Channel, MessageKind, MessageState, OutboxMessage
+from callbacks.models.outbox import (
+    Channel,
+    MailEvent,
+    MessageKind,
+    MessageState,
+    OutboxMessage,
+)
 from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.running_total import RunningTotal
@@ -58,6 +64,7 @@ __all__ = [
     "HourlyTotal",
     "IdempotentCall",
     "LimitHit",
+    "MailEvent",
     "MessageKind",
     "MessageState",
     "Move",

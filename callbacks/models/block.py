@@ -1,4 +1,8 @@
-"""An entry of the block list: what gets no call, such as a number, a domain or an IP address."""
+"""An entry of the block list: what gets no call, or no email.
+
+It is a number, the beginning of numbers, an email domain, an IP address or a network; or the email
+address of a person who wants no more emails, which keeps nobody from being called.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +19,7 @@ class BlockKind(models.TextChoices):
     PREFIX = "prefix", _("Numbers starting with")
     DOMAIN = "domain", _("Email domain")
     ADDRESS = "address", _("IP address or network")
+    MAIL = "mail", _("Emails to")
 
 
 class Block(models.Model):

@@ -29,6 +29,10 @@ def new_public_id() -> str:
     return get_random_string(16, "23456789ABCDEFGHJKLMNPQRSTUVWXYZ")
 
 
+# The beginning of the nonce of a test call, which an operator asks for. No form has such a nonce.
+TEST_CALL = "test-call-"
+
+
 class Status(models.TextChoices):
     """Where a request is. `docs/glossary.md` explains each status."""
 
@@ -247,6 +251,11 @@ class CallRequest(models.Model):
         if not self.is_scheduled and clock.was_set_back(self.due_at, now):
             return now + (self.patience_until - self.due_at)
         return self.patience_until
+
+    @property
+    def is_test_call(self) -> bool:
+        """Return whether an operator asked for this call, to test the site."""
+        return self.nonce.startswith(TEST_CALL)
 
     @property
     def is_over(self) -> bool:

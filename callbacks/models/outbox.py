@@ -15,6 +15,17 @@ class MessageKind(models.TextChoices):
 
     ALERT = "alert", _("Alert")
     WEBHOOK = "webhook", _("Webhook")
+    VISITOR_MAIL = "visitor_mail", _("Email to a visitor")
+
+
+class MailEvent(models.TextChoices):
+    """What an email to a visitor tells them."""
+
+    ASKED = "asked", _("Request received")
+    MOVED = "moved", _("Call moved")
+    CONFIRMED = "confirmed", _("Call confirmed")
+    CANCELLED = "cancelled", _("Request cancelled")
+    FAILED = "failed", _("No call")
 
 
 class Channel(models.TextChoices):
@@ -62,6 +73,8 @@ class OutboxMessage(models.Model):
     # the same message, and so that a failed sending is not repeated at once.
     due_at = models.DateTimeField(_("next attempt"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # Since when the message counts towards the daily limit of its recipient (`visitor_mails`).
+    admitted_at = models.DateTimeField(null=True, editable=False)
     state = models.CharField(
         _("status"), max_length=10, choices=MessageState, default=MessageState.WAITING
     )
@@ -74,7 +87,7 @@ class OutboxMessage(models.Model):
 
     class Meta:
         verbose_name = _("message")
-        verbose_name_plural = _("messages")
+        verbose_name_plural = _("outbox")
         ordering = ("-created_at", "-pk")
         indexes = [
             models.Index(

@@ -91,6 +91,14 @@ class Widget(WidgetHours, WidgetContact):
         default=True,
         help_text=_("If unticked, visitors may leave the email empty."),
     )
+    mails_visitors = models.BooleanField(
+        _("emails to visitors"),
+        default=False,
+        help_text=_(
+            "Visitors who leave an email address get a confirmation, and an email when their call "
+            "is moved, cancelled or impossible. Nothing is sent while EMAIL_HOST is not set."
+        ),
+    )
     language = models.CharField(
         _("language"),
         max_length=10,

@@ -1,7 +1,7 @@
 """Send email, and log once when the mail server goes away and once when it is back."""
 
 from collections.abc import Mapping, Sequence
-from smtplib import SMTPDataError, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
 import structlog
@@ -11,6 +11,8 @@ from django.core.mail import EmailMessage
 from callbacks.core import availability
 
 log = structlog.get_logger(__name__)
+
+_NOT_IMPLEMENTED = 504  # RFC 5321, section 4.2.3
 
 
 class Refused(Exception):
@@ -71,5 +73,7 @@ def _refusal_code(error: OSError) -> int | None:
         codes = [code for code, _words in error.recipients.values()]
     elif isinstance(error, SMTPDataError):
         codes = [error.smtp_code]
+    elif isinstance(error, SMTPNotSupportedError):  # it takes no address that is not ASCII
+        codes = [_NOT_IMPLEMENTED]
     lowest = min(codes, default=0)
     return lowest if lowest >= 500 else None

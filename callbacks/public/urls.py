@@ -3,7 +3,7 @@ from django.urls import URLPattern, path
 from callbacks.public import home, hooks
 from callbacks.public.form import views as form_views
 from callbacks.public.http import stylesheet
-from callbacks.public.status import number_view, time_view
+from callbacks.public.status import mail_views, number_view, time_view
 from callbacks.public.status import views as status_views
 
 app_name = "public"
@@ -20,6 +20,7 @@ def pages(place_of_forms: str) -> list[URLPattern]:
         path("r/<slug:token>/calendar.ics", status_views.calendar, name="calendar"),
         path("r/<slug:token>/cancel/", status_views.cancel, name="cancel"),
         path("r/<slug:token>/never/", status_views.never, name="never"),
+        path("r/<slug:token>/no-emails/", mail_views.no_emails, name="no_emails"),
         path("r/<slug:token>/never/undo/", status_views.undo, name="undo"),
         path("r/<slug:token>/again/", status_views.again, name="again"),
         path("r/<slug:token>/call-again/", status_views.call_again, name="call_again"),
@@ -28,6 +29,7 @@ def pages(place_of_forms: str) -> list[URLPattern]:
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("m/<slug:code>/", mail_views.stop_emails, name="stop_emails"),
     path("hooks/uhlive/", hooks.uhlive, name="uhlive"),
     *pages("w/"),
     path("w/<slug:public_id>/style.<slug:digest>.css", stylesheet.stylesheet, name="stylesheet"),

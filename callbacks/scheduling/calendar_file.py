@@ -17,7 +17,7 @@ from callbacks.models import CallRequest, Status
 from callbacks.scheduling.slots import When
 
 # The moves that change what the visitor's calendar should show.
-CHANGES = ("reschedule", "cancel", "retry")
+CHANGES = ("reschedule", "cancel", "retry", "expire", "expire_closed", "refuse")
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 NAME = "call.ics"
 
@@ -47,8 +47,7 @@ def of(call_request: CallRequest) -> bytes:
     The event begins and ends with the slot, in UTC. If the call does not come then any more, the
     file is a cancellation: the request was cancelled, has failed, or has no time slot now.
     """
-    is_off = call_request.status in {Status.CANCELLED, Status.FAILED}
-    is_off = is_off or call_request.slot_start is None
+    is_off = method(call_request) == "CANCEL"
     event = Event()
     event.add("uid", f"{call_request.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}")
     event.add("sequence", call_request.moves.filter(name__in=CHANGES).count())
@@ -68,9 +67,15 @@ def of(call_request: CallRequest) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Callback//Booked calls//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if is_off else "PUBLISH")
+    calendar.add("method", method(call_request))
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def method(call_request: CallRequest) -> str:
+    """Return what the file does (RFC 5546): PUBLISH adds or updates the event, CANCEL ends it."""
+    is_off = call_request.status in {Status.CANCELLED, Status.FAILED}
+    return "CANCEL" if is_off or call_request.slot_start is None else "PUBLISH"
 
 
 def _summary(company: str) -> str:

@@ -16,6 +16,7 @@ from django.db import close_old_connections
 from callbacks.core import availability
 from callbacks.models import MessageKind
 from callbacks.notifications import alerts, outbox
+from callbacks.visitor_mails import sending as visitor_mails
 from callbacks.webhooks import deliver
 from callbacks.worker import daily_notice
 from callbacks.worker.housekeeping import HousekeepingReport
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 SENDERS: Mapping[MessageKind, outbox.Send] = {
     MessageKind.ALERT: alerts.send,
+    MessageKind.VISITOR_MAIL: visitor_mails.send,
 }
 _DAILY_NOTICE = "daily_notice"
 # How many endpoints are sent something at the same time. One that is unavailable holds a thread for

@@ -14,6 +14,7 @@ from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
 from callbacks.models import (
     Actor,
+    Channel,
     CircuitState,
     ConsentEvent,
     MessageKind,
@@ -94,7 +95,7 @@ def test_each_status_and_outcome_in_a_statement_exists(name):
 @pytest.mark.parametrize("name", statements())
 def test_each_word_in_a_statement_is_one_of_an_enum(name):
     words = {value for enum in {*LITERAL_OF.values(), Actor, ConsentEvent} for value in enum.values}
-    words |= {*AttemptCode, "account", *MessageKind, *MessageState, *WebhookEvent}
+    words |= {*AttemptCode, "account", *Channel, *MessageKind, *MessageState, *WebhookEvent}
     assert set(re.findall(r"'([\w.]+)'", statements()[name].text)) <= words
 
 

@@ -128,6 +128,12 @@ def test_old_messages_are_deleted_after_thirty_days() -> None:
     assert outbox.forget_old(NOW + timedelta(days=30, seconds=1)) == 1
 
 
+def test_a_message_that_another_process_has_claimed_is_left_to_it() -> None:
+    seen_by_two = row(), row()
+    assert [outbox._claim(message) for message in seen_by_two] == [True, False]
+    assert row().attempts == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_several_processes_one_sends_it() -> None:
     sent: list[int] = []

@@ -28,6 +28,7 @@ from callbacks.intake import errors as intake_errors
 from callbacks.intake.request_form import cleaned_number
 from callbacks.lifecycle import actions
 from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
+from callbacks.models.call_request import TEST_CALL
 from callbacks.operations import operator
 from callbacks.scheduling import pauses
 
@@ -156,7 +157,7 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
     """Create the request, as the form would, and return it. Raise `CommandError` if refused."""
     sent = submission.Submission(
         widget=widget,
-        nonce=secrets.token_urlsafe(24),
+        nonce=TEST_CALL + secrets.token_urlsafe(24),
         number=number,
         email=email,
         language=widget.language or settings.LANGUAGE_CODE,

@@ -23,6 +23,7 @@ from callbacks.public.http import responses, stylesheet
 from callbacks.scheduling import offer
 from callbacks.scheduling.offer import Offer
 from callbacks.scheduling.slots import When
+from callbacks.visitor_mails import events as visitor_mails
 from callbacks.widgets import cache as widget_cache
 from callbacks.widgets import languages, texts
 
@@ -193,6 +194,7 @@ def text(
         "email_domains": " ".join(email_typos.DOMAINS),
         "email_suggestion": _("Did you mean DOMAIN?").replace("DOMAIN", meant) if meant else "",
         "widget": shown.widget,
+        "mails_visitors": visitor_mails.is_wanted(shown.widget),
         "texts": shown.texts,
         "typed": typed,
         "problem": why_not,

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from callbacks.abuse import next_request
-from callbacks.contact import email_typos
+from callbacks.contact import email_addresses, email_typos
 from callbacks.core import clock
 from callbacks.intake import call_again, rescheduling
 from callbacks.lifecycle import blocking
@@ -21,13 +21,15 @@ from callbacks.public.status import click_offer, later_calls, times
 from callbacks.public.status import messages as status_messages
 from callbacks.scheduling import calendar_file
 from callbacks.scheduling.slots import spelled
+from callbacks.visitor_mails import events as visitor_mails
+from callbacks.visitor_mails import opt_out
 from callbacks.widgets import languages
 
 TOO_LATE = 409
 # The pages of a request that its status page links to.
 LINKS = (
     *("status", "number", "time", "calendar", "cancel"),
-    *("never", "undo", "again", "call_again"),
+    *("never", "undo", "again", "call_again", "no_emails"),
 )
 # Without JavaScript the page reloads itself, and then shows the number masked.
 RELOAD_SECONDS, RELOAD_IN_FULL_SECONDS = 5, 20
@@ -158,7 +160,20 @@ def status_context(call_request: CallRequest, key: str = "") -> dict[str, Any]:
         "number": status_messages.shown_number(call_request) if call_request.number else "",
         "in_calendar": calendar_file.is_offered(call_request),
         "left_in_calendar": calendar_file.is_withdrawn(call_request),
+        **_mail_context(call_request),
         "can_move": rescheduling.is_offered(call_request),
+    }
+
+
+def _mail_context(call_request: CallRequest) -> dict[str, Any]:
+    """Return whether the visitor can stop emails, or has done so, and the address, masked."""
+    if not call_request.email or not visitor_mails.is_wanted(call_request.widget):
+        return {}
+    is_stopped = opt_out.is_stopped(call_request.email_hash)
+    return {
+        "can_stop_emails": not is_stopped,
+        "emails_are_stopped": is_stopped,
+        "email": email_addresses.masked(call_request.email),
     }
 
 
@@ -184,6 +199,7 @@ def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, 
             "time",
             "cancel",
             "never",
+            "no_emails",
             "undo",
             "again",
             "call_again",

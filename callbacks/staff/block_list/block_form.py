@@ -23,7 +23,8 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         max_length=254,
         help_text=gettext_lazy(
             "A phone number, the beginning of a number such as +336612, an email domain such as "
-            "example.fr, or an IP address or network such as 192.0.2.0/24."
+            "example.fr, or an IP address or network such as 192.0.2.0/24. For “Emails to”: the "
+            "email address that gets no more emails; it can still be called."
         ),
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )

@@ -131,6 +131,7 @@ def sample(request: HttpRequest) -> HttpResponse:
     writer.writerow([BlockKind.PREFIX.label, "+33639987", "", until])
     writer.writerow([BlockKind.DOMAIN.label, "example.org", _("invalid addresses"), ""])
     writer.writerow([BlockKind.ADDRESS.label, "192.0.2.0/24", "", until])
+    writer.writerow([BlockKind.MAIL.label, "name@example.org", _("wants no emails"), ""])
     return HttpResponse(
         f"\ufeff{text.getvalue()}",
         content_type="text/csv; charset=utf-8",

@@ -44,6 +44,7 @@ _KINDS = {
     **dict.fromkeys(("prefix", "prefixe", "debut"), BlockKind.PREFIX),
     **dict.fromkeys(("domain", "domaine"), BlockKind.DOMAIN),
     **dict.fromkeys(("address", "adresse", "ip", "ip address", "adresse ip"), BlockKind.ADDRESS),
+    **dict.fromkeys(("mail", "email", "e-mail", "courriel"), BlockKind.MAIL),
 }
 
 
@@ -162,7 +163,7 @@ def _fill(line: Line, cells: dict[str, str], now: datetime) -> None:
     kind, reason, until = (cells.get(name, "") for name in (KIND, REASON, UNTIL))
     found = _kind(kind) if kind else BlockKind.NUMBER
     if found is None:
-        raise ValidationError(_("The kind must be number, prefix, domain or address."))
+        raise ValidationError(_("The kind must be number, prefix, domain, address or email."))
     if len(reason) > LONGEST_REASON:
         raise ValidationError(_("The reason is longer than 200 characters."))
     line.value = block_list.normalised(found, cells.get(VALUE, ""))

@@ -188,7 +188,8 @@ class BlockAdmin(StaffModelAdmin):
         if masking_of(block).is_lifted:
             return str(block.reason)
         number = block.value if block.kind == BlockKind.NUMBER else ""
-        return redaction.masked_text(block.reason, number=number)
+        email = block.value if block.kind == BlockKind.MAIL else ""
+        return redaction.masked_text(block.reason, number=number, email=email)
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, block: Block) -> SafeString:

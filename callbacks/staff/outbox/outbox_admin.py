@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from callbacks.accounts.roles import SEE_REQUESTS
 from callbacks.contact import email_addresses
-from callbacks.models import Channel, MessageKind, MessageState, OutboxMessage
+from callbacks.models import Channel, MailEvent, MessageKind, MessageState, OutboxMessage
 from callbacks.notifications import alerts, outbox
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.read_only import ReadOnlyAdmin
@@ -52,6 +52,8 @@ class OutboxAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("message"))
     def shown_kind(self, message: OutboxMessage) -> str:
+        if message.event in MailEvent.values:
+            return f"{message.get_kind_display()}: {MailEvent(message.event).label}"
         return f"{message.get_kind_display()} {message.event}".strip()
 
     @admin.display(description=gettext_lazy("about"))
@@ -112,6 +114,14 @@ def problem_in_words(code: str) -> str:
         "address_not_allowed": _("Webhooks may not be sent to this address"),
         "no_answer_in_time": _("No answer within 10 seconds"),
         "not_wanted": _("The endpoint no longer wants this event"),
+        "opted_out": _("The visitor wants no more emails"),
+        "too_many": _("This address has already had three emails today"),
+        "mail_off": _("Emails to visitors are off"),
+        "superseded": _("A later email says what is true now"),
+        "outdated": _("It was no longer true, or too late"),
+        "erased": _("The request was erased"),
+        "test_call": _("A test call"),
+        "no_address": _("The request has no valid email address"),
         "no_recipient": _("The recipient was removed from the settings"),
     }
     if code.startswith("http_"):

@@ -76,11 +76,15 @@ def subject(typed: str) -> Subject | None:
 def _subject(number: Number = "", email: str = "") -> Subject:
     """Return the person with this number or email."""
     found = erasure.about(number=number, email=email).filter(erased_at=None)
-    key = block_list.key_of(BlockKind.NUMBER, number) if number else ""
+    key = (
+        block_list.key_of(BlockKind.NUMBER, number)
+        if number
+        else block_list.key_of(BlockKind.MAIL, email)
+    )
     return Subject(
         number=number,
         email=email,
         requests=found.count(),
         proofs=ConsentProof.objects.filter(call_request__in=found).count(),
-        is_blocked=bool(key) and Block.objects.filter(key=key).exists(),
+        is_blocked=Block.objects.filter(key=key).exists(),
     )

@@ -20,6 +20,7 @@ from callbacks.models import Widget, WidgetText
 from callbacks.models.widget import default_regions
 from callbacks.public.form.pages import Typed
 from callbacks.public.http import stylesheet
+from callbacks.visitor_mails import events as visitor_mails
 from callbacks.widgets import texts
 
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
@@ -54,6 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
             context
             | {
                 "widget": widget,
+                "mails_visitors": visitor_mails.is_wanted(widget),
                 "texts": words,
                 "number_hint": number_sentences.hint(widget.allowed_regions),
                 "text": words.pause_message,
@@ -70,6 +72,7 @@ def _widget(sent: QueryDict, colour: str) -> Widget:
     widget = Widget(
         accent_colour=colour,
         email_required=bool(sent.get("email_required")),
+        mails_visitors=bool(sent.get("mails_visitors")),
         shows_sales_call_notice=bool(sent.get("shows_sales_call_notice")),
         allowed_regions=[code for code in sent.getlist("allowed_regions") if code in known]
         or default_regions(),

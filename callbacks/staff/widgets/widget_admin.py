@@ -69,6 +69,7 @@ class WidgetAdmin(StaffModelAdmin):
                     "is_paused",
                     "allowed_regions",
                     "email_required",
+                    "mails_visitors",
                 ),
             },
         ),

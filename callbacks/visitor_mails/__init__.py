@@ -1,0 +1,10 @@
+"""Emails to visitors: a confirmation, what was changed, and that a call is impossible.
+
+This part promises that an email says what is true when it is sent, that an address gets at most
+three a day and none once its owner has said so, and that no email contains a number in full.
+
+- `events` stores a message in the outbox, with the change that it tells of. Intake, lifecycle and
+  dispatch import it.
+- `sending.send` sends one message; the worker's `outbox_sender` calls it.
+- `opt_out` holds the choice of no more emails; the public pages and data protection import it.
+"""
