@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import history, idle, intake, latency, slots, throughput  # noqa: E402
+from benchmarks import history, idle, intake, latency, slots, throughput, webhooks  # noqa: E402
 from benchmarks.support import machine  # noqa: E402
 from benchmarks.support.figure import Figure, table  # noqa: E402
 
@@ -26,6 +26,7 @@ FIGURES: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "throughput": lambda options: throughput.measure(),
     "intake": lambda options: intake.measure(),
     "slots": lambda options: slots.measure(),
+    "webhooks": lambda options: webhooks.measure(),
     "history": lambda options: history.measure(),
 }
 
