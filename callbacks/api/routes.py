@@ -13,6 +13,9 @@ from callbacks.api import blocks, browser, idempotency, problems, requests, usag
 from callbacks.api.documents import with_media_types
 from callbacks.api.strict_json import StrictJson
 
+# A problem names this many wrong values at most.
+MOST_ERRORS = 20
+
 
 class Api(NinjaAPI):
     """django-ninja, with problem documents in the OpenAPI document."""
@@ -67,7 +70,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         sentence = "Send the header Idempotency-Key: 1 to 255 visible ASCII characters."
         return problems.Problem(problems.IDEMPOTENCY_KEY_NEEDED, sentence).response()
     # What pydantic says may repeat a value. `msg` does so only for the choices that we allow.
-    fields = [problems.Field(_place(one["loc"]), one["msg"]) for one in error.errors]
+    fields = [problems.Field(_place(one["loc"]), one["msg"]) for one in error.errors[:MOST_ERRORS]]
     return problems.Problem(problems.INVALID, errors=fields).response()
 
 
