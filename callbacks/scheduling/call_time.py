@@ -74,6 +74,20 @@ def wait_ends(
     return periods[-1][1]
 
 
+def break_in_wait(
+    widget: Widget, periods: Sequence[Span], now: datetime, until: datetime
+) -> Span | None:
+    """Return from when to when the widget is closed during the wait for a call for now.
+
+    The wait lasts until `until`; `periods` are the open periods that end after `now`. Return None
+    if it stays open as long, or is closed already.
+    """
+    if not widget.waits_for_opening or len(periods) < 2 or periods[0][0] > now:
+        return None
+    closes_at, opens_at = periods[0][1], periods[1][0]
+    return (closes_at, opens_at) if until > opens_at else None
+
+
 def ahead(widget: Widget, number: str, moment: datetime) -> list[Span]:
     """Return the open periods that end after `moment`, for a call to `number` (E.164).
 

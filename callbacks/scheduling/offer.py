@@ -7,9 +7,10 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from callbacks.core import clock
+from callbacks.hours.opening_hours import Span
 from callbacks.models import Widget
 from callbacks.models.widget_hours import WhenClosed
-from callbacks.scheduling import open_periods, slots
+from callbacks.scheduling import call_time, open_periods, slots
 from callbacks.scheduling.slot_places import Slot
 
 # The days with free slots that stand in the form itself. Later days are behind a link.
@@ -21,13 +22,15 @@ class Offer:
     """What can be chosen at `at`.
 
     `opens_at` is the next opening; it is None while it is open, and if it never opens again.
-    `takes_opening`: a call at the next opening can be asked for. `slots` are the free slots of the
-    first days, the earliest first. `has_more`: there are free slots on later days.
+    `break_ahead`: from when to when it is closed, if a call that is asked for now may wait over
+    this closing. `takes_opening`: a call at the next opening can be asked for. `slots` are the free
+    slots of the first days, the earliest first. `has_more`: there are free slots on later days.
     """
 
     at: datetime
     is_open: bool
     opens_at: datetime | None = None
+    break_ahead: Span | None = None
     takes_opening: bool = False
     slots: tuple[Slot, ...] = ()
     has_more: bool = False
@@ -64,6 +67,10 @@ def of(
     periods = open_periods.ahead(widget, zone, now)
     opens_at = periods[0][0] if periods else None
     is_open = opens_at is not None and opens_at <= now
+    break_ahead = None
+    if asked_now := call_time.of_now(widget, periods, now):
+        until = asked_now.patience_until
+        break_ahead = call_time.break_in_wait(widget, periods, now, until)
     takes = (WhenClosed.OFFER_TIMES, WhenClosed.NEXT_OPENING)
     free: tuple[Slot, ...] = ()
     has_more = False
@@ -75,6 +82,7 @@ def of(
         now,
         is_open,
         opens_at=None if is_open else opens_at,
+        break_ahead=break_ahead,
         takes_opening=not is_open and opens_at is not None and widget.when_closed in takes,
         slots=free,
         has_more=has_more,

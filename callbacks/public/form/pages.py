@@ -20,6 +20,8 @@ from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, times_to_choose, visit_source
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import responses, stylesheet
+from callbacks.public.status import times
+from callbacks.public.status.times import clock_time
 from callbacks.scheduling import offer
 from callbacks.scheduling.offer import Offer
 from callbacks.scheduling.slots import When
@@ -211,11 +213,19 @@ def text(
 
 
 def introduction(shown: Shown, offered: Offer) -> str:
-    """Return the text above the form. Our own does not promise a call now while it is closed."""
+    """Return the text above the form. Our own does not promise a call now while it is closed.
+
+    If a call that is asked for now may wait for the next opening, the text says when that is.
+    """
     is_own = shown.texts.introduction != texts.default_introduction()
-    if offered.is_open or is_own:
+    if not offered.is_open and not is_own:
+        return texts.introduction_while_closed()
+    if offered.break_ahead is None:
         return shown.texts.introduction
-    return texts.introduction_while_closed()
+    own, (closes_at, opens_at) = ZoneInfo(shown.widget.time_zone), offered.break_ahead
+    opening = times_to_choose.day_and_time(opens_at, own)
+    over_closing = times.over_closing(clock_time(closes_at, own), opening)
+    return f"{shown.texts.introduction} {over_closing}"
 
 
 def _languages(request: HttpRequest, shown: Shown) -> list[tuple[languages.Choice, str]]:

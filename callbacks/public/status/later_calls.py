@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from callbacks.core import clock
 from callbacks.lifecycle import company_changes
 from callbacks.models import CallRequest
+from callbacks.public.status import times
 from callbacks.public.status.times import clock_time, day, moment
 from callbacks.scheduling import call_time
 
@@ -55,6 +56,19 @@ def of(call_request: CallRequest, number: str, now: datetime) -> LaterCall | Non
     if by_company := _moved_by_company(call_request, now):
         title, text = _("Your call has been moved"), f"{by_company} {text}"
     return LaterCall(title, text, opens_at, call_request.slot_end)
+
+
+def over_closing(call_request: CallRequest, now: datetime) -> str:
+    """Return the sentence that a call for now may wait for the next opening; "" if it may not."""
+    widget = call_request.widget
+    if not widget.waits_for_opening or not widget.has_hours:
+        return ""
+    periods = call_time.ahead(widget, str(call_request.number), now)
+    closed = call_time.break_in_wait(widget, periods, now, call_request.patience_until)
+    if closed is None:
+        return ""
+    zone, (closes_at, opens_at) = zone_of(call_request), closed
+    return times.over_closing(clock_time(closes_at, zone), moment(opens_at, now, zone))
 
 
 def _moved_by_company(call_request: CallRequest, now: datetime) -> str:

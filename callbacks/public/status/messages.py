@@ -66,7 +66,11 @@ def of(
     match call_request.status:
         case Status.QUEUED:
             said = _waiting(call_request, number)
-            return said if said.names_contact else _with_caller(said, call_request)
+            if said.names_contact:
+                return said
+            over_closing = later_calls.over_closing(call_request, clock.now())
+            said = replace(said, text=f"{said.text} {over_closing}".rstrip())
+            return _with_caller(said, call_request)
         case Status.CALLING:
             now_calling = _("We're calling %(number)s now.") % {"number": number}
             return _with_caller(StatusMessage(_("We're calling you"), now_calling), call_request)

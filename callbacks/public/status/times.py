@@ -40,6 +40,14 @@ def day(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     return _("on %(day)s") % {"day": date_format(there, "MONTH_DAY_FORMAT")}
 
 
+def over_closing(closing: str, opening: str) -> str:
+    """Return the sentence that a call may wait over a closing, with both times in words."""
+    return _(
+        "If we can't call you before we close (%(closing)s), we'll call you at our next opening: "
+        "%(opening)s."
+    ) % {"closing": closing, "opening": opening}
+
+
 def another_from(at: datetime, now: datetime) -> str:
     """Return in words when another call can be asked for.
 

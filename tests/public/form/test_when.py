@@ -176,3 +176,21 @@ def test_the_text_above_the_form_promises_no_call_now_while_it_is_closed() -> No
     assert "choose when we should call you" in html
     WidgetText.objects.create(widget=widget, language="en", introduction="Boats for everybody.")
     assert "Boats for everybody." in shown(widget, at(1, 20))
+
+
+def test_a_form_shortly_before_closing_says_that_the_call_may_come_at_the_next_opening() -> None:
+    """With the day, and only if the owner lets it wait so long."""
+    fields = TOWN_HALL | {"patience_minutes": 30, "when_closed": WhenClosed.NEXT_OPENING}
+    widget = widget_with(**fields, waits_for_opening=True)
+    sentence = (
+        "If we can&#x27;t call you before we close (18:00), we&#x27;ll call you at our next "
+        "opening: Wednesday 2 December, 09:00."
+    )
+    assert sentence in shown(widget, at(1, 17, 45))
+    assert sentence not in shown(widget, at(1, 17, 25))
+    assert "before we close" not in shown(widget, at(1, 20))
+    assert "before we close" not in shown(widget_with(**fields), at(1, 17, 45))
+    # On Friday evening, the next opening is on Monday.
+    assert "Monday 7 December, 09:00." in shown(widget, at(4, 17, 45))
+    WidgetText.objects.create(widget=widget, language="en", introduction="Boats for everybody.")
+    assert f"Boats for everybody. {sentence}" in shown(widget, at(1, 17, 45))

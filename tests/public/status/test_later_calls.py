@@ -90,8 +90,21 @@ def test_a_request_that_goes_on_at_the_next_opening_says_so_once_it_is_closed() 
     widget = widget_with(**TOWN_HALL, waits_for_opening=True, patience_minutes=30)
     time = call_time.of_now(widget, call_time.ahead(widget, "", at(1, 17, 50)), at(1, 17, 50))
     call_request = waiting(time, widget=widget)
-    assert "at the latest" in told(call_request, at(1, 17, 50))
+    text = told(call_request, at(1, 17, 50))
+    assert "at the latest" in text
+    assert text.endswith(
+        "If we can't call you before we close (18:00), we'll call you at our next opening: "
+        "09:00 on December 2."
+    )
     assert "as soon as we open: 09:00 on December 2." in told(call_request, at(1, 18))
+
+
+def test_a_request_that_ends_before_closing_or_at_it_says_nothing_of_the_next_opening() -> None:
+    for waits, minute in ((True, 20), (False, 50)):
+        widget = widget_with(**TOWN_HALL, waits_for_opening=waits, patience_minutes=30)
+        asked = at(1, 17, minute)
+        time = call_time.of_now(widget, call_time.ahead(widget, "", asked), asked)
+        assert "before we close" not in told(waiting(time, widget=widget), asked)
 
 
 def test_one_that_came_too_late_names_the_next_opening_while_it_is_closed() -> None:
