@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--with-contact",
             action="store_true",
-            help="send numbers and emails in full; otherwise they are masked",
+            help="send numbers and emails in full; otherwise most of each is hidden",
         )
 
     @no_translations

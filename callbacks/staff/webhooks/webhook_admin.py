@@ -90,7 +90,7 @@ class WebhookAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("numbers and emails"))
     def contact(self, endpoint: WebhookEndpoint) -> str:
-        return pgettext("contact", "In full") if endpoint.with_contact else _("Masked")
+        return pgettext("contact", "In full") if endpoint.with_contact else _("Partly hidden")
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, endpoint: WebhookEndpoint) -> SafeString:

@@ -41,8 +41,8 @@ class WebhookForm(forms.Form):
     with_contact = forms.BooleanField(
         label=_("Send numbers and emails in full"),
         help_text=_(
-            "Otherwise they are masked. Your system then stores personal data: name it in your "
-            "record of processing."
+            "Otherwise most of each is hidden. Your system then stores personal data: name it in "
+            "your record of processing."
         ),
         required=False,
         widget=UnfoldBooleanWidget(),
