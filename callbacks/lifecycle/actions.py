@@ -9,6 +9,7 @@ function does nothing and returns `False`; the page then says so.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -29,8 +30,9 @@ from callbacks.models import (
     Outcome,
     Reason,
 )
-from callbacks.scheduling import call_time, slot_places
+from callbacks.scheduling import call_time, open_periods, slot_places, slots
 from callbacks.scheduling.fair_queue import next_position
+from callbacks.scheduling.slot_places import Slot
 from callbacks.worker import tasks
 
 if TYPE_CHECKING:
@@ -49,6 +51,10 @@ class NeverOpens(transitions.NotAllowed):
     """The widget has opening hours, and none are ahead in which this person may be called."""
 
 
+class SlotGone(transitions.NotAllowed):
+    """The time slot that the person chose is full, over, or no longer offered."""
+
+
 class NothingToConfirm(transitions.NotAllowed):
     """The time slot is over or under way, or lies inside the opening hours, or there is none."""
 
@@ -61,6 +67,7 @@ def retry(
     note: str = "",
     only_in_slot: bool = False,
     overbook: bool = False,
+    slot_start: datetime | None = None,
 ) -> bool:
     """Queue the request again on behalf of `person`, with its widget's full patience from now.
 
@@ -68,6 +75,7 @@ def retry(
     hours, the call is placed at the next opening, with the full patience from then. With
     `only_in_slot`, the person confirms the time slot: the call comes then or not at all, whatever
     the opening hours are by now. With `overbook`, the slot may be full by now.
+    `slot_start` is the start of a free time slot that the person chose instead of all this.
 
     Return False, with nothing done, if the request has changed since it was read.
 
@@ -79,6 +87,7 @@ def retry(
         NeverOpens: the widget has no opening hours ahead.
         NothingToConfirm: with `only_in_slot`, the time slot has begun, or there is none.
         overbooking.SlotFull: the time slot is full, and `overbook` is not set.
+        SlotGone: the slot from `slot_start` can no longer be chosen.
     """
     is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
     if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
@@ -87,7 +96,8 @@ def retry(
         raise NeedsConfirmation
     with transaction.atomic():
         counted_under = limits.retry_keys(call_request.number, call_request.widget)
-        now = database.lock([*counted_under, *overbooking.lock_keys(call_request)])
+        chosen = slots.slot_of(call_request.widget, slot_start) if slot_start else None
+        now = database.lock([*counted_under, *overbooking.lock_keys(call_request, chosen)])
         # Checked under the number's lock, because `blocking.never_again` takes the same lock.
         if withdrawn([call_request]):
             raise ConsentWithdrawn("retry after the consent was withdrawn")
@@ -96,11 +106,14 @@ def retry(
         if only_in_slot and slot is None:
             raise NothingToConfirm("no time slot ahead")
         outside = CallRequest.objects.filter(slot_places.outside_hours(), pk=call_request.pk)
-        if slot and outside.exists():
+        if chosen:
+            _check_chosen(call_request, chosen, now)
+            slot, confirmed_for = chosen, None
+        elif slot and outside.exists():
             if only_in_slot and call_request.widget.sales_hours:
                 raise NothingToConfirm("outside the legal hours for sales calls")
             slot, confirmed_for = (slot, slot.start) if only_in_slot else (None, None)
-        if slot and not overbook:
+        if slot and not chosen and not overbook:
             overbooking.check(call_request, slot)
         times = (
             call_time.CallTime.of_slot(slot)
@@ -134,6 +147,16 @@ def retry(
             limits.count_retry(counted_under, now)
             transaction.on_commit(tasks.notify_workers, robust=True)
     return done
+
+
+def _check_chosen(call_request: CallRequest, chosen: Slot, now: datetime) -> None:
+    """Raise `SlotGone` unless the slot can be chosen. Call it while the slot is locked."""
+    widget = call_request.widget
+    zone = open_periods.zone_of(widget, str(call_request.number))
+    if not widget.offers_slots or slots.check_slot(
+        widget, zone, chosen.start, now, besides=call_request
+    ):
+        raise SlotGone("this time slot can no longer be chosen")
 
 
 def mark_called(call_request: CallRequest, person: "User", *, note: str = "") -> bool:

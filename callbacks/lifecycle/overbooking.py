@@ -38,10 +38,10 @@ def slot_ahead(call_request: CallRequest, now: datetime) -> Slot | None:
     return slot if slot and slot.start > now else None
 
 
-def lock_keys(call_request: CallRequest) -> list[str]:
-    """Return the keys to lock before `check` counts the places."""
-    slot = slot_of(call_request)
-    return slot_places.lock_keys(call_request.widget, slot) if slot else []
+def lock_keys(call_request: CallRequest, chosen: Slot | None = None) -> list[str]:
+    """Return the keys to lock before places are counted: of its slot, and of the chosen one."""
+    slots = [slot for slot in (slot_of(call_request), chosen) if slot]
+    return slot_places.lock_keys(call_request.widget, *slots)
 
 
 def check(call_request: CallRequest, slot: Slot) -> None:

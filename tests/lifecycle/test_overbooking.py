@@ -13,6 +13,7 @@ from callbacks.scheduling import slot_places
 from callbacks.scheduling.slot_places import Slot
 from tests.support.bookings import booked
 from tests.support.concurrency import begin, concurrently
+from tests.support.factories import make_request
 from tests.support.hours.december import NOW, TOWN_HALL, at, widget_with
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +147,21 @@ def test_who_retries_waits_for_the_lock_of_the_slot(widget: Widget, admin_user: 
         retried = begin(partial(retrying, row, admin_user))
         assert not retried.done()
     assert not retried.result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_retry_into_one_free_slot_at_once_give_its_place_once(
+    widget: Widget, admin_user: User
+) -> None:
+    rows = [make_request(widget=widget, status=Status.FAILED) for _ in range(6)]
+
+    def choose(index: int) -> bool:
+        with clock.set_to(NOW):
+            row = CallRequest.objects.select_related("widget").get(pk=rows[index].pk)
+            try:
+                return actions.retry(row, admin_user, slot_start=SLOT.start)
+            except actions.SlotGone:
+                return False
+
+    assert sorted(concurrently(6, choose)) == [False] * 5 + [True]
+    assert taken(widget) == 1

@@ -77,6 +77,8 @@ class Result:
     nothing_to_confirm: list[CallRequest] = field(default_factory=list)
     # Their time slots have filled, and the person was not told.
     slot_full: list[CallRequest] = field(default_factory=list)
+    # The time slot that the person chose can no longer be chosen.
+    slot_gone: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
     unconfirmed: list[CallRequest] = field(default_factory=list)
@@ -93,10 +95,12 @@ def carry_out(
     confirmed: bool,
     note: str,
     overbook: Collection[int] = (),
+    slot_start: datetime | None = None,
 ) -> Result:
     """Do `action` for each request that is still as the person saw it, oldest first.
 
     `overbook` are the primary keys of the requests whose full time slots the person was told of.
+    `slot_start` is the start of the time slot that the person chose for a retry.
 
     Each request has a transaction of its own. After the first error of the database, the others are
     left alone.
@@ -109,7 +113,7 @@ def carry_out(
     for pk in sorted(rows):
         call_request = rows[pk]
         if action is RETRY:
-            options["overbook"] = pk in overbook
+            options |= {"overbook": pk in overbook, "slot_start": slot_start}
         if result.broken:  # each further one would wait for the same database again
             result.broken.append(call_request)
             continue
@@ -134,6 +138,8 @@ def carry_out(
             result.never_opens.append(call_request)
         except actions.NothingToConfirm:
             result.nothing_to_confirm.append(call_request)
+        except actions.SlotGone:
+            result.slot_gone.append(call_request)
         except overbooking.SlotFull:
             result.slot_full.append(call_request)
         except transitions.NotAllowed:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,12 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from callbacks.accounts.roles import may_act
 from callbacks.core import clock
-from callbacks.core.one_line import single_line
 from callbacks.lifecycle import actions as lifecycle_actions
 from callbacks.lifecycle import overbooking
 from callbacks.models import CallRequest
@@ -26,44 +22,12 @@ from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import status_badge
 from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.unmasking import MASKED
-from callbacks.staff.requests import progress, report
+from callbacks.staff.requests import progress, report, slot_choices
 from callbacks.staff.requests.actions import CONFIRM, MOST, RETRY, STAFF_ACTIONS, StaffAction
 from callbacks.staff.requests.carry_out import Seen, carry_out, fitting
+from callbacks.staff.requests.confirm_form import ConfirmForm
 from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.list_page.filters import FRESH
-
-
-class ConfirmForm(forms.Form):
-    """The form of a confirmation: a note, and a box to tick.
-
-    The box is there if a phone may have rung already, or if the action cannot be undone. It must
-    then be ticked.
-    """
-
-    note = forms.CharField(
-        label=gettext_lazy("Note"),
-        help_text=gettext_lazy("Optional. Kept with the request, for your colleagues."),
-        max_length=500,
-        required=False,
-        validators=[single_line],
-        widget=UnfoldAdminTextInputWidget,
-    )
-    confirmed = forms.BooleanField(
-        label=gettext_lazy("Yes, call again, even if the phone has already rung"),
-        widget=UnfoldBooleanWidget,
-    )
-
-    def __init__(self, *args: Any, action: StaffAction, careful: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if action.is_final:
-            self.fields["confirmed"].label = _("Yes, erase this data permanently")
-        elif not careful:
-            del self.fields["confirmed"]
-        if action.needs_note:
-            self.fields["note"].required = True
-            self.fields["note"].help_text = _("Do not include phone numbers or email addresses.")
-        elif action.is_final:
-            del self.fields["note"]  # erasing removes notes as well
 
 
 def page(
@@ -98,6 +62,9 @@ def page(
     unflagged = [one for one in not_fit if one not in withdrawn]
     left_out = [call_request for call_request in requests if not action.may_be_done(call_request)]
 
+    told = _when_retried(fit, clock.now()) if action is RETRY else {}
+    slots = slot_choices.by_day(fit[0]) if len(fit) == 1 and told.get("closed") else []
+
     def lines(some: Sequence[CallRequest]) -> list[tuple[CallRequest, str, SafeString]]:
         return [(one, MASKED.number(one), status_badge(one, now)) for one in some]
 
@@ -113,8 +80,8 @@ def page(
         withdrawn=lines(withdrawn),
         unflagged=lines(unflagged),
         seen=[str(Seen.of(call_request)) for call_request in fit],
-        form=form or ConfirmForm(action=action, careful=bool(careful)),
-        **(_when_retried(fit, clock.now()) if action is RETRY else {}),
+        form=form or ConfirmForm(action=action, careful=bool(careful), slots=slots),
+        **told,
         is_cut=is_cut,
         back=back,
         filters=filters,
@@ -193,7 +160,9 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         messages.warning(request, _("Nothing was changed. Select the requests again."))
         return HttpResponseRedirect(carried_filters.list_url(filters))
     careful = any(one.status in action.careful for one in seen)
-    form = ConfirmForm(request.POST, action=action, careful=careful)
+    form = ConfirmForm(
+        request.POST, action=action, careful=careful, slots=_slots_sent(request, action, seen)
+    )
     if not form.is_valid():
         rows = CallRequest.objects.select_related("widget").in_bulk([one.pk for one in seen])
         # Show the form again, but without the requests that have changed since.
@@ -209,6 +178,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         current_user(request),
         confirmed=careful and form.cleaned_data["confirmed"],
         note=form.cleaned_data.get("note", ""),
+        slot_start=form.slot_start,
         overbook={one.pk for one in seen if str(one.pk) in request.POST.getlist("overbook")},
     )
     report.show(request, action, result)
@@ -216,6 +186,17 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         watch = progress.address(result.done)
         return HttpResponseRedirect(carried_filters.with_filters(watch, filters))
     return HttpResponseRedirect(_back_url(back, filters, [one.pk for one in seen]))
+
+
+def _slots_sent(
+    request: HttpRequest, action: StaffAction, seen: Sequence[Seen]
+) -> slot_choices.Choices:
+    """Return the time slots to choose from, if the form that was sent has this field."""
+    if action is not RETRY or len(seen) != 1 or "when" not in request.POST:
+        return []
+    row = CallRequest.objects.select_related("widget").filter(pk=seen[0].pk).first()
+    # Without any slot, what was sent is refused as a slot that is gone.
+    return (slot_choices.by_day(row) if row else []) or [("", [])]
 
 
 def _back_url(back: str, filters: str, pks: Sequence[int]) -> str:

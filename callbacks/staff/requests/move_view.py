@@ -18,10 +18,9 @@ from callbacks.core.one_line import single_line
 from callbacks.intake import chosen_time, rescheduling
 from callbacks.intake.errors import Invalid
 from callbacks.models import CallRequest
-from callbacks.public.form import times_to_choose
-from callbacks.scheduling import offer
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.pages import staff_page
+from callbacks.staff.requests import slot_choices
 from callbacks.staff.requests.carry_out import Seen
 from callbacks.staff.requests.list_page import carried_filters
 
@@ -45,20 +44,9 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, call_request: CallRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["when"].choices = _free(call_request)  # type: ignore[attr-defined]
-
-
-def _free(call_request: CallRequest) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the free slots by day, in the widget's time zone; none if it cannot be moved."""
-    if not rescheduling.is_offered(call_request) or not call_request.number:
-        return []
-    widget = call_request.widget
-    offered = offer.of(widget, number=str(call_request.number), all_days=True)
-    times = times_to_choose.of(widget, offered)
-    return [
-        (day.label, [(slot.value, f"{day.short}, {slot.label}") for slot in day.choices])
-        for day in (times.days if times else ())
-    ]
+        may_move = rescheduling.is_offered(call_request)
+        free = slot_choices.by_day(call_request) if may_move else []
+        self.fields["when"].choices = free  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -57,6 +57,12 @@ def show(request: HttpRequest, action: StaffAction, result: Result) -> None:
             "to place one more call in it all the same."
         )
         messages.warning(request, sentence % {"names": names(result.slot_full)})
+    if result.slot_gone:
+        sentence = _(
+            "Not retried, because this time slot can no longer be chosen: %(names)s. Retry again, "
+            "and choose another one."
+        )
+        messages.warning(request, sentence % {"names": names(result.slot_gone)})
     if result.not_allowed:
         sentence = _("“%(action)s” is not possible in their current status: %(names)s.")
         messages.warning(
