@@ -27,7 +27,7 @@ from callbacks.models import (
 from callbacks.notifications import alerts, outbox
 from callbacks.stats import totals
 from callbacks.worker import heartbeat, housekeeping, housekeeping_job
-from tests.support import settings_of_writes
+from tests.support import settings_of_writes, visitor_mails
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import accept_vouched, make_request, make_widget
 from tests.support.forms import form_of, forms_on, post_form
@@ -118,6 +118,8 @@ def workers_do_all_they_can():
     housekeeping_job.release_job("somebody:1")
     alerts.raise_alert(AlertKind.LIMIT)
     outbox.send_due(MessageKind.ALERT, alerts.send)
+    visitor_mails.ask(make_widget(mails_visitors=True), nonce="mailed", number="06 98 76 54 32")
+    assert visitor_mails.send()
     totals.keep_up(clock.now() + 2 * totals.SETTLED)
 
 
@@ -137,6 +139,7 @@ def commands_do_all_they_can():
 
 def test_each_write_is_durable_and_has_time_outs(tables, settings):
     settings.DATABASE_LOCK_TIMEOUT = 4
+    settings.MAIL_IS_SET = True
     settings.DATABASE_IDLE_TIMEOUT = 6
     settings.DATABASE_STATEMENT_TIMEOUT = 8
     settings.ALERT_EMAILS = ["staff@example.fr"]

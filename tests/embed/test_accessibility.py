@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from pytest_django import Settings
 
 from callbacks.models import CallRequest, Status, Widget
+from callbacks.visitor_mails import opt_out
 from tests.support.browsers.pages import FORM, box, element, loaded
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import browser
@@ -57,9 +59,10 @@ def test_every_state(site: str, shop: Shop, widget: Widget, scheme: str) -> None
 
 @pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "fr")])
 @pytest.mark.parametrize("kind", ["public", "embed"])
-def test_every_page(kind: str, scheme: str, language: str, site: str) -> None:
+def test_every_page(kind: str, scheme: str, language: str, site: str, settings: Settings) -> None:
     """By itself, and as it is in a frame."""
-    widget = make_widget(accent_colour="#fde047", language=language)
+    settings.MAIL_IS_SET = True
+    widget = make_widget(accent_colour="#fde047", language=language, mails_visitors=True)
     asked = {status: make_request(widget=widget, status=status) for status in Status}
     waiting = asked[Status.QUEUED].token
     paused = make_widget(is_paused=True)
@@ -68,6 +71,8 @@ def test_every_page(kind: str, scheme: str, language: str, site: str) -> None:
         reverse(f"{kind}:form", args=[paused.public_id]),
         reverse(f"{kind}:form", args=["none"]),
         *(reverse(f"{kind}:status", args=[request.token]) for request in asked.values()),
+        reverse(f"{kind}:no_emails", args=[waiting]),
+        reverse("public:stop_emails", args=[opt_out.code_of("f" * 40)]),
         *(reverse(f"{kind}:{what}", args=[waiting]) for what in ("number", "cancel", "never")),
     ]
     with browser("chromium") as window:

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from callbacks.models import Status
+from callbacks.visitor_mails import opt_out
 from tests.support import programs
 from tests.support.browsers.playwright import ARGUMENTS, playwright
 from tests.support.factories import make_request, make_widget
@@ -33,7 +34,8 @@ BROKEN = """() => {
 
 def test_no_french_word_is_broken_in_two(live_server: Any, settings: Any) -> None:
     settings.PUBLIC_URL = live_server.url
-    widget = make_widget(language="fr")
+    settings.MAIL_IS_SET = True
+    widget = make_widget(language="fr", mails_visitors=True)
     tokens = [make_request(widget=widget, status=status).token for status in Status]
     paths = [
         widget.get_absolute_url(),
@@ -41,6 +43,8 @@ def test_no_french_word_is_broken_in_two(live_server: Any, settings: Any) -> Non
         reverse("public:form", args=["none"]),
         *(reverse("public:status", args=[token]) for token in tokens),
         *(reverse(f"public:{page}", args=[tokens[0]]) for page in ("number", "cancel", "never")),
+        reverse("public:no_emails", args=[tokens[0]]),
+        reverse("public:stop_emails", args=[opt_out.code_of("f" * 40)]),
         reverse("embed:form", args=[widget.public_id]),
     ]
     browser = playwright().chromium.launch(

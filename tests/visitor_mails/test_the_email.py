@@ -177,3 +177,24 @@ def test_the_list_of_messages_names_the_visitor_masked(shop: Widget, admin_clien
     page = admin_client.get(reverse("admin:callbacks_outboxmessage_changelist")).content.decode()
     assert "j•••@example.fr" in page
     assert EMAIL not in page
+
+
+def test_the_page_of_the_request_in_the_admin_says_what_was_sent(
+    shop: Widget, admin_client: Any
+) -> None:
+    call_request = ask(shop)
+    send()
+    Widget.objects.update(mails_visitors=False)
+    late = make_widget(mails_visitors=True)
+    other = ask(late, nonce="b", number="06 98 76 54 32", email="ann@example.fr")
+    Widget.objects.update(mails_visitors=False)
+    send()
+    english = {"Accept-Language": "en"}
+    for row, words in (
+        (call_request, ["Sent"]),
+        (other, ["Not needed", "Emails to visitors are off"]),
+    ):
+        address = reverse("admin:callbacks_callrequest_change", args=[row.pk])
+        page = admin_client.get(address, headers=english).content.decode()
+        assert "Email to the visitor: Request received" in page
+        assert all(word in page for word in words)

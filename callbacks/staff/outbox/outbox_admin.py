@@ -15,9 +15,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from callbacks.accounts.roles import SEE_REQUESTS
 from callbacks.contact import email_addresses
 from callbacks.models import Channel, MailEvent, MessageKind, MessageState, OutboxMessage
-from callbacks.notifications import alerts, outbox
+from callbacks.notifications import alerts
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.read_only import ReadOnlyAdmin
+from callbacks.staff.outbox.outbox_words import problem_in_words
 from callbacks.staff.requests.list_page.filters import DayRangeFilter
 
 FILTERS = frozenset({"state__exact", "kind__exact", "created_at_from", "created_at_to"})
@@ -102,30 +103,3 @@ def shown_recipient(message: OutboxMessage) -> str:
     if message.kind == MessageKind.ALERT:
         return email_addresses.masked(alerts.address_of(message))
     return email_addresses.masked(message.call_request.email if message.call_request else "")
-
-
-def problem_in_words(code: str) -> str:
-    """Return why the last attempt did not send a message; another code as it is."""
-    words = {
-        outbox.REFUSED: _("The mail server refuses this address or this message"),
-        "mail_away": _("The mail server is unavailable"),
-        "webhook_away": _("The address did not accept it"),
-        "told_lately": _("This recipient was told of the same problem shortly before"),
-        "address_not_allowed": _("Webhooks may not be sent to this address"),
-        "no_answer_in_time": _("No answer within 10 seconds"),
-        "not_wanted": _("The endpoint no longer wants this event"),
-        "opted_out": _("The visitor wants no more emails"),
-        "too_many": _("This address has already had three emails today"),
-        "mail_off": _("Emails to visitors are off"),
-        "superseded": _("A later email says what is true now"),
-        "outdated": _("It was no longer true, or too late"),
-        "erased": _("The request was erased"),
-        "test_call": _("A test call"),
-        "no_address": _("The request has no valid email address"),
-        "no_recipient": _("The recipient was removed from the settings"),
-    }
-    if code.startswith("http_"):
-        return _("The endpoint answered with HTTP status %(status)s") % {
-            "status": code.removeprefix("http_")
-        }
-    return words.get(code, code)

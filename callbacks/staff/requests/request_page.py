@@ -12,7 +12,7 @@ from callbacks.core import crypto
 from callbacks.intake.rescheduling import is_offered
 from callbacks.lifecycle.actions import withdrawn
 from callbacks.lifecycle.confirming import to_confirm
-from callbacks.models import CallRequest, Status
+from callbacks.models import CallRequest, MessageKind, Status
 from callbacks.staff.common import number_in_full, unmasking
 from callbacks.staff.common.formatting import status_badge, wait
 from callbacks.staff.requests import caller_history
@@ -23,7 +23,7 @@ from callbacks.staff.requests.timeline import timeline
 
 
 def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
-    """Return the context of the page. Eleven queries, however long the history is.
+    """Return the context of the page. Twelve queries, however long the history is.
 
     A request with a time slot takes one more.
     """
@@ -76,6 +76,7 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
                 call_request.consent_proofs.select_related("text", "vouched_by").defer("text__text")
             ),
             list(call_request.outcomes.all()),
+            list(call_request.messages.filter(kind=MessageKind.VISITOR_MAIL)),
             caller_history.counted(call_request),
             masking,
         ),

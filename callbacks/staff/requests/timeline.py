@@ -17,8 +17,10 @@ from callbacks.models import (
     CallRequest,
     ConsentEvent,
     ConsentProof,
+    MailEvent,
     Move,
     Note,
+    OutboxMessage,
     OutcomeStatus,
     Reason,
     Status,
@@ -27,6 +29,7 @@ from callbacks.models.consent import FIRST_EVENTS
 from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.help import codes
+from callbacks.staff.outbox.outbox_words import problem_in_words
 
 # The line of an attempt already tells these moves: its beginning and its outcome.
 _OF_AN_ATTEMPT = frozenset(
@@ -86,6 +89,7 @@ def timeline(
     notes: Sequence[Note],
     proofs: Sequence[ConsentProof],
     outcomes: Sequence[CallOutcome],
+    emails: Sequence[OutboxMessage],
     counted: Sequence[datetime],
     masking: Masking,
 ) -> list[Event]:
@@ -98,11 +102,12 @@ def timeline(
         notes: Its notes, with their persons.
         proofs: Its proofs of consent, with their texts.
         outcomes: What the call service reported about its calls.
+        emails: The emails to its visitor.
         counted: When its number counted towards the limits (see `caller_history.counted`).
         masking: How the session sees personal data.
     """
     events = [*_beginning(call_request, proofs, counted), *map(_of_attempt, attempts)]
-    events += map(_of_outcome, outcomes)
+    events += [*map(_of_outcome, outcomes), *map(_of_email, emails)]
     events += [_of_move(move, counted) for move in moves if move.name not in _OF_AN_ATTEMPT]
     events += [
         Event(at=note.at, kind="note", title=_("Note"), by=str(note.person or ""), note=note.text)
@@ -234,6 +239,19 @@ def _of_outcome(outcome: CallOutcome) -> Event:
         title=_("Outcome of the call: %(outcome)s")
         % {"outcome": outcome.get_status_display() or _("Unknown")},
         by=_("Call service"),
+        facts=facts,
+    )
+
+
+def _of_email(message: OutboxMessage) -> Event:
+    """Return the line of an email to the visitor: sent, waiting, or why not."""
+    facts = [(_("Status"), message.get_state_display())]
+    if message.problem:
+        facts.append((_("Problem"), problem_in_words(message.problem)))
+    return Event(
+        at=message.ended_at or message.created_at,
+        kind="note",
+        title=_("Email to the visitor: %(event)s") % {"event": MailEvent(message.event).label},
         facts=facts,
     )
 

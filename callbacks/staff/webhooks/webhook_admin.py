@@ -14,7 +14,7 @@ from callbacks.core import clock
 from callbacks.models import MessageState, OutboxMessage, WebhookEndpoint, WebhookEvent
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.read_only import ReadOnlyAdmin
-from callbacks.staff.outbox import outbox_admin
+from callbacks.staff.outbox import outbox_admin, outbox_words
 from callbacks.staff.webhooks import webhook_views
 
 SHOWN = 20  # the latest messages on an endpoint's page
@@ -127,7 +127,7 @@ def _line(message: OutboxMessage) -> dict[str, Any]:
         "request": message.call_request,
         "state": outbox_admin.shown_state(message),
         "tries": message.attempts,
-        "answer": outbox_admin.problem_in_words(message.problem) or message.http_status or "",
+        "answer": outbox_words.problem_in_words(message.problem) or message.http_status or "",
         "excerpt": message.excerpt,
     }
 

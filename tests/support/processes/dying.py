@@ -161,6 +161,22 @@ def run_housekeeping() -> None:
     run_round()
 
 
+def send_emails(port: int) -> None:
+    """Send the emails to visitors that are due to the mail server on this port of the loopback."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    from callbacks.models import MessageKind
+    from callbacks.notifications import outbox
+    from callbacks.worker.outbox_sender import SENDERS
+
+    mailer: dict[str, Any] = settings.MAILERS["default"]
+    options = {**mailer["OPTIONS"], "host": "127.0.0.1", "port": port}
+    mailers = {"default": {**mailer, "OPTIONS": options}}
+    with override_settings(MAIL_IS_SET=True, MAILERS=mailers):
+        outbox.send_due(MessageKind.VISITOR_MAIL, SENDERS[MessageKind.VISITOR_MAIL])
+
+
 DO: dict[str, Callable[..., None]] = {
     "accept": take_in,
     "reschedule": reschedule,
@@ -168,6 +184,7 @@ DO: dict[str, Callable[..., None]] = {
     "place": place,
     "retry": retry,
     "housekeeping": run_housekeeping,
+    "send_emails": send_emails,
 }
 
 
@@ -191,6 +208,7 @@ def main() -> None:
         "callbacks.intake.rescheduling",
         "callbacks.worker.housekeeping",
         "callbacks.dispatch.place_call",
+        "callbacks.worker.outbox_sender",
     ):
         importlib.import_module(module)
     print("ready", flush=True)

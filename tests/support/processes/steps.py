@@ -54,6 +54,11 @@ BEFORE_NEW_HOURS, DURING_NEW_HOURS, AFTER_NEW_HOURS = _commits(
     "the new hours", "callbacks.scheduling.open_periods:save"
 )
 
+BEFORE_EMAIL, AFTER_EMAIL = (
+    Step(f"{name} the email was sent", "callbacks.notifications.mail:deliver", when)
+    for name, when in (("before", "entry"), ("after", "exit"))
+)
+
 NOT_YET_ACCEPTED = [
     Step("before all is asked", "callbacks.intake.facts:ask", "entry"),
     Step("before the row", "callbacks.intake.write:write", "entry"),
