@@ -18,7 +18,6 @@ SECRETS = (
     "QUEUE_URL",
     "CACHE_URL",
     "EMAIL_PASSWORD",
-    "ALERT_WEBHOOK_URL",
     "HEARTBEAT_URL",
     "METRICS_TOKEN",
 )

@@ -115,10 +115,7 @@ LOOK_UPS_PER_HOUR = environment.whole_number_between(env, "LOOK_UPS_PER_HOUR", 6
 ALERT_EMAILS = [
     email.strip() for email in environment.read(env.list, "ALERT_EMAILS", []) if email.strip()
 ]
-ALERT_WEBHOOK_URL = environment.read(env.str, "ALERT_WEBHOOK_URL", "")
 DAILY_NOTICE = environment.read(env.bool, "DAILY_NOTICE", True)
-if ALERT_WEBHOOK_URL:
-    environment.web_address(env, "ALERT_WEBHOOK_URL", "")
 # Whether webhooks may go to private addresses, such as a system in the same network.
 WEBHOOK_ALLOW_PRIVATE = environment.read(env.bool, "WEBHOOK_ALLOW_PRIVATE", False)
 # Housekeeping says there once a minute that all is well. The address is a secret: it raises alarms.

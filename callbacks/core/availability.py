@@ -76,7 +76,6 @@ database = Availability("database")
 queue_storage = Availability("queue_storage")
 cache = Availability("cache")
 mail = Availability("mail")
-alert_webhook = Availability("alert_webhook")
 heartbeat_url = Availability("heartbeat_url")
 
 

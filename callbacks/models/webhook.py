@@ -20,6 +20,8 @@ class WebhookEvent(models.TextChoices):
     CANCELLED = "callback.cancelled", _("Request cancelled")
     OUTCOME = "callback.outcome", _("Outcome of the call reported")
     ERASED = "callback.erased", _("Personal data erased")
+    # About the site, not about a request: only for endpoints for all widgets.
+    ALERT = "alert.raised", _("Alert to staff")
 
 
 class WebhookEndpoint(models.Model):

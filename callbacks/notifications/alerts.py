@@ -1,16 +1,15 @@
 """Tell staff once that calling has a problem, and what to do about it.
 
 An alert is a row, written in the transaction of the change that caused it. The outbox gets a
-message for each address in `ALERT_EMAILS` and one for `ALERT_WEBHOOK_URL`, as far as these are
-configured. The admin always shows the alert. An outage that comes and goes is reported once in
-`QUIET`, not each time.
+message for each address in `ALERT_EMAILS`, and for each webhook endpoint that wants alerts
+(`webhooks.deliver` sends these). The admin always shows the alert. An outage that comes and goes is
+reported once in `QUIET`, not each time.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import requests
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -18,7 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from callbacks.core import availability, clock, crypto
+from callbacks.core import clock, crypto
 from callbacks.models import (
     CIRCUIT_REASONS,
     Alert,
@@ -27,14 +26,15 @@ from callbacks.models import (
     MessageKind,
     MessageState,
     OutboxMessage,
+    WebhookEvent,
+    WebhookSubscription,
 )
 from callbacks.notifications import mail, outbox
 
 QUIET = timedelta(minutes=30)
-WEBHOOK_TIMEOUT = 5.0  # seconds
 
 
-class _Words(NamedTuple):
+class Words(NamedTuple):
     """What a message says, in the site's language."""
 
     kind: str
@@ -85,10 +85,25 @@ def raise_alert(kind: AlertKind | str, about: str = "") -> Alert:
     `about` names the thing concerned, such as a widget; at most 120 characters are kept.
     """
     alert = Alert.objects.create(kind=kind, about=about[:120], raised_at=clock.now())
-    outbox.add(
-        OutboxMessage(kind=MessageKind.ALERT, channel=channel, recipient=recipient, alert=alert)
-        for channel, recipient in _recipients()
-    )
+    hashes = dict.fromkeys(map(crypto.email_hash, settings.ALERT_EMAILS))
+    emails = [
+        OutboxMessage(
+            kind=MessageKind.ALERT, channel=Channel.EMAIL, recipient=recipient, alert=alert
+        )
+        for recipient in hashes
+    ]
+    wanted = WebhookSubscription.objects.filter(event=WebhookEvent.ALERT, endpoint__widget=None)
+    webhooks = [
+        OutboxMessage(
+            kind=MessageKind.WEBHOOK,
+            channel=Channel.WEBHOOK,
+            event=WebhookEvent.ALERT,
+            endpoint_id=endpoint,
+            alert=alert,
+        )
+        for endpoint in wanted.values_list("endpoint", flat=True)
+    ]
+    outbox.add([*emails, *webhooks])
     return alert
 
 
@@ -107,13 +122,6 @@ def end(kinds: Iterable[str] = CIRCUIT_REASONS) -> None:
     Alert.objects.filter(over_at=None, kind__in=kinds).update(over_at=clock.now())
 
 
-def _recipients() -> list[tuple[Channel, str]]:
-    """Return to whom alerts go: each channel with its recipient, as the outbox stores it."""
-    hashes = dict.fromkeys(map(crypto.email_hash, settings.ALERT_EMAILS))
-    webhook = [(Channel.WEBHOOK, "")] if settings.ALERT_WEBHOOK_URL else []
-    return [*((Channel.EMAIL, recipient) for recipient in hashes), *webhook]
-
-
 def address_of(message: OutboxMessage) -> str:
     """Return the email address that a message goes to, or "" if it was removed from the settings.
 
@@ -124,66 +132,55 @@ def address_of(message: OutboxMessage) -> str:
 
 
 def send(message: OutboxMessage) -> None:
-    """Send an alert to one recipient.
+    """Send an alert to one email address.
 
     Raises:
         outbox.Dropped: this recipient was told of the same problem within `QUIET`, or is no longer
             in the settings.
-        outbox.NotSent: the mail server or the webhook did not accept it.
+        outbox.NotSent: the mail server did not accept it.
     """
     alert = message.alert
     if alert is None:
         raise outbox.Dropped("no_alert")
-    if _was_told_lately(message, alert):
-        raise outbox.Dropped("told_lately")
-    words = _words(alert)
-    if message.channel == Channel.WEBHOOK:
-        if not settings.ALERT_WEBHOOK_URL:
-            raise outbox.Dropped("no_recipient")
-        if not _post(words):
-            raise outbox.NotSent("webhook_away")
-        return
+    drop_if_told(message, alert)
     if not (address := address_of(message)):
         raise outbox.Dropped("no_recipient")
-    if not _mail(words, address, {"Message-ID": mail.message_id(f"alert-{message.pk}")}):
+    if not _mail(words(alert), address, {"Message-ID": mail.message_id(f"alert-{message.pk}")}):
         raise outbox.NotSent("mail_away")
 
 
-def _was_told_lately(message: OutboxMessage, alert: Alert) -> bool:
-    """Return whether the same recipient was told of the same problem within `QUIET`."""
+def drop_if_told(message: OutboxMessage, alert: Alert) -> None:
+    """Raise `outbox.Dropped` if the same recipient was told of the same problem within `QUIET`."""
     now = clock.now()
     told = OutboxMessage.objects.filter(
-        kind=MessageKind.ALERT,
+        kind=message.kind,
         channel=message.channel,
         recipient=message.recipient,
+        endpoint=message.endpoint_id,
         state=MessageState.SENT,
         alert__kind=alert.kind,
         alert__about=alert.about,
         ended_at__gt=now - QUIET,
         ended_at__lte=now + clock.SLACK,
     )
-    return told.exists()
+    if told.exists():
+        raise outbox.Dropped("told_lately")
 
 
-def send_test() -> list[str]:
-    """Send a test alert through every configured channel and return the channels that worked.
+def send_test() -> bool:
+    """Send a test alert to each of `ALERT_EMAILS`; return whether all were accepted.
 
-    A channel with several recipients works if each of them was accepted. Nothing is stored.
+    Nothing is stored.
     """
     with translation.override(settings.LANGUAGE_CODE):
         subject = _("Callback: test alert")
         advice = _("This is a test. Alerts reach you: nothing needs to be done.")
-    words = _Words("test", subject, advice, clock.now())
-    worked = []
-    accepted = [_mail(words, address) for address in settings.ALERT_EMAILS]
-    if accepted and all(accepted):
-        worked.append(Channel.EMAIL.value)
-    if settings.ALERT_WEBHOOK_URL and _post(words):
-        worked.append(Channel.WEBHOOK.value)
-    return worked
+    test = Words("test", subject, advice, clock.now())
+    accepted = [_mail(test, address) for address in settings.ALERT_EMAILS]
+    return all(accepted)
 
 
-def _words(alert: Alert) -> _Words:
+def words(alert: Alert) -> Words:
     """Return what the alert says, in the site's language."""
     with translation.override(settings.LANGUAGE_CODE):
         problem = alert.get_kind_display()
@@ -192,38 +189,14 @@ def _words(alert: Alert) -> _Words:
         # A header must be one line. A widget's name may be older than the rule that forbids line
         # breaks in it.
         subject = " ".join((_("Callback: %(problem)s") % {"problem": problem}).split())
-        return _Words(alert.kind, subject, what_to_do(alert.kind), alert.raised_at)
+        return Words(alert.kind, subject, what_to_do(alert.kind), alert.raised_at)
 
 
-def _mail(words: _Words, address: str, headers: dict[str, str] | None = None) -> bool:
+def _mail(words: Words, address: str, headers: dict[str, str] | None = None) -> bool:
     """Send an email to one address. Return whether the mail server accepted it."""
-    return mail.send(words.subject, f"{words.advice}\n\n{_admin()}\n", [address], headers)
+    return mail.send(words.subject, f"{words.advice}\n\n{admin()}\n", [address], headers)
 
 
-def _post(words: _Words) -> bool:
-    """Send a JSON POST to `ALERT_WEBHOOK_URL`. Return whether it was accepted."""
-    payload = {
-        "type": "alert",
-        "kind": words.kind,
-        "text": f"{words.subject}\n{words.advice}",
-        "raised_at": words.raised_at.isoformat(),
-        "admin": _admin(),
-    }
-    try:
-        answer = requests.post(
-            settings.ALERT_WEBHOOK_URL,
-            json=payload,
-            timeout=WEBHOOK_TIMEOUT,
-            allow_redirects=False,
-        )
-        answer.raise_for_status()
-    except requests.RequestException as error:
-        availability.alert_webhook.failed(error)
-        return False
-    availability.alert_webhook.recovered()
-    return True
-
-
-def _admin() -> str:
+def admin() -> str:
     """Return the address of the admin."""
     return settings.PUBLIC_URL + reverse("admin:index")

@@ -1,7 +1,7 @@
 """Build the body of a webhook from the rows as they are when it is sent.
 
-So an erasure reaches what waits, and an endpoint never gets a number that was erased. Texts are in
-no language: codes as in the API.
+So an erasure reaches what waits, and an endpoint never gets a number that was erased. What can be a
+code is one, as in the API.
 """
 
 import json
@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callbacks.contact import shown
-from callbacks.models import CallOutcome, CallRequest, OutboxMessage
+from callbacks.models import Alert, CallOutcome, CallRequest, OutboxMessage
+from callbacks.notifications import alerts
 
 # What an endpoint gets if staff press the button for a test.
 TEST = "webhook.test"
@@ -20,11 +21,15 @@ def of(message: OutboxMessage, *, with_contact: bool) -> bytes:
 
     Without `with_contact`, number and email are masked.
     """
-    request = message.call_request
+    data: dict[str, Any] = {}
+    if message.call_request is not None:
+        data = _data(message.call_request, with_contact=with_contact)
+    elif message.alert is not None:
+        data = _alert(message.alert)
     body = {
         "type": message.event,
         "timestamp": _time(message.created_at),
-        "data": _data(request, with_contact=with_contact) if request else {},
+        "data": data,
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -53,6 +58,18 @@ def _data(call_request: CallRequest, *, with_contact: bool) -> dict[str, Any]:
         "campaign": {name: without_contact(value) for name, value in call_request.utm.items()},
         "is_erased": call_request.erased_at is not None,
         "outcome": _outcome(call_request.outcomes.order_by("-received_at", "-pk").first()),
+    }
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    """Return what an endpoint is told about an alert. Its texts are in the site's language."""
+    words = alerts.words(alert)
+    return {
+        "kind": alert.kind,
+        "about": alert.about or None,
+        "text": words.subject,
+        "advice": words.advice,
+        "admin": alerts.admin(),
     }
 
 

@@ -49,7 +49,7 @@ def send_to(endpoint: int, go_on: Callable[[], bool] = lambda: True) -> int:
     """
     sent = 0
     due = outbox.due(clock.now()).filter(kind=MessageKind.WEBHOOK, endpoint=endpoint)
-    for message in due.select_related("endpoint", "call_request__widget")[: outbox.BATCH]:
+    for message in due.select_related("endpoint", "alert", "call_request__widget")[: outbox.BATCH]:
         if not go_on() or not _at_work(WebhookEndpoint.objects.filter(pk=endpoint)).exists():
             break
         sent += outbox.send_one(message, send)
@@ -60,7 +60,8 @@ def send(message: OutboxMessage) -> None:
     """Send one message to its endpoint.
 
     Raises:
-        outbox.Dropped: the endpoint no longer wants this event.
+        outbox.Dropped: the endpoint no longer wants this event, or was told of the same alert
+            shortly before.
         outbox.NotSent: the endpoint did not accept it.
     """
     endpoint = message.endpoint
@@ -69,6 +70,8 @@ def send(message: OutboxMessage) -> None:
     wanted = {*endpoint.subscriptions.values_list("event", flat=True), body.TEST}
     if message.event not in wanted:
         raise outbox.Dropped("not_wanted")
+    if message.alert is not None:
+        alerts.drop_if_told(message, message.alert)
     text = body.of(message, with_contact=endpoint.with_contact)
     try:
         answer = client.post(endpoint.url, text, signed(endpoint, message_id(message), text))

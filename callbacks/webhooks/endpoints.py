@@ -78,9 +78,13 @@ def create(
     `widget` is None for an endpoint for all widgets. `operator` is who runs the command.
 
     Raises:
-        ValidationError: the address is not allowed, or there are `MOST` endpoints already.
+        ValidationError: the address is not allowed, the events do not fit, or there are `MOST`
+            endpoints already.
     """
     check_address(url)
+    wanted = sorted({WebhookEvent(event) for event in events})
+    if widget is not None and WebhookEvent.ALERT in wanted:
+        raise ValidationError(_("Alerts are sent to endpoints for all widgets only."))
     with transaction.atomic():
         if WebhookEndpoint.objects.filter(widget=widget).count() >= MOST:
             raise ValidationError(
@@ -94,8 +98,7 @@ def create(
             created_at=clock.now(),
         )
         WebhookSubscription.objects.bulk_create(
-            WebhookSubscription(endpoint=endpoint, event=event)
-            for event in sorted({WebhookEvent(event) for event in events})
+            WebhookSubscription(endpoint=endpoint, event=event) for event in wanted
         )
         _record(
             "webhook.create",

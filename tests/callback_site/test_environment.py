@@ -49,7 +49,6 @@ def test_a_right_one_starts(environment):
         ("RATE_PER_ADDRESS", "many"),
         ("RATE_PER_KEY", "many"),
         ("ENCRYPTION_KEYS", "not-a-key"),
-        ("ALERT_WEBHOOK_URL", "ftp://example.fr"),
         ("HEARTBEAT_URL", "http://monitor.example.fr/ping"),
         ("METRICS_TOKEN", "short"),
         ("METRICS_ADDRESSES", "10.0.0.0/8, monitor.example.fr"),
@@ -82,7 +81,7 @@ def test_an_empty_one_that_cannot_stay_empty_is_refused_in_one_sentence(
 
 
 def test_one_that_may_be_empty_counts_as_not_set() -> None:
-    names = ("HOME_URL", "CACHE_URL", "ENCRYPTION_KEYS", "ALERT_EMAILS", "ALERT_WEBHOOK_URL")
+    names = ("HOME_URL", "CACHE_URL", "ENCRYPTION_KEYS", "ALERT_EMAILS")
     others = ("EMAIL_USER", "EMAIL_PASSWORD", "UHLIVE_NOTHING_PLACED_STATUSES")
     done = start(**dict.fromkeys((*names, *others, "METRICS_TOKEN", "METRICS_ADDRESSES"), ""))
     assert done.returncode == 0, done.stderr

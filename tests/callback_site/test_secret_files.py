@@ -53,7 +53,6 @@ def test_the_settings_are_shown_without_the_secrets(tmp_path: Path) -> None:
         METRICS_TOKEN=MARK,
         UHLIVE_CLIENT_SECRET=MARK,
         EMAIL_PASSWORD=MARK,
-        ALERT_WEBHOOK_URL=f"https://hooks.example/{MARK}",
         CACHE_URL=f"redis://:{MARK}@cache.example/0",
         DATABASE_URL=f"postgres://callback:{MARK}@database.example/callback",
         PORT="8123",

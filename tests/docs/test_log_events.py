@@ -10,7 +10,7 @@ from tests.support.sandbox_process import ROOT
 DOCUMENT = ROOT / "docs" / "reliability.md"
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
-THINGS = ("database", "queue_storage", "cache", "mail", "alert_webhook", "heartbeat_url")
+THINGS = ("database", "queue_storage", "cache", "mail", "heartbeat_url")
 
 
 def logged_in(file: Path) -> dict[str, str]:

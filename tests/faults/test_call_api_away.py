@@ -2,6 +2,7 @@
 goes on by itself when the service is back.
 """
 
+import json
 import time
 from datetime import timedelta
 
@@ -9,9 +10,11 @@ import pytest
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
-from callbacks.models import CallRequest, CircuitState, Reason, Status
+from callbacks.models import CallRequest, CircuitState, Reason, Status, WebhookEvent
+from callbacks.webhooks import endpoints
+from tests.support import webhook_receiver
 from tests.support.factories import make_request, make_widget
-from tests.support.processes.sinks import mail_server, webhook
+from tests.support.processes.sinks import mail_server
 from tests.support.visitor import fetch
 
 pytestmark = pytest.mark.slow
@@ -22,16 +25,18 @@ REQUESTS = 30
 QUIET = circuit_breaker.FIRST_PAUSE.total_seconds() - 2
 
 
-def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
-    with webhook() as (hook, hooked), mail_server() as (smtp_port, mails):
+def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox, settings):
+    settings.WEBHOOK_ALLOW_PRIVATE = True
+    with webhook_receiver.running() as receiver, mail_server() as (smtp_port, mails):
         site = make_site(
             workers=str(WORKERS),
-            alert_webhook_url=hook,
+            webhook_allow_private="true",
             alert_emails="staff@example.fr",
             email_host="127.0.0.1",
             email_port=str(smtp_port),
         )
         widget = make_widget()
+        endpoints.create(receiver.url, [WebhookEvent.ALERT], None)
         now = clock.now()
         impatient = make_request(
             widget=widget,
@@ -77,7 +82,8 @@ def test_an_outage_from_its_beginning_to_its_end(make_site, sandbox):
         assert len(sandbox.wait_for_calls(REQUESTS - burned)) == REQUESTS - burned
 
         # Staff are told once.
-        site.wait_for(lambda: hooked and mails, "the alert")
-        assert [alert["kind"] for alert in hooked] == ["outage"]
+        site.wait_for(lambda: receiver.received and mails, "the alert")
+        [alert] = (json.loads(got.body)["data"] for got in receiver.received)
+        assert alert["kind"] == "outage"
         assert len(mails) == 1
         assert "To: staff@example.fr" in mails[0]

@@ -5,7 +5,6 @@ from smtplib import SMTPServerDisconnected
 from unittest.mock import Mock
 
 import pytest
-import responses
 from django.core.mail import EmailMessage
 
 from callbacks import call_api
@@ -19,13 +18,11 @@ from tests.support.factories import make_request
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
-HOOK = "https://hooks.example/calls"
 
 
 @pytest.fixture(autouse=True)
 def _told_by_email(settings):
     settings.ALERT_EMAILS = ["staff@example.fr"]
-    settings.ALERT_WEBHOOK_URL = ""
 
 
 def fail(times=1, error=None):
@@ -70,28 +67,14 @@ def test_an_alert_is_over_once_calls_flow_again():
     assert Alert.objects.get().over_at == NOW + timedelta(minutes=1)
 
 
-@responses.activate
-def test_by_webhook(settings, mailoutbox):
-    settings.ALERT_EMAILS, settings.ALERT_WEBHOOK_URL = [], HOOK
-    responses.post(HOOK, status=204)
+def test_what_could_not_be_sent_is_tried_again_later(monkeypatch, mailoutbox):
     with clock.set_to(NOW):
         fail()
-    assert tell_at(0) == 1
-    [call] = responses.calls
-    assert b"credentials" in call.request.body
-    assert mailoutbox == []
-
-
-@responses.activate
-def test_what_could_not_be_sent_is_tried_again_later(settings, mailoutbox):
-    settings.ALERT_EMAILS, settings.ALERT_WEBHOOK_URL = [], HOOK
-    responses.post(HOOK, status=500)
-    with clock.set_to(NOW):
-        fail()
-    assert [tell_at(0), tell_at(29)] == [0, 0]
-    assert len(responses.calls) == 1
-    responses.replace(responses.POST, HOOK, status=200)
-    assert [tell_at(60), tell_at(61)] == [1, 0]
+    with monkeypatch.context() as away:
+        away.setattr(EmailMessage, "send", Mock(side_effect=SMTPServerDisconnected))
+        assert [tell_at(0), tell_at(29)] == [0, 0]
+        assert EmailMessage.send.call_count == 1
+    assert [tell_at(60), tell_at(61), len(mailoutbox)] == [1, 0, 1]
     assert OutboxMessage.objects.get().attempts == 2
 
 
@@ -99,12 +82,9 @@ def events(caplog):
     return [record.msg["event"] for record in caplog.records if isinstance(record.msg, dict)]
 
 
-@responses.activate
-def test_an_outage_of_mail_server_and_webhook_is_one_line_in_the_log_and_its_end_another(
-    settings, monkeypatch, caplog
+def test_an_outage_of_the_mail_server_is_one_line_in_the_log_and_its_end_another(
+    monkeypatch, caplog
 ):
-    settings.ALERT_WEBHOOK_URL = HOOK
-    responses.post(HOOK, status=500)
     with clock.set_to(NOW):
         fail()
     caplog.clear()
@@ -112,10 +92,9 @@ def test_an_outage_of_mail_server_and_webhook_is_one_line_in_the_log_and_its_end
         refused = SMTPServerDisconnected("staff@example.fr")
         away.setattr(EmailMessage, "send", Mock(side_effect=refused))
         assert [tell_at(seconds) for seconds in (0, 60, 180)] == [0, 0, 0]
-        assert sorted(events(caplog)) == ["alert_webhook_away", "mail_away"]
-    responses.replace(responses.POST, HOOK, status=200)
-    assert tell_at(500) == 2
-    assert sorted(events(caplog)[2:]) == ["alert_webhook_back", "mail_back"]
+        assert events(caplog) == ["mail_away"]
+    assert tell_at(500) == 1
+    assert events(caplog)[1:] == ["mail_back"]
     assert "staff@" not in caplog.text
 
 
@@ -127,20 +106,6 @@ def test_nothing_configured_is_told_in_the_admin_only(settings, mailoutbox):
     assert Alert.objects.exists()
     assert not OutboxMessage.objects.exists()
     assert call_switch.current().opened_reason == "credentials"
-
-
-@responses.activate
-def test_a_mail_server_that_is_away_keeps_nothing_from_the_webhook(
-    settings, monkeypatch, mailoutbox
-):
-    settings.ALERT_WEBHOOK_URL = HOOK
-    responses.post(HOOK, status=204)
-    with clock.set_to(NOW):
-        fail()
-    with monkeypatch.context() as away:
-        away.setattr(EmailMessage, "send", Mock(side_effect=SMTPServerDisconnected))
-        assert tell_at(0) == 1
-    assert [tell_at(60), len(mailoutbox), len(responses.calls)] == [1, 1, 1]
 
 
 def test_each_address_gets_a_mail_of_its_own(settings, mailoutbox):

@@ -20,7 +20,6 @@ SECRETS = {
     "ENCRYPTION_KEYS": [Fernet.generate_key().decode()],
     "UHLIVE_CLIENT_ID": "cl13nt-id",
     "UHLIVE_CLIENT_SECRET": "cl13nt-secret",
-    "ALERT_WEBHOOK_URL": "https://hooks.example/w3bhook-secret",
 }
 VALUES = [value[0] if isinstance(value, list) else str(value) for value in SECRETS.values()]
 

@@ -1,8 +1,5 @@
 """The outbox, in the admin: what waits to be sent, what was sent and what failed."""
 
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,7 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from callbacks.accounts.roles import SEE_REQUESTS
 from callbacks.contact import email_addresses
-from callbacks.models import Channel, MailEvent, MessageKind, MessageState, OutboxMessage
+from callbacks.models import MailEvent, MessageKind, MessageState, OutboxMessage
 from callbacks.notifications import alerts
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.read_only import ReadOnlyAdmin
@@ -98,8 +95,6 @@ def shown_recipient(message: OutboxMessage) -> str:
     """Return to whom a message goes, as staff may see it: an email masked, a webhook's host."""
     if message.endpoint is not None:
         return str(message.endpoint)
-    if message.channel == Channel.WEBHOOK:
-        return urlsplit(settings.ALERT_WEBHOOK_URL).hostname or ""
     if message.kind == MessageKind.ALERT:
         return email_addresses.masked(alerts.address_of(message))
     return email_addresses.masked(message.call_request.email if message.call_request else "")

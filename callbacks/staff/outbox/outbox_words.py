@@ -10,7 +10,6 @@ def problem_in_words(code: str) -> str:
     words = {
         outbox.REFUSED: _("The mail server refuses this address or this message"),
         "mail_away": _("The mail server is unavailable"),
-        "webhook_away": _("The address did not accept it"),
         "told_lately": _("This recipient was told of the same problem shortly before"),
         "address_not_allowed": _("Webhooks may not be sent to this address"),
         "no_answer_in_time": _("No answer within 10 seconds"),

@@ -35,7 +35,7 @@ class WebhookForm(forms.Form):
     events = forms.MultipleChoiceField(
         label=_("Events"),
         choices=WebhookEvent.choices,
-        initial=WebhookEvent.values,
+        initial=[event for event in WebhookEvent if event != WebhookEvent.ALERT],
         widget=forms.CheckboxSelectMultiple,
     )
     with_contact = forms.BooleanField(

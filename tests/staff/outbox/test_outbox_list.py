@@ -6,8 +6,15 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from callbacks.core import clock
-from callbacks.models import AlertKind, MessageKind, MessageState, OutboxMessage
+from callbacks.models import (
+    AlertKind,
+    MessageKind,
+    MessageState,
+    OutboxMessage,
+    WebhookEvent,
+)
 from callbacks.notifications import alerts, outbox
+from callbacks.webhooks import endpoints
 from tests.support.staff.pages import signed_in
 from tests.support.staff.roles import member
 
@@ -19,7 +26,7 @@ LIST = reverse("admin:callbacks_outboxmessage_changelist")
 @pytest.fixture(autouse=True)
 def _two_recipients(settings: Settings) -> None:
     settings.ALERT_EMAILS = ["staff@example.fr"]
-    settings.ALERT_WEBHOOK_URL = "https://hooks.example/secret-path"
+    endpoints.create("https://hooks.example/secret-path", [WebhookEvent.ALERT], None)
     alerts.raise_alert(AlertKind.OUTAGE)
 
 
@@ -52,7 +59,8 @@ def test_the_overview_warns_of_what_was_given_up(staff: Client) -> None:
         return "messages could not be sent" in staff.get("/admin/").content.decode()
 
     assert not warned()
-    outbox.send_due(MessageKind.ALERT, fail)
+    for kind in (MessageKind.ALERT, MessageKind.WEBHOOK):
+        outbox.send_due(kind, fail)
     assert warned()
     OutboxMessage.objects.update(problem=outbox.REFUSED)
     assert not warned()

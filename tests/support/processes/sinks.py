@@ -1,29 +1,9 @@
-"""Receive alerts: a webhook and a mail server, of a few lines each, on the loopback."""
+"""Receive emails, by a mail server of a few lines, on the loopback."""
 
-import json
 import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-
-
-@contextmanager
-def webhook() -> Iterator[tuple[str, list[Any]]]:
-    """Yield the webhook's address, and the list of what is posted to it."""
-    came: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            came.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None: ...
-
-    with _served(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
-        yield f"http://127.0.0.1:{port}/alerts", came
 
 
 @contextmanager
