@@ -140,15 +140,18 @@ def add(
 def stop_mails(email_hash: str, email: str, *, reason: str) -> None:
     """Add the entry that stops emails to an address, at its owner's wish, for ever.
 
-    `email` is "" if only the hash is known. An entry that is in force for ever stays as it is.
+    `email` is "" if only the hash is known. An entry that staff or a system added becomes the
+    owner's own, so that the system that added it can no longer remove it.
     """
     now = clock.now()
     block, is_new = Block.objects.get_or_create(
         key=mail_key(email_hash),
         defaults={"kind": BlockKind.MAIL, "value": email, "reason": reason, "created_at": now},
     )
-    if not is_new and block.until is not None:
-        Block.objects.filter(pk=block.pk).update(until=None, reason=reason, author=None)
+    if not is_new and (block.author_id or block.api_key_id or block.until):
+        Block.objects.filter(pk=block.pk).update(
+            reason=reason, until=None, author=None, api_key=None, created_at=now
+        )
 
 
 def stops_mails(email_hash: str) -> bool:

@@ -8,10 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from callbacks.abuse import block_list
+from callbacks.abuse import block_list, system_blocks
+from callbacks.accounts import api_keys
 from callbacks.core import clock, crypto
 from callbacks.data_protection import erasure, subject_access
-from callbacks.models import Block, BlockKind, CallRequest, Widget
+from callbacks.models import Block, BlockKind, CallRequest, Scope, Widget
 from callbacks.visitor_mails import opt_out
 from tests.support.factories import make_widget
 from tests.support.visitor_mails import EMAIL, ask, ends, send
@@ -161,4 +162,17 @@ def test_staff_stop_emails_for_a_person_who_asks_by_phone(shop: Widget) -> None:
     assert send() == []
     Client().post(link())  # the person's own choice has no end
     assert Block.objects.get().until is None
+    Client().post(link())
+    assert Block.objects.count() == 1
     assert CallRequest.objects.get().status == "queued"
+
+
+def test_the_owners_choice_replaces_that_of_a_system_which_can_then_not_undo_it(
+    shop: Widget,
+) -> None:
+    key, _secret = api_keys.create("CRM", [Scope.BLOCKS_WRITE], None)
+    system_blocks.add(key, BlockKind.MAIL, EMAIL, reason="asked by phone", until=None)
+    Client().post(link())
+    with pytest.raises(system_blocks.AskedByVisitor):
+        system_blocks.remove(key, Block.objects.get())
+    assert Block.objects.get().reason == opt_out.BY_VISITOR
