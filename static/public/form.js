@@ -28,22 +28,33 @@ for (const button of document.querySelectorAll("form > button[data-busy]")) {
   window.addEventListener("pageshow", () => setBusy(false));
 }
 
-// Show the times on the visitor's own clock, with the widget's beside them where they differ.
+// Show the times on the visitor's own clock, with the widget's beside them where they differ, and as
+// the visitor's region writes them. Where the page is in another language, it shows 24 hours.
 const times = document.querySelector("select[data-time-zone]");
 if (times) {
   const { timeZone, beside, own } = times.dataset;
-  const language = document.documentElement.lang;
+  const page = document.documentElement.lang;
+  const region = navigator.languages.find((code) => code.split("-")[0] === page);
+  const cycle = region ? {} : { hourCycle: "h23" };
+  const format = (options) => new Intl.DateTimeFormat(region ?? page, { ...options, ...cycle });
+  const has12Hours = format({ hour: "numeric" }).resolvedOptions().hour12;
   const day = { weekday: "short", day: "numeric", month: "short" };
-  const clock = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const here = new Intl.DateTimeFormat(language, clock);
-  const there = new Intl.DateTimeFormat(language, { ...clock, timeZone });
+  const clock = { hour: has12Hours ? "numeric" : "2-digit", minute: "2-digit" };
+  const here = format({ ...day, ...clock });
+  const there = format({ ...day, ...clock, timeZone });
+  const thereClock = format({ ...clock, timeZone });
   let differ = false;
   const show = (element, value) => {
     const start = new Date(value);
-    if (here.format(start) === there.format(start)) return;
-    differ = true;
-    const time = element.textContent.split(", ").at(-1);
-    element.textContent = `${here.format(start)} (${beside.replace("TIME", time)})`;
+    const time = here.format(start);
+    const isElsewhere = time !== there.format(start);
+    if (!isElsewhere && !has12Hours) return;
+    // A time that comes twice has its distance from UTC behind it.
+    const mark = element.textContent.match(/ \(UTC[^)]*\)/)?.[0] ?? "";
+    differ ||= isElsewhere;
+    element.textContent = isElsewhere
+      ? `${time} (${beside.replace("TIME", thereClock.format(start) + mark)})`
+      : time + mark;
   };
   for (const option of times.querySelectorAll("optgroup > option")) show(option, option.value);
   const opening = document.getElementById("opens-at");

@@ -33,10 +33,15 @@ function showZone(startsAt, endsAt) {
 function onOwnClock(startsAt, endsAt) {
   const { timeZone, own } = zone.dataset;
   const day = { weekday: "short", day: "numeric", month: "short" };
-  const clock = { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const language = document.documentElement.lang;
-  const here = new Intl.DateTimeFormat(language, clock);
-  const there = new Intl.DateTimeFormat(language, { ...clock, timeZone });
+  const page = document.documentElement.lang;
+  // As the visitor's region writes times. Where the page is in another language, with 24 hours.
+  const region = navigator.languages.find((code) => code.split("-")[0] === page);
+  const cycle = region ? {} : { hourCycle: "h23" };
+  const format = (options) => new Intl.DateTimeFormat(region ?? page, { ...options, ...cycle });
+  const has12Hours = format({ hour: "numeric" }).resolvedOptions().hour12;
+  const clock = { ...day, hour: has12Hours ? "numeric" : "2-digit", minute: "2-digit" };
+  const here = format(clock);
+  const there = format({ ...clock, timeZone });
   const start = new Date(startsAt);
   if (here.format(start) === there.format(start)) return "";
   return ` ${own.replace("TIME", here.formatRange(start, new Date(endsAt || startsAt)))}`;

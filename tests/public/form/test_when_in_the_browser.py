@@ -25,7 +25,8 @@ def opened(browser: Browser, live_server: Any, settings: Any) -> Iterator[Opened
     contexts = []
 
     def open_form(widget: Widget, **options: Any) -> Page:
-        context = browser.new_context(locale="en-GB", base_url=live_server.url, **options)
+        options = {"locale": "en-GB"} | options
+        context = browser.new_context(base_url=live_server.url, **options)
         contexts.append(context)
         page = context.new_page()
         page.goto(reverse("public:form", args=[widget.public_id]))
@@ -47,7 +48,7 @@ def label_of(page: Page, value: str) -> str:
 
 def test_a_visitor_elsewhere_sees_both_clocks(opened: Opened) -> None:
     page = opened(widget(), timezone_id="America/New_York")
-    both = "Wed, Dec 2, 03:00 (09:00 in Paris)"
+    both = "Wed 2 Dec, 03:00 (09:00 in Paris)"
     assert label_of(page, spelled(at(2, 9))) == both
     assert page.inner_text("#when-zone").startswith(f"Next opening: {both}. ")
     assert "Times are on your own clock." in page.inner_text("#when-zone")
@@ -57,6 +58,19 @@ def test_a_visitor_in_the_zone_of_the_widget_sees_one(opened: Opened) -> None:
     page = opened(widget(), timezone_id="Europe/Brussels")
     assert label_of(page, spelled(at(2, 9))) == "Wed 2 Dec, 09:00"
     assert "Times are in the time zone of Paris." in page.inner_text("#when-zone")
+
+
+def test_a_visitor_whose_region_counts_to_twelve_reads_such_a_clock(opened: Opened) -> None:
+    page = opened(widget(), timezone_id="America/New_York", locale="en-US")
+    assert label_of(page, spelled(at(2, 14))) == "Wed, Dec 2, 8:00 AM (2:00 PM in Paris)"
+    page = opened(widget(), timezone_id="Europe/Brussels", locale="en-US")
+    assert label_of(page, spelled(at(2, 14))) == "Wed, Dec 2, 2:00 PM"
+    assert "Times are in the time zone of Paris." in page.inner_text("#when-zone")
+
+
+def test_a_page_in_another_language_than_the_browser_shows_24_hours(opened: Opened) -> None:
+    page = opened(widget(), timezone_id="America/New_York", locale="de-DE")
+    assert label_of(page, spelled(at(2, 14))) == "Wed, Dec 2, 08:00 (14:00 in Paris)"
 
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
@@ -71,3 +85,17 @@ def test_the_pages_are_accessible(opened: Opened, color_scheme: str) -> None:
     assert Axe().run(page).response["violations"] == []
     page.click("text=Choose another time")
     assert Axe().run(page).response["violations"] == []
+
+
+def test_the_page_of_a_booking_shows_the_clock_of_the_visitor_s_region(opened: Opened) -> None:
+    page = opened(widget(), timezone_id="America/New_York", locale="en-US")
+    page.fill("#number", "06 12 34 56 78")
+    page.fill("#email", "jo@example.fr")
+    page.select_option("#when", spelled(at(3, 14)))
+    page.check("#consent")
+    page.click("form > button")
+    page.wait_for_url("**/r/**")
+    zone = page.inner_text("#zone").replace("\u202f", " ").replace("\u2009", " ")
+    assert zone == (
+        "Times are in the time zone of Paris. On your own clock: Thu, Dec 3, 8:00 – 8:30 AM."
+    )
