@@ -18,6 +18,13 @@ class BearerKey(HttpBearer):
         super().__init__()
         self.scope = scope
 
+    @property
+    def who_may(self) -> str:
+        """Return who may use an operation, for the OpenAPI document."""
+        if self.scope is None:
+            return "Any API key may do this."
+        return f"It needs an API key with the scope {self.scope.value}."
+
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """Return the key, or None if it is not valid.
 

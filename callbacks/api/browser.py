@@ -32,6 +32,7 @@ class AllowedOrigin(APIKeyHeader):
     """The header `Origin`, which browsers set and pages cannot: one of the widget's sites."""
 
     param_name = "Origin"
+    who_may = "The pages of the widget's allowed sites may do this, without a key."
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         """Return the widget as it is known.

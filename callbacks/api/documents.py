@@ -1,5 +1,6 @@
 """The OpenAPI document: problems have a media type and a schema of their own."""
 
+from http import HTTPStatus
 from typing import Any
 
 from ninja import Schema
@@ -47,4 +48,8 @@ def with_media_types(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _title(status: int) -> str:
+    """Return what an answer with this status means."""
+    kinds = [kind for kind in problems.KINDS if kind.status == status]
+    if len(kinds) > 1:
+        return f"{HTTPStatus(status).phrase}: type says why."
     return problems.of_status(status).kind.title

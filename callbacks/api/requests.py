@@ -67,7 +67,10 @@ def create(
     idempotency_key: idempotency.Needed,
     body: RequestIn,
 ) -> Answer[CreatedOut]:
-    """Create a request to be called back. To send it again with the same key creates no other."""
+    """Create a request to be called back.
+
+    To send it again with the same Idempotency-Key creates no other one.
+    """
     call = idempotency.of(request, idempotency_key, body)
     created, is_new = creating.create(key_of(request), body, call)
     if not is_new:

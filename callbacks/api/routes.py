@@ -9,7 +9,17 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from callbacks.api import blocks, browser, idempotency, problems, requests, usage, widgets
+from callbacks.api import (
+    blocks,
+    browser,
+    docs_page,
+    idempotency,
+    problems,
+    requests,
+    usage,
+    widgets,
+)
+from callbacks.api.authentication import BearerKey
 from callbacks.api.documents import with_media_types
 from callbacks.api.strict_json import StrictJson
 
@@ -24,7 +34,27 @@ class Api(NinjaAPI):
         """Return the OpenAPI document."""
         schema = super().get_openapi_schema(**options)
         with_media_types(schema)
+        for operations in schema["paths"].values():
+            for details in operations.values():
+                needed = self._who_may()[details["operationId"]]
+                details["description"] = f"{details.get('description', '')}\n\n{needed}".strip()
         return schema
+
+    def _who_may(self) -> dict[str, str]:
+        """Return who may use each operation, by its ID: the scopes stand in no other field."""
+        return {
+            self.get_openapi_operation_id(operation): who_may(operation.auth_callbacks[0])
+            for _prefix, router in self._routers
+            for view in router.path_operations.values()
+            for operation in view.operations
+            if operation.include_in_schema
+        }
+
+
+def who_may(auth: object) -> str:
+    """Return who may use an operation with this authentication, in words."""
+    assert isinstance(auth, BearerKey | browser.AllowedOrigin)  # noqa: S101
+    return auth.who_may
 
 
 api = Api(
@@ -47,6 +77,12 @@ api.add_router("/usage", usage.router)
 def document(request: HttpRequest) -> dict[str, Any]:
     """Return the OpenAPI document of this API."""
     return api.get_openapi_schema()
+
+
+@api.get("/docs", include_in_schema=False)
+def docs(request: HttpRequest) -> HttpResponse:
+    """Show the OpenAPI document as a page."""
+    return docs_page.page(request, api.get_openapi_schema())
 
 
 @api.exception_handler(problems.Problem)

@@ -8,6 +8,7 @@ import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.urls import set_urlconf
 from django.utils import translation
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
@@ -53,6 +54,7 @@ def _the_test_keeps_its_connection() -> Iterator[None]:
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+    set_urlconf(None)  # schemathesis does not close the answers, which would do so
 
 
 def test_every_operation_is_tried() -> None:
