@@ -12,7 +12,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
-from callbacks.core import process_memory
+from callbacks.core import clock, process_memory
 from tests.support import environment, lock_order, programs
 from tests.support.browsers import playwright, webdriver
 from tests.support.servers import Server, throwaway_redis
@@ -108,6 +108,13 @@ def _nothing_is_remembered() -> None:
     """What a process remembers for a moment, and what is counted in its cache, ends with a test."""
     process_memory.forget_all()
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _the_clock_is_given_back() -> Iterator[None]:
+    """Or the tests that follow would run at another time."""
+    yield
+    assert not clock._set_by_tests
 
 
 @pytest.fixture(scope="session")

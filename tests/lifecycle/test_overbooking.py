@@ -1,5 +1,6 @@
 """A booking that goes back into its slot finds it full by now: staff are asked first."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -22,8 +23,9 @@ SLOT = Slot(at(3, 14), at(3, 14, 30))
 
 
 @pytest.fixture(autouse=True)
-def december(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_set_by_a_test", NOW)
+def december() -> Iterator[None]:
+    with clock.set_to(NOW):
+        yield
 
 
 @pytest.fixture

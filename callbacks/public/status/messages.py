@@ -65,10 +65,11 @@ def of(
         return _never_again(call_request, number)
     match call_request.status:
         case Status.QUEUED:
-            said = _waiting(call_request, number)
+            now = clock.now()
+            said = _waiting(call_request, number, now)
             if said.names_contact:
                 return said
-            over_closing = later_calls.over_closing(call_request, clock.now())
+            over_closing = later_calls.over_closing(call_request, now)
             said = replace(said, text=f"{said.text} {over_closing}".rstrip())
             return _with_caller(said, call_request)
         case Status.CALLING:
@@ -134,8 +135,7 @@ def _never_again(call_request: CallRequest, number: str) -> StatusMessage:
     return StatusMessage(_("We won't call this number again"), text)
 
 
-def _waiting(call_request: CallRequest, number: str) -> StatusMessage:
-    now = clock.now()
+def _waiting(call_request: CallRequest, number: str, now: datetime) -> StatusMessage:
     ends_at = call_request.ends_at(now)
     zone = zone_of(call_request)
     words = {"number": number, "time": moment(ends_at, now, zone)}

@@ -1,6 +1,7 @@
 """The page of bookings: the slots of today and the coming days, and those outside the hours."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 
@@ -28,8 +29,9 @@ LIST = reverse("admin:callbacks_callrequest_changelist")
 
 
 @pytest.fixture(autouse=True)
-def december(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_set_by_a_test", NOW)
+def december() -> Iterator[None]:
+    with clock.set_to(NOW):
+        yield
 
 
 @pytest.fixture

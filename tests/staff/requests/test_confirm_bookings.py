@@ -1,6 +1,7 @@
 """Staff see the bookings outside the changed hours, and confirm them one by one or by list."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -25,8 +26,9 @@ BUTTON = f'href="{ACT}?request='
 
 
 @pytest.fixture(autouse=True)
-def december(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_set_by_a_test", NOW)
+def december() -> Iterator[None]:
+    with clock.set_to(NOW):
+        yield
 
 
 @pytest.fixture

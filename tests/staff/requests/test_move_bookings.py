@@ -1,6 +1,7 @@
 """Staff move a booking to another free time slot, and a cancelled one frees its place."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -24,8 +25,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def december(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_set_by_a_test", NOW)
+def december() -> Iterator[None]:
+    with clock.set_to(NOW):
+        yield
 
 
 @pytest.fixture

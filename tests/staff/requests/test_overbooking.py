@@ -1,5 +1,7 @@
 """Staff who retry a booking whose slot is full by now are told so first, one by one and by list."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -16,8 +18,9 @@ DONE = ["1 request is back in the queue."]
 
 
 @pytest.fixture(autouse=True)
-def december(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_set_by_a_test", NOW)
+def december() -> Iterator[None]:
+    with clock.set_to(NOW):
+        yield
 
 
 @pytest.fixture

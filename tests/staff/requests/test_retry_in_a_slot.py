@@ -1,5 +1,7 @@
 """A retry outside the opening hours: staff choose the next opening or a free time slot."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
 
@@ -20,8 +22,9 @@ GONE = "This time can no longer be chosen. Choose another one."
 
 
 @pytest.fixture(autouse=True)
-def evening(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_set_by_a_test", at(1, 20))
+def evening() -> Iterator[None]:
+    with clock.set_to(at(1, 20)):
+        yield
 
 
 @pytest.fixture

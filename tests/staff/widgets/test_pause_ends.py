@@ -1,5 +1,6 @@
 """A widget may be paused for a while: the pause ends by itself, for everything that reads it."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -27,8 +28,9 @@ PAUSED = "Call requests are paused"
 
 
 @pytest.fixture(autouse=True)
-def december(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "_set_by_a_test", NOW)
+def december() -> Iterator[None]:
+    with clock.set_to(NOW):
+        yield
 
 
 def tool(widget: Widget) -> str:
