@@ -91,8 +91,7 @@ def problems() -> list[str]:
 def _lines() -> list[Line]:
     """Return what was found. Raise `Error` if the database is unavailable."""
     database = Line("database", "ok", stops=True)
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if are_migrations_missing():
         # The other tables may be missing, too.
         missing = Line("migrations", "missing", is_good=False, stops=True)
         return [database, _cache(), missing]
@@ -101,13 +100,26 @@ def _lines() -> list[Line]:
     return [database, _cache(), migrations, _worker(now), _housekeeping(now), _token(now)]
 
 
-def _cache() -> Line:
-    """Check that the cache answers. Without it, the limit for each IP address does not apply."""
+def are_migrations_missing() -> bool:
+    """Return whether the database lacks migrations of this version."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def does_cache_answer() -> bool:
+    """Return whether the cache answers."""
     try:
         cache.get("readyz")
     except Exception:  # each kind of cache has errors of its own
-        return Line("cache", "unavailable", is_good=False)
-    return Line("cache", "ok")
+        return False
+    return True
+
+
+def _cache() -> Line:
+    """Check that the cache answers. Without it, the limit for each IP address does not apply."""
+    if does_cache_answer():
+        return Line("cache", "ok")
+    return Line("cache", "unavailable", is_good=False)
 
 
 def _worker(now: datetime) -> Line:

@@ -16,6 +16,7 @@ from callbacks.models import Reason, Status, Widget
 from callbacks.staff.common.urls import requests_list
 from callbacks.staff.overview import charts, outcomes
 from callbacks.staff.overview.cells import MEANING, Cell, Row, cell, shown, wait_cell, wait_shown
+from callbacks.staff.overview.first_steps import NEW_UNTIL_REQUESTS, Step, first_steps
 from callbacks.staff.requests.list_page.filters import midnight
 from callbacks.stats import hourly
 from callbacks.stats.hourly import Figures
@@ -43,7 +44,8 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
     """Return the context of the statistics.
 
     It takes five queries, whatever the number of requests: they read the hourly figures only. One
-    more counts the outcomes, on a site that receives them.
+    more counts the outcomes, on a site that receives them. Three more are for the first steps, on a
+    new site.
     """
     widgets = list(Widget.objects.order_by("name", "pk").values_list("pk", "name"))
     asked_for = request.GET.get("widget", "")
@@ -74,7 +76,16 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "more_widgets": max(len(widgets) - MOST_WIDGETS, 0),
         "hour_names": range(24),
         "time_zone": timezone.get_current_timezone_name(),
+        "first_steps": [] if widget else _first_steps(request, month, month_before),
     }
+
+
+def _first_steps(request: HttpRequest, month: Figures, before: Figures) -> Sequence[Step]:
+    """Return the steps that are left to do, while the site is new."""
+    lately = Figures.of([month, before])
+    if lately["asked"] >= NEW_UNTIL_REQUESTS:
+        return []
+    return first_steps(request.user, called=lately[Status.CALLED], now=clock.now())
 
 
 def _until(hours: Hours, start: datetime, end: datetime) -> Figures:

@@ -16,6 +16,7 @@ from callbacks.staff.accounts import password_reset, second_step, sign_in
 from callbacks.staff.calling import call_switch_page
 from callbacks.staff.common import background
 from callbacks.staff.common.pages import staff_page
+from callbacks.staff.health import health_page
 from callbacks.staff.help import help_page
 from callbacks.staff.overview import alert_views
 from callbacks.staff.overview.dashboard import dashboard
@@ -40,6 +41,7 @@ class StaffAdminSite(UnfoldAdminSite):  # type: ignore[misc]
         pages = [
             path("calling/", self.admin_view(call_switch_page.page), name="calling"),
             path("bookings/", self.admin_view(bookings_page.page), name="bookings"),
+            path("health/", self.admin_view(health_page.page), name="health"),
             path("help/", self.admin_view(help_page.page), name="help"),
             path("alerts/<int:pk>/over/", self.admin_view(alert_views.dismiss), name="alert_over"),
             path("language/", self.admin_view(require_POST(set_language)), name="language"),

@@ -100,6 +100,12 @@ MENU: list[dict[str, Any]] = [
                 ),
             },
             {
+                "title": _("Site health"),
+                "icon": "monitor_heart",
+                "link": reverse_lazy("admin:health"),
+                "permission": _may(*SEE_CALLING),
+            },
+            {
                 "title": _("Help"),
                 "icon": "help",
                 "link": reverse_lazy("admin:help"),

@@ -47,6 +47,7 @@ PEOPLE = dict(zip("SPNVOMC", EVERYBODY, strict=True))
 TABLE = {
     "calling": ("VOMC", "MC"),
     "bookings": ("VOMC", ""),
+    "health": ("VOMC", ""),
     "help": ("NVOMC", ""),
     "alert_over": ("", "OMC"),
     "language": ("", "NVOMC"),

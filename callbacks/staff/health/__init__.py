@@ -1,0 +1,1 @@
+"""The page that shows how each part of the site is doing."""
