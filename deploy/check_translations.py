@@ -21,6 +21,7 @@ LANGUAGE = "fr"
 WITHOUT_STRINGS = shutil.ignore_patterns(
     ".*", "var", "tests", "benchmarks", "docs", "deploy", "__pycache__"
 )
+_FORMS = re.compile(r"nplurals=(\d)")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdif]|%[sdif]|{\w*}")
 
 type Key = tuple[str, str]  # context, English text
@@ -50,6 +51,7 @@ def main() -> int:
 
 def incomplete(translation: polib.POFile) -> Iterator[str]:
     """Yield what a translator still has to do."""
+    forms = int(_FORMS.findall(translation.metadata.get("Plural-Forms", "nplurals=2"))[0])
     for entry in translation:
         texts = [entry.msgid, *filter(None, [entry.msgid_plural])]
         translations = list(entry.msgstr_plural.values()) or [entry.msgstr]
@@ -59,6 +61,8 @@ def incomplete(translation: polib.POFile) -> Iterator[str]:
             yield f"fuzzy: {entry.msgid!r}"
         elif not all(translations):
             yield f"not translated: {entry.msgid!r}"
+        elif entry.msgid_plural and len(translations) != forms:
+            yield f"without its {forms} plural forms: {entry.msgid!r}"
         elif any(_placeholders(text) not in map(_placeholders, texts) for text in translations):
             yield f"other placeholders than the English text: {entry.msgid!r}"
 

@@ -45,6 +45,12 @@ def catalogue(*entries: polib.POEntry) -> polib.POFile:
             ),
             "not translated",
         ),
+        (
+            polib.POEntry(
+                msgid="a call", msgid_plural="%(n)s calls", msgstr_plural={0: "un appel"}
+            ),
+            "without its 2 plural forms",
+        ),
     ],
 )
 def test_a_catalogue_with_work_left(check: ModuleType, entry: polib.POEntry, fault: str) -> None:

@@ -20,11 +20,13 @@ SAME = {
     *(
         "Action",
         "Active",
+        "Cache",
         "Code",
         "Installation",
         "Introduction",
         "Message",
         "Messages",
+        "Migrations",
         "Navigation",
         "Note",
         "Page",
