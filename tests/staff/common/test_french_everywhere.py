@@ -36,6 +36,7 @@ SAME = {
     *(
         "Webhook",
         "Webhooks",
+        ": Webhooks",
         "Widget",
         "Widgets",
         "1 widget",
