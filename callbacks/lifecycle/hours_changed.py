@@ -80,7 +80,8 @@ def _adjust(
     """Write the times of the requests that have these times now.
 
     A request that waits for the next opening gets the new one. The maximum wait of any other goes
-    on from where it began.
+    on from where it began. A request for a call now ends at once if it is closed now, as it ends at
+    any closing.
     """
     zone = consumer_zone if widget.sales_hours else ""
     is_to_come = is_scheduled and due_at > now
@@ -91,6 +92,9 @@ def _adjust(
     if is_to_come and periods:
         begun = max(periods[0][0], now)
     ends_at = call_time.wait_ends(widget, periods, begun, is_scheduled=is_scheduled)
+    ends_at_closing = not is_scheduled and not widget.waits_for_opening
+    if widget.has_hours and ends_at_closing and periods[0][0] > now:
+        ends_at = now
     _unfinished(widget).filter(
         consumer_zone=consumer_zone, due_at=due_at, is_scheduled=is_scheduled
     ).update(due_at=begun, patience_until=ends_at)

@@ -68,7 +68,7 @@ def wait_ends(
         begin = max(starts_at, begun)
         if ends_at - begin >= left:
             return begin + left
-        if not is_scheduled and not widget.waits_for_opening and begin == begun:
+        if not is_scheduled and not widget.waits_for_opening:
             return ends_at
         left -= ends_at - begin
     return periods[-1][1]

@@ -10,7 +10,7 @@ from callbacks.lifecycle import hours_changed, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Move, Reason, Status, Widget
 from callbacks.scheduling import call_time, open_periods
 from callbacks.worker import housekeeping
-from tests.support.factories import make_request
+from tests.support.factories import make_request, make_widget
 from tests.support.hours.december import TOWN_HALL, at, widget_with
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,29 @@ def test_a_request_for_now_ends_at_the_new_closing() -> None:
     call_request = asked(widget, at(1, 11, 30))
     change(widget, at(1, 11, 31), opening_hours="Mo-Fr 09:00-11:40; PH off")
     assert times(call_request) == (at(1, 11, 30), at(1, 11, 40))
+
+
+def test_a_request_for_now_ends_at_once_if_it_is_closed_by_the_new_hours() -> None:
+    """Nobody who asked for a call now is called at the next opening, unless the owner allows it."""
+    widget, waiting = make_widget(patience_minutes=15), make_widget(waits_for_opening=True)
+    call_request, patient = asked(widget, at(1, 12, 58)), asked(waiting, at(1, 12, 58))
+    for one in (widget, waiting):
+        change(one, at(1, 13), **TOWN_HALL)
+    assert times(call_request) == (at(1, 12, 58), at(1, 13))
+    assert times(patient) == (at(1, 12, 58), at(1, 14, 15))
+    with clock.set_to(at(1, 13)):
+        housekeeping.run_round()
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.reason) == (Status.FAILED, Reason.TOO_LATE)
+
+
+def test_a_request_for_now_waits_within_the_open_period_of_the_new_hours_only() -> None:
+    widget = make_widget(patience_minutes=240)
+    call_request = asked(widget, at(1, 8, 58))
+    change(widget, at(1, 9, 1), **TOWN_HALL)
+    assert times(call_request) == (at(1, 8, 58), at(1, 12))
+    change(widget, at(1, 9, 2), patience_minutes=30)
+    assert times(call_request) == (at(1, 8, 58), at(1, 9, 30))
 
 
 def test_a_call_under_way_keeps_its_state_and_gets_the_new_end() -> None:
