@@ -17,7 +17,7 @@ from callbacks.models import CallRequest, Status
 from callbacks.scheduling.slots import When
 
 # The moves that change what the visitor's calendar should show.
-CHANGES = ("reschedule", "cancel", "retry", "expire", "expire_closed", "refuse")
+CHANGES = ("reschedule", "cancel", "close", "retry", "expire", "expire_closed", "refuse")
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 NAME = "call.ics"
 

@@ -3,19 +3,23 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
 from callbacks.core import clock
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, transitions
 from callbacks.models import CallRequest, Status, Widget
+from callbacks.scheduling import calendar_file
 from callbacks.scheduling.slots import spelled
 from tests.support import bookings
 from tests.support.factories import make_request
 from tests.support.hours.december import TOWN_HALL, at, widget_with
 
 pytestmark = pytest.mark.django_db
+
+ENDED = {Status.FAILED, Status.CANCELLED}
 
 
 def booking(widget: Widget | None = None, **fields: Any) -> CallRequest:
@@ -77,6 +81,23 @@ def test_moving_the_call_updates_the_event_and_cancelling_removes_it() -> None:
     assert (calendar["method"], cancelled["status"]) == ("CANCEL", "CANCELLED")
     assert cancelled["uid"] == first["uid"]
     assert cancelled["sequence"] > moved["sequence"]
+
+
+def test_a_booking_that_staff_close_after_a_restored_backup_leaves_the_calendar() -> None:
+    call_request = booking(status=Status.UNCERTAIN)
+    calendar, before, _text = file_of(call_request)
+    assert calendar["method"] == "PUBLISH"
+    person = get_user_model().objects.create_user("anne")
+    with clock.set_to(at(1, 20)):
+        assert actions.close(call_request, person)
+    calendar, closed, _text = file_of(call_request)
+    assert (calendar["method"], closed["status"]) == ("CANCEL", "CANCELLED")
+    assert closed["sequence"] > before["sequence"]
+
+
+def test_every_move_that_ends_a_call_raises_the_sequence() -> None:
+    ending = {move.name for move in transitions.MOVES.values() if move.target in ENDED}
+    assert ending <= set(calendar_file.CHANGES)
 
 
 LEFT = "This call has no time slot any more. If the old one is in your calendar, remove it."
