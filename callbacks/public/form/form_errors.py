@@ -68,13 +68,12 @@ def of(refused: Refused) -> Problem:
             return Problem(sentence, status=TOO_MANY, retry_after=seconds, names_contact=True)
         case Rejected(sentence=sentence):
             return Problem(sentence, names_contact=True, is_final=sentence is BLOCKED_SENTENCE)
-        case Closed(sentence=sentence):
-            return Problem(sentence, names_contact=True)
         case (
-            AlreadyUsed(sentence=sentence)
-            | ShownBeforeRestore(sentence=sentence)
+            Closed(sentence=sentence)
             | CorrectedTooOften(sentence=sentence)
             | MovedTooOften(sentence=sentence)
         ):
+            return Problem(sentence, names_contact=True)
+        case AlreadyUsed(sentence=sentence) | ShownBeforeRestore(sentence=sentence):
             return Problem(sentence)
     raise NotImplementedError(type(refused))

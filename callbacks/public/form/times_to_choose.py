@@ -33,6 +33,11 @@ class TimesToChoose:
     time_zone: str
     place: str
 
+    @property
+    def can_choose(self) -> bool:
+        """Return whether there is any choice. Without one, only the next opening is shown."""
+        return bool(self.first or self.days)
+
 
 def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None:
     """Return the field, in the active language; None if there is nothing to choose but now.

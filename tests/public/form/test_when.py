@@ -106,6 +106,21 @@ def test_a_widget_that_takes_nothing_while_closed_says_when_it_opens(when_closed
     assert "<form" in shown(widget, at(1, 10))
 
 
+def test_a_form_that_was_open_at_closing_keeps_what_was_typed_and_says_when_it_opens() -> None:
+    """There is nothing to choose, so there is no menu."""
+    widget = widget_with(**TOWN_HALL, when_closed=WhenClosed.MESSAGE)
+    form = forms_in(shown(widget, at(1, 11, 59)))[0]
+    cache.forget()
+    with clock.set_to(at(1, 12)):
+        answer = Client().post(form.action, form.fields | FILLED, headers=ENGLISH)
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert "we take no call requests until we open" in html
+    assert "Tuesday 1 December, 14:00" in html
+    assert 'value="06 12 34 56 78"' in html
+    assert "<select" not in html
+
+
 def test_a_widget_that_never_opens_again_shows_no_form() -> None:
     html = shown(widget_with(opening_hours="2026 Nov 30 09:00-12:00"), at(1, 20))
     assert "closed now" in html

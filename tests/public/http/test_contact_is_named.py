@@ -14,7 +14,9 @@ from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import BlockKind, CallRequest, Reason, Status, Widget
 from callbacks.models.widget_hours import WhenClosed
+from callbacks.scheduling.slots import spelled
 from callbacks.widgets import cache as widget_cache
+from tests.support.bookings import booking
 from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import FILLED, form_of
 from tests.support.hours.december import TOWN_HALL, at, widget_with
@@ -156,6 +158,38 @@ def test_the_number_page_names_it_when_it_refuses() -> None:
     response = Client().post(path, {"number": "06 87 65 43 21"})
     assert response.status_code == 422
     assert NAMED in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("most", "page"),
+    [("correction.MOST_CORRECTIONS", "number"), ("rescheduling.MOST_MOVES", "time")],
+)
+def test_a_request_that_was_changed_too_often_names_it(
+    monkeypatch: pytest.MonkeyPatch, most: str, page: str
+) -> None:
+    monkeypatch.setattr(f"callbacks.intake.{most}", 0)
+    widget = widget_with(**TOWN_HALL, company_name="Atelier", contact="+33800123456")
+    path = f"{booking(widget, language='en').get_absolute_url()}{page}/"
+    fields = {"when": spelled(at(3, 14)), "number": "06 87 65 43 21"}
+    with clock.set_to(at(1, 20)):
+        answers = Client().get(path), Client().post(path, fields)
+    for answer in answers:
+        alert = text_of(answer).partition('role="alert"')[2].partition("</div>")[0]
+        assert NAMED in alert
+
+
+def test_the_page_of_other_times_names_it_if_there_are_none() -> None:
+    hours = {"opening_hours": "2026 Dec 02 09:00-09:30", "slot_minutes": 30}
+    widget = widget_with(**hours, company_name="Atelier", contact="+33800123456")
+    path = f"{booking(widget, language='en').get_absolute_url()}time/"
+    with clock.set_to(at(2, 8, 59)):
+        page = get(path)
+    assert "As soon as we open" in page
+    assert "To reach" not in page
+    with clock.set_to(at(2, 9, 31)):
+        page = get(path)
+    assert "No other time can be chosen." in page
+    assert NAMED in page
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
