@@ -13,6 +13,7 @@ is").
 import base64
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -103,4 +104,9 @@ def _built(files: tuple[Path, ...], changed_at: tuple[int, ...], origin: str) ->
 
 
 def _minified(files: Iterable[Path]) -> bytes:
-    return "\n".join(rjsmin.jsmin(file.read_text()) for file in files).encode()
+    """Return the files as one script, without comments and white space.
+
+    A line that still begins with a space is part of a style sheet, where line breaks mean nothing.
+    """
+    script = "\n".join(rjsmin.jsmin(file.read_text()) for file in files)
+    return re.sub(r"\n +", "", script).encode()

@@ -1,12 +1,14 @@
 // Runs in a frame on another site's page, and talks to the loader on that page. It tells the loader
-// the height of the content and the status of the request. The loader tells it which page the visitor
-// is on, and who the visitor is according to the site.
+// the height of the content, the status of the request, and the event that the page should hear. The
+// loader tells it which page the visitor is on, and who the visitor is according to the site.
 // The loader speaks first. Before anything is believed or sent, its window and its origin (which the
 // browser guarantees) are checked. No message is ever sent to "*".
 // A page that answers an action of the visitor takes the focus at its heading, as screen readers
 // would start there on a page of its own.
 
 const PROTOCOL = 1;
+// The statuses that the site's page hears as events of the same names.
+const EVENTS = ["called", "failed", "cancelled"];
 const root = document.documentElement;
 const sheet = document.querySelector("main");
 const form = document.querySelector("form");
@@ -32,8 +34,11 @@ function tellHeight() {
 }
 
 function tellStatus() {
-  const status = sheet.dataset.status;
-  if (status) tell("status", { status });
+  const { status, scheduled } = sheet.dataset;
+  if (!status) return;
+  // A pinned loader may be older than these events, and reads the status alone.
+  const event = scheduled ? "scheduled" : EVENTS.find((name) => name === status);
+  tell("status", { status, event });
 }
 
 function put(name, value) {
@@ -99,4 +104,4 @@ if (opens) {
 }
 
 new ResizeObserver(tellHeight).observe(document.body);
-new MutationObserver(tellStatus).observe(sheet, { attributeFilter: ["data-status"] });
+new MutationObserver(tellStatus).observe(sheet, { attributeFilter: ["data-status", "data-scheduled"] });

@@ -18,7 +18,14 @@ interface CallMeBackValues {
   identity?: CallMeBackIdentity;
 }
 
-type CallMeBackEventName = "open" | "submitted" | "called" | "closed";
+type CallMeBackEventName =
+  | "open"
+  | "submitted"
+  | "scheduled"
+  | "called"
+  | "failed"
+  | "cancelled"
+  | "closed";
 type CallMeBackEvent = CustomEvent<{ widget: string }>;
 /** A widget's public id, or one element; without one, all widgets (for `open`: the first). */
 type CallMeBackTarget = string | HTMLElement;
@@ -69,6 +76,9 @@ interface HTMLElementTagNameMap {
 interface GlobalEventHandlersEventMap {
   "callmeback:open": CallMeBackEvent;
   "callmeback:submitted": CallMeBackEvent;
+  "callmeback:scheduled": CallMeBackEvent;
   "callmeback:called": CallMeBackEvent;
+  "callmeback:failed": CallMeBackEvent;
+  "callmeback:cancelled": CallMeBackEvent;
   "callmeback:closed": CallMeBackEvent;
 }

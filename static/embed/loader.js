@@ -51,7 +51,7 @@
 
   function make(name, attributes = {}, ...content) {
     const element = document.createElement(name);
-    for (const key of Object.keys(attributes)) element.setAttribute(key, attributes[key]);
+    Object.entries(attributes).forEach((pair) => element.setAttribute(...pair));
     element.append(...content);
     return element;
   }
@@ -85,12 +85,13 @@
     const section = make("section");
     const life = new AbortController();
     const { signal } = life;
-    let box, frame, cross, float, timer, openers, isAwaited, isOpen, isReady, isForm, status;
+    let box, frame, cross, float, timer, openers, isAwaited, isOpen, isReady, isForm, last;
 
     const label = () => element.textContent.trim();
+    // A widget's topic will stand beside its id.
     const emit = (type) =>
       element.dispatchEvent(
-        new CustomEvent("callmeback:" + type, { bubbles: true, composed: true, detail: { widget: id } }),
+        new CustomEvent("callmeback:" + type, { bubbles: true, composed: true, detail: { widget: id } })
       );
 
     function warm() {
@@ -134,9 +135,9 @@
       timer = setTimeout(() => {
         box.className = "box away";
         if (float) float.hidden = false;
-        const pages = [location.origin, ...(location.ancestorOrigins || [])].join(" ");
+        const pages = [location.origin, ...(location.ancestorOrigins || [])];
         console.warn(
-          `${NAME}: the form did not load. Add ${pages} to the allowed origins of ${id}, or ${ORIGIN} to your frame-src.`,
+          `${NAME}: the form did not load. Add ${pages} to the allowed sites of ${id}, or ${ORIGIN} to your frame-src.`
         );
       }, patience);
     }
@@ -147,7 +148,7 @@
         number: attribute("prefill-number"),
         email: attribute("prefill-email"),
         ...passed[""],
-        ...passed[id],
+        ...passed[id]
       };
       const page = { url: clean(location), title: document.title, referrer: clean(document.referrer) };
       frame.contentWindow.postMessage({ callmeback: 1, type: "hello", page, prefill }, ORIGIN);
@@ -179,9 +180,10 @@
       if (type === "height") frame.style.height = Math.min(data.height, 4000) + "px";
       if (type === "status") {
         if (isForm) emit("submitted");
-        if (data.status === "called" && (isForm || status !== "called")) emit("called");
+        // The frame repeats it with each page.
+        if (data.event && (isForm || data.event !== last)) emit(data.event);
         isForm = false;
-        status = data.status;
+        last = data.event;
       }
       if (type === "close") box.close?.();
     }
@@ -274,7 +276,7 @@
         event.preventDefault();
         open(path);
       },
-      life,
+      life
     );
     widgets.set(element, { id, open, close, hello, warm, place, unmount });
     listen();
@@ -311,7 +313,7 @@
         event.preventDefault();
         widget.open(path);
       },
-      page,
+      page
     );
   }
 
@@ -334,7 +336,7 @@
       if (target) return;
       passed = {};
       page = page?.abort();
-    },
+    }
   };
 
   function run(command, ...rest) {
@@ -362,8 +364,8 @@
     }
   }
 
-  const queue = window.CallMeBack?.q || [];
-  const work = () => queue.forEach((command) => run(...command));
+  const queue = window.CallMeBack?.q;
+  const work = () => queue?.forEach((command) => run(...command));
   window.CallMeBack = run;
   customElements.define(NAME, Upgraded);
   listen();

@@ -55,6 +55,7 @@ let over = false;
 function show(state) {
   if (main.dataset.status !== state.status) wait = FASTEST;
   main.dataset.status = state.status;
+  main.dataset.scheduled = state.starts_at && "true";
   main.dataset.knownAt = state.known_at;
   if (said.get(title) !== state.title) document.title = state.title;
   write(title, state.title);

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TYPES = (loader.STATIC / "embed" / "loader.d.ts").read_text()
 LOADER = (loader.STATIC / "embed" / "loader.js").read_text()
+FRAME = (loader.STATIC / "embed" / "frame.js").read_text()
 
 
 def float_(code: str, widget: int = 0) -> str:
@@ -91,7 +92,9 @@ def test_editors_are_told_what_the_loader_knows() -> None:
     assert all(f'CallMeBack("{command}"' in DOCS for command in known)
 
     events = set(re.findall(r'emit\("(\w+)"\)', LOADER))
+    (of_statuses,) = re.findall(r"const EVENTS = \[(.*)\];", FRAME)
+    events |= {"scheduled", *re.findall(r"\w+", of_statuses)}
     assert set(re.findall(r'"callmeback:(\w+)"', TYPES)) == events
-    (names,) = re.findall(r"type CallMeBackEventName = (.*);", TYPES)
+    (names,) = re.findall(r"type CallMeBackEventName =(.*?);", TYPES, re.DOTALL)
     assert set(re.findall(r"\w+", names)) == events
     assert all(f"`callmeback:{event}`" in DOCS for event in events)

@@ -48,7 +48,7 @@ def test_a_site_that_is_not_listed_is_left_with_its_link(name: str, site: str, s
         assert window.js(f"return getComputedStyle({inside('iframe')}).visibility") == "hidden"
         window.wait(f"return {box()}.className === 'box away'")
         (warning,) = window.js("return window.warned")
-        assert f"Add {shop.url} to the allowed origins of {stranger.public_id}" in warning
+        assert f"Add {shop.url} to the allowed sites of {stranger.public_id}" in warning
         link = f"{box()}.querySelector('a')"
         assert window.js(f"return {link}.href") == site + stranger.get_absolute_url()
         assert window.js(f"return {link}.getBoundingClientRect().height > 0")
@@ -72,7 +72,8 @@ def test_nobody_else_is_believed(name: str, site: str, shop: Shop, widget: Widge
         window.wait(FORM, 0)
         window.until(lambda: told(window) == ["open"], "open")
         for kind in ("close", "status", "height"):
-            forged = f"{{callmeback: 1, type: '{kind}', status: 'called', height: 9}}"
+            news = "status: 'called', event: 'called', height: 9"
+            forged = f"{{callmeback: 1, type: '{kind}', {news}}}"
             window.js(f"frames[0].eval(`top.postMessage({forged}, '*')`)")
         # From the page itself to itself, and into the frame from a window that is not its parent.
         window.js("postMessage({ callmeback: 1, type: 'close' }, '*')")

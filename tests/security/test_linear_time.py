@@ -96,6 +96,7 @@ EXPRESSIONS = {
     "callbacks/abuse/ip_rate_limit.py": (1, "tried"),
     "callbacks/public/form/visit_source.py": (2, "tried"),
     "callbacks/widgets/colours.py": (1, "tried"),
+    "callbacks/widgets/loader.py": (1, "our own scripts"),
     "callbacks/webhooks/endpoints.py": (1, "tried"),
     "callbacks/public/form/identity.py": (1, "tried"),
     "callbacks/sandbox/destination.py": (3, "the sandbox, on loopback"),

@@ -10,9 +10,10 @@ from tests.support.browsers.window import Browser
 
 EVENTS = """
 window.told = [];
-for (const type of ["open", "submitted", "called", "closed"])
+const types = ["open", "submitted", "scheduled", "called", "failed", "cancelled", "closed"];
+for (const type of types)
   document.addEventListener("callmeback:" + type, (event) =>
-    window.told.push(type + " " + event.detail.widget + " " + event.target.localName));
+    window.told.push(type + " " + event.target.localName + " " + JSON.stringify(event.detail)));
 """
 LOADED = "return Boolean(customElements.get('call-me-back'))"
 FORM = "return Boolean(document.querySelector('[name=page_url]'))"
