@@ -4,11 +4,12 @@ Housekeeping does it, in its next round. Until then, a request keeps its old tim
 outside the new hours, because every claim looks at the open periods themselves.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db.models import QuerySet
 
+from callbacks.core import clock
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, CallRequest, Reason, Status, Widget
 from callbacks.scheduling import call_time, open_periods
@@ -17,6 +18,9 @@ log = structlog.get_logger(__name__)
 
 # The most requests that fail in one round, because housekeeping has other work to do.
 BATCH = 500
+# For this long after a change, each round adjusts the requests. A process that takes a form may
+# still know the widget as it was (`widgets.cache`), and a move or a retry may be under way.
+SETTLING = timedelta(seconds=5)
 
 
 def keep_up(now: datetime) -> int:
@@ -32,11 +36,19 @@ def keep_up(now: datetime) -> int:
             continue  # the next round goes on with this widget
         for zone, due_at, is_scheduled in _times_of(widget):
             _adjust(widget, zone, due_at, is_scheduled, now)
+        if _is_settling(widget, now):
+            continue
         # If they have changed again meanwhile, the next round begins anew.
         Widget.objects.filter(pk=widget.pk, hours_changed_at=widget.hours_changed_at).update(
             has_old_times=False
         )
     return failed
+
+
+def _is_settling(widget: Widget, now: datetime) -> bool:
+    """Return whether requests with times by the old hours may still be written."""
+    changed_at = widget.hours_changed_at
+    return changed_at is not None and clock.is_ahead(changed_at + SETTLING, now, SETTLING)
 
 
 def flag(widget: Widget) -> None:

@@ -9,6 +9,7 @@ from callbacks.core import clock
 from callbacks.lifecycle import hours_changed, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Move, Reason, Status, Widget
 from callbacks.scheduling import call_time, open_periods
+from callbacks.widgets.cache import KEPT_SECONDS
 from callbacks.worker import housekeeping
 from tests.support.factories import make_request, make_widget
 from tests.support.hours.december import TOWN_HALL, at, widget_with
@@ -43,6 +44,13 @@ def change(widget: Widget, moment: datetime, **fields: Any) -> housekeeping.Hous
 def times(call_request: CallRequest) -> tuple[datetime, datetime]:
     call_request.refresh_from_db()
     return call_request.due_at, call_request.patience_until
+
+
+def settled_at(moment: datetime) -> bool:
+    """Do the round after the last one that adjusts all requests; return whether none follows."""
+    with clock.set_to(moment + hours_changed.SETTLING):
+        housekeeping.run_round()
+    return not Widget.objects.filter(has_old_times=True).exists()
 
 
 def test_a_request_for_the_next_opening_gets_the_new_opening() -> None:
@@ -178,7 +186,7 @@ def test_a_widget_is_adjusted_once_and_again_if_its_hours_change_meanwhile(
     widget = widget_with(**TOWN_HALL)
     asked(widget, at(1, 20))
     change(widget, at(1, 21), opening_hours=WEEK)
-    assert not Widget.objects.filter(has_old_times=True).exists()
+    assert settled_at(at(1, 21))
     original = hours_changed.fail_closed
 
     def changes_meanwhile(one: Widget, now: datetime) -> int:
@@ -187,15 +195,39 @@ def test_a_widget_is_adjusted_once_and_again_if_its_hours_change_meanwhile(
             open_periods.save(Widget.objects.get(pk=one.pk))
         return original(one, now)
 
-    monkeypatch.setattr(hours_changed, "fail_closed", changes_meanwhile)
     change(widget, at(1, 21), opening_hours="Mo-Fr 11:00-12:00; PH off")
-    assert Widget.objects.filter(has_old_times=True).exists()
+    monkeypatch.setattr(hours_changed, "fail_closed", changes_meanwhile)
+    assert not settled_at(at(1, 21))
+
+
+def test_a_form_that_knew_the_widget_as_it_was_gets_times_by_the_new_hours() -> None:
+    """Processes keep widgets in memory for two seconds."""
+    before = make_widget(patience_minutes=15)
+    known = Widget.objects.get(pk=before.pk)
+    change(before, at(1, 13), **TOWN_HALL)
+    written_at = at(1, 13) + timedelta(seconds=2)
+    call_request = asked(known, written_at)
+    assert times(call_request)[1] == written_at + 15 * MINUTE
+    with clock.set_to(at(1, 13) + timedelta(seconds=2.5)):
+        housekeeping.run_round()
+    call_request.refresh_from_db()
+    assert times(call_request)[1] <= at(1, 13, 1)
+    assert settled_at(at(1, 13))
+
+
+def test_rounds_go_on_for_some_seconds_only_also_if_the_clock_was_ahead() -> None:
+    assert timedelta(seconds=KEPT_SECONDS) < hours_changed.SETTLING
+    widget = widget_with(**TOWN_HALL)
+    Widget.objects.filter(pk=widget.pk).update(hours_changed_at=at(2, 9), has_old_times=True)
+    with clock.set_to(at(1, 21)):
+        housekeeping.run_round()
+    assert not Widget.objects.get(pk=widget.pk).has_old_times
 
 
 def test_a_request_that_was_written_during_the_change_is_looked_at_again() -> None:
     widget = widget_with(**TOWN_HALL)
     change(widget, at(1, 21), opening_hours="Mo-Fr 11:00-12:00; PH off")
-    assert not Widget.objects.get(pk=widget.pk).has_old_times
+    assert settled_at(at(1, 21))
     hours_changed.look_again(widget, at(1, 21, 1))
     assert not Widget.objects.get(pk=widget.pk).has_old_times
     hours_changed.look_again(widget, at(1, 21))
