@@ -27,12 +27,16 @@ def save(widget: Widget) -> None:
     """Save a widget whose fields were validated, and write the open periods that follow.
 
     Housekeeping then works out anew from when to when its waiting requests may be called
-    (`lifecycle.hours_changed`).
+    (`lifecycle.hours_changed`). If the widget keeps to the legal hours of sales calls, no booking
+    outside them stays confirmed: nobody may confirm one.
     """
     with transaction.atomic():
         widget.hours_changed_at, widget.has_old_times = clock.now(), True
         widget.save()
         replace(widget, widget.hours_changed_at)
+        if widget.sales_hours:
+            booked = CallRequest.objects.filter(widget=widget, slot_end__gt=widget.hours_changed_at)
+            booked.filter(confirmed_for__isnull=False).update(confirmed_for=None)
 
 
 def replace(widget: Widget, now: datetime) -> None:

@@ -257,3 +257,17 @@ def test_nobody_confirms_a_slot_outside_the_legal_hours_for_sales_calls(admin_us
         assert confirming.to_confirm(CallRequest.objects.all()) == set()
     place_at(0)
     assert state(waiting)[0] == Status.QUEUED
+
+
+def test_the_confirmation_ends_when_the_widget_keeps_to_the_legal_hours(
+    widget: Widget, outside: CallRequest, admin_user: User
+) -> None:
+    """At nine in the morning no sales call is legal, whoever had confirmed it before."""
+    assert confirm(outside, admin_user)
+    widget.sales_hours = True
+    change(widget, TOWN_HALL["opening_hours"])
+    outside.refresh_from_db()
+    assert outside.confirmed_for is None
+    assert place_at(10) is PlaceResult.IDLE
+    round_at(at(2, 9, 31))
+    assert state(outside) == (Status.FAILED, Reason.CLOSED)
