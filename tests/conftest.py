@@ -114,7 +114,7 @@ def _nothing_is_remembered() -> None:
 def _the_clock_is_given_back() -> Iterator[None]:
     """Or the tests that follow would run at another time."""
     yield
-    assert not clock._set_by_tests
+    assert not clock._set
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from django.db.models import Q
 
 from callbacks.core.statements import Statement
 
-# The times that tests have set, by the block that set them, the newest last.
-_set_by_tests: dict[object, datetime] = {}
+# The times that are set (`set_to`), by the block that set them, the newest last.
+_set: dict[object, datetime] = {}
 
 # Two correct readings of one clock differ by at most this much: one is taken when a message
 # arrives, the other after it waited for locks. A time further ahead was read before the clock was
@@ -39,8 +39,8 @@ def now() -> datetime:
 
     On PostgreSQL this is one query.
     """
-    if _set_by_tests:
-        return [*_set_by_tests.values()][-1]
+    if _set:
+        return [*_set.values()][-1]
     if connection.vendor != "postgresql":
         return datetime.now(UTC)
     with connection.cursor() as cursor:
@@ -55,7 +55,7 @@ def in_sql(*, ago: timedelta = timedelta()) -> Statement:
     the statement arrived. That time is the same for all statements of a message, and an index can
     be searched by it.
     """
-    if _set_by_tests or connection.vendor != "postgresql":
+    if _set or connection.vendor != "postgresql":
         return Statement("%s", (now() - ago,))
     if ago:
         return Statement(f"{OF_MESSAGE} - %s", (ago,))
@@ -72,7 +72,7 @@ def question() -> Statement:
 
 def read(answer: datetime | None) -> datetime:
     """Return the time that `question` was answered with, aware, in UTC."""
-    if answer is None or _set_by_tests:
+    if answer is None or _set:
         return now()
     return answer.astimezone(UTC)
 
@@ -103,13 +103,15 @@ def ahead(column: str, now: datetime, at_most: timedelta = timedelta()) -> Q:
 
 @contextmanager
 def set_to(moment: datetime) -> Iterator[None]:
-    """Make `now()` return `moment` inside the block, in every thread of this process; for tests.
+    """Make `now()` return `moment` inside the block, in every thread of this process.
+
+    Only tests and the history of the demo use it.
 
     Threads may leave their blocks in any order: each takes back its own time only.
     """
     block = object()
-    _set_by_tests[block] = moment
+    _set[block] = moment
     try:
         yield
     finally:
-        del _set_by_tests[block]
+        del _set[block]

@@ -10,7 +10,7 @@ problem is told in one sentence that says what to do.
 - `dead_mans_switch` tells a monitor that all is well; `backup` copies a SQLite database.
 - `preparing` brings database, queue and static files up to date.
 - `programs`, `supervisor`, `process` and `unix_signals` run several processes as one.
-- `ports`, `operator` and `demo_environment` serve the commands.
+- `ports`, `operator`, `demo_environment` and `demo_history` serve the commands.
 
 Commands of `manage.py` use it, as do Django's settings (`urls`) and deploy/demo.py.
 """

@@ -92,6 +92,22 @@ def test_with_credentials_of_ones_own_there_is_no_sandbox_and_it_says_which_serv
     assert "The phone" not in "\n".join(demo.lines)
 
 
+@pytest.mark.slow
+def test_a_history_is_made_once_and_never_meets_the_real_service(given):
+    with Running(DEMO, "--history", **given) as demo:
+        demo.wait_for_line("Filling the demo with a month of requests")
+        demo.wait_for_line("100 of ")
+        demo.wait_for_line("Press Ctrl-C to stop everything.")
+        assert not any("call_placed" in line for line in demo.lines)
+        assert demo.end(signal.SIGINT) == 0
+    with Running(DEMO, "--history", **given) as demo:
+        demo.wait_for_line("Left out: there are requests already.")
+        demo.wait_for_line("Press Ctrl-C to stop everything.")
+        assert demo.end(signal.SIGINT) == 0
+    own = {"UHLIVE_CLIENT_ID": "my-client", "UHLIVE_CLIENT_SECRET": "my-secret"}
+    assert "made-up numbers" in refusal(DEMO, **given, **own)
+
+
 @pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT", "SHOP_PORT"])
 def test_a_port_in_use_is_one_sentence_before_anything_is_made(given, name):
     with socket.create_server(("127.0.0.1", int(given[name]))):

@@ -16,4 +16,4 @@ def test_blocks_may_end_in_any_order() -> None:
     one.__exit__(None, None, None)
     assert clock.now() == NOW + timedelta(hours=1)
     other.__exit__(None, None, None)
-    assert not clock._set_by_tests
+    assert not clock._set

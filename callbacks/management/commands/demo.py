@@ -1,5 +1,6 @@
 """Run the demo. `make demo` runs this command, in the environment that deploy/demo.py makes."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db import connections
 from django.urls import reverse
 from django.utils.crypto import get_random_string
@@ -15,7 +16,7 @@ from django.utils.crypto import get_random_string
 from callbacks.call_api import connected_service
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Status, Widget
-from callbacks.operations import ports, preparing, programs
+from callbacks.operations import demo_history, ports, preparing, programs
 from callbacks.operations.process import Program
 from callbacks.operations.supervisor import Supervisor
 
@@ -28,8 +29,13 @@ class Command(BaseCommand):
     help = "Run the whole site with its sandbox on this machine, until Ctrl-C (make demo)."
     requires_system_checks = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        add = parser.add_argument
+        add("--history", action="store_true", help="fill an empty demo with a month of requests")
+        add("--seed", type=int, default=1, metavar="N", help="another month (default: 1)")
+
     @no_translations
-    def handle(self, **options: Any) -> None:
+    def handle(self, *, history: bool, seed: int, **options: Any) -> None:
         if not settings.DEMO or "DEMO_DIR" not in os.environ:
             raise CommandError("Start the demo with make demo, which prepares its environment.")
         folder = Path(os.environ["DEMO_DIR"])
@@ -37,6 +43,8 @@ class Command(BaseCommand):
         shop_port = int(os.environ["SHOP_PORT"])
         try:
             widget = self._prepare(folder, sandbox_port, shop_port)
+            if history:
+                self._fill(widget, seed, folder / "history", sandbox_port)
         except CommandError as error:
             sys.exit(f"Cannot start: {error}")
         self._say("Starting …")
@@ -50,6 +58,11 @@ class Command(BaseCommand):
 
     def _prepare(self, folder: Path, sandbox_port: int, shop_port: int) -> Widget:
         """Prepare the database, the queue, the static files and the widget. Return the widget."""
+        if not sandbox_port and (folder / "history").exists():
+            raise CommandError(
+                "this demo has a history with made-up numbers, which may be somebody's. Use "
+                "another folder for the real service: DEMO_DIR=var/real make demo"
+            )
         _check_port("PORT", settings.PORT)
         _check_port("SHOP_PORT", shop_port)
         if sandbox_port:
@@ -63,6 +76,18 @@ class Command(BaseCommand):
         widget = _widget(shop_port)
         connections.close_all()
         return widget
+
+    def _fill(self, widget: Widget, seed: int, mark: Path, sandbox_port: int) -> None:
+        """Fill the demo with a month of requests, if it has none yet. `mark` remembers that."""
+        if not sandbox_port:
+            raise CommandError("--history needs the sandbox: its numbers are made up.")
+        mark.touch()
+        self._say("Filling the demo with a month of requests …")
+        # Each of its calls would be a line.
+        logging.getLogger("callbacks").setLevel(logging.WARNING)
+        count = demo_history.fill(widget, seed, self._say)
+        self._say(f"  {count} requests." if count else "  Left out: there are requests already.")
+        connections.close_all()
 
     def _welcome(self, folder: Path, widget: Widget, sandbox_port: int, shop_port: int) -> None:
         """Print the addresses of the demo and how to sign in."""
