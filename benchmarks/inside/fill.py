@@ -78,7 +78,7 @@ def main(size: int) -> None:
                 "language": "'fr'",
                 "consent_text": _quoted(CONSENT),
                 "page_url": "'https://www.example.fr/boats/'",
-                "utm": "'{}'",
+                "campaign": "'{}'",
                 "status": f"CASE WHEN n > {size - WAITING} THEN 'queued' WHEN n % 33 = 0"
                 f" THEN 'failed' WHEN n % 100 = 7 AND n > {size - DOUBTFUL} THEN 'uncertain'"
                 " ELSE 'called' END",

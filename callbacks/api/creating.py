@@ -106,7 +106,7 @@ def _submission(key: ApiKey, body: RequestIn, call: Once) -> Submission:
     language = languages.supported(body.language) if body.language else widget.language
     if body.language and not language:
         raise _invalid("language", "This language is not supported.")
-    page = visit_source.read({"page_url": body.page or ""})
+    page = visit_source.read({"page_url": body.page or ""}, widget.campaign_names)
     if body.page and not page.page_url:
         raise _invalid("page", "Send a web address (http or https).")
     return Submission(
@@ -118,7 +118,7 @@ def _submission(key: ApiKey, body: RequestIn, call: Once) -> Submission:
         consent=True,
         consent_text="",
         when=body.when or "",
-        source=VisitSource(page_url=page.page_url, utm=page.utm),
+        source=VisitSource(page_url=page.page_url, campaign=page.campaign),
         vouched=Vouched(key, body.consent.text, body.consent.given_at),
         is_identifier=body.identifier is not None,
         body_hash=call.body_hash,

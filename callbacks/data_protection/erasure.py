@@ -227,7 +227,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
         page_url="",
         page_title="",
         referrer="",
-        utm={},
+        campaign={},
         address="",
         viewed_at=None,
         blocked_at=None,

@@ -35,7 +35,7 @@ EXPORTED = (
     "page_url",
     "page_title",
     "referrer",
-    "utm",
+    "campaign",
     "address",
     "is_verified",
     "viewed_at",

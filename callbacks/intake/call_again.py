@@ -103,7 +103,7 @@ def call_again(
         consent_text=consent_text,
         address=address,
         source=VisitSource(
-            earlier.page_url, earlier.page_title, earlier.referrer, dict(earlier.utm)
+            earlier.page_url, earlier.page_title, earlier.referrer, dict(earlier.campaign)
         ),
         is_verified=earlier.is_verified,
         restore_mark=restore_mark,

@@ -19,7 +19,7 @@ class VisitSource:
     page_url: str = ""
     page_title: str = ""
     referrer: str = ""
-    utm: Mapping[str, str] = field(default_factory=dict)
+    campaign: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ def _new_request(
         page_url=submission.source.page_url,
         page_title=submission.source.page_title,
         referrer=submission.source.referrer,
-        utm=dict(submission.source.utm),
+        campaign=dict(submission.source.campaign),
         address=submission.address,
         status_at=now,
         due_at=time.due_at,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
-from callbacks.core import origins
+from callbacks.core import campaign_names, origins
 from callbacks.core.one_line import single_line
 from callbacks.models import WhenClosed, Widget
 
@@ -33,6 +33,11 @@ def add_to(parser: ArgumentParser) -> None:
         metavar="https://www.example.fr,…",
         help="the sites that may show the widget",
         dest="allowed_origins",
+    )
+    add(
+        "--campaign-names",
+        metavar="gclid,…",
+        help="the parameters of a page's address that are kept beside utm_*",
     )
     add(
         "--mails-visitors",
@@ -153,6 +158,7 @@ def _check_lines(widget: Widget) -> None:
 _READERS: dict[str, Callable[[str], object]] = {
     "allowed_regions": _regions,
     "allowed_origins": _origins,
+    "campaign_names": campaign_names.listed,
     "holidays_off": _listed,
     "slot_capacity": lambda typed: typed or None,
 }

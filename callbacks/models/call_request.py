@@ -96,11 +96,12 @@ class CallRequest(models.Model):
     consent_text = models.TextField(_("consent text"))
     consent_at = models.DateTimeField(_("consent given"))
     created_at = models.DateTimeField(_("requested"))
-    # The page the visitor asked from, as far as the page told. Of its query, only utm_* is kept.
+    # The page the visitor asked from, as far as the page told. Of its query, only the parameters of
+    # a campaign are kept: utm_*, and those in `Widget.campaign_names`.
     page_url = models.CharField(_("page"), max_length=500, blank=True)
     page_title = models.CharField(_("page title"), max_length=200, blank=True)
     referrer = models.CharField(_("came from"), max_length=500, blank=True)
-    utm = models.JSONField(_("campaign"), default=dict, blank=True)
+    campaign = models.JSONField(_("campaign"), default=dict, blank=True)
     # The raw address is kept for a few days only: `Widget.address_days`.
     address = PersonalField(_("IP address"), blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)

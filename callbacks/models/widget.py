@@ -12,7 +12,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.contact import phone_numbers
-from callbacks.core import origins
+from callbacks.core import campaign_names, origins
 from callbacks.core.fields import PersonalField
 from callbacks.models.widget_contact import WidgetContact
 from callbacks.models.widget_hours import WidgetHours
@@ -147,6 +147,17 @@ class Widget(WidgetHours, WidgetContact):
         help_text=_(
             "Sites that may show the widget, for example https://www.example.fr or "
             "https://*.example.fr. If empty, no site may show it."
+        ),
+    )
+    campaign_names = models.JSONField(
+        _("more campaign parameters"),
+        default=list,
+        blank=True,
+        validators=[campaign_names.check],
+        help_text=_(
+            "Names of parameters in the addresses of your pages, such as gclid, which are kept "
+            "with the request like utm_*. All others are dropped. After a change, paste the line "
+            "again."
         ),
     )
     identity_secret = PersonalField(

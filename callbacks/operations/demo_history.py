@@ -64,7 +64,7 @@ class Visit:
     address: str
     language: str
     page: tuple[str, str]
-    utm: dict[str, str]
+    campaign: dict[str, str]
     # Whether the visitor cancels before the call is placed.
     cancels: bool
 
@@ -135,7 +135,7 @@ def _visits(chance: random.Random, now: datetime) -> Iterator[Visit]:
             address=f"2001:db8:{number:x}::1",
             language="fr" if chance.random() < 0.9 else "en",
             page=chance.choice(PAGES),
-            utm=dict(chance.choice(CAMPAIGNS)),
+            campaign=dict(chance.choice(CAMPAIGNS)),
             cancels=chance.random() < CANCELS,
         )
 
@@ -158,7 +158,9 @@ def _play(
                     address=visit.address,
                     consent_text=texts.of(widget, visit.language).full_consent,
                     source=submission.VisitSource(
-                        page_url=f"https://boats.example{path}", page_title=title, utm=visit.utm
+                        page_url=f"https://boats.example{path}",
+                        page_title=title,
+                        campaign=visit.campaign,
                     ),
                     fill_time=timedelta(seconds=chance.randrange(8, 90)),
                 )

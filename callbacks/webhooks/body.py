@@ -55,7 +55,7 @@ def _data(call_request: CallRequest, *, with_contact: bool) -> dict[str, Any]:
         "email": shown.email(call_request.email, in_full=with_contact),
         "language": call_request.language,
         "page": without_contact(call_request.page_url),
-        "campaign": {name: without_contact(value) for name, value in call_request.utm.items()},
+        "campaign": {name: without_contact(value) for name, value in call_request.campaign.items()},
         "is_erased": call_request.erased_at is not None,
         "outcome": _outcome(call_request.outcomes.order_by("-received_at", "-pk").first()),
     }

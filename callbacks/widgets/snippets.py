@@ -86,6 +86,8 @@ def _element(widget: Widget, mode: str, code: str) -> SafeString:
     attributes = format_html(' mode="{}"', mode) if mode else SafeString()
     if asked := _asked(widget, code):
         attributes += format_html(' lang="{}"', asked)
+    if widget.campaign_names:
+        attributes += format_html(' campaign="{}"', " ".join(widget.campaign_names))
     if mode == "floating":
         palette = colours.palette(widget.accent_colour)
         attributes += format_html(

@@ -56,6 +56,8 @@ interface CallMeBackAttributes {
   offset?: number | string;
   /** No floating button outside the opening hours. Loads the frame with the page. */
   "when-closed"?: "hide";
+  /** Parameters of the page's address that are kept beside utm_*, such as "gclid fbclid". */
+  campaign?: string;
   /** The floating button's colours. */
   accent?: string;
   "accent-text"?: string;

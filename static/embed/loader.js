@@ -59,14 +59,6 @@
   const on = (target, types, handler, options) =>
     types.split(" ").forEach((type) => target.addEventListener(type, handler, options));
 
-  // An address without what may be a secret of the page or of its visitor.
-  function clean(address) {
-    if (!address) return "";
-    const url = new URL(address);
-    url.search = url.search.slice(1).split("&").filter((pair) => /^utm_[a-z_]+=/.test(pair)).join("&");
-    return url.origin + url.pathname + url.search;
-  }
-
   // The language around a node, out of shadow trees as well.
   const language = (node) =>
     node ? node.closest("[lang]")?.lang || language(node.getRootNode().host) : "";
@@ -140,6 +132,17 @@
           `${NAME}: the form did not load. Add ${pages} to the allowed sites of ${id}, or ${ORIGIN} to your frame-src.`
         );
       }, patience);
+    }
+
+    // An address without what may be a secret of the page or of its visitor: only the parameters of a
+    // campaign are kept, utm_* and those that the owner names (an empty name is none).
+    function clean(address) {
+      if (!address) return "";
+      const url = new URL(address);
+      url.search = url.search.slice(1).split("&").filter((pair) =>
+        /^utm_[a-z_]+=/.test(pair) || attribute("campaign").split(" ").includes(pair.split("=")[0] || 0)
+      ).join("&");
+      return url.origin + url.pathname + url.search;
     }
 
     function hello() {

@@ -60,10 +60,9 @@ def nothing_is_stored() -> bool:
 
 
 def test_it_is_created_as_a_form_would_be(settings: Any) -> None:
-    widget = make_widget()
-    sent = body(
-        widget, language="en", page="https://crm.example/lead?utm_source=fair&secret=1#part"
-    )
+    widget = make_widget(campaign_names=["gclid"])
+    page = "https://crm.example/lead?utm_source=fair&gclid=A1"
+    sent = body(widget, language="en", page=f"{page}&secret=1#part")
     answer = send(caller(Scope.WRITE), sent)
     assert answer.status_code == 201
     row = CallRequest.objects.get()
@@ -77,8 +76,8 @@ def test_it_is_created_as_a_form_would_be(settings: Any) -> None:
     }
     assert (str(row.number), row.email) == (NUMBER, "Jo.Visitor@example.fr")
     assert (row.language, row.address, row.widget) == ("en", "", widget)
-    assert row.page_url == "https://crm.example/lead?utm_source=fair"
-    assert row.utm == {"utm_source": "fair"}
+    assert row.page_url == page
+    assert row.campaign == {"utm_source": "fair", "gclid": "A1"}
     assert LimitHit.objects.count() == 3
     assert Client().get(row.get_absolute_url()).status_code == 200
 

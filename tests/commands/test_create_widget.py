@@ -52,10 +52,12 @@ def test_options_are_kept():
         *("--language", "en", "--accent-colour", "#00ff00"),
         *("--patience-minutes", "5", "--daily-cap", "7"),
         *("--origins", "https://www.example.fr, https://*.example.org"),
+        *("--campaign-names", "gclid, fbclid"),
     )
     widget = Widget.objects.get()
     assert widget.allowed_regions == ["FR", "RE"]
     assert widget.allowed_origins == ["https://www.example.fr", "https://*.example.org"]
+    assert widget.campaign_names == ["gclid", "fbclid"]
     assert not widget.email_required
     assert widget.language == "en"
     assert widget.accent_colour == "#00ff00"
@@ -93,6 +95,7 @@ def test_a_widget_without_the_options_is_always_open():
         (["Shop", "--originate", "x", "--regions", "FR,XX"], "--regions: Unknown country: XX"),
         (["Shop", "--originate", "x", "--regions", ""], "--regions"),
         (["Shop", "--originate", "x", "--origins", "http://www.example.fr"], "--origins"),
+        (["Shop", "--originate", "x", "--campaign-names", "é"], "--campaign-names: “é” is not"),
         (["Shop", "--originate", "x", "--accent-colour", "red"], "--accent-colour"),
         (["Shop", "--originate", "x", "--patience-minutes", "0"], "--patience-minutes"),
         (["Shop", "--originate", "x", "--daily-cap", "-1"], "--daily-cap"),

@@ -204,6 +204,30 @@ def test_secrets_in_the_pages_addresses_stay_in_the_page(
             assert next_message(window)["page"]["url"] == shop.url + kept
 
 
+def test_of_a_pages_address_only_utm_and_what_the_line_names_leaves_the_page(
+    site: str, shop: Shop, widget: Widget
+) -> None:
+    widget.campaign_names = ["gclid", "li-fat"]
+    widget.save()
+    url = shop.page("/boats", str(snippets.moving(widget).element))
+    with browser("chromium") as window:
+        loaded(window, url)
+        window.click("call-me-back a")
+        window.wait(FORM, 0)
+        for address, kept in {
+            "/boats?gclid=A1&session=S3CRET&utm_source=news": "/boats?gclid=A1&utm_source=news",
+            "/boats?li-fat=1&fat=1&li=1": "/boats?li-fat=1",
+            "/boats?gclid&=S3CRET&xgclid=1&GCLID=1&gcl%69d=1": "/boats?gclid",
+            "/boats?gclid%20li-fat=S3CRET&%20=S3CRET": "/boats",
+            "/boats?back=/x?gclid=1#gclid=2": "/boats",
+        }.items():
+            window.js(f"history.replaceState(null, '', '{address}')")
+            assert next_message(window)["page"]["url"] == shop.url + kept
+        window.js("document.querySelector('call-me-back').removeAttribute('campaign')")
+        window.js("history.replaceState(null, '', '/boats?gclid=A1&=S3CRET')")
+        assert next_message(window)["page"]["url"] == f"{shop.url}/boats"
+
+
 def test_what_a_page_adds_to_every_object_is_not_taken_for_ours(
     site: str, shop: Shop, widget: Widget
 ) -> None:

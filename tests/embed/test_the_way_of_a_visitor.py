@@ -82,7 +82,7 @@ def asked(window: Browser, widget: Widget) -> None:
     assert request.page_url.startswith("http://shop.localhost")
     assert request.page_url.endswith("/boats?utm_source=news")
     assert request.page_title == "Boats & more"
-    assert request.utm == {"utm_source": "news"}
+    assert request.campaign == {"utm_source": "news"}
     window.until(lambda: told(window) == ["open", "closed", "open", "submitted"], "submitted")
 
 

@@ -301,8 +301,10 @@ TRIED: dict[str, Callable[[str], object]] = {
     ),
     "number": _number,
     "email": _email,
-    "page": lambda text: visit_source.read({"page_url": f"https://a.fr/?{text}", "referrer": text}),
-    "title": lambda text: visit_source.read({"page_title": text}),
+    "page": lambda text: visit_source.read(
+        {"page_url": f"https://a.fr/?{text}", "referrer": text}, ["gclid"]
+    ),
+    "title": lambda text: visit_source.read({"page_title": text}, []),
     "client address": _address,
     "language": _language,
     "origin": _origin,

@@ -90,7 +90,7 @@ def test_a_campaign_that_names_the_person_is_masked_too(in_full: bool, receiver:
     endpoint = endpoints.create(receiver.url, [WebhookEvent.CALLED], None, with_contact=in_full)
     page = "https://shop.example/?utm_term=jo%40example.fr"
     call_request = make_request(
-        email="jo@example.fr", page_url=page, utm={"utm_term": "jo@example.fr"}
+        email="jo@example.fr", page_url=page, campaign={"utm_term": "jo@example.fr"}
     )
     happen(endpoint, call_request)
     deliver.send_to(endpoint.pk)

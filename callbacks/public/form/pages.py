@@ -49,7 +49,7 @@ class Typed:
             widget,
             sent,
             form_token=sent.get("form_token", ""),
-            asked_from=visit_source.fields(sent),
+            asked_from=visit_source.fields(sent, widget.campaign_names),
         )
 
     @cached_property
@@ -137,7 +137,7 @@ def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) ->
     For most visitors only the token differs. So the page is rendered once, cached with the widget,
     and only the token is replaced.
     """
-    came_from = visit_source.at_first(request)
+    came_from = visit_source.at_first(request, shown.widget.campaign_names)
     all_days = wants_all_days(request)
     offered = offered_first(known, all_days=all_days)
     if not offered.takes_requests:

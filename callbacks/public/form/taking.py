@@ -71,7 +71,7 @@ def _accepted(
             consent=typed.consent,
             consent_text=shown.texts.full_consent,
             address=ip_rate_limit.client_address(request),
-            source=visit_source.read(sent),
+            source=visit_source.read(sent, shown.widget.campaign_names),
             is_verified=claim is not None,
             fill_time=opened.age,
             restore_mark=opened.restore_mark,

@@ -49,7 +49,7 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
         "referrer": masking.text(call_request, call_request.referrer),
         "campaign": [
             (name, masking.text(call_request, str(value)))
-            for name, value in call_request.utm.items()
+            for name, value in call_request.campaign.items()
         ],
         "client_address": call_request.address if masking.is_lifted else "",
         "is_masked": not masking.is_lifted,

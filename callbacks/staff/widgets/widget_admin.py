@@ -102,7 +102,10 @@ class WidgetAdmin(StaffModelAdmin):
         ),
         (
             None,
-            {"classes": ("install",), "fields": ("allowed_origins", "page_address", "public_id")},
+            {
+                "classes": ("install",),
+                "fields": ("allowed_origins", "campaign_names", "page_address", "public_id"),
+            },
         ),
     )
 

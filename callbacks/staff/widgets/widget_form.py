@@ -11,10 +11,11 @@ from unfold.widgets import (
     UnfoldAdminColorInputWidget,
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
 )
 
 from callbacks.contact import phone_numbers
-from callbacks.core import origins
+from callbacks.core import campaign_names, origins
 from callbacks.models import Widget
 from callbacks.models.widget import default_regions
 from callbacks.scheduling import pauses
@@ -39,20 +40,22 @@ def region_choices() -> list[tuple[str, str]]:
     ]
 
 
-class OriginsField(forms.CharField):
-    """A field with one origin on each line, which becomes a list of origins."""
+class ListField(forms.CharField):
+    """A text field whose text becomes a list of texts, as `read` says; `separator` joins them."""
+
+    separator = " "
+
+    def read(self, typed: str) -> list[str]:
+        raise NotImplementedError
 
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
+        return self.separator.join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        """Return the origins. A line may be the address of a page."""
-        lines = (value or "").splitlines()
-        # Several pages of one site give one origin.
-        return list(dict.fromkeys(origins.of_page(line) for line in lines if line.strip()))
+        return self.read(value or "")
 
     def validate(self, value: Any) -> None:
-        origins.check(value)
+        """Do nothing: the field of the model validates the list."""
 
     def run_validators(self, value: Any) -> None:
         """Do nothing: validators of text do not fit a list."""
@@ -62,6 +65,25 @@ class OriginsField(forms.CharField):
             return bool(self.to_python(data) != (initial or []))
         except ValidationError:
             return True
+
+
+class OriginsField(ListField):
+    """A field with one origin on each line."""
+
+    separator = "\n"
+
+    def read(self, typed: str) -> list[str]:
+        """Return the origins. A line may be the address of a page."""
+        lines = [line for line in typed.splitlines() if line.strip()]
+        # Several pages of one site give one origin.
+        return list(dict.fromkeys(origins.of_page(line) for line in lines))
+
+
+class CampaignNamesField(ListField):
+    """A field with the names of campaign parameters, on one line."""
+
+    def read(self, typed: str) -> list[str]:
+        return campaign_names.listed(typed)
 
 
 class WidgetForm(HoursForm):
@@ -87,6 +109,13 @@ class WidgetForm(HoursForm):
         ),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+    campaign_names = CampaignNamesField(
+        label=gettext_lazy("More campaign parameters"),
+        help_text=Widget._meta.get_field("campaign_names").help_text,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 
     def __init__(self, *args: Any, instance: Widget | None = None, **kwargs: Any) -> None:

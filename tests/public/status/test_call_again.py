@@ -90,7 +90,7 @@ def test_the_click_makes_a_request_with_the_same_details_and_its_own_consent() -
     assert (answer.status_code, answer["Location"]) == (303, second.get_absolute_url())
     assert second.pk != first.pk
     assert second.status == Status.QUEUED
-    for name in ("number", "email", "language", "page_url", "page_title", "utm", "widget_id"):
+    for name in ("number", "email", "language", "page_url", "page_title", "campaign", "widget_id"):
         assert getattr(second, name) == getattr(first, name)
     proof = second.consent_proofs.get()
     assert proof.event == ConsentEvent.GIVEN

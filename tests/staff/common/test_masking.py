@@ -35,7 +35,7 @@ def request_(chief: User) -> CallRequest:
         page_url="https://shop.example.fr/thanks/jean.dupont@example.fr",
         page_title="Thanks, 0612345678",
         referrer="https://shop.example.fr/0612345678",
-        utm={"utm_term": "0612345678"},
+        campaign={"utm_term": "0612345678"},
         address="192.0.2.77",
     )
     now = clock.now()

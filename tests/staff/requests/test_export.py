@@ -41,7 +41,7 @@ def test_numbers_and_emails_are_masked_unless_the_person_may_see_them(
         number="+33612345678",
         email="jean@example.fr",
         page_url="https://www.example.fr/?utm_term=jean@example.fr",
-        utm={"utm_term": "06 12 34 56 78"},
+        campaign={"utm_term": "06 12 34 56 78"},
     )
     masked = str(export_csv(signed_in(exporter)))
     for personal in ("612345678", "06 12 34 56 78", "jean@example.fr"):
@@ -108,7 +108,7 @@ def test_no_cell_is_a_formula(staff: Client, text: str) -> None:
     make_request(
         page_title=text,
         referrer=text,
-        utm={text: "x"},
+        campaign={text: "x"},
         email="=cmd|' /C calc'!A0@example.fr",
         widget=make_widget(name=text),
     )

@@ -45,6 +45,21 @@ def test_the_form_says_what_is_wrong(staff: Client) -> None:
     assert "required" in errors_of(staff, allowed_regions=[])
     assert "For example #1d4ed8." in errors_of(staff, accent_colour="red")
     assert "https" in errors_of(staff, allowed_origins="ftp://example.fr")
+    assert "“a=b” is not the name of a parameter" in errors_of(staff, campaign_names="a=b")
+
+
+def test_campaign_parameters_are_named_on_one_line_and_stand_in_the_line_to_paste(
+    staff: Client,
+) -> None:
+    assert staff.post(ADD, filled_in(campaign_names=" gclid, fbclid  gclid")).status_code == 302
+    widget = Widget.objects.get()
+    assert widget.campaign_names == ["gclid", "fbclid"]
+    page = staff.get(change_url(widget)).text
+    assert re.search(r'name="campaign_names" value="gclid fbclid"', page)
+    assert 'campaign="gclid fbclid"' in unescape(page)
+    assert staff.post(change_url(widget), filled_in(campaign_names="")).status_code == 302
+    assert Widget.objects.get().campaign_names == []
+    assert 'campaign="' not in unescape(staff.get(change_url(widget)).text)
 
 
 def test_a_pasted_page_address_is_taken_as_its_site(staff: Client) -> None:

@@ -75,7 +75,7 @@ def cells(call_request: CallRequest, masking: Masking) -> list[Cell]:
     Times are in the site's time zone.
     """
     called = call_request.status == Status.CALLED
-    campaign = " ".join(f"{name}={value}" for name, value in sorted(call_request.utm.items()))
+    campaign = " ".join(f"{name}={value}" for name, value in sorted(call_request.campaign.items()))
     row: list[Cell] = [
         call_request.public_id,
         _local(call_request.created_at),
