@@ -228,6 +228,8 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
         page_title="",
         referrer="",
         campaign={},
+        answers={},
+        personal_answers="",
         address="",
         viewed_at=None,
         blocked_at=None,

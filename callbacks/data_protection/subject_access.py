@@ -16,6 +16,7 @@ from callbacks.data_protection.erasure import (
     refusals_of,
 )
 from callbacks.models import Block, CallRequest
+from callbacks.widgets.answers import shown
 
 EXPORTED = (
     "public_id",
@@ -73,6 +74,13 @@ def _exported(call_request: CallRequest) -> dict[str, Any]:
     return {
         **{name: _plain(getattr(call_request, name)) for name in EXPORTED},
         "widget": call_request.widget.name,
+        "answers": [
+            {
+                "field": answer.label,
+                "answer": str(UNREADABLE) if answer.is_unreadable else answer.text,
+            }
+            for answer in shown(call_request)
+        ],
         "attempts": _rows(
             call_request.attempts, "number started_at ended_at outcome http_status excerpt"
         ),

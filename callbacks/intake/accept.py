@@ -93,7 +93,12 @@ def _accept(
 def _taken_before(submission: Submission) -> Accepted:
     """Return the request that the same form has already led to."""
     earlier = taken_before(
-        submission.widget, submission.nonce, submission.number, submission.email, submission.when
+        submission.widget,
+        submission.nonce,
+        submission.number,
+        submission.email,
+        submission.when,
+        submission.answers if submission.kept_answers is None else None,
     )
     if earlier is None:
         raise RuntimeError("The form was taken before, and its request is gone.")

@@ -21,6 +21,7 @@ from callbacks.intake.submission import Submission, VisitSource
 from callbacks.lifecycle.actions import withdrawn
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.scheduling import call_time, pauses
+from callbacks.widgets import answers
 
 # Until then, the phone may still start to ring.
 OFFERED_AFTER = timedelta(minutes=1)
@@ -108,6 +109,7 @@ def call_again(
         is_verified=earlier.is_verified,
         restore_mark=restore_mark,
         is_one_more=True,
+        kept_answers=answers.of(earlier),
     )
     refused: Refused | None = None
     allowed = limits.of_request(submission.widget, earlier.number)

@@ -1,7 +1,7 @@
 """Step 1, clean: turn the typed texts into values, or into a sentence for each wrong field."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,11 +13,14 @@ from phonenumber_field.formfields import PhoneNumberField
 from callbacks.contact import email_addresses, number_sentences, phone_numbers
 from callbacks.contact.e164 import E164Number
 from callbacks.core.one_line import single_line
+from callbacks.intake import extra_form_fields
 from callbacks.intake.errors import Invalid
 from callbacks.intake.submission import Submission
 from callbacks.models import Widget
 from callbacks.scheduling import slots
 from callbacks.scheduling.slots import When
+from callbacks.widgets import answers
+from callbacks.widgets.answers import Answers, Value
 
 
 class NumberFormField(PhoneNumberField):  # type: ignore[misc]
@@ -119,8 +122,11 @@ class RequestForm(forms.Form):
         *,
         widget: Widget,
         is_identifier: bool = False,
+        asks_answers: bool = True,
     ) -> None:
         super().__init__(data)
+        if asks_answers and widget.extra_fields:
+            self.fields.update(extra_form_fields.form_fields(widget))
         if is_identifier:
             self.fields["email"] = IdentifierFormField()
         self.fields["number"].regions = widget.allowed_regions  # type: ignore[attr-defined]
@@ -129,11 +135,15 @@ class RequestForm(forms.Form):
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The values of a form: the number, the email as it will be sent ("" for none), and when."""
+    """The values of a form: the number, the email as it will be sent ("" for none), and when.
+
+    `answers` are those to the widget's additional fields.
+    """
 
     number: E164Number
     email: str
     when: When | datetime = When.NOW
+    answers: Answers = field(default_factory=Answers)
 
 
 def _codes(form: RequestForm) -> dict[str, str]:
@@ -147,16 +157,35 @@ def cleaned(submission: Submission) -> Cleaned:
     Raises:
         Invalid: with a sentence for each wrong field.
     """
-    typed = {
+    widget, kept = submission.widget, submission.kept_answers
+    typed: dict[str, Any] = {
         "number": submission.number,
         "email": submission.email,
         "when": submission.when,
         "consent": submission.consent,
     }
-    form = RequestForm(typed, widget=submission.widget, is_identifier=submission.is_identifier)
+    typed |= {extra_form_fields.PREFIX + key: value for key, value in submission.answers.items()}
+    form = RequestForm(
+        typed,
+        widget=widget,
+        is_identifier=submission.is_identifier,
+        asks_answers=kept is None,
+    )
     if form.errors:
         raise Invalid(
             {name: str(sentences[0]) for name, sentences in form.errors.items()},
             _codes(form),
         )
-    return Cleaned(*(form.cleaned_data[name] for name in ("number", "email", "when")))
+    number, email, when = (form.cleaned_data[name] for name in ("number", "email", "when"))
+    return Cleaned(number, email, when, _answers(widget, form) if kept is None else kept)
+
+
+def _answers(widget: Widget, form: RequestForm) -> Answers:
+    """Return the answers of a form without errors."""
+    if not widget.extra_fields:
+        return Answers()
+    asked = widget.asked_fields
+    values: dict[str, Value] = {
+        one.key: form.cleaned_data[extra_form_fields.name_of(one)] for one in asked
+    }
+    return answers.split(asked, values)

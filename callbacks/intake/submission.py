@@ -7,6 +7,7 @@ from datetime import timedelta
 from callbacks.consent.proof import Vouched
 from callbacks.models import Widget
 from callbacks.scheduling.slots import When
+from callbacks.widgets.answers import Answers, Value
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Submission:
     the time between showing the form and receiving it; None if unknown. `restore_mark` identifies
     the last restore of a backup when the form was shown; None if no form was shown. `is_one_more`
     is true if the person was just called, and asks again because the phone did not ring.
+    `answers` are those to the widget's additional fields, by their keys. `kept_answers`, in their
+    place, are the answers of an earlier request, which are copied.
 
     A system of the company that asks for a call sends no form, and no consent text was shown here.
     `vouched` is then its word for the consent, `is_identifier` says whether `email` holds an
@@ -52,6 +55,8 @@ class Submission:
     fill_time: timedelta | None = None
     restore_mark: str | None = None
     is_one_more: bool = False
+    answers: Mapping[str, Value] = field(default_factory=dict)
+    kept_answers: Answers | None = None
     vouched: Vouched | None = None
     is_identifier: bool = False
     body_hash: str = ""

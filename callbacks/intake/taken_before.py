@@ -1,36 +1,48 @@
 """Find the request that a form has already led to."""
 
+from collections.abc import Mapping
+
 from callbacks.consent import proof as consent_proof
 from callbacks.contact import phone_numbers
 from callbacks.contact.invisible import trimmed
 from callbacks.core import crypto
+from callbacks.intake import extra_form_fields
 from callbacks.intake.errors import AlreadyUsed
 from callbacks.intake.submission import asked_for
 from callbacks.models import CallRequest, Widget
+from callbacks.widgets.answers import Value
 
 
 def taken_before(
-    widget: Widget, nonce: str, number: str, email: str, when: str
+    widget: Widget,
+    nonce: str,
+    number: str,
+    email: str,
+    when: str,
+    answers: Mapping[str, Value] | None,
 ) -> CallRequest | None:
     """Return the request that a form has led to, or None if it was never accepted.
 
-    It is returned even if the form would be refused now. `number`, `email` and `when` are as they
-    were typed.
+    It is returned even if the form would be refused now. `number`, `email`, `when` and
+    `answers` are as they were typed. `answers` is None if they are not typed but copied.
 
     Raises:
-        AlreadyUsed: the form was sent before with another number or email or for another time, or
-            for another widget.
+        AlreadyUsed: the form was sent before with another number, email, time or answer, or for
+            another widget.
     """
     earlier = CallRequest.objects.filter(nonce=nonce).first() if nonce else None
     if earlier is None:
         return None
     if earlier.widget_id != widget.pk:
         raise AlreadyUsed
+    earlier.widget = widget
     # An erased request contains nothing to compare with. Its page says that it was erased.
-    is_same_time = asked_for(when) == earlier.asked_for
-    if earlier.erased_at is None and not (
-        is_same_time and _is_about(earlier, widget, number, email)
-    ):
+    is_same = earlier.erased_at is not None or (
+        asked_for(when) == earlier.asked_for
+        and (answers is None or extra_form_fields.are_same(earlier, answers))
+        and _is_about(earlier, widget, number, email)
+    )
+    if not is_same:
         raise AlreadyUsed
     return earlier
 

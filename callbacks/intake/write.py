@@ -126,6 +126,8 @@ def _statements(
     proof_columns["event"] = Statement(f"'{ConsentEvent(proof.event).value}'")
     if not proof.vouched_by_id:
         request_columns["consent_at"] = Statement("%s", (now,))
+    if not call_request.answers:
+        request_columns["answers"] = Statement("'{}'")
     statements = [
         SQL["add_request"].of(
             request_columns, **windows, **keys, has_place=_has_place(call_request), now=now
@@ -181,6 +183,8 @@ def _new_request(
         page_title=submission.source.page_title,
         referrer=submission.source.referrer,
         campaign=dict(submission.source.campaign),
+        answers=dict(values.answers.plain),
+        personal_answers=values.answers.personal,
         address=submission.address,
         status_at=now,
         due_at=time.due_at,

@@ -20,7 +20,7 @@ from callbacks.core.one_line import single_line
 from callbacks.models import Widget, WidgetText
 from callbacks.operations import operator
 from callbacks.scheduling import open_periods
-from callbacks.widgets import hours_changes
+from callbacks.widgets import extra_fields, hours_changes
 
 # What belongs to one database, or is computed. A pause is no setting: it is for a while, and a file
 # that is applied again must neither end it nor begin it anew.
@@ -95,7 +95,9 @@ def _apply_one(entry: Mapping[str, Any]) -> Iterator[Change]:
     widget = known or (Widget(public_id=public_id) if public_id else Widget())
     before = copy(widget)
     for name, value in given.items():
-        if name in _LISTS and not (isinstance(value, list) and all(map(_is_text, value))):
+        if name == "extra_fields":
+            value = extra_fields.stored(widget, value)
+        elif name in _LISTS and not (isinstance(value, list) and all(map(_is_text, value))):
             raise ValidationError({name: "must be a list of texts"})
         setattr(widget, name, value)
     widget.allowed_origins = list(dict.fromkeys(map(origins.of_page, widget.allowed_origins)))
@@ -157,7 +159,8 @@ def _is_text(value: object) -> bool:
 
 def _shown(value: object) -> str:
     if isinstance(value, list):
-        value = ",".join(value)
+        is_fields = any(isinstance(entry, dict) for entry in value)
+        value = ",".join(extra_fields.names(value) if is_fields else value)
     return "nothing" if value in (None, "") else str(value)
 
 

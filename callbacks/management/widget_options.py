@@ -1,5 +1,6 @@
 """The options with which commands create and change widgets."""
 
+import json
 from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,6 +12,7 @@ from django.core.management.base import CommandError
 from callbacks.core import campaign_names, origins
 from callbacks.core.one_line import single_line
 from callbacks.models import WhenClosed, Widget
+from callbacks.widgets import extra_fields
 
 # The option for a field, if it is not the field's own name.
 OPTIONS = {
@@ -20,6 +22,7 @@ OPTIONS = {
     "email_required": "--email-required",
     "time_zone": "--timezone",
     "opening_hours": "--hours",
+    "extra_fields": "--fields",
 }
 LANGUAGES = [*(code for code, _name in settings.LANGUAGES), ""]
 
@@ -45,6 +48,13 @@ def add_to(parser: ArgumentParser) -> None:
         help="whether visitors get a confirmation by email, and an email about changes",
     )
     add("--language", choices=LANGUAGES, help="the language of the form; '' for the visitor's")
+    add(
+        "--fields",
+        metavar="JSON",
+        dest="extra_fields",
+        help="the additional fields of the form (docs/fields.md); '[]' for none. A field that is "
+        "left out is no longer asked, and its answers are kept",
+    )
     add("--accent-colour", metavar="#1d4ed8", help="the colour of the buttons")
     add("--patience-minutes", type=int, help="the maximum wait for a call")
     add("--daily-cap", type=int, help="the most requests accepted in 24 hours")
@@ -98,7 +108,8 @@ def apply(widget: Widget, options: dict[str, Any]) -> None:
     given = {name: options[name] for name in _fields() if options.get(name) is not None}
     try:
         for field, value in given.items():
-            setattr(widget, field, _READERS[field](value) if field in _READERS else value)
+            read = _READERS[field](value) if field in _READERS else value
+            setattr(widget, field, _fields_of(widget, read) if field == "extra_fields" else read)
         f"{widget.name}{widget.originate}{widget.opening_hours}{widget.holidays_off}".encode()
         _check_lines(widget)
         widget.full_clean()
@@ -123,7 +134,8 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        value = ",".join(value)
+        is_fields = any(isinstance(entry, dict) for entry in value)
+        value = ",".join(extra_fields.names(value) if is_fields else value)
     return "nothing" if value in (None, "") else str(value)
 
 
@@ -146,6 +158,21 @@ def _origins(typed: str) -> list[str]:
         raise ValidationError({"allowed_origins": error}) from None
 
 
+def _json(typed: str) -> object:
+    try:
+        return json.loads(typed)
+    except (ValueError, RecursionError):
+        raise ValidationError({"extra_fields": "This is not JSON."}) from None
+
+
+def _fields_of(widget: Widget, given: object) -> list[dict[str, Any]]:
+    """Return the additional fields of the widget, once it asks the given ones."""
+    try:
+        return extra_fields.stored(widget, given)
+    except ValidationError as error:
+        raise ValidationError({"extra_fields": error}) from None
+
+
 def _check_lines(widget: Widget) -> None:
     """Raise `ValidationError`, by field, if a text of the widget is not of one line."""
     for name in ("name", "originate"):
@@ -160,6 +187,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "allowed_origins": _origins,
     "campaign_names": campaign_names.listed,
     "holidays_off": _listed,
+    "extra_fields": _json,
     "slot_capacity": lambda typed: typed or None,
 }
 

@@ -10,6 +10,7 @@ import callbacks.hours.public_holidays
 import callbacks.hours.time_zones
 import callbacks.models.call_request
 import callbacks.models.erasure
+import callbacks.models.extra_fields
 import callbacks.models.widget
 import callbacks.models.widget_hours
 import django.core.validators
@@ -148,6 +149,8 @@ class Migration(migrations.Migration):
                 ('page_title', models.CharField(blank=True, max_length=200, verbose_name='page title')),
                 ('referrer', models.CharField(blank=True, max_length=500, verbose_name='came from')),
                 ('campaign', models.JSONField(blank=True, default=dict, verbose_name='campaign')),
+                ('answers', models.JSONField(blank=True, default=dict, editable=False, verbose_name='answers')),
+                ('personal_answers', callbacks.core.fields.PersonalField(blank=True, editable=False, verbose_name='personal answers')),
                 ('address', callbacks.core.fields.PersonalField(blank=True, verbose_name='IP address')),
                 ('erased_at', models.DateTimeField(editable=False, null=True, verbose_name='erased')),
                 ('viewed_at', models.DateTimeField(editable=False, null=True)),
@@ -251,6 +254,7 @@ class Migration(migrations.Migration):
             name='Widget',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('extra_fields', models.JSONField(blank=True, default=list, editable=False, validators=[callbacks.models.extra_fields.check], verbose_name='additional fields')),
                 ('company_name', models.CharField(blank=True, help_text='Visitors read it where they agree to the call, and where they can reach you.', max_length=100, validators=[callbacks.core.one_line.single_line], verbose_name='company name')),
                 ('contact', models.CharField(blank=True, help_text='How visitors reach you when you cannot call them: a phone number (a freephone or short number too), an email address or the address of a page.', max_length=500, validators=[callbacks.core.one_line.single_line], verbose_name='contact for visitors')),
                 ('privacy_url', models.CharField(blank=True, help_text='The address of your privacy policy. The form links to it beside the consent, and the proof of consent contains it.', max_length=500, validators=[callbacks.core.one_line.single_line], verbose_name='privacy page')),

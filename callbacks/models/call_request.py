@@ -102,6 +102,10 @@ class CallRequest(models.Model):
     page_title = models.CharField(_("page title"), max_length=200, blank=True)
     referrer = models.CharField(_("came from"), max_length=500, blank=True)
     campaign = models.JSONField(_("campaign"), default=dict, blank=True)
+    # The answers to the widget's additional fields, by key (`callbacks.widgets.answers`): those to
+    # personal fields are JSON text, encrypted as the email is.
+    answers = models.JSONField(_("answers"), default=dict, blank=True, editable=False)
+    personal_answers = PersonalField(_("personal answers"), blank=True, editable=False)
     # The raw address is kept for a few days only: `Widget.address_days`.
     address = PersonalField(_("IP address"), blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)

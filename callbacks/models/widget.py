@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from callbacks.contact import phone_numbers
 from callbacks.core import campaign_names, origins
 from callbacks.core.fields import PersonalField
+from callbacks.models.extra_fields import WidgetFields
 from callbacks.models.widget_contact import WidgetContact
 from callbacks.models.widget_hours import WidgetHours
 
@@ -63,7 +64,7 @@ class ProofOfWork(models.TextChoices):
     ALWAYS = "always", _("Always")
 
 
-class Widget(WidgetHours, WidgetContact):
+class Widget(WidgetHours, WidgetContact, WidgetFields):
     """A form with its texts, limits, hours and scenario."""
 
     name = models.CharField(_("name"), max_length=100, help_text=_("For staff only."))

@@ -1,5 +1,6 @@
 """change_widget: what its options say is changed and printed, and nothing else."""
 
+import json
 from io import StringIO
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import connection
 
 from callbacks.core import clock
 from callbacks.models import AuditEntry, Widget
+from tests.support.extra_fields import NAME, ORDER, SUBJECT
 from tests.support.factories import make_widget
 from tests.support.hours.december import NOW, TOWN_HALL, at, widget_with
 
@@ -65,6 +67,7 @@ def test_every_option_changes_its_field_and_no_other():
         *("--sales-hours", "--slot-minutes", "20", "--slot-capacity", "2"),
         *("--slot-lead-minutes", "60", "--days-ahead", "7"),
         *("--when-closed", "message", "--waits-for-opening"),
+        *("--fields", json.dumps([ORDER])),
     )
     after = columns(widget)
     new = {name: value for name, value in after.items() if value != before[name]}
@@ -88,10 +91,21 @@ def test_every_option_changes_its_field_and_no_other():
         "days_ahead": 7,
         "when_closed": "message",
         "waits_for_opening": True,
+        "extra_fields": [
+            {
+                "kind": "text",
+                "choices": [],
+                "is_required": False,
+                "is_personal": False,
+                "is_retired": False,
+                **ORDER,
+            }
+        ],
     }
     assert len(said) == len(new) - 1  # has_hours follows from the others
     assert f"NAME: {before['name']} → Other" in said
     assert "--email-required: yes → no" in said
+    assert "--fields: nothing → order" in said
 
 
 @pytest.mark.parametrize(
@@ -244,3 +258,48 @@ def test_until_the_next_opening_is_refused_if_none_is_ahead():
     widget.refresh_from_db()
     assert (widget.has_hours, widget.is_paused) == (True, False)
     assert not AuditEntry.objects.exists()
+
+
+def test_a_field_that_is_left_out_is_no_longer_asked_and_keeps_its_labels():
+    widget = make_widget(extra_fields=[ORDER, SUBJECT])
+    assert change(widget, "--fields", json.dumps([NAME])) == ["--fields: order,subject → name"]
+    widget.refresh_from_db()
+    assert [(one.key, one.is_retired) for one in widget.all_fields] == [
+        ("name", False),
+        ("order", True),
+        ("subject", True),
+    ]
+    assert change(widget, "--fields", "[]") == ["--fields: name → nothing"]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("[", "This is not JSON."),
+        ("{}", "Additional fields are a list."),
+        ("[1]", "is an object"),
+        ('[{"key": "a"}]', "Labels are texts by language"),
+        ('[{"key": "A", "labels": {"en": "A"}}]', "small letters, digits and _"),
+        ('[{"key": "a", "labels": {"xx": "A"}}]', "Labels are texts by language"),
+        ('[{"key": "a", "labels": {"en": " "}}]', "in one language at least"),
+        ('[{"key": "a", "labels": {"en": "A\\n"}}]', "on one line"),
+        ('[{"key": "a", "labels": {"en": "A"}, "kind": "magic"}]', "Unknown kind of field: magic"),
+        ('[{"key": "a", "labels": {"en": "A"}, "kind": []}]', "Unknown kind of field"),
+        ('[{"key": "a", "labels": {"en": "A"}, "kind": "choice"}]', "Enter 2 to 20 choices."),
+        ('[{"key": "a", "labels": {"en": "A"}, "choices": [{}]}]', "The value of a choice"),
+        ('[{"key": "a", "labels": {"en": "A"}, "is_required": 1}]', "must be true or false"),
+        ('[{"key": "a", "labels": {"en": "A"}, "requird": true}]', "requird"),
+        (json.dumps([ORDER, ORDER]), "Two additional fields are named “order”."),
+        (json.dumps([ORDER | {"key": f"k{n}"} for n in range(6)]), "5 additional fields at most"),
+        (json.dumps([NAME | {"is_personal": False}]), "cannot be changed"),
+        (json.dumps([NAME | {"kind": "checkbox"}]), "cannot be changed"),
+    ],
+)
+def test_wrong_fields_are_explained_and_change_nothing(given, sentence):
+    widget = make_widget(extra_fields=[NAME])
+    with pytest.raises(CommandError) as refused:
+        change(widget, "--fields", given)
+    assert str(refused.value).startswith("--fields: ")
+    assert sentence in str(refused.value)
+    widget.refresh_from_db()
+    assert widget.extra_fields == [NAME]

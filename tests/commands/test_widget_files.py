@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from callbacks.core import clock
 from callbacks.management import widget_files
 from callbacks.models import AuditEntry, OpenPeriod, Widget, WidgetText
+from callbacks.models.extra_fields import read
+from tests.support.extra_fields import NAME, ORDER, SUBJECT
 from tests.support.factories import make_widget
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,8 @@ def test_what_is_exported_can_be_applied_elsewhere(
     widget = make_widget(
         name="Boutique", opening_hours=HOURS, has_hours=True, allowed_origins=["https://a.example"]
     )
+    widget.extra_fields = [one.stored() for one in read([ORDER, SUBJECT | {"is_retired": True}])]
+    widget.save()
     widget.texts.create(language="fr", heading="Allô")
     secret = widget.identity_secret
     content = exported(capsys)
@@ -149,3 +153,19 @@ def test_a_file_of_another_kind(file: Path, text: str) -> None:
 def test_every_setting_of_a_widget_is_in_the_file_or_named_as_left_out() -> None:
     every = {field.name for field in Widget._meta.concrete_fields}
     assert {*widget_files.FIELDS, *widget_files.NOT_IN_FILE} == every
+
+
+def test_a_field_that_the_file_leaves_out_keeps_its_labels(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    widget = make_widget(extra_fields=[ORDER])
+    apply(file, {"widgets": [{"public_id": widget.public_id, "extra_fields": [NAME]}]})
+    assert "extra_fields: order → name" in capsys.readouterr().out
+    widget.refresh_from_db()
+    assert [(one.key, one.is_retired) for one in widget.all_fields] == [
+        ("name", False),
+        ("order", True),
+    ]
+    wrong = {"public_id": widget.public_id, "extra_fields": [NAME | {"is_personal": False}]}
+    with pytest.raises(CommandError, match="cannot be changed"):
+        apply(file, {"widgets": [wrong]})

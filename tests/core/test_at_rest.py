@@ -8,8 +8,12 @@ from django.db import connection
 
 from callbacks.abuse import block_list
 from callbacks.core import crypto, key_rotation
+from callbacks.data_protection import subject_access
+from callbacks.intake import accept
 from callbacks.models import Block, CallRequest
-from tests.support.factories import make_request
+from callbacks.widgets import answers
+from tests.support.extra_fields import NAME, ORDER
+from tests.support.factories import make_request, make_submission, make_widget
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -90,6 +94,7 @@ def test_every_personal_column_is_rotated():
         "CallRequest.number",
         "CallRequest.email",
         "CallRequest.address",
+        "CallRequest.personal_answers",
         "Block.value",
         "Widget.identity_secret",
         "WebhookEndpoint.url",
@@ -131,3 +136,22 @@ def test_a_fingerprint_depends_on_its_kind_and_key(settings):
     assert crypto.fingerprint("b", "x") != first
     settings.HASH_KEY = "another" * 8
     assert crypto.fingerprint("a", "x") != first
+
+
+@pytest.mark.django_db
+def test_personal_answers_are_encrypted_and_without_their_key_only_they_cannot_be_read(settings):
+    settings.ENCRYPTION_KEYS = [OLD]
+    widget = make_widget(extra_fields=[ORDER, NAME])
+    sent = make_submission(widget, answers={"order": "A-17", "name": "Jo Martin"})
+    call_request = accept.accept(sent).call_request
+    assert "Jo Martin" not in stored_everywhere()
+    call_request.refresh_from_db()
+    assert [one.text for one in answers.shown(call_request)] == ["A-17", "Jo Martin"]
+    settings.ENCRYPTION_KEYS = [NEW]
+    call_request = CallRequest.objects.get()
+    assert [one.is_unreadable for one in answers.shown(call_request)] == [False, True]
+    assert accept.accept(sent).call_request == call_request  # the same form is still the same
+    [exported] = subject_access.export(number="+33612345678")["requests"]
+    assert exported["answers"][1]["answer"] == str(subject_access.UNREADABLE)
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    assert answers.values_of(CallRequest.objects.get())["name"] == "Jo Martin"

@@ -32,6 +32,7 @@ from callbacks.models import (
 from callbacks.models.attempt import GRACE
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import FakeApi
+from tests.support.extra_fields import NAME, ORDER
 from tests.support.factories import make_request, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,14 @@ def ask_marked(widget=None, **fields):
         "https://shop.example/?marked", "Marked", "https://marked/", {"a": "marked"}
     )
     return accept.accept(
-        make_submission(widget, email=EMAIL, address="192.0.2.77", source=source, **fields)
+        make_submission(
+            widget or make_widget(extra_fields=[ORDER, NAME]),
+            email=EMAIL,
+            address="192.0.2.77",
+            source=source,
+            answers={"order": "marked", "name": "Marked"},
+            **fields,
+        )
     ).call_request
 
 
@@ -300,6 +308,10 @@ def test_an_export_holds_all_that_is_stored(admin_user):
     assert exported["email"] == EMAIL
     assert set(subject_access.EXPORTED) <= set(exported)
     assert exported["address"] == "192.0.2.77"
+    assert exported["answers"] == [
+        {"field": "Numéro de commande", "answer": "marked"},
+        {"field": "Your name", "answer": "Marked"},
+    ]
     assert [len(exported[part]) for part in ("attempts", "moves", "notes", "consent")] == [
         1,
         2,
@@ -337,6 +349,8 @@ def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
         *("attempts_made", "put_off_count", "sends_since_asked", "status_at", "erased_at"),
         # The token is the key of the visitor's page, which no member of staff has.
         *("retried_by", "widget", "token"),
+        # Exported in words, with the labels of their fields.
+        *("answers", "personal_answers"),
     }
     columns = {field.name for field in CallRequest._meta.concrete_fields}
     assert columns == ours | set(subject_access.EXPORTED)

@@ -55,6 +55,7 @@ MORE_ROWS = {
     *{("page, its title", "page, titre"), ("IP address", "adresse IP")},
     ("page was first opened", "première ouverture de la page"),
     ("time slot", "créneau"),
+    ("answers to the widget", "réponses aux [champs"),
 }
 
 

@@ -72,7 +72,7 @@ def test_a_form_is_found_again_although_its_email_would_be_refused_now() -> None
     widget = make_widget()
     first = make_request(widget=widget, nonce="nonce-1", email="jo@mac.local")
     typed = (str(first.number), " jo@mac.local\u200b ", "now")
-    assert taken_before.taken_before(widget, "nonce-1", *typed) == first
+    assert taken_before.taken_before(widget, "nonce-1", *typed, {}) == first
 
 
 def test_a_nonce_of_another_widget_is_refused():

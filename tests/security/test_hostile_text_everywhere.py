@@ -20,7 +20,8 @@ from callbacks.data_protection import erasure
 from callbacks.intake import accept
 from callbacks.models import Block, CallRequest
 from callbacks.public.form import identity, visit_source
-from tests.support.factories import make_submission
+from tests.support.extra_fields import CUSTOMER, NAME, ORDER, SUBJECT
+from tests.support.factories import make_submission, make_widget
 from tests.support.forms import FILLED
 from tests.support.samples.addresses import every_address
 from tests.support.staff.pages import signed_in
@@ -154,7 +155,8 @@ def filled(monkeypatch: pytest.MonkeyPatch, chief: User) -> CallRequest:
     monkeypatch.setattr("django.conf.settings.RATE_SIGN_IN", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PER_ADDRESS", "100000/m")
     monkeypatch.setattr("django.conf.settings.RATE_PASSWORD_RESET", "100000/m")
-    call_request = accept.accept(make_submission(email="jo@example.fr")).call_request
+    widget = make_widget(extra_fields=[ORDER, SUBJECT, CUSTOMER, NAME])
+    call_request = accept.accept(make_submission(widget, email="jo@example.fr")).call_request
     consent_chain.chain_up()
     block_list.add("domain", "example.org", author=chief)
     erasure.erase(chief, email="nobody@example.fr")

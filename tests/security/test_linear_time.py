@@ -40,8 +40,8 @@ from callbacks.core import clock, host_names, origins, redaction
 from callbacks.core.one_line import single_line
 from callbacks.hours import hours_syntax
 from callbacks.hours.hours_reader import Reader
-from callbacks.intake import form_token
-from callbacks.models import CallRequest, Widget
+from callbacks.intake import extra_form_fields, form_token
+from callbacks.models import CallRequest, Widget, extra_fields
 from callbacks.public.form import identity, visit_source
 from callbacks.public.http import language, same_site
 from callbacks.public.status import sender
@@ -83,6 +83,7 @@ EXPRESSIONS = {
     "callbacks/staff/requests/list_page/search.py": (4, "tried"),
     "callbacks/staff/widgets/widget_admin.py": (1, "tried"),
     "callbacks/models/widget.py": (1, "tried"),
+    "callbacks/models/extra_fields.py": (2, "tried"),
     "callbacks/contact/email_addresses.py": (1, "tried"),
     "callbacks/contact/french_plan.py": (2, "tried, by the numbers"),
     "callbacks/core/redaction.py": (3, "tried"),
@@ -284,6 +285,11 @@ def _widget_colour(text: str) -> None:
         Widget._meta.get_field("accent_colour").run_validators(text)
 
 
+def _answer(text: str) -> None:
+    with suppress(ValidationError):
+        extra_form_fields.TextAnswer(error_messages={"line": "on one line"}).clean(text)
+
+
 def _route(text: str) -> None:
     with suppress(Resolver404):
         resolve(f"/admin/callbacks/widget/preview/{text}.css")
@@ -313,6 +319,9 @@ TRIED: dict[str, Callable[[str], object]] = {
     "block": _block,
     "import into the block list": _import,
     "colour": _colour,
+    "answer to an additional field": _answer,
+    "name of an additional field": extra_fields._KEY.match,
+    "value of a choice": extra_fields._VALUE.match,
     "opening hours": _hours,
     "expiry": identity._SECONDS.match,
     "search": _search,

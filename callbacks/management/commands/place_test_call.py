@@ -31,6 +31,7 @@ from callbacks.models import Attempt, CallRequest, Outcome, Status, Widget
 from callbacks.models.call_request import TEST_CALL
 from callbacks.operations import operator
 from callbacks.scheduling import pauses
+from callbacks.widgets.answers import Answers
 
 WIDGET_NAME = "Test calls"
 POLL_SECONDS = 0.2
@@ -161,6 +162,7 @@ def _ask(widget: Widget, number: str, email: str) -> CallRequest:
         number=number,
         email=email,
         language=widget.language or settings.LANGUAGE_CODE,
+        kept_answers=Answers(),  # an operator's test does not fill in the widget's own fields
         consent=True,
         consent_text=f"Test call, asked for with manage.py place_test_call by {operator.name()}.",
     )

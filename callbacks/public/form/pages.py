@@ -13,11 +13,11 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from callbacks.contact import email_typos, number_sentences
-from callbacks.intake import form_token
+from callbacks.intake import extra_form_fields, form_token
 from callbacks.intake.request_form import RequestForm
 from callbacks.models import Widget
 from callbacks.public.embed import frame
-from callbacks.public.form import bot_checks, times_to_choose, visit_source
+from callbacks.public.form import bot_checks, extra_fields, times_to_choose, visit_source
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import responses, stylesheet
 from callbacks.public.status import times
@@ -28,6 +28,7 @@ from callbacks.scheduling.slots import When
 from callbacks.visitor_mails import events as visitor_mails
 from callbacks.widgets import cache as widget_cache
 from callbacks.widgets import languages, texts
+from callbacks.widgets.answers import Value
 
 # Stands for the token in a page that is rendered once and served to many visitors.
 PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
@@ -68,6 +69,11 @@ class Typed:
     @property
     def when(self) -> str:
         return self._of("when")
+
+    @property
+    def answers(self) -> dict[str, Value]:
+        """The answers to the widget's additional fields, by their keys."""
+        return extra_form_fields.typed(self.data or {})
 
     @property
     def consent(self) -> bool:
@@ -201,6 +207,9 @@ def text(
         "typed": typed,
         "problem": why_not,
         "introduction": introduction(shown, offered),
+        "extra_fields": extra_fields.shown(
+            shown.widget, typed.answers, why_not.errors if why_not else {}
+        ),
         "times": times_to_choose.of(shown.widget, offered, typed.when),
         "all_days": _address(request, shown, shown.language if has_choice else "", days="all"),
         "challenge": challenge,

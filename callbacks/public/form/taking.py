@@ -45,7 +45,9 @@ def take(request: HttpRequest, shown: Shown, typed: Typed, sent: Mapping[str, st
 def taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
     """Return the request that this form already led to, or None (see `intake.taken_before`)."""
     nonce = form_token.nonce_of(typed.form_token, widget)
-    return intake_taken_before.taken_before(widget, nonce, typed.number, typed.email, typed.when)
+    return intake_taken_before.taken_before(
+        widget, nonce, typed.number, typed.email, typed.when, typed.answers
+    )
 
 
 def _accepted(
@@ -68,6 +70,7 @@ def _accepted(
             email=typed.email,
             language=shown.language,
             when=typed.when,
+            answers=typed.answers,
             consent=typed.consent,
             consent_text=shown.texts.full_consent,
             address=ip_rate_limit.client_address(request),

@@ -10,7 +10,15 @@ from callbacks.intake import errors as intake_errors
 from callbacks.intake import form_token
 from callbacks.models import CallRequest, Widget
 from callbacks.public.embed import frame
-from callbacks.public.form import bot_checks, form_errors, identity, pages, taking, visit_source
+from callbacks.public.form import (
+    bot_checks,
+    extra_fields,
+    form_errors,
+    identity,
+    pages,
+    taking,
+    visit_source,
+)
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.form.pages import Shown, Typed
 from callbacks.public.http import decorators, language, responses
@@ -55,7 +63,11 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
         shown = Shown(known.widget, code, known.texts_in(code), known.restore_mark)
         if pauses.lasts(shown.widget):
             return pages.paused(request, shown)
-        details = {"number": phone_numbers.displayed(earlier.number), "email": earlier.email}
+        details = {
+            "number": phone_numbers.displayed(earlier.number),
+            "email": earlier.email,
+            **extra_fields.filled_in(earlier),
+        }
         typed = Typed(
             shown.widget,
             details,

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.defaults import server_error
 
 from callbacks.core import availability
+from callbacks.intake import extra_form_fields
 from callbacks.models import Widget
 from callbacks.public.form import bot_checks, identity, visit_source
 from callbacks.public.http import language, responses
@@ -27,6 +28,7 @@ FIELDS = (
     click_offer.FIELD,
     "number",
     "email",
+    "when",
     "consent",
     bot_checks.TRAP,
     bot_checks.PROOF,
@@ -111,7 +113,11 @@ def plain_page(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest) -> HttpResponse:
     """Return the outage page, with what the visitor typed in a form that can be sent again."""
-    typed = {name: request.POST[name] for name in FIELDS if name in request.POST}
+    typed = {
+        name: value
+        for name, value in request.POST.items()
+        if name in FIELDS or name.startswith(extra_form_fields.PREFIX)
+    }
     context = {
         "is_post": request.method == "POST",
         "typed": typed,

@@ -17,6 +17,7 @@ from callbacks.core import crypto, redaction
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, CallRequest
 from callbacks.staff.common.current_user import current_user
+from callbacks.widgets.answers import Answer
 
 SESSION_KEY = "unmasked"
 SECONDS = 15 * 60
@@ -59,6 +60,14 @@ class Masking:
         if crypto.is_unreadable(call_request.number, call_request.email):
             return redaction.HIDDEN if text else ""
         return redaction.masked_text(text, number=call_request.number, email=call_request.email)
+
+    def answer(self, call_request: CallRequest, answer: Answer) -> str:
+        """Return an answer to an additional field as the session sees it."""
+        if answer.is_unreadable:
+            return str(UNREADABLE)
+        if answer.is_personal and not self.is_lifted:
+            return redaction.HIDDEN
+        return self.text(call_request, answer.text)
 
     def note(self, text: str) -> str:
         """Return a note of staff as the session sees it.

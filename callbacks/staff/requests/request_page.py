@@ -20,6 +20,7 @@ from callbacks.staff.requests.actions import CONFIRM, RETRY, STAFF_ACTIONS
 from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.next_steps import what_next
 from callbacks.staff.requests.timeline import timeline
+from callbacks.widgets.answers import shown
 
 
 def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
@@ -44,6 +45,9 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
         "request_row": call_request,
         "shown_number": _number(call_request, masking),
         "shown_email": masking.email(call_request),
+        "answers": [
+            (answer.label, masking.answer(call_request, answer)) for answer in shown(call_request)
+        ],
         "page_url": masking.text(call_request, call_request.page_url),
         "page_title": masking.text(call_request, call_request.page_title),
         "referrer": masking.text(call_request, call_request.referrer),

@@ -4,7 +4,9 @@ A script sends the fields of the admin's form, and shows the answer in a frame. 
 script and sends no form. No other site can frame it.
 """
 
+import json
 import re
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,7 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 from callbacks.accounts.roles import may_see_widgets
 from callbacks.contact import number_sentences, phone_numbers
 from callbacks.models import Widget, WidgetText
+from callbacks.models.extra_fields import read
 from callbacks.models.widget import default_regions
+from callbacks.public.form import extra_fields
 from callbacks.public.form.pages import Typed
 from callbacks.public.http import stylesheet
 from callbacks.visitor_mails import events as visitor_mails
@@ -60,6 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 "number_hint": number_sentences.hint(widget.allowed_regions),
                 "text": words.pause_message,
                 "typed": Typed(widget),
+                "extra_fields": extra_fields.shown(widget, {}, {}),
                 "stylesheet": reverse("admin:callbacks_widget_preview_style", args=[colour[1:]]),
             },
         )
@@ -76,6 +81,7 @@ def _widget(sent: QueryDict, colour: str) -> Widget:
         shows_sales_call_notice=bool(sent.get("shows_sales_call_notice")),
         allowed_regions=[code for code in sent.getlist("allowed_regions") if code in known]
         or default_regions(),
+        extra_fields=_fields(sent),
         **{name: sent.get(name, "") for name in _COMPANY},
     )
     try:
@@ -85,6 +91,16 @@ def _widget(sent: QueryDict, colour: str) -> Widget:
             if name in _COMPANY:
                 setattr(widget, name, "")
     return widget
+
+
+def _fields(sent: QueryDict) -> list[Any]:
+    """Return the additional fields of the widget, which the page sends as they are stored."""
+    try:
+        stored = json.loads(sent.get("previewed_fields", "[]"))
+        read(stored)
+    except (ValueError, RecursionError, ValidationError):
+        return []
+    return cast(list[Any], stored)
 
 
 def _own_text(sent: QueryDict, code: str) -> WidgetText:

@@ -7,11 +7,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 TEXTS = "texts"
+# The list of additional fields, each of which has a page of its own.
+FIELDS = "fields"
 LABELS: dict[str, Promise] = {
     "general": _("General"),
     "company": _("Company"),
     "look": _("Look"),
     TEXTS: _("Texts"),
+    FIELDS: _("Fields"),
     "hours": _("Opening hours"),
     "limits": _("Limits"),
     "privacy": _("Privacy"),
@@ -34,7 +37,7 @@ class Tab:
 
 
 def of(form: Any, formsets: list[Any]) -> list[Tab]:
-    """Return the tabs that have fields.
+    """Return the tabs that have something to show.
 
     `form` is Django's `AdminForm`, and `formsets` its `InlineAdminFormSet`s. The CSS class of a
     fieldset names its tab. The texts have a tab of their own.
@@ -50,4 +53,4 @@ def of(form: Any, formsets: list[Any]) -> list[Tab]:
     for formset in formsets:
         tabs[TEXTS].formsets.append(formset)
         tabs[TEXTS].errors += sum(len(errors) for errors in formset.formset.errors)
-    return [tab for tab in tabs.values() if tab.fieldsets or tab.formsets]
+    return [tab for tab in tabs.values() if tab.fieldsets or tab.formsets or tab.name == FIELDS]

@@ -29,6 +29,7 @@ from callbacks.staff.widgets import (
     widget_links,
     widget_tools,
 )
+from callbacks.staff.widgets.fields import field_list
 from callbacks.staff.widgets.hours import form as hours_form
 from callbacks.staff.widgets.hours import hours_view, offer_view, week_picture
 from callbacks.staff.widgets.paused_filter import PausedFilter
@@ -125,6 +126,7 @@ class WidgetAdmin(StaffModelAdmin):
             path("<int:pk>/allow/", wrap(origin_check.allow), name=f"{name}_allow"),
             path("<int:pk>/pause/", wrap(widget_tools.pause), name=f"{name}_pause"),
             path("<int:pk>/duplicate/", wrap(widget_tools.duplicate), name=f"{name}_duplicate"),
+            *field_list.urls(wrap, name),
             path("<int:pk>/secret/", wrap(widget_tools.secret), name=f"{name}_secret"),
             *super().get_urls(),
         ]
@@ -142,6 +144,7 @@ class WidgetAdmin(StaffModelAdmin):
             "snippets": snippet_list.of(widget) if widget else [],
             "tools": widget_links.tools(widget, request) if widget else [],
             "allow_url": widget_links.allow_url(widget, request) if widget else "",
+            **field_list.of(widget, request),
         }
         return super().changeform_view(  # type: ignore[no-any-return]
             request, object_id, form_url, context | (extra_context or {})

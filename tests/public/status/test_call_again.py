@@ -26,6 +26,7 @@ from callbacks.models import (
 )
 from callbacks.widgets import cache as widget_cache
 from tests.support.concurrency import concurrently
+from tests.support.extra_fields import CUSTOMER, NAME, ORDER, SUBJECT, required
 from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import Form, forms_on
 
@@ -99,6 +100,20 @@ def test_the_click_makes_a_request_with_the_same_details_and_its_own_consent() -
     assert proof.text.text == second.consent_text
     first.refresh_from_db()
     assert first.status == Status.CALLED
+
+
+def test_the_click_copies_the_answers_even_if_other_fields_are_asked_meanwhile() -> None:
+    widget = make_widget(language="en", extra_fields=[ORDER, CUSTOMER, NAME])
+    answered = {"field_order": "A-17", "field_customer": "on", "field_name": "Jo"}
+    first = called(widget=widget, **answered)
+    widget.extra_fields = [required(SUBJECT), NAME, ORDER | {"is_retired": True}]
+    widget.save()
+    assert click(first).status_code == 303
+    second = CallRequest.objects.latest("pk")
+    assert second.pk != first.pk
+    assert second.answers == first.answers == {"order": "A-17", "customer": True}
+    assert second.personal_answers == first.personal_answers == '{"name": "Jo"}'
+    assert click(first).headers["Location"] == second.get_absolute_url()
 
 
 def test_the_page_shows_what_the_click_agrees_to() -> None:

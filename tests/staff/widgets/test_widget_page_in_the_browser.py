@@ -17,6 +17,7 @@ PARTS = [
     "Company",
     "Look",
     "Texts",
+    "Fields",
     "Opening hours",
     "Limits",
     "Privacy",

@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.support.factories import make_request
+from tests.support.extra_fields import ORDER
+from tests.support.factories import make_request, make_widget
 
 CSP = ("default-src", "object-src", "base-uri", "frame-ancestors", "form-action")
 
@@ -30,11 +31,12 @@ def routes(resolver: URLResolver, values: dict[str, str], start: str = "/") -> I
 
 
 def every_address() -> list[str]:
-    call_request = make_request()
+    call_request = make_request(widget=make_widget(extra_fields=[ORDER]))
     values = {
         "<slug:public_id>": call_request.widget.public_id,
         "<slug:token>": call_request.token,
         "<slug:digest>": "0",
+        "<slug:key>": "order",
         "<slug:name>": "retry",
         "<slug:number>": "NONE",
         "<path:object_id>": str(call_request.pk),

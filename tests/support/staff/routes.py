@@ -30,7 +30,8 @@ from callbacks.models import (
     WebhookEvent,
 )
 from callbacks.webhooks import endpoints
-from tests.support.factories import make_request
+from tests.support.extra_fields import NAME, ORDER
+from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import make_staff, signed_in
 from tests.support.staff.roles import ROLES, member
 from tests.support.staff.signing_in import with_phone
@@ -174,6 +175,10 @@ TABLE = {
     "callbacks_widget_pause": ("MC", "MC"),
     "callbacks_widget_duplicate": ("MC", "MC"),
     "callbacks_widget_secret": ("MC", "MC"),
+    "callbacks_widget_field_add": ("MC", "MC"),
+    "callbacks_widget_field": ("MC", "MC"),
+    "callbacks_widget_field_remove": ("MC", "MC"),
+    "callbacks_widget_field_restore": ("MC", "MC"),
     "callbacks_widget_changelist": ("VOMC", "VOMC"),
     "callbacks_widget_add": ("MC", "MC"),
     "callbacks_widget_history": ("VOMC", "VOMC"),
@@ -201,7 +206,8 @@ def routes() -> Iterator[tuple[str, str]]:
 
 def make_rows() -> dict[str, int]:
     """Make one row of each table, and return its primary key by the beginning of its routes."""
-    call_request = make_request(status=Status.FAILED, email="jo@example.fr")
+    widget = make_widget(extra_fields=[ORDER, NAME | {"is_retired": True}])
+    call_request = make_request(widget=widget, status=Status.FAILED, email="jo@example.fr")
     text = ConsentText.objects.create(
         widget=call_request.widget, language="fr", version=1, text="Yes", created_at=clock.now()
     )
@@ -245,6 +251,7 @@ def address_of(pattern: str, rows: dict[str, int]) -> str:
     pk = next((str(pk) for start, pk in rows.items() if pattern.startswith(start)), "1")
     path = re.sub(r"<path:object_id>|<int:\w+>|<id>", pk, pattern)
     path = path.replace("<slug:name>", "retry").replace("<slug:number>", "ABC")
+    path = path.replace("<slug:key>/restore", "name/restore").replace("<slug:key>", "order")
     path = path.replace("<uidb64>/<token>", "MQ/set-password")
     path = path.replace(r"^preview/(?P<colour>[0-9a-fA-F]{6})\.css$", "preview/112233.css")
     path = path.replace("^(?P<app_label>callbacks|auth)/$", "callbacks/")

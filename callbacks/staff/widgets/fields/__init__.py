@@ -1,0 +1,1 @@
+"""The additional fields of a widget: their list on the widget's page, and a page for each."""
