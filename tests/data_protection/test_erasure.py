@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.utils import translation
 
 from callbacks import call_api
 from callbacks.abuse import block_list
@@ -304,12 +305,13 @@ def test_an_export_holds_all_that_is_stored(admin_user):
     call_request = ask_marked()
     place_next(FakeApi())
     actions.add_note(call_request, admin_user, "called by hand")
-    [exported] = subject_access.export(number=call_request.number)["requests"]
+    with translation.override("en"):
+        [exported] = subject_access.export(number=call_request.number)["requests"]
     assert exported["email"] == EMAIL
     assert set(subject_access.EXPORTED) <= set(exported)
     assert exported["address"] == "192.0.2.77"
     assert exported["answers"] == [
-        {"field": "Numéro de commande", "answer": "marked"},
+        {"field": "Order number", "answer": "marked"},
         {"field": "Your name", "answer": "Marked"},
     ]
     assert [len(exported[part]) for part in ("attempts", "moves", "notes", "consent")] == [
