@@ -9,7 +9,7 @@ from django.utils import translation
 
 from callbacks.models import CallRequest
 from callbacks.staff.common.unmasking import Masking
-from callbacks.staff.requests.export.rows import Cell, cells, heading, pages
+from callbacks.staff.requests.export.rows import Cell, cells, columns_of, heading, pages
 
 UTF8_MARK = "\ufeff"
 
@@ -21,12 +21,13 @@ def as_csv(requests: QuerySet[CallRequest], masking: Masking, language: str) -> 
     recognise UTF-8.
     """
     with translation.override(language):
-        first = _csv_lines([heading()])
+        columns = columns_of(requests)
+        first = _csv_lines([heading(columns)])
     yield (UTF8_MARK + first).encode()
     for page in pages(requests):
         # The `yield` stays outside: the code that runs meanwhile must keep its own language.
         with translation.override(language):
-            lines = _csv_lines(cells(call_request, masking) for call_request in page)
+            lines = _csv_lines(cells(call_request, masking, columns) for call_request in page)
         yield lines.encode(errors="replace")
 
 

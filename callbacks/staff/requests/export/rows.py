@@ -9,7 +9,7 @@ and other programs must be able to dial it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -21,6 +21,8 @@ from callbacks.contact import phone_numbers
 from callbacks.models import Attempt, CallRequest, ConsentProof, Move, Note, Status
 from callbacks.staff.common.formatting import moment
 from callbacks.staff.common.unmasking import Masking
+from callbacks.staff.requests.export import answer_columns
+from callbacks.staff.requests.export.answer_columns import AnswerColumn
 
 PAGE = 2000
 # Spreadsheets ignore these characters at the beginning of a cell.
@@ -41,8 +43,13 @@ class Dialable(str):
 type Cell = str | int | datetime | None
 
 
-def heading() -> list[str]:
-    """Return the names of the columns, in the active language."""
+def columns_of(requests: QuerySet[CallRequest]) -> list[AnswerColumn]:
+    """Return the columns for answers that an export of these requests has."""
+    return answer_columns.of(requests, heading())
+
+
+def heading(columns: Sequence[AnswerColumn] = ()) -> list[str]:
+    """Return the names of the columns, in the active language; those for answers come last."""
     return [
         _("Request"),
         _("Requested"),
@@ -66,10 +73,13 @@ def heading() -> list[str]:
         _("Page title"),
         _("Came from"),
         _("Campaign"),
+        *(neutral(column.heading) for column in columns),
     ]
 
 
-def cells(call_request: CallRequest, masking: Masking) -> list[Cell]:
+def cells(
+    call_request: CallRequest, masking: Masking, columns: Sequence[AnswerColumn] = ()
+) -> list[Cell]:
     """Return the row of one request, in the order of `heading`.
 
     Times are in the site's time zone.
@@ -99,6 +109,7 @@ def cells(call_request: CallRequest, masking: Masking) -> list[Cell]:
         masking.text(call_request, call_request.page_title),
         masking.text(call_request, call_request.referrer),
         masking.text(call_request, campaign),
+        *answer_columns.cells(call_request, columns, masking),
     ]
     return [neutral(cell) if isinstance(cell, str) else cell for cell in row]
 

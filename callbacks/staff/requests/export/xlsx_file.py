@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from callbacks.models import CallRequest
 from callbacks.staff.common.unmasking import Masking
-from callbacks.staff.requests.export.rows import NUMBER_COLUMN, Cell, cells, heading, pages
+from callbacks.staff.requests.export.rows import (
+    NUMBER_COLUMN,
+    Cell,
+    cells,
+    columns_of,
+    heading,
+    pages,
+)
 
 # The most rows of a sheet in the XLSX format, without the headings.
 SHEET = 1_048_575
@@ -36,10 +43,13 @@ def as_xlsx(requests: QuerySet[CallRequest], masking: Masking) -> IO[bytes]:
                     "strings_to_numbers": False,
                 },
             )
-            _fill(
-                book,
-                (cells(call_request, masking) for page in pages(requests) for call_request in page),
+            columns = columns_of(requests)
+            rows = (
+                cells(call_request, masking, columns)
+                for page in pages(requests)
+                for call_request in page
             )
+            _fill(book, heading(columns), rows)
             book.close()
     except BaseException:
         file.close()
@@ -48,14 +58,14 @@ def as_xlsx(requests: QuerySet[CallRequest], masking: Masking) -> IO[bytes]:
     return file
 
 
-def _fill(book: Any, rows: Iterator[list[Cell]]) -> None:
+def _fill(book: Any, titles: list[str], rows: Iterator[list[Cell]]) -> None:
     """Write the rows, on as many sheets as they need."""
     formats = _Formats(book)
     sheet, line = None, 0
     for row in rows:
         if sheet is None or line > SHEET:
-            _finish(sheet, line)
-            sheet, line = _new_sheet(book, formats), 1
+            _finish(sheet, titles, line)
+            sheet, line = _new_sheet(book, titles, formats), 1
         for column, cell in enumerate(row):
             if isinstance(cell, datetime):
                 sheet.write_datetime(line, column, cell, formats.moment)
@@ -64,7 +74,7 @@ def _fill(book: Any, rows: Iterator[list[Cell]]) -> None:
             elif cell:
                 sheet.write_string(line, column, cell, formats.of(column))
         line += 1
-    _finish(sheet or _new_sheet(book, formats), line)
+    _finish(sheet or _new_sheet(book, titles, formats), titles, line)
 
 
 class _Formats:
@@ -80,23 +90,23 @@ class _Formats:
         return self._text if column == NUMBER_COLUMN else None
 
 
-def _new_sheet(book: Any, formats: _Formats) -> Any:
+def _new_sheet(book: Any, titles: list[str], formats: _Formats) -> Any:
     """Add a sheet with its headings."""
     number = len(book.worksheets()) + 1
     name = _("Requests")
     sheet = book.add_worksheet(name if number == 1 else f"{name} {number}")
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(heading()) - 1, 18)
-    for column, title in enumerate(heading()):
+    sheet.set_column(0, len(titles) - 1, 18)
+    for column, title in enumerate(titles):
         sheet.write_string(0, column, title, formats.bold)
     return sheet
 
 
-def _finish(sheet: Any, lines: int) -> None:
+def _finish(sheet: Any, titles: list[str], lines: int) -> None:
     """Add what depends on the number of lines of the sheet."""
     if sheet is None:
         return
-    sheet.autofilter(0, 0, max(lines - 1, 0), len(heading()) - 1)
+    sheet.autofilter(0, 0, max(lines - 1, 0), len(titles) - 1)
     # Excel would otherwise flag each number: "number stored as text".
     letter = chr(ord("A") + NUMBER_COLUMN)
     sheet.ignore_errors({"number_stored_as_text": f"{letter}1:{letter}{max(lines, 1)}"})

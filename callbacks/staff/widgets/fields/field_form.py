@@ -108,7 +108,7 @@ class FieldForm(forms.Form):
         self.fields["key"] = forms.CharField(
             label=gettext_lazy("Name for other systems"),
             help_text=gettext_lazy(
-                "In exports, the API and webhooks: small letters, digits and _, such as "
+                "In the API and webhooks: small letters, digits and _, such as "
                 "order_number. Leave empty to derive it from the label. It cannot be changed later."
             ),
             max_length=LONGEST_NAME,
