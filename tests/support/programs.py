@@ -105,6 +105,11 @@ def node() -> Path | None:
     return _which("node")
 
 
+def npm() -> Path | None:
+    """Return the path of `npm`, which installs packages of JavaScript, or None."""
+    return _which("npm")
+
+
 def php() -> Path | None:
     """Return the path of PHP's command line, or None."""
     return _which("php")
@@ -148,4 +153,5 @@ PROGRAMS = (
     ),
     Program("promtool", promtool, "not found; on Debian: apt install prometheus"),
     Program("PHP", php, "php not found; on Debian: apt install php-cli"),
+    Program("npm", npm, "npm not found; on Debian: apt install npm"),
 )
