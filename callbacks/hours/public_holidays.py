@@ -80,7 +80,7 @@ def check(place: str) -> None:
         raise ValidationError(
             _(
                 "No public holidays are known for %(place)s. Use the code of a country, or of a "
-                "part of it: FR, FR-57 (Moselle), FR-974 (Réunion), BE."
+                "part of it: FR, FR-57 (Moselle), FR-6AE (Alsace), FR-974 (Réunion), BE."
             ),
             params={"place": place},
             code="unknown_place",
