@@ -17,6 +17,7 @@ from callbacks.staff.common.urls import requests_list
 from callbacks.staff.overview import charts, outcomes
 from callbacks.staff.overview.cells import MEANING, Cell, Row, cell, shown, wait_cell, wait_shown
 from callbacks.staff.overview.first_steps import NEW_UNTIL_REQUESTS, Step, first_steps
+from callbacks.staff.overview.sources import sources
 from callbacks.staff.requests.list_page.filters import midnight
 from callbacks.stats import hourly
 from callbacks.stats.hourly import Figures
@@ -43,9 +44,9 @@ WAITS = (
 def dashboard(request: HttpRequest) -> dict[str, Any]:
     """Return the context of the statistics.
 
-    It takes five queries, whatever the number of requests: they read the hourly figures only. One
-    more counts the outcomes, on a site that receives them. Three more are for the first steps, on a
-    new site.
+    It takes six queries, whatever the number of requests: five read the hourly figures only, and
+    one reads the newest requests for their campaigns and pages. One more counts the outcomes, on a
+    site that receives them. Three more are for the first steps, on a new site.
     """
     widgets = list(Widget.objects.order_by("name", "pk").values_list("pk", "name"))
     asked_for = request.GET.get("widget", "")
@@ -72,6 +73,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "days": _days(hours, first, today, widget),
         "demand": _demand(hours, first, today, widget),
         "reasons": _reasons(month, widget, first, today),
+        **sources(widget, midnight(first)),
         "per_widget": [] if widget else _per_widget(dict(widgets), first, now),
         "more_widgets": max(len(widgets) - MOST_WIDGETS, 0),
         "hour_names": range(24),
