@@ -27,6 +27,8 @@ SECOND_STEP_ON, SECOND_STEP_OFF = "two_factor.set_up", "two_factor.removed"
 LOOK_UPS = "look_ups.limit"
 KEY_CREATED, KEY_REVOKED = "api_key.create", "api_key.revoke"
 KEY_ROTATED = "api_key.rotate"
+RECIPIENT_ADDED, RECIPIENT_REMOVED = "recipient.add", "recipient.remove"
+UNSUBSCRIBED = "recipient.unsubscribe"
 RECOVERY_CODES, RESCUE, INVITE = "two_factor.codes", "user.rescue", "user.invite"
 
 # The labels that staff read. An action without a label is shown as it is stored.
@@ -85,6 +87,9 @@ LABELS: dict[str, Promise] = {
     "webhook.resume": _("Resumed a webhook endpoint"),
     "webhook.delete": _("Deleted a webhook endpoint"),
     "webhook.again": _("Sent webhooks again"),
+    RECIPIENT_ADDED: _("Added a recipient of team emails"),
+    RECIPIENT_REMOVED: _("Removed a recipient of team emails"),
+    UNSUBSCRIBED: _("A recipient stopped their team emails"),
     "group.add": _("Created a role"),
     "group.change": _("Changed a role"),
     "group.delete": _("Deleted a role"),

@@ -35,6 +35,7 @@ LOCK_ORDER = (
     "pace",  # held while a claim counts the calls that have started
     "consent-chain",  # held while proofs get their place in the chain
     "consent-text",  # held while a consent text gets its version
+    "team",  # held while a recipient of team emails is added to a widget
     "mail",  # held while the emails to one address are counted
     "look-up",  # held while a search by a member of staff is counted
     "slot",  # held while the free places of a time slot are counted

@@ -20,6 +20,7 @@ _PERSONAL = re.compile(
     r"|cbk_[A-Za-z0-9_-]+"  # an API key (`accounts.api_keys`)
     r"|(?<=/r/)[A-Za-z0-9]+"  # the token in the link to a request's page
     r"|(?<=/m/)[0-9a-f]+"  # the code in the link that stops emails to an address
+    r"|(?<=/m/team/)[0-9a-f-]+"  # the same, for an email to the team
     # the key in a link to choose a password
     r"|(?:(?<=/password-reset/)|(?<=/invitation/))[A-Za-z0-9_-]+/[A-Za-z0-9-]+"
 )

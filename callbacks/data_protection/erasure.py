@@ -39,6 +39,7 @@ from callbacks.models import (
     Reason,
     Refusal,
     Status,
+    TeamMailRecipient,
 )
 from callbacks.models.attempt import GRACE
 from callbacks.visitor_mails import opt_out
@@ -71,6 +72,7 @@ class Counts:
     limits: int = 0
     blocks: int = 0
     refusals: int = 0
+    recipients: int = 0
 
     def __bool__(self) -> bool:
         return any(asdict(self).values())
@@ -115,7 +117,8 @@ def erase(
     staff who erases, or None.
 
     A waiting request is cancelled first. An entry of the block list stays in force, but loses the
-    number and the words that staff wrote.
+    number and the words that staff wrote. Emails to the team stop only if `email` itself is erased:
+    a member of the team may have tried the form with their own address.
 
     The requests are found once and locked from then on. A worker skips them. Any other change of
     one of them waits, and then finds it erased. A form, a correction or a retry with the same
@@ -155,6 +158,9 @@ def erase(
             counts.blocks = _empty(block_of(number))
         if address:
             counts.blocks += _empty(mail_block_of(address))
+        if email:
+            _all, deleted = recipients_of(email).delete()
+            counts.recipients = deleted.get(TeamMailRecipient._meta.label, 0)
         certificate = Erasure.objects.create(
             at=now, cause=ErasureCause.REQUEST, person=person, counts=asdict(counts)
         )
@@ -177,6 +183,11 @@ def block_of(number: Number) -> QuerySet[Block]:
 def mail_block_of(email: str) -> QuerySet[Block]:
     """Return the block list's entry that stops emails to this address."""
     return Block.objects.filter(key=block_list.key_of(BlockKind.MAIL, email))
+
+
+def recipients_of(email: str) -> QuerySet[TeamMailRecipient]:
+    """Return this address in the lists of recipients of team emails."""
+    return TeamMailRecipient.objects.filter(email_hash=crypto.email_hash(email))
 
 
 def _empty(entry: QuerySet[Block]) -> int:

@@ -13,9 +13,10 @@ from callbacks.data_protection.erasure import (
     block_of,
     mail_block_of,
     outcomes_of,
+    recipients_of,
     refusals_of,
 )
-from callbacks.models import Block, CallRequest
+from callbacks.models import Block, CallRequest, OutboxMessage
 from callbacks.widgets.answers import shown
 
 EXPORTED = (
@@ -44,6 +45,7 @@ EXPORTED = (
 )
 OF_MESSAGE = "created_at kind channel state attempts ended_at"
 OF_PROOF = "event at vouched_by__name text_sha256 claimed_at page_url digest link chain"
+OF_RECIPIENT = "widget__name language wants_new wants_problems with_contact created_at stopped_at"
 OF_OUTCOME = "received_at reported_at service_id status duration campaign tags"
 # Exported in place of a value that no key decrypts.
 UNREADABLE = _("cannot be decrypted")
@@ -53,16 +55,24 @@ def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
     """Return everything that is stored about a number (E.164) or an email, for its owner.
 
     The result can be written as JSON: `requests`, `call_outcomes` without a request, `block_list`,
-    and for a number also `refusals`.
+    for a number also `refusals`, and for an email also `team_emails`.
     """
     found = about(number=number, email=email).select_related("widget")
-    everything = {"requests": [_exported(call_request) for call_request in found.order_by("pk")]}
+    everything: dict[str, Any] = {
+        "requests": [_exported(call_request) for call_request in found.order_by("pk")]
+    }
     everything["call_outcomes"] = _rows(outcomes_of(number=number, email=email), OF_OUTCOME)
     entries = Block.objects.none()
     if number:
         entries |= block_of(number)
     if email:
         entries |= mail_block_of(email)
+    if email:
+        sent = OutboxMessage.objects.filter(team_recipient__in=recipients_of(email))
+        everything["team_emails"] = {
+            "lists": _rows(recipients_of(email), OF_RECIPIENT),
+            "messages": _rows(sent, OF_MESSAGE),
+        }
     everything["block_list"] = _rows(entries, "kind created_at reason until")
     if number:
         everything["refusals"] = _rows(refusals_of(number), "minute widget__name kind count")

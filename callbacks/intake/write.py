@@ -23,6 +23,7 @@ from callbacks.models import CallRequest, ConsentEvent, ConsentProof
 from callbacks.scheduling import slot_places
 from callbacks.scheduling.call_time import CallTime
 from callbacks.scheduling.slot_places import Slot
+from callbacks.team_mails import events as team_mails
 from callbacks.visitor_mails import events as visitor_mails
 from callbacks.webhooks import events
 from callbacks.worker import tasks
@@ -136,6 +137,7 @@ def _statements(
         SQL["count_hits"](**keys, **public_id, fast_key=fast_key),
         events.of_form(**public_id),
         *visitor_mails.of_new_request(call_request),
+        *team_mails.of_form(**public_id),
     ]
     if body_hash:
         statements.append(SQL["add_idempotent"](**public_id, body_hash=body_hash))

@@ -17,6 +17,7 @@ from callbacks.core import clock, database
 from callbacks.models import Actor, CallRequest, OpenPeriod, Reason, Status, Widget
 from callbacks.models import Move as MoveRow
 from callbacks.scheduling import slot_places
+from callbacks.team_mails import events as team_mails
 from callbacks.visitor_mails import events as visitor_mails
 from callbacks.webhooks import events
 
@@ -234,8 +235,9 @@ def transition(
             note=note[:500],
         )
         attempts = changes.get("attempts_made", call_request.attempts_made)
-        for event in events.of_move(move.name, call_request.pk, move.target, attempts, now):
-            database.execute(event)
+        made = (move.name, call_request.pk, move.target, attempts, now)
+        for statement in [*events.of_move(*made), *team_mails.of_move(*made)]:
+            database.execute(statement)
         visitor_mails.add_after(call_request, move.name, actor, changes)
     for name, value in changes.items():
         setattr(call_request, name, value)

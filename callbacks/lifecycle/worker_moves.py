@@ -13,6 +13,7 @@ from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
 from callbacks.lifecycle.transitions import Move, check
 from callbacks.models import Actor, CallRequest, Reason
+from callbacks.team_mails import events as team_mails
 from callbacks.webhooks import events
 
 
@@ -65,6 +66,7 @@ def transition(
     """
     check(call_request, move, Actor.WORKER)
     moment = at or clock.in_sql()
+    in_hand = (call_request.pk, call_request.status, call_request.attempts_made)
     both = {
         "id": call_request.pk,
         "attempts_in_hand": call_request.attempts_made,
@@ -75,9 +77,8 @@ def transition(
     }
     statements = [
         queries.add_move(**both, name=move.name),
-        *events.of_move(
-            move.name, call_request.pk, call_request.status, call_request.attempts_made, moment
-        ),
+        *events.of_move(move.name, *in_hand, moment),
+        *team_mails.of_move(move.name, *in_hand, moment),
         *run_with,
         queries.update(**both, **changes),
     ]

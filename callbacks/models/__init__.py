@@ -35,6 +35,7 @@ from callbacks.models.outbox import (
 from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.running_total import RunningTotal
+from callbacks.models.team_mail import TeamMailEvent, TeamMailRecipient
 from callbacks.models.webhook import WebhookEndpoint, WebhookEvent, WebhookSubscription
 from callbacks.models.widget import ProofOfWork, Widget, WidgetText
 from callbacks.models.widget_hours import WhenClosed
@@ -82,6 +83,8 @@ __all__ = [
     "RunningTotal",
     "Scope",
     "Status",
+    "TeamMailEvent",
+    "TeamMailRecipient",
     "WebhookEndpoint",
     "WebhookEvent",
     "WebhookSubscription",

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from callbacks.models.alert import Alert
 from callbacks.models.call_request import CallRequest
+from callbacks.models.team_mail import TeamMailRecipient
 from callbacks.models.webhook import WebhookEndpoint
 
 
@@ -16,6 +17,7 @@ class MessageKind(models.TextChoices):
     ALERT = "alert", _("Alert")
     WEBHOOK = "webhook", _("Webhook")
     VISITOR_MAIL = "visitor_mail", _("Email to a visitor")
+    TEAM_MAIL = "team_mail", _("Email to the team")
 
 
 class MailEvent(models.TextChoices):
@@ -56,8 +58,8 @@ class OutboxMessage(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     # The keyed hash of the address (`crypto.email_hash`); "" if the channel has one recipient only.
     recipient = models.CharField(max_length=40, blank=True, editable=False)
-    # What happened, for the kinds that tell of more than one thing: a `MailEvent`, or a
-    # `WebhookEvent`.
+    # What happened, for the kinds that tell of more than one thing: a `MailEvent`, a
+    # `TeamMailEvent` or a `WebhookEvent`.
     event = models.CharField(max_length=40, blank=True)
     # What the message is about: exactly one of these is set. A test of an endpoint is about none.
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="messages")
@@ -67,6 +69,10 @@ class OutboxMessage(models.Model):
     # To which endpoint a webhook goes.
     endpoint = models.ForeignKey(
         WebhookEndpoint, on_delete=models.CASCADE, null=True, related_name="messages"
+    )
+    # To whom an email to the team goes.
+    team_recipient = models.ForeignKey(
+        TeamMailRecipient, on_delete=models.CASCADE, null=True, related_name="messages"
     )
     created_at = models.DateTimeField(_("created"))
     # When to send it next. A sender first moves this time forward, so that no other process sends

@@ -1,22 +1,46 @@
 """Send email, and log once when the mail server goes away and once when it is back."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
+from email import policy as email_policy
+from email.message import EmailMessage as MIMEMessage
+from email.policy import Policy
 from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from callbacks.core import availability
 
 log = structlog.get_logger(__name__)
 
 _NOT_IMPLEMENTED = 504  # RFC 5321, section 4.2.3
+# The longest line that RFC 5322 allows is 998 characters. Python folds at 78, and would encode a
+# link that is longer; no mail program could follow it then.
+_LONGEST_LINE = 998
 
 
 class Refused(Exception):
     """The mail server refuses this email for good, such as for an address that does not exist."""
+
+
+class Email(EmailMultiAlternatives):
+    """An email whose headers keep their links whole."""
+
+    def message(self, *, policy: "Policy[Any] | None" = None) -> MIMEMessage:
+        """Return the email as it is sent."""
+        given = policy or email_policy.default
+        whole = given.clone(max_line_length=_LONGEST_LINE, cte_type="7bit")
+        return super().message(policy=whole)
+
+
+def one_line(text: str) -> str:
+    """Return `text` without control characters, which no header may contain."""
+    categories = {"Cc", "Zl", "Zp"}
+    return "".join(" " if unicodedata.category(c) in categories else c for c in text).strip()
 
 
 def message_id(name: str) -> str:

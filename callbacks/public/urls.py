@@ -30,6 +30,7 @@ def pages(place_of_forms: str) -> list[URLPattern]:
 urlpatterns = [
     path("", home.home, name="home"),
     path("m/<slug:code>/", mail_views.stop_emails, name="stop_emails"),
+    path("m/team/<slug:code>/", mail_views.stop_team_emails, name="stop_team_emails"),
     path("hooks/uhlive/", hooks.uhlive, name="uhlive"),
     *pages("w/"),
     path("w/<slug:public_id>/style.<slug:digest>.css", stylesheet.stylesheet, name="stylesheet"),

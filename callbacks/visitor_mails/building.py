@@ -1,10 +1,6 @@
 """Build an email to a visitor: plain text and HTML, with its headers and its calendar file."""
 
-import unicodedata
-from email import policy as email_policy
-from email.message import EmailMessage as MIMEMessage
 from email.message import MIMEPart
-from email.policy import Policy
 from email.utils import formataddr, parseaddr
 from typing import Any
 
@@ -19,20 +15,6 @@ from callbacks.notifications import mail
 from callbacks.scheduling import calendar_file
 from callbacks.visitor_mails import opt_out, words
 from callbacks.widgets import colours
-
-# The longest line that RFC 5322 allows is 998 characters. Python folds at 78, and would encode a
-# link that is longer; no mail program could follow it then.
-_LONGEST_LINE = 998
-
-
-class _VisitorMail(EmailMultiAlternatives):
-    """An email whose headers keep their links whole."""
-
-    def message(self, *, policy: "Policy[Any] | None" = None) -> MIMEMessage:
-        """Return the email as it is sent."""
-        given = policy or email_policy.default
-        whole = given.clone(max_line_length=_LONGEST_LINE, cte_type="7bit")
-        return super().message(policy=whole)
 
 
 def email(message: OutboxMessage, call_request: CallRequest) -> EmailMultiAlternatives:
@@ -51,8 +33,8 @@ def email(message: OutboxMessage, call_request: CallRequest) -> EmailMultiAltern
         "file_adds": has_file and calendar_file.method(call_request) == "PUBLISH",
     }
     contact = call_request.widget.fallback_contact
-    built = _VisitorMail(
-        _one_line(said.subject),
+    built = mail.Email(
+        mail.one_line(said.subject),
         render_to_string("mail/visitor.txt", context),
         _sender(call_request.widget.company_name),
         [call_request.email],
@@ -102,10 +84,4 @@ def _file(call_request: CallRequest) -> MIMEPart:
 def _sender(company: str) -> str:
     """Return the site's sender, under the name of the company if it is known."""
     _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((_one_line(company), address)) if company else settings.DEFAULT_FROM_EMAIL
-
-
-def _one_line(text: str) -> str:
-    """Return `text` without control characters, which no header may contain."""
-    categories = {"Cc", "Zl", "Zp"}
-    return "".join(" " if unicodedata.category(c) in categories else c for c in text).strip()
+    return formataddr((mail.one_line(company), address)) if company else settings.DEFAULT_FROM_EMAIL

@@ -7,11 +7,11 @@
 -- name: add_for_form
 -- Tell of a new request, if the form was accepted; for a later time, also of that time.
 INSERT INTO callbacks_outboxmessage (
-    kind, channel, recipient, event, alert_id, call_request_id, endpoint_id,
+    kind, channel, recipient, event, alert_id, call_request_id, endpoint_id, team_recipient_id,
     created_at, due_at, attempts, admitted_at, state, ended_at, problem, http_status, excerpt
 )
 SELECT
-    'webhook', 'webhook', '', subscription.event, NULL, call_request.id, endpoint.id,
+    'webhook', 'webhook', '', subscription.event, NULL, call_request.id, endpoint.id, NULL,
     call_request.created_at, call_request.created_at, 0, NULL, 'waiting', NULL, '', NULL, ''
 FROM callbacks_callrequest AS call_request
 JOIN callbacks_webhooksubscription AS subscription
@@ -25,11 +25,11 @@ WHERE call_request.public_id = %(public_id)s
 -- name: add_for_request
 -- Tell of a change, if the request is as %(status)s and %(attempts_made)s say.
 INSERT INTO callbacks_outboxmessage (
-    kind, channel, recipient, event, alert_id, call_request_id, endpoint_id,
+    kind, channel, recipient, event, alert_id, call_request_id, endpoint_id, team_recipient_id,
     created_at, due_at, attempts, admitted_at, state, ended_at, problem, http_status, excerpt
 )
 SELECT
-    'webhook', 'webhook', '', subscription.event, NULL, call_request.id, endpoint.id,
+    'webhook', 'webhook', '', subscription.event, NULL, call_request.id, endpoint.id, NULL,
     %(at)s, %(at)s, 0, NULL, 'waiting', NULL, '', NULL, ''
 FROM callbacks_callrequest AS call_request
 JOIN callbacks_webhooksubscription AS subscription ON subscription.event = %(event)s

@@ -2,7 +2,7 @@
 
 Each kind of message has a thread of its own, and so has each webhook endpoint, so that none waits
 behind another. `SENDERS` names the function that sends each kind of email; `webhooks.deliver` sends
-webhooks.
+webhooks, and `team_mails.sending` several messages to the team as one email.
 """
 
 import threading
@@ -16,6 +16,7 @@ from django.db import close_old_connections
 from callbacks.core import availability
 from callbacks.models import MessageKind
 from callbacks.notifications import alerts, outbox
+from callbacks.team_mails import sending as team_mails
 from callbacks.visitor_mails import sending as visitor_mails
 from callbacks.webhooks import deliver
 from callbacks.worker import daily_notice
@@ -27,7 +28,8 @@ SENDERS: Mapping[MessageKind, outbox.Send] = {
     MessageKind.ALERT: alerts.send,
     MessageKind.VISITOR_MAIL: visitor_mails.send,
 }
-_DAILY_NOTICE = "daily_notice"
+# What else is sent by email, in a thread of its own.
+_DAILY_NOTICE, _TEAM_MAILS = "daily_notice", "team_mails"
 # How many endpoints are sent something at the same time. One that is unavailable holds a thread for
 # 10 s at most, and is then left alone for a while.
 ENDPOINTS_AT_ONCE = 8
@@ -37,7 +39,7 @@ class OutboxSender:
     """Sends what is due, after each round of housekeeping that found something to send."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(len(SENDERS) + 1, thread_name_prefix="outbox")
+        self._pool = ThreadPoolExecutor(len(SENDERS) + 2, thread_name_prefix="outbox")
         self._webhooks = ThreadPoolExecutor(ENDPOINTS_AT_ONCE, thread_name_prefix="webhooks")
         self._at_work: dict[str, Future[None]] = {}
         self._is_ending = threading.Event()
@@ -49,6 +51,7 @@ class OutboxSender:
         for kind in SENDERS:
             self._start(kind, partial(self._send, kind))
         self._start(_DAILY_NOTICE, daily_notice.send_if_due)
+        self._start(_TEAM_MAILS, partial(team_mails.send_due, self._goes_on))
         for endpoint in deliver.endpoints_with_work():
             job = partial(deliver.send_to, endpoint, self._goes_on)
             self._start(f"webhook {endpoint}", job, self._webhooks)

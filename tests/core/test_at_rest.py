@@ -97,6 +97,7 @@ def test_every_personal_column_is_rotated():
         "CallRequest.personal_answers",
         "Block.value",
         "Widget.identity_secret",
+        "TeamMailRecipient.email",
         "WebhookEndpoint.url",
         "WebhookEndpoint.secret",
         "WebhookEndpoint.old_secret",

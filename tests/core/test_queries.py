@@ -21,6 +21,7 @@ from callbacks.models import (
     MessageState,
     Outcome,
     Status,
+    TeamMailEvent,
     WebhookEvent,
 )
 
@@ -96,6 +97,7 @@ def test_each_status_and_outcome_in_a_statement_exists(name):
 def test_each_word_in_a_statement_is_one_of_an_enum(name):
     words = {value for enum in {*LITERAL_OF.values(), Actor, ConsentEvent} for value in enum.values}
     words |= {*AttemptCode, "account", *Channel, *MessageKind, *MessageState, *WebhookEvent}
+    words |= {*TeamMailEvent}
     assert set(re.findall(r"'([\w.]+)'", statements()[name].text)) <= words
 
 

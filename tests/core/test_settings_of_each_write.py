@@ -23,6 +23,7 @@ from callbacks.models import (
     PeriodicJob,
     Refusal,
     Status,
+    Widget,
 )
 from callbacks.notifications import alerts, outbox
 from callbacks.stats import totals
@@ -130,6 +131,7 @@ def commands_do_all_they_can():
     run("create_widget", "Shop", "--originate", "code")
     run("create_api_key", "CRM", "--scope", "requests:read")
     run("create_webhook", "https://crm.example/hook", "--event", "callback.called")
+    run("team_emails", Widget.objects.first().public_id, "--add", "owner@example.fr")
     run("stop_calls")
     run("resume_calls")
     run("hold_unfinished", "--yes")

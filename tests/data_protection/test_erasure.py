@@ -91,6 +91,7 @@ def test_nothing_personal_is_left(admin_user):
         "limits": 1,
         "blocks": 1,
         "refusals": 1,
+        "recipients": 0,
     }
     assert (certificate.cause, certificate.person) == (ErasureCause.REQUEST, admin_user)
     assert AuditEntry.objects.get(action="privacy.erase").person == admin_user

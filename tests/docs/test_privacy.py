@@ -36,6 +36,10 @@ ROWS = {
     "callbacks.RunningTotal": ("statistics by hour", "statistiques par heure"),
     "callbacks.Alert": ("alerts", "alertes"),
     "callbacks.OutboxMessage": ("outbox", "boîte d’envoi"),
+    "callbacks.TeamMailRecipient": (
+        "recipients of team emails",
+        "destinataires des e-mails à l’équipe",
+    ),
     "auth.User": ("staff: name", "équipe : nom"),
     "otp_totp.TOTPDevice": ("two-factor", "double authentification"),
     "otp_static.StaticDevice": ("two-factor", "double authentification"),

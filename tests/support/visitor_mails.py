@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from email.message import EmailMessage
+from html.parser import HTMLParser
 from typing import Any
 
 from django.core import mail
@@ -16,6 +17,27 @@ from callbacks.visitor_mails import sending
 from tests.support.factories import make_submission
 
 NUMBER, EMAIL = "+33612345678", "jo@example.fr"
+# Names of a company or a widget that must not get out of their place in an email.
+HOSTILE_NAMES = [
+    "Shop\nBcc: all@example.fr",
+    "Shop\r\nSubject: other",
+    "Shop\u2028X-Header: 1",
+    'A "quoted", <b>bold</b> & co',
+    "日本電話" * 20,
+    "=?utf-8?q?hidden?=",
+    "\x00\x1b[31m",
+]
+
+
+class Tags(HTMLParser):
+    """The tags of an HTML text, each with its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
 
 
 def ask(widget: Widget, at: datetime | None = None, **fields: Any) -> CallRequest:

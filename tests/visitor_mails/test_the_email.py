@@ -2,7 +2,6 @@
 
 import re
 from email import message_from_bytes, policy
-from html.parser import HTMLParser
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 
@@ -16,18 +15,9 @@ from callbacks.models import CallRequest, MessageKind, OutboxMessage, Widget
 from callbacks.notifications import outbox
 from callbacks.visitor_mails import opt_out, sending
 from tests.support.factories import make_widget
-from tests.support.visitor_mails import EMAIL, ask, parts, send
+from tests.support.visitor_mails import EMAIL, HOSTILE_NAMES, Tags, ask, parts, send
 
 pytestmark = pytest.mark.django_db
-
-
-class Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
 
 
 @pytest.mark.parametrize(
@@ -93,18 +83,7 @@ def test_the_link_of_the_one_click_is_sent_as_it_is(shop: Widget, settings: Sett
     assert max(map(len, source.split("\r\n"))) <= 998
 
 
-HOSTILE = [
-    "Shop\nBcc: all@example.fr",
-    "Shop\r\nSubject: other",
-    "Shop\u2028X-Header: 1",
-    'A "quoted", <b>bold</b> & co',
-    "日本電話" * 20,
-    "=?utf-8?q?hidden?=",
-    "\x00\x1b[31m",
-]
-
-
-@pytest.mark.parametrize("company", HOSTILE)
+@pytest.mark.parametrize("company", HOSTILE_NAMES)
 def test_no_company_name_adds_a_header_or_html(company: str) -> None:
     widget = make_widget(mails_visitors=True, company_name=company.replace("\x00", ""))
     ask(widget)

@@ -7,6 +7,7 @@ import pytest
 
 from callbacks.models import MessageKind
 from callbacks.notifications import outbox
+from callbacks.team_mails import sending as team_mails
 from callbacks.webhooks import deliver
 from callbacks.worker import daily_notice, outbox_sender
 from callbacks.worker.housekeeping import HousekeepingReport
@@ -19,6 +20,7 @@ UNSENT = HousekeepingReport(unsent=True)
 def sender(monkeypatch: pytest.MonkeyPatch) -> Iterator[OutboxSender]:
     monkeypatch.setattr(outbox_sender, "close_old_connections", lambda: None)
     monkeypatch.setattr(daily_notice, "send_if_due", lambda: None)
+    monkeypatch.setattr(team_mails, "send_due", lambda _go_on: None)
     monkeypatch.setattr(deliver, "endpoints_with_work", list)
     one = OutboxSender()
     yield one
@@ -26,8 +28,9 @@ def sender(monkeypatch: pytest.MonkeyPatch) -> Iterator[OutboxSender]:
 
 
 def test_every_kind_of_message_has_a_sender() -> None:
-    # Webhooks are sent for each endpoint by itself (`webhooks.deliver`).
-    assert set(SENDERS) == set(MessageKind) - {MessageKind.WEBHOOK}
+    # Webhooks are sent for each endpoint by itself (`webhooks.deliver`), and messages to the team
+    # as one email to each recipient (`team_mails.sending`).
+    assert set(SENDERS) == set(MessageKind) - {MessageKind.WEBHOOK, MessageKind.TEAM_MAIL}
 
 
 def test_what_is_due_is_sent_in_threads_of_its_own(
@@ -45,6 +48,20 @@ def test_what_is_due_is_sent_in_threads_of_its_own(
     sender.end()
     assert set(told) == set(SENDERS)
     assert all(name.startswith("outbox") for name in told.values())
+
+
+def test_emails_to_the_team_are_sent_beside_the_others(
+    sender: OutboxSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(outbox, "send_due", lambda *_arguments: None)
+    monkeypatch.setattr(
+        team_mails, "send_due", lambda _go_on: told.append(threading.current_thread().name)
+    )
+    sender.look_at(UNSENT)
+    sender.end()
+    [name] = told
+    assert name.startswith("outbox")
 
 
 def test_a_slow_recipient_occupies_one_thread_however_many_rounds_pass(

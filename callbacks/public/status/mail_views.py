@@ -1,4 +1,4 @@
-"""Stop the emails to an address: from the page of a request, or with the link in an email."""
+"""Stop emails: from the page of a request, or with the link in an email."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +8,7 @@ from callbacks.models import CallRequest
 from callbacks.public.embed import frame
 from callbacks.public.http import decorators, language, responses
 from callbacks.public.status import of_token, pages
+from callbacks.team_mails import unsubscribing
 from callbacks.visitor_mails import events, opt_out
 
 
@@ -43,3 +44,25 @@ def stop_emails(request: HttpRequest, code: str) -> HttpResponse:
         )
     code_of_language = language.of_visitor(request)
     return responses.render(request, "public/stop_emails.html", {}, code=code_of_language)
+
+
+@decorators.public_page("GET", "POST")
+def stop_team_emails(request: HttpRequest, code: str) -> HttpResponse:
+    """Stop the emails about a widget's requests to the recipient of this code.
+
+    Ask on GET and do it on POST, as `stop_emails` does.
+    """
+    recipient = unsubscribing.recipient_of(code)
+    if recipient is None:
+        return responses.not_found(request)
+    if request.method == "POST":
+        unsubscribing.stop(recipient)
+        return responses.message(
+            request,
+            200,
+            title=_("You won't get these emails any more"),
+            text=_("Whoever manages the widget can see it in the list of recipients."),
+        )
+    context = {"widget": recipient.widget}
+    code_of_language = language.of_visitor(request)
+    return responses.render(request, "public/stop_team_emails.html", context, code=code_of_language)

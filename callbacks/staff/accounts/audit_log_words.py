@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from callbacks.models import AlertKind, AuditEntry
+from callbacks.models import AlertKind, AuditEntry, TeamMailRecipient
 from callbacks.staff.accounts import hours_change_words, roles, session_end
 from callbacks.staff.common.formatting import moment
 
@@ -89,6 +89,11 @@ def _field(name: str, object_type: str) -> str:
         return name
 
 
+def _notices(names: Iterable[str], entry: AuditEntry) -> str:
+    """Return what a recipient of team emails is told."""
+    return ", ".join(_field(f"wants_{name}", TeamMailRecipient._meta.label) for name in names)
+
+
 def _roles(names: list[str], entry: AuditEntry) -> str:
     listed = ", ".join(str(roles.name_of(name)) for name in names)
     return _("roles: %(names)s") % {"names": listed} if names else ""
@@ -154,6 +159,8 @@ _WORDS: dict[str, Callable[[Any, AuditEntry], str]] = {
     "recovery_code": lambda value, entry: _("with a recovery code"),
     "scopes": lambda names, entry: _("scopes: %(names)s") % {"names": ", ".join(names)},
     "only_widget": lambda name, entry: _("for the widget “%(name)s” only") % {"name": name},
+    "recipient": lambda pk, entry: _("recipient #%(pk)s") % {"pk": pk},
+    "notices": _notices,
     "with_contact": lambda value, entry: _("with numbers and emails in full") if value else "",
     "count": lambda n, entry: ngettext("%(n)d message", "%(n)d messages", n) % {"n": n},
     "key": lambda name, entry: _("by the API key “%(name)s”") % {"name": name},

@@ -11,7 +11,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from callbacks.accounts.roles import SEE_REQUESTS
 from callbacks.contact import email_addresses
-from callbacks.models import MailEvent, MessageKind, MessageState, OutboxMessage
+from callbacks.models import (
+    MailEvent,
+    MessageKind,
+    MessageState,
+    OutboxMessage,
+    TeamMailEvent,
+)
 from callbacks.notifications import alerts
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.read_only import ReadOnlyAdmin
@@ -38,7 +44,7 @@ class OutboxAdmin(ReadOnlyAdmin):
         ("kind", ChoicesDropdownFilter),
         ("created_at", DayRangeFilter),
     )
-    list_select_related = ("alert", "call_request", "endpoint")
+    list_select_related = ("alert", "call_request", "endpoint", "team_recipient")
     sortable_by = ("at",)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
@@ -50,8 +56,9 @@ class OutboxAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("message"))
     def shown_kind(self, message: OutboxMessage) -> str:
-        if message.event in MailEvent.values:
-            return f"{message.get_kind_display()}: {MailEvent(message.event).label}"
+        for events in (MailEvent, TeamMailEvent):
+            if message.event in events.values:
+                return f"{message.get_kind_display()}: {events(message.event).label}"
         return f"{message.get_kind_display()} {message.event}".strip()
 
     @admin.display(description=gettext_lazy("about"))
@@ -95,6 +102,8 @@ def shown_recipient(message: OutboxMessage) -> str:
     """Return to whom a message goes, as staff may see it: an email masked, a webhook's host."""
     if message.endpoint is not None:
         return str(message.endpoint)
+    if message.team_recipient is not None:
+        return str(message.team_recipient)
     if message.kind == MessageKind.ALERT:
         return email_addresses.masked(alerts.address_of(message))
     return email_addresses.masked(message.call_request.email if message.call_request else "")

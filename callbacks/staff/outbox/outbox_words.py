@@ -22,6 +22,8 @@ def problem_in_words(code: str) -> str:
         "erased": _("The request was erased"),
         "test_call": _("A test call"),
         "no_address": _("The request has no valid email address"),
+        "unsubscribed": _("The recipient has unsubscribed"),
+        "unreadable": _("The address cannot be decrypted"),
         "no_recipient": _("The recipient was removed from the settings"),
     }
     if code.startswith("http_"):

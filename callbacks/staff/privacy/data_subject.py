@@ -31,6 +31,8 @@ class Subject:
     requests: int
     proofs: int
     is_blocked: bool
+    # In how many lists of recipients of team emails the address is.
+    recipients: int
 
     @property
     def shown(self) -> str:
@@ -50,7 +52,7 @@ class Subject:
     @property
     def is_nothing(self) -> bool:
         """Return whether nothing is stored."""
-        return not (self.requests or self.is_blocked)
+        return not (self.requests or self.is_blocked or self.recipients)
 
 
 def subject(typed: str) -> Subject | None:
@@ -87,4 +89,5 @@ def _subject(number: Number = "", email: str = "") -> Subject:
         requests=found.count(),
         proofs=ConsentProof.objects.filter(call_request__in=found).count(),
         is_blocked=Block.objects.filter(key=key).exists(),
+        recipients=erasure.recipients_of(email).count() if email else 0,
     )

@@ -29,9 +29,12 @@ REMEMBERED = 20
 
 def counted(counts: dict[str, Any]) -> list[str]:
     """Return what an erasure removed, in words: "3 requests"."""
-    requests, addresses, proofs, limits, entries, refusals = (
+    requests, addresses, proofs, limits, entries, refusals, recipients = (
         int(counts.get(name) or 0)
-        for name in ("requests", "addresses", "proofs", "limits", "blocks", "refusals")
+        for name in (
+            *("requests", "addresses", "proofs", "limits", "blocks", "refusals"),
+            "recipients",
+        )
     )
     words = (
         (requests, ngettext("%(n)d request", "%(n)d requests", requests)),
@@ -40,6 +43,12 @@ def counted(counts: dict[str, Any]) -> list[str]:
         (limits, ngettext("%(n)d limit record", "%(n)d limit records", limits)),
         (entries, ngettext("%(n)d block list entry", "%(n)d block list entries", entries)),
         (refusals, ngettext("%(n)d recorded refusal", "%(n)d recorded refusals", refusals)),
+        (
+            recipients,
+            ngettext(
+                "%(n)d recipient of team emails", "%(n)d recipients of team emails", recipients
+            ),
+        ),
     )
     return [text % {"n": n} for n, text in words if n]
 

@@ -23,6 +23,7 @@ from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.widgets import (
     origin_check,
     preview,
+    recipients_page,
     snippet_list,
     tabs,
     text_inline,
@@ -128,6 +129,12 @@ class WidgetAdmin(StaffModelAdmin):
             path("<int:pk>/duplicate/", wrap(widget_tools.duplicate), name=f"{name}_duplicate"),
             *field_list.urls(wrap, name),
             path("<int:pk>/secret/", wrap(widget_tools.secret), name=f"{name}_secret"),
+            path("<int:pk>/mails/", wrap(recipients_page.page), name=f"{name}_mails"),
+            path(
+                "<int:pk>/mails/<int:recipient_pk>/remove/",
+                wrap(recipients_page.remove),
+                name=f"{name}_mails_remove",
+            ),
             *super().get_urls(),
         ]
 

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from callbacks.accounts.roles import may_change_widgets
+from callbacks.accounts.roles import may_change_widgets, may_see_requests
 from callbacks.models import Widget
 from callbacks.scheduling import pauses
 
@@ -18,6 +18,8 @@ def tools(widget: Widget, request: HttpRequest) -> list[tuple[str, str]]:
     if request.user.has_perm("callbacks.add_widget"):
         found.append((_("Duplicate"), "duplicate"))
     found.append((_("Identity secret"), "secret"))
+    if may_see_requests(request.user):
+        found.append((_("Emails to the team"), "mails"))
     return [
         (name, reverse(f"admin:callbacks_widget_{tool}", args=[widget.pk])) for name, tool in found
     ]

@@ -76,6 +76,8 @@ FACTS: dict[str, Any] = {
     "until": "2026-06-01T12:00:00+00:00",
     "origin": "https://shop.example",
     "scopes": ["requests:read"],
+    "recipient": 3,
+    "notices": ["new", "problems"],
     "only_widget": "Shop",
     "with_contact": True,
     "count": 2,

@@ -29,6 +29,8 @@ from callbacks.models import (
     Status,
     WebhookEvent,
 )
+from callbacks.team_mails import recipients
+from callbacks.team_mails.recipients import Notice
 from callbacks.webhooks import endpoints
 from tests.support.extra_fields import NAME, ORDER
 from tests.support.factories import make_request, make_widget
@@ -179,6 +181,8 @@ TABLE = {
     "callbacks_widget_field": ("MC", "MC"),
     "callbacks_widget_field_remove": ("MC", "MC"),
     "callbacks_widget_field_restore": ("MC", "MC"),
+    "callbacks_widget_mails": ("MC", "MC"),
+    "callbacks_widget_mails_remove": ("MC", "MC"),
     "callbacks_widget_changelist": ("VOMC", "VOMC"),
     "callbacks_widget_add": ("MC", "MC"),
     "callbacks_widget_history": ("VOMC", "VOMC"),
@@ -227,7 +231,9 @@ def make_rows() -> dict[str, int]:
     )
     key, _secret = api_keys.create("Shop", [Scope.READ], call_request.widget)
     endpoint = endpoints.create("https://crm.example/hook", [WebhookEvent.CALLED], None)
+    recipient = recipients.add(call_request.widget, "team@example.fr", [Notice.NEW], language="fr")
     return {
+        "mails/": recipient.pk,
         "callbacks/apikey/": key.pk,
         "callbacks/webhookendpoint/": endpoint.pk,
         "callbacks/callrequest/": call_request.pk,
@@ -249,7 +255,8 @@ def make_rows() -> dict[str, int]:
 def address_of(pattern: str, rows: dict[str, int]) -> str:
     """Return a path that fits `pattern`; `rows` as from `make_rows`."""
     pk = next((str(pk) for start, pk in rows.items() if pattern.startswith(start)), "1")
-    path = re.sub(r"<path:object_id>|<int:\w+>|<id>", pk, pattern)
+    path = pattern.replace("<int:recipient_pk>", str(rows["mails/"]))
+    path = re.sub(r"<path:object_id>|<int:\w+>|<id>", pk, path)
     path = path.replace("<slug:name>", "retry").replace("<slug:number>", "ABC")
     path = path.replace("<slug:key>/restore", "name/restore").replace("<slug:key>", "order")
     path = path.replace("<uidb64>/<token>", "MQ/set-password")

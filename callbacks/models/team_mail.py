@@ -1,0 +1,48 @@
+"""The people of a company who get emails about the requests of a widget."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from callbacks.contact import email_addresses
+from callbacks.core.fields import FingerprintField, PersonalField
+from callbacks.models.widget import Widget
+
+
+class TeamMailEvent(models.TextChoices):
+    """What an email to the team tells of."""
+
+    NEW = "team.new", _("New request")
+    FAILED = "team.failed", _("Request failed")
+    UNCERTAIN = "team.uncertain", _("Request uncertain")
+
+
+class TeamMailRecipient(models.Model):
+    """An address that is told what happens to a widget's requests. Written by `team_mails`."""
+
+    widget = models.ForeignKey(
+        Widget, on_delete=models.CASCADE, related_name="mail_recipients", verbose_name=_("widget")
+    )
+    email = PersonalField(_("email"))
+    email_hash = FingerprintField(of="email")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    wants_new = models.BooleanField(_("each new request"), default=False)
+    wants_problems = models.BooleanField(_("failed and uncertain requests"), default=False)
+    # Whether numbers and emails of visitors are written in full.
+    with_contact = models.BooleanField(_("numbers and emails in full"), default=False)
+    created_at = models.DateTimeField(_("added"))
+    # No email before this time: what happens meanwhile is told in one.
+    quiet_until = models.DateTimeField(null=True, editable=False)
+    # Since when this person wants no more emails. The row stays, so that staff see it.
+    stopped_at = models.DateTimeField(_("unsubscribed"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("recipient of team emails")
+        verbose_name_plural = _("recipients of team emails")
+        ordering = ("created_at", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["widget", "email_hash"], name="team_mail_once")
+        ]
+
+    def __str__(self) -> str:
+        return email_addresses.masked(self.email)

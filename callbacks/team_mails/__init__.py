@@ -1,0 +1,12 @@
+"""Emails to the team: what happens to the requests of a widget, for the people who look after them.
+
+This part promises that each recipient gets what they chose, that no email contains a number in full
+unless that was chosen, that a flood of requests is told in few emails, and that one click stops
+them. No call waits for it.
+
+- `recipients` adds and removes the people. Staff pages and a command import it.
+- `events` stores messages in the outbox, with the change that they tell of. Intake and lifecycle
+  import it.
+- `sending.send_due` sends what is due; the worker's `outbox_sender` calls it.
+- `unsubscribing` holds the links that stop the emails; the public pages import it.
+"""

@@ -1,0 +1,45 @@
+-- The statements that tell the team what happened to a request. Each writes a row of the outbox for
+-- each recipient of the widget who wants to hear of it, in the same message as the change itself.
+--
+-- A recipient who was sent an email lately hears of it a little later (`quiet_until`), so that
+-- whatever happens meanwhile is told in one email.
+
+-- name: add_for_form
+-- Tell of a new request, if the form was accepted.
+INSERT INTO callbacks_outboxmessage (
+    kind, channel, recipient, event, alert_id, call_request_id, endpoint_id, team_recipient_id,
+    created_at, due_at, attempts, admitted_at, state, ended_at, problem, http_status, excerpt
+)
+SELECT
+    'team_mail', 'email', recipient.email_hash, 'team.new', NULL, call_request.id, NULL,
+    recipient.id, call_request.created_at,
+    CASE WHEN recipient.quiet_until > call_request.created_at
+        THEN recipient.quiet_until ELSE call_request.created_at END,
+    0, NULL, 'waiting', NULL, '', NULL, ''
+FROM callbacks_callrequest AS call_request
+JOIN callbacks_teammailrecipient AS recipient
+    ON recipient.widget_id = call_request.widget_id
+    AND recipient.wants_new
+    AND recipient.stopped_at IS NULL
+WHERE call_request.public_id = %(public_id)s
+
+-- name: add_for_request
+-- Tell that a request failed or became uncertain, if it is as %(status)s and %(attempts_made)s say.
+-- %(at)s: when it happened.
+INSERT INTO callbacks_outboxmessage (
+    kind, channel, recipient, event, alert_id, call_request_id, endpoint_id, team_recipient_id,
+    created_at, due_at, attempts, admitted_at, state, ended_at, problem, http_status, excerpt
+)
+SELECT
+    'team_mail', 'email', recipient.email_hash, %(event)s, NULL, call_request.id, NULL,
+    recipient.id, %(at)s,
+    CASE WHEN recipient.quiet_until > %(at)s THEN recipient.quiet_until ELSE %(at)s END,
+    0, NULL, 'waiting', NULL, '', NULL, ''
+FROM callbacks_callrequest AS call_request
+JOIN callbacks_teammailrecipient AS recipient
+    ON recipient.widget_id = call_request.widget_id
+    AND recipient.wants_problems
+    AND recipient.stopped_at IS NULL
+WHERE call_request.id = %(id)s
+    AND call_request.status = %(status)s
+    AND call_request.attempts_made = %(attempts_made)s

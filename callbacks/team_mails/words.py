@@ -1,0 +1,114 @@
+"""What an email to the team says, in the active language."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from callbacks.contact import email_addresses, phone_numbers
+from callbacks.core import clock, crypto
+from callbacks.models import CallRequest, Status, TeamMailEvent, TeamMailRecipient, Widget
+
+# The requests that one email describes. It only counts the others.
+MOST_DESCRIBED = 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request in an email: what happened, facts (name and value), and its page in the admin."""
+
+    title: str
+    facts: Sequence[tuple[str, str]]
+    link: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """The subject, the requests, and a sentence about those that are not described."""
+
+    subject: str
+    entries: Sequence[Entry]
+    others: str
+
+
+def of(recipient: TeamMailRecipient, told: Sequence[tuple[TeamMailEvent, CallRequest]]) -> Words:
+    """Return the words of an email about what happened, oldest first. At least one is needed."""
+    others = len(told) - MOST_DESCRIBED
+    sentence = ngettext(
+        "%(count)d more request is in the list of the admin.",
+        "%(count)d more requests are in the list of the admin.",
+        max(others, 1),
+    )
+    return Words(
+        _subject(recipient.widget, told),
+        [_entry(recipient, event, call_request) for event, call_request in told[:MOST_DESCRIBED]],
+        sentence % {"count": others} if others > 0 else "",
+    )
+
+
+def _subject(widget: Widget, told: Sequence[tuple[TeamMailEvent, CallRequest]]) -> str:
+    if len(told) > 1:
+        subject = ngettext(
+            "%(count)d request: %(widget)s", "%(count)d requests: %(widget)s", len(told)
+        )
+        return subject % {"count": len(told), "widget": widget.name}
+    [(event, _call_request)] = told
+    return {
+        TeamMailEvent.NEW: _("New request: %(widget)s"),
+        TeamMailEvent.FAILED: _("Request failed: %(widget)s"),
+        TeamMailEvent.UNCERTAIN: _("Request uncertain: %(widget)s"),
+    }[event] % {"widget": widget.name}
+
+
+def _entry(recipient: TeamMailRecipient, event: TeamMailEvent, call_request: CallRequest) -> Entry:
+    path = reverse("admin:callbacks_callrequest_change", args=[call_request.pk])
+    return Entry(
+        str(event.label), list(_facts(recipient, call_request)), settings.PUBLIC_URL + path
+    )
+
+
+def _facts(recipient: TeamMailRecipient, call_request: CallRequest) -> Iterator[tuple[str, str]]:
+    """Yield what an email says about a request: name and value."""
+    zone = _zone(recipient.widget)
+    status = call_request.get_status_display()
+    if call_request.reason:
+        status = f"{status} ({call_request.get_reason_display()})"
+    yield _("Status"), status
+    yield _("Number"), _number(recipient, call_request)
+    if call_request.email:
+        email = call_request.email
+        yield _("Email"), email if recipient.with_contact else email_addresses.masked(email)
+    yield _("Requested"), _time(call_request.created_at, zone)
+    is_queued = call_request.is_scheduled and call_request.status == Status.QUEUED
+    if is_queued and call_request.due_at > clock.now():
+        yield _("Call planned"), _time(call_request.due_at, zone)
+
+
+def _number(recipient: TeamMailRecipient, call_request: CallRequest) -> str:
+    """Return the number as this recipient may read it."""
+    number = call_request.number
+    if crypto.is_unreadable(number):
+        return _("cannot be decrypted")
+    shown = phone_numbers.displayed(number) if recipient.with_contact else ""
+    return (shown or phone_numbers.masked(number)).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    """Return a time with its day: "Monday, June 1, 09:00"."""
+    here = localtime(at, zone)
+    # Translators: a day, as Django's "date" filter formats it.
+    day = date_format(here, pgettext("day of a call", "l, F j"))
+    # Translators: a time of day, as Django's "date" filter formats it.
+    return f"{day}, {date_format(here, pgettext('time of day', 'H:i'))}"
+
+
+def _zone(widget: Widget) -> ZoneInfo:
+    """Return the time zone of the widget if it has opening hours, else the site's."""
+    return ZoneInfo(widget.time_zone if widget.has_hours else settings.TIME_ZONE)
