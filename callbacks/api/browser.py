@@ -14,9 +14,10 @@ from ninja.responses import Status as Answer
 from ninja.security import APIKeyHeader
 from pydantic import ConfigDict, Field
 
-from callbacks.api import cors, idempotency, problems, refusals
+from callbacks.api import cors, fields, idempotency, problems, refusals
 from callbacks.api.creating import CreatedOut, shown
 from callbacks.api.documents import problems_of
+from callbacks.api.fields import AnswersIn, ShownField
 from callbacks.api.problems import Problem
 from callbacks.api.widgets import SlotsOut, offered_by
 from callbacks.contact import number_sentences
@@ -72,6 +73,7 @@ class FormOut(SlotsOut):
     form_token: str | None
     challenge: dict[str, Any] | None
     email_required: bool
+    fields: list[ShownField]
     texts: TextsOut
 
 
@@ -87,6 +89,7 @@ class FormIn(Schema):
     number: Annotated[str, Field(max_length=300)] = ""
     email: Annotated[str, Field(max_length=300)] = ""
     when: Annotated[str, Field(max_length=40)] = ""
+    fields: AnswersIn = Field(default_factory=dict)
     consent: bool = False
     language: Annotated[str, Field(max_length=10)] = ""
     page_url: Annotated[str, Field(max_length=8000)] = ""
@@ -124,6 +127,7 @@ def form(
             form_token=token,
             challenge=json.loads(challenge) if challenge else None,
             email_required=known.widget.email_required,
+            fields=fields.shown(known.widget),
             texts=TextsOut(
                 heading=texts.heading,
                 introduction=pages.introduction(form_shown, offered),
@@ -155,11 +159,12 @@ def send(
     known = request.auth  # type: ignore[attr-defined]
     sent = {
         name: value
-        for name, value in body.model_dump(exclude={"consent", "language"}).items()
+        for name, value in body.model_dump(exclude={"consent", "fields", "language"}).items()
         if value
     }
     if body.consent:
         sent["consent"] = "on"
+    sent |= fields.as_typed(fields.checked(known.widget, body.fields))
     typed = Typed.read(sent, known.widget)
     with translation.override(language.of_form(request, known.widget, body.language)):
         try:

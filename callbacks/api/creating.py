@@ -9,7 +9,8 @@ from django.utils import translation
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from callbacks.api import problems, refusals
+from callbacks.api import fields, problems, refusals
+from callbacks.api.fields import AnswersIn
 from callbacks.api.problems import Problem
 from callbacks.api.values import Moment
 from callbacks.consent.proof import Vouched
@@ -44,6 +45,7 @@ class RequestIn(Schema):
     consent: ConsentIn
     when: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     page: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    fields: AnswersIn | None = None
 
 
 class CreatedOut(Schema):
@@ -118,6 +120,7 @@ def _submission(key: ApiKey, body: RequestIn, call: Once) -> Submission:
         consent=True,
         consent_text="",
         when=body.when or "",
+        answers=fields.checked(widget, body.fields),
         source=VisitSource(page_url=page.page_url, campaign=page.campaign),
         vouched=Vouched(key, body.consent.text, body.consent.given_at),
         is_identifier=body.identifier is not None,

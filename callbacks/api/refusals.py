@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from callbacks.api import problems
 from callbacks.api.problems import Problem
-from callbacks.intake import errors, form_token
+from callbacks.intake import errors, extra_form_fields, form_token
 from callbacks.intake.rescheduling import MOST_MOVES, MovedTooOften
 from callbacks.models import RefusalKind
 from callbacks.public.form import bot_checks, identity
@@ -78,6 +78,13 @@ def _outdated(code: str, sentence: errors.Sentence) -> Problem:
 
 def _fields(refused: errors.Invalid, names: Mapping[str, str]) -> list[problems.Field]:
     return [
-        problems.Field(f"body.{names.get(name, name)}", str(sentence), refused.codes.get(name, ""))
+        problems.Field(f"body.{_path(name, names)}", str(sentence), refused.codes.get(name, ""))
         for name, sentence in refused.errors.items()
     ]
+
+
+def _path(name: str, names: Mapping[str, str]) -> str:
+    """Return where in the body a field of the form stands."""
+    if name.startswith(extra_form_fields.PREFIX):
+        return f"fields.{name.removeprefix(extra_form_fields.PREFIX)}"
+    return names.get(name, name)

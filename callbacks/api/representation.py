@@ -4,8 +4,10 @@ from datetime import datetime
 
 from ninja import Schema
 
+from callbacks.api.fields import AnswersOut
 from callbacks.contact import shown
 from callbacks.models import ApiKey, Attempt, CallRequest, Outcome, Reason, Scope, Status
+from callbacks.widgets import answers
 
 
 class SlotOut(Schema):
@@ -26,7 +28,11 @@ class AttemptOut(Schema):
 
 
 class RequestOut(Schema):
-    """A request and its attempts. Number and email are masked for a key without `numbers:read`."""
+    """A request and its attempts.
+
+    For a key without `numbers:read`, number and email are masked, and personal answers null.
+    `fields` are the answers to additional fields by their keys.
+    """
 
     id: str
     widget: str
@@ -40,6 +46,7 @@ class RequestOut(Schema):
     email: str | None
     language: str
     page: str | None
+    fields: AnswersOut
     is_erased: bool
     attempts: list[AttemptOut]
 
@@ -66,6 +73,7 @@ def of(call_request: CallRequest, key: ApiKey) -> RequestOut:
             email=call_request.email,
             in_full=in_full,
         ),
+        fields=answers.for_systems(call_request, in_full=in_full),
         is_erased=call_request.erased_at is not None,
         attempts=[_attempt(attempt) for attempt in call_request.attempts.all()],
     )

@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router, Schema
 
-from callbacks.api import problems
+from callbacks.api import fields, problems
 from callbacks.api.authentication import BearerKey, key_of
 from callbacks.api.documents import problems_of
+from callbacks.api.fields import FieldOut
 from callbacks.core import clock
 from callbacks.models import ApiKey, WhenClosed, Widget
 from callbacks.scheduling import offer, pauses, slots
@@ -39,6 +40,7 @@ class WidgetOut(Schema):
     sales_hours: bool
     when_closed: WhenClosed
     slot_minutes: int | None
+    fields: list[FieldOut]
 
 
 class WidgetsOut(Schema):
@@ -146,4 +148,5 @@ def _shown(widget: Widget, now: datetime) -> WidgetOut:
         sales_hours=widget.sales_hours,
         when_closed=WhenClosed(widget.when_closed),
         slot_minutes=widget.slot_minutes if widget.offers_slots else None,
+        fields=fields.of(widget),
     )

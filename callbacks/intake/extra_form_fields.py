@@ -87,16 +87,18 @@ def typed(sent: Mapping[str, Any]) -> dict[str, Value]:
 def are_same(call_request: CallRequest, sent: Mapping[str, Value]) -> bool:
     """Return whether these answers, as typed, are those of the request.
 
-    The widget's fields may have changed since, so retired ones count, and what is required does
-    not. A personal answer that cannot be decrypted counts as the same.
+    The widget's fields may have changed since. So a field that is no longer asked counts only if
+    the request has an answer to it. A personal answer that cannot be decrypted counts as the same.
     """
     fields = {one.key: one for one in call_request.widget.all_fields}
     stored = answers.values_of(call_request)
+    unknown = {one.key for one in fields.values() if one.is_retired}
     if answers.are_unreadable(call_request):
-        fields = {key: one for key, one in fields.items() if not one.is_personal}
+        unknown |= {one.key for one in fields.values() if one.is_personal}
     return all(
         _meant(fields.get(key), sent.get(key, "")) == (stored.get(key) or "")
         for key in {*fields, *stored}
+        if key in stored or key not in unknown
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from callbacks.contact import shown
 from callbacks.models import Alert, CallOutcome, CallRequest, OutboxMessage
 from callbacks.notifications import alerts
+from callbacks.widgets import answers
 
 # What an endpoint gets if staff press the button for a test.
 TEST = "webhook.test"
@@ -19,7 +20,7 @@ TEST = "webhook.test"
 def of(message: OutboxMessage, *, with_contact: bool) -> bytes:
     """Return the JSON text of a message: `type`, `timestamp` (when it happened, UTC) and `data`.
 
-    Without `with_contact`, number and email are masked.
+    Without `with_contact`, number and email are masked, and personal answers null.
     """
     data: dict[str, Any] = {}
     if message.call_request is not None:
@@ -56,6 +57,7 @@ def _data(call_request: CallRequest, *, with_contact: bool) -> dict[str, Any]:
         "language": call_request.language,
         "page": without_contact(call_request.page_url),
         "campaign": {name: without_contact(value) for name, value in call_request.campaign.items()},
+        "fields": answers.for_systems(call_request, in_full=with_contact),
         "is_erased": call_request.erased_at is not None,
         "outcome": _outcome(call_request.outcomes.order_by("-received_at", "-pk").first()),
     }

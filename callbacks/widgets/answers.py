@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from callbacks.contact import shown as contact
 from callbacks.core import crypto
 from callbacks.models import CallRequest
 from callbacks.models.extra_fields import ExtraField, FieldKind
@@ -86,6 +87,24 @@ def shown(call_request: CallRequest) -> list[Answer]:
         )
         for key in keys
     ]
+
+
+def for_systems(call_request: CallRequest, *, in_full: bool) -> dict[str, Value | None]:
+    """Return all answers by key, as other systems get them.
+
+    A personal answer is None unless `in_full`, and if it cannot be decrypted. Other texts are
+    without the number and the email, which a visitor may have written into them.
+    """
+    number, email = call_request.number, call_request.email
+    told: dict[str, Value | None] = {}
+    for one in shown(call_request):
+        if one.is_unreadable or (one.is_personal and not in_full):
+            told[one.key] = None
+        elif isinstance(one.value, str):
+            told[one.key] = contact.text(one.value, number=number, email=email, in_full=in_full)
+        else:
+            told[one.key] = one.value
+    return told
 
 
 def are_unreadable(call_request: CallRequest) -> bool:

@@ -22,7 +22,8 @@ from callbacks.models import (
 from callbacks.notifications import outbox
 from callbacks.webhooks import deliver, endpoints
 from tests.support.concurrency import concurrently
-from tests.support.factories import make_request
+from tests.support.extra_fields import CUSTOMER, NAME, ORDER, SUBJECT
+from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import make_staff
 from tests.support.webhook_receiver import Receiver
 
@@ -98,6 +99,30 @@ def test_a_campaign_that_names_the_person_is_masked_too(in_full: bool, receiver:
     assert isinstance(data, dict)
     assert ("jo" in data["campaign"]["utm_term"]) is in_full
     assert (data["page"] == page) is in_full
+
+
+@pytest.mark.parametrize("in_full", [False, True])
+def test_personal_answers_go_only_where_numbers_may_go(in_full: bool, receiver: Receiver) -> None:
+    endpoint = endpoints.create(receiver.url, [WebhookEvent.CALLED], None, with_contact=in_full)
+    call_request = make_request(
+        widget=make_widget(extra_fields=[ORDER, SUBJECT, CUSTOMER, NAME]),
+        number="+33612345678",
+        answers={"order": "06 12 34 56 78", "subject": "quote", "customer": False},
+        personal_answers='{"name": "Jo"}',
+    )
+    happen(endpoint, call_request)
+    deliver.send_to(endpoint.pk)
+    data = body_of(receiver)["data"]
+    assert isinstance(data, dict)
+    assert data["fields"]["name"] == ("Jo" if in_full else None)
+    assert ("06 12 34 56 78" in data["fields"]["order"]) is in_full
+    assert (data["fields"]["subject"], data["fields"]["customer"]) == ("quote", False)
+    erasure.erase(make_staff("jo"), call_request=call_request)
+    happen(endpoint, CallRequest.objects.get())
+    deliver.send_to(endpoint.pk)
+    data = body_of(receiver)["data"]
+    assert isinstance(data, dict)
+    assert data["fields"] == {}
 
 
 def test_an_erasure_reaches_what_waits_and_is_told(receiver: Receiver) -> None:

@@ -1,16 +1,19 @@
 """A widget may ask visitors for more than number and email: its additional fields."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
+from callbacks.call_api import CallApi
 from callbacks.data_protection import erasure
+from callbacks.dispatch import place_next
 from callbacks.models import CallRequest, Widget
 from callbacks.widgets import answers
 from callbacks.widgets import cache as widget_cache
+from tests.support.call_service.fake_api import FakeApi
 from tests.support.extra_fields import CUSTOMER, NAME, ORDER, SUBJECT, required
 from tests.support.factories import make_widget
 from tests.support.forms import FILLED, form_of, forms_on, post_form
@@ -141,6 +144,20 @@ def test_the_same_form_is_the_same_request_and_another_answer_is_other_content(
     assert client.post(form.action, sent).headers["Location"] == first.headers["Location"]
 
 
+def test_an_answer_to_a_field_that_was_removed_meanwhile_counts_in_no_comparison(
+    client: Client,
+) -> None:
+    widget = asking(ORDER, NAME)
+    form = form_of(client, widget)
+    widget.extra_fields = [ORDER | {"is_retired": True}, NAME]
+    widget.save()
+    sent = form.fields | FILLED | {"field_order": "A-17"}
+    first = client.post(form.action, sent)
+    assert first.status_code == 303
+    assert CallRequest.objects.get().answers == {}
+    assert client.post(form.action, sent).headers["Location"] == first.headers["Location"]
+
+
 def test_a_widget_with_fields_costs_no_query_more(
     client: Client, django_assert_num_queries: Any, django_assert_max_num_queries: Any
 ) -> None:
@@ -184,6 +201,16 @@ def test_a_visitor_who_asks_for_another_call_finds_the_answers_but_no_tick(clien
     assert form.fields["field_subject"] == "repair"
     assert form.fields["field_name"] == "Jo Martin"
     assert "field_customer" not in form.fields
+
+
+def test_the_call_service_never_gets_them(client: Client) -> None:
+    post_form(client, asking(ORDER, SUBJECT, CUSTOMER, NAME), **ANSWERED)
+    api = FakeApi()
+    place_next(cast(CallApi, api))
+    [sent] = api.calls
+    assert sent["email"] == FILLED["email"]
+    assert not {"A-17", "repair", "Jo Martin"} & {str(value) for value in sent.values()}
+    assert "answers" not in str(sent)
 
 
 def test_the_framed_form_asks_them_too(client: Client) -> None:
