@@ -224,9 +224,12 @@ def text(
 def introduction(shown: Shown, offered: Offer) -> str:
     """Return the text above the form. Our own does not promise a call now while it is closed.
 
-    If a call that is asked for now may wait for the next opening, the text says when that is.
+    It is empty if nothing can be chosen: the page says why. If a call that is asked for now may
+    wait for the next opening, the text says when that is.
     """
     is_own = shown.texts.introduction != texts.default_introduction()
+    if not offered.takes_requests:
+        return ""
     if not offered.is_open and not is_own:
         return texts.introduction_while_closed()
     if offered.break_ahead is None:

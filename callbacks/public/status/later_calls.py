@@ -11,7 +11,7 @@ from callbacks.lifecycle import company_changes
 from callbacks.models import CallRequest
 from callbacks.public.status import times
 from callbacks.public.status.times import clock_time, day, moment
-from callbacks.scheduling import call_time
+from callbacks.scheduling import call_time, slot_places
 
 # A scheduled call further ahead than this is shown as scheduled; a nearer one is only the queue.
 SCHEDULED_FROM = timedelta(seconds=30)
@@ -19,16 +19,22 @@ SCHEDULED_FROM = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class LaterCall:
-    """When the call comes, in words and in UTC; `ends_at` is the end of its time slot."""
+    """When the call comes, in words and in UTC; `ends_at` is the end of its time slot.
+
+    `is_in_doubt`: it comes only if the company does something.
+    """
 
     title: str
     text: str
     starts_at: datetime
     ends_at: datetime | None
+    is_in_doubt: bool = False
 
 
 def of(call_request: CallRequest, number: str, now: datetime) -> LaterCall | None:
     """Return when the call to `number` (as it is shown) comes, or None if it is due now."""
+    if outside := _outside_hours(call_request, number, now):
+        return outside
     zone = zone_of(call_request)
     opens_at = None
     if call_request.is_scheduled and call_request.due_at - now > SCHEDULED_FROM:
@@ -56,6 +62,47 @@ def of(call_request: CallRequest, number: str, now: datetime) -> LaterCall | Non
     if by_company := _moved_by_company(call_request, now):
         title, text = _("Your call has been moved"), f"{by_company} {text}"
     return LaterCall(title, text, opens_at, call_request.slot_end)
+
+
+def _outside_hours(call_request: CallRequest, number: str, now: datetime) -> LaterCall | None:
+    """Say that the booked time slot is outside the hours by now; None if it is not.
+
+    Nobody is called then, unless a member of staff confirms it. Nobody can do that for a widget
+    that keeps to the legal hours for sales calls.
+    """
+    start, end = call_request.slot_start, call_request.slot_end
+    if start is None or end is None:
+        return None
+    booked = CallRequest.objects.filter(slot_places.outside_hours(), pk=call_request.pk)
+    if not booked.exists():
+        return None
+    widget, zone = call_request.widget, zone_of(call_request)
+    sentences = [
+        _(
+            "Our opening hours have changed: your call, planned %(day)s between %(time)s and "
+            "%(end)s, is outside them now."
+        ),
+        _("We can't call %(number)s then.")
+        if widget.sales_hours
+        else _("We'll call %(number)s then only if our team confirms it."),
+    ]
+    if widget.offers_slots:
+        sentences.append(_("You can choose another time."))
+    words = {
+        "number": number,
+        "day": day(start, now, zone),
+        "time": clock_time(start, zone),
+        "end": clock_time(end, zone),
+    }
+    return LaterCall(
+        _("Your call needs another time")
+        if widget.sales_hours
+        else _("Your call still has to be confirmed"),
+        " ".join(sentences) % words,
+        start,
+        end,
+        is_in_doubt=True,
+    )
 
 
 def over_closing(call_request: CallRequest, now: datetime) -> str:

@@ -144,6 +144,7 @@ def _waiting(call_request: CallRequest, number: str, now: datetime) -> StatusMes
             later.title,
             later.text,
             LATER,
+            names_contact=later.is_in_doubt,
             starts_at=later.starts_at,
             ends_at=later.ends_at,
         )

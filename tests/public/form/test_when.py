@@ -119,6 +119,7 @@ def test_a_form_that_was_open_at_closing_keeps_what_was_typed_and_says_when_it_o
     assert "Tuesday 1 December, 14:00" in html
     assert 'value="06 12 34 56 78"' in html
     assert "<select" not in html
+    assert "choose when we should call you" not in html
 
 
 def test_a_widget_that_never_opens_again_shows_no_form() -> None:

@@ -7,7 +7,9 @@ from django.test import Client
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, Reason, Status
+from callbacks.models.widget_hours import WhenClosed
 from callbacks.scheduling import call_time, slots
+from tests.support import bookings
 from tests.support.factories import make_request, make_widget
 from tests.support.hours.december import TOWN_HALL, at, widget_with
 
@@ -54,6 +56,39 @@ def test_a_call_in_a_slot_says_from_when_to_when() -> None:
     text = told(call_request, at(1, 20))
     assert text.endswith("on December 3, between 09:30 and 10:00. Keep your phone close then.")
     assert " today, between 09:30 and 10:00." in told(call_request, at(3, 8))
+
+
+CHANGED = (
+    "Our opening hours have changed: your call, planned on December 2 between 09:00 and 09:30, is "
+    "outside them now. "
+)
+
+
+def test_a_slot_outside_the_changed_hours_is_no_promise_until_a_person_confirms_it() -> None:
+    """Not before it and not in it; the page then also names the contact."""
+    widget = widget_with(**TOWN_HALL, slot_minutes=30)
+    call_request = bookings.booking(widget, language="en")
+    assert "We'll call" in told(call_request, at(1, 19))
+    bookings.change(widget, "Mo-Fr 14:00-18:00; PH off")
+    in_doubt = "We'll call +33 6 •• •• •• 78 then only if our team confirms it. "
+    text = f"{CHANGED}{in_doubt}You can choose another time."
+    assert told(call_request, at(1, 21)) == text
+    text = text.replace("on December 2", "today")
+    assert told(call_request, at(2, 9, 5)) == text
+    with clock.set_to(at(2, 9, 5)):
+        answer = Client().get(f"{call_request.get_absolute_url()}state/").json()
+    assert (answer["title"], answer["contact"]) == ("Your call still has to be confirmed", True)
+    CallRequest.objects.filter(pk=call_request.pk).update(confirmed_for=at(2, 9))
+    assert "Keep your phone close then." in told(call_request, at(1, 21))
+
+
+def test_a_slot_outside_the_legal_hours_cannot_be_confirmed_and_needs_another_time() -> None:
+    widget = widget_with(**TOWN_HALL, slot_minutes=30)
+    call_request = bookings.booking(widget, language="en")
+    widget.sales_hours = True
+    widget.when_closed = WhenClosed.NEXT_OPENING  # no other time can be chosen
+    bookings.change(widget, TOWN_HALL["opening_hours"])
+    assert told(call_request, at(1, 21)) == f"{CHANGED}We can't call +33 6 •• •• •• 78 then."
 
 
 def test_the_page_names_the_time_zone_of_a_later_call_and_its_script_knows_the_time() -> None:
