@@ -80,7 +80,7 @@ def web(settings):
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         server.status, server.hosts = 200, []
         settings.PORT = server.server_port
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 

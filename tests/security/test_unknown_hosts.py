@@ -41,7 +41,7 @@ def test_only_the_sites_own_host_is_answered(tmp_path: Path) -> None:
             pass
 
     site = HTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=site.serve_forever, daemon=True).start()
+    threading.Thread(target=site.serve_forever, args=(0.02,), daemon=True).start()
     port, tls = free_port(), free_port()
     unknown = (DEPLOY / "nginx_unknown_hosts.conf").read_text()
     unknown = unknown.replace("listen 80", f"listen 127.0.0.1:{port}")

@@ -61,7 +61,7 @@ class StandIn:
         self.token_url, self.call_url = f"{base}/realms/x/token", f"{base}/api/startcall"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(

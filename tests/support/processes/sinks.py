@@ -32,6 +32,6 @@ def mail_server() -> Iterator[tuple[int, list[str]]]:
 @contextmanager
 def _served(server: socketserver.TCPServer) -> Iterator[int]:
     with server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield int(server.server_address[1])
         server.shutdown()
