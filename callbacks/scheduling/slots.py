@@ -14,7 +14,6 @@ of a slot in one exact spelling of RFC 3339, such as 2026-06-01T07:00:00Z.
 from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from callbacks.hours.opening_hours import Span
@@ -98,18 +97,6 @@ def free_slots(
             slot = Slot(start, start + length)
             if not taken.is_full(slot):
                 yield slot
-
-
-def next_free(
-    widget: Widget, zone: str, now: datetime, *, after: datetime, count: int = 3
-) -> list[Slot]:
-    """Return up to `count` slots to offer in place of one that cannot be chosen.
-
-    They are the first from `after` on, or the first of all if none is left then.
-    """
-    slots = list(free_slots(widget, zone, now))
-    later = (slot for slot in slots if slot.start >= after)
-    return list(islice(later, count)) or slots[:count]
 
 
 def check_slot(

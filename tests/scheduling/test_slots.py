@@ -12,7 +12,6 @@ from callbacks.scheduling.slots import (
     When,
     check_slot,
     free_slots,
-    next_free,
     read_when,
     slot_of,
     spelled,
@@ -248,18 +247,6 @@ def test_one_who_chooses_anew_is_not_in_their_own_way():
     assert check_slot(widget, "", at(2, 9), NOW, besides=mine) is None
     found = [slot.start for slot in free_slots(widget, "", NOW, besides=mine)]
     assert at(2, 9) in found
-
-
-@pytest.mark.django_db
-def test_other_slots_are_offered_from_the_wanted_one_on():
-    widget = widget_with(**TOWN_HALL, days_ahead=2)
-    book(widget, at(2, 9, 30))
-    offered = next_free(widget, "", NOW, after=at(2, 9, 30))
-    assert [slot.start for slot in offered] == [at(2, 10), at(2, 10, 30), at(2, 11)]
-    offered = next_free(widget, "", NOW, after=at(3, 17, 30), count=2)
-    assert [slot.start for slot in offered] == [at(3, 17, 30)]
-    offered = next_free(widget, "", NOW, after=at(20, 9), count=2)
-    assert [slot.start for slot in offered] == [at(1, 10), at(1, 10, 30)]
 
 
 @pytest.mark.django_db

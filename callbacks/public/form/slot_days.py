@@ -1,10 +1,13 @@
-"""Show time slots by day, in the visitor's language and on the visitor's clock."""
+"""Show time slots by day, in the visitor's language and by the widget's clock.
+
+A script then shows them by the visitor's own clock (`static/public/form.js`).
+"""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -16,9 +19,6 @@ from callbacks.public.status.times import clock_time
 from callbacks.scheduling.slot_places import Slot
 from callbacks.scheduling.slots import spelled
 
-DAYS_SHOWN = 7
-"""How many days with free slots stand in the form itself. Later days stand behind a link."""
-
 
 @dataclass(frozen=True)
 class SlotChoice:
@@ -26,8 +26,6 @@ class SlotChoice:
 
     value: str
     label: str
-    # The same time on the widget's clock, if it shows another one.
-    widget_time: str
 
 
 @dataclass(frozen=True)
@@ -41,30 +39,17 @@ class SlotDay:
     choices: tuple[SlotChoice, ...]
 
 
-def first_days(
-    slots: Iterable[Slot],
-    zone: ZoneInfo,
-    own: ZoneInfo,
-    now: datetime,
-    most: int | None = DAYS_SHOWN,
-) -> tuple[list[SlotDay], bool]:
-    """Return the first days with slots, and whether there are later ones.
+def by_day(slots: Iterable[Slot], zone: ZoneInfo, now: datetime) -> list[SlotDay]:
+    """Return the days on which slots begin, with their slots. The days and times are in `zone`.
 
-    The days and times are those of `zone`, where the visitor is; `own` is the widget's time zone.
-    The slots come in order. They are read only as far as needed; with `most` None, all are.
+    The slots come in order.
     """
     today = now.astimezone(zone).date()
-    by_day = groupby(slots, lambda slot: slot.start.astimezone(zone).date())
-    days = [
-        SlotDay(day, day_label(day, today), short_name(day), _choices(list(on_day), zone, own))
-        for day, on_day in islice(by_day, most)
+    days = groupby(slots, lambda slot: slot.start.astimezone(zone).date())
+    return [
+        SlotDay(day, day_label(day, today), short_name(day), _choices(list(on_day), zone))
+        for day, on_day in days
     ]
-    return days, next(by_day, None) is not None
-
-
-def names_zone(days: Iterable[SlotDay]) -> bool:
-    """Return whether the widget's times must stand beside the visitor's, because they differ."""
-    return any(choice.widget_time for day in days for choice in day.choices)
 
 
 def place_of(zone: ZoneInfo) -> str:
@@ -93,7 +78,7 @@ def short_name(day: date) -> str:
     return date_format(day, pgettext("day of a time slot, in short", "D j M"))
 
 
-def _choices(slots: list[Slot], zone: ZoneInfo, own: ZoneInfo) -> tuple[SlotChoice, ...]:
+def _choices(slots: list[Slot], zone: ZoneInfo) -> tuple[SlotChoice, ...]:
     """Return the slots of one day as options.
 
     A time that comes twice, because clocks are set back, is shown with its distance from UTC.
@@ -104,11 +89,6 @@ def _choices(slots: list[Slot], zone: ZoneInfo, own: ZoneInfo) -> tuple[SlotChoi
         SlotChoice(
             spelled(slot.start),
             label if times[label] == 1 else f"{label} ({slot.start.astimezone(zone):UTC%:z})",
-            "" if _alike(slot.start, zone, own) else clock_time(slot.start, own),
         )
         for slot, label in zip(slots, labels, strict=True)
     )
-
-
-def _alike(moment: datetime, zone: ZoneInfo, own: ZoneInfo) -> bool:
-    return moment.astimezone(zone).utcoffset() == moment.astimezone(own).utcoffset()

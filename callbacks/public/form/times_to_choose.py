@@ -11,7 +11,7 @@ from callbacks.models import Widget
 from callbacks.public.form import slot_days
 from callbacks.public.status.times import clock_time
 from callbacks.scheduling.offer import Offer
-from callbacks.scheduling.slots import When, spelled
+from callbacks.scheduling.slots import When, read_when, spelled
 
 
 @dataclass(frozen=True)
@@ -42,23 +42,40 @@ class TimesToChoose:
 def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None:
     """Return the field, in the active language; None if there is nothing to choose but now.
 
-    `chosen` is the value that the visitor chose before. If it can no longer be chosen, the first
-    choice is selected.
+    `chosen` is the value that the visitor chose before. If it can no longer be chosen, the next
+    slot is selected, or the first choice.
     """
     if offered.is_open and not offered.slots:
         return None
     own = ZoneInfo(widget.time_zone)
-    days, _has_more = slot_days.first_days(offered.slots, own, own, offered.at, None)
+    first = list(_first(offered))
     return TimesToChoose(
-        first=list(_first(offered)),
+        first=first,
         opens_at=day_and_time(offered.opens_at, own) if offered.opens_at else "",
         opens_value=spelled(offered.opens_at) if offered.opens_at else "",
-        days=days,
+        days=slot_days.by_day(offered.slots, own, offered.at),
         has_more=offered.has_more,
-        chosen=chosen,
+        chosen=_selected(chosen, [value for value, _label in first], offered),
         time_zone=widget.time_zone,
         place=slot_days.place_of(own),
     )
+
+
+def _selected(chosen: str, first: list[str], offered: Offer) -> str:
+    """Return the value that is selected; "" for the first choice.
+
+    Who wanted a slot that is gone is offered the next one, and no call now that would come as a
+    surprise.
+    """
+    if chosen in first:
+        return chosen
+    try:
+        wanted = read_when(chosen)
+    except ValueError:
+        return ""
+    if not isinstance(wanted, datetime):
+        return ""
+    return next((spelled(slot.start) for slot in offered.slots if slot.start >= wanted), "")
 
 
 def _first(offered: Offer) -> Iterator[tuple[str, str]]:

@@ -161,8 +161,18 @@ def test_a_slot_that_filled_meanwhile_is_refused_and_others_are_offered() -> Non
     assert answer.status_code == 422
     html = answer.content.decode()
     assert "Somebody else has just taken this time." in html
-    assert spelled(at(10, 10)) in html
     assert 'aria-invalid="true"' in html
+    # The next free one is selected, and no call that would come sooner than expected.
+    assert forms_in(html)[0].fields["when"] == spelled(at(10, 10))
+
+
+def test_after_the_last_slot_the_first_choice_is_selected() -> None:
+    widget = widget_with(**TOWN_HALL, slot_minutes=60, slot_capacity=1, days_ahead=2)
+    for hour in range(14, 18):
+        make_request(widget=widget, slot_start=at(3, hour), slot_end=at(3, hour + 1))
+    html = send(widget, at(1, 20), spelled(at(3, 15))).content.decode()
+    assert spelled(at(3, 11)) in html
+    assert forms_in(html)[0].fields["when"] == "opening"
 
 
 @pytest.mark.parametrize("when", ["x", "9" * 9999, "\0", "2026-12-03T09:00:00+01:00", "<b>"])
