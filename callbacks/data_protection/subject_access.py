@@ -45,7 +45,9 @@ EXPORTED = (
 )
 OF_MESSAGE = "created_at kind channel state attempts ended_at"
 OF_PROOF = "event at vouched_by__name text_sha256 claimed_at page_url digest link chain"
-OF_RECIPIENT = "widget__name language wants_new wants_problems with_contact created_at stopped_at"
+OF_RECIPIENT = (
+    "widget__name language wants_new wants_problems wants_digest with_contact created_at stopped_at"
+)
 OF_OUTCOME = "received_at reported_at service_id status duration campaign tags"
 # Exported in place of a value that no key decrypts.
 UNREADABLE = _("cannot be decrypted")

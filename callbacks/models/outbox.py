@@ -18,6 +18,7 @@ class MessageKind(models.TextChoices):
     WEBHOOK = "webhook", _("Webhook")
     VISITOR_MAIL = "visitor_mail", _("Email to a visitor")
     TEAM_MAIL = "team_mail", _("Email to the team")
+    TEAM_DIGEST = "team_digest", _("Daily summary to the team")
 
 
 class MailEvent(models.TextChoices):
@@ -61,7 +62,8 @@ class OutboxMessage(models.Model):
     # What happened, for the kinds that tell of more than one thing: a `MailEvent`, a
     # `TeamMailEvent` or a `WebhookEvent`.
     event = models.CharField(max_length=40, blank=True)
-    # What the message is about: exactly one of these is set. A test of an endpoint is about none.
+    # What the message is about: exactly one of these is set. A test of an endpoint and a daily
+    # summary are about none.
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="messages")
     call_request = models.ForeignKey(
         CallRequest, on_delete=models.CASCADE, null=True, related_name="messages"
@@ -115,7 +117,8 @@ class OutboxMessage(models.Model):
             models.CheckConstraint(
                 condition=Q(alert__isnull=False, call_request__isnull=True)
                 | Q(alert__isnull=True, call_request__isnull=False)
-                | Q(alert=None, call_request=None, event="webhook.test"),
+                | Q(alert=None, call_request=None, event="webhook.test")
+                | Q(alert=None, call_request=None, kind="team_digest"),
                 name="message_is_about_one_thing",
             )
         ]

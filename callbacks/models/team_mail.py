@@ -1,5 +1,7 @@
 """The people of a company who get emails about the requests of a widget."""
 
+from datetime import time
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,12 @@ class TeamMailRecipient(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     wants_new = models.BooleanField(_("each new request"), default=False)
     wants_problems = models.BooleanField(_("failed and uncertain requests"), default=False)
+    wants_digest = models.BooleanField(_("a daily summary"), default=False)
+    # At which time of day, in the widget's time zone; when the next one is due (None if they want
+    # none); and until when the last one told.
+    digest_at = models.TimeField(_("time of the summary"), default=time(8))
+    digest_due_at = models.DateTimeField(null=True, editable=False)
+    digested_until = models.DateTimeField(null=True, editable=False)
     # Whether numbers and emails of visitors are written in full.
     with_contact = models.BooleanField(_("numbers and emails in full"), default=False)
     created_at = models.DateTimeField(_("added"))
@@ -40,6 +48,13 @@ class TeamMailRecipient(models.Model):
         verbose_name = _("recipient of team emails")
         verbose_name_plural = _("recipients of team emails")
         ordering = ("created_at", "pk")
+        indexes = [
+            models.Index(
+                fields=["digest_due_at"],
+                condition=models.Q(digest_due_at__isnull=False),
+                name="team_digest_due",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["widget", "email_hash"], name="team_mail_once")
         ]

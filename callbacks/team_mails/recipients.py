@@ -1,6 +1,7 @@
 """Add and remove the people who get emails about the requests of a widget."""
 
 from collections.abc import Collection
+from datetime import time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from callbacks.accounts import audit_log
 from callbacks.contact import email_addresses
 from callbacks.core import crypto, database
 from callbacks.models import TeamMailRecipient, Widget
+from callbacks.team_mails import digest
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,6 +27,11 @@ class Notice(StrEnum):
 
     NEW = "new"
     PROBLEMS = "problems"
+    DIGEST = "digest"
+
+
+# What a new recipient is told unless somebody chooses otherwise.
+USUAL = (Notice.NEW, Notice.PROBLEMS)
 
 
 def add(
@@ -34,10 +41,13 @@ def add(
     *,
     language: str,
     with_contact: bool = False,
+    digest_at: time = time(8),
     person: "User | None" = None,
     operator: str | None = None,
 ) -> TeamMailRecipient:
     """Add a recipient, who is told of what happens from now on. `operator` runs the command.
+
+    `digest_at` is when they get the daily summary, in the widget's time zone.
 
     Raises:
         ValidationError: this is no address, it gets emails already or has unsubscribed, nothing was
@@ -54,6 +64,11 @@ def add(
             email=address,
             language=language,
             with_contact=with_contact,
+            digest_at=digest_at,
+            digest_due_at=digest.next_after(widget, digest_at, now)
+            if Notice.DIGEST in notices
+            else None,
+            digested_until=now,
             created_at=now,
             **{f"wants_{notice}": True for notice in notices},
         )

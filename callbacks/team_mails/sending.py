@@ -9,11 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import translation
 
-from callbacks.core import clock, crypto
+from callbacks.core import clock
 from callbacks.models import (
     CallRequest,
     MessageKind,
@@ -22,9 +20,8 @@ from callbacks.models import (
     TeamMailEvent,
     TeamMailRecipient,
 )
-from callbacks.notifications import gathering, mail, outbox
-from callbacks.team_mails import building, words
-from callbacks.widgets import languages
+from callbacks.notifications import gathering, outbox
+from callbacks.team_mails import delivering, words
 
 PAUSE = timedelta(minutes=10)
 # The most messages that one email tells of. The others are told of in the next one.
@@ -75,27 +72,13 @@ def _send(recipient: TeamMailRecipient, messages: Sequence[OutboxMessage]) -> Ma
         outbox.Dropped: this is so for all of them.
         outbox.NotSent: the mail server did not accept the email.
     """
-    if recipient.stopped_at is not None:
-        raise outbox.Dropped("unsubscribed")
-    if not settings.MAIL_IS_SET:
-        raise outbox.NotSent("mail_away")
-    if crypto.is_unreadable(recipient.email):
-        raise outbox.NotSent("unreadable")
+    delivering.check(recipient)
     told, dropped = _told(messages)
     if told:
-        with translation.override(
-            languages.supported(recipient.language) or settings.LANGUAGE_CODE
-        ):
-            # The messages that an attempt tells of are its name: one that tells of more is another
-            # email, which mail programs must not take for the same.
-            name = f"team-{messages[0].pk}-{messages[-1].pk}-{len(messages)}"
-            email = building.email(recipient, words.of(recipient, told), name)
-        try:
-            is_accepted = mail.deliver(email)
-        except (mail.Refused, ValueError):
-            raise outbox.NotSent(outbox.REFUSED, is_permanent=True) from None
-        if not is_accepted:
-            raise outbox.NotSent("mail_away")
+        # The messages that an attempt tells of are its name: one that tells of more is another
+        # email, which mail programs must not take for the same.
+        name = f"team-{messages[0].pk}-{messages[-1].pk}-{len(messages)}"
+        delivering.deliver(recipient, partial(words.of, recipient, told), name)
         quiet_until = clock.now() + PAUSE
         TeamMailRecipient.objects.filter(pk=recipient.pk).update(quiet_until=quiet_until)
     return dropped

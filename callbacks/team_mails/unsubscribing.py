@@ -48,5 +48,5 @@ def stop(recipient: TeamMailRecipient) -> None:
     """Send this recipient nothing more, not even what waits."""
     with transaction.atomic():
         row = TeamMailRecipient.objects.filter(pk=recipient.pk, stopped_at=None)
-        if row.update(stopped_at=clock.now()):
+        if row.update(stopped_at=clock.now(), digest_due_at=None):
             audit_log.record(None, audit_log.UNSUBSCRIBED, recipient.widget, recipient=recipient.pk)

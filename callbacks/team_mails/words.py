@@ -1,6 +1,6 @@
 """What an email to the team says, in the active language."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -36,21 +36,61 @@ class Words:
     subject: str
     entries: Sequence[Entry]
     others: str
+    # What a summary says before the requests: a sentence, and figures (name and value).
+    introduction: str = ""
+    figures: Sequence[tuple[str, str]] = ()
 
 
 def of(recipient: TeamMailRecipient, told: Sequence[tuple[TeamMailEvent, CallRequest]]) -> Words:
     """Return the words of an email about what happened, oldest first. At least one is needed."""
-    others = len(told) - MOST_DESCRIBED
-    sentence = ngettext(
-        "%(count)d more request is in the list of the admin.",
-        "%(count)d more requests are in the list of the admin.",
-        max(others, 1),
-    )
     return Words(
         _subject(recipient.widget, told),
         [_entry(recipient, event, call_request) for event, call_request in told[:MOST_DESCRIBED]],
-        sentence % {"count": others} if others > 0 else "",
+        _others(len(told) - MOST_DESCRIBED),
     )
+
+
+def of_digest(
+    recipient: TeamMailRecipient,
+    since: datetime,
+    until: datetime,
+    counts: Mapping[str, int],
+    told: Sequence[tuple[TeamMailEvent, CallRequest]],
+    more: int,
+) -> Words:
+    """Return the words of the summary of a time.
+
+    Args:
+        recipient: Who gets it.
+        since: When that time began.
+        until: When it ended.
+        counts: How many requests were made, by their status.
+        told: The requests to describe: those that failed or became uncertain.
+        more: How many more of these there are.
+    """
+    zone = zone_of(recipient.widget)
+    made = _("New requests"), str(sum(counts.values()))
+    by_status = [
+        (str(status.label), str(counts[status])) for status in Status if counts.get(status)
+    ]
+    return Words(
+        _("Daily summary: %(widget)s") % {"widget": recipient.widget.name},
+        [_entry(recipient, event, call_request) for event, call_request in told],
+        _others(more),
+        _("From %(since)s to %(until)s.")
+        % {"since": _time(since, zone), "until": _time(until, zone)},
+        [made, *by_status],
+    )
+
+
+def _others(count: int) -> str:
+    """Return the sentence about requests that are not described, or "" if there are none."""
+    sentence = ngettext(
+        "%(count)d more request is in the list of the admin.",
+        "%(count)d more requests are in the list of the admin.",
+        max(count, 1),
+    )
+    return sentence % {"count": count} if count > 0 else ""
 
 
 def _subject(widget: Widget, told: Sequence[tuple[TeamMailEvent, CallRequest]]) -> str:
@@ -76,7 +116,7 @@ def _entry(recipient: TeamMailRecipient, event: TeamMailEvent, call_request: Cal
 
 def _facts(recipient: TeamMailRecipient, call_request: CallRequest) -> Iterator[tuple[str, str]]:
     """Yield what an email says about a request: name and value."""
-    zone = _zone(recipient.widget)
+    zone = zone_of(recipient.widget)
     status = call_request.get_status_display()
     if call_request.reason:
         status = f"{status} ({call_request.get_reason_display()})"
@@ -109,6 +149,6 @@ def _time(at: datetime, zone: ZoneInfo) -> str:
     return f"{day}, {date_format(here, pgettext('time of day', 'H:i'))}"
 
 
-def _zone(widget: Widget) -> ZoneInfo:
+def zone_of(widget: Widget) -> ZoneInfo:
     """Return the time zone of the widget if it has opening hours, else the site's."""
     return ZoneInfo(widget.time_zone if widget.has_hours else settings.TIME_ZONE)

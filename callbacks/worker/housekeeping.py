@@ -29,6 +29,7 @@ from callbacks.notifications import outbox
 from callbacks.scheduling import fair_queue, open_periods_job, pacing
 from callbacks.scheduling.due import due
 from callbacks.stats import counting, hourly, totals
+from callbacks.team_mails import digest
 from callbacks.worker import daily_notice, heartbeat, left_behind, purge, tasks
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class ToDo(NamedTuple):
     was_ahead: bool
     unsent: bool
     unsent_webhook: bool
+    digest_due: bool
     calling: bool
     hours_changed: bool
     late: bool
@@ -61,7 +63,7 @@ class HousekeepingReport:
 
     `ready`: requests whose call may be placed now, at most as many as there are worker threads.
     `unwoken`: those of them for which no worker could be told, because the queue is unavailable.
-    `unsent`: a message of the outbox or the daily notice is due.
+    `unsent`: a message of the outbox, a summary to the team or the daily notice is due.
     """
 
     doubtful: int = 0
@@ -97,7 +99,10 @@ def run_round() -> HousekeepingReport:
     if found.late or is_late:
         report.too_late = left_behind.expire_late(now)
     report.unsent = (
-        found.unsent or found.unsent_webhook or (not found.is_noticed and daily_notice.is_wanted())
+        found.unsent
+        or found.unsent_webhook
+        or (found.digest_due and settings.MAIL_IS_SET)
+        or (not found.is_noticed and daily_notice.is_wanted())
     )
     work = claim.ask()
     if work.is_due:
@@ -134,6 +139,7 @@ def ask(now: datetime) -> ToDo:
         latest_reading=latest,
         ahead_job=left_behind.AHEAD,
         latest_try=latest + outbox.LONGEST_WAIT,
+        latest_digest=latest + digest.LONGEST_WAIT,
         oldest_hit=now - limits.LONGEST_WINDOW,
         oldest_refusal=now - refusals.KEPT,
         purge_job=purge.JOB,

@@ -6,9 +6,10 @@
 -- `ahead` and `begun_ahead`: there are rows that were written while the clock was ahead. Each request
 -- for a call now has a `queue_position`, and the index holds no others.
 -- `was_ahead`: an earlier round has seen such rows. `unsent`: a message of the outbox is due.
--- `unsent_webhook`: one is due for an endpoint that may be tried now. `calling` and `late`: a request
--- may have been left behind. `hours_changed`: the times of a widget's requests
--- are out of date. The last four: this job has run, and is not due again yet.
+-- `unsent_webhook`: one is due for an endpoint that may be tried now. `digest_due`: a daily summary
+-- to the team is due. `calling` and `late`: a request may have been left behind. `hours_changed`: the
+-- times of a widget's requests are out of date. The last four: this job has run, and is not due again
+-- yet.
 --
 -- %(now)s: the time of the round. %(latest_reading)s: `clock.SLACK` later; a time after it was read
 -- before the clock was set back. %(latest_try)s and the parameters that end in _latest: how far
@@ -47,6 +48,12 @@ SELECT
             )
         LIMIT 1
     ) AS unsent_webhook,
+    (
+        SELECT 1 FROM callbacks_teammailrecipient
+        WHERE digest_due_at IS NOT NULL
+            AND (digest_due_at <= %(now)s OR digest_due_at > %(latest_digest)s)
+        LIMIT 1
+    ) AS digest_due,
     (SELECT 1 FROM callbacks_callrequest WHERE status = 'calling' LIMIT 1) AS calling,
     (SELECT 1 FROM callbacks_widget WHERE has_old_times LIMIT 1) AS hours_changed,
     (

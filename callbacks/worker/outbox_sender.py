@@ -16,6 +16,7 @@ from django.db import close_old_connections
 from callbacks.core import availability
 from callbacks.models import MessageKind
 from callbacks.notifications import alerts, outbox
+from callbacks.team_mails import digest
 from callbacks.team_mails import sending as team_mails
 from callbacks.visitor_mails import sending as visitor_mails
 from callbacks.webhooks import deliver
@@ -27,9 +28,10 @@ log = structlog.get_logger(__name__)
 SENDERS: Mapping[MessageKind, outbox.Send] = {
     MessageKind.ALERT: alerts.send,
     MessageKind.VISITOR_MAIL: visitor_mails.send,
+    MessageKind.TEAM_DIGEST: digest.send,
 }
 # What else is sent by email, in a thread of its own.
-_DAILY_NOTICE, _TEAM_MAILS = "daily_notice", "team_mails"
+_DAILY_NOTICE, _TEAM_MAILS, _DIGESTS = "daily_notice", "team_mails", "team_digests"
 # How many endpoints are sent something at the same time. One that is unavailable holds a thread for
 # 10 s at most, and is then left alone for a while.
 ENDPOINTS_AT_ONCE = 8
@@ -39,7 +41,7 @@ class OutboxSender:
     """Sends what is due, after each round of housekeeping that found something to send."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(len(SENDERS) + 2, thread_name_prefix="outbox")
+        self._pool = ThreadPoolExecutor(len(SENDERS) + 3, thread_name_prefix="outbox")
         self._webhooks = ThreadPoolExecutor(ENDPOINTS_AT_ONCE, thread_name_prefix="webhooks")
         self._at_work: dict[str, Future[None]] = {}
         self._is_ending = threading.Event()
@@ -51,6 +53,7 @@ class OutboxSender:
         for kind in SENDERS:
             self._start(kind, partial(self._send, kind))
         self._start(_DAILY_NOTICE, daily_notice.send_if_due)
+        self._start(_DIGESTS, digest.add_due)
         self._start(_TEAM_MAILS, partial(team_mails.send_due, self._goes_on))
         for endpoint in deliver.endpoints_with_work():
             job = partial(deliver.send_to, endpoint, self._goes_on)

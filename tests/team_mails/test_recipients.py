@@ -1,6 +1,7 @@
 """Recipients are added and removed, by functions and by the command."""
 
 import io
+from datetime import time
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -78,8 +79,11 @@ def test_the_command_adds_lists_and_removes(shop: Widget) -> None:
     run(shop.public_id, "--add", "all@shop.example.fr", "--with-contact")
     assert "new, problems, numbers in full" in run(shop.public_id)
     run(shop.public_id, "--remove", OWNER.upper())
+    run(shop.public_id, "--add", OWNER, "--notice", "digest", "--digest-at", "18:45")
+    assert TeamMailRecipient.objects.get(wants_digest=True).digest_at == time(18, 45)
+    run(shop.public_id, "--remove", OWNER)
     assert OWNER not in [str(one.email) for one in TeamMailRecipient.objects.all()]
-    assert AuditEntry.objects.filter(facts__has_key="operator").count() == 3
+    assert AuditEntry.objects.filter(facts__has_key="operator").count() == 5
 
 
 def test_the_command_says_what_is_wrong(shop: Widget) -> None:
@@ -87,6 +91,8 @@ def test_the_command_says_what_is_wrong(shop: Widget) -> None:
         run("none")
     with pytest.raises(CommandError, match="not in the list"):
         run(shop.public_id, "--remove", OWNER)
+    with pytest.raises(CommandError, match="--digest-at"):
+        run(shop.public_id, "--add", OWNER, "--digest-at", "25:00")
     with pytest.raises(CommandError, match="@") as wrong:
         run(shop.public_id, "--add", "nobody")
     assert "nobody" not in str(wrong.value)

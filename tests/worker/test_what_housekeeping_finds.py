@@ -14,10 +14,13 @@ from callbacks.models import (
     OutboxMessage,
     PeriodicJob,
     Status,
+    TeamMailRecipient,
 )
 from callbacks.notifications import alerts, outbox
 from callbacks.scheduling import open_periods_job
 from callbacks.stats import counting, hourly
+from callbacks.team_mails import digest, recipients
+from callbacks.team_mails.recipients import Notice
 from callbacks.worker import daily_notice, housekeeping, purge
 from tests.support.factories import make_request, make_widget
 
@@ -32,6 +35,24 @@ def test_the_columns_are_read_in_their_order(django_assert_num_queries):
     assert selected == list(housekeeping.ToDo._fields)
     with django_assert_num_queries(1):
         assert not any(housekeeping.ask(NOW))
+
+
+def test_a_daily_summary_is_due_at_its_time_or_if_the_clock_was_set_back():
+    recipient = recipients.add(
+        make_widget(), "owner@shop.example.fr", [Notice.DIGEST], language="en"
+    )
+    for due_at, is_due in (
+        (NOW, True),
+        (NOW + SECOND, False),
+        (NOW + digest.LONGEST_WAIT + clock.SLACK, False),
+        (NOW + digest.LONGEST_WAIT + clock.SLACK + SECOND, True),
+        (None, False),
+    ):
+        recipient.digest_due_at = due_at
+        recipient.save()
+        assert housekeeping.ask(NOW).digest_due is is_due
+        rows = TeamMailRecipient.objects.filter(digest.is_due(NOW))
+        assert rows.exists() is is_due  # the same rule as a condition
 
 
 LATEST = {

@@ -1,5 +1,6 @@
 """List, add and remove the people who get emails about a widget's requests."""
 
+from datetime import time
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from callbacks.models import TeamMailRecipient, Widget
 from callbacks.operations import operator
 from callbacks.team_mails import recipients
-from callbacks.team_mails.recipients import Notice
+from callbacks.team_mails.recipients import USUAL, Notice
 
 
 class Command(BaseCommand):
@@ -27,7 +28,14 @@ class Command(BaseCommand):
             "--notice",
             action="append",
             choices=[notice.value for notice in Notice],
-            help="with --add: what to tell; give it once for each. By default, everything",
+            help="with --add: what to tell; give it once for each. By default, new and problems",
+        )
+        parser.add_argument(
+            "--digest-at",
+            metavar="HH:MM",
+            type=time_of_day,
+            default=time(8),
+            help="with --add: when to send the daily summary, in the widget's time zone",
         )
         parser.add_argument(
             "--language",
@@ -63,14 +71,20 @@ class Command(BaseCommand):
             recipient = recipients.add(
                 widget,
                 email,
-                [Notice(one) for one in options["notice"] or Notice],
+                [Notice(one) for one in options["notice"] or USUAL],
                 language=options["language"],
                 with_contact=options["with_contact"],
+                digest_at=options["digest_at"],
                 operator=operator.name(),
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         self.stdout.write(f"Recipient {recipient} is added.")
+
+
+def time_of_day(text: str) -> time:
+    """Return the time that is written as 08:30. Raise `ValueError` if there is none."""
+    return time.fromisoformat(text).replace(tzinfo=None)
 
 
 def _line(recipient: TeamMailRecipient) -> str:

@@ -23,6 +23,7 @@ def problem_in_words(code: str) -> str:
         "test_call": _("A test call"),
         "no_address": _("The request has no valid email address"),
         "unsubscribed": _("The recipient has unsubscribed"),
+        "nothing_happened": _("Nothing happened that day"),
         "unreadable": _("The address cannot be decrypted"),
         "no_recipient": _("The recipient was removed from the settings"),
     }

@@ -17,7 +17,7 @@ from unfold.widgets import (
 from callbacks.contact import email_addresses
 from callbacks.core.one_line import single_line
 from callbacks.models import TeamMailRecipient
-from callbacks.team_mails.recipients import Notice
+from callbacks.team_mails.recipients import USUAL, Notice
 from callbacks.widgets import languages
 
 
@@ -38,9 +38,16 @@ class RecipientForm(forms.Form):
     )
     notices = forms.MultipleChoiceField(
         label=_("Emails about"),
-        initial=list(Notice),
+        initial=list(USUAL),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one kind of email.")},
+    )
+    digest_at = forms.TimeField(
+        label=_("Time of the daily summary"),
+        help_text=_("In the time zone of the widget. For those who get the summary."),
+        initial="08:00",
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "time"}),
     )
     language = forms.ChoiceField(
         label=_("Language"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget()

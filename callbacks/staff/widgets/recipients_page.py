@@ -1,5 +1,6 @@
 """The page of a widget's recipients of team emails: see them, add one, remove one."""
 
+from datetime import time
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +38,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
                 form.cleaned_data["notices"],
                 language=form.cleaned_data["language"],
                 with_contact=form.cleaned_data.get("with_contact", False),
+                digest_at=form.cleaned_data["digest_at"] or time(8),
                 person=person,
             )
         except ValidationError as error:
@@ -93,10 +95,12 @@ def _person_who_may(request: HttpRequest) -> User:
 
 def _row(recipient: TeamMailRecipient) -> dict[str, Any]:
     """Return a recipient as the page shows them."""
-    wanted = [notice for notice in Notice if getattr(recipient, f"wants_{notice}")]
+    wanted = [label(notice) for notice in Notice if getattr(recipient, f"wants_{notice}")]
+    if recipient.wants_digest:
+        wanted[-1] += f" ({recipient.digest_at:%H:%M})"
     return {
         "email": recipient.email or str(recipient),
-        "notices": ", ".join(map(label, wanted)),
+        "notices": ", ".join(wanted),
         "language": recipient.get_language_display(),
         "contact": pgettext("contact", "In full") if recipient.with_contact else _("Partly hidden"),
         "added": moment(recipient.created_at),

@@ -1,5 +1,6 @@
 """Managers see who gets emails about a widget's requests, add people and remove them."""
 
+from datetime import time
 from typing import Any
 
 import pytest
@@ -71,6 +72,8 @@ def test_a_recipient_is_added_and_listed(manager: Client, shop: Widget) -> None:
         ({"email": "a\0b@example.fr"}, "Null characters"),
         ({"notices": []}, "Choose at least one kind"),
         ({"notices": ["other"]}, "not one of the available choices"),
+        ({"digest_at": "25:00"}, "valid time"),
+        ({"digest_at": "\0"}, "valid time"),
         ({"language": "xx"}, "not one of the available choices"),
     ],
 )
@@ -81,6 +84,14 @@ def test_what_is_wrong_is_said_beside_the_field(
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not TeamMailRecipient.objects.exists()
+
+
+def test_the_daily_summary_comes_at_the_time_that_was_chosen(manager: Client, shop: Widget) -> None:
+    manager.post(page_of(shop), GOOD | {"notices": ["digest"], "digest_at": "18:45"})
+    recipient = TeamMailRecipient.objects.get()
+    assert (recipient.wants_digest, recipient.digest_at) == (True, time(18, 45))
+    assert recipient.digest_due_at is not None
+    assert "a daily summary (18:45)" in read(manager, page_of(shop))
 
 
 def test_an_address_that_is_known_is_refused(manager: Client, shop: Widget) -> None:
