@@ -126,7 +126,10 @@ class RequestForm(forms.Form):
     ) -> None:
         super().__init__(data)
         if asks_answers and widget.extra_fields:
-            self.fields.update(extra_form_fields.form_fields(widget))
+            additional = extra_form_fields.form_fields(widget)
+            self.fields.update(additional)
+            # As on the page, so that the list of errors has the same order.
+            self.order_fields(["number", "email", *additional, "when", "consent"])
         if is_identifier:
             self.fields["email"] = IdentifierFormField()
         self.fields["number"].regions = widget.allowed_regions  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from callbacks.visitor_mails import opt_out
 from tests.support.browsers.pages import FORM, box, element, loaded
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import browser
+from tests.support.extra_fields import CUSTOMER, NAME, ORDER, SUBJECT, required
 from tests.support.factories import make_request, make_widget
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -66,7 +67,11 @@ def test_every_page(kind: str, scheme: str, language: str, site: str, settings: 
     asked = {status: make_request(widget=widget, status=status) for status in Status}
     waiting = asked[Status.QUEUED].token
     paused = make_widget(is_paused=True)
+    asking = make_widget(
+        language=language, extra_fields=[*map(required, (ORDER, SUBJECT, CUSTOMER)), NAME]
+    )
     pages = [
+        reverse(f"{kind}:form", args=[asking.public_id]),
         reverse(f"{kind}:form", args=[widget.public_id]),
         reverse(f"{kind}:form", args=[paused.public_id]),
         reverse(f"{kind}:form", args=["none"]),
@@ -84,3 +89,7 @@ def test_every_page(kind: str, scheme: str, language: str, site: str, settings: 
         window.click("form button")
         window.wait("return Boolean(document.getElementById('problem'))")
         nothing_found(window, "a number that will not do")
+        window.open(site + pages[0])
+        window.click("form button")
+        window.wait("return Boolean(document.getElementById('field_customer-error'))")
+        nothing_found(window, "additional fields that were left empty")

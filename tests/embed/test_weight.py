@@ -13,6 +13,7 @@ from callbacks.widgets import loader
 from tests.support.browsers.pages import FORM, box, element, loaded, top_of
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import browser
+from tests.support.extra_fields import SUBJECT
 from tests.support.factories import make_widget
 from tests.support.hours.december import at, widget_with
 
@@ -100,6 +101,21 @@ def test_the_form_with_a_week_of_time_slots_is_as_small() -> None:
     assert text.count("<optgroup") == 7
     parts = re.findall(r'(?:<link rel="stylesheet" href|<script type="module" src)="([^"]+)"', text)
     assert len(parts) + 1 <= REQUESTS_AT_MOST
+    assert sum(map(len, [page, *map(compressed, parts)])) <= FORM_AT_MOST
+
+
+@pytest.mark.django_db
+def test_the_form_with_five_long_lists_of_its_own_is_as_small() -> None:
+    choices = [
+        {"value": f"choice-{n}", "labels": {"fr": f"Choix numéro {n} de la liste"}}
+        for n in range(20)
+    ]
+    fields = [SUBJECT | {"key": f"subject_{n}", "choices": choices} for n in range(5)]
+    widget = make_widget(extra_fields=fields, language="fr")
+    page = compressed(f"/embed/{widget.public_id}/")
+    text = gzip.decompress(page).decode()
+    assert text.count("<option") == 5 * 21
+    parts = re.findall(r'(?:<link rel="stylesheet" href|<script type="module" src)="([^"]+)"', text)
     assert sum(map(len, [page, *map(compressed, parts)])) <= FORM_AT_MOST
 
 

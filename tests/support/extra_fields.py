@@ -2,8 +2,11 @@
 
 from typing import Any
 
-ORDER = {"key": "order", "labels": {"en": "Order number", "fr": "Numéro de commande"}}
-SUBJECT = {
+ORDER: dict[str, Any] = {
+    "key": "order",
+    "labels": {"en": "Order number", "fr": "Numéro de commande"},
+}
+SUBJECT: dict[str, Any] = {
     "key": "subject",
     "kind": "choice",
     "labels": {"en": "Subject", "fr": "Sujet"},
@@ -12,8 +15,12 @@ SUBJECT = {
         {"value": "repair", "labels": {"en": "A repair", "fr": "Une réparation"}},
     ],
 }
-CUSTOMER = {"key": "customer", "kind": "checkbox", "labels": {"en": "I am a customer"}}
-NAME = {"key": "name", "labels": {"en": "Your name"}, "is_personal": True}
+CUSTOMER: dict[str, Any] = {
+    "key": "customer",
+    "kind": "checkbox",
+    "labels": {"en": "I am a customer"},
+}
+NAME: dict[str, Any] = {"key": "name", "labels": {"en": "Your name"}, "is_personal": True}
 
 
 def required(field: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A widget may ask visitors for more than number and email: its additional fields."""
 
+import re
 from typing import Any, cast
 
 import pytest
@@ -99,6 +100,15 @@ def test_a_wrong_answer_is_explained_and_what_was_typed_is_kept(
     assert not CallRequest.objects.exists()
 
 
+def test_the_errors_are_listed_in_the_order_of_the_page(client: Client) -> None:
+    widget = asking(required(ORDER), required(CUSTOMER))
+    empty = {"number": "", "email": "", "consent": None}
+    page = post_form(client, widget, **empty).text
+    links = re.findall('<li><a href="#([a-z_]+)">', page)
+    assert links == ["number", "email", "field_order", "field_customer", "consent"]
+    assert links == re.findall('<(?:input|select) id="([a-z_]+)"', page)
+
+
 def test_what_was_chosen_and_ticked_is_kept(client: Client) -> None:
     response = post_form(
         client, asking(required(ORDER), SUBJECT, CUSTOMER), **ANSWERED | {"field_order": ""}
@@ -112,7 +122,7 @@ def test_labels_and_answers_are_escaped(client: Client) -> None:
     evil = '"><script>alert(1)</script>'
     field = {"key": "order", "labels": {"en": evil}, "is_required": True}
     choice = {"value": "quote", "labels": {"en": evil}}
-    widget = asking(field, SUBJECT | {"choices": [choice, SUBJECT["choices"][1]]})  # type: ignore[index]
+    widget = asking(field, SUBJECT | {"choices": [choice, SUBJECT["choices"][1]]})
     shown = client.get(widget.get_absolute_url()).text
     again = post_form(client, widget, field_order=evil, number="1").text
     missing = post_form(client, widget).text

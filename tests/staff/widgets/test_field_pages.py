@@ -114,7 +114,8 @@ def test_a_removal_asks_first_and_keeps_what_was_answered(staff: Client) -> None
     assert [field.key for field in fields(widget)] == ["name"]
     shown = staff.get(f"/admin/callbacks/callrequest/{call_request.pk}/change/").text
     assert "<dt>Order number</dt><dd>A-17</dd>" in shown
-    assert "No longer asked" in staff.get(f"/admin/callbacks/widget/{widget.pk}/change/").text
+    listed = staff.get(f"/admin/callbacks/widget/{widget.pk}/change/").text
+    assert "Fields that are no longer asked" in listed
     taken = add(staff, widget, label_en="Order", key="order")
     assert "Another field has this name, or had it." in taken.text
     assert "again" in staff.get(path(widget, "order", "restore")).text
