@@ -5,15 +5,22 @@ import re
 import shlex
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.core.management import call_command
 
 from callbacks.core import clock
 from callbacks.models import ApiKey, CallRequest, Scope, Status, Widget
+from tests.support import programs
 from tests.support.api import make_key
 from tests.support.factories import make_request, make_widget
 from tests.support.sandbox_process import ROOT
@@ -94,6 +101,114 @@ def test_python(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         call_back("order-3", "06 12", "jo@example.fr", given)
     assert CallRequest.objects.count() == 1
     names["api"].close()
+
+
+# Ask three times, and print what each answer was, and how long each pause.
+NODE = """
+const pauses = [];
+const paused = (done, pause) => done(pauses.push(pause / 1000));
+const consent = { text: "Call me about my order.", given_at: "GIVEN_AT" };
+const asked = (order, number) =>
+  callBack(order, number, "jo@example.fr", consent).catch((error) => error.message);
+(async () => {
+  const answers = [];
+  answers.push(await asked("order-1", "06 12 34 56 78"));
+  answers.push(await asked("order-2", "06 12 34 56 78"));
+  answers.push(await asked("order-3", "06 12"));
+  console.log(JSON.stringify({ answers, pauses }));
+})();
+"""
+PHP = """
+$pauses = [];
+function sleep(int $pause): void { $GLOBALS['pauses'][] = $pause; }
+$consent = ['text' => 'Call me about my order.', 'given_at' => 'GIVEN_AT'];
+$numbers = ['06 12 34 56 78', '06 12 34 56 78', '06 12'];
+foreach ($numbers as $place => $number) {
+    try {
+        $answers[] = call_back("order-$place", $number, 'jo@example.fr', $consent);
+    } catch (\\DomainException $error) {
+        $answers[] = $error->getMessage();
+    }
+}
+echo json_encode(['answers' => $answers, 'pauses' => $pauses]);
+"""
+
+
+def node(block: str, folder: Path) -> list[str | Path] | None:
+    place = programs.node()
+    assert "setTimeout(done," in block
+    code = block.replace("setTimeout(done,", "paused(done,") + NODE
+    return [place, "-e", code.replace("GIVEN_AT", _yesterday())] if place else None
+
+
+def php(block: str, folder: Path) -> list[str | Path] | None:
+    place, script = programs.php(), folder / "example.php"
+    # In a name space, so that `sleep` is the one below.
+    code = block.replace("<?php\n", "<?php\nnamespace Example;\n") + PHP
+    script.write_text(code.replace("GIVEN_AT", _yesterday()))
+    return [place, script] if place else None
+
+
+@pytest.mark.parametrize(
+    ("command", "language", "word"),
+    [(node, "javascript", "callBack"), (php, "php", "call_back")],
+    ids=["Node", "PHP"],
+)
+def test_other_languages(
+    command: Any, language: str, word: str, live_server: Any, tmp_path: Path
+) -> None:
+    """The first answer is lost on its way, so the program asks again, with the same key."""
+    widget = make_widget()
+    [block] = examples(language, word)
+    with losing_first_answer(live_server.url) as (url, lost):
+        arguments = command(ready(block, url, widget), tmp_path)
+        if arguments is None:
+            pytest.skip(f"{language} is not installed")
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=60)
+    told = json.loads(done.stdout)
+    row = CallRequest.objects.get()
+    first, second, third = told["answers"]
+    assert first.endswith(f"/r/{row.token}/")
+    assert second.startswith("Nous ne pouvons pas prendre")
+    assert "body.number" in third
+    assert (lost, told["pauses"]) == ([201], [1])
+
+
+@contextmanager
+def losing_first_answer(site: str) -> Iterator[tuple[str, list[int]]]:
+    """Run a proxy in front of the site that loses the first answer; yield its address.
+
+    The list gets the status of the answer that was lost.
+    """
+    lost: list[int] = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            names = ("Authorization", "Content-Type", "Idempotency-Key")
+            sent = {name: self.headers[name] for name in names}
+            answer = requests.post(site + self.path, data=body, headers=sent, timeout=20)
+            if not lost:
+                lost.append(answer.status_code)
+                return  # and the connection is closed
+            self.send_response(answer.status_code)
+            self.send_header("Content-Type", answer.headers["Content-Type"])
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", lost
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def test_commands() -> None:

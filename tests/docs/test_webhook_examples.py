@@ -23,11 +23,10 @@ echo json_encode(receive($secret, json_decode($headers, true), $body));
 """
 
 
-def example(language: str) -> str:
+def example(name: str) -> str:
     text = (ROOT / "docs" / "webhooks.md").read_text()
-    pattern = rf"<!-- example: {language} -->\n```{language}\n(.*?)```"
-    found = re.search(pattern, text, re.DOTALL)
-    assert found, language
+    found = re.search(rf"<!-- example: {name} -->\n```\w+\n(.*?)```", text, re.DOTALL)
+    assert found, name
     return found[1]
 
 
@@ -61,8 +60,18 @@ def received_by_php(secret: str, given: dict[str, str], folder: Path) -> Any:
     return json.loads(done.stdout)
 
 
+def received_by_node(secret: str, given: dict[str, str], folder: Path) -> Any:
+    program = programs.node()
+    if program is None:
+        pytest.skip("Node is not installed")
+    arguments = json.dumps([secret, given, BODY])
+    code = f"{example('javascript')} console.log(JSON.stringify(receive(...{arguments})))"
+    done = subprocess.run([program, "-e", code], capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("receive", [received_by_python, received_by_php])
+@pytest.mark.parametrize("receive", [received_by_python, received_by_php, received_by_node])
 def test_a_right_message_is_taken_and_a_wrong_one_is_not(receive: Any, tmp_path: Path) -> None:
     secret, other = endpoints._new_secret(), endpoints._new_secret()
     assert receive(secret, headers(secret), tmp_path)["type"] == "callback.called"
