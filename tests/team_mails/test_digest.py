@@ -1,6 +1,7 @@
 """A recipient gets a summary once a day, at their time, whatever happened to housekeeping."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +26,6 @@ from callbacks.notifications import outbox
 from callbacks.team_mails import digest, unsubscribing
 from callbacks.team_mails.recipients import Notice
 from callbacks.worker import housekeeping
-from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget
 from tests.support.team_mails import OWNER, add
 
@@ -145,11 +145,20 @@ def test_a_mail_server_that_is_away_delays_it_and_doubles_nothing(
     assert [*states] == [("sent", ""), ("dropped", "nothing_happened")]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_several_processes_one_stores_it(owner: TeamMailRecipient) -> None:
+def test_of_two_processes_that_find_it_due_one_stores_it(
+    owner: TeamMailRecipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reckon, added = digest.next_after, []
+
+    def reckon_while_another_stores_it(*arguments: Any) -> datetime:
+        monkeypatch.setattr(digest, "next_after", reckon)
+        added.append(digest.add_due())
+        return reckon(*arguments)
+
+    monkeypatch.setattr(digest, "next_after", reckon_while_another_stores_it)
     with clock.set_to(DUE.astimezone(UTC)):
-        added = concurrently(4, lambda _index: digest.add_due())
-    assert sum(added) == 1
+        added.append(digest.add_due())
+    assert added == [1, 0]
     assert OutboxMessage.objects.count() == 1
 
 

@@ -184,6 +184,34 @@ def test_a_move_that_was_not_made_is_not_told(shop: Widget) -> None:
     assert told() == []
 
 
+def test_an_answer_to_an_attempt_that_is_no_longer_the_latest_is_not_told(shop: Widget) -> None:
+    add(shop, Notice.PROBLEMS)
+    make_request(widget=shop)
+
+    def answer_late() -> Refused:
+        CallRequest.objects.update(attempts_made=2)  # somebody called again meanwhile
+        return REFUSED
+
+    place_next(FakeApi(answer_late))  # type: ignore[arg-type]
+    assert CallRequest.objects.get().status == Status.CALLING
+    assert told() == []
+
+
+def test_what_another_process_has_sent_meanwhile_stays_sent(
+    shop: Widget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(shop, Notice.NEW)
+    ask(shop)
+
+    def sent_by_another(*_arguments: object, **_options: object) -> int:
+        OutboxMessage.objects.update(state="sent")
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailMessage, "send", sent_by_another)
+    send()
+    assert told() == [("team.new", "sent", "")]
+
+
 def test_a_mail_server_that_is_away_is_tried_again(
     shop: Widget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
