@@ -9,6 +9,7 @@ The consumer's time zone is taken from the number, as far as it tells. A mobile 
 mainland counts as being in mainland France, wherever its owner is.
 """
 
+from collections.abc import Collection
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,16 @@ def consumer_zone(number: str) -> str:
         ):
             return OVERSEAS[territory.regions[0]]
     return MAINLAND
+
+
+def zones_of(regions: Collection[str]) -> set[str]:
+    """Return the time zones in which people with numbers of these regions (ISO 3166) may live."""
+    overseas = {
+        region: OVERSEAS[territory.regions[0]]
+        for territory in french_plan.OVERSEAS
+        for region in territory.regions
+    }
+    return {overseas.get(region, MAINLAND) for region in regions}
 
 
 def legal_periods(zone: str, first: date, last: date) -> list[Span]:

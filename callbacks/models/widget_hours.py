@@ -1,14 +1,20 @@
 """When a widget's visitors can be called: opening hours, public holidays, and times to choose."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.core import clock
-from callbacks.hours import hours_syntax, public_holidays, time_zones
+from callbacks.hours import hours_syntax, public_holidays, sales_hours, time_zones
+from callbacks.hours.opening_hours import OpeningHours, in_both, open_periods
 
 LONGEST_SLOT_MINUTES = 8 * 60
+_ONE_DAY = timedelta(days=1)
+_COMPARED_WITH_LEGAL_HOURS = timedelta(days=92)
 
 
 class WhenClosed(models.TextChoices):
@@ -151,6 +157,7 @@ class WidgetHours(models.Model):
                 return  # the field's validator says so
             self.opening_hours = hours_syntax.written(hours)
             self._check_holidays(hours.on_public_holidays)
+            self._check_legal_hours(hours)
         self._check_switched_off()
 
     def _check_holidays(self, has_rule: bool) -> None:
@@ -170,6 +177,36 @@ class WidgetHours(models.Model):
                     "opening_hours": _(
                         "Say what happens on public holidays: add PH off if it is closed, or "
                         "PH 10:00-12:00."
+                    )
+                }
+            )
+
+    def _check_legal_hours(self, hours: OpeningHours) -> None:
+        """Refuse hours that are never within the legal hours of sales calls.
+
+        They are compared for the next weeks, in each region where the widget may call. Hours that
+        are not open in these weeks are accepted.
+        """
+        is_known = self.time_zone in time_zones.names()
+        if not self.sales_hours or not is_known or not _are_keys(self.holidays_off):
+            return
+        if self.holidays and self.holidays not in public_holidays.places():
+            return
+        today = clock.now().date()
+        first, last = today - _ONE_DAY, today + _COMPARED_WITH_LEGAL_HOURS
+        holidays = public_holidays.between(self.holidays, self.holidays_off, first, last)
+        own = open_periods(hours, ZoneInfo(self.time_zone), first, last, holidays)
+        # A day more at each end, because a day begins earlier or later in other zones.
+        around = first - _ONE_DAY, last + _ONE_DAY
+        if own and not any(
+            in_both(own, sales_hours.legal_periods(zone, *around))
+            for zone in sales_hours.zones_of(getattr(self, "allowed_regions", None) or ["FR"])
+        ):
+            raise ValidationError(
+                {
+                    "sales_hours": _(
+                        "The opening hours are never within the legal hours for sales calls "
+                        "(Monday to Friday, 10:00–13:00 and 14:00–20:00). Nobody could be called."
                     )
                 }
             )

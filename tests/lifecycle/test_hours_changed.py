@@ -158,7 +158,7 @@ def test_a_request_without_open_time_ahead_fails_at_once() -> None:
 
 
 def test_hours_that_are_closed_for_one_zone_only_fail_the_requests_from_there() -> None:
-    widget = widget_with(**TOWN_HALL)
+    widget = widget_with(**TOWN_HALL, allowed_regions=["FR", "RE"])
     paris = asked(widget, at(1, 20))
     reunion = asked(widget, at(1, 20))
     CallRequest.objects.filter(pk=reunion.pk).update(consumer_zone="Indian/Reunion")

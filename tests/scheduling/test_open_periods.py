@@ -1,6 +1,7 @@
 """The rows that say when a widget is open, and what is read from them."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -301,12 +302,46 @@ def test_the_text_is_stored_in_one_way():
     ],
 )
 def test_what_is_wrong_is_refused_by_field(fields, field, sentence):
+    assert sentence in refused(field, **fields)
+
+
+def refused(field: str, **fields: Any) -> str:
+    """Return the sentence with which a widget with these fields is refused."""
     widget = Widget(name="W", originate="s", **fields)
-    with translation.override("en"):
-        with pytest.raises(ValidationError) as refused:
+    with clock.set_to(NOW), translation.override("en"):
+        with pytest.raises(ValidationError) as found:
             widget.full_clean()
-        [message] = refused.value.message_dict[field]
-    assert sentence in message
+        [message] = found.value.message_dict[field]
+    return message
+
+
+def test_hours_that_are_never_legal_for_sales_calls_are_refused():
+    sentence = "The opening hours are never within the legal hours for sales calls"
+    evening = {"opening_hours": "Mo-Fr 21:00-26:00; Sa 09:00-18:00", "sales_hours": True}
+    assert sentence in refused("sales_hours", **evening)
+    assert sentence in refused("sales_hours", **evening, allowed_regions=["FR", "RE"])
+    holidays = {"opening_hours": "2026 Dec 25 10:00-12:00", "sales_hours": True}
+    assert sentence in refused("sales_hours", **holidays)
+    # It is afternoon in Guadeloupe then, and morning in New Caledonia.
+    for region in ("BL", "NC"):
+        widget_with(**evening, allowed_regions=["FR", region])
+    widget_with(opening_hours="Mo 19:45-26:00", sales_hours=True)
+    # What is not open in the next weeks cannot be compared.
+    widget_with(opening_hours="2027 Dec 25 10:00-12:00", sales_hours=True)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"time_zone": "Europe/Atlantis"},
+        {"opening_hours": "24/7; PH off", "holidays": "ZZ"},
+        {**TOWN_HALL, "holidays_off": [[]]},
+    ],
+)
+def test_other_mistakes_are_told_before_the_legal_hours_are_compared(fields):
+    name = next(name for name in ("time_zone", "holidays_off", "holidays") if name in fields)
+    defaults = {"opening_hours": "24/7", "sales_hours": True}
+    assert refused(name, **defaults | fields)
 
 
 # -- beside others ----------------------------------------------------------------------------
