@@ -124,6 +124,7 @@ def _submission(key: ApiKey, body: RequestIn, call: Once) -> Submission:
         source=VisitSource(page_url=page.page_url, campaign=page.campaign),
         vouched=Vouched(key, body.consent.text, body.consent.given_at),
         is_identifier=body.identifier is not None,
+        tells_email=body.identifier is not None,
         body_hash=call.body_hash,
     )
 

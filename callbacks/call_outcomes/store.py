@@ -1,7 +1,10 @@
 """Find the request of a report, and store the outcome once."""
 
 import hashlib
+import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q
@@ -17,6 +20,9 @@ SLACK = timedelta(minutes=5)
 # An outcome without a request is kept this long, and so is the count of refused reports.
 KEPT = timedelta(days=30)
 # With these outcomes of an attempt, a phone may have rung.
+# Each 16 characters that could be a public ID: capitals may stand before it.
+_PUBLIC_ID = re.compile(r"(?=([2-9A-HJ-NP-Z]{16}))")
+MOST_PUBLIC_IDS = 100
 MAY_HAVE_RUNG = (Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.PENDING)
 
 
@@ -68,11 +74,15 @@ def find_request(report: Report, now: datetime) -> CallRequest | None:
     """
     numbers = [crypto.number_hash(report.number)] if report.number else []
     emails = {crypto.email_hash(value): value for value in report.identifiers}
+    # Where the bot got a text with the public ID in the place of the email.
+    public_ids = set(islice(_public_ids(report), MOST_PUBLIC_IDS))
     if not numbers and not emails:
         return None
     at = min(report.at or now, now + SLACK)
     started = Attempt.objects.filter(
-        Q(call_request__number_hash__in=numbers) | Q(call_request__email_hash__in=list(emails)),
+        Q(call_request__number_hash__in=numbers)
+        | Q(call_request__email_hash__in=list(emails))
+        | Q(call_request__public_id__in=public_ids),
         started_at__gt=at - LONGEST,
         started_at__lte=at + SLACK,
         outcome__in=MAY_HAVE_RUNG,
@@ -80,13 +90,23 @@ def find_request(report: Report, now: datetime) -> CallRequest | None:
     ).select_related("call_request")
 
     def rank(attempt: Attempt) -> tuple[int, bool, float]:
-        same_email = attempt.call_request.email_hash in emails
-        same_number = attempt.call_request.number_hash in numbers
+        call_request = attempt.call_request
+        is_told = call_request.bot_email in report.identifiers
+        same_identifier = call_request.email_hash in emails or (
+            is_told and call_request.public_id in public_ids
+        )
+        same_number = call_request.number_hash in numbers
         after = (attempt.started_at - at).total_seconds()
-        return 2 * same_email + same_number, after <= 0, -abs(after)
+        return 2 * same_identifier + same_number, after <= 0, -abs(after)
 
     best = max(started, key=rank, default=None)
     return best.call_request if best else None
+
+
+def _public_ids(report: Report) -> Iterator[str]:
+    """Yield what could be a public ID in the customer's fields."""
+    for value in report.identifiers:
+        yield from _PUBLIC_ID.findall(value)
 
 
 def forget_old(now: datetime) -> int:

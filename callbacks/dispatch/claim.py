@@ -55,7 +55,7 @@ _CLAIM = Queries(SQL["add_move"], SQL["claim"])
 # The columns that `next_due` selects.
 _OF_REQUEST = (
     *("id", "public_id", "widget_id", "status", "attempts_made", "put_off_count"),
-    *("queue_position", "erased_at", "number", "email", "address"),
+    *("queue_position", "erased_at", "number", "email", "bot_email", "address"),
     *("retried_by_id", "patience_until", "sends_since_asked"),
 )
 _OF_WIDGET = ("id", "originate", "calls_per_minute", "simultaneous_calls", "call_seconds")

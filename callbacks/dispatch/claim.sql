@@ -125,6 +125,7 @@ SELECT
     callbacks_callrequest.erased_at,
     callbacks_callrequest.number,
     callbacks_callrequest.email,
+    callbacks_callrequest.bot_email,
     callbacks_callrequest.address,
     callbacks_callrequest.retried_by_id,
     callbacks_callrequest.patience_until,

@@ -98,7 +98,7 @@ def _place(
         answer = api.start_call(
             originate=claim.originate,
             destination=str(claim.call_request.number),
-            email=claim.call_request.email,
+            email=claim.call_request.bot_email or claim.call_request.email,
             begun=begun,
             deadline=claim.begun + api.config.attempt_seconds,
             sends_left=claim.sends_left,

@@ -110,6 +110,8 @@ def call_again(
         restore_mark=restore_mark,
         is_one_more=True,
         kept_answers=answers.of(earlier),
+        # An identifier that a system gave the bot stays the identifier.
+        tells_email=not earlier.bot_email,
     )
     refused: Refused | None = None
     allowed = limits.of_request(submission.widget, earlier.number)

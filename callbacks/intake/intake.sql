@@ -161,7 +161,7 @@ SELECT
 -- yet. %(has_place)s: places_taken is less than the slot's capacity, or TRUE.
 INSERT INTO callbacks_callrequest (
     widget_id, public_id, token, nonce,
-    number, number_hash, consumer_zone, email, email_hash, is_verified,
+    number, number_hash, consumer_zone, email, email_hash, bot_email, is_verified,
     language, consent_text, consent_at, created_at,
     page_url, page_title, referrer, campaign, address,
     answers, personal_answers,
@@ -174,7 +174,8 @@ INSERT INTO callbacks_callrequest (
 )
 SELECT
     %(widget_id)s, %(public_id)s, %(token)s, %(nonce)s,
-    %(number)s, %(number_hash)s, %(consumer_zone)s, %(email)s, %(email_hash)s, %(is_verified)s,
+    %(number)s, %(number_hash)s, %(consumer_zone)s, %(email)s, %(email_hash)s, %(bot_email)s,
+    %(is_verified)s,
     %(language)s, %(consent_text)s, %(consent_at)s, %(now)s,
     %(page_url)s, %(page_title)s, %(referrer)s, %(campaign)s, %(address)s,
     %(answers)s, %(personal_answers)s,

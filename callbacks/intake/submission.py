@@ -34,7 +34,8 @@ class Submission:
     the last restore of a backup when the form was shown; None if no form was shown. `is_one_more`
     is true if the person was just called, and asks again because the phone did not ring.
     `answers` are those to the widget's additional fields, by their keys. `kept_answers`, in their
-    place, are the answers of an earlier request, which are copied.
+    place, are the answers of an earlier request, which are copied. `tells_email` is true if the
+    call bot gets the email as it is, whatever the widget says.
 
     A system of the company that asks for a call sends no form, and no consent text was shown here.
     `vouched` is then its word for the consent, `is_identifier` says whether `email` holds an
@@ -57,6 +58,7 @@ class Submission:
     is_one_more: bool = False
     answers: Mapping[str, Value] = field(default_factory=dict)
     kept_answers: Answers | None = None
+    tells_email: bool = False
     vouched: Vouched | None = None
     is_identifier: bool = False
     body_hash: str = ""

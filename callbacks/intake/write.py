@@ -19,7 +19,7 @@ from callbacks.intake.facts import Facts
 from callbacks.intake.request_form import Cleaned
 from callbacks.intake.submission import Submission
 from callbacks.lifecycle import hours_changed
-from callbacks.models import CallRequest, ConsentEvent, ConsentProof
+from callbacks.models import CallRequest, ConsentEvent, ConsentProof, bot_email
 from callbacks.scheduling import slot_places
 from callbacks.scheduling.call_time import CallTime
 from callbacks.scheduling.slot_places import Slot
@@ -170,7 +170,7 @@ def _new_request(
     submission: Submission, values: Cleaned, time: CallTime, now: datetime
 ) -> CallRequest:
     """Return the request, not saved yet. `now` is the time at which it was sent."""
-    return CallRequest(
+    call_request = CallRequest(
         widget=submission.widget,
         nonce=submission.nonce,
         number=values.number,
@@ -196,3 +196,7 @@ def _new_request(
         slot_end=time.slot.end if time.slot else None,
         patience_until=time.patience_until,
     )
+    if not submission.tells_email:
+        text = submission.widget.bot_email
+        call_request.bot_email = bot_email.of(text, call_request.public_id)
+    return call_request

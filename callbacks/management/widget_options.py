@@ -47,6 +47,12 @@ def add_to(parser: ArgumentParser) -> None:
         action=BooleanOptionalAction,
         help="whether visitors get a confirmation by email, and an email about changes",
     )
+    add(
+        "--bot-email",
+        metavar="lead-{id}",
+        help="what the call bot gets in the place of the visitor's email, with the public ID of "
+        "the request for {id}; '' for the visitor's email",
+    )
     add("--language", choices=LANGUAGES, help="the language of the form; '' for the visitor's")
     add(
         "--fields",

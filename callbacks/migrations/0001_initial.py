@@ -8,6 +8,7 @@ import callbacks.core.origins
 import callbacks.hours.hours_syntax
 import callbacks.hours.public_holidays
 import callbacks.hours.time_zones
+import callbacks.models.bot_email
 import callbacks.models.call_request
 import callbacks.models.erasure
 import callbacks.models.extra_fields
@@ -141,6 +142,7 @@ class Migration(migrations.Migration):
                 ('consumer_zone', models.CharField(blank=True, editable=False, max_length=64)),
                 ('email', callbacks.core.fields.PersonalField(blank=True, verbose_name='email')),
                 ('email_hash', callbacks.core.fields.FingerprintField(blank=True, editable=False, max_length=40, of='email')),
+                ('bot_email', models.CharField(blank=True, editable=False, max_length=254, verbose_name='email for the call bot')),
                 ('is_verified', models.BooleanField(default=False, verbose_name='verified by the site')),
                 ('language', models.CharField(choices=[('fr', 'French'), ('en', 'English')], max_length=10, verbose_name='language')),
                 ('consent_text', models.TextField(verbose_name='consent text')),
@@ -279,6 +281,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='For staff only.', max_length=100, verbose_name='name')),
                 ('public_id', models.CharField(default=callbacks.models.widget.new_public_id, editable=False, max_length=32, unique=True, verbose_name='public ID')),
                 ('originate', models.CharField(help_text="The codename of the call bot's scenario, given by your uh!live account manager.", max_length=100, verbose_name='scenario')),
+                ('bot_email', models.CharField(blank=True, help_text="Leave empty to give the bot the visitor's email address. Otherwise, it gets this text in its place: {id} becomes the public ID of the request, for example lead-{id}. The call service does not check it.", max_length=200, validators=[callbacks.core.one_line.single_line, callbacks.models.bot_email.check], verbose_name='email for the call bot')),
                 ('is_active', models.BooleanField(default=True, help_text='The form of an inactive widget is not shown.', verbose_name='active')),
                 ('allowed_regions', models.JSONField(default=callbacks.models.widget.default_regions, help_text='Where numbers may be called; FR is mainland France.', validators=[callbacks.models.widget.check_regions], verbose_name='allowed countries')),
                 ('email_required', models.BooleanField(default=True, help_text='If unticked, visitors may leave the email empty.', verbose_name='email required')),

@@ -90,6 +90,10 @@ class CallRequest(models.Model):
     consumer_zone = models.CharField(max_length=64, blank=True, editable=False)
     email = PersonalField(_("email"), blank=True)
     email_hash = FingerprintField(of="email")
+    # What the call bot gets in the place of the email (`models.bot_email`); "" for the email.
+    bot_email = models.CharField(
+        _("email for the call bot"), max_length=254, blank=True, editable=False
+    )
     # True if the site that showed the form signed the number and email with its secret.
     is_verified = models.BooleanField(_("verified by the site"), default=False)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)

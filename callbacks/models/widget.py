@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from callbacks.contact import phone_numbers
 from callbacks.core import campaign_names, origins
 from callbacks.core.fields import PersonalField
+from callbacks.core.one_line import single_line
+from callbacks.models import bot_email as bot_email_text
 from callbacks.models.extra_fields import WidgetFields
 from callbacks.models.widget_contact import WidgetContact
 from callbacks.models.widget_hours import WidgetHours
@@ -76,6 +78,18 @@ class Widget(WidgetHours, WidgetContact, WidgetFields):
         max_length=100,
         help_text=_(
             "The codename of the call bot's scenario, given by your uh!live account manager."
+        ),
+    )
+    # What the call bot gets as email (`models.bot_email`); "" for the visitor's own.
+    bot_email = models.CharField(
+        _("email for the call bot"),
+        max_length=bot_email_text.LONGEST,
+        blank=True,
+        validators=[single_line, bot_email_text.check],
+        help_text=_(
+            "Leave empty to give the bot the visitor's email address. Otherwise, it gets this text "
+            "in its place: {id} becomes the public ID of the request, for example lead-{id}. The "
+            "call service does not check it."
         ),
     )
     is_active = models.BooleanField(

@@ -23,7 +23,7 @@ from callbacks.models import (
 )
 from callbacks.worker import purge
 from tests.support.concurrency import concurrently
-from tests.support.factories import make_request
+from tests.support.factories import make_request, make_widget
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +157,26 @@ def test_a_report_is_matched_by_the_identifier_before_the_number() -> None:
     with clock.set_to(NOW + timedelta(minutes=2)):
         send(report(metadata=both))
     assert CallOutcome.objects.get().call_request == own
+
+
+@pytest.mark.parametrize("text", ["{id}", "LEAD{id}@shop.example", "été-{id}"])
+def test_a_report_is_matched_by_the_public_id_that_the_bot_got(text: str) -> None:
+    widget = make_widget(bot_email=text)
+    called(number="+33612345678", email="else@example.fr")
+    own = called(number="+33612345679", widget=widget)
+    own.bot_email = text.replace("{id}", own.public_id)
+    own.save()
+    with clock.set_to(NOW + timedelta(minutes=2)):
+        send(report(metadata={"ANI": "33612345678", "customer": own.bot_email}))
+    assert CallOutcome.objects.get().call_request == own
+
+
+def test_a_fixed_text_or_a_foreign_id_matches_nothing_by_itself() -> None:
+    called(number="+33612345679", bot_email="sales")
+    other = called(number="+33612345680", bot_email="lead")
+    with clock.set_to(NOW + timedelta(minutes=2)):
+        send(report(metadata={"a": "sales", "b": "2" * 254, "c": f"x{other.public_id}"[:16]}))
+    assert CallOutcome.objects.get().call_request is None
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_every_option_changes_its_field_and_no_other():
         *("--sales-hours", "--slot-minutes", "20", "--slot-capacity", "2"),
         *("--slot-lead-minutes", "60", "--days-ahead", "7"),
         *("--when-closed", "message", "--waits-for-opening"),
-        *("--fields", json.dumps([ORDER])),
+        *("--fields", json.dumps([ORDER]), "--bot-email", "lead-{id}"),
     )
     after = columns(widget)
     new = {name: value for name, value in after.items() if value != before[name]}
@@ -91,6 +91,7 @@ def test_every_option_changes_its_field_and_no_other():
         "days_ahead": 7,
         "when_closed": "message",
         "waits_for_opening": True,
+        "bot_email": "lead-{id}",
         "extra_fields": [
             {
                 "kind": "text",

@@ -354,6 +354,8 @@ def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
         *("retried_by", "widget", "token"),
         # Exported in words, with the labels of their fields.
         *("answers", "personal_answers"),
+        # A text of the widget's owner, with the public ID.
+        "bot_email",
     }
     columns = {field.name for field in CallRequest._meta.concrete_fields}
     assert columns == ours | set(subject_access.EXPORTED)

@@ -29,6 +29,7 @@ from callbacks.call_api import redaction as excerpts
 from callbacks.call_api import tokens
 from callbacks.call_api.retry_after import retry_after
 from callbacks.call_outcomes import report
+from callbacks.call_outcomes import store as outcomes_store
 from callbacks.contact import (
     company_numbers,
     email_addresses,
@@ -73,6 +74,7 @@ EXPRESSIONS = {
     "callbacks/call_api/redaction.py": (1, "tried"),
     "callbacks/operations/backup.py": (1, "names of files in the operator's own folder"),
     "callbacks/call_outcomes/report.py": (2, "tried"),
+    "callbacks/call_outcomes/store.py": (1, "tried"),
     "callbacks/call_api/tokens.py": (1, "tried"),
     "callbacks/staff/requests/carry_out.py": (1, "tried"),
     "callbacks/staff/requests/export/rows.py": (1, "tried"),
@@ -347,6 +349,7 @@ TRIED: dict[str, Callable[[str], object]] = {
     "report of a call": lambda text: report.read(
         json.dumps({"unique_id": text, "status": text, "metadata": {"ANI": text}}).encode()
     ),
+    "public IDs in a report": outcomes_store._PUBLIC_ID.findall,
     "retry after": lambda text: retry_after({"Retry-After": text}),
     "life of a token": tokens._SECONDS.fullmatch,
 }

@@ -67,6 +67,7 @@ class WidgetAdmin(StaffModelAdmin):
                 "fields": (
                     "name",
                     "originate",
+                    "bot_email",
                     "is_active",
                     "is_paused",
                     "allowed_regions",

@@ -116,6 +116,25 @@ def test_the_click_copies_the_answers_even_if_other_fields_are_asked_meanwhile()
     assert click(first).headers["Location"] == second.get_absolute_url()
 
 
+def test_the_new_request_has_its_own_id_for_the_bot() -> None:
+    first = called(widget=make_widget(language="en", bot_email="lead-{id}"))
+    click(first)
+    second = CallRequest.objects.latest("pk")
+    assert first.bot_email == f"lead-{first.public_id}"
+    assert second.bot_email == f"lead-{second.public_id}"
+    assert second.bot_email != first.bot_email
+
+
+def test_a_click_gives_the_bot_the_email_again_that_it_got_before() -> None:
+    widget = make_widget(language="en")
+    first = called(widget=widget)
+    widget.bot_email = "lead-{id}"
+    widget.save()
+    click(first)
+    second = CallRequest.objects.latest("pk")
+    assert (second.pk != first.pk, second.bot_email, second.email) == (True, "", first.email)
+
+
 def test_the_page_shows_what_the_click_agrees_to() -> None:
     widget = make_widget(language="en", privacy_url="https://shop.example/privacy")
     first = called(widget=widget)
