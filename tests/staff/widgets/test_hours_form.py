@@ -214,6 +214,13 @@ def test_other_fields_are_checked(staff: Client, fields: dict[str, str]) -> None
     assert not Widget.objects.exists()
 
 
+def test_hours_that_are_never_legal_for_sales_calls_are_told_beside_the_box(staff: Client) -> None:
+    answer = staff.post(ADD, filled_in(**hours(sa="9-18"), sales_hours="on"))
+    assert not Widget.objects.exists()
+    assert "never within the legal hours" in answer.text
+    assert answer.context["wrong_tabs"]
+
+
 def test_an_old_name_of_a_time_zone_stays(staff: Client) -> None:
     widget = make_widget(time_zone="US/Eastern")
     assert '<option value="US/Eastern" selected>' in staff.get(change_url(widget)).text
