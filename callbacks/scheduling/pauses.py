@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.core import clock
-from callbacks.models import CallControl, Widget
+from callbacks.hours import sales_hours
+from callbacks.models import CallControl, OpenPeriod, Widget
 from callbacks.scheduling import open_periods, slot_grid
 
 
@@ -80,3 +81,19 @@ def next_opening(widget: Widget, now: datetime) -> datetime | None:
     """
     periods = open_periods.ahead(widget, open_periods.zone_of(widget, ""), now)
     return next((begin for begin, _end in periods if begin > now), None)
+
+
+def first_opening(now: datetime) -> datetime | None:
+    """Return when the first of all active widgets opens, after `now`; None if none is known to.
+
+    Widgets without opening hours do not count: they are always open. For the legal hours of sales
+    calls, see `next_opening`.
+    """
+    coming = OpenPeriod.objects.filter(
+        widget__is_active=True,
+        widget__has_hours=True,
+        zone__in=("", sales_hours.MAINLAND),
+        starts_at__gt=now,
+    )
+    opening: datetime | None = coming.aggregate(first=Min("starts_at"))["first"]
+    return opening

@@ -11,7 +11,7 @@ from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.models import AlertKind, AuditEntry
 from callbacks.operations import operator
-from tests.support.hours.december import NOW, at
+from tests.support.hours.december import NOW, TOWN_HALL, at, widget_with
 from tests.support.staff.pages import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -75,10 +75,14 @@ def test_a_stop_ends_by_itself_if_the_operator_says_when(end, until):
     assert not row.is_stopped_at(until)
 
 
-def test_until_the_next_opening_is_refused_because_widgets_open_at_different_times():
-    with pytest.raises(CommandError, match="invalid choice: 'opening'"):
+def test_a_stop_ends_when_the_first_widget_opens():
+    with clock.set_to(NOW):
+        with pytest.raises(CommandError, match="No opening is ahead"):
+            run("stop_calls", "--for", "opening")
+        assert call_switch.current().stopped_at is None
+        widget_with(**TOWN_HALL)
         run("stop_calls", "--for", "opening")
-    assert call_switch.current().stopped_at is None
+        assert call_switch.current().stopped_until == at(1, 14)
 
 
 def test_stops_and_restarts_are_on_record_and_on_the_page_of_calls(admin_user, monkeypatch):

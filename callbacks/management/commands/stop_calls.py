@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser, no_translations
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db import transaction
 
 from callbacks.accounts import audit_log
@@ -23,15 +23,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--for",
             dest="end",
-            choices=[PauseEnd.HOUR.value, PauseEnd.DAY.value],
+            choices=[end.value for end in PauseEnd if end.value],
             default="",
-            help="resume calls automatically after one hour, or at the end of the day (midnight in "
-            "TIME_ZONE); without it, run resume_calls",
+            help="resume calls automatically after one hour, at the end of the day (midnight in "
+            "TIME_ZONE), or when the first widget opens; without it, run resume_calls",
         )
 
     @no_translations
     def handle(self, *, note: str, end: str, **options: Any) -> None:
-        until = pauses.end_of(end, ZoneInfo(settings.TIME_ZONE), clock.now())
+        now = clock.now()
+        opening = pauses.first_opening(now) if end == PauseEnd.OPENING else None
+        try:
+            until = pauses.end_of(end, ZoneInfo(settings.TIME_ZONE), now, opening)
+        except ValueError:
+            raise CommandError("--for: No opening is ahead. Choose hour or day.") from None
         by = operator.name()
         with transaction.atomic():
             done = call_switch.stop(by, note, until)

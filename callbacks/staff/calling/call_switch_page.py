@@ -1,5 +1,6 @@
 """The page that stops all calls, and resumes them."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ from callbacks.notifications import alerts
 from callbacks.scheduling import pauses
 from callbacks.scheduling.pauses import PauseEnd
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.common.formatting import duration
+from callbacks.staff.common.formatting import duration, moment
 from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.waiting import longest_since
 
@@ -50,14 +51,19 @@ class StopForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
     )
     end = forms.ChoiceField(
-        label=gettext_lazy("How long"),
-        choices=[(end.value, end.label) for end in PauseEnd if end != PauseEnd.OPENING],
-        required=False,
-        widget=UnfoldAdminRadioSelectWidget,
+        label=gettext_lazy("How long"), required=False, widget=UnfoldAdminRadioSelectWidget
     )
     confirmed = forms.BooleanField(
         label=gettext_lazy("Yes, stop all calls"), widget=UnfoldBooleanWidget
     )
+
+    def __init__(self, *args: Any, opening: datetime | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [end for end in PauseEnd if opening is not None or end != PauseEnd.OPENING]
+        self.fields["end"].choices = [(end.value, end.label) for end in offered]  # type: ignore[attr-defined]
+        if opening is not None:
+            words = {"time": moment(opening)}
+            self.fields["end"].help_text = _("Next opening of a widget: %(time)s.") % words
 
 
 class ResumeForm(forms.Form):
@@ -74,13 +80,15 @@ def page(request: HttpRequest) -> HttpResponse:
     if not may_see_calling(request.user):
         raise PermissionDenied
     action = request.POST.get("action", "")
-    stop = StopForm(request.POST if action == "stop" else None)
+    opening = pauses.first_opening(clock.now())
+    stop = StopForm(request.POST if action == "stop" else None, opening=opening)
     resume = ResumeForm(request.POST if action == "resume" else None)
     if request.method == "POST":
         if not may_switch(request.user):
             raise PermissionDenied
         if (action == "stop" and stop.is_valid()) or (action == "resume" and resume.is_valid()):
-            _switch(request, action, **(stop.cleaned_data if action == "stop" else {}))
+            chosen = stop.cleaned_data if action == "stop" else {}
+            _switch(request, action, opening, **chosen)
             return HttpResponseRedirect(request.path)
     return staff_page(
         request,
@@ -94,14 +102,20 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _switch(
-    request: HttpRequest, action: str, note: str = "", end: str = "", **_confirmed: object
+    request: HttpRequest,
+    action: str,
+    opening: datetime | None,
+    note: str = "",
+    end: str = "",
+    **_confirmed: object,
 ) -> None:
     """Stop or resume calls, record it in the audit log, and tell the person.
 
-    `end` says when a stop ends by itself (`pauses.PauseEnd`), on the site's clock.
+    `end` says when a stop ends by itself (`pauses.PauseEnd`), on the site's clock; `opening` is
+    when the first widget opens.
     """
     person = current_user(request)
-    until = pauses.end_of(end, ZoneInfo(settings.TIME_ZONE), clock.now())
+    until = pauses.end_of(end, ZoneInfo(settings.TIME_ZONE), clock.now(), opening)
     with transaction.atomic():
         if action == "stop":
             done = call_switch.stop(by=person.get_username(), note=note, until=until)

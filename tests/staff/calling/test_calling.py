@@ -11,7 +11,9 @@ from django.utils.html import escape
 from callbacks.core import clock
 from callbacks.dispatch import call_switch
 from callbacks.models import AlertKind, AuditEntry, CallControl, CircuitState, Status
-from tests.support.factories import make_request
+from callbacks.scheduling import pauses
+from tests.support.factories import make_request, make_widget
+from tests.support.hours.december import TOWN_HALL, at, widget_with
 from tests.support.staff.pages import make_staff, messages_on, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -147,7 +149,31 @@ def test_staff_choose_when_a_stop_ends_and_each_page_says_it(
             assert "All calls are stopped" not in staff.get(reverse("admin:index")).text
 
 
-def test_a_stop_until_the_next_opening_is_not_offered(staff: Client) -> None:
-    answer = staff.post(CALLING, STOP | {"end": "opening"}).text
-    assert "is not one of the available choices" in answer
-    assert call_switch.current().stopped_at is None
+def test_a_stop_until_the_first_widget_opens_is_offered_if_one_does(staff: Client) -> None:
+    make_widget()  # always open
+    with clock.set_to(at(1, 12, 30)):
+        answer = staff.post(CALLING, STOP | {"end": "opening"}).text
+        assert "is not one of the available choices" in answer
+        assert call_switch.current().stopped_at is None
+        widget_with(**TOWN_HALL)
+        page = staff.get(CALLING).text.replace("\u00a0", " ")
+        assert "Until the next opening" in page
+        assert "Next opening of a widget: 1 Dec. 2026 14:00." in page
+        press(staff, STOP | {"end": "opening"})
+        assert call_switch.current().stopped_until == at(1, 14)
+
+
+def test_the_first_opening_is_that_of_any_active_widget() -> None:
+    """Of a widget that keeps to the legal hours for sales calls, it is that of the mainland."""
+    with clock.set_to(at(1, 12, 30)):
+        assert pauses.first_opening(clock.now()) is None
+        widget_with(opening_hours="Tu 13:00-18:00", is_active=False)
+        widget_with(**TOWN_HALL)
+        assert pauses.first_opening(clock.now()) == at(1, 14)
+        widget_with(opening_hours="Tu 13:45-18:00")
+        assert pauses.first_opening(clock.now()) == at(1, 13, 45)
+    with clock.set_to(at(1, 10)):  # the town hall is open
+        assert pauses.first_opening(clock.now()) == at(1, 13, 45)
+    with clock.set_to(at(2, 2)):  # in New Caledonia, sales calls are legal from 4:00 on
+        widget_with(sales_hours=True, allowed_regions=["FR", "NC"])
+        assert pauses.first_opening(clock.now()) == at(2, 9)
