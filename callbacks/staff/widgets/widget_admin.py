@@ -188,6 +188,9 @@ class WidgetAdmin(StaffModelAdmin):
         """
         if "is_paused" in form.changed_data:
             obj.paused_until = None
+        if change:  # they have pages of their own, and may have changed since the widget was read
+            locked = Widget.objects.select_for_update(no_key=True).filter(pk=obj.pk)
+            obj.extra_fields = locked.values_list("extra_fields", flat=True).get()
         open_periods.save(obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

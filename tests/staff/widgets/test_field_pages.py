@@ -7,9 +7,11 @@ from django.test import Client
 
 from callbacks.models import AuditEntry, Widget
 from callbacks.models.extra_fields import MOST
+from callbacks.staff.widgets.widget_form import WidgetForm
 from tests.support.extra_fields import CUSTOMER, NAME, ORDER, SUBJECT
 from tests.support.factories import make_request, make_widget
 from tests.support.forms import forms_in
+from tests.support.staff.widget_form import filled_in
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +143,24 @@ def test_a_widget_has_five_fields_at_most(staff: Client) -> None:
     response = staff.post(path(widget, "name", "restore"), follow=True)
     assert "can have 5 additional fields at most" in response.text
     assert len(fields(widget)) == MOST
+
+
+def test_saving_the_widget_undoes_no_field_that_was_added_meanwhile(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = make_widget()
+    address = f"/admin/callbacks/widget/{widget.pk}/change/"
+    clean = WidgetForm.clean
+
+    def added_meanwhile(form: WidgetForm) -> Any:
+        Widget.objects.update(extra_fields=[ORDER])
+        return clean(form)
+
+    monkeypatch.setattr(WidgetForm, "clean", added_meanwhile)
+    data = filled_in(name="New name")
+    assert staff.post(address, data).status_code == 302
+    assert [field.key for field in fields(widget)] == ["order"]
+    assert widget.name == "New name"
 
 
 @pytest.mark.parametrize(
