@@ -76,11 +76,17 @@ def until_when(widget: Widget, now: datetime) -> datetime:
 
 
 def zone_of(widget: Widget, number: str) -> str:
-    """Return the zone whose open periods count for a call to `number` (E.164).
+    """Return the zone whose open periods count for a call to `number` (E.164; "" if unknown).
 
-    It is empty if they are the same for everybody.
+    It is empty if they are the same for everybody. An unknown number counts as one of mainland
+    France, if the widget may not only call numbers of another zone.
     """
-    return sales_hours.consumer_zone(number) if widget.sales_hours else ""
+    if not widget.sales_hours:
+        return ""
+    if number:
+        return sales_hours.consumer_zone(number)
+    zones = sales_hours.zones_of(widget.allowed_regions)
+    return zones.pop() if len(zones) == 1 else sales_hours.MAINLAND
 
 
 def ahead(widget: Widget, zone: str, moment: datetime) -> list[Span]:

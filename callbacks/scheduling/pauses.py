@@ -77,7 +77,7 @@ def finish(widget: Widget) -> bool:
 def next_opening(widget: Widget, now: datetime) -> datetime | None:
     """Return when the widget opens next, after `now`; None if nothing is known of it.
 
-    For a widget that keeps to the legal hours of sales calls, it is that of mainland France.
+    For a widget that keeps to the legal hours of sales calls, see `open_periods.zone_of`.
     """
     periods = open_periods.ahead(widget, open_periods.zone_of(widget, ""), now)
     return next((begin for begin, _end in periods if begin > now), None)
@@ -86,8 +86,8 @@ def next_opening(widget: Widget, now: datetime) -> datetime | None:
 def first_opening(now: datetime) -> datetime | None:
     """Return when the first of all active widgets opens, after `now`; None if none is known to.
 
-    Widgets without opening hours do not count: they are always open. For the legal hours of sales
-    calls, see `next_opening`.
+    Widgets without opening hours do not count: they are always open. Of a widget that keeps to the
+    legal hours of sales calls, those of mainland France count.
     """
     coming = OpenPeriod.objects.filter(
         widget__is_active=True,

@@ -4,8 +4,8 @@ A slot lies whole inside an open period (`open_periods`, `slot_grid`), not earli
 notice allows and not after the last day that can be chosen, and has a free place (`slot_places`).
 
 For a widget that keeps to the legal hours of sales calls, the open periods depend on the number.
-Before the number is known, offer the slots of mainland France: `open_periods.zone_of(widget, "")`.
-Once it is known, check the chosen slot again with the zone of the number.
+Before the number is known, offer the slots of `open_periods.zone_of(widget, "")`: as a rule, those
+of mainland France. Once it is known, check the chosen slot again with the zone of the number.
 
 A form carries the choice as text (`read_when`): `now`, `opening` for the next opening, or the start
 of a slot in one exact spelling of RFC 3339, such as 2026-06-01T07:00:00Z.

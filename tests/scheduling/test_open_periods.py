@@ -142,6 +142,22 @@ def test_the_zone_of_a_number_counts_only_for_sales_calls():
     assert open_periods.zone_of(other, "+262692123456") == ""
 
 
+@pytest.mark.parametrize(
+    ("regions", "zone"),
+    [
+        (["FR"], "Europe/Paris"),
+        (["RE"], "Indian/Reunion"),
+        (["GP", "BL", "MF"], "America/Guadeloupe"),
+        (["RE", "YT"], "Europe/Paris"),
+        (["FR", "RE"], "Europe/Paris"),
+        (["BE"], "Europe/Paris"),
+    ],
+)
+def test_an_unknown_number_is_in_the_only_zone_that_may_be_called_or_on_the_mainland(regions, zone):
+    assert open_periods.zone_of(widget_with(sales_hours=True, allowed_regions=regions), "") == zone
+    assert open_periods.zone_of(widget_with(**TOWN_HALL, allowed_regions=regions), "") == ""
+
+
 def test_the_rows_of_two_widgets_do_not_meet():
     one, other = widget_with(opening_hours="09:00-10:00"), widget_with(opening_hours="11:00-12:00")
     one.delete()

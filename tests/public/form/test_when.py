@@ -184,6 +184,16 @@ def test_a_hostile_time_gets_a_clear_error(when: str) -> None:
     assert "<b>" not in html
 
 
+def test_a_shop_in_reunion_offers_the_legal_hours_there() -> None:
+    """It is three hours later there. The widget may call no other numbers."""
+    widget = widget_with(
+        sales_hours=True, allowed_regions=["RE"], time_zone="Indian/Reunion", slot_minutes=60
+    )
+    first = [label for _value, label in options(shown(widget, at(1, 5, 30)))[:3]]
+    assert first == ["As soon as we open", "Tue 1 Dec, 10:00", "Tue 1 Dec, 11:00"]
+    assert options(shown(widget, at(1, 7, 30)))[0] == ("now", "Now")
+
+
 def test_another_error_keeps_the_time_that_was_chosen() -> None:
     widget = widget_with(**TOWN_HALL, slot_minutes=60, days_ahead=14)
     start = spelled(at(15, 9))  # on a later day than those in the form

@@ -19,6 +19,7 @@ from callbacks.accounts.roles import may_see_widgets
 from callbacks.core import clock
 from callbacks.hours import sales_hours
 from callbacks.models import Widget
+from callbacks.scheduling import open_periods
 from callbacks.staff.common.pages import staff_page
 from callbacks.staff.widgets.hours import offer
 
@@ -67,14 +68,15 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
     widget = get_object_or_404(Widget, pk=pk)
     now = clock.now()
     with timezone.override(ZoneInfo(widget.time_zone)):
-        initial = {"at": timezone.localtime(now).strftime(_FORMATS[0])}
+        usual_zone = open_periods.zone_of(widget, "")
+        initial = {"at": timezone.localtime(now).strftime(_FORMATS[0]), "zone": usual_zone}
         form = OfferForm(
             request.GET if "at" in request.GET else None, initial=initial, widget=widget, now=now
         )
         answer = None
         if form.is_valid():
-            zone = form.cleaned_data.get("zone") or sales_hours.MAINLAND
-            answer = offer.at(widget, zone if widget.sales_hours else "", form.cleaned_data["at"])
+            zone = form.cleaned_data.get("zone") or usual_zone
+            answer = offer.at(widget, zone, form.cleaned_data["at"])
         return staff_page(
             request,
             "staff/widget_offer.html",
