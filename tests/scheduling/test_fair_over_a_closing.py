@@ -174,18 +174,35 @@ def test_nothing_changes_while_nobody_else_was_served(hall: Widget) -> None:
 @pytest.mark.usefixtures("night")
 def test_what_they_are_told_is_right_within_a_factor_of_two(hall: Widget, settings: object) -> None:
     settings.PACE_CALLS, settings.PACE_SECONDS = 1, 10.0  # type: ignore[attr-defined]
-    rows = list(CallRequest.objects.filter(widget=hall).order_by("queue_position"))
+    assert_told_right(hall)
+
+
+def test_those_who_asked_overnight_are_told_right_too(
+    hall: Widget, shop: Widget, settings: object
+) -> None:
+    asked(shop, CLOSES, 30)
+    place_all(at(2, 3))
+    asked_for_opening(hall, 20)
+    asked(shop, OPENS - timedelta(minutes=1), 10)
+    settings.PACE_CALLS, settings.PACE_SECONDS = 1, 10.0  # type: ignore[attr-defined]
+    assert_told_right(hall)
+
+
+def assert_told_right(widget: Widget) -> None:
+    """Compare what 20 visitors are told at the opening with when each is called.
+
+    Ten calls of another widget take their turns between theirs.
+    """
     with clock.set_to(OPENS):
         housekeeping.run_round()
-        told = {}
-        for row in rows:
-            row.refresh_from_db()
-            told[row.pk] = wait_estimate.expected_wait_of(row, OPENS)
+        rows = CallRequest.objects.filter(widget=widget).order_by("queue_position", "pk")
+        told = {row.pk: wait_estimate.expected_wait_of(row, OPENS) for row in rows}
     for tick in range(30):
         with clock.set_to(OPENS + timedelta(seconds=10 * tick)):
             assert place_next(FakeApi()) is PlaceResult.WORKED  # type: ignore[arg-type]
-    begun = dict(Attempt.objects.filter(widget=hall).values_list("call_request", "started_at"))
+    begun = dict(Attempt.objects.filter(widget=widget).values_list("call_request", "started_at"))
     slack = timedelta(seconds=10)
+    assert len(told) == 20
     for pk, expected in told.items():
         waited = begun[pk] - OPENS
         assert expected / 2 - slack <= waited <= expected * 2 + slack
