@@ -1,0 +1,54 @@
+"""One machine with systemd, nginx and SQLite, installed from nothing by docs/systemd.md.
+
+What this does not show: systemd itself (a stand-in reads the units: tests/support/machine/), timers
+and a reboot.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import programs
+from tests.support.sandbox_process import ROOT
+
+# All processes in it end with the first one, and that one ends with the test.
+APART = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def may_be_apart() -> bool:
+    """Whether this machine lets the test make a machine of its own."""
+    if os.geteuid() != 0 or not shutil.which("unshare"):
+        return False
+    return subprocess.run([*APART, "true"], capture_output=True).returncode == 0
+
+
+pytestmark = [
+    pytest.mark.minutes,
+    pytest.mark.skipif(programs.nginx() is None, reason="nginx is not installed"),
+    pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone"),
+    pytest.mark.skipif(not may_be_apart(), reason="needs root, who may make namespaces"),
+]
+
+
+def test_the_documents_install_a_site_that_calls(tmp_path: Path) -> None:
+    command = [*APART, sys.executable, "-m", "tests.support.machine.one_machine", str(tmp_path)]
+    variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    variables |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    # Whoever owns this checkout, root may clone it.
+    own = {"GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*", "GIT_CONFIG_COUNT": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=variables | own, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == [
+        "installed",
+        "set up",
+        "a visitor was called",
+        "a worker that ended was started again",
+        "a backup was made",
+        "after the upgrade, a visitor was called",
+    ]

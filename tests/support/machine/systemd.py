@@ -1,0 +1,203 @@
+"""Stand in for systemd where it does not run: `systemctl` and `systemd-run`, as far as used here.
+
+It reads the units from /etc/systemd/system and starts what they say, as the user, in the folder and
+with the environment that they name, and with nothing else. It restarts what ends, if they say so.
+
+It does not lock the processes in (`ProtectSystem=` and the like), does not run timers, and starts
+nothing after a reboot. tests/deploy/test_supervised.py lets systemd itself check these lines.
+"""
+
+import grp
+import os
+import pwd
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+UNITS = Path("/etc/systemd/system")
+STATE = Path("/run/systemd-stand-in")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+type Unit = dict[str, list[str]]
+
+
+def read(name: str) -> Unit:
+    """Return the values of each key of a unit, in their order; an empty one clears those before."""
+    values: Unit = {}
+    for line in (UNITS / name).read_text().splitlines():
+        if line and line[0] not in "#[":
+            key, _, value = line.partition("=")
+            values[key] = [*values.get(key, []), value] if value else []
+    return values
+
+
+def environment(unit: Unit, user: str) -> dict[str, str]:
+    """Return the whole environment of a service."""
+    account = pwd.getpwnam(user)
+    found = {"PATH": PATH, "HOME": account.pw_dir, "USER": user, "LOGNAME": user, "LANG": "C.UTF-8"}
+    for path in unit.get("EnvironmentFile", []):
+        for line in Path(path).read_text().splitlines():
+            if line and line[0] not in "#;":
+                name, _, value = line.partition("=")
+                found[name] = value.strip("\"'")
+    return found
+
+
+def arguments(unit: Unit) -> dict[str, Any]:
+    """Return how to start a process of the service: arguments for `subprocess`."""
+    user = unit.get("User", ["root"])[-1]
+    return {
+        "user": pwd.getpwnam(user).pw_uid,
+        "group": grp.getgrnam(unit.get("Group", [user])[-1]).gr_gid,
+        "extra_groups": [],
+        "umask": int(unit.get("UMask", ["0022"])[-1], 8),
+        "cwd": unit.get("WorkingDirectory", ["/"])[-1],
+        "env": environment(unit, user),
+        "stdin": subprocess.DEVNULL,
+        "start_new_session": True,
+    }
+
+
+def active(name: str) -> Path:
+    """Return the file that is there while the unit is active. It holds its supervisor's number."""
+    return STATE / name
+
+
+def start(name: str) -> None:
+    """Start a unit, and before it those that it needs."""
+    if active(name).exists():
+        return
+    unit = read(name)
+    needed = " ".join(unit.get("Requires", []) + unit.get("Wants", [])).split()
+    for other in needed:
+        if (UNITS / other).exists():
+            start(other)
+    if name.endswith(".service") and unit["Type"] == ["oneshot"]:
+        with log(name) as output:
+            for command in unit["ExecStart"]:
+                words = shlex.split(command)
+                done = subprocess.run(words, stdout=output, stderr=output, **arguments(unit))
+                if done.returncode:
+                    fail(f"{name}: {command} failed\n{Path(output.name).read_text()[-2000:]}")
+        if unit.get("RemainAfterExit") == ["yes"]:
+            active(name).write_text("")
+    elif name.endswith(".service"):
+        supervising = [sys.executable, __file__, "supervise", name]
+        with log(name) as output:  # whoever reads what systemctl prints does not wait for it
+            supervisor = subprocess.Popen(
+                supervising, stdout=output, stderr=output, start_new_session=True
+            )
+        active(name).write_text(str(supervisor.pid))
+    else:
+        active(name).write_text("")
+
+
+def supervise(name: str) -> None:
+    """Run a service until this process is told to end; start it again when it ends by itself."""
+    unit = read(name)
+    told: list[int] = []
+    process: subprocess.Popen[bytes] | None = None
+
+    def end(number: int, _frame: object) -> None:
+        told.append(number)
+        if process:
+            process.terminate()
+
+    signal.signal(signal.SIGTERM, end)
+    while not told:
+        with log(name) as output:
+            [command] = unit["ExecStart"]
+            words = shlex.split(command)
+            process = subprocess.Popen(words, stdout=output, stderr=output, **arguments(unit))
+        process.wait()
+        if unit.get("Restart") != ["always"]:
+            break
+        time.sleep(0 if told else float(unit["RestartSec"][-1]))
+
+
+def stop(name: str) -> None:
+    """Stop a unit, and those that are a part of it."""
+    for file in sorted(UNITS.glob("callback*")):
+        if name in read(file.name).get("PartOf", []):
+            stop(file.name)
+    if not active(name).exists():
+        return
+    if pid := active(name).read_text():
+        patience = float(read(name).get("TimeoutStopSec", ["90"])[-1])
+        os.kill(int(pid), signal.SIGTERM)
+        until = time.monotonic() + patience
+        while Path(f"/proc/{pid}").exists() and "State:\tZ" not in _status(pid):
+            if time.monotonic() > until:
+                fail(f"{name} did not end within {patience} s")
+            time.sleep(0.05)
+    active(name).unlink()
+
+
+def _status(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return "State:\tZ"
+
+
+def log(name: str) -> Any:
+    """Open the log of a unit."""
+    return (STATE / f"{name}.log").open("a")
+
+
+def systemctl(words: list[str]) -> None:
+    """Do what `systemctl` does with these words."""
+    verb, *names = [word for word in words if not word.startswith("--")]
+    names = [name if "." in name else f"{name}.service" for name in names]
+    if verb == "enable":
+        verb = "start" if "--now" in words else "daemon-reload"
+    if verb == "daemon-reload":
+        for file in UNITS.glob("callback*"):
+            read(file.name)
+    for name in names:
+        if verb in {"stop", "restart"}:
+            stop(name)
+        if verb in {"start", "restart"}:
+            start(name)
+
+
+def systemd_run(words: list[str]) -> NoReturn:
+    """Run a command as `systemd-run` does with these words, and exit as it does."""
+    unit: Unit = {}
+    while words[0].startswith("--"):
+        option = words.pop(0)
+        if option == "--uid":
+            unit["User"] = [words.pop(0)]
+        elif option == "--working-directory":
+            unit["WorkingDirectory"] = [words.pop(0)]
+        elif option == "--property":
+            key, _, value = words.pop(0).partition("=")
+            unit[key] = [value]
+        elif option not in {"--pty", "--quiet"}:
+            fail(f"systemd-run: {option} is not known here")
+    sys.exit(subprocess.run(words, **arguments(unit)).returncode)
+
+
+def fail(sentence: str) -> NoReturn:
+    """End with this sentence."""
+    sys.exit(sentence)
+
+
+def main(name: str, words: list[str]) -> None:
+    """Be the program of this name."""
+    STATE.mkdir(exist_ok=True)
+    if words[:1] == ["supervise"]:
+        supervise(words[1])
+    elif re.fullmatch(r"systemctl", name):
+        systemctl(words)
+    else:
+        systemd_run(words)
+
+
+if __name__ == "__main__":
+    main(os.environ.get("STAND_IN_FOR", ""), sys.argv[1:])
