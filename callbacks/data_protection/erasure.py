@@ -31,6 +31,7 @@ from callbacks.models import (
     Erasure,
     ErasureCause,
     LimitHit,
+    Look,
     MessageKind,
     Move,
     Note,
@@ -261,6 +262,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     Move.objects.filter(call_request__in=pks).update(note="")
     Note.objects.filter(call_request__in=pks).delete()
     CallOutcome.objects.filter(call_request__in=pks).delete()
+    Look.objects.filter(call_request__in=pks).delete()
     messages = OutboxMessage.objects.filter(call_request__in=pks)
     messages.exclude(kind=MessageKind.WEBHOOK).delete()
     # They contain nothing about the person, and other systems must hear of what happened.

@@ -46,7 +46,8 @@ EXPORTED = (
 OF_MESSAGE = "created_at kind channel state attempts ended_at"
 OF_PROOF = "event at vouched_by__name text_sha256 claimed_at page_url digest link chain"
 OF_RECIPIENT = (
-    "widget__name language wants_new wants_problems wants_digest with_contact created_at stopped_at"
+    "widget__name language wants_new wants_problems wants_unseen wants_digest "
+    "with_contact created_at stopped_at"
 )
 OF_OUTCOME = "received_at reported_at service_id status duration campaign tags"
 # Exported in place of a value that no key decrypts.
@@ -100,6 +101,7 @@ def _exported(call_request: CallRequest) -> dict[str, Any]:
         "notes": _rows(call_request.notes, "at text"),
         "call_outcomes": _rows(call_request.outcomes, OF_OUTCOME),
         "messages": _rows(call_request.messages, OF_MESSAGE),
+        "looks": _rows(call_request.looks, "status_at at"),
         "consent": _rows(call_request.consent_proofs, OF_PROOF),
     }
 

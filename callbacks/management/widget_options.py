@@ -53,6 +53,11 @@ def add_to(parser: ArgumentParser) -> None:
         help="what the call bot gets in the place of the visitor's email, with the public ID of "
         "the request for {id}; '' for the visitor's email",
     )
+    add(
+        "--unseen-minutes",
+        type=int,
+        help="when to remind the team of a failed or uncertain request that nobody has opened",
+    )
     add("--language", choices=LANGUAGES, help="the language of the form; '' for the visitor's")
     add(
         "--fields",

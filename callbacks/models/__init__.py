@@ -22,6 +22,7 @@ from callbacks.models.erasure import Erasure, ErasureCause
 from callbacks.models.figures import HourlyFigures, HourlyTotal
 from callbacks.models.idempotent_call import IdempotentCall
 from callbacks.models.limit_hit import LimitHit
+from callbacks.models.look import Look
 from callbacks.models.move import Actor, Move
 from callbacks.models.note import Note
 from callbacks.models.open_period import OpenPeriod
@@ -65,6 +66,7 @@ __all__ = [
     "HourlyTotal",
     "IdempotentCall",
     "LimitHit",
+    "Look",
     "MailEvent",
     "MessageKind",
     "MessageState",

@@ -17,6 +17,8 @@ class TeamMailEvent(models.TextChoices):
     NEW = "team.new", _("New request")
     FAILED = "team.failed", _("Request failed")
     UNCERTAIN = "team.uncertain", _("Request uncertain")
+    # It failed or is uncertain, and nobody has opened its page for a while.
+    UNSEEN = "team.unseen", _("Request not opened yet")
 
 
 class TeamMailRecipient(models.Model):
@@ -30,6 +32,7 @@ class TeamMailRecipient(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     wants_new = models.BooleanField(_("each new request"), default=False)
     wants_problems = models.BooleanField(_("failed and uncertain requests"), default=False)
+    wants_unseen = models.BooleanField(_("those not opened in time"), default=False)
     wants_digest = models.BooleanField(_("a daily summary"), default=False)
     # At which time of day, in the widget's time zone; when the next one is due (None if they want
     # none); and until when the last one told.

@@ -114,6 +114,15 @@ class Widget(WidgetHours, WidgetContact, WidgetFields):
             "is moved, cancelled or impossible. Nothing is sent while EMAIL_HOST is not set."
         ),
     )
+    unseen_minutes = models.PositiveSmallIntegerField(
+        _("reminder after (minutes)"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
+        help_text=_(
+            "Recipients of team emails who chose it are told of a failed or uncertain request that "
+            "nobody has opened for this long."
+        ),
+    )
     language = models.CharField(
         _("language"),
         max_length=10,

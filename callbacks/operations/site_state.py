@@ -77,7 +77,9 @@ def outbox(now: datetime) -> dict[MessageKind, Outbox]:
         return {kind: (count, oldest) for kind, count, oldest in counted}
 
     all_rows = OutboxMessage.objects
-    waiting = by_kind(all_rows.filter(state=MessageState.WAITING))
+    # What has a later time from the beginning does not wait yet.
+    waits = all_rows.filter(state=MessageState.WAITING).exclude(attempts=0, due_at__gt=now)
+    waiting = by_kind(waits)
     failed = by_kind(all_rows.filter(state=MessageState.FAILED, created_at__gt=now - FAILED_LATELY))
     none: tuple[int, datetime | None] = (0, None)
     found = {}

@@ -8,6 +8,7 @@ them. No call waits for it.
 - `events` stores messages in the outbox, with the change that they tell of. Intake and lifecycle
   import it.
 - `sending.send_due` sends what is due; the worker's `outbox_sender` calls it.
+- `looks` records who has looked at a failed or uncertain request; staff pages import it.
 - `digest` stores and sends the daily summaries; the worker imports it.
 - `unsubscribing` holds the links that stop the emails; the public pages import it.
 """

@@ -27,11 +27,12 @@ class Notice(StrEnum):
 
     NEW = "new"
     PROBLEMS = "problems"
+    UNSEEN = "unseen"
     DIGEST = "digest"
 
 
 # What a new recipient is told unless somebody chooses otherwise.
-USUAL = (Notice.NEW, Notice.PROBLEMS)
+USUAL = (Notice.NEW, Notice.PROBLEMS, Notice.UNSEEN)
 
 
 def add(

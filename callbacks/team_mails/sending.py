@@ -3,13 +3,17 @@
 The first thing that happens is told at once. What happens in the `PAUSE` after an email waits, and
 is told in the next one. So a flood of requests leads to one email in ten minutes, not to one for
 each request.
+
+A failed or uncertain request that nobody has looked at is told of after the widget's
+`unseen_minutes`. That message is stored together with the change. It waits here, and is not needed
+if somebody looks at the request or changes it in time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from callbacks.core import clock
 from callbacks.models import (
@@ -21,7 +25,7 @@ from callbacks.models import (
     TeamMailRecipient,
 )
 from callbacks.notifications import gathering, outbox
-from callbacks.team_mails import delivering, words
+from callbacks.team_mails import delivering, looks, words
 
 PAUSE = timedelta(minutes=10)
 # The most messages that one email tells of. The others are told of in the next one.
@@ -55,12 +59,30 @@ def _send_to(pk: int) -> bool:
     if recipient is None:  # removed at this moment, with its messages
         return False
     now = clock.now()
+    _let_wait(recipient, now)
     waiting = _due(now).filter(team_recipient=recipient)
     if clock.is_ahead(recipient.quiet_until, now, PAUSE):
         waiting.order_by().update(due_at=recipient.quiet_until)
         return False
     messages = gathering.take(waiting, MOST_TOLD)
     return bool(messages) and gathering.send(messages, partial(_send, recipient))
+
+
+def _let_wait(recipient: TeamMailRecipient, now: datetime) -> None:
+    """Move what is told of only if nobody looks at it to the time at which that is so.
+
+    The outbox takes a time that lies further ahead than `LONGEST_WAIT` for a mistake of the clock,
+    so a longer wait has several parts.
+    """
+    wait = timedelta(minutes=recipient.widget.unseen_minutes)
+    unseen = _due(now).order_by().filter(team_recipient=recipient, event=TeamMailEvent.UNSEEN)
+    latest = now + outbox.LONGEST_WAIT
+    unseen.filter(created_at__gt=latest - wait, created_at__lte=now + clock.SLACK).update(
+        due_at=latest
+    )
+    unseen.filter(created_at__gt=now - wait, created_at__lte=latest - wait).update(
+        due_at=F("created_at") + wait
+    )
 
 
 def _send(recipient: TeamMailRecipient, messages: Sequence[OutboxMessage]) -> Mapping[int, str]:
@@ -93,22 +115,33 @@ def _told(
     """
     pks = [message.call_request_id for message in messages if message.call_request_id is not None]
     requests = CallRequest.objects.defer("consent_text").in_bulk(pks)
+    seen = looks.seen(pks)
     told: dict[int, tuple[TeamMailEvent, CallRequest]] = {}
     dropped = {}
     for message in messages:
         call_request = requests.get(message.call_request_id or 0)
-        event = TeamMailEvent(message.event)
-        if why_not := _objection(event, call_request):
+        if why_not := _objection(message, call_request, seen):
             dropped[message.pk] = why_not
         elif call_request is not None:
-            told[call_request.pk] = event, call_request
+            told[call_request.pk] = TeamMailEvent(message.event), call_request
     return list(told.values()), dropped
 
 
-def _objection(event: TeamMailEvent, call_request: CallRequest | None) -> str:
-    """Return the code of why this is not told, or "" if nothing speaks against it."""
+def _objection(message: OutboxMessage, call_request: CallRequest | None, seen: set[int]) -> str:
+    """Return the code of why this is not told, or "" if nothing speaks against it.
+
+    `seen` are the requests that somebody has looked at.
+    """
     if call_request is None or call_request.erased_at is not None:
         return "erased"
     if call_request.is_test_call:
         return "test_call"
-    return "" if call_request.status == _TRUE_OF.get(event, call_request.status) else "outdated"
+    if message.event == TeamMailEvent.UNSEEN:
+        if call_request.status not in looks.TO_LOOK_AT:
+            return "outdated"
+        if call_request.pk in seen:
+            return "seen"
+        # It has failed once more since, which another message tells.
+        return "outdated" if call_request.status_at > message.created_at else ""
+    true_of = _TRUE_OF.get(TeamMailEvent(message.event), call_request.status)
+    return "" if call_request.status == true_of else "outdated"

@@ -25,21 +25,24 @@ WHERE call_request.public_id = %(public_id)s
 
 -- name: add_for_request
 -- Tell that a request failed or became uncertain, if it is as %(status)s and %(attempts_made)s say.
--- %(at)s: when it happened.
+-- %(at)s: when it happened. A second message waits until nobody has looked at the request for a
+-- while: the sender moves its time forward (`sending.py`).
 INSERT INTO callbacks_outboxmessage (
     kind, channel, recipient, event, alert_id, call_request_id, endpoint_id, team_recipient_id,
     created_at, due_at, attempts, admitted_at, state, ended_at, problem, http_status, excerpt
 )
 SELECT
-    'team_mail', 'email', recipient.email_hash, %(event)s, NULL, call_request.id, NULL,
+    'team_mail', 'email', recipient.email_hash, told.event, NULL, call_request.id, NULL,
     recipient.id, %(at)s,
     CASE WHEN recipient.quiet_until > %(at)s THEN recipient.quiet_until ELSE %(at)s END,
     0, NULL, 'waiting', NULL, '', NULL, ''
 FROM callbacks_callrequest AS call_request
 JOIN callbacks_teammailrecipient AS recipient
     ON recipient.widget_id = call_request.widget_id
-    AND recipient.wants_problems
     AND recipient.stopped_at IS NULL
+JOIN (SELECT %(event)s AS event UNION ALL SELECT 'team.unseen' AS event) AS told
+    ON (told.event = 'team.unseen' AND recipient.wants_unseen)
+    OR (told.event <> 'team.unseen' AND recipient.wants_problems)
 WHERE call_request.id = %(id)s
     AND call_request.status = %(status)s
     AND call_request.attempts_made = %(attempts_made)s

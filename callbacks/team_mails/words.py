@@ -104,6 +104,7 @@ def _subject(widget: Widget, told: Sequence[tuple[TeamMailEvent, CallRequest]]) 
         TeamMailEvent.NEW: _("New request: %(widget)s"),
         TeamMailEvent.FAILED: _("Request failed: %(widget)s"),
         TeamMailEvent.UNCERTAIN: _("Request uncertain: %(widget)s"),
+        TeamMailEvent.UNSEEN: _("Request not opened yet: %(widget)s"),
     }[event] % {"widget": widget.name}
 
 

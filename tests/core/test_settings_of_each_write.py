@@ -32,7 +32,7 @@ from tests.support import settings_of_writes, visitor_mails
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import accept_vouched, make_request, make_widget
 from tests.support.forms import form_of, forms_on, post_form
-from tests.support.staff.pages import ask, confirm
+from tests.support.staff.pages import ask, confirm, page_of
 from tests.support.staff.signing_in import (
     CHECK,
     browser,
@@ -97,6 +97,7 @@ def staff_do_all_they_can(settings):
     send_password(client, "chief")
     client.post(CHECK, {"code": code_of(phone)})
     failed = make_request(status=Status.FAILED, attempts_made=1)
+    assert client.get(page_of(failed)).status_code == 200  # the first look
     confirm(client, "retry", ask(client, "retry", failed))
     failed.refresh_from_db()
     assert failed.status == Status.QUEUED

@@ -21,6 +21,7 @@ ROWS = {
     "callbacks.CallRequest": ("number, email", "numéro, e-mail"),
     "callbacks.Attempt": ("attempts, changes", "tentatives, changements"),
     "callbacks.Move": ("attempts, changes", "tentatives, changements"),
+    "callbacks.Look": ("attempts, changes", "tentatives, changements"),
     "callbacks.Note": ("attempts, changes", "tentatives, changements"),
     "callbacks.ConsentText": ("consent text, version", "texte du consentement, version"),
     "callbacks.ConsentProof": ("commitments", "engagements"),

@@ -77,7 +77,7 @@ def test_the_command_adds_lists_and_removes(shop: Widget) -> None:
     assert said == "Recipient o•••@shop.example.fr is added.\n"
     assert run(shop.public_id) == "o•••@shop.example.fr: new (fr)\n"
     run(shop.public_id, "--add", "all@shop.example.fr", "--with-contact")
-    assert "new, problems, numbers in full" in run(shop.public_id)
+    assert "new, problems, unseen, numbers in full" in run(shop.public_id)
     run(shop.public_id, "--remove", OWNER.upper())
     run(shop.public_id, "--add", OWNER, "--notice", "digest", "--digest-at", "18:45")
     assert TeamMailRecipient.objects.get(wants_digest=True).digest_at == time(18, 45)

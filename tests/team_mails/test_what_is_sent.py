@@ -114,7 +114,7 @@ def test_each_recipient_gets_what_they_chose_and_only_of_their_widget(shop: Widg
 
 
 def test_one_request_is_told_once_in_an_email_with_its_latest_event(shop: Widget) -> None:
-    add(shop)
+    add(shop, Notice.NEW, Notice.PROBLEMS)
     ask(shop)
     fail(REFUSED)
     [email] = send()

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "--notice",
             action="append",
             choices=[notice.value for notice in Notice],
-            help="with --add: what to tell; give it once for each. By default, new and problems",
+            help="with --add: what to tell; give it once for each. By default, all but digest",
         )
         parser.add_argument(
             "--digest-at",

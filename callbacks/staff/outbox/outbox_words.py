@@ -24,6 +24,7 @@ def problem_in_words(code: str) -> str:
         "no_address": _("The request has no valid email address"),
         "unsubscribed": _("The recipient has unsubscribed"),
         "nothing_happened": _("Nothing happened that day"),
+        "seen": _("Somebody has opened the request"),
         "unreadable": _("The address cannot be decrypted"),
         "no_recipient": _("The recipient was removed from the settings"),
     }

@@ -38,6 +38,7 @@ from callbacks.staff.requests.list_page.change_list import RequestChangeList
 from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
 from callbacks.staff.requests.outcome_admin import outcome_badge
 from callbacks.staff.requests.request_page import details
+from callbacks.team_mails import looks
 
 
 @admin.register(CallRequest)
@@ -178,6 +179,8 @@ class CallRequestAdmin(StaffModelAdmin):
         if found is not None and self.has_view_permission(request):
             context |= details(found, request)
             context["neighbours"] = neighbours.of(found, request, self)
+            if may_act(request.user) and request.method == "GET":
+                looks.record(found)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]
 
     # -- columns ----------------------------------------------------------------------------

@@ -73,6 +73,7 @@ class WidgetAdmin(StaffModelAdmin):
                     "allowed_regions",
                     "email_required",
                     "mails_visitors",
+                    "unseen_minutes",
                 ),
             },
         ),

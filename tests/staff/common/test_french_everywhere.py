@@ -77,7 +77,7 @@ FACTS: dict[str, Any] = {
     "origin": "https://shop.example",
     "scopes": ["requests:read"],
     "recipient": 3,
-    "notices": ["new", "problems", "digest"],
+    "notices": ["new", "problems", "unseen", "digest"],
     "only_widget": "Shop",
     "with_contact": True,
     "count": 2,

@@ -31,6 +31,7 @@ def filled_in(**fields: Any) -> dict[str, Any]:
         "accent_colour": "#aa3300",
         "allowed_origins": "https://www.example.fr\nHTTPS://Shop.example.fr/\n",
         "patience_minutes": "20",
+        "unseen_minutes": "45",
         "call_seconds": "180",
         "hourly_cap": "100",
         "daily_cap": "200",
