@@ -14,7 +14,7 @@ from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.models import CallRequest, MessageKind, OutboxMessage, Status, WebhookEvent
 from callbacks.webhooks import body, endpoints
-from tests.docs.test_webhook_examples import example
+from tests.support.examples import example
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,6 @@
 """The examples that check a signature are those of the documents, and they work."""
 
 import json
-import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from standardwebhooks import Webhook
 
 from callbacks.webhooks import endpoints
 from tests.support import programs
-from tests.support.sandbox_process import ROOT
+from tests.support.examples import example
 
 BODY = '{"type":"callback.called","timestamp":"2026-06-01T12:00:00Z","data":{"page":"é"}}'
 # Calls the example with the arguments of the command line and the body on its standard input.
@@ -21,13 +20,6 @@ CALL = """
 $body = file_get_contents('php://stdin');
 echo json_encode(receive($secret, json_decode($headers, true), $body));
 """
-
-
-def example(name: str) -> str:
-    text = (ROOT / "docs" / "webhooks.md").read_text()
-    found = re.search(rf"<!-- example: {name} -->\n```\w+\n(.*?)```", text, re.DOTALL)
-    assert found, name
-    return found[1]
 
 
 def headers(secret: str, at: datetime | None = None, body: str = BODY) -> dict[str, str]:
