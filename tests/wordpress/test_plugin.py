@@ -55,7 +55,9 @@ def test_another_widget_may_be_named() -> None:
 
 def test_no_text_leaves_its_attribute() -> None:
     hostile = "\"'><script>alert(1)</script>"
-    attributes = dict.fromkeys(["text", "lang", "theme", "accent", "offset", "mode"], hostile)
+    attributes = dict.fromkeys(
+        ["text", "lang", "theme", "accent", "offset", "mode", "campaign"], hostile
+    )
     shown = run("shortcode", attributes=attributes)["result"]
     assert "<script" not in shown
     assert shown.count("<") == 4
@@ -88,7 +90,7 @@ def test_without_settings_nothing_is_shown(option: Any) -> None:
 def test_the_address_of_the_site_is_an_https_origin(typed: str, origin: str) -> None:
     given = {"origin": typed, "widget": " W-1_x ", "everywhere": "1"}
     cleaned = run("clean", typed=given)["result"]
-    assert cleaned == {"origin": origin, "widget": "W-1_x", "everywhere": True}
+    assert cleaned == {"origin": origin, "widget": "W-1_x", "campaign": "", "everywhere": True}
 
 
 @pytest.mark.parametrize("typed", [None, "text", {"widget": "a b", "origin": []}])
@@ -96,7 +98,22 @@ def test_settings_that_are_none_become_empty(typed: Any) -> None:
     if isinstance(typed, dict):
         typed = {"widget": "a b"}
     cleaned = run("clean", typed=typed)["result"]
-    assert cleaned == {"origin": "", "widget": "", "everywhere": False}
+    assert cleaned == {"origin": "", "widget": "", "campaign": "", "everywhere": False}
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [("gclid, fbclid\n gclid", "gclid fbclid"), ('li-fat "><b é', "li-fat"), ("", "")],
+)
+def test_campaign_parameters_are_a_list_of_names(typed: str, names: str) -> None:
+    assert run("clean", typed={"campaign": typed})["result"]["campaign"] == names
+
+
+def test_the_button_on_every_page_names_the_campaign_parameters_too() -> None:
+    option = OPTION | {"campaign": "gclid fbclid"}
+    assert ' campaign="gclid fbclid">' in run("footer", option=option)["printed"]
+    own = run("shortcode", option=option, attributes={"campaign": "msclkid"})["result"]
+    assert ' campaign="msclkid">' in own
 
 
 USER: dict[str, Any] = {"ID": 7, "user_email": "jo@example.fr", "billing_phone": "06 12 34 56 78"}

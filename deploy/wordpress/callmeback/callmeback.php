@@ -22,11 +22,11 @@ const ATTRIBUTES = ['mode', 'lang', 'theme', 'position', 'accent', 'accent-text'
 // For how long a signature is valid, in seconds. The callback site takes 24 hours at most.
 const VALID_FOR = 12 * 3600;
 
-/** Return the settings: the callback site's origin, the default widget, and where it floats. */
+/** Return the settings: the callback site's origin, the default widget, its campaign parameters, and where it floats. */
 function settings(): array
 {
     $stored = get_option(OPTION, []);
-    return array_merge(['origin' => '', 'widget' => '', 'everywhere' => false], is_array($stored) ? $stored : []);
+    return array_merge(['origin' => '', 'widget' => '', 'campaign' => '', 'everywhere' => false], is_array($stored) ? $stored : []);
 }
 
 /** Return settings as they may be stored. What is wrong becomes empty. */
@@ -36,6 +36,7 @@ function clean_settings($typed): array
     return [
         'origin' => clean_origin((string) ($typed['origin'] ?? '')),
         'widget' => clean_widget((string) ($typed['widget'] ?? '')),
+        'campaign' => clean_names((string) ($typed['campaign'] ?? '')),
         'everywhere' => !empty($typed['everywhere']),
     ];
 }
@@ -58,6 +59,13 @@ function clean_widget(string $typed): string
     return preg_match('/\A[A-Za-z0-9_-]{1,32}\z/', $typed) ? $typed : '';
 }
 
+/** Return names of parameters, such as "gclid fbclid", without what cannot be one. */
+function clean_names(string $typed): string
+{
+    $names = preg_split('/[\s,]+/', $typed, -1, PREG_SPLIT_NO_EMPTY) ?: [];
+    return implode(' ', array_unique(preg_grep('/\A[A-Za-z0-9_-]{1,40}\z/', $names)));
+}
+
 /**
  * Return the element for a widget, with the link that works without scripts. "" without an origin or a widget.
  *
@@ -72,6 +80,7 @@ function element(array $wanted): string
     }
     $text = (string) ($wanted['text'] ?? '') ?: __('Call me back', 'callmeback');
     $attributes = '';
+    $wanted += ['campaign' => $settings['campaign']];
     foreach (ATTRIBUTES as $name) {
         // Shortcodes have their attributes in lower case; hyphens stay as they are.
         $value = (string) ($wanted[$name] ?? '');
@@ -194,6 +203,7 @@ function settings_page(): void
     echo '<table class="form-table" role="presentation">';
     row('origin', __('Callback site', 'callmeback'), $settings['origin'], __('Its address, such as https://callback.example.fr.', 'callmeback'));
     row('widget', __('Widget ID', 'callmeback'), $settings['widget'], __('From the page of the widget, under Installation. Add this site to its allowed sites there.', 'callmeback'));
+    row('campaign', __('More campaign parameters', 'callmeback'), $settings['campaign'], __('As on the page of the widget, such as gclid fbclid. utm_* are always kept.', 'callmeback'));
     printf(
         '<tr><th scope="row">%s</th><td><label><input type="checkbox" name="%s[everywhere]" value="1"%s> %s</label></td></tr></table>',
         esc_html__('Floating button', 'callmeback'),
