@@ -20,7 +20,11 @@ CUSTOMER: dict[str, Any] = {
     "kind": "checkbox",
     "labels": {"en": "I am a customer"},
 }
-NAME: dict[str, Any] = {"key": "name", "labels": {"en": "Your name"}, "is_personal": True}
+NAME: dict[str, Any] = {
+    "key": "name",
+    "labels": {"en": "Your name", "fr": "Votre nom"},
+    "is_personal": True,
+}
 
 
 def required(field: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_the_form_asks_them_in_the_visitors_language(client: Client) -> None:
     page = client.get(widget.get_absolute_url(), headers={"Accept-Language": "fr"}).text
     assert "Numéro de commande <span>(facultatif)</span>" in page
     assert '<label for="field_customer">I am a customer</label>' in page  # no French label
-    assert "Your name" in page
+    assert "Votre nom" in page
 
 
 def test_the_answers_are_stored_with_the_request(client: Client, settings: Any) -> None:

@@ -16,7 +16,8 @@ from callbacks.staff.common import unmasking
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.webhooks import endpoints
 from tests.support.browsers.admin import DESKTOP, PHONE, faults
-from tests.support.factories import make_request
+from tests.support.extra_fields import CUSTOMER, NAME, SUBJECT
+from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST, action_url, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -42,6 +43,10 @@ def addresses(call_request: CallRequest) -> list[str]:
         reverse("admin:callbacks_widget_changelist"),
         reverse("admin:callbacks_widget_add"),
         reverse("admin:callbacks_widget_change", args=[call_request.widget_id]),
+        f"{reverse('admin:callbacks_widget_change', args=[call_request.widget_id])}#fields",
+        reverse("admin:callbacks_widget_field_add", args=[call_request.widget_id]),
+        reverse("admin:callbacks_widget_field", args=[call_request.widget_id, "subject"]),
+        reverse("admin:callbacks_widget_field_remove", args=[call_request.widget_id, "subject"]),
         reverse("admin:callbacks_block_changelist"),
         reverse("admin:callbacks_block_change", args=[block.pk]),
         reverse("admin:consent_proof", args=[call_request.pk]),
@@ -61,6 +66,8 @@ def addresses(call_request: CallRequest) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_sound(page: Page, scheme: Any, size: Any) -> None:
     call_request = make_request(
+        widget=make_widget(extra_fields=[SUBJECT, CUSTOMER, NAME | {"is_retired": True}]),
+        answers={"subject": "quote", "customer": True},
         status=Status.UNCERTAIN,
         reason=Reason.NO_ANSWER,
         attempts_made=1,
