@@ -9,6 +9,7 @@ from pytest_django import Settings
 from callbacks.core import clock
 from callbacks.models import MessageState, OutboxMessage
 from callbacks.notifications import outbox
+from tests.support import team_mails
 from tests.support.factories import make_widget
 from tests.support.processes import sinks, steps
 from tests.support.visitor_mails import ask
@@ -17,11 +18,15 @@ from tests.support.visitor_mails import ask
 @pytest.mark.parametrize(
     ("step", "copies"), [(steps.BEFORE_EMAIL, 1), (steps.AFTER_EMAIL, 2)], ids=str
 )
+@pytest.mark.parametrize("reader", ["visitor", "team"])
 def test_the_email_is_sent_again_with_the_same_message_id(
-    nursery, settings: Settings, step, copies
+    nursery, settings: Settings, step, copies, reader
 ):
     settings.MAIL_IS_SET = True
-    ask(make_widget(mails_visitors=True))
+    widget = make_widget(mails_visitors=reader == "visitor")
+    if reader == "team":
+        team_mails.add(widget)
+    ask(widget)
     now = clock.now() + timedelta(seconds=1)
     with sinks.mail_server() as (port, came):
         nursery.die(step, "send_emails", port=port, at=now)

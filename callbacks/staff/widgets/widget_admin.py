@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from callbacks.abuse import limits
 from callbacks.accounts import audit_log
 from callbacks.core import clock
-from callbacks.models import Widget
+from callbacks.models import OutboxMessage, Widget
 from callbacks.scheduling import open_periods, pauses
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import badge, moment
@@ -205,6 +205,15 @@ class WidgetAdmin(StaffModelAdmin):
         if "is_paused" in changed:
             verb = "pause" if form.instance.is_paused else "resume"
             audit_log.record(current_user(request), f"widget.{verb}", form.instance)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what is deleted with the widget.
+
+        The list of what its recipients were sent goes along. Nobody may delete it by itself, which
+        is no reason to keep the widget.
+        """
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return found, counts, needed - {OutboxMessage._meta.verbose_name}, protected
 
     def delete_model(self, request: HttpRequest, obj: Widget) -> None:
         """Delete the widget, and record it in the audit log."""

@@ -18,6 +18,8 @@ from callbacks.models import BlockKind, CallRequest, OutboxMessage, Reason, Stat
 from callbacks.notifications import outbox
 from callbacks.staff.requests.export import rows as export_rows
 from callbacks.stats import counting
+from callbacks.team_mails import recipients
+from callbacks.team_mails.recipients import Notice
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST, page_of
 from tests.support.staff.signing_in import with_phone
@@ -89,7 +91,17 @@ def make_rows(count: int, chief: User) -> None:
             attempts_made=1,
         )
         message = OutboxMessage(kind="alert", channel="email", call_request=call_request)
-        outbox.add([message])
+        recipient = recipients.add(
+            call_request.widget, "me@shop.example.fr", list(Notice), language="fr"
+        )
+        to_the_team = OutboxMessage(
+            kind="team_mail",
+            channel="email",
+            event="team.new",
+            call_request=call_request,
+            team_recipient=recipient,
+        )
+        outbox.add([message, to_the_team])
         block_list.add(BlockKind.PREFIX, f"+33{600 + index % 90}{index // 90}", author=chief)
         block_list.add(BlockKind.PREFIX, NUMBER[: 6 + index % 6], author=chief)
         audit_log.record(chief, audit_log.RETRY, index)  # type: ignore[arg-type]

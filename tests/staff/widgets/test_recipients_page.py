@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from callbacks.models import AuditEntry, TeamMailRecipient, Widget
-from callbacks.team_mails import unsubscribing
+from callbacks.models import AuditEntry, OutboxMessage, TeamMailRecipient, Widget
+from callbacks.team_mails import digest, unsubscribing
+from callbacks.team_mails.recipients import Notice
 from tests.support.factories import make_widget
 from tests.support.staff.pages import make_staff, signed_in
 from tests.support.staff.roles import member
@@ -124,6 +125,18 @@ def test_it_is_removed_after_a_question(manager: Client, shop: Widget) -> None:
     answer = manager.post(remove_page(recipient), follow=True, headers=ENGLISH)
     assert "The recipient is removed." in answer.content.decode()
     assert not TeamMailRecipient.objects.exists()
+
+
+def test_a_widget_whose_recipients_were_sent_something_can_be_deleted(
+    manager: Client, shop: Widget, settings: Settings
+) -> None:
+    settings.MAIL_IS_SET = True
+    recipient = add(shop, Notice.DIGEST)
+    TeamMailRecipient.objects.update(digest_due_at=recipient.created_at)
+    assert digest.add_due() == 1
+    manager.post(reverse("admin:callbacks_widget_delete", args=[shop.pk]), {"post": "yes"})
+    assert not Widget.objects.exists()
+    assert not OutboxMessage.objects.exists()
 
 
 def test_a_recipient_of_another_widget_is_not_found_there(manager: Client, shop: Widget) -> None:

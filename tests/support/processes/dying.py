@@ -162,12 +162,13 @@ def run_housekeeping() -> None:
 
 
 def send_emails(port: int) -> None:
-    """Send the emails to visitors that are due to the mail server on this port of the loopback."""
+    """Send the emails to visitors and to the team that are due, to this port of the loopback."""
     from django.conf import settings
     from django.test import override_settings
 
     from callbacks.models import MessageKind
     from callbacks.notifications import outbox
+    from callbacks.team_mails import sending as team_mails
     from callbacks.worker.outbox_sender import SENDERS
 
     mailer: dict[str, Any] = settings.MAILERS["default"]
@@ -175,6 +176,7 @@ def send_emails(port: int) -> None:
     mailers = {"default": {**mailer, "OPTIONS": options}}
     with override_settings(MAIL_IS_SET=True, MAILERS=mailers):
         outbox.send_due(MessageKind.VISITOR_MAIL, SENDERS[MessageKind.VISITOR_MAIL])
+        team_mails.send_due()
 
 
 DO: dict[str, Callable[..., None]] = {
