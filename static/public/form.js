@@ -30,9 +30,9 @@ for (const button of document.querySelectorAll("form > button[data-busy]")) {
 
 // Show the times on the visitor's own clock, with the widget's beside them where they differ, and as
 // the visitor's region writes them. Where the page is in another language, it shows 24 hours.
-const times = document.querySelector("select[data-time-zone]");
-if (times) {
-  const { timeZone, beside, own } = times.dataset;
+const zone = document.getElementById("when-zone");
+if (zone) {
+  const { timeZone, beside, own } = zone.dataset;
   const page = document.documentElement.lang;
   const region = navigator.languages.find((code) => code.split("-")[0] === page);
   const cycle = region ? {} : { hourCycle: "h23" };
@@ -56,7 +56,7 @@ if (times) {
       ? `${time} (${beside.replace("TIME", thereClock.format(start) + mark)})`
       : time + mark;
   };
-  for (const option of times.querySelectorAll("optgroup > option")) show(option, option.value);
+  for (const option of document.querySelectorAll("#when > optgroup > option")) show(option, option.value);
   const opening = document.getElementById("opens-at");
   if (opening) show(opening, opening.dateTime);
   if (differ) document.getElementById("when-zone-name").textContent = own;

@@ -105,14 +105,11 @@ class Shown:
 
 def paused(request: HttpRequest, shown: Shown) -> HttpResponse:
     """Show the message that the widget is paused."""
-    sentences = [shown.texts.pause_message]
-    if shown.widget.paused_until is not None:
-        own = ZoneInfo(shown.widget.time_zone)
-        ends_at = times_to_choose.day_and_time(shown.widget.paused_until, own)
-        sentences.append(_("You can ask for a call again from: %(time)s.") % {"time": ends_at})
+    until = shown.widget.paused_until
     context = {
         "title": texts.paused_heading(),
-        "text": " ".join(sentences),
+        "text": shown.texts.pause_message,
+        "next_time": until and times_to_choose.next_time(shown.widget, until, ends_pause=True),
         "widget": shown.widget,
         "stylesheet": stylesheet.address(shown.widget),
     }
@@ -121,16 +118,13 @@ def paused(request: HttpRequest, shown: Shown) -> HttpResponse:
 
 def closed(request: HttpRequest, shown: Shown, offered: Offer) -> HttpResponse:
     """Show the message that nothing can be asked for until the next opening."""
-    sentences = [_("We don't take call requests outside our opening hours.")]
-    if offered.opens_at is not None:
-        own = ZoneInfo(shown.widget.time_zone)
-        opens_at = times_to_choose.day_and_time(offered.opens_at, own)
-        sentences.append(_("Next opening: %(time)s.") % {"time": opens_at})
+    opens_at = offered.opens_at
     context = {
         "title": _("We're closed now"),
-        "text": " ".join(sentences),
+        "text": _("We don't take call requests outside our opening hours."),
+        "next_time": opens_at and times_to_choose.next_time(shown.widget, opens_at),
         "is_closed": True,
-        "opens": offered.opens_at.isoformat() if offered.opens_at else "",
+        "opens": opens_at.isoformat() if opens_at else "",
         "widget": shown.widget,
         "stylesheet": stylesheet.address(shown.widget),
     }

@@ -39,6 +39,27 @@ class TimesToChoose:
         return bool(self.first or self.days)
 
 
+@dataclass(frozen=True)
+class NextTime:
+    """When a call can be asked for again: as `opens_at` of `TimesToChoose`.
+
+    `ends_pause`: then a pause ends, and it is no opening.
+    """
+
+    shown: str
+    value: str
+    time_zone: str
+    place: str
+    ends_pause: bool = False
+
+
+def next_time(widget: Widget, at: datetime, *, ends_pause: bool = False) -> NextTime:
+    """Return the time in words, in the active language and the widget's time zone."""
+    own = ZoneInfo(widget.time_zone)
+    shown, place = day_and_time(at, own), slot_days.place_of(own)
+    return NextTime(shown, spelled(at), widget.time_zone, place, ends_pause)
+
+
 def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None:
     """Return the field, in the active language; None if there is nothing to choose but now.
 

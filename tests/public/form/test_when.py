@@ -101,7 +101,9 @@ def test_a_widget_that_takes_nothing_while_closed_says_when_it_opens(when_closed
     widget = widget_with(**TOWN_HALL, when_closed=when_closed)
     html = shown(widget, at(1, 20))
     assert "closed now" in html
-    assert "Next opening: Wednesday 2 December, 09:00." in html
+    time = f'<time id="opens-at" datetime="{spelled(at(2, 9))}">Wednesday 2 December, 09:00</time>'
+    assert f"Next opening: {time}." in html
+    assert "Times are in the time zone of Paris." in html
     assert "<form" not in html
     assert "<form" in shown(widget, at(1, 10))
 

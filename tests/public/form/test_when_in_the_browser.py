@@ -38,8 +38,8 @@ def opened(browser: Browser, live_server: Any, settings: Any) -> Iterator[Opened
         context.close()
 
 
-def widget() -> Widget:
-    return widget_with(**TOWN_HALL, slot_minutes=30, language="en")
+def widget(**fields: Any) -> Widget:
+    return widget_with(**TOWN_HALL | {"slot_minutes": 30, "language": "en"} | fields)
 
 
 def label_of(page: Page, value: str) -> str:
@@ -52,6 +52,26 @@ def test_a_visitor_elsewhere_sees_both_clocks(opened: Opened) -> None:
     assert label_of(page, spelled(at(2, 9))) == both
     assert page.inner_text("#when-zone").startswith(f"Next opening: {both}. ")
     assert "Times are on your own clock." in page.inner_text("#when-zone")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"when_closed": "message"}, "Next opening: Wed 2 Dec, 03:00 (09:00 in Paris)."),
+        (
+            {"is_paused": True, "paused_until": at(1, 21)},
+            "You can ask for a call again from: Tue 1 Dec, 15:00 (21:00 in Paris).",
+        ),
+    ],
+)
+def test_a_visitor_elsewhere_reads_on_both_clocks_when_a_call_can_be_asked_for(
+    opened: Opened, fields: dict[str, Any], sentence: str
+) -> None:
+    page = opened(widget(**fields), timezone_id="America/New_York")
+    assert page.inner_text("#when-zone") == f"{sentence} Times are on your own clock."
+    assert Axe().run(page).response["violations"] == []
+    page = opened(widget(**fields), timezone_id="Europe/Brussels")
+    assert "Times are in the time zone of Paris." in page.inner_text("#when-zone")
 
 
 def test_a_visitor_in_the_zone_of_the_widget_sees_one(opened: Opened) -> None:

@@ -121,7 +121,9 @@ def test_the_visitor_reads_when_the_pause_ends() -> None:
     widget = paused(time_zone="Europe/Paris")
     page = Client().get(widget.get_absolute_url()).text
     assert "not taking call requests at the moment." in page
-    assert "You can ask for a call again from: Tuesday 1 December, 10:30." in page
+    time = '<time id="opens-at" datetime="2026-12-01T09:30:00Z">Tuesday 1 December, 10:30</time>'
+    assert f"You can ask for a call again from: {time}." in page
+    assert "Times are in the time zone of Paris." in page
     for_ever = Client().get(paused(paused_until=None).get_absolute_url()).text
     assert "You can ask for a call again" not in for_ever
 
