@@ -24,6 +24,10 @@ class InvalidToken(Exception):
     """The token is missing, forged, too old, or for another widget: show a new form."""
 
 
+class OtherWidget(InvalidToken):
+    """The token is for the form of another widget, such as another topic."""
+
+
 class ConsentChanged(InvalidToken):
     """The consent text has changed since the form was shown."""
 
@@ -59,7 +63,8 @@ def opened(token: str, widget: Widget, consent_text: str) -> Opened:
     Pass the widget and the consent text as they are now.
 
     Raises:
-        InvalidToken: the token is missing, forged, too old, or for another widget.
+        InvalidToken: the token is missing, forged or too old.
+        OtherWidget: the token is for another widget.
         ConsentChanged: the form showed another consent text than `consent_text`.
     """
     try:
@@ -69,7 +74,7 @@ def opened(token: str, widget: Widget, consent_text: str) -> Opened:
     except (signing.BadSignature, ValueError):  # ValueError: a token of an earlier release
         raise InvalidToken from None
     if public_id != widget.public_id:
-        raise InvalidToken
+        raise OtherWidget
     if not constant_time_compare(digest, _digest(consent_text)):
         raise ConsentChanged
     age = timedelta(milliseconds=time.time() * 1000 - shown_at)
@@ -86,6 +91,15 @@ def nonce_of(token: str, widget: Widget) -> str:
     except (signing.BadSignature, ValueError, TypeError):
         return ""
     return str(nonce) if public_id == widget.public_id else ""
+
+
+def public_id_of(token: str) -> str:
+    """Return the public ID of the widget whose form this is, or "" if the token is forged."""
+    try:
+        _nonce, public_id, *_others = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return ""
+    return str(public_id)
 
 
 def _digest(text: str) -> str:

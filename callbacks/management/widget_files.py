@@ -5,6 +5,7 @@ in their text form, and its texts by language. Its secret, and what the site com
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from callbacks.core.one_line import single_line
 from callbacks.models import Widget, WidgetText
 from callbacks.operations import operator
 from callbacks.scheduling import open_periods
-from callbacks.widgets import extra_fields, hours_changes
+from callbacks.widgets import extra_fields, hours_changes, topics
 
 # What belongs to one database, or is computed. A pause is no setting: it is for a while, and a file
 # that is applied again must neither end it nor begin it anew.
@@ -49,7 +50,7 @@ class Change:
 
 def export() -> dict[str, Any]:
     """Return all widgets as the file contains them, the oldest first."""
-    widgets = Widget.objects.prefetch_related("texts").order_by("pk")
+    widgets = Widget.objects.prefetch_related("texts", "topics__target").order_by("pk")
     return {
         "widgets": [
             {name: getattr(widget, name) for name in FIELDS}
@@ -57,7 +58,8 @@ def export() -> dict[str, Any]:
                 "texts": {
                     text.language: {name: getattr(text, name) for name in TEXT_FIELDS}
                     for text in sorted(widget.texts.all(), key=lambda text: text.language)
-                }
+                },
+                "topics": topics.stored(widget),
             }
             for widget in widgets
         ]
@@ -78,17 +80,38 @@ def apply(content: object) -> list[Change]:
     if not isinstance(entries, list):
         raise CommandError('The file must be a JSON object with a list "widgets".')
     changes: list[Change] = []
+    widgets: dict[int, Widget] = {}
     for number, entry in enumerate(entries, start=1):
-        try:
-            changes += _apply_one(entry)
-        except (ValidationError, TypeError, ValueError, AttributeError) as error:
-            raise CommandError(f"Widget {number} of the file: {_sentence(error)}") from None
+        with _place_of_errors(number):
+            changes += _apply_one(entry, number, widgets)
+    for number, entry in enumerate(entries, start=1):  # a topic's widget may stand further down
+        with _place_of_errors(number):
+            changes += _apply_topics(entry, widgets[number])
     return changes
 
 
-def _apply_one(entry: Mapping[str, Any]) -> Iterator[Change]:
-    """Create or change the widget of one entry, and yield what changed."""
-    given = {name: value for name, value in entry.items() if name != "texts"}
+@contextmanager
+def _place_of_errors(number: int) -> Iterator[None]:
+    try:
+        yield
+    except (ValidationError, TypeError, ValueError, AttributeError) as error:
+        raise CommandError(f"Widget {number} of the file: {_sentence(error)}") from None
+
+
+def _apply_topics(entry: Mapping[str, Any], widget: Widget) -> Iterator[Change]:
+    """Give the widget the topics of its entry, if it names any, and yield what changed."""
+    if "topics" in entry and (change := topics.change(widget, entry["topics"])):
+        audit_log.record(
+            None, "widget.change", widget, changed=["topics"], operator=operator.name()
+        )
+        yield Change(f"{widget.name} ({widget.public_id})", f"topics: {change}")
+
+
+def _apply_one(
+    entry: Mapping[str, Any], number: int, widgets: dict[int, Widget]
+) -> Iterator[Change]:
+    """Create or change the widget of one entry, put it into `widgets`, and yield what changed."""
+    given = {name: value for name, value in entry.items() if name not in ("texts", "topics")}
     _refuse_unknown(given, FIELDS)
     public_id = given.pop("public_id", None)
     known = Widget.objects.select_for_update(no_key=True).filter(public_id=public_id).first()
@@ -126,6 +149,7 @@ def _apply_one(entry: Mapping[str, Any]) -> Iterator[Change]:
             audit_log.record(
                 None, "widget.change", widget, changed=["texts"], operator=operator.name()
             )
+    widgets[number] = widget
     title = f"{widget.name} ({widget.public_id})"
     yield from (Change(title, line) for line in (lines if known else ["created"]))
     yield from (Change(title, line) for line in texts)

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from callbacks.core import campaign_names, origins
 from callbacks.core.one_line import single_line
 from callbacks.models import WhenClosed, Widget
-from callbacks.widgets import extra_fields
+from callbacks.widgets import extra_fields, topics
 
 # The option for a field, if it is not the field's own name.
 OPTIONS = {
@@ -65,6 +65,11 @@ def add_to(parser: ArgumentParser) -> None:
         dest="extra_fields",
         help="the additional fields of the form (docs/fields.md); '[]' for none. A field that is "
         "left out is no longer asked, and its answers are kept",
+    )
+    add(
+        "--topics",
+        metavar="JSON",
+        help="the topics that visitors choose from (docs/topics.md); '[]' for none",
     )
     add("--accent-colour", metavar="#1d4ed8", help="the colour of the buttons")
     add("--patience-minutes", type=int, help="the maximum wait for a call")
@@ -120,7 +125,7 @@ def apply(widget: Widget, options: dict[str, Any]) -> None:
     try:
         for field, value in given.items():
             read = _READERS[field](value) if field in _READERS else value
-            setattr(widget, field, _fields_of(widget, read) if field == "extra_fields" else read)
+            setattr(widget, field, _fields_of(widget, value) if field == "extra_fields" else read)
         f"{widget.name}{widget.originate}{widget.opening_hours}{widget.holidays_off}".encode()
         _check_lines(widget)
         widget.full_clean()
@@ -128,6 +133,20 @@ def apply(widget: Widget, options: dict[str, Any]) -> None:
         raise CommandError(_sentence(error)) from None
     except UnicodeEncodeError:
         raise CommandError("NAME, CODENAME and hours must be valid text (UTF-8).") from None
+
+
+def apply_topics(widget: Widget, options: dict[str, Any]) -> str:
+    """Give the widget, which is saved, the topics whose option was given. Return what changed.
+
+    Raises:
+        CommandError: with a sentence that says what is wrong.
+    """
+    if (given := options["topics"]) is None:
+        return ""
+    try:
+        return topics.change(widget, _json(given))
+    except ValidationError as error:
+        raise CommandError(f"--topics: {' '.join(error.messages)}") from None
 
 
 def changed(before: Widget, after: Widget) -> list[str]:
@@ -173,13 +192,13 @@ def _json(typed: str) -> object:
     try:
         return json.loads(typed)
     except (ValueError, RecursionError):
-        raise ValidationError({"extra_fields": "This is not JSON."}) from None
+        raise ValidationError("This is not JSON.") from None
 
 
-def _fields_of(widget: Widget, given: object) -> list[dict[str, Any]]:
+def _fields_of(widget: Widget, given: str) -> list[dict[str, Any]]:
     """Return the additional fields of the widget, once it asks the given ones."""
     try:
-        return extra_fields.stored(widget, given)
+        return extra_fields.stored(widget, _json(given))
     except ValidationError as error:
         raise ValidationError({"extra_fields": error}) from None
 
@@ -198,7 +217,6 @@ _READERS: dict[str, Callable[[str], object]] = {
     "allowed_origins": _origins,
     "campaign_names": campaign_names.listed,
     "holidays_off": _listed,
-    "extra_fields": _json,
     "slot_capacity": lambda typed: typed or None,
 }
 

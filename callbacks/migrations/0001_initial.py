@@ -12,6 +12,7 @@ import callbacks.models.bot_email
 import callbacks.models.call_request
 import callbacks.models.erasure
 import callbacks.models.extra_fields
+import callbacks.models.topic
 import callbacks.models.widget
 import callbacks.models.widget_hours
 import datetime
@@ -497,6 +498,23 @@ class Migration(migrations.Migration):
                 'verbose_name': 'API key',
                 'verbose_name_plural': 'API keys',
                 'ordering': ('-created_at', '-pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Topic',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=40, validators=[callbacks.models.topic.check_key])),
+                ('labels', models.JSONField(validators=[callbacks.models.topic.check_labels])),
+                ('position', models.PositiveSmallIntegerField()),
+                ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='topic_of', to='callbacks.widget')),
+                ('widget', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='topics', to='callbacks.widget')),
+            ],
+            options={
+                'verbose_name': 'topic',
+                'verbose_name_plural': 'topics',
+                'ordering': ('position', 'pk'),
+                'constraints': [models.UniqueConstraint(fields=('widget', 'key'), name='one_topic_per_key'), models.UniqueConstraint(fields=('widget', 'target'), name='one_topic_per_target')],
             },
         ),
         migrations.CreateModel(

@@ -37,6 +37,7 @@ from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.running_total import RunningTotal
 from callbacks.models.team_mail import TeamMailEvent, TeamMailRecipient
+from callbacks.models.topic import Topic
 from callbacks.models.webhook import WebhookEndpoint, WebhookEvent, WebhookSubscription
 from callbacks.models.widget import ProofOfWork, Widget, WidgetText
 from callbacks.models.widget_hours import WhenClosed
@@ -87,6 +88,7 @@ __all__ = [
     "Status",
     "TeamMailEvent",
     "TeamMailRecipient",
+    "Topic",
     "WebhookEndpoint",
     "WebhookEvent",
     "WebhookSubscription",

@@ -12,6 +12,7 @@ from callbacks.models import AuditEntry, Widget
 from tests.support.extra_fields import NAME, ORDER, SUBJECT
 from tests.support.factories import make_widget
 from tests.support.hours.december import NOW, TOWN_HALL, at, widget_with
+from tests.support.topics import offering, target_of
 
 pytestmark = pytest.mark.django_db
 
@@ -304,3 +305,65 @@ def test_wrong_fields_are_explained_and_change_nothing(given, sentence):
     assert sentence in str(refused.value)
     widget.refresh_from_db()
     assert widget.extra_fields == [NAME]
+
+
+def topics_of(*pairs):
+    return json.dumps([{"key": k, "widget": w, "labels": {"en": k}} for k, w in pairs])
+
+
+def test_topics_are_given_replaced_and_taken_away():
+    widget, sales, support = make_widget(), make_widget(), make_widget()
+    given = topics_of(("sales", sales.public_id), ("support", support.public_id))
+    both = f"sales ({sales.public_id}), support ({support.public_id})"
+    assert change(widget, "--topics", given) == [f"--topics: nothing → {both}"]
+    assert change(widget, "--topics", given) == ["Nothing changed."]
+    assert AuditEntry.objects.get().facts["changed"] == ["topics"]
+    swapped = topics_of(("support", sales.public_id), ("sales", support.public_id))
+    change(widget, "--topics", swapped)
+    assert [(one.key, one.target) for one in widget.topics.all()] == [
+        ("support", sales),
+        ("sales", support),
+    ]
+    assert change(widget, "--topics", "[]")[0].endswith("→ nothing")
+    assert not widget.topics.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("[", "This is not JSON."),
+        ("{}", "Topics are a list."),
+        ("[1]", "A topic has a key, a widget and labels."),
+        ('[{"key": "a"}]', "A topic has a key, a widget and labels."),
+        (topics_of(("A", "x")), "small letters, digits, - and _"),
+        (topics_of(("a", "nobody")), "“a”: no widget has this public ID."),
+        ('[{"key": "a", "widget": 1, "labels": {"en": "a"}}]', "no widget has this public ID"),
+        ('[{"key": [], "widget": 1, "labels": {"en": "a"}}]', "small letters"),
+        ('[{"key": "a", "widget": "x", "labels": {}}]', "a label in one language at least"),
+        ('[{"key": "a", "widget": "x", "labels": {"xx": "a"}}]', "in one language at least"),
+        ('[{"key": "a", "widget": "x", "labels": {"en": 1}}]', "1 to 100 characters"),
+        ('[{"key": "a", "widget": "x", "labels": {"en": "a\\n"}}]', "on one line"),
+        (topics_of(("a", "SELF"), ("b", "SELF")), "Two topics have the same widget"),
+        (topics_of(("a", "SELF"), ("a", "OTHER")), "Two topics are named “a”."),
+        (topics_of(("a", "OFFERS")), "has topics itself"),
+        (topics_of(*((f"t{n}", "SELF") for n in range(11))), "10 topics at most"),
+    ],
+)
+def test_wrong_topics_are_explained_and_change_nothing(given, sentence):
+    widget, other, offers = make_widget(), make_widget(), offering()
+    for name, one in (("SELF", widget), ("OTHER", other), ("OFFERS", offers)):
+        given = given.replace(f'"{name}"', f'"{one.public_id}"')
+    with pytest.raises(CommandError) as refused:
+        change(widget, "--name", "Renamed", "--topics", given)
+    assert str(refused.value).startswith("--topics: ")
+    assert sentence in str(refused.value)
+    widget.refresh_from_db()
+    assert widget.name != "Renamed"
+    assert not widget.topics.exists()
+
+
+def test_the_widget_of_a_topic_gets_no_topics():
+    offers = offering()
+    given = topics_of(("a", make_widget().public_id))
+    with pytest.raises(CommandError, match="is a topic of another widget"):
+        change(target_of(offers, "sales"), "--topics", given)

@@ -10,10 +10,11 @@ from django.core.management import CommandError, call_command
 
 from callbacks.core import clock
 from callbacks.management import widget_files
-from callbacks.models import AuditEntry, OpenPeriod, Widget, WidgetText
+from callbacks.models import AuditEntry, OpenPeriod, Topic, Widget, WidgetText
 from callbacks.models.extra_fields import read
 from tests.support.extra_fields import NAME, ORDER, SUBJECT
 from tests.support.factories import make_widget
+from tests.support.topics import offering
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +170,35 @@ def test_a_field_that_the_file_leaves_out_keeps_its_labels(
     wrong = {"public_id": widget.public_id, "extra_fields": [NAME | {"is_personal": False}]}
     with pytest.raises(CommandError, match="cannot be changed"):
         apply(file, {"widgets": [wrong]})
+
+
+def test_topics_are_exported_and_applied_whatever_the_order_of_the_widgets(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = make_widget()
+    offers = offering(first, make_widget())
+    content = exported(capsys)
+    assert content["widgets"][0]["topics"] == []
+    assert offers.topics.count() == 2
+    content["widgets"].reverse()
+    Topic.objects.all().delete()
+    Widget.objects.all().delete()
+    apply(file, content)
+    capsys.readouterr()
+    assert [one.key for one in Topic.objects.all()] == ["sales", "support"]
+    apply(file, content)
+    assert capsys.readouterr().out == "Nothing changed.\n"
+    content["widgets"][1]["topics"] = [{}]
+    with pytest.raises(CommandError, match="Widget 2 of the file: A topic has"):
+        apply(file, content)
+
+
+def test_a_file_that_names_no_topics_leaves_them(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    offers = offering()
+    apply(file, {"widgets": [{"public_id": offers.public_id, "name": "Renamed"}]})
+    assert offers.topics.count() == 2
+    apply(file, {"widgets": [{"public_id": offers.public_id, "topics": []}]})
+    assert "→ nothing" in capsys.readouterr().out
+    assert not offers.topics.exists()

@@ -53,6 +53,7 @@ ABOUT_NOBODY = {
     *("callbacks.Widget", "callbacks.WidgetText", "callbacks.OpenPeriod", "callbacks.CallControl"),
     *("callbacks.ApiKey", "callbacks.WebhookEndpoint", "callbacks.WebhookSubscription"),
     *("callbacks.PeriodicJob", "callbacks.WorkerProcess", "callbacks.RefusedReport"),
+    "callbacks.Topic",
     *("auth.Permission", "auth.Group", "contenttypes.ContentType", "admin.LogEntry"),
     *("axes.AccessFailureLog", "axes.AccessAttemptExpiration", "axes.AccessLog"),
 }

@@ -42,7 +42,7 @@ from callbacks.core.one_line import single_line
 from callbacks.hours import hours_syntax
 from callbacks.hours.hours_reader import Reader
 from callbacks.intake import extra_form_fields, form_token
-from callbacks.models import CallRequest, Widget, extra_fields
+from callbacks.models import CallRequest, Widget, extra_fields, topic
 from callbacks.public.form import identity, visit_source
 from callbacks.public.http import language, same_site
 from callbacks.public.status import sender
@@ -86,6 +86,7 @@ EXPRESSIONS = {
     "callbacks/staff/widgets/widget_admin.py": (1, "tried"),
     "callbacks/models/widget.py": (1, "tried"),
     "callbacks/models/extra_fields.py": (2, "tried"),
+    "callbacks/models/topic.py": (1, "tried"),
     "callbacks/contact/email_addresses.py": (1, "tried"),
     "callbacks/contact/french_plan.py": (2, "tried, by the numbers"),
     "callbacks/core/redaction.py": (3, "tried"),
@@ -322,6 +323,7 @@ TRIED: dict[str, Callable[[str], object]] = {
     "import into the block list": _import,
     "colour": _colour,
     "answer to an additional field": _answer,
+    "name of a topic": topic._KEY.match,
     "name of an additional field": extra_fields._KEY.match,
     "value of a choice": extra_fields._VALUE.match,
     "opening hours": _hours,

@@ -59,13 +59,15 @@ class Command(BaseCommand):
             widget_options.apply(widget, options)
             # `has_hours` follows from the others.
             fields = [n for n in widget_options.changed(before, widget) if n != "has_hours"]
+            topics = widget_options.apply_topics(widget, options)
             if fields:
                 open_periods.save(widget)
+            if fields or topics:
                 audit_log.record(
                     None,
                     "widget.change",
                     widget,
-                    changed=fields,
+                    changed=[*fields, *(["topics"] if topics else [])],
                     hours=hours_changes.fact(hours_changes.values(before), widget),
                     operator=operator.name(),
                 )
@@ -73,7 +75,9 @@ class Command(BaseCommand):
         for name in fields:
             old, new = (widget_options.shown(getattr(one, name)) for one in (before, widget))
             self.stdout.write(f"{widget_options.option(name)}: {old} → {new}")
-        for sentence in said or ([] if fields else ["Nothing changed."]):
+        if topics:
+            self.stdout.write(f"--topics: {topics}")
+        for sentence in said or ([] if fields or topics else ["Nothing changed."]):
             self.stdout.write(sentence)
 
 

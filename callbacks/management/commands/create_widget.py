@@ -41,6 +41,7 @@ class Command(BaseCommand):
         widget_options.apply(widget, options)
         with transaction.atomic():
             open_periods.save(widget)
+            widget_options.apply_topics(widget, options)
             audit_log.record(None, "widget.add", widget, operator=operator.name())
         self.stdout.write(f"Public id: {widget.public_id}")
         self.stdout.write(f"Page:      {settings.PUBLIC_URL}{widget.get_absolute_url()}")

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.csp import CSP, build_policy
@@ -19,7 +20,7 @@ from django.utils.http import urlencode
 
 from callbacks.core import availability, origins
 from callbacks.core.process_memory import LastKnown
-from callbacks.models import Widget
+from callbacks.models import CallRequest, Topic, Widget
 from callbacks.widgets import cache as widget_cache
 
 NAMESPACE = "embed"
@@ -101,18 +102,18 @@ def _named(policy: Mapping[str, list[CSP]]) -> dict[str, list[str]]:
 
 
 def _hosts(public_id: str = "", token: str = "") -> list[str]:
-    """Return the allowed sites of the widget with this public ID, or of the request's widget.
+    """Return the sites that may show the widget with this public ID, or the request's widget.
 
+    They are its allowed sites, and those of the widgets of which it is a topic.
     While the database is away, return the list that was read last; [] if there is none.
     """
     name = public_id or token
     try:
         if public_id:
             known = widget_cache.find(public_id)
-            found = known.widget.allowed_origins if known else None
+            found = [*known.sites] if known else None
         else:
-            rows = Widget.objects.filter(requests__token=token)
-            found = rows.values_list("allowed_origins", flat=True).first()
+            found = _sites_of_request(token)
     except Error as error:
         if not availability.is_database_away(error):
             raise
@@ -121,3 +122,12 @@ def _hosts(public_id: str = "", token: str = "") -> list[str]:
     hosts: list[str] = found or []
     last_known.keep(name, hosts)
     return hosts
+
+
+def _sites_of_request(token: str) -> list[str]:
+    """Return the sites that may show the request. The widget is found once, by the token."""
+    requests = CallRequest.objects.filter(token=token).values("widget")
+    offering = Topic.objects.filter(target__in=requests, widget__is_active=True).values("widget")
+    rows = Widget.objects.filter(Q(pk__in=requests) | Q(pk__in=offering))
+    sites = [site for row in rows.values_list("allowed_origins", flat=True) for site in row]
+    return list(dict.fromkeys(sites))

@@ -27,6 +27,7 @@ IDENTITY_SENTENCE = _(
     "and send the form again."
 )
 CONSENT_SENTENCE = _("The consent text has changed. Read it, tick the box and send the form again.")
+OTHER_FORM_SENTENCE = _("The form has changed. Check it, tick the box and send it again.")
 EXPIRED_SENTENCE = _("This form has expired. Please send it again.")
 TOO_MANY = 429
 

@@ -45,12 +45,13 @@ class Typed:
     asked_from: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, sent: Mapping[str, str], widget: Widget) -> "Typed":
+    def read(cls, sent: Mapping[str, str], widget: Widget, host: Widget | None = None) -> "Typed":
+        """Read the form of `widget`. `host` is the widget whose page shows it, if it is another."""
         return cls(
             widget,
             sent,
             form_token=sent.get("form_token", ""),
-            asked_from=visit_source.fields(sent, widget.campaign_names),
+            asked_from=visit_source.fields(sent, (host or widget).campaign_names),
         )
 
     @cached_property
@@ -92,12 +93,30 @@ class Typed:
 
 @dataclass(frozen=True)
 class Shown:
-    """The form of one widget, in one language, with its texts."""
+    """The form of one widget, in one language, with its texts.
+
+    If the form is about a `topic` (its key) of another widget, `offered_by` is that widget, whose
+    page it is. `is_chosen` is true if the visitor chose the topic there.
+    """
 
     widget: Widget
     language: str
     texts: texts.Texts
     restore_mark: str = ""
+    topic: str = ""
+    offered_by: Widget | None = None
+    is_chosen: bool = False
+
+    @property
+    def host(self) -> Widget:
+        """Return the widget whose page this is: the one that a site embeds."""
+        return self.offered_by or self.widget
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return the parameters in the address of this form that say what it is about."""
+        chosen = {"chosen": "1"} if self.is_chosen else {}
+        return {"topic": self.topic, **chosen} if self.topic else {}
 
     def new_token(self) -> str:
         return form_token.new(self.widget, self.texts.full_consent, self.restore_mark)
@@ -111,7 +130,7 @@ def paused(request: HttpRequest, shown: Shown) -> HttpResponse:
         "text": shown.texts.pause_message,
         "next_time": until and times_to_choose.next_time(shown.widget, until, ends_pause=True),
         "widget": shown.widget,
-        "stylesheet": stylesheet.address(shown.widget),
+        "stylesheet": stylesheet.address(shown.host),
     }
     return responses.render(request, "public/message.html", context, code=shown.language)
 
@@ -126,7 +145,7 @@ def closed(request: HttpRequest, shown: Shown, offered: Offer) -> HttpResponse:
         "is_closed": True,
         "opens": opens_at.isoformat() if opens_at else "",
         "widget": shown.widget,
-        "stylesheet": stylesheet.address(shown.widget),
+        "stylesheet": stylesheet.address(shown.host),
     }
     return responses.render(request, "public/message.html", context, code=shown.language)
 
@@ -137,7 +156,9 @@ def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) ->
     For most visitors only the token differs. So the page is rendered once, cached with the widget,
     and only the token is replaced.
     """
-    came_from = visit_source.at_first(request, shown.widget.campaign_names)
+    came_from = visit_source.at_first(request, shown.host.campaign_names)
+    if not came_from and shown.is_chosen:
+        came_from = visit_source.from_choice(request, shown.host.campaign_names)
     all_days = wants_all_days(request)
     offered = offered_first(known, all_days=all_days)
     if not offered.takes_requests:
@@ -148,7 +169,8 @@ def first_page(request: HttpRequest, shown: Shown, known: widget_cache.Known) ->
         typed = Typed(shown.widget, form_token=token, asked_from=came_from)
         return responses.page(text(request, shown, typed, challenge, offered), code=shown.language)
     frame_now = frame.of(request)
-    look = shown.language, frame_now and frame_now.theme, all_days
+    place = shown.host.public_id, *shown.query.values()
+    look = shown.language, frame_now and frame_now.theme, all_days, place
     if look not in known.first_pages:
         known.first_pages[look] = text(
             request, shown, Typed(shown.widget, form_token=PLACE_OF_TOKEN), "", offered
@@ -207,8 +229,9 @@ def text(
         "times": times_to_choose.of(shown.widget, offered, typed.when),
         "all_days": _address(request, shown, shown.language if has_choice else "", days="all"),
         "challenge": challenge,
-        "stylesheet": stylesheet.address(shown.widget),
-        "languages": _languages(request, shown) if has_choice else [],
+        "stylesheet": stylesheet.address(shown.host),
+        "languages": languages_of(request, shown),
+        "choice": choice(request, shown),
         # Send the form in the language in which the visitor read it and its consent text.
         "action": _address(request, shown, shown.language if has_choice else ""),
     }
@@ -234,14 +257,24 @@ def introduction(shown: Shown, offered: Offer) -> str:
     return f"{shown.texts.introduction} {over_closing}"
 
 
-def _languages(request: HttpRequest, shown: Shown) -> list[tuple[languages.Choice, str]]:
-    """Return each language with the path of the form in that language."""
-    return [(choice, _address(request, shown, choice.code)) for choice in languages.choices()]
+def choice(request: HttpRequest, shown: Shown) -> str:
+    """Return the path of the question what it is about, if the visitor has answered it; else ""."""
+    if not shown.is_chosen:
+        return ""
+    chosen = {} if shown.host.language else {languages.PARAMETER: shown.language}
+    return frame.address(request, "form", shown.host.public_id, **chosen)
+
+
+def languages_of(request: HttpRequest, shown: Shown) -> list[tuple[languages.Choice, str]]:
+    """Return each language that can be chosen with the path of the page in that language."""
+    if shown.widget.language:
+        return []
+    return [(one, _address(request, shown, one.code)) for one in languages.choices()]
 
 
 def _address(request: HttpRequest, shown: Shown, code: str, **more: str) -> str:
     chosen = {languages.PARAMETER: code} if code else {}
-    return frame.address(request, "form", shown.widget.public_id, **chosen, **more)
+    return frame.address(request, "form", shown.host.public_id, **chosen, **shown.query, **more)
 
 
 def offered_to(request: HttpRequest, widget: Widget, typed: Typed) -> Offer:

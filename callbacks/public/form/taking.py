@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 
-from callbacks.abuse import ip_rate_limit
+from callbacks.abuse import ip_rate_limit, refusals
 from callbacks.core import clock
 from callbacks.intake import accept, errors, form_token, submission
 from callbacks.intake import taken_before as intake_taken_before
-from callbacks.models import CallRequest, Widget
+from callbacks.models import CallRequest, RefusalKind, Widget
 from callbacks.public.form import bot_checks, identity, visit_source
 from callbacks.public.form.pages import Shown, Typed
+from callbacks.scheduling import pauses
+from callbacks.widgets import cache as widget_cache
+from callbacks.widgets.texts import PAUSED_SENTENCE
 
 # Why a form is not taken.
 REFUSALS = (identity.Refused, form_token.InvalidToken, errors.Refused)
@@ -50,6 +53,15 @@ def taken_before(widget: Widget, typed: Typed) -> CallRequest | None:
     )
 
 
+def taken_before_for_a_topic(typed: Typed) -> CallRequest | None:
+    """Return the request that a form already led to, if its topic is no longer offered, or None.
+
+    The token names the widget that took it.
+    """
+    known = widget_cache.find(form_token.public_id_of(typed.form_token))
+    return taken_before(known.widget, typed) if known else None
+
+
 def _accepted(
     request: HttpRequest, shown: Shown, typed: Typed, sent: Mapping[str, str]
 ) -> CallRequest:
@@ -59,7 +71,12 @@ def _accepted(
         ip_rate_limit.count(request, shown.widget)
     bot_checks.check_trap(request, shown.widget, sent)
     if claim:
-        identity.check(claim, shown.widget, clock.now())
+        identity.check(claim, shown.host, clock.now())
+    if shown.offered_by and pauses.lasts(shown.offered_by):
+        refusals.record(
+            shown.widget, RefusalKind.PAUSED, address=ip_rate_limit.client_address(request)
+        )
+        raise errors.Rejected(RefusalKind.PAUSED, PAUSED_SENTENCE)
     opened = form_token.opened(typed.form_token, shown.widget, shown.texts.full_consent)
     bot_checks.check_proof(request, shown.widget, sent, typed.form_token)
     accepted = accept.accept(
@@ -74,7 +91,7 @@ def _accepted(
             consent=typed.consent,
             consent_text=shown.texts.full_consent,
             address=ip_rate_limit.client_address(request),
-            source=visit_source.read(sent, shown.widget.campaign_names),
+            source=visit_source.read(sent, shown.host.campaign_names),
             is_verified=claim is not None,
             fill_time=opened.age,
             restore_mark=opened.restore_mark,

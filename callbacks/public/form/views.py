@@ -17,6 +17,7 @@ from callbacks.public.form import (
     identity,
     pages,
     taking,
+    topics,
     visit_source,
 )
 from callbacks.public.form.form_errors import Problem
@@ -39,15 +40,37 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
         return responses.not_found(request)
     if not known.widget.is_active:
         return _not_found(request, known.widget)
-    widget = known.widget
-    code = language.of_form(request, widget)
+    key = topics.asked_for(request)
+    target = widget_cache.find_topic(known, key) if key else None
+    is_own = target is None or target.widget == known.widget
+    about = target or known
+    code = language.of_form(request, about.widget)
     with translation.override(code):
-        shown = Shown(widget, code, known.texts_in(code), known.restore_mark)
+        shown = Shown(
+            about.widget,
+            code,
+            about.texts_in(code),
+            about.restore_mark,
+            topic=key if target else "",
+            offered_by=None if is_own else known.widget,
+            is_chosen=target is not None and topics.is_chosen(request),
+        )
         if request.method == "POST":
+            if key and target is None:
+                return _topic_gone(request, shown, known)
             return _take(request, shown)
-        if pauses.lasts(widget):
+        if pauses.lasts(known.widget):
+            return pages.paused(request, _of(known, code))
+        if known.topics and target is None:
+            return topics.ask(request, shown, known.topics)
+        if pauses.lasts(about.widget):
             return pages.paused(request, shown)
-        return pages.first_page(request, shown, known)
+        return pages.first_page(request, shown, about)
+
+
+def _of(known: widget_cache.Known, code: str) -> Shown:
+    """Return the form of the widget itself in this language."""
+    return Shown(known.widget, code, known.texts_in(code), known.restore_mark)
 
 
 def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
@@ -60,7 +83,7 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
         return responses.not_found(request, earlier.widget)
     code = language.of_request(earlier)
     with translation.override(code):
-        shown = Shown(known.widget, code, known.texts_in(code), known.restore_mark)
+        shown = _of(known, code)
         if pauses.lasts(shown.widget):
             return pages.paused(request, shown)
         details = {
@@ -83,7 +106,7 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
     """Take the form, or show it again with the reason."""
-    typed = Typed.read(request.POST, shown.widget)
+    typed = Typed.read(request.POST, shown.widget, shown.host)
     try:
         accepted = taking.take(request, shown, typed, request.POST)
     except taking.REFUSALS as refused:
@@ -91,15 +114,37 @@ def _take(request: HttpRequest, shown: Shown) -> HttpResponse:
     return _to_request(request, accepted)
 
 
+def _topic_gone(request: HttpRequest, shown: Shown, known: widget_cache.Known) -> HttpResponse:
+    """Ask for another topic, except if the form already led to a request.
+
+    If there is no choice any more, show the form of the widget itself. What was typed is kept.
+    """
+    typed = Typed.read(request.POST, shown.widget)
+    if (earlier := _earlier(request, shown.widget)) is not None:
+        return _to_request(request, earlier)
+    if known.topics:
+        return topics.ask(request, shown, known.topics, topics.GONE)
+    fresh = replace(typed, form_token="").without_consent()
+    return pages.page_again(request, shown, fresh, Problem(form_errors.OTHER_FORM_SENTENCE))
+
+
 def _not_found(request: HttpRequest, widget: Widget) -> HttpResponse:
     """Answer 404 for an inactive widget, except to a form that already led to a request."""
-    try:
-        earlier = taking.taken_before(widget, Typed.read(request.POST, widget))
-    except intake_errors.AlreadyUsed:
-        earlier = None
+    earlier = _earlier(request, widget)
     if earlier is None:
         return responses.not_found(request, widget)
     return _to_request(request, earlier)
+
+
+def _earlier(request: HttpRequest, widget: Widget) -> CallRequest | None:
+    """Return the request that the form already led to, or None."""
+    typed = Typed.read(request.POST, widget)
+    try:
+        if topics.asked_for(request):
+            return taking.taken_before_for_a_topic(typed)
+        return taking.taken_before(widget, typed)
+    except intake_errors.AlreadyUsed:
+        return None
 
 
 def _to_request(request: HttpRequest, accepted: CallRequest) -> HttpResponse:
@@ -120,6 +165,9 @@ def _refused(
             return pages.page_again(request, shown, typed, problem)
         case form_token.ConsentChanged():
             problem = Problem(form_errors.CONSENT_SENTENCE)
+            return pages.page_again(request, shown, fresh.without_consent(), problem)
+        case form_token.OtherWidget():
+            problem = Problem(form_errors.OTHER_FORM_SENTENCE)
             return pages.page_again(request, shown, fresh.without_consent(), problem)
         case form_token.InvalidToken():
             return pages.page_again(request, shown, fresh, Problem(form_errors.EXPIRED_SENTENCE))

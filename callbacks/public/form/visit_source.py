@@ -52,6 +52,12 @@ def at_first(request: HttpRequest, names: Collection[str]) -> dict[str, str]:
     return {"page_url": page} if page and not page.startswith(ours) else {}
 
 
+def from_choice(request: HttpRequest, names: Collection[str]) -> dict[str, str]:
+    """Return the same for a form that follows our question about the topic, which passed it on."""
+    page = clean_address(request.GET.get("page_url", ""), names)
+    return {"page_url": page} if page else {}
+
+
 def read(sent: Mapping[str, str], names: Collection[str]) -> VisitSource:
     """Return what was sent, cleaned and shortened to the maximum lengths."""
     page = sent.get("page_url", "")

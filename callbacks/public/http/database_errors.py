@@ -97,6 +97,15 @@ def broken(request: HttpRequest) -> HttpResponse:
     return plain_page(request)
 
 
+def typed(request: HttpRequest) -> dict[str, str]:
+    """Return what the visitor sent, as hidden fields of a form that can be sent again."""
+    return {
+        name: str(value)
+        for name, value in request.POST.items()
+        if name in FIELDS or name.startswith(extra_form_fields.PREFIX)
+    }
+
+
 def plain_page(request: HttpRequest) -> HttpResponse:
     """Return the outage page without a form, so that staff check before they repeat an action."""
     response = responses.render(
@@ -113,14 +122,9 @@ def plain_page(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest) -> HttpResponse:
     """Return the outage page, with what the visitor typed in a form that can be sent again."""
-    typed = {
-        name: value
-        for name, value in request.POST.items()
-        if name in FIELDS or name.startswith(extra_form_fields.PREFIX)
-    }
     context = {
         "is_post": request.method == "POST",
-        "typed": typed,
+        "typed": typed(request),
         "address": request.get_full_path(),
         "widget": _widget(request),
     }

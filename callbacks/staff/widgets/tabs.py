@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 TEXTS = "texts"
 # The list of additional fields, each of which has a page of its own.
 FIELDS = "fields"
+# The list of topics, each of which has a page of its own.
+TOPICS = "topics"
 LABELS: dict[str, Promise] = {
     "general": _("General"),
     "company": _("Company"),
     "look": _("Look"),
     TEXTS: _("Texts"),
     FIELDS: _("Fields"),
+    TOPICS: _("Topics"),
     "hours": _("Opening hours"),
     "limits": _("Limits"),
     "privacy": _("Privacy"),
@@ -53,4 +56,5 @@ def of(form: Any, formsets: list[Any]) -> list[Tab]:
     for formset in formsets:
         tabs[TEXTS].formsets.append(formset)
         tabs[TEXTS].errors += sum(len(errors) for errors in formset.formset.errors)
-    return [tab for tab in tabs.values() if tab.fieldsets or tab.formsets or tab.name == FIELDS]
+    lists = {FIELDS, TOPICS}
+    return [tab for tab in tabs.values() if tab.fieldsets or tab.formsets or tab.name in lists]

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, re_path, reverse
 from django.utils.html import format_html
@@ -34,6 +35,7 @@ from callbacks.staff.widgets.fields import field_list
 from callbacks.staff.widgets.hours import form as hours_form
 from callbacks.staff.widgets.hours import hours_view, offer_view, week_picture
 from callbacks.staff.widgets.paused_filter import PausedFilter
+from callbacks.staff.widgets.topics import topic_list
 from callbacks.staff.widgets.widget_form import WidgetForm
 from callbacks.widgets import hours_changes
 
@@ -44,7 +46,7 @@ PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seco
 class WidgetAdmin(StaffModelAdmin):
     form = WidgetForm
     inlines = [text_inline.TextInline]
-    list_display = ("name", "shown_active", "originate", "regions", "public_id", "page_link")
+    list_display = ("shown_name", "shown_active", "originate", "regions", "public_id", "page_link")
     list_filter = ("is_active", PausedFilter)
     search_fields = ("name", "originate", "public_id")
     search_help_text = gettext_lazy("Name, scenario or public ID")
@@ -130,6 +132,7 @@ class WidgetAdmin(StaffModelAdmin):
             path("<int:pk>/pause/", wrap(widget_tools.pause), name=f"{name}_pause"),
             path("<int:pk>/duplicate/", wrap(widget_tools.duplicate), name=f"{name}_duplicate"),
             *field_list.urls(wrap, name),
+            *topic_list.urls(wrap, name),
             path("<int:pk>/secret/", wrap(widget_tools.secret), name=f"{name}_secret"),
             path("<int:pk>/mails/", wrap(recipients_page.page), name=f"{name}_mails"),
             path(
@@ -154,6 +157,7 @@ class WidgetAdmin(StaffModelAdmin):
             "tools": widget_links.tools(widget, request) if widget else [],
             "allow_url": widget_links.allow_url(widget, request) if widget else "",
             **field_list.of(widget, request),
+            **topic_list.of(widget, request),
         }
         return super().changeform_view(  # type: ignore[no-any-return]
             request, object_id, form_url, context | (extra_context or {})
@@ -247,6 +251,18 @@ class WidgetAdmin(StaffModelAdmin):
         )
         messages.error(request, sentence % {"widget": widget})
         return HttpResponseRedirect(reverse("admin:callbacks_widget_change", args=[widget.pk]))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Widget]:
+        rows: QuerySet[Widget] = super().get_queryset(request)
+        return rows.prefetch_related("topic_of__widget")
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def shown_name(self, widget: Widget) -> SafeString | str:
+        names = [str(one.widget) for one in widget.topic_of.all() if one.widget_id != widget.pk]
+        if not names:
+            return widget.name
+        sentence = _("topic of %(widgets)s") % {"widgets": ", ".join(names)}
+        return format_html('{} <span class="staff-faint">({})</span>', widget.name, sentence)
 
     @admin.display(description=gettext_lazy("active"), ordering="is_active")
     def shown_active(self, widget: Widget) -> SafeString:

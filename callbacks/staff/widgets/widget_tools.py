@@ -119,7 +119,7 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _copy(widget: Widget, name: str) -> Widget:
-    """Return a copy of the widget and its texts."""
+    """Return a copy of the widget, its texts and its topics."""
     fields = [field.attname for field in Widget._meta.concrete_fields if field.name not in OWN]
     copy = Widget.objects.create(
         name=name,
@@ -130,6 +130,10 @@ def _copy(widget: Widget, name: str) -> Widget:
     for text in widget.texts.all():
         text.pk, text.widget = None, copy
         text.save(force_insert=True)
+    for topic in widget.topics.all():
+        topic.pk, topic.widget = None, copy
+        topic.target_id = copy.pk if topic.target_id == widget.pk else topic.target_id
+        topic.save(force_insert=True)
     open_periods.replace(copy, clock.now())
     return copy
 

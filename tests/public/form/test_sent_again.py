@@ -187,7 +187,7 @@ def test_the_form_of_another_widget_leads_nowhere() -> None:
     other = form_of(Client(), make_widget(language="en"))
     response = Client().post(other.action, form.fields | FILLED)
     assert response.status_code == 422
-    assert "This form has expired." in response.content.decode()
+    assert "The form has changed." in response.content.decode()
     assert CallRequest.objects.count() == 1
 
 

@@ -18,6 +18,7 @@ PARTS = [
     "Look",
     "Texts",
     "Fields",
+    "Topics",
     "Opening hours",
     "Limits",
     "Privacy",

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from callbacks.models import Topic
 from tests.support.extra_fields import ORDER
 from tests.support.factories import make_request, make_widget
 
@@ -31,7 +32,10 @@ def routes(resolver: URLResolver, values: dict[str, str], start: str = "/") -> I
 
 
 def every_address() -> list[str]:
-    call_request = make_request(widget=make_widget(extra_fields=[ORDER]))
+    widget = make_widget(extra_fields=[ORDER])
+    labels = {"en": "Orders"}
+    Topic.objects.create(widget=widget, key="order", labels=labels, target=widget, position=0)
+    call_request = make_request(widget=widget)
     values = {
         "<slug:public_id>": call_request.widget.public_id,
         "<slug:token>": call_request.token,

@@ -27,6 +27,7 @@ from callbacks.models import (
     Refusal,
     Scope,
     Status,
+    Topic,
     WebhookEvent,
 )
 from callbacks.team_mails import recipients
@@ -181,6 +182,9 @@ TABLE = {
     "callbacks_widget_field": ("MC", "MC"),
     "callbacks_widget_field_remove": ("MC", "MC"),
     "callbacks_widget_field_restore": ("MC", "MC"),
+    "callbacks_widget_topic_add": ("MC", "MC"),
+    "callbacks_widget_topic": ("MC", "MC"),
+    "callbacks_widget_topic_remove": ("MC", "MC"),
     "callbacks_widget_mails": ("MC", "MC"),
     "callbacks_widget_mails_remove": ("MC", "MC"),
     "callbacks_widget_changelist": ("VOMC", "VOMC"),
@@ -211,6 +215,8 @@ def routes() -> Iterator[tuple[str, str]]:
 def make_rows() -> dict[str, int]:
     """Make one row of each table, and return its primary key by the beginning of its routes."""
     widget = make_widget(extra_fields=[ORDER, NAME | {"is_retired": True}])
+    labels = {"en": "Orders"}
+    Topic.objects.create(widget=widget, key="order", labels=labels, target=widget, position=0)
     call_request = make_request(widget=widget, status=Status.FAILED, email="jo@example.fr")
     text = ConsentText.objects.create(
         widget=call_request.widget, language="fr", version=1, text="Yes", created_at=clock.now()

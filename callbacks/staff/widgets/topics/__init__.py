@@ -1,0 +1,1 @@
+"""The topics of a widget: their list on the widget's page, and a page for each."""

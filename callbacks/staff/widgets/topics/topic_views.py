@@ -1,0 +1,133 @@
+"""The pages that add, change and remove a topic of a widget."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from callbacks.accounts import audit_log
+from callbacks.accounts.roles import may_change_widgets
+from callbacks.models import Topic, Widget
+from callbacks.staff.common.current_user import current_user
+from callbacks.staff.common.pages import staff_page
+from callbacks.staff.widgets.topics.topic_form import TopicForm
+from callbacks.staff.widgets.widget_tools import ask_or_do
+from callbacks.widgets import topics
+
+
+@ask_or_do
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add a topic."""
+    return _form(request, pk, None)
+
+
+@ask_or_do
+def change(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    """Change the labels and the place of a topic, and the widget that takes its requests."""
+    return _form(request, pk, key)
+
+
+@ask_or_do
+def remove(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    """Stop offering a topic, after a confirmation. Its widget and its requests stay."""
+    with transaction.atomic():
+        widget, known = _locked(request, pk)
+        topic = _find(known, key)
+        if request.method == "POST":
+            _save(request, widget, [one.stored() for one in known if one != topic])
+            sentence = _("The topic “%(topic)s” is no longer offered.")
+            messages.success(request, sentence % {"topic": topic.label})
+            return HttpResponseRedirect(_list(widget))
+    text = _(
+        "Visitors can no longer choose “%(topic)s”. The widget that takes its requests stays as it "
+        "is."
+    ) % {"topic": topic.label}
+    return _page(request, widget, _("Remove a topic"), text=text, button=_("Remove it"))
+
+
+def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
+    with transaction.atomic():
+        widget, known = _locked(request, pk)
+        topic = _find(known, key) if key else None
+        form = TopicForm(request.POST or None, widget=widget, known=known, changed=topic)
+        if request.method == "POST" and form.is_valid():
+            try:
+                _save(request, widget, form.result)
+            except ValidationError as error:
+                form.add_error(None, error)
+                for sentence in error.messages:
+                    messages.error(request, sentence)
+            else:
+                messages.success(request, _("The topics are saved."))
+                return HttpResponseRedirect(_list(widget))
+    if topic is None:
+        title = _("Add a topic")
+        text = _(
+            "Visitors choose a topic before they see the form. Another widget takes its requests: "
+            "create it first, for example by duplicating this one."
+        )
+    else:
+        title, text = _("Change a topic"), topic.key
+    return _page(request, widget, title, text=text, button=_("Save"), form=form)
+
+
+def _locked(request: HttpRequest, pk: int) -> tuple[Widget, list[Topic]]:
+    """Return the widget and its topics; others who change them wait. Raise if the person may not.
+
+    Raises:
+        PermissionDenied: the person may not change widgets.
+    """
+    if not may_change_widgets(current_user(request)):
+        raise PermissionDenied
+    widget = get_object_or_404(Widget.objects.select_for_update(no_key=True), pk=pk)
+    return widget, list(widget.topics.select_related("target"))
+
+
+def _find(known: Sequence[Topic], key: str) -> Topic:
+    found = next((one for one in known if one.key == key), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _save(request: HttpRequest, widget: Widget, wanted: object) -> None:
+    """Store the topics, and record the change in the audit log.
+
+    Raises:
+        ValidationError: the topics break a rule.
+    """
+    if topics.replace(widget, wanted):
+        audit_log.record(current_user(request), "widget.change", widget, changed=["topics"])
+
+
+def _list(widget: Widget) -> str:
+    """Return the address of the list of topics."""
+    return reverse("admin:callbacks_widget_change", args=[widget.pk]) + "#topics"
+
+
+def _page(
+    request: HttpRequest,
+    widget: Widget,
+    title: str,
+    *,
+    text: str,
+    button: str,
+    form: TopicForm | None = None,
+) -> HttpResponse:
+    """Return a page that says what will happen, with the button that does it."""
+    return staff_page(
+        request,
+        "staff/widget_tool.html",
+        title=title,
+        opts=Widget._meta,
+        widget=widget,
+        back_url=_list(widget),
+        form=form,
+        text=text,
+        button=button,
+    )
