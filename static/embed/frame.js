@@ -72,7 +72,9 @@ addEventListener("message", ({ data, origin, source }) => {
   if (data.type !== "hello") return;
   if (form?.elements.form_token && form.elements.consent) fill(data);
   tell("ready", {
-    form: Boolean(form?.elements.form_token),
+    // The question about the topic leads to a form.
+    form: "topic" in root.dataset || Boolean(form?.elements.form_token),
+    topic: root.dataset.topic,
     title: document.title,
     close: root.dataset.close,
     dir: root.dir || "ltr",

@@ -26,7 +26,7 @@ type CallMeBackEventName =
   | "failed"
   | "cancelled"
   | "closed";
-type CallMeBackEvent = CustomEvent<{ widget: string }>;
+type CallMeBackEvent = CustomEvent<{ widget: string; topic?: string }>;
 /** A widget's public id, or one element; without one, all widgets (for `open`: the first). */
 type CallMeBackTarget = string | HTMLElement;
 
@@ -45,6 +45,8 @@ interface CallMeBackElement extends HTMLElement {}
 interface CallMeBackAttributes {
   /** The widget's public id. */
   widget: string;
+  /** The key of the topic that the page is about: the visitor is not asked. */
+  topic?: string;
   /** Without a mode, the link inside opens a dialog. */
   mode?: "floating" | "inline";
   /** The form's language, unless the widget has one of its own. Without it: the page's. */

@@ -77,30 +77,35 @@
     const section = make("section");
     const life = new AbortController();
     const { signal } = life;
-    let box, frame, cross, float, timer, openers, isAwaited, isOpen, isReady, isForm, last;
+    // `topic` is that of the form in the frame: the page's, or the one that the visitor chose there.
+    let box, frame, cross, float, timer, openers, isAwaited, isOpen, isReady, isForm, last, topic;
 
     const label = () => element.textContent.trim();
-    // A widget's topic will stand beside its id.
     const emit = (type) =>
       element.dispatchEvent(
-        new CustomEvent("callmeback:" + type, { bubbles: true, composed: true, detail: { widget: id } })
+        new CustomEvent("callmeback:" + type, { bubbles: true, composed: true, detail: { widget: id, topic } })
       );
 
     function warm() {
       const lang = language(element);
-      const src = `${ORIGIN}/embed/${id}/?lang=${lang}&theme=${attribute("theme")}`;
+      const src = `${ORIGIN}/embed/${id}/?lang=${lang}&topic=${attribute("topic")}&theme=${attribute("theme")}`;
       if (box) {
-        // The page speaks another language by now.
+        // The page speaks another language by now, or is about another topic.
         if (isForm && !isOpen && frame.getAttribute("src") !== src) load(src);
         return;
       }
       const words = WORDS[(lang || navigator.language).slice(0, 2)] || WORDS.en;
       const href = element.querySelector("a[href]") || `${ORIGIN}/w/${id}/`;
       const title = label() || words[2];
-      const link = make("p", {}, make("a", { href, target: "_blank" }, title), make("span", {}, words[0]));
       frame = make("iframe", { title, referrerpolicy: "origin" });
       cross = make("button", { class: "close", "aria-label": words[1] }, "×");
-      box = make(isInline ? "div" : "dialog", { "aria-label": title }, link, frame, cross);
+      box = make(
+        isInline ? "div" : "dialog",
+        { "aria-label": title },
+        make("p", {}, make("a", { href, target: "_blank" }, title), make("span", {}, words[0])),
+        frame,
+        cross
+      );
       box.hidden = isInline;
       box.onclose = closed;
       load(src);
@@ -127,9 +132,8 @@
       timer = setTimeout(() => {
         box.className = "box away";
         if (float) float.hidden = false;
-        const pages = [location.origin, ...(location.ancestorOrigins || [])];
         console.warn(
-          `${NAME}: the form did not load. Add ${pages} to the allowed sites of ${id}, or ${ORIGIN} to your frame-src.`
+          `${NAME}: the form did not load. Add ${[location.origin, ...(location.ancestorOrigins || [])]} to the allowed sites of ${id}, or ${ORIGIN} to your frame-src.`
         );
       }, patience);
     }
@@ -153,13 +157,21 @@
         ...passed[""],
         ...passed[id]
       };
-      const page = { url: clean(location), title: document.title, referrer: clean(document.referrer) };
-      frame.contentWindow.postMessage({ callmeback: 1, type: "hello", page, prefill }, ORIGIN);
+      frame.contentWindow.postMessage(
+        {
+          callmeback: 1,
+          type: "hello",
+          page: { url: clean(location), title: document.title, referrer: clean(document.referrer) },
+          prefill
+        },
+        ORIGIN
+      );
     }
 
     function hear({ data, origin, source }) {
       if (source !== frame.contentWindow || origin !== ORIGIN || data.callmeback !== 1) return;
       const type = data.type;
+      topic = data.topic ?? topic; // the page of a request does not say it
       if (type === "ready") {
         clearTimeout(timer);
         box.className = "box";

@@ -47,6 +47,10 @@ def test_the_shortcode_writes_the_element_with_a_link_that_works_without_scripts
     assert options["strategy"] == "async"
 
 
+def test_a_page_may_preset_the_topic() -> None:
+    assert ' topic="sales">' in run("shortcode", attributes={"topic": "sales"})["result"]
+
+
 def test_another_widget_may_be_named() -> None:
     assert 'widget="OTHER"' in run("shortcode", attributes={"widget": "OTHER"})["result"]
     assert 'widget="WIDGET1"' in run("shortcode", attributes={"widget": '"><script>'})["result"]

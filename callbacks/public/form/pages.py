@@ -232,6 +232,8 @@ def text(
         "stylesheet": stylesheet.address(shown.host),
         "languages": languages_of(request, shown),
         "choice": choice(request, shown),
+        # Told to the site's page; None if the widget has no topics.
+        "topic": shown.topic or None,
         # Send the form in the language in which the visitor read it and its consent text.
         "action": _address(request, shown, shown.language if has_choice else ""),
     }

@@ -46,6 +46,7 @@ def ask(
     context = {
         "widget": shown.widget,
         "stylesheet": stylesheet.address(shown.widget),
+        "topic": "",  # what the visitor had chosen before counts no more
         "topics": [(one.label, _address(request, one, more)) for one in offered],
         "languages": pages.languages_of(request, shown),
         "problem": why_not,

@@ -18,7 +18,7 @@ if (!defined('ABSPATH')) {
 const OPTION = 'callmeback';
 const MODES = ['dialog', 'inline', 'floating'];
 // The element's attributes that a shortcode and a block may set.
-const ATTRIBUTES = ['mode', 'lang', 'theme', 'position', 'accent', 'accent-text', 'when-closed', 'offset', 'campaign'];
+const ATTRIBUTES = ['mode', 'lang', 'theme', 'position', 'accent', 'accent-text', 'when-closed', 'offset', 'campaign', 'topic'];
 // For how long a signature is valid, in seconds. The callback site takes 24 hours at most.
 const VALID_FOR = 12 * 3600;
 
