@@ -21,6 +21,8 @@ from callbacks.api.fields import AnswersIn, ShownField
 from callbacks.api.problems import Problem
 from callbacks.api.widgets import SlotsOut, offered_by
 from callbacks.contact import number_sentences
+from callbacks.intake import errors
+from callbacks.models import CallRequest
 from callbacks.public.form import bot_checks, pages, taking
 from callbacks.public.form.pages import Shown, Typed
 from callbacks.public.http import language
@@ -63,12 +65,24 @@ class TextsOut(Schema):
     pause_message: str
 
 
+class ShownTopic(Schema):
+    """A topic to choose from, with its label in the language of the form."""
+
+    key: str
+    label: str
+
+
 class FormOut(SlotsOut):
     """A form to show. `form_token` is sent back with it, and null while nothing can be sent.
+
+    `topics` are those that a visitor can choose. `topic` is that of the form, or null; `widget` is
+    the one that takes its requests.
 
     `challenge` is a proof of work to solve (ALTCHA), or null if none is asked for.
     """
 
+    topic: str | None
+    topics: list[ShownTopic]
     language: str
     form_token: str | None
     challenge: dict[str, Any] | None
@@ -85,6 +99,7 @@ class FormIn(Schema):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    topic: Annotated[str, Field(max_length=40)] | None = None
     form_token: Annotated[str, Field(max_length=1000)]
     number: Annotated[str, Field(max_length=300)] = ""
     email: Annotated[str, Field(max_length=300)] = ""
@@ -111,18 +126,22 @@ def form(
     request: HttpRequest,
     id: str,
     language_asked: Annotated[str, Query("", alias="language", max_length=10)],
+    topic: Annotated[str, Query("", max_length=40)],
 ) -> FormOut:
-    """Return what a page shows to a visitor now."""
-    known = _active(request)
+    """Return what a page shows to a visitor now: the form of the widget, or of its `topic`."""
+    host = _active(request)
+    known = _about(host, topic, "query")
     with translation.override(language.of_form(request, known.widget, language_asked)):
-        form_shown = _shown(known)
+        form_shown = _shown(known, host, topic)
         offered = pages.offered_first(known, all_days=True)
-        offers = offered_by(known.widget, offered)
+        offers = offered_by(known.widget, offered, host.widget)
         token = form_shown.new_token() if offers.takes_requests else None
         challenge = bot_checks.challenge(known.widget, token) if token else ""
         texts = form_shown.texts
         return FormOut(
             **offers.model_dump(),
+            topic=topic or None,
+            topics=[ShownTopic(key=one.key, label=one.label) for one in host.topics],
             language=form_shown.language,
             form_token=token,
             challenge=json.loads(challenge) if challenge else None,
@@ -156,24 +175,25 @@ def send(
     """Create the request that a visitor asks for. The form token makes it once: send it again as it
     is if the answer was lost. An Idempotency-Key is accepted, and not needed.
     """
-    known = request.auth  # type: ignore[attr-defined]
-    sent = {
-        name: value
-        for name, value in body.model_dump(exclude={"consent", "fields", "language"}).items()
-        if value
-    }
+    host = request.auth  # type: ignore[attr-defined]
+    left_out = {"consent", "fields", "language", "topic"}
+    sent = {name: value for name, value in body.model_dump(exclude=left_out).items() if value}
     if body.consent:
         sent["consent"] = "on"
+    known = _taking(host, body.topic or "", Typed.read(sent, host.widget))
+    if isinstance(known, CallRequest):
+        return Answer(201, shown(known))
     sent |= fields.as_typed(fields.checked(known.widget, body.fields))
-    typed = Typed.read(sent, known.widget)
+    typed = Typed.read(sent, known.widget, host.widget)
     with translation.override(language.of_form(request, known.widget, body.language)):
         try:
-            if not known.widget.is_active:
+            if not host.widget.is_active:
                 accepted = taking.taken_before(known.widget, typed)
                 if accepted is None:
                     raise Problem(problems.NOT_FOUND, "No widget has this ID.")
             else:
-                accepted = taking.take(request, _shown(known), typed, sent)
+                about = _shown(known, host, body.topic or "")
+                accepted = taking.take(request, about, typed, sent)
         except taking.REFUSALS as refused:
             raise refusals.of_form(refused) from None
     return Answer(201, shown(accepted))
@@ -188,7 +208,45 @@ def _active(request: HttpRequest) -> widget_cache.Known:
     return known
 
 
-def _shown(known: widget_cache.Known) -> Shown:
+def _about(host: widget_cache.Known, topic: str, place: str) -> widget_cache.Known:
+    """Return the widget itself, or the one that takes the requests about this topic.
+
+    Raises:
+        Problem: the widget offers no such topic. `place` is where it was named: `query` or `body`.
+    """
+    found = widget_cache.find_topic(host, topic) if topic else host
+    if found is None:
+        sentence = "The widget offers no such topic."
+        raise Problem(problems.INVALID, errors=[problems.Field(f"{place}.topic", sentence)])
+    return found
+
+
+def _taking(host: widget_cache.Known, topic: str, typed: Typed) -> widget_cache.Known | CallRequest:
+    """Return the widget that takes the form, or the request that it led to before its topic went.
+
+    Raises:
+        Problem: the widget offers no such topic.
+    """
+    try:
+        return _about(host, topic, "body")
+    except Problem:
+        try:
+            earlier = taking.taken_before_for_a_topic(typed)
+        except errors.AlreadyUsed:
+            earlier = None
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _shown(known: widget_cache.Known, host: widget_cache.Known, topic: str) -> Shown:
     """Return the form in the active language."""
     code = translation.get_language() or ""
-    return Shown(known.widget, code, known.texts_in(code), known.restore_mark)
+    return Shown(
+        known.widget,
+        code,
+        known.texts_in(code),
+        known.restore_mark,
+        topic=topic,
+        offered_by=host.widget if known.widget != host.widget else None,
+    )

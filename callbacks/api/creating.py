@@ -20,7 +20,7 @@ from callbacks.intake.idempotency import Once
 from callbacks.intake.submission import Submission, VisitSource
 from callbacks.models import ApiKey, CallRequest, Status, Widget
 from callbacks.public.form import visit_source
-from callbacks.widgets import languages
+from callbacks.widgets import languages, topics
 
 
 class ConsentIn(Schema):
@@ -38,6 +38,7 @@ class RequestIn(Schema):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     widget: Annotated[str, Field(max_length=32, pattern="^[-a-zA-Z0-9_]+$")]
+    topic: Annotated[str, Field(max_length=40)] | None = None
     number: Annotated[str, Field(min_length=1, max_length=100)]
     email: Annotated[str, Field(max_length=300)] | None = None
     identifier: Annotated[str, Field(min_length=1, max_length=254)] | None = None
@@ -100,19 +101,28 @@ def _submission(key: ApiKey, body: RequestIn, call: Once) -> Submission:
     Raises:
         Problem: a value is wrong.
     """
-    widget = Widget.objects.filter(public_id=body.widget, is_active=True).first()
-    if widget is None or key.widget_id not in (None, widget.pk):
+    shown_by = Widget.objects.filter(public_id=body.widget, is_active=True).first()
+    if shown_by is None:
+        raise _invalid("widget", "No widget has this ID.")
+    widget = shown_by
+    if body.topic is not None:
+        target = topics.target(shown_by, body.topic)
+        if target is None:
+            raise _invalid("topic", "The widget offers no such topic.")
+        widget = target
+    if key.widget_id not in (None, widget.pk):
         raise _invalid("widget", "No widget has this ID.")
     if body.email is not None and body.identifier is not None:
         raise _invalid("identifier", "Send email or identifier, not both.")
     language = languages.supported(body.language) if body.language else widget.language
     if body.language and not language:
         raise _invalid("language", "This language is not supported.")
-    page = visit_source.read({"page_url": body.page or ""}, widget.campaign_names)
+    page = visit_source.read({"page_url": body.page or ""}, shown_by.campaign_names)
     if body.page and not page.page_url:
         raise _invalid("page", "Send a web address (http or https).")
     return Submission(
         widget=widget,
+        offered_by=shown_by if shown_by != widget else None,
         nonce=call.nonce,
         number=body.number,
         email=body.email or body.identifier or "",

@@ -15,8 +15,17 @@ from callbacks.api.fields import FieldOut
 from callbacks.core import clock
 from callbacks.models import ApiKey, WhenClosed, Widget
 from callbacks.scheduling import offer, pauses, slots
+from callbacks.widgets import topics
 
 router = Router(tags=["widgets"])
+
+
+class TopicOut(Schema):
+    """A topic that visitors can choose. `widget` is the ID of the widget that takes it."""
+
+    key: str
+    labels: dict[str, str]
+    widget: str
 
 
 class WidgetOut(Schema):
@@ -41,6 +50,7 @@ class WidgetOut(Schema):
     when_closed: WhenClosed
     slot_minutes: int | None
     fields: list[FieldOut]
+    topics: list[TopicOut]
 
 
 class WidgetsOut(Schema):
@@ -76,8 +86,8 @@ class SlotsOut(Schema):
 )
 def list_widgets(request: HttpRequest) -> WidgetsOut:
     """List the widgets that the key may see."""
-    now = clock.now()
-    return WidgetsOut(widgets=[_shown(widget, now) for widget in visible(key_of(request))])
+    now, rows = clock.now(), visible(key_of(request)).prefetch_related("topics__target")
+    return WidgetsOut(widgets=[_shown(widget, now) for widget in rows])
 
 
 @router.get(
@@ -108,9 +118,12 @@ def free_slots(request: HttpRequest, id: str) -> SlotsOut:
     return offered_by(widget, offer.of(widget, all_days=True))
 
 
-def offered_by(widget: Widget, offered: offer.Offer) -> SlotsOut:
-    """Return what can be chosen, as the API tells it. A paused widget offers nothing."""
-    takes = not pauses.lasts(widget)
+def offered_by(widget: Widget, offered: offer.Offer, host: Widget | None = None) -> SlotsOut:
+    """Return what can be chosen, as the API tells it. A paused widget offers nothing.
+
+    `host` is the widget that offers this one as a topic, if it is shown as one.
+    """
+    takes = not any(map(pauses.lasts, (widget, host or widget)))
     return SlotsOut(
         widget=widget.public_id,
         takes_requests=takes and offered.takes_requests,
@@ -149,4 +162,8 @@ def _shown(widget: Widget, now: datetime) -> WidgetOut:
         when_closed=WhenClosed(widget.when_closed),
         slot_minutes=widget.slot_minutes if widget.offers_slots else None,
         fields=fields.of(widget),
+        topics=[
+            TopicOut(key=one.key, labels=dict(one.labels), widget=one.target)
+            for one in topics.offered(widget)
+        ],
     )

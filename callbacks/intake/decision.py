@@ -39,7 +39,8 @@ def objection(submission: Submission, facts: Facts) -> Refused | None:
         return Invalid({"given_at": FUTURE_SENTENCE})
     if submission.restore_mark is not None and submission.restore_mark != facts.restore_mark:
         return ShownBeforeRestore()
-    if widget.is_paused_at(facts.now):
+    shown_by = (widget, submission.offered_by)
+    if any(one is not None and one.is_paused_at(facts.now) for one in shown_by):
         return Rejected(RefusalKind.PAUSED, PAUSED_SENTENCE)
     if facts.is_blocked:
         return Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)

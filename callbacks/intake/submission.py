@@ -37,6 +37,8 @@ class Submission:
     place, are the answers of an earlier request, which are copied. `tells_email` is true if the
     call bot gets the email as it is, whatever the widget says.
 
+    `offered_by` is the widget that offers the topic which `widget` takes, if there is one.
+
     A system of the company that asks for a call sends no form, and no consent text was shown here.
     `vouched` is then its word for the consent, `is_identifier` says whether `email` holds an
     identifier of its own, and `body_hash` is the keyed hash of what it sent.
@@ -49,6 +51,7 @@ class Submission:
     language: str
     consent: bool
     consent_text: str
+    offered_by: Widget | None = None
     when: str = ""
     address: str = ""
     source: VisitSource = VisitSource()

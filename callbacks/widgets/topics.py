@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from callbacks.models import Topic, Widget
@@ -32,19 +33,27 @@ class OfferedTopic:
 
 
 def offered(widget: Widget) -> tuple[OfferedTopic, ...]:
-    """Return the topics whose widgets are active; none if there is nothing to choose. One query."""
-    rows = Topic.objects.filter(widget=widget, target__is_active=True)
-    topics = tuple(
-        OfferedTopic(*row) for row in rows.values_list("key", "labels", "target__public_id")
-    )
+    """Return the topics whose widgets are active; none if there is nothing to choose."""
+    rows = [one for one in _rows(widget) if one.target.is_active]
+    topics = tuple(OfferedTopic(one.key, one.labels, one.target.public_id) for one in rows)
     return topics if len(topics) >= FEWEST else ()
+
+
+def target(widget: Widget, key: str) -> Widget | None:
+    """Return the widget that takes the requests about a topic that `widget` offers, or None."""
+    found = next((one.target for one in offered(widget) if one.key == key), "")
+    return Widget.objects.filter(public_id=found, is_active=True).first() if found else None
 
 
 def stored(widget: Widget) -> list[dict[str, Any]]:
     """Return all topics of the widget, as `replace` takes them."""
+    return [one.stored() for one in _rows(widget)]
+
+
+def _rows(widget: Widget) -> QuerySet[Topic]:
+    """Return all topics of the widget, with their widgets: as prefetched, or in one query."""
     is_read = "topics" in getattr(widget, "_prefetched_objects_cache", {})
-    rows = widget.topics.all() if is_read else widget.topics.select_related("target")
-    return [one.stored() for one in rows]
+    return widget.topics.all() if is_read else widget.topics.select_related("target")
 
 
 def change(widget: Widget, given: object) -> str:

@@ -142,6 +142,7 @@ def test_an_identifier_is_kept_byte_for_byte(identifier: str) -> None:
         ({"consent": ...}, "body.consent", None),
         ({"consent": True}, "body.consent", None),
         ({"topic": "sales"}, "body.topic", None),
+        ({"topic": 1}, "body.topic", None),
         ({"token": "x"}, "body.token", None),
     ],
 )

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 
-from callbacks.abuse import ip_rate_limit, refusals
+from callbacks.abuse import ip_rate_limit
 from callbacks.core import clock
 from callbacks.intake import accept, errors, form_token, submission
 from callbacks.intake import taken_before as intake_taken_before
-from callbacks.models import CallRequest, RefusalKind, Widget
+from callbacks.models import CallRequest, Widget
 from callbacks.public.form import bot_checks, identity, visit_source
 from callbacks.public.form.pages import Shown, Typed
-from callbacks.scheduling import pauses
 from callbacks.widgets import cache as widget_cache
-from callbacks.widgets.texts import PAUSED_SENTENCE
 
 # Why a form is not taken.
 REFUSALS = (identity.Refused, form_token.InvalidToken, errors.Refused)
@@ -72,16 +70,12 @@ def _accepted(
     bot_checks.check_trap(request, shown.widget, sent)
     if claim:
         identity.check(claim, shown.host, clock.now())
-    if shown.offered_by and pauses.lasts(shown.offered_by):
-        refusals.record(
-            shown.widget, RefusalKind.PAUSED, address=ip_rate_limit.client_address(request)
-        )
-        raise errors.Rejected(RefusalKind.PAUSED, PAUSED_SENTENCE)
     opened = form_token.opened(typed.form_token, shown.widget, shown.texts.full_consent)
     bot_checks.check_proof(request, shown.widget, sent, typed.form_token)
     accepted = accept.accept(
         submission.Submission(
             widget=shown.widget,
+            offered_by=shown.offered_by,
             nonce=opened.nonce,
             number=typed.number,
             email=typed.email,
