@@ -33,7 +33,7 @@ def routes(resolver: URLResolver, values: dict[str, str], start: str = "/") -> I
 
 def every_address() -> list[str]:
     widget = make_widget(extra_fields=[ORDER])
-    labels = {"en": "Orders"}
+    labels = {"en": "Orders", "fr": "Commandes"}
     Topic.objects.create(widget=widget, key="order", labels=labels, target=widget, position=0)
     call_request = make_request(widget=widget)
     values = {

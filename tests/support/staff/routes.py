@@ -215,7 +215,7 @@ def routes() -> Iterator[tuple[str, str]]:
 def make_rows() -> dict[str, int]:
     """Make one row of each table, and return its primary key by the beginning of its routes."""
     widget = make_widget(extra_fields=[ORDER, NAME | {"is_retired": True}])
-    labels = {"en": "Orders"}
+    labels = {"en": "Orders", "fr": "Commandes"}
     Topic.objects.create(widget=widget, key="order", labels=labels, target=widget, position=0)
     call_request = make_request(widget=widget, status=Status.FAILED, email="jo@example.fr")
     text = ConsentText.objects.create(
