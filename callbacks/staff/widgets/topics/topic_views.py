@@ -72,7 +72,7 @@ def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
             "create it first, for example by duplicating this one."
         )
     else:
-        title, text = _("Change a topic"), topic.key
+        title, text = _("Change a topic"), f"{topic.label} · {topic.key}"
     return _page(request, widget, title, text=text, button=_("Save"), form=form)
 
 
