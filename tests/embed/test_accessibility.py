@@ -7,13 +7,15 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from pytest_django import Settings
 
-from callbacks.models import CallRequest, Status, Widget
+from callbacks.models import CallRequest, Status, Topic, Widget
 from callbacks.visitor_mails import opt_out
+from callbacks.widgets import cache as widget_cache
 from tests.support.browsers.pages import FORM, box, element, loaded
 from tests.support.browsers.shop import Shop
 from tests.support.browsers.start import browser
 from tests.support.extra_fields import CUSTOMER, NAME, ORDER, SUBJECT, required
 from tests.support.factories import make_request, make_widget
+from tests.support.topics import offering
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -25,6 +27,30 @@ def nothing_found(window: Any, where: str) -> None:
             for rule in Axe().run(frame).response["violations"]
         ]
         assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_question_about_the_topic_without_a_pointer(site: str, scheme: str) -> None:
+    """Also when a form comes back because its topic is gone."""
+    offers = offering(keys=("sales", "support", "jobs"))
+    with browser("chromium") as window:
+        window.page.emulate_media(color_scheme=scheme)
+        window.open(site + offers.get_absolute_url())
+        nothing_found(window, "the question")
+        window.page.keyboard.press("Tab")
+        window.page.keyboard.press("Enter")
+        window.page.wait_for_selector("#number")
+        nothing_found(window, "the form")
+        Topic.objects.filter(key="sales").delete()
+        widget_cache.forget()
+        window.type("#number", "06 12 34 56 78")
+        window.page.keyboard.press("Enter")
+        window.page.wait_for_selector("#problem")
+        nothing_found(window, "the question again")
+        window.page.keyboard.press("Tab")
+        window.page.keyboard.press("Enter")
+        window.page.wait_for_selector("#number")
+        assert window.js("return document.querySelector('#number').value") == "06 12 34 56 78"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
