@@ -65,7 +65,7 @@ def page(key: ApiKey, rows: QuerySet[CallRequest], filters: Filters, place: str)
         rows = rows.filter(created_at__lt=filters.created_before)
     if filters.cursor is not None:
         rows = cursor.cut(rows, filters.cursor, place)
-    found = list(rows.prefetch_related("attempts")[: filters.limit + 1])
+    found = list(rows.prefetch_related("attempts", "outcomes")[: filters.limit + 1])
     shown = found[: filters.limit]
     return Page(
         requests=[representation.of(one, key) for one in shown],

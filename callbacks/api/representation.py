@@ -6,7 +6,17 @@ from ninja import Schema
 
 from callbacks.api.fields import AnswersOut
 from callbacks.contact import shown
-from callbacks.models import ApiKey, Attempt, CallRequest, Outcome, Reason, Scope, Status
+from callbacks.models import (
+    ApiKey,
+    Attempt,
+    CallOutcome,
+    CallRequest,
+    Outcome,
+    OutcomeStatus,
+    Reason,
+    Scope,
+    Status,
+)
 from callbacks.widgets import answers
 
 
@@ -27,8 +37,17 @@ class AttemptOut(Schema):
     http_status: int | None
 
 
+class CallOutcomeOut(Schema):
+    """How the call service rated the call. It documents no unit for the duration."""
+
+    status: OutcomeStatus | None
+    duration: float | None
+    tags: list[str]
+    reported_at: datetime | None
+
+
 class RequestOut(Schema):
-    """A request and its attempts.
+    """A request, its attempts, and the latest outcome that the call service reported, if any.
 
     For a key without `numbers:read`, number and email are masked, and personal answers null.
     `fields` are the answers to additional fields by their keys.
@@ -49,10 +68,14 @@ class RequestOut(Schema):
     fields: AnswersOut
     is_erased: bool
     attempts: list[AttemptOut]
+    outcome: CallOutcomeOut | None
 
 
 def of(call_request: CallRequest, key: ApiKey) -> RequestOut:
-    """Return what this key may know about the request. Its attempts are read, or prefetched."""
+    """Return what this key may know about the request.
+
+    Its attempts and outcomes are read, or prefetched.
+    """
     in_full = key.has_scope(Scope.NUMBERS)
     start, end = call_request.slot_start, call_request.slot_end
     return RequestOut(
@@ -76,6 +99,7 @@ def of(call_request: CallRequest, key: ApiKey) -> RequestOut:
         fields=answers.for_systems(call_request, in_full=in_full),
         is_erased=call_request.erased_at is not None,
         attempts=[_attempt(attempt) for attempt in call_request.attempts.all()],
+        outcome=_outcome(next(iter(call_request.outcomes.all()), None)),
     )
 
 
@@ -86,4 +110,15 @@ def _attempt(attempt: Attempt) -> AttemptOut:
         ended_at=attempt.ended_at,
         outcome=Outcome(attempt.outcome),
         http_status=attempt.http_status,
+    )
+
+
+def _outcome(outcome: CallOutcome | None) -> CallOutcomeOut | None:
+    if outcome is None:
+        return None
+    return CallOutcomeOut(
+        status=OutcomeStatus(outcome.status) if outcome.status in OutcomeStatus else None,
+        duration=outcome.duration,
+        tags=outcome.tags,
+        reported_at=outcome.reported_at,
     )

@@ -11,7 +11,7 @@ from callbacks.accounts import api_keys
 from callbacks.api import problems
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.models import ApiKey, AuditEntry, ConsentProof, Move, Scope, Status
+from callbacks.models import ApiKey, AuditEntry, CallOutcome, ConsentProof, Move, Scope, Status
 from tests.support.api import API, caller, check_problem
 from tests.support.factories import accept_attempt, accept_one, make_request, make_widget
 
@@ -37,6 +37,32 @@ def test_a_request_is_told_with_its_attempts() -> None:
     )
     [attempt] = told["attempts"]
     assert (attempt["number"], attempt["outcome"]) == (1, "accepted")
+
+
+def test_the_latest_outcome_that_was_reported_is_told() -> None:
+    call_request, now = marked(status=Status.CALLED), clock.now().replace(microsecond=0)
+    client = caller(Scope.READ)
+    assert client.get(f"{API}/requests/{call_request.public_id}").json()["outcome"] is None
+    for minutes, status in ((1, "void"), (2, "qualified"), (0, "")):
+        CallOutcome.objects.create(
+            key=status,
+            call_request=call_request,
+            received_at=now + timedelta(minutes=minutes),
+            reported_at=now,
+            status=status,
+            duration=42.5,
+            tags=["boat", "quote"],
+        )
+    expected = {"status": "qualified", "duration": 42.5, "tags": ["boat", "quote"]}
+    for told in (
+        client.get(f"{API}/requests/{call_request.public_id}").json(),
+        client.get(f"{API}/requests").json()["requests"][0],
+    ):
+        assert expected.items() <= told["outcome"].items()
+        assert datetime.fromisoformat(told["outcome"]["reported_at"]) == now
+    CallOutcome.objects.exclude(status="").delete()
+    told = client.get(f"{API}/requests/{call_request.public_id}").json()
+    assert told["outcome"]["status"] is None
 
 
 def test_a_number_is_masked_without_the_scope_for_it() -> None:
@@ -138,8 +164,8 @@ def test_the_number_of_queries_does_not_grow(count: int) -> None:
     for path in ("/requests", f"/requests/{call_requests[0].public_id}"):
         with CaptureQueriesContext(connection) as queries:
             assert client.get(API + path).status_code == 200
-        # The key, the requests, their attempts; on PostgreSQL, also the time.
-        expected = 3 + (connection.vendor == "postgresql")
+        # The key, the requests, their attempts and outcomes; on PostgreSQL, also the time.
+        expected = 4 + (connection.vendor == "postgresql")
         assert len(queries) == expected, [one["sql"] for one in queries]
 
 
