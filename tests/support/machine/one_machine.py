@@ -81,9 +81,16 @@ class Machine:
 
     def prepare(self) -> None:
         """Make a machine that has Python and nothing of the project."""
+        old = self.folder / "opt"
+        old.mkdir()
+        subprocess.run(["mount", "--rbind", "/opt", old], check=True)
         mount = ("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs")
         for place in ("/opt", "/run", "/mnt", "/var/backups"):
             subprocess.run([*mount, place], check=True)
+        for kept in filter(Path.is_dir, old.iterdir()):  # what else this machine keeps there
+            if kept.name != "callback":
+                (Path("/opt") / kept.name).mkdir()
+                subprocess.run(["mount", "--rbind", kept, f"/opt/{kept.name}"], check=True)
         shutil.copytree("/etc", self.folder / "etc", symlinks=True)
         subprocess.run(["mount", "--bind", self.folder / "etc", "/etc"], check=True)
         systemd.UNITS.mkdir(parents=True, exist_ok=True)
