@@ -151,7 +151,7 @@ WHERE EXISTS (
         AND first.queue_position < (
             SELECT queue_position FROM callbacks_attempt
             WHERE started_at <= period.starts_at
-            ORDER BY started_at DESC
+            ORDER BY started_at DESC, id DESC
             LIMIT 1
         )
 )

@@ -1,6 +1,7 @@
 """Whatever writes on PostgreSQL does so with a commit that is on the disk, and with time-outs."""
 
 import io
+import json
 
 import pytest
 from django.apps import apps
@@ -130,6 +131,9 @@ def commands_do_all_they_can():
         call_command(*arguments, stdout=io.StringIO())
 
     run("create_widget", "Shop", "--originate", "code")
+    shop = Widget.objects.get(name="Shop").public_id
+    topic = {"key": "all", "widget": shop, "labels": {"fr": "Tout"}}
+    run("change_widget", shop, "--topics", json.dumps([topic]))
     run("create_api_key", "CRM", "--scope", "requests:read")
     run("create_webhook", "https://crm.example/hook", "--event", "callback.called")
     run("team_emails", Widget.objects.first().public_id, "--add", "owner@example.fr")
