@@ -99,7 +99,7 @@ class PlayedService(call_api.CallApi):
 def fill(widget: Widget, seed: int, say: Callable[[str], None]) -> int:
     """Write the month before now, and return the number of requests.
 
-    Nothing is written if there are requests already. `say` is called with each finished week.
+    Nothing is written if there are requests already. `say` gets a line after each hundred requests.
     """
     if CallRequest.objects.exists():
         return 0

@@ -43,7 +43,7 @@ class Part:
 def parts(now: datetime) -> list[Part]:
     """Return the parts of the site, in the order in which a call needs them.
 
-    It takes ten queries, and one or two more for the migrations.
+    It takes seven queries, and two more for the migrations.
     """
     return [
         *_database(),

@@ -15,7 +15,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -36,7 +35,7 @@ from callbacks.scheduling import open_periods, pauses
 from callbacks.scheduling.pauses import PauseEnd
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import moment
-from callbacks.staff.common.pages import staff_page
+from callbacks.staff.widgets.tool_page import tool_page, widget_address
 
 # Fields that are not copied. What says how far the hours were worked out is the widget's own: the
 # copy's hours are worked out anew.
@@ -104,8 +103,8 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
             copy = _copy(widget, form.cleaned_data["name"])
             audit_log.record(person, "widget.add", copy, copy_of=widget.name)
         messages.success(request, _("This is the new widget. It has its own public ID."))
-        return HttpResponseRedirect(_address(copy))
-    return _page(
+        return HttpResponseRedirect(widget_address(copy))
+    return tool_page(
         request,
         widget,
         title=_("Duplicate"),
@@ -161,8 +160,8 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
                 iso = until.isoformat() if until else None
                 audit_log.record(person, "widget.pause", widget, until=iso)
         messages.success(request, _("The widget is paused. Waiting requests are still called."))
-        return HttpResponseRedirect(_address(widget))
-    return _page(
+        return HttpResponseRedirect(widget_address(widget))
+    return tool_page(
         request,
         widget,
         title=_("Pause"),
@@ -189,8 +188,8 @@ def _resume(request: HttpRequest, widget: Widget, person: User) -> HttpResponse:
             if pauses.finish(widget):
                 audit_log.record(person, "widget.resume", widget)
         messages.success(request, _("The widget accepts requests again."))
-        return HttpResponseRedirect(_address(widget))
-    return _page(
+        return HttpResponseRedirect(widget_address(widget))
+    return tool_page(
         request,
         widget,
         title=_("End the pause"),
@@ -227,7 +226,7 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
             widget.save(update_fields=["identity_secret"])
             audit_log.record(person, "widget.secret_changed", widget)
         messages.success(request, _("This is the new secret. The old one no longer works."))
-    return _page(
+    return tool_page(
         request,
         widget,
         template="staff/secret.html",
@@ -235,28 +234,3 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         shown=shown,
     )
-
-
-def _page(
-    request: HttpRequest,
-    widget: Widget,
-    *,
-    title: str,
-    template: str = "staff/widget_tool.html",
-    **context: Any,
-) -> HttpResponse:
-    """Return the page of a tool."""
-    return staff_page(
-        request,
-        template,
-        title=title,
-        opts=Widget._meta,
-        widget=widget,
-        back_url=_address(widget),
-        **context,
-    )
-
-
-def _address(widget: Widget) -> str:
-    """Return the address of the widget's page."""
-    return reverse("admin:callbacks_widget_change", args=[widget.pk])

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from callbacks.accounts import audit_log
@@ -16,10 +15,12 @@ from callbacks.accounts.roles import may_change_widgets
 from callbacks.models import Widget
 from callbacks.models.extra_fields import MOST, ExtraField, read
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.common.pages import staff_page
 from callbacks.staff.widgets.fields.field_form import FieldForm
+from callbacks.staff.widgets.tool_page import tool_page, widget_address
 from callbacks.staff.widgets.widget_tools import ask_or_do
 from callbacks.widgets.extra_fields import replaced
+
+TAB = "fields"
 
 
 @ask_or_do
@@ -54,7 +55,9 @@ def remove(request: HttpRequest, pk: int, key: str) -> HttpResponse:
             "Answers that were given stay with their requests, and you can ask this field again."
         )
         text = f"{text} {kept}"
-    return _page(request, widget, _("Remove a field"), text=text, button=_("Remove it"))
+    return tool_page(
+        request, widget, tab=TAB, title=_("Remove a field"), text=text, button=_("Remove it")
+    )
 
 
 @ask_or_do
@@ -76,7 +79,9 @@ def restore(request: HttpRequest, pk: int, key: str) -> HttpResponse:
                 messages.success(request, sentence % {"field": field.label})
             return HttpResponseRedirect(_list(widget))
     text = _("Visitors will be asked “%(field)s” again.") % {"field": field.label}
-    return _page(request, widget, _("Ask a field again"), text=text, button=_("Ask it again"))
+    return tool_page(
+        request, widget, tab=TAB, title=_("Ask a field again"), text=text, button=_("Ask it again")
+    )
 
 
 def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
@@ -101,7 +106,7 @@ def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
         )
     else:
         title, text = _("Change a field"), f"{field.kind.label} · {field.key}"
-    return _page(request, widget, title, text=text, button=_("Save"), form=form)
+    return tool_page(request, widget, tab=TAB, title=title, text=text, button=_("Save"), form=form)
 
 
 def _locked(request: HttpRequest, pk: int) -> Widget:
@@ -127,27 +132,4 @@ def _save(request: HttpRequest, widget: Widget, fields: Sequence[ExtraField]) ->
 
 def _list(widget: Widget) -> str:
     """Return the address of the list of fields."""
-    return reverse("admin:callbacks_widget_change", args=[widget.pk]) + "#fields"
-
-
-def _page(
-    request: HttpRequest,
-    widget: Widget,
-    title: str,
-    *,
-    text: str,
-    button: str,
-    form: FieldForm | None = None,
-) -> HttpResponse:
-    """Return a page that says what will happen, with the button that does it."""
-    return staff_page(
-        request,
-        "staff/widget_tool.html",
-        title=title,
-        opts=Widget._meta,
-        widget=widget,
-        back_url=_list(widget),
-        form=form,
-        text=text,
-        button=button,
-    )
+    return widget_address(widget, TAB)

@@ -7,17 +7,18 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_change_widgets
 from callbacks.models import Topic, Widget
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.common.pages import staff_page
+from callbacks.staff.widgets.tool_page import tool_page, widget_address
 from callbacks.staff.widgets.topics.topic_form import TopicForm
 from callbacks.staff.widgets.widget_tools import ask_or_do
 from callbacks.widgets import topics
+
+TAB = "topics"
 
 
 @ask_or_do
@@ -47,7 +48,9 @@ def remove(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         "Visitors can no longer choose “%(topic)s”. The widget that takes its requests stays as it "
         "is."
     ) % {"topic": topic.label}
-    return _page(request, widget, _("Remove a topic"), text=text, button=_("Remove it"))
+    return tool_page(
+        request, widget, tab=TAB, title=_("Remove a topic"), text=text, button=_("Remove it")
+    )
 
 
 def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
@@ -73,7 +76,7 @@ def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
         )
     else:
         title, text = _("Change a topic"), f"{topic.label} · {topic.key}"
-    return _page(request, widget, title, text=text, button=_("Save"), form=form)
+    return tool_page(request, widget, tab=TAB, title=title, text=text, button=_("Save"), form=form)
 
 
 def _locked(request: HttpRequest, pk: int) -> tuple[Widget, list[Topic]]:
@@ -107,27 +110,4 @@ def _save(request: HttpRequest, widget: Widget, wanted: object) -> None:
 
 def _list(widget: Widget) -> str:
     """Return the address of the list of topics."""
-    return reverse("admin:callbacks_widget_change", args=[widget.pk]) + "#topics"
-
-
-def _page(
-    request: HttpRequest,
-    widget: Widget,
-    title: str,
-    *,
-    text: str,
-    button: str,
-    form: TopicForm | None = None,
-) -> HttpResponse:
-    """Return a page that says what will happen, with the button that does it."""
-    return staff_page(
-        request,
-        "staff/widget_tool.html",
-        title=title,
-        opts=Widget._meta,
-        widget=widget,
-        back_url=_list(widget),
-        form=form,
-        text=text,
-        button=button,
-    )
+    return widget_address(widget, TAB)
