@@ -203,6 +203,8 @@ DATABASES = {"default": environment.database(env, BASE_DIR)}
 # The limits of a transaction on PostgreSQL, in seconds (see `callback_site.transaction_settings`).
 # A machine that vanishes delays others by one statement and the idle time, 25 s at most.
 DATABASE_LOCK_TIMEOUT = environment.number_between(env, "DATABASE_LOCK_TIMEOUT", 5, 0.1, 10)
+# Shorter than a visitor's patience: all who use a table wait behind a migration that waits for it.
+MIGRATION_LOCK_TIMEOUT = environment.number_between(env, "MIGRATION_LOCK_TIMEOUT", 2, 0.1, 60)
 DATABASE_IDLE_TIMEOUT = environment.number_between(env, "DATABASE_IDLE_TIMEOUT", 10, 0.5, 10)
 DATABASE_STATEMENT_TIMEOUT = environment.number_between(
     env, "DATABASE_STATEMENT_TIMEOUT", 10, 0.5, 15

@@ -13,6 +13,7 @@ from functools import cache
 from django.conf import settings
 
 _has_statement_timeout = ContextVar("_has_statement_timeout", default=True)
+_is_migration = ContextVar("_is_migration", default=False)
 
 
 @contextmanager
@@ -28,12 +29,27 @@ def no_statement_timeout() -> Iterator[None]:
         _has_statement_timeout.reset(token)
 
 
+@contextmanager
+def migration_lock_timeout() -> Iterator[None]:
+    """Wait for locks as a migration does: for `MIGRATION_LOCK_TIMEOUT` seconds.
+
+    A change of a table waits until nobody uses it. All who come later wait behind it, also those
+    who only read. So a migration must give up before visitors do.
+    """
+    token = _is_migration.set(True)
+    try:
+        yield
+    finally:
+        _is_migration.reset(token)
+
+
 def values() -> dict[str, str]:
     """Return the time-outs of a transaction that begins now, by PostgreSQL's names.
 
     The values are texts in milliseconds; the `tcp_keepalives_*` ones are in seconds, or a number.
 
-    - `lock_timeout`: the longest wait for a lock that another client holds.
+    - `lock_timeout`: the longest wait for a lock that another client holds. Migrations have their
+      own.
     - `idle_in_transaction_session_timeout`: if a client sends nothing for this long inside a
       transaction, the server ends the session and releases its locks. So a machine that has
       vanished holds nobody up.
@@ -41,9 +57,11 @@ def values() -> dict[str, str]:
     - `tcp_*`: if a client no longer receives anything, the server gives the connection up.
     """
     lost = settings.DATABASE_IDLE_TIMEOUT
+    migration = _is_migration.get()
+    lock = settings.MIGRATION_LOCK_TIMEOUT if migration else settings.DATABASE_LOCK_TIMEOUT
     statement = settings.DATABASE_STATEMENT_TIMEOUT if _has_statement_timeout.get() else 0
     return {
-        "lock_timeout": _ms(settings.DATABASE_LOCK_TIMEOUT),
+        "lock_timeout": _ms(lock),
         "idle_in_transaction_session_timeout": _ms(lost),
         "statement_timeout": _ms(statement),
         "tcp_user_timeout": _ms(lost),

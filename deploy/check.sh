@@ -23,6 +23,7 @@ check "templates" .venv/bin/python -m djlint --lint --quiet templates
 check "imports" .venv/bin/lint-imports --no-logo --no-cache
 check "types" .venv/bin/python -m mypy
 check "migrations" .venv/bin/python manage.py makemigrations --check --dry-run
+check "migrations under load" .venv/bin/zdm callbacks
 check "deployment" .venv/bin/python manage.py check --deploy --fail-level WARNING
 check "translations" .venv/bin/python deploy/check_translations.py
 check "lock files" sh deploy/check_locks.sh
