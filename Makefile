@@ -1,5 +1,5 @@
 # What the project can be asked to do. Each target installs what it needs into .venv by itself.
-.PHONY: help demo serve quick test slow coverage mutants check bench chaos screenshots lighthouse lock runtime development
+.PHONY: help demo serve quick test slow coverage mutants check bench chaos screenshots lighthouse sbom lock runtime development
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -41,6 +41,9 @@ screenshots: development ## make the pictures in docs/screenshots again
 
 lighthouse: development ## Lighthouse's scores for the form and for a site that shows it
 	@.venv/bin/python deploy/lighthouse.py
+
+sbom: development ## list what runs on a site, with versions, hashes and licences, as CycloneDX (ARGS=FILE)
+	@.venv/bin/python deploy/sbom.py $(ARGS)
 
 lock: ## lock the dependencies anew, with hashes (ARGS=--upgrade for newer versions)
 	@sh deploy/lock.sh $(ARGS)
