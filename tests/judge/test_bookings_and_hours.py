@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.havoc.judge import hours, verdict
-from benchmarks.havoc.judge.evidence import Moved, PersonAct, Slot, Widget
+from benchmarks.havoc.judge.evidence import Moved, Period, PersonAct, Slot, Widget
 from tests.support.samples.history import WIDGETS, History, rules
 
 # The clock of these histories begins at midnight in UTC.
@@ -109,7 +109,50 @@ def test_staff_may_take_a_place_too_many_by_a_retry(history: History) -> None:
     assert verdict.violations(history.evidence()) == []
 
 
+def test_a_retry_that_calls_at_once_is_right_although_the_visitor_then_moves_the_call(
+    history: History,
+) -> None:
+    request = book(history)
+    change_hours(history, 100, WITHOUT_SLOT)
+    history.person(request, 110, "mark_called", "called")
+    history.person(request, 120, "retry", "queued")
+    history.call(request, 121, 503)
+    history.person(request, 130, "retry", "queued")
+    move(history, request, 140, NEXT)
+    history.call(request, NEXT.start + 0.4)
+    assert verdict.violations(history.evidence()) == []
+
+
+@pytest.fixture
+def calm(history: History) -> History:
+    """Return the history of a run in which nothing is broken for the last part."""
+    history.settings = replace(history.settings, calm=(Period(500, 2000),), calm_bound=60.0)
+    return history
+
+
+def test_a_call_moved_in_calm_times_is_waited_for_in_the_slot_chosen_last(calm: History) -> None:
+    request = book(calm)
+    move(calm, request, SLOT.start - 20, NEXT)
+    calm.call(request, NEXT.start + 0.4)
+    assert verdict.violations(calm.evidence()) == []
+
+
+def test_a_booking_whose_slot_is_in_doubt_is_not_waited_for_in_calm_times(calm: History) -> None:
+    request = book(calm, 520)
+    calm.move(request, 530, "reschedule", "queued", "visitor")  # the visitor was told of none
+    calm.change(request, slot=NEXT)
+    calm.call(request, NEXT.start + 0.4)
+    assert rules(calm) == {"bookings_are_what_was_chosen"}
+
+
 # What is broken.
+
+
+def test_a_call_moved_in_calm_times_that_is_not_placed(calm: History) -> None:
+    request = book(calm)
+    move(calm, request, SLOT.start - 20, NEXT)
+    calm.call(calm.visitor(NEXT.end + 60), NEXT.end + 61)
+    assert "everybody_is_called_in_calm_times" in rules(calm)
 
 
 def test_a_call_while_it_is_closed(history: History) -> None:

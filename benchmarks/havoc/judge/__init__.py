@@ -5,5 +5,6 @@ and `verdict.count` counts what happened. The judge imports nothing of the produ
 share a mistake with it. Rows come as tuples, calls from the sandbox, and what visitors were told
 from the visitors. The rules are small functions in `sends` (never twice), `people` (who may be
 called), `promises` (never lost), `histories` (what is recorded is what happened), `bookings` (time
-slots and opening hours; `hours` says when it was open) and `timing`.
+slots and opening hours; `hours` says when it was open), `timing`, and `calm` (soon while nothing is
+broken).
 """

@@ -56,7 +56,8 @@ def nobody_is_called_outside_their_slot(case: Case) -> Iterator[str]:
                 if not case.sure(send.at, attempt.started_at):
                     continue
                 if part.wish.is_retry:
-                    slots = [row.slot] if row.slot and part.wish.by < row.slot.start else []
+                    slot = slot_after_retry(case, row, attempt.started_at)
+                    slots = [slot] if slot and part.wish.by < slot.start else []
                 else:
                     slots = [one.slot for one in held if one.taken_at <= attempt.started_at][-1:]
                 for slot in slots:
@@ -168,6 +169,20 @@ def booked(case: Case, row: RequestRow) -> list[Held]:
         Held(slot, at, max(by, at) if by is not None else float("inf"), until - READ_BEFORE)
         for slot, at, by, until in zip(chosen, taken, told, given_back, strict=True)
     ]
+
+
+def is_in_doubt(case: Case, row: RequestRow) -> bool:
+    """Return whether the visitor chose a time slot, and nobody knows which one counts."""
+    return any(note.slot for note in case.notes[row.id]) and not booked(case, row)
+
+
+def slot_after_retry(case: Case, row: RequestRow, at: float) -> Slot | None:
+    """Return the slot for which a request that staff retried surely stood at `at`, or None.
+
+    A retry may take the slot away. The row tells only the last slot, from when it was chosen on.
+    """
+    moved = [move.at for move in _reschedules(case, row)]
+    return row.slot if not moved or moved[-1] <= at else None
 
 
 def _end(case: Case, row: RequestRow) -> float:

@@ -1,4 +1,4 @@
-"""Check when calls are placed: at the promised pace, in a fair order, in time, and at all."""
+"""Check when calls are placed: at the promised pace, in a fair order, and in time."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.havoc.judge import bookings, hours
 from benchmarks.havoc.judge.case import Case, Wish
-from benchmarks.havoc.judge.evidence import PersonAct, RequestRow
-from benchmarks.havoc.judge.histories import is_unclear, is_yes
+from benchmarks.havoc.judge.evidence import RequestRow
 
 # Seconds. The time of a claim, and the time by which the pace counts it, come from two statements.
 PACE_TOLERANCE = 0.05
@@ -132,119 +131,34 @@ def calls_come_in_time(case: Case) -> Iterator[str]:
         for part in parts:
             if part.wish is None or widget is None:
                 continue
-            start, end = _patience(case, row, part.wish, widget.patience)
             for send in part.sends:
-                if send.at > end + case.settings.slack and case.sure(send.at):
+                started_at = case.attempt_of[send.index].started_at
+                if not case.sure(send.at, started_at):
+                    continue
+                start, end = patience(case, row, part.wish, widget.patience, started_at)
+                if send.at > end + case.settings.slack:
                     yield f"#{row.id}: send {send.index} came {send.at - end:.0f} s too late"
                 if send.at < start - case.settings.slack:
                     yield f"#{row.id}: send {send.index} came before it was wished for"
 
 
-def _patience(case: Case, row: RequestRow, wish: Wish, patience: float) -> tuple[float, float]:
-    """Return from when to when the call may be placed.
+def patience(
+    case: Case, row: RequestRow, wish: Wish, seconds: float, at: float
+) -> tuple[float, float]:
+    """Return from when to when the call may be placed, by what the visitor had chosen at `at`.
 
     The slot of a booking has a rule of its own. After the slot, only staff can have asked again.
     """
     if held := bookings.booked(case, row):
-        slots = [one.slot for one in held]
         if not wish.is_retry:
-            return min(slot.start for slot in slots), max(slot.end for slot in slots)
-        if row.slot:
-            return max(wish.since, row.slot.start), row.slot.end
+            slots = [one.slot for one in held if one.taken_at <= at] or [held[0].slot]
+            return slots[-1].start, slots[-1].end
+        if slot := bookings.slot_after_retry(case, row, at):
+            return max(wish.since, slot.start), slot.end
     if case.settings.widgets[row.widget].hours:
-        return wish.since, hours.waited_out(case, row.widget, wish.by, patience)
+        return wish.since, hours.waited_out(case, row.widget, wish.by, seconds)
     chosen = [note.not_before for note in case.notes[row.id] if note.not_before is not None]
-    return max([wish.since, *chosen]), max([wish.by, *chosen]) + patience
-
-
-def everybody_is_called_in_calm_times(case: Case) -> Iterator[str]:
-    """Check that while nothing is broken, each promised call is placed within the bound."""
-    for row in case.evidence.requests:
-        widget = case.settings.widgets.get(row.widget)
-        if widget is None or not any(note.promise for note in case.notes[row.id]):
-            continue
-        for wish in case.wishes[row.id]:
-            start, end = _patience(case, row, wish, widget.patience)
-            until = min([end, *_given_up_at(case, row, wish)])
-            if widget.hours:
-                # It may have ended at closing. `histories` and `bookings` judge whether it might.
-                until = min([until, *_expired_at(case, row, wish)])
-            if any(
-                move.name == "expire" and not case.sure_all_along(wish.since, move.at)
-                for move in case.moves[row.id]
-            ):
-                continue  # it expired by a clock that was ahead
-            if late := _late_in_calm(case, row, wish, max(start, wish.by), until):
-                yield f"#{row.id}: in calm times it was not called within {late:g} s"
-
-
-def _late_in_calm(
-    case: Case, row: RequestRow, wish: Wish, start: float, until: float
-) -> float | None:
-    """Return the bound if the request waited longer for a send in a calm period, else None."""
-    bound = case.settings.calm_bound
-    for calm in case.settings.calm:
-        since = max(start, calm.since)
-        by = since + bound
-        # What did not happen before the end of the run will not happen within the bound either.
-        calm_until = float("inf") if calm.until >= case.ended_at else calm.until
-        if by > min(calm_until, until) or _was_over(case, row, wish.since, since):
-            continue
-        if not hours.surely_open(case, row.widget, since, by):
-            continue
-        # A worker may be faster than the answer to the visitor.
-        if not any(wish.since <= send.at <= by for send in case.sends[row.id]):
-            return bound
-    return None
-
-
-def _was_over(case: Case, row: RequestRow, start: float, at: float) -> bool:
-    """Return whether the wish had already ended, certainly or in doubt."""
-    sends = [send for send in case.sends[row.id] if start <= send.at <= at]
-    if any(is_yes(send) or is_unclear(send) for send in sends):
-        return True
-    if len(sends) >= case.settings.most_sends:
-        return True
-    # A worker that died during a call leaves a doubt, even if it sent nothing.
-    attempts = [one for one in case.attempts[row.id] if start <= one.started_at <= at]
-    return any(one.outcome in ("unknown", "refused") for one in attempts)
-
-
-def _given_up_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
-    """Yield the times at which people ended the wait, or may have."""
-    ends = ("cancel", "close", "mark_called", "erase", "purge", "hold", "block", "stop")
-    numbers = case.numbers(row.id)
-    for act in case.evidence.acts:
-        holds_all = act.kind == "hold" and act.request is None
-        mine = act.request == row.id or act.number in numbers or holds_all or act.kind == "stop"
-        counts = case.by(act) > wish.since or _still_blocks(case, act, wish.since)
-        if act.kind in ends and mine and act.is_done is not False and counts:
-            yield act.asked_at
-    for note in case.notes[row.id]:
-        # The visitor pressed the button some time before the answer.
-        yield from (
-            at - case.settings.act_seconds
-            for at in (note.cancelled_at, note.blocked_at)
-            if at is not None
-        )
-
-
-def _expired_at(case: Case, row: RequestRow, wish: Wish) -> Iterator[float]:
-    """Yield the times at which the product gave the wait up."""
-    for move in case.moves[row.id]:
-        if move.from_status == "queued" and move.to_status == "failed" and move.at > wish.since:
-            yield move.at
-
-
-def _still_blocks(case: Case, act: PersonAct, at: float) -> bool:
-    """Return whether a block was still in force at `at`: nobody can have removed it before."""
-    return act.kind == "block" and not any(
-        other.kind == "unblock"
-        and other.number == act.number
-        and other.is_done is not False
-        and act.asked_at <= other.asked_at <= at
-        for other in case.evidence.acts
-    )
+    return max([wish.since, *chosen]), max([wish.by, *chosen]) + seconds
 
 
 def something_was_called(case: Case) -> Iterator[str]:

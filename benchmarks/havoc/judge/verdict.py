@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from benchmarks.havoc.judge import bookings, histories, people, promises, sends, timing
+from benchmarks.havoc.judge import bookings, calm, histories, people, promises, sends, timing
 from benchmarks.havoc.judge.case import Case
 from benchmarks.havoc.judge.evidence import Evidence
 
@@ -42,7 +42,7 @@ RULES = (
     timing.sends_keep_the_pace,
     timing.no_widget_waits_behind_another,
     timing.calls_come_in_time,
-    timing.everybody_is_called_in_calm_times,
+    calm.everybody_is_called_in_calm_times,
     timing.something_was_called,
 )
 
