@@ -1,5 +1,5 @@
 # What the project can be asked to do. Each target installs what it needs into .venv by itself.
-.PHONY: help demo serve quick test slow coverage mutants check bench chaos screenshots lighthouse sbom lock runtime development
+.PHONY: help demo serve quick test slow coverage mutants check docs bench chaos screenshots lighthouse sbom lock runtime development
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -27,8 +27,11 @@ mutants: development ## change the code in small ways and see that a test fails 
 slow: development ## the tests that take minutes by their nature: a short chaos run on each database
 	@.venv/bin/python tests/run.py --minutes $(ARGS)
 
-check: development ## lint, format, types, migrations, translations, licences, known vulnerabilities, the deployment check
+check: development ## lint, format, types, migrations, translations, documents, licences, known vulnerabilities, the deployment check
 	@sh deploy/check.sh
+
+docs: development ## the documents as a site, in var/site
+	@.venv/bin/python deploy/docs_site.py $(ARGS)
 
 bench: development ## measure how fast it is on this machine
 	@.venv/bin/python benchmarks/run.py $(ARGS)

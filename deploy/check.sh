@@ -26,6 +26,9 @@ check "migrations" .venv/bin/python manage.py makemigrations --check --dry-run
 check "migrations under load" .venv/bin/zdm callbacks
 check "deployment" .venv/bin/python manage.py check --deploy --fail-level WARNING
 check "translations" .venv/bin/python deploy/check_translations.py
+site=$(mktemp -d)
+check "documents" .venv/bin/python deploy/docs_site.py "$site"
+rm -rf "$site"
 check "lock files" sh deploy/check_locks.sh
 check "licences" .venv/bin/python deploy/licences.py
 check "known vulnerabilities" .venv/bin/python deploy/audit.py

@@ -1,4 +1,4 @@
-"""Each event that the program logs is explained to operators, and no other."""
+"""Each event that the program logs is explained to operators, with what to do, and no other."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from callbacks.core import availability
 from tests.support.sandbox_process import ROOT
 
-DOCUMENT = ROOT / "docs" / "reliability.md"
+DOCUMENT = ROOT / "docs" / "runbook.md"
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 
 THINGS = ("database", "queue_storage", "cache", "mail", "heartbeat_url")
@@ -54,7 +54,7 @@ def events_of_the_source() -> dict[str, str]:
 def events_of_the_document() -> dict[str, str]:
     table = DOCUMENT.read_text().partition("<!-- log events:")[2]
     found: dict[str, str] = {}
-    for row in re.findall(r"(?m)^\| (`.*) \| ([a-z, ]+) \| .{20,} \|$", table):
+    for row in re.findall(r"(?m)^\| (`.*) \| ([a-z, ]+) \| .{20,} \| .{7,} \|$", table):
         names, levels = re.findall(r"`(\w+)`", row[0]), row[1].split(", ")
         for place, name in enumerate(names):
             found[name] = levels[place] if len(levels) > 1 else levels[0]
