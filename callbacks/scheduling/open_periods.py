@@ -6,16 +6,19 @@ time zone in which the people whom it calls may live; `zone_of` tells which rows
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min
 
-from callbacks.core import clock
+from callbacks.core import clock, database, queries
+from callbacks.core.statements import Statement
 from callbacks.hours import hours_syntax, public_holidays, sales_hours
 from callbacks.hours.opening_hours import ALWAYS, Span, in_both, open_periods
 from callbacks.models import CallRequest, OpenPeriod, Status, Widget
+
+SQL = queries.load(__file__, "open_periods.sql")
 
 RESERVE = timedelta(days=60)
 """How far the rows reach beyond the last day on which visitors can choose a time."""
@@ -94,7 +97,7 @@ def ahead(widget: Widget, zone: str, moment: datetime) -> list[Span]:
 
     A widget without opening hours has none, and is always open.
     """
-    return list(_not_over(widget, zone, moment).values_list("starts_at", "ends_at"))
+    return _spans(SQL["ahead"](widget_id=widget.pk, zone=zone, moment=moment))
 
 
 def between(widget: Widget, zone: str, begin: datetime, end: datetime) -> list[Span]:
@@ -102,15 +105,15 @@ def between(widget: Widget, zone: str, begin: datetime, end: datetime) -> list[S
 
     The widget must have hours: one without them has no periods.
     """
-    periods = _not_over(widget, zone, begin).filter(starts_at__lt=end)
-    return list(periods.values_list("starts_at", "ends_at"))
+    return _spans(SQL["between"](widget_id=widget.pk, zone=zone, begin=begin, end=end))
 
 
-def _not_over(widget: Widget, zone: str, moment: datetime) -> QuerySet[OpenPeriod]:
-    """Return the periods that end after `moment`, the earliest first."""
-    return OpenPeriod.objects.filter(widget=widget, zone=zone, ends_at__gt=moment).order_by(
-        "ends_at"
-    )
+def _spans(statement: Statement) -> list[Span]:
+    """Return the periods that the statement selects, in UTC."""
+    return [
+        (starts_at.replace(tzinfo=UTC), ends_at.replace(tzinfo=UTC))
+        for starts_at, ends_at in database.execute(statement).rows
+    ]
 
 
 def _first_day(widget: Widget, now: datetime) -> date:
