@@ -30,6 +30,12 @@ site=$(mktemp -d)
 check "documents" .venv/bin/python deploy/docs_site.py "$site"
 rm -rf "$site"
 check "lock files" sh deploy/check_locks.sh
+schema() { .venv/bin/check-jsonschema --quiet --builtin-schema "vendor.$1" "$2"; }
+check "compose file" schema compose-spec deploy/compose.yaml
+check "workflow" schema github-workflows .github/workflows/checks.yml
+for form in .github/ISSUE_TEMPLATE/*.yml; do
+    check "issue form" schema github-issue-forms "$form"
+done
 check "licences" .venv/bin/python deploy/licences.py
 check "known vulnerabilities" .venv/bin/python deploy/audit.py
 

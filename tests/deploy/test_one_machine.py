@@ -5,7 +5,6 @@ and a reboot.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,18 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import programs
+from tests.support.machine.apart import APART, may_be_apart
 from tests.support.sandbox_process import ROOT
-
-# All processes in it end with the first one, and that one ends with the test.
-APART = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-
-
-def may_be_apart() -> bool:
-    """Whether this machine lets the test make a machine of its own."""
-    if os.geteuid() != 0 or not shutil.which("unshare"):
-        return False
-    return subprocess.run([*APART, "true"], capture_output=True).returncode == 0
-
 
 pytestmark = [
     pytest.mark.minutes,

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -41,6 +43,28 @@ def test_the_public_forge_tests_what_is_promised() -> None:
     matrix = jobs["test"]["strategy"]["matrix"]
     assert matrix == {"python": ["3.12", "3.13", "3.14"], "database": ["sqlite", "postgresql"]}
     assert jobs["next-django"]["continue-on-error"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("schema", "path", "wrong"),
+    [
+        ("compose-spec", "deploy/compose.yaml", ("read_only:", "readonly:")),
+        ("github-workflows", ".github/workflows/checks.yml", ("runs-on:", "runs_on:")),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/bug.yml", ("type: textarea", "type: text")),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/idea.yml", ("type: textarea", "type: text")),
+    ],
+)
+def test_what_other_programs_read_is_as_they_want_it(
+    tmp_path: Path, schema: str, path: str, wrong: tuple[str, str]
+) -> None:
+    command = [str(ROOT / ".venv/bin/check-jsonschema"), "--builtin-schema", f"vendor.{schema}"]
+    checked = subprocess.run([*command, ROOT / path], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+    text = (ROOT / path).read_text()
+    assert wrong[0] in text
+    (tmp_path / "wrong.yml").write_text(text.replace(*wrong))
+    assert subprocess.run([*command, tmp_path / "wrong.yml"], capture_output=True).returncode == 1
 
 
 def test_the_development_container_can_be_read() -> None:

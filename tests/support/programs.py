@@ -120,6 +120,14 @@ def promtool() -> Path | None:
     return _which("promtool")
 
 
+def buildah() -> Path | None:
+    """Return the path of `buildah`, which makes images without a daemon, or None.
+
+    Also None without `debootstrap`, which makes the root of a first image.
+    """
+    return _which("buildah") if _which("debootstrap", "/usr/sbin/debootstrap") else None
+
+
 def _which(*names: str) -> Path | None:
     found = next(filter(None, map(shutil.which, filter(None, names))), None)
     return Path(found) if found else None
@@ -153,5 +161,10 @@ PROGRAMS = (
     ),
     Program("promtool", promtool, "not found; on Debian: apt install prometheus"),
     Program("PHP", php, "php not found; on Debian: apt install php-cli"),
+    Program(
+        "buildah",
+        buildah,
+        "buildah or debootstrap not found; on Debian: apt install buildah debootstrap",
+    ),
     Program("npm", npm, "npm not found; on Debian: apt install npm"),
 )
