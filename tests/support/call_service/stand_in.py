@@ -29,7 +29,12 @@ class Seen:
 class StandIn:
     """A service for a `with` statement, on a free port: `token_url`, `call_url` and `seen`."""
 
-    def __init__(self, client_id: str = "test-client", client_secret: str = "test-secret") -> None:
+    def __init__(
+        self,
+        client_id: str = "test-client",
+        client_secret: str = "test-secret",
+        host: str = "127.0.0.1",
+    ) -> None:
         self.seen = Seen()
         self.credentials = {"client_id": client_id, "client_secret": client_secret}
         self.valid: set[str] = set()
@@ -43,6 +48,7 @@ class StandIn:
                 with stand_in.seen.arrived:
                     status, answer = stand_in.answer(self.path, dict(self.headers), body)
                     stand_in.seen.arrived.notify_all()
+                stand_in.before_answering(self.client_address[0], self.path, body)
                 data = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -56,7 +62,7 @@ class StandIn:
             request_queue_size = 256
             daemon_threads = True
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((host, 0), Handler)
         base = f"http://127.0.0.1:{self.server.server_port}"
         self.token_url, self.call_url = f"{base}/realms/x/token", f"{base}/api/startcall"
 
@@ -72,6 +78,9 @@ class StandIn:
     ) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+    def before_answering(self, caller: str, path: str, body: bytes) -> None:
+        """Do what a test adds, once a request has arrived from this address."""
 
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, object]:
         headers = {name.lower(): value for name, value in headers.items()}

@@ -1,25 +1,23 @@
 """Install the site on one machine, as root, by the commands of the documents; then use it.
 
-It runs in mount and process namespaces of its own (test_one_machine.py starts it): /etc, /opt,
-/run, /mnt and /var/backups are its own, and all its processes end with it.
+It runs in namespaces of its own (`apart`): it has its own /etc, /opt, /run and what programs write,
+and all its processes end with it.
 """
 
 import os
 import pwd
 import re
 import shlex
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.support.call_service.stand_in import StandIn
-from tests.support.machine import systemd
+from tests.support.machine import fresh, systemd
+from tests.support.machine.commands import block, run, say, until
 from tests.support.processes import nginx
 from tests.support.sandbox_process import ROOT
 from tests.support.servers import free_port
@@ -40,37 +38,6 @@ OPTIONS = (
 )
 
 
-def block(document: str, heading: str, containing: str) -> str:
-    """Return the block of commands under a heading that contains this word."""
-    text = (ROOT / document).read_text().partition(f"## {heading}\n")[2]
-    return next(one for one in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if containing in one)
-
-
-def run(commands: str, folder: Path) -> str:
-    """Run commands as a person types them; return what they printed. A failing one ends all."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands], cwd=folder, capture_output=True, text=True
-    )
-    if done.returncode:
-        logs = [path.read_text()[-1500:] for path in systemd.STATE.glob("*.log")]
-        sys.exit("\n".join([commands, done.stdout, done.stderr, *logs]))
-    return done.stdout
-
-
-def until(condition: Callable[[], object], what: str, patience: float = 60) -> None:
-    """Wait for the condition."""
-    end = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > end:
-            logs = [path.read_text()[-1500:] for path in systemd.STATE.glob("*.log")]
-            sys.exit("\n".join([f"waited in vain for {what}", *logs]))
-        time.sleep(0.1)
-
-
-def say(done: str) -> None:
-    print(done, flush=True)
-
-
 class Machine:
     """The machine: `folder` is root's, `url` the address of the site."""
 
@@ -78,39 +45,6 @@ class Machine:
         self.folder = folder
         self.port, self.tls = free_port(), free_port()
         self.url = f"https://{NAME}:{self.tls}"
-
-    def prepare(self) -> None:
-        """Make a machine that has Python and nothing of the project."""
-        old = self.folder / "opt"
-        old.mkdir()
-        subprocess.run(["mount", "--rbind", "/opt", old], check=True)
-        mount = ("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs")
-        for place in ("/opt", "/run", "/mnt", "/var/backups"):
-            subprocess.run([*mount, place], check=True)
-        for kept in filter(Path.is_dir, old.iterdir()):  # what else this machine keeps there
-            if kept.name != "callback":
-                (Path("/opt") / kept.name).mkdir()
-                subprocess.run(["mount", "--rbind", kept, f"/opt/{kept.name}"], check=True)
-        shutil.copytree("/etc", self.folder / "etc", symlinks=True)
-        subprocess.run(["mount", "--bind", self.folder / "etc", "/etc"], check=True)
-        systemd.UNITS.mkdir(parents=True, exist_ok=True)
-        with Path("/etc/hosts").open("a") as hosts:
-            hosts.write(f"\n127.0.0.1 {NAME}\n")
-        # Where the account of the site may read it, too.
-        Path("/mnt/python").mkdir()
-        subprocess.run(["mount", "--bind", sys.base_prefix, "/mnt/python"], check=True)
-        Path("/etc/ld.so.conf.d/python.conf").write_text("/mnt/python/lib\n")
-        subprocess.run(["/sbin/ldconfig"], check=True)
-        python = Path("/mnt/python/bin") / f"python3.{sys.version_info.minor}"
-        programs = self.folder / "bin"
-        programs.mkdir()
-        for name in ("systemctl", "systemd-run"):
-            program = programs / name
-            program.write_text(
-                f'#!/bin/sh\nSTAND_IN_FOR={name} exec {sys.executable} {systemd.__file__} "$@"\n'
-            )
-            program.chmod(0o755)
-        os.environ |= {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHON": str(python)}
 
     def write_settings(self, service: StandIn) -> None:
         """Write .env as the README says, with this machine's own values."""
@@ -131,6 +65,7 @@ class Machine:
     def install(self) -> None:
         """Run the commands of docs/systemd.md."""
         commands = block("docs/systemd.md", "systemd", "useradd").replace("REPOSITORY", str(ROOT))
+        commands += block("docs/systemd.md", "systemd", "systemctl enable")
         run(commands, self.folder / "site")
 
     def manage(self, command: str) -> str:
@@ -171,7 +106,9 @@ class Machine:
 def main(folder: Path) -> None:
     """Go the whole way, and say what worked."""
     machine = Machine(folder)
-    machine.prepare()
+    fresh.prepare(folder)
+    with Path("/etc/hosts").open("a") as hosts:
+        hosts.write(f"\n127.0.0.1 {NAME}\n")
     with StandIn() as service:
         machine.write_settings(service)
         machine.install()

@@ -3,8 +3,9 @@
 It reads the units from /etc/systemd/system and starts what they say, as the user, in the folder and
 with the environment that they name, and with nothing else. It restarts what ends, if they say so.
 
-It does not lock the processes in (`ProtectSystem=` and the like), does not run timers, and starts
-nothing after a reboot. tests/deploy/test_supervised.py lets systemd itself check these lines.
+Debian's own services it starts by their scripts in /etc/init.d. It does not lock the processes in
+(`ProtectSystem=` and the like), does not run timers, and starts nothing after a reboot.
+tests/deploy/test_supervised.py lets systemd itself check these lines.
 """
 
 import grp
@@ -63,6 +64,20 @@ def arguments(unit: Unit) -> dict[str, Any]:
     }
 
 
+def wanted_by(name: str) -> Path:
+    """Return the folder with the units that are started with this one, because they are enabled."""
+    return UNITS / f"{name}.wants"
+
+
+def enable(name: str) -> None:
+    """Let a unit start together with those that its [Install] section names."""
+    for other in " ".join(read(name).get("WantedBy", [])).split():
+        wanted_by(other).mkdir(exist_ok=True)
+        link = wanted_by(other) / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(UNITS / name)
+
+
 def active(name: str) -> Path:
     """Return the file that is there while the unit is active. It holds its supervisor's number."""
     return STATE / name
@@ -74,7 +89,7 @@ def start(name: str) -> None:
         return
     unit = read(name)
     needed = " ".join(unit.get("Requires", []) + unit.get("Wants", [])).split()
-    for other in needed:
+    for other in [*needed, *(link.name for link in sorted(wanted_by(name).glob("*")))]:
         if (UNITS / other).exists():
             start(other)
     if name.endswith(".service") and unit["Type"] == ["oneshot"]:
@@ -122,7 +137,7 @@ def supervise(name: str) -> None:
 
 def stop(name: str) -> None:
     """Stop a unit, and those that are a part of it."""
-    for file in sorted(UNITS.glob("callback*")):
+    for file in sorted(filter(Path.is_file, UNITS.glob("callback*"))):
         if name in read(file.name).get("PartOf", []):
             stop(file.name)
     if not active(name).exists():
@@ -153,11 +168,16 @@ def log(name: str) -> Any:
 def systemctl(words: list[str]) -> None:
     """Do what `systemctl` does with these words."""
     verb, *names = [word for word in words if not word.startswith("--")]
+    for name in [name for name in names if not name.startswith("callback")]:
+        subprocess.run([f"/etc/init.d/{name}", verb], check=True)
+    names = [name for name in names if name.startswith("callback")]
     names = [name if "." in name else f"{name}.service" for name in names]
     if verb == "enable":
+        for name in names:
+            enable(name)
         verb = "start" if "--now" in words else "daemon-reload"
     if verb == "daemon-reload":
-        for file in UNITS.glob("callback*"):
+        for file in filter(Path.is_file, UNITS.glob("callback*")):
             read(file.name)
     for name in names:
         if verb in {"stop", "restart"}:

@@ -21,9 +21,10 @@ CHUNK = 65536
 class SilentProxy:
     """A proxy for a `with` statement; it listens on the loopback, on `port`."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, own_port: int = 0) -> None:
+        """Listen on `own_port`, or on any free port; pass everything to `host` and `port`."""
         self._target = (host, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", own_port))
         self.port: int = self._listener.getsockname()[1]
         self._speaks = threading.Event()
         self._speaks.set()

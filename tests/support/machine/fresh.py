@@ -1,0 +1,59 @@
+"""Make this process's machine a fresh one: with Python and Debian's packages, without the site."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.machine import systemd
+
+# What programs write. On a fresh machine, these folders are as their packages left them.
+WRITTEN = ("/run", "/mnt", "/var/backups", "/var/log", "/var/lib/postgresql", "/var/lib/redis")
+
+
+def prepare(folder: Path) -> None:
+    """Replace what a site would find and change; `folder` keeps what is needed for that.
+
+    The process is in a mount namespace of its own.
+    """
+    old = folder / "opt"
+    old.mkdir()
+    subprocess.run(["mount", "--rbind", "/opt", old], check=True)
+    for place in ("/opt", *WRITTEN):
+        if Path(place).is_dir():
+            _empty(place)
+    for kept in filter(Path.is_dir, old.iterdir()):  # what else this machine keeps there
+        if kept.name != "callback":
+            (Path("/opt") / kept.name).mkdir()
+            subprocess.run(["mount", "--rbind", kept, f"/opt/{kept.name}"], check=True)
+    subprocess.run(["cp", "--archive", "/etc", folder / "etc"], check=True)
+    subprocess.run(["mount", "--bind", folder / "etc", "/etc"], check=True)
+    systemd.UNITS.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    # Where the account of the site may read it, too.
+    Path("/mnt/python").mkdir()
+    subprocess.run(["mount", "--bind", sys.base_prefix, "/mnt/python"], check=True)
+    Path("/etc/ld.so.conf.d/python.conf").write_text("/mnt/python/lib\n")
+    subprocess.run(["/sbin/ldconfig"], check=True)
+    python = Path("/mnt/python/bin") / f"python3.{sys.version_info.minor}"
+    programs = folder / "bin"
+    programs.mkdir()
+    for name in ("systemctl", "systemd-run"):
+        program = programs / name
+        program.write_text(
+            f'#!/bin/sh\nSTAND_IN_FOR={name} exec {sys.executable} {systemd.__file__} "$@"\n'
+        )
+        program.chmod(0o755)
+    os.environ |= {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHON": str(python)}
+
+
+def _empty(place: str) -> None:
+    """Hide what is in a folder. It and its folders keep their owners and rights."""
+    folders = [(path.name, path.stat()) for path in Path(place).iterdir() if path.is_dir()]
+    own = Path(place).stat()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
+    packages = [] if place in {"/opt", "/mnt", "/run"} else folders
+    for path, kept in [(Path(place), own), *((Path(place) / name, of) for name, of in packages)]:
+        path.mkdir(exist_ok=True)
+        os.chown(path, kept.st_uid, kept.st_gid)
+        path.chmod(kept.st_mode & 0o7777)
