@@ -247,6 +247,6 @@ def _shown(known: widget_cache.Known, host: widget_cache.Known, topic: str) -> S
         code,
         known.texts_in(code),
         known.restore_mark,
-        topic=topic,
+        topic=host.topic(topic),
         offered_by=host.widget if known.widget != host.widget else None,
     )

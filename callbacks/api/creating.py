@@ -17,10 +17,11 @@ from callbacks.consent.proof import Vouched
 from callbacks.intake import accept, idempotency
 from callbacks.intake.errors import Refused
 from callbacks.intake.idempotency import Once
-from callbacks.intake.submission import Submission, VisitSource
+from callbacks.intake.submission import ChosenTopic, Submission, VisitSource
 from callbacks.models import ApiKey, CallRequest, Status, Widget
 from callbacks.public.form import visit_source
 from callbacks.widgets import languages, topics
+from callbacks.widgets.topics import OfferedTopic
 
 
 class ConsentIn(Schema):
@@ -105,28 +106,30 @@ def _submission(key: ApiKey, body: RequestIn, call: Once) -> Submission:
     if shown_by is None:
         raise _invalid("widget", "No widget has this ID.")
     widget = shown_by
+    topic = None
     if body.topic is not None:
-        target = topics.target(shown_by, body.topic)
-        if target is None:
+        topic = topics.find(shown_by, body.topic)
+        if topic is None:
             raise _invalid("topic", "The widget offers no such topic.")
-        widget = target
-    if key.widget_id not in (None, widget.pk):
+        widget = topics.taking(topic)
+    if key.widget_id not in (None, widget.pk, shown_by.pk):
         raise _invalid("widget", "No widget has this ID.")
     if body.email is not None and body.identifier is not None:
         raise _invalid("identifier", "Send email or identifier, not both.")
     language = languages.supported(body.language) if body.language else widget.language
     if body.language and not language:
         raise _invalid("language", "This language is not supported.")
+    language = language or settings.LANGUAGE_CODE
     page = visit_source.read({"page_url": body.page or ""}, shown_by.campaign_names)
     if body.page and not page.page_url:
         raise _invalid("page", "Send a web address (http or https).")
     return Submission(
         widget=widget,
-        offered_by=shown_by if shown_by != widget else None,
+        topic=ChosenTopic(shown_by, topic.key, _label(topic, language)) if topic else None,
         nonce=call.nonce,
         number=body.number,
         email=body.email or body.identifier or "",
-        language=language or settings.LANGUAGE_CODE,
+        language=language,
         consent=True,
         consent_text="",
         when=body.when or "",
@@ -137,6 +140,12 @@ def _submission(key: ApiKey, body: RequestIn, call: Once) -> Submission:
         tells_email=body.identifier is not None,
         body_hash=call.body_hash,
     )
+
+
+def _label(topic: OfferedTopic, language: str) -> str:
+    """Return the label of the topic in the language of the request."""
+    with translation.override(language):
+        return topic.label
 
 
 def _invalid(name: str, sentence: str) -> Problem:

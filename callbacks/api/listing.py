@@ -20,6 +20,7 @@ class Filters(Schema):
     """Which requests to list."""
 
     widget: Annotated[str, Field(max_length=32, pattern="^[-a-zA-Z0-9_]+$")] | None = None
+    topic: Annotated[str, Field(max_length=40, pattern="^[-a-z0-9_]+$")] | None = None
     status: Status | None = None
     created_from: Moment | None = None
     created_before: Moment | None = None
@@ -57,6 +58,8 @@ def page(key: ApiKey, rows: QuerySet[CallRequest], filters: Filters, place: str)
     rows = rows.order_by("-created_at", "-pk")
     if filters.widget is not None:
         rows = rows.filter(widget__public_id=filters.widget)
+    if filters.topic is not None:
+        rows = rows.filter(topic=filters.topic)
     if filters.status is not None:
         rows = rows.filter(status=filters.status)
     if filters.created_from is not None:

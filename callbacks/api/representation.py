@@ -50,11 +50,16 @@ class RequestOut(Schema):
     """A request, its attempts, and the latest outcome that the call service reported, if any.
 
     For a key without `numbers:read`, number and email are masked, and personal answers null.
-    `fields` are the answers to additional fields by their keys.
+    `topic` is the name of the topic that the visitor chose, `topic_label` its label as they read
+    it, and `offered_by` the widget that offered it, if that still exists. `fields` are the answers
+    to additional fields by their keys.
     """
 
     id: str
     widget: str
+    topic: str | None
+    topic_label: str | None
+    offered_by: str | None
     status: Status
     reason: Reason | None
     status_since: datetime
@@ -81,6 +86,9 @@ def of(call_request: CallRequest, key: ApiKey) -> RequestOut:
     return RequestOut(
         id=call_request.public_id,
         widget=call_request.widget.public_id,
+        topic=call_request.topic or None,
+        topic_label=call_request.topic_label or None,
+        offered_by=call_request.offered_by.public_id if call_request.offered_by else None,
         status=Status(call_request.status),
         reason=Reason(call_request.reason) if call_request.reason else None,
         status_since=call_request.status_at,

@@ -20,6 +20,7 @@ from callbacks.intake import idempotency as done_once
 from callbacks.intake.idempotency import Once
 from callbacks.lifecycle import actions
 from callbacks.models import ApiKey, CallRequest, Reason, Scope, Status
+from callbacks.models.call_request import of_widget
 from callbacks.scheduling import slots
 
 router = Router(tags=["requests"])
@@ -173,8 +174,8 @@ def _moved(call_request: CallRequest, when: str, key: ApiKey, once: Once | None)
 
 def _visible(key: ApiKey) -> QuerySet[CallRequest]:
     """Return the requests that the key may see."""
-    rows = CallRequest.objects.select_related("widget")
-    return rows if key.widget_id is None else rows.filter(widget_id=key.widget_id)
+    rows = CallRequest.objects.select_related("widget", "offered_by")
+    return rows if key.widget_id is None else rows.filter(of_widget(key.widget_id))
 
 
 def _find(key: ApiKey, public_id: str) -> CallRequest:

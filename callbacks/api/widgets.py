@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router, Schema
@@ -13,7 +13,7 @@ from callbacks.api.authentication import BearerKey, key_of
 from callbacks.api.documents import problems_of
 from callbacks.api.fields import FieldOut
 from callbacks.core import clock
-from callbacks.models import ApiKey, WhenClosed, Widget
+from callbacks.models import ApiKey, Topic, WhenClosed, Widget
 from callbacks.scheduling import offer, pauses, slots
 from callbacks.widgets import topics
 
@@ -138,9 +138,12 @@ def offered_by(widget: Widget, offered: offer.Offer, host: Widget | None = None)
 
 
 def visible(key: ApiKey) -> QuerySet[Widget]:
-    """Return the widgets that the key may see, by name."""
+    """Return the widgets that the key may see, by name: its own, and those of its topics."""
     rows = Widget.objects.order_by("name", "pk")
-    return rows if key.widget_id is None else rows.filter(pk=key.widget_id)
+    if key.widget_id is None:
+        return rows
+    about_topics = Topic.objects.filter(widget=key.widget_id).values("target")
+    return rows.filter(Q(pk=key.widget_id) | Q(pk__in=about_topics))
 
 
 def _shown(widget: Widget, now: datetime) -> WidgetOut:

@@ -38,6 +38,8 @@ EXPORTED = (
     "page_title",
     "referrer",
     "campaign",
+    "topic",
+    "topic_label",
     "address",
     "is_verified",
     "viewed_at",
@@ -60,7 +62,7 @@ def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
     The result can be written as JSON: `requests`, `call_outcomes` without a request, `block_list`,
     for a number also `refusals`, and for an email also `team_emails`.
     """
-    found = about(number=number, email=email).select_related("widget")
+    found = about(number=number, email=email).select_related("widget", "offered_by")
     everything: dict[str, Any] = {
         "requests": [_exported(call_request) for call_request in found.order_by("pk")]
     }
@@ -87,6 +89,7 @@ def _exported(call_request: CallRequest) -> dict[str, Any]:
     return {
         **{name: _plain(getattr(call_request, name)) for name in EXPORTED},
         "widget": call_request.widget.name,
+        "offered_by": call_request.offered_by and call_request.offered_by.name,
         "answers": [
             {
                 "field": answer.label,

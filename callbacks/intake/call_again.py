@@ -17,7 +17,7 @@ from callbacks.core import crypto, database
 from callbacks.dispatch import call_switch
 from callbacks.intake import accept
 from callbacks.intake.errors import Refused
-from callbacks.intake.submission import Submission, VisitSource
+from callbacks.intake.submission import ChosenTopic, Submission, VisitSource
 from callbacks.lifecycle.actions import withdrawn
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.scheduling import call_time, pauses
@@ -44,14 +44,13 @@ def following(earlier: CallRequest) -> CallRequest | None:
 
 def may_come(call_request: CallRequest) -> bool:
     """Return whether the click may be offered now or later, as far as the row itself says."""
-    widget = call_request.widget
+    takers = [one for one in (call_request.widget, call_request.offered_by) if one]
     return (
         call_request.erased_at is None
         and bool(call_request.number)
         and not crypto.is_unreadable(call_request.number, call_request.email)
         and (call_request.status in {Status.QUEUED, Status.CALLING} or _is_called(call_request))
-        and widget.is_active
-        and not pauses.lasts(widget)
+        and all(one.is_active and not pauses.lasts(one) for one in takers)
     )
 
 
@@ -110,6 +109,9 @@ def call_again(
         restore_mark=restore_mark,
         is_one_more=True,
         kept_answers=answers.of(earlier),
+        topic=ChosenTopic(earlier.offered_by, earlier.topic, earlier.topic_label)
+        if earlier.topic
+        else None,
         # An identifier that a system gave the bot stays the identifier.
         tells_email=not earlier.bot_email,
     )

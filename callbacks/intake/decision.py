@@ -39,7 +39,7 @@ def objection(submission: Submission, facts: Facts) -> Refused | None:
         return Invalid({"given_at": FUTURE_SENTENCE})
     if submission.restore_mark is not None and submission.restore_mark != facts.restore_mark:
         return ShownBeforeRestore()
-    shown_by = (widget, submission.offered_by)
+    shown_by = (widget, submission.topic.offered_by if submission.topic else None)
     if any(one is not None and one.is_paused_at(facts.now) for one in shown_by):
         return Rejected(RefusalKind.PAUSED, PAUSED_SENTENCE)
     if facts.is_blocked:

@@ -24,6 +24,18 @@ class VisitSource:
 
 
 @dataclass(frozen=True)
+class ChosenTopic:
+    """The topic that the visitor chose: its name for systems, and its label as they read it.
+
+    `offered_by` is the widget that offers it; None if that is gone.
+    """
+
+    offered_by: Widget | None
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Submission:
     """A form as it was typed.
 
@@ -37,7 +49,7 @@ class Submission:
     place, are the answers of an earlier request, which are copied. `tells_email` is true if the
     call bot gets the email as it is, whatever the widget says.
 
-    `offered_by` is the widget that offers the topic which `widget` takes, if there is one.
+    `topic` is the topic that the visitor chose, if there was a choice; `widget` takes it.
 
     A system of the company that asks for a call sends no form, and no consent text was shown here.
     `vouched` is then its word for the consent, `is_identifier` says whether `email` holds an
@@ -51,7 +63,7 @@ class Submission:
     language: str
     consent: bool
     consent_text: str
-    offered_by: Widget | None = None
+    topic: ChosenTopic | None = None
     when: str = ""
     address: str = ""
     source: VisitSource = VisitSource()

@@ -127,6 +127,9 @@ def _statements(
     proof_columns["event"] = Statement(f"'{ConsentEvent(proof.event).value}'")
     if not proof.vouched_by_id:
         request_columns["consent_at"] = Statement("%s", (now,))
+    if not call_request.topic:
+        request_columns |= dict.fromkeys(("topic", "topic_label"), Statement("''"))
+        request_columns["offered_by_id"] = Statement("NULL")
     if not call_request.answers:
         request_columns["answers"] = Statement("'{}'")
     statements = [
@@ -196,6 +199,10 @@ def _new_request(
         slot_end=time.slot.end if time.slot else None,
         patience_until=time.patience_until,
     )
+    if submission.topic:
+        call_request.topic = submission.topic.key
+        call_request.topic_label = submission.topic.label
+        call_request.offered_by = submission.topic.offered_by
     if not submission.tells_email:
         text = submission.widget.bot_email
         call_request.bot_email = bot_email.of(text, call_request.public_id)

@@ -155,6 +155,8 @@ class Migration(migrations.Migration):
                 ('campaign', models.JSONField(blank=True, default=dict, verbose_name='campaign')),
                 ('answers', models.JSONField(blank=True, default=dict, editable=False, verbose_name='answers')),
                 ('personal_answers', callbacks.core.fields.PersonalField(blank=True, editable=False, verbose_name='personal answers')),
+                ('topic', models.CharField(blank=True, editable=False, max_length=40, verbose_name='name of the topic')),
+                ('topic_label', models.CharField(blank=True, editable=False, max_length=100, verbose_name='topic')),
                 ('address', callbacks.core.fields.PersonalField(blank=True, verbose_name='IP address')),
                 ('erased_at', models.DateTimeField(editable=False, null=True, verbose_name='erased')),
                 ('viewed_at', models.DateTimeField(editable=False, null=True)),
@@ -444,6 +446,11 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'consent texts',
                 'ordering': ('widget', 'language', '-version'),
             },
+        ),
+        migrations.AddField(
+            model_name='callrequest',
+            name='offered_by',
+            field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests_about_topics', to='callbacks.widget', verbose_name='offered by'),
         ),
         migrations.AddField(
             model_name='callrequest',
@@ -807,6 +814,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='callrequest',
             index=models.Index(fields=['widget', 'reason', 'created_at', 'id'], name='request_by_widget_reason'),
+        ),
+        migrations.AddIndex(
+            model_name='callrequest',
+            index=models.Index(condition=models.Q(('offered_by__isnull', False)), fields=['offered_by', 'created_at', 'id'], name='request_by_offer'),
         ),
         migrations.AddIndex(
             model_name='callrequest',

@@ -33,6 +33,14 @@ def new_public_id() -> str:
 TEST_CALL = "test-call-"
 
 
+def of_widget(pk: int) -> Q:
+    """Return the condition for the requests of a widget, and those about its topics.
+
+    The SQL of webhooks and of team emails has the same rule.
+    """
+    return Q(widget=pk) | Q(offered_by=pk)
+
+
 class Status(models.TextChoices):
     """Where a request is. `docs/glossary.md` explains each status."""
 
@@ -110,6 +118,20 @@ class CallRequest(models.Model):
     # personal fields are JSON text, encrypted as the email is.
     answers = models.JSONField(_("answers"), default=dict, blank=True, editable=False)
     personal_answers = PersonalField(_("personal answers"), blank=True, editable=False)
+    # The topic that the visitor chose, and its label as they read it. Both stay when the topic is
+    # renamed or removed. `offered_by` is the widget that offered it.
+    topic = models.CharField(_("name of the topic"), max_length=40, blank=True, editable=False)
+    topic_label = models.CharField(_("topic"), max_length=100, blank=True, editable=False)
+    offered_by = models.ForeignKey(
+        Widget,
+        verbose_name=_("offered by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="requests_about_topics",
+        db_index=False,  # the index `request_by_offer` begins with it
+    )
     # The raw address is kept for a few days only: `Widget.address_days`.
     address = PersonalField(_("IP address"), blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
@@ -217,6 +239,12 @@ class CallRequest(models.Model):
             models.Index(fields=["reason", "created_at", "id"], name="request_by_reason"),
             models.Index(
                 fields=["widget", "reason", "created_at", "id"], name="request_by_widget_reason"
+            ),
+            # Those about a topic, by the widget that offered it.
+            models.Index(
+                fields=["offered_by", "created_at", "id"],
+                condition=Q(offered_by__isnull=False),
+                name="request_by_offer",
             ),
             # Finds the requests that failed lately, among all that ever failed.
             models.Index(fields=["status", "-status_at"], name="request_by_change"),

@@ -22,7 +22,7 @@ from callbacks.models import (
     TeamMailRecipient,
     Widget,
 )
-from callbacks.models.call_request import TEST_CALL
+from callbacks.models.call_request import TEST_CALL, of_widget
 from callbacks.notifications import outbox
 from callbacks.team_mails import delivering, words
 
@@ -115,8 +115,8 @@ def _keep(recipient: TeamMailRecipient, until: datetime) -> None:
 
 
 def _of_visitors(widget: Widget) -> QuerySet[CallRequest]:
-    """Return the requests of a widget, without test calls and erased ones."""
-    found = CallRequest.objects.filter(widget=widget, erased_at=None)
+    """Return the requests of a widget and its topics, without test calls and erased ones."""
+    found = CallRequest.objects.filter(of_widget(widget.pk), erased_at=None)
     return found.exclude(nonce__startswith=TEST_CALL)
 
 

@@ -118,6 +118,8 @@ def _entry(recipient: TeamMailRecipient, event: TeamMailEvent, call_request: Cal
 def _facts(recipient: TeamMailRecipient, call_request: CallRequest) -> Iterator[tuple[str, str]]:
     """Yield what an email says about a request: name and value."""
     zone = zone_of(recipient.widget)
+    if call_request.topic:
+        yield _("Topic"), call_request.topic_label
     status = call_request.get_status_display()
     if call_request.reason:
         status = f"{status} ({call_request.get_reason_display()})"

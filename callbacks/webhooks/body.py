@@ -46,6 +46,9 @@ def _data(call_request: CallRequest, *, with_contact: bool) -> dict[str, Any]:
     return {
         "id": call_request.public_id,
         "widget": call_request.widget.public_id,
+        "topic": call_request.topic or None,
+        "topic_label": call_request.topic_label or None,
+        "offered_by": call_request.offered_by.public_id if call_request.offered_by else None,
         "status": call_request.status,
         "reason": call_request.reason or None,
         "status_since": _time(call_request.status_at),

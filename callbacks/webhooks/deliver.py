@@ -32,6 +32,8 @@ PAUSED_AFTER_FAILURES = 10
 GONE = 410
 # Answers that speak of the endpoint, not of this message: too many, or a failure of its own.
 _BUSY = frozenset({408, 425, 429})
+# What a message is about, and whom it goes to.
+ABOUT = ("endpoint", "alert", "call_request__widget", "call_request__offered_by")
 
 
 def endpoints_with_work() -> list[int]:
@@ -49,7 +51,7 @@ def send_to(endpoint: int, go_on: Callable[[], bool] = lambda: True) -> int:
     """
     sent = 0
     due = outbox.due(clock.now()).filter(kind=MessageKind.WEBHOOK, endpoint=endpoint)
-    for message in due.select_related("endpoint", "alert", "call_request__widget")[: outbox.BATCH]:
+    for message in due.select_related(*ABOUT)[: outbox.BATCH]:
         if not go_on() or not _at_work(WebhookEndpoint.objects.filter(pk=endpoint)).exists():
             break
         sent += outbox.send_one(message, send)

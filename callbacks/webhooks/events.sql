@@ -1,6 +1,6 @@
 -- The statements that tell webhook endpoints what happened to a request. Each writes a row of the
 -- outbox for each endpoint that wants this event, in the same message as the change itself. Without
--- such an endpoint, it writes nothing.
+-- such an endpoint, it writes nothing. An endpoint of one widget also hears of its topics' requests.
 --
 -- %(at)s: when it happened.
 
@@ -19,7 +19,10 @@ JOIN callbacks_webhooksubscription AS subscription
     OR (subscription.event = 'callback.scheduled' AND call_request.is_scheduled)
 JOIN callbacks_webhookendpoint AS endpoint
     ON endpoint.id = subscription.endpoint_id
-    AND (endpoint.widget_id IS NULL OR endpoint.widget_id = call_request.widget_id)
+    AND (
+        endpoint.widget_id IS NULL
+        OR endpoint.widget_id IN (call_request.widget_id, call_request.offered_by_id)
+    )
 WHERE call_request.public_id = %(public_id)s
 
 -- name: add_for_request
@@ -35,7 +38,10 @@ FROM callbacks_callrequest AS call_request
 JOIN callbacks_webhooksubscription AS subscription ON subscription.event = %(event)s
 JOIN callbacks_webhookendpoint AS endpoint
     ON endpoint.id = subscription.endpoint_id
-    AND (endpoint.widget_id IS NULL OR endpoint.widget_id = call_request.widget_id)
+    AND (
+        endpoint.widget_id IS NULL
+        OR endpoint.widget_id IN (call_request.widget_id, call_request.offered_by_id)
+    )
 WHERE call_request.id = %(id)s
     AND call_request.status = %(status)s
     AND call_request.attempts_made = %(attempts_made)s

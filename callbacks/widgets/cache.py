@@ -46,6 +46,10 @@ class Known:
         """Return the widget's texts in `language`, which must be active."""
         return texts.completed(self.words.get(language) or WidgetText(), self.widget)
 
+    def topic(self, key: str) -> OfferedTopic | None:
+        """Return the topic with this key that visitors can choose, or None."""
+        return next((one for one in self.topics if one.key == key), None)
+
 
 _known: ShortCache[str, Known] = ShortCache(KEPT_SECONDS, MOST)
 # The widgets as last read. Used only while the database is unavailable.
@@ -62,8 +66,8 @@ def find(public_id: str) -> Known | None:
 
 def find_topic(known: Known, key: str) -> Known | None:
     """Return the widget that takes the requests about a topic which `known` offers, or None."""
-    target = next((one.target for one in known.topics if one.key == key), "")
-    found = find(target) if target else None
+    topic = known.topic(key)
+    found = find(topic.target) if topic else None
     return found if found and found.widget.is_active else None
 
 

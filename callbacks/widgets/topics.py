@@ -39,10 +39,14 @@ def offered(widget: Widget) -> tuple[OfferedTopic, ...]:
     return topics if len(topics) >= FEWEST else ()
 
 
-def target(widget: Widget, key: str) -> Widget | None:
-    """Return the widget that takes the requests about a topic that `widget` offers, or None."""
-    found = next((one.target for one in offered(widget) if one.key == key), "")
-    return Widget.objects.filter(public_id=found, is_active=True).first() if found else None
+def find(widget: Widget, key: str) -> OfferedTopic | None:
+    """Return the topic with this key that `widget` offers, or None."""
+    return next((one for one in offered(widget) if one.key == key), None)
+
+
+def taking(topic: OfferedTopic) -> Widget:
+    """Return the widget that takes the requests about this topic."""
+    return Widget.objects.get(public_id=topic.target)
 
 
 def stored(widget: Widget) -> list[dict[str, Any]]:

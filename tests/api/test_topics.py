@@ -11,8 +11,8 @@ from callbacks.models import CallRequest, Refusal, RefusalKind, Scope, Topic, Wi
 from callbacks.widgets import cache as widget_cache
 from tests.support.api import API, JsonClient, caller, check_problem
 from tests.support.extra_fields import ORDER
-from tests.support.factories import make_widget
-from tests.support.topics import offering, target_of
+from tests.support.factories import make_request, make_widget
+from tests.support.topics import offering, request_about, target_of
 
 pytestmark = pytest.mark.django_db
 SITE = "https://www.shop.example"
@@ -53,6 +53,8 @@ def test_a_system_names_the_topic() -> None:
     assert request.widget == target_of(widget, "sales")
     read = key.get(f"{API}/requests/{request.public_id}").json()
     assert read["widget"] == target_of(widget, "sales").public_id
+    assert (read["topic"], read["topic_label"]) == ("sales", "Sales (fr)")
+    assert read["offered_by"] == widget.public_id
     # Sent again after the topic is gone, it is the same request.
     Topic.objects.all().delete()
     again = send(key, sent)
@@ -81,14 +83,69 @@ def test_one_topic_alone_is_not_offered() -> None:
     assert read["topics"] == []
 
 
-def test_a_key_of_one_widget_creates_what_this_widget_takes() -> None:
+def test_a_key_of_a_topics_widget_creates_what_this_widget_takes() -> None:
     widget = offering()
-    sales = target_of(widget, "sales")
-    of_the_widget, of_sales = (caller(Scope.WRITE, widget=one) for one in (widget, sales))
-    assert wrong(send(of_the_widget, body(widget, topic="sales")))[0][0] == "body.widget"
+    of_sales = caller(Scope.WRITE, widget=target_of(widget, "sales"))
     assert wrong(send(of_sales, body(widget, topic="support")))[0][0] == "body.widget"
     assert not CallRequest.objects.exists()
     assert send(of_sales, body(widget, topic="sales")).status_code == 201
+
+
+def test_a_key_of_one_widget_creates_reads_and_cancels_what_its_topics_take() -> None:
+    widget = offering()
+    key = caller(Scope.READ, Scope.WRITE, widget=widget)
+    answer = send(key, body(widget, topic="sales", language="fr"))
+    assert answer.status_code == 201
+    made = CallRequest.objects.get()
+    assert (made.offered_by, made.topic, made.topic_label) == (widget, "sales", "Sales (fr)")
+    one = f"{API}/requests/{made.public_id}"
+    assert key.get(one).json()["topic"] == "sales"
+    assert key.post(f"{API}/requests/search", {"id": made.public_id}).json()["requests"]
+    assert key.post(f"{one}/cancel", {}).json()["status"] == "cancelled"
+
+
+def test_a_key_of_one_widget_reaches_no_request_of_its_topics_widget_but_its_own() -> None:
+    """Another widget has the same topic, and the topic's widget has a page of its own."""
+    widget = offering()
+    sales = target_of(widget, "sales")
+    other = offering(sales, make_widget())
+    mine, own = request_about(widget), make_request(widget=widget, number="+33612345679")
+    hidden = [request_about(other, number="+33612345670"), make_request(widget=sales)]
+    key = caller(Scope.READ, Scope.WRITE, widget=widget)
+    listed = key.get(f"{API}/requests").json()["requests"]
+    assert {one["id"] for one in listed} == {mine.public_id, own.public_id}
+    for one in hidden:
+        address = f"{API}/requests/{one.public_id}"
+        check_problem(key.get(address), problems.NOT_FOUND)
+        check_problem(key.post(f"{address}/cancel", {}), problems.NOT_FOUND)
+    reached = {
+        one["id"]
+        for one in caller(Scope.READ, widget=sales).get(f"{API}/requests").json()["requests"]
+    }
+    assert reached == {mine.public_id, *(one.public_id for one in hidden)}
+
+
+def test_requests_are_listed_by_topic() -> None:
+    widget = offering()
+    mine = request_about(widget)
+    request_about(widget, "support", number="+33612345679")
+    make_request(widget=widget, number="+33612345670")
+    key = caller(Scope.READ)
+    listed = key.get(f"{API}/requests?topic=sales").json()["requests"]
+    assert [one["id"] for one in listed] == [mine.public_id]
+    Topic.objects.all().delete()
+    assert key.post(f"{API}/requests/search", {"topic": "sales"}).json()["requests"] == listed
+    check_problem(key.get(f"{API}/requests?topic=a%20b"), problems.INVALID)
+
+
+def test_a_key_of_one_widget_reads_the_widgets_of_its_topics_and_their_slots() -> None:
+    widget, hidden = offering(), make_widget()
+    key = caller(Scope.READ, widget=widget)
+    seen = {one["id"] for one in key.get(f"{API}/widgets").json()["widgets"]}
+    topics = [target_of(widget, name) for name in ("sales", "support")]
+    assert seen == {one.public_id for one in (widget, *topics)}
+    assert key.get(f"{API}/widgets/{topics[0].public_id}/slots").status_code == 200
+    check_problem(key.get(f"{API}/widgets/{hidden.public_id}"), problems.NOT_FOUND)
 
 
 def test_a_pause_of_the_widget_holds_for_its_topics() -> None:

@@ -351,7 +351,7 @@ def test_every_column_of_a_request_is_either_exported_or_known_to_be_nobodys():
         *("is_scheduled", "backoff_until", "backoff_since"),
         *("attempts_made", "put_off_count", "sends_since_asked", "status_at", "erased_at"),
         # The token is the key of the visitor's page, which no member of staff has.
-        *("retried_by", "widget", "token"),
+        *("retried_by", "widget", "offered_by", "token"),
         # Exported in words, with the labels of their fields.
         *("answers", "personal_answers"),
         # A text of the widget's owner, with the public ID.

@@ -62,6 +62,7 @@ MORE_ROWS = {
     ("page was first opened", "première ouverture de la page"),
     ("time slot", "créneau"),
     ("answers to the widget", "réponses aux [champs"),
+    ("the [topic]", "le [sujet]"),
 }
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from callbacks.models import Topic, Widget
-from tests.support.factories import make_widget
+from callbacks.intake.submission import ChosenTopic, Submission
+from callbacks.models import CallRequest, Topic, Widget
+from tests.support.factories import make_request, make_submission, make_widget
 
 
 def offering(*targets: Widget, keys: tuple[str, ...] = ("sales", "support"), **more: Any) -> Widget:
@@ -22,3 +23,24 @@ def offering(*targets: Widget, keys: tuple[str, ...] = ("sales", "support"), **m
 def target_of(widget: Widget, key: str) -> Widget:
     """Return the widget that takes the requests about this topic."""
     return Topic.objects.select_related("target").get(widget=widget, key=key).target
+
+
+def chosen(widget: Widget, key: str = "sales") -> ChosenTopic:
+    """Return the topic as a visitor chose it in English."""
+    return ChosenTopic(widget, key, key.title())
+
+
+def request_about(widget: Widget, key: str = "sales", **fields: Any) -> CallRequest:
+    """Create a request about this topic."""
+    return make_request(
+        widget=target_of(widget, key),
+        topic=key,
+        topic_label=key.title(),
+        offered_by=widget,
+        **fields,
+    )
+
+
+def submission_about(widget: Widget, key: str = "sales", **fields: Any) -> Submission:
+    """Return a form about this topic, as a visitor sends it."""
+    return make_submission(target_of(widget, key), topic=chosen(widget, key), **fields)

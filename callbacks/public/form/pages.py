@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from callbacks.contact import email_typos, number_sentences
 from callbacks.intake import extra_form_fields, form_token
 from callbacks.intake.request_form import RequestForm
+from callbacks.intake.submission import ChosenTopic
 from callbacks.models import Widget
 from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, extra_fields, times_to_choose, visit_source
@@ -29,6 +30,7 @@ from callbacks.visitor_mails import events as visitor_mails
 from callbacks.widgets import cache as widget_cache
 from callbacks.widgets import languages, texts
 from callbacks.widgets.answers import Value
+from callbacks.widgets.topics import OfferedTopic
 
 # Stands for the token in a page that is rendered once and served to many visitors.
 PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
@@ -95,15 +97,15 @@ class Typed:
 class Shown:
     """The form of one widget, in one language, with its texts.
 
-    If the form is about a `topic` (its key) of another widget, `offered_by` is that widget, whose
-    page it is. `is_chosen` is true if the visitor chose the topic there.
+    If the form is about a `topic`, `offered_by` is the widget whose page it is, if that is another
+    one. `is_chosen` is true if the visitor chose the topic there.
     """
 
     widget: Widget
     language: str
     texts: texts.Texts
     restore_mark: str = ""
-    topic: str = ""
+    topic: OfferedTopic | None = None
     offered_by: Widget | None = None
     is_chosen: bool = False
 
@@ -116,7 +118,14 @@ class Shown:
     def query(self) -> dict[str, str]:
         """Return the parameters in the address of this form that say what it is about."""
         chosen = {"chosen": "1"} if self.is_chosen else {}
-        return {"topic": self.topic, **chosen} if self.topic else {}
+        return {"topic": self.topic.key, **chosen} if self.topic else {}
+
+    @property
+    def chosen_topic(self) -> ChosenTopic | None:
+        """Return the topic as it is stored with a request, or None. Its label is translated."""
+        if self.topic is None:
+            return None
+        return ChosenTopic(self.host, self.topic.key, self.topic.label)
 
     def new_token(self) -> str:
         return form_token.new(self.widget, self.texts.full_consent, self.restore_mark)
@@ -233,7 +242,7 @@ def text(
         "languages": languages_of(request, shown),
         "choice": choice(request, shown),
         # Told to the site's page; None if the widget has no topics.
-        "topic": shown.topic or None,
+        "topic": shown.topic and shown.topic.key,
         # Send the form in the language in which the visitor read it and its consent text.
         "action": _address(request, shown, shown.language if has_choice else ""),
     }

@@ -75,7 +75,7 @@ def _accepted(
     accepted = accept.accept(
         submission.Submission(
             widget=shown.widget,
-            offered_by=shown.offered_by,
+            topic=shown.chosen_topic,
             nonce=opened.nonce,
             number=typed.number,
             email=typed.email,

@@ -51,7 +51,7 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
             code,
             about.texts_in(code),
             about.restore_mark,
-            topic=key if target else "",
+            topic=known.topic(key) if target else None,
             offered_by=None if is_own else known.widget,
             is_chosen=target is not None and topics.is_chosen(request),
         )
@@ -66,6 +66,22 @@ def form(request: HttpRequest, public_id: str) -> HttpResponse:
         if pauses.lasts(about.widget):
             return pages.paused(request, shown)
         return pages.first_page(request, shown, about)
+
+
+def _like(earlier: CallRequest, known: widget_cache.Known, code: str) -> Shown:
+    """Return the form of the earlier request: about the same topic, if it is still offered."""
+    offering = earlier.offered_by and widget_cache.find(earlier.offered_by.public_id)
+    if not (offering and offering.widget.is_active):
+        return _of(known, code)
+    target = widget_cache.find_topic(offering, earlier.topic)
+    if target is None or target.widget != known.widget:
+        return _of(known, code)
+    is_own = offering.widget == known.widget
+    return replace(
+        _of(known, code),
+        topic=offering.topic(earlier.topic),
+        offered_by=None if is_own else offering.widget,
+    )
 
 
 def _of(known: widget_cache.Known, code: str) -> Shown:
@@ -83,7 +99,11 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
         return responses.not_found(request, earlier.widget)
     code = language.of_request(earlier)
     with translation.override(code):
-        shown = _of(known, code)
+        shown = _like(earlier, known, code)
+        if pauses.lasts(shown.host):
+            return pages.paused(
+                request, _of(widget_cache.find(shown.host.public_id) or known, code)
+            )
         if pauses.lasts(shown.widget):
             return pages.paused(request, shown)
         details = {

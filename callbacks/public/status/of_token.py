@@ -13,7 +13,7 @@ type RequestView = Callable[[HttpRequest, CallRequest], HttpResponse]
 
 def find(token: str) -> CallRequest | None:
     """Return the request with this token, and its widget; None if there is none."""
-    return CallRequest.objects.select_related("widget").filter(token=token).first()
+    return CallRequest.objects.select_related("widget", "offered_by").filter(token=token).first()
 
 
 def page(*methods: str) -> Callable[[RequestView], decorators.View]:

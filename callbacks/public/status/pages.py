@@ -14,7 +14,7 @@ from callbacks.intake import call_again, rescheduling
 from callbacks.lifecycle import blocking
 from callbacks.models import CallRequest, Status
 from callbacks.public.embed import frame
-from callbacks.public.form import slot_days
+from callbacks.public.form import slot_days, topics
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import language, responses, stylesheet
 from callbacks.public.status import click_offer, later_calls, times
@@ -216,8 +216,12 @@ def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, 
 
 
 def form_link(request: HttpRequest, call_request: CallRequest) -> str:
-    """Return the path of the widget's form, in the language of the request."""
+    """Return the path of the form that led to the request: in its language, about its topic."""
     own_language = (
         {} if call_request.widget.language else {languages.PARAMETER: call_request.language}
     )
-    return frame.address(request, "form", call_request.widget.public_id, **own_language)
+    offering = call_request.offered_by
+    if offering is None or not offering.is_active:
+        return frame.address(request, "form", call_request.widget.public_id, **own_language)
+    about = {topics.PARAMETER: call_request.topic}
+    return frame.address(request, "form", offering.public_id, **own_language, **about)

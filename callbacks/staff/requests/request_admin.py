@@ -36,6 +36,7 @@ from callbacks.staff.requests.list_page import carried_filters, neighbours, sear
 from callbacks.staff.requests.list_page.booked_filter import BookedFilter
 from callbacks.staff.requests.list_page.change_list import RequestChangeList
 from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
+from callbacks.staff.requests.list_page.topic_filter import TopicFilter
 from callbacks.staff.requests.outcome_admin import outcome_badge
 from callbacks.staff.requests.request_page import details
 from callbacks.team_mails import looks
@@ -57,6 +58,7 @@ class CallRequestAdmin(StaffModelAdmin):
         AttentionFilter,
         ("status", ChoicesDropdownFilter),
         ("widget", RelatedDropdownFilter),
+        TopicFilter,
         ("reason", ChoicesDropdownFilter),
         ("created_at", DayRangeFilter),
         SlotFilter,
@@ -217,9 +219,14 @@ class CallRequestAdmin(StaffModelAdmin):
             '<span class="staff-reason">{}</span>', call_request.get_reason_display()
         )
 
-    @admin.display(description=gettext_lazy("widget"))
+    @admin.display(description=gettext_lazy("widget, topic"))
     def shown_widget(self, call_request: CallRequest) -> SafeString:
-        return format_html('<span class="staff-widget">{}</span>', call_request.widget)
+        shown = format_html('<span class="staff-widget">{}</span>', call_request.widget)
+        if call_request.topic:
+            shown = format_html(
+                '{}<br><span class="staff-faint">{}</span>', shown, call_request.topic_label
+            )
+        return shown
 
     @admin.display(description=gettext_lazy("wait"))
     def waited(self, call_request: CallRequest) -> SafeString:

@@ -18,6 +18,7 @@ from callbacks.staff.common.formatting import status_badge, wait
 from callbacks.staff.requests import caller_history
 from callbacks.staff.requests.actions import CONFIRM, RETRY, STAFF_ACTIONS
 from callbacks.staff.requests.list_page import carried_filters
+from callbacks.staff.requests.list_page.topic_filter import TopicFilter
 from callbacks.staff.requests.next_steps import what_next
 from callbacks.staff.requests.timeline import timeline
 from callbacks.widgets.answers import shown
@@ -26,7 +27,7 @@ from callbacks.widgets.answers import shown
 def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
     """Return the context of the page. Twelve queries, however long the history is.
 
-    A request with a time slot takes one more.
+    A request with a time slot takes one more, and so does one about a topic.
     """
     now, masking = timezone.now(), unmasking.of(request, call_request)
     filters = carried_filters.carried(request)
@@ -55,6 +56,7 @@ def details(call_request: CallRequest, request: HttpRequest) -> dict[str, Any]:
             (name, masking.text(call_request, str(value)))
             for name, value in call_request.campaign.items()
         ],
+        "about_topic": _about_topic(call_request) if call_request.topic else "",
         "client_address": call_request.address if masking.is_lifted else "",
         "is_masked": not masking.is_lifted,
         "may_unmask": may_unmask(request.user) and bool(call_request.number or call_request.email),
@@ -113,3 +115,9 @@ def _same(what: str, call_request: CallRequest) -> str:
     """Return the address of the list of requests with the same "number" or "email"."""
     listing = reverse("admin:callbacks_callrequest_changelist")
     return f"{listing}?{urlencode({'q': f'{what}:{call_request.pk}'})}"
+
+
+def _about_topic(call_request: CallRequest) -> str:
+    """Return the address of the list of requests about the same topic."""
+    listing = reverse("admin:callbacks_callrequest_changelist")
+    return f"{listing}?{urlencode({TopicFilter.parameter_name: call_request.topic})}"

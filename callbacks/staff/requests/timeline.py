@@ -138,6 +138,7 @@ def _beginning(
         by=str(Actor.API_KEY.label if vouched else Actor.VISITOR.label),
         facts=[
             (_("Widget"), str(call_request.widget)),
+            *_of_topic(call_request),
             (_("Language"), call_request.get_language_display()),
             *_towards_limits(call_request.created_at, counted),
         ],
@@ -159,6 +160,14 @@ def _beginning(
                 by=str(Actor.VISITOR.label),
                 facts=_of_proof(proof),
             )
+
+
+def _of_topic(call_request: CallRequest) -> list[tuple[str, str]]:
+    """Return the topic that the visitor chose, and the widget that offered it if it is another."""
+    facts = [(_("Topic"), call_request.topic_label)] if call_request.topic else []
+    if call_request.offered_by_id not in {None, call_request.widget_id}:
+        facts.append((_("Offered by"), str(call_request.offered_by)))
+    return facts
 
 
 def _towards_limits(at: datetime, counted: Sequence[datetime]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from callbacks.abuse import detection
 from callbacks.core import clock
 from callbacks.models import CallRequest, Refusal, RefusalKind, Topic, Widget, WidgetText
 from callbacks.public.form import identity
+from callbacks.public.status import sender
 from callbacks.widgets import cache as widget_cache
 from tests.support.factories import make_widget
 from tests.support.forms import FILLED, Form, forms_on
@@ -282,3 +283,59 @@ def test_hostile_labels_are_only_text(client: Client) -> None:
     widget_cache.forget()
     page = client.get(widget.get_absolute_url() + "?<script>=<script>").text
     assert "<script>" not in page.partition("<h1>")[2]
+
+
+def test_the_request_keeps_the_topic_as_the_visitor_read_it(client: Client) -> None:
+    widget = offering(make_widget(language="fr"), make_widget())
+    send(client, form_at(client, f"{widget.get_absolute_url()}?topic=sales"))
+    Topic.objects.all().delete()
+    call_request = CallRequest.objects.get()
+    assert (call_request.topic, call_request.topic_label) == ("sales", "Sales (fr)")
+    assert call_request.offered_by == widget
+
+
+def test_a_request_that_is_about_no_topic_has_none(client: Client) -> None:
+    widget = make_widget()
+    send(client, form_at(client, widget.get_absolute_url()))
+    call_request = CallRequest.objects.get()
+    assert (call_request.topic, call_request.topic_label, call_request.offered_by) == ("", "", None)
+
+
+def test_the_widget_that_is_its_own_topic_is_kept_as_the_one_that_offered_it(
+    client: Client,
+) -> None:
+    widget = make_widget()
+    for key, target in (("sales", make_widget()), ("rest", widget)):
+        Topic.objects.create(
+            widget=widget, key=key, labels={"en": key.title()}, target=target, position=1
+        )
+    send(client, form_at(client, f"{widget.get_absolute_url()}?topic=rest"))
+    call_request = CallRequest.objects.get()
+    assert (call_request.topic_label, call_request.offered_by) == ("Rest", widget)
+
+
+def test_who_asks_again_sees_the_form_of_the_same_topic(client: Client) -> None:
+    widget = offering()
+    send(client, form_at(client, f"{widget.get_absolute_url()}?topic=sales"))
+    first = CallRequest.objects.get()
+    key = sender.key_of_first_view(first)
+    address = f"{first.get_absolute_url()}again/"
+
+    def form() -> Form:
+        return forms_on(client.post(address, {sender.FIELD: key}))[0]
+
+    def elsewhere() -> str:
+        """Return where those are sent who did not send the request."""
+        return str(Client().get(address).headers["Location"])
+
+    assert form().action == f"/w/{widget.public_id}/?lang=en&topic=sales"
+    assert form().fields["number"] == "+33 6 12 34 56 78"
+    assert elsewhere() == f"/w/{widget.public_id}/?lang=en&topic=sales"
+    Widget.objects.filter(pk=widget.pk).update(is_paused=True)
+    widget_cache.forget()
+    assert not forms_on(client.post(address, {sender.FIELD: key}))
+    # Once the topic is gone, it is the form of the widget that took the request.
+    Topic.objects.all().delete()
+    assert form().action == f"/w/{first.widget.public_id}/?lang=en"
+    Widget.objects.filter(pk=widget.pk).update(is_active=False)
+    assert elsewhere() == f"/w/{first.widget.public_id}/?lang=en"

@@ -29,6 +29,7 @@ from tests.support.concurrency import concurrently
 from tests.support.extra_fields import CUSTOMER, NAME, ORDER, SUBJECT, required
 from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import Form, forms_on
+from tests.support.topics import offering, request_about
 
 pytestmark = pytest.mark.django_db
 
@@ -398,3 +399,20 @@ def test_an_outage_keeps_the_click_and_trying_again_is_one_request() -> None:
         assert again.fields["offer"] == form.fields["offer"]
         assert Client().post(again.action, again.fields).status_code == 303
     assert CallRequest.objects.count() == 2
+
+
+def test_the_new_request_is_about_the_same_topic() -> None:
+    shop = offering(language="en")
+    first = request_about(shop, status=Status.CALLED, status_at=NOW, created_at=NOW)
+    assert click(first).status_code == 303
+    second = CallRequest.objects.latest("pk")
+    assert second != first
+    assert (second.topic, second.topic_label, second.offered_by) == ("sales", "Sales", shop)
+
+
+def test_it_is_not_offered_while_the_widget_that_offered_the_topic_is_paused() -> None:
+    shop = offering(language="en")
+    first = request_about(shop, status=Status.CALLED, status_at=NOW, created_at=NOW)
+    assert is_shown(first, 2 * MINUTE)
+    Widget.objects.filter(pk=shop.pk).update(is_paused=True)
+    assert not is_shown(first, 2 * MINUTE)

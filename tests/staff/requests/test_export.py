@@ -180,14 +180,14 @@ def test_a_spreadsheet_has_text_as_text_and_numbers_as_numbers(staff: Client) ->
     assert part(book, "worksheets/sheet1").findall(".//m:f", SPREADSHEET) == []
     cells = cells_of(book)
     assert "".join(cells["A2"].itertext()) == call_request.public_id
-    assert cells["L2"].findtext("m:v", namespaces=SPREADSHEET) == "3"
+    assert cells["M2"].findtext("m:v", namespaces=SPREADSHEET) == "3"
     assert "'=1+1" in ["".join(cell.itertext()) for cell in cells.values()]
 
 
 def test_a_spreadsheet_holds_the_number_as_text_that_can_be_dialled(staff: Client) -> None:
     make_request(number="+33612345678")
     book = workbook(staff)
-    cell = cells_of(book)["D2"]
+    cell = cells_of(book)["E2"]
     assert "".join(cell.itertext()) == "+33612345678"
     assert cell.attrib["t"] == "inlineStr"
     # Format 49 is Excel's "text": what is typed into the cell stays text.
@@ -195,7 +195,7 @@ def test_a_spreadsheet_holds_the_number_as_text_that_can_be_dialled(staff: Clien
     assert styles[int(cell.attrib["s"])].attrib["numFmtId"] == "49"
     ignored = part(book, "worksheets/sheet1").find(".//m:ignoredError", SPREADSHEET)
     assert ignored is not None
-    assert ignored.attrib == {"sqref": "D1:D2", "numberStoredAsText": "1"}
+    assert ignored.attrib == {"sqref": "E1:E2", "numberStoredAsText": "1"}
 
 
 def test_a_spreadsheet_is_ready_to_be_filtered(staff: Client) -> None:

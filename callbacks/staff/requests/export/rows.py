@@ -33,7 +33,7 @@ _PART = re.compile(
     f'(?:^|(?<=[,;\\t\\r\\n"]))(?=[{_BLANK}]*+[=+@\uff1d\uff0b\uff0d\uff20-]|^[\\t\\r\\n])'
 )
 # The index of the number in a row.
-NUMBER_COLUMN = 3
+NUMBER_COLUMN = 4
 
 
 class Dialable(str):
@@ -54,6 +54,7 @@ def heading(columns: Sequence[AnswerColumn] = ()) -> list[str]:
         _("Request"),
         _("Requested"),
         _("Widget"),
+        _("Topic"),
         _("Number"),
         _("Email"),
         _("Verified by the site"),
@@ -90,6 +91,7 @@ def cells(
         call_request.public_id,
         _local(call_request.created_at),
         call_request.widget.name,
+        call_request.topic_label,
         _number(call_request, masking),
         masking.email(call_request),
         _("yes") if call_request.is_verified else _("no"),

@@ -22,6 +22,7 @@ FILTERS = frozenset(
         "status__exact",
         "reason__exact",
         "widget__id__exact",
+        "topic",
         "created_at_from",
         "created_at_to",
         "slot",
