@@ -45,8 +45,8 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
     """Return the context of the statistics.
 
     It takes six queries, whatever the number of requests: five read the hourly figures only, and
-    one reads the newest requests for their campaigns and pages. One more counts the outcomes, on a
-    site that receives them. Three more are for the first steps, on a new site.
+    one reads the newest requests for their campaigns, pages and topics. One more counts the
+    outcomes, on a site that receives them. Three more are for the first steps, on a new site.
     """
     widgets = list(Widget.objects.order_by("name", "pk").values_list("pk", "name"))
     asked_for = request.GET.get("widget", "")
@@ -73,7 +73,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "days": _days(hours, first, today, widget),
         "demand": _demand(hours, first, today, widget),
         "reasons": _reasons(month, widget, first, today),
-        **sources(widget, midnight(first)),
+        **sources(widget, first),
         "per_widget": [] if widget else _per_widget(dict(widgets), first, now),
         "more_widgets": max(len(widgets) - MOST_WIDGETS, 0),
         "hour_names": range(24),

@@ -1,110 +1,92 @@
-"""Where the visitors of the last 30 days asked from: requests by campaign and by page.
-
-The newest requests are read themselves, because the hourly figures know neither. Their number is
-limited, so the page takes as long on a busy site.
-"""
+"""Where the visitors of the last 30 days asked from: requests by campaign, by page and by topic."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
-from urllib.parse import unquote
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from callbacks.core import crypto, redaction
-from callbacks.models import CallRequest, Status
+from callbacks.models import Status
+from callbacks.staff.common import visits
+from callbacks.staff.common.urls import requests_list
+from callbacks.staff.common.visits import Label
 from callbacks.staff.overview import charts
 from callbacks.staff.overview.cells import shown
+from callbacks.staff.requests.list_page import source_filters
+from callbacks.staff.requests.list_page.filters import midnight
+from callbacks.staff.requests.list_page.topic_filter import TopicFilter
 
-# The most requests that are read, and the most lines of each table.
-NEWEST = 2000
+# The most lines of each table.
 MOST_LINES = 10
-# The parameters that name a campaign, in the order in which people read them.
-NAMING = ("utm_source", "utm_medium", "utm_campaign")
-# How many layers of percent-encoding may be around an email.
-LAYERS = 3
 
 
-def sources(widget: int | None, first: datetime) -> dict[str, Any]:
-    """Return the context of the two tables: requests made since `first`, of one widget or all.
+@dataclass
+class _Table:
+    """Requests counted by a text. The filter `parameter` of the list finds those of a line."""
+
+    parameter: str
+    # What stands for requests without a text.
+    without: str = ""
+    asked: Counter[str] = field(default_factory=Counter)
+    called: Counter[str] = field(default_factory=Counter)
+    # What to show in place of a text.
+    names: dict[str, str] = field(default_factory=dict)
+    # The texts that stand for several, because personal data in them was hidden.
+    masked: set[str] = field(default_factory=set)
+
+    def count(self, text: str, status: str) -> None:
+        self.asked[text] += 1
+        self.called[text] += status == Status.CALLED
+
+    def count_label(self, label: Label, status: str) -> None:
+        self.count(label.text, status)
+        if label.is_masked:
+            self.masked.add(label.text)
+
+    def lines(self, widget: int | None, first: date) -> Iterator[dict[str, Any]]:
+        """Yield the most frequent lines, the most frequent first.
+
+        Each leads to its requests, except if personal data was hidden in its text: an address must
+        not contain it.
+        """
+        most = max(self.asked.values(), default=0)
+        ordered = sorted(self.asked.items(), key=lambda one: (-one[1], one[0]))
+        for text, count in ordered[:MOST_LINES]:
+            query: dict[str, Any] = {self.parameter: text or source_filters.NONE}
+            is_hidden = text in self.masked
+            yield {
+                "label": self.names.get(text, text) or self.without,
+                "is_named": bool(text),
+                "url": "" if is_hidden else requests_list(widget=widget, first=first, **query),
+                "count": shown(count),
+                "called": shown(self.called[text]),
+                "width": charts.length(count, most),
+            }
+
+
+def sources(widget: int | None, first: date) -> dict[str, Any]:
+    """Return the context of the tables: requests made since `first`, of one widget or all.
 
     It takes one query. `sources_since` is the day of the oldest request that was read, if there
-    are more in the period; otherwise None. Erased requests are left out: they have no page.
+    are more in the period; otherwise None.
     """
-    found = CallRequest.objects.filter(created_at__gte=first).order_by("-created_at", "-pk")
-    if widget:
-        found = found.filter(widget=widget)
-    columns = ("created_at", "status", "email", "page_url", "campaign", "erased_at")
-    rows = list(found.values_list(*columns)[:NEWEST])
-    masked = cache(redaction.masked_note)
-
-    def label(text: str, email: str) -> str:
-        return masked(_without(text, email))
-
-    campaigns: Counter[str] = Counter()
-    pages: Counter[str] = Counter()
-    called: Counter[tuple[str, str]] = Counter()
-    for _created_at, status, email, page_url, campaign, erased_at in rows:
-        if erased_at is not None:
-            continue
-        by_campaign = label(campaign_name(campaign), email)
-        by_page = label(page_name(page_url), email)
-        campaigns[by_campaign] += 1
-        pages[by_page] += 1
-        if status == Status.CALLED:
-            called["campaign", by_campaign] += 1
-            called["page", by_page] += 1
+    found = visits.read(widget, midnight(first))
+    campaigns = _Table(source_filters.CampaignFilter.parameter_name, _("Without a campaign"))
+    pages = _Table(source_filters.PageFilter.parameter_name, _("Page not known"))
+    topics = _Table(TopicFilter.parameter_name)
+    for visit in found.known:
+        campaigns.count_label(visit.campaign, visit.status)
+        pages.count_label(visit.page, visit.status)
+        if visit.topic:
+            topics.count(visit.topic, visit.status)
+            topics.names.setdefault(visit.topic, visit.topic_label)  # the newest
     return {
-        "by_campaign": list(_lines("campaign", campaigns, called, _("Without a campaign"))),
-        "has_campaigns": any(campaigns),
-        "by_page": list(_lines("page", pages, called, _("Page not known"))),
-        "sources_since": timezone.localdate(rows[-1][0]) if len(rows) == NEWEST else None,
+        "by_campaign": list(campaigns.lines(widget, first)),
+        "has_campaigns": any(campaigns.asked),
+        "by_page": list(pages.lines(widget, first)),
+        "by_topic": list(topics.lines(widget, first)),
+        "sources_since": found.since and timezone.localdate(found.since),
     }
-
-
-def campaign_name(campaign: Mapping[str, str]) -> str:
-    """Return the name of a campaign, such as "newsletter / email / spring"; "" without one.
-
-    If no `utm_*` parameter names it, the names of the others do: their values, such as the ID of a
-    click, differ from one visitor to the next.
-    """
-    values = [str(campaign[name]) for name in NAMING if campaign.get(name)]
-    return " / ".join(values or sorted(campaign))
-
-
-def page_name(page_url: str) -> str:
-    """Return the address of a page without its scheme and its parameters."""
-    return page_url.partition("?")[0].partition("://")[2]
-
-
-def _without(text: str, email: str) -> str:
-    """Return `text` without the visitor's own email, or what a system sent in its place."""
-    if text and crypto.is_unreadable(email):
-        return redaction.HIDDEN
-    if not text or not email:
-        return text
-    plain = text
-    for _layer in range(LAYERS):
-        plain = unquote(plain)
-    # To hide is much slower than to look, and most labels have no email in them.
-    if email.casefold() in plain.casefold():
-        return redaction.masked_text(text, email=email)
-    return text
-
-
-def _lines(
-    kind: str, counts: Counter[str], called: Counter[tuple[str, str]], without: str
-) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a table, most frequent first; `without` names those without a label."""
-    most = max(counts.values(), default=0)
-    for text, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_LINES]:
-        yield {
-            "label": text or without,
-            "is_named": bool(text),
-            "count": shown(count),
-            "called": shown(called[kind, text]),
-            "width": charts.length(count, most),
-        }

@@ -36,6 +36,7 @@ from callbacks.staff.requests.list_page import carried_filters, neighbours, sear
 from callbacks.staff.requests.list_page.booked_filter import BookedFilter
 from callbacks.staff.requests.list_page.change_list import RequestChangeList
 from callbacks.staff.requests.list_page.filters import AttentionFilter, DayRangeFilter, SlotFilter
+from callbacks.staff.requests.list_page.source_filters import CampaignFilter, PageFilter
 from callbacks.staff.requests.list_page.topic_filter import TopicFilter
 from callbacks.staff.requests.outcome_admin import outcome_badge
 from callbacks.staff.requests.request_page import details
@@ -63,6 +64,8 @@ class CallRequestAdmin(StaffModelAdmin):
         ("created_at", DayRangeFilter),
         SlotFilter,
         BookedFilter,
+        CampaignFilter,
+        PageFilter,
     )
     list_filter_submit = True
     list_select_related = ("widget",)

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, Reason, Status
-from callbacks.staff.overview import sources
+from callbacks.staff.common import visits
 from callbacks.staff.overview.first_steps import NEW_UNTIL_REQUESTS
 from callbacks.stats import counting
 from tests.support.factories import make_called, make_request, make_widget
@@ -140,7 +140,7 @@ def test_a_fixed_number_of_requests_at_most_is_read_for_the_figures(staff: Clien
     live = [sql for sql in many if 'FROM "callbacks_callrequest"' in sql]
     assert len(live) == 7
     newest = [sql for sql in live if '"status" = ' not in sql]
-    assert [sql.endswith(f"LIMIT {sources.NEWEST}") for sql in newest] == [True]
+    assert [sql.endswith(f"LIMIT {visits.NEWEST}") for sql in newest] == [True]
 
 
 def test_who_may_not_see_requests_sees_no_figures() -> None:

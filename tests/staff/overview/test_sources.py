@@ -9,9 +9,12 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from callbacks.core import clock, redaction
-from callbacks.models import Status
+from callbacks.models import CallRequest, Status
+from callbacks.staff.common import visits
 from callbacks.staff.overview import sources
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import LIST
+from tests.support.topics import offering, request_about
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +122,7 @@ def test_erased_requests_are_left_out(staff: Client) -> None:
 def test_of_more_requests_the_newest_are_read_and_the_page_says_since_when(
     staff: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "NEWEST", 2)
+    monkeypatch.setattr(visits, "NEWEST", 2)
     for days in (0, 1, 2):
         page = f"https://www.example.fr/{days}"
         make_request(created_at=NOW - timedelta(days=days), page_url=page)
@@ -138,3 +141,85 @@ def test_only_the_most_frequent_are_listed(staff: Client) -> None:
     found = lines(overview(staff), "by_page")
     assert len(found) == sources.MOST_LINES
     assert found[:2] == [("www.example.fr/10", "2", "0"), ("www.example.fr/00", "1", "0")]
+
+
+def followed(staff: Client, answer: Any, name: str) -> dict[str, set[CallRequest]]:
+    """Return the requests to which each line of a table leads, by its label."""
+    with clock.set_to(NOW):
+        return {
+            line["label"]: set(staff.get(line["url"]).context["cl"].result_list)
+            for line in answer.context[name]
+            if line["url"]
+        }
+
+
+def test_each_line_leads_to_its_requests(staff: Client) -> None:
+    boats = "https://www.example.fr/boats"
+    mail = make_request(created_at=NOW, campaign=SPRING, page_url=f"{boats}?utm_source=news")
+    clicked = make_request(created_at=NOW, campaign={"gclid": "A1"}, page_url=f"{boats}/2")
+    plain = make_request(created_at=NOW, page_url=boats.replace("https", "http"))
+    unknown = make_request(created_at=NOW)
+    make_request(created_at=NOW - timedelta(days=31), campaign=SPRING, page_url=boats)
+    make_request(created_at=NOW, erased_at=NOW)
+    answer = overview(staff)
+    assert followed(staff, answer, "by_campaign") == {
+        "news / email / spring": {mail},
+        "gclid": {clicked},
+        "Without a campaign": {plain, unknown},
+    }
+    assert followed(staff, answer, "by_page") == {
+        "www.example.fr/boats": {mail, plain},
+        "www.example.fr/boats/2": {clicked},
+        "Page not known": {unknown},
+    }
+
+
+def test_a_line_of_one_widget_leads_to_its_requests(staff: Client) -> None:
+    one, other = make_widget(), make_widget()
+    mine = make_request(widget=one, created_at=NOW, campaign=SPRING)
+    make_request(widget=other, created_at=NOW, campaign=SPRING)
+    answer = overview(staff, widget=one.pk)
+    assert followed(staff, answer, "by_campaign") == {"news / email / spring": {mine}}
+
+
+def test_a_line_with_hidden_personal_data_leads_nowhere(staff: Client) -> None:
+    page = "https://www.example.fr/jo@example.fr"
+    make_request(created_at=NOW, email="jo@example.fr", page_url=page)
+    answer = overview(staff)
+    [line] = answer.context["by_page"]
+    assert (line["url"], "jo@" in line["label"]) == ("", False)
+    found = staff.get(LIST, {"from_page": line["label"]})
+    assert not found.context["cl"].result_list
+
+
+def test_topics_are_counted_if_there_are_any_and_lead_to_their_requests(staff: Client) -> None:
+    make_request(created_at=NOW)
+    assert "Requests by topic" not in overview(staff).text
+    about = request_about(offering(), created_at=NOW, status=Status.CALLED)
+    answer = overview(staff)
+    assert lines(answer, "by_topic") == [("Sales", "1", "1")]
+    assert followed(staff, answer, "by_topic") == {"Sales": {about}}
+    assert "Requests by topic" in answer.text
+
+
+def test_a_list_of_more_requests_takes_no_more_queries(
+    staff: Client, django_assert_max_num_queries: Any
+) -> None:
+    staff.get(LIST)  # what is cached is read once
+    counts = []
+    for _ in range(2):
+        for _ in range(5):
+            make_request(created_at=NOW, campaign=SPRING)
+        with clock.set_to(NOW), django_assert_max_num_queries(99) as queries:
+            staff.get(LIST, {"from_campaign": "news / email / spring"})
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("name", ["from_campaign", "from_page"])
+@pytest.mark.parametrize("text", ["", " ", "<b>", "a" * 3000, "%ff", "x / y"])
+@pytest.mark.parametrize("widget", ["", "1", "x", "9" * 30])
+def test_any_text_in_the_address_is_taken(staff: Client, name: str, text: str, widget: str) -> None:
+    page = staff.get(f"{LIST}?{name}={text}&widget__id__exact={widget}")
+    assert page.status_code in {200, 302}
+    assert "<b>" not in page.text

@@ -27,6 +27,8 @@ FILTERS = frozenset(
         "created_at_to",
         "slot",
         "booked",
+        "from_campaign",
+        "from_page",
     }
 )
 SEARCH, ORDER, PAGE = "q", "o", "p"
