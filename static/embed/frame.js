@@ -15,6 +15,12 @@ const form = document.querySelector("form");
 let host; // the origin of the page around us, known after its first message
 // Whether this page answers what the visitor did on the page before it.
 const answer = document.referrer.startsWith(`${location.origin}/embed/`);
+// Whether this is the page of another request than the page before it: "call me again" made one. A
+// page that is reloaded, or that the visitor comes back to, is not.
+const requestOf = (address) => /\/r\/([^/]+)/.exec(address)?.[1];
+const [before, here] = [document.referrer, location.pathname].map(requestOf);
+const [{ type: arrival } = {}] = performance.getEntriesByType("navigation");
+let isNewRequest = Boolean(answer && before && here) && before !== here && arrival === "navigate";
 
 function isHost(origin) {
   return [location.origin, ...root.dataset.hosts.split(" ")].some((allowed) => {
@@ -72,8 +78,8 @@ addEventListener("message", ({ data, origin, source }) => {
   if (data.type !== "hello") return;
   if (form?.elements.form_token && form.elements.consent) fill(data);
   tell("ready", {
-    // The question about the topic leads to a form.
-    form: "topic" in root.dataset || Boolean(form?.elements.form_token),
+    // The question about the topic leads to a form. What "call me again" made counts as sent by one.
+    form: "topic" in root.dataset || Boolean(form?.elements.form_token) || isNewRequest,
     topic: root.dataset.topic,
     title: document.title,
     close: root.dataset.close,
@@ -81,6 +87,7 @@ addEventListener("message", ({ data, origin, source }) => {
     answer,
     closed: "opens" in sheet.dataset,
   });
+  isNewRequest = false; // the loader may say hello again
   tellHeight();
   tellStatus();
 });

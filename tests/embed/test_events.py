@@ -43,6 +43,28 @@ def test_the_page_hears_what_becomes_of_the_request(
         assert [json.loads(detail) for detail in details] == [{"widget": widget.public_id}]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_click_on_call_me_again_is_heard_as_another_request(
+    name: str, site: str, shop: Shop, widget: Widget
+) -> None:
+    with browser(name) as window:
+        loaded(window, shop.page("/boats", element(site, widget)))
+        sent(window)
+        earlier = clock.now() - timedelta(minutes=2)
+        CallRequest.objects.update(status=Status.CALLED, status_at=earlier, created_at=earlier)
+        heard(window, ["open", "submitted", "called"])
+        window.wait("return Boolean(document.querySelector('#call-again:not([hidden])'))", 0)
+        window.click("#call-again button", 0)
+        window.wait(f"{STATUS} === 'queued'", 0)
+        heard(window, ["open", "submitted", "called", "submitted"])
+
+        # The same page once more is no other request; what becomes of this one is heard.
+        window.js("location.reload()", 0)
+        window.wait(f"{STATUS} === 'queued'", 0)
+        CallRequest.objects.update(status=Status.CALLED)
+        heard(window, ["open", "submitted", "called", "submitted", "called"])
+
+
 def test_a_request_that_the_visitor_cancels_in_the_panel_is_heard_of_once(
     site: str, shop: Shop, widget: Widget
 ) -> None:
