@@ -22,7 +22,7 @@ from callbacks.dispatch import backoff
 from callbacks.dispatch.claim import MOST_SENDS, Claim
 from callbacks.lifecycle import transitions, worker_moves
 from callbacks.lifecycle.worker_moves import Queries
-from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
+from callbacks.models import Actor, Attempt, CallRequest, MailEvent, Outcome, Reason, Status
 from callbacks.scheduling import fair_queue
 from callbacks.visitor_mails import events as visitor_mails
 
@@ -75,6 +75,7 @@ def not_accepted(claim: Claim, error: call_api.CallApiError) -> None:
             transitions.MARK_UNCERTAIN,
             END_CALL,
             reason=Reason.NO_ANSWER,
+            run_with=visitor_mails.of_call(call_request, MailEvent.UNCERTAIN),
             **changes,
         )
         return
@@ -84,7 +85,7 @@ def not_accepted(claim: Claim, error: call_api.CallApiError) -> None:
             transitions.REFUSE,
             END_CALL,
             reason=Reason.REFUSED,
-            run_with=visitor_mails.of_refusal(call_request),
+            run_with=visitor_mails.of_call(call_request, MailEvent.FAILED),
             **changes,
         )
         return

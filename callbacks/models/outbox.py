@@ -29,6 +29,7 @@ class MailEvent(models.TextChoices):
     CONFIRMED = "confirmed", _("Call confirmed")
     CANCELLED = "cancelled", _("Request cancelled")
     FAILED = "failed", _("No call")
+    UNCERTAIN = "uncertain", _("Call uncertain")
 
 
 class Channel(models.TextChoices):

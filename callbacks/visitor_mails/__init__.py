@@ -1,4 +1,4 @@
-"""Emails to visitors: a confirmation, what was changed, and that a call is impossible.
+"""Emails to visitors: a confirmation, what was changed, and what became of a call.
 
 This part promises that an email says what is true when it is sent, that an address gets at most
 three a day and none once its owner has said so, and that no email contains a number in full.

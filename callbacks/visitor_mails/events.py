@@ -19,6 +19,9 @@ _OF_MOVE = {
     "refuse": MailEvent.FAILED,
     "reschedule": MailEvent.MOVED,
     "confirm": MailEvent.CONFIRMED,
+    # Not `hold`: a restored copy may be old, and staff decide about what it holds. Not `set_aside`:
+    # the email cannot be decrypted.
+    "mark_uncertain": MailEvent.UNCERTAIN,
 }
 
 
@@ -38,17 +41,16 @@ def of_new_request(call_request: CallRequest) -> list[Statement]:
     return [_add(MailEvent.ASKED, "call_request.public_id = %s", call_request.public_id)]
 
 
-def of_refusal(call_request: CallRequest) -> list[Statement]:
-    """Return the statement that stores that the call is impossible, in a list.
+def of_call(call_request: CallRequest, event: MailEvent) -> list[Statement]:
+    """Return the statement that stores what became of a call, in a list.
 
-    It is executed before the statement that makes the request *failed: refused*, and on the same
-    conditions.
+    It is executed before the statement that ends the call, and on the same conditions.
     """
     if not settings.MAIL_IS_SET:
         return []
     which = "call_request.id = %s AND call_request.status = %s AND call_request.attempts_made = %s"
     in_hand = (call_request.pk, Status.CALLING, call_request.attempts_made)
-    return [_add(MailEvent.FAILED, which, *in_hand)]
+    return [_add(event, which, *in_hand)]
 
 
 def add_after(

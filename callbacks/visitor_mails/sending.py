@@ -20,6 +20,7 @@ _TRUE_OF = {
     MailEvent.CONFIRMED: {Status.QUEUED},
     MailEvent.CANCELLED: {Status.CANCELLED},
     MailEvent.FAILED: {Status.FAILED},
+    MailEvent.UNCERTAIN: {Status.UNCERTAIN},
 }
 
 

@@ -46,6 +46,8 @@ def of(event: MailEvent, call_request: CallRequest) -> Words:
             )
         case MailEvent.CANCELLED:
             return _cancelled(call_request, number)
+        case MailEvent.UNCERTAIN:
+            return _uncertain(number)
     return _failed(call_request, number)
 
 
@@ -105,6 +107,20 @@ def _cancelled(call_request: CallRequest, number: str) -> Words:
         else _("Your request was cancelled. We won't call %(number)s.")
     ) % {"number": number}
     return Words(subject, [first], names_contact=not by_visitor)
+
+
+def _uncertain(number: str) -> Words:
+    """Return the same words as the status page of the request. They promise no call."""
+    said = _(
+        "We got no clear answer about your call to %(number)s. To make sure that you are never "
+        "called twice, we won't try again automatically: our team will look at your request. "
+        "If your phone didn't ring, you can ask for another call."
+    )
+    return Words(
+        _("We don't know whether your phone rang"),
+        [said % {"number": number}, _("If your phone rang, you don't need to do anything.")],
+        names_contact=True,
+    )
 
 
 def _failed(call_request: CallRequest, number: str) -> Words:
