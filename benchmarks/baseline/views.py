@@ -16,8 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from callbacks.intake import form_token
 from callbacks.models import CallRequest, ConsentEvent, ConsentProof, LimitHit, Widget
-from callbacks.public.form import pages as form_pages
 from callbacks.public.form import times_to_choose
+from callbacks.public.form.typed import Typed
 from callbacks.public.http import stylesheet
 from callbacks.scheduling import offer
 from callbacks.widgets import languages, texts
@@ -82,7 +82,7 @@ def _context(public_id: str) -> dict[str, object]:
         "frame": None,
         "widget": widget,
         "texts": words,
-        "typed": form_pages.Typed(widget, form_token=form_token.new(widget, words.consent)),
+        "typed": Typed(widget, form_token=form_token.new(widget, words.consent)),
         "problem": None,
         "times": times,
         "all_days": f"{address}?lang=fr&days=all",

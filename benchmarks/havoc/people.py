@@ -18,7 +18,7 @@ from benchmarks.havoc.clocks import real_time
 from benchmarks.havoc.in_use import InUse
 from benchmarks.havoc.judge.evidence import PersonAct
 from benchmarks.havoc.opening import Opening, save, some
-from callbacks.abuse import block_list
+from callbacks.abuse import block_keys, block_list
 from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.data_protection import erasure, subject_access
@@ -237,7 +237,7 @@ class People:
         def act() -> bool:
             # Only blocks that staff added here, never one that a visitor asked for.
             mine = Block.objects.filter(
-                key=block_list.key_of(BlockKind.NUMBER, number), reason="chaos"
+                key=block_keys.key_of(BlockKind.NUMBER, number), reason="chaos"
             )
             deleted, _ = mine.delete()
             audit_log.record(person, "block.delete", "chaos")

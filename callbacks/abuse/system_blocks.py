@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from callbacks.abuse import block_list
+from callbacks.abuse import block_keys, block_list
 from callbacks.accounts import audit_log
 from callbacks.contact.e164 import Number
 from callbacks.core import clock
@@ -29,10 +29,10 @@ def add(
     Raises:
         ValidationError: the value is not of its kind.
     """
-    value = block_list.normalised(kind, typed)
+    value = block_keys.normalised(kind, typed)
     with transaction.atomic():
         entries = block_list.in_force(clock.now()).select_for_update(of=("self",))
-        entry = entries.filter(key=block_list.key_of(kind, value)).first()
+        entry = entries.filter(key=block_keys.key_of(kind, value)).first()
         if entry and (entry.until is None or (until is not None and entry.until >= until)):
             return entry, False
         return block_list.add(kind, value, reason=reason, until=until, key=key)

@@ -24,7 +24,8 @@ from callbacks.contact import number_sentences
 from callbacks.intake import errors
 from callbacks.models import CallRequest
 from callbacks.public.form import bot_checks, pages, taking
-from callbacks.public.form.pages import Shown, Typed
+from callbacks.public.form.pages import Shown
+from callbacks.public.form.typed import Typed
 from callbacks.public.http import language
 from callbacks.widgets import cache as widget_cache
 

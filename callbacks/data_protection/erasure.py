@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.crypto import get_random_string
 
-from callbacks.abuse import block_list, limits
+from callbacks.abuse import block_keys, limits
 from callbacks.accounts import audit_log
 from callbacks.consent import proof as consent_proof
 from callbacks.contact.e164 import Number
@@ -178,12 +178,12 @@ def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
 
 def block_of(number: Number) -> QuerySet[Block]:
     """Return the block list's entry for exactly this number."""
-    return Block.objects.filter(key=block_list.key_of(BlockKind.NUMBER, number))
+    return Block.objects.filter(key=block_keys.key_of(BlockKind.NUMBER, number))
 
 
 def mail_block_of(email: str) -> QuerySet[Block]:
     """Return the block list's entry that stops emails to this address."""
-    return Block.objects.filter(key=block_list.key_of(BlockKind.MAIL, email))
+    return Block.objects.filter(key=block_keys.key_of(BlockKind.MAIL, email))
 
 
 def recipients_of(email: str) -> QuerySet[TeamMailRecipient]:

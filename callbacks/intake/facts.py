@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from callbacks.abuse import block_list
+from callbacks.abuse import block_keys
 from callbacks.consent import texts as consent_texts
 from callbacks.core import clock, database, queries
 from callbacks.core.statements import among
@@ -34,7 +34,7 @@ class Facts:
 def ask(submission: Submission, values: Cleaned) -> Facts:
     """Return the facts about this submission."""
     widget = submission.widget
-    keys = block_list.keys_of(number=values.number, email=values.email, address=submission.address)
+    keys = block_keys.keys_of(number=values.number, email=values.email, address=submission.address)
     statement = SQL["ask"](
         **wait_estimate.parameters(widget),
         nonce=submission.nonce,

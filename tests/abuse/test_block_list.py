@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from callbacks.abuse import block_list
+from callbacks.abuse import block_keys, block_list
 from callbacks.contact import phone_numbers
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next
@@ -26,7 +26,7 @@ def test_keys_hold_nothing_that_can_be_read() -> None:
         BlockKind.DOMAIN: "spam.example",
         BlockKind.ADDRESS: "192.0.2.0/24",
     }
-    keys = {block_list.key_of(kind, value) for kind, value in typed.items()}
+    keys = {block_keys.key_of(kind, value) for kind, value in typed.items()}
     assert len(keys) == len(typed)
     for key in keys:
         assert re.fullmatch("[a-z]+:[0-9a-f]{40}", key)

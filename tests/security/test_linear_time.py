@@ -23,7 +23,7 @@ from django.urls import Resolver404, resolve
 from structlog.stdlib import ProcessorFormatter
 
 from callback_site.logging import log_settings
-from callbacks.abuse import block_list, ip_rate_limit, proof_of_work
+from callbacks.abuse import block_keys, ip_rate_limit, proof_of_work
 from callbacks.accounts import two_factor
 from callbacks.call_api import redaction as excerpts
 from callbacks.call_api import tokens
@@ -70,7 +70,7 @@ EXPRESSIONS = {
     "callback_site/settings.py": (3, "whole words of a path"),
     "callback_site/environment.py": (1, "the operator's settings"),
     "callback_site/postgresql/base.py": (1, "our own statements"),
-    "callbacks/abuse/block_list.py": (2, "tried"),
+    "callbacks/abuse/block_keys.py": (2, "tried"),
     "callbacks/call_api/redaction.py": (1, "tried"),
     "callbacks/operations/backup.py": (1, "names of files in the operator's own folder"),
     "callbacks/call_outcomes/report.py": (2, "tried"),
@@ -199,7 +199,7 @@ def _contact(text: str) -> None:
 def _block(text: str) -> None:
     for kind in ("number", "prefix", "domain", "address"):
         with suppress(ValidationError):
-            block_list.normalised(kind, text)
+            block_keys.normalised(kind, text)
 
 
 def _import(text: str) -> None:

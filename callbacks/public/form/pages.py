@@ -1,25 +1,20 @@
 """Render the form: empty, or with what was typed and the reason for a refusal."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.forms import CheckboxInput
 from django.http import HttpRequest, HttpResponse
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from callbacks.contact import email_typos, number_sentences
-from callbacks.intake import extra_form_fields, form_token
-from callbacks.intake.request_form import RequestForm
+from callbacks.intake import form_token
 from callbacks.intake.submission import ChosenTopic
 from callbacks.models import Widget
 from callbacks.public.embed import frame
 from callbacks.public.form import bot_checks, extra_fields, times_to_choose, visit_source
 from callbacks.public.form.form_errors import Problem
+from callbacks.public.form.typed import Typed
 from callbacks.public.http import responses, stylesheet
 from callbacks.public.status import times
 from callbacks.public.status.times import clock_time
@@ -29,68 +24,10 @@ from callbacks.scheduling.slots import When
 from callbacks.visitor_mails import events as visitor_mails
 from callbacks.widgets import cache as widget_cache
 from callbacks.widgets import languages, texts
-from callbacks.widgets.answers import Value
 from callbacks.widgets.topics import OfferedTopic
 
 # Stands for the token in a page that is rendered once and served to many visitors.
 PLACE_OF_TOKEN = "@@form-token@@"  # noqa: S105 - no secret, but its place
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What the fields of the form contain: nothing at first, later what the visitor typed."""
-
-    widget: Widget
-    data: Mapping[str, Any] | None = None
-    form_token: str = ""
-    # Hidden fields: the page from which the visitor asks. The visitor does not type them.
-    asked_from: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, sent: Mapping[str, str], widget: Widget, host: Widget | None = None) -> "Typed":
-        """Read the form of `widget`. `host` is the widget whose page shows it, if it is another."""
-        return cls(
-            widget,
-            sent,
-            form_token=sent.get("form_token", ""),
-            asked_from=visit_source.fields(sent, (host or widget).campaign_names),
-        )
-
-    @cached_property
-    def form(self) -> RequestForm:
-        """The form that is shown. A form that is accepted is never shown, so it is not made."""
-        return RequestForm(self.data, widget=self.widget)
-
-    @property
-    def number(self) -> str:
-        return self._of("number")
-
-    @property
-    def email(self) -> str:
-        return self._of("email")
-
-    @property
-    def when(self) -> str:
-        return self._of("when")
-
-    @property
-    def answers(self) -> dict[str, Value]:
-        """The answers to the widget's additional fields, by their keys."""
-        return extra_form_fields.typed(self.data or {})
-
-    @property
-    def consent(self) -> bool:
-        return bool(
-            CheckboxInput().value_from_datadict(self.data or {}, MultiValueDict(), "consent")
-        )
-
-    def _of(self, name: str) -> str:
-        return str((self.data or {}).get(name) or "")
-
-    def without_consent(self) -> "Typed":
-        """Return the same form with the consent box not ticked."""
-        kept = {name: value for name, value in (self.data or {}).items() if name != "consent"}
-        return replace(self, data=kept)
 
 
 @dataclass(frozen=True)

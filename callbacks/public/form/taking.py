@@ -13,7 +13,8 @@ from callbacks.intake import accept, errors, form_token, submission
 from callbacks.intake import taken_before as intake_taken_before
 from callbacks.models import CallRequest, Widget
 from callbacks.public.form import bot_checks, identity, visit_source
-from callbacks.public.form.pages import Shown, Typed
+from callbacks.public.form.pages import Shown
+from callbacks.public.form.typed import Typed
 from callbacks.widgets import cache as widget_cache
 
 # Why a form is not taken.

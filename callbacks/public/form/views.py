@@ -21,7 +21,8 @@ from callbacks.public.form import (
     visit_source,
 )
 from callbacks.public.form.form_errors import Problem
-from callbacks.public.form.pages import Shown, Typed
+from callbacks.public.form.pages import Shown
+from callbacks.public.form.typed import Typed
 from callbacks.public.http import decorators, language, responses
 from callbacks.scheduling import pauses
 from callbacks.widgets import cache as widget_cache

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from callbacks.abuse import block_list
+from callbacks.abuse import block_keys
 from callbacks.core import clock
 from callbacks.models import Block
 from callbacks.staff.block_list import block_lines
@@ -53,7 +53,7 @@ class BlockForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean() or {}
         if "kind" in cleaned and "value" in cleaned:
             try:
-                block_list.normalised(cleaned["kind"], cleaned["value"])
+                block_keys.normalised(cleaned["kind"], cleaned["value"])
             except ValidationError as error:
                 self.add_error("value", error)
         return cleaned

@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from callbacks.abuse import block_list
+from callbacks.abuse import block_keys
 from callbacks.models import Block, BlockKind
 
 BATCH = 500
@@ -95,7 +95,7 @@ def read(text: str, now: datetime) -> list[Line]:
         lines.append(line)
         if line.problem:
             continue
-        first = places.setdefault(block_list.key_of(line.kind, line.value), line)
+        first = places.setdefault(block_keys.key_of(line.kind, line.value), line)
         if first is not line:
             line.problem = _("Same as line %(n)d.") % {"n": first.place}
     for keys in batched(places, BATCH):
@@ -166,7 +166,7 @@ def _fill(line: Line, cells: dict[str, str], now: datetime) -> None:
         raise ValidationError(_("The kind must be number, prefix, domain, address or email."))
     if len(reason) > LONGEST_REASON:
         raise ValidationError(_("The reason is longer than 200 characters."))
-    line.value = block_list.normalised(found, cells.get(VALUE, ""))
+    line.value = block_keys.normalised(found, cells.get(VALUE, ""))
     line.kind, line.reason = found, reason
     line.until = _until(until) if until else None
     if line.until is not None and line.until <= now:

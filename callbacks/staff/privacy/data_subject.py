@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from callbacks.abuse import block_list
+from callbacks.abuse import block_keys
 from callbacks.contact import phone_numbers
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto
@@ -79,9 +79,9 @@ def _subject(number: Number = "", email: str = "") -> Subject:
     """Return the person with this number or email."""
     found = erasure.about(number=number, email=email).filter(erased_at=None)
     key = (
-        block_list.key_of(BlockKind.NUMBER, number)
+        block_keys.key_of(BlockKind.NUMBER, number)
         if number
-        else block_list.key_of(BlockKind.MAIL, email)
+        else block_keys.key_of(BlockKind.MAIL, email)
     )
     return Subject(
         number=number,

@@ -22,7 +22,7 @@ from callbacks.models import Widget, WidgetText
 from callbacks.models.extra_fields import read
 from callbacks.models.widget import default_regions
 from callbacks.public.form import extra_fields
-from callbacks.public.form.pages import Typed
+from callbacks.public.form.typed import Typed
 from callbacks.public.http import stylesheet
 from callbacks.visitor_mails import events as visitor_mails
 from callbacks.widgets import texts

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks.abuse import block_list
+from callbacks.abuse import block_keys, block_list
 from callbacks.core import clock
 from callbacks.models import AuditEntry, Block, BlockKind
 from callbacks.staff.block_list.block_import import MOST_BYTES, MOST_LINES
@@ -478,5 +478,5 @@ def test_digits_of_other_alphabets_are_read_as_what_they_look_like_or_not_at_all
     for value in ("٠٦١٢٣٤٥٦٧٨", "𝟎𝟔 𝟏𝟐 𝟑𝟒 𝟓𝟔 𝟕𝟖", "O6 l2 34 56 78", "\u202e06 12 34 56 78\u202c"):
         staff.post(ADD, {"kind": "number", "value": value})
     assert set(Block.objects.values_list("key", flat=True)) <= {
-        block_list.key_of(BlockKind.NUMBER, NUMBER)
+        block_keys.key_of(BlockKind.NUMBER, NUMBER)
     }
