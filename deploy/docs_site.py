@@ -96,13 +96,18 @@ def with_links_of_site(path: Path, folder: Path) -> str:
             name = f"files/{name}"
         else:
             return found["text"].strip("[]")
-        to_french = name.endswith(".fr.md")
         anchor = f"#{anchor}" if anchor else ""
-        if name.endswith(".md") and to_french != is_french:
-            # MkDocs knows the pages of one language at a time; docs_links checks these.
-            name = f"fr/{name[:-6]}.html" if to_french else f"../{name[:-3]}.html"
-            return f'<a href="{name}{anchor}">{found["text"][1:-1]}</a>'
-        return f"{found['text']}({name}{anchor})"
+        to_french = name.endswith(".fr.md")
+        if to_french == is_french and (name.endswith(".md") or not is_french):
+            return f"{found['text']}({name}{anchor})"
+        # MkDocs knows the files of one language at a time. docs_links checks these.
+        if name.endswith(".md"):
+            name = f"{name[:-6]}.html" if to_french else f"{name[:-3]}.html"
+        name = f"fr/{name}" if to_french else f"../{name}"
+        text = found["text"].lstrip("!")[1:-1]
+        if found["text"].startswith("!"):
+            return f'<img alt="{text}" src="{name}">'
+        return f'<a href="{name}{anchor}">{text}</a>'
 
     text, parts, end = path.read_text(), [], 0
     # Code may stand inside a link's text, so a piece of code is kept apart only if it is a block.
