@@ -1,32 +1,39 @@
 """Run one chaos run in a running world: break, settle, judge; then price the assumption."""
 
 import pickle
-import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from benchmarks.havoc import collect, on_files, on_postgresql, on_processes, on_service, report
+from benchmarks.havoc import (
+    assumption,
+    collect,
+    on_files,
+    on_postgresql,
+    on_processes,
+    on_service,
+    report,
+)
+from benchmarks.havoc import widgets as widgets_of_run
 from benchmarks.havoc.breaking import Breaker
 from benchmarks.havoc.clocks import Clocks, real_monotonic, real_time
 from benchmarks.havoc.injections import Injector, Pulse
 from benchmarks.havoc.judge import verdict
 from benchmarks.havoc.judge.evidence import Evidence, Period, Settings
 from benchmarks.havoc.judge.evidence import Widget as WidgetSettings
-from benchmarks.havoc.opening import SLOT_MINUTES, Opening, save
+from benchmarks.havoc.opening import Opening
 from benchmarks.havoc.people import People
 from benchmarks.havoc.rotation import Rotation
+from benchmarks.havoc.settling import settle
 from benchmarks.havoc.visitors import Visitors
 from benchmarks.havoc.world import (
     PACE_CALLS,
     PACE_SECONDS,
     World,
 )
-from callbacks.core import clock
-from callbacks.models import CallRequest, Move, Status, Widget
+from callbacks.models import CallRequest, Move
 
 AT_ONCE = 40
 # The share of visitors at the end, when nothing is broken any more.
@@ -38,11 +45,6 @@ CALLS_IN_DOUBT = "calls in doubt"
 # How often a run on a slow machine is extended by a tenth of its time, until it has seen enough.
 MOST_EXTENSIONS = 10
 ROTATION_AT = 0.15
-# The places in a time slot: few, so that several visitors want the last one.
-SLOT_CAPACITY = 2
-CAPS = {"daily_cap": 1_000_000, "hourly_cap": 1_000_000, "proof_of_work": "off"}
-# The number of visitors in the part about the assumption, and the seconds in which they come.
-ASSUMPTION_REQUESTS, ASSUMPTION_SECONDS = 40, 12.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
     """Break, settle and judge; print what was seen, and return the exit status."""
     begun = real_monotonic()
     opening = Opening(plan.seconds)
-    widgets = _widgets(plan) | _widgets_with_hours(plan, opening)
+    widgets = widgets_of_run.always_open(plan.patience_minutes)
+    widgets |= widgets_of_run.with_hours(plan.patience_minutes, opening)
     jumps, pulse = _Jumps(), Pulse()
     breaker = Breaker(world, _injectors(world, plan, own, jumps), plan.seed)
     staff = People(plan.seed, world.database, opening)
@@ -110,7 +113,7 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
     healed = real_time()
     crowd.ask(int(plan.requests * CALM_SHARE), plan.seconds - busy, AT_ONCE)
     asked_after = real_monotonic() - begun
-    not_over = _settle(world, plan, widgets)
+    not_over = settle(world, plan.patience_minutes, widgets)
     calm = Period(healed, real_time(), "all is healed")
 
     known = collect.evidence(
@@ -127,7 +130,7 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
     broken = [*verdict.violations(known), *_broken_itself(world, breaker, rotation)]
     broken += not_over
     _show(world, breaker, known, staff, crowd, pulse)
-    broken += _assumption(world, plan)
+    broken += assumption.price(world, plan.seed, plan.patience_minutes)
     seconds = real_monotonic() - begun
     print(f"\n{asked_after:.0f} s of visitors, {seconds:.0f} s in all, seed {plan.seed}.")
     if broken:
@@ -161,56 +164,6 @@ def _has_seen_enough(world: World, plan: Plan, staff: People) -> bool:
     )
 
 
-def _widgets(plan: Plan) -> dict[str, WidgetSettings]:
-    """Create the run's widgets, by public id; requests of "brief" are erased once they end."""
-    of_each: dict[str, dict[str, int]] = {
-        "one": {},
-        "two": {},
-        "slow": {"calls_per_minute": 120},
-        "brief": {},
-        "patient": {"patience_minutes": 3 * plan.patience_minutes},
-    }
-    found = {}
-    for name, fields in of_each.items():
-        more = {"patience_minutes": plan.patience_minutes, **CAPS, **fields}
-        widget = Widget.objects.create(name=name, originate=f"scenario-{name}", **more)
-        found[widget.public_id] = WidgetSettings(
-            (widget.originate,), widget.patience.total_seconds(), widget.calls_per_minute
-        )
-    Widget.objects.filter(name="brief").update(retention_months=0)
-    return found
-
-
-def _widgets_with_hours(plan: Plan, opening: Opening) -> dict[str, WidgetSettings]:
-    """Create the widgets with opening hours and time slots of a minute, by public id.
-
-    They are open at first. Requests of "hours" fail if it closes first; those of "slots" wait.
-    """
-    found = {}
-    for name in ("hours", "slots"):
-        widget = Widget(
-            name=name,
-            originate=f"scenario-{name}",
-            patience_minutes=plan.patience_minutes,
-            time_zone=opening.zone,
-            slot_minutes=SLOT_MINUTES,
-            slot_capacity=SLOT_CAPACITY,
-            slot_lead_minutes=0,
-            days_ahead=1,
-            waits_for_opening=name == "slots",
-            **CAPS,
-        )
-        save(widget, opening.always)
-        found[widget.public_id] = WidgetSettings(
-            (widget.originate,),
-            widget.patience.total_seconds(),
-            hours=opening.always,
-            time_zone=opening.zone,
-            slot_capacity=SLOT_CAPACITY,
-        )
-    return found
-
-
 def _injectors(world: World, plan: Plan, own: Clocks, jumps: _Jumps) -> list[Injector]:
     choose = on_processes.Chooser(world, plan.seed)
     found = [
@@ -234,27 +187,6 @@ def _settings(
         calm_bound=CALM_BOUND,
         least=plan.least,
     )
-
-
-def _settle(world: World, plan: Plan, widgets: Iterable[str]) -> list[str]:
-    """Wait until every request of these widgets is over; return a sentence for each that is not."""
-    end = real_monotonic() + 60 * (plan.patience_minutes + 1)
-    unfinished = CallRequest.objects.filter(
-        widget__public_id__in=list(widgets), status__in=[Status.QUEUED, Status.CALLING]
-    )
-    while real_monotonic() < end:
-        world.restart_what_ended()
-        try:
-            if not unfinished.exists():
-                return []
-        except (DatabaseError, InterfaceError):
-            connection.close()
-        time.sleep(0.5)
-    now = clock.now()
-    return [
-        f"#{pk} was not over in time: {status}, due in {due_at - now}"
-        for pk, status, due_at in unfinished.values_list("pk", "status", "due_at")
-    ]
 
 
 def _broken_itself(world: World, breaker: Breaker, rotation: Rotation) -> list[str]:
@@ -281,32 +213,3 @@ def _show(
 
 def _faults(known: Evidence) -> Counter[str]:
     return Counter(" and ".join(send.faults) or "as it should" for send in known.sends)
-
-
-def _assumption(world: World, plan: Plan) -> list[str]:
-    """Ring before a 429, 401 or 307; print how often a phone then rang twice."""
-    widget = Widget.objects.create(
-        name="assumption",
-        originate="scenario-assumption",
-        patience_minutes=plan.patience_minutes,
-        **CAPS,
-    )
-    crowd = Visitors(world.webs, [widget.public_id], plan.seed, Pulse(), numbers="+3363")
-    world.sandbox.faults(on_service.ASSUMPTION, seed=plan.seed)
-    crowd.ask(ASSUMPTION_REQUESTS, ASSUMPTION_SECONDS, AT_ONCE)
-    world.sandbox.faults([])
-    not_over = _settle(world, plan, [widget.public_id])
-    settings = Settings(
-        {widget.public_id: WidgetSettings((widget.originate,), widget.patience.total_seconds())},
-        price_is_counted=True,
-    )
-    known = collect.evidence(settings, world.sandbox, crowd.notes, (), ())
-    rings = Counter(ring.destination for ring in known.rings)
-    twice = sum(count > 1 for count in rings.values())
-    print(
-        "\nThe price of the assumption, where the service rings and then says 429, 401 or 307 to"
-        f" three requests in four: of {len(rings)} phones {twice} rang more than once,"
-        f" {max(rings.values(), default=0)} times at most; {verdict.count(known)['price']} second"
-        " rings."
-    )
-    return [*not_over, *verdict.violations(known)]
