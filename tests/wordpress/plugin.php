@@ -44,6 +44,10 @@ switch ($asked['do']) {
     case 'shortcode':
         $result = ($done['shortcodes']['call_me_back'])($asked['attributes']);
         break;
+    case 'block':
+        ($done['actions']['init'])();
+        $result = ($done['blocks'][0][1])($asked['attributes']);
+        break;
     case 'twice':
         $result = CallMeBack\element([]) . CallMeBack\element([]);
         break;

@@ -48,7 +48,22 @@ def test_the_shortcode_writes_the_element_with_a_link_that_works_without_scripts
 
 
 def test_a_page_may_preset_the_topic() -> None:
-    assert ' topic="sales">' in run("shortcode", attributes={"topic": "sales"})["result"]
+    shown = run("shortcode", attributes={"topic": "sales"})["result"]
+    assert ' topic="sales"><a href="https://callback.example.fr/w/WIDGET1/?topic=sales">' in shown
+    hostile = run("shortcode", attributes={"topic": '"><script>&x=1#'})["result"]
+    assert (
+        'href="https://callback.example.fr/w/WIDGET1/?topic=%22%3E%3Cscript%3E%26x%3D1%23"'
+        in hostile
+    )
+    assert "<script" not in hostile
+
+
+def test_the_block_has_a_field_for_the_topic_and_passes_it_on() -> None:
+    block = json.loads((PLUGIN / "block.json").read_text())
+    given = {name: of["default"] for name, of in block["attributes"].items()}
+    assert "topic" not in run("block", attributes=given)["result"]
+    assert ' topic="sales">' in run("block", attributes=given | {"topic": "sales"})["result"]
+    assert 'field("topic", ' in (PLUGIN / "block.js").read_text()
 
 
 def test_another_widget_may_be_named() -> None:
@@ -183,5 +198,5 @@ def test_the_block_is_drawn_by_the_same_function() -> None:
     assert folder == str(PLUGIN)
     assert function == "CallMeBack\\element"
     block = json.loads((PLUGIN / "block.json").read_text())
-    assert block["attributes"].keys() == {"widget", "text", "mode"}
+    assert block["attributes"].keys() == {"widget", "text", "topic", "mode"}
     assert (PLUGIN / block["editorScript"].removeprefix("file:./")).exists()

@@ -1,4 +1,4 @@
-// The block in the editor: three fields beside the page, and the link as the server draws it.
+// The block in the editor: four fields beside the page, and the link as the server draws it.
 (function (blocks, editor, components, element, i18n, render) {
     const make = element.createElement;
     const __ = i18n.__;
@@ -15,6 +15,7 @@
                     make(components.PanelBody, null,
                         field("widget", __("Widget ID (empty: the one of the settings)", "callmeback")),
                         field("text", __("Text of the link", "callmeback")),
+                        field("topic", __("Topic, such as sales (empty: visitors are asked)", "callmeback")),
                         make(components.SelectControl, {
                             label: __("Show it", "callmeback"),
                             value: props.attributes.mode,

@@ -90,11 +90,14 @@ function element(array $wanted): string
         $attributes .= sprintf(' %s="%s"', $name, esc_attr($value));
     }
     load_script($widget);
+    // The page that the link opens without scripts is about the same topic.
+    $topic = (string) ($wanted['topic'] ?? '');
+    $query = $topic === '' ? '' : '?topic=' . rawurlencode($topic);
     return sprintf(
         '<call-me-back widget="%s"%s><a href="%s">%s</a></call-me-back>',
         esc_attr($widget),
         $attributes,
-        esc_url($settings['origin'] . '/w/' . $widget . '/'),
+        esc_url($settings['origin'] . '/w/' . $widget . '/' . $query),
         esc_html($text)
     );
 }
