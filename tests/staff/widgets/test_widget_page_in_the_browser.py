@@ -106,3 +106,21 @@ def test_a_site_that_is_missing_is_added_from_the_check(page: Page) -> None:
         "https://www.example.fr\nhttps://shop.example"
     )
     assert page.trouble == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_only_a_choice_from_a_list_asks_for_choices(page: Page, has_scripts: bool) -> None:
+    browser = page.context.browser
+    assert browser
+    context = browser.new_context(locale="en", java_script_enabled=has_scripts)
+    context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
+    plain = context.new_page()
+    page.goto(reverse("admin:index"))
+    address = reverse("admin:callbacks_widget_field_add", args=[make_widget().pk])
+    plain.goto(re.sub("/admin/.*", address, page.url))
+    choices = plain.get_by_label("Choices (English)")
+    for kind, is_shown in [("Choice from a list", True), ("Box to tick", False)]:
+        expect(choices).to_be_visible(visible=not is_shown)
+        plain.get_by_label(kind).press("Space")
+        expect(choices).to_be_visible(visible=is_shown)
+    context.close()
