@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 
 from callbacks.core import clock
 from callbacks.models import (
+    CallOutcome,
     CallRequest,
     Channel,
     MessageKind,
@@ -95,14 +96,15 @@ def send(message: OutboxMessage) -> None:
     since, until = recipient.digested_until or recipient.created_at, message.created_at
     counts, problems = _counts(recipient.widget, since, until), _problems(recipient, since, until)
     described = list(problems[: words.MOST_DESCRIBED])
-    if not counts and not described:
+    rated = _ratings(recipient.widget, since, until)
+    if not (counts or rated or described):
         _keep(recipient, until)
         raise outbox.Dropped("nothing_happened")
     told = [(_EVENTS[Status(one.status)], one) for one in described]
     more = problems.count() - len(told)
     delivering.deliver(
         recipient,
-        lambda: words.of_digest(recipient, since, until, counts, told, more),
+        lambda: words.of_digest(recipient, since, until, counts, rated, told, more),
         f"team-digest-{message.pk}",
     )
     _keep(recipient, until)
@@ -126,6 +128,16 @@ def _counts(widget: Widget, since: datetime, until: datetime) -> Mapping[str, in
     return dict(made.order_by().values_list("status").annotate(Count("pk")))
 
 
+def _ratings(widget: Widget, since: datetime, until: datetime) -> Mapping[str, int]:
+    """Return how many outcomes of calls were reported in this time, by their rating."""
+    reported = CallOutcome.objects.filter(
+        received_at__gt=since,
+        received_at__lte=until,
+        call_request__in=_of_visitors(widget).order_by().values("pk"),
+    )
+    return dict(reported.exclude(status="").order_by().values_list("status").annotate(Count("pk")))
+
+
 def _problems(
     recipient: TeamMailRecipient, since: datetime, until: datetime
 ) -> QuerySet[CallRequest]:
@@ -136,4 +148,5 @@ def _problems(
     found = _of_visitors(recipient.widget).filter(
         status__in=list(_EVENTS), status_at__gt=since, status_at__lte=until
     )
-    return found.order_by("status_at", "pk")
+    rows = found.select_related("widget").prefetch_related("outcomes")
+    return rows.order_by("status_at", "pk")

@@ -114,7 +114,8 @@ def _told(
     Each request is told of once, with the latest of its events.
     """
     pks = [message.call_request_id for message in messages if message.call_request_id is not None]
-    requests = CallRequest.objects.defer("consent_text").in_bulk(pks)
+    rows = CallRequest.objects.select_related("widget").prefetch_related("outcomes")
+    requests = rows.defer("consent_text").in_bulk(pks)
     seen = looks.seen(pks)
     told: dict[int, tuple[TeamMailEvent, CallRequest]] = {}
     dropped = {}

@@ -12,9 +12,19 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from callbacks.contact import email_addresses, phone_numbers
-from callbacks.core import clock, crypto
-from callbacks.models import CallRequest, Status, TeamMailEvent, TeamMailRecipient, Widget
+from callbacks.contact import email_addresses, phone_numbers, shown
+from callbacks.core import clock, crypto, redaction
+from callbacks.models import (
+    CallOutcome,
+    CallRequest,
+    OutcomeStatus,
+    Status,
+    TeamMailEvent,
+    TeamMailRecipient,
+    Widget,
+)
+from callbacks.widgets import answers
+from callbacks.widgets.answers import Answer
 
 # The requests that one email describes. It only counts the others.
 MOST_DESCRIBED = 20
@@ -55,6 +65,7 @@ def of_digest(
     since: datetime,
     until: datetime,
     counts: Mapping[str, int],
+    rated: Mapping[str, int],
     told: Sequence[tuple[TeamMailEvent, CallRequest]],
     more: int,
 ) -> Words:
@@ -65,6 +76,7 @@ def of_digest(
         since: When that time began.
         until: When it ended.
         counts: How many requests were made, by their status.
+        rated: How many outcomes of calls were reported, by their rating.
         told: The requests to describe: those that failed or became uncertain.
         more: How many more of these there are.
     """
@@ -73,13 +85,18 @@ def of_digest(
     by_status = [
         (str(status.label), str(counts[status])) for status in Status if counts.get(status)
     ]
+    by_rating = [
+        (_("Calls with the outcome “%(outcome)s”") % {"outcome": one.label}, str(rated[one]))
+        for one in OutcomeStatus
+        if rated.get(one)
+    ]
     return Words(
         _("Daily summary: %(widget)s") % {"widget": recipient.widget.name},
         [_entry(recipient, event, call_request) for event, call_request in told],
         _others(more),
         _("From %(since)s to %(until)s.")
         % {"since": _time(since, zone), "until": _time(until, zone)},
-        [made, *by_status],
+        [made, *by_status, *by_rating],
     )
 
 
@@ -132,6 +149,27 @@ def _facts(recipient: TeamMailRecipient, call_request: CallRequest) -> Iterator[
     is_queued = call_request.is_scheduled and call_request.status == Status.QUEUED
     if is_queued and call_request.due_at > clock.now():
         yield _("Call planned"), _time(call_request.due_at, zone)
+    for answer in answers.shown(call_request):
+        yield answer.label, _answer(recipient, call_request, answer)
+    if outcome := next(iter(call_request.outcomes.all()), None):
+        yield _("Outcome of the call"), _outcome(outcome)
+
+
+def _answer(recipient: TeamMailRecipient, call_request: CallRequest, answer: Answer) -> str:
+    """Return an answer as this recipient may read it: one to a personal field as an email."""
+    if answer.is_unreadable:
+        return _("cannot be decrypted")
+    if answer.is_personal and not recipient.with_contact:
+        return redaction.HIDDEN
+    number, email = call_request.number, call_request.email
+    told = shown.text(answer.text, number=number, email=email, in_full=recipient.with_contact)
+    return told or ""
+
+
+def _outcome(outcome: CallOutcome) -> str:
+    """Return what the call service reported, with its tags."""
+    rated = outcome.get_status_display() or _("Unknown")
+    return f"{rated} ({', '.join(outcome.tags)})" if outcome.tags else rated
 
 
 def _number(recipient: TeamMailRecipient, call_request: CallRequest) -> str:
@@ -139,8 +177,8 @@ def _number(recipient: TeamMailRecipient, call_request: CallRequest) -> str:
     number = call_request.number
     if crypto.is_unreadable(number):
         return _("cannot be decrypted")
-    shown = phone_numbers.displayed(number) if recipient.with_contact else ""
-    return (shown or phone_numbers.masked(number)).replace(" ", "\N{NO-BREAK SPACE}")
+    in_full = phone_numbers.displayed(number) if recipient.with_contact else ""
+    return (in_full or phone_numbers.masked(number)).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _time(at: datetime, zone: ZoneInfo) -> str:
