@@ -39,8 +39,9 @@ from callbacks.models.running_total import RunningTotal
 from callbacks.models.team_mail import TeamMailEvent, TeamMailRecipient
 from callbacks.models.topic import Topic
 from callbacks.models.webhook import WebhookEndpoint, WebhookEvent, WebhookSubscription
-from callbacks.models.widget import ProofOfWork, Widget, WidgetText
+from callbacks.models.widget import ProofOfWork, Widget
 from callbacks.models.widget_hours import WhenClosed
+from callbacks.models.widget_text import WidgetText
 from callbacks.models.worker_process import WorkerProcess
 
 __all__ = [
