@@ -10,6 +10,7 @@ import re
 import string
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,29 @@ def read[T](reader: Callable[..., T], name: str, *args: Any, **kwargs: Any) -> T
             raise ImproperlyConfigured(f"{name}: {error}") from None
     VALUES[name] = value
     return value
+
+
+def need_package(variable: str, package: str) -> None:
+    """Raise `ImproperlyConfigured` if the package that a variable needs is not installed."""
+    if find_spec(package) is None:
+        raise ImproperlyConfigured(
+            f"{variable} is set, but a package that it needs is not installed. Run "
+            f"sh deploy/venv.sh requirements-monitoring.txt, or remove {variable}."
+        )
+
+
+def sentry_dsn(env: Env, name: str) -> str:
+    """Return the DSN of a Sentry project in the variable `name`, or "" if it is not set."""
+    dsn: str = read(env.str, name, "")
+    if dsn:
+        need_package(name, "sentry_sdk")
+        from sentry_sdk.utils import BadDsn, Dsn  # noqa: PLC0415 - may be absent
+
+        try:
+            Dsn(dsn)
+        except BadDsn:
+            raise ImproperlyConfigured(f"{name} is no DSN of a Sentry project.") from None
+    return dsn
 
 
 def require(env: Env, names: Iterable[str]) -> None:

@@ -24,8 +24,12 @@ def _scrubbed(value: Any) -> Any:
     return scrubbed_and_cut(value if isinstance(value, str) else repr(value))
 
 
-def log_settings(*, debug: bool) -> dict[str, Any]:
-    """Return Django's LOGGING: readable lines with `debug`, otherwise JSON for machines."""
+def log_settings(*, debug: bool, report_errors: bool = False) -> dict[str, Any]:
+    """Return Django's LOGGING: readable lines with `debug`, otherwise JSON for machines.
+
+    With `report_errors`, errors also go to Sentry.
+    """
+    handlers = ["stderr", *(["sentry"] if report_errors else [])]
     before: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -54,11 +58,18 @@ def log_settings(*, debug: bool) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
-        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "events"},
+            **(
+                {"sentry": {"class": "callback_site.error_reports.Handler"}}
+                if report_errors
+                else {}
+            ),
+        },
+        "root": {"handlers": handlers, "level": "INFO"},
         "loggers": {
             # Without a handler here, Huey would add one of its own, which does not scrub.
-            "huey": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            "huey": {"handlers": handlers, "level": "WARNING", "propagate": False},
             # axes logs each failed sign-in. The audit trail already has them, and we log lockouts.
             "axes": {"handlers": [], "level": "ERROR", "propagate": True},
             "django": {"handlers": [], "level": "INFO", "propagate": True},

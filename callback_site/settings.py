@@ -143,6 +143,15 @@ MAILERS = {
 # exist.
 MAIL_IS_SET = bool(environment.read(env.str, "EMAIL_HOST", ""))
 DEFAULT_FROM_EMAIL = environment.read(env.str, "EMAIL_FROM", f"callback@{_public.hostname}")
+# Both need packages that are not installed by default.
+SENTRY_DSN = environment.sentry_dsn(env, "SENTRY_DSN")
+OTEL_EXPORTER_OTLP_HEADERS = environment.read(env.str, "OTEL_EXPORTER_OTLP_HEADERS", "")
+OTEL_EXPORTER_OTLP_ENDPOINT = environment.read(env.str, "OTEL_EXPORTER_OTLP_ENDPOINT", "")
+if OTEL_EXPORTER_OTLP_ENDPOINT:
+    environment.need_package("OTEL_EXPORTER_OTLP_ENDPOINT", "opentelemetry")
+    OTEL_EXPORTER_OTLP_ENDPOINT = environment.web_address(
+        env, "OTEL_EXPORTER_OTLP_ENDPOINT", "", secret=bool(OTEL_EXPORTER_OTLP_HEADERS)
+    )
 
 # -- the application ------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -304,7 +313,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
-LOGGING = log_settings(debug=DEBUG or DEMO)
+LOGGING = log_settings(debug=DEBUG or DEMO, report_errors=bool(SENTRY_DSN))
 structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,

@@ -23,7 +23,7 @@ _NAMES = {"Mozilla": "MPL", "Python": "PSF"}
 
 def main() -> int:
     """Print a line for each package; return 1 if a licence is unknown or not allowed."""
-    runtime, every = (_locked(f"requirements{part}.txt") for part in ("", "-dev"))
+    runtime, every = (_locked(f"requirements{part}.txt") for part in ("-monitoring", "-dev"))
     wrong = 0
     for name in sorted(every):
         licence = licence_of(name)

@@ -17,5 +17,6 @@ compile() {
 }
 
 compile requirements.txt "$@"
-compile requirements-dev.txt --group dev --constraint requirements.txt "$@"
+compile requirements-monitoring.txt --all-extras --constraint requirements.txt "$@"
+compile requirements-dev.txt --group dev --all-extras --constraint requirements-monitoring.txt "$@"
 sh deploy/check_locks.sh

@@ -14,7 +14,7 @@ from django.db import Error, close_old_connections
 
 from callbacks import call_api
 from callbacks.call_api import connected_service
-from callbacks.core import availability, boot_clock, clock, process_identity
+from callbacks.core import availability, boot_clock, clock, process_identity, tracing
 from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_look, record
 from callbacks.dispatch.claim import Blocked, Claim, ask, claim_next
 from callbacks.models import AlertKind
@@ -75,6 +75,7 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
                 candidate, error, process_identity.thread_name(), connected_service.connected().host
             )
         return PlaceResult.IDLE
+    began = tracing.now()
     with database_slots.slot():
         claim = claim_next(decision, api.config.attempt_seconds)
     if claim is None:
@@ -83,6 +84,7 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
     if isinstance(claim, Blocked):
         circuit_breaker.release_probe(decision)
         return PlaceResult.WORKED
+    tracing.step("claim", claim.call_request.public_id, began, attempt=claim.attempt.number)
     _place(claim, decision, api, begun)
     return PlaceResult.WORKED
 
@@ -94,6 +96,7 @@ def _place(
 
     `begun` is the boot clock, in seconds, from before a token was fetched.
     """
+    began = tracing.now()
     try:
         answer = api.start_call(
             originate=claim.originate,
@@ -106,6 +109,7 @@ def _place(
         )
     except call_api.CallApiError as error:
         failure = error
+        answered = tracing.now()
         _persist(lambda: record.not_accepted(claim, failure))
         _persist(lambda: _tell_circuit_breaker(decision, failure))
         log.info(
@@ -116,12 +120,22 @@ def _place(
             http_status=failure.http_status,
             sends=len(failure.answers),
         )
+        _trace(claim, began, answered, code=failure.code, http_status=failure.http_status)
         return
+    answered = tracing.now()
     _persist(lambda: record.accepted(claim, answer))
     _persist(lambda: circuit_breaker.succeeded(decision))
     if answer.is_web_page:
         _persist(lambda: alerts.raise_once(AlertKind.WEB_PAGE))
     log.info("call_placed", call_request=claim.call_request.public_id, attempt=claim.attempt.number)
+    _trace(claim, began, answered)
+
+
+def _trace(claim: Claim, began: int, answered: int, **facts: str | int | None) -> None:
+    """Tell how long the call and its record took; only now, when all is recorded."""
+    request, attempt = claim.call_request.public_id, claim.attempt.number
+    tracing.step("call", request, began, answered, attempt=attempt, **facts)
+    tracing.step("record", request, answered, attempt=attempt)
 
 
 def _tell_circuit_breaker(decision: circuit_breaker.Decision, error: call_api.CallApiError) -> None:

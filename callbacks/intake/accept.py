@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callbacks.abuse import limits, next_request, refusals
+from callbacks.core import tracing
 from callbacks.intake import chosen_time, decision, facts, request_form, write
 from callbacks.intake.errors import Rejected, TooMany, as_too_many
 from callbacks.intake.request_form import Cleaned
@@ -40,14 +41,18 @@ def accept(submission: Submission) -> Accepted:
         AlreadyUsed: the same form was sent before with other content.
         ShownBeforeRestore: a backup was restored after the form was shown.
     """
+    began = tracing.now()
     values = request_form.cleaned(submission)
     try:
-        return _accept(submission, values)
+        accepted = _accept(submission, values)
     except (TooMany, Rejected) as refused:
         refusals.record(
             submission.widget, refused.kind, number=values.number, address=submission.address
         )
         raise
+    if accepted.is_new:
+        tracing.step(tracing.FIRST, accepted.call_request.public_id, began)
+    return accepted
 
 
 def _accept(

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,8 @@ def test_a_right_one_starts(environment):
         ("HEARTBEAT_URL", "http://monitor.example.fr/ping"),
         ("METRICS_TOKEN", "short"),
         ("METRICS_ADDRESSES", "10.0.0.0/8, monitor.example.fr"),
+        ("SENTRY_DSN", "https://sentry.example/1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
         ("DEBUG", "perhaps"),
     ],
 )
@@ -61,6 +64,26 @@ def test_a_wrong_one_is_named_in_one_sentence(name, value):
     assert name in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "package"),
+    [
+        ("SENTRY_DSN", "https://key@sentry.example/1", "sentry_sdk"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318", "opentelemetry"),
+    ],
+)
+def test_one_whose_package_is_not_installed_says_how_to_install_it(
+    tmp_path: Path, name: str, value: str, package: str
+) -> None:
+    assert start(**{name: value}).returncode == 0
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{package!r}] = None")
+    done = start(**{name: value, "PYTHONPATH": str(tmp_path)})
+    assert done.returncode != 0
+    assert done.stderr == (
+        f"Cannot start: {name} is set, but a package that it needs is not installed. Run "
+        f"sh deploy/venv.sh requirements-monitoring.txt, or remove {name}.\n"
+    )
 
 
 @pytest.mark.parametrize("value", ["", " "], ids=["empty", "blank"])
