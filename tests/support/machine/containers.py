@@ -137,9 +137,9 @@ class Image:
 
     def command(self, service: dict[str, Any], *words: str, root: bool = False) -> list[str]:
         """Return the command that runs these words as the service would."""
+        # The volume that the image names, /app/var, is the container's own: all commands share it.
         mounts = {
             "/run/secrets": "/run/secrets:ro",
-            str(self.folder / "var"): "/app/var",
             str(self.folder / "tmp"): "/tmp",
             "/etc/hosts": "/etc/hosts:ro",
         }
@@ -176,10 +176,9 @@ def prepare_machine(folder: Path) -> None:
     hosts.write_text(f"127.0.0.1 localhost web redis database {NAME}\n")
     run("mount", "--bind", hosts, "/etc/hosts")
     run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
-    for name, mode in (("var", 0o700), ("tmp", 0o1777), ("proxy", 0o1777)):
+    for name, mode in (("tmp", 0o1777), ("proxy", 0o1777)):
         (folder / name).mkdir()
         (folder / name).chmod(mode)
-    os.chown(folder / "var", ACCOUNT, ACCOUNT)
 
 
 def write_secrets(database_url: str, service: StandIn, folder: Path) -> None:
