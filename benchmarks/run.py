@@ -1,6 +1,6 @@
 """Measure how fast the product is on this machine: what `make bench` does.
 
-    benchmarks/run.py [--only NAME …] [--json FILE] [--quiet-minutes N]
+    benchmarks/run.py [NAME …] [--only NAME …] [--json FILE] [--quiet-minutes N]
 
 Each figure is a ratio to a baseline, measured in the same run and in turn with it. A machine that
 is busy with other things is slow for both. All traffic stays on the loopback.
@@ -16,9 +16,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import history, idle, intake, latency, slots, throughput, webhooks  # noqa: E402
-from benchmarks.support import machine  # noqa: E402
-from benchmarks.support.figure import Figure, table  # noqa: E402
+from benchmarks import (
+    ceilings,
+    growth,
+    history,
+    idle,
+    intake,
+    latency,
+    slots,
+    steps,
+    throughput,
+    webhooks,
+)
+from benchmarks.support import machine
+from benchmarks.support.figure import Figure, table
 
 FIGURES: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "latency": lambda options: latency.measure(quiet_minutes=options.quiet_minutes),
@@ -29,21 +40,32 @@ FIGURES: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "webhooks": lambda options: webhooks.measure(),
     "history": lambda options: history.measure(),
 }
+# These take minutes each, and are measured only when they are named.
+APART: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
+    "growth": lambda options: growth.measure(),
+    "ceilings": lambda options: ceilings.measure(),
+    "steps": lambda options: steps.measure(),
+}
 
 
 def main(arguments: list[str]) -> int:
     """Print the figures; return 0 if every target was met, else 1."""
     parser = argparse.ArgumentParser(usage=__doc__, allow_abbrev=False)
-    parser.add_argument("--only", action="append", choices=list(FIGURES), default=[])
+    every = FIGURES | APART
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(every))
+    parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--json", type=Path)
     parser.add_argument("--quiet-minutes", type=float, default=0)
     options = parser.parse_args(arguments)
+    chosen = options.names + options.only
+    if unknown := set(chosen) - set(every):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; choose from {', '.join(every)}")
     facts = machine.described()
     begun = time.monotonic()
     figures = []
-    for name in options.only or FIGURES:
+    for name in chosen or FIGURES:
         print(f"\n{name} …", flush=True)
-        for figure in FIGURES[name](options):
+        for figure in every[name](options):
             print(f"  {figure}", flush=True)
             figures.append(figure)
     print("\n" + ", ".join(f"{name} {value}" for name, value in facts.items()))

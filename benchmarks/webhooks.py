@@ -32,7 +32,7 @@ def measure() -> Iterator[Figure]:
 def _beside_a_dead_endpoint(name: str) -> Iterator[Figure]:
     calls: tuple[list[float], list[float]] = ([], [])
     webhooks: tuple[list[float], list[float]] = ([], [])
-    with CallService() as service, _receiver() as receiver, ExitStack() as stack:
+    with CallService() as service, receiver() as endpoint, ExitStack() as stack:
         sites = [
             stack.enter_context(
                 place(
@@ -47,7 +47,7 @@ def _beside_a_dead_endpoint(name: str) -> Iterator[Figure]:
         ]
         dead = f"http://127.0.0.1:{free_port()}/"
         for site, waiting in zip(sites, (WAITING, 0), strict=True):
-            site.run("benchmarks.inside.webhooks_waiting", dead, str(waiting), receiver.url)
+            site.run("benchmarks.inside.webhooks_waiting", dead, str(waiting), endpoint.url)
             site.start("worker", "housekeeping")
         askers = [
             stack.enter_context(site.program("benchmarks.inside.ask", "site", site.create_widget()))
@@ -55,14 +55,14 @@ def _beside_a_dead_endpoint(name: str) -> Iterator[Figure]:
         ]
         for turn in range(SINGLES + 5):
             for number in random.sample(range(2), 2):
-                receiver.arrived.clear()
+                endpoint.arrived.clear()
                 begun = time.monotonic()
                 seconds = single(askers[number], service)
-                if not receiver.arrived.wait(10):
+                if not endpoint.arrived.wait(10):
                     raise TimeoutError("a webhook did not arrive")
                 if turn >= 5:
                     calls[number].append(seconds)
-                    webhooks[number].append(receiver.at - begun)
+                    webhooks[number].append(endpoint.at - begun)
         for asker in askers:
             asker.stdin.close()  # type: ignore[union-attr]
     note = f"{WAITING:,} messages for an endpoint that does not answer, against none"
@@ -78,23 +78,34 @@ def _beside_a_dead_endpoint(name: str) -> Iterator[Figure]:
             )
 
 
-class _Receiver:
-    """An endpoint that answers: `arrived` is set, and `at` is the time, when a request is told."""
+class Receiver:
+    """An endpoint that answers: `arrived` is set, and `at` is the time, when a request is told.
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}/"
+    `count`, `first` and `last` are of all messages that arrived.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
         self.arrived = threading.Event()
-        self.at = 0.0
+        self.at = self.first = self.last = 0.0
+        self.count = 0
+
+    def got(self, body: dict[str, Any]) -> None:
+        self.last = time.monotonic()
+        self.first = self.first or self.last
+        self.count += 1
+        if body["type"] == "callback.requested":
+            self.at = self.last
+            self.arrived.set()
 
 
 @contextmanager
-def _receiver() -> Iterator[_Receiver]:
+def receiver() -> Iterator[Receiver]:
+    endpoint = Receiver()
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if body["type"] == "callback.requested":
-                receiver.at = time.monotonic()
-                receiver.arrived.set()
+            endpoint.got(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(204)
             self.end_headers()
 
@@ -102,10 +113,10 @@ def _receiver() -> Iterator[_Receiver]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver = _Receiver(server.server_port)
+    endpoint.url = f"http://127.0.0.1:{server.server_port}/"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield receiver
+        yield endpoint
     finally:
         server.shutdown()
         server.server_close()

@@ -5,6 +5,7 @@ proofs and, for the last day, hits of the limits. The SQL runs on both databases
 million rows one by one would take an hour.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -217,6 +218,8 @@ def _fill(
 
 def _default(field: Any) -> str:
     value = field.get_db_prep_save(field.get_default(), connection)
+    if isinstance(field, models.JSONField):
+        value = json.dumps(field.get_default())  # PostgreSQL's driver gives an object
     if value is None:
         return "NULL"
     if isinstance(value, bool):

@@ -104,5 +104,5 @@ def place(name: str, *, durable: bool = True, **settings: str) -> Iterator[Place
 
 def _database(url: str, name: str) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name}")
     return f"{url.rpartition('/')[0]}/{name}"
