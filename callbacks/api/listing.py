@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
@@ -68,12 +68,27 @@ def page(key: ApiKey, rows: QuerySet[CallRequest], filters: Filters, place: str)
         rows = rows.filter(created_at__lt=filters.created_before)
     if filters.cursor is not None:
         rows = cursor.cut(rows, filters.cursor, place)
-    found = list(rows.prefetch_related("attempts", "outcomes")[: filters.limit + 1])
+    found = _newest(key, rows, filters.limit + 1)
+    prefetch_related_objects(found, "attempts", "outcomes")
     shown = found[: filters.limit]
     return Page(
         requests=[representation.of(one, key) for one in shown],
         next_cursor=cursor.after(shown[-1]) if len(found) > len(shown) else None,
     )
+
+
+def _newest(key: ApiKey, rows: QuerySet[CallRequest], most: int) -> list[CallRequest]:
+    """Return the first `most` of these requests, which the key may see, in their order.
+
+    Those of the key's widget and those about its topics are read one after the other, each by its
+    index: for a widget with few requests, one query would read all requests of the site.
+    """
+    if key.widget_id is None:
+        return list(rows[:most])
+    own = rows.filter(widget_id=key.widget_id)
+    about_topics = rows.filter(offered_by_id=key.widget_id).exclude(widget_id=key.widget_id)
+    both = [*own[:most], *about_topics[:most]]
+    return sorted(both, key=lambda one: (one.created_at, one.pk), reverse=True)[:most]
 
 
 def found(key: ApiKey, rows: QuerySet[CallRequest], wanted: Search) -> QuerySet[CallRequest]:

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from callbacks.api import problems
 from callbacks.core import clock
@@ -123,6 +125,46 @@ def test_a_key_of_one_widget_reaches_no_request_of_its_topics_widget_but_its_own
         for one in caller(Scope.READ, widget=sales).get(f"{API}/requests").json()["requests"]
     }
     assert reached == {mine.public_id, *(one.public_id for one in hidden)}
+
+
+def test_a_key_of_one_widget_reads_its_requests_page_by_page_newest_first() -> None:
+    widget, now = offering(), clock.now()
+    Topic.objects.create(
+        widget=widget, key="rest", labels={"en": "Rest"}, target=widget, position=9
+    )
+    made = []
+    for age, kind in enumerate(["sales", "", "rest", "support", "", "sales"]):
+        fields = {"created_at": now - timedelta(minutes=age), "number": f"+3361234567{age}"}
+        about = (
+            request_about(widget, kind, **fields) if kind else make_request(widget=widget, **fields)
+        )
+        made.append(about.public_id)
+    key = caller(Scope.READ, widget=widget)
+    read: list[str] = []
+    following = "limit=2"
+    for _ in range(3):
+        answer = key.get(f"{API}/requests?{following}").json()
+        assert len(answer["requests"]) == 2
+        read += [one["id"] for one in answer["requests"]]
+        following = f"limit=2&cursor={answer['next_cursor']}"
+    assert (read, answer["next_cursor"]) == (made, None)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="how SQLite plans a query")
+def test_a_key_of_one_widget_lists_by_the_indexes_of_its_widget() -> None:
+    widget = offering()
+    request_about(widget)
+    key = caller(Scope.READ, widget=widget)
+    with CaptureQueriesContext(connection) as asked:
+        key.get(f"{API}/requests")
+    plans = []
+    with connection.cursor() as cursor:
+        for one in asked:
+            if "callbacks_callrequest" in one["sql"] and "LIMIT 51" in one["sql"]:
+                cursor.execute(f"EXPLAIN QUERY PLAN {one['sql']}")
+                plans.append(str(cursor.fetchall()))
+    assert ["request_by_widget" in plans[0], "request_by_offer" in plans[1]] == [True, True]
+    assert len(plans) == 2
 
 
 def test_requests_are_listed_by_topic() -> None:
