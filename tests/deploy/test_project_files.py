@@ -67,8 +67,37 @@ def test_what_other_programs_read_is_as_they_want_it(
     assert subprocess.run([*command, tmp_path / "wrong.yml"], capture_output=True).returncode == 1
 
 
-def test_the_development_container_can_be_read() -> None:
-    assert json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())["image"]
+def test_the_tests_find_the_same_programs_wherever_they_run() -> None:
+    ours = re.search(r"packages=\((.*?)\)", (ROOT / ".ci/run").read_text(), re.DOTALL)
+    assert ours
+    wanted = set(ours[1].split()) - {"make", "procps", "ca-certificates"}
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    assert container["image"].endswith("-bookworm")
+    command = container["postCreateCommand"]
+    installed = re.search(r"--no-install-recommends (.*) && make development$", command)
+    assert installed
+    assert set(installed[1].split()) == wanted
+    workflow = yaml.safe_load((ROOT / ".github/workflows/checks.yml").read_text())
+    assert set(workflow["env"]["PROGRAMS"].split()) == wanted - {"chromium", "firefox-esr"}
+
+
+def test_the_editor_uses_the_tools_of_the_project() -> None:
+    settings = json.loads((ROOT / ".vscode/settings.json").read_text())
+    assert settings["python.defaultInterpreterPath"] == ".venv/bin/python"
+    assert settings["ruff.importStrategy"] == "fromEnvironment"
+    wanted = json.loads((ROOT / ".vscode/extensions.json").read_text())["recommendations"]
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    assert container["customizations"]["vscode"]["extensions"] == wanted
+    longest = re.search(r"max_line_length = (\d+)", (ROOT / ".editorconfig").read_text())
+    assert longest
+    assert f"line-length = {longest[1]}\n" in (ROOT / "pyproject.toml").read_text()
+
+
+def test_before_a_commit_runs_what_make_check_runs_and_nothing_is_fetched() -> None:
+    [repository] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert repository["repo"] == "local"
+    [hook] = repository["hooks"]
+    assert (hook["entry"], hook["language"], hook["always_run"]) == ("make check", "system", True)
 
 
 def test_there_is_one_source_of_the_version() -> None:
