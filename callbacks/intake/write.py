@@ -128,8 +128,8 @@ def _statements(
     if not proof.vouched_by_id:
         request_columns["consent_at"] = Statement("%s", (now,))
     if not call_request.topic:
-        request_columns |= dict.fromkeys(("topic", "topic_label"), Statement("''"))
-        request_columns["offered_by_id"] = Statement("NULL")
+        request_columns |= dict.fromkeys(("topic", "offered_by_id"), Statement("NULL"))
+        request_columns["topic_label"] = Statement("''")
     if not call_request.answers:
         request_columns["answers"] = Statement("'{}'")
     statements = [

@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
                 ('campaign', models.JSONField(blank=True, default=dict, verbose_name='campaign')),
                 ('answers', models.JSONField(blank=True, default=dict, editable=False, verbose_name='answers')),
                 ('personal_answers', callbacks.core.fields.PersonalField(blank=True, editable=False, verbose_name='personal answers')),
-                ('topic', models.CharField(blank=True, editable=False, max_length=40, verbose_name='name of the topic')),
+                ('topic', models.CharField(editable=False, max_length=40, null=True, verbose_name='name of the topic')),
                 ('topic_label', models.CharField(blank=True, editable=False, max_length=100, verbose_name='topic')),
                 ('address', callbacks.core.fields.PersonalField(blank=True, verbose_name='IP address')),
                 ('erased_at', models.DateTimeField(editable=False, null=True, verbose_name='erased')),
@@ -818,6 +818,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='callrequest',
             index=models.Index(condition=models.Q(('offered_by__isnull', False)), fields=['offered_by', 'created_at', 'id'], name='request_by_offer'),
+        ),
+        migrations.AddIndex(
+            model_name='callrequest',
+            index=models.Index(condition=models.Q(('topic__isnull', False)), fields=['topic', 'created_at', 'id'], name='request_by_topic'),
         ),
         migrations.AddIndex(
             model_name='callrequest',

@@ -119,8 +119,11 @@ class CallRequest(models.Model):
     answers = models.JSONField(_("answers"), default=dict, blank=True, editable=False)
     personal_answers = PersonalField(_("personal answers"), blank=True, editable=False)
     # The topic that the visitor chose, and its label as they read it. Both stay when the topic is
-    # renamed or removed. `offered_by` is the widget that offered it.
-    topic = models.CharField(_("name of the topic"), max_length=40, blank=True, editable=False)
+    # renamed or removed. `offered_by` is the widget that offered it. The name is null without a
+    # topic, so that its index has only what is about one.
+    topic = models.CharField(  # noqa: DJ001
+        _("name of the topic"), max_length=40, null=True, editable=False
+    )
     topic_label = models.CharField(_("topic"), max_length=100, blank=True, editable=False)
     offered_by = models.ForeignKey(
         Widget,
@@ -245,6 +248,11 @@ class CallRequest(models.Model):
                 fields=["offered_by", "created_at", "id"],
                 condition=Q(offered_by__isnull=False),
                 name="request_by_offer",
+            ),
+            models.Index(
+                fields=["topic", "created_at", "id"],
+                condition=Q(topic__isnull=False),
+                name="request_by_topic",
             ),
             # Finds the requests that failed lately, among all that ever failed.
             models.Index(fields=["status", "-status_at"], name="request_by_change"),

@@ -59,6 +59,6 @@ def test_the_body_names_the_topic_also_when_it_is_gone() -> None:
     data = json.loads(body.of(OutboxMessage.objects.get(), with_contact=False))["data"]
     assert (data["topic"], data["topic_label"]) == ("sales", "Sales")
     assert data["offered_by"] == widget.public_id
-    CallRequest.objects.update(topic="", topic_label="", offered_by=None)
+    CallRequest.objects.update(topic=None, topic_label="", offered_by=None)
     data = json.loads(body.of(OutboxMessage.objects.get(), with_contact=False))["data"]
     assert {data[name] for name in ("topic", "topic_label", "offered_by")} == {None}

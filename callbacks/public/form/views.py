@@ -74,13 +74,13 @@ def _like(earlier: CallRequest, known: widget_cache.Known, code: str) -> Shown:
     offering = earlier.offered_by and widget_cache.find(earlier.offered_by.public_id)
     if not (offering and offering.widget.is_active):
         return _of(known, code)
-    target = widget_cache.find_topic(offering, earlier.topic)
+    target = widget_cache.find_topic(offering, earlier.topic or "")
     if target is None or target.widget != known.widget:
         return _of(known, code)
     is_own = offering.widget == known.widget
     return replace(
         _of(known, code),
-        topic=offering.topic(earlier.topic),
+        topic=offering.topic(earlier.topic or ""),
         offered_by=None if is_own else offering.widget,
     )
 

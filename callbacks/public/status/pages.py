@@ -223,5 +223,5 @@ def form_link(request: HttpRequest, call_request: CallRequest) -> str:
     offering = call_request.offered_by
     if offering is None or not offering.is_active:
         return frame.address(request, "form", call_request.widget.public_id, **own_language)
-    about = {topics.PARAMETER: call_request.topic}
+    about = {topics.PARAMETER: call_request.topic or ""}
     return frame.address(request, "form", offering.public_id, **own_language, **about)

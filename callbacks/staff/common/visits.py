@@ -74,7 +74,7 @@ def read(widget: int | None, first: datetime, end: datetime | None = None) -> Vi
             status,
             _label(campaign_name(campaign), email, masked),
             _label(page_name(page_url), email, masked),
-            topic,
+            topic or "",
             topic_label,
         )
         for pk, created_at, status, email, page_url, campaign, topic, topic_label, erased_at in rows

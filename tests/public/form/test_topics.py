@@ -298,7 +298,11 @@ def test_a_request_that_is_about_no_topic_has_none(client: Client) -> None:
     widget = make_widget()
     send(client, form_at(client, widget.get_absolute_url()))
     call_request = CallRequest.objects.get()
-    assert (call_request.topic, call_request.topic_label, call_request.offered_by) == ("", "", None)
+    assert (call_request.topic, call_request.topic_label, call_request.offered_by) == (
+        None,
+        "",
+        None,
+    )
 
 
 def test_the_widget_that_is_its_own_topic_is_kept_as_the_one_that_offered_it(

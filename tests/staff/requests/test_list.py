@@ -129,10 +129,17 @@ def test_only_what_an_index_serves_can_be_sorted_by(staff: Client) -> None:
     assert staff.get(LIST, {"o": "1"}).context["cl"].result_list[0] == oldest
 
 
-def test_what_needs_a_person_is_counted_by_an_index(staff: Client) -> None:
+def test_what_needs_a_person_and_what_is_about_a_topic_is_counted_by_an_index(
+    staff: Client,
+) -> None:
     for status in Status:
         make_request(status=status, reason=Reason.REFUSED)
-    for query in ({"todo": "person"}, {"todo": "failed"}, {"reason__exact": "restored"}):
+    for query in (
+        {"todo": "person"},
+        {"todo": "failed"},
+        {"reason__exact": "restored"},
+        {"topic": "sales"},
+    ):
         with CaptureQueriesContext(connection) as queries:
             staff.get(LIST, query)
         # The rows; where nothing else is set, the tabs; what can be retried.
