@@ -16,6 +16,10 @@ def of(call_request: CallRequest) -> Iterator[str]:
     email = email_addresses.masked(call_request.email) if call_request.email else "none"
     yield f"Request {call_request.public_id}: {_status(call_request)}"
     yield f"Widget: {call_request.widget} ({call_request.widget.public_id})"
+    if call_request.topic:
+        offering = call_request.offered_by
+        by = f", offered by {offering} ({offering.public_id})" if offering else ""
+        yield f"Topic: {call_request.topic_label} ({call_request.topic}){by}"
     yield f"Number: {number}. Email: {email}. Language: {call_request.language}."
     if call_request.is_scheduled:
         yield f"The call is for {_time(call_request.due_at)}."

@@ -12,6 +12,7 @@ from callbacks.models import CallOutcome, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import accept_one
 from tests.support.staff.pages import make_staff
+from tests.support.topics import offering, request_about
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +50,13 @@ def test_it_tells_everything_in_its_order(capsys: pytest.CaptureFixture[str]) ->
 def test_an_unknown_one_is_told() -> None:
     with pytest.raises(CommandError, match="no request with this public ID"):
         call_command("story", "NOBODY")
+
+
+def test_it_names_the_topic(capsys: pytest.CaptureFixture[str]) -> None:
+    shop = offering(name="Shop")
+    call_request = request_about(shop)
+    call_command("story", call_request.public_id)
+    assert f"Topic: Sales (sales), offered by Shop ({shop.public_id})" in capsys.readouterr().out
+    shop.delete()
+    call_command("story", call_request.public_id)
+    assert "Topic: Sales (sales)\n" in capsys.readouterr().out

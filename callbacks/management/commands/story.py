@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, public_id: str, **options: Any) -> None:
-        requests = CallRequest.objects.select_related("widget")
+        requests = CallRequest.objects.select_related("widget", "offered_by")
         call_request = requests.filter(public_id=public_id.strip().upper()).first()
         if call_request is None:
             raise CommandError(
