@@ -23,7 +23,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import Error, connection, models, transaction
 
 from callbacks.core import clock
 from callbacks.core.statements import Statement, adapted
@@ -87,6 +87,28 @@ def execute(statement: Statement) -> Done:
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, adapted(statement.parameters))
         return Done(cursor.rowcount, cursor.fetchall() if cursor.description else [])
+
+
+def first_question(question: Statement) -> Done:
+    """Execute a statement that only reads, as the first one of a task, and return its result.
+
+    Before the first use of a kept connection in a task, Django asks the database whether it is
+    alive. That round trip is left out: the question shows it as well. If the connection turns out
+    to be broken, the question is asked once more on a new one. It only reads, so this is safe.
+
+    Raises:
+        django.db.Error: what the database raised on a connection that works, or on a new one.
+    """
+    if connection.in_atomic_block or getattr(connection, "is_read_only", False):
+        return execute(question)
+    connection.health_check_done = True  # type: ignore[attr-defined]  # its stubs lack it
+    try:
+        return execute(question)
+    except Error:
+        if connection.is_usable():
+            raise
+        connection.close()
+        return execute(question)
 
 
 def inserted[M: models.Model](row: M, done: Done) -> M:

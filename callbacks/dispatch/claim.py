@@ -77,7 +77,9 @@ class Work(NamedTuple):
 def ask() -> Work:
     """Return whether there is work."""
     furthest = circuit_breaker.LONGEST_QUIET + clock.SLACK
-    found = database.execute(SQL["ask"](**times(), furthest_quiet=clock.in_sql(ago=-furthest)))
+    found = database.first_question(
+        SQL["ask"](**times(), furthest_quiet=clock.in_sql(ago=-furthest))
+    )
     [(is_due, may_join, failures)] = found.rows
     return Work(bool(is_due), bool(may_join), failures)
 
