@@ -19,7 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="what the key is for, such as the system that uses it")
-        parser.add_argument("--widget", help="the public ID of the only widget it is for")
+        parser.add_argument(
+            "--widget", help="the public ID of the only widget it is for, with its topics"
+        )
         parser.add_argument(
             "--scope",
             action="append",

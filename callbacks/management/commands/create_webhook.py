@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("url", help="the address that receives the webhooks")
-        parser.add_argument("--widget", help="the public ID of the only widget it is for")
+        parser.add_argument(
+            "--widget", help="the public ID of the only widget it is for, with its topics"
+        )
         parser.add_argument(
             "--event",
             action="append",

@@ -42,6 +42,7 @@ class NewApiKeyForm(forms.Form):
         queryset=Widget.objects.order_by("name", "pk"),
         required=False,
         empty_label=gettext_lazy("All widgets"),
+        help_text=gettext_lazy("A widget includes the requests about its topics."),
         widget=UnfoldAdminSelectWidget,
     )
     scopes = forms.MultipleChoiceField(

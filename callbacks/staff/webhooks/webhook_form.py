@@ -30,6 +30,7 @@ class WebhookForm(forms.Form):
         queryset=Widget.objects.none(),
         required=False,
         empty_label=_("All widgets"),
+        help_text=_("A widget includes the requests about its topics."),
         widget=UnfoldAdminSelectWidget(),
     )
     events = forms.MultipleChoiceField(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from callbacks.models import AuditEntry, Topic, Widget
 from callbacks.models.topic import MOST
@@ -143,3 +144,11 @@ def test_the_list_costs_as_much_with_many_topics(
             staff.get(LIST)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("name", ["apikey_add", "webhookendpoint_new"])
+def test_who_makes_a_key_or_a_webhook_for_one_widget_reads_that_it_includes_its_topics(
+    staff: Client, name: str
+) -> None:
+    page = staff.get(reverse(f"admin:callbacks_{name}"))
+    assert "A widget includes the requests about its topics." in page.text
