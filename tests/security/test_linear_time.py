@@ -115,6 +115,7 @@ BY_NAME = {"RegexValidator", "RegexField", "EmailValidator", "URLValidator", "re
 SETTINGS = {"SECURE_REDIRECT_EXEMPT", "DISALLOWED_USER_AGENTS", "IGNORABLE_404_URLS"}
 # Those of the scripts, in the visitor's own browser.
 OF_SCRIPTS = {
+    "static/embed/frame.js": [r"/\/r\/([^/]+)/"],
     "static/embed/loader.js": ["/^utm_[a-z_]+=/"],
     "static/public/form.js": [r"/ \(UTC[^)]*\)/"],
     "static/public/proof.js": ["/../g"],
