@@ -1,10 +1,10 @@
 """Find what one machine takes: push each part until it gives, and say which part gives first.
 
 Each part is pushed by one process, then two, four and so on, each as fast as it can. A part has
-given when twice the processes do not do a tenth more. Counts and seconds are bounded: all of it
-takes less than five minutes. Everything runs on this machine: the processes that push, PostgreSQL
-with its files on the disk, and the receiver of the webhooks. On another machine, the order of the
-ceilings may be another.
+given when twice the processes do not do a tenth more. Counts and seconds are bounded: after
+three minutes, no part is pushed further. Everything runs on this machine: the processes that push,
+PostgreSQL with its files on the disk, and the receiver of the webhooks. On another machine, the
+order of the ceilings may be another.
 """
 
 import json
