@@ -26,6 +26,7 @@ def test_the_documents_install_a_site_that_survives_the_loss_of_a_worker(tmp_pat
         "set up",
         "a visitor who asked on one machine was called from another",
         "both workers called",
+        "visitors were called once each, while the machines were upgraded one after the other",
         "a worker was lost, and the calls that it was placing came once each",
         "the other worker called everybody else",
     ]

@@ -16,16 +16,10 @@ def prepare(folder: Path) -> None:
 
     The process is in a mount namespace of its own.
     """
-    old = folder / "opt"
-    old.mkdir()
-    subprocess.run(["mount", "--rbind", "/opt", old], check=True)
-    for place in ("/opt", *WRITTEN):
-        if Path(place).is_dir():
-            _empty(place)
-    for kept in filter(Path.is_dir, old.iterdir()):  # what else this machine keeps there
-        if kept.name != "callback":
-            (Path("/opt") / kept.name).mkdir()
-            subprocess.run(["mount", "--rbind", kept, f"/opt/{kept.name}"], check=True)
+    for place in ("opt", "var/lib"):
+        _without_the_site(Path("/") / place, folder / place)
+    for written in filter(Path.is_dir, map(Path, WRITTEN)):
+        _empty(written)
     subprocess.run(["cp", "--archive", "/etc", folder / "etc"], check=True)
     subprocess.run(["mount", "--bind", folder / "etc", "/etc"], check=True)
     systemd.UNITS.mkdir(parents=True, exist_ok=True)
@@ -47,13 +41,24 @@ def prepare(folder: Path) -> None:
     os.environ |= {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHON": str(python)}
 
 
-def _empty(place: str) -> None:
+def _without_the_site(place: Path, old: Path) -> None:
+    """Let a folder hold only what else this machine keeps there. `old` is where that moves."""
+    old.mkdir(parents=True)
+    subprocess.run(["mount", "--rbind", place, old], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", place], check=True)
+    for kept in filter(Path.is_dir, old.iterdir()):
+        if not kept.name.startswith("callback"):
+            (place / kept.name).mkdir()
+            subprocess.run(["mount", "--rbind", kept, place / kept.name], check=True)
+
+
+def _empty(place: Path) -> None:
     """Hide what is in a folder. It and its folders keep their owners and rights."""
-    folders = [(path.name, path.stat()) for path in Path(place).iterdir() if path.is_dir()]
-    own = Path(place).stat()
+    folders = [(path.name, path.stat()) for path in place.iterdir() if path.is_dir()]
+    own = place.stat()
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
-    packages = [] if place in {"/opt", "/mnt", "/run"} else folders
-    for path, kept in [(Path(place), own), *((Path(place) / name, of) for name, of in packages)]:
+    packages = [] if str(place) in {"/mnt", "/run"} else folders
+    for path, kept in [(place, own), *((place / name, of) for name, of in packages)]:
         path.mkdir(exist_ok=True)
         os.chown(path, kept.st_uid, kept.st_gid)
         path.chmod(kept.st_mode & 0o7777)

@@ -16,19 +16,19 @@ from collections import Counter
 from pathlib import Path
 
 from tests.support.call_service.stand_in import StandIn
-from tests.support.machine import fresh, systemd
+from tests.support.machine import fresh, next_version, systemd
 from tests.support.machine.commands import block, run, say, until
+from tests.support.machine.visitors import LET_THEM, Visitors
 from tests.support.processes import nginx
 from tests.support.sandbox_process import ROOT
-from tests.support.servers import free_port
 from tests.support.visitor import ask_for_a_call, fetch
 
 NAME = "callback.example.fr"
 SERVERS = """
 server {{
-    listen 127.0.0.1:{tls} ssl; server_name {name};
+    listen 127.0.0.1:443 ssl; server_name {name};
     ssl_certificate {folder}/certificate; ssl_certificate_key {folder}/key;
-    include {folder}/site.conf;
+    include /opt/callback/deploy/nginx_site.conf;
 }}
 include /opt/callback/deploy/nginx_unknown_hosts.conf;
 """
@@ -43,8 +43,7 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.tls = free_port(), free_port()
-        self.url = f"https://{NAME}:{self.tls}"
+        self.url = f"https://{NAME}"
 
     def write_settings(self, service: StandIn) -> None:
         """Write .env as the README says, with this machine's own values."""
@@ -52,13 +51,14 @@ class Machine:
         run(f"git clone -q {ROOT} {site}", self.folder)
         (site / ".venv").symlink_to(sys.prefix)
         run(block("README.md", "Run it in production", "cat > .env"), site)
-        text = (site / ".env").read_text().replace(f"https://{NAME}", self.url)
+        text = (site / ".env").read_text()
         text = text.replace("CLIENT_ID=…", f"CLIENT_ID={service.credentials['client_id']}")
         text = text.replace(
             "CLIENT_SECRET=…", f"CLIENT_SECRET={service.credentials['client_secret']}"
         )
         assert "…" not in text
-        text += f"PORT={self.port}\n"
+        # Three visitors ask for all the calls, as fast as the machine can place them.
+        text += "PACE_CALLS=0\nRATE_PER_ADDRESS=100000/h\n"
         text += f"UHLIVE_TOKEN_URL={service.token_url}\nUHLIVE_CALL_URL={service.call_url}\n"
         (site / ".env").write_text(text)
 
@@ -75,11 +75,10 @@ class Machine:
         return run(commands.replace("manage.py setup", f"manage.py {command}"), self.folder)
 
     def upgrade(self) -> None:
-        """Run the commands of the row "upgrade" of docs/systemd.md."""
-        [row] = re.findall(r"\| upgrade \| back up the database, (.*) \|", self._document())
-        commands = re.findall(r"`([^`]+)`", row)
-        assert [command.split()[0] for command in commands][1:3] == ["git", "sh"]
-        run("\n".join(commands), Path("/opt/callback"))
+        """Run the commands of docs/systemd.md that bring a new version."""
+        repository = next_version.make_repository(self.folder)
+        commands = block("docs/systemd.md", "Upgrade", "git clone")
+        run(commands.replace("REPOSITORY", str(repository)), self.folder)
 
     def servers(self) -> str:
         """Return nginx's configuration, with a certificate of its own."""
@@ -89,18 +88,13 @@ class Machine:
             self.folder,
         )
         os.environ["SSL_CERT_FILE"] = str(self.folder / "certificate")
-        site = Path("/opt/callback/deploy/nginx_site.conf").read_text()
-        (self.folder / "site.conf").write_text(site.replace(":8000", f":{self.port}"))
-        return SERVERS.format(tls=self.tls, name=NAME, folder=self.folder)
+        return SERVERS.format(name=NAME, folder=self.folder)
 
     def main_process(self, unit: str) -> int:
         """Return the number of the process that the unit's supervisor has started."""
         supervisor = systemd.active(unit).read_text()
         children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
         return int(children[0]) if children else 0
-
-    def _document(self) -> str:
-        return (ROOT / "docs" / "systemd.md").read_text()
 
 
 def main(folder: Path) -> None:
@@ -116,8 +110,9 @@ def main(folder: Path) -> None:
         check_rights()
         told = machine.manage(f"setup {OPTIONS}")
         public_id = re.search(r"Public id: (\S+)", told)[1]  # type: ignore[index]
+        machine.manage(LET_THEM)
         say("set up")
-        with nginx.running(machine.servers(), [machine.tls], folder):
+        with nginx.running(machine.servers(), [443], folder):
             form = f"{machine.url}/w/{public_id}/"
             until(lambda: fetch(f"{machine.url}/readyz").text.startswith("ok\n"), "/readyz")
             ask(form, service, 1)
@@ -144,10 +139,23 @@ def use(machine: Machine, form: str, service: StandIn) -> None:
     assert pwd.getpwuid(backup.stat().st_uid).pw_name == "callback"
     say("a backup was made")
 
-    machine.upgrade()
+    with Visitors(form) as visitors:
+        machine.upgrade()
+    check_version(machine)
     until(lambda: fetch(f"{machine.url}/readyz").text.startswith("ok\n"), "/readyz again")
-    ask(form, service, 3)
-    say("after the upgrade, a visitor was called")
+    until(lambda: service.seen.calls.total() >= 2 + len(visitors.accepted), "all calls")
+    visitors.were_served(service.seen.calls)
+    say("visitors were called once each, while the site was upgraded")
+
+
+def check_version(machine: Machine) -> None:
+    """Each process runs from the folder of the new version, on its tables."""
+    for kind in ("web", "worker", "housekeeping"):
+        unit = f"callback-{kind}.service"
+        until(lambda unit=unit: machine.main_process(unit), f"{unit} to start")  # type: ignore[misc]
+        process = machine.main_process(unit)
+        assert os.readlink(f"/proc/{process}/cwd") == "/opt/callback-2", kind
+    assert f"[X] {next_version.NAME}" in machine.manage("showmigrations callbacks")
 
 
 def ask(form: str, service: StandIn, turn: int) -> None:

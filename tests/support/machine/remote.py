@@ -59,7 +59,9 @@ class Remote:
         self._tell(relay=port)
 
     def lose(self) -> None:
-        """Kill all processes of the machine at once, and take it from the network."""
+        """Take the machine from the network, and kill all its processes."""
+        # First, or some of them would still tell others how the rest ended.
+        run(f"ip link set v-{self.name} down", self.folder)
         self._process.kill()
         self._process.wait()
 

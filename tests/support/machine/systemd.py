@@ -14,6 +14,7 @@ import pwd
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -92,6 +93,11 @@ def start(name: str) -> None:
     for other in [*needed, *(link.name for link in sorted(wanted_by(name).glob("*")))]:
         if (UNITS / other).exists():
             start(other)
+    for folder in unit.get("StateDirectory", []):
+        path, own = Path("/var/lib") / folder, arguments(unit)
+        path.mkdir(exist_ok=True)
+        path.chmod(int(unit.get("StateDirectoryMode", ["755"])[-1], 8))
+        os.chown(path, own["user"], own["group"])
     if name.endswith(".service") and unit["Type"] == ["oneshot"]:
         with log(name) as output:
             for command in unit["ExecStart"]:
@@ -101,15 +107,50 @@ def start(name: str) -> None:
                     fail(f"{name}: {command} failed\n{Path(output.name).read_text()[-2000:]}")
         if unit.get("RemainAfterExit") == ["yes"]:
             active(name).write_text("")
-    elif name.endswith(".service"):
-        supervising = [sys.executable, __file__, "supervise", name]
+    elif name.endswith((".service", ".socket")):
+        does = "hold" if name.endswith(".socket") else "supervise"
+        supervising = [sys.executable, __file__, does, name]
         with log(name) as output:  # whoever reads what systemctl prints does not wait for it
             supervisor = subprocess.Popen(
                 supervising, stdout=output, stderr=output, start_new_session=True
             )
         active(name).write_text(str(supervisor.pid))
+        while does == "hold" and not socket_of(name).exists():
+            if supervisor.poll() is not None:
+                fail(f"{name} did not start")
+            time.sleep(0.02)
     else:
         active(name).write_text("")
+
+
+def hold(name: str) -> None:
+    """Listen where a socket unit says, and give the socket to each service that asks for it."""
+    host, _, port = read(name)["ListenStream"][-1].rpartition(":")
+    listener = socket.create_server((host, int(port)), backlog=1024)
+    with socket.socket(socket.AF_UNIX) as giver:
+        giver.bind(str(socket_of(name)))
+        giver.listen()
+        while True:
+            asking, _address = giver.accept()
+            with asking:
+                socket.send_fds(asking, [b"it"], [listener.fileno()])
+
+
+def socket_of(name: str) -> Path:
+    """Return the address at which the socket of a socket unit is given away."""
+    return STATE / f"{name}.given"
+
+
+def with_socket(name: str, words: list[str]) -> tuple[list[str], list[int]]:
+    """Return how to start a service with the socket of its socket unit, and that socket."""
+    given = socket_of(name.replace(".service", ".socket"))
+    if not given.exists():
+        return words, []
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.connect(str(given))
+        [number] = socket.recv_fds(asking, 10, 1)[1]
+    start = f'exec 3<&{number}; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
+    return ["bash", "-c", start, name, *words], [number]
 
 
 def supervise(name: str) -> None:
@@ -127,8 +168,12 @@ def supervise(name: str) -> None:
     while not told:
         with log(name) as output:
             [command] = unit["ExecStart"]
-            words = shlex.split(command)
-            process = subprocess.Popen(words, stdout=output, stderr=output, **arguments(unit))
+            words, given = with_socket(name, shlex.split(command))
+            process = subprocess.Popen(
+                words, stdout=output, stderr=output, pass_fds=given, **arguments(unit)
+            )
+            for number in given:
+                os.close(number)
         process.wait()
         if unit.get("Restart") != ["always"]:
             break
@@ -151,6 +196,7 @@ def stop(name: str) -> None:
                 fail(f"{name} did not end within {patience} s")
             time.sleep(0.05)
     active(name).unlink()
+    socket_of(name).unlink(missing_ok=True)
 
 
 def _status(pid: str) -> str:
@@ -198,7 +244,7 @@ def systemd_run(words: list[str]) -> NoReturn:
         elif option == "--property":
             key, _, value = words.pop(0).partition("=")
             unit[key] = [value]
-        elif option not in {"--pty", "--quiet"}:
+        elif option not in {"--pty", "--pipe", "--wait", "--quiet"}:
             fail(f"systemd-run: {option} is not known here")
     sys.exit(subprocess.run(words, **arguments(unit)).returncode)
 
@@ -213,6 +259,8 @@ def main(name: str, words: list[str]) -> None:
     STATE.mkdir(exist_ok=True)
     if words[:1] == ["supervise"]:
         supervise(words[1])
+    elif words[:1] == ["hold"]:
+        hold(words[1])
     elif re.fullmatch(r"systemctl", name):
         systemctl(words)
     else:
