@@ -62,12 +62,8 @@ class Query:
         return Statement("".join(sql), tuple(parameters))
 
     def of(self, columns: Mapping[str, object], **values: object) -> Statement:
-        """Return the statement with `values`, and with the columns of a row that it names.
-
-        `columns` may hold more columns than the statement needs.
-        """
-        mine = {name: columns[name] for name in self.names if name in columns}
-        return self(**{**mine, **values})
+        """Return the statement with `columns`, those of a row that it names, and with `values`."""
+        return self(**{**columns, **values})
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -6,12 +6,12 @@ statements stands in `.sql` files, which `callbacks.core.queries` reads.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,17 @@ class Statement:
     parameters: tuple[object, ...] = ()
 
 
-def columns_of(row: models.Model) -> dict[str, object]:
-    """Return the values of a new row by column, as the database stores them."""
+def columns_of(row: models.Model, names: Container[str]) -> dict[str, object]:
+    """Return the values of a new row by column, as the database stores them: those in `names`."""
+    database = connections[DEFAULT_DB_ALIAS]
     return {
-        str(field.column): field.get_db_prep_save(field.pre_save(row, True), connection)
+        column: field.get_db_prep_save(field.pre_save(row, True), database)
         for field in row._meta.concrete_fields
-        if not field.primary_key
+        if (column := str(field.column)) in names
     }
+
+
+_NULL, _TRUE, _FALSE, _ZERO, _EMPTY = map(Statement, ("NULL", "TRUE", "FALSE", "0", "''"))
 
 
 def as_literal(value: object) -> Statement:
@@ -38,12 +42,12 @@ def as_literal(value: object) -> Statement:
     rows share are constants.
     """
     if value is None:
-        return Statement("NULL")
+        return _NULL
     if isinstance(value, bool):
-        return Statement("TRUE" if value else "FALSE")
+        return _TRUE if value else _FALSE
     if isinstance(value, int) and not value:
-        return Statement("0")
-    return Statement("''") if value == "" else Statement("%s", (value,))
+        return _ZERO
+    return _EMPTY if value == "" else Statement("%s", (value,))
 
 
 def from_row[M: models.Model](model: type[M], names: Sequence[str], row: Sequence[Any]) -> M:
@@ -76,7 +80,5 @@ def among(values: Sequence[str] | Sequence[int], of: str = "text") -> Statement:
 
 def adapted(parameters: Iterable[object]) -> list[Any]:
     """Return a statement's parameters as the database stores them: SQLite stores times as text."""
-    return [
-        connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
-        for value in parameters
-    ]
+    adapt = connection.ops.adapt_datetimefield_value
+    return [adapt(value) if isinstance(value, datetime) else value for value in parameters]

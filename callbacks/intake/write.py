@@ -106,7 +106,8 @@ def _statements(
     """Return the statements that write these rows, in their order."""
     number, number_daily, widget_hourly, widget_daily, account = allowed
     now = call_request.created_at
-    request_columns, proof_columns = columns_of(call_request), columns_of(proof)
+    request_columns = columns_of(call_request, SQL["add_request"].names)
+    proof_columns = columns_of(proof, SQL["add_proof"].names)
     windows: dict[str, object] = {"latest_reading": now + clock.SLACK}
     for name, limit in (
         ("number", number),
