@@ -6,7 +6,6 @@ braces (`DIALECTS`). To try a statement by hand, replace both by values.
 """
 
 import re
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -60,10 +59,6 @@ class Query:
             sql += part.sql, text
             parameters += part.parameters
         return Statement("".join(sql), tuple(parameters))
-
-    def of(self, columns: Mapping[str, object], **values: object) -> Statement:
-        """Return the statement with `columns`, those of a row that it names, and with `values`."""
-        return self(**{**columns, **values})
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -128,16 +128,15 @@ def _statements(
     proof_columns["event"] = Statement(f"'{ConsentEvent(proof.event).value}'")
     if not proof.vouched_by_id:
         request_columns["consent_at"] = Statement("%s", (now,))
-    if not call_request.topic:
-        request_columns |= dict.fromkeys(("topic", "offered_by_id"), Statement("NULL"))
-        request_columns["topic_label"] = Statement("''")
     if not call_request.answers:
         request_columns["answers"] = Statement("'{}'")
     statements = [
-        SQL["add_request"].of(
-            request_columns, **windows, **keys, has_place=_has_place(call_request), now=now
+        SQL["add_request"](
+            **{**request_columns, **windows, **keys},
+            has_place=_has_place(call_request),
+            now=now,
         ),
-        SQL["add_proof"].of(proof_columns, **public_id),
+        SQL["add_proof"](**{**proof_columns, **public_id}),
         SQL["count_hits"](**keys, **public_id, fast_key=fast_key),
         events.of_form(**public_id),
         *visitor_mails.of_new_request(call_request),

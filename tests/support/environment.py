@@ -51,6 +51,8 @@ def prepare() -> Path:
     os.environ |= FIXED | {
         "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"),
         "QUEUE_URL": f"sqlite:///{folder}/queue.sqlite3",
+        # Of this process alone: who collects them replaces files, and another site may be starting.
+        "STATIC_ROOT": str(folder / "collected"),
     }
     return folder
 

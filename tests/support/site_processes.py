@@ -56,7 +56,7 @@ class Site:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if name in {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI"}
+            if name in {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI", "STATIC_ROOT"}
         }
         self.env = inherited | base | mine
         self.processes: dict[str, subprocess.Popen[bytes]] = {}

@@ -6,8 +6,6 @@ command, environment, secrets and folders that compose.yaml names. PostgreSQL, R
 those of this machine, at the addresses that compose.yaml gives them.
 """
 
-import ast
-import json
 import os
 import re
 import secrets
@@ -15,8 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,132 +23,19 @@ from cryptography.fernet import Fernet
 
 from tests.support import programs
 from tests.support.call_service.stand_in import StandIn
+from tests.support.machine.commands import say, until
+from tests.support.machine.image import Image, run
 from tests.support.sandbox_process import ROOT
 from tests.support.servers import throwaway_postgresql
 from tests.support.visitor import ask_for_a_call, fetch
 
 NAME = "callback.example.fr"
-BASE = "docker.io/library/python:3.13-slim"
 ACCOUNT = 10001  # of the image
 OPTIONS = (
     "--no-input --username chief --email chief@example.fr --widget Shop --originate demo "
     "--origins https://shop.example --test-number ''"
 )
-MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 BUILD_TOOLS = ("gcc", "cc", "make", "git", "pip", "/venv/bin/pip")
-
-
-def run(*command: str | Path) -> str:
-    """Run a command; return what it printed. A failing one ends all."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(
-            "\n".join([shlex.join(map(str, command)), done.stdout[-3000:], done.stderr[-3000:]])
-        )
-    return done.stdout.strip()
-
-
-def say(done: str) -> None:
-    print(done, flush=True)
-
-
-def until(condition: Callable[[], object], what: str, patience: float = 60) -> None:
-    """Wait for the condition."""
-    end = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > end:
-            sys.exit(f"waited in vain for {what}")
-        time.sleep(0.1)
-
-
-class Image:
-    """The image of deploy/Containerfile, and a container of it whose root is read-only."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        storage = ("--root", folder / "store", "--runroot", folder / "run")
-        self.buildah: tuple[str | Path, ...] = ("buildah", *storage)
-
-    def build(self) -> None:
-        """Build the image on a Debian with Python, which gets the name of the real base image."""
-        base = self.folder / "base"
-        packages = "ca-certificates,python3,python3-venv"
-        run("debootstrap", "--variant=minbase", f"--include={packages}", "trixie", base, MIRROR)
-        (base / "usr/bin/python").symlink_to("python3")
-        first = run(*self.buildah, "from", "scratch")
-        run(*self.buildah, "add", "--quiet", first, base, "/")
-        run(*self.buildah, "commit", "--quiet", "--rm", first, BASE)
-        shutil.rmtree(base)
-        options = (
-            "--isolation",
-            "chroot",
-            "--network",
-            "host",
-            "--pull-never",
-            "--format",
-            "docker",
-        )
-        file = ("--file", ROOT / "deploy/Containerfile", "--tag", "callback")
-        run(*self.buildah, "bud", *options, *self._for_pip(), *file, ROOT)
-
-    def _for_pip(self) -> Iterator[str | Path]:
-        """Yield options that let the build install from where this machine does."""
-        settings = {}
-        for line in run(sys.executable, "-m", "pip", "config", "list").splitlines():
-            name, _, value = line.partition("=")
-            settings[name.rpartition(".")[2]] = ast.literal_eval(value)
-        configuration = self.folder / "pip.conf"
-        lines = [f"{name} = {value}" for name, value in settings.items()]
-        configuration.write_text("\n".join(["[global]", *lines, ""]))
-        yield from ("-v", f"{configuration}:/etc/pip.conf:ro")
-        words = " ".join(settings.values()).replace("file://", "").split()
-        folders = {Path(*Path(word).parts[:3]) for word in words if word.startswith("/")}
-        for folder in sorted(folders | {Path("/etc/ssl")}):
-            if folder.exists():
-                yield from ("-v", f"{folder}:{folder}:ro")
-
-    def added_bytes(self) -> int:
-        """Return how much of the container's root is not from the base image."""
-        files = [path for place in ("app", "venv") for path in (self.root / place).rglob("*")]
-        return sum(path.lstat().st_size for path in files)
-
-    def configuration(self) -> dict[str, Any]:
-        """Return what the image says about itself."""
-        found: dict[str, Any] = json.loads(
-            run(*self.buildah, "inspect", "--type", "image", "callback")
-        )
-        configuration: dict[str, Any] = found["Docker"]["config"]
-        return configuration
-
-    def start(self) -> None:
-        """Make the container, and let nobody write to its root from now on."""
-        self.container = run(*self.buildah, "from", "--pull-never", "localhost/callback")
-        self.root = root = Path(run(*self.buildah, "mount", self.container))
-        for name in ("hosts", "resolv.conf"):
-            (root / "etc" / name).touch()
-        run("mount", "--bind", root, root)
-        run("mount", "-o", "remount,bind,ro", root)
-        # Where buildah writes a file for each command, and removes it.
-        run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", root / "run")
-        (root / "run/secrets").mkdir()
-
-    def command(self, service: dict[str, Any], *words: str, root: bool = False) -> list[str]:
-        """Return the command that runs these words as the service would."""
-        # The volume that the image names, /app/var, is the container's own: all commands share it.
-        mounts = {
-            "/run/secrets": "/run/secrets:ro",
-            str(self.folder / "tmp"): "/tmp",
-            "/etc/hosts": "/etc/hosts:ro",
-        }
-        volumes = [word for here, there in mounts.items() for word in ("-v", f"{here}:{there}")]
-        environment = [
-            word
-            for name, value in service["environment"].items()
-            for word in ("--env", f"{name}={value}")
-        ]
-        user = ["--user", "0"] if root else []
-        options = ["--isolation", "chroot", "--network", "host", *user, *volumes, *environment]
-        return [*map(str, self.buildah), "run", *options, self.container, "--", *words]
 
 
 def services(given: dict[str, str]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ NEEDED = {
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a new shell and `extra`, without the settings of the tests."""
-    kept = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI"}
+    kept = {"PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "CI", "STATIC_ROOT"}
     return {name: value for name, value in os.environ.items() if name in kept} | dict(extra)
 
 
