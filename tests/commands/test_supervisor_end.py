@@ -30,6 +30,15 @@ def supervisor(children, *layers):
     return Supervisor(layers, folder=children.folder, say=children.say)
 
 
+@pytest.fixture
+def _nothing_is_ignored():
+    """As without `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_nothing_is_ignored")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_of_the_three_signals_ends_everything(children, signum):
     program = children.program("one", SERVES)

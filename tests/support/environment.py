@@ -9,6 +9,7 @@ the tests run on a SQLite file.
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -46,6 +47,10 @@ def prepare() -> Path:
         atexit.register(_remove, os.environ["TEST_FOLDER"], os.getpid())
     folder = Path(os.environ["TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
     folder.mkdir(exist_ok=True)
+    # A shell without job control ignores Ctrl-C for what runs in its background, and so would all
+    # that the tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in UNSET:
         os.environ.pop(name, None)
     os.environ |= FIXED | {
