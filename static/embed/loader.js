@@ -78,7 +78,8 @@
     const life = new AbortController();
     const { signal } = life;
     // `topic` is that of the form in the frame: the page's, or the one that the visitor chose there.
-    let box, frame, cross, float, timer, openers, isAwaited, isOpen, isReady, isForm, last, topic;
+    let box, frame, cross, float, timer, openers, isAwaited, isOpen, isReady, last, topic;
+    let isForm = true; // also while it loads; until the frame shows a request
 
     const label = () => element.textContent.trim();
     const emit = (type) =>

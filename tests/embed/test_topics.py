@@ -79,6 +79,21 @@ def test_the_page_sets_the_topic_and_changes_it(
         assert details(window)[-1] == {"widget": widget.public_id, "topic": "sales"}
 
 
+def test_the_page_changes_the_topic_while_the_first_form_still_loads(
+    site: str, shop: Shop, widget: Widget, sales: Widget
+) -> None:
+    with browser("chromium") as window:
+        loaded(window, shop.page("/boats", element(site, widget, 'topic="support"')))
+        # One piece of script, so that no answer of the frame comes in between.
+        window.js(
+            "const one = document.querySelector('call-me-back');"
+            "one.dispatchEvent(new Event('pointerenter'));"
+            "one.setAttribute('topic', 'sales');"
+            "one.querySelector('a').click();"
+        )
+        window.wait(f"{FORM} && location.search.includes('topic=sales')", 0)
+
+
 def test_a_topic_that_the_widget_does_not_have_leads_to_the_question(
     site: str, shop: Shop, widget: Widget, sales: Widget
 ) -> None:
