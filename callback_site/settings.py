@@ -12,7 +12,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
-from callback_site import environment
+from callback_site import environment, secret_files
 from callback_site.logging import log_settings
 from callback_site.unfold import UNFOLD  # noqa: F401  (read by the admin)
 from callbacks.worker.wakeup import huey_settings
@@ -22,6 +22,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 with suppress(OSError):
     (BASE_DIR / "var").mkdir(mode=0o700, exist_ok=True)
 env = Env()
+secret_files.refuse_unknown_credentials()
 
 # -- the process ----------------------------------------------------------------------------
 DEBUG = environment.read(env.bool, "DEBUG", False)

@@ -42,6 +42,36 @@ def test_a_file_that_is_no_good_stops_the_start_with_a_sentence(
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_systemd_may_pass_a_secret_as_a_credential(tmp_path: Path) -> None:
+    (tmp_path / "callback_SECRET_KEY").write_text(f"{MARK}\n")
+    (tmp_path / "callback_METRICS_TOKEN").write_text(MARK)
+    (tmp_path / "of_another_program").write_text(MARK)
+    given = {"SECRET_KEY": None, "CREDENTIALS_DIRECTORY": str(tmp_path)}
+    done = start("shell", "-v", "0", "-c", PROGRAM, **given)
+    assert done.stdout.split() == [MARK, MARK], done.stderr
+    assert "SECRET_KEY=(hidden)  [file]\n" in start("show_settings", **given).stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "named"),
+    [
+        ("callback_HASH_KEY", {"HASH_KEY": MARK}, "HASH_KEY and the credential callback_HASH_KEY"),
+        ("callback_HASH_KEY", {"HASH_KEY_FILE": "/etc/hostname"}, "HASH_KEY_FILE is set, and"),
+        ("callback_HASHKEY", {}, "in /etc/callback/secrets: HASHKEY."),
+    ],
+    ids=["both", "two files", "unknown"],
+)
+def test_a_credential_that_is_no_good_stops_the_start_with_a_sentence(
+    file: str, more: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).write_text(MARK)
+    done = start(**more, CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert done.returncode != 0
+    assert named in done.stderr
+    assert MARK not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 def test_the_settings_are_shown_without_the_secrets(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(MARK)

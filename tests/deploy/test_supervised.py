@@ -56,6 +56,18 @@ def test_the_processes_are_those_of_make_serve() -> None:
         assert COMPOSE["services"][program.name]["command"] == f"python {words}"
 
 
+def test_each_service_and_each_command_gets_the_settings_and_the_secrets() -> None:
+    given = [
+        "EnvironmentFile=/etc/callback/callback.env",
+        "LoadCredential=callback:/etc/callback/secrets",
+    ]
+    for unit in SERVICES:
+        lines = unit.read_text().splitlines()
+        assert [line for line in lines if line.startswith(("Env", "Load"))] == given, unit.name
+    command = (ROOT / "deploy" / "manage.sh").read_text()
+    assert re.findall(r"--property ((?:Env|Load)\S+)", command) == given
+
+
 def test_a_process_that_places_calls_has_the_time_to_finish_them() -> None:
     for program in (site_programs.worker(), site_programs.housekeeping()):
         unit = (ROOT / "deploy" / "systemd" / f"callback-{program.name}.service").read_text()

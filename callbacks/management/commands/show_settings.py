@@ -38,6 +38,6 @@ def _shown(name: str, value: object) -> str:
 
 def _origin(name: str) -> str:
     """Return where the value comes from."""
-    if os.environ.get(f"{name}_FILE") and name in secret_files.SECRETS:
+    if any(secret_files.path_of(name)):
         return "file"
     return "environment" if name in os.environ else "default"

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.machine import systemd
+from tests.support.machine import systemd, units
+from tests.support.sandbox_process import ROOT
 
 # What programs write. On a fresh machine, these folders are as their packages left them.
 WRITTEN = ("/run", "/mnt", "/var/backups", "/var/log", "/var/lib/postgresql", "/var/lib/redis")
@@ -22,7 +23,7 @@ def prepare(folder: Path) -> None:
         _empty(written)
     subprocess.run(["cp", "--archive", "/etc", folder / "etc"], check=True)
     subprocess.run(["mount", "--bind", folder / "etc", "/etc"], check=True)
-    systemd.UNITS.mkdir(parents=True, exist_ok=True)
+    units.UNITS.mkdir(parents=True, exist_ok=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     # Where the account of the site may read it, too.
     Path("/mnt/python").mkdir()
@@ -35,7 +36,8 @@ def prepare(folder: Path) -> None:
     for name in ("systemctl", "systemd-run"):
         program = programs / name
         program.write_text(
-            f'#!/bin/sh\nSTAND_IN_FOR={name} exec {sys.executable} {systemd.__file__} "$@"\n'
+            f"#!/bin/sh\nPYTHONPATH={ROOT} STAND_IN_FOR={name} "
+            f'exec {sys.executable} {systemd.__file__} "$@"\n'
         )
         program.chmod(0o755)
     os.environ |= {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHON": str(python)}

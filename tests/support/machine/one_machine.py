@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.support.call_service.stand_in import StandIn
-from tests.support.machine import fresh, next_version, systemd
+from tests.support.machine import credentials, fresh, next_version, systemd
 from tests.support.machine.commands import block, run, say, until
 from tests.support.machine.visitors import LET_THEM, Visitors
 from tests.support.processes import nginx
@@ -70,9 +70,9 @@ class Machine:
 
     def manage(self, command: str) -> str:
         """Run a command of manage.py as docs/systemd.md says."""
-        commands = block("docs/systemd.md", "systemd", "systemd-run")
-        assert commands.rstrip().endswith("manage.py setup")
-        return run(commands.replace("manage.py setup", f"manage.py {command}"), self.folder)
+        commands = block("docs/systemd.md", "systemd", "manage.sh")
+        assert commands.rstrip().endswith("manage.sh setup")
+        return run(commands.replace("manage.sh setup", f"manage.sh {command}"), self.folder)
 
     def upgrade(self) -> None:
         """Run the commands of docs/systemd.md that bring a new version."""
@@ -107,7 +107,7 @@ def main(folder: Path) -> None:
         machine.write_settings(service)
         machine.install()
         say("installed")
-        check_rights()
+        check_rights(machine)
         told = machine.manage(f"setup {OPTIONS}")
         public_id = re.search(r"Public id: (\S+)", told)[1]  # type: ignore[index]
         machine.manage(LET_THEM)
@@ -167,12 +167,31 @@ def ask(form: str, service: StandIn, turn: int) -> None:
     assert service.seen.calls == numbers, service.seen.calls
 
 
-def check_rights() -> None:
-    """The account of the site reads no secret from a file, and changes none of its code."""
-    for command in ("cat /etc/callback/callback.env", "touch /opt/callback/manage.py"):
-        words = [*shlex.split("setpriv --reuid callback --regid callback --clear-groups"), "sh"]
-        done = subprocess.run([*words, "-c", command], capture_output=True)
-        assert done.returncode != 0, command
+def check_rights(machine: Machine) -> None:
+    """Only root reads the settings. Each process has a copy of the secrets, and no variable has."""
+    key = Path("/etc/callback/secrets/SECRET_KEY").read_text().strip()
+    assert key not in Path("/etc/callback/callback.env").read_text()
+    for unit in ("callback-web.service", "callback-worker.service"):
+        process = machine.main_process(unit)
+        assert key not in Path(f"/proc/{process}/environ").read_text()
+        copy = credentials.CREDENTIALS / unit / "callback_SECRET_KEY"
+        assert copy.read_text().strip() == key
+        assert _may("callback", f"cat {copy}")
+        assert not _may("nobody", f"cat {copy}")
+    for command in (
+        "cat /etc/callback/callback.env",
+        "cat /etc/callback/secrets/SECRET_KEY",
+        "touch /opt/callback/manage.py",
+    ):
+        assert not _may("callback", command), command
+
+
+def _may(user: str, command: str) -> bool:
+    """Whether an account is able to run this command."""
+    words = shlex.split(
+        f"setpriv --reuid {user} --regid {pwd.getpwnam(user).pw_gid} --clear-groups"
+    )
+    return subprocess.run([*words, "sh", "-c", command], capture_output=True).returncode == 0
 
 
 if __name__ == "__main__":

@@ -156,8 +156,8 @@ class Site:
 
     def _manage(self, command: str) -> str:
         """Run a command of manage.py on the web machine, as docs/systemd.md says."""
-        commands = block(ONE, "systemd", "systemd-run")
-        return self.web.run(commands.replace("manage.py setup", f"manage.py {command}"))
+        commands = block(ONE, "systemd", "manage.sh")
+        return self.web.run(commands.replace("manage.sh setup", f"manage.sh {command}"))
 
 
 def _without(unit: str, commands: str) -> str:

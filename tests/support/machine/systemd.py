@@ -1,18 +1,18 @@
 """Stand in for systemd where it does not run: `systemctl` and `systemd-run`, as far as used here.
 
 It reads the units from /etc/systemd/system and starts what they say, as the user, in the folder and
-with the environment that they name, and with nothing else. It restarts what ends, if they say so.
+with the environment and the credentials that they name, and with nothing else. It restarts what
+ends, if they say so. A line that it does not know ends it.
 
 Debian's own services it starts by their scripts in /etc/init.d. It does not lock the processes in
 (`ProtectSystem=` and the like), does not run timers, and starts nothing after a reboot.
 tests/deploy/test_supervised.py lets systemd itself check these lines.
 """
 
-import grp
 import os
-import pwd
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,62 +21,19 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-UNITS = Path("/etc/systemd/system")
+from tests.support.machine import credentials
+from tests.support.machine.units import (
+    DOES,
+    UNITS,
+    Unit,
+    arguments,
+    enable,
+    fail,
+    read,
+    wanted_by,
+)
+
 STATE = Path("/run/systemd-stand-in")
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-type Unit = dict[str, list[str]]
-
-
-def read(name: str) -> Unit:
-    """Return the values of each key of a unit, in their order; an empty one clears those before."""
-    values: Unit = {}
-    for line in (UNITS / name).read_text().splitlines():
-        if line and line[0] not in "#[":
-            key, _, value = line.partition("=")
-            values[key] = [*values.get(key, []), value] if value else []
-    return values
-
-
-def environment(unit: Unit, user: str) -> dict[str, str]:
-    """Return the whole environment of a service."""
-    account = pwd.getpwnam(user)
-    found = {"PATH": PATH, "HOME": account.pw_dir, "USER": user, "LOGNAME": user, "LANG": "C.UTF-8"}
-    for path in unit.get("EnvironmentFile", []):
-        for line in Path(path).read_text().splitlines():
-            if line and line[0] not in "#;":
-                name, _, value = line.partition("=")
-                found[name] = value.strip("\"'")
-    return found
-
-
-def arguments(unit: Unit) -> dict[str, Any]:
-    """Return how to start a process of the service: arguments for `subprocess`."""
-    user = unit.get("User", ["root"])[-1]
-    return {
-        "user": pwd.getpwnam(user).pw_uid,
-        "group": grp.getgrnam(unit.get("Group", [user])[-1]).gr_gid,
-        "extra_groups": [],
-        "umask": int(unit.get("UMask", ["0022"])[-1], 8),
-        "cwd": unit.get("WorkingDirectory", ["/"])[-1],
-        "env": environment(unit, user),
-        "stdin": subprocess.DEVNULL,
-        "start_new_session": True,
-    }
-
-
-def wanted_by(name: str) -> Path:
-    """Return the folder with the units that are started with this one, because they are enabled."""
-    return UNITS / f"{name}.wants"
-
-
-def enable(name: str) -> None:
-    """Let a unit start together with those that its [Install] section names."""
-    for other in " ".join(read(name).get("WantedBy", [])).split():
-        wanted_by(other).mkdir(exist_ok=True)
-        link = wanted_by(other) / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(UNITS / name)
 
 
 def active(name: str) -> Path:
@@ -94,17 +51,18 @@ def start(name: str) -> None:
         if (UNITS / other).exists():
             start(other)
     for folder in unit.get("StateDirectory", []):
-        path, own = Path("/var/lib") / folder, arguments(unit)
+        path, user = Path("/var/lib") / folder, unit["User"][-1]
         path.mkdir(exist_ok=True)
         path.chmod(int(unit.get("StateDirectoryMode", ["755"])[-1], 8))
-        os.chown(path, own["user"], own["group"])
+        shutil.chown(path, user, unit.get("Group", [user])[-1])
     if name.endswith(".service") and unit["Type"] == ["oneshot"]:
         with log(name) as output:
             for command in unit["ExecStart"]:
                 words = shlex.split(command)
-                done = subprocess.run(words, stdout=output, stderr=output, **arguments(unit))
+                done = subprocess.run(words, stdout=output, stderr=output, **arguments(name, unit))
                 if done.returncode:
                     fail(f"{name}: {command} failed\n{Path(output.name).read_text()[-2000:]}")
+        credentials.take(name)
         if unit.get("RemainAfterExit") == ["yes"]:
             active(name).write_text("")
     elif name.endswith((".service", ".socket")):
@@ -170,7 +128,7 @@ def supervise(name: str) -> None:
             [command] = unit["ExecStart"]
             words, given = with_socket(name, shlex.split(command))
             process = subprocess.Popen(
-                words, stdout=output, stderr=output, pass_fds=given, **arguments(unit)
+                words, stdout=output, stderr=output, pass_fds=given, **arguments(name, unit)
             )
             for number in given:
                 os.close(number)
@@ -196,6 +154,7 @@ def stop(name: str) -> None:
                 fail(f"{name} did not end within {patience} s")
             time.sleep(0.05)
     active(name).unlink()
+    credentials.take(name)
     socket_of(name).unlink(missing_ok=True)
 
 
@@ -234,6 +193,7 @@ def systemctl(words: list[str]) -> None:
 
 def systemd_run(words: list[str]) -> NoReturn:
     """Run a command as `systemd-run` does with these words, and exit as it does."""
+    name = f"run-{os.getpid()}.service"
     unit: Unit = {}
     while words[0].startswith("--"):
         option = words.pop(0)
@@ -243,15 +203,14 @@ def systemd_run(words: list[str]) -> NoReturn:
             unit["WorkingDirectory"] = [words.pop(0)]
         elif option == "--property":
             key, _, value = words.pop(0).partition("=")
+            if key not in DOES:
+                fail(f"systemd-run: {key}= is not known here")
             unit[key] = [value]
-        elif option not in {"--pty", "--pipe", "--wait", "--quiet"}:
+        elif option not in {"--pty", "--pipe", "--wait", "--quiet", "--collect"}:
             fail(f"systemd-run: {option} is not known here")
-    sys.exit(subprocess.run(words, **arguments(unit)).returncode)
-
-
-def fail(sentence: str) -> NoReturn:
-    """End with this sentence."""
-    sys.exit(sentence)
+    done = subprocess.run(words, **arguments(name, unit))
+    credentials.take(name)
+    sys.exit(done.returncode)
 
 
 def main(name: str, words: list[str]) -> None:
