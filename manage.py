@@ -1,5 +1,9 @@
 #!/usr/bin/env python
-"""Django's command line. A wrong environment ends in one sentence, not in a traceback."""
+"""Django's command line.
+
+A wrong environment ends in one sentence, not in a traceback, and so does a database that is locked,
+away or not up to date.
+"""
 
 import os
 import sys
@@ -10,6 +14,7 @@ def main() -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import Error
 
     from callback_site.durability import refuse_at_start
     from callback_site.transaction_settings import no_statement_timeout
@@ -24,6 +29,13 @@ def main() -> None:
             execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Cannot start: {error}")
+    except Error as error:
+        from callbacks.operations import preparing
+
+        sentence = preparing.ended_by_database(error)
+        if sentence is None or "--traceback" in sys.argv:
+            raise
+        sys.exit(str(sentence))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """The backend's connection (see the package's docstring)."""
 
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, features
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 
 from callbacks.core import clock, private_files
 
@@ -24,8 +26,27 @@ def read_time(stored: bytes) -> datetime:
 sqlite3.register_converter("datetime", read_time)
 
 
+class DatabaseFeatures(features.DatabaseFeatures):
+    """What this SQLite is able to do."""
+
+    @cached_property
+    def supports_json_field(self) -> bool:  # type: ignore[override]
+        """Whether SQLite knows JSON, asked outside the file, which may be locked.
+
+        Django asks the file, and takes a locked one for a SQLite without JSON.
+        """
+        with closing(sqlite3.connect(":memory:")) as connection:
+            try:
+                connection.execute("SELECT JSON('{}')")
+            except sqlite3.OperationalError:
+                return False
+        return True
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to a file whose commits survive a power cut."""
+
+    features_class = DatabaseFeatures
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Open the file, and make sure that its commits survive a power cut.

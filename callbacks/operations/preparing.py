@@ -13,8 +13,12 @@ from django.core import checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import Error, connection
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.executor import MigrationExecutor
 from huey.contrib.djhuey import HUEY
+
+from callbacks.core import availability
+from callbacks.operations import lock_holders
 
 # The texts of these errors are shown to the operator. The text of any other error may contain the
 # secret parts of an address.
@@ -88,9 +92,48 @@ def static_files() -> None:
 
 def database_away(error: Exception) -> CommandError:
     """Return the error that ends a command when the database cannot be used."""
+    if _is_in_use(error):
+        return _database_in_use()
     return CommandError(
         f"The database {database_place()} cannot be used ({_words(error)}). Check DATABASE_URL, "
         "and that the database is running."
+    )
+
+
+def ended_by_database(error: Error) -> CommandError | None:
+    """Return the sentence that ends a command whose database failed, or None if it is our mistake.
+
+    A table that is not there is the operator's business only if a migration is missing.
+    """
+    if availability.is_database_away(error) or _is_in_use(error):
+        return database_away(error)
+    try:
+        database(migrate=False)
+    except CommandError as not_up_to_date:
+        return not_up_to_date
+    return None
+
+
+def _is_in_use(error: Exception) -> bool:
+    """Whether somebody else has locked what the statement needed, for too long."""
+    # Of a new file, `migrate` tells in an error of its own that it can make no table.
+    inner = error.__context__ if isinstance(error, MigrationSchemaMissing) else error
+    cause = (inner and inner.__cause__) or inner
+    return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    } or isinstance(cause, psycopg.errors.LockNotAvailable)
+
+
+def _database_in_use() -> CommandError:
+    """Return the sentence about a database that something else has locked."""
+    holders = []
+    if connection.vendor == "sqlite":
+        holders = lock_holders.of(str(settings.DATABASES["default"]["NAME"]))
+    return CommandError(
+        f"The database {database_place()} is in use: {' and '.join(holders) or 'another process'} "
+        "has locked it. Wait until that has finished, such as a migration, or end it, such as a "
+        "program in which somebody left the database open. Then run this command again."
     )
 
 
