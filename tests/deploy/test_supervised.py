@@ -86,6 +86,17 @@ def test_the_containers_get_their_secrets_from_files() -> None:
     assert not set(site["environment"]) & set(secret_files.SECRETS) - {"CACHE_URL", "QUEUE_URL"}
 
 
+def test_any_setting_may_be_given_to_the_containers_in_a_file_that_is_not_committed() -> None:
+    for name in ("prepare", "web", "worker", "housekeeping"):
+        [file] = COMPOSE["services"][name]["env_file"]
+        assert file["required"] is False
+        assert f"/deploy/{file['path']}" in (ROOT / ".gitignore").read_text().splitlines()
+        assert f"`{file['path']}`, beside `compose.yaml`" in (ROOT / "docs/systemd.md").read_text()
+    arguments = COMPOSE["x-site"]["build"]["args"]
+    assert arguments == {"REQUIREMENTS": "${REQUIREMENTS:-requirements.txt}"}
+    assert "ARG REQUIREMENTS=requirements.txt\n" in (ROOT / "deploy/Containerfile").read_text()
+
+
 def test_the_image_has_what_it_copies_and_ignores_the_rest() -> None:
     text = (ROOT / "deploy" / "Containerfile").read_text()
     copied = [
