@@ -8,5 +8,6 @@
 - `logging` removes personal data from what is logged.
 - `formats` says how dates are shown; `unfold` says how the admin looks.
 
-In `callbacks`, only the system checks and the exports import parts of it.
+In `callbacks`, only system checks, exports, metrics, the health page and commands import parts of
+it.
 """

@@ -39,7 +39,7 @@ class AllowedOrigin(APIKeyHeader):
     who_may = "The pages of the widget's allowed sites may do this, without a key."
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
-        """Return the widget as it is known.
+        """Return the cached widget.
 
         Raises:
             Problem: there is no such widget, or another site asks.

@@ -1,4 +1,4 @@
-"""Start a call: send one request and interpret its answer."""
+"""Start a call: send the request, also where it is redirected to, and interpret the answer."""
 
 import json
 from collections.abc import Callable

@@ -19,10 +19,10 @@ LONGEST = timedelta(days=1)
 SLACK = timedelta(minutes=5)
 # An outcome without a request is kept this long, and so is the count of refused reports.
 KEPT = timedelta(days=30)
-# With these outcomes of an attempt, a phone may have rung.
 # Each 16 characters that could be a public ID: capitals may stand before it.
 _PUBLIC_ID = re.compile(r"(?=([2-9A-HJ-NP-Z]{16}))")
 MOST_PUBLIC_IDS = 100
+# With these outcomes of an attempt, a phone may have rung.
 MAY_HAVE_RUNG = (Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.PENDING)
 
 
@@ -73,15 +73,15 @@ def find_request(report: Report, now: datetime) -> CallRequest | None:
     one after it, because clocks differ.
     """
     numbers = [crypto.number_hash(report.number)] if report.number else []
-    emails = {crypto.email_hash(value): value for value in report.identifiers}
+    identifiers = {crypto.email_hash(value) for value in report.identifiers}
     # Where the bot got a text with the public ID in the place of the email.
     public_ids = set(islice(_public_ids(report), MOST_PUBLIC_IDS))
-    if not numbers and not emails:
+    if not numbers and not identifiers:
         return None
     at = min(report.at or now, now + SLACK)
     started = Attempt.objects.filter(
         Q(call_request__number_hash__in=numbers)
-        | Q(call_request__email_hash__in=list(emails))
+        | Q(call_request__email_hash__in=identifiers)
         | Q(call_request__public_id__in=public_ids),
         started_at__gt=at - LONGEST,
         started_at__lte=at + SLACK,
@@ -92,7 +92,7 @@ def find_request(report: Report, now: datetime) -> CallRequest | None:
     def rank(attempt: Attempt) -> tuple[int, bool, float]:
         call_request = attempt.call_request
         is_told = call_request.bot_email in report.identifiers
-        same_identifier = call_request.email_hash in emails or (
+        same_identifier = call_request.email_hash in identifiers or (
             is_told and call_request.public_id in public_ids
         )
         same_number = call_request.number_hash in numbers

@@ -29,7 +29,7 @@ class Availability(Remembered):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
-        self._is_on = False
+        self._is_away = False
         self._was_said = False
         self._quiet = Pause(QUIET_SECONDS)
         self._lock = threading.Lock()
@@ -40,7 +40,7 @@ class Availability(Remembered):
         Only the error's type is logged, because its text may contain secrets.
         """
         with self._lock:
-            self._is_on = True
+            self._is_away = True
             # An outage that begins within the quiet time is logged by the first failure after it.
             if self._was_said or self._quiet.is_on:
                 return
@@ -51,24 +51,24 @@ class Availability(Remembered):
     @property
     def is_away(self) -> bool:
         """Return whether the last report was a failure."""
-        return self._is_on
+        return self._is_away
 
     def recovered(self) -> None:
         """Record that the service answered, and log the end of an outage that was logged.
 
         This costs nothing while there is no outage.
         """
-        if not self._is_on:
+        if not self._is_away:
             return
         with self._lock:
-            was_said, self._is_on, self._was_said = self._was_said, False, False
+            was_said, self._is_away, self._was_said = self._was_said, False, False
         if was_said:
             log.warning(f"{self._name}_back")
 
     def forget(self) -> None:
         """Suppose again that the service is available."""
         with self._lock:
-            self._is_on = self._was_said = False
+            self._is_away = self._was_said = False
             self._quiet.forget()
 
 

@@ -41,7 +41,10 @@ class MovedTooOften(Refused):
 
 
 def is_offered(call_request: CallRequest) -> bool:
-    """Return whether another time may be chosen; by the visitor, if they have not too often."""
+    """Return whether the call waits for a time that can be changed.
+
+    How often it was moved is another question: see `may_be_moved`.
+    """
     is_later = call_request.status == Status.QUEUED and call_request.is_scheduled
     return is_later and call_request.widget.offers_slots
 
@@ -67,16 +70,19 @@ def reschedule(
 ) -> bool:
     """Move a waiting request to the time `when`; return False if it has changed since it was read.
 
+    Return True, with nothing done, if this API request (`once`) was carried out before.
+
     `when` is the field of a form: `now`, `opening`, or the start of a time slot. The consent that
     was given stays the proof, because it is for the same call. The old slot and the new one are
     locked together, so that two moves never wait for each other. `person` is the member of staff
     who moves it, with a note; `key` is the API key of the system that does. Both are None for the
-    visitor. A call of the API that was carried out before (`once`) changes nothing more.
+    visitor.
 
     Raises:
         AlreadyUsed: another body was sent with the same Idempotency-Key.
         Invalid: the time cannot be chosen, with a sentence for the field `when`.
         Closed: the widget takes no calls outside its opening hours.
+        transitions.NotAllowed: the request does not wait, or was erased.
         MovedTooOften: the visitor and API keys have no moves left. Moves by staff do not count.
     """
     try:

@@ -83,7 +83,7 @@ def write(
         if not time.is_scheduled:  # a later call joins the queue when its time has come
             transaction.on_commit(tasks.notify_workers, robust=True)
     if widget.has_hours and time.slot is None:  # a slot stays as it was booked
-        hours_changed.look_again(widget, now)
+        hours_changed.flag_if_changed_since(widget, now)
     return call_request
 
 

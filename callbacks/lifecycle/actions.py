@@ -56,7 +56,11 @@ class SlotGone(transitions.NotAllowed):
 
 
 class NothingToConfirm(transitions.NotAllowed):
-    """The time slot is over or under way, or lies inside the opening hours, or there is none."""
+    """No confirmation is possible or needed.
+
+    The time slot is over or has begun, or lies inside the opening hours, or there is none. Or the
+    widget keeps to the legal hours for sales calls, outside of which nobody may confirm a call.
+    """
 
 
 def retry(
@@ -85,7 +89,8 @@ def retry(
             erased; or no key decrypts its number or email.
         ConsentWithdrawn: the visitor has withdrawn the consent.
         NeverOpens: the widget has no opening hours ahead.
-        NothingToConfirm: with `only_in_slot`, the time slot has begun, or there is none.
+        NothingToConfirm: with `only_in_slot`, the time slot has begun, or there is none, or it is
+            outside the legal hours for sales calls.
         overbooking.SlotFull: the time slot is full, and `overbook` is not set.
         SlotGone: the slot from `slot_start` can no longer be chosen.
     """

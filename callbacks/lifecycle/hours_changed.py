@@ -56,8 +56,8 @@ def flag(widget: Widget) -> None:
     Widget.objects.filter(pk=widget.pk).update(has_old_times=True)
 
 
-def look_again(widget: Widget, read_at: datetime) -> None:
-    """Adjust a widget's requests again, if its hours have changed since `read_at`.
+def flag_if_changed_since(widget: Widget, read_at: datetime) -> None:
+    """Let the next round adjust a widget's requests, if its hours have changed since `read_at`.
 
     Call it after a request was written with times that were worked out at `read_at`: the round that
     followed the change may not have seen this request.

@@ -70,7 +70,7 @@ def never_opens(now: datetime) -> Q:
 
 
 def _is_outside_hours(now: datetime) -> Q:
-    """Return the condition that the request's time slot is not over and outside opening hours.
+    """Return the condition that the time slot is not over yet, and lies outside the opening hours.
 
     Nobody may confirm it for a widget that keeps to the legal hours for sales calls: its hours are
     those of the law too.

@@ -22,7 +22,7 @@ def new_token() -> str:
 
 
 def new_public_id() -> str:
-    """Return a request's public ID, which opens nothing: 16 capitals and digits, 79 bits.
+    """Return a request's public ID, which opens nothing: 16 capitals and digits, 80 bits.
 
     It has no 0, 1, I or O, so that it can be read out on the telephone.
     """
@@ -72,7 +72,8 @@ class Reason(models.TextChoices):
 class CallRequest(models.Model):
     """A visitor's request for a call, and its place in the queue.
 
-    Only `callbacks.lifecycle.transitions` writes `status`.
+    Only `lifecycle.transitions` and `lifecycle.worker_moves` change `status`. `intake/intake.sql`
+    writes the first one.
     """
 
     widget = models.ForeignKey(
@@ -175,7 +176,7 @@ class CallRequest(models.Model):
     # None until the request is due for the first time.
     queue_position = models.BigIntegerField(editable=False, default=0, null=True)
     attempts_made = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
-    # The attempts since the maximum wait began that ended with "try again later". The backoff grows
+    # The attempts since the maximum wait began that were postponed or not sent. The backoff grows
     # with this number.
     put_off_count = models.PositiveIntegerField(default=0, editable=False)
     # How often a startcall was sent since a person last asked for the call (by the form or a

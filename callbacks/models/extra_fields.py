@@ -173,8 +173,13 @@ def _check_choices(one: ExtraField) -> None:
             params={"fewest": FEWEST_CHOICES, "most": MOST_CHOICES},
         )
     values = {choice.value for choice in one.choices}
-    if len(values) != len(one.choices) or len(values) > MOST_CHOICES_KEPT:
+    if len(values) != len(one.choices):
         raise ValidationError(_("A choice is listed twice."))
+    if len(values) > MOST_CHOICES_KEPT:
+        raise ValidationError(
+            _("A field has at most %(most)d choices, counting those that were removed."),
+            params={"most": MOST_CHOICES_KEPT},
+        )
 
 
 def _labels(given: object) -> dict[str, str]:

@@ -50,7 +50,7 @@ class MessageState(models.TextChoices):
 
 
 class OutboxMessage(models.Model):
-    """A message to send. Written by `callbacks.notifications.outbox`.
+    """A message to send. Written by `notifications.outbox`, and by the statements of moves.
 
     It holds no text and no address. The text is built when it is sent, from the row that the
     message is about. So an erasure of that row reaches what waits here.

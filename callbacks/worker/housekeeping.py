@@ -51,22 +51,25 @@ class ToDo(NamedTuple):
     old_hits: bool
     old_refusals: bool
     unchained: bool
-    is_purged: bool
-    has_open_periods: bool
-    is_noticed: bool
-    has_figures: bool
+    purge_due: bool
+    periods_due: bool
+    notice_due: bool
+    figures_due: bool
 
 
 @dataclass
 class HousekeepingReport:
     """What one round did, as numbers of rows, and of messages for `woken`.
 
+    `uncertain`: requests whose worker died during the call. `too_late` and `closed`: requests that
+    failed for this reason. `forgotten`: hits of limits, and counts of refusals, that were deleted.
+    `purged`: requests, IP addresses and proofs whose storage period was over.
     `ready`: requests whose call may be placed now, at most as many as there are worker threads.
     `unwoken`: those of them for which no worker could be told, because the queue is unavailable.
     `unsent`: a message of the outbox, a summary to the team or the daily notice is due.
     """
 
-    doubtful: int = 0
+    uncertain: int = 0
     too_late: int = 0
     closed: int = 0
     ready: int = 0
@@ -93,16 +96,17 @@ def run_round() -> HousekeepingReport:
         PeriodicJob.objects.filter(name=left_behind.AHEAD).delete()
     is_late = found.ahead and left_behind.end_patience_ahead(now, ahead_for)
     if found.calling:
-        report.doubtful = left_behind.mark_orphans_uncertain(now, ahead_for)
+        report.uncertain = left_behind.mark_left_behind(now, ahead_for)
     if found.hours_changed:
         report.closed = hours_changed.keep_up(now)
     if found.late or is_late:
-        report.too_late = left_behind.expire_late(now)
+        report.too_late, closed = left_behind.expire_late(now)
+        report.closed += closed
     report.unsent = (
         found.unsent
         or found.unsent_webhook
         or (found.digest_due and settings.MAIL_IS_SET)
-        or (not found.is_noticed and daily_notice.is_wanted())
+        or (found.notice_due and daily_notice.is_wanted())
     )
     work = claim.ask()
     if work.is_due:
@@ -118,12 +122,12 @@ def run_round() -> HousekeepingReport:
         report.forgotten += refusals.forget_old(now)
     if found.unchained:
         report.chained = consent_chain.chain_up()
-    if not found.is_purged:
+    if found.purge_due:
         report.purged = purge.purge(now)
-    if not found.has_open_periods:
+    if found.periods_due:
         open_periods_job.renew(now)
     # Last, because nothing waits for it: only people read the statistics.
-    if not found.has_figures:
+    if found.figures_due:
         counting.keep_up(now)
         totals.keep_up(now)
         # Of the calls that this process places while no worker does.

@@ -1,6 +1,6 @@
 -- name: ask
--- Select what there is to do in a round of housekeeping: 1, or NULL if there is nothing. Most
--- rounds, twice a second for years, find nothing. Which requests are due, `ask` in
+-- Select what there is to do in a round of housekeeping: 1 or true, and NULL or false if there is
+-- nothing. Most rounds, twice a second for years, find nothing. Which requests are due, `ask` in
 -- dispatch/claim.sql says.
 --
 -- `ahead` and `begun_ahead`: there are rows that were written while the clock was ahead. Each request
@@ -8,8 +8,8 @@
 -- `was_ahead`: an earlier round has seen such rows. `unsent`: a message of the outbox is due.
 -- `unsent_webhook`: one is due for an endpoint that may be tried now. `digest_due`: a daily summary
 -- to the team is due. `calling` and `late`: a request may have been left behind. `hours_changed`: the
--- times of a widget's requests are out of date. The last four: this job has run, and is not due again
--- yet.
+-- times of a widget's requests are out of date. The last four: this job has not run yet, or is due
+-- again.
 --
 -- %(now)s: the time of the round. %(latest_reading)s: `clock.SLACK` later; a time after it was read
 -- before the clock was set back. %(latest_try)s and the parameters that end in _latest: how far
@@ -64,19 +64,19 @@ SELECT
     (SELECT 1 FROM callbacks_limithit WHERE at <= %(oldest_hit)s LIMIT 1) AS old_hits,
     (SELECT 1 FROM callbacks_refusal WHERE minute < %(oldest_refusal)s LIMIT 1) AS old_refusals,
     (SELECT 1 FROM callbacks_consentproof WHERE link IS NULL LIMIT 1) AS unchained,
-    (
+    NOT EXISTS (
         SELECT 1 FROM callbacks_periodicjob
         WHERE name = %(purge_job)s AND until > %(now)s AND until <= %(purge_latest)s
-    ) AS is_purged,
-    (
+    ) AS purge_due,
+    NOT EXISTS (
         SELECT 1 FROM callbacks_periodicjob
         WHERE name = %(periods_job)s AND until > %(now)s AND until <= %(periods_latest)s
-    ) AS has_open_periods,
-    (
+    ) AS periods_due,
+    NOT EXISTS (
         SELECT 1 FROM callbacks_periodicjob
         WHERE name = %(notice_job)s AND until > %(now)s AND until <= %(notice_latest)s
-    ) AS is_noticed,
-    (
+    ) AS notice_due,
+    NOT EXISTS (
         SELECT 1 FROM callbacks_periodicjob
         WHERE name = %(figures_job)s AND until > %(now)s AND until <= %(figures_latest)s
-    ) AS has_figures
+    ) AS figures_due

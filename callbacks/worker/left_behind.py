@@ -76,7 +76,7 @@ def _latest_start(now: datetime, ahead_for: timedelta) -> datetime:
     return now + clock.SLACK
 
 
-def mark_orphans_uncertain(now: datetime, ahead_for: timedelta) -> int:
+def mark_left_behind(now: datetime, ahead_for: timedelta) -> int:
     """Make each request uncertain whose worker died during its call. Return how many."""
     latest_start = _latest_start(now, ahead_for)
     alive = _alive(now, latest_start)
@@ -125,8 +125,8 @@ def mark_uncertain(
     return True
 
 
-def expire_late(now: datetime) -> int:
-    """Fail the requests whose patience has ended. Return how many.
+def expire_late(now: datetime) -> tuple[int, int]:
+    """Fail the requests whose patience has ended. Return how many as *too late*, and as *closed*.
 
     A time slot may lie outside the opening hours, because they were changed after it was booked. If
     no person confirmed it, the request fails for that reason: nobody was to be called then.
@@ -135,14 +135,20 @@ def expire_late(now: datetime) -> int:
     late = late.order_by("patience_until").only(*_COMPARED)
     outside_hours = slot_places.outside_hours()
     closed = sum(expire(one, Reason.CLOSED) for one in late.filter(outside_hours)[:BATCH])
-    return closed + sum(map(expire, late.exclude(outside_hours)[:BATCH]))
+    return sum(map(expire, late.exclude(outside_hours)[:BATCH])), closed
 
 
 def expire(call_request: CallRequest, reason: Reason = Reason.TOO_LATE) -> bool:
-    """Fail a request that could not be called in time. Return False if its row has changed."""
+    """Fail a request that could not be called in time. Return False if its row has changed.
+
+    `reason` is *too late* or *closed*.
+    """
     if not transitions.transition(
         call_request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=reason
     ):
         return False
-    log.warning("request_too_late", call_request=call_request.public_id)
+    if reason == Reason.CLOSED:
+        log.warning("request_closed", call_request=call_request.public_id)
+    else:
+        log.warning("request_too_late", call_request=call_request.public_id)
     return True

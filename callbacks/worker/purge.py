@@ -1,4 +1,4 @@
-"""Delete what is old, every ten minutes."""
+"""Erase and delete what is old, every ten minutes."""
 
 from datetime import datetime, timedelta
 
@@ -18,9 +18,11 @@ BATCH = 500
 
 
 def purge(now: datetime) -> int:
-    """Apply the storage periods, one batch per run, and return how many rows were deleted.
+    """Erase what is past its storage period, one batch per run, and delete old technical rows.
 
-    It runs only every ten minutes, because what it deletes is months old.
+    Return how many requests, IP addresses and proofs were erased; technical rows (sessions, sent
+    messages, outcomes without a request, workers that ended) are not counted. It runs every ten
+    minutes, because what it erases is months old, and in the next round if there was anything.
     """
     job, _ = PeriodicJob.objects.get_or_create(name=JOB, defaults={"until": now})
     if clock.is_ahead(job.until, now, EVERY):

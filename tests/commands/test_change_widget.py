@@ -19,6 +19,15 @@ pytestmark = pytest.mark.django_db
 HOURS = "Mo-Fr 09:00-12:00,14:00-18:00; Dec 24 09:00-12:00; PH off"
 
 
+def with_choices(*values: str) -> str:
+    """Return a list of choices as JSON; all but the first two were removed from it."""
+    choices = [
+        {"value": value, "labels": {"en": value}, "is_retired": place > 1}
+        for place, value in enumerate(values)
+    ]
+    return json.dumps([{"key": "a", "labels": {"en": "A"}, "kind": "choice", "choices": choices}])
+
+
 def change(widget: Widget, *arguments: str) -> list[str]:
     output = StringIO()
     call_command("change_widget", widget.public_id, *arguments, stdout=output)
@@ -288,6 +297,8 @@ def test_a_field_that_is_left_out_is_no_longer_asked_and_keeps_its_labels():
         ('[{"key": "a", "labels": {"en": "A"}, "kind": "magic"}]', "Unknown kind of field: magic"),
         ('[{"key": "a", "labels": {"en": "A"}, "kind": []}]', "Unknown kind of field"),
         ('[{"key": "a", "labels": {"en": "A"}, "kind": "choice"}]', "Enter 2 to 20 choices."),
+        (with_choices("same", "same"), "A choice is listed twice."),
+        (with_choices(*map(str, range(101))), "A field has at most 100 choices, counting"),
         ('[{"key": "a", "labels": {"en": "A"}, "choices": [{}]}]', "The value of a choice"),
         ('[{"key": "a", "labels": {"en": "A"}, "is_required": 1}]', "must be true or false"),
         ('[{"key": "a", "labels": {"en": "A"}, "requird": true}]', "requird"),

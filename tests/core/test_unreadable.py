@@ -80,7 +80,7 @@ def damaged():
         with pytest.raises(ZeroDivisionError):
             place_next(FakeApi(ZeroDivisionError()))
     damage(call_request, "number", "email", "address")
-    assert housekeeping.run_round().doubtful == 1
+    assert housekeeping.run_round().uncertain == 1
     call_request.refresh_from_db()
     return call_request
 
@@ -160,7 +160,7 @@ class TestHousekeeping:
         for call_request in (calling, late):
             damage(call_request, "number", "email", "address")
         report = housekeeping.run_round()
-        assert (report.doubtful, report.too_late) == (1, 1)
+        assert (report.uncertain, report.too_late) == (1, 1)
 
     def test_it_reads_no_personal_column(self):
         make_request(status=Status.CALLING, attempts_made=1)

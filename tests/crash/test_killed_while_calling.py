@@ -130,7 +130,7 @@ def test_housekeeping_killed_half_way_is_finished_by_the_next(nursery, later, sa
     nursery.die(half_way, "housekeeping", at=clock.now() + timedelta(hours=1))
     requests[1].refresh_from_db()
     assert requests[1].status == Status.CALLING
-    assert later.comes().doubtful == 2
+    assert later.comes().uncertain == 2
     assert [outcome_of(call_request) for call_request in requests] == [IN_DOUBT] * 3
     assert not Attempt.objects.filter(outcome=Outcome.PENDING).exists()
     assert sandbox.calls() == []

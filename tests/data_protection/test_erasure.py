@@ -224,7 +224,7 @@ def test_an_erasure_under_a_running_call_says_when_the_call_is_over(admin_user):
     deadline = call_request.attempts.get().deadline_at
     assert refused.value.until == deadline + GRACE
     with clock.set_to(refused.value.until):
-        assert housekeeping.run_round().doubtful == 1
+        assert housekeeping.run_round().uncertain == 1
         erasure.erase(admin_user, number=call_request.number)
     call_request.refresh_from_db()
     assert (call_request.status, call_request.number) == (Status.UNCERTAIN, "")

@@ -228,9 +228,9 @@ def test_a_request_that_was_written_during_the_change_is_looked_at_again() -> No
     widget = widget_with(**TOWN_HALL)
     change(widget, at(1, 21), opening_hours="Mo-Fr 11:00-12:00; PH off")
     assert settled_at(at(1, 21))
-    hours_changed.look_again(widget, at(1, 21, 1))
+    hours_changed.flag_if_changed_since(widget, at(1, 21, 1))
     assert not Widget.objects.get(pk=widget.pk).has_old_times
-    hours_changed.look_again(widget, at(1, 21))
+    hours_changed.flag_if_changed_since(widget, at(1, 21))
     assert Widget.objects.get(pk=widget.pk).has_old_times
 
 

@@ -2,8 +2,8 @@
 
 So no test touches a real database, queue or client secret. pytest loads this module as a plugin
 (`-p tests.support.environment` in pyproject.toml), before pytest-django reads the settings. So a
-bare `pytest` works as well as `make test`. The caller chooses only `TEST_DATABASE_URL`; without it
-the tests run on a SQLite file.
+bare `pytest` works as well as `make test`. Importing it is enough. The caller may choose
+`TEST_DATABASE_URL`, without which the tests run on a SQLite file, and `TEST_FOLDER`.
 """
 
 import atexit
@@ -35,7 +35,7 @@ UNSET = ("WEB_PROCESSES", "WORKERS", "PORT", "TIME_ZONE")
 
 
 def prepare() -> Path:
-    """Set the environment, and return a folder for this process's databases.
+    """Set the environment, let Ctrl-C work, and return a folder for this process's databases.
 
     The first process creates the folder (`TEST_FOLDER`). Each worker of pytest-xdist inherits the
     variable, and has its own folder inside.

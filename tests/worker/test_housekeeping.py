@@ -44,10 +44,10 @@ def die_while_calling():
 def test_what_died_while_calling_is_uncertain_once_its_time_is_over(messages):
     call_request, deadline = die_while_calling()
     late = (deadline - NOW + GRACE).total_seconds()
-    assert housekeeping_at(late - 1).doubtful == 0
+    assert housekeeping_at(late - 1).uncertain == 0
     call_request.refresh_from_db()
     assert call_request.status == Status.CALLING
-    assert housekeeping_at(late).doubtful == 1
+    assert housekeeping_at(late).uncertain == 1
     call_request.refresh_from_db()
     assert (call_request.status, call_request.reason) == (Status.UNCERTAIN, Reason.WORKER_DIED)
     assert call_request.attempts.get().outcome == Outcome.UNKNOWN
@@ -56,7 +56,7 @@ def test_what_died_while_calling_is_uncertain_once_its_time_is_over(messages):
 
 def test_a_calling_row_without_an_attempt_does_not_stay_for_ever(messages):
     call_request = make_request(status=Status.CALLING, attempts_made=1)
-    assert housekeeping_at(0).doubtful == 1
+    assert housekeeping_at(0).uncertain == 1
     call_request.refresh_from_db()
     assert call_request.status == Status.UNCERTAIN
 
@@ -130,7 +130,7 @@ def test_a_call_that_somebody_is_at_again_is_not_doubted(messages):
         call_request.attempts.update(deadline_at=deadline + timedelta(minutes=1))
 
     with once_after(DEAD, another_is_at_it):
-        assert housekeeping_at(late).doubtful == 0
+        assert housekeeping_at(late).uncertain == 0
     call_request.refresh_from_db()
     assert call_request.status == Status.CALLING
     assert call_request.attempts.get().outcome == Outcome.PENDING

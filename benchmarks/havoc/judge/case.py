@@ -185,9 +185,10 @@ class Case:
 
 
 def _spend(wishes: list[Wish], until: float) -> Wish | None:
-    """Return the latest wish made before `until`, and remove it and all earlier ones.
+    """Return the wish that explains a send at `until`, and remove it and all earlier ones.
 
-    A wish that led to no send is removed too, so that it cannot explain a later send.
+    It is the latest one that was certainly made by then; if none is certain, the earliest that may
+    have been. A wish that led to no send is removed too, so that it cannot explain a later send.
     """
     possible = [wish for wish in wishes if wish.since <= until]
     certain = [wish for wish in possible if wish.by <= until]

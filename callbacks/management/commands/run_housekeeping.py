@@ -22,7 +22,7 @@ LONGEST_WAIT = 5.0
 
 class Command(BaseCommand):
     help = (
-        "Run housekeeping until stopped: find interrupted calls, cancel requests that waited too "
+        "Run housekeeping until stopped: find interrupted calls, fail requests that waited too "
         "long, erase what is old."
     )
 
@@ -57,9 +57,9 @@ class Command(BaseCommand):
         else:
             sender.look_at(report)
             self.stdout.write(
-                f"{report.doubtful} now uncertain, {report.too_late} too late, "
+                f"{report.uncertain} now uncertain, {report.too_late} too late, "
                 f"{report.closed} closed, {report.woken} sent to the call workers, "
-                f"{report.forgotten} old limit counters deleted."
+                f"{report.forgotten} old hits of limits and counts of refusals deleted."
             )
 
 

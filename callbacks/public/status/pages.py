@@ -191,21 +191,7 @@ def _zone_context(call_request: CallRequest, said: status_messages.StatusMessage
 def _page_context(request: HttpRequest, call_request: CallRequest) -> dict[str, Any]:
     """Return the part of the template context that all pages share: style sheet and links."""
     token = call_request.token
-    links = {
-        f"{name}_link": frame.address(request, name, token)
-        for name in (
-            "status",
-            "number",
-            "time",
-            "cancel",
-            "never",
-            "no_emails",
-            "undo",
-            "again",
-            "call_again",
-            "calendar",
-        )
-    }
+    links = {f"{name}_link": frame.address(request, name, token) for name in LINKS}
     return {
         "call_request": call_request,
         "widget": call_request.widget,

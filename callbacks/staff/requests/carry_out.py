@@ -73,7 +73,8 @@ class Result:
     withdrawn: list[CallRequest] = field(default_factory=list)
     # Their widgets have no opening hours ahead.
     never_opens: list[CallRequest] = field(default_factory=list)
-    # Their time slots are inside the opening hours, or over.
+    # Their time slots are inside the opening hours, or over, or outside the legal hours for sales
+    # calls.
     nothing_to_confirm: list[CallRequest] = field(default_factory=list)
     # Their time slots have filled, and the person was not told.
     slot_full: list[CallRequest] = field(default_factory=list)

@@ -47,8 +47,8 @@ def show(request: HttpRequest, action: StaffAction, result: Result) -> None:
         messages.warning(request, sentence % {"names": names(result.never_opens)})
     if result.nothing_to_confirm:
         sentence = _(
-            "Not confirmed, because the time slot is inside the opening hours or has passed: "
-            "%(names)s."
+            "Not confirmed, because the time slot is inside the opening hours, has passed, or is "
+            "outside the legal hours for sales calls: %(names)s."
         )
         messages.warning(request, sentence % {"names": names(result.nothing_to_confirm)})
     if result.slot_full:
