@@ -9,7 +9,8 @@ problem is told in one sentence that says what to do.
   say.
 - `dead_mans_switch` tells a monitor that all is well; `backup` copies a SQLite database.
 - `preparing` brings database, queue and static files up to date.
-- `programs`, `supervisor`, `process` and `unix_signals` run several processes as one.
+- `programs`, `supervisor`, `process` and `unix_signals` run several processes as one; `forking`
+  loads the application once for all of them.
 - `ports`, `operator`, `demo_environment` and `demo_history` serve the commands.
 
 Commands of `manage.py` use it, as do Django's settings (`urls`) and deploy/demo.py.

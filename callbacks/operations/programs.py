@@ -7,10 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import gunicorn
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.db import Error
+from gunicorn.app import wsgiapp
 from huey.contrib.djhuey import HUEY
 
+from callback_site.durability import refuse_at_start
+from callback_site.transaction_settings import no_statement_timeout
 from callbacks.core import clock, process_identity
 from callbacks.models import PeriodicJob
 from callbacks.operations.process import Program
@@ -21,6 +27,7 @@ from callbacks.worker import housekeeping_job, tasks
 SANDBOX_NEEDS = ("PATH", "LANG", "PYTHONUTF8", "PYTHONUNBUFFERED")
 # Slightly longer than both processes wait for the calls in hand. In seconds.
 _FINISHES_CALLS = settings.LONGEST_PLACING_SECONDS + 5
+_OPTIONS = ("--config", "deploy/gunicorn.conf.py")  # of gunicorn
 READY, HEALTHY = "/readyz", "/sandbox/healthz"
 
 
@@ -31,18 +38,24 @@ def web(log: Path | None = None) -> Program:
     )
     return Program(
         "web",
-        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
+        [sys.executable, "-m", "gunicorn", *_OPTIONS],
         lambda _pid: _lacks_answer(
             host, settings.PORT, READY, urlsplit(settings.PUBLIC_URL).netloc
         ),
         log=log,
+        run=_in_fork(_gunicorn, log),
     )
 
 
 def worker(log: Path | None = None) -> Program:
     """Return the worker process, Huey's consumer. It serves once it has taken a message of ours."""
     return Program(
-        "worker", _manage("run_huey"), _lacks_taken_message(), log=log, ends_in=_FINISHES_CALLS
+        "worker",
+        _manage("run_huey"),
+        _lacks_taken_message(),
+        log=log,
+        ends_in=_FINISHES_CALLS,
+        run=_in_fork(lambda: _command("run_huey"), log),
     )
 
 
@@ -57,6 +70,7 @@ def housekeeping(log: Path | None = None) -> Program:
         _lacks_job,
         log=log,
         ends_in=_FINISHES_CALLS,
+        run=_in_fork(lambda: _command("run_housekeeping"), log),
     )
 
 
@@ -91,6 +105,34 @@ def shop(port: int, widget: str, log: Path) -> Program:
 def _manage(command: str) -> list[str]:
     """Return the command line of a `manage.py` command."""
     return [sys.executable, "manage.py", command]
+
+
+def _in_fork(run: Callable[[], None], log: Path | None) -> Callable[[], None] | None:
+    """Return the function that runs a program of ours in a fork; None if it must be no fork.
+
+    Sentry and OpenTelemetry send from threads, which a fork does not have. So does a captured log
+    have a thread that reads it.
+    """
+    reports = settings.SENTRY_DSN or settings.OTEL_EXPORTER_OTLP_ENDPOINT
+    return None if log or reports else run
+
+
+def _gunicorn() -> None:
+    """Be the web process."""
+    # gunicorn reads the options, and starts itself with them again if it is told to (SIGUSR2).
+    sys.argv = [str(Path(gunicorn.__file__).with_name("__main__.py")), *_OPTIONS]
+    wsgiapp.run(prog="gunicorn")
+
+
+def _command(name: str) -> None:
+    """Be the process of a `manage.py` command. The checks were run before the first start."""
+    sys.argv = ["manage.py", name]  # Huey starts itself with them again if it is told to (SIGHUP)
+    try:
+        refuse_at_start()
+        with no_statement_timeout():
+            call_command(name)
+    except ImproperlyConfigured as error:
+        sys.exit(f"Cannot start: {error}")
 
 
 def _lacks_answer(host: str, port: int, path: str, host_header: str) -> str:

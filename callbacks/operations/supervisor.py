@@ -47,7 +47,8 @@ class Supervisor:
 
     Each layer starts once the layers before it serve, and ends once the layers after it have ended.
     `say` is called with the lines for the person at the terminal. `patience`: how many seconds a
-    layer may take until it serves.
+    layer may take until it serves. `may_fork` is asked before each start of a program that can be a
+    fork of this process: whether it may be one now.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Supervisor:
         say: Callable[[str], None],
         patience: float = 60.0,
         first_pause: float = FIRST_PAUSE,
+        may_fork: Callable[[], bool] = lambda: False,
     ) -> None:
         self._layers = layers
         self._folder = folder
         self._print = say
         self._patience = patience
         self._first_pause = first_pause
+        self._may_fork = may_fork
         self._running: list[list[_Kept]] = []
 
     def run(self, when_ready: Callable[[], None] = lambda: None) -> int:
@@ -175,7 +178,12 @@ class Supervisor:
                     end = time.monotonic() + patience
 
     def _process(self, program: Program) -> Process:
-        return Process(program, lambda line: self._say(f"{program.name}: {line}"), self._folder)
+        return Process(
+            program,
+            lambda line: self._say(f"{program.name}: {line}"),
+            self._folder,
+            as_fork=program.run is not None and self._may_fork(),
+        )
 
     def _all(self) -> list[_Kept]:
         return [kept for layer in self._running for kept in layer]

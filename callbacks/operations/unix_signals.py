@@ -6,11 +6,14 @@ import signal
 from types import FrameType, TracebackType
 from typing import Self
 
+_active: list["CaughtSignals"] = []
+
 
 class CaughtSignals:
     """Catches the given signals inside a `with` block, in the main thread: they interrupt nothing.
 
-    A signal that was ignored before (`nohup`) stays ignored.
+    A signal that was ignored before (`nohup`) stays ignored. A fork made inside the block catches
+    none: it has the handlers that were there before.
     """
 
     def __init__(self, *signums: signal.Signals) -> None:
@@ -23,6 +26,7 @@ class CaughtSignals:
         # Python writes to this descriptor itself. So we wake up whichever thread got the signal.
         self._wakeup_before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         self._handlers_before = {s: signal.signal(s, _nothing) for s in self._signums}
+        _active.append(self)
         return self
 
     def __exit__(
@@ -31,6 +35,11 @@ class CaughtSignals:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        _active.remove(self)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Catch nothing any more."""
         for signum, handler in self._handlers_before.items():
             signal.signal(signum, handler)
         signal.set_wakeup_fd(self._wakeup_before)
@@ -52,3 +61,12 @@ class CaughtSignals:
 
 def _nothing(signum: int, frame: FrameType | None) -> None:
     """Do nothing. Without a handler, Python would not notice the signal."""
+
+
+def _after_fork() -> None:
+    """Catch nothing in a new child process: the pipe is its parent's."""
+    while _active:
+        _active.pop().let_go()
+
+
+os.register_at_fork(after_in_child=_after_fork)

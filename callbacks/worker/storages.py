@@ -204,6 +204,10 @@ class _PoppingRedis(RedisStorage):  # type: ignore[misc]
         data: bytes | None = RedisStorage.dequeue(self)
         return data
 
+    def close(self) -> None:
+        """Close the connections of this process. Huey's storage keeps them."""
+        self.pool.disconnect()
+
 
 class _RedisStorage(_Patient, _OneWaits, _PoppingRedis):
     """The storage for `QUEUE_URL=redis://…`."""

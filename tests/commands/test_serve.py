@@ -1,10 +1,12 @@
 """serve: as in production on this machine. It starts only what can work, and says why not."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -115,3 +117,49 @@ def test_a_queue_that_is_away_is_one_sentence_without_its_password(given):
     sentence = refusal(*SERVE, **given | {"QUEUE_URL": "redis://:geheim@127.0.0.1:9/0"})
     assert "The queue at redis://127.0.0.1:9/0 cannot be used" in sentence
     assert "geheim" not in sentence
+
+
+def named(site: Running) -> dict[str, int]:
+    """Return the processes below `site` by name."""
+    return {Path(f"/proc/{pid}/comm").read_text().strip(): pid for pid in site.descendants()}
+
+
+def shared_share(pid: int) -> float:
+    """Return which share of a process's memory it shares with another one."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {
+        name: int(size.split()[0]) for name, _, size in (line.partition(":") for line in lines)
+    }
+    return sizes["Shared_Dirty"] / (sizes["Shared_Dirty"] + sizes["Private_Dirty"])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_killed_worker_is_forked_again_and_places_one_call(given):
+    with SandboxProcess() as sandbox:
+        service = given | {
+            "DEMO": "true",
+            "UHLIVE_TOKEN_URL": sandbox.token_url,
+            "UHLIVE_CALL_URL": sandbox.call_url,
+            "UHLIVE_CLIENT_ID": sandbox.client_id,
+            "UHLIVE_CLIENT_SECRET": sandbox.client_secret,
+        }
+        with Running(*SERVE, "--migrate", **service) as site:
+            site.wait_for_line("Connected to the sandbox")
+            before = named(site)
+            # Ours alone: no connection to a database or a queue is open at a fork.
+            ours = {os.readlink(fd) for fd in Path(f"/proc/{site.process.pid}/fd").iterdir()}
+            assert not [name for name in ours if "sqlite" in name or name.startswith("socket:")]
+            for name in ("web", "worker", "housekeeping"):
+                assert shared_share(before[name]) > 0.5, name
+            os.kill(before["worker"], signal.SIGKILL)
+            site.wait_for_line("worker restarted.")
+            arguments = ("0612345678", "--email", "jo@example.fr", "--originate", "x", "--yes")
+            call = manage("place_test_call", *arguments, **service)
+            said, _ = call.communicate(timeout=60)
+            assert "the phone is ringing" in said
+            after = named(site)
+            assert shared_share(after["worker"]) > 0.5
+            assert after["worker"] != before["worker"]
+            assert site.end(signal.SIGTERM) == 0
+        assert len(sandbox.calls()) == 1

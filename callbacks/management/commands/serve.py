@@ -10,7 +10,7 @@ from django.db import connections
 
 from callbacks.call_api import connected_service
 from callbacks.core import private_files
-from callbacks.operations import ports, preparing, programs
+from callbacks.operations import forking, ports, preparing, programs
 from callbacks.operations.supervisor import Supervisor
 
 
@@ -27,13 +27,18 @@ class Command(BaseCommand):
 
     @no_translations
     def handle(self, *, migrate: bool, **options: Any) -> None:
+        may_fork = forking.Forking()
         os.umask(private_files.UMASK)
         try:
             self._prepare(migrate)
+            forking.load()
         except CommandError as error:
             sys.exit(f"Cannot start: {error}")
-        layers = [[programs.worker(), programs.housekeeping(), programs.web()]]
-        status = Supervisor(layers, folder=settings.BASE_DIR, say=self._say).run(self._ready)
+        layers = [[programs.web(), programs.worker(), programs.housekeeping()]]
+        supervisor = Supervisor(
+            layers, folder=settings.BASE_DIR, say=self._say, may_fork=may_fork.is_safe
+        )
+        status = supervisor.run(self._ready)
         sys.exit(status)
 
     def _prepare(self, migrate: bool) -> None:
