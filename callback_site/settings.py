@@ -122,6 +122,7 @@ WEBHOOK_ALLOW_PRIVATE = environment.read(env.bool, "WEBHOOK_ALLOW_PRIVATE", Fals
 # Housekeeping says there once a minute that all is well. The address is a secret: it raises alarms.
 HEARTBEAT_URL = environment.read(env.str, "HEARTBEAT_URL", "")
 if HEARTBEAT_URL:
+    # Checked, and kept as it was typed: a slash at its end may matter to the monitor.
     environment.web_address(env, "HEARTBEAT_URL", "", secret=True)
 # Who may read /metrics: who has the token, and who comes from one of these addresses.
 METRICS_TOKEN = environment.secret(env, "METRICS_TOKEN", at_least=16)

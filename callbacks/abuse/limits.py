@@ -154,7 +154,10 @@ def hit(limits: Sequence[RateLimit], now: datetime) -> None:
 
 
 def is_first(key: str) -> bool:
-    """Record an event that may happen once in 24 hours; return whether this is the first time."""
+    """Record an event that may happen once; return whether this is the first time.
+
+    It is forgotten after 24 hours at the earliest (`forget_old`), and then may happen again.
+    """
     _hit, is_new = LimitHit.objects.get_or_create(key=key, ordinal=1, defaults={"at": clock.now()})
     return is_new
 

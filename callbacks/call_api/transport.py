@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 import requests
 from requests.structures import CaseInsensitiveDict
 
+from callback_site.version import VERSION
 from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
 from callbacks.call_api.connection import Exchange, OneExchangeAdapter, Stage
 
-USER_AGENT = "callback/0.1"
+USER_AGENT = f"callback/{VERSION}"
 
 # Far more than any answer of this service. The rest of a longer body is not read.
 MAX_BODY_BYTES = 64 * 1024

@@ -68,7 +68,7 @@ def proof_of(
     return proof
 
 
-def record_again(call_request: CallRequest, event: ConsentEvent) -> ConsentProof:
+def record_later_event(call_request: CallRequest, event: ConsentEvent) -> ConsentProof:
     """Save the evidence of a later event, with the consent text that the request was made with."""
     first = call_request.consent_proofs.filter(event__in=FIRST_EVENTS).first()
     proof = proof_of(call_request, event, clock.now(), first.text if first else None)
@@ -76,7 +76,7 @@ def record_again(call_request: CallRequest, event: ConsentEvent) -> ConsentProof
     return proof
 
 
-def was_given(call_request: CallRequest, numbers: Sequence[str]) -> bool:
+def was_given_with(call_request: CallRequest, numbers: Sequence[str]) -> bool:
     """Return whether the request was made with one of these numbers (E.164).
 
     A later correction of the number does not matter.

@@ -40,7 +40,11 @@ _NATIONAL = re.compile("[1-79][0-9]{8}")
 
 
 class Reason(StrEnum):
-    """Why a number may not be called."""
+    """Why a number may not be called.
+
+    SPECIAL is one that a company may not call back: premium, freephone, pager and the like. SHORT
+    is one of those with few digits, such as 3939 or 112; one with digits missing is TOO_SHORT.
+    """
 
     EMPTY = "empty"
     EMAIL = "email"
@@ -174,20 +178,27 @@ def _wrong_length(digits: str, regions: Sequence[str]) -> Reason:
     """Return TOO_SHORT or TOO_LONG if the digits are that in every region, else IMPOSSIBLE."""
     count = len(digits.removeprefix("+"))
     if digits.startswith("0") and french_plan.REGIONS.issuperset(regions):
-        lengths = {(count > FRENCH_DIGITS) - (count < FRENCH_DIGITS)}
-    elif count < FEWEST_DIGITS or count > MOST_DIGITS:
-        lengths = {1 if count > MOST_DIGITS else -1}
-    else:
-        lengths = {_too_long(number) for number, _region in _readings(digits, regions)}
-    return {frozenset({1}): Reason.TOO_LONG, frozenset({-1}): Reason.TOO_SHORT}.get(
-        frozenset(lengths), Reason.IMPOSSIBLE
-    )
+        return _unlike(count, FRENCH_DIGITS, FRENCH_DIGITS)
+    if count < FEWEST_DIGITS or count > MOST_DIGITS:
+        return _unlike(count, FEWEST_DIGITS, MOST_DIGITS)
+    found = {_length_error(number) for number, _region in _readings(digits, regions)}
+    return found.pop() if len(found) == 1 else Reason.IMPOSSIBLE
 
 
-def _too_long(number: PhoneNumber) -> int:
-    """Return 1 if the number is too long for its country, -1 if it is too short, else 0."""
-    found = phonenumbers.is_possible_number_with_reason(number)
-    return (found == ValidationResult.TOO_LONG) - (found == ValidationResult.TOO_SHORT)
+def _unlike(count: int, fewest: int, most: int) -> Reason:
+    """Return how a count of digits misses these bounds, IMPOSSIBLE if it does not."""
+    if count > most:
+        return Reason.TOO_LONG
+    return Reason.TOO_SHORT if count < fewest else Reason.IMPOSSIBLE
+
+
+def _length_error(number: PhoneNumber) -> Reason:
+    """Return whether the number is too long or too short for its country, else IMPOSSIBLE."""
+    lengths = {
+        ValidationResult.TOO_LONG: Reason.TOO_LONG,
+        ValidationResult.TOO_SHORT: Reason.TOO_SHORT,
+    }
+    return lengths.get(phonenumbers.is_possible_number_with_reason(number), Reason.IMPOSSIBLE)
 
 
 def _readings(digits: str, regions: Sequence[str]) -> Iterator[tuple[PhoneNumber, str]]:

@@ -99,6 +99,7 @@ def first_question(question: Statement) -> Done:
     Raises:
         django.db.Error: what the database raised on a connection that works, or on a new one.
     """
+    # Our PostgreSQL backend sets `is_read_only` when the server has become a standby.
     if connection.in_atomic_block or getattr(connection, "is_read_only", False):
         return execute(question)
     connection.health_check_done = True  # type: ignore[attr-defined]  # its stubs lack it

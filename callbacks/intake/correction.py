@@ -131,7 +131,7 @@ def _correct(call_request: CallRequest, number: Number, address: str) -> bool:
             raise Rejected(RefusalKind.BLOCKED, BLOCKED_SENTENCE)
         corrected = copy(call_request)
         corrected.number = number
-        consent_proof.record_again(corrected, ConsentEvent.CORRECTED)
+        consent_proof.record_later_event(corrected, ConsentEvent.CORRECTED)
         with as_too_many():
             freed = next_request.freed(number, now)
             limits.hit(limits.of_request(call_request.widget, number, freed, now), now)

@@ -41,7 +41,9 @@ def once(key: ApiKey, route: str, idempotency_key: str, body: object) -> Once:
 
 
 def done_before(call: Once) -> CallRequest | None:
-    """Return the request, with its widget, that the same call has changed; None if there is none.
+    """Return the request, with its widget, that the same API request created or changed.
+
+    None if there is none.
 
     Raises:
         AlreadyUsed: another body was sent with the same key.
@@ -56,7 +58,7 @@ def done_before(call: Once) -> CallRequest | None:
 
 
 def note(call: Once, call_request: CallRequest, now: datetime) -> None:
-    """Store that the call was carried out, in the transaction that does so."""
+    """Store that the API request was carried out, in the transaction that does so."""
     row = IdempotentCall(
         nonce=call.nonce, body_hash=call.body_hash, at=now, call_request=call_request
     )

@@ -61,4 +61,4 @@ def _is_about(earlier: CallRequest, widget: Widget, number: str, email: str) -> 
         meant = phone_numbers.search_forms(number, regions)
         if earlier.number_hash in map(crypto.number_hash, meant):
             return True
-    return consent_proof.was_given(earlier, meant)
+    return consent_proof.was_given_with(earlier, meant)

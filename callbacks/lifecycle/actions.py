@@ -168,6 +168,9 @@ def mark_called(call_request: CallRequest, person: "User", *, note: str = "") ->
     """Mark the request as called: `person` knows that the call took place, or made it themselves.
 
     Return False, with nothing done, if the request has changed since it was read.
+
+    Raises:
+        transitions.NotAllowed: its status as read does not allow it, or it was erased.
     """
     return _by_staff(call_request, transitions.MARK_CALLED, person, note, audit_log.MARK_CALLED)
 
@@ -176,6 +179,9 @@ def cancel(call_request: CallRequest, person: "User", *, note: str = "") -> bool
     """Cancel a waiting request on behalf of `person`, so that it is no longer called.
 
     Return False, with nothing done, if the request has changed since it was read.
+
+    Raises:
+        transitions.NotAllowed: its status as read does not allow it, or it was erased.
     """
     return _by_staff(call_request, transitions.CANCEL, person, note, audit_log.CANCEL)
 
@@ -184,6 +190,9 @@ def close(call_request: CallRequest, person: "User", *, note: str = "") -> bool:
     """Close an uncertain or failed request on behalf of `person`: nothing is left to do.
 
     Return False, with nothing done, if the request has changed since it was read.
+
+    Raises:
+        transitions.NotAllowed: its status as read does not allow it, or it was erased.
     """
     return _by_staff(call_request, transitions.CLOSE, person, note, audit_log.CLOSE)
 
@@ -206,6 +215,9 @@ def hold(call_request: CallRequest, *, reason: Reason | str = "", note: str = ""
 
     Its status becomes *uncertain*, because nobody can know here whether it has led to a call.
     Return False, with nothing done, if the request has changed since it was read.
+
+    Raises:
+        transitions.NotAllowed: its status as read does not allow it, or it was erased.
     """
     with transaction.atomic():
         done = transitions.transition(
@@ -231,7 +243,7 @@ def cancel_by_visitor(call_request: CallRequest) -> bool:
             call_request, transitions.CANCEL, Actor.VISITOR, reason=Reason.BY_VISITOR
         )
         if done:
-            consent_proof.record_again(call_request, ConsentEvent.WITHDRAWN)
+            consent_proof.record_later_event(call_request, ConsentEvent.WITHDRAWN)
     return done
 
 

@@ -41,7 +41,7 @@ def never_again(call_request: CallRequest) -> bool:
             _block(call_request)
         cancelled = actions.cancel_by_visitor(call_request)
         if not cancelled and not actions.withdrawn([call_request]):
-            consent_proof.record_again(call_request, ConsentEvent.WITHDRAWN)
+            consent_proof.record_later_event(call_request, ConsentEvent.WITHDRAWN)
     return cancelled
 
 

@@ -28,7 +28,15 @@ LANGUAGES = [*(code for code, _name in settings.LANGUAGES), ""]
 
 
 def add_to(parser: ArgumentParser) -> None:
-    """Add the options for all fields that have a default. An option that is not given is None."""
+    """Add the options that `create_widget` and `change_widget` share.
+
+    An option that is not given is None.
+    """
+    _add_general(parser)
+    _add_hours(parser)
+
+
+def _add_general(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--regions", metavar="FR,RE", help="where numbers may be called", dest="allowed_regions")
     add(
@@ -74,8 +82,10 @@ def add_to(parser: ArgumentParser) -> None:
     add("--accent-colour", metavar="#1d4ed8", help="the colour of the buttons")
     add("--patience-minutes", type=int, help="the maximum wait for a call")
     add("--daily-cap", type=int, help="the most requests accepted in 24 hours")
-    hours = parser.add_argument_group("opening hours")
-    add = hours.add_argument
+
+
+def _add_hours(parser: ArgumentParser) -> None:
+    add = parser.add_argument_group("opening hours").add_argument
     add(
         "--timezone",
         metavar="Europe/Paris",
@@ -126,6 +136,7 @@ def apply(widget: Widget, options: dict[str, Any]) -> None:
         for field, value in given.items():
             read = _READERS[field](value) if field in _READERS else value
             setattr(widget, field, _fields_of(widget, value) if field == "extra_fields" else read)
+        # Raises UnicodeEncodeError for half a surrogate pair, which a terminal can send.
         f"{widget.name}{widget.originate}{widget.opening_hours}{widget.holidays_off}".encode()
         _check_lines(widget)
         widget.full_clean()

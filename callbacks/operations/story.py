@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from callbacks.contact import email_addresses, phone_numbers
 from callbacks.core.redaction import masked_text
-from callbacks.models import Attempt, CallRequest, Move, Outcome, Reason, Status
+from callbacks.models import Attempt, CallRequest, ConsentEvent, Move, Outcome, Reason, Status
 
 
 def of(call_request: CallRequest) -> Iterator[str]:
@@ -32,7 +32,9 @@ def of(call_request: CallRequest) -> Iterator[str]:
 
 def _events(call_request: CallRequest) -> Iterator[tuple[datetime, str]]:
     """Yield each event with its time, in no order."""
-    yield call_request.created_at, "The visitor asked for a call."
+    by_system = call_request.consent_proofs.filter(event=ConsentEvent.VOUCHED).exists()
+    asker = "A system of the company" if by_system else "The visitor"
+    yield call_request.created_at, f"{asker} asked for a call."
     for move in call_request.moves.select_related("person").order_by("pk"):
         yield move.at, _move(move, call_request)
     for attempt in call_request.attempts.select_related("person").order_by("number"):

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from callback_site.version import VERSION
 from callbacks.call_api import CallApi, Refused
 from tests.support.call_service.scripted import ScriptedServer
 from tests.support.call_service.start import EMAIL, NUMBER, SECRET, TOKEN, start_call
@@ -33,7 +34,7 @@ def test_the_startcall_holds_the_documented_headers_and_body(api: CallApi, serve
     assert request.line == "POST /startcall HTTP/1.1"
     assert request.headers == {
         "host": f"127.0.0.1:{server.port}",
-        "user-agent": "callback/0.1",
+        "user-agent": f"callback/{VERSION}",
         "accept": "application/json",
         "accept-encoding": "identity",
         "content-type": "application/json",

@@ -10,7 +10,7 @@ from callbacks.dispatch import place_next
 from callbacks.lifecycle import actions
 from callbacks.models import CallOutcome, Status
 from tests.support.call_service.fake_api import FakeApi
-from tests.support.factories import accept_one
+from tests.support.factories import accept_one, accept_vouched
 from tests.support.staff.pages import make_staff
 from tests.support.topics import offering, request_about
 
@@ -36,7 +36,11 @@ def test_it_tells_everything_in_its_order(capsys: pytest.CaptureFixture[str]) ->
     lines = out.splitlines()
     assert lines[0] == f"Request {call_request.public_id}: Called"
     words = [
-        *("asked for a call", "Waiting → Calling", "Attempt 1 ended: Refused, refused, HTTP 400"),
+        *(
+            "The visitor asked for a call.",
+            "Waiting → Calling",
+            "Attempt 1 ended: Refused, refused, HTTP 400",
+        ),
         *("Failed → Waiting (retry by Staff agent", "Attempt 2 ended: Accepted"),
         "outcome: Qualified",
     ]
@@ -45,6 +49,13 @@ def test_it_tells_everything_in_its_order(capsys: pytest.CaptureFixture[str]) ->
     assert "+33 6 •• •• •• 08" in out
     for secret in ("612345608", "12 34 56 08", "jo@example.fr", call_request.token):
         assert secret not in out
+
+
+def test_it_says_when_a_system_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("story", accept_vouched().public_id)
+    out = capsys.readouterr().out
+    assert "A system of the company asked for a call." in out
+    assert "The visitor asked" not in out
 
 
 def test_an_unknown_one_is_told() -> None:

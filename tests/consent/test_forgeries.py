@@ -22,7 +22,7 @@ def corrected(call_request: CallRequest, number: str) -> None:
     """Correct the number of a request, with a proof of it."""
     CallRequest.objects.filter(pk=call_request.pk).update(**crypto.number_columns(number))
     call_request.refresh_from_db()
-    consent_proof.record_again(call_request, ConsentEvent.CORRECTED)
+    consent_proof.record_later_event(call_request, ConsentEvent.CORRECTED)
 
 
 def rows_of(call_request: CallRequest) -> QuerySet[ConsentProof]:

@@ -155,8 +155,8 @@ def test_later_events_are_about_the_text_shown_and_only_the_first_number_was_giv
     assert actions.cancel_by_visitor(call_request)
     texts = {proof.text for proof in call_request.consent_proofs.all()}
     assert texts == {ConsentText.objects.get()}
-    assert consent_proof.was_given(call_request, [given])
-    assert not consent_proof.was_given(call_request, ["+33781234567", "+33781234568"])
+    assert consent_proof.was_given_with(call_request, [given])
+    assert not consent_proof.was_given_with(call_request, ["+33781234567", "+33781234568"])
     assert problems() == []
 
 

@@ -187,26 +187,26 @@ def text(
 
 
 def introduction(shown: Shown, offered: Offer) -> str:
-    """Return the text above the form. Our own does not promise a call now while it is closed.
+    """Return the text above the form. The default text promises no call now while it is closed.
 
     It is empty if nothing can be chosen: the page says why. If a call that is asked for now may
     wait for the next opening, the text says when that is.
     """
-    is_own = shown.texts.introduction != texts.default_introduction()
+    is_custom = shown.texts.introduction != texts.default_introduction()
     if not offered.takes_requests:
         return ""
-    if not offered.is_open and not is_own:
+    if not offered.is_open and not is_custom:
         return texts.introduction_while_closed()
     if offered.break_ahead is None:
         return shown.texts.introduction
-    own, (closes_at, opens_at) = ZoneInfo(shown.widget.time_zone), offered.break_ahead
-    opening = times_to_choose.day_and_time(opens_at, own)
-    over_closing = times.over_closing(clock_time(closes_at, own), opening)
+    zone, (closes_at, opens_at) = ZoneInfo(shown.widget.time_zone), offered.break_ahead
+    opening = times_to_choose.day_and_time(opens_at, zone)
+    over_closing = times.over_closing(clock_time(closes_at, zone), opening)
     return f"{shown.texts.introduction} {over_closing}"
 
 
 def choice(request: HttpRequest, shown: Shown) -> str:
-    """Return the path of the question what it is about, if the visitor has answered it; else ""."""
+    """Return the path of the page that asks for the topic, or "" if the visitor chose none."""
     if not shown.is_chosen:
         return ""
     chosen = {} if shown.host.language else {languages.PARAMETER: shown.language}

@@ -30,4 +30,4 @@ def move_and_answer(
         return responses.see_other(frame.address(request, "status", call_request.token))
     with translation.override(language.of_request(call_request)):
         notice = _("It's too late to change this request. Here is what happened to it:")
-    return pages.too_late(request, call_request, notice)
+    return pages.no_longer_possible(request, call_request, notice)

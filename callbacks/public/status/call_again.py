@@ -25,12 +25,12 @@ def take(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
         made = _request_of_click(request, call_request, is_sender=bool(key))
     except click_offer.Changed:
         notice = _("This page has changed since you opened it. Check it, then press the button.")
-        return pages.too_late(request, call_request, notice, key=key)
+        return pages.no_longer_possible(request, call_request, notice, key=key)
     except (call_again.NotOffered, errors.Invalid, errors.Closed):
         if blocking.wants_no_more_calls(call_request):
             return responses.see_other(frame.address(request, "status", call_request.token))
         notice = _("We can't call you again this way any more. You can ask for another call.")
-        return pages.too_late(request, call_request, notice, key=key)
+        return pages.no_longer_possible(request, call_request, notice, key=key)
     except errors.Refused as refused:
         if isinstance(refused, errors.ShownBeforeRestore):
             widget_cache.forget()  # this process may have cached the mark of an earlier restore

@@ -25,7 +25,7 @@ from callbacks.visitor_mails import events as visitor_mails
 from callbacks.visitor_mails import opt_out
 from callbacks.widgets import languages
 
-TOO_LATE = 409
+CONFLICT = 409
 # The pages of a request that its status page links to.
 LINKS = (
     *("status", "number", "time", "calendar", "cancel"),
@@ -61,7 +61,7 @@ def status_page(
     return responses.render(request, "public/status.html", context, code=code)
 
 
-def too_late(
+def no_longer_possible(
     request: HttpRequest,
     call_request: CallRequest,
     notice: str,
@@ -73,7 +73,7 @@ def too_late(
     page_instead = status_page(
         request, call_request, key=key, notice=notice, contact_after=contact_after
     )
-    page_instead.status_code = TOO_LATE
+    page_instead.status_code = CONFLICT
     return page_instead
 
 

@@ -107,7 +107,7 @@ def undo(request: HttpRequest, call_request: CallRequest) -> HttpResponse:
         return responses.see_other(frame.address(request, "status", call_request.token))
     with translation.override(language.of_request(call_request)):
         notice = _("It's too late to undo this here.")
-    return pages.too_late(request, call_request, notice, contact_after=True)
+    return pages.no_longer_possible(request, call_request, notice, contact_after=True)
 
 
 @of_token.page("GET", "POST")
