@@ -11,9 +11,10 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
+from pytest_django import DjangoDbBlocker
 
 from callbacks.core import clock, process_memory
-from tests.support import environment, lock_order, programs
+from tests.support import emptying, environment, lock_order, programs
 from tests.support.browsers import playwright, webdriver
 from tests.support.servers import Server, throwaway_redis
 
@@ -94,6 +95,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "callback_site.sqlite":
         database["TEST"]["NAME"] = str(environment.FOLDER / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let what a test has committed go quickly."""
+    with django_db_blocker.unblock():
+        emptying.prepare()
 
 
 @pytest.fixture(autouse=True)
