@@ -2,10 +2,8 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from callbacks.models import Attempt, CallRequest, Move, Outcome, Status
-
-# Outcomes of an attempt that may have made a phone ring.
-_MAY_RING = (Outcome.PENDING, Outcome.ACCEPTED, Outcome.UNKNOWN)
+from callbacks.models import Attempt, CallRequest, Move, Status
+from callbacks.models.attempt import MAY_HAVE_RUNG
 
 
 def never_rang(requests: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
@@ -15,7 +13,7 @@ def never_rang(requests: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
     Its attempts alone do not prove that no phone rang: a restored backup leaves no attempt, and
     neither does a colleague who uses a phone of their own.
     """
-    attempts = Attempt.objects.filter(call_request=OuterRef("pk"), outcome__in=_MAY_RING)
+    attempts = Attempt.objects.filter(call_request=OuterRef("pk"), outcome__in=MAY_HAVE_RUNG)
     moves = Move.objects.filter(
         call_request=OuterRef("pk"), to_status__in=(Status.CALLED, Status.UNCERTAIN)
     )

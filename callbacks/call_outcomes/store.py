@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from callbacks.call_outcomes.report import Report
 from callbacks.core import clock, crypto
-from callbacks.models import Attempt, CallOutcome, CallRequest, Outcome, RefusedReport
+from callbacks.models import Attempt, CallOutcome, CallRequest, RefusedReport
+from callbacks.models.attempt import MAY_HAVE_RUNG
 from callbacks.webhooks import events
 
 # How long before its report a call may have started, and how far the two clocks may differ.
@@ -22,8 +23,6 @@ KEPT = timedelta(days=30)
 # Each 16 characters that could be a public ID: capitals may stand before it.
 _PUBLIC_ID = re.compile(r"(?=([2-9A-HJ-NP-Z]{16}))")
 MOST_PUBLIC_IDS = 100
-# With these outcomes of an attempt, a phone may have rung.
-MAY_HAVE_RUNG = (Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.PENDING)
 
 
 def store(report: Report, body: bytes) -> tuple[CallOutcome, bool]:

@@ -26,6 +26,11 @@ class Outcome(models.TextChoices):
     UNKNOWN = "unknown", _("Sent, result unknown")
 
 
+# With these outcomes, a phone may have rung; with the others, certainly none has.
+MAY_HAVE_RUNG = (Outcome.PENDING, Outcome.ACCEPTED, Outcome.UNKNOWN)
+WITHOUT_A_CALL = tuple(outcome for outcome in Outcome if outcome not in MAY_HAVE_RUNG)
+
+
 class Attempt(models.Model):
     """One try to place a call. A request has at most one attempt in progress."""
 

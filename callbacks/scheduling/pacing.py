@@ -17,11 +17,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from callbacks.core import clock
-from callbacks.models import Attempt, Outcome, Widget
+from callbacks.models import Attempt, Widget
+from callbacks.models.attempt import WITHOUT_A_CALL
 
 MINUTE = timedelta(minutes=1)
-# With these three outcomes no phone rang, so the call holds no line of the bot.
-WITHOUT_A_CALL = (Outcome.NOT_SENT, Outcome.TRY_LATER, Outcome.REFUSED)
 
 
 class Paced(StrEnum):
@@ -52,6 +51,7 @@ class PacingLimit:
         if self.widget_id is not None:
             counted = counted.filter(widget_id=self.widget_id)
         if self.what is Paced.ONGOING:
+            # No phone rang, so the call holds no line of the bot.
             counted = counted.exclude(outcome__in=WITHOUT_A_CALL)
         return counted.order_by("started_at")
 
