@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from callback_site.version import VERSION
 from tests.support.sandbox_process import ROOT
 
 PATH = re.compile(r"`((?:callback_site|callbacks|deploy|docs|tests)/[^`\s*]+)`")
@@ -98,13 +97,6 @@ def test_before_a_commit_runs_what_make_check_runs_and_nothing_is_fetched() -> N
     assert repository["repo"] == "local"
     [hook] = repository["hooks"]
     assert (hook["entry"], hook["language"], hook["always_run"]) == ("make check", "system", True)
-
-
-def test_there_is_one_source_of_the_version() -> None:
-    assert re.fullmatch(r"\d+\.\d+\.\d+", VERSION)
-    text = (ROOT / "CHANGELOG.md").read_text()
-    released = re.findall(r"(?m)^## (\d+\.\d+\.\d+)", text)
-    assert "## Unreleased" in text or released[0] == VERSION
 
 
 def test_the_licence_is_the_one_that_is_declared() -> None:
