@@ -15,6 +15,7 @@ from callbacks.core import clock
 from callbacks.models import BlockKind, Reason, Status
 from callbacks.staff.accounts import invitation
 from callbacks.staff.widgets.tabs import LABELS
+from tests.support.browsers.admin import settle
 from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import LIST, page_of
 
@@ -104,7 +105,7 @@ def test_nothing_of_a_list_is_cut_on_a_phone(
     if text == "twice as large":
         page.add_init_script(LARGE_TEXT)
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     cells = page.locator("#result_list tr.data-row > *, .staff-bookings tbody tr > *")
     assert (cells.count() > 0) is (address != reverse("admin:index"))
@@ -189,7 +190,7 @@ def test_every_column_of_the_french_list_is_seen_at_once(
         page.add_init_script(LARGE_TEXT)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(LIST)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     expect(page.get_by_text("Hors horaires d’ouverture")).to_be_visible()
     beyond = "(table) => table.parentElement.scrollWidth - table.parentElement.clientWidth"
     assert page.locator("#result_list").evaluate(beyond) == 0
