@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from pytest_django import DjangoDbBlocker
 
 from callbacks.core import clock, process_memory
-from tests.support import emptying, environment, lock_order, programs
+from tests.support import emptying, environment, lock_order, programs, rendering
 from tests.support.browsers import playwright, webdriver
 from tests.support.servers import Server, throwaway_redis
 
@@ -95,6 +95,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "callback_site.sqlite":
         database["TEST"]["NAME"] = str(environment.FOLDER / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def django_test_environment(django_test_environment: None) -> None:
+    """Let pages be rendered quickly."""
+    rendering.tell_about_pages()
 
 
 @pytest.fixture(scope="session")

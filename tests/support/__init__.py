@@ -32,7 +32,7 @@ Browsers (mark the test `browser`):
 
 Staff: staff/ has accounts, roles, signing in, and what a person does on the pages.
 
-emptying empties the database after each test that commits.
+emptying empties the database after each test that commits; rendering makes pages come faster.
 
 Checked in every test on PostgreSQL: lock_order (locks are taken in one order).
 """
