@@ -6,16 +6,15 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from callbacks.core import outside_times
+
 
 def _time(sent: object) -> datetime:
-    """Return the time in UTC that was sent as text (ISO 8601); the years are 2000 to 2199.
-
-    Beyond these, times cannot be converted between time zones, or stored.
-    """
+    """Return the time in UTC that was sent as text (ISO 8601, with an offset)."""
     with suppress(ValueError):
-        if isinstance(sent, str) and len(sent) <= 40:
-            moment = datetime.fromisoformat(sent)
-            if moment.tzinfo and 2000 <= moment.year < 2200:
+        if isinstance(sent, str):
+            moment = outside_times.read(sent)
+            if moment.tzinfo:
                 return moment.astimezone(UTC)
     raise ValueError("send a time with its offset, such as 2026-06-01T09:00:00+02:00")
 

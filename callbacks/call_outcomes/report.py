@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from callbacks.core import outside_times
+
 MOST_TAGS, LONGEST_TAG = 20, 60
 MOST_FIELDS = 50
 LONGEST_IDENTIFIER = 254
 # Larger numbers count milliseconds: as seconds, they would be after the year 5000.
 SECONDS_AT_MOST = 1e11
+# Half a surrogate pair: JSON can write one, but UTF-8 has none, and no identifier contains one.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ANI = re.compile(r"\+?([1-9][0-9]{5,14})", re.ASCII)
 
 
@@ -67,7 +71,9 @@ def read(body: bytes) -> Report:
         identifiers=tuple(
             value
             for value in fields.values()
-            if isinstance(value, str) and 0 < len(value) <= LONGEST_IDENTIFIER
+            if isinstance(value, str)
+            and 0 < len(value) <= LONGEST_IDENTIFIER
+            and not _SURROGATE.search(value)
         ),
     )
 
@@ -99,17 +105,17 @@ def _number(value: Any) -> float | None:
 def _time(value: Any) -> datetime | None:
     """Return the time (UTC) that a number since 1970 or an ISO 8601 text means.
 
-    A text without a time zone is taken as UTC.
+    A text without a time zone is taken as UTC. A year that no call can be of makes no time.
     """
     try:
         if isinstance(value, str):
-            read = datetime.fromisoformat(value.strip()[:40])
+            read = outside_times.read(value.strip())
             return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
         seconds = _number(value)
         if seconds is None:
             return None
-        return datetime.fromtimestamp(
-            seconds if seconds < SECONDS_AT_MOST else seconds / 1000, tz=UTC
+        return outside_times.checked(
+            datetime.fromtimestamp(seconds if seconds < SECONDS_AT_MOST else seconds / 1000, tz=UTC)
         )
     except (ValueError, OverflowError, OSError):
         return None

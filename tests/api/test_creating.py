@@ -173,6 +173,8 @@ def test_a_wrong_value_is_named_and_nothing_is_stored(
         {"text": TEXT, "given_at": 1767225600},
         {"text": TEXT, "given_at": "1767225600"},
         {"text": TEXT, "given_at": "yesterday"},
+        {"text": TEXT, "given_at": "2026-01-01T00:00:00Z\u0000"},
+        {"text": TEXT, "given_at": "2026-01-01\ud80000:00:00Z"},
         {"text": TEXT, "given_at": "2026-01-01"},
         {"text": TEXT, "given_at": "2026-01-01T00:00:00"},
         {"text": TEXT, "given_at": "2026-02-30T00:00:00Z"},

@@ -10,6 +10,8 @@ import pytest
 import structlog
 from django.db import connection
 from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as bounds
 
 from callbacks.core import clock
 from callbacks.models import (
@@ -19,11 +21,16 @@ from callbacks.models import (
     Move,
     Outcome,
     RefusedReport,
+    Scope,
     Status,
 )
 from callbacks.worker import purge
+from tests.support.api import API, caller
+from tests.support.call_reports import json_reports
 from tests.support.concurrency import concurrently
 from tests.support.factories import make_request, make_widget
+from tests.support.staff.pages import page_of, signed_in
+from tests.support.staff.roles import member
 
 pytestmark = pytest.mark.django_db
 
@@ -229,6 +236,35 @@ def test_an_erased_request_gets_no_outcome() -> None:
     with clock.set_to(NOW + timedelta(minutes=2)):
         send(report())
     assert CallOutcome.objects.get().call_request is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"timestamp": "0001-01-01T12:00:00Z"},
+        {"timestamp": "9999-12-31T23:59:59Z"},
+        {"timestamp": 9e10},
+        {"metadata": {"ANI": "33612345678", "x": "\ud800"}},
+        {"metadata": {"ANI": "33612345678", "x": "a@b.fr\x00"}},
+        {"unique_id": "\udfff", "status": "\ud800", "tags": ["\ud800"], "campaign": "\x00"},
+    ],
+)
+def test_a_value_out_of_range_stops_neither_the_report_nor_the_page(values: Any) -> None:
+    row = called(number="+33612345678")
+    with clock.set_to(NOW + timedelta(minutes=2)):
+        assert send(report(**values)).status_code == 204
+        assert CallOutcome.objects.get().call_request == row
+        staff = signed_in(member("managers"))
+        for path in (page_of(row), "/admin/callbacks/calloutcome/"):
+            assert staff.get(path).status_code == 200
+        told = caller(Scope.READ).get(f"{API}/requests/{row.public_id}")
+        assert told.json()["outcome"]
+
+
+@bounds(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(json_reports())
+def test_any_signed_json_object_is_stored(values: dict[str, Any]) -> None:
+    assert send(json.dumps(values).encode()).status_code == 204
 
 
 def test_a_report_costs_few_queries(django_assert_max_num_queries: Any) -> None:

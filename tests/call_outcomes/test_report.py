@@ -6,21 +6,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from callbacks.call_outcomes import report
-
-DOCUMENTED = {
-    "unique_id": "8f14e45f",
-    "timestamp": "2026-06-01T12:00:30Z",
-    "duration": 42.5,
-    "status": "qualified",
-    "campaign": "spring",
-    "audio_state": "available",
-    "transcript_json": [{"speaker": "bot", "text": "Bonjour"}],
-    "metadata": {"ANI": "33612345678", "Direction": "out", "email": "Jo@Example.fr"},
-    "tags": ["meeting", "hot"],
-}
+from tests.support.call_reports import DOCUMENTED, json_reports
 
 
 def read(**values: Any) -> report.Report:
@@ -51,6 +39,14 @@ def test_a_documented_report_is_read_without_its_transcript() -> None:
         (1780315230000, datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)),
         ("yesterday", None),
         ("0001-01-01T00:00:00+14:00", None),
+        ("0001-01-01T12:00:00Z", None),
+        ("1999-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59Z", None),
+        ("2200-01-01T00:00:00Z", None),
+        ("2026-06-01T12:00:30Z\0", None),
+        ("2026-06-01T12:00:30Z" + " " * 30 + "x", None),
+        (9e10, None),
+        (2.5e14, None),
         ("", None),
         (-1, None),
         (1e300, None),
@@ -94,6 +90,11 @@ def test_what_is_too_long_is_cut_and_what_is_no_text_is_left_out() -> None:
     assert len(found.identifiers) == 50
 
 
+def test_an_identifier_with_half_a_surrogate_pair_is_left_out() -> None:
+    found = read(metadata={"a": "\ud800", "b": "jo@example.fr\udfff", "c": "Jo@Example.fr"})
+    assert found.identifiers == ("Jo@Example.fr",)
+
+
 @pytest.mark.parametrize("duration", [-1, True, "12", None, 10**400, [1]])
 def test_a_duration_is_a_number_that_is_not_negative(duration: object) -> None:
     assert read(duration=duration).duration is None
@@ -107,15 +108,11 @@ def test_what_is_no_json_object_is_unreadable(body: bytes) -> None:
         report.read(body)
 
 
-_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(), inner, max_size=5),
-    max_leaves=10,
-)
-
-
-@given(st.dictionaries(st.sampled_from([*DOCUMENTED, "other"]), _values))
+@given(json_reports())
 def test_any_json_object_is_read(values: dict[str, Any]) -> None:
     found = report.read(json.dumps(values).encode())
     texts = [found.service_id, found.status, found.campaign, *found.tags]
     assert not any(set(text) & {"\0", "\n"} for text in texts)
+    for text in (*texts, *found.identifiers):
+        text.encode()  # no half of a surrogate pair
+    assert found.at is None or 2000 <= found.at.year <= 2199
