@@ -27,6 +27,7 @@ from benchmarks import (
     steps,
     throughput,
     webhooks,
+    whole_site,
 )
 from benchmarks.support import machine
 from benchmarks.support.figure import Figure, table
@@ -34,6 +35,7 @@ from benchmarks.support.figure import Figure, table
 FIGURES: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
     "latency": lambda options: latency.measure(quiet_minutes=options.quiet_minutes),
     "idle": lambda options: idle.measure(),
+    "site": lambda options: whole_site.measure(),
     "throughput": lambda options: throughput.measure(),
     "intake": lambda options: intake.measure(),
     "slots": lambda options: slots.measure(),

@@ -30,10 +30,13 @@ def cpu_seconds(*pids: int) -> float:
 
 
 def memory_mb(*pids: int) -> float:
-    """Return their proportional set size in MB: a shared page is divided among its users."""
-    kib = 0
-    for member in _families(pids):
-        for line in Path(f"/proc/{member}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                kib += int(line.split()[1])
-    return kib / 1024
+    """Return the memory of these processes and their descendants, in MB."""
+    return sum(pss_mb(member) for member in _families(pids))
+
+
+def pss_mb(pid: int) -> float:
+    """Return a process's proportional set size in MB: a shared page is divided among its users."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
