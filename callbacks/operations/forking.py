@@ -6,10 +6,12 @@ holds. So nothing of that kind may be there at a fork: `is_safe` looks, and the 
 program on its own if it finds anything.
 """
 
+import ctypes
 import gc
 import os
 import signal
 import stat
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,7 +49,26 @@ def load() -> None:
         import_module(module)
     close_connections()
     gc.collect()
+    _fill_gaps()
     gc.freeze()
+
+
+def _fill_gaps() -> None:
+    """Fill the gaps between what is loaded, with 2 MB, so that no fork writes there.
+
+    Loading leaves some thousand small gaps all over the memory. What a fork puts into one makes the
+    whole page its own: reading the tables of a SQLite file alone costs it 5 MB (measured).
+    """
+    if sys.platform != "linux":
+        return
+    library = ctypes.CDLL(None)
+    library.malloc.restype = library.sbrk.restype = ctypes.c_void_p
+    library.malloc.argtypes = library.sbrk.argtypes = [ctypes.c_ssize_t]
+    end = library.sbrk(0) or 0
+    # A gap is used before the memory behind the end. So an address there means: no gap is left.
+    for size in (4096, 1024, 256, 64, 24):
+        while 0 < (library.malloc(size) or 0) < end:
+            pass
 
 
 def close_connections() -> None:

@@ -4,6 +4,7 @@ Each function raises `CommandError`, with one sentence for the operator.
 """
 
 import sqlite3
+import sys
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,6 @@ from urllib.parse import urlsplit
 
 import django
 import psycopg
-import redis
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core import checks
@@ -27,7 +27,7 @@ from callbacks.operations import lock_holders
 
 # The texts of these errors are shown to the operator. The text of any other error may contain the
 # secret parts of an address.
-SPEAKING_ERRORS = (Error, sqlite3.Error, psycopg.OperationalError, redis.RedisError)
+SPEAKING_ERRORS = (Error, sqlite3.Error, psycopg.OperationalError)
 
 
 def checked() -> list[str]:
@@ -171,7 +171,9 @@ def database_place() -> str:
 
 def _words(error: Exception) -> str:
     """Return the first line of an error's text, or its type if the text may contain a secret."""
-    if not isinstance(error, SPEAKING_ERRORS):
+    # The client of Redis is loaded only if Redis is used.
+    of_redis = (sys.modules["redis"].RedisError,) if "redis" in sys.modules else ()
+    if not isinstance(error, SPEAKING_ERRORS + of_redis):
         return type(error).__name__
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].strip().rstrip(".:")

@@ -8,15 +8,18 @@ because housekeeping finds the requests.
 process must be able to start while the storage is away.
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from huey.serializer import SignedSerializer
 
 # How long the storage may delay the answer to a visitor, in seconds.
 STORAGE_TIMEOUT = 1
+REDIS = {"redis", "rediss", "unix"}
 
 
 def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) -> dict[str, Any]:
@@ -29,6 +32,8 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
         ImproperlyConfigured: `url` has another scheme.
     """
     scheme = urlsplit(url).scheme
+    with _hidden([] if scheme in REDIS else ["redis"]):
+        from huey.serializer import SignedSerializer  # noqa: PLC0415
     common: dict[str, Any] = {
         "name": "callback",
         "results": False,
@@ -66,7 +71,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
             "tcp_user_timeout": 3000,
             "create_tables": False,
         }
-    if scheme in {"redis", "rediss", "unix"}:
+    if scheme in REDIS:
         # Longer than Huey's blocking read of one second, or else every idle read would fail.
         timeouts = urlencode({"socket_connect_timeout": STORAGE_TIMEOUT, "socket_timeout": 3})
         separator = "&" if urlsplit(url).query else "?"
@@ -75,3 +80,18 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
             "url": f"{url}{separator}{timeouts}",
         }
     raise ImproperlyConfigured("QUEUE_URL must begin with sqlite://, postgres:// or redis://.")
+
+
+@contextmanager
+def _hidden(packages: list[str]) -> Iterator[None]:
+    """Let imports inside the block find none of these packages, unless they are loaded already.
+
+    Huey imports the client of Redis whenever it is installed. That needs 6 MB (measured).
+    """
+    hidden = [package for package in packages if package not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for package in hidden:
+            del sys.modules[package]

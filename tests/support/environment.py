@@ -13,6 +13,8 @@ import signal
 import tempfile
 from pathlib import Path
 
+import huey.storage  # noqa: F401  (the settings load it with the client of one storage only)
+
 FIXED = {
     "SECRET_KEY": "only-for-tests-" + "0123456789abcdef" * 3,
     "DEBUG": "false",

@@ -19,7 +19,6 @@ from callbacks.accounts.roles import may_export, may_see_requests, may_unmask
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.unmasking import Masking
 from callbacks.staff.requests.export.csv_file import as_csv
-from callbacks.staff.requests.export.xlsx_file import as_xlsx
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,6 +49,9 @@ def respond(request: HttpRequest, model_admin: Any) -> HttpResponse | StreamingH
     )
     name = f"callbacks-{timezone.localtime():%Y-%m-%d-%H%M}.{file_format}"
     if file_format == "xlsx":
+        # Few need the library, which is large.
+        from callbacks.staff.requests.export.xlsx_file import as_xlsx  # noqa: PLC0415
+
         return FileResponse(
             as_xlsx(requests, masking), as_attachment=True, filename=name, content_type=XLSX
         )
