@@ -1,4 +1,7 @@
-"""Refuse bodies that are too long or end too soon, so that half a form is never accepted."""
+"""Refuse bodies that are too long or end too soon, so that half a form is never accepted.
+
+And send none in answer to HEAD.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -48,6 +51,25 @@ def whole(application: Application) -> Application:
         if length.isascii() and length.isdigit() and len(length) < 20:
             environ["wsgi.input"] = WholeBody(environ["wsgi.input"], int(length))
         return application(environ, start_response)
+
+    return wrapped
+
+
+def without_body_of_head(application: Application) -> Application:
+    """Wrap the WSGI application, so that HEAD is answered with headers alone (RFC 9110, 9.3.2).
+
+    Django leaves this to the server. gunicorn drops the body too, but logs a warning each time, and
+    monitors send HEAD all day.
+    """
+
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        is_head = environ["REQUEST_METHOD"] == "HEAD"
+        answer = application(environ, start_response)
+        if not is_head:
+            return answer
+        if hasattr(answer, "close"):
+            answer.close()
+        return []
 
     return wrapped
 

@@ -6,7 +6,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
-from callback_site.bodies import whole
+from callback_site.bodies import whole, without_body_of_head
 from callback_site.durability import refuse_at_start
 from callback_site.headers import always
 
@@ -17,4 +17,4 @@ try:
     refuse_at_start()
 except ImproperlyConfigured as error:
     sys.exit(f"Cannot start: {error}")
-application = always(whole(_django))
+application = without_body_of_head(always(whole(_django)))

@@ -31,6 +31,9 @@ _READ = 2_000  # bytes of the answer that are read
 _ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 # Addresses that contain the IPv4 address to which a translator passes the connection on (RFC 6052).
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All IPv6 addresses that were ever given out for the public Internet (RFC 4291, IANA). Outside are
+# old kinds that Python does not call private, such as fec0::1 and ::127.0.0.1.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class NotAllowed(OSError):
@@ -112,6 +115,8 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             inside = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inside is not None:
             return _is_public(inside)
+        if address not in _GLOBAL_UNICAST:
+            return False
     return address.is_global and not address.is_multicast
 
 

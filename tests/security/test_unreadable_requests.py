@@ -121,6 +121,16 @@ def test_a_strange_request(site: Any, differs: dict[str, str], status: int) -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/", "/nothing", "/embed/v1.js"])
+def test_head_is_answered_without_a_body(site: Any, path: str) -> None:
+    """Gunicorn drops one, and writes a warning each time: monitors send HEAD all day."""
+    status, headers, body = answer(site, PATH_INFO=path)
+    assert body
+    same_status, same_headers, none = answer(site, REQUEST_METHOD="HEAD", PATH_INFO=path)
+    assert (same_status, same_headers, none) == (status, headers, b"")
+
+
+@pytest.mark.django_db
 def test_what_the_outermost_middleware_refuses_itself(settings: Settings) -> None:
     """To lead to https it asks for the host, which is none of ours."""
     settings.SECURE_SSL_REDIRECT = True
