@@ -10,9 +10,9 @@ import pytest
 
 from callback_site.version import VERSION
 from callbacks.operations import metric_families
-from tests.deploy.test_upgrades import released
 from tests.support.machine.commands import block
 from tests.support.sandbox_process import ROOT
+from tests.support.upgrade.tags import released
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 

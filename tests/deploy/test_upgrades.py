@@ -17,22 +17,13 @@ from tests.support import programs
 from tests.support.machine import next_version
 from tests.support.sandbox_process import ROOT
 from tests.support.upgrade import databases
+from tests.support.upgrade.tags import released
 
 # What Django itself adds to, with each version.
 GROWS = {"django_migrations", "django_content_type", "auth_permission", "auth_group_permissions"}
 # Columns that a version has removed, by table: nothing that was used is among them.
 REMOVED: dict[str, set[str]] = {}
 FILLED = {"callrequest", "attempt", "move", "consentproof", "block", "erasure", "apikey"}
-
-
-def released() -> list[str]:
-    """Return the tags of the released versions."""
-    if not (ROOT / ".git").exists():
-        return []
-    command = ["git", "tag", "--list", "v[0-9]*", "--sort=version:refname"]
-    return subprocess.run(
-        command, cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.split()
 
 
 pytestmark = [

@@ -94,6 +94,7 @@ EXPRESSIONS = {
     "callbacks/core/queries.py": (3, "our own statements"),
     "callbacks/contact/phone_numbers.py": (6, "tried"),
     "callbacks/contact/typed_number.py": (3, "tried, by the numbers"),
+    "callbacks/operations/lock_holders.py": (1, "lines of the kernel"),
     "callbacks/operations/process.py": (1, "lines of our own processes"),
     "callbacks/core/origins.py": (6, "tried"),
     "callbacks/contact/company_numbers.py": (1, "tried"),
