@@ -248,7 +248,7 @@ STATIC_ROOT = Path(environment.read(env.str, "STATIC_ROOT", str(BASE_DIR / "var"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "callback_site.static_files.SharedStaticFiles"},
 }
 
 # -- security -------------------------------------------------------------------------------

@@ -156,6 +156,8 @@ def check_version(machine: Machine) -> None:
         process = machine.main_process(unit)
         assert os.readlink(f"/proc/{process}/cwd") == "/opt/callback-2", kind
     assert f"[X] {next_version.NAME}" in machine.manage("showmigrations callbacks")
+    lists = Path("/var/lib/callback/static").glob("staticfiles.*.json")
+    assert {path.name.split(".")[1] for path in lists} == {"callback-1", "callback-2"}
 
 
 def ask(form: str, service: StandIn, turn: int) -> None:
