@@ -50,14 +50,25 @@ class Done(NamedTuple):
     rows: Sequence[tuple[Any, ...]]
 
 
+_COMMIT = Statement("COMMIT")
+
+
 def run(
-    statements: Sequence[Statement], *, locking: Iterable[str] = (), savepoint: bool = False
+    statements: Sequence[Statement],
+    *,
+    locking: Iterable[str] = (),
+    savepoint: bool = False,
+    is_last: bool = False,
 ) -> list[Done]:
     """Execute the statements atomically, in one round trip on PostgreSQL; return their results.
 
     On PostgreSQL, a message of several statements is a transaction. Pass `savepoint=True` if the
     caller's transaction must survive an error. `locking` are keys that are locked first, until the
     transaction ends (see `lock`).
+
+    Pass `is_last=True` if the caller's `transaction.atomic` ends after these statements, whatever
+    they find. They are then committed by the same message. This changes nothing inside a further
+    `atomic`, which goes on.
 
     Raises:
         django.db.Error: what the database raised; nothing was written.
@@ -67,6 +78,8 @@ def run(
             return [execute(statement) for statement in statements]
     locks = locks_of(locking)
     message = [*locks, *statements]
+    if is_last and connection.in_atomic_block and not connection.savepoint_ids:
+        message.append(_COMMIT)  # Django's own commit then has nothing to do, and sends nothing
     inner = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
     with inner, connection.cursor() as cursor:
         cursor.execute(
@@ -76,7 +89,7 @@ def run(
         done = [Done(cursor.rowcount, cursor.fetchall() if cursor.description else [])]
         while cursor.nextset():
             done.append(Done(cursor.rowcount, cursor.fetchall() if cursor.description else []))
-    return done[len(locks) :]
+    return done[len(locks) : len(locks) + len(statements)]
 
 
 def execute(statement: Statement) -> Done:

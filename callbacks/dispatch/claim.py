@@ -189,16 +189,9 @@ def claim_next(
             person_id=call_request.retried_by_id,
             service=connected_service.connected().host,
         )
-        if not worker_moves.transition(
-            call_request,
-            transitions.CLAIM,
-            _CLAIM,
-            at=now,
-            facts=times(),
-            run_first=[_add(attempt)],
-            attempts_made=attempt.number,
+        if not worker_moves.claim(
+            call_request, _CLAIM, at=now, facts=times(), add_attempt=_add(attempt)
         ):
-            transaction.set_rollback(True)
             return None
     return Claim(call_request, attempt, call_request.widget.originate, begun)
 
@@ -220,12 +213,8 @@ def _add(attempt: Attempt) -> Statement:
     """Return the statement that begins an attempt."""
     return SQL["add_attempt"](
         id=attempt.call_request_id,
-        widget_id=attempt.widget_id,
-        number=attempt.number,
-        queue_position=attempt.call_request.queue_position,
-        started_at=attempt.started_at,
+        attempts_made=attempt.number,
         deadline_at=attempt.deadline_at,
         worker=attempt.worker,
-        person_id=attempt.person_id,
         service=attempt.service,
     )

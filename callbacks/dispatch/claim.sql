@@ -1,6 +1,6 @@
 -- The statements that claim the next due request, in the order in which they are executed: ask;
 -- then, in one transaction, lock_pace, look_again and next_due, calls_of_widget if the widget has a
--- pace, and add_attempt, add_move and claim. Right before each send: last_look.
+-- pace, and claim, add_attempt and add_move. Right before each send: last_look.
 --
 -- Each of them states the same condition for "due". `scheduling.due.due` states it as a QuerySet,
 -- and a test compares them all.
@@ -183,70 +183,12 @@ SELECT
             AND outcome NOT IN ('not_sent', 'try_later', 'refused')
     ) AS ongoing
 
--- name: add_attempt
--- Begin an attempt. From now on, its position is the virtual time of the queue, which never goes
--- back.
-INSERT INTO callbacks_attempt (
-    call_request_id, widget_id, number, queue_position,
-    started_at, deadline_at, ended_at, duration_ms,
-    worker, person_id, service,
-    outcome, code, http_status, excerpt, sends, answers
-)
-VALUES (
-    %(id)s,
-    %(widget_id)s,
-    %(number)s,
-    {greatest}(
-        %(queue_position)s,
-        COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1)
-    ),
-    %(started_at)s, %(deadline_at)s, NULL, NULL,
-    %(worker)s, %(person_id)s, %(service)s,
-    'pending', '', NULL, '', 0, ''
-)
-
--- name: add_move
--- Record the claim in the history, and lock the request, if it has not changed since it was read
--- and is still due.
-INSERT INTO callbacks_move (
-    call_request_id, at, name, from_status, to_status,
-    actor, person_id, reason, attempt_number, note
-)
-SELECT
-    id, %(at)s, %(name)s, status, %(to_status)s,
-    'worker', NULL, %(reason)s, attempts_made + 1, ''
-FROM callbacks_callrequest
-WHERE id = %(id)s
-    AND attempts_made = %(attempts_in_hand)s
-    AND status = 'queued'
-    AND queue_position IS NOT NULL
-    AND patience_until > %(now)s
-    AND (due_at <= %(now)s OR NOT is_scheduled)
-    AND (
-        backoff_until IS NULL
-        OR backoff_until <= %(now)s
-        OR backoff_since > %(latest_reading)s
-    )
-    AND (
-        NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
-        OR confirmed_for = due_at
-        OR EXISTS (
-            SELECT 1 FROM callbacks_openperiod AS period
-            WHERE period.widget_id = callbacks_callrequest.widget_id
-                AND period.zone IN ('', consumer_zone)
-                AND period.starts_at <= %(now)s
-                AND period.ends_at > %(now)s
-        )
-    )
-    AND number <> ''
-    AND erased_at IS NULL
-{for_update}
-
 -- name: claim
--- Give the request to this worker, on the same conditions as in add_move.
+-- Give the request to this worker, if it has not changed since it was read and is still due. The
+-- request is locked since next_due.
 UPDATE callbacks_callrequest
 SET status = %(to_status)s,
-    reason = %(reason)s,
+    reason = '',
     status_at = %(at)s,
     attempts_made = %(attempts_made)s
 WHERE id = %(id)s
@@ -273,6 +215,41 @@ WHERE id = %(id)s
     )
     AND number <> ''
     AND erased_at IS NULL
+
+-- name: add_attempt
+-- Begin an attempt, if the request was given to this worker. From now on, its position is the
+-- virtual time of the queue, which never goes back.
+INSERT INTO callbacks_attempt (
+    call_request_id, widget_id, number, queue_position,
+    started_at, deadline_at, ended_at, duration_ms,
+    worker, person_id, service,
+    outcome, code, http_status, excerpt, sends, answers
+)
+SELECT
+    id, widget_id, attempts_made,
+    {greatest}(
+        queue_position,
+        COALESCE((SELECT queue_position FROM callbacks_attempt ORDER BY id DESC LIMIT 1), -1)
+    ),
+    status_at, %(deadline_at)s, NULL, NULL,
+    %(worker)s, retried_by_id, %(service)s,
+    'pending', '', NULL, '', 0, ''
+FROM callbacks_callrequest
+WHERE id = %(id)s
+    AND status = 'calling'
+    AND attempts_made = %(attempts_made)s
+
+-- name: add_move
+-- Record the claim in the history, if the request was given to this worker.
+INSERT INTO callbacks_move (
+    call_request_id, at, name, from_status, to_status,
+    actor, person_id, reason, attempt_number, note
+)
+SELECT id, %(at)s, %(name)s, 'queued', %(to_status)s, 'worker', NULL, '', attempts_made, ''
+FROM callbacks_callrequest
+WHERE id = %(id)s
+    AND status = 'calling'
+    AND attempts_made = %(attempts_made)s
 
 -- name: last_look
 -- Select the code that says why nothing may be sent, or ''. No row: the request was deleted.

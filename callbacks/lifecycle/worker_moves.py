@@ -1,7 +1,8 @@
 """Make the moves of a call by SQL of their own, in one message with what goes before them.
 
-They obey the table in `transitions`, and compare the same columns as `transitions.transition`,
-which makes all other moves. A test compares the two on every kind of row.
+`claim` begins a call, and `transition` makes the moves that end it. They obey the table in
+`transitions`, and compare the same columns as `transitions.transition`, which makes all other
+moves. A test compares the two on every kind of row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +12,14 @@ from typing import Any, NamedTuple
 from callbacks.core import clock, database
 from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
-from callbacks.lifecycle.transitions import Move, check
+from callbacks.lifecycle.transitions import CLAIM, Move, check
 from callbacks.models import Actor, CallRequest, Reason
 from callbacks.team_mails import events as team_mails
 from callbacks.webhooks import events
 
 
 class Queries(NamedTuple):
-    """The two statements of a move. Both state every condition of the move.
+    """The two statements of a move. Both state every condition of the move, but see `claim`.
 
     These are: the status that the move starts from, `%(attempts_in_hand)s`, no erasure, and the
     facts that the move rests on.
@@ -90,4 +91,35 @@ def transition(
         call_request.__dict__.pop("status_at", None)
     else:
         call_request.status_at = at
+    return True
+
+
+def claim(
+    call_request: CallRequest,
+    queries: Queries,
+    *,
+    at: datetime,
+    facts: Mapping[str, object],
+    add_attempt: Statement,
+) -> bool:
+    """Make the move `CLAIM`, and commit it in the same message; otherwise as `transition`.
+
+    The caller has locked the request, and its transaction ends here, whatever is returned. The
+    request is written first. That statement alone states the conditions; `add_attempt` and the row
+    of the history ask for the request as it wrote it.
+    """
+    check(call_request, CLAIM, Actor.WORKER)
+    attempts_made = call_request.attempts_made + 1
+    made = {"id": call_request.pk, "at": at, "attempts_made": attempts_made}
+    update = queries.update(
+        **made,
+        **facts,
+        attempts_in_hand=call_request.attempts_made,
+        to_status=CLAIM.target,
+    )
+    add_move = queries.add_move(**made, name=CLAIM.name, to_status=CLAIM.target)
+    if not database.run([update, add_attempt, add_move], is_last=True)[0].number:
+        return False
+    call_request.status, call_request.reason = CLAIM.target, ""
+    call_request.status_at, call_request.attempts_made = at, attempts_made
     return True

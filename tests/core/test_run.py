@@ -1,9 +1,11 @@
 """Several statements in one message: all of them or none."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from callbacks.core import clock, database
 from callbacks.core.statements import Statement, from_row
@@ -52,6 +54,54 @@ def test_with_a_savepoint_the_transaction_around_it_goes_on():
 def test_statements_run_together_are_one_message(django_assert_num_queries):
     with django_assert_num_queries(1):
         database.run([hit("a"), hit("b")], locking=["number:a", "account"])
+
+
+@pytest.fixture
+def others():
+    """What another connection finds: what is committed."""
+
+    def found():
+        with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
+            return {key for (key,) in other.execute("SELECT key FROM callbacks_limithit")}
+
+    return found
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_the_last_statements_of_a_transaction_are_committed_by_their_own_message(others):
+    after = []
+    with transaction.atomic():
+        transaction.on_commit(lambda: after.append("commit"))
+        database.run([hit("first")])
+        assert others() == set()
+        [done] = database.run([hit("last")], is_last=True)
+        assert others() == {"first", "last"}
+    assert (done.number, after) == (1, ["commit"])
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_around_it_goes_on_although_they_are_the_last(others):
+    with suppress(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
+            database.run([hit("last")], is_last=True)
+        assert others() == set()
+        raise ZeroDivisionError
+    assert keys() == set()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_committed_if_one_of_the_last_fails():
+    @transaction.atomic
+    def write():
+        database.run([hit("first")])
+        database.run([hit("same"), hit("same")], is_last=True)
+
+    with pytest.raises(IntegrityError):
+        write()
+    assert keys() == set()
 
 
 @pytest.mark.django_db

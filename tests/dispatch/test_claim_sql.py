@@ -49,8 +49,8 @@ def due_in(name):
 
 
 def test_due_is_the_same_condition_in_every_statement():
-    conditions = [due_in(name) for name in ("ask", "next_due", "add_move", "claim")]
-    assert conditions == [due_in("claim")] * 4
+    conditions = [due_in(name) for name in ("ask", "next_due", "claim")]
+    assert conditions == [due_in("claim")] * 3
     assert len(due_in("claim")) == 1
 
 
@@ -331,6 +331,34 @@ def test_a_claim_by_its_own_statements_does_what_it_does_by_the_models():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"status": Status.CANCELLED},
+        {"attempts_made": 1},
+        {"status": Status.CALLING, "attempts_made": 2},
+        {"patience_until": NOW},
+        {"erased_at": NOW},
+    ],
+)
+def test_a_request_that_changed_since_it_was_chosen_is_not_claimed_at_all(monkeypatch, changed):
+    """The transaction is committed whatever the claim finds, so none of its rows may be there."""
+    pick = claim.pick
+
+    def and_change(*args, **options):
+        picked = pick(*args, **options)
+        CallRequest.objects.update(**changed)
+        return picked
+
+    monkeypatch.setattr(claim, "pick", and_change)
+    with clock.set_to(NOW):
+        call_request = make_request()
+        assert claim.claim_next(Decision(Permission.GO), 10) is None
+    assert not Attempt.objects.exists()
+    assert not call_request.moves.exists()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("latest", "position"), [(None, 5), (3, 5), (5, 5), (9, 9)])
 def test_an_attempt_is_written_as_the_models_would_save_it(latest, position):
     """Its position is the request's, or the latest attempt's if that is higher."""
@@ -401,3 +429,6 @@ def test_the_statements_begin_where_the_moves_begin():
     assert re.findall(r"\bstatus = '(\w+)'", claim.SQL["claim"].text) == list(
         transitions.CLAIM.sources
     )
+    assert "name)s, 'queued', %(to_status)s" in claim.SQL["add_move"].text
+    for name in ("add_attempt", "add_move"):  # they ask for the row that the claim wrote
+        assert re.findall(r"\bstatus = '(\w+)'", claim.SQL[name].text) == [transitions.CLAIM.target]

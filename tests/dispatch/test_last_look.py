@@ -54,15 +54,14 @@ def test_a_machine_that_slept_since_the_claim_sends_nothing(sleep):
 
 
 def test_a_machine_that_slept_while_it_committed_the_claim_sends_nothing(sleep, monkeypatch):
-    really = worker_moves.transition
+    really = worker_moves.claim
 
-    def make(request, move, *args, **kwargs):
-        done = really(request, move, *args, **kwargs)
-        if move is transitions.CLAIM:
-            sleep(OLDEST_CLAIM_SECONDS + 0.1)
+    def make(*args, **kwargs):
+        done = really(*args, **kwargs)
+        sleep(OLDEST_CLAIM_SECONDS + 0.1)
         return done
 
-    monkeypatch.setattr(worker_moves, "transition", make)
+    monkeypatch.setattr(worker_moves, "claim", make)
     _, attempt = place_after(lambda _: None)
     assert attempt.code == "claim_too_old"
 

@@ -85,7 +85,8 @@ def _die_by_commit(when: str) -> None:
         die()
 
     def executing(cursor: Any, sql: str, parameters: Any = None) -> Any:
-        if "; " not in sql or connection.in_atomic_block:
+        is_whole = "; " in sql and not connection.in_atomic_block
+        if not is_whole and not sql.endswith("; COMMIT"):
             return execute(cursor, sql, parameters)
         message = cursor.cursor.mogrify(sql, parameters).encode()
         dying(lambda: execute(cursor, sql, parameters), message)

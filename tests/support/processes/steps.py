@@ -14,9 +14,9 @@ class Step:
 
     `at` is a function, as `package.module:name`. `when` is on its entry or exit, or before, during
     or after the next commit from its entry on. `count` is which call of it, `within` the function
-    from whose entry the calls are counted. A message of several statements is a commit too. During
-    a commit means: PostgreSQL has received it and has not answered. SQLite commits in this process,
-    so there it is after the commit.
+    from whose entry the calls are counted. A message of several statements is a commit too, and so
+    is one that ends with COMMIT. During a commit means: PostgreSQL has received it and has not
+    answered. SQLite commits in this process, so there it is after the commit.
     """
 
     name: str
