@@ -79,6 +79,36 @@ def test_a_connection_to_redis_is_closed_before_a_fork(told):
         assert told(code, server.url) is True
 
 
+def test_the_client_of_redis_is_loaded_only_for_a_queue_in_redis(told):
+    code = """
+    from callbacks.operations import forking, preparing
+    forking.load()
+    print(json.dumps("redis" in sys.modules))
+    """
+    assert told(code) is False
+    assert told(code, "redis://127.0.0.1:9/0") is True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_fork_that_reads_a_database_shares_the_memory_of_the_c_library(told):
+    code = """
+    from callbacks.operations import forking
+    with sqlite3.connect(folder / "db") as filled:
+        for number in range(150):
+            filled.execute(f"CREATE TABLE t{number} (a, b, c, d, UNIQUE (a, b), CHECK (c > d))")
+    filled.close()
+    forking.load()
+    def read():
+        sqlite3.connect(folder / "db").execute("SELECT * FROM t1")
+        _, _, heap = Path("/proc/self/smaps").read_text().partition("[heap]")
+        own = heap.partition("Private_Dirty:")[2].split()[0]
+        (folder / "said").write_text(own)
+    waited(Fork("x", read, folder))
+    print((folder / "said").read_text())
+    """
+    assert told(code) < 2_500  # kB
+
+
 @pytest.mark.parametrize(
     ("there", "is_safe"),
     [
