@@ -1,11 +1,12 @@
 """Read the body of a request as JSON that means one thing only (RFC 7493)."""
 
-import json
-from typing import Any, cast
+from typing import cast
 
 from django.http import HttpRequest
 from ninja.parser import Parser
 from ninja.types import DictStrAny
+
+from callbacks.core import strict_json
 
 
 class StrictJson(Parser):
@@ -13,19 +14,4 @@ class StrictJson(Parser):
 
     def parse_body(self, request: HttpRequest) -> DictStrAny:
         """Return the body. django-ninja answers 400 to any error raised here."""
-        text = request.body.decode("utf-8")
-        read = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse)
-        return cast(DictStrAny, read)
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object with these members. Readers disagree on which of two equal names counts."""
-    read = dict(pairs)
-    if len(read) != len(pairs):
-        raise ValueError("a name occurs twice")
-    return read
-
-
-def _refuse(constant: str) -> None:
-    """Refuse NaN and the infinities."""
-    raise ValueError("not JSON")
+        return cast(DictStrAny, strict_json.read(request.body.decode("utf-8")))

@@ -10,14 +10,15 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import transaction
-from django.db.models import JSONField
+from django.db.models import Model
 
 from callbacks.accounts import audit_log
 from callbacks.core import origins
-from callbacks.core.one_line import single_line
+from callbacks.management import widget_values
 from callbacks.models import Widget, WidgetText
 from callbacks.operations import operator
 from callbacks.scheduling import open_periods
@@ -34,7 +35,7 @@ TEXT_FIELDS = [
     for field in WidgetText._meta.concrete_fields
     if field.name not in {"id", "widget", "language"}
 ]
-_LISTS = {field.name for field in Widget._meta.concrete_fields if isinstance(field, JSONField)}
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 
 @dataclass(frozen=True)
@@ -81,21 +82,26 @@ def apply(content: object) -> list[Change]:
         raise CommandError('The file must be a JSON object with a list "widgets".')
     changes: list[Change] = []
     widgets: dict[int, Widget] = {}
-    for number, entry in enumerate(entries, start=1):
-        with _place_of_errors(number):
+    for number, entry in enumerate(entries):
+        with _place(f"widgets[{number}]"):
             changes += _apply_one(entry, number, widgets)
-    for number, entry in enumerate(entries, start=1):  # a topic's widget may stand further down
-        with _place_of_errors(number):
+    for number, entry in enumerate(entries):  # a topic's widget may stand further down
+        with _place(f"widgets[{number}].topics"):
             changes += _apply_topics(entry, widgets[number])
     return changes
 
 
 @contextmanager
-def _place_of_errors(number: int) -> Iterator[None]:
+def _place(place: str) -> Iterator[None]:
+    """Raise each `ValidationError` of the block as a `CommandError` that begins with the place."""
     try:
         yield
-    except (ValidationError, TypeError, ValueError, AttributeError) as error:
-        raise CommandError(f"Widget {number} of the file: {_sentence(error)}") from None
+    except ValidationError as error:
+        if hasattr(error, "error_dict"):
+            lines = [f"{place}.{n}: {' '.join(said)}" for n, said in error.message_dict.items()]
+        else:
+            lines = [f"{place}: {' '.join(error.messages)}"]
+        raise CommandError("\n".join(lines)) from None
 
 
 def _apply_topics(entry: Mapping[str, Any], widget: Widget) -> Iterator[Change]:
@@ -107,25 +113,19 @@ def _apply_topics(entry: Mapping[str, Any], widget: Widget) -> Iterator[Change]:
         yield Change(f"{widget.name} ({widget.public_id})", f"topics: {change}")
 
 
-def _apply_one(
-    entry: Mapping[str, Any], number: int, widgets: dict[int, Widget]
-) -> Iterator[Change]:
+def _apply_one(entry: object, number: int, widgets: dict[int, Widget]) -> Iterator[Change]:
     """Create or change the widget of one entry, put it into `widgets`, and yield what changed."""
+    entry = _object(entry)
     given = {name: value for name, value in entry.items() if name not in ("texts", "topics")}
-    _refuse_unknown(given, FIELDS)
+    _refuse_unknown(given, FIELDS, "setting")
+    _check_values(Widget, {n: value for n, value in given.items() if n != "extra_fields"})
     public_id = given.pop("public_id", None)
     known = Widget.objects.select_for_update(no_key=True).filter(public_id=public_id).first()
-    widget = known or (Widget(public_id=public_id) if public_id else Widget())
+    widget = known or (Widget() if public_id is None else Widget(public_id=public_id))
     before = copy(widget)
     for name, value in given.items():
-        if name == "extra_fields":
-            value = extra_fields.stored(widget, value)
-        elif name in _LISTS and not (isinstance(value, list) and all(map(_is_text, value))):
-            raise ValidationError({name: "must be a list of texts"})
-        setattr(widget, name, value)
-    widget.allowed_origins = list(dict.fromkeys(map(origins.of_page, widget.allowed_origins)))
-    single_line(widget.name)
-    single_line(widget.originate)
+        with _about(name):
+            setattr(widget, name, _stored(widget, name, value))
     widget.full_clean()
     lines = [
         f"{name}: {_shown(getattr(before, name))} → {_shown(getattr(widget, name))}"
@@ -144,7 +144,7 @@ def _apply_one(
                 hours=hours_changes.fact(hours_changes.values(before), widget) if known else None,
                 operator=operator.name(),
             )
-        texts = list(_apply_texts(widget, entry.get("texts", {})))
+        texts = list(_apply_texts(widget, entry.get("texts", {}), f"widgets[{number}].texts"))
         if known and texts:
             audit_log.record(
                 None, "widget.change", widget, changed=["texts"], operator=operator.name()
@@ -155,30 +155,68 @@ def _apply_one(
     yield from (Change(title, line) for line in texts)
 
 
-def _apply_texts(widget: Widget, given: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """Write the texts of a widget, and yield what changed."""
-    for language, texts in given.items():
-        _refuse_unknown(texts, TEXT_FIELDS)
-        row = widget.texts.filter(language=language).first() or WidgetText(
-            widget=widget, language=language
-        )
-        changed = [name for name, text in texts.items() if getattr(row, name) != text]
-        for name in changed:
-            setattr(row, name, texts[name])
-        if changed:
-            row.full_clean()
-            row.save()
-            yield f"texts in {language}: {', '.join(changed)}"
+def _stored(widget: Widget, name: str, value: Any) -> Any:
+    """Return the value of a setting in the form in which the column has it."""
+    if name == "extra_fields":
+        return extra_fields.stored(widget, value)
+    if name == "allowed_origins":
+        return list(dict.fromkeys(map(origins.of_page, value)))
+    return value
 
 
-def _refuse_unknown(given: Mapping[str, Any], known: list[str]) -> None:
+def _apply_texts(widget: Widget, given: object, place: str) -> Iterator[str]:
+    """Write the texts of a widget, and yield what changed. `place` is where they stand."""
+    with _place(place):
+        by_language = _object(given)
+        _refuse_unknown(by_language, LANGUAGES, "language")
+    for language, entry in by_language.items():
+        with _place(f"{place}.{language}"):
+            yield from _apply_text(widget, language, _object(entry))
+
+
+def _apply_text(widget: Widget, language: str, texts: Mapping[str, Any]) -> Iterator[str]:
+    """Write the texts of a widget in one language, and yield what changed."""
+    _refuse_unknown(texts, TEXT_FIELDS, "text")
+    _check_values(WidgetText, texts)
+    known = widget.texts.filter(language=language).first()
+    row = known or WidgetText(widget=widget, language=language)
+    changed = [name for name, text in texts.items() if getattr(row, name) != text]
+    for name in changed:
+        setattr(row, name, texts[name])
+    if changed:
+        row.full_clean()
+        row.save()
+        yield f"texts in {language}: {', '.join(changed)}"
+
+
+def _check_values(model: type[Model], given: Mapping[str, Any]) -> None:
+    """Raise `ValidationError` if a value does not have the type of the column of this name."""
+    columns = {column.name: column for column in model._meta.concrete_fields}
+    for name, value in given.items():
+        with _about(name):
+            widget_values.check(columns[name], value)
+
+
+@contextmanager
+def _about(name: str) -> Iterator[None]:
+    """Raise each `ValidationError` of the block as one about the setting of this name."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationError({name: error}) from None
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    """Return the value; raise `ValidationError` if it is no JSON object."""
+    if not isinstance(value, Mapping):
+        raise ValidationError("an object is wanted, as manage.py export_widgets writes it.")
+    return value
+
+
+def _refuse_unknown(given: Mapping[str, Any], known: list[str], what: str) -> None:
     """Raise `ValidationError` if a name is not known: it may be a misspelt one."""
     if unknown := sorted(given.keys() - set(known)):
-        raise ValidationError(f"unknown setting {', '.join(unknown)}")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+        raise ValidationError(f"unknown {what} {', '.join(unknown)}.")
 
 
 def _shown(value: object) -> str:
@@ -186,12 +224,3 @@ def _shown(value: object) -> str:
         is_fields = any(isinstance(entry, dict) for entry in value)
         value = ",".join(extra_fields.names(value) if is_fields else value)
     return "nothing" if value in (None, "") else str(value)
-
-
-def _sentence(error: Exception) -> str:
-    """Return what is wrong, with each message after the setting that it is about."""
-    if not isinstance(error, ValidationError):
-        return "it is not written like an exported one (manage.py export_widgets)."
-    if hasattr(error, "error_dict"):
-        return " ".join(f"{n}: {' '.join(texts)}" for n, texts in error.message_dict.items())
-    return " ".join(error.messages)

@@ -1,6 +1,5 @@
 """The options with which commands create and change widgets."""
 
-import json
 from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,6 +10,7 @@ from django.core.management.base import CommandError
 
 from callbacks.core import campaign_names, origins
 from callbacks.core.one_line import single_line
+from callbacks.management import json_input
 from callbacks.models import WhenClosed, Widget
 from callbacks.widgets import extra_fields, topics
 
@@ -155,7 +155,7 @@ def apply_topics(widget: Widget, options: dict[str, Any]) -> str:
     if (given := options["topics"]) is None:
         return ""
     try:
-        return topics.change(widget, _json(given))
+        return topics.change(widget, json_input.read(given))
     except ValidationError as error:
         raise CommandError(f"--topics: {' '.join(error.messages)}") from None
 
@@ -199,17 +199,10 @@ def _origins(typed: str) -> list[str]:
         raise ValidationError({"allowed_origins": error}) from None
 
 
-def _json(typed: str) -> object:
-    try:
-        return json.loads(typed)
-    except (ValueError, RecursionError):
-        raise ValidationError("This is not JSON.") from None
-
-
 def _fields_of(widget: Widget, given: str) -> list[dict[str, Any]]:
     """Return the additional fields of the widget, once it asks the given ones."""
     try:
-        return extra_fields.stored(widget, _json(given))
+        return extra_fields.stored(widget, json_input.read(given))
     except ValidationError as error:
         raise ValidationError({"extra_fields": error}) from None
 

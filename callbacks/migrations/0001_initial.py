@@ -282,7 +282,7 @@ class Migration(migrations.Migration):
                 ('hours_changed_at', models.DateTimeField(editable=False, null=True)),
                 ('has_old_times', models.BooleanField(default=False, editable=False)),
                 ('name', models.CharField(help_text='For staff only.', max_length=100, verbose_name='name')),
-                ('public_id', models.CharField(default=callbacks.models.widget.new_public_id, editable=False, max_length=32, unique=True, verbose_name='public ID')),
+                ('public_id', models.CharField(default=callbacks.models.widget.new_public_id, editable=False, max_length=32, unique=True, validators=[django.core.validators.RegexValidator('^[-a-zA-Z0-9_]+\\Z', 'A public ID has letters, digits, - and _.')], verbose_name='public ID')),
                 ('originate', models.CharField(help_text="The codename of the call bot's scenario, given by your uh!live account manager.", max_length=100, verbose_name='scenario')),
                 ('bot_email', models.CharField(blank=True, help_text="Leave empty to give the bot the visitor's email address. Otherwise, it gets this text in its place: {id} becomes the public ID of the request, for example lead-{id}. The call service does not check it.", max_length=200, validators=[callbacks.core.one_line.single_line, callbacks.models.bot_email.check], verbose_name='email for the call bot')),
                 ('is_active', models.BooleanField(default=True, help_text='The form of an inactive widget is not shown.', verbose_name='active')),

@@ -14,6 +14,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from callbacks.core import storable
 from callbacks.core.one_line import single_line
 
 # The most fields that a form asks, and the most that are kept with those that it no longer asks.
@@ -193,7 +194,8 @@ def _labels(given: object) -> dict[str, str]:
         if not isinstance(label, str):
             raise ValidationError(_("Labels are texts by language, such as fr or en."))
         single_line(label)
-        if len(label) > LONGEST_LABEL or any("\ud800" <= one <= "\udfff" for one in label):
+        storable.check(label)
+        if len(label) > LONGEST_LABEL:
             raise ValidationError(
                 _("A label has %(most)d characters at most."), params={"most": LONGEST_LABEL}
             )

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from callbacks.core import storable
 from callbacks.core.one_line import single_line
 from callbacks.models.extra_fields import in_language
 from callbacks.models.widget import Widget
@@ -47,6 +48,7 @@ def check_labels(labels: object) -> None:
                 _("A label has 1 to %(most)d characters."), params={"most": LONGEST_LABEL}
             )
         single_line(label)
+        storable.check(label)
 
 
 class Topic(models.Model):

@@ -71,7 +71,15 @@ class Widget(WidgetHours, WidgetContact, WidgetFields):
 
     name = models.CharField(_("name"), max_length=100, help_text=_("For staff only."))
     public_id = models.CharField(
-        _("public ID"), max_length=32, unique=True, editable=False, default=new_public_id
+        _("public ID"),
+        max_length=32,
+        unique=True,
+        editable=False,
+        default=new_public_id,
+        # A part of addresses.
+        validators=[
+            RegexValidator(r"^[-a-zA-Z0-9_]+\Z", _("A public ID has letters, digits, - and _."))
+        ],
     )
     originate = models.CharField(
         _("scenario"),

@@ -126,18 +126,21 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
         ({"name": "A\nB", "originate": "x"}, ""),
         ({"name": "A", "originate": "x", "allowed_regions": "FR"}, "list of texts"),
         ({"name": "A", "originate": "x", "allowed_origins": ["nonsense"]}, ""),
-        ({"name": "A", "originate": "x", "texts": {"fr": {"title": "x"}}}, "setting title"),
-        ({"name": "A", "originate": "x", "texts": {"de": {"heading": "x"}}}, "language: "),
+        (
+            {"name": "A", "originate": "x", "texts": {"fr": {"title": "x"}}},
+            "texts.fr: unknown text title",
+        ),
+        ({"name": "A", "originate": "x", "texts": {"de": {"heading": "x"}}}, "unknown language de"),
         ({"name": "A", "originate": "x", "identity_secret": "x"}, "unknown setting identity"),
-        ({"name": "A", "originate": "x", "texts": ["fr"]}, "like an exported one"),
-        ("A", "like an exported one"),
+        ({"name": "A", "originate": "x", "texts": ["fr"]}, "as manage.py export_widgets"),
+        ("A", "as manage.py export_widgets"),
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_is_changed(file: Path, entry: Any, words: str) -> None:
     good = {"name": "Good", "originate": "x"}
     with pytest.raises(CommandError) as error:
         apply(file, {"widgets": [good, entry]})
-    assert "Widget 2 of the file: " in str(error.value)
+    assert "widgets[1]" in str(error.value)
     assert words in str(error.value)
     assert not Widget.objects.exists()
 
@@ -189,7 +192,7 @@ def test_topics_are_exported_and_applied_whatever_the_order_of_the_widgets(
     apply(file, content)
     assert capsys.readouterr().out == "Nothing changed.\n"
     content["widgets"][1]["topics"] = [{}]
-    with pytest.raises(CommandError, match="Widget 2 of the file: A topic has"):
+    with pytest.raises(CommandError, match=r"^widgets\[1\]\.topics: A topic has"):
         apply(file, content)
 
 

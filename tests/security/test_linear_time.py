@@ -37,7 +37,7 @@ from callbacks.contact import (
     fallback_contact,
     phone_numbers,
 )
-from callbacks.core import clock, host_names, origins, redaction
+from callbacks.core import clock, host_names, origins, redaction, storable
 from callbacks.core.one_line import single_line
 from callbacks.hours import hours_syntax
 from callbacks.hours.hours_reader import Reader
@@ -84,12 +84,13 @@ EXPRESSIONS = {
     "callbacks/staff/requests/list_page/last_digits.py": (1, "tried"),
     "callbacks/staff/requests/list_page/search.py": (4, "tried"),
     "callbacks/staff/widgets/widget_admin.py": (1, "tried"),
-    "callbacks/models/widget.py": (1, "tried"),
+    "callbacks/models/widget.py": (2, "tried"),
     "callbacks/models/extra_fields.py": (2, "tried"),
     "callbacks/models/topic.py": (1, "tried"),
     "callbacks/contact/email_addresses.py": (1, "tried"),
     "callbacks/contact/french_plan.py": (2, "tried, by the numbers"),
     "callbacks/core/redaction.py": (3, "tried"),
+    "callbacks/core/storable.py": (1, "tried"),
     "callbacks/hours/tokens.py": (1, "tried"),
     "callbacks/core/queries.py": (3, "our own statements"),
     "callbacks/contact/phone_numbers.py": (6, "tried"),
@@ -290,6 +291,16 @@ def _widget_colour(text: str) -> None:
         Widget._meta.get_field("accent_colour").run_validators(text)
 
 
+def _widget_id(text: str) -> None:
+    with suppress(ValidationError):
+        Widget._meta.get_field("public_id").run_validators(text)
+
+
+def _storable(text: str) -> None:
+    with suppress(ValidationError):
+        storable.check(text)
+
+
 def _answer(text: str) -> None:
     with suppress(ValidationError):
         extra_form_fields.TextAnswer(error_messages={"line": "on one line"}).clean(text)
@@ -347,6 +358,8 @@ TRIED: dict[str, Callable[[str], object]] = {
     "mistyped domain": lambda text: email_typos.meant_domain(f"jo@{text}"),
     "text of one line": _single_line,
     "colour of a widget": _widget_colour,
+    "public ID of a widget": _widget_id,
+    "text to store": _storable,
     "route": _route,
     "filters of a list": carried_filters.cleaned,
     "day": filters.a_day,

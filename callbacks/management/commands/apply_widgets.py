@@ -1,13 +1,13 @@
 """Create and change widgets so that they are as in a file."""
 
-import json
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db import transaction
 
-from callbacks.management import widget_files
+from callbacks.management import json_input, widget_files
 
 
 class Command(BaseCommand):
@@ -25,11 +25,13 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *, file: Path, dry_run: bool, **options: Any) -> None:
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = json_input.read(file.read_text(encoding="utf-8"))
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
-        except (ValueError, RecursionError):
-            raise CommandError(f"{file} is not JSON.") from None
+        except UnicodeDecodeError:
+            raise CommandError(f"{file} is not JSON in UTF-8.") from None
+        except ValidationError as error:
+            raise CommandError(f"{file}: {' '.join(error.messages)}") from None
         with transaction.atomic():
             changes = widget_files.apply(content)
             if dry_run:
