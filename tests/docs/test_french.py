@@ -38,4 +38,10 @@ def test_its_punctuation_does_not_begin_a_line(french):
 
 def test_the_main_pages_are_translated():
     names = {path.name for path in FRENCH}
-    assert {"staff.fr.md", "embedding.fr.md", "privacy.fr.md", "webhooks.fr.md"} <= names
+    assert {
+        "api.fr.md",
+        "staff.fr.md",
+        "embedding.fr.md",
+        "privacy.fr.md",
+        "webhooks.fr.md",
+    } <= names
