@@ -14,6 +14,7 @@ import django
 import psycopg
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core import checks
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -111,7 +112,9 @@ def _state_of_static_files(mark: Path) -> str:
     collected = [path for path in mark.parent.rglob("*") if path != mark and path.is_file()]
     files = [(str(path), path.stat()) for path in sorted({*sources, *collected})]
     facts = [f"{name} {about.st_size} {about.st_mtime_ns}" for name, about in files]
-    versions = [django.__version__, version("whitenoise")]
+    # Each version of the project reads a list (manifest) of its own.
+    of_ours = str(getattr(staticfiles_storage, "manifest_name", ""))
+    versions = [django.__version__, version("whitenoise"), of_ours]
     return sha256("\n".join(versions + facts).encode()).hexdigest()
 
 

@@ -1,5 +1,7 @@
 """A start collects the static files again only if something has changed since the last time."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.contrib.staticfiles.finders import get_finder
 
@@ -68,6 +70,13 @@ def test_a_collected_file_that_was_deleted_or_damaged_is_collected_again(site):
 def test_files_of_another_version_are_collected_again(site, monkeypatch):
     monkeypatch.setattr(preparing, "version", lambda package: "another")
     assert site.start()
+
+
+def test_another_version_of_the_project_collects_its_own_list(site, monkeypatch):
+    storage = SimpleNamespace(manifest_name="staticfiles.callback-2.json")
+    monkeypatch.setattr(preparing, "staticfiles_storage", storage)
+    assert site.start()
+    assert not site.start()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(site, settings, tmp_path):
