@@ -4,6 +4,7 @@ And send none in answer to HEAD.
 """
 
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from callback_site.headers import Application
 
 
-class Incomplete(OSError):
-    """The connection ended before the body did. Django answers as to a form that it cannot read."""
+class Incomplete(BadRequest):
+    """The connection ended before the body did. Django answers 400, whichever view reads it.
+
+    As an `OSError`, it would become an `UnreadablePostError`, which most views answer with 500.
+    """
 
 
 class WholeBody:
@@ -27,7 +31,7 @@ class WholeBody:
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes, or all the rest; raise `Incomplete` if too few come."""
         wanted = self._left if size < 0 else min(size, self._left)
-        found: bytes = self._stream.read(wanted)
+        found = _arrived(self._stream.read, wanted)
         if len(found) < wanted:
             raise Incomplete("the body ended too soon")
         self._left -= wanted
@@ -36,23 +40,51 @@ class WholeBody:
     def readline(self, size: int = -1) -> bytes:
         """Return a line of at most `size` bytes; raise `Incomplete` if the body ends too soon."""
         wanted = self._left if size < 0 else min(size, self._left)
-        found: bytes = self._stream.readline(wanted)
+        found = _arrived(self._stream.readline, wanted)
         if len(found) < wanted and not found.endswith(b"\n"):
             raise Incomplete("the body ended too soon")
         self._left -= len(found)
         return found
 
 
+def _arrived(read: Callable[[int], bytes], wanted: int) -> bytes:
+    """Return what `read` gives; raise `Incomplete` if the connection broke."""
+    try:
+        return read(wanted)
+    except OSError as error:
+        raise Incomplete("the connection broke") from error
+
+
 def whole(application: Application) -> Application:
-    """Wrap the WSGI application, so that it never takes part of a body for the whole."""
+    """Wrap the WSGI application, so that it never takes part of a body for the whole.
+
+    A body in chunks names no length, and Django would take it for an empty one. It is read here.
+    """
 
     def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        is_chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+        if is_chunked and environ.get("wsgi.input_terminated"):
+            _join_chunks(environ)
         length = environ.get("CONTENT_LENGTH") or "0"
         if length.isascii() and length.isdigit() and len(length) < 20:
             environ["wsgi.input"] = WholeBody(environ["wsgi.input"], int(length))
         return application(environ, start_response)
 
     return wrapped
+
+
+def _join_chunks(environ: dict[str, Any]) -> None:
+    """Put the body with its length in the place of its chunks.
+
+    Of a body that is too long, one byte more is read than is taken. One that cannot be read gets a
+    length that it does not have, so that it is refused where it is needed.
+    """
+    try:
+        body: bytes = environ["wsgi.input"].read(settings.LARGEST_BODY + 1)
+        length = len(body)
+    except Exception:  # each server has errors of its own for a chunk that is none
+        body, length = b"", 1
+    environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(length)
 
 
 def without_body_of_head(application: Application) -> Application:

@@ -2,14 +2,8 @@
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    UnreadablePostError,
-)
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -25,8 +19,8 @@ log = structlog.get_logger(__name__)
 def uhlive(request: HttpRequest) -> HttpResponse:
     """Store the report of a call, and answer 204, also if it was stored before.
 
-    Answer 401 if the signature is wrong, 400 if the body is not a JSON object, and 404 if
-    `UHLIVE_WEBHOOK_SECRET` is not set.
+    Answer 401 if the signature is wrong, 400 if the body did not arrive whole or is not a JSON
+    object, and 404 if `UHLIVE_WEBHOOK_SECRET` is not set.
     """
     if not settings.UHLIVE_WEBHOOK_SECRET:
         raise Http404
@@ -34,7 +28,7 @@ def uhlive(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     try:
         body = request.body
-    except (RequestDataTooBig, UnreadablePostError):
+    except (RequestDataTooBig, BadRequest):
         return HttpResponse(status=400)
     given = request.headers.get("X-Uhlive-Signature", "")
     if not signature.is_right(body, given, settings.UHLIVE_WEBHOOK_SECRET):

@@ -3,12 +3,15 @@
 import json
 import logging
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.test import Client
 
+from callback_site.bodies import WholeBody
+from callbacks.api import problems
 from callbacks.api.routes import MOST_ERRORS
 from callbacks.core import clock
 from callbacks.models import Scope
@@ -125,6 +128,15 @@ def test_what_is_no_json_object(caller: Caller, body: bytes) -> None:
         if path.endswith("search") and response.status_code == 200:
             continue
         check(response, 400, 422)
+
+
+def test_half_a_body(caller: Caller) -> None:
+    for path, body in caller.bodies.items():
+        sent = json.dumps(body).encode()
+        arrived = WholeBody(BytesIO(sent[:-5]), len(sent))
+        environ: Any = {"wsgi.input": arrived, "CONTENT_LENGTH": str(len(sent))}
+        response = caller.client.post(path, content_type="application/json", **environ)
+        assert check(response, 400)["type"] == problems.UNREADABLE.type
 
 
 def test_a_name_that_occurs_twice(caller: Caller) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 
+from callback_site.bodies import WholeBody
 from callbacks.core import clock
 from callbacks.models import (
     Attempt,
@@ -155,6 +157,17 @@ def test_only_posts_are_taken() -> None:
 def test_a_signed_body_that_is_no_report_is_refused(body: bytes) -> None:
     assert send(body).status_code == 400
     assert not CallOutcome.objects.exists()
+
+
+def test_half_a_body_is_not_counted_as_a_wrong_signature() -> None:
+    body = report()
+    half = {
+        "wsgi.input": WholeBody(BytesIO(body[:-5]), len(body)),
+        "CONTENT_LENGTH": str(len(body)),
+    }
+    signed = {"X-Uhlive-Signature": signature(body)}
+    assert Client().post(PATH, headers=signed, **half).status_code == 400  # type: ignore[arg-type]
+    assert not RefusedReport.objects.exists()
 
 
 def test_a_report_is_matched_by_the_identifier_before_the_number() -> None:

@@ -108,7 +108,7 @@ def test_behind_nginx_they_do_not_even_reach_the_site(tmp_path: Path) -> None:
                 site.wait_for(lambda: len(borne) == 3 * THREADS, "their end")
 
 
-@pytest.mark.parametrize("kind", ["form", "multipart"])
+@pytest.mark.parametrize("kind", ["form", "multipart", "form in chunks"])
 def test_half_a_form_is_not_taken_for_a_whole_one(tmp_path: Path, kind: str) -> None:
     """The connection was lost in the middle of the email: "jo@example.f" would be one too."""
     with Site(tmp_path) as site:
@@ -125,11 +125,16 @@ def test_half_a_form_is_not_taken_for_a_whole_one(tmp_path: Path, kind: str) -> 
             start = '--x\r\nContent-Disposition: form-data; name="'
             parts = "".join(f'{start}{name}"\r\n\r\n{fields[name]}\r\n' for name in fields)
             whole = f"{parts}--x--\r\n".encode()
+        length = {"Content-Length": str(len(whole))}
+        if kind == "form in chunks":
+            length = {"Transfer-Encoding": "chunked"}
+            head, tail = whole[:-10], whole[-10:]
+            whole = b"%x\r\n%s\r\na\r\n%s\r\n0\r\n\r\n" % (len(head), head, tail)
         for sent, expected in ((whole[:-1], 400), (whole, 303)):
             client = HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
             client.putrequest("POST", path)
-            client.putheader("Content-Type", content_type)
-            client.putheader("Content-Length", str(len(whole)))
+            for name, value in {"Content-Type": content_type, **length}.items():
+                client.putheader(name, value)
             client.endheaders(sent)
             assert client.sock is not None
             client.sock.shutdown(socket.SHUT_WR)

@@ -163,6 +163,7 @@ RAW: list[tuple[bytes, int]] = [
     (f"GET / HTTP/1.1\r\n{HOST}Content-Length: -1\r\n\r\n".encode(), 400),
     (f"GET / HTTP/1.1\r\n{HOST}A b: 1\r\n\r\n".encode(), 400),
     (f"GET / HTTP/1.1\r\n{HOST}Transfer-Encoding: odd\r\n\r\n".encode(), 501),
+    (f"POST /w/x/ HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\nzz\r\n".encode(), 404),
     (b"GET / HTTP/9.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
     (b"06 12 34 56 78\r\n\r\n", 400),
     (b"GET /\xff\xfe HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -50,7 +50,7 @@ def _readable(view: View) -> View:
         try:
             _check_size(request)
             return view(request, *args, **kwargs)
-        except (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError):
+        except (SuspiciousOperation, BadRequest, MultiPartParserError):
             return responses.message(
                 request,
                 400,
