@@ -15,6 +15,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 from cryptography.fernet import Fernet
@@ -215,6 +216,18 @@ def secret(env: Env, name: str, *, at_least: int) -> str:
     value = read(env.str, name, "").strip()
     if value and len(value) < at_least:
         raise ImproperlyConfigured(f"{name} must be at least {at_least} random characters.")
+    return value
+
+
+def time_zone(env: Env, name: str, default: str) -> str:
+    """Return the name of a time zone that this machine knows, such as `Europe/Paris`."""
+    value = read(env.str, name, default)
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ImproperlyConfigured(
+            f"{name} must be a time zone such as Europe/Paris, not {value[:100]!r}."
+        ) from None
     return value
 
 

@@ -127,6 +127,13 @@ if HEARTBEAT_URL:
 # Who may read /metrics: who has the token, and who comes from one of these addresses.
 METRICS_TOKEN = environment.secret(env, "METRICS_TOKEN", at_least=16)
 METRICS_ADDRESSES = environment.networks(env, "METRICS_ADDRESSES")
+_use_tls = environment.read(env.bool, "EMAIL_USE_TLS", False)
+_use_ssl = environment.read(env.bool, "EMAIL_USE_SSL", False)
+if _use_tls and _use_ssl:
+    raise ImproperlyConfigured(
+        "EMAIL_USE_TLS and EMAIL_USE_SSL are both true, but a mail server expects one of them: "
+        "EMAIL_USE_TLS usually on port 587, EMAIL_USE_SSL on port 465."
+    )
 MAILERS = {
     "default": {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -135,8 +142,8 @@ MAILERS = {
             "port": environment.whole_number_between(env, "EMAIL_PORT", 25, 1, 65535),
             "username": environment.read(env.str, "EMAIL_USER", ""),
             "password": environment.read(env.str, "EMAIL_PASSWORD", ""),
-            "use_tls": environment.read(env.bool, "EMAIL_USE_TLS", False),
-            "use_ssl": environment.read(env.bool, "EMAIL_USE_SSL", False),
+            "use_tls": _use_tls,
+            "use_ssl": _use_ssl,
             "timeout": 10,
         },
     }
@@ -239,7 +246,7 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 FORMAT_MODULE_PATH = "callback_site.formats"
 LOCALE_PATHS = [BASE_DIR / "callbacks" / "locale"]
-TIME_ZONE = environment.read(env.str, "TIME_ZONE", "Europe/Paris")
+TIME_ZONE = environment.time_zone(env, "TIME_ZONE", "Europe/Paris")
 USE_TZ = True
 
 # -- files ----------------------------------------------------------------------------------

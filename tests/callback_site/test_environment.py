@@ -56,6 +56,9 @@ def test_a_right_one_starts(environment):
         ("SENTRY_DSN", "https://sentry.example/1"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
         ("DEBUG", "perhaps"),
+        ("TIME_ZONE", "Europe/Nowhere"),
+        ("TIME_ZONE", "../etc/passwd"),
+        ("TIME_ZONE", "Europe"),
     ],
 )
 def test_a_wrong_one_is_named_in_one_sentence(name, value):
@@ -135,6 +138,7 @@ def test_while_developing_the_site_starts_with_a_secret_key_alone(mode):
     ("environment", "word"),
     [
         ({"WEB_PROCESSES": "2"}, "CACHE_URL"),
+        ({"EMAIL_USE_TLS": "true", "EMAIL_USE_SSL": "true"}, "EMAIL_USE_SSL are both true"),
         (
             {
                 "UHLIVE_TOKEN_URL": "http://127.0.0.1:8010/sandbox/token",
@@ -162,7 +166,7 @@ def test_while_developing_the_site_starts_with_a_secret_key_alone(mode):
             "or neither",
         ),
     ],
-    ids=["cache", "no demo", "real credentials", "real addresses", "half"],
+    ids=["cache", "mail server", "no demo", "real credentials", "real addresses", "half"],
 )
 def test_what_does_not_go_together_is_refused(environment, word):
     done = start(**environment)
