@@ -8,18 +8,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, re_path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from callbacks.abuse import limits
 from callbacks.accounts import audit_log
-from callbacks.core import clock
 from callbacks.models import OutboxMessage, Widget
-from callbacks.scheduling import open_periods, pauses
+from callbacks.scheduling import open_periods
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.widgets import (
     origin_check,
@@ -36,14 +31,16 @@ from callbacks.staff.widgets.hours import form as hours_form
 from callbacks.staff.widgets.hours import hours_view, offer_view, week_picture
 from callbacks.staff.widgets.paused_filter import PausedFilter
 from callbacks.staff.widgets.topics import topic_list
+from callbacks.staff.widgets.widget_columns import WidgetColumns
 from callbacks.staff.widgets.widget_form import WidgetForm
 from callbacks.widgets import hours_changes
 
 PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seconds")
+STORAGE = ("retention_months", "proof_months", "address_days")
 
 
 @admin.register(Widget)
-class WidgetAdmin(StaffModelAdmin):
+class WidgetAdmin(WidgetColumns, StaffModelAdmin):
     form = WidgetForm
     inlines = [text_inline.TextInline]
     list_display = ("shown_name", "shown_active", "originate", "regions", "public_id", "page_link")
@@ -99,13 +96,7 @@ class WidgetAdmin(StaffModelAdmin):
                 "fields": ("hourly_cap", "daily_cap", "usage", "proof_of_work"),
             },
         ),
-        (
-            None,
-            {
-                "classes": ("privacy",),
-                "fields": ("retention_months", "proof_months", "address_days"),
-            },
-        ),
+        (None, {"classes": ("privacy",), "fields": STORAGE}),
         (
             None,
             {
@@ -255,66 +246,3 @@ class WidgetAdmin(StaffModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Widget]:
         rows: QuerySet[Widget] = super().get_queryset(request)
         return rows.prefetch_related("topic_of__widget")
-
-    @admin.display(description=gettext_lazy("name"), ordering="name")
-    def shown_name(self, widget: Widget) -> SafeString | str:
-        names = [str(one.widget) for one in widget.topic_of.all() if one.widget_id != widget.pk]
-        if not names:
-            return widget.name
-        sentence = _("topic of %(widgets)s") % {"widgets": ", ".join(names)}
-        return format_html('{} <span class="staff-faint">({})</span>', widget.name, sentence)
-
-    @admin.display(description=gettext_lazy("active"), ordering="is_active")
-    def shown_active(self, widget: Widget) -> SafeString:
-        if not widget.is_active:
-            return badge(_("Inactive"), "cancelled")
-        if pauses.lasts(widget):
-            until = widget.paused_until and moment(widget.paused_until)
-            text = _("Paused until %(time)s") % {"time": until} if until else _("Paused")
-            return badge(text, "uncertain")
-        return badge(_("Active"), "called")
-
-    @admin.display(description=gettext_lazy("countries"))
-    def regions(self, widget: Widget) -> str:
-        return ", ".join(widget.allowed_regions)
-
-    @admin.display(description=gettext_lazy("page"))
-    def page_link(self, widget: Widget) -> SafeString | str:
-        address = widget_links.page_address(widget)
-        if not address:
-            return ""
-        return format_html(
-            '<a class="staff-link" href="{}" target="_blank" rel="noopener">{}</a>',
-            address,
-            _("Open"),
-        )
-
-    @admin.display(description=gettext_lazy("address"))
-    def page_address(self, widget: Widget) -> SafeString | str:
-        address = widget_links.page_address(widget) if widget.pk else ""
-        if not address:
-            return _("The address to link to appears here after you save.")
-        return format_html(
-            '<span class="staff-copy"><a class="staff-link" href="{0}" target="_blank" '
-            'rel="noopener">{0}</a> <button type="button" class="staff-button" '
-            'data-copy="{0}" data-copied="{2}" hidden>{1}</button></span>',
-            address,
-            _("Copy"),
-            _("Copied"),
-        )
-
-    @admin.display(description=gettext_lazy("used up"))
-    def usage(self, widget: Widget) -> str:
-        if not widget.pk:
-            return "–"
-        used = limits.usage(widget, clock.now())
-        return _(
-            "%(hour)d of %(hourly)d in the last hour; %(day)d of %(daily)d in the last 24 hours, "
-            "including %(retries)d retried by staff"
-        ) % {
-            "hour": used.hour,
-            "hourly": widget.hourly_cap,
-            "day": used.day,
-            "daily": widget.daily_cap,
-            "retries": used.retries,
-        }
