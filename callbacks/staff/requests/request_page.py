@@ -17,10 +17,10 @@ from callbacks.staff.common import number_in_full, unmasking
 from callbacks.staff.common.formatting import status_badge, wait
 from callbacks.staff.requests import caller_history
 from callbacks.staff.requests.actions import CONFIRM, RETRY, STAFF_ACTIONS
+from callbacks.staff.requests.history.timeline import timeline
 from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.list_page.topic_filter import TopicFilter
 from callbacks.staff.requests.next_steps import what_next
-from callbacks.staff.requests.timeline import timeline
 from callbacks.widgets.answers import shown
 
 
