@@ -158,7 +158,7 @@ def test_what_is_outside_a_slot_that_passed_while_the_page_was_open_is_told(
     with clock.set_to(at(3, 14, 30) + timedelta(seconds=1)):
         answer = send(staff, page)
     assert (
-        "Not confirmed, because the time slot is inside the opening hours or has passed" in answer
+        "Not confirmed, because the time slot is inside the opening hours, has passed, or" in answer
     )
 
 
