@@ -8,12 +8,15 @@ from django.db.models import Q, QuerySet
 from callbacks.api.problems import INVALID, Field, Problem
 from callbacks.models import Block, CallRequest
 
-SALT = "callbacks.api.cursor"
-
 
 def after(last: CallRequest | Block) -> str:
     """Return the cursor of the page that follows this row."""
-    return signing.dumps([last.created_at.isoformat(), last.pk], salt=SALT)
+    return signing.dumps([last.created_at.isoformat(), last.pk], salt=_salt(type(last)))
+
+
+def _salt(model: type[CallRequest | Block]) -> str:
+    """Return the salt of the cursors of one list, which are worth nothing in another one."""
+    return f"callbacks.api.cursor.{model._meta.model_name}"
 
 
 def cut[Row: (CallRequest, Block)](
@@ -27,7 +30,7 @@ def cut[Row: (CallRequest, Block)](
         Problem: the cursor is not one of ours.
     """
     try:
-        text, pk = signing.loads(cursor, salt=SALT)
+        text, pk = signing.loads(cursor, salt=_salt(rows.model))
     except signing.BadSignature:
         sentence = "Use a value of next_cursor as it was given."
         raise Problem(INVALID, errors=[Field(f"{place}.cursor", sentence)]) from None

@@ -119,7 +119,9 @@ def checked(widget: Widget, sent: Mapping[str, Value] | None) -> dict[str, Value
             sentence = "Send true or false." if isinstance(value, str) else "Send a text."
         else:
             continue
-        wrong.append(problems.Field(f"body.fields.{key}", sentence))
+        is_named = one is not None or problems.may_be_named(key)
+        place = f"body.fields.{key}" if is_named else "body.fields"
+        wrong.append(problems.Field(place, sentence))
     if wrong:
         raise Problem(problems.INVALID, errors=wrong)
     return {key: value for key, value in (sent or {}).items() if not known[key].is_retired}

@@ -65,6 +65,19 @@ KINDS = (
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS)}
 
 
+# A longer name may be a key.
+LONGEST_NAME = 30
+
+
+def may_be_named(name: str | int) -> bool:
+    """Return whether a problem may name this member of a body.
+
+    An unknown name is the caller's, and may be anything: a number has digits, an email an @.
+    """
+    letters = str(name).replace("_", "")
+    return letters.isascii() and letters.isalpha() and len(str(name)) <= LONGEST_NAME
+
+
 @dataclass(frozen=True)
 class Field:
     """A wrong value: where it stands, such as `query.limit`, and what is wrong.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from callbacks.api import problems
 from callbacks.api.problems import Problem
 from callbacks.intake import errors, extra_form_fields, form_token
-from callbacks.intake.rescheduling import MOST_MOVES, MovedTooOften
+from callbacks.intake.rescheduling import MovedTooOften
 from callbacks.models import RefusalKind
 from callbacks.public.form import bot_checks, identity
 from callbacks.public.form.form_errors import (
@@ -41,7 +41,7 @@ def problem(refused: errors.Refused, names: Mapping[str, str] | None = None) -> 
         case errors.AlreadyUsed():
             return Problem(problems.IDEMPOTENCY_KEY_REUSED)
         case MovedTooOften():
-            return Problem(problems.MOVED_TOO_OFTEN, f"A call may be moved {MOST_MOVES} times.")
+            return Problem(problems.MOVED_TOO_OFTEN, str(refused.sentence))
     raise NotImplementedError(type(refused))
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from ninja import Query, Router, Schema
 from ninja.responses import Status as Answer
 from pydantic import ConfigDict, Field
@@ -21,6 +22,7 @@ from callbacks.intake.idempotency import Once
 from callbacks.lifecycle import actions
 from callbacks.models import ApiKey, CallRequest, Reason, Scope, Status
 from callbacks.models.call_request import of_widget
+from callbacks.public.http import language
 from callbacks.scheduling import slots
 
 router = Router(tags=["requests"])
@@ -145,13 +147,14 @@ def move(
     key = key_of(request)
     call_request = _find(key, id)
     once = idempotency.of(request, idempotency_key, body) if idempotency_key else None
-    try:
-        done = _moved(call_request, body.when, key, once)
-        if not done:  # it changed meanwhile, and may still wait
-            call_request = _find(key, id)
+    with translation.override(language.of_request(call_request)):
+        try:
             done = _moved(call_request, body.when, key, once)
-    except errors.Refused as refused:
-        raise refusals.problem(refused) from None
+            if not done:  # it changed meanwhile, and may still wait
+                call_request = _find(key, id)
+                done = _moved(call_request, body.when, key, once)
+        except errors.Refused as refused:
+            raise refusals.problem(refused) from None
     if not done:
         raise problems.Problem(
             problems.TOO_LATE, "The request does not wait for a time that can be changed."

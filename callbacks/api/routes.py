@@ -114,8 +114,7 @@ def _place(where: tuple[str | int, ...]) -> str:
     """Return where a value stands, such as `body.when`. ninja also names our own parameter."""
     source, *rest = where
     inside = rest[1:] if source == "body" else rest
-    # The name of an unknown field is the caller's: it may be anything.
-    return ".".join([str(source), *(str(part)[:40] for part in inside if str(part).isidentifier())])
+    return ".".join([str(source), *(str(part) for part in inside if problems.may_be_named(part))])
 
 
 @api.exception_handler(HttpError)

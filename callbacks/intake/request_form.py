@@ -87,6 +87,9 @@ class IdentifierFormField(forms.CharField):
         )
 
 
+WHEN_SENTENCE = _("Choose when we should call you.")
+
+
 class WhenFormField(forms.CharField):
     """When to call: a `When`, or the start of a time slot (UTC). A missing value means now."""
 
@@ -99,7 +102,7 @@ class WhenFormField(forms.CharField):
         try:
             return slots.read_when(str(value or When.NOW))
         except ValueError:
-            raise ValidationError(_("Choose when we should call you."), code="when") from None
+            raise ValidationError(WHEN_SENTENCE, code="when") from None
 
 
 class RequestForm(forms.Form):

@@ -16,11 +16,12 @@ from callbacks.core import database
 from callbacks.intake import chosen_time, idempotency
 from callbacks.intake.errors import Invalid, Refused, Sentence
 from callbacks.intake.idempotency import Once
-from callbacks.intake.request_form import WhenFormField
+from callbacks.intake.request_form import WHEN_SENTENCE, WhenFormField
 from callbacks.lifecycle import transitions
 from callbacks.models import Actor, ApiKey, CallRequest, Move, Status
 from callbacks.scheduling import slot_places, slots
 from callbacks.scheduling.slot_places import Slot
+from callbacks.scheduling.slots import When
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -72,7 +73,8 @@ def reschedule(
 
     Return True, with nothing done, if this API request (`once`) was carried out before.
 
-    `when` is the field of a form: `now`, `opening`, or the start of a time slot. The consent that
+    `when` is the field of a form: `now` (not for an API key), `opening`, or the start of a time
+    slot. The consent that
     was given stays the proof, because it is for the same call. The old slot and the new one are
     locked together, so that two moves never wait for each other. `person` is the member of staff
     who moves it, with a note; `key` is the API key of the system that does. Both are None for the
@@ -88,7 +90,10 @@ def reschedule(
     try:
         chosen = WhenFormField().clean(when)
     except ValidationError as error:
-        raise Invalid({"when": error.messages[0]}) from None
+        raise Invalid({"when": error.messages[0]}, {"when": "when"}) from None
+    if key and chosen is When.NOW:
+        # Only a visitor, who is there to answer, asks for a call at once.
+        raise Invalid({"when": WHEN_SENTENCE}, {"when": "when"})
     keys = slot_places.lock_keys(call_request.widget, *_slots(call_request, chosen))
     with transaction.atomic():
         now = database.lock([*keys, *([once.lock_key] if once else [])])

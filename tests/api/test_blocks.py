@@ -15,7 +15,7 @@ from callbacks.lifecycle import blocking
 from callbacks.models import AuditEntry, Block, BlockKind, Scope
 from tests.support.api import API, caller, check_problem
 from tests.support.concurrency import concurrently
-from tests.support.factories import make_widget
+from tests.support.factories import make_request, make_widget
 from tests.support.staff.pages import make_staff, signed_in
 from tests.support.staff.roles import member
 
@@ -79,6 +79,19 @@ def test_the_list_is_filtered_and_has_pages() -> None:
     assert [len(first["blocks"]), len(second["blocks"])] == [3, 1]
     assert second["next_cursor"] is None
     assert len({one["id"] for one in first["blocks"] + second["blocks"]}) == 4
+
+
+def test_a_cursor_of_one_list_is_none_of_another() -> None:
+    client = caller(Scope.BLOCKS, Scope.READ)
+    for index in range(2):
+        block_list.add(BlockKind.NUMBER, f"+3361234567{index}")
+        make_request(number=f"+3361234567{index}")
+    lists = [BLOCKS, f"{API}/requests"]
+    cursors = [client.get(one, {"limit": 1}).json()["next_cursor"] for one in lists]
+    for one, cursor in zip(lists, reversed(cursors), strict=True):
+        answer = client.get(one, {"cursor": cursor})
+        [error] = check_problem(answer, problems.INVALID)["errors"]
+        assert error["field"] == "query.cursor"
 
 
 def test_it_never_shortens_what_a_person_wanted() -> None:

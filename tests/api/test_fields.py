@@ -76,14 +76,17 @@ def test_answers_are_stored_as_from_the_form(by: Any, widget: Widget) -> None:
         ({"subject": "quote", "order": True}, "order", "Send a text.", ""),
         ({"subject": "quote", "customer": "on"}, "customer", "Send true or false.", ""),
         ({"subject": "quote", "size": "L"}, "size", "no such field", ""),
+        ({"subject": "quote", "n0612345678": "L"}, None, "no such field", ""),
+        ({"subject": "quote", "n0612345678": 7}, None, "send a text", ""),
     ],
 )
 def test_a_wrong_answer_is_named(
-    by: Any, fields: Any, name: str, sentence: str, code: str, widget: Widget
+    by: Any, fields: Any, name: str | None, sentence: str, code: str, widget: Widget
 ) -> None:
     document = check_problem(by(widget, fields), problems.INVALID)
     [error] = document["errors"]
-    assert error["field"] == f"body.fields.{name}"
+    assert error["field"] == (f"body.fields.{name}" if name else "body.fields")
+    assert "0612345678" not in str(document)
     assert sentence in error["detail"]
     assert error.get("code", "") == code
     assert not CallRequest.objects.exists()

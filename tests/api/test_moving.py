@@ -68,6 +68,7 @@ def test_a_full_slot_is_not_given_twice() -> None:
         ({"when": None}, "body.when"),
         ({"when": 7}, "body.when"),
         ({"when": "yesterday"}, "body.when"),
+        ({"when": "now"}, "body.when"),
         ({"when": "x" * 5000}, "body.when"),
         ({"when": "\u0000"}, "body.when"),
         ({"when": "\ud800"}, "body.when"),
@@ -75,6 +76,8 @@ def test_a_full_slot_is_not_given_twice() -> None:
         ({"when": ["opening"]}, "body.when"),
         ({"when": "opening", "secret_name": 1}, "body.secret_name"),
         ({"when": "opening", "+33612345678": 1}, "body"),
+        ({"when": "opening", "n0612345678": 1}, "body"),
+        ({"when": "opening", "a" * 31: 1}, "body"),
         ("[1]", "body"),
         ("null", "body"),
     ],
@@ -85,6 +88,36 @@ def test_a_wrong_body_changes_nothing(body: object, field: str) -> None:
     assert [error["field"] for error in document["errors"]] == [field]
     assert "612345678" not in str(document)
     assert not Move.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "taken", "unread", "often"),
+    [
+        ("en", "Somebody else has", "Choose when we", "The time of this call has already"),
+        ("fr", "Quelqu’un vient", "Choisissez quand", "L’heure de cet appel a déjà"),
+    ],
+)
+def test_a_refusal_is_in_the_language_of_the_request(
+    language: str, taken: str, unread: str, often: str
+) -> None:
+    widget = widget_with(**TOWN_HALL, slot_minutes=30, slot_capacity=1)
+    booked(widget, at(2, 9), 1)
+    second = booked(widget, at(2, 10), 2)
+    CallRequest.objects.update(language=language)
+    client = caller(Scope.WRITE)
+    for when, begins, code in (
+        (spelled(at(2, 9)), taken, "full"),
+        ("yesterday", unread, "when"),
+        ("now", unread, "when"),
+    ):
+        [error] = check_problem(move(client, second, {"when": when}), problems.INVALID)["errors"]
+        assert error["detail"].startswith(begins)
+        assert error["code"] == code
+    for index in range(MOST_MOVES):
+        answer = move(client, second, {"when": spelled(at(3, 10 + index % 2))})
+        assert answer.status_code == 200
+    answer = move(client, second, {"when": spelled(at(3, 14))})
+    assert check_problem(answer, problems.MOVED_TOO_OFTEN)["detail"].startswith(often)
 
 
 @pytest.mark.parametrize(
