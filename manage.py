@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Django's command line.
 
-A wrong environment ends in one sentence, not in a traceback, and so does a database that is locked,
-away or not up to date.
+A wrong environment ends in one sentence, not in a traceback, and so does an argument that is not
+UTF-8, or a database that is locked, away or not up to date.
 """
 
 import os
@@ -10,6 +10,7 @@ import sys
 
 
 def main() -> None:
+    _refuse_bytes()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callback_site.settings")
     import django
     from django.core.exceptions import ImproperlyConfigured
@@ -36,6 +37,15 @@ def main() -> None:
         if sentence is None or "--traceback" in sys.argv:
             raise
         sys.exit(str(sentence))
+
+
+def _refuse_bytes() -> None:
+    """End with a sentence if an argument is not UTF-8: no command could store or print it."""
+    for number, argument in enumerate(sys.argv[1:], start=1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            sys.exit(f"Argument {number} is not valid text (UTF-8).")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
 from psycopg.pq import TransactionStatus
 
 from callback_site import durability, transaction_settings
@@ -85,6 +87,20 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
             super().execute("; ".join(opening))
 
 
+class ErrorWrapper(DatabaseErrorWrapper):
+    """Turn psycopg's errors into Django's, without what the server says beside its message.
+
+    Its DETAIL may be a whole row, with its secrets. Its LINE is a piece of the statement, with the
+    values in it.
+    """
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        """Shorten the error's text, then raise Django's error with the same text."""
+        if isinstance(error, psycopg.Error) and (message := error.diag.message_primary):
+            error.args = (message,)
+        super().__exit__(kind, error, traceback)
+
+
 class TimeLoader(BaseTzLoader):  # type: ignore[misc]  # its module has no types
     """Load a time, as Django does, in UTC."""
 
@@ -103,6 +119,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that checks the server's durability and remembers if it has become a standby."""
 
     is_read_only = False
+
+    @cached_property
+    def wrap_database_errors(self) -> ErrorWrapper:
+        """Return what each use of the database goes through."""
+        return ErrorWrapper(self)
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return the parameters of a connection with our cursor, in autocommit."""

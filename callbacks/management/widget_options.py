@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
-from callbacks.core import campaign_names, origins
+from callbacks.core import campaign_names, origins, storable
 from callbacks.core.one_line import single_line
 from callbacks.management import json_input
 from callbacks.models import WhenClosed, Widget
@@ -134,16 +134,13 @@ def apply(widget: Widget, options: dict[str, Any]) -> None:
     given = {name: options[name] for name in _fields() if options.get(name) is not None}
     try:
         for field, value in given.items():
+            _check_text(field, value)
             read = _READERS[field](value) if field in _READERS else value
             setattr(widget, field, _fields_of(widget, value) if field == "extra_fields" else read)
-        # Raises UnicodeEncodeError for half a surrogate pair, which a terminal can send.
-        f"{widget.name}{widget.originate}{widget.opening_hours}{widget.holidays_off}".encode()
         _check_lines(widget)
         widget.full_clean()
     except ValidationError as error:
         raise CommandError(_sentence(error)) from None
-    except UnicodeEncodeError:
-        raise CommandError("NAME, CODENAME and hours must be valid text (UTF-8).") from None
 
 
 def apply_topics(widget: Widget, options: dict[str, Any]) -> str:
@@ -205,6 +202,14 @@ def _fields_of(widget: Widget, given: str) -> list[dict[str, Any]]:
         return extra_fields.stored(widget, json_input.read(given))
     except ValidationError as error:
         raise ValidationError({"extra_fields": error}) from None
+
+
+def _check_text(field: str, value: object) -> None:
+    """Raise `ValidationError`, by field, if the value is a text that no database stores."""
+    try:
+        storable.check(str(value))
+    except ValidationError as error:
+        raise ValidationError({field: error}) from None
 
 
 def _check_lines(widget: Widget) -> None:

@@ -103,7 +103,7 @@ def test_a_widget_without_the_options_is_always_open():
         (["Shop", "--originate", "x", "--hours", "9-12"], "--hours: At character 1, “9”"),
         (["Shop", "--originate", "x", "--timezone", "Mars"], "--timezone"),
         (["Shop"], "--originate"),
-        (["Sh\udcffop", "--originate", "x"], "valid text"),
+        (["Sh\udcffop", "--originate", "x"], "NAME: This contains a character that"),
         (["Sh\nop", "--originate", "x"], "on one line"),
         (["Shop", "--originate", "x\r"], "--originate: Enter this on one line"),
     ],

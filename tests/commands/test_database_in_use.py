@@ -80,8 +80,20 @@ def test_a_process_that_reads_and_this_one_hold_nothing(database: Path) -> None:
     assert lock_holders.of(str(database.with_name("nowhere"))) == []
 
 
-def test_a_database_that_is_not_up_to_date_ends_a_command_with_what_to_do(database: Path) -> None:
-    words = last_words("export_widgets", database=database)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export_widgets",),
+        ("create_widget", "Shop", "--originate", "x"),
+        ("stop_calls",),
+        ("story", "ABC"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_database_that_is_not_up_to_date_ends_a_command_with_what_to_do(
+    command: tuple[str, ...], database: Path
+) -> None:
+    words = last_words(*command, database=database)
     assert words.startswith("The database is not up to date (")
     assert "Run manage.py migrate" in words
     assert len(words.strip().splitlines()) == 1
