@@ -23,7 +23,7 @@ from callbacks.api.widgets import SlotsOut, offered_by
 from callbacks.contact import number_sentences
 from callbacks.intake import errors
 from callbacks.models import CallRequest
-from callbacks.public.form import bot_checks, pages, taking
+from callbacks.public.form import bot_checks, pages, taking, topics
 from callbacks.public.form.pages import Shown
 from callbacks.public.form.typed import Typed
 from callbacks.public.http import language
@@ -95,6 +95,8 @@ class FormOut(SlotsOut):
 class FormIn(Schema):
     """What the visitor typed, and what the page says about itself. `proof` solves the challenge.
 
+    What people type has no limit here: the form's own rules refuse it, with a sentence for them.
+
     `website` is a trap for bots: hide this field from people, and send what is in it.
     """
 
@@ -102,17 +104,17 @@ class FormIn(Schema):
 
     topic: Annotated[str, Field(max_length=40)] | None = None
     form_token: Annotated[str, Field(max_length=1000)]
-    number: Annotated[str, Field(max_length=300)] = ""
-    email: Annotated[str, Field(max_length=300)] = ""
+    number: str = ""
+    email: str = ""
     when: Annotated[str, Field(max_length=40)] = ""
     fields: AnswersIn = Field(default_factory=dict)
     consent: bool = False
     language: Annotated[str, Field(max_length=10)] = ""
-    page_url: Annotated[str, Field(max_length=8000)] = ""
-    page_title: Annotated[str, Field(max_length=8000)] = ""
-    referrer: Annotated[str, Field(max_length=8000)] = ""
+    page_url: str = ""
+    page_title: str = ""
+    referrer: str = ""
     proof: Annotated[str, Field(max_length=8000)] = ""
-    website: Annotated[str, Field(max_length=1000)] = ""
+    website: str = ""
     identity_expires: Annotated[str, Field(max_length=20)] = ""
     identity_signature: Annotated[str, Field(max_length=100)] = ""
 
@@ -131,7 +133,8 @@ def form(
 ) -> FormOut:
     """Return what a page shows to a visitor now: the form of the widget, or of its `topic`."""
     host = _active(request)
-    known = _about(host, topic, "query")
+    with translation.override(language.of_form(request, host.widget, language_asked)):
+        known = _about(host, topic, "query")
     with translation.override(language.of_form(request, known.widget, language_asked)):
         form_shown = _shown(known, host, topic)
         offered = pages.offered_first(known, all_days=True)
@@ -181,7 +184,8 @@ def send(
     sent = {name: value for name, value in body.model_dump(exclude=left_out).items() if value}
     if body.consent:
         sent["consent"] = "on"
-    known = _taking(host, body.topic or "", Typed.read(sent, host.widget))
+    with translation.override(language.of_form(request, host.widget, body.language)):
+        known = _taking(host, body.topic or "", Typed.read(sent, host.widget))
     if isinstance(known, CallRequest):
         return Answer(201, shown(known))
     sent |= fields.as_typed(fields.checked(known.widget, body.fields))
@@ -217,8 +221,8 @@ def _about(host: widget_cache.Known, topic: str, place: str) -> widget_cache.Kno
     """
     found = widget_cache.find_topic(host, topic) if topic else host
     if found is None:
-        sentence = "The widget offers no such topic."
-        raise Problem(problems.INVALID, errors=[problems.Field(f"{place}.topic", sentence)])
+        wrong = problems.Field(f"{place}.topic", str(topics.GONE.sentence))
+        raise Problem(problems.INVALID, errors=[wrong])
     return found
 
 

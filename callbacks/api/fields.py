@@ -13,14 +13,10 @@ from callbacks.models import Widget
 from callbacks.models.extra_fields import FieldKind
 from callbacks.widgets.answers import Value
 
-LONGEST = 2000
-
 
 def _one_error(sent: object) -> object:
     """Return an answer as it was sent; raise one error, not one for each type of answer."""
     if isinstance(sent, str):
-        if len(sent) > LONGEST:
-            raise ValueError(f"an answer has {LONGEST} characters at most")
         if any("\ud800" <= character <= "\udfff" for character in sent):
             raise ValueError("an answer is text in Unicode")
         return sent
@@ -31,9 +27,7 @@ def _one_error(sent: object) -> object:
 
 type Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 # A text, the value of a choice, or whether a box is ticked. Their own limits are those of the form.
-type AnswerIn = Annotated[
-    Annotated[str, Field(max_length=LONGEST)] | bool, BeforeValidator(_one_error)
-]
+type AnswerIn = Annotated[str | bool, BeforeValidator(_one_error)]
 type AnswersIn = Annotated[dict[Key, AnswerIn], Field(max_length=20)]
 # An answer is null if it is personal, and the reader may not see personal answers.
 type AnswersOut = dict[str, str | bool | None]

@@ -14,6 +14,7 @@ from callbacks.public.form.form_errors import (
     CONSENT_SENTENCE,
     EXPIRED_SENTENCE,
     IDENTITY_SENTENCE,
+    OTHER_FORM_SENTENCE,
 )
 from callbacks.widgets import cache as widget_cache
 
@@ -56,6 +57,8 @@ def of_form(refused: Exception) -> Problem:
             return Problem(problems.INVALID, errors=[wrong])
         case form_token.ConsentChanged():
             return _outdated("consent_changed", CONSENT_SENTENCE)
+        case form_token.OtherWidget():
+            return _outdated("form_changed", OTHER_FORM_SENTENCE)
         case form_token.InvalidToken():
             return _outdated("expired", EXPIRED_SENTENCE)
         case errors.ShownBeforeRestore():

@@ -26,6 +26,7 @@ from callbacks.widgets import cache as widget_cache
 from tests.support.api import API, JsonClient, check_problem
 from tests.support.challenges import solved
 from tests.support.concurrency import concurrently
+from tests.support.extra_fields import ORDER
 from tests.support.factories import make_widget
 from tests.support.hours.december import TOWN_HALL, at, widget_with
 
@@ -208,15 +209,63 @@ def test_the_limit_per_address_holds(settings: Any) -> None:
 @pytest.mark.parametrize("token", ["", "forged", "é\x00", "another widget's", "old"])
 def test_a_form_token_that_is_not_right_asks_for_a_new_form(token: str) -> None:
     widget, now = shop(), clock.now()
-    sent = filled(widget)
+    sent, case = filled(widget), token
     if token == "another widget's":
         token = fetched(shop(), "?language=en")["form_token"]
     if token == "old":
         widget.texts.create(language="en", consent="Call me.")
         token = sent["form_token"]
     document = check_problem(send(widget, sent | {"form_token": token}), problems.FORM_OUTDATED)
-    assert document["code"] in {"expired", "consent_changed"}
+    codes = {"another widget's": "form_changed", "old": "consent_changed"}
+    assert document["code"] == codes.get(case, "expired")
     assert not CallRequest.objects.filter(created_at__gte=now).exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ["This number is too long", "This email address is", "at most 500 characters"]),
+        ("fr", ["Ce numéro est trop long", "Cette adresse", "500 caractères au maximum"]),
+    ],
+)
+def test_what_is_too_long_is_refused_in_the_language_of_the_form(
+    language: str, sentences: list[str]
+) -> None:
+    widget = shop(extra_fields=[ORDER])
+    sent = filled(widget) | {"form_token": fetched(widget, f"?language={language}")["form_token"]}
+    long = {"number": "6" * 301, "email": "x" * 301, "fields": {"order": "x" * 2001}}
+    told = send(widget, sent | long | {"language": language})
+    errors = {
+        error["field"]: error["detail"] for error in check_problem(told, problems.INVALID)["errors"]
+    }
+    assert list(errors) == ["body.number", "body.email", "body.fields.order"]
+    for detail, sentence in zip(errors.values(), sentences, strict=True):
+        assert sentence in detail
+
+
+def test_a_long_address_of_the_page_stops_nobody() -> None:
+    widget = shop()
+    long = {"page_url": f"{SITE}/?q={'x' * 9000}", "page_title": "x" * 9000}
+    assert send(widget, filled(widget) | long).status_code == 201
+    row = CallRequest.objects.get()
+    assert row.page_url == f"{SITE}/"
+    assert set(row.page_title) == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "This topic is no longer offered."), ("fr", "Ce sujet n’est plus proposé.")],
+)
+def test_a_topic_that_is_gone_is_named_in_the_language_of_the_form(
+    language: str, sentence: str
+) -> None:
+    widget = shop()
+    sent = filled(widget) | {"language": language, "topic": "gone"}
+    got = page().get(address(widget, f"form?language={language}&topic=gone"))
+    for answer, field in ((send(widget, sent), "body.topic"), (got, "query.topic")):
+        [error] = check_problem(answer, problems.INVALID)["errors"]
+        assert error["field"] == field
+        assert error["detail"].startswith(sentence)
 
 
 def test_a_form_in_another_language_is_not_the_consent_that_was_read() -> None:

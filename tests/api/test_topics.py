@@ -251,7 +251,8 @@ def test_a_page_asks_for_the_topic_and_sends_it() -> None:
     Topic.objects.filter(target=sales).delete()
     widget_cache.forget()
     again = page().post(address(widget, "requests"), sent | {"fields": {}})
-    assert wrong(again) == [("body.topic", "The widget offers no such topic.")]
+    gone = "This topic is no longer offered. Choose another one."
+    assert wrong(again) == [("body.topic", gone)]
     assert CallRequest.objects.count() == 1
 
 
