@@ -79,7 +79,13 @@ def visitor_cancel(world: World, seen: Copy) -> bool:
 
 
 def never_again(world: World, seen: Copy) -> bool:
-    """Put the number as read on the block list, and cancel a waiting request."""
+    """Put the number as read on the block list, and cancel a waiting request.
+
+    Nothing is done if the number was corrected or erased since: the page then shows another one.
+    """
+    row = world.requests[seen.request]
+    if row.erased or row.number != seen.number:
+        return True
     if seen.is_readable:
         world.blocked |= {seen.number} - {""}
     world.move("cancel", "visitor", seen)
