@@ -9,7 +9,7 @@ from django.test import Client
 
 from callbacks.models import Scope
 from tests.support.api import API
-from tests.support.browsers.admin import PHONE, faults
+from tests.support.browsers.admin import PHONE, faults, watched
 from tests.support.browsers.playwright import chromium
 
 DOCS = f"{API}/docs"
@@ -71,7 +71,7 @@ def test_it_is_in_the_language_of_its_reader() -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_sound_in_a_browser(live_server: Any, scheme: Any) -> None:
     context = chromium().new_context(locale="en", base_url=live_server.url, color_scheme=scheme)
-    page = context.new_page()
+    page = watched(context.new_page())
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(message.text))
     page.goto(DOCS)

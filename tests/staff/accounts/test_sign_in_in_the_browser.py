@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from callbacks.accounts import two_factor
 from callbacks.dispatch import place_next
 from callbacks.models import AuditEntry, CallRequest, Reason, Status
-from tests.support.browsers.admin import DESKTOP, PHONE, faults
+from tests.support.browsers.admin import DESKTOP, PHONE, faults, watched
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 from tests.support.staff.pages import LIST, page_of, signed_in
@@ -51,7 +51,7 @@ def page(browser: Browser, live_server: Any) -> Iterator[Page]:
     context = browser.new_context(
         locale="en", base_url=live_server.url, viewport={"width": 1280, "height": 900}
     )
-    yield context.new_page()
+    yield watched(context.new_page())
     context.close()
 
 

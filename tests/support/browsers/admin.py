@@ -47,17 +47,22 @@ def page(browser: Browser, live_server: Any, chief: User) -> Iterator[Page]:
         lambda r: None if r.url.startswith((live_server.url, "data:")) else trouble.append(r.url),
     )
     page.trouble = trouble  # type: ignore[attr-defined]
+    yield watched(page)
+    context.close()
+
+
+def watched(page: Page) -> Page:
+    """Return the page, which notes from now on what it waits for: `settle` needs it."""
     awaited: set[Request] = set()
     page.awaited = awaited  # type: ignore[attr-defined]
     page.on("request", lambda request: awaited.add(request))
     page.on("requestfinished", lambda request: awaited.discard(request))
     page.on("requestfailed", lambda request: awaited.discard(request))
-    yield page
-    context.close()
+    return page
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has all that it asked for, and nothing on it moves.
+    """Wait until the `watched` page has all that it asked for, and nothing on it moves.
 
     Playwright's "networkidle" comes half a second later.
     """
