@@ -72,6 +72,8 @@ def log_settings(*, debug: bool, report_errors: bool = False) -> dict[str, Any]:
             "huey": {"handlers": handlers, "level": "WARNING", "propagate": False},
             # axes logs each failed sign-in. The audit trail already has them, and we log lockouts.
             "axes": {"handlers": [], "level": "ERROR", "propagate": True},
+            # A list of the admin whose address names an unknown filter: the answer is a 400.
+            "django.security.DisallowedModelAdminLookup": {"level": "CRITICAL"},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         },

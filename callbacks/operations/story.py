@@ -1,5 +1,6 @@
 """What happened to one request, line by line, for a support person. The number is hidden."""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -11,7 +12,25 @@ from callbacks.models import Attempt, CallRequest, ConsentEvent, Move, Outcome, 
 
 
 def of(call_request: CallRequest) -> Iterator[str]:
-    """Yield the lines of a request's story: who asked for what, then each event in its order."""
+    """Yield the lines of a request's story: who asked for what, then each event in its order.
+
+    Visitors, staff and the call service wrote parts of them. What a terminal would obey is spelled
+    out.
+    """
+    return map(_printable, _lines(call_request))
+
+
+def _printable(line: str) -> str:
+    """Return the line with each control, format and separator character as its code."""
+    return "".join(
+        f"[U+{ord(one):04X}]"
+        if unicodedata.category(one)[0] == "C" or one in "\u2028\u2029"
+        else one
+        for one in line
+    )
+
+
+def _lines(call_request: CallRequest) -> Iterator[str]:
     number = phone_numbers.masked(call_request.number) if call_request.number else "erased"
     email = email_addresses.masked(call_request.email) if call_request.email else "none"
     yield f"Request {call_request.public_id}: {_status(call_request)}"

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from callbacks.call_api import Refused
+from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.lifecycle import actions
 from callbacks.models import CallOutcome, Status
@@ -49,6 +50,15 @@ def test_it_tells_everything_in_its_order(capsys: pytest.CaptureFixture[str]) ->
     assert "+33 6 •• •• •• 08" in out
     for secret in ("612345608", "12 34 56 08", "jo@example.fr", call_request.token):
         assert secret not in out
+
+
+def test_what_a_terminal_would_obey_is_spelled_out(capsys: pytest.CaptureFixture[str]) -> None:
+    call_request = accept_one(8)
+    CallOutcome.objects.create(
+        key="k", call_request=call_request, status="a\u202eb\x1b[1m é", received_at=clock.now()
+    )
+    call_command("story", call_request.public_id)
+    assert "outcome: a[U+202E]b[U+001B][1m é." in capsys.readouterr().out
 
 
 def test_it_says_when_a_system_asked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -254,6 +254,31 @@ def test_every_routes_parameters(filled: CallRequest, chief: User, share: int) -
             check(who.get(address, query), f"{kind} at {address}")
 
 
+def test_the_query_of_a_page_that_adds_a_row(filled: CallRequest, chief: User) -> None:
+    """Django would fill in the form from it."""
+    client = signed_in(chief)
+    pages = [one for one in addresses(0, 1) if re.match(r"/admin/.*/add/\Z", one)]
+    assert len(pages) > 4
+    for address in pages:
+        names = {name for form in forms_at(client, address) for name in form.fields}
+        # The editor of opening hours has fields of its own names.
+        names |= {"opening_hours"}
+        for kind, text in (HOSTILE | {"hours": "=Mo", "holidays": "=PH off"}).items():
+            query = dict.fromkeys(names, text[:3_000])
+            check(client.get(address, query), f"{kind} at {address}")
+
+
+def test_a_key_that_is_quoted_as_django_quotes_it(filled: CallRequest, chief: User) -> None:
+    client = signed_in(chief)
+    row = re.compile(r"(/admin/\w+/\w+/)(\d+)(/(?:change/|delete/|history/)?)")
+    found = [match for one in addresses(0, 1) if (match := row.fullmatch(one))]
+    assert len(found) > 30
+    for match in found:
+        start, key, end = match.groups()
+        for quoted in (f"_3{key}", f"{key}_0A", f"_5F{key}", f"{key}_5F0", f"{key}_", "_FF", "_2F"):
+            check(client.get(f"{start}{quoted}{end}", follow=True), f"{start}{quoted}{end}")
+
+
 def test_a_null_character_in_a_query_is_refused(filled: CallRequest, chief: User) -> None:
     """PostgreSQL would fail at it, wherever a view passes it on."""
     for client in (Client(), signed_in(chief)):

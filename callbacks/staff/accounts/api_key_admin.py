@@ -64,7 +64,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        key = self.get_object(request, object_id)
+        key = self.row(request, object_id)
         may_revoke = key is not None and key.revoked_at is None and may_revoke_keys(request.user)
         context = {"may_revoke": may_revoke}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]

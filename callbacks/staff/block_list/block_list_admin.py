@@ -118,7 +118,7 @@ class BlockAdmin(StaffModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        block = self.get_object(request, object_id)
+        block = self.row(request, object_id)
         may_show = block is not None and is_masked(block) and may_unmask(request.user)
         context = {"may_show": may_show}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))  # type: ignore[no-any-return]

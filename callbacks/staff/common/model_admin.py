@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import ActionLocation
+from django.contrib.admin.utils import unquote
 from django.db.models import CharField, JSONField, Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,14 @@ class StaffModelAdmin(OneLine, ModelAdmin):  # type: ignore[misc]
             for field in self.model._meta.concrete_fields
         )
         return is_allowed and not is_json and not lookup.endswith("__range")
+
+    def row(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row that an address means, or None, as Django's own views find it."""
+        return self.get_object(request, unquote(object_id))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return nothing: no link fills in a form, and not every field takes any text."""
+        return {}
 
     # Unfold's signature is older than Django 6.1, which warns about it on each list.
     def get_action_choices(

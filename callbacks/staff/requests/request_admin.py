@@ -180,7 +180,7 @@ class CallRequestAdmin(StaffModelAdmin):
     ) -> HttpResponse:
         """Show the page of one request."""
         context = {"show_history": False, "title": _("Request"), "subtitle": None}
-        found = self.get_object(request, object_id)
+        found = self.row(request, object_id)
         if found is not None and self.has_view_permission(request):
             context |= details(found, request)
             context["neighbours"] = neighbours.of(found, request, self)

@@ -64,7 +64,7 @@ class WebhookAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        endpoint = self.get_object(request, object_id)
+        endpoint = self.row(request, object_id)
         context = {"may_change": may_change_webhooks(request.user)}
         if endpoint is not None:
             context |= _of(endpoint)

@@ -141,7 +141,7 @@ class WidgetAdmin(WidgetColumns, StaffModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        widget = self.get_object(request, object_id) if object_id else None
+        widget = self.row(request, object_id) if object_id else None
         context = {
             "preview_languages": settings.LANGUAGES,
             "snippets": snippet_list.of(widget) if widget else [],
@@ -222,7 +222,7 @@ class WidgetAdmin(WidgetColumns, StaffModelAdmin):
 
         A widget with requests stays: they are the record of who was called.
         """
-        widget = self.get_object(request, object_id)
+        widget = self.row(request, object_id)
         if widget is not None and self.has_delete_permission(request, widget):
             if widget.requests.exists():
                 return self._refuse_to_delete(request, widget)

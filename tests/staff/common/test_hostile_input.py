@@ -59,9 +59,14 @@ def test_no_parameter_of_the_list_breaks_it(staff: Client, parameter: str) -> No
         assert answer.status_code in {200, 400}, (parameter, value[:20])
 
 
-def test_what_is_no_filter_cannot_be_looked_up(staff: Client) -> None:
+def test_what_is_no_filter_cannot_be_looked_up(
+    staff: Client, caplog: pytest.LogCaptureFixture
+) -> None:
     for parameter in ("number__contains", "email__icontains", "widget__name", "consent_text"):
         assert staff.get(LIST, {parameter: "a"}).status_code == 400
+    outcomes = reverse("admin:callbacks_calloutcome_changelist")
+    assert staff.get(outcomes, {"days": "1"}).status_code == 400
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("value", NASTY)

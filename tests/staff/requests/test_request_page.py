@@ -161,6 +161,14 @@ def test_an_erased_request_shows_its_figures_and_nobodys_data(staff: Client) -> 
     assert "jean@" not in html
 
 
+def test_an_address_whose_key_is_quoted_shows_the_request(staff: Client) -> None:
+    call_request = make_request(pk=10)
+    for quoted in ("1_5F0", "10_0A"):
+        answer = staff.get(f"/admin/callbacks/callrequest/{quoted}/change/")
+        assert answer.status_code == 200
+        assert answer.context["original"] == call_request
+
+
 def test_a_request_that_does_not_exist_is_told(staff: Client) -> None:
     for key in ("987654", "abc", "9" * 30):
         address = page_of(make_request()).rsplit("/", 3)[0] + f"/{key}/change/"
