@@ -73,7 +73,11 @@ def log_settings(*, debug: bool, report_errors: bool = False) -> dict[str, Any]:
             # axes logs each failed sign-in. The audit trail already has them, and we log lockouts.
             "axes": {"handlers": [], "level": "ERROR", "propagate": True},
             # A list of the admin whose address names an unknown filter: the answer is a 400.
-            "django.security.DisallowedModelAdminLookup": {"level": "CRITICAL"},
+            "django.security.DisallowedModelAdminLookup": {
+                "handlers": [],
+                "level": "CRITICAL",
+                "propagate": True,
+            },
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         },
