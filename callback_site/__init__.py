@@ -2,7 +2,7 @@
 
 - `settings` reads the environment through `environment`; docs/settings.md lists the variables.
 - `wsgi` is the entry point of the web process; `gunicorn_worker` is how gunicorn runs it.
-- `headers` and `bodies` hold for every request and every answer.
+- `headers`, `language` and `bodies` hold for every request and every answer.
 - `postgresql`, `sqlite`, `transaction_settings` and `durability` make sure that a commit is on the
   disk before it is answered.
 - `logging` removes personal data from what is logged.

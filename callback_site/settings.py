@@ -183,12 +183,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "callback_site.headers.extra_headers",
+    "callbacks.public.http.cookieless.cookieless",
+    "callback_site.language.first_language",
     "callbacks.api.middleware.api",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "callback_site.bodies.bounded",
-    "callbacks.public.http.cookieless.cookieless",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

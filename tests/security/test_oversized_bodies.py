@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from pytest_django import Settings
 
 from tests.support.samples.addresses import check, every_address
@@ -33,8 +34,21 @@ def test_every_route(settings: Settings, content_type: str, length: int) -> None
             **{"wsgi.input": Unread(), "CONTENT_LENGTH": str(length)},  # type: ignore[arg-type]
         )
         assert response.status_code == 400, address
-        assert "could not read" in response.content.decode() or "lire" in response.content.decode()
+        assert "lire" in response.content.decode()
         check(response, f"post {address}")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("fr", "lire votre formulaire"), ("en", "read your form")]
+)
+@pytest.mark.parametrize("before", ["fr", "en"])
+def test_the_page_is_in_the_visitors_language(code: str, words: str, before: str) -> None:
+    """And not in that of whoever this thread answered last."""
+    client = Client(headers={"Accept-Language": code})
+    with translation.override(before):
+        response = client.post("/w/nothing/", CONTENT_LENGTH=str(10**9))
+    assert response.status_code == 400
+    assert words in response.content.decode()
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "1e9", "²", " "])
