@@ -13,14 +13,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callbacks.core import outside_times
+from callbacks.core.storable import is_storable
 
 MOST_TAGS, LONGEST_TAG = 20, 60
 MOST_FIELDS = 50
 LONGEST_IDENTIFIER = 254
 # Larger numbers count milliseconds: as seconds, they would be after the year 5000.
 SECONDS_AT_MOST = 1e11
-# Half a surrogate pair: JSON can write one, but UTF-8 has none, and no identifier contains one.
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ANI = re.compile(r"\+?([1-9][0-9]{5,14})", re.ASCII)
 
 
@@ -73,7 +72,7 @@ def read(body: bytes) -> Report:
             for value in fields.values()
             if isinstance(value, str)
             and 0 < len(value) <= LONGEST_IDENTIFIER
-            and not _SURROGATE.search(value)
+            and is_storable(value)
         ),
     )
 

@@ -11,6 +11,11 @@ from django.utils.translation import gettext_lazy as _
 _NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 
+def is_storable(text: str) -> bool:
+    """Return whether any database stores this text as it is."""
+    return not _NOT_STORABLE.search(text)
+
+
 def check(text: str) -> None:
     """Raise `ValidationError` if the text holds a character that no database stores."""
     if found := _NOT_STORABLE.search(text):

@@ -19,6 +19,7 @@ from django.db.models import Model
 from callbacks.accounts import audit_log
 from callbacks.core import origins
 from callbacks.management import widget_values
+from callbacks.management.widget_options import shown
 from callbacks.models import Widget, WidgetText
 from callbacks.operations import operator
 from callbacks.scheduling import open_periods
@@ -128,7 +129,7 @@ def _apply_one(entry: object, number: int, widgets: dict[int, Widget]) -> Iterat
             setattr(widget, name, _stored(widget, name, value))
     widget.full_clean()
     lines = [
-        f"{name}: {_shown(getattr(before, name))} → {_shown(getattr(widget, name))}"
+        f"{name}: {shown(getattr(before, name))} → {shown(getattr(widget, name))}"
         for name in FIELDS
         if getattr(before, name) != getattr(widget, name)
     ]
@@ -217,10 +218,3 @@ def _refuse_unknown(given: Mapping[str, Any], known: list[str], what: str) -> No
     """Raise `ValidationError` if a name is not known: it may be a misspelt one."""
     if unknown := sorted(given.keys() - set(known)):
         raise ValidationError(f"unknown {what} {', '.join(unknown)}.")
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        is_fields = any(isinstance(entry, dict) for entry in value)
-        value = ",".join(extra_fields.names(value) if is_fields else value)
-    return "nothing" if value in (None, "") else str(value)

@@ -28,8 +28,8 @@ from callbacks.operations.forking import Fork, Forking
 folder = Path(sys.argv[1])
 
 def waited(fork):
-    while fork.poll() is None:
-        time.sleep(0.01)
+    os.waitid(os.P_PID, fork.pid, os.WEXITED | os.WNOWAIT)
+    fork.poll()
     return fork.returncode
 """
 
