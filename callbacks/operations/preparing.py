@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
-import psycopg
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -26,9 +25,10 @@ from huey.contrib.djhuey import HUEY
 from callbacks.core import availability
 from callbacks.operations import lock_holders
 
+LOCK_NOT_AVAILABLE = "55P03"  # an error code of PostgreSQL
 # The texts of these errors are shown to the operator. The text of any other error may contain the
 # secret parts of an address.
-SPEAKING_ERRORS = (Error, sqlite3.Error, psycopg.OperationalError)
+SPEAKING_ERRORS = (Error, sqlite3.Error)
 
 
 def checked() -> list[str]:
@@ -150,7 +150,7 @@ def _is_in_use(error: Exception) -> bool:
     return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in {
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_LOCKED,
-    } or isinstance(cause, psycopg.errors.LockNotAvailable)
+    } or getattr(cause, "sqlstate", None) == LOCK_NOT_AVAILABLE
 
 
 def _database_in_use() -> CommandError:
@@ -174,9 +174,10 @@ def database_place() -> str:
 
 def _words(error: Exception) -> str:
     """Return the first line of an error's text, or its type if the text may contain a secret."""
-    # The client of Redis is loaded only if Redis is used.
+    # The clients of Redis and PostgreSQL are loaded only if they are used.
     of_redis = (sys.modules["redis"].RedisError,) if "redis" in sys.modules else ()
-    if not isinstance(error, SPEAKING_ERRORS + of_redis):
+    of_psycopg = (sys.modules["psycopg"].OperationalError,) if "psycopg" in sys.modules else ()
+    if not isinstance(error, SPEAKING_ERRORS + of_redis + of_psycopg):
         return type(error).__name__
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].strip().rstrip(".:")

@@ -5,16 +5,19 @@ to their page: a calendar is often shared with colleagues or family, and the lin
 call. A calendar that gets a later file of the same request updates its event, or removes it.
 """
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress, vText
 
 from callbacks.contact import company_numbers
 from callbacks.core import clock
 from callbacks.models import CallRequest, Status
 from callbacks.scheduling.slots import When
+
+if TYPE_CHECKING:
+    from icalendar import vCalAddress
 
 # The moves that change what the visitor's calendar should show.
 CHANGES = ("reschedule", "cancel", "close", "retry", "expire", "expire_closed", "refuse")
@@ -47,6 +50,9 @@ def of(call_request: CallRequest) -> bytes:
     The event begins and ends with the slot, in UTC. If the call does not come then any more, the
     file is a cancellation: the request was cancelled, has failed, or has no time slot now.
     """
+    # Few need the library, which is large.
+    from icalendar import Calendar, Event  # noqa: PLC0415
+
     is_off = method(call_request) == "CANCEL"
     event = Event()
     event.add("uid", f"{call_request.public_id}@{urlsplit(settings.PUBLIC_URL).hostname}")
@@ -85,8 +91,10 @@ def _summary(company: str) -> str:
     return _("The phone call that you asked for")
 
 
-def _organizer(company: str) -> vCalAddress:
+def _organizer(company: str) -> "vCalAddress":
     """Return the sender. RFC 5546 wants one: it is the address from which this site sends mail."""
+    from icalendar import vCalAddress, vText  # noqa: PLC0415  (large)
+
     organizer = vCalAddress(f"mailto:{settings.DEFAULT_FROM_EMAIL.rpartition('<')[2].rstrip('>')}")
     if company:
         organizer.params["cn"] = vText(company)

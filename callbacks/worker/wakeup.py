@@ -8,18 +8,18 @@ because housekeeping finds the requests.
 process must be able to start while the storage is away.
 """
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from callbacks.core.hidden_packages import hidden
+
 # How long the storage may delay the answer to a visitor, in seconds.
 STORAGE_TIMEOUT = 1
-REDIS = {"redis", "rediss", "unix"}
+POSTGRESQL, REDIS = {"postgres", "postgresql"}, {"redis", "rediss", "unix"}
+_CLIENTS = {"psycopg": POSTGRESQL, "redis": REDIS}  # packages, and the schemes that need them
 
 
 def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) -> dict[str, Any]:
@@ -32,7 +32,9 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
         ImproperlyConfigured: `url` has another scheme.
     """
     scheme = urlsplit(url).scheme
-    with _hidden([] if scheme in REDIS else ["redis"]):
+    unused = [name for name, schemes in _CLIENTS.items() if scheme not in schemes]
+    # Huey loads the clients of all its storages, 6 MB for each (measured).
+    with hidden(*unused):
         from huey.serializer import SignedSerializer  # noqa: PLC0415
     common: dict[str, Any] = {
         "name": "callback",
@@ -63,7 +65,7 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
             "fsync": False,
             "create_tables": False,
         }
-    if scheme in {"postgres", "postgresql"}:
+    if scheme in POSTGRESQL:
         return common | {
             "huey_class": "callbacks.worker.storages.PostgresHuey",
             "dsn": url,
@@ -80,18 +82,3 @@ def huey_settings(url: str, *, secret_key: str, workers: int, ends_in: float) ->
             "url": f"{url}{separator}{timeouts}",
         }
     raise ImproperlyConfigured("QUEUE_URL must begin with sqlite://, postgres:// or redis://.")
-
-
-@contextmanager
-def _hidden(packages: list[str]) -> Iterator[None]:
-    """Let imports inside the block find none of these packages, unless they are loaded already.
-
-    Huey imports the client of Redis whenever it is installed. That needs 6 MB (measured).
-    """
-    hidden = [package for package in packages if package not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for package in hidden:
-            del sys.modules[package]

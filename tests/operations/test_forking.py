@@ -38,12 +38,13 @@ def waited(fork):
 def told(tmp_path):
     """Return a function that runs code in a process of its own; the code prints JSON."""
 
-    def run(code: str, queue_url: str = f"sqlite:///{tmp_path}/queue.sqlite3") -> Any:
-        queue = {"QUEUE_URL": queue_url}
+    def run(
+        code: str, queue_url: str = f"sqlite:///{tmp_path}/queue.sqlite3", **settings: str
+    ) -> Any:
         done = subprocess.run(
             [sys.executable, "-c", PREAMBLE + textwrap.dedent(code), str(tmp_path)],
             cwd=ROOT,
-            env=os.environ | queue,
+            env=os.environ | {"QUEUE_URL": queue_url} | settings,
             capture_output=True,
             text=True,
             timeout=60,
@@ -87,6 +88,32 @@ def test_the_client_of_redis_is_loaded_only_for_a_queue_in_redis(told):
     """
     assert told(code) is False
     assert told(code, "redis://127.0.0.1:9/0") is True
+
+
+def test_a_site_on_sqlite_does_not_load_what_it_seldom_or_never_uses(told, tmp_path):
+    code = """
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # of the tests; no site may have it
+    from callbacks.management.commands import serve
+    from callbacks.operations import forking, preparing
+    preparing.checked()
+    preparing.database(migrate=True)
+    preparing.queue()
+    forking.load()
+    unused = {"psycopg", "psycopg_binary", "django.contrib.postgres", "icalendar", "xlsxwriter"}
+    print(json.dumps(sorted(unused & set(sys.modules))))
+    """
+    assert told(code, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3") == []
+
+
+def test_the_client_of_postgresql_is_loaded_for_a_database_or_a_queue_in_postgresql(told, tmp_path):
+    code = """
+    from callbacks.operations import forking
+    forking.load()
+    print(json.dumps(["psycopg" in sys.modules, "django.contrib.postgres" in sys.modules]))
+    """
+    postgresql, sqlite = "postgres://127.0.0.1:9/x", f"sqlite:///{tmp_path}/x"
+    assert told(code, sqlite, DATABASE_URL=postgresql) == [True, True]
+    assert told(code, postgresql, DATABASE_URL=sqlite) == [True, False]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

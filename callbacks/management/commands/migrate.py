@@ -6,13 +6,15 @@ waits behind it. So the wait is short, and `docs/migrations.md` says what to do 
 
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError
 
 from callback_site.transaction_settings import migration_lock_timeout
+from callbacks.operations.preparing import LOCK_NOT_AVAILABLE
+
+DEADLOCK_DETECTED = "40P01"  # an error code of PostgreSQL
 
 
 class Command(migrate.Command):
@@ -34,8 +36,7 @@ class Command(migrate.Command):
 
 def _is_in_use(error: OperationalError) -> bool:
     """Return whether another client held a lock for too long."""
-    in_use = psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected
-    return isinstance(error.__cause__, in_use)
+    return getattr(error.__cause__, "sqlstate", None) in {LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED}
 
 
 def _sentence() -> str:
