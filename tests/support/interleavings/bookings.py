@@ -7,8 +7,6 @@ the booking and what its readers saw are shifted to `NOW`, with the slot's openi
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q
-
 from callbacks.models import CallRequest, OpenPeriod, Widget
 from callbacks.scheduling import slot_places
 from callbacks.scheduling.slot_places import Slot
@@ -54,9 +52,9 @@ def change_hours(row: CallRequest) -> None:
 
 def is_outside(row: CallRequest) -> bool:
     """Return whether the opening hours do not cover the slot, confirmed or not."""
-    is_booked = Q(slot_start__isnull=False)
-    found = CallRequest.objects.filter(is_booked & ~slot_places.in_open_time(), pk=row.pk)
-    return found.exists()
+    if row.slot_start is None:
+        return False
+    return CallRequest.objects.filter(~slot_places.in_open_time(), pk=row.pk).exists()
 
 
 def begin(row: CallRequest, seen: Iterable[CallRequest]) -> None:
