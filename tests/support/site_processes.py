@@ -23,6 +23,7 @@ from tests.support.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
+_collected: set[str | None] = set()  # where this process has put the static files
 
 
 class Site:
@@ -72,7 +73,9 @@ class Site:
 
     def __enter__(self) -> Self:
         self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        if (place := self.env.get("STATIC_ROOT")) not in _collected:
+            self.manage("collectstatic", "--no-input", "--verbosity", "0")
+            _collected.add(place)
         self.manage("prepare_queue")
         return self
 
