@@ -17,10 +17,11 @@ STARTS_PROCESSES = {"browser", "slow", "minutes"}
 # These fixtures start processes, or use something that does.
 PROCESS_FIXTURES = {"sandbox", "one_sandbox", "one_nursery", "make_site", "redis_server"}
 # A test that queries the database uses one of these fixtures, or its module contains these words.
+# One that starts a PostgreSQL of its own runs on it anyway, whichever the tests' database is.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 DATABASE_FIXTURES |= {"one_nursery", "make_site"}  # processes on the tests' own database
 DATABASE_WORDS = re.compile(
-    r"from django\.db import (\([^)]*|.*)\bconnections?\b|database_server|throwaway_postgresql"
+    r"from django\.db import (\([^)]*|.*)\bconnections?\b|database_server"
     r"|mark\.postgresql|mark\.django_db"
 )
 
