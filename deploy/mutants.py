@@ -7,8 +7,10 @@ run continues there. A file that has changed since starts again. `--list` shows 
 survived, and `--again` tests them again. docs/reliability.md gives the reasons for those that may
 survive.
 
-pytest starts once for each part. A mutant runs in a fork, in which the code of one function is
-replaced. If the change is outside of functions, pytest starts again in the fork.
+pytest starts once for each part, and notes the lines and SQL statements that each test executes. A
+mutant runs in a fork, in which the code of one function is replaced, with the tests that execute
+the changed line, until one fails. If the change is outside of functions, pytest starts again in the
+fork.
 """
 
 import argparse
@@ -25,13 +27,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import _lru_cache_wrapper, partial
 from hashlib import sha256
 from importlib.machinery import SourceFileLoader
 from itertools import takewhile
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import Any
 
 import pytest
 from mutations import Mutant, mutants
@@ -39,7 +42,8 @@ from mutations import Mutant, mutants
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".mutants"
 TREE, RESULTS, NEW = WORK / "tree", WORK / "results.json", WORK / "results.new"
-PATIENCE = 600  # seconds for the tests of one mutant; a mutant that never ends counts as killed
+PATIENCE = 120  # seconds for a test; a mutant that never ends counts as killed
+SLOW = 0.3  # seconds; slower tests come later
 PYTEST = ["-qn0", "-pno:cacheprovider", "-m", "not browser and not slow and not minutes"]
 TOOL = sys.monitoring.COVERAGE_ID
 # The files that are changed, and the tests that must notice, the nearest tests first.
@@ -47,7 +51,9 @@ PARTS = {
     "lifecycle": (
         "callbacks/lifecycle/*.py",
         "tests/lifecycle tests/dispatch/test_claim.py tests/public/status tests/staff/requests"
-        " tests/core/test_unreadable.py tests/staff/accounts/test_audit_trail.py",
+        " tests/core/test_unreadable.py tests/staff/accounts/test_audit_trail.py"
+        " tests/api/test_requests.py tests/visitor_mails/test_what_is_sent.py"
+        " tests/team_mails/test_what_is_sent.py tests/webhooks/test_events.py",
     ),
     "dispatch": (
         "callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py callbacks/dispatch/*.sql",
@@ -71,7 +77,10 @@ PARTS = {
         " tests/public/form/test_bots.py tests/abuse",
     ),
     "consent": ("callbacks/consent/*.py", "tests/consent tests/data_protection/test_erasure.py"),
-    "intake": ("callbacks/intake/*.*", "tests/intake tests/abuse tests/public"),
+    "intake": (
+        "callbacks/intake/*.*",
+        "tests/intake tests/abuse tests/public tests/api/test_creating.py tests/api/test_moving.py",
+    ),
     "erasure": ("callbacks/data_protection/erasure.py", "tests/data_protection"),
 }
 
@@ -94,7 +103,6 @@ def fails(run: Callable[[], int]) -> bool:
     """Return True if `run` returns something else than 0, raises or hangs in a fork."""
     if child := os.fork():
         return os.waitpid(child, 0)[1] != 0
-    signal.alarm(PATIENCE)  # ends the process
     status = 1
     try:
         status = run()
@@ -110,7 +118,7 @@ def start_pytest(tests: list[str], mutant: Mutant) -> int:
         return code if self.path == mutant.path else load(self, name)
 
     SourceFileLoader.get_code = get_code
-    return pytest.main(["-x", *PYTEST, *tests])
+    return pytest.main(["-x", *PYTEST, *tests], plugins=[Patience()])
 
 
 def all_code(code: CodeType) -> Iterator[CodeType]:
@@ -121,34 +129,121 @@ def all_code(code: CodeType) -> Iterator[CodeType]:
             yield from all_code(constant)
 
 
+def loaded(kinds: Any) -> Iterator[Any]:
+    """Yield the objects of these types."""
+    # Not isinstance(it, …), which makes Django's lazy objects compute what they stand for.
+    return (it for it in gc.get_objects() if issubclass(type(it), kinds))
+
+
+def is_ours(function: Any) -> bool:
+    """Return True if it is in a module of the project."""
+    return function.__module__.startswith("callback")
+
+
+class Patience:
+    """A plugin of pytest: end the process if a test takes too long."""
+
+    def pytest_runtest_logstart(self) -> None:
+        signal.alarm(PATIENCE)
+
+    def pytest_runtest_logfinish(self) -> None:
+        signal.alarm(0)
+
+
+class Notes:
+    """What each test executes: by its number, lines of files, and texts of SQL statements."""
+
+    def __init__(self) -> None:
+        self.executed: dict[int, set[tuple[str, int] | str]] = {}
+        self.seconds: dict[int, float] = {}
+        self.now = set[tuple[str, int] | str]()  # of the test that runs
+        self.query = importlib.import_module("callbacks.core.queries").Query
+        self.caches = [it for it in loaded(_lru_cache_wrapper) if is_ours(it)]
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Take notes inside this context."""
+        monitoring, events = sys.monitoring, sys.monitoring.events
+        monitoring.use_tool_id(TOOL, "mutants")
+
+        def line(code: CodeType, number: int) -> object:
+            self.now.add((code.co_filename, number))
+            return monitoring.DISABLE  # once for each test
+
+        def start(code: CodeType, _: int) -> object:
+            return line(code, code.co_firstlineno)
+
+        def get(query: Any, name: str) -> object:
+            self.now.add(object.__getattribute__(query, "__dict__").get("text", ""))
+            return object.__getattribute__(query, name)
+
+        monitoring.register_callback(TOOL, events.LINE, line)
+        monitoring.register_callback(TOOL, events.PY_START, start)
+        monitoring.set_events(TOOL, events.LINE | events.PY_START)
+        self.query.__getattribute__ = get
+        yield
+        del self.query.__getattribute__
+        monitoring.free_tool_id(TOOL)
+
+    @contextmanager
+    def of(self, test: int) -> Iterator[None]:
+        """Take notes of this test."""
+        self.now = self.executed[test] = set()
+        for cache in self.caches:
+            cache.cache_clear()  # or only the first test executes the function
+        sys.monitoring.restart_events()
+        start = time.monotonic()
+        yield
+        self.seconds[test] = time.monotonic() - start
+
+    def tests(self, order: list[int], mutant: Mutant) -> list[int]:
+        """Return the tests that execute what the mutant changes, in this order, the slow ones last.
+
+        If none does, return those that call its function. If none asks an SQL statement, return
+        all tests.
+        """
+        if not mutant.tree:
+            places = [{self.query(mutant.before).text}]
+        else:
+            lines = {(mutant.path, line) for line in mutant.lines}
+            places = [lines, {(mutant.path, mutant.function)}]
+        for place in places:
+            if found := [test for test in order if not place.isdisjoint(self.executed[test])]:
+                return sorted(found, key=lambda test: int(self.seconds[test] / SLOW))
+        return [] if mutant.tree else order
+
+
 class Forks:
     """A plugin of pytest: run the tests that it found, and run them in a fork for each mutant."""
 
     def __init__(self, mutants: Iterable[tuple[str, Mutant]], save: Save) -> None:
         self.mutants, self.save = mutants, save
         self.failed = multiprocessing.Value("i", 0)  # the number of the test that failed last
-        self.called: dict[int, set[tuple[str, int]]] = {}  # by test: file and line of functions
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         order = list(range(len(session.items)))
-        sys.monitoring.use_tool_id(TOOL, "mutants")
-        sys.monitoring.set_events(TOOL, sys.monitoring.events.PY_START)
-        if self.run_tests(session, order, note_calls=True):
-            sys.exit("A test fails without any change.")
-        sys.monitoring.free_tool_id(TOOL)
-        self.query = importlib.import_module("callbacks.core.queries").Query
+        notes = Notes()
+        with notes.taken():
+            if self.run_tests(session, order, notes):
+                sys.exit("A test fails without any change.")
+        self.query = notes.query
         gc.unfreeze()  # or the objects are not listed
-        kinds = FunctionType, _lru_cache_wrapper, self.query
-        self.loaded = [it for it in gc.get_objects() if isinstance(it, kinds)]
+        self.loaded = list(loaded((FunctionType, _lru_cache_wrapper, self.query)))
         gc.freeze()  # so that a fork shares the memory
-        for key, mutant in self.mutants:
-            called = mutant.path, mutant.function
-            mine = [test for test in order if mutant.before or called in self.called[test]]
-            importlib.import_module("django.db").connections.close_all()
-            self.save(key, fails(partial(self.run_with, session, mine, mutant)))
-            # Mutants of neighbouring lines mostly fail the same tests.
-            order.remove(self.failed.value)
-            order.insert(0, self.failed.value)
+        close_all = importlib.import_module("django.db").connections.close_all
+        close_all()
+        with tempfile.TemporaryDirectory() as kept:
+            shutil.copytree(os.environ["TEST_FOLDER"], kept, dirs_exist_ok=True)
+            for key, mutant in self.mutants:
+                mine = notes.tests(order, mutant)
+                close_all()
+                self.save(key, fails(partial(self.run_with, session, mine, mutant)))
+                # What a process that was ended has left in the database would fail other tests.
+                shutil.rmtree(os.environ["TEST_FOLDER"])
+                shutil.copytree(kept, os.environ["TEST_FOLDER"])
+                # Mutants of neighbouring lines mostly fail the same tests.
+                order.remove(self.failed.value)
+                order.insert(0, self.failed.value)
         return True
 
     def run_with(self, session: pytest.Session, order: list[int], mutant: Mutant) -> int:
@@ -164,7 +259,7 @@ class Forks:
                 with suppress(ValueError):  # another closure: the mutant survives
                     key = it.__code__.co_qualname, it.__code__.co_firstlineno
                     it.__code__ = new.get(key, it.__code__)
-            elif isinstance(it, _lru_cache_wrapper) and it.__module__.startswith("callback"):
+            elif isinstance(it, _lru_cache_wrapper) and is_ours(it):
                 it.cache_clear()
 
     def replace_statement(self, mutant: Mutant) -> None:
@@ -174,20 +269,16 @@ class Forks:
                 it.__dict__ = dict(after.__dict__)
 
     def run_tests(
-        self, session: pytest.Session, order: list[int], *, note_calls: bool = False
+        self, session: pytest.Session, order: list[int], notes: Notes | None = None
     ) -> int:
         """Run the tests until one fails; return how many failed: 0 or 1."""
         for number, following in zip(order, [*order[1:], None], strict=bool(order)):
-            if note_calls:
-                self.called[number] = calls = set[tuple[str, int]]()
-                sys.monitoring.register_callback(
-                    TOOL,
-                    sys.monitoring.events.PY_START,
-                    lambda code, _, calls=calls: calls.add((code.co_filename, code.co_firstlineno)),
-                )
             # What the whole session shares, such as the database, stays after the last test.
             after = session if following is None else session.items[following]
-            session.config.hook.pytest_runtest_protocol(item=session.items[number], nextitem=after)
+            with notes.of(number) if notes else nullcontext():
+                session.config.hook.pytest_runtest_protocol(
+                    item=session.items[number], nextitem=after
+                )
             if session.testsfailed:
                 self.failed.value = number
                 return 1
@@ -200,7 +291,7 @@ def test_part(tests: list[str], to_do: dict[str, Mutant], end: float, save: Save
     sys.path[0] = str(TREE)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
-    loaded = [(key, mutant) for key, mutant in to_do.items() if mutant.function != 0]
+    inside = [(key, mutant) for key, mutant in to_do.items() if mutant.function != 0]
     others = [(key, mutant) for key, mutant in to_do.items() if mutant.function == 0]
 
     def in_time(some: list[tuple[str, Mutant]]) -> Iterable[tuple[str, Mutant]]:
@@ -211,7 +302,9 @@ def test_part(tests: list[str], to_do: dict[str, Mutant], end: float, save: Save
         if child := os.fork():
             os.waitpid(child, 0)
         else:
-            os._exit(pytest.main([*PYTEST, *tests], plugins=[Forks(in_time(loaded), save)]))
+            os._exit(
+                pytest.main([*PYTEST, *tests], plugins=[Patience(), Forks(in_time(inside), save)])
+            )
         for key, mutant in in_time(others):
             save(key, fails(partial(start_pytest, tests, mutant)))
 

@@ -40,10 +40,12 @@ class Mutant(NamedTuple):
 
     `function` is the first line of the function that is changed. It is 0 for a change outside of
     functions, which cannot be put into a process that has loaded the file, and None for SQL.
+    `lines` are those of the changed statement, without the statements inside it.
     """
 
     path: str
     function: int | None = None
+    lines: range = range(0)
     tree: ast.Module | None = None
     before: str = ""
     after: str = ""
@@ -98,6 +100,10 @@ def python_mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
         if isinstance(each, ast.FunctionDef):
             first = min(line.lineno for line in (each, *each.decorator_list))
             inside |= {part: first for line in each.body for part in ast.walk(line)}
+    lines: dict[ast.AST, range] = {}
+    for each in walk:  # inner statements last
+        if isinstance(each, ast.stmt):
+            lines |= dict.fromkeys(ast.walk(each), lines_of(each))
     for number, node in enumerate(walk):
         if node in hidden:
             continue
@@ -110,7 +116,15 @@ def python_mutants(path: str, source: str) -> Iterator[tuple[str, Mutant]]:
                 if told and argument not in hidden:
                     ast.fix_missing_locations(tree)
                     told = f"{getattr(node, 'lineno', 0)}: {told}"
-                    yield told, Mutant(path, inside.get(node, 0), tree)
+                    yield told, Mutant(path, inside.get(node, 0), lines.get(node, range(0)), tree)
+
+
+def lines_of(statement: ast.stmt) -> range:
+    """Return the lines of a statement, without the statements inside it."""
+    match statement:
+        case ast.stmt(body=[ast.stmt(lineno=first), *_]):
+            return range(statement.lineno, max(first, statement.lineno + 1))
+    return range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
 
 
 def shows_nowhere(node: ast.AST) -> bool:

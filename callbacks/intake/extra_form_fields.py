@@ -65,7 +65,6 @@ def _form_field(one: ExtraField) -> forms.Field:
         )
     return TextAnswer(
         required=one.is_required,
-        strip=False,
         max_length=LONGEST,
         error_messages={
             "required": EMPTY_SENTENCE % words,

@@ -51,7 +51,7 @@ def check(call_request: CallRequest, slot: Slot) -> None:
     """
     if call_request.status in slot_places.HOLDING:
         return
-    if slot_places.taken(call_request.widget, *slot, besides=call_request).is_full(slot):
+    if slot_places.taken(call_request.widget, *slot).is_full(slot):
         raise SlotFull
 
 

@@ -18,7 +18,7 @@ NOW = datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC)
 
 def refuse(widget, nonce, **fields):
     with pytest.raises((intake_errors.TooMany, intake_errors.Rejected)):
-        accept.accept(make_submission(widget, nonce=nonce, address="192.0.2.7", **fields))
+        accept.accept(make_submission(widget, nonce=nonce, **{"address": "192.0.2.7"} | fields))
 
 
 def test_a_flood_is_one_row_a_minute_and_names_nobody():
@@ -33,6 +33,17 @@ def test_a_flood_is_one_row_a_minute_and_names_nobody():
     stored = repr(Refusal.objects.values().get())
     assert "612345678" not in stored
     assert "192.0.2.7" not in stored
+
+
+@pytest.mark.parametrize(
+    "other", [{"number": "0612345679"}, {"address": "192.0.2.8"}], ids=["number", "address"]
+)
+def test_each_number_and_each_address_has_a_row_of_its_own(other):
+    widget = make_widget(is_paused=True)
+    with clock.set_to(NOW):
+        refuse(widget, "one")
+        refuse(widget, "two", **other)
+    assert [row.count for row in Refusal.objects.all()] == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection
 
 from callbacks.core import clock
 from callbacks.intake import accept, correction, taken_before
 from callbacks.intake import errors as intake_errors
-from callbacks.models import CallRequest, LimitHit, Status
+from callbacks.models import CallRequest, LimitHit, RefusalKind, Status
 from callbacks.worker import tasks
+from tests.support.extra_fields import NAME
 from tests.support.factories import make_request, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +75,16 @@ def test_a_form_is_found_again_although_its_email_would_be_refused_now() -> None
     first = make_request(widget=widget, nonce="nonce-1", email="jo@mac.local")
     typed = (str(first.number), " jo@mac.local\u200b ", "now")
     assert taken_before.taken_before(widget, "nonce-1", *typed, {}) == first
+
+
+def test_a_form_is_found_again_although_no_key_reads_its_personal_answers(settings):
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    widget = make_widget(extra_fields=[NAME])
+    answers = {"answers": {"name": "Jo"}}
+    first = accept.accept(make_submission(widget, **answers))
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    again = accept.accept(make_submission(widget, **answers))
+    assert (again.call_request.pk, again.is_new) == (first.call_request.pk, False)
 
 
 def test_a_nonce_of_another_widget_is_refused():
@@ -143,6 +155,16 @@ def test_a_long_queue_adds_no_query_to_an_accepted_request(django_assert_num_que
     expected = 4 if connection.vendor == "postgresql" else 7
     with django_assert_num_queries(expected):
         accept.accept(make_submission(widget, nonce="last", number="0612345609"))
+
+
+def test_a_form_is_refused_when_its_call_would_come_after_the_maximum_wait(settings):
+    settings.PACE_CALLS, settings.PACE_SECONDS = 1, 120
+    widget = make_widget(patience_minutes=1)
+    accept.accept(make_submission(widget, nonce="first", number="0612345601"))
+    with pytest.raises(intake_errors.TooMany) as refused:
+        accept.accept(make_submission(widget, nonce="second", number="0612345602"))
+    assert refused.value.kind == RefusalKind.BUSY
+    assert CallRequest.objects.count() == 1
 
 
 def test_a_correction_changes_the_number_of_a_waiting_request():

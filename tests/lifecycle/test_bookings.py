@@ -7,6 +7,7 @@ from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.lifecycle import actions
 from callbacks.models import Reason, Status
+from callbacks.models.widget_hours import WhenClosed
 from callbacks.scheduling import open_periods
 from callbacks.worker import housekeeping
 from tests.support.bookings import booking, change, round_at
@@ -93,3 +94,29 @@ def test_a_retry_of_a_slot_that_is_closed_by_now_is_for_the_next_opening(admin_u
         assert actions.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert (call_request.due_at, call_request.slot_start) == (at(2, 14), None)
+
+
+def test_a_retry_goes_back_into_its_slot_although_another_booking_is_closed_by_now(
+    admin_user: User,
+) -> None:
+    call_request = booking(widget_with(**TOWN_HALL), status=Status.FAILED)
+    closed = widget_with(**TOWN_HALL)
+    booking(closed)
+    change(closed, "Mo-Fr 14:00-18:00; PH off")
+    with clock.set_to(at(1, 20)):
+        assert actions.retry(call_request, admin_user)
+    call_request.refresh_from_db()
+    assert call_request.slot_start == at(2, 9)
+
+
+def test_an_uncertain_booking_is_retried_in_its_own_slot_although_it_is_full(
+    admin_user: User,
+) -> None:
+    widget = widget_with(
+        **TOWN_HALL, when_closed=WhenClosed.OFFER_TIMES, slot_minutes=30, slot_capacity=1
+    )
+    call_request = booking(widget, status=Status.UNCERTAIN)
+    with clock.set_to(at(1, 20)):
+        assert actions.retry(call_request, admin_user, confirmed=True, slot_start=at(2, 9))
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.slot_start) == (Status.QUEUED, at(2, 9))

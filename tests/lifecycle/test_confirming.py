@@ -13,7 +13,7 @@ from callbacks.intake.rescheduling import reschedule
 from callbacks.lifecycle import actions, confirming, transitions
 from callbacks.models import Actor, AuditEntry, CallRequest, Move, Reason, Status, Widget
 from callbacks.scheduling.slots import spelled
-from callbacks.worker import housekeeping
+from callbacks.worker import housekeeping, tasks
 from tests.support.bookings import booking, change, round_at
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.hours.december import TOWN_HALL, at, widget_with
@@ -133,6 +133,30 @@ def test_a_booking_that_was_moved_meanwhile_is_not_confirmed(
     CallRequest.objects.update(due_at=at(3, 9), slot_start=at(3, 9), slot_end=at(3, 9, 30))
     assert not confirm(as_read, admin_user)
     assert not Move.objects.filter(name="confirm").exists()
+
+
+@pytest.mark.parametrize("column", ["due_at", "slot_start"])
+def test_a_booking_whose_time_has_changed_in_part_is_not_confirmed(
+    outside: CallRequest, admin_user: User, column: str
+) -> None:
+    CallRequest.objects.filter(pk=outside.pk).update(**{column: at(2, 9, 10)})
+    assert not confirm(outside, admin_user)
+    assert CallRequest.objects.get().confirmed_for is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_confirmation_notifies_the_workers_and_stands_even_if_that_fails(
+    outside: CallRequest, admin_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notified: list[str] = []
+
+    def fail() -> None:
+        notified.append("now")
+        raise OSError("the queue's storage is away")
+
+    monkeypatch.setattr(tasks, "notify_workers", fail)
+    assert confirm(outside, admin_user)
+    assert notified == ["now"]
 
 
 def test_a_booking_that_was_cancelled_meanwhile_is_not_confirmed(
@@ -257,6 +281,13 @@ def test_nobody_confirms_a_slot_outside_the_legal_hours_for_sales_calls(admin_us
         assert confirming.to_confirm(CallRequest.objects.all()) == set()
     place_at(0)
     assert state(waiting)[0] == Status.QUEUED
+
+
+def test_that_another_widget_keeps_to_the_legal_hours_does_not_matter(
+    outside: CallRequest, admin_user: User
+) -> None:
+    widget_with(**TOWN_HALL, sales_hours=True)
+    assert confirm(outside, admin_user)
 
 
 def test_the_confirmation_ends_when_the_widget_keeps_to_the_legal_hours(

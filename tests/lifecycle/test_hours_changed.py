@@ -7,7 +7,16 @@ import pytest
 
 from callbacks.core import clock
 from callbacks.lifecycle import hours_changed, transitions
-from callbacks.models import Actor, Attempt, CallRequest, Move, Reason, Status, Widget
+from callbacks.models import (
+    Actor,
+    Attempt,
+    CallRequest,
+    Move,
+    OpenPeriod,
+    Reason,
+    Status,
+    Widget,
+)
 from callbacks.scheduling import call_time, open_periods
 from callbacks.widgets.cache import KEPT_SECONDS
 from callbacks.worker import housekeeping
@@ -84,6 +93,40 @@ def test_a_maximum_wait_that_began_goes_on_from_its_beginning() -> None:
     assert times(call_request) == (at(1, 11, 30), at(1, 15, 45))
     change(widget, at(1, 11, 41), opening_hours="Mo-Fr 09:00-18:00; PH off")
     assert times(call_request) == (at(1, 11, 30), at(1, 12, 30))
+
+
+def test_a_maximum_wait_that_began_at_an_opening_goes_on_from_there() -> None:
+    widget = widget_with(**TOWN_HALL)
+    call_request = asked(widget, at(1, 20))
+    change(widget, at(2, 9, 5), opening_hours="Mo-Fr 08:00-18:00; PH off")
+    assert times(call_request) == (at(2, 9), at(2, 9, 15))
+
+
+def test_requests_that_began_at_different_times_keep_their_own() -> None:
+    widget = widget_with(**TOWN_HALL)
+    first, second = (asked(widget, at(1, 11, minute)) for minute in (30, 31))
+    change(widget, at(1, 11, 32), opening_hours="Mo-Fr 09:00-18:00; PH off")
+    assert times(first) == (at(1, 11, 30), at(1, 11, 45))
+    assert times(second) == (at(1, 11, 31), at(1, 11, 46))
+
+
+def test_who_waited_for_the_opening_and_who_asked_at_it_wait_by_their_own_rules() -> None:
+    """A call for now ends at the closing. One for the opening may go on after the break."""
+    widget = widget_with(**TOWN_HALL)
+    waited, asked_then = asked(widget, at(1, 20)), asked(widget, at(2, 9))
+    change(widget, at(2, 9, 1), opening_hours="Mo-Fr 09:00-09:05,10:00-18:00; PH off")
+    assert times(waited) == (at(2, 9), at(2, 10, 10))
+    assert times(asked_then) == (at(2, 9), at(2, 9, 5))
+
+
+def test_numbers_of_two_zones_get_the_legal_hours_of_their_own() -> None:
+    """In December, 20:00 in Réunion is 17:00 in Paris, and 10:00 in Paris is 13:00 in Réunion."""
+    widget = widget_with(**TOWN_HALL, allowed_regions=["FR", "RE"])
+    paris, reunion = asked(widget, at(1, 20)), asked(widget, at(1, 20))
+    CallRequest.objects.filter(pk=reunion.pk).update(consumer_zone="Indian/Reunion")
+    change(widget, at(1, 21), opening_hours="Mo-Fr 07:00-18:00; PH off", sales_hours=True)
+    assert times(paris)[0] == at(2, 10)
+    assert times(reunion)[0] == at(2, 7)
 
 
 def test_a_request_for_now_ends_at_the_new_closing() -> None:
@@ -228,10 +271,42 @@ def test_a_request_that_was_written_during_the_change_is_looked_at_again() -> No
     widget = widget_with(**TOWN_HALL)
     change(widget, at(1, 21), opening_hours="Mo-Fr 11:00-12:00; PH off")
     assert settled_at(at(1, 21))
+    other = widget_with(**TOWN_HALL)
+    Widget.objects.filter(pk=other.pk).update(hours_changed_at=at(1, 21), has_old_times=False)
     hours_changed.flag_if_changed_since(widget, at(1, 21, 1))
     assert not Widget.objects.get(pk=widget.pk).has_old_times
     hours_changed.flag_if_changed_since(widget, at(1, 21))
-    assert Widget.objects.get(pk=widget.pk).has_old_times
+    assert Widget.objects.get(has_old_times=True) == widget
+
+
+def test_only_the_widget_that_is_flagged_is_looked_at_again() -> None:
+    widget, _other = widget_with(**TOWN_HALL), widget_with(**TOWN_HALL)
+    Widget.objects.update(has_old_times=False)
+    hours_changed.flag(widget)
+    assert Widget.objects.get(has_old_times=True) == widget
+
+
+def test_a_widget_whose_requests_are_not_all_adjusted_stays_flagged_when_another_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many, _few = widget_with(**TOWN_HALL), widget_with(**TOWN_HALL)
+    Widget.objects.update(has_old_times=True, hours_changed_at=None)
+    monkeypatch.setattr(
+        hours_changed,
+        "fail_closed",
+        lambda widget, _now: hours_changed.BATCH if widget == many else 0,
+    )
+    hours_changed.keep_up(at(1, 21))
+    assert Widget.objects.get(has_old_times=True) == many
+
+
+def test_what_did_not_fail_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    widget = widget_with(**TOWN_HALL)
+    asked(widget, at(1, 20))
+    OpenPeriod.objects.all().delete()
+    monkeypatch.setattr(transitions, "transition", lambda *_, **__: False)
+    assert hours_changed.fail_closed(widget, at(1, 21)) == 0
+    assert hours_changed.fail_closed(make_widget(), at(1, 21)) == 0
 
 
 def test_a_request_with_open_time_ahead_cannot_fail_as_closed() -> None:

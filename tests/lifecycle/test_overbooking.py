@@ -120,6 +120,10 @@ def test_of_several_the_first_takes_the_last_place_and_the_others_are_told(widge
     ]
 
 
+def test_bookings_one_after_the_other_take_no_place_from_each_other(widget: Widget) -> None:
+    assert full(failed(widget, 14), failed(widget, 14, 30), failed(widget, 13, 30)) == []
+
+
 def retrying(row: CallRequest, person: User) -> bool:
     """Retry with the row as it is now; return False if the slot is full."""
     with clock.set_to(NOW):

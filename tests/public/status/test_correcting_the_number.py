@@ -10,6 +10,7 @@ from pytest_django import Settings
 from callbacks.abuse import block_list
 from callbacks.core import clock, crypto
 from callbacks.intake import correction
+from callbacks.intake.errors import Rejected
 from callbacks.models import (
     BlockKind,
     CallRequest,
@@ -259,3 +260,51 @@ def test_a_number_of_another_zone_must_be_open_in_the_chosen_slot() -> None:
         call_request.refresh_from_db()
         assert (call_request.number == "+33612345678") is (status == 422)
     assert call_request.consumer_zone == "Indian/Reunion"
+
+
+@pytest.mark.parametrize(
+    ("sales_hours", "number", "is_flagged"),
+    [(True, "0692123411", True), (True, "0687654321", False), (False, "0692123411", False)],
+)
+def test_the_times_are_worked_out_anew_for_a_number_of_another_zone(
+    sales_hours: bool, number: str, is_flagged: bool
+) -> None:
+    widget = widget_with(sales_hours=sales_hours, allowed_regions=["FR", "RE"])
+    type(widget).objects.update(has_old_times=False)
+    call_request = make_request(
+        widget=widget, number="+33612345678", consumer_zone="Europe/Paris", language="en"
+    )
+    with clock.set_to(at(2, 11)):
+        assert correct(call_request, number).status_code == 303
+    widget.refresh_from_db()
+    assert widget.has_old_times is is_flagged
+
+
+def test_another_request_with_the_same_number_keeps_it() -> None:
+    call_request, other = (make_request(number="+33612345678") for _ in range(2))
+    assert correct(call_request, "06 87 65 43 21").status_code == 303
+    other.refresh_from_db()
+    assert other.number == "+33612345678"
+
+
+def test_a_row_that_was_erased_after_it_was_read_is_not_corrected() -> None:
+    call_request = make_request(number="+33612345678")
+    CallRequest.objects.filter(pk=call_request.pk).update(erased_at=clock.now())
+    assert not correction.correct_number(call_request, "06 87 65 43 21")
+
+
+def test_three_corrections_are_allowed_besides_the_consent_of_the_form() -> None:
+    widget = make_widget()
+    assert post_form(Client(), widget).status_code == 303
+    call_request = CallRequest.objects.get()
+    for last in (21, 22, 23):
+        assert correct(call_request, f"06876543{last}").status_code == 303
+
+
+def test_refused_corrections_are_recorded_by_address() -> None:
+    call_request = make_request(number="+33612345678")
+    block_list.add(BlockKind.NUMBER, "+33687654321")
+    for address in ("192.0.2.7", "192.0.2.8"):
+        with pytest.raises(Rejected):
+            correction.correct_number(call_request, "06 87 65 43 21", address=address)
+    assert Refusal.objects.values("address_hash").distinct().count() == 2
