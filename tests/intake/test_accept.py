@@ -12,7 +12,7 @@ from callbacks.intake import accept, correction, taken_before
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, LimitHit, RefusalKind, Status
 from callbacks.worker import tasks
-from tests.support.extra_fields import NAME
+from tests.support.extra_fields import CUSTOMER, NAME, ORDER
 from tests.support.factories import make_request, make_submission, make_widget
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,22 @@ def test_a_form_is_found_again_although_no_key_reads_its_personal_answers(settin
     first = accept.accept(make_submission(widget, **answers))
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     again = accept.accept(make_submission(widget, **answers))
+    assert (again.call_request.pk, again.is_new) == (first.call_request.pk, False)
+
+
+def test_the_same_form_with_an_answer_that_it_did_not_have_is_refused() -> None:
+    widget = make_widget(extra_fields=[ORDER])
+    accept.accept(make_submission(widget, answers={"order": ""}))
+    with pytest.raises(intake_errors.AlreadyUsed):
+        accept.accept(make_submission(widget, answers={"order": "A-17"}))
+
+
+def test_a_form_is_found_again_although_the_box_that_was_ticked_is_no_field_any_more() -> None:
+    widget = make_widget(extra_fields=[CUSTOMER])
+    first = accept.accept(make_submission(widget, answers={"customer": True}))
+    widget.extra_fields = []
+    widget.save()
+    again = accept.accept(make_submission(widget, answers={"customer": True}))
     assert (again.call_request.pk, again.is_new) == (first.call_request.pk, False)
 
 

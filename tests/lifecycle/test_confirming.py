@@ -283,6 +283,31 @@ def test_nobody_confirms_a_slot_outside_the_legal_hours_for_sales_calls(admin_us
     assert state(waiting)[0] == Status.QUEUED
 
 
+def test_only_the_requests_that_were_asked_about_are_looked_up(
+    widget: Widget, outside: CallRequest
+) -> None:
+    asked = booking(widget, slot_start=at(2, 14), slot_end=at(2, 14, 30))
+    with clock.set_to(at(1, 20)):
+        assert confirming.to_confirm([asked]) == set()
+        CallRequest.objects.filter(pk=outside.pk).update(erased_at=at(1, 20))
+        assert confirming.to_confirm([outside]) == set()
+
+
+def test_what_is_over_cannot_be_confirmed(outside: CallRequest, admin_user: User) -> None:
+    CallRequest.objects.filter(pk=outside.pk).update(status=Status.CALLED)
+    outside.refresh_from_db()
+    with pytest.raises(transitions.NotAllowed):
+        confirm(outside, admin_user)
+
+
+def test_the_note_of_the_person_stays_when_an_uncertain_booking_is_confirmed(
+    widget: Widget, admin_user: User
+) -> None:
+    with clock.set_to(at(1, 20)):
+        confirming.confirm(held(widget), admin_user, confirmed=True, note="She called us.")
+    assert Move.objects.get(name="retry").note == "She called us."
+
+
 def test_that_another_widget_keeps_to_the_legal_hours_does_not_matter(
     outside: CallRequest, admin_user: User
 ) -> None:
