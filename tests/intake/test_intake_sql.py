@@ -12,11 +12,19 @@ from psycopg import _queries
 from callbacks.abuse import block_list, limits
 from callbacks.consent.keyed import digest_of, fits_seal
 from callbacks.consent.proof import with_requests
+from callbacks.consent.texts import text_digest
 from callbacks.core import clock
 from callbacks.dispatch import claim
 from callbacks.intake import chosen_time, facts, request_form, write
 from callbacks.intake.submission import VisitSource
-from callbacks.models import BlockKind, CallRequest, ConsentEvent, ConsentProof, LimitHit
+from callbacks.models import (
+    BlockKind,
+    CallRequest,
+    ConsentEvent,
+    ConsentProof,
+    ConsentText,
+    LimitHit,
+)
 from callbacks.scheduling import fair_queue, wait_estimate
 from callbacks.scheduling.call_time import CallTime
 from callbacks.scheduling.slot_places import Slot
@@ -66,6 +74,23 @@ def test_a_block_is_in_force_in_the_statement_when_it_is_by_the_models():
             known = facts.ask(submission, request_form.cleaned(submission))
             assert known.is_blocked is is_in_force
         assert not block_list.is_blocked(number="+33612345679")
+
+
+@pytest.mark.django_db
+def test_the_text_and_its_version_are_those_of_the_widget_the_language_and_the_words():
+    shown = [("fr", "Un", 1), ("fr", "Deux", 2), ("fr", "Trois", 3), ("en", "Deux", 1)]
+    made = []
+    for widget in (make_widget(), make_widget()):
+        for language, text, version in shown:
+            submission = make_submission(widget, language=language, consent_text=text)
+            fields = {"language": language, "text": text, "digest": text_digest(text)}
+            row = ConsentText.objects.create(
+                widget=widget, version=version, created_at=NOW, **fields
+            )
+            made.append((submission, (row.pk, version)))
+    for submission, expected in made:
+        known = facts.ask(submission, request_form.cleaned(submission))
+        assert (known.text_id, known.text_version) == expected
 
 
 def is_written(submission):
