@@ -80,8 +80,11 @@ def test_an_entry_about_something_else_with_the_same_number_is_not_its_own(
     assert moved(call_request) == Moved(at(2, 9))
 
 
-def test_a_visitor_who_cancels_is_not_the_company(widget: Widget) -> None:
-    call_request = booked(widget)
+def test_a_visitor_who_cancels_is_not_the_company_also_after_a_retry_by_staff(
+    widget: Widget, admin_user: User
+) -> None:
+    call_request = booked(widget, status=Status.FAILED)
     with clock.set_to(at(1, 20)):
+        assert actions.retry(call_request, admin_user)
         assert actions.cancel_by_visitor(call_request)
     assert not is_cancelled(call_request)

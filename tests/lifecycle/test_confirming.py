@@ -293,13 +293,6 @@ def test_only_the_requests_that_were_asked_about_are_looked_up(
         assert confirming.to_confirm([outside]) == set()
 
 
-def test_what_is_over_cannot_be_confirmed(outside: CallRequest, admin_user: User) -> None:
-    CallRequest.objects.filter(pk=outside.pk).update(status=Status.CALLED)
-    outside.refresh_from_db()
-    with pytest.raises(transitions.NotAllowed):
-        confirm(outside, admin_user)
-
-
 def test_the_note_of_the_person_stays_when_an_uncertain_booking_is_confirmed(
     widget: Widget, admin_user: User
 ) -> None:
