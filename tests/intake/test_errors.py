@@ -1,5 +1,6 @@
 """A visitor who is refused for a limit is told a coarse time, in words, and not which limit."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,16 @@ from callbacks.intake.errors import TooMany, as_too_many, wait_sentence
 from callbacks.models import RefusalKind
 
 
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
 def told(kind: RefusalKind, minutes: float) -> tuple[str, timedelta]:
     with pytest.raises(TooMany) as refused, as_too_many():
         raise LimitReached(kind, timedelta(minutes=minutes))
-    with translation.override("en"):
-        return str(refused.value.sentence), refused.value.retry_after
+    return str(refused.value.sentence), refused.value.retry_after
 
 
 @pytest.mark.parametrize(
@@ -48,5 +54,4 @@ def test_a_limit_that_is_not_about_requests_stays_what_it_is() -> None:
     ("seconds", "words"), [(60, "about 1 minute."), (61, "about 2 minutes."), (3600, "60 minutes.")]
 )
 def test_the_wait_for_a_long_queue_is_rounded_up_to_minutes(seconds: int, words: str) -> None:
-    with translation.override("en"):
-        assert str(wait_sentence(timedelta(seconds=seconds))).endswith(words)
+    assert str(wait_sentence(timedelta(seconds=seconds))).endswith(words)
