@@ -152,6 +152,15 @@ def test_regions_are_the_widgets():
     )
 
 
+def test_the_hits_of_each_key_are_numbered_without_gaps():
+    one, other = make_widget(), make_widget()
+    for index, widget in enumerate((one, one, other, one)):
+        accept.accept(make_submission(widget, nonce=f"n{index}", number=f"061234567{index}"))
+    for key in set(LimitHit.objects.values_list("key", flat=True)):
+        ordinals = sorted(LimitHit.objects.filter(key=key).values_list("ordinal", flat=True))
+        assert ordinals == list(range(1, len(ordinals) + 1))
+
+
 def test_the_queries_of_an_accepted_request(django_assert_num_queries):
     widget = make_widget()
     accept.accept(make_submission(widget, nonce="first", number="0612345601"))
