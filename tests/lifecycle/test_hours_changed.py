@@ -150,6 +150,13 @@ def test_a_request_for_now_ends_at_once_if_it_is_closed_by_the_new_hours() -> No
     assert (call_request.status, call_request.reason) == (Status.FAILED, Reason.TOO_LATE)
 
 
+def test_a_request_for_now_goes_on_if_the_new_hours_begin_at_this_moment() -> None:
+    widget = make_widget(patience_minutes=15)
+    call_request = asked(widget, at(1, 8, 58))
+    change(widget, at(1, 9), **TOWN_HALL)
+    assert times(call_request)[1] > at(1, 9)
+
+
 def test_a_request_for_now_waits_within_the_open_period_of_the_new_hours_only() -> None:
     widget = make_widget(patience_minutes=240)
     call_request = asked(widget, at(1, 8, 58))

@@ -121,7 +121,7 @@ def test_of_several_the_first_takes_the_last_place_and_the_others_are_told(widge
 
 
 def test_bookings_one_after_the_other_take_no_place_from_each_other(widget: Widget) -> None:
-    assert full(failed(widget, 14), failed(widget, 14, 30), failed(widget, 13, 30)) == []
+    assert full(failed(widget, 14, 30), failed(widget, 14), failed(widget, 15)) == []
 
 
 def retrying(row: CallRequest, person: User) -> bool:
