@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 
 from callbacks.core import clock
 from callbacks.dispatch import place_next
@@ -99,6 +100,25 @@ def test_a_request_is_moved_a_few_times_only(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(MovedTooOften):
         move(call_request, spelled(at(2, 11)))
     assert MOST_MOVES == 5
+
+
+def test_what_staff_and_machines_did_is_no_move_of_the_visitor(
+    admin_user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rescheduling, "MOST_MOVES", 1)
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    with clock.set_to(EVENING):
+        assert reschedule(call_request, spelled(at(2, 10)), person=admin_user)
+    Move.objects.create(
+        call_request=call_request,
+        at=EVENING,
+        name="another",
+        from_status=Status.QUEUED,
+        to_status=Status.QUEUED,
+        actor=Actor.VISITOR,
+    )
+    call_request.refresh_from_db()
+    assert move(call_request, spelled(at(2, 11)))
 
 
 def test_what_has_changed_since_it_was_read_is_not_moved() -> None:
