@@ -95,7 +95,6 @@ def test_the_click_makes_a_request_with_the_same_details_and_its_own_consent() -
     for name in ("number", "email", "language", "page_url", "page_title", "campaign", "widget_id"):
         assert getattr(second, name) == getattr(first, name)
     assert second.address == "127.0.0.1"
-    assert set(CallRequest.objects.values_list("viewed_at", flat=True)) == {None, NOW + 2 * MINUTE}
     proof = second.consent_proofs.get()
     assert proof.event == ConsentEvent.GIVEN
     assert proof.at == NOW + 2 * MINUTE
@@ -337,14 +336,25 @@ def test_not_from_a_row_that_was_erased_after_it_was_read() -> None:
     ids=lambda changed: next(iter(changed)),
 )
 def test_not_from_a_row_that_has_changed_since_it_was_read(changed: dict[str, Any]) -> None:
-    called()
-    read = called(number="06 23 45 67 89")
+    other, read = called(), called(number="06 23 45 67 89")
+    CallRequest.objects.filter(pk=other.pk).update(number_hash=read.number_hash)
     CallRequest.objects.filter(pk=read.pk).update(**changed)
     with clock.set_to(NOW + 2 * MINUTE), pytest.raises(call_again.NotOffered):
         call_again.call_again(
             read, consent_text="Yes.", restore_mark="", address="", is_sender=True
         )
     assert CallRequest.objects.count() == 2
+
+
+def test_only_the_new_request_counts_as_viewed_for_who_is_not_the_sender() -> None:
+    first = called()
+    CallRequest.objects.update(viewed_at=None)
+    with clock.set_to(NOW + 2 * MINUTE):
+        second = call_again.call_again(
+            first, consent_text="Yes.", restore_mark="", address="", is_sender=False
+        )
+    viewed = dict(CallRequest.objects.values_list("pk", "viewed_at"))
+    assert viewed == {first.pk: None, second.pk: NOW + 2 * MINUTE}
 
 
 def test_the_new_request_is_verified_if_the_earlier_one_was() -> None:
