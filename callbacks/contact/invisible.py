@@ -1,4 +1,4 @@
-"""Characters that nobody sees, which are often pasted together with a number or address.
+"""Characters that nobody sees: pasted with a number or address, or meant to mislead.
 
 Source: Unicode 16.0, DerivedCoreProperties.txt, Default_Ignorable_Code_Point; and category Cf,
 which has a few more (such as the signs around Arabic numbers).
@@ -13,6 +13,10 @@ _IGNORABLE = (
     *((0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
 )
 
+# Control and format characters, and the separators of lines and paragraphs.
+_NOT_SHOWN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+
 
 def is_invisible(character: str) -> bool:
     """Return whether the character is invisible.
@@ -25,6 +29,20 @@ def is_invisible(character: str) -> bool:
     code = ord(character)
     return unicodedata.category(character) == "Cf" or any(
         first <= code <= last for first, last in _IGNORABLE
+    )
+
+
+def spelt_out(text: str) -> str:
+    """Return the text with each control or format character as its code: "[U+202E]".
+
+    Such a character can turn the text around it, or hide a part of it. Only the two joiners stay
+    (U+200C and U+200D): Persian words and many emoji are spelt with them.
+    """
+    return "".join(
+        f"[U+{ord(one):04X}]"
+        if unicodedata.category(one) in _NOT_SHOWN and one not in _JOINERS
+        else one
+        for one in text
     )
 
 

@@ -1,9 +1,10 @@
 """What the call service reports after a call: its outcome, and the refused reports."""
 
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from callbacks.contact.invisible import spelt_out
 from callbacks.models.call_request import CallRequest
 
 
@@ -55,6 +56,21 @@ class CallOutcome(models.Model):
 
     def __str__(self) -> str:
         return self.service_id or self.key[:8]
+
+    @property
+    def rating(self) -> str:
+        """How the service rated the call, in words: a label of ours, or its own word."""
+        return spelt_out(self.get_status_display()) or gettext("Unknown")
+
+    @property
+    def shown_tags(self) -> str:
+        """The tags, separated by commas. As all texts of the service, without hidden characters."""
+        return spelt_out(", ".join(self.tags))
+
+    @property
+    def in_words(self) -> str:
+        """The rating with the tags: "Qualified (meeting, hot)"."""
+        return f"{self.rating} ({self.shown_tags})" if self.tags else self.rating
 
 
 class RefusedReport(models.Model):

@@ -61,8 +61,7 @@ def _events(call_request: CallRequest) -> Iterator[tuple[datetime, str]]:
         if attempt.ended_at:
             yield attempt.ended_at, _attempt(attempt, call_request)
     for outcome in call_request.outcomes.all():
-        result = outcome.get_status_display() or "without a rating"
-        yield outcome.received_at, f"The call service reported the outcome: {result}."
+        yield outcome.received_at, f"The call service reported the outcome: {outcome.rating}."
     for note in call_request.notes.all():
         yield note.at, "Staff wrote a note, which the admin shows."
 

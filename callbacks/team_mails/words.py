@@ -15,7 +15,6 @@ from django.utils.translation import ngettext, pgettext
 from callbacks.contact import email_addresses, phone_numbers, shown
 from callbacks.core import clock, crypto, redaction
 from callbacks.models import (
-    CallOutcome,
     CallRequest,
     OutcomeStatus,
     Status,
@@ -152,7 +151,7 @@ def _facts(recipient: TeamMailRecipient, call_request: CallRequest) -> Iterator[
     for answer in answers.shown(call_request):
         yield answer.label, _answer(recipient, call_request, answer)
     if outcome := next(iter(call_request.outcomes.all()), None):
-        yield _("Outcome of the call"), _outcome(outcome)
+        yield _("Outcome of the call"), outcome.in_words
 
 
 def _answer(recipient: TeamMailRecipient, call_request: CallRequest, answer: Answer) -> str:
@@ -164,12 +163,6 @@ def _answer(recipient: TeamMailRecipient, call_request: CallRequest, answer: Ans
     number, email = call_request.number, call_request.email
     told = shown.text(answer.text, number=number, email=email, in_full=recipient.with_contact)
     return told or ""
-
-
-def _outcome(outcome: CallOutcome) -> str:
-    """Return what the call service reported, with its tags."""
-    rated = outcome.get_status_display() or _("Unknown")
-    return f"{rated} ({', '.join(outcome.tags)})" if outcome.tags else rated
 
 
 def _number(recipient: TeamMailRecipient, call_request: CallRequest) -> str:

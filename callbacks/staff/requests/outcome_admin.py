@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from callbacks.contact.invisible import spelt_out
 from callbacks.models import CallOutcome, OutcomeStatus, RefusedReport
 from callbacks.staff.common.formatting import badge, moment
 from callbacks.staff.common.read_only import ReadOnlyAdmin
@@ -20,15 +21,13 @@ from callbacks.staff.requests.list_page.filters import DayRangeFilter
 FILTERS = frozenset(
     {"status__exact", "call_request__isempty", "received_at_from", "received_at_to"}
 )
-_KINDS = {OutcomeStatus.QUALIFIED: "called", OutcomeStatus.VOID: "nothing"}
 
 
-def outcome_badge(status: str) -> SafeString:
+def outcome_badge(outcome: CallOutcome) -> SafeString:
     """Return the badge of an outcome, whatever word the service used."""
-    known = OutcomeStatus(status) if status in OutcomeStatus.values else None
-    if known is None:
-        return badge(status or _("Unknown"), "nothing")
-    return badge(str(known.label), _KINDS[known])
+    return badge(
+        outcome.rating, "called" if outcome.status == OutcomeStatus.QUALIFIED else "nothing"
+    )
 
 
 def figure(value: float | None) -> str:
@@ -44,11 +43,11 @@ class CallOutcomeAdmin(ReadOnlyAdmin):
         "shown_status",
         "shown_duration",
         "shown_tags",
-        "campaign",
+        "shown_campaign",
         "request_link",
     )
     list_display_links = None
-    fields = ("at", "shown_status", "shown_duration", "shown_tags", "campaign", "request_link")
+    fields = list_display
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("call_request", admin.EmptyFieldListFilter),
@@ -83,7 +82,7 @@ class CallOutcomeAdmin(ReadOnlyAdmin):
 
     @admin.display(description=pgettext_lazy("of a call", "outcome"))
     def shown_status(self, outcome: CallOutcome) -> SafeString:
-        return outcome_badge(outcome.status)
+        return outcome_badge(outcome)
 
     @admin.display(description=gettext_lazy("duration (as reported)"))
     def shown_duration(self, outcome: CallOutcome) -> str:
@@ -91,7 +90,11 @@ class CallOutcomeAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("tags"))
     def shown_tags(self, outcome: CallOutcome) -> str:
-        return ", ".join(outcome.tags)
+        return outcome.shown_tags
+
+    @admin.display(description=gettext_lazy("campaign"), ordering="campaign")
+    def shown_campaign(self, outcome: CallOutcome) -> str:
+        return spelt_out(outcome.campaign)
 
     @admin.display(description=gettext_lazy("request"))
     def request_link(self, outcome: CallOutcome) -> SafeString | str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from callbacks.accounts.roles import may_change_webhooks
+from callbacks.contact.invisible import spelt_out
 from callbacks.core import clock
 from callbacks.models import MessageState, OutboxMessage, WebhookEndpoint, WebhookEvent
 from callbacks.staff.common.formatting import badge, moment
@@ -128,7 +129,7 @@ def _line(message: OutboxMessage) -> dict[str, Any]:
         "state": outbox_admin.shown_state(message),
         "tries": message.attempts,
         "answer": outbox_words.problem_in_words(message.problem) or message.http_status or "",
-        "excerpt": message.excerpt,
+        "excerpt": spelt_out(message.excerpt),
     }
 
 

@@ -1,5 +1,6 @@
 """What the call service reported about calls: in the list, the history, the figures and a file."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -39,6 +40,31 @@ def test_the_history_of_a_request_tells_its_outcome(staff: Client) -> None:
     assert "&lt;b&gt;hot&lt;/b&gt;" in page
     assert "<b>hot" not in page
     assert "spring" in page
+
+
+def test_the_services_words_cannot_turn_a_page(staff: Client) -> None:
+    """U+202E shows the text after it backwards, and a line separator hides what stands after it."""
+    row = make_request(status=Status.CALLED)
+    fields = {"status": "deifi\u202elauq", "tags": ["ton\u2067"], "campaign": "\u2028up"}
+    reported(row, service_id="\u200fc-1", **fields)
+    pages = [reverse("admin:callbacks_callrequest_change", args=[row.pk]), REQUESTS, LIST]
+    shown = [staff.get(page).content.decode() for page in pages]
+    shown.append(str(export_csv(staff)))
+    for page in shown:
+        assert not set(page) & set("\u202e\u2067\u2028\u200f")
+        assert "deifi[U+202E]lauq" in page
+    assert "[U+2028]up" in shown[0]
+    assert "[U+200F]c-1" in shown[0]
+    assert "ton[U+2067]" in shown[2]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_an_impossible_time_of_a_report_breaks_no_page(staff: Client, year: int) -> None:
+    row = make_request(status=Status.CALLED)
+    at = datetime(year, 12 if year > 1 else 1, 31 if year > 1 else 1, 23, 59, tzinfo=UTC)
+    reported(row, reported_at=at)
+    page = staff.get(reverse("admin:callbacks_callrequest_change", args=[row.pk]))
+    assert f"The report gives an impossible time, in the year {year}." in page.content.decode()
 
 
 def test_the_list_shows_the_latest_outcome_of_each_request(staff: Client, settings: Any) -> None:

@@ -137,10 +137,7 @@ def _outcome(call_request: CallRequest) -> str:
 def _reported(call_request: CallRequest) -> str:
     """Return the latest outcome that the call service reported, with its tags."""
     latest = next(iter(call_request.outcomes.all()), None)
-    if latest is None:
-        return ""
-    outcome = latest.get_status_display() or _("Unknown")
-    return f"{outcome} ({', '.join(latest.tags)})" if latest.tags else outcome
+    return latest.in_words if latest else ""
 
 
 def _notes(call_request: CallRequest) -> str:

@@ -1,8 +1,12 @@
 """The lines of calls, of their outcomes, and of emails to the visitor."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from callbacks.contact.invisible import spelt_out
+from callbacks.core import outside_times
 from callbacks.models import (
     Actor,
     Attempt,
@@ -50,21 +54,27 @@ def of_outcome(outcome: CallOutcome) -> Event:
     if outcome.duration is not None:
         facts.append((_("Duration (as reported)"), f"{outcome.duration:g}"))
     if outcome.tags:
-        facts.append((_("Tags"), ", ".join(outcome.tags)))
+        facts.append((_("Tags"), outcome.shown_tags))
     if outcome.campaign:
-        facts.append((_("Campaign"), outcome.campaign))
+        facts.append((_("Campaign"), spelt_out(outcome.campaign)))
     if outcome.service_id:
-        facts.append((_("Call ID at the service"), outcome.service_id))
+        facts.append((_("Call ID at the service"), spelt_out(outcome.service_id)))
     if outcome.reported_at:
-        facts.append((_("Time of the report"), moment(outcome.reported_at)))
+        facts.append((_("Time of the report"), _reported_time(outcome.reported_at)))
     return Event(
         at=outcome.received_at,
         kind="accepted" if outcome.status == OutcomeStatus.QUALIFIED else "note",
-        title=_("Outcome of the call: %(outcome)s")
-        % {"outcome": outcome.get_status_display() or _("Unknown")},
+        title=_("Outcome of the call: %(outcome)s") % {"outcome": outcome.rating},
         by=_("Call service"),
         facts=facts,
     )
+
+
+def _reported_time(at: datetime) -> str:
+    """Return the time in the report. An early version stored years that no page can show."""
+    if at.year not in outside_times.YEARS:
+        return _("The report gives an impossible time, in the year %(year)d.") % {"year": at.year}
+    return moment(at)
 
 
 def of_email(message: OutboxMessage) -> Event:

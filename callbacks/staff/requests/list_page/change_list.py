@@ -44,7 +44,7 @@ class RequestChangeList(BoundedChangeList):
         if not settings.UHLIVE_WEBHOOK_SECRET:
             return
         reported = CallOutcome.objects.filter(call_request__in=[row.pk for row in self.result_list])
-        in_order = reported.order_by("received_at", "pk").values_list("call_request", "status")
-        latest = dict(in_order)
+        in_order = reported.order_by("received_at", "pk").only("call_request", "status")
+        latest = {outcome.call_request_id: outcome for outcome in in_order}
         for row in self.result_list:
             row.last_outcome = latest.get(row.pk)
