@@ -1,7 +1,7 @@
 """The names of time zones, such as Europe/Paris (IANA)."""
 
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,11 @@ LONGEST_NAME = 64
 def names() -> frozenset[str]:
     """Return the names of all time zones that this machine knows."""
     return frozenset(available_timezones())
+
+
+def place_of(zone: ZoneInfo) -> str:
+    """Return the place after which a time zone is named: "Paris" for Europe/Paris."""
+    return zone.key.rpartition("/")[2].replace("_", " ")
 
 
 def check(name: str) -> None:

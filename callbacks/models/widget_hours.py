@@ -3,6 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -136,6 +137,11 @@ class WidgetHours(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def shown_zone(self) -> ZoneInfo:
+        """The time zone in which people read times: the widget's if it has hours, or the site's."""
+        return ZoneInfo(self.time_zone if self.has_hours else settings.TIME_ZONE)
 
     @property
     def offers_slots(self) -> bool:

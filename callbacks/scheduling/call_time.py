@@ -88,6 +88,12 @@ def break_in_wait(
     return (closes_at, opens_at) if until > opens_at else None
 
 
+def next_opening(widget: Widget, number: str, now: datetime) -> datetime | None:
+    """Return when the widget opens for a call to `number`; None if it is open or never opens."""
+    periods = ahead(widget, number, now)
+    return periods[0][0] if periods and periods[0][0] > now else None
+
+
 def ahead(widget: Widget, number: str, moment: datetime) -> list[Span]:
     """Return the open periods that end after `moment`, for a call to `number` (E.164).
 

@@ -40,7 +40,7 @@ def next_after(widget: Widget, at: time, now: datetime) -> datetime:
     A time that is skipped when clocks change comes an hour later; of one that comes twice, this is
     the first.
     """
-    zone = words.zone_of(widget)
+    zone = widget.shown_zone
     today = now.astimezone(zone).date()
     times = (datetime.combine(today + timedelta(days=days), at, zone) for days in (0, 1, 2))
     return next(one for one in (time.astimezone(now.tzinfo) for time in times) if one > now)

@@ -79,7 +79,7 @@ def of_digest(
         told: The requests to describe: those that failed or became uncertain.
         more: How many more of these there are.
     """
-    zone = zone_of(recipient.widget)
+    zone = recipient.widget.shown_zone
     made = _("New requests"), str(sum(counts.values()))
     by_status = [
         (str(status.label), str(counts[status])) for status in Status if counts.get(status)
@@ -133,7 +133,7 @@ def _entry(recipient: TeamMailRecipient, event: TeamMailEvent, call_request: Cal
 
 def _facts(recipient: TeamMailRecipient, call_request: CallRequest) -> Iterator[tuple[str, str]]:
     """Yield what an email says about a request: name and value."""
-    zone = zone_of(recipient.widget)
+    zone = recipient.widget.shown_zone
     if call_request.topic:
         yield _("Topic"), call_request.topic_label
     status = call_request.get_status_display()
@@ -181,8 +181,3 @@ def _time(at: datetime, zone: ZoneInfo) -> str:
     day = date_format(here, pgettext("day of a call", "l, F j"))
     # Translators: a time of day, as Django's "date" filter formats it.
     return f"{day}, {date_format(here, pgettext('time of day', 'H:i'))}"
-
-
-def zone_of(widget: Widget) -> ZoneInfo:
-    """Return the time zone of the widget if it has opening hours, else the site's."""
-    return ZoneInfo(widget.time_zone if widget.has_hours else settings.TIME_ZONE)

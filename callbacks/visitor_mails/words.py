@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -12,6 +10,7 @@ from django.utils.translation import pgettext
 
 from callbacks.contact import phone_numbers
 from callbacks.core import clock
+from callbacks.hours import time_zones
 from callbacks.models import CallRequest, MailEvent, Reason, Status
 from callbacks.scheduling import call_time
 
@@ -91,8 +90,13 @@ def _when(call_request: CallRequest, number: str) -> list[str]:
         said = _("We'll call %(number)s as soon as we open: on %(day)s at %(time)s.") % words
     if caller := call_request.widget.shown_caller_number:
         said += " " + _("The call comes from %(number)s.") % {"number": caller}
-    place = _zone(call_request).key.rpartition("/")[2].replace("_", " ")
-    return [said, _("Times are in the time zone of %(place)s.") % {"place": place}]
+    return [said, _zone_named(call_request)]
+
+
+def _zone_named(call_request: CallRequest) -> str:
+    """Return the sentence that names the time zone: the visitor may read the email elsewhere."""
+    place = time_zones.place_of(call_request.widget.shown_zone)
+    return _("Times are in the time zone of %(place)s.") % {"place": place}
 
 
 def _cancelled(call_request: CallRequest, number: str) -> Words:
@@ -148,15 +152,14 @@ def _failed(call_request: CallRequest, number: str) -> Words:
 
 
 def _next_opening(call_request: CallRequest) -> list[str]:
-    """Return the sentence about the next opening, if the widget is closed now and opens again."""
+    """Return the sentences about the next opening, if the widget is closed now and opens again."""
     now = clock.now()
-    periods = call_time.ahead(call_request.widget, str(call_request.number), now)
-    if not periods or periods[0][0] <= now:
+    opens_at = call_time.next_opening(call_request.widget, str(call_request.number), now)
+    if opens_at is None:
         return []
-    opens_at = periods[0][0]
     said = _("We're closed now, and open again on %(day)s at %(time)s.")
     words = {"day": _day(opens_at, call_request), "time": _clock(opens_at, call_request)}
-    return [said % words]
+    return [said % words, _zone_named(call_request)]
 
 
 def _start(call_request: CallRequest) -> str:
@@ -168,16 +171,14 @@ def _start(call_request: CallRequest) -> str:
 def _day(at: datetime, call_request: CallRequest) -> str:
     """Return the day in words: "Monday, June 1"."""
     # Translators: a day, as Django's "date" filter formats it.
-    return date_format(localtime(at, _zone(call_request)), pgettext("day of a call", "l, F j"))
+    return date_format(
+        localtime(at, call_request.widget.shown_zone), pgettext("day of a call", "l, F j")
+    )
 
 
 def _clock(at: datetime, call_request: CallRequest) -> str:
     """Return hours and minutes."""
     # Translators: a time of day, as Django's "date" filter formats it.
-    return date_format(localtime(at, _zone(call_request)), pgettext("time of day", "H:i"))
-
-
-def _zone(call_request: CallRequest) -> ZoneInfo:
-    """Return the time zone of the widget if it has opening hours, else the site's."""
-    widget = call_request.widget
-    return ZoneInfo(widget.time_zone if widget.has_hours else settings.TIME_ZONE)
+    return date_format(
+        localtime(at, call_request.widget.shown_zone), pgettext("time of day", "H:i")
+    )

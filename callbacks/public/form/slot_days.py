@@ -52,11 +52,6 @@ def by_day(slots: Iterable[Slot], zone: ZoneInfo, now: datetime) -> list[SlotDay
     ]
 
 
-def place_of(zone: ZoneInfo) -> str:
-    """Return the place after which a time zone is named: "Paris" for Europe/Paris."""
-    return zone.key.rpartition("/")[2].replace("_", " ")
-
-
 def day_label(day: date, today: date) -> str:
     label = day_name(day)
     if day == today:

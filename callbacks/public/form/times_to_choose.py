@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from callbacks.hours import time_zones
 from callbacks.models import Widget
 from callbacks.public.form import slot_days
 from callbacks.public.status.times import clock_time
@@ -56,7 +57,7 @@ class NextTime:
 def next_time(widget: Widget, at: datetime, *, ends_pause: bool = False) -> NextTime:
     """Return the time in words, in the active language and the widget's time zone."""
     own = ZoneInfo(widget.time_zone)
-    shown, place = day_and_time(at, own), slot_days.place_of(own)
+    shown, place = day_and_time(at, own), time_zones.place_of(own)
     return NextTime(shown, spelled(at), widget.time_zone, place, ends_pause)
 
 
@@ -78,7 +79,7 @@ def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None
         has_more=offered.has_more,
         chosen=_selected(chosen, [value for value, _label in first], offered),
         time_zone=widget.time_zone,
-        place=slot_days.place_of(own),
+        place=time_zones.place_of(own),
     )
 
 

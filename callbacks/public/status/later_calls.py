@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -35,13 +34,12 @@ def of(call_request: CallRequest, number: str, now: datetime) -> LaterCall | Non
     """Return when the call to `number` (as it is shown) comes, or None if it is due now."""
     if outside := _outside_hours(call_request, number, now):
         return outside
-    zone = zone_of(call_request)
+    zone = call_request.widget.shown_zone
     opens_at = None
     if call_request.is_scheduled and call_request.due_at - now > SCHEDULED_FROM:
         opens_at = call_request.due_at
     elif call_request.widget.has_hours and call_request.slot_start is None:
-        periods = call_time.ahead(call_request.widget, str(call_request.number), now)
-        opens_at = periods[0][0] if periods and periods[0][0] > now else None
+        opens_at = call_time.next_opening(call_request.widget, str(call_request.number), now)
     if opens_at is None:
         return None
     words = {"number": number, "time": moment(opens_at, now, zone)}
@@ -76,7 +74,7 @@ def _outside_hours(call_request: CallRequest, number: str, now: datetime) -> Lat
     booked = CallRequest.objects.filter(slot_places.outside_hours(), pk=call_request.pk)
     if not booked.exists():
         return None
-    widget, zone = call_request.widget, zone_of(call_request)
+    widget, zone = call_request.widget, call_request.widget.shown_zone
     sentences = [
         _(
             "Our opening hours have changed: your call, planned %(day)s between %(time)s and "
@@ -114,7 +112,7 @@ def over_closing(call_request: CallRequest, now: datetime) -> str:
     closed = call_time.break_in_wait(widget, periods, now, call_request.patience_until)
     if closed is None:
         return ""
-    zone, (closes_at, opens_at) = zone_of(call_request), closed
+    zone, (closes_at, opens_at) = widget.shown_zone, closed
     return times.over_closing(clock_time(closes_at, zone), moment(opens_at, now, zone))
 
 
@@ -126,7 +124,7 @@ def _moved_by_company(call_request: CallRequest, now: datetime) -> str:
     company = company_of(call_request)
     if moved.from_time is None:
         return _("%(company)s has moved your call.") % {"company": company}
-    zone = zone_of(call_request)
+    zone = call_request.widget.shown_zone
     return _("%(company)s has moved your call, which was planned %(day)s at %(time)s.") % {
         "company": company,
         "day": day(moved.from_time, now, zone),
@@ -141,7 +139,7 @@ def cancelled_by_company(call_request: CallRequest) -> str:
     company, start, end = company_of(call_request), call_request.slot_start, call_request.slot_end
     if start is None or end is None:
         return _("%(company)s has cancelled your request.") % {"company": company}
-    zone = zone_of(call_request)
+    zone = call_request.widget.shown_zone
     return _(
         "%(company)s has cancelled your call, which was planned %(day)s, between %(time)s and "
         "%(end)s."
@@ -156,12 +154,3 @@ def cancelled_by_company(call_request: CallRequest) -> str:
 def company_of(call_request: CallRequest) -> str:
     """Return the company's name, for the beginning of a sentence."""
     return call_request.widget.company_name or _("Our team")
-
-
-def zone_of(call_request: CallRequest) -> ZoneInfo | None:
-    """Return the time zone in which times are shown: the widget's if it has opening hours.
-
-    None means the site's.
-    """
-    widget = call_request.widget
-    return ZoneInfo(widget.time_zone) if widget.has_hours else None

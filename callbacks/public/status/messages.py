@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from callbacks.contact import phone_numbers
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker
+from callbacks.hours import time_zones
 from callbacks.models import CallRequest, Reason, Status
 from callbacks.public.status import later_calls
-from callbacks.public.status.later_calls import zone_of
 from callbacks.public.status.times import clock_time, moment
 from callbacks.scheduling import call_time
 from callbacks.scheduling.wait_estimate import expected_wait_of
@@ -137,7 +137,7 @@ def _never_again(call_request: CallRequest, number: str) -> StatusMessage:
 
 def _waiting(call_request: CallRequest, number: str, now: datetime) -> StatusMessage:
     ends_at = call_request.ends_at(now)
-    zone = zone_of(call_request)
+    zone = call_request.widget.shown_zone
     words = {"number": number, "time": moment(ends_at, now, zone)}
     if later := later_calls.of(call_request, number, now):
         return StatusMessage(
@@ -231,7 +231,7 @@ def _called(call_request: CallRequest, number: str) -> StatusMessage:
             )
             % {
                 "number": number,
-                "time": moment(call_request.status_at, now, zone_of(call_request)),
+                "time": moment(call_request.status_at, now, call_request.widget.shown_zone),
             },
         ),
         call_request,
@@ -272,13 +272,16 @@ def _failed(call_request: CallRequest, number: str) -> StatusMessage:
 
 
 def _next_opening(call_request: CallRequest) -> list[str]:
-    """Return the sentence about the next opening, if the widget is closed now and opens again."""
-    now = clock.now()
-    periods = call_time.ahead(call_request.widget, str(call_request.number), now)
-    if not periods or periods[0][0] <= now:
+    """Return the sentences about the next opening, if the widget is closed now and opens again."""
+    now, zone = clock.now(), call_request.widget.shown_zone
+    opens_at = call_time.next_opening(call_request.widget, str(call_request.number), now)
+    if opens_at is None:
         return []
-    opens_at = moment(periods[0][0], now, zone_of(call_request))
-    return [_("We're closed now, and open again at %(time)s.") % {"time": opens_at}]
+    said = _("We're closed now, and open again at %(time)s.") % {
+        "time": moment(opens_at, now, zone)
+    }
+    place = time_zones.place_of(zone)
+    return [said, _("Times are in the time zone of %(place)s.") % {"place": place}]
 
 
 def _cancelled(call_request: CallRequest) -> StatusMessage:

@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from callbacks.abuse import next_request
 from callbacks.contact import email_addresses, email_typos
 from callbacks.core import clock
+from callbacks.hours import time_zones
 from callbacks.intake import call_again, rescheduling
 from callbacks.lifecycle import blocking
 from callbacks.models import CallRequest, Status
 from callbacks.public.embed import frame
-from callbacks.public.form import slot_days, topics
+from callbacks.public.form import topics
 from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import language, responses, stylesheet
-from callbacks.public.status import click_offer, later_calls, times
+from callbacks.public.status import click_offer, times
 from callbacks.public.status import messages as status_messages
 from callbacks.scheduling import calendar_file
 from callbacks.scheduling.slots import spelled
@@ -179,10 +180,10 @@ def _mail_context(call_request: CallRequest) -> dict[str, Any]:
 
 def _zone_context(call_request: CallRequest, said: status_messages.StatusMessage) -> dict[str, str]:
     """Return the time zone of what the page says, its place, and when a later call comes (UTC)."""
-    zone = later_calls.zone_of(call_request)
+    widget = call_request.widget
     return {
-        "time_zone": zone.key if zone else "",
-        "place": slot_days.place_of(zone) if zone else "",
+        "time_zone": widget.shown_zone.key if widget.has_hours else "",
+        "place": time_zones.place_of(widget.shown_zone),
         "starts_at": spelled(said.starts_at) if said.starts_at else "",
         "ends_at": spelled(said.ends_at) if said.ends_at else "",
     }

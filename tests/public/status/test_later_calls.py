@@ -146,7 +146,9 @@ def test_one_that_came_too_late_names_the_next_opening_while_it_is_closed() -> N
     widget = widget_with(**TOWN_HALL)
     late: dict[str, Any] = {"status": Status.FAILED, "reason": Reason.TOO_LATE, "language": "en"}
     call_request = make_request(widget=widget, consumer_zone="Europe/Paris", **late)
-    assert told(call_request, at(1, 18)).endswith("and open again at 09:00 on December 2.")
+    assert told(call_request, at(1, 18)).endswith(
+        "and open again at 09:00 on December 2. Times are in the time zone of Paris."
+    )
     assert "open again" not in told(call_request, at(1, 10))
     assert "open again" not in told(make_request(widget=make_widget(), **late), at(1, 18))
 

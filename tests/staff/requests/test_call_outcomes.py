@@ -45,7 +45,11 @@ def test_the_history_of_a_request_tells_its_outcome(staff: Client) -> None:
 def test_the_services_words_cannot_turn_a_page(staff: Client) -> None:
     """U+202E shows the text after it backwards, and a line separator hides what stands after it."""
     row = make_request(status=Status.CALLED)
-    fields = {"status": "deifi\u202elauq", "tags": ["ton\u2067"], "campaign": "\u2028up"}
+    fields: dict[str, Any] = {
+        "status": "deifi\u202elauq",
+        "tags": ["ton\u2067"],
+        "campaign": "\u2028up",
+    }
     reported(row, service_id="\u200fc-1", **fields)
     pages = [reverse("admin:callbacks_callrequest_change", args=[row.pk]), REQUESTS, LIST]
     shown = [staff.get(page).content.decode() for page in pages]
