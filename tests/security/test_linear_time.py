@@ -73,7 +73,7 @@ EXPRESSIONS = {
     "callbacks/abuse/block_keys.py": (2, "tried"),
     "callbacks/call_api/redaction.py": (1, "tried"),
     "callbacks/operations/backup.py": (1, "names of files in the operator's own folder"),
-    "callbacks/call_outcomes/report.py": (3, "tried"),
+    "callbacks/call_outcomes/report.py": (2, "tried"),
     "callbacks/call_outcomes/store.py": (1, "tried"),
     "callbacks/call_api/tokens.py": (1, "tried"),
     "callbacks/staff/requests/carry_out.py": (1, "tried"),
