@@ -24,3 +24,12 @@ class CallbacksConfig(AppConfig):
             traces.begin(settings.OTEL_EXPORTER_OTLP_ENDPOINT, settings.OTEL_EXPORTER_OTLP_HEADERS)
 
         post_migrate.connect(built_in_roles.write, sender=self)
+        post_migrate.connect(_create_functions, sender=self)
+
+
+def _create_functions(**_options: object) -> None:
+    """Create the functions of a call's statements in PostgreSQL: a receiver of `post_migrate`."""
+    from callbacks.core import sql_functions  # noqa: PLC0415
+    from callbacks.dispatch import claim  # noqa: PLC0415
+
+    sql_functions.create(claim.SQL.values())

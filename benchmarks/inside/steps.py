@@ -27,10 +27,9 @@ from callbacks.models import CallRequest, Widget  # noqa: E402
 
 # What tells the messages apart, in the order in which they are looked for.
 NAMES = {
-    "AS may_join": "ask",
-    "pg_advisory_xact_lock": "claim: lock, count, choose",
-    "INSERT INTO callbacks_attempt": "claim: write and commit",
-    "'claim_too_old'": "last look",
+    "callbacks_sql_next_due": "ask, lock the pace, count, choose",
+    "callbacks_sql_add_attempt": "claim: write and commit",
+    "callbacks_sql_last_look": "last look",
 }
 steps: list[tuple[str, float, float]] = []
 

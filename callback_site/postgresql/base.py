@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from psycopg.pq import TransactionStatus
 
 from callback_site import durability, transaction_settings
-from callbacks.core import clock
+from callbacks.core import clock, sql_functions
 
 # These statements cannot run inside a transaction, and a message of two statements is one.
 _ALONE = re.compile(
@@ -54,6 +54,11 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
             # The server has become a standby. Do not use this connection again.
             if self.wrapper is not None:
                 self.wrapper.is_read_only = True
+            raise
+        except psycopg.errors.UndefinedFunction:
+            # Another database was restored meanwhile. From now on, send the texts.
+            if self.wrapper is not None:
+                self.wrapper.functions = frozenset()
             raise
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
@@ -119,6 +124,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that checks the server's durability and remembers if it has become a standby."""
 
     is_read_only = False
+    # The functions that the database has for our statements (`callbacks.core.sql_functions`).
+    functions: frozenset[str] = frozenset()
 
     @cached_property
     def wrap_database_errors(self) -> ErrorWrapper:
@@ -145,10 +152,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().init_connection_state()
         with self.connection.cursor() as cursor:
             names = ("fsync", "full_page_writes")
-            cursor.execute(f"SELECT {', '.join(f'current_setting({name!r})' for name in names)}")
-            values = cursor.fetchone()
+            settings = ", ".join(f"current_setting({name!r})" for name in names)
+            cursor.execute(f"SELECT {settings}, {sql_functions.NAMES}")
+            *values, functions = cursor.fetchone()
+        self.functions = frozenset(functions)
         try:
-            durability.check_postgresql(dict(zip(names, values or (), strict=True)))
+            durability.check_postgresql(dict(zip(names, values, strict=True)))
         except ImproperlyConfigured:
             self.close()
             raise

@@ -27,6 +27,10 @@ class CallApi:
             clock=config.clock,
         )
 
+    def has_token(self) -> bool:
+        """Return whether a valid token is at hand. This never waits."""
+        return self._tokens.has_token()
+
     def ensure_token(self) -> None:
         """Make sure that a valid token is at hand.
 

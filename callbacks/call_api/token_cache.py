@@ -33,6 +33,10 @@ class TokenCache:
         self._token: Token | None = None
         self._failure: tuple[float, NotSent] | None = None
 
+    def has_token(self) -> bool:
+        """Return whether `get` has a token in memory that is still valid."""
+        return self._good(self._clock()) is not None
+
     def get(self, deadline: float | None = None) -> Token:
         """Return a valid token, from memory if possible.
 

@@ -17,7 +17,7 @@ of the two transactions; that counts as a database that is away, and the work is
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from itertools import chain
@@ -123,6 +123,33 @@ def first_question(question: Statement) -> Done:
             raise
         connection.close()
         return execute(question)
+
+
+def run_first[T](statements: Sequence[Statement], go_on: Callable[[list[Done]], T]) -> T:
+    """Execute statements as the first ones of a task, then `go_on` in the same transaction.
+
+    The statements only read and lock. As for `first_question`, they show whether the connection
+    works, and are executed once more on a new one if it does not. `go_on` gets their results, as
+    `run` returns them; what it returns is returned.
+
+    Raises:
+        django.db.Error: what the database raised. `go_on` is never called twice.
+    """
+    if getattr(connection, "is_read_only", False) and not connection.in_atomic_block:
+        connection.close()
+    connection.health_check_done = True  # type: ignore[attr-defined]  # its stubs lack it
+    connection.ensure_connection()
+    before, found = connection.connection, None
+    try:
+        with transaction.atomic():
+            found = run(statements)
+            return go_on(found)
+    except Error:
+        # Django has left a connection on which not even a rollback was possible.
+        if found is not None or connection.connection is before:
+            raise
+    with transaction.atomic():
+        return go_on(run(statements))
 
 
 def inserted[M: models.Model](row: M, done: Done) -> M:

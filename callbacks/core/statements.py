@@ -78,6 +78,12 @@ def among(values: Sequence[str] | Sequence[int], of: str = "text") -> Statement:
     return Statement("SELECT value FROM json_each(%s)", (json.dumps(values),))
 
 
+def numbers(values: Sequence[int]) -> Statement:
+    """Return whole numbers as one parameter, for `{each}(CAST(%(…)s AS {numbers}))` in a file."""
+    is_array = connection.vendor == "postgresql"
+    return Statement("%s", (list(values) if is_array else json.dumps(list(values)),))
+
+
 def adapted(parameters: Iterable[object]) -> list[Any]:
     """Return a statement's parameters as the database stores them: SQLite stores times as text."""
     adapt = connection.ops.adapt_datetimefield_value

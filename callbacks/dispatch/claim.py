@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from callbacks.abuse import block_list
 from callbacks.call_api import connected_service
 from callbacks.core import boot_clock, clock, crypto, database, process_identity, queries
-from callbacks.core.statements import Statement, among, from_row
+from callbacks.core.statements import Statement, from_row, numbers
 from callbacks.dispatch import circuit_breaker
 from callbacks.lifecycle import transitions, worker_moves
 from callbacks.lifecycle.worker_moves import Queries
@@ -76,11 +76,23 @@ class Work(NamedTuple):
 
 def ask() -> Work:
     """Return whether there is work."""
+    return _work(database.first_question(_question()))
+
+
+def _question(key: int | None = None) -> Statement:
+    """Return the statement that asks for work; with `key`, it also locks the pace."""
     furthest = circuit_breaker.LONGEST_QUIET + clock.SLACK
-    found = database.first_question(
-        SQL["ask"](**times(), furthest_quiet=clock.in_sql(ago=-furthest))
+    return SQL["ask"](
+        **times(),
+        furthest_quiet=clock.in_sql(ago=-furthest),
+        is_account_paced=bool(pacing.account_pacing()),
+        key=key,
     )
-    [(is_due, may_join, failures)] = found.rows
+
+
+def _work(asked: database.Done) -> Work:
+    """Return what `_question` was answered with."""
+    [(is_due, may_join, failures, _locked)] = asked.rows
     return Work(bool(is_due), bool(may_join), failures)
 
 
@@ -89,7 +101,7 @@ def next_due(full: Sequence[int] = ()) -> Statement:
 
     `read` turns its row into a request.
     """
-    return SQL["next_due"](**times(), full=among(full, of="bigint"))
+    return SQL["next_due"](**times(), full=numbers(full))
 
 
 def read(found: database.Done) -> CallRequest | None:
@@ -134,6 +146,27 @@ def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | 
     return candidate
 
 
+def claim_at_once(attempt_seconds: float) -> tuple[Work, Claim | Blocked | None]:
+    """Ask, and claim the next due request if calls may be placed: one message less.
+
+    Call it as the first use of the database in a task, and only if a token is at hand, because
+    nothing may be waited for in between. Return the answer, and what `claim_next` returns; None if
+    the answer says that something else has to be done first. If nothing is due, this locks nothing.
+
+    On SQLite, a transaction locks out all others who write. So there it only asks.
+    """
+    if connection.vendor != "postgresql":
+        return ask(), None
+    begun = boot_clock.now()
+
+    def go_on(found: list[database.Done]) -> tuple[Work, Claim | Blocked | None]:
+        work = _work(found[0])
+        may_go = work.is_due and not work.may_join and work.failures is not None
+        return work, _claim(found, begun, attempt_seconds) if may_go else None
+
+    return database.run_first(_first_message(is_probe=False), go_on)
+
+
 def claim_next(
     decision: circuit_breaker.Decision, attempt_seconds: float
 ) -> Claim | Blocked | None:
@@ -146,67 +179,74 @@ def claim_next(
     no room, if calls were stopped or paused meanwhile, or if another worker was faster.
     """
     begun = boot_clock.now()
+    is_probe = decision.permission is circuit_breaker.Permission.PROBE
     with transaction.atomic():
-        account = pacing.account_pacing()
-        look_again = SQL["look_again"](
-            now=clock.in_sql(),
-            is_probe=decision.permission is circuit_breaker.Permission.PROBE,
-            **pacing.windows(account, Paced.ACCOUNT),
-        )
-        *locked, looked, first = database.run([*_lock_pace(), look_again, next_due()])
-        [(read_at, must_wait, has_blocks, started)] = looked.rows
-        if must_wait or any(limit.room(started) == 0 for limit in account):
-            return None
-        call_request = pick(read(first), lock=True)
-        if call_request is None:
-            return None
-        if not all(done.rows for done in locked) and pacing.widget_pacing(call_request.widget):
-            return None  # the widget got a pace at this very moment: the next claim takes the lock
-        now = clock.read(read_at)
-        if crypto.is_unreadable(call_request.number, call_request.email):
-            if transitions.transition(
-                call_request, transitions.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE
-            ):
-                alerts.raise_once(AlertKind.UNREADABLE)
-            return Blocked(call_request)
-        who = {
-            "number": call_request.number,
-            "email": call_request.email,
-            "address": call_request.address,
-        }
-        if has_blocks and block_list.is_blocked(**who):
-            transitions.transition(
-                call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED
-            )
-            return Blocked(call_request)
-        attempt = Attempt(
-            call_request=call_request,
-            widget_id=call_request.widget_id,
-            number=call_request.attempts_made + 1,
-            started_at=now,
-            deadline_at=now + timedelta(seconds=attempt_seconds),
-            worker=process_identity.thread_name(),
-            person_id=call_request.retried_by_id,
-            service=connected_service.connected().host,
-        )
-        if not worker_moves.claim(
-            call_request, _CLAIM, at=now, facts=times(), add_attempt=_add(attempt)
-        ):
-            return None
-    return Claim(call_request, attempt, call_request.widget.originate, begun)
+        return _claim(database.run(_first_message(is_probe=is_probe)), begun, attempt_seconds)
 
 
-def _lock_pace() -> list[Statement]:
-    """Return the statements that let only one claim at a time count and start.
+def _first_message(*, is_probe: bool) -> list[Statement]:
+    """Return the statements that a claim begins with. All together, they lock the pace first."""
+    # On SQLite there is no such lock: its transactions wait for each other anyway.
+    key = next(iter(database.lock_numbers(["pace"])), None)
+    look_again = SQL["look_again"](
+        now=clock.in_sql(),
+        is_probe=is_probe,
+        **pacing.windows(pacing.account_pacing(), Paced.ACCOUNT),
+    )
+    return [_question(key), look_again, next_due()]
 
-    If nothing is paced, the statement takes no lock and returns no row. On SQLite the list is
-    empty: its transactions wait for each other anyway.
+
+def _claim(
+    found: Sequence[database.Done], begun: float, attempt_seconds: float
+) -> Claim | Blocked | None:
+    """Claim the request that the statements of `_first_message` found, and commit.
+
+    Call it inside their transaction, which ends here. Return as `claim_next` does.
     """
-    is_account_paced = bool(pacing.account_pacing())
-    return [
-        SQL["lock_pace"](key=number, is_account_paced=is_account_paced)
-        for number in database.lock_numbers(["pace"])
-    ]
+    asked, looked, first = found
+    [(*_work, locked)] = asked.rows
+    [(read_at, must_wait, has_blocks, started)] = looked.rows
+    account = pacing.account_pacing()
+    if must_wait or any(limit.room(started) == 0 for limit in account):
+        return None
+    call_request = pick(read(first), lock=True)
+    if call_request is None:
+        return None
+    is_counted = locked is not None or connection.vendor != "postgresql"
+    if not is_counted and (account or pacing.widget_pacing(call_request.widget)):
+        return None  # it became due, or got a pace, at this very moment: the next claim locks
+    now = clock.read(read_at)
+    if crypto.is_unreadable(call_request.number, call_request.email):
+        if transitions.transition(
+            call_request, transitions.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE
+        ):
+            alerts.raise_once(AlertKind.UNREADABLE)
+        return Blocked(call_request)
+    who = {
+        "number": call_request.number,
+        "email": call_request.email,
+        "address": call_request.address,
+    }
+    if has_blocks and block_list.is_blocked(**who):
+        transitions.transition(
+            call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED
+        )
+        return Blocked(call_request)
+    attempt = Attempt(
+        call_request=call_request,
+        widget_id=call_request.widget_id,
+        number=call_request.attempts_made + 1,
+        started_at=now,
+        deadline_at=now + timedelta(seconds=attempt_seconds),
+        worker=process_identity.thread_name(),
+        person_id=call_request.retried_by_id,
+        service=connected_service.connected().host,
+    )
+    if not worker_moves.claim(
+        call_request, _CLAIM, at=now, facts=times(), add_attempt=_add(attempt)
+    ):
+        return None
+    return Claim(call_request, attempt, call_request.widget.originate, begun)
 
 
 def _add(attempt: Attempt) -> Statement:

@@ -1,6 +1,7 @@
--- The statements that claim the next due request, in the order in which they are executed: ask;
--- then, in one transaction, lock_pace, look_again and next_due, calls_of_widget if the widget has a
--- pace, and claim, add_attempt and add_move. Right before each send: last_look.
+-- The statements that claim the next due request, in the order in which they are executed. In one
+-- transaction: ask, look_again and next_due, calls_of_widget if the widget has a pace, and claim,
+-- add_attempt and add_move. Right before each send: last_look. Where a token has to be fetched
+-- first, ask is executed alone before.
 --
 -- Each of them states the same condition for "due". `scheduling.due.due` states it as a QuerySet,
 -- and a test compares them all.
@@ -9,87 +10,99 @@
 -- %(latest_reading)s: `clock.SLACK` later; a time after it was read before the clock was set back.
 
 -- name: ask
--- Executed before anything is locked. `due`: 1 if a request is due, even if pacing leaves no room.
--- `may_join`: 1 if a request is due that has not joined the queue yet (`fair_queue.join`).
--- `failures`: the failures in a row, or NULL if something stops or pauses calls.
+-- `due`: 1 if a request is due, even if pacing leaves no room. `may_join`: 1 if a request is due
+-- that has not joined the queue yet (`fair_queue.join`). `failures`: the failures in a row, or NULL
+-- if something stops or pauses calls.
 -- The orders are those of the indexes to search. Otherwise SQLite would read every request that is
 -- booked for later.
-SELECT
-    (
-        SELECT 1 FROM callbacks_callrequest
-        WHERE status = 'queued'
-            AND queue_position IS NOT NULL
-            AND patience_until > %(now)s
-            AND (due_at <= %(now)s OR NOT is_scheduled)
-            AND (
-                backoff_until IS NULL
-                OR backoff_until <= %(now)s
-                OR backoff_since > %(latest_reading)s
-            )
-            AND (
-                NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
-                OR confirmed_for = due_at
-                OR EXISTS (
-                    SELECT 1 FROM callbacks_openperiod AS period
-                    WHERE period.widget_id = callbacks_callrequest.widget_id
-                        AND period.zone IN ('', consumer_zone)
-                        AND period.starts_at <= %(now)s
-                        AND period.ends_at > %(now)s
+-- If %(key)s is not NULL, a request is due and anything is paced, only one claim at a time goes on
+-- from here, until its transaction ends: it counts the calls, and starts one. `locked` is then not
+-- NULL. There is one lock for all widgets: a claim that finds one widget full goes on to the next,
+-- so with one lock for each widget two claims could wait for each other. On PostgreSQL only, before
+-- any row is locked.
+WITH asked AS MATERIALIZED (
+    SELECT
+        (
+            SELECT 1 FROM callbacks_callrequest
+            WHERE status = 'queued'
+                AND queue_position IS NOT NULL
+                AND patience_until > %(now)s
+                AND (due_at <= %(now)s OR NOT is_scheduled)
+                AND (
+                    backoff_until IS NULL
+                    OR backoff_until <= %(now)s
+                    OR backoff_since > %(latest_reading)s
                 )
-            )
-            AND number <> ''
-            AND erased_at IS NULL
-        ORDER BY queue_position, id
-        LIMIT 1
-    ) AS due,
-    (
-        SELECT 1 FROM callbacks_callrequest
-        WHERE status = 'queued'
-            AND queue_position IS NULL
-            AND patience_until > %(now)s
-            AND (due_at <= %(now)s OR NOT is_scheduled)
-            AND (
-                backoff_until IS NULL
-                OR backoff_until <= %(now)s
-                OR backoff_since > %(latest_reading)s
-            )
-            AND (
-                NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
-                OR confirmed_for = due_at
-                OR EXISTS (
-                    SELECT 1 FROM callbacks_openperiod AS period
-                    WHERE period.widget_id = callbacks_callrequest.widget_id
-                        AND period.zone IN ('', consumer_zone)
-                        AND period.starts_at <= %(now)s
-                        AND period.ends_at > %(now)s
+                AND (
+                    NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                    OR confirmed_for = due_at
+                    OR EXISTS (
+                        SELECT 1 FROM callbacks_openperiod AS period
+                        WHERE period.widget_id = callbacks_callrequest.widget_id
+                            AND period.zone IN ('', consumer_zone)
+                            AND period.starts_at <= %(now)s
+                            AND period.ends_at > %(now)s
+                    )
                 )
-            )
-            AND number <> ''
-            AND erased_at IS NULL
-            AND due_at <= %(now)s
-        ORDER BY due_at, id
-        LIMIT 1
-    ) AS may_join,
-    (
-        SELECT failures FROM callbacks_callcontrol
-        WHERE id = 1
-            AND circuit = 'closed'
-            AND (stopped_at IS NULL OR stopped_until <= %(now)s)
-            AND (
-                quiet_until IS NULL
-                OR NOT (quiet_until > %(now)s AND quiet_until <= %(furthest_quiet)s)
-            )
-    ) AS failures
-
--- name: lock_pace
--- Let only one claim at a time count and start, until the transaction ends. If nothing is paced,
--- this takes no lock and returns no row. There is one lock for all widgets: a claim that finds one
--- widget full goes on to the next, so with one lock for each widget two claims could wait for each
--- other. On PostgreSQL only, before any row is locked.
-SELECT pg_advisory_xact_lock(%(key)s)
-WHERE %(is_account_paced)s OR EXISTS (
-    SELECT 1 FROM callbacks_widget WHERE calls_per_minute > 0 OR simultaneous_calls > 0
+                AND number <> ''
+                AND erased_at IS NULL
+            ORDER BY queue_position, id
+            LIMIT 1
+        ) AS due,
+        (
+            SELECT 1 FROM callbacks_callrequest
+            WHERE status = 'queued'
+                AND queue_position IS NULL
+                AND patience_until > %(now)s
+                AND (due_at <= %(now)s OR NOT is_scheduled)
+                AND (
+                    backoff_until IS NULL
+                    OR backoff_until <= %(now)s
+                    OR backoff_since > %(latest_reading)s
+                )
+                AND (
+                    NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+                    OR confirmed_for = due_at
+                    OR EXISTS (
+                        SELECT 1 FROM callbacks_openperiod AS period
+                        WHERE period.widget_id = callbacks_callrequest.widget_id
+                            AND period.zone IN ('', consumer_zone)
+                            AND period.starts_at <= %(now)s
+                            AND period.ends_at > %(now)s
+                    )
+                )
+                AND number <> ''
+                AND erased_at IS NULL
+                AND due_at <= %(now)s
+            ORDER BY due_at, id
+            LIMIT 1
+        ) AS may_join,
+        (
+            SELECT failures FROM callbacks_callcontrol
+            WHERE id = 1
+                AND circuit = 'closed'
+                AND (stopped_at IS NULL OR stopped_until <= %(now)s)
+                AND (
+                    quiet_until IS NULL
+                    OR NOT (quiet_until > %(now)s AND quiet_until <= %(furthest_quiet)s)
+                )
+        ) AS failures
 )
+SELECT
+    due,
+    may_join,
+    failures,
+    CASE
+        WHEN due = 1
+            AND (
+                %(is_account_paced)s
+                OR EXISTS (
+                    SELECT 1 FROM callbacks_widget
+                    WHERE calls_per_minute > 0 OR simultaneous_calls > 0
+                )
+            ) THEN CAST({advisory_lock}(%(key)s) AS text)
+    END AS locked
+FROM asked
 
 -- name: look_again
 -- Executed under the lock of pacing. `shut`: 1 if calls were stopped or paused since `ask`.
@@ -159,7 +172,7 @@ WHERE status = 'queued'
     )
     AND number <> ''
     AND erased_at IS NULL
-    AND widget_id NOT IN (%(full)s)
+    AND widget_id NOT IN (SELECT {each}(CAST(%(full)s AS {numbers})))
 ORDER BY queue_position, callbacks_callrequest.id
 LIMIT 1
 {skip_locked}
@@ -215,6 +228,7 @@ WHERE id = %(id)s
     )
     AND number <> ''
     AND erased_at IS NULL
+RETURNING id
 
 -- name: add_attempt
 -- Begin an attempt, if the request was given to this worker. From now on, its position is the
@@ -238,6 +252,7 @@ FROM callbacks_callrequest
 WHERE id = %(id)s
     AND status = 'calling'
     AND attempts_made = %(attempts_made)s
+RETURNING id
 
 -- name: add_move
 -- Record the claim in the history, if the request was given to this worker.
@@ -250,6 +265,7 @@ FROM callbacks_callrequest
 WHERE id = %(id)s
     AND status = 'calling'
     AND attempts_made = %(attempts_made)s
+RETURNING id
 
 -- name: last_look
 -- Select the code that says why nothing may be sent, or ''. No row: the request was deleted.

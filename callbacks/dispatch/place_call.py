@@ -1,7 +1,8 @@
 """Place the call of one request, from "there is work" to a recorded answer.
 
 The steps are: ask (`claim.ask`, `circuit_breaker`), get a token, claim (`claim.claim_next`), send
-(`call_api.start_call`), record (`record`).
+(`call_api.start_call`), record (`record`). With a token at hand, one transaction asks and claims
+(`claim.claim_at_once`).
 """
 
 import time
@@ -16,7 +17,7 @@ from callbacks import call_api
 from callbacks.call_api import connected_service
 from callbacks.core import availability, boot_clock, clock, process_identity, tracing
 from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_look, record
-from callbacks.dispatch.claim import Blocked, Claim, ask, claim_next
+from callbacks.dispatch.claim import Blocked, Claim, ask, claim_at_once, claim_next
 from callbacks.models import AlertKind
 from callbacks.notifications import alerts
 from callbacks.scheduling import fair_queue
@@ -49,9 +50,12 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
     and housekeeping ends the attempt.
     """
     api = api or call_api.default_client()
-    begun = boot_clock.now()
+    begun, began = boot_clock.now(), tracing.now()
     with database_slots.slot():
-        work = ask()
+        if api.has_token():
+            work, claim = claim_at_once(api.config.attempt_seconds)
+        else:
+            work, claim = ask(), None
         if work.may_join:
             fair_queue.join()
     if not work.is_due and not work.may_join:
@@ -62,6 +66,25 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
         decision = circuit_breaker.request_permission(clock.now(), _probe_time(api.config))
     if decision.permission is circuit_breaker.Permission.WAIT:
         return PlaceResult.IDLE
+    if claim is None:
+        if not _get_token(api, decision):
+            return PlaceResult.IDLE
+        began = tracing.now()
+        with database_slots.slot():
+            claim = claim_next(decision, api.config.attempt_seconds)
+    if claim is None:
+        circuit_breaker.release_probe(decision)
+        return PlaceResult.IDLE
+    if isinstance(claim, Blocked):
+        circuit_breaker.release_probe(decision)
+        return PlaceResult.WORKED
+    tracing.step("claim", claim.call_request.public_id, began, attempt=claim.attempt.number)
+    _place(claim, decision, api, begun)
+    return PlaceResult.WORKED
+
+
+def _get_token(api: call_api.CallApi, decision: circuit_breaker.Decision) -> bool:
+    """Make sure that a token is at hand. If there is none, record that and return False."""
     try:
         if decision.permission is circuit_breaker.Permission.PROBE:
             api.fetch_new_token()
@@ -74,19 +97,8 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
             record.no_token(
                 candidate, error, process_identity.thread_name(), connected_service.connected().host
             )
-        return PlaceResult.IDLE
-    began = tracing.now()
-    with database_slots.slot():
-        claim = claim_next(decision, api.config.attempt_seconds)
-    if claim is None:
-        circuit_breaker.release_probe(decision)
-        return PlaceResult.IDLE
-    if isinstance(claim, Blocked):
-        circuit_breaker.release_probe(decision)
-        return PlaceResult.WORKED
-    tracing.step("claim", claim.call_request.public_id, began, attempt=claim.attempt.number)
-    _place(claim, decision, api, begun)
-    return PlaceResult.WORKED
+        return False
+    return True
 
 
 def _place(

@@ -118,7 +118,7 @@ def claim(
         to_status=CLAIM.target,
     )
     add_move = queries.add_move(**made, name=CLAIM.name, to_status=CLAIM.target)
-    if not database.run([update, add_attempt, add_move], is_last=True)[0].number:
+    if not database.run([update, add_attempt, add_move], is_last=True)[0].rows:
         return False
     call_request.status, call_request.reason = CLAIM.target, ""
     call_request.status_at, call_request.attempts_made = at, attempts_made

@@ -22,7 +22,8 @@ from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.executor import MigrationExecutor
 from huey.contrib.djhuey import HUEY
 
-from callbacks.core import availability
+from callbacks.core import availability, sql_functions
+from callbacks.dispatch import claim
 from callbacks.operations import lock_holders
 
 LOCK_NOT_AVAILABLE = "55P03"  # an error code of PostgreSQL
@@ -62,6 +63,8 @@ def database(*, migrate: bool) -> None:
         missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
         if missing and migrate:
             call_command("migrate", interactive=False, verbosity=0)
+        elif migrate:  # a new version may have other statements and the same tables
+            sql_functions.create(claim.SQL.values())
     except Error as error:
         raise database_away(error) from None
     if missing and not migrate:

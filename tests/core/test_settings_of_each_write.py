@@ -233,7 +233,7 @@ def test_a_call_takes_few_messages(sent):
     sent.clear()
     assert place_next(api) == "worked"
     assert api.calls
-    assert len(sent) == 5  # ask; choose; claim and commit; look once more; record
+    assert len(sent) == 4  # ask and choose; claim and commit; look once more; record
 
 
 def test_many_at_once_in_autocommit_are_refused():

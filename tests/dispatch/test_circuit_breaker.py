@@ -247,6 +247,9 @@ def test_of_two_who_find_a_probe_that_died_one_makes_the_next(monkeypatch):
 class TokenMeanwhile(FakeApi):
     """While it gets a token, `before_sending` happens."""
 
+    def has_token(self):
+        return False
+
     def ensure_token(self):
         super().ensure_token()
         self.before_sending()

@@ -383,8 +383,15 @@ def test_an_attempt_is_written_as_the_models_would_save_it(latest, position):
         assert getattr(saved, field.attname) == expected, field.attname
 
 
+# The advisory locks that are held, and whether the transaction has locked a row or written one.
+HELD = Statement(
+    "SELECT (SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),"
+    " pg_current_xact_id_if_assigned() IS NOT NULL"
+)
+
+
 @pytest.mark.postgresql
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("account", "of_widget", "is_paced"),
     [
@@ -396,17 +403,74 @@ def test_an_attempt_is_written_as_the_models_would_save_it(latest, position):
 )
 def test_the_pace_is_locked_only_if_something_is_paced(settings, account, of_widget, is_paced):
     settings.PACE_CALLS = account
+    call_switch.current()
     make_widget()
-    make_widget(**of_widget)
-    held = Statement("SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
-    locked, locks = database.run([*claim._lock_pace(), held])
-    assert len(locked.rows) == locks.number == int(is_paced)
+    make_request(widget=make_widget(**of_widget))
+    asked, *_, locks = database.run([*claim._first_message(is_probe=False), HELD])
+    assert asked.rows == [(1, None, 0, "" if is_paced else None)]
+    assert locks.rows == [(int(is_paced), True)]
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_call_sends_five_messages_to_the_database():
-    """They are: ask; find the next one due; claim it; the last look; record what came of it."""
+def test_a_wake_up_that_finds_nothing_locks_nothing(settings):
+    settings.PACE_CALLS = 5
+    call_switch.current()
+    make_request(status=Status.CALLED)
+    make_request(queue_position=None, due_at=clock.now() + timedelta(hours=1), is_scheduled=True)
+    asked, *_, locks = database.run([*claim._first_message(is_probe=False), HELD])
+    assert asked.rows == [(None, None, 0, None)]
+    assert locks.rows == [(0, False)]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_did_not_lock_the_pace_is_given_up(settings, monkeypatch):
+    """The request became due between two statements of the message: calls were not counted."""
+    settings.PACE_CALLS = 5
+    call_switch.current()
+    call_request = make_request()
+    begin = claim._first_message
+
+    def unlocked(*, is_probe):
+        _ask, *others = begin(is_probe=is_probe)
+        return [claim._question(key=None), *others]
+
+    monkeypatch.setattr(claim, "_first_message", unlocked)
+    assert claim.claim_next(Decision(Permission.GO), 10) is None
+    work, claimed = claim.claim_at_once(10)
+    assert work.is_due
+    assert claimed is None
+    settings.PACE_CALLS = 0
+    assert claim.claim_at_once(10)[1].call_request == call_request
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_token", [True, False])
+def test_a_call_is_placed_with_a_token_at_hand_and_without(has_token, monkeypatch):
+    monkeypatch.setattr(FakeApi, "has_token", lambda api: has_token)
+    api = FakeApi()
+    make_request()
+    assert place_next(api) is PlaceResult.WORKED
+    assert place_next(api) is PlaceResult.IDLE
+    assert len(api.calls) == 1
+    assert Attempt.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calls_that_were_stopped_are_not_claimed_at_once():
+    call_request = make_request()
+    call_switch.stop("anne")
+    work, claimed = claim.claim_at_once(10)
+    assert (work.is_due, work.failures, claimed) == (True, None, None)
+    call_request.refresh_from_db()
+    assert call_request.status == Status.QUEUED
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_call_sends_four_messages_to_the_database():
+    """They are: ask and find the next one due; claim it; the last look; record what came of it."""
     call_switch.current()  # its row is there from the first call on
     make_request()
     make_request()
@@ -419,7 +483,7 @@ def test_a_call_sends_five_messages_to_the_database():
 
     with connection.execute_wrapper(note):
         assert place_next(FakeApi()) is PlaceResult.WORKED
-    assert len(sent) == 5, sent
+    assert len(sent) == 4, sent
 
 
 def test_the_statements_begin_where_the_moves_begin():

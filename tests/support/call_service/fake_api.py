@@ -30,6 +30,9 @@ class FakeApi:
     tokens_fetched: int = 0
     before_sending: Callable[[], object] = lambda: None
 
+    def has_token(self) -> bool:
+        return self.token is None
+
     def ensure_token(self) -> None:
         if self.token:
             raise self.token

@@ -1,0 +1,73 @@
+"""Keep the statements of a call as functions in PostgreSQL, which plans each once in a session.
+
+PostgreSQL takes several times as long to plan such a statement as to execute it, and plans it anew
+each time it gets the text (`docs/performance.md`). A session keeps the plans of the functions that
+it has called. So this also works behind PgBouncer, which may give each transaction another session:
+a function is there in all of them. It does not for prepared statements.
+
+A function contains the text of its statement and nothing else, and its name contains a digest of
+the text. So a running site with another version calls other functions, and one that finds no
+function sends the text.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from django.db import ProgrammingError, connection, transaction
+
+from callbacks.core.queries import FUNCTIONS, Query
+
+# A part of a statement: the names of the functions that this user may call, as an array.
+NAMES = f"""ARRAY(
+    SELECT proname::text FROM pg_proc
+    WHERE starts_with(proname, '{FUNCTIONS}')
+        AND pg_function_is_visible(oid)
+        AND has_function_privilege(oid, 'EXECUTE')
+)"""
+
+
+def create(queries: Iterable[Query]) -> None:
+    """Create the functions of these statements that the database lacks.
+
+    After `migrate` to an earlier state, tables or columns are missing. Then so are the functions
+    that need them.
+    """
+    if connection.vendor != "postgresql":
+        return
+    existing = _existing()
+    for query in queries:
+        if query.function not in existing:
+            with suppress(ProgrammingError), transaction.atomic():
+                _create(query)
+    connection.functions = _existing()  # type: ignore[attr-defined]  # our backend has it
+
+
+def _existing() -> frozenset[str]:
+    """Return the names of the functions that the database has, of any version."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {NAMES}")
+        return frozenset(cursor.fetchone()[0])
+
+
+def _create(query: Query) -> None:
+    """Create the function of one statement, with the types that PostgreSQL finds for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"PREPARE {query.function} AS {query.numbered}")
+        found = cursor.connection.pgconn.describe_prepared(query.function.encode())
+        cursor.execute(f"DEALLOCATE {query.function}")
+        takes = [found.param_type(number) for number in range(found.nparams)]
+        gives = [found.ftype(number) for number in range(found.nfields)]
+        cursor.execute("SELECT unnest(%s::oid[])::regtype::text", (takes + gives,))
+        names = [name for (name,) in cursor]
+    # A whole number is sent as an integer, which is not taken for a smallint.
+    arguments = ", ".join(names[: len(takes)]).replace("smallint", "integer")
+    columns = ", ".join(
+        f"column_{number} {name}" for number, name in enumerate(names[len(takes) :], 1)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE OR REPLACE FUNCTION {query.function}({arguments})"
+            f" RETURNS TABLE ({columns}) LANGUAGE plpgsql"
+            " SET plan_cache_mode = force_generic_plan"
+            f" AS $$ #variable_conflict use_column\nBEGIN RETURN QUERY {query.numbered}; END $$"
+        )

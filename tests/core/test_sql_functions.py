@@ -1,0 +1,156 @@
+"""PostgreSQL has a function for each statement of a call. A site that finds none sends the text."""
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
+
+from callbacks.core import clock, database, sql_functions
+from callbacks.core.queries import FUNCTIONS, Query
+from callbacks.dispatch import PlaceResult, call_switch, claim, place_next
+from callbacks.models import Attempt, Status
+from tests.core.test_bookings_ahead import ahead  # noqa: F401  (a fixture)
+from tests.core.test_no_full_scans import history, is_full_scan  # noqa: F401  (a fixture)
+from tests.support.call_service.fake_api import FakeApi
+from tests.support.factories import make_request
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+def names_in_database() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {sql_functions.NAMES}")
+        return set(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def without_functions():
+    """The database has none, as before the first `migrate` of this version."""
+    with connection.cursor() as cursor:
+        for name in names_in_database():
+            cursor.execute(f"DROP FUNCTION {name}")
+    yield
+    sql_functions.create(claim.SQL.values())
+
+
+def messages_of_a_call() -> list[str]:
+    call_switch.current()  # its row is there from the first call on
+    sent = []
+
+    def note(execute, sql, *rest):
+        sent.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        assert place_next(FakeApi()) is PlaceResult.WORKED  # type: ignore[arg-type]
+    return sent
+
+
+def test_each_statement_of_a_call_is_a_function():
+    assert names_in_database() == {query.function for query in claim.SQL.values()}
+    make_request()
+    asked, claimed, looked, _recorded = messages_of_a_call()
+    assert asked.count(FUNCTIONS) == claimed.count(FUNCTIONS) == 3
+    assert looked.count(FUNCTIONS) == 1
+
+
+@pytest.mark.usefixtures("without_functions")
+def test_a_call_is_placed_where_there_is_no_function():
+    connection.close()
+    make_request()
+    assert not any(FUNCTIONS in message for message in messages_of_a_call())
+    assert Attempt.objects.get().outcome == "accepted"
+
+
+@pytest.mark.usefixtures("without_functions")
+def test_a_function_that_is_gone_is_not_called_twice():
+    call_switch.current()
+    call_request = make_request()
+    connection.functions = frozenset(query.function for query in claim.SQL.values())
+    with pytest.raises(ProgrammingError):
+        place_next(FakeApi())
+    assert place_next(FakeApi()) is PlaceResult.WORKED
+    call_request.refresh_from_db()
+    assert call_request.status == Status.CALLED
+
+
+@pytest.mark.usefixtures("without_functions")
+def test_migrate_creates_what_is_missing_and_keeps_those_of_another_version():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE FUNCTION {FUNCTIONS}ask_0 () RETURNS int LANGUAGE sql AS 'SELECT 1'"
+        )
+    call_command("migrate", verbosity=0)
+    ours = {query.function for query in claim.SQL.values()}
+    assert names_in_database() == ours | {f"{FUNCTIONS}ask_0"}
+    assert connection.functions >= ours
+
+
+def test_another_text_is_another_function():
+    one, other = Query("SELECT %(a)s::int", "x"), Query("SELECT %(a)s::int + 1", "x")
+    assert one.function != other.function
+    assert one.function.startswith(f"{FUNCTIONS}x_")
+    assert len(max((query.function for query in claim.SQL.values()), key=len)) < 64
+
+
+def test_a_function_that_this_user_may_not_call_is_not_called():
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"REVOKE EXECUTE ON FUNCTION {claim.SQL['ask'].function} FROM PUBLIC")
+            cursor.execute("CREATE ROLE somebody; SET LOCAL ROLE somebody")
+            assert claim.SQL["ask"].function not in names_in_database()
+        transaction.set_rollback(True)
+
+
+def plan_of(query: Query) -> list[str]:
+    """Return the plan that a function keeps: the one for any values."""
+    nulls = f"({', '.join(['NULL'] * len(query.parameters))})" if query.parameters else ""
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A table of a few rows is read whole though an index is there: this asks for the index.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE kept AS {query.numbered}")
+        cursor.execute(f"EXPLAIN EXECUTE kept{nulls}")
+        plan = [str(row[-1]) for row in cursor.fetchall()]
+        cursor.execute("DEALLOCATE kept")
+    return plan
+
+
+@pytest.mark.slow
+def test_the_plans_that_are_kept_read_no_large_table_from_end_to_end(history):  # noqa: F811
+    for name, query in claim.SQL.items():
+        assert not [line for line in plan_of(query) if is_full_scan(line)], name
+
+
+@pytest.mark.usefixtures("ahead")
+def test_the_plans_that_are_kept_read_no_booking_that_is_not_due():
+    for name in ("ask", "next_due"):
+        plan = "\n".join(plan_of(claim.SQL[name]))
+        assert "queue_patience" not in plan
+        assert "Seq Scan on callbacks_callrequest" not in plan
+
+
+def test_a_connection_that_broke_is_opened_anew_for_a_claim_at_once():
+    call_switch.current()
+    make_request()
+    pid = connection.connection.info.backend_pid
+    with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
+        assert other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid]).fetchone() == (True,)
+    work, claimed = claim.claim_at_once(10)
+    assert work.is_due
+    assert isinstance(claimed, claim.Claim)
+    assert Attempt.objects.count() == 1
+
+
+def test_what_follows_the_first_message_is_not_repeated_on_a_new_connection():
+    made = []
+
+    def go_on(found):
+        made.append(found)
+        connection.connection.close()
+        database.execute(clock.question())
+
+    connection.ensure_connection()
+    with pytest.raises(Exception, match="closed"):
+        database.run_first([clock.question()], go_on)
+    assert len(made) == 1
