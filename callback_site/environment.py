@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 from cryptography.fernet import Fernet
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from environs import Env, EnvError
 
 from callback_site import secret_files
@@ -205,6 +206,24 @@ def statuses(env: Env, name: str) -> list[int]:
                 f"{name} may contain 408, 425 and 500 to 599, separated by commas, not {status}."
             )
     return [int(status) for status in found]
+
+
+def emails(env: Env, name: str) -> list[str]:
+    """Return the email addresses in the variable `name`, separated by commas.
+
+    Raises:
+        ImproperlyConfigured: one is no address. The text gives its place, and not the address.
+    """
+    found = [text.strip() for text in read(env.list, name, []) if text.strip()]
+    for place, text in enumerate(found, start=1):
+        try:
+            validate_email(text)
+        except ValidationError:
+            raise ImproperlyConfigured(
+                f"{name} must contain email addresses, separated by commas: number {place} of "
+                f"{len(found)} is not one."
+            ) from None
+    return found
 
 
 def secret(env: Env, name: str, *, at_least: int) -> str:

@@ -113,9 +113,7 @@ RATE_PASSWORD_RESET = environment.rate(env, "RATE_PASSWORD_RESET", "10/h")
 LOOK_UPS_PER_HOUR = environment.whole_number_between(env, "LOOK_UPS_PER_HOUR", 60, 1, 100_000)
 
 # -- telling staff --------------------------------------------------------------------------
-ALERT_EMAILS = [
-    email.strip() for email in environment.read(env.list, "ALERT_EMAILS", []) if email.strip()
-]
+ALERT_EMAILS = environment.emails(env, "ALERT_EMAILS")
 DAILY_NOTICE = environment.read(env.bool, "DAILY_NOTICE", True)
 # Whether webhooks may go to private addresses, such as a system in the same network.
 WEBHOOK_ALLOW_PRIVATE = environment.read(env.bool, "WEBHOOK_ALLOW_PRIVATE", False)

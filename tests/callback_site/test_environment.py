@@ -55,6 +55,8 @@ def test_a_right_one_starts(environment):
         ("METRICS_ADDRESSES", "10.0.0.0/8, monitor.example.fr"),
         ("SENTRY_DSN", "https://sentry.example/1"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("ALERT_EMAILS", "a@example.fr; b@example.fr"),
+        ("ALERT_EMAILS", "a@example.fr,Staff <b@example.fr>"),
         ("DEBUG", "perhaps"),
         ("TIME_ZONE", "Europe/Nowhere"),
         ("TIME_ZONE", "../etc/passwd"),
@@ -104,6 +106,13 @@ def test_an_empty_one_that_cannot_stay_empty_is_refused_in_one_sentence(
     assert done.returncode != 0
     assert done.stderr.strip().endswith(f"{name} is empty. Give it a value, or remove it.")
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_wrong_address_is_told_by_its_place_because_logs_hold_no_address() -> None:
+    done = start(ALERT_EMAILS="a@example.fr, boss at example.fr")
+    assert "ALERT_EMAILS must contain email addresses, separated by commas" in done.stderr
+    assert "number 2 of 2 is not one." in done.stderr
+    assert "boss" not in done.stderr
 
 
 def test_one_that_may_be_empty_counts_as_not_set() -> None:
