@@ -3,7 +3,7 @@
     tests/run.py [--only sqlite|postgresql] [--quick | --minutes] [arguments for pytest]
 
 What takes minutes by its nature is left out, and is all that runs with --minutes. --quick is a
-first look, in about a minute: on SQLite only (unless --only says otherwise), without browsers,
+first look, in about two minutes: on SQLite only (unless --only says otherwise), without browsers,
 without processes beside the tests, and without what tries every page or waits for every deadline.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
