@@ -14,6 +14,7 @@ from callbacks.scheduling.slots import spelled
 from callbacks.worker import housekeeping
 from tests.support.factories import make_request, make_submission, make_widget
 from tests.support.hours.december import TOWN_HALL, at, widget_with
+from tests.support.kept_plans import kept_plan
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ROWS = 3000
@@ -22,7 +23,7 @@ ROWS = 3000
 @pytest.fixture
 def ahead(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of bookings, none of them due, as the planner of the database sees them."""
-    # EXPLAIN shows no plan inside a function. `test_sql_functions` reads those. A new connection
+    # EXPLAIN shows no plan inside a function. The tests of kept plans read those. A new connection
     # would learn the names of the functions again.
     connection.ensure_connection()
     monkeypatch.setattr(connections["default"], "functions", frozenset(), raising=False)
@@ -93,3 +94,12 @@ def test_a_form_for_a_time_slot_asks_one_thing_more_than_a_form_for_now() -> Non
         counts.append(len(captured))
     assert counts[3] == counts[2] + 1
     assert CallRequest.objects.filter(status=Status.QUEUED).count() == 4
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("ahead")
+def test_the_plans_that_are_kept_read_no_booking_that_is_not_due():
+    for name in ("ask", "next_due"):
+        plan = "\n".join(kept_plan(claim.SQL[name]))
+        assert "queue_patience" not in plan
+        assert "Seq Scan on callbacks_callrequest" not in plan

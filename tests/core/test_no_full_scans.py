@@ -15,7 +15,7 @@ from callbacks.abuse import block_list, limits, refusals
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, crypto, database
 from callbacks.data_protection import erasure
-from callbacks.dispatch import circuit_breaker, place_next
+from callbacks.dispatch import circuit_breaker, claim, place_next
 from callbacks.dispatch.claim import next_due, read
 from callbacks.intake import accept
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, OutboxMessage, Status
@@ -28,6 +28,7 @@ from callbacks.stats import counting, totals
 from callbacks.worker import housekeeping, tasks
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_submission, make_widget
+from tests.support.kept_plans import kept_plan
 from tests.support.staff.pages import page_of, signed_in
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -54,7 +55,7 @@ BETWEEN = re.compile(r"; (?=SELECT |INSERT |UPDATE )")
 def history(db, monkeypatch):
     """Thousands of requests that are over and a few that wait, as the planner sees a history."""
     monkeypatch.setattr(tasks, "waiting", lambda: 0)
-    # EXPLAIN shows no plan inside a function. `test_sql_functions` reads those. A new connection
+    # EXPLAIN shows no plan inside a function. The tests of kept plans read those. A new connection
     # would learn the names of the functions again.
     connection.ensure_connection()
     monkeypatch.setattr(connections["default"], "functions", frozenset(), raising=False)
@@ -295,3 +296,11 @@ def test_no_large_table_is_read_from_end_to_end(history):
 @pytest.mark.slow
 def test_a_full_scan_is_found(history):
     assert full_scans(lambda: list(CallRequest.objects.filter(page_title="x").order_by()))
+
+
+@pytest.mark.postgresql
+@pytest.mark.slow
+@pytest.mark.usefixtures("history")
+def test_the_plans_that_are_kept_read_no_large_table_from_end_to_end():
+    for name, query in claim.SQL.items():
+        assert not [line for line in kept_plan(query) if is_full_scan(line)], name

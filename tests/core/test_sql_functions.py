@@ -9,8 +9,6 @@ from callbacks.core import clock, database, sql_functions
 from callbacks.core.queries import FUNCTIONS, Query
 from callbacks.dispatch import PlaceResult, call_switch, claim, place_next
 from callbacks.models import Attempt, Status
-from tests.core.test_bookings_ahead import ahead  # noqa: F401  (a fixture)
-from tests.core.test_no_full_scans import history, is_full_scan  # noqa: F401  (a fixture)
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
 
@@ -100,34 +98,6 @@ def test_a_function_that_this_user_may_not_call_is_not_called():
             cursor.execute("CREATE ROLE somebody; SET LOCAL ROLE somebody")
             assert claim.SQL["ask"].function not in names_in_database()
         transaction.set_rollback(True)
-
-
-def plan_of(query: Query) -> list[str]:
-    """Return the plan that a function keeps: the one for any values."""
-    nulls = f"({', '.join(['NULL'] * len(query.parameters))})" if query.parameters else ""
-    with transaction.atomic(), connection.cursor() as cursor:
-        # A table of a few rows is read whole though an index is there: this asks for the index.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        cursor.execute(f"PREPARE kept AS {query.numbered}")
-        cursor.execute(f"EXPLAIN EXECUTE kept{nulls}")
-        plan = [str(row[-1]) for row in cursor.fetchall()]
-        cursor.execute("DEALLOCATE kept")
-    return plan
-
-
-@pytest.mark.slow
-def test_the_plans_that_are_kept_read_no_large_table_from_end_to_end(history):  # noqa: F811
-    for name, query in claim.SQL.items():
-        assert not [line for line in plan_of(query) if is_full_scan(line)], name
-
-
-@pytest.mark.usefixtures("ahead")
-def test_the_plans_that_are_kept_read_no_booking_that_is_not_due():
-    for name in ("ask", "next_due"):
-        plan = "\n".join(plan_of(claim.SQL[name]))
-        assert "queue_patience" not in plan
-        assert "Seq Scan on callbacks_callrequest" not in plan
 
 
 def test_a_connection_that_broke_is_opened_anew_for_a_claim_at_once():
