@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.havoc.clocks import real_time
 from callbacks.models import Widget
-from callbacks.scheduling import open_periods
+from callbacks.widget_changes import widget_store
 
 # Of these, the time zone is taken in which it is day, so that no midnight comes during the run.
 ZONES = ("Asia/Kathmandu", "America/New_York", "Pacific/Auckland", "Europe/Paris")
@@ -48,7 +48,7 @@ def save(widget: Widget, text: str) -> None:
     widget.opening_hours = text
     # Slots as short as the run's are not allowed in the form.
     widget.full_clean(exclude=["slot_minutes"])
-    open_periods.save(widget)
+    widget_store.save(widget)
 
 
 def some(opening: Opening, chance: random.Random) -> str:

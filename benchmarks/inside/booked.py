@@ -16,7 +16,8 @@ from django.db import connection  # noqa: E402
 from benchmarks.inside import columns  # noqa: E402
 from callbacks.core import clock  # noqa: E402
 from callbacks.models import CallRequest, Widget  # noqa: E402
-from callbacks.scheduling import open_periods, slots  # noqa: E402
+from callbacks.scheduling import slots  # noqa: E402
+from callbacks.widget_changes import widget_store  # noqa: E402
 
 HOURS = "Mo-Su 09:00-12:00,14:00-18:00"
 LIMITS = {"daily_cap": 1_000_000, "hourly_cap": 1_000_000, "proof_of_work": "off"}
@@ -59,7 +60,7 @@ def _widget(name: str, days: int, capacity: int) -> Widget:
         **LIMITS,
     )
     widget.full_clean()
-    open_periods.save(widget)
+    widget_store.save(widget)
     Widget.objects.filter(pk=widget.pk).update(has_old_times=False)
     return widget
 

@@ -22,8 +22,8 @@ from callbacks.management import widget_values
 from callbacks.management.widget_options import shown
 from callbacks.models import Widget, WidgetText
 from callbacks.operations import operator
-from callbacks.scheduling import open_periods
-from callbacks.widgets import extra_fields, hours_changes, topics
+from callbacks.widget_changes import hours_changes, widget_store
+from callbacks.widgets import extra_fields, topics
 
 # What belongs to one database, or is computed. A pause is no setting: it is for a while, and a file
 # that is applied again must neither end it nor begin it anew.
@@ -136,19 +136,16 @@ def _apply_one(entry: object, number: int, widgets: dict[int, Widget]) -> Iterat
     changed = [line.partition(":")[0] for line in lines]
     with transaction.atomic():
         if known is None or lines:
-            open_periods.save(widget)
-            audit_log.record(
-                None,
-                "widget.change" if known else "widget.add",
-                widget,
-                changed=changed if known else None,
-                hours=hours_changes.fact(hours_changes.values(before), widget) if known else None,
-                operator=operator.name(),
-            )
+            widget_store.save(widget)
         texts = list(_apply_texts(widget, entry.get("texts", {}), f"widgets[{number}].texts"))
-        if known and texts:
-            audit_log.record(
-                None, "widget.change", widget, changed=["texts"], operator=operator.name()
+        if known is None:
+            audit_log.record(None, "widget.add", widget, operator=operator.name())
+        elif lines or texts:
+            widget_store.record_change(
+                widget,
+                [*changed, *(["texts"] if texts else [])],
+                hours_changes.values(before),
+                operator=operator.name(),
             )
     widgets[number] = widget
     title = f"{widget.name} ({widget.public_id})"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Min
 
-from callbacks.core import clock, database, queries
+from callbacks.core import database, queries
 from callbacks.core.statements import Statement
 from callbacks.hours import hours_syntax, public_holidays, sales_hours
 from callbacks.hours.opening_hours import ALWAYS, Span, in_both, open_periods
@@ -24,22 +24,6 @@ RESERVE = timedelta(days=60)
 """How far the rows reach beyond the last day on which visitors can choose a time."""
 # Rows of past days are kept for the requests that were made then and still wait.
 _BEFORE = timedelta(days=2)
-
-
-def save(widget: Widget) -> None:
-    """Save a widget whose fields were validated, and write the open periods that follow.
-
-    Housekeeping then works out anew from when to when its waiting requests may be called
-    (`lifecycle.hours_changed`). If the widget keeps to the legal hours of sales calls, no booking
-    outside them stays confirmed: nobody may confirm one.
-    """
-    with transaction.atomic():
-        widget.hours_changed_at, widget.has_old_times = clock.now(), True
-        widget.save()
-        replace(widget, widget.hours_changed_at)
-        if widget.sales_hours:
-            booked = CallRequest.objects.filter(widget=widget, slot_end__gt=widget.hours_changed_at)
-            booked.filter(confirmed_for__isnull=False).update(confirmed_for=None)
 
 
 def replace(widget: Widget, now: datetime) -> None:

@@ -46,6 +46,18 @@ def next_after(widget: Widget, at: time, now: datetime) -> datetime:
     return next(one for one in (time.astimezone(now.tzinfo) for time in times) if one > now)
 
 
+def set_times(widget: Widget, now: datetime) -> None:
+    """Work out anew when the next summary of each recipient of the widget is due.
+
+    Call it in the transaction that saved the widget, because its time zone may have changed. A
+    summary that is due already stays due.
+    """
+    waiting = TeamMailRecipient.objects.filter(widget=widget, digest_due_at__gt=now)
+    for recipient in waiting.select_for_update(no_key=True).order_by("pk"):
+        recipient.digest_due_at = next_after(widget, recipient.digest_at, now)
+        recipient.save(update_fields=["digest_due_at"])
+
+
 def is_due(now: datetime) -> Q:
     """Return the condition for the recipients whose next summary is due."""
     return Q(digest_due_at__isnull=False) & ~clock.ahead("digest_due_at", now, LONGEST_WAIT)

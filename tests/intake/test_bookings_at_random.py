@@ -16,8 +16,8 @@ from callbacks.intake.errors import Invalid, TooMany
 from callbacks.intake.rescheduling import MovedTooOften, reschedule
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Status, Widget
-from callbacks.scheduling import open_periods
 from callbacks.scheduling.slots import free_slots, spelled
+from callbacks.widget_changes import widget_store
 from tests.support.factories import make_submission
 from tests.support.hours.december import at, widget_with
 
@@ -74,7 +74,7 @@ def test_a_place_that_was_taken_is_open_ahead_and_one_of_the_capacity(
                     name = "slot_minutes" if step == "lengthen" else "opening_hours"
                     setattr(widget, name, which if step == "lengthen" else HOURS[which])
                     widget.full_clean()
-                    open_periods.save(widget)
+                    widget_store.save(widget)
             now += which * MINUTE if step == "wait" else MINUTE
         transaction.set_rollback(True)
 

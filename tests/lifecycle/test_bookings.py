@@ -8,7 +8,7 @@ from callbacks.dispatch import place_next
 from callbacks.lifecycle import actions
 from callbacks.models import Reason, Status
 from callbacks.models.widget_hours import WhenClosed
-from callbacks.scheduling import open_periods
+from callbacks.widget_changes import widget_store
 from callbacks.worker import housekeeping
 from tests.support.bookings import booking, change, round_at
 from tests.support.call_service.fake_api import FakeApi
@@ -46,7 +46,7 @@ def test_a_booking_is_called_when_its_widget_has_no_hours_any_more():
     with clock.set_to(at(1, 20)):
         widget.opening_hours = widget.holidays = ""
         widget.full_clean()
-        open_periods.save(widget)
+        widget_store.save(widget)
     with clock.set_to(at(2, 9)):
         place_next(FakeApi())
     call_request.refresh_from_db()

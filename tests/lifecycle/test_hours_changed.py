@@ -18,6 +18,7 @@ from callbacks.models import (
     Widget,
 )
 from callbacks.scheduling import call_time, open_periods
+from callbacks.widget_changes import widget_store
 from callbacks.widgets.cache import KEPT_SECONDS
 from callbacks.worker import housekeeping
 from tests.support.factories import make_request, make_widget
@@ -46,7 +47,7 @@ def change(widget: Widget, moment: datetime, **fields: Any) -> housekeeping.Hous
         for name, value in fields.items():
             setattr(widget, name, value)
         widget.full_clean()
-        open_periods.save(widget)
+        widget_store.save(widget)
         return housekeeping.run_round()
 
 
@@ -242,7 +243,7 @@ def test_a_widget_is_adjusted_once_and_again_if_its_hours_change_meanwhile(
     def changes_meanwhile(one: Widget, now: datetime) -> int:
         with clock.set_to(at(1, 22)):
             one.opening_hours = "Mo-Fr 10:00-12:00; PH off"
-            open_periods.save(Widget.objects.get(pk=one.pk))
+            widget_store.save(Widget.objects.get(pk=one.pk))
         return original(one, now)
 
     change(widget, at(1, 21), opening_hours="Mo-Fr 11:00-12:00; PH off")

@@ -14,6 +14,7 @@ from callbacks.core import clock
 from callbacks.hours import sales_hours
 from callbacks.models import OpenPeriod, PeriodicJob, Widget
 from callbacks.scheduling import open_periods, open_periods_job
+from callbacks.widget_changes import widget_store
 from callbacks.worker import housekeeping
 from tests.support.concurrency import begin
 from tests.support.factories import make_request, make_widget
@@ -68,7 +69,7 @@ def test_changed_hours_write_only_the_rows_that_differ():
     widget.opening_hours = "Mo-Fr 09:00-12:00,14:00-18:00; Sa 10:00-12:00; PH off"
     widget.full_clean()
     with clock.set_to(NOW):
-        open_periods.save(widget)
+        widget_store.save(widget)
     after = dict(widget.open_periods.values_list("starts_at", "pk"))
     assert all(after[start] == pk for start, pk in before.items())
     new = {start for start in after if start not in before}
@@ -84,7 +85,7 @@ def test_hours_that_are_switched_off_leave_no_row():
     widget.opening_hours = widget.holidays = ""
     widget.full_clean()
     with clock.set_to(NOW):
-        open_periods.save(widget)
+        widget_store.save(widget)
     assert (widget.has_hours, widget.open_periods_until, rows(widget)) == (False, None, [])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from callbacks.core import clock
 from callbacks.models import CallRequest, Widget
-from callbacks.scheduling import open_periods
+from callbacks.widget_changes import widget_store
 from callbacks.worker import housekeeping
 from tests.support.factories import make_request
 from tests.support.hours.december import at
@@ -47,7 +47,7 @@ def change(widget: Widget, hours: str) -> None:
     with clock.set_to(at(1, 20)):
         widget.opening_hours = hours
         widget.full_clean()
-        open_periods.save(widget)
+        widget_store.save(widget)
         housekeeping.run_round()
 
 

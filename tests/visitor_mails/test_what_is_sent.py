@@ -18,8 +18,8 @@ from callbacks.dispatch import place_next
 from callbacks.intake import rescheduling
 from callbacks.lifecycle import actions, blocking, confirming, hours_changed
 from callbacks.models import CallRequest, OutboxMessage, Scope, Status, Widget
-from callbacks.scheduling import open_periods
 from callbacks.scheduling.slots import spelled
+from callbacks.widget_changes import widget_store
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_widget
@@ -133,7 +133,7 @@ def test_staff_who_confirm_a_booking_outside_the_hours_tell_the_visitor(
     send(EVENING)
     with clock.set_to(EVENING):
         town_hall.opening_hours = "Mo-Fr 14:00-17:00"
-        open_periods.save(town_hall)
+        widget_store.save(town_hall)
         assert confirming.confirm(call_request, chief)
     [email] = send(EVENING)
     assert email.subject == "Your call is confirmed: Wednesday, December 2, 09:00"
@@ -179,7 +179,7 @@ def test_a_request_whose_widget_never_opens_again_is_told(town_hall: Widget) -> 
     assert "as soon as we open: on Wednesday, December 2 at 09:00" in parts(email)[0]
     with clock.set_to(EVENING):
         town_hall.opening_hours = "2026 Nov 30 09:00-12:00"
-        open_periods.save(town_hall)
+        widget_store.save(town_hall)
         hours_changed.keep_up(EVENING)
     call_request.refresh_from_db()
     assert call_request.status == Status.FAILED

@@ -13,9 +13,9 @@ from callbacks.core import clock
 from callbacks.management import widget_options
 from callbacks.models import Widget
 from callbacks.operations import operator
-from callbacks.scheduling import open_periods, pauses
+from callbacks.scheduling import pauses
 from callbacks.scheduling.pauses import PauseEnd
-from callbacks.widgets import hours_changes
+from callbacks.widget_changes import hours_changes, widget_store
 
 # The pause that a person ends: an option needs a word for it.
 BY_HAND = "by-hand"
@@ -61,14 +61,12 @@ class Command(BaseCommand):
             fields = [n for n in widget_options.changed(before, widget) if n != "has_hours"]
             topics = widget_options.apply_topics(widget, options)
             if fields:
-                open_periods.save(widget)
+                widget_store.save(widget)
             if fields or topics:
-                audit_log.record(
-                    None,
-                    "widget.change",
+                widget_store.record_change(
                     widget,
-                    changed=[*fields, *(["topics"] if topics else [])],
-                    hours=hours_changes.fact(hours_changes.values(before), widget),
+                    [*fields, *(["topics"] if topics else [])],
+                    hours_changes.values(before),
                     operator=operator.name(),
                 )
             said = [_paused(widget, pause)] if pause else [_resumed(widget)] if resume else []

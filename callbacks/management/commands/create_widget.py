@@ -10,7 +10,7 @@ from callbacks.accounts import audit_log
 from callbacks.management import widget_options
 from callbacks.models import Widget
 from callbacks.operations import operator
-from callbacks.scheduling import open_periods
+from callbacks.widget_changes import widget_store
 from callbacks.widgets import snippets
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         widget = Widget()
         widget_options.apply(widget, options)
         with transaction.atomic():
-            open_periods.save(widget)
+            widget_store.save(widget)
             widget_options.apply_topics(widget, options)
             audit_log.record(None, "widget.add", widget, operator=operator.name())
         self.stdout.write(f"Public id: {widget.public_id}")

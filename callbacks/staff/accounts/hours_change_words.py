@@ -6,7 +6,7 @@ from django.utils.translation import pgettext
 
 from callbacks.hours import hours_syntax, in_words
 from callbacks.models import WhenClosed, Widget
-from callbacks.widgets.hours_changes import NEW, OLD, RULES
+from callbacks.widget_changes.hours_changes import NEW, OLD, RULES
 
 
 def words(lines: list[str]) -> str:

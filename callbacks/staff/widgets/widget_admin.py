@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 
 from callbacks.accounts import audit_log
 from callbacks.models import OutboxMessage, Widget
-from callbacks.scheduling import open_periods
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.widgets import (
@@ -33,7 +32,7 @@ from callbacks.staff.widgets.paused_filter import PausedFilter
 from callbacks.staff.widgets.topics import topic_list
 from callbacks.staff.widgets.widget_columns import WidgetColumns
 from callbacks.staff.widgets.widget_form import WidgetForm
-from callbacks.widgets import hours_changes
+from callbacks.widget_changes import widget_store
 
 PACE = ("patience_minutes", "calls_per_minute", "simultaneous_calls", "call_seconds")
 STORAGE = ("retention_months", "proof_months", "address_days")
@@ -178,7 +177,7 @@ class WidgetAdmin(WidgetColumns, StaffModelAdmin):
         return kwargs | {"initial": initial, "form_kwargs": {"of_widget": obj}}
 
     def save_model(self, request: HttpRequest, obj: Widget, form: Any, change: bool) -> None:
-        """Save the widget, and write the open periods that follow from its hours.
+        """Save the widget, and what follows from its settings.
 
         A pause that was ticked here lasts until a person ends it.
         """
@@ -187,19 +186,21 @@ class WidgetAdmin(WidgetColumns, StaffModelAdmin):
         if change:  # they have pages of their own, and may have changed since the widget was read
             locked = Widget.objects.select_for_update(no_key=True).filter(pk=obj.pk)
             obj.extra_fields = locked.values_list("extra_fields", flat=True).get()
-        open_periods.save(obj)
+        widget_store.save(obj)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the texts, and record the change in the audit log."""
         super().save_related(request, form, formsets, change)
         changed = [*form.changed_data]
         changed += ["texts"] if any(formset.has_changed() for formset in formsets) else []
-        action = "widget.change" if change else "widget.add"
-        hours = hours_changes.fact(form.initial, form.instance) if change else None
-        audit_log.record(current_user(request), action, form.instance, changed=changed, hours=hours)
+        person, widget = current_user(request), form.instance
+        if change:
+            widget_store.record_change(widget, changed, form.initial, person=person)
+        else:
+            audit_log.record(person, "widget.add", widget, changed=changed)
         if "is_paused" in changed:
-            verb = "pause" if form.instance.is_paused else "resume"
-            audit_log.record(current_user(request), f"widget.{verb}", form.instance)
+            verb = "pause" if widget.is_paused else "resume"
+            audit_log.record(person, f"widget.{verb}", widget)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return what is deleted with the widget.

@@ -12,7 +12,7 @@ from django.urls import reverse
 from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.models.widget_hours import WhenClosed
-from callbacks.scheduling import open_periods
+from callbacks.widget_changes import widget_store
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def make(**fields: Any) -> Widget:
     widget = Widget(name="W", originate="s", slot_minutes=60, slot_lead_minutes=0, **chosen)
     with clock.set_to(NOW):
         widget.full_clean()
-        open_periods.save(widget)
+        widget_store.save(widget)
     return widget
 
 

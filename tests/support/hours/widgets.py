@@ -5,7 +5,7 @@ from typing import Any
 
 from callbacks.core import clock
 from callbacks.models import Widget
-from callbacks.scheduling import open_periods
+from callbacks.widget_changes import widget_store
 
 
 def open_widget(now: datetime, **fields: Any) -> Widget:
@@ -13,5 +13,5 @@ def open_widget(now: datetime, **fields: Any) -> Widget:
     widget = Widget(**{"name": "W", "originate": "s"} | fields)
     with clock.set_to(now):
         widget.full_clean()
-        open_periods.save(widget)
+        widget_store.save(widget)
     return widget

@@ -125,12 +125,12 @@ def reschedule(call_request: int, when: str) -> None:
 def change_hours(widget: int, opening_hours: str) -> None:
     """Change the opening hours, as the form of the widget does."""
     from callbacks.models import Widget
-    from callbacks.scheduling import open_periods
+    from callbacks.widget_changes import widget_store
 
     changed = Widget.objects.get(pk=widget)
     changed.opening_hours = opening_hours
     changed.full_clean()
-    open_periods.save(changed)
+    widget_store.save(changed)
 
 
 def place() -> None:

@@ -51,7 +51,7 @@ BEFORE_MOVED, DURING_MOVED, AFTER_MOVED = _commits(
     "the new time", "callbacks.intake.rescheduling:transitions.transition"
 )
 BEFORE_NEW_HOURS, DURING_NEW_HOURS, AFTER_NEW_HOURS = _commits(
-    "the new hours", "callbacks.scheduling.open_periods:save"
+    "the new hours", "callbacks.widget_changes.widget_store:save"
 )
 
 BEFORE_EMAIL, AFTER_EMAIL = (
