@@ -24,7 +24,7 @@ from callbacks.core import clock
 from callbacks.data_protection import erasure, subject_access
 from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import call_switch
-from callbacks.lifecycle import actions, confirming, overbooking, transitions
+from callbacks.lifecycle import actions, confirming, overbooking, retrying, transitions
 from callbacks.models import Block, BlockKind, CallRequest, Status, Widget
 
 STAFF = ("anne", "bob")
@@ -160,7 +160,7 @@ class People:
     def _on_row(self, pk: int, kind: str, person: User) -> None:
         moves: dict[str, Callable[[CallRequest], bool]] = {
             # In every other full slot, they take a place too many: the page tells them so.
-            "retry": lambda row: actions.retry(row, person, confirmed=True, overbook=pk % 2 == 0),
+            "retry": lambda row: retrying.retry(row, person, confirmed=True, overbook=pk % 2 == 0),
             "mark_called": lambda row: actions.mark_called(row, person),
             "cancel": lambda row: actions.cancel(row, person),
             "close": lambda row: actions.close(row, person),

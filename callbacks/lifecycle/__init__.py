@@ -5,14 +5,16 @@ is still as the caller saw it. Nothing else writes `CallRequest.status`; a test 
 
 - `transitions` holds the table of moves (`MOVES`) and the function `transition` that makes one.
 - `worker_moves` makes the moves of a call, in fewer messages to the database.
-- `actions` holds what people do: staff retry, mark, cancel and close; visitors cancel; operators
-  set unfinished requests aside (hold).
+- `actions` holds what people do: staff mark, cancel and close; visitors cancel; operators set
+  unfinished requests aside (hold).
+- `retrying` queues a request again for staff: when it can, in its slot, or in a slot they choose.
 - `confirming` holds how staff confirm a booking outside the opening hours.
 - `overbooking` tells staff when a booking would go back into a slot that is full by now.
 - `company_changes` finds what the company did with a call, so that its visitor can be told.
+- `errors` says why an action was not done.
 - `blocking` puts a request's number on the block list: a visitor asks never to be called again, or
   staff block the number.
 
 Dispatch imports `worker_moves` and `transitions`, housekeeping imports `transitions`; staff pages,
-public pages and commands import `actions`, `confirming`, `overbooking` and `blocking`.
+public pages and commands import `actions`, `retrying`, `confirming`, `overbooking` and `blocking`.
 """

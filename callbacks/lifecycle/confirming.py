@@ -12,7 +12,8 @@ from django.db.models import Q
 
 from callbacks.accounts import audit_log
 from callbacks.core import clock, crypto
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import retrying, transitions
+from callbacks.lifecycle.errors import NothingToConfirm
 from callbacks.models import Actor, CallRequest, Status
 from callbacks.scheduling import slot_places
 from callbacks.worker import tasks
@@ -36,16 +37,14 @@ def confirm(
         NeedsConfirmation: the request is uncertain, and `confirmed` is not set.
         NothingToConfirm: the slot is over, or inside the opening hours; or it is confirmed already;
             or it is outside the hours of a widget that keeps to the legal hours for sales calls.
-        transitions.NotAllowed: as for `retry`.
+        transitions.NotAllowed: as for `retrying.retry`.
     """
     if call_request.status == Status.UNCERTAIN:
-        return actions.retry(
-            call_request, person, confirmed=confirmed, note=note, only_in_slot=True
-        )
+        return retrying.retry_in_own_slot(call_request, person, confirmed=confirmed, note=note)
     transitions.check(call_request, transitions.CONFIRM, Actor.STAFF)
     with transaction.atomic():
         if not to_confirm([call_request]):
-            raise actions.NothingToConfirm("confirm inside the opening hours, or too late")
+            raise NothingToConfirm("confirm inside the opening hours, or too late")
         done = transitions.transition(
             call_request,
             transitions.CONFIRM,

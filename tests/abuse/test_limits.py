@@ -9,7 +9,7 @@ from callbacks.abuse import limits
 from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import retrying
 from callbacks.models import CallRequest, LimitHit, Refusal, RefusalKind
 from tests.support.concurrency import concurrently
 from tests.support.factories import make_submission, make_widget
@@ -100,7 +100,7 @@ def test_a_retry_by_staff_counts_too(admin_user):
     CallRequest.objects.filter(pk=call_request.pk).update(status="failed")
     call_request.refresh_from_db()
     with clock.set_to(NOW + 10 * MINUTE):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
     with pytest.raises(intake_errors.TooMany):
         accept_at(NOW + 12 * MINUTE, "b")
 
@@ -116,7 +116,7 @@ def test_a_retry_by_staff_counts_for_every_cap_and_is_never_refused(admin_user, 
         CallRequest.objects.update(status="failed")
         call_request.refresh_from_db()
         with clock.set_to(NOW):
-            assert actions.retry(call_request, admin_user)
+            assert retrying.retry(call_request, admin_user)
     with pytest.raises(intake_errors.TooMany):
         accept_at(NOW, "b", widget, number="0781234567")
     assert limits.usage(widget, NOW) == limits.Usage(hour=3, day=3, retries=2)

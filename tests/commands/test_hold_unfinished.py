@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from callbacks.dispatch import PlaceResult, place_next
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import retrying
 from callbacks.management.commands import hold_unfinished
 from callbacks.models import CallRequest, Outcome, Reason, Status
 from tests.support.call_service.fake_api import FakeApi
@@ -57,7 +57,7 @@ def test_what_is_unfinished_waits_for_a_person(calling, monkeypatch):
 def test_a_person_can_have_it_called_afterwards(calling, admin_user):
     run("--yes")
     calling.refresh_from_db()
-    assert actions.retry(calling, admin_user, confirmed=True)
+    assert retrying.retry(calling, admin_user, confirmed=True)
     assert place_next(FakeApi()) is PlaceResult.WORKED
     calling.refresh_from_db()
     assert calling.status == Status.CALLED

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from callbacks.call_api import Refused
 from callbacks.core import clock
 from callbacks.dispatch import place_next
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import retrying
 from callbacks.models import CallOutcome, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import accept_one, accept_vouched
@@ -25,7 +25,7 @@ def test_it_tells_everything_in_its_order(capsys: pytest.CaptureFixture[str]) ->
     call_request.refresh_from_db()
     assert call_request.status == Status.FAILED
     staff = make_staff("agent", "view_callrequest", "act_on_callrequest")
-    actions.retry(call_request, staff)
+    retrying.retry(call_request, staff)
     accepted: Any = FakeApi()
     place_next(accepted)
     call_request.refresh_from_db()

@@ -20,7 +20,7 @@ from callbacks.data_protection import retention as retention_rules
 from callbacks.data_protection import subject_access
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, retrying, transitions
 from callbacks.models import Alert, AlertKind, Block, CallRequest, Reason, Status, Widget
 from callbacks.notifications import alerts
 from callbacks.public.form import identity
@@ -143,10 +143,10 @@ class TestCalls:
         call_request.refresh_from_db()
         assert call_request.reason == Reason.UNREADABLE
         with pytest.raises(transitions.NotAllowed):
-            actions.retry(call_request, admin_user, confirmed=True)
+            retrying.retry(call_request, admin_user, confirmed=True)
         settings.ENCRYPTION_KEYS = [NEW, OLD]
         call_request.refresh_from_db()
-        assert actions.retry(call_request, admin_user, confirmed=True)
+        assert retrying.retry(call_request, admin_user, confirmed=True)
         api = FakeApi()
         place_next(api)
         assert [call["destination"] for call in api.calls] == [number]

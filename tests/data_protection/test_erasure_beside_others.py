@@ -12,7 +12,7 @@ from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import PlaceResult, place_next
 from callbacks.intake import accept, correction
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions, blocking
+from callbacks.lifecycle import actions, blocking, retrying
 from callbacks.models import Block, CallRequest, Move, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.concurrency import LONGEST_SECONDS, begin, once_after
@@ -84,7 +84,7 @@ class TestOnPostgreSQL:
     @BY
     def test_a_retry_in_between_calls_nobody(self, admin_user, by):
         seen = make_request(status=Status.FAILED, number=NUMBER, email=EMAIL)
-        assert not erase_while(admin_user, lambda: actions.retry(seen, admin_user), **by)
+        assert not erase_while(admin_user, lambda: retrying.retry(seen, admin_user), **by)
         row = CallRequest.objects.get()
         assert (row.status, row.number) == (Status.FAILED, "")
         assert row.erased_at
@@ -131,7 +131,7 @@ class TestOnPostgreSQL:
             assert not beside.result()
 
         with once_after('UPDATE "callbacks_callrequest"', purge_beside):
-            assert actions.retry(seen, admin_user)
+            assert retrying.retry(seen, admin_user)
         call_request.refresh_from_db()
         assert (call_request.status, call_request.erased_at) == (Status.QUEUED, None)
         assert call_request.number
@@ -153,7 +153,7 @@ def test_retention_looks_at_the_state_where_it_writes(admin_user, what):
     actions.add_note(call_request, admin_user, "called by hand")
 
     def retry():
-        assert actions.retry(CallRequest.objects.get(), admin_user)
+        assert retrying.retry(CallRequest.objects.get(), admin_user)
 
     read = '"callbacks_callrequest"."created_at" < %s'
     if what == "addresses":

@@ -17,7 +17,7 @@ from callbacks.dispatch import (
     record,
 )
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
-from callbacks.lifecycle import actions, transitions, worker_moves
+from callbacks.lifecycle import actions, retrying, transitions, worker_moves
 from callbacks.models import Actor, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
@@ -166,7 +166,7 @@ def test_what_was_ended_and_retried_and_claimed_anew_is_sent_by_its_own_worker_o
             request, transitions.MARK_UNCERTAIN, Actor.HOUSEKEEPING, reason=Reason.WORKER_DIED
         )
         request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
-        assert actions.retry(request, admin_user, confirmed=True)
+        assert retrying.retry(request, admin_user, confirmed=True)
         assert (
             place_next(FakeApi(before_sending=lambda: other.calls.append(1))) is PlaceResult.WORKED
         )

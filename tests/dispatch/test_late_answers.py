@@ -9,7 +9,7 @@ from callbacks.data_protection import erasure
 from callbacks.dispatch import PlaceResult, place_next, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Claim, claim_next
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import retrying, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request
@@ -68,7 +68,7 @@ def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt(second_
 
     def ended_retried_and_placed_again(request):
         housekeeping_finds_it(request)
-        assert actions.retry(request, anne, confirmed=True)
+        assert retrying.retry(request, anne, confirmed=True)
         assert place_next(FakeApi(second_answer)) is PlaceResult.WORKED
 
     request = place_while(ended_retried_and_placed_again, call_api.Accepted(200, ""))

@@ -7,7 +7,7 @@ import pytest
 from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, call_switch, place_next, record
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, retrying
 from callbacks.models import Alert, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
 from callbacks.notifications import alerts
 from tests.support.call_service.fake_api import FakeApi
@@ -158,7 +158,7 @@ def test_a_send_without_an_answer_is_a_send():
 def test_a_persons_retry_may_be_sent_five_times_again(admin_user):
     call_request, _, _ = place(throttled(), sends_since_asked=4)
     assert call_request.status == Status.FAILED
-    assert actions.retry(call_request, admin_user)
+    assert retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert (call_request.status, call_request.sends_since_asked) == (Status.QUEUED, 0)
 

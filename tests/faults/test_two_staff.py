@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from callbacks.dispatch import PlaceResult, place_next
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import retrying
 from callbacks.models import Reason, Status
 from callbacks.staff.requests.actions import RETRY
 from callbacks.staff.requests.carry_out import Seen
@@ -36,7 +36,7 @@ def together(monkeypatch):
 
     def wait_then_retry(*args, **options):
         both.wait()
-        return actions.retry(*args, **options)
+        return retrying.retry(*args, **options)
 
     monkeypatch.setitem(vars(RETRY), "run", wait_then_retry)
 

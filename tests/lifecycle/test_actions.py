@@ -9,7 +9,7 @@ from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import place_next
-from callbacks.lifecycle import actions, blocking, transitions
+from callbacks.lifecycle import actions, blocking, errors, retrying, transitions
 from callbacks.models import (
     Actor,
     Attempt,
@@ -38,7 +38,7 @@ def test_a_retry_starts_a_new_patience_on_behalf_of_the_person(admin_user):
     call_request = make_request(
         status=Status.FAILED, reason=Reason.TOO_LATE, patience_until=old, put_off_count=9
     )
-    assert actions.retry(call_request, admin_user, note="asked by phone")
+    assert retrying.retry(call_request, admin_user, note="asked by phone")
     call_request.refresh_from_db()
     assert (call_request.status, call_request.reason, call_request.put_off_count) == (
         Status.QUEUED,
@@ -56,25 +56,25 @@ def test_a_retry_starts_a_new_patience_on_behalf_of_the_person(admin_user):
 @pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.CALLED])
 def test_who_may_have_been_called_is_not_called_again_without_asking(admin_user, status):
     call_request = make_request(status=status)
-    with pytest.raises(actions.NeedsConfirmation):
-        actions.retry(call_request, admin_user)
+    with pytest.raises(errors.NeedsConfirmation):
+        retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert call_request.status == status
-    assert actions.retry(call_request, admin_user, confirmed=True)
+    assert retrying.retry(call_request, admin_user, confirmed=True)
 
 
 def test_of_two_who_retry_at_once_one_is_told(admin_user):
     seen = make_request(status=Status.FAILED)
     other = CallRequest.objects.get(pk=seen.pk)
-    assert actions.retry(other, admin_user)
-    assert not actions.retry(seen, admin_user)
+    assert retrying.retry(other, admin_user)
+    assert not retrying.retry(seen, admin_user)
     assert CallRequest.objects.get().moves.count() == 1
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.CALLING, Status.QUEUED])
 def test_what_can_not_be_retried(admin_user, status):
     with pytest.raises(transitions.NotAllowed):
-        actions.retry(make_request(status=status), admin_user, confirmed=True)
+        retrying.retry(make_request(status=status), admin_user, confirmed=True)
 
 
 def test_a_visitor_cancels_while_the_request_waits():
@@ -109,7 +109,7 @@ def test_a_retry_waits_for_nothing_that_the_request_waited_for_before(admin_user
     )
     make_request(widget=call_request.widget, queue_position=7)
     with clock.set_to(NOW):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert (call_request.due_at, call_request.is_scheduled) == (NOW, False)
     assert call_request.patience_until == NOW + call_request.widget.patience
@@ -131,7 +131,7 @@ def test_a_retry_notifies_the_workers_and_stands_even_if_that_fails(
 
     monkeypatch.setattr(tasks, "notify_workers", fail)
     call_request = make_request(status=Status.FAILED)
-    assert actions.retry(call_request, admin_user)
+    assert retrying.retry(call_request, admin_user)
     assert notified == ["now"]
     call_request.refresh_from_db()
     assert call_request.status == Status.QUEUED
@@ -275,7 +275,7 @@ def test_a_retry_while_it_is_closed_is_called_at_the_next_opening(admin_user):
         consumer_zone="Europe/Paris",
     )
     with clock.set_to(at(1, 20)):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
         place_next(FakeApi())
     call_request.refresh_from_db()
     assert (call_request.status, call_request.queue_position) == (Status.QUEUED, None)
@@ -289,8 +289,8 @@ def test_a_retry_while_it_is_closed_is_called_at_the_next_opening(admin_user):
 def test_nothing_is_retried_for_a_widget_that_never_opens_again(admin_user: User) -> None:
     widget = widget_with(opening_hours="2026 Nov 30 09:00-12:00")
     call_request = make_request(widget=widget, status=Status.FAILED)
-    with clock.set_to(at(1, 20)), pytest.raises(actions.NeverOpens):
-        actions.retry(call_request, admin_user)
+    with clock.set_to(at(1, 20)), pytest.raises(errors.NeverOpens):
+        retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert call_request.status == Status.FAILED
     assert not AuditEntry.objects.exists()

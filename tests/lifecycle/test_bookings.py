@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from callbacks.core import clock
 from callbacks.dispatch import place_next
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import retrying
 from callbacks.models import Reason, Status
 from callbacks.models.widget_hours import WhenClosed
 from callbacks.widget_changes import widget_store
@@ -69,7 +69,7 @@ def test_a_widget_that_is_closed_for_good_keeps_a_booking_until_its_end() -> Non
 def test_a_retry_before_the_slot_goes_back_into_it(admin_user: User) -> None:
     call_request = booking(widget_with(**TOWN_HALL), status=Status.FAILED)
     with clock.set_to(at(1, 20)):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert (call_request.due_at, call_request.patience_until) == (at(2, 9), at(2, 9, 30))
     assert (call_request.slot_start, call_request.slot_end) == (at(2, 9), at(2, 9, 30))
@@ -80,7 +80,7 @@ def test_a_retry_after_the_slot_is_for_now_and_holds_no_place(admin_user: User) 
     widget = widget_with(**TOWN_HALL, patience_minutes=15)
     call_request = booking(widget, status=Status.FAILED)
     with clock.set_to(at(2, 10)):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert (call_request.due_at, call_request.patience_until) == (at(2, 10), at(2, 10, 15))
     assert (call_request.slot_start, call_request.slot_end) == (None, None)
@@ -91,7 +91,7 @@ def test_a_retry_of_a_slot_that_is_closed_by_now_is_for_the_next_opening(admin_u
     call_request = booking(widget, status=Status.FAILED)
     change(widget, "Mo-Fr 14:00-18:00; PH off")
     with clock.set_to(at(1, 20)):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert (call_request.due_at, call_request.slot_start) == (at(2, 14), None)
 
@@ -104,7 +104,7 @@ def test_a_retry_goes_back_into_its_slot_although_another_booking_is_closed_by_n
     booking(closed)
     change(closed, "Mo-Fr 14:00-18:00; PH off")
     with clock.set_to(at(1, 20)):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert call_request.slot_start == at(2, 9)
 
@@ -117,6 +117,8 @@ def test_an_uncertain_booking_is_retried_in_its_own_slot_although_it_is_full(
     )
     call_request = booking(widget, status=Status.UNCERTAIN)
     with clock.set_to(at(1, 20)):
-        assert actions.retry(call_request, admin_user, confirmed=True, slot_start=at(2, 9))
+        assert retrying.retry_in_chosen_slot(
+            call_request, admin_user, confirmed=True, slot_start=at(2, 9)
+        )
     call_request.refresh_from_db()
     assert (call_request.status, call_request.slot_start) == (Status.QUEUED, at(2, 9))

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.intake.rescheduling import reschedule
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, retrying
 from callbacks.lifecycle.company_changes import Moved, is_cancelled, moved
 from callbacks.models import AuditEntry, CallRequest, Status, Widget
 from callbacks.scheduling.slots import spelled
@@ -36,7 +36,7 @@ def move(call_request: CallRequest, person: User, hour: int = 14) -> None:
 def test_a_retry_by_staff_is_not_a_move(widget: Widget, admin_user: User) -> None:
     failed = booked(widget, status=Status.FAILED)
     with clock.set_to(at(1, 20)):
-        assert actions.retry(failed, admin_user)
+        assert retrying.retry(failed, admin_user)
     assert moved(failed) is None
 
 
@@ -85,6 +85,6 @@ def test_a_visitor_who_cancels_is_not_the_company_also_after_a_retry_by_staff(
 ) -> None:
     call_request = booked(widget, status=Status.FAILED)
     with clock.set_to(at(1, 20)):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
         assert actions.cancel_by_visitor(call_request)
     assert not is_cancelled(call_request)

@@ -10,7 +10,7 @@ from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.dispatch.place_call import PlaceResult
 from callbacks.intake.rescheduling import reschedule
-from callbacks.lifecycle import actions, confirming, transitions
+from callbacks.lifecycle import actions, confirming, errors, retrying, transitions
 from callbacks.models import Actor, AuditEntry, CallRequest, Move, Reason, Status, Widget
 from callbacks.scheduling.slots import spelled
 from callbacks.worker import housekeeping, tasks
@@ -164,24 +164,24 @@ def test_a_booking_that_was_cancelled_meanwhile_is_not_confirmed(
 ) -> None:
     as_read = CallRequest.objects.get(pk=outside.pk)
     assert actions.cancel(outside, admin_user)
-    with pytest.raises(actions.NothingToConfirm):
+    with pytest.raises(errors.NothingToConfirm):
         confirm(as_read, admin_user)
     assert state(outside)[0] == Status.CANCELLED
 
 
 def test_a_booking_inside_the_hours_needs_no_confirmation(widget: Widget, admin_user: User) -> None:
-    with pytest.raises(actions.NothingToConfirm):
+    with pytest.raises(errors.NothingToConfirm):
         confirm(booking(widget), admin_user)
 
 
 def test_a_booking_is_confirmed_once(outside: CallRequest, admin_user: User) -> None:
     assert confirm(outside, admin_user)
-    with pytest.raises(actions.NothingToConfirm):
+    with pytest.raises(errors.NothingToConfirm):
         confirm(outside, admin_user)
 
 
 def test_a_slot_that_is_over_cannot_be_confirmed(outside: CallRequest, admin_user: User) -> None:
-    with clock.set_to(at(2, 9, 30)), pytest.raises(actions.NothingToConfirm):
+    with clock.set_to(at(2, 9, 30)), pytest.raises(errors.NothingToConfirm):
         confirming.confirm(outside, admin_user)
 
 
@@ -218,7 +218,7 @@ def test_a_booking_set_aside_before_its_slot_goes_back_into_it(
 ) -> None:
     call_request = held(widget)
     with clock.set_to(at(1, 20)):
-        with pytest.raises(actions.NeedsConfirmation):
+        with pytest.raises(errors.NeedsConfirmation):
             confirming.confirm(call_request, admin_user)
         assert confirming.confirm(call_request, admin_user, confirmed=True)
     call_request.refresh_from_db()
@@ -242,7 +242,7 @@ def test_a_booking_set_aside_whose_slot_has_begun_is_not_called_by_a_confirmatio
     widget: Widget, admin_user: User
 ) -> None:
     call_request = held(widget)
-    with clock.set_to(at(2, 9)), pytest.raises(actions.NothingToConfirm):
+    with clock.set_to(at(2, 9)), pytest.raises(errors.NothingToConfirm):
         confirming.confirm(call_request, admin_user, confirmed=True)
     assert state(call_request)[0] == Status.UNCERTAIN
     with clock.set_to(at(1, 20)):
@@ -257,12 +257,12 @@ def test_a_retry_keeps_the_confirmation_of_its_slot_and_no_other(
     confirm(outside, admin_user)
     assert actions.hold(outside)
     with clock.set_to(at(1, 20)):
-        assert actions.retry(outside, admin_user, confirmed=True)
+        assert retrying.retry(outside, admin_user, confirmed=True)
     outside.refresh_from_db()
     assert (outside.due_at, outside.confirmed_for) == (at(2, 9), at(2, 9))
     assert actions.hold(outside)
     with clock.set_to(at(2, 9) + timedelta(minutes=1)):
-        assert actions.retry(outside, admin_user, confirmed=True)
+        assert retrying.retry(outside, admin_user, confirmed=True)
     outside.refresh_from_db()
     assert (outside.due_at, outside.confirmed_for) == (at(2, 14), None)
 
@@ -275,7 +275,7 @@ def test_nobody_confirms_a_slot_outside_the_legal_hours_for_sales_calls(admin_us
     CallRequest.objects.filter(pk=set_aside.pk).update(status=Status.UNCERTAIN)
     for row in (waiting, set_aside):
         fresh = CallRequest.objects.get(pk=row.pk)
-        with clock.set_to(at(1, 20)), pytest.raises(actions.NothingToConfirm):
+        with clock.set_to(at(1, 20)), pytest.raises(errors.NothingToConfirm):
             confirming.confirm(fresh, admin_user, confirmed=True)
     with clock.set_to(at(1, 20)):
         assert confirming.to_confirm(CallRequest.objects.all()) == set()

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from callbacks.core import clock
-from callbacks.lifecycle import actions, overbooking
+from callbacks.lifecycle import errors, overbooking, retrying
 from callbacks.models import CallRequest, Move, OpenPeriod, Reason, Status, Widget
 from callbacks.scheduling import slot_places
 from callbacks.scheduling.slot_places import Slot
@@ -50,7 +50,7 @@ def full(*rows: CallRequest) -> list[tuple[int, int, int]]:
 def test_a_free_slot_takes_the_booking_back(widget: Widget, admin_user: User) -> None:
     row = failed(widget)
     assert full(row) == []
-    assert actions.retry(row, admin_user)
+    assert retrying.retry(row, admin_user)
     assert (row.status, row.due_at) == (Status.QUEUED, at(3, 14))
 
 
@@ -59,11 +59,11 @@ def test_a_full_slot_is_taken_only_by_a_person_who_knows(widget: Widget, admin_u
     booked(widget, at(3, 14))
     assert full(row) == [(row.pk, 1, 1)]
     with pytest.raises(overbooking.SlotFull):
-        actions.retry(row, admin_user)
+        retrying.retry(row, admin_user)
     row.refresh_from_db()
     assert (row.status, taken(widget)) == (Status.FAILED, 1)
     assert not Move.objects.exists()
-    assert actions.retry(row, admin_user, overbook=True)
+    assert retrying.retry(row, admin_user, overbook=True)
     assert (row.due_at, row.slot_start, taken(widget)) == (at(3, 14), at(3, 14), 2)
 
 
@@ -74,7 +74,7 @@ def test_a_booking_that_still_holds_its_place_needs_no_other(
     booked(widget, at(3, 14))
     row = booked(widget, at(3, 14), status=status)
     assert full(row) == []
-    assert actions.retry(row, admin_user, confirmed=True)
+    assert retrying.retry(row, admin_user, confirmed=True)
     assert taken(widget) == 2
 
 
@@ -82,7 +82,7 @@ def test_a_slot_that_overlaps_counts_too(widget: Widget, admin_user: User) -> No
     row = failed(widget)
     booked(widget, at(3, 14, 15))
     with pytest.raises(overbooking.SlotFull):
-        actions.retry(row, admin_user)
+        retrying.retry(row, admin_user)
 
 
 def test_a_widget_without_a_capacity_is_never_full(admin_user: User) -> None:
@@ -90,7 +90,7 @@ def test_a_widget_without_a_capacity_is_never_full(admin_user: User) -> None:
     row = failed(widget)
     booked(widget, at(3, 14))
     assert full(row) == []
-    assert actions.retry(row, admin_user)
+    assert retrying.retry(row, admin_user)
 
 
 def test_a_booking_that_does_not_go_back_into_its_slot_takes_no_place(
@@ -104,7 +104,7 @@ def test_a_booking_that_does_not_go_back_into_its_slot_takes_no_place(
     OpenPeriod.objects.filter(widget=widget, starts_at=at(3, 14)).delete()
     for row in (begun, outside):
         assert full(row) == []
-        assert actions.retry(row, admin_user)
+        assert retrying.retry(row, admin_user)
         assert row.slot_start is None
 
 
@@ -124,11 +124,11 @@ def test_bookings_one_after_the_other_take_no_place_from_each_other(widget: Widg
     assert full(failed(widget, 14, 30), failed(widget, 14), failed(widget, 15)) == []
 
 
-def retrying(row: CallRequest, person: User) -> bool:
+def retry_now(row: CallRequest, person: User) -> bool:
     """Retry with the row as it is now; return False if the slot is full."""
     with clock.set_to(NOW):
         try:
-            return actions.retry(
+            return retrying.retry(
                 CallRequest.objects.select_related("widget").get(pk=row.pk), person
             )
         except overbooking.SlotFull:
@@ -138,7 +138,7 @@ def retrying(row: CallRequest, person: User) -> bool:
 @pytest.mark.django_db(transaction=True)
 def test_two_who_retry_at_once_give_the_last_place_once(widget: Widget, admin_user: User) -> None:
     rows = [failed(widget) for _ in range(6)]
-    found = concurrently(6, lambda index: retrying(rows[index], admin_user))
+    found = concurrently(6, lambda index: retry_now(rows[index], admin_user))
     assert sorted(found) == [False] * 5 + [True]
     assert taken(widget) == 1
 
@@ -150,7 +150,7 @@ def test_who_retries_waits_for_the_lock_of_the_slot(widget: Widget, admin_user: 
     with transaction.atomic():
         slot_places.lock(widget, SLOT)
         booked(widget, at(3, 14))
-        retried = begin(partial(retrying, row, admin_user))
+        retried = begin(partial(retry_now, row, admin_user))
         assert not retried.done()
     assert not retried.result()
 
@@ -165,8 +165,8 @@ def test_two_who_retry_into_one_free_slot_at_once_give_its_place_once(
         with clock.set_to(NOW):
             row = CallRequest.objects.select_related("widget").get(pk=rows[index].pk)
             try:
-                return actions.retry(row, admin_user, slot_start=SLOT.start)
-            except actions.SlotGone:
+                return retrying.retry_in_chosen_slot(row, admin_user, slot_start=SLOT.start)
+            except errors.SlotGone:
                 return False
 
     assert sorted(concurrently(6, choose)) == [False] * 5 + [True]

@@ -18,7 +18,7 @@ from callbacks.call_api.tokens import Token
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import call_switch, place_next
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import retrying
 from callbacks.models import (
     AlertKind,
     CallRequest,
@@ -113,7 +113,7 @@ def test_a_counter_never_falls_while_requests_are_erased_retried_and_counted(sto
     fake: Any = FakeApi()
     steps = [
         lambda: totals.keep_up(clock.now()),
-        lambda: actions.retry(CallRequest.objects.get(status=Status.FAILED), person),
+        lambda: retrying.retry(CallRequest.objects.get(status=Status.FAILED), person),
         lambda: place_next(fake),
         lambda: totals.keep_up(clock.now()),
         lambda: place_next(fake),

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from callbacks.core import clock
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, retrying
 from callbacks.models import (
     CallRequest,
     HourlyFigures,
@@ -80,7 +80,7 @@ def test_a_call_that_staff_retried_tells_nothing_about_how_fast_calls_are(admin_
     with clock.set_to(NOON):
         call_request = make_request(status=Status.FAILED, reason=Reason.TOO_LATE, attempts_made=1)
     with clock.set_to(NOON + timedelta(hours=20)):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
     for status in (Status.CALLING, Status.CALLED):
         CallRequest.objects.filter(pk=call_request.pk).update(status=status)
     accept_attempt(call_request, NOON + timedelta(hours=20, seconds=3), 2)

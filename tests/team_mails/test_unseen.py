@@ -14,7 +14,7 @@ from callbacks.call_api import OutcomeUnknown, Refused
 from callbacks.core import clock
 from callbacks.data_protection import erasure, subject_access
 from callbacks.dispatch import place_next
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, retrying
 from callbacks.models import CallRequest, Look, MessageState, OutboxMessage, Status, Widget
 from callbacks.notifications import outbox
 from callbacks.operations import site_state
@@ -130,7 +130,7 @@ def test_a_request_that_fails_again_must_be_looked_at_again(shop: Widget, admin_
     call_request = fail(shop)
     look(call_request)
     with clock.set_to(NOW + 10 * MINUTE):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
         place_next(FakeApi(REFUSED))  # type: ignore[arg-type]
     assert CallRequest.objects.get().status == Status.FAILED
     assert send(NOW + HOUR) == []
@@ -142,7 +142,7 @@ def test_one_that_fails_again_is_told_once(shop: Widget, admin_user: Any) -> Non
     add(shop, Notice.UNSEEN)
     call_request = fail(shop)
     with clock.set_to(NOW + 10 * MINUTE):
-        assert actions.retry(call_request, admin_user)
+        assert retrying.retry(call_request, admin_user)
         place_next(FakeApi(REFUSED))  # type: ignore[arg-type]
     assert send(NOW + HOUR) == []  # the first failure is over: somebody acted
     assert len(send(NOW + 2 * HOUR)) == 1

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from callbacks.call_api import OutcomeUnknown
 from callbacks.core import clock
 from callbacks.dispatch import place_next
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import retrying, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Reason, Status, Widget
 from callbacks.worker import housekeeping
 from tests.support.call_service.fake_api import FakeApi
@@ -74,7 +74,7 @@ def test_a_late_answer_that_the_phone_rings_is_not_contradicted(shop: Widget) ->
 
 def test_who_is_called_again_meanwhile_is_not_told(shop: Widget) -> None:
     call_request = called_without_an_answer(shop)
-    actions.retry(call_request, User.objects.create(username="chief"), confirmed=True)
+    retrying.retry(call_request, User.objects.create(username="chief"), confirmed=True)
     assert send() == []
     assert ends()[-1] == ("uncertain", "dropped", "outdated")
 

@@ -16,7 +16,7 @@ from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.dispatch import place_next
 from callbacks.intake import rescheduling
-from callbacks.lifecycle import actions, blocking, confirming, hours_changed
+from callbacks.lifecycle import actions, blocking, confirming, hours_changed, retrying
 from callbacks.models import CallRequest, OutboxMessage, Scope, Status, Widget
 from callbacks.scheduling.slots import spelled
 from callbacks.widget_changes import widget_store
@@ -206,7 +206,7 @@ def test_a_retry_for_a_later_time_is_told(town_hall: Widget, chief: User) -> Non
     CallRequest.objects.filter(pk=call_request.pk).update(status=Status.FAILED)
     call_request.refresh_from_db()
     with clock.set_to(EVENING):
-        assert actions.retry(call_request, chief)
+        assert retrying.retry(call_request, chief)
     [email] = send(EVENING)
     assert email.subject.startswith("Your call is confirmed")
 

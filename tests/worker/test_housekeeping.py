@@ -6,7 +6,7 @@ import pytest
 
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker, place_next
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import retrying, transitions
 from callbacks.models import Actor, CallRequest, Outcome, Reason, Status, WorkerProcess
 from callbacks.models.attempt import GRACE
 from callbacks.worker import housekeeping, tasks
@@ -105,7 +105,7 @@ def test_a_request_that_staff_retried_meanwhile_is_not_expired(messages, admin_u
         transitions.transition(
             request, transitions.EXPIRE, Actor.HOUSEKEEPING, reason=Reason.TOO_LATE
         )
-        assert actions.retry(CallRequest.objects.get(pk=request.pk), admin_user)
+        assert retrying.retry(CallRequest.objects.get(pk=request.pk), admin_user)
 
     request = expired_while(fail_and_retry)
     assert (request.status, request.reason) == (Status.QUEUED, "")

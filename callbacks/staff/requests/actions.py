@@ -16,7 +16,7 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from callbacks.accounts.roles import Person, may_act, may_block, may_erase
 from callbacks.core import crypto
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, blocking, confirming, transitions
+from callbacks.lifecycle import actions, blocking, confirming, retrying, transitions
 from callbacks.models import Actor, CallRequest, Status
 
 # The most requests of one action. Each takes a transaction, while the browser waits.
@@ -91,7 +91,7 @@ def _note(call_request: CallRequest, person: User, *, note: str) -> bool:
 RETRY = StaffAction(
     "retry",
     transitions.RETRY,
-    actions.retry,
+    retrying.retry,
     _("Retry"),
     _("Retry the selected requests"),
     _(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
@@ -12,7 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import Error
 
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, confirming, overbooking, transitions
+from callbacks.lifecycle import (
+    actions,
+    confirming,
+    errors,
+    overbooking,
+    retrying,
+    transitions,
+)
 from callbacks.models import CallRequest, Status
 from callbacks.staff.requests.actions import CONFIRM, RETRY, StaffAction
 
@@ -110,11 +118,14 @@ def carry_out(
     result = Result()
     rows = CallRequest.objects.select_related("widget").in_bulk(as_seen)
     result.gone = len(as_seen) - len(rows)
+    run = action.run
+    if action is RETRY and slot_start:
+        run = partial(retrying.retry_in_chosen_slot, slot_start=slot_start)
     options: dict[str, Any] = {"confirmed": confirmed} if action in {RETRY, CONFIRM} else {}
     for pk in sorted(rows):
         call_request = rows[pk]
-        if action is RETRY:
-            options |= {"overbook": pk in overbook, "slot_start": slot_start}
+        if action is RETRY and not slot_start:
+            options |= {"overbook": pk in overbook}
         if result.broken:  # each further one would wait for the same database again
             result.broken.append(call_request)
             continue
@@ -125,21 +136,21 @@ def carry_out(
                 result.not_allowed.append(call_request)
             elif action.move is not None and Seen.of(call_request) != as_seen[pk]:
                 result.changed.append(call_request)
-            elif action.run(call_request, person, note=note, **options):
+            elif run(call_request, person, note=note, **options):
                 result.done.append(call_request)
             else:
                 call_request.refresh_from_db()
                 is_erased = call_request.erased_at is not None
                 (result.erased if is_erased else result.changed).append(call_request)
-        except actions.NeedsConfirmation:
+        except errors.NeedsConfirmation:
             result.unconfirmed.append(call_request)
-        except actions.ConsentWithdrawn:
+        except errors.ConsentWithdrawn:
             result.withdrawn.append(call_request)
-        except actions.NeverOpens:
+        except errors.NeverOpens:
             result.never_opens.append(call_request)
-        except actions.NothingToConfirm:
+        except errors.NothingToConfirm:
             result.nothing_to_confirm.append(call_request)
-        except actions.SlotGone:
+        except errors.SlotGone:
             result.slot_gone.append(call_request)
         except overbooking.SlotFull:
             result.slot_full.append(call_request)

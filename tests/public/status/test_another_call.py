@@ -13,7 +13,7 @@ from django.test import Client
 
 from callbacks.abuse import next_request
 from callbacks.core import clock
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, retrying, transitions
 from callbacks.models import Actor, Attempt, CallRequest, ConsentEvent, Outcome, Reason, Status
 from tests.support.factories import make_widget, post_form
 from tests.support.forms import FILLED, Form, forms_on
@@ -71,7 +71,7 @@ def called_by_staff(call_request: CallRequest) -> None:
 def refused_after_a_doubt(call_request: CallRequest) -> None:
     """The second call was refused; the first one may have rung."""
     uncertain(call_request)
-    assert actions.retry(call_request, staff(), confirmed=True)
+    assert retrying.retry(call_request, staff(), confirmed=True)
     refused(call_request)
 
 
@@ -158,7 +158,7 @@ def test_three_a_day_stay_three_although_none_of_them_rang() -> None:
 def test_a_retry_by_staff_counts_although_its_request_never_rang() -> None:
     first = sent()
     too_late(first)
-    assert actions.retry(first, staff())
+    assert retrying.retry(first, staff())
     too_late(first)
     assert post_form(Client(), make_widget()).status_code == 429
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from callbacks.abuse import block_list
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, blocking, transitions
+from callbacks.lifecycle import blocking, retrying, transitions
 from callbacks.models import BlockKind, CallRequest, ConsentEvent, Reason, Status
 from tests.support.factories import make_request, make_widget, post_form
 from tests.support.forms import forms_on
@@ -174,7 +174,7 @@ def test_staff_cannot_retry_what_the_visitor_withdrew() -> None:
     assert undo(call_request).status_code == 303
     call_request.refresh_from_db()
     with pytest.raises(transitions.NotAllowed):
-        actions.retry(call_request, staff())
+        retrying.retry(call_request, staff())
     call_request.refresh_from_db()
     assert call_request.status == Status.FAILED
 

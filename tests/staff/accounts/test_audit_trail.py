@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from callbacks.abuse import block_list
 from callbacks.accounts import audit_log
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, retrying
 from callbacks.models import AuditEntry, BlockKind, CallRequest, Status
 from tests.support.factories import make_request
 from tests.support.staff.pages import LIST as REQUESTS
@@ -28,7 +28,7 @@ def told(*actions_: str) -> list[tuple[str, str, str]]:
 
 def test_each_action_on_a_request_is_told(agent: User) -> None:
     call_request = make_request(status=Status.FAILED)
-    actions.retry(call_request, agent)
+    retrying.retry(call_request, agent)
     actions.cancel(call_request, agent)
     CallRequest.objects.filter(pk=call_request.pk).update(status=Status.UNCERTAIN)
     call_request.refresh_from_db()
@@ -45,7 +45,7 @@ def test_each_action_on_a_request_is_told(agent: User) -> None:
 def test_what_was_not_done_is_not_told(agent: User) -> None:
     call_request = make_request(status=Status.FAILED)
     stale = CallRequest.objects.get(pk=call_request.pk)
-    actions.retry(call_request, agent)
+    retrying.retry(call_request, agent)
     assert not actions.close(stale, agent)
     assert [action for action, *_ in told()] == [audit_log.RETRY]
 

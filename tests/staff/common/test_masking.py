@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from callbacks.accounts import audit_log
 from callbacks.core import clock
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import actions, retrying
 from callbacks.models import Attempt, AuditEntry, CallRequest, Outcome, Status
 from callbacks.staff.common import unmasking
 from tests.support.factories import make_request
@@ -51,7 +51,7 @@ def request_(chief: User) -> CallRequest:
         excerpt=f"refused: {said}",
     )
     actions.add_note(call_request, chief, said)
-    actions.retry(call_request, chief, note=said)
+    retrying.retry(call_request, chief, note=said)
     actions.cancel(call_request, chief, note=said)
     CallRequest.objects.filter(pk=call_request.pk).update(status=Status.FAILED)
     return CallRequest.objects.get(pk=call_request.pk)

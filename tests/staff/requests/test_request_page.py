@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.lifecycle import actions, transitions
+from callbacks.lifecycle import actions, retrying, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from callbacks.staff.help import codes, reasons
 from callbacks.staff.requests.actions import STAFF_ACTIONS
@@ -52,7 +52,7 @@ def test_the_whole_story_is_told_newest_first(staff: Client, chief: User) -> Non
         person=chief,
     )
     transitions.transition(call_request, transitions.REFUSE, Actor.WORKER, reason=Reason.REFUSED)
-    actions.retry(call_request, chief, note="Scenario corrected")
+    retrying.retry(call_request, chief, note="Scenario corrected")
     actions.add_note(call_request, chief, "Prefers mornings")
     html = staff.get(page_of(call_request)).content.decode()
     story = html[html.index('class="staff-timeline"') :]
@@ -85,7 +85,7 @@ def test_the_limits_of_the_number_are_told_and_a_retry_by_staff_counts(
     make_request(created_at=now - timedelta(hours=1))  # somebody else
     asked_at = now - timedelta(minutes=1)
     call_request = make_request(number=number, status=Status.FAILED, created_at=asked_at)
-    actions.retry(call_request, chief)
+    retrying.retry(call_request, chief)
     html = staff.get(page_of(call_request)).content.decode()
     story = html[html.index('class="staff-timeline"') :]
     told = re.findall(r"Request (\d) of 3 allowed in 24 hours", story)
@@ -145,7 +145,7 @@ def test_more_history_needs_no_more_queries(staff: Client, chief: User) -> None:
         actions.add_note(call_request, chief, f"note {number}")
         call_request.status = Status.FAILED
         CallRequest.objects.filter(pk=call_request.pk).update(status=Status.FAILED)
-        actions.retry(call_request, chief)
+        retrying.retry(call_request, chief)
     # Of a failed request, one more asks whether it was looked at before.
     assert queries() == few - 1
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from callbacks.intake import accept
-from callbacks.lifecycle import actions
+from callbacks.lifecycle import retrying
 from callbacks.models import AuditEntry, CallRequest, Widget, WidgetText
 from callbacks.widgets import texts
 from tests.support.factories import make_request, make_submission, make_widget
@@ -211,7 +211,7 @@ def test_how_much_of_its_caps_is_used_up_stands_there(staff: Client, chief: User
     call_request = accept.accept(make_submission(widget)).call_request
     CallRequest.objects.update(status="failed")
     call_request.refresh_from_db()
-    assert actions.retry(call_request, chief)
+    assert retrying.retry(call_request, chief)
     html = staff.get(change_url(widget)).content.decode()
     assert (
         "2 of 20 in the last hour; 2 of 50 in the last 24 hours, including 1 retried by staff"

@@ -26,7 +26,7 @@ from callbacks.dispatch.circuit_breaker import Decision, Permission
 from callbacks.dispatch.claim import Blocked, Claim, claim_next
 from callbacks.intake import accept, correction, rescheduling, submission
 from callbacks.intake import errors as intake_errors
-from callbacks.lifecycle import actions, blocking, confirming
+from callbacks.lifecycle import actions, blocking, confirming, errors, retrying
 from callbacks.models import Attempt, CallRequest, LimitHit, Move, Reason, Widget
 from callbacks.models.attempt import GRACE
 from callbacks.scheduling.slots import spelled
@@ -194,7 +194,7 @@ class Driver:
             else:
                 left_behind.mark_uncertain(seen, NOW)
         elif act == "retry":
-            actions.retry(seen, self.person, confirmed=True)
+            retrying.retry(seen, self.person, confirmed=True)
         elif act in ("mark_called", "staff_cancel", "close"):
             getattr(actions, act.removeprefix("staff_"))(seen, self.person)
         elif act == "visitor_cancel":
@@ -204,7 +204,7 @@ class Driver:
         elif act == "correct":
             self._ask_intake(lambda: correction.correct_number(seen, NUMBERS["b"]))
         elif act == "confirm":
-            with suppress(actions.NothingToConfirm):
+            with suppress(errors.NothingToConfirm):
                 confirming.confirm(seen, self.person)
         elif act in ("staff_reschedule", "visitor_reschedule"):
             self._reschedule(seen, self.person if act == "staff_reschedule" else None)

@@ -144,11 +144,11 @@ def retry(call_request: int, person: int) -> None:
     """Ask for another call, as a member of staff does."""
     from django.contrib.auth import get_user_model
 
-    from callbacks.lifecycle import actions
+    from callbacks.lifecycle import retrying
     from callbacks.models import CallRequest
 
     someone = get_user_model().objects.get(pk=person)
-    actions.retry(CallRequest.objects.get(pk=call_request), someone, confirmed=True)
+    retrying.retry(CallRequest.objects.get(pk=call_request), someone, confirmed=True)
 
 
 def run_housekeeping() -> None:

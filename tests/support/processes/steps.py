@@ -45,7 +45,7 @@ BEFORE_PUT_OFF, DURING_PUT_OFF, AFTER_PUT_OFF = _commits(
 )
 BEFORE_NO_TOKEN, _, AFTER_NO_TOKEN = _commits("the missing token", f"{RECORD}:no_token")
 BEFORE_RETRIED, _, AFTER_RETRIED = _commits(
-    "the retry", "callbacks.lifecycle.actions:transitions.transition"
+    "the retry", "callbacks.lifecycle.retrying:transitions.transition"
 )
 BEFORE_MOVED, DURING_MOVED, AFTER_MOVED = _commits(
     "the new time", "callbacks.intake.rescheduling:transitions.transition"
