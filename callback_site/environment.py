@@ -7,30 +7,17 @@ hides a mistake.
 
 import os
 import re
-import string
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from importlib.util import find_spec
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import dj_database_url
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 from environs import Env, EnvError
 
 from callback_site import secret_files
-from callbacks.core import host_names
-
-# A PostgreSQL connection without an acknowledgement for this long is given up. In milliseconds.
-LOST_AFTER_MS = 10_000
-HOST_CHARACTERS = set(string.ascii_lowercase + string.digits + ".-_")
-LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
-
 
 # The value of each variable that was read, for `manage.py show_settings`.
 VALUES: dict[str, object] = {}
@@ -116,72 +103,6 @@ def rate(env: Env, name: str, default: str) -> str:
     return value
 
 
-def web_address(env: Env, name: str, default: str, *, secret: bool = False) -> str:
-    """Return an http(s) address without a trailing slash.
-
-    With `secret`, credentials are sent to that address: plain http is then allowed only for this
-    machine.
-    """
-    value = read(env.str, name, default).rstrip("/")
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} is not a web address: {value!r}.") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise ImproperlyConfigured(f"{name} must be an http or https address, not {value!r}.")
-    if parts.username or parts.password or parts.fragment:
-        raise ImproperlyConfigured(
-            f"{name} must not contain a user name, a password or a fragment."
-        )
-    if secret and parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        raise ImproperlyConfigured(
-            f"{name} must begin with https, because secrets are sent there. "
-            "Plain http is allowed for this machine only (localhost)."
-        )
-    return value
-
-
-def site_address(env: Env, name: str, default: str) -> str:
-    """Return the address of the site: scheme, host and port, the host in ASCII as browsers send it.
-
-    Raises:
-        ImproperlyConfigured: it has a path or a query. Every page is at the root of its host.
-    """
-    value = web_address(env, name, default)
-    parts = urlsplit(value)
-    if parts.path or parts.query:
-        raise ImproperlyConfigured(
-            f"{name} must be a scheme, a host and a port only, such as "
-            "https://callback.example.fr, without a path. Give the site its own host name."
-        )
-    host, port = host_name(name, parts.hostname or ""), parts.port
-    return f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
-
-
-def host_name(name: str, host: str) -> str:
-    """Return a host name in ASCII, as requests contain it.
-
-    A dot at the beginning stands for every name below it, and is kept. So is Django's "*". An IPv6
-    address is returned in brackets.
-
-    Raises:
-        ImproperlyConfigured: this is no host name.
-    """
-    if host == "*":
-        return host
-    with suppress(ValueError):
-        return f"[{IPv6Address(host.strip('[]'))}]"
-    dot = "." if host.startswith(".") else ""
-    try:
-        found = host_names.to_ascii(host.removeprefix("."))
-    except ValueError:
-        found = ""
-    if not found or set(found) - HOST_CHARACTERS:
-        raise ImproperlyConfigured(f"{name}: {host[:100]!r} is not a host name.")
-    return dot + found
-
-
 def longest_placing(connect_timeout: float, read_timeout: float) -> float:
     """Return how many seconds a worker may need to place one call, from the service's time-outs.
 
@@ -250,20 +171,6 @@ def time_zone(env: Env, name: str, default: str) -> str:
     return value
 
 
-def networks(env: Env, name: str) -> list[IPv4Network | IPv6Network]:
-    """Return the IP addresses and networks in the variable `name`, separated by commas."""
-    found = []
-    for text in filter(None, map(str.strip, read(env.list, name, []))):
-        try:
-            found.append(ip_network(text))
-        except ValueError:
-            raise ImproperlyConfigured(
-                f"{name} must contain IP addresses or networks such as 10.0.0.0/8, separated by "
-                f"commas, not {text[:100]!r}."
-            ) from None
-    return found
-
-
 def encryption_keys(env: Env) -> list[str]:
     """Return the Fernet keys in `ENCRYPTION_KEYS`, separated by commas, the newest first."""
     keys = read(env.list, "ENCRYPTION_KEYS", [])
@@ -275,60 +182,3 @@ def encryption_keys(env: Env) -> list[str]:
                 "ENCRYPTION_KEYS must contain Fernet keys (manage.py new_encryption_key makes one)."
             ) from None
     return [str(key) for key in keys]
-
-
-def database(env: Env, base_dir: Path) -> dict[str, Any]:
-    """Return Django's database setting from `DATABASE_URL`; by default, a SQLite file."""
-    url = read(env.str, "DATABASE_URL", f"sqlite:///{base_dir / 'var' / 'db.sqlite3'}")
-    try:
-        config: dict[str, Any] = dict(dj_database_url.parse(url))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL is not valid: {error}") from None
-    options = config.setdefault("OPTIONS", {})
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        config["ENGINE"] = "callback_site.sqlite"
-        # FULL: a claim must survive a power cut. IMMEDIATE: a writer waits for its turn when its
-        # transaction begins, so what it has read is still true when it writes.
-        options |= {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": options.get("timeout", 20),
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        }
-        config["CONN_MAX_AGE"] = None
-    elif config["ENGINE"] == "django.db.backends.postgresql":
-        config["ENGINE"] = "callback_site.postgresql"
-        options.setdefault("connect_timeout", 5)
-        # A machine that has vanished does not even send "closed". Without this limit, a process
-        # that waits for it would wait for a quarter of an hour.
-        options.setdefault("tcp_user_timeout", LOST_AFTER_MS)
-        # Of several hosts, the one that can be written to. A standby is of no use to us.
-        options.setdefault("target_session_attrs", "read-write")
-        # Kept during a quiet hour. Opening a new connection would be the slowest part of the first
-        # call after it.
-        config["CONN_MAX_AGE"] = 3600
-        # Without keepalives, a firewall in between may forget the connection.
-        options.setdefault("keepalives_idle", 60)
-        config["CONN_HEALTH_CHECKS"] = True
-        # PgBouncer in transaction mode has no server-side cursors. Many rows are read in pages.
-        config["DISABLE_SERVER_SIDE_CURSORS"] = True
-        # Off, because several statements are sent as one message (`callbacks.core.database.run`).
-        options["server_side_binding"] = False
-    else:
-        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
-    return config
-
-
-def cache(env: Env) -> dict[str, Any]:
-    """Return Django's cache setting from `CACHE_URL`: Redis, or the process's memory if empty."""
-    url = read(env.str, "CACHE_URL", "")
-    if not url:
-        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-        raise ImproperlyConfigured(
-            "CACHE_URL must be empty, or begin with redis://, rediss:// or unix://."
-        )
-    return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": url,
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
-    }

@@ -12,7 +12,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
-from callback_site import environment, secret_files
+from callback_site import addresses, environment, secret_files, storages
 from callback_site.logging import log_settings
 from callback_site.unfold import UNFOLD  # noqa: F401  (read by the admin)
 from callbacks.worker.wakeup import huey_settings
@@ -43,16 +43,16 @@ WEB_READ_TIMEOUT = environment.number_between(env, "WEB_READ_TIMEOUT", 20, 0.5, 
 WORKERS = environment.whole_number_between(env, "WORKERS", 16, 1, 256)
 
 # -- addresses ------------------------------------------------------------------------------
-PUBLIC_URL = environment.site_address(env, "PUBLIC_URL", f"http://localhost:{PORT}")
+PUBLIC_URL = addresses.site_address(env, "PUBLIC_URL", f"http://localhost:{PORT}")
 _public = urlsplit(PUBLIC_URL)
 HOME_URL = environment.read(env.str, "HOME_URL", "")
 if HOME_URL:
-    HOME_URL = environment.web_address(env, "HOME_URL", "")
+    HOME_URL = addresses.web_address(env, "HOME_URL", "")
 if HOME_URL == PUBLIC_URL:
     raise ImproperlyConfigured("HOME_URL is PUBLIC_URL itself: it would lead to itself for ever.")
 PUBLIC_IS_HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = [
-    environment.host_name("ALLOWED_HOSTS", host)
+    addresses.host_name("ALLOWED_HOSTS", host)
     for host in environment.read(
         env.list, "ALLOWED_HOSTS", [_public.hostname or "localhost", "localhost", "127.0.0.1"]
     )
@@ -64,13 +64,13 @@ if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # -- the outside service --------------------------------------------------------------------
-UHLIVE_TOKEN_URL = environment.web_address(
+UHLIVE_TOKEN_URL = addresses.web_address(
     env,
     "UHLIVE_TOKEN_URL",
     "https://id.uh.live/realms/uhlive/protocol/openid-connect/token",
     secret=True,
 )
-UHLIVE_CALL_URL = environment.web_address(
+UHLIVE_CALL_URL = addresses.web_address(
     env, "UHLIVE_CALL_URL", "https://call.uh.live/api/startcall", secret=True
 )
 UHLIVE_CLIENT_ID = environment.read(env.str, "UHLIVE_CLIENT_ID", "")
@@ -121,10 +121,10 @@ WEBHOOK_ALLOW_PRIVATE = environment.read(env.bool, "WEBHOOK_ALLOW_PRIVATE", Fals
 HEARTBEAT_URL = environment.read(env.str, "HEARTBEAT_URL", "")
 if HEARTBEAT_URL:
     # Checked, and kept as it was typed: a slash at its end may matter to the monitor.
-    environment.web_address(env, "HEARTBEAT_URL", "", secret=True)
+    addresses.web_address(env, "HEARTBEAT_URL", "", secret=True)
 # Who may read /metrics: who has the token, and who comes from one of these addresses.
 METRICS_TOKEN = environment.secret(env, "METRICS_TOKEN", at_least=16)
-METRICS_ADDRESSES = environment.networks(env, "METRICS_ADDRESSES")
+METRICS_ADDRESSES = addresses.networks(env, "METRICS_ADDRESSES")
 _use_tls = environment.read(env.bool, "EMAIL_USE_TLS", False)
 _use_ssl = environment.read(env.bool, "EMAIL_USE_SSL", False)
 if _use_tls and _use_ssl:
@@ -156,7 +156,7 @@ OTEL_EXPORTER_OTLP_HEADERS = environment.read(env.str, "OTEL_EXPORTER_OTLP_HEADE
 OTEL_EXPORTER_OTLP_ENDPOINT = environment.read(env.str, "OTEL_EXPORTER_OTLP_ENDPOINT", "")
 if OTEL_EXPORTER_OTLP_ENDPOINT:
     environment.need_package("OTEL_EXPORTER_OTLP_ENDPOINT", "opentelemetry")
-    OTEL_EXPORTER_OTLP_ENDPOINT = environment.web_address(
+    OTEL_EXPORTER_OTLP_ENDPOINT = addresses.web_address(
         env, "OTEL_EXPORTER_OTLP_ENDPOINT", "", secret=bool(OTEL_EXPORTER_OTLP_HEADERS)
     )
 
@@ -216,7 +216,7 @@ TEMPLATES = [
         },
     },
 ]
-DATABASES = {"default": environment.database(env, BASE_DIR)}
+DATABASES = {"default": storages.database(env, BASE_DIR)}
 # The limits of a transaction on PostgreSQL, in seconds (see `callback_site.transaction_settings`).
 # A machine that vanishes delays others by one statement and the idle time, 25 s at most.
 DATABASE_LOCK_TIMEOUT = environment.number_between(env, "DATABASE_LOCK_TIMEOUT", 5, 0.1, 10)
@@ -227,7 +227,7 @@ DATABASE_STATEMENT_TIMEOUT = environment.number_between(
     env, "DATABASE_STATEMENT_TIMEOUT", 10, 0.5, 15
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": environment.cache(env)}
+CACHES = {"default": storages.cache(env)}
 QUEUE_URL = environment.read(
     env.str, "QUEUE_URL", f"sqlite:///{BASE_DIR / 'var' / 'queue.sqlite3'}"
 )

@@ -1,22 +1,16 @@
-"""Act as staff and operator, who do all they can; only they may cause a second call.
-
-Each act is recorded, with whether they were told that it is done.
-"""
+"""Act as staff and operator, who do all they can; only they may cause a second call."""
 
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import DatabaseError, InterfaceError, connection
 
-from benchmarks.havoc.clocks import real_time
+from benchmarks.havoc.acts import Acts
 from benchmarks.havoc.in_use import InUse
-from benchmarks.havoc.judge.evidence import PersonAct
 from benchmarks.havoc.opening import Opening, save, some
 from callbacks.abuse import block_keys, block_list
 from callbacks.accounts import audit_log
@@ -37,8 +31,6 @@ NEWEST = 60
 OPEN = (Status.UNCERTAIN, Status.FAILED)
 COLOURS = ("#1d4ed8", "#b91c1c", "#15803d")
 
-type Act = Callable[[], bool]
-
 
 class People:
     """They see the same lists, and sometimes press the same button at the same time."""
@@ -46,7 +38,6 @@ class People:
     def __init__(self, seed: int, database: InUse, opening: Opening) -> None:
         self._opening = opening
         self._chance = random.Random(seed + 1)
-        self._database = database
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="people", daemon=True)
         self._persons = [User.objects.create_user(name) for name in STAFF]
@@ -67,7 +58,7 @@ class People:
             (1.0, self._change_hours),
             (0.3, self._export),
         ]
-        self.acts: list[PersonAct] = []
+        self.acts = Acts(database)
 
     def start(self) -> None:
         """Start to act."""
@@ -87,53 +78,16 @@ class People:
             )
         self._retry_some(share=1.0)
 
-    def did(self) -> Counter[str]:
-        """Count the acts that were done, were too late, or had no answer."""
-        words = {True: "done", False: "too late", None: "without an answer"}
-        return Counter(f"{act.kind} {words[act.is_done]}" for act in self.acts)
-
     def _run(self) -> None:
         weights = [weight for weight, _ in self._choices]
         while not self._over.wait(PAUSE):
             [(_, choice)] = self._chance.choices(self._choices, weights)
             choice()
 
-    def _do(
-        self,
-        kind: str,
-        by: str,
-        act: Act,
-        *,
-        call_request: int | None = None,
-        number: str = "",
-        **of_hours: str,
-    ) -> bool | None:
-        """Do it and record it; `act` returns whether it was done."""
-        asked_at = real_time()
-        is_done: bool | None
-        with self._database.shared():
-            try:
-                is_done = act()
-            except (DatabaseError, InterfaceError):
-                is_done = None
-            finally:
-                _hang_up()
-        done_at = None if is_done is None else real_time()
-        self.acts.append(
-            PersonAct(kind, by, asked_at, done_at, is_done, call_request, number, **of_hours)
-        )
-        return is_done
-
     def _seen(self, statuses: Iterable[Status] = tuple(Status)) -> list[CallRequest]:
         """Return the newest requests with these statuses; none while the database is away."""
-        with self._database.shared():
-            try:
-                rows = CallRequest.objects.select_related("widget").filter(status__in=[*statuses])
-                return list(rows.order_by("-pk")[:NEWEST])
-            except (DatabaseError, InterfaceError):
-                return []
-            finally:
-                _hang_up()
+        rows = CallRequest.objects.select_related("widget").filter(status__in=[*statuses])
+        return self.acts.read(rows.order_by("-pk")[:NEWEST])
 
     def _a_number(self) -> str:
         numbers = [str(row.number) for row in self._seen() if row.number]
@@ -175,7 +129,7 @@ class People:
             except (transitions.NotAllowed, overbooking.SlotFull):
                 return False
 
-        self._do(kind, person.username, act, call_request=pk)
+        self.acts.do(kind, person.username, act, call_request=pk)
 
     def _confirm(self) -> None:
         """Confirm bookings that wait; only those outside the hours need it."""
@@ -189,13 +143,13 @@ class People:
             call_command("hold_unfinished", yes=True, stdout=_Nowhere())
             return True
 
-        self._do("hold", OPERATOR, act)
+        self.acts.do("hold", OPERATOR, act)
 
     def _stop_and_resume(self) -> None:
         by = self._a_person().username
-        self._do("stop", by, lambda: call_switch.stop(by))
+        self.acts.do("stop", by, lambda: call_switch.stop(by))
         self._over.wait(self._chance.uniform(0.5, 2.5))
-        while self._do("resume", by, lambda: call_switch.resume(by)) is None:
+        while self.acts.do("resume", by, lambda: call_switch.resume(by)) is None:
             time.sleep(PAUSE)
 
     def _erase(self) -> None:
@@ -209,13 +163,13 @@ class People:
             return True
 
         if number:
-            self._do("erase", person.username, act, number=number)
+            self.acts.do("erase", person.username, act, number=number)
 
     def _purge(self) -> None:
         def act() -> bool:
             return bool(retention_rules.purge(clock.now()))
 
-        self._do("purge", OPERATOR, act)
+        self.acts.do("purge", OPERATOR, act)
 
     def _block(self) -> None:
         person, number = self._a_person(), self._a_number()
@@ -225,11 +179,11 @@ class People:
             return True
 
         if number:
-            self._do("block", person.username, act, number=number)
+            self.acts.do("block", person.username, act, number=number)
 
     def _unblock(self) -> None:
         person = self._a_person()
-        blocked = [act.number for act in self.acts if act.kind == "block" and act.is_done]
+        blocked = [act.number for act in self.acts.done if act.kind == "block" and act.is_done]
         if not blocked:
             return
         number = self._chance.choice(blocked)
@@ -243,7 +197,7 @@ class People:
             audit_log.record(person, "block.delete", "chaos")
             return bool(deleted)
 
-        self._do("unblock", person.username, act, number=number)
+        self.acts.do("unblock", person.username, act, number=number)
 
     def _edit_a_widget(self) -> None:
         colour = self._chance.choice(COLOURS)
@@ -254,18 +208,12 @@ class People:
             widget.save()
             return True
 
-        self._do("edit", self._a_person().username, act)
+        self.acts.do("edit", self._a_person().username, act)
 
     def _with_hours(self) -> list[tuple[str, str]]:
         """Return public id and name of the widgets with hours; none while the database is away."""
-        with self._database.shared():
-            try:
-                rows = Widget.objects.filter(has_hours=True).order_by("name")
-                return list(rows.values_list("public_id", "name"))
-            except (DatabaseError, InterfaceError):
-                return []
-            finally:
-                _hang_up()
+        rows = Widget.objects.filter(has_hours=True).order_by("name")
+        return self.acts.read(rows.values_list("public_id", "name"))
 
     def _change_hours(self) -> None:
         if found := self._with_hours():
@@ -276,11 +224,11 @@ class People:
             save(Widget.objects.get(public_id=public_id), text)
             return True
 
-        self._do("hours", self._a_person().username, act, widget=public_id, hours=text)
+        self.acts.do("hours", self._a_person().username, act, widget=public_id, hours=text)
 
     def _export(self) -> None:
         if number := self._a_number():
-            self._do(
+            self.acts.do(
                 "export",
                 self._a_person().username,
                 lambda: bool(subject_access.export(number=number)),
@@ -292,11 +240,3 @@ class _Nowhere:
 
     def write(self, text: str) -> None:
         """Drop the text."""
-
-
-def _hang_up() -> None:
-    """Close this thread's connection, in whatever state it is."""
-    try:
-        connection.close()
-    except (DatabaseError, InterfaceError):
-        connection.connection = None

@@ -120,7 +120,7 @@ def run(world: World, plan: Plan, own: Clocks) -> int:
         _settings(plan, widgets, jumps, calm),
         world.sandbox,
         crowd.notes,
-        staff.acts,
+        staff.acts.done,
         breaker.journal.harms(),
     )
     in_doubt = sum(move.name == "mark_uncertain" for move in known.moves)
@@ -153,7 +153,7 @@ def _has_seen_enough(world: World, plan: Plan, staff: People) -> bool:
             return False
         finally:
             connection.close()
-    least, did = plan.least, staff.did()
+    least, did = plan.least, staff.acts.counted()
     return (
         doubts.total() >= least[CALLS_IN_DOUBT]
         and doubts["housekeeping"] >= least["takeovers"]
@@ -206,7 +206,7 @@ def _show(
         times.sort()
     print(f"\n{report.injections(breaker.journal.table(pulse))}")
     print(f"\n{report.counts('what became of it', report.outcomes(known))}")
-    print(f"\n{report.counts('what staff and operator did', staff.did())}")
+    print(f"\n{report.counts('what staff and operator did', staff.acts.counted())}")
     print(f"\n{report.counts('what visitors did', crowd.did)}")
     print(f"\n{report.counts('what the service did', _faults(known))}")
 

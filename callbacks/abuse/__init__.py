@@ -1,7 +1,8 @@
 """Protection against abuse: how often a form may be sent, by whom, and what it costs a script.
 
 - `limits` counts requests per number, widget and account, exactly, in the database; `next_request`
-  says when a number has room again, and `never_rang` finds the requests that do not count.
+  says when a number has room again, `limit_usage` how much of the limits is used, and `never_rang`
+  finds the requests that do not count.
 - `ip_rate_limit` counts forms per client address, roughly, in the cache.
 - `block_list` holds the numbers, prefixes, email domains and IP addresses that get no call.
 - `detection` notices floods; `proof_of_work` then makes each form cost computing time.

@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 
 from callbacks.abuse import block_keys
 from callbacks.accounts import audit_log
-from callbacks.contact import email_addresses, phone_numbers
+from callbacks.contact import email_addresses, number_display, phone_numbers
 from callbacks.contact.e164 import Number
 from callbacks.core import clock, database, queries
 from callbacks.core.statements import among
@@ -138,7 +138,7 @@ def masked(block: Block) -> str:
     """
     value = str(block.value)
     if block.kind == BlockKind.NUMBER and value:
-        return phone_numbers.masked(value)
+        return number_display.masked(value)
     if block.kind == BlockKind.MAIL and value:
         return email_addresses.masked(value)
     if block.kind == BlockKind.PREFIX:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from callbacks.abuse import limits
+from callbacks.abuse import limit_usage
 from callbacks.api import widgets
 from callbacks.api.authentication import BearerKey, key_of
 from callbacks.api.documents import problems_of
@@ -50,7 +50,7 @@ def usage(request: HttpRequest) -> UsageOut:
     """Return how much of the limits is used now. The headers tell the limit of the key itself."""
     key, now = key_of(request), clock.now()
     mine = list(widgets.visible(key))
-    used = limits.usages(mine, now)
+    used = limit_usage.usages(mine, now)
     return UsageOut(
         widgets=[
             WidgetUsage(
@@ -61,7 +61,7 @@ def usage(request: HttpRequest) -> UsageOut:
             )
             for widget in mine
         ],
-        all_widgets=Used(used=limits.account_usage(now), most=settings.ACCOUNT_DAILY_CAP)
+        all_widgets=Used(used=limit_usage.account_usage(now), most=settings.ACCOUNT_DAILY_CAP)
         if key.widget_id is None
         else None,
     )

@@ -2,6 +2,8 @@
 
 - `phone_numbers.parse` turns typed text into an `e164.E164Number`, or says why it cannot be called;
   `typed_number` first reduces the text to digits.
+- `number_display` writes a number as people read it, in full or masked; `shown` writes what other
+  systems get.
 - `email_addresses.clean` turns typed text into the address that is sent to the Call API.
 - `number_sentences` explains a refused number to the visitor.
 - `french_plan` and `region_names` hold the numbering plan and the names of countries.

@@ -13,7 +13,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from callbacks.contact import french_plan, typed_number
-from callbacks.contact.e164 import E164Number, Number
+from callbacks.contact.e164 import E164Number
 
 # The length of a number as dialled within France, the 0 included.
 FRENCH_DIGITS = 10
@@ -107,7 +107,7 @@ def parse(typed: str, regions: Sequence[str] = ("FR",)) -> E164Number:
             # It is a real number, but not a callable one. Another region might read it as a
             # stranger's number, so no other region is tried.
             raise NumberRefused(reason)
-    if re.fullmatch("[1-9][0-9]{1,3}", digits) or _is_short(_read(digits, "FR"), "FR"):
+    if re.fullmatch("[1-9][0-9]{1,3}", digits) or _is_short(read(digits, "FR"), "FR"):
         raise NumberRefused(Reason.SHORT)
     is_french = digits.startswith("0") and french_plan.REGIONS.issuperset(regions)
     raise NumberRefused(_wrong_length(digits, regions), len(digits) if is_french else None)
@@ -127,39 +127,9 @@ def search_forms(typed: str, regions: Sequence[str]) -> list[str]:
     if digits is None:
         return []
     numbers = [number for number, _region in _readings(digits, regions)]
-    if unprefixed := _read("+" + digits.removeprefix("+"), None):
+    if unprefixed := read("+" + digits.removeprefix("+"), None):
         numbers.append(_settled(unprefixed))  # 33612345678, as other systems store it
     return list(dict.fromkeys(_e164(n) for n in numbers if phonenumbers.is_valid_number(n)))
-
-
-def masked(number: Number) -> str:
-    """Return the number for lists and logs, such as "+33 6 •• •• •• 78".
-
-    It shows the country code, the first group and the last two digits. At least four digits are
-    hidden, so a short number shows less. A text that is no number is hidden completely. Never
-    raises.
-    """
-    read = _read(str(number), None)
-    if read is None:
-        return "••••"
-    code = f"+{read.country_code}"
-    rest = displayed(number).removeprefix(code).strip()
-    places = [place for place, character in enumerate(rest) if character.isdigit()]
-    group = len(rest) - len(rest.lstrip("0123456789"))
-    choices = (places[group:-2], places[:-2])
-    hidden = next((choice for choice in choices if len(choice) >= 4), places)
-    return f"{code} " + "".join("•" if i in hidden else c for i, c in enumerate(rest))
-
-
-def displayed(number: Number) -> str:
-    """Return the number in international format, as staff read it.
-
-    A text that is no number is returned unchanged. Never raises.
-    """
-    read = _read(str(number), None)
-    if read is None:
-        return str(number)
-    return phonenumbers.format_number(read, PhoneNumberFormat.INTERNATIONAL)
 
 
 def supported_regions() -> list[str]:
@@ -204,7 +174,7 @@ def _length_error(number: PhoneNumber) -> Reason:
 def _readings(digits: str, regions: Sequence[str]) -> Iterator[tuple[PhoneNumber, str]]:
     """Yield each number that the digits may mean, with the region that reads them so, FR first."""
     if digits.startswith("+"):
-        if (number := _read(digits, None)) is not None:
+        if (number := read(digits, None)) is not None:
             region = phonenumbers.region_code_for_country_code(number.country_code or 0)
             settled = _settled(number)
             # The visitor typed an overseas country code, so no number of the mainland was meant.
@@ -212,11 +182,11 @@ def _readings(digits: str, regions: Sequence[str]) -> Iterator[tuple[PhoneNumber
             yield number if is_mainland else settled, region
         return
     for region in sorted(regions, key=lambda code: code != "FR"):
-        if (number := _read(digits, region)) is not None:
+        if (number := read(digits, region)) is not None:
             yield _settled(number), region
 
 
-def _read(text: str, region: str | None) -> PhoneNumber | None:
+def read(text: str, region: str | None) -> PhoneNumber | None:
     """Return the number that `region` reads in `text`, or None if it reads none."""
     try:
         return phonenumbers.parse(text, region)

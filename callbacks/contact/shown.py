@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from callbacks.contact import email_addresses, phone_numbers
+from callbacks.contact import email_addresses, number_display
 from callbacks.core import crypto, redaction
 
 
@@ -10,7 +10,7 @@ def number(value: Any, *, in_full: bool) -> str | None:
     """Return a number (E.164) or its masked form; None if it is erased or cannot be decrypted."""
     if not value or crypto.is_unreadable(value):
         return None
-    return str(value) if in_full else phone_numbers.masked(value)
+    return str(value) if in_full else number_display.masked(value)
 
 
 def email(value: str, *, in_full: bool) -> str | None:

@@ -11,20 +11,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.crypto import get_random_string
 
-from callbacks.abuse import block_keys, limits
+from callbacks.abuse import limits
 from callbacks.accounts import audit_log
 from callbacks.consent import proof as consent_proof
 from callbacks.contact.e164 import Number
 from callbacks.core import clock, crypto
+from callbacks.data_protection import rows_about
 from callbacks.lifecycle import blocking, transitions
 from callbacks.models import (
     Actor,
     Attempt,
     Block,
-    BlockKind,
     CallOutcome,
     CallRequest,
     ConsentProof,
@@ -38,7 +38,6 @@ from callbacks.models import (
     OutboxMessage,
     Outcome,
     Reason,
-    Refusal,
     Status,
     TeamMailRecipient,
 )
@@ -79,32 +78,6 @@ class Counts:
         return any(asdict(self).values())
 
 
-def about(*, number: Number = "", email: str = "") -> QuerySet[CallRequest]:
-    """Return the requests about a number (E.164) or an email.
-
-    With both, these are the requests about either. With neither, there are none.
-    """
-    matches = Q(pk__in=[])
-    if number:
-        matches |= Q(number_hash=crypto.number_hash(number))
-    if email:
-        matches |= Q(email_hash=crypto.email_hash(email))
-    return CallRequest.objects.filter(matches)
-
-
-def same_person(call_request: CallRequest) -> QuerySet[CallRequest]:
-    """Return the requests with the same number or email as this one, this one included.
-
-    The numbers and emails are compared by their fingerprints, even if they cannot be decrypted.
-    """
-    matches = Q(pk=call_request.pk)
-    if call_request.number_hash:
-        matches |= Q(number_hash=call_request.number_hash)
-    if call_request.email_hash:
-        matches |= Q(email_hash=call_request.email_hash)
-    return CallRequest.objects.filter(matches)
-
-
 def erase(
     person: "User | None",
     *,
@@ -131,7 +104,11 @@ def erase(
     """
     number = number or (call_request.number if call_request else "")
     address = email or (call_request.email if call_request else "")
-    found = same_person(call_request) if call_request else about(number=number, email=email)
+    found = (
+        rows_about.same_person(call_request)
+        if call_request
+        else rows_about.requests_of(number=number, email=email)
+    )
     with transaction.atomic():
         now = limits.lock_number(number) if number else clock.now()
         rows = found.select_for_update().order_by("pk")
@@ -150,17 +127,19 @@ def erase(
         for call_request in requests:
             if call_request.erased_at is None:
                 events.tell_erased(call_request)
-        outcomes_of(number=number, email=email).delete()
+        rows_about.outcomes_of(number=number, email=email).delete()
         if number:
             counts.limits, _of_each = LimitHit.objects.filter(
                 key=limits.number_key(number)
             ).delete()
-            counts.refusals = refusals_of(number).update(number_hash=f"erased-{_anything()}")
-            counts.blocks = _empty(block_of(number))
+            counts.refusals = rows_about.refusals_of(number).update(
+                number_hash=f"erased-{_anything()}"
+            )
+            counts.blocks = _empty(rows_about.block_of(number))
         if address:
-            counts.blocks += _empty(mail_block_of(address))
+            counts.blocks += _empty(rows_about.mail_block_of(address))
         if email:
-            _all, deleted = recipients_of(email).delete()
+            _all, deleted = rows_about.recipients_of(email).delete()
             counts.recipients = deleted.get(TeamMailRecipient._meta.label, 0)
         certificate = Erasure.objects.create(
             at=now, cause=ErasureCause.REQUEST, person=person, counts=asdict(counts)
@@ -176,21 +155,6 @@ def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
     return max(deadline, now) + GRACE
 
 
-def block_of(number: Number) -> QuerySet[Block]:
-    """Return the block list's entry for exactly this number."""
-    return Block.objects.filter(key=block_keys.key_of(BlockKind.NUMBER, number))
-
-
-def mail_block_of(email: str) -> QuerySet[Block]:
-    """Return the block list's entry that stops emails to this address."""
-    return Block.objects.filter(key=block_keys.key_of(BlockKind.MAIL, email))
-
-
-def recipients_of(email: str) -> QuerySet[TeamMailRecipient]:
-    """Return this address in the lists of recipients of team emails."""
-    return TeamMailRecipient.objects.filter(email_hash=crypto.email_hash(email))
-
-
 def _empty(entry: QuerySet[Block]) -> int:
     """Empty what an entry of the block list says about a person; it stays in force.
 
@@ -198,21 +162,6 @@ def _empty(entry: QuerySet[Block]) -> int:
     """
     entry.exclude(reason__in=[blocking.BY_VISITOR, opt_out.BY_VISITOR]).update(reason="")
     return entry.update(value="")
-
-
-def refusals_of(number: Number) -> QuerySet[Refusal]:
-    """Return the recorded refusals of this number."""
-    return Refusal.objects.filter(number_hash=crypto.number_hash(number))
-
-
-def outcomes_of(*, number: Number = "", email: str = "") -> QuerySet[CallOutcome]:
-    """Return the call outcomes without a request that are about this number or this email."""
-    matches = Q(pk__in=[])
-    if number:
-        matches |= Q(number_hash=crypto.number_hash(number))
-    if email:
-        matches |= Q(email_hash=crypto.email_hash(email))
-    return CallOutcome.objects.filter(matches, call_request=None)
 
 
 def _anything() -> str:

@@ -8,14 +8,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto
-from callbacks.data_protection.erasure import (
-    about,
-    block_of,
-    mail_block_of,
-    outcomes_of,
-    recipients_of,
-    refusals_of,
-)
+from callbacks.data_protection import rows_about
 from callbacks.models import Block, CallRequest, OutboxMessage
 from callbacks.widgets.answers import shown
 
@@ -62,25 +55,31 @@ def export(*, number: Number = "", email: str = "") -> dict[str, Any]:
     The result can be written as JSON: `requests`, `call_outcomes` without a request, `block_list`,
     for a number also `refusals`, and for an email also `team_emails`.
     """
-    found = about(number=number, email=email).select_related("widget", "offered_by")
+    found = rows_about.requests_of(number=number, email=email).select_related(
+        "widget", "offered_by"
+    )
     everything: dict[str, Any] = {
         "requests": [_exported(call_request) for call_request in found.order_by("pk")]
     }
-    everything["call_outcomes"] = _rows(outcomes_of(number=number, email=email), OF_OUTCOME)
+    everything["call_outcomes"] = _rows(
+        rows_about.outcomes_of(number=number, email=email), OF_OUTCOME
+    )
     entries = Block.objects.none()
     if number:
-        entries |= block_of(number)
+        entries |= rows_about.block_of(number)
     if email:
-        entries |= mail_block_of(email)
+        entries |= rows_about.mail_block_of(email)
     if email:
-        sent = OutboxMessage.objects.filter(team_recipient__in=recipients_of(email))
+        sent = OutboxMessage.objects.filter(team_recipient__in=rows_about.recipients_of(email))
         everything["team_emails"] = {
-            "lists": _rows(recipients_of(email), OF_RECIPIENT),
+            "lists": _rows(rows_about.recipients_of(email), OF_RECIPIENT),
             "messages": _rows(sent, OF_MESSAGE),
         }
     everything["block_list"] = _rows(entries, "kind created_at reason until")
     if number:
-        everything["refusals"] = _rows(refusals_of(number), "minute widget__name kind count")
+        everything["refusals"] = _rows(
+            rows_about.refusals_of(number), "minute widget__name kind count"
+        )
     return everything
 
 

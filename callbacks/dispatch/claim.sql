@@ -108,6 +108,9 @@ FROM asked
 -- Executed under the lock of pacing. `shut`: 1 if calls were stopped or paused since `ask`.
 -- `has_blocks`: 1 if the block list is not empty. `started`: the calls of the account in its
 -- window.
+-- A quiet time (`quiet_until`) that began since `ask` does not stop this claim: the call service
+-- has asked for fewer calls, and only the few claims under way go on. At worst, it answers one of
+-- them 429 again: no phone has rung, and the request waits as the first one does.
 SELECT
     {clock} AS now,
     (

@@ -16,7 +16,7 @@ from callbacks.models.audit import AuditEntry
 from callbacks.models.block import Block, BlockKind
 from callbacks.models.call_control import CallControl, CircuitState
 from callbacks.models.call_outcome import CallOutcome, OutcomeStatus, RefusedReport
-from callbacks.models.call_request import CallRequest, Reason, Status
+from callbacks.models.call_request import CallRequest
 from callbacks.models.consent import ConsentEvent, ConsentProof, ConsentText
 from callbacks.models.erasure import Erasure, ErasureCause
 from callbacks.models.figures import HourlyFigures, HourlyTotal
@@ -36,6 +36,7 @@ from callbacks.models.outbox import (
 from callbacks.models.periodic_job import PeriodicJob
 from callbacks.models.refusal import Refusal, RefusalKind
 from callbacks.models.running_total import RunningTotal
+from callbacks.models.status import Reason, Status
 from callbacks.models.team_mail import TeamMailEvent, TeamMailRecipient
 from callbacks.models.topic import Topic
 from callbacks.models.webhook import WebhookEndpoint, WebhookEvent, WebhookSubscription

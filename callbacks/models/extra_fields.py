@@ -236,24 +236,3 @@ def check_key(key: object) -> None:
 def check(stored: object) -> None:
     """Validate the column: see `read`."""
     read(stored)
-
-
-class WidgetFields(models.Model):
-    """The part of a widget that holds its additional fields."""
-
-    extra_fields = models.JSONField(
-        _("additional fields"), default=list, blank=True, editable=False, validators=[check]
-    )
-
-    class Meta:
-        abstract = True
-
-    @property
-    def all_fields(self) -> list[ExtraField]:
-        """Return all additional fields: those that the form asks, in order, and the retired."""
-        return read(self.extra_fields)
-
-    @property
-    def asked_fields(self) -> list[ExtraField]:
-        """Return the additional fields that the form asks, in order."""
-        return [one for one in self.all_fields if not one.is_retired]

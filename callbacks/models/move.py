@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from callbacks.models.call_request import CallRequest, Reason, Status
+from callbacks.models.call_request import CallRequest
+from callbacks.models.status import Reason, Status
 
 
 class Actor(models.TextChoices):

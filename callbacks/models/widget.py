@@ -16,8 +16,8 @@ from callbacks.core import campaign_names, origins
 from callbacks.core.fields import PersonalField
 from callbacks.core.one_line import single_line
 from callbacks.models import bot_email as bot_email_text
-from callbacks.models.extra_fields import WidgetFields
 from callbacks.models.widget_contact import WidgetContact
+from callbacks.models.widget_fields import WidgetFields
 from callbacks.models.widget_hours import WidgetHours
 
 

@@ -8,7 +8,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from callback_site.environment import LOOPBACK_HOSTS
+from callback_site.addresses import LOOPBACK_HOSTS
 from callbacks.call_api import connected_service
 from callbacks.core import private_files
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from callbacks.contact import email_addresses, phone_numbers
+from callbacks.contact import email_addresses, number_display
 from callbacks.core.redaction import masked_text
 from callbacks.models import Attempt, CallRequest, ConsentEvent, Move, Outcome, Reason, Status
 
@@ -31,7 +31,7 @@ def _printable(line: str) -> str:
 
 
 def _lines(call_request: CallRequest) -> Iterator[str]:
-    number = phone_numbers.masked(call_request.number) if call_request.number else "erased"
+    number = number_display.masked(call_request.number) if call_request.number else "erased"
     email = email_addresses.masked(call_request.email) if call_request.email else "none"
     yield f"Request {call_request.public_id}: {_status(call_request)}"
     yield f"Widget: {call_request.widget} ({call_request.widget.public_id})"

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from callbacks.contact import email_addresses, phone_numbers, shown
+from callbacks.contact import email_addresses, number_display, shown
 from callbacks.core import clock, crypto, redaction
 from callbacks.models import (
     CallRequest,
@@ -170,8 +170,8 @@ def _number(recipient: TeamMailRecipient, call_request: CallRequest) -> str:
     number = call_request.number
     if crypto.is_unreadable(number):
         return _("cannot be decrypted")
-    in_full = phone_numbers.displayed(number) if recipient.with_contact else ""
-    return (in_full or phone_numbers.masked(number)).replace(" ", "\N{NO-BREAK SPACE}")
+    in_full = number_display.displayed(number) if recipient.with_contact else ""
+    return (in_full or number_display.masked(number)).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _time(at: datetime, zone: ZoneInfo) -> str:

@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.core import clock
 from callbacks.hours import time_zones
 from callbacks.models import CallRequest, MailEvent, Reason, Status
@@ -29,7 +29,7 @@ class Words:
 
 def of(event: MailEvent, call_request: CallRequest) -> Words:
     """Return the words of an email about an event."""
-    number = phone_numbers.masked(call_request.number).replace(" ", "\N{NO-BREAK SPACE}")
+    number = number_display.masked(call_request.number).replace(" ", "\N{NO-BREAK SPACE}")
     match event:
         case MailEvent.ASKED:
             return _asked(call_request, number)

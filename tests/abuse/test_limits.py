@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django import Settings
 
-from callbacks.abuse import limits
+from callbacks.abuse import limit_usage, limits
 from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.intake import errors as intake_errors
@@ -119,10 +119,10 @@ def test_a_retry_by_staff_counts_for_every_cap_and_is_never_refused(admin_user, 
             assert retrying.retry(call_request, admin_user)
     with pytest.raises(intake_errors.TooMany):
         accept_at(NOW, "b", widget, number="0781234567")
-    assert limits.usage(widget, NOW) == limits.Usage(hour=3, day=3, retries=2)
+    assert limit_usage.usage(widget, NOW) == limit_usage.Usage(hour=3, day=3, retries=2)
     later = NOW + timedelta(hours=2)
-    assert limits.usage(widget, later) == limits.Usage(hour=0, day=3, retries=2)
-    assert limits.usage(make_widget(), NOW) == limits.Usage(hour=0, day=0, retries=0)
+    assert limit_usage.usage(widget, later) == limit_usage.Usage(hour=0, day=3, retries=2)
+    assert limit_usage.usage(make_widget(), NOW) == limit_usage.Usage(hour=0, day=0, retries=0)
 
 
 @pytest.mark.django_db
@@ -130,9 +130,9 @@ def test_the_usage_of_a_widget_is_that_of_the_last_24_hours_even_if_the_clock_wa
     widget = make_widget()
     for index, moment in enumerate([NOW, NOW + timedelta(hours=72)]):
         accept_at(moment, f"n{index}", widget)
-    assert limits.usage(widget, NOW) == limits.Usage(hour=1, day=1, retries=0)
+    assert limit_usage.usage(widget, NOW) == limit_usage.Usage(hour=1, day=1, retries=0)
     later = NOW + timedelta(hours=25)
-    assert limits.usage(widget, later) == limits.Usage(hour=0, day=0, retries=0)
+    assert limit_usage.usage(widget, later) == limit_usage.Usage(hour=0, day=0, retries=0)
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from environs import Env
 
-from callback_site import environment
+from callback_site import storages
 from callbacks.worker.wakeup import huey_settings
 
 URL = "postgresql://callback@db.internal/callback"
@@ -17,7 +17,7 @@ def options(monkeypatch):
 
     def of(url):
         monkeypatch.setenv("DATABASE_URL", url)
-        return environment.database(Env(), Path("/nowhere"))["OPTIONS"]
+        return storages.database(Env(), Path("/nowhere"))["OPTIONS"]
 
     return of
 

@@ -5,7 +5,7 @@ import stat
 import pytest
 from environs import Env
 
-from callback_site import environment as settings_environment
+from callback_site import storages
 from callbacks.operations.demo_environment import Unusable, environment
 
 
@@ -102,4 +102,4 @@ def test_a_contradiction_is_one_sentence_that_names_the_variables(tmp_path, give
 def test_a_path_with_odd_characters_still_leads_to_the_database(tmp_path, monkeypatch):
     folder = tmp_path / "a 100% odd #folder?"
     monkeypatch.setenv("DATABASE_URL", environment({}, folder)["DATABASE_URL"])
-    assert settings_environment.database(Env(), tmp_path)["NAME"] == str(folder / "db.sqlite3")
+    assert storages.database(Env(), tmp_path)["NAME"] == str(folder / "db.sqlite3")

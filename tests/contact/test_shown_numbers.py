@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callbacks.contact.phone_numbers import displayed, masked
+from callbacks.contact.number_display import displayed, masked
 from tests.support.samples.spellings import CALLABLE
 
 

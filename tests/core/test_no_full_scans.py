@@ -11,10 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from callbacks.abuse import block_list, limits, refusals
+from callbacks.abuse import block_list, limit_usage, limits, refusals
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock, crypto, database
-from callbacks.data_protection import erasure
+from callbacks.data_protection import rows_about
 from callbacks.dispatch import circuit_breaker, claim, place_next
 from callbacks.dispatch.claim import next_due, read
 from callbacks.intake import accept
@@ -219,11 +219,11 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
     "limits": lambda over: limits.count_retry(
         limits.retry_keys("+33612345678", over[0].widget), NOW
     ),
-    "the caps of a widget": lambda over: limits.usage(over[0].widget, NOW),
+    "the caps of a widget": lambda over: limit_usage.usage(over[0].widget, NOW),
     "the block list": lambda over: block_list.is_blocked(number="+33612345678"),
     "old hits and refusals": lambda over: (limits.forget_old(NOW), refusals.forget_old(NOW)),
     "the chain of proofs": lambda over: consent_chain.chain_up(),
-    "everything about a number": lambda over: list(erasure.about(number=over[0].number)),
+    "everything about a number": lambda over: list(rows_about.requests_of(number=over[0].number)),
     "the status page": lambda over: Client().get(f"/r/{over[0].token}/"),
     "a waiting one's state": lambda over: Client().get("/r/token-7/state/"),
     "search by number": lambda over: list(search.find(CallRequest.objects.all(), "06 00 00 00 99")),

@@ -11,7 +11,7 @@ from callbacks import call_api
 from callbacks.abuse import block_list
 from callbacks.consent import chain, verification
 from callbacks.core import clock, crypto
-from callbacks.data_protection import erasure, subject_access
+from callbacks.data_protection import erasure, rows_about, subject_access
 from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import place_next
 from callbacks.intake import accept, correction, submission
@@ -163,7 +163,7 @@ def test_an_erased_request_is_nobodys_so_that_erasing_it_again_changes_no_row(
     certificate = erasure.erase(admin_user, call_request=call_request)
     assert not any(certificate.counts.values())
     assert list(CallRequest.objects.order_by("pk").values()) == before
-    assert not erasure.same_person(call_request).exclude(pk=call_request.pk).exists()
+    assert not rows_about.same_person(call_request).exclude(pk=call_request.pk).exists()
     other.refresh_from_db()
     assert other.number
 
@@ -299,7 +299,7 @@ def test_others_are_left_alone(admin_user):
 
 def test_nobody_given_is_nobody(admin_user):
     make_request()
-    assert not erasure.about().exists()
+    assert not rows_about.requests_of().exists()
 
 
 def test_an_export_holds_all_that_is_stored(admin_user):

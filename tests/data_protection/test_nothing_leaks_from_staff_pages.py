@@ -21,7 +21,7 @@ from callbacks.abuse import refusals
 from callbacks.accounts import audit_log
 from callbacks.consent import chain as consent_chain
 from callbacks.core import clock
-from callbacks.data_protection import erasure
+from callbacks.data_protection import rows_about
 from callbacks.dispatch import place_next
 from callbacks.intake import accept, submission
 from callbacks.models import (
@@ -177,7 +177,7 @@ def test_what_staff_do_while_everything_fails(
         "abuse.block_list.add_many",
         "accounts.audit_log.record",
         "consent.verification.verify",
-        "data_protection.erasure.about",
+        "data_protection.rows_about.requests_of",
         "data_protection.subject_access.export",
         "staff.requests.list_page.search.find",
     ):
@@ -268,5 +268,5 @@ def test_what_is_marked_is_found_where_it_is(
     assert {"612345678", "marked.person", "marked-domain", ADDRESS} <= set(marks_in(shown))
     logging.getLogger("callbacks").info("calling %s", EMAIL)
     assert "marked.person in log" in found_outside(said, [])
-    assert erasure.about(number="+33612345678").count() == 1
+    assert rows_about.requests_of(number="+33612345678").count() == 1
     assert len(MARKS) == 5

@@ -35,6 +35,7 @@ from callbacks.contact import (
     email_addresses,
     email_typos,
     fallback_contact,
+    number_display,
     phone_numbers,
 )
 from callbacks.core import clock, host_names, origins, redaction, storable
@@ -230,7 +231,7 @@ def _number(text: str) -> None:
     with suppress(phone_numbers.NumberRefused):
         phone_numbers.parse(text)
     phone_numbers.search_forms(text, ("FR",))
-    phone_numbers.masked(text)
+    number_display.masked(text)
 
 
 def _email(text: str) -> None:

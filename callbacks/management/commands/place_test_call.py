@@ -21,7 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from callbacks.call_api import connected_service
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.dispatch import call_switch
 from callbacks.intake import accept, submission
 from callbacks.intake import errors as intake_errors
@@ -54,7 +54,7 @@ class Command(BaseCommand):
     def handle(self, *, number: str, email: str, yes: bool, wait: int, **options: Any) -> None:
         widget = _widget(options["widget"], options["originate"])
         with _refusal_is_told():
-            shown = phone_numbers.displayed(cleaned_number(number, widget))
+            shown = number_display.displayed(cleaned_number(number, widget))
         if pauses.is_stopped(call_switch.current()):
             raise CommandError(" ".join([*operator.calling(), "Run manage.py resume_calls first."]))
         self.stdout.write(connected_service.connected().sentence)

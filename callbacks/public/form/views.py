@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.intake import errors as intake_errors
 from callbacks.intake import form_token
 from callbacks.models import CallRequest, Widget
@@ -108,7 +108,7 @@ def again(request: HttpRequest, earlier: CallRequest) -> HttpResponse:
         if pauses.lasts(shown.widget):
             return pages.paused(request, shown)
         details = {
-            "number": phone_numbers.displayed(earlier.number),
+            "number": number_display.displayed(earlier.number),
             "email": earlier.email,
             **extra_fields.filled_in(earlier),
         }

@@ -1,50 +1,21 @@
 """Say in words what happened to a request: true for every status."""
 
-import math
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.core import clock
-from callbacks.dispatch import call_switch, circuit_breaker
 from callbacks.hours import time_zones
 from callbacks.models import CallRequest, Reason, Status
-from callbacks.public.status import later_calls
-from callbacks.public.status.times import clock_time, moment
+from callbacks.public.status import later_calls, waiting_message
+from callbacks.public.status.status_message import StatusMessage
+from callbacks.public.status.times import moment
 from callbacks.scheduling import call_time
-from callbacks.scheduling.wait_estimate import expected_wait_of
 
-# A longer wait is shown in minutes.
-LONG_WAIT = timedelta(minutes=1)
 # After the call service accepted the call, the phone may still start to ring within this time.
 RINGING = timedelta(minutes=1)
-# Seconds until it is useful to ask again: while something may happen soon, and later.
-SOON, LATER = 1, 5
-
-
-@dataclass(frozen=True)
-class StatusMessage:
-    """What the page says; `refresh_seconds` is when to ask again, unless the request is over.
-
-    `names_contact` says whether the page also tells how to reach the company. `starts_at` is when a
-    later call may come, and `ends_at` the end of its time slot, if it has one.
-    """
-
-    title: str
-    text: str
-    refresh_seconds: int = SOON
-    names_contact: bool = False
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    @property
-    def known_at(self) -> str:
-        """The current time on the site's clock, shown if the connection is lost later."""
-        return clock_time(timezone.now())
 
 
 def of(
@@ -66,7 +37,7 @@ def of(
     match call_request.status:
         case Status.QUEUED:
             now = clock.now()
-            said = _waiting(call_request, number, now)
+            said = waiting_message.of(call_request, number, now)
             if said.names_contact:
                 return said
             over_closing = later_calls.over_closing(call_request, now)
@@ -105,9 +76,9 @@ def of(
 def shown_number(call_request: CallRequest, *, in_full: bool = False) -> str:
     """Return the number, masked or in full, with no-break spaces that keep it on one line."""
     shown = (
-        phone_numbers.displayed(call_request.number)
+        number_display.displayed(call_request.number)
         if in_full
-        else phone_numbers.masked(call_request.number)
+        else number_display.masked(call_request.number)
     )
     return shown.replace(" ", "\u00a0")
 
@@ -133,74 +104,6 @@ def _never_again(call_request: CallRequest, number: str) -> StatusMessage:
     if call_request.status == Status.CALLING:
         text += " " + _("Only the call in progress could not be stopped.")
     return StatusMessage(_("We won't call this number again"), text)
-
-
-def _waiting(call_request: CallRequest, number: str, now: datetime) -> StatusMessage:
-    ends_at = call_request.ends_at(now)
-    zone = call_request.widget.shown_zone
-    words = {"number": number, "time": moment(ends_at, now, zone)}
-    if later := later_calls.of(call_request, number, now):
-        return StatusMessage(
-            later.title,
-            later.text,
-            LATER,
-            names_contact=later.is_in_doubt,
-            starts_at=later.starts_at,
-            ends_at=later.ends_at,
-        )
-    calling = call_switch.current()
-    resumes_at = circuit_breaker.must_wait_until(calling, now)
-    if resumes_at is not None and resumes_at >= ends_at:
-        return StatusMessage(
-            _("Calls are paused"),
-            _(
-                "Sorry, we can't call %(number)s in time: calls are paused, and your request ends "
-                "at %(time)s. You can ask for another call later."
-            )
-            % words,
-            LATER,
-            names_contact=True,
-        )
-    if circuit_breaker.must_wait(calling, now):
-        return StatusMessage(
-            _("Calls are paused"),
-            _("We'll keep your request until %(time)s and call %(number)s as soon as calls resume.")
-            % words,
-            LATER,
-            names_contact=True,
-        )
-    if call_request.put_off_count:
-        return StatusMessage(
-            _("We haven't been able to call you yet"),
-            _(
-                "We'll keep trying until %(time)s; you don't need to do anything. Keep your phone "
-                "close."
-            )
-            % words,
-        )
-    wait = expected_wait_of(call_request, now)
-    if wait > LONG_WAIT:
-        minutes = math.ceil(wait.total_seconds() / 60)
-        return StatusMessage(
-            _("You're in the queue"),
-            ngettext(
-                "Other people asked before you. We'll call %(number)s in about %(n)d minute. Keep "
-                "your phone close.",
-                "Other people asked before you. We'll call %(number)s in about %(n)d minutes. Keep "
-                "your phone close.",
-                minutes,
-            )
-            % (words | {"n": minutes}),
-            LATER,
-        )
-    return StatusMessage(
-        _("We're about to call you"),
-        _(
-            "We'll call %(number)s, usually within seconds (%(time)s at the latest). Keep your "
-            "phone close."
-        )
-        % words,
-    )
 
 
 def _called(call_request: CallRequest, number: str) -> StatusMessage:

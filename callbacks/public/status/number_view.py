@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from callbacks.abuse import ip_rate_limit
-from callbacks.contact import number_sentences, phone_numbers
+from callbacks.contact import number_display, number_sentences
 from callbacks.intake import correction
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, Status
@@ -63,7 +63,7 @@ def _number_form(
     may_be_corrected = correction.may_be_corrected(call_request)
     key = sender.key_of(request, call_request)
     if typed is None:
-        typed = phone_numbers.displayed(call_request.number) if key else ""
+        typed = number_display.displayed(call_request.number) if key else ""
     shown = pages.ask_if_waiting(
         request,
         call_request,

@@ -20,6 +20,7 @@ from callbacks.public.form.form_errors import Problem
 from callbacks.public.http import language, responses, stylesheet
 from callbacks.public.status import click_offer, times
 from callbacks.public.status import messages as status_messages
+from callbacks.public.status.status_message import StatusMessage
 from callbacks.scheduling import calendar_file
 from callbacks.scheduling.slots import spelled
 from callbacks.visitor_mails import events as visitor_mails
@@ -178,7 +179,7 @@ def _mail_context(call_request: CallRequest) -> dict[str, Any]:
     }
 
 
-def _zone_context(call_request: CallRequest, said: status_messages.StatusMessage) -> dict[str, str]:
+def _zone_context(call_request: CallRequest, said: StatusMessage) -> dict[str, str]:
     """Return the time zone of what the page says, its place, and when a later call comes (UTC)."""
     widget = call_request.widget
     return {

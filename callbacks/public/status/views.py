@@ -15,7 +15,7 @@ from callbacks.public.form import views as form_views
 from callbacks.public.http import decorators, language, responses
 from callbacks.public.status import answers, of_token, pages, sender
 from callbacks.public.status import call_again as click
-from callbacks.public.status import messages as status_messages
+from callbacks.public.status.status_message import StatusMessage
 from callbacks.scheduling import calendar_file
 
 # The field that says that a question was answered, and not only asked.
@@ -45,7 +45,7 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
         return JsonResponse({"final": True}, status=404)
     with translation.override(language.of_request(call_request)):
         context = pages.status_context(call_request, sender.key_of(request, call_request))
-    said: status_messages.StatusMessage = context["message"]
+    said: StatusMessage = context["message"]
     return JsonResponse(
         {
             "status": call_request.status,

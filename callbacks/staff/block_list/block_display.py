@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from callbacks.abuse import block_list
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.core import crypto
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, BlockKind
@@ -22,7 +22,7 @@ def shown(block: Block, masking: unmasking.Masking = unmasking.MASKED) -> str:
         return str(_("erased"))
     if not masking.is_lifted:
         return block_list.masked(block)
-    return phone_numbers.displayed(value) if block.kind == BlockKind.NUMBER else value
+    return number_display.displayed(value) if block.kind == BlockKind.NUMBER else value
 
 
 def masking_of(block: Block) -> unmasking.Masking:

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.contact.e164 import Number
 
 
@@ -18,7 +18,7 @@ def shown(number: Number, until: datetime | None = None) -> SafeString:
     """
     context = {
         "e164": str(number),
-        "displayed": phone_numbers.displayed(number),
+        "displayed": number_display.displayed(number),
         "until": until,
         "seconds_left": max(int((until - timezone.now()).total_seconds()), 0) if until else 0,
     }

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_unmask
-from callbacks.contact import email_addresses, phone_numbers
+from callbacks.contact import email_addresses, number_display
 from callbacks.core import crypto, redaction
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import Block, CallRequest
@@ -36,8 +36,8 @@ class Masking:
         if crypto.is_unreadable(call_request.number):
             return str(UNREADABLE)
         if self.is_lifted or not call_request.number:
-            return phone_numbers.displayed(call_request.number)
-        return phone_numbers.masked(call_request.number)
+            return number_display.displayed(call_request.number)
+        return number_display.masked(call_request.number)
 
     def email(self, call_request: CallRequest) -> str:
         """Return the email as the session sees it. It is empty if there is none."""

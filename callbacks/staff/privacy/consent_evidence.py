@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from callbacks.consent import chain as consent_chain
 from callbacks.consent import verification
-from callbacks.contact import email_addresses, phone_numbers
+from callbacks.contact import email_addresses, number_display
 from callbacks.core import clock, crypto
 from callbacks.data_protection.subject_access import UNREADABLE
 from callbacks.models import CallRequest, ConsentProof
@@ -37,7 +37,7 @@ def evidence(call_request: CallRequest, *, unmasked: bool) -> dict[str, Any]:
     number = (
         str(call_request.number)
         if unmasked or not call_request.number
-        else phone_numbers.masked(call_request.number)
+        else number_display.masked(call_request.number)
     )
     email = (
         call_request.email

@@ -16,7 +16,7 @@ from callbacks.accounts import audit_log
 from callbacks.accounts.roles import may_see_requests, may_unmask
 from callbacks.consent import chain as consent_chain
 from callbacks.consent import verification
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.models import CallRequest, ConsentProof
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.pages import staff_page
@@ -68,7 +68,7 @@ def proof(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": call_request,
         "evidence": shown,
-        "number": phone_numbers.displayed(shown["number"])
+        "number": number_display.displayed(shown["number"])
         if call_request.erased_at is None
         else "",
         "events": [

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from callbacks.abuse import block_keys
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display, phone_numbers
 from callbacks.contact.e164 import Number
 from callbacks.core import crypto
-from callbacks.data_protection import erasure
+from callbacks.data_protection import rows_about
 from callbacks.models import (
     Block,
     BlockKind,
@@ -37,7 +37,7 @@ class Subject:
     @property
     def shown(self) -> str:
         """Return the number or the email, in clear."""
-        return phone_numbers.displayed(self.number) if self.number else self.email
+        return number_display.displayed(self.number) if self.number else self.email
 
     @property
     def number_in_full(self) -> SafeString:
@@ -77,7 +77,7 @@ def subject(typed: str) -> Subject | None:
 
 def _subject(number: Number = "", email: str = "") -> Subject:
     """Return the person with this number or email."""
-    found = erasure.about(number=number, email=email).filter(erased_at=None)
+    found = rows_about.requests_of(number=number, email=email).filter(erased_at=None)
     key = (
         block_keys.key_of(BlockKind.NUMBER, number)
         if number
@@ -89,5 +89,5 @@ def _subject(number: Number = "", email: str = "") -> Subject:
         requests=found.count(),
         proofs=ConsentProof.objects.filter(call_request__in=found).count(),
         is_blocked=Block.objects.filter(key=key).exists(),
-        recipients=erasure.recipients_of(email).count() if email else 0,
+        recipients=rows_about.recipients_of(email).count() if email else 0,
     )

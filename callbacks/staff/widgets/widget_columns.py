@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from callbacks.abuse import limits
+from callbacks.abuse import limit_usage
 from callbacks.core import clock
 from callbacks.models import Widget
 from callbacks.scheduling import pauses
@@ -68,7 +68,7 @@ class WidgetColumns:
     def usage(self, widget: Widget) -> str:
         if not widget.pk:
             return "–"
-        used = limits.usage(widget, clock.now())
+        used = limit_usage.usage(widget, clock.now())
         return _(
             "%(hour)d of %(hourly)d in the last hour; %(day)d of %(daily)d in the last 24 hours, "
             "including %(retries)d retried by staff"

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.core import clock
 from callbacks.data_protection import erasure
 from callbacks.models import CallRequest
@@ -140,7 +140,7 @@ def test_hidden_digits_are_not_found_by_trying(staff: Client, agent: User) -> No
         assert answer.status_code == 200
         assert list(answer.context["cl"].result_list) == []
     assert "two digits only" in masked.post(LIST, {"q": "5678"}).content.decode()
-    assert "•99" not in phone_numbers.masked(short.number)
+    assert "•99" not in number_display.masked(short.number)
     assert found(staff, "99")[1] == [short]
 
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from callbacks.accounts.roles import Person, may_unmask
-from callbacks.contact import phone_numbers
+from callbacks.contact import number_display
 from callbacks.core import clock, crypto
 from callbacks.models import CallRequest
 from callbacks.staff.requests.list_page.filters import a_day, midnight
@@ -70,6 +70,6 @@ def found(wanted: LastDigits, person: Person) -> list[int]:
         for pk, number in numbers.iterator()
         if not crypto.is_unreadable(number)
         and str(number).endswith(wanted.digits)
-        and (sees_all or phone_numbers.masked(number).endswith(wanted.digits))
+        and (sees_all or number_display.masked(number).endswith(wanted.digits))
     ]
     return keys[:MOST_FOUND]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from django.db.models import Max, QuerySet
 from django.utils import formats, timezone
 
-from callbacks.contact import email_addresses, phone_numbers
+from callbacks.contact import email_addresses, number_display, phone_numbers
 from callbacks.core import crypto
 from callbacks.models import CallRequest
 from callbacks.widgets import regions
@@ -96,7 +96,7 @@ def shown(reference: str) -> str:
         if newest is None or crypto.is_unreadable(newest.number):
             return ""
         day = timezone.localdate(newest.created_at)
-        ending = phone_numbers.masked(newest.number)[-2:]
+        ending = number_display.masked(newest.number)[-2:]
         return f"{ending} {formats.date_format(day, 'SHORT_DATE_FORMAT')}"
     found = _BY_REFERENCE.fullmatch(text)
     if found is None:
@@ -104,7 +104,7 @@ def shown(reference: str) -> str:
     field, keys = found.groups()
     rows = CallRequest.objects.filter(pk__in=keys.split(",")).exclude(erased_at__isnull=False)
     if field == "number":
-        return ", ".join(phone_numbers.masked(row.number) for row in rows)
+        return ", ".join(number_display.masked(row.number) for row in rows)
     return ", ".join(email_addresses.masked(row.email) for row in rows)
 
 
