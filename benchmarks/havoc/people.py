@@ -114,7 +114,7 @@ class People:
     def _on_row(self, pk: int, kind: str, person: User) -> None:
         moves: dict[str, Callable[[CallRequest], bool]] = {
             # In every other full slot, they take a place too many: the page tells them so.
-            "retry": lambda row: retrying.retry(row, person, confirmed=True, overbook=pk % 2 == 0),
+            "retry": lambda row: retrying.retry(row, person, checked=True, overbook=pk % 2 == 0),
             "mark_called": lambda row: actions.mark_called(row, person),
             "cancel": lambda row: actions.cancel(row, person),
             "close": lambda row: actions.close(row, person),

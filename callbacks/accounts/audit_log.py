@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Actions that other modules name are constants. All others are written "table.verb" where they are
 # recorded.
 RETRY, MARK_CALLED = "request.retry", "request.mark_called"
-CONFIRM, MOVE = "request.confirm", "request.move"
+CONFIRM, RESCHEDULE = "request.confirm", "request.reschedule"
 CANCEL, CLOSE, NOTE, UNMASK = "request.cancel", "request.close", "request.note", "request.unmask"
 BLOCK, UNMASK_BLOCK, EXPORT = "block.add", "block.unmask", "requests.export"
 SIGN_IN, SIGN_IN_FAILED, SIGN_OUT = "sign_in", "sign_in.failed", "sign_out"
@@ -35,7 +35,7 @@ RECOVERY_CODES, RESCUE, INVITE = "two_factor.codes", "user.rescue", "user.invite
 LABELS: dict[str, Promise] = {
     RETRY: _("Retried a request"),
     CONFIRM: _("Confirmed a booking"),
-    MOVE: _("Moved a booking"),
+    RESCHEDULE: _("Moved a booking"),
     MARK_CALLED: _("Marked a request as called"),
     CANCEL: _("Cancelled a request"),
     CLOSE: _("Closed a request"),

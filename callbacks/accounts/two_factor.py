@@ -29,7 +29,7 @@ def is_set_up(user: "User") -> bool:
 
 
 def new_secret() -> str:
-    """Return a secret for a phone, in hex. Only `confirm` stores it with the account."""
+    """Return a secret for a phone, in hex. Only `add_phone` stores it with the account."""
     return str(default_key())
 
 
@@ -43,7 +43,7 @@ def secret_of(device: TOTPDevice) -> str:
     return " ".join(re.findall("....", b32encode(device.bin_key).decode()))
 
 
-def confirm(user: "User", secret: str, typed: str) -> TOTPDevice | None:
+def add_phone(user: "User", secret: str, typed: str) -> TOTPDevice | None:
     """Make the phone with this secret the account's, and return it, if `typed` is its code.
 
     Returns None if the code is wrong, or if the account already has a phone.

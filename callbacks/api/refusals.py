@@ -7,7 +7,7 @@ from dataclasses import replace
 from callbacks.api import problems
 from callbacks.api.problems import Problem
 from callbacks.intake import errors, extra_form_fields, form_token
-from callbacks.intake.rescheduling import MovedTooOften
+from callbacks.intake.rescheduling import RescheduledTooOften
 from callbacks.models import RefusalKind
 from callbacks.public.form import bot_checks, identity
 from callbacks.public.form.form_errors import (
@@ -41,7 +41,7 @@ def problem(refused: errors.Refused, names: Mapping[str, str] | None = None) -> 
             return Problem(problems.CLOSED, str(refused.sentence))
         case errors.AlreadyUsed():
             return Problem(problems.IDEMPOTENCY_KEY_REUSED)
-        case MovedTooOften():
+        case RescheduledTooOften():
             return Problem(problems.MOVED_TOO_OFTEN, str(refused.sentence))
     raise NotImplementedError(type(refused))
 

@@ -228,8 +228,8 @@ def _objection(number: PhoneNumber, regions: Sequence[str]) -> Reason | None:
     valid = phonenumbers.is_valid_number(number)
     territories = [t for t in french_plan.OVERSEAS if t.country_code == code]
     exact = [t for t in territories if national.startswith(t.prefixes)]
-    owners = {region for t in exact or territories for region in t.regions}
-    if owners and (valid or owners.isdisjoint(regions)):
+    home_regions = {region for t in exact or territories for region in t.regions}
+    if home_regions and (valid or home_regions.isdisjoint(regions)):
         return Reason.OVERSEAS if "FR" in regions else Reason.FOREIGN
     # An invalid number that is certainly abroad is FOREIGN: to correct its digits would not help
     # the visitor.

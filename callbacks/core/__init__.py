@@ -8,7 +8,7 @@
   and once when it ends.
 - `process_memory` keeps values and pauses for a while in one process.
 - `redaction` hides personal data in free text.
-- `origins` and `host_names` check the sites that owners list.
+- `origins` and `host_names` check the sites that companies list.
 - `private_files` and `process_identity` create private files and name processes.
 
 Every part may import `core`. `core` imports no other part.

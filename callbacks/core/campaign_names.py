@@ -1,6 +1,6 @@
 """The campaign parameters of an address that a widget keeps beside `utm_*`, such as `gclid`.
 
-Its owner allows them by name, because any other parameter may hold a secret of the page.
+The company allows them by name, because any other parameter may hold a secret of the page.
 """
 
 from string import ascii_letters, digits

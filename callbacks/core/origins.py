@@ -1,4 +1,4 @@
-"""The sites that may show a widget: the origins that its owner lists.
+"""The sites that may show a widget: the origins that the company lists.
 
 An entry is an origin such as `https://www.example.fr`, with its port if that is unusual. It may
 have a wildcard for subdomains: `https://*.example.fr`, which does not include `example.fr` itself.

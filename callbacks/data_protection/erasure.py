@@ -1,8 +1,8 @@
-"""Erase everything about one person, and certify it.
+"""Erase everything about one data subject, and certify it.
 
 A request is never deleted. After its erasure it keeps its statistics (when, which widget, how it
-ended) and nothing about a person. Its proof of consent is kept longer, as commitments that can be
-verified but not read.
+ended) and nothing about the data subject. Its proof of consent is kept longer, as commitments that
+can be verified but not read.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ UNDER_WAY = (Status.QUEUED, Status.CALLING)
 
 
 class CallUnderWay(Exception):
-    """The person is being called at this moment, so nothing was erased.
+    """The data subject is being called at this moment, so nothing was erased.
 
     `until` is when the call is over at the latest.
     """
@@ -87,7 +87,7 @@ def erase(
 ) -> Erasure:
     """Erase everything about a number or an email at once, and certify it.
 
-    With `call_request`, erase everything about the person who sent it. `person` is the member of
+    With `call_request`, erase everything about its visitor. `person` is the member of
     staff who erases, or None.
 
     A waiting request is cancelled first. An entry of the block list stays in force, but loses the
@@ -100,7 +100,7 @@ def erase(
     requests were found. It is a new request with its own consent, and is not erased.
 
     Raises:
-        CallUnderWay: a call to the person is being placed; nothing was erased.
+        CallUnderWay: a call to the data subject is being placed; nothing was erased.
     """
     number = number or (call_request.number if call_request else "")
     address = email or (call_request.email if call_request else "")
@@ -156,7 +156,7 @@ def _over_at(calling: Sequence[CallRequest], now: datetime) -> datetime:
 
 
 def _empty(entry: QuerySet[Block]) -> int:
-    """Empty what an entry of the block list says about a person; it stays in force.
+    """Empty what an entry of the block list says about the data subject; it stays in force.
 
     Return the number of rows. The words that the site itself wrote for a visitor's wish are kept.
     """
@@ -165,12 +165,12 @@ def _empty(entry: QuerySet[Block]) -> int:
 
 
 def _anything() -> str:
-    """Return a random name that keeps the refusals of one erased person apart from another's."""
+    """Return a random name that keeps the refusals of erased data subjects apart."""
     return get_random_string(20)
 
 
 def erase_rows(pks: list[int], now: datetime) -> Counts:
-    """Erase what is about a person in these requests, except in queued and calling ones.
+    """Erase what is about the data subject in these requests, except in queued and calling ones.
 
     Call it inside a transaction. With a request, its attempts, moves and proofs are emptied, and
     its notes, call outcomes and emails deleted. `pks` are primary keys of requests. The counts
@@ -214,7 +214,7 @@ def erase_rows(pks: list[int], now: datetime) -> Counts:
     Look.objects.filter(call_request__in=pks).delete()
     messages = OutboxMessage.objects.filter(call_request__in=pks)
     messages.exclude(kind=MessageKind.WEBHOOK).delete()
-    # They contain nothing about the person, and other systems must hear of what happened.
+    # They contain nothing about the data subject, and other systems must hear of what happened.
     messages.update(excerpt="")
     emptied = sum(bool(proof.salt) for proof in proofs)
     consent_proof.empty(proofs, now, salt="", page_url="")

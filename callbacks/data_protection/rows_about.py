@@ -1,4 +1,4 @@
-"""Find the rows that are about one person, by number or email."""
+"""Find the rows that are about one data subject, by number or email."""
 
 from django.db.models import Q, QuerySet
 

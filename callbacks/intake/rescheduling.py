@@ -27,37 +27,37 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 # The most times that one request may be moved, so that nobody keeps changing places.
-MOST_MOVES = 5
+MOST_RESCHEDULES = 5
 
 
-class MovedTooOften(Refused):
-    """The call of this request was already moved `MOST_MOVES` times."""
+class RescheduledTooOften(Refused):
+    """The call of this request was already moved `MOST_RESCHEDULES` times."""
 
     def __init__(self) -> None:
         super().__init__("moved too often")
         self.sentence: Sentence = _(
             "The time of this call has already been changed %(n)d times. To be called at another "
             "time, cancel this request and send the form again."
-        ) % {"n": MOST_MOVES}
+        ) % {"n": MOST_RESCHEDULES}
 
 
 def is_offered(call_request: CallRequest) -> bool:
     """Return whether the call waits for a time that can be changed.
 
-    How often it was moved is another question: see `may_be_moved`.
+    How often it was moved is another question: see `may_be_rescheduled`.
     """
     is_later = call_request.status == Status.QUEUED and call_request.is_scheduled
     return is_later and call_request.widget.offers_slots
 
 
-def may_be_moved(call_request: CallRequest) -> bool:
-    """Return whether visitor and API keys have moved the request fewer than `MOST_MOVES` times."""
+def may_be_rescheduled(call_request: CallRequest) -> bool:
+    """Return whether visitor and API keys have moved it fewer than `MOST_RESCHEDULES` times."""
     moves = Move.objects.filter(
         call_request=call_request,
         name=transitions.RESCHEDULE.name,
         actor__in=[Actor.VISITOR, Actor.API_KEY],
     )
-    return moves.count() < MOST_MOVES
+    return moves.count() < MOST_RESCHEDULES
 
 
 def reschedule(
@@ -85,7 +85,7 @@ def reschedule(
         Invalid: the time cannot be chosen, with a sentence for the field `when`.
         Closed: the widget takes no calls outside its opening hours.
         transitions.NotAllowed: the request does not wait, or was erased.
-        MovedTooOften: the visitor and API keys have no moves left. Moves by staff do not count.
+        RescheduledTooOften: the visitor and API keys have moved it `MOST_RESCHEDULES` times.
     """
     try:
         chosen = WhenFormField().clean(when)
@@ -99,8 +99,8 @@ def reschedule(
         now = database.lock([*keys, *([once.lock_key] if once else [])])
         if once and idempotency.done_before(once):
             return True
-        if person is None and not may_be_moved(call_request):
-            raise MovedTooOften
+        if person is None and not may_be_rescheduled(call_request):
+            raise RescheduledTooOften
         time = chosen_time.time_of(
             call_request.widget, call_request.number, chosen, now, besides=call_request
         )
@@ -127,7 +127,7 @@ def reschedule(
         if done and (person or key):
             audit_log.record(
                 person,
-                audit_log.MOVE,
+                audit_log.RESCHEDULE,
                 call_request,
                 moved_from=before.isoformat(),
                 moved_to=time.due_at.isoformat(),

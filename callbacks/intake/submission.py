@@ -44,7 +44,7 @@ class Submission:
     IP address. `is_verified` is true if the site signed the number and the email. `fill_time` is
     the time between showing the form and receiving it; None if unknown. `restore_mark` identifies
     the last restore of a backup when the form was shown; None if no form was shown. `is_one_more`
-    is true if the person was just called, and asks again because the phone did not ring.
+    is true if the visitor was just called, and asks again because the phone did not ring.
     `answers` are those to the widget's additional fields, by their keys. `kept_answers`, in their
     place, are the answers of an earlier request, which are copied. `tells_email` is true if the
     call bot gets the email as it is, whatever the widget says.

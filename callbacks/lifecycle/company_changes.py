@@ -13,27 +13,27 @@ _SAME_MOMENT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Moved:
+class Rescheduled:
     """The company moved the call; `from_time` is when it was due before, if that is still known."""
 
     from_time: datetime | None
 
 
-def moved(call_request: CallRequest) -> Moved | None:
+def rescheduled(call_request: CallRequest) -> Rescheduled | None:
     """Return how the company moved the call to its time; None if it did not, or not last."""
     moves = call_request.moves.filter(name=transitions.RESCHEDULE.name)
     move = moves.order_by("-pk").first()
     if move is None or move.actor not in _BY_COMPANY:
         return None
     entries = AuditEntry.objects.filter(
-        action=audit_log.MOVE,
+        action=audit_log.RESCHEDULE,
         at__range=(move.at - _SAME_MOMENT, move.at + _SAME_MOMENT),
         object_type=CallRequest._meta.label_lower,
         object_id=call_request.pk,
     )
     entry = entries.order_by("-pk").first()
     from_time = entry.facts.get("moved_from") if entry else None
-    return Moved(datetime.fromisoformat(from_time) if from_time else None)
+    return Rescheduled(datetime.fromisoformat(from_time) if from_time else None)
 
 
 def is_cancelled(call_request: CallRequest) -> bool:

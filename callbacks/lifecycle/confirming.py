@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def confirm(
-    call_request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
+    call_request: CallRequest, person: "User", *, checked: bool = False, note: str = ""
 ) -> bool:
-    """Have the person called in the time slot that they booked, although it is outside the hours.
+    """Have the visitor called in the time slot that they booked, although it is outside the hours.
 
     A request that waits keeps its slot, and is called in it. A request that is uncertain, because
     it was set aside before its slot, goes back into it. The confirmation is for this slot only:
@@ -34,13 +34,13 @@ def confirm(
     Return False, with nothing done, if the request has changed since it was read.
 
     Raises:
-        NeedsConfirmation: the request is uncertain, and `confirmed` is not set.
+        NeedsCheck: the request is uncertain, and `checked` is not set.
         NothingToConfirm: the slot is over, or inside the opening hours; or it is confirmed already;
             or it is outside the hours of a widget that keeps to the legal hours for sales calls.
         transitions.NotAllowed: as for `retrying.retry`.
     """
     if call_request.status == Status.UNCERTAIN:
-        return retrying.retry_in_own_slot(call_request, person, confirmed=confirmed, note=note)
+        return retrying.retry_in_own_slot(call_request, person, checked=checked, note=note)
     transitions.check(call_request, transitions.CONFIRM, Actor.STAFF)
     with transaction.atomic():
         if not to_confirm([call_request]):

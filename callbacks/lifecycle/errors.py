@@ -1,10 +1,10 @@
-"""Why an action of a person on a request was not done."""
+"""Why an action on a request was not done."""
 
 from callbacks.lifecycle.transitions import NotAllowed
 
 
-class NeedsConfirmation(Exception):
-    """The visitor may have been called already: ask the person, then pass `confirmed=True`."""
+class NeedsCheck(Exception):
+    """The visitor may have been called already: let staff check, then pass `checked=True`."""
 
 
 class ConsentWithdrawn(NotAllowed):
@@ -12,7 +12,7 @@ class ConsentWithdrawn(NotAllowed):
 
 
 class NeverOpens(NotAllowed):
-    """The widget has opening hours, and none are ahead in which this person may be called."""
+    """The widget has opening hours, and none are ahead in which the visitor may be called."""
 
 
 class SlotGone(NotAllowed):

@@ -15,7 +15,7 @@ from callbacks.scheduling.slot_places import Slot
 
 
 class SlotFull(Exception):
-    """The time slot has no free place: ask the person, then pass `overbook=True`."""
+    """The time slot has no free place: tell staff, then pass `overbook=True`."""
 
 
 class FullSlot(NamedTuple):

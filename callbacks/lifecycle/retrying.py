@@ -20,7 +20,7 @@ from callbacks.core import crypto, database
 from callbacks.lifecycle import actions, overbooking, transitions
 from callbacks.lifecycle.errors import (
     ConsentWithdrawn,
-    NeedsConfirmation,
+    NeedsCheck,
     NeverOpens,
     NothingToConfirm,
     SlotGone,
@@ -48,7 +48,7 @@ def retry(
     call_request: CallRequest,
     person: "User",
     *,
-    confirmed: bool = False,
+    checked: bool = False,
     note: str = "",
     overbook: bool = False,
 ) -> bool:
@@ -58,7 +58,7 @@ def retry(
     With `overbook`, the slot may be full by now.
 
     Raises:
-        NeedsConfirmation: the request is uncertain or called, and `confirmed` is not set.
+        NeedsCheck: the request is uncertain or called, and `checked` is not set.
         transitions.NotAllowed: the request cannot be retried at all. It is cancelled, under way or
             erased; or no key decrypts its number or email.
         ConsentWithdrawn: the visitor has withdrawn the consent.
@@ -74,7 +74,7 @@ def retry(
             overbooking.check(call_request, slot)
         return _Place(slot, call_request.confirmed_for)
 
-    return _requeue(call_request, person, place, confirmed=confirmed, note=note)
+    return _requeue(call_request, person, place, checked=checked, note=note)
 
 
 def retry_in_chosen_slot(
@@ -82,14 +82,14 @@ def retry_in_chosen_slot(
     person: "User",
     slot_start: datetime,
     *,
-    confirmed: bool = False,
+    checked: bool = False,
     note: str = "",
 ) -> bool:
     """Queue the request again, in the free time slot that begins at `slot_start`.
 
     Raises:
         SlotGone: this slot can no longer be chosen.
-        NeedsConfirmation, transitions.NotAllowed, ConsentWithdrawn: as for `retry`.
+        NeedsCheck, transitions.NotAllowed, ConsentWithdrawn: as for `retry`.
     """
     chosen = slots.slot_of(call_request.widget, slot_start)
 
@@ -97,11 +97,11 @@ def retry_in_chosen_slot(
         _check_chosen(call_request, chosen, now)
         return _Place(chosen, None)
 
-    return _requeue(call_request, person, place, confirmed=confirmed, note=note, chosen=chosen)
+    return _requeue(call_request, person, place, checked=checked, note=note, chosen=chosen)
 
 
 def retry_in_own_slot(
-    call_request: CallRequest, person: "User", *, confirmed: bool = False, note: str = ""
+    call_request: CallRequest, person: "User", *, checked: bool = False, note: str = ""
 ) -> bool:
     """Queue a booking again, in its time slot: the call comes then, or not at all.
 
@@ -111,7 +111,7 @@ def retry_in_own_slot(
         NothingToConfirm: the time slot has begun, or there is none, or it is outside the legal
             hours for sales calls.
         overbooking.SlotFull: the time slot is full.
-        NeedsConfirmation, transitions.NotAllowed, ConsentWithdrawn: as for `retry`.
+        NeedsCheck, transitions.NotAllowed, ConsentWithdrawn: as for `retry`.
     """
 
     def place(now: datetime) -> _Place:
@@ -126,7 +126,7 @@ def retry_in_own_slot(
         return _Place(slot, confirmed_for)
 
     return _requeue(
-        call_request, person, place, confirmed=confirmed, note=note, action=audit_log.CONFIRM
+        call_request, person, place, checked=checked, note=note, action=audit_log.CONFIRM
     )
 
 
@@ -135,7 +135,7 @@ def _requeue(
     person: "User",
     place: Callable[[datetime], _Place],
     *,
-    confirmed: bool,
+    checked: bool,
     note: str,
     chosen: Slot | None = None,
     action: str = audit_log.RETRY,
@@ -144,8 +144,8 @@ def _requeue(
     is_unreadable = crypto.is_unreadable(call_request.number, call_request.email)
     if is_unreadable or not transitions.may(call_request, transitions.RETRY, Actor.STAFF):
         raise transitions.NotAllowed(f"retry from {call_request.status}")
-    if call_request.status in transitions.RETRY.needs_care and not confirmed:
-        raise NeedsConfirmation
+    if call_request.status in transitions.RETRY.needs_care and not checked:
+        raise NeedsCheck
     with transaction.atomic():
         counted_under = limits.retry_keys(call_request.number, call_request.widget)
         now = database.lock([*counted_under, *overbooking.lock_keys(call_request, chosen)])

@@ -37,7 +37,7 @@ class Move:
     sources: frozenset[Status]
     target: Status
     actors: frozenset[Actor]
-    # From these statuses the visitor may have been called already: ask the person before the move.
+    # From these statuses the visitor may have been called already: let staff check before the move.
     needs_care: frozenset[Status] = frozenset()
     # A further condition on the row, at the time of the move.
     only_if: Callable[[datetime], Q] = lambda now: Q()
@@ -54,7 +54,7 @@ def _is_too_late(now: datetime) -> Q:
 
 
 def never_opens(now: datetime) -> Q:
-    """Return the condition that the widget has opening hours and does not open for this person.
+    """Return the condition that the widget has opening hours and does not open for this visitor.
 
     A request whose time a person confirmed needs no opening hours. The two other conditions are
     subqueries, not joins: Django would move a join, and with it the condition on the status, into a

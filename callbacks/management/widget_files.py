@@ -83,12 +83,12 @@ def apply(content: object) -> list[Change]:
         raise CommandError('The file must be a JSON object with a list "widgets".')
     changes: list[Change] = []
     widgets: dict[int, Widget] = {}
-    for number, entry in enumerate(entries):
-        with _place(f"widgets[{number}]"):
-            changes += _apply_one(entry, number, widgets)
-    for number, entry in enumerate(entries):  # a topic's widget may stand further down
-        with _place(f"widgets[{number}].topics"):
-            changes += _apply_topics(entry, widgets[number])
+    for index, entry in enumerate(entries):
+        with _place(f"widgets[{index}]"):
+            changes += _apply_one(entry, index, widgets)
+    for index, entry in enumerate(entries):  # a topic's widget may stand further down
+        with _place(f"widgets[{index}].topics"):
+            changes += _apply_topics(entry, widgets[index])
     return changes
 
 
@@ -114,7 +114,7 @@ def _apply_topics(entry: Mapping[str, Any], widget: Widget) -> Iterator[Change]:
         yield Change(f"{widget.name} ({widget.public_id})", f"topics: {change}")
 
 
-def _apply_one(entry: object, number: int, widgets: dict[int, Widget]) -> Iterator[Change]:
+def _apply_one(entry: object, index: int, widgets: dict[int, Widget]) -> Iterator[Change]:
     """Create or change the widget of one entry, put it into `widgets`, and yield what changed."""
     entry = _object(entry)
     given = {name: value for name, value in entry.items() if name not in ("texts", "topics")}
@@ -137,7 +137,7 @@ def _apply_one(entry: object, number: int, widgets: dict[int, Widget]) -> Iterat
     with transaction.atomic():
         if known is None or lines:
             widget_store.save(widget)
-        texts = list(_apply_texts(widget, entry.get("texts", {}), f"widgets[{number}].texts"))
+        texts = list(_apply_texts(widget, entry.get("texts", {}), f"widgets[{index}].texts"))
         if known is None:
             audit_log.record(None, "widget.add", widget, operator=operator.name())
         elif lines or texts:
@@ -147,7 +147,7 @@ def _apply_one(entry: object, number: int, widgets: dict[int, Widget]) -> Iterat
                 hours_changes.values(before),
                 operator=operator.name(),
             )
-    widgets[number] = widget
+    widgets[index] = widget
     title = f"{widget.name} ({widget.public_id})"
     yield from (Change(title, line) for line in (lines if known else ["created"]))
     yield from (Change(title, line) for line in texts)

@@ -1,8 +1,8 @@
-"""What the call bot gets as email, if a widget's owner does not want the visitor's address there.
+"""What the call bot gets as email, if the company does not want the visitor's address there.
 
 It is the text of the widget, in which `{id}` stands for the public ID of the request. It is made
 once, when the request is accepted, and stored with it: every attempt sends the same, even if the
-owner changes the text meanwhile.
+company changes the text meanwhile.
 """
 
 from django.core.exceptions import ValidationError

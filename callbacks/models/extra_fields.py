@@ -1,4 +1,4 @@
-"""The additional fields of a widget: what its owner asks visitors besides number and email.
+"""The additional fields of a widget: what the company asks visitors besides number and email.
 
 They are a column of the widget, so that a form, a call or a list needs no query for them.
 """

@@ -1,4 +1,4 @@
-"""The owner's own texts of a widget, in each language."""
+"""The company's own texts of a widget, in each language."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from callbacks.models.widget import Widget
 
 
 class WidgetText(models.Model):
-    """The owner's own texts for a widget in one language.
+    """The company's own texts for a widget in one language.
 
     For a text that is empty, the widget shows our default text, translated.
     """

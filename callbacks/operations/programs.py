@@ -91,7 +91,7 @@ def sandbox(port: int, client_id: str, client_secret: str, log: Path) -> Program
 
 
 def shop(port: int, widget: str, log: Path) -> Program:
-    """Return the demo's shop: a web site of another owner that shows the widget."""
+    """Return the demo's shop: a web site of another company that shows the widget."""
     options = ["--port", str(port), "--site", settings.PUBLIC_URL, "--widget", widget]
     return Program(
         "shop",

@@ -2,7 +2,7 @@
 
 The maximum wait counts open time alone. It begins when the visitor or a member of staff asks for
 the call; if they ask for a call at the next opening, it begins then. A request for a call now ends
-at closing, unless the owner lets it wait for the next opening (`Widget.waits_for_opening`). When
+at closing, unless the widget lets it wait for the next opening (`Widget.waits_for_opening`). When
 the opening hours change, the end is worked out anew, from the same beginning.
 """
 

@@ -36,7 +36,7 @@ def may_be_called(now: datetime) -> QuerySet[CallRequest]:
 
 
 def is_open(now: datetime) -> Q:
-    """Return the condition that a request's widget is open at `now`, for the person to call.
+    """Return the condition that a request's widget is open at `now`, for the visitor to call.
 
     A widget without opening hours always is. With opening hours, a moment without a row of
     `OpenPeriod` is closed. A widget has either rows without a zone, or rows for each zone.

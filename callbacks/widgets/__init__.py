@@ -1,9 +1,9 @@
 """How a widget looks, what it says, and how it gets into a page.
 
-- `texts` completes the owner's texts with our default texts.
+- `texts` completes the company's texts with our default texts.
 - `languages` lists the languages of a form.
-- `colours` makes the owner's colour readable.
-- `snippets` writes the HTML that owners paste into their pages.
+- `colours` makes the company's colour readable.
+- `snippets` writes the HTML that companies paste into their pages.
 - `loader` builds the scripts that a snippet and its frame load.
 - `cache` keeps the widgets that are being shown in memory.
 

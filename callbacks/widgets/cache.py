@@ -24,7 +24,7 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class Known:
-    """A widget, its owner's texts by language, and the HTML of its form as first shown.
+    """A widget, the company's texts by language, and the HTML of its form as first shown.
 
     `topics` are those that visitors can choose, and `sites` those that may show the widget: its
     allowed sites, and those of the widgets of which it is a topic.

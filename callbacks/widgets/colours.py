@@ -1,4 +1,4 @@
-"""Adapt the owner's accent colour until everybody can read it.
+"""Adapt the widget's accent colour until everybody can read it.
 
 The contrast and its minimum are those of WCAG 2.2 (1.4.3 text, 4.5:1; 1.4.11 controls, 3:1). A
 colour keeps its hue and saturation. Only its lightness changes, and no more than needed.

@@ -87,7 +87,7 @@ def address(name: str) -> str:
     return reverse("embed:script", args=[name, script(name).digest])
 
 
-def moving_address() -> str:
+def unpinned_address() -> str:
     """Return the path without a digest, which always gives the latest loader."""
     return reverse("embed:loader")
 

@@ -1,4 +1,4 @@
-"""The HTML that a site's owner pastes into a page to show the widget."""
+"""The HTML that a company pastes into a page to show the widget."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -33,14 +33,14 @@ def languages_of(widget: Widget) -> list[languages.Choice]:
     return [choice for choice in languages.choices() if widget.language in ("", choice.code)]
 
 
-def moving(widget: Widget, mode: str = "", code: str = "") -> Snippet:
+def unpinned(widget: Widget, mode: str = "", code: str = "") -> Snippet:
     """Return the snippet whose loader is always the current one, so repairs need no new snippet.
 
     `mode` is "" (the link itself), "floating" or "inline". `code` is the language of the page that
     gets the snippet, or "" for the widget's or the site's language. The form then has the language
     of its link.
     """
-    source = settings.PUBLIC_URL + loader.moving_address()
+    source = settings.PUBLIC_URL + loader.unpinned_address()
     script = format_html('<script async src="{}"></script>', source)
     return Snippet(script, _element(widget, mode, code))
 
@@ -48,7 +48,7 @@ def moving(widget: Widget, mode: str = "", code: str = "") -> Snippet:
 def pinned(widget: Widget, mode: str = "", code: str = "") -> Snippet:
     """Return the snippet with exactly today's loader, which the browser verifies (SRI).
 
-    It gets no repairs. `mode` and `code` are as in `moving`.
+    It gets no repairs. `mode` and `code` are as in `unpinned`.
     """
     script = format_html(
         '<script async src="{}" integrity="{}" crossorigin="anonymous"></script>',
@@ -61,7 +61,7 @@ def pinned(widget: Widget, mode: str = "", code: str = "") -> Snippet:
 def link(widget: Widget, code: str = "") -> SafeString:
     """Return only the link to the form as a page, with the widget's text.
 
-    `code` is the language of the text and of the form; see `moving`.
+    `code` is the language of the text and of the form; see `unpinned`.
     """
     asked = _asked(widget, code)
     code = asked or widget.language or settings.LANGUAGE_CODE

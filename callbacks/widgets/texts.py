@@ -1,4 +1,4 @@
-"""A widget's texts in one language: its owner's, or our default texts where there are none."""
+"""A widget's texts in one language: the company's, or our default texts where there are none."""
 
 from dataclasses import dataclass
 
@@ -87,7 +87,7 @@ def paused_heading() -> str:
 
 
 def default_introduction() -> str:
-    """Return the text above the form, for an owner who has written none."""
+    """Return the text above the form, for a company that has written none."""
     # The text says that a robot speaks. AI Act, Regulation (EU) 2024/1689, art. 50(1), from 2
     # August 2026: before people talk to an AI system, they must be told so.
     return _(
@@ -97,7 +97,7 @@ def default_introduction() -> str:
 
 
 def introduction_while_closed() -> str:
-    """Return the text above the form outside the opening hours, for an owner who has written none.
+    """Return the text above the form outside the opening hours, if the company has none.
 
     For its second sentence, see `default_introduction`.
     """
@@ -107,7 +107,7 @@ def introduction_while_closed() -> str:
 
 
 def default_consent(company: str = "") -> str:
-    """Return the consent that the visitor ticks, for an owner who has written none.
+    """Return the consent that the visitor ticks, for a company that has written none.
 
     `company` is the name of the company that calls; "" if it is not known.
 
@@ -131,7 +131,7 @@ def default_consent(company: str = "") -> str:
 
 
 def default_sales_call_notice() -> str:
-    """Return the notice beside the number, for an owner who has written none."""
+    """Return the notice beside the number, for a company that has written none."""
     # Code de la consommation, art. L223-2, as in force since 11 August 2026: a professional who
     # collects a consumer's phone number tells them that any call for commercial purposes
     # presupposes their prior consent, except within the performance of a contract in force.

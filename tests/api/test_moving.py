@@ -9,7 +9,7 @@ from django.test import Client
 from callbacks.api import problems
 from callbacks.core import clock
 from callbacks.intake import accept
-from callbacks.intake.rescheduling import MOST_MOVES
+from callbacks.intake.rescheduling import MOST_RESCHEDULES
 from callbacks.models import AuditEntry, CallRequest, Move, Scope, Status, Widget
 from callbacks.scheduling.slots import spelled
 from tests.support.api import API, caller, check_problem
@@ -44,7 +44,7 @@ def test_it_is_moved_and_says_by_which_key() -> None:
         assert datetime.fromisoformat(told["slot"]["end"]) == at(3, 14, 30)
     row = Move.objects.get()
     assert (row.name, row.actor, row.note) == ("reschedule", "api_key", "Shop system")
-    assert AuditEntry.objects.get(action="request.move").facts["key"] == "Shop system"
+    assert AuditEntry.objects.get(action="request.reschedule").facts["key"] == "Shop system"
     page = Client().get(call_request.get_absolute_url())
     assert page.status_code == 200
 
@@ -58,7 +58,7 @@ def test_a_full_slot_is_not_given_twice() -> None:
     assert [error["field"] for error in document["errors"]] == ["body.when"]
     second.refresh_from_db()
     assert second.slot_start == at(2, 10)
-    assert not AuditEntry.objects.filter(action="request.move").exists()
+    assert not AuditEntry.objects.filter(action="request.reschedule").exists()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_refusal_is_in_the_language_of_the_request(
         [error] = check_problem(move(client, second, {"when": when}), problems.INVALID)["errors"]
         assert error["detail"].startswith(begins)
         assert error["code"] == code
-    for index in range(MOST_MOVES):
+    for index in range(MOST_RESCHEDULES):
         answer = move(client, second, {"when": spelled(at(3, 10 + index % 2))})
         assert answer.status_code == 200
     answer = move(client, second, {"when": spelled(at(3, 14))})
@@ -142,10 +142,10 @@ def test_it_is_moved_a_few_times_only() -> None:
     client = caller(Scope.WRITE)
     answers = [
         move(client, call_request, {"when": spelled(at(3, 10 + index % 2))})
-        for index in range(MOST_MOVES + 1)
+        for index in range(MOST_RESCHEDULES + 1)
     ]
     check_problem(answers[-1], problems.MOVED_TOO_OFTEN)
-    assert Move.objects.count() == MOST_MOVES
+    assert Move.objects.count() == MOST_RESCHEDULES
 
 
 def test_another_scope_does_not_move() -> None:

@@ -34,7 +34,7 @@ def test_create_widget_prints_the_id_the_address_and_what_to_paste():
         f"Public id: {widget.public_id}",
         f"Page:      {address}",
         "Paste this into a page of your site:",
-        f"  {snippets.moving(widget).line}",
+        f"  {snippets.unpinned(widget).line}",
         "Link for an email, or a page without scripts:",
         f'  <a href="{address}">Call me back</a>',
     ]

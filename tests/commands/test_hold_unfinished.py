@@ -57,7 +57,7 @@ def test_what_is_unfinished_waits_for_a_person(calling, monkeypatch):
 def test_a_person_can_have_it_called_afterwards(calling, admin_user):
     run("--yes")
     calling.refresh_from_db()
-    assert retrying.retry(calling, admin_user, confirmed=True)
+    assert retrying.retry(calling, admin_user, checked=True)
     assert place_next(FakeApi()) is PlaceResult.WORKED
     calling.refresh_from_db()
     assert calling.status == Status.CALLED

@@ -143,10 +143,10 @@ class TestCalls:
         call_request.refresh_from_db()
         assert call_request.reason == Reason.UNREADABLE
         with pytest.raises(transitions.NotAllowed):
-            retrying.retry(call_request, admin_user, confirmed=True)
+            retrying.retry(call_request, admin_user, checked=True)
         settings.ENCRYPTION_KEYS = [NEW, OLD]
         call_request.refresh_from_db()
-        assert retrying.retry(call_request, admin_user, confirmed=True)
+        assert retrying.retry(call_request, admin_user, checked=True)
         api = FakeApi()
         place_next(api)
         assert [call["destination"] for call in api.calls] == [number]

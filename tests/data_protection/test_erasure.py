@@ -252,7 +252,7 @@ def test_neither_another_persons_call_nor_an_earlier_one_changes_when_an_erasure
 
 
 ACTS = {
-    "retry": lambda request, person: retrying.retry(request, person, confirmed=True, note="marked"),
+    "retry": lambda request, person: retrying.retry(request, person, checked=True, note="marked"),
     "mark as called": lambda request, person: actions.mark_called(request, person, note="marked"),
     "close": lambda request, person: actions.close(request, person, note="marked"),
     "block": lambda request, person: blocking.block(request, person, note="marked"),

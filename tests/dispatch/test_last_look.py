@@ -166,7 +166,7 @@ def test_what_was_ended_and_retried_and_claimed_anew_is_sent_by_its_own_worker_o
             request, transitions.MARK_UNCERTAIN, Actor.HOUSEKEEPING, reason=Reason.WORKER_DIED
         )
         request.attempts.update(outcome=Outcome.UNKNOWN, code="worker_died")
-        assert retrying.retry(request, admin_user, confirmed=True)
+        assert retrying.retry(request, admin_user, checked=True)
         assert (
             place_next(FakeApi(before_sending=lambda: other.calls.append(1))) is PlaceResult.WORKED
         )

@@ -68,7 +68,7 @@ def test_a_late_acceptance_of_an_older_attempt_changes_only_that_attempt(second_
 
     def ended_retried_and_placed_again(request):
         housekeeping_finds_it(request)
-        assert retrying.retry(request, anne, confirmed=True)
+        assert retrying.retry(request, anne, checked=True)
         assert place_next(FakeApi(second_answer)) is PlaceResult.WORKED
 
     request = place_while(ended_retried_and_placed_again, call_api.Accepted(200, ""))

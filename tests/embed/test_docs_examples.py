@@ -77,7 +77,7 @@ def test_the_policy_is_the_one_that_the_browsers_are_tested_with() -> None:
 def test_the_lines_to_paste_are_the_ones_that_the_admin_gives(monkeypatch: Any) -> None:
     monkeypatch.setattr(settings, "PUBLIC_URL", HOST)
     widget = make_widget(public_id="WIDGET", language="en")
-    line = str(snippets.moving(widget).line)
+    line = str(snippets.unpinned(widget).line)
     for text in (DOCS, (ROOT / "README.md").read_text()):
         blocks = re.findall(r"```html\n(.*?)\n```", text, re.DOTALL)
         assert blocks[0].replace("\n", " ") == line

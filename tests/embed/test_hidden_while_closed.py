@@ -100,7 +100,7 @@ def test_a_button_that_does_not_hide_loads_nothing_and_stays(site: str, shop: Sh
 
 def test_the_line_of_the_admin_says_so_for_a_widget_that_hides(shop: Shop) -> None:
     widget = hiding(shop, opens=timedelta(days=1))
-    assert 'when-closed="hide"' in snippets.moving(widget, "floating").line
-    assert "when-closed" not in snippets.moving(widget, "inline").line
+    assert 'when-closed="hide"' in snippets.unpinned(widget, "floating").line
+    assert "when-closed" not in snippets.unpinned(widget, "inline").line
     widget.when_closed = WhenClosed.MESSAGE
-    assert "when-closed" not in snippets.moving(widget, "floating").line
+    assert "when-closed" not in snippets.unpinned(widget, "floating").line

@@ -209,7 +209,7 @@ def test_of_a_pages_address_only_utm_and_what_the_line_names_leaves_the_page(
 ) -> None:
     widget.campaign_names = ["gclid", "li-fat"]
     widget.save()
-    url = shop.page("/boats", str(snippets.moving(widget).element))
+    url = shop.page("/boats", str(snippets.unpinned(widget).element))
     with browser("chromium") as window:
         loaded(window, url)
         window.click("call-me-back a")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from callbacks.core import clock
 from callbacks.intake import accept
 from callbacks.intake.errors import Invalid, TooMany
-from callbacks.intake.rescheduling import MovedTooOften, reschedule
+from callbacks.intake.rescheduling import RescheduledTooOften, reschedule
 from callbacks.lifecycle import actions
 from callbacks.models import CallRequest, Status, Widget
 from callbacks.scheduling.slots import free_slots, spelled
@@ -101,7 +101,7 @@ def _taken(
             return CallRequest.objects.get(pk=accept.accept(submission).call_request.pk)
         found = _waiting(widget, which)
         return found if found and reschedule(found, spelled(start)) else None
-    except (Invalid, MovedTooOften, TooMany):
+    except (Invalid, RescheduledTooOften, TooMany):
         return None
 
 

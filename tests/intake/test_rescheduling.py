@@ -9,7 +9,7 @@ from callbacks.core import clock
 from callbacks.dispatch import place_next
 from callbacks.intake import accept, rescheduling
 from callbacks.intake.errors import Closed, Invalid
-from callbacks.intake.rescheduling import MOST_MOVES, MovedTooOften, reschedule
+from callbacks.intake.rescheduling import MOST_RESCHEDULES, RescheduledTooOften, reschedule
 from callbacks.lifecycle import actions
 from callbacks.models import Actor, CallRequest, ConsentProof, Move, Status, Widget
 from callbacks.scheduling.slots import spelled
@@ -93,19 +93,19 @@ def test_what_a_form_refuses_changes_nothing(when: str) -> None:
 
 
 def test_a_request_is_moved_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rescheduling, "MOST_MOVES", 2)
+    monkeypatch.setattr(rescheduling, "MOST_RESCHEDULES", 2)
     call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
     for start in (at(2, 9, 30), at(2, 10)):
         assert move(call_request, spelled(start))
-    with pytest.raises(MovedTooOften):
+    with pytest.raises(RescheduledTooOften):
         move(call_request, spelled(at(2, 11)))
-    assert MOST_MOVES == 5
+    assert MOST_RESCHEDULES == 5
 
 
 def test_what_staff_and_machines_did_is_no_move_of_the_visitor(
     admin_user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rescheduling, "MOST_MOVES", 1)
+    monkeypatch.setattr(rescheduling, "MOST_RESCHEDULES", 1)
     call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
     with clock.set_to(EVENING):
         assert reschedule(call_request, spelled(at(2, 10)), person=admin_user)

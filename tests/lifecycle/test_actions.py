@@ -56,11 +56,11 @@ def test_a_retry_starts_a_new_patience_on_behalf_of_the_person(admin_user):
 @pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.CALLED])
 def test_who_may_have_been_called_is_not_called_again_without_asking(admin_user, status):
     call_request = make_request(status=status)
-    with pytest.raises(errors.NeedsConfirmation):
+    with pytest.raises(errors.NeedsCheck):
         retrying.retry(call_request, admin_user)
     call_request.refresh_from_db()
     assert call_request.status == status
-    assert retrying.retry(call_request, admin_user, confirmed=True)
+    assert retrying.retry(call_request, admin_user, checked=True)
 
 
 def test_of_two_who_retry_at_once_one_is_told(admin_user):
@@ -74,7 +74,7 @@ def test_of_two_who_retry_at_once_one_is_told(admin_user):
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.CALLING, Status.QUEUED])
 def test_what_can_not_be_retried(admin_user, status):
     with pytest.raises(transitions.NotAllowed):
-        retrying.retry(make_request(status=status), admin_user, confirmed=True)
+        retrying.retry(make_request(status=status), admin_user, checked=True)
 
 
 def test_a_visitor_cancels_while_the_request_waits():

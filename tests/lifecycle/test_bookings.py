@@ -118,7 +118,7 @@ def test_an_uncertain_booking_is_retried_in_its_own_slot_although_it_is_full(
     call_request = booking(widget, status=Status.UNCERTAIN)
     with clock.set_to(at(1, 20)):
         assert retrying.retry_in_chosen_slot(
-            call_request, admin_user, confirmed=True, slot_start=at(2, 9)
+            call_request, admin_user, checked=True, slot_start=at(2, 9)
         )
     call_request.refresh_from_db()
     assert (call_request.status, call_request.slot_start) == (Status.QUEUED, at(2, 9))

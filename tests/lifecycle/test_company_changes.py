@@ -9,7 +9,7 @@ from callbacks.accounts import audit_log
 from callbacks.core import clock
 from callbacks.intake.rescheduling import reschedule
 from callbacks.lifecycle import actions, retrying
-from callbacks.lifecycle.company_changes import Moved, is_cancelled, moved
+from callbacks.lifecycle.company_changes import Rescheduled, is_cancelled, rescheduled
 from callbacks.models import AuditEntry, CallRequest, Status, Widget
 from callbacks.scheduling.slots import spelled
 from tests.support.bookings import booking
@@ -37,7 +37,7 @@ def test_a_retry_by_staff_is_not_a_move(widget: Widget, admin_user: User) -> Non
     failed = booked(widget, status=Status.FAILED)
     with clock.set_to(at(1, 20)):
         assert retrying.retry(failed, admin_user)
-    assert moved(failed) is None
+    assert rescheduled(failed) is None
 
 
 def test_a_note_right_after_the_move_does_not_hide_the_old_time(
@@ -47,7 +47,7 @@ def test_a_note_right_after_the_move_does_not_hide_the_old_time(
     move(call_request, admin_user)
     with clock.set_to(at(1, 20)):
         actions.add_note(call_request, admin_user, "Is on the phone in the morning.")
-    assert moved(call_request) == Moved(at(2, 9))
+    assert rescheduled(call_request) == Rescheduled(at(2, 9))
 
 
 def test_the_entry_of_an_earlier_move_does_not_tell_the_old_time_of_a_later_one(
@@ -56,7 +56,7 @@ def test_the_entry_of_an_earlier_move_does_not_tell_the_old_time_of_a_later_one(
     call_request = booked(widget)
     move(call_request, admin_user)
     AuditEntry.objects.update(at=at(1, 19))
-    assert moved(call_request) == Moved(None)
+    assert rescheduled(call_request) == Rescheduled(None)
 
 
 def test_the_move_of_another_request_at_the_same_moment_is_not_its_own(
@@ -66,7 +66,7 @@ def test_the_move_of_another_request_at_the_same_moment_is_not_its_own(
     call_request, other = booked(widget), booked(widget, **later)
     move(call_request, admin_user)
     move(other, admin_user, 15)
-    assert moved(call_request) == Moved(at(2, 9))
+    assert rescheduled(call_request) == Rescheduled(at(2, 9))
 
 
 def test_an_entry_about_something_else_with_the_same_number_is_not_its_own(
@@ -75,9 +75,9 @@ def test_an_entry_about_something_else_with_the_same_number_is_not_its_own(
     call_request = booked(widget)
     move(call_request, admin_user)
     with clock.set_to(at(1, 20)):
-        audit_log.record(admin_user, audit_log.MOVE, widget)
+        audit_log.record(admin_user, audit_log.RESCHEDULE, widget)
     AuditEntry.objects.filter(object_type="callbacks.widget").update(object_id=call_request.pk)
-    assert moved(call_request) == Moved(at(2, 9))
+    assert rescheduled(call_request) == Rescheduled(at(2, 9))
 
 
 def test_a_visitor_who_cancels_is_not_the_company_also_after_a_retry_by_staff(

@@ -218,9 +218,9 @@ def test_a_booking_set_aside_before_its_slot_goes_back_into_it(
 ) -> None:
     call_request = held(widget)
     with clock.set_to(at(1, 20)):
-        with pytest.raises(errors.NeedsConfirmation):
+        with pytest.raises(errors.NeedsCheck):
             confirming.confirm(call_request, admin_user)
-        assert confirming.confirm(call_request, admin_user, confirmed=True)
+        assert confirming.confirm(call_request, admin_user, checked=True)
     call_request.refresh_from_db()
     assert (call_request.slot_start, call_request.confirmed_for) == (at(2, 9), None)
     place_at(0)
@@ -233,7 +233,7 @@ def test_a_booking_set_aside_goes_back_into_a_slot_that_is_closed_by_now(
     call_request = held(widget)
     change(widget, AFTERNOONS)
     with clock.set_to(at(1, 20)):
-        assert confirming.confirm(call_request, admin_user, confirmed=True)
+        assert confirming.confirm(call_request, admin_user, checked=True)
     place_at(0)
     assert state(call_request)[0] == Status.CALLED
 
@@ -243,7 +243,7 @@ def test_a_booking_set_aside_whose_slot_has_begun_is_not_called_by_a_confirmatio
 ) -> None:
     call_request = held(widget)
     with clock.set_to(at(2, 9)), pytest.raises(errors.NothingToConfirm):
-        confirming.confirm(call_request, admin_user, confirmed=True)
+        confirming.confirm(call_request, admin_user, checked=True)
     assert state(call_request)[0] == Status.UNCERTAIN
     with clock.set_to(at(1, 20)):
         assert confirming.to_confirm([call_request]) == {call_request.pk}
@@ -257,12 +257,12 @@ def test_a_retry_keeps_the_confirmation_of_its_slot_and_no_other(
     confirm(outside, admin_user)
     assert actions.hold(outside)
     with clock.set_to(at(1, 20)):
-        assert retrying.retry(outside, admin_user, confirmed=True)
+        assert retrying.retry(outside, admin_user, checked=True)
     outside.refresh_from_db()
     assert (outside.due_at, outside.confirmed_for) == (at(2, 9), at(2, 9))
     assert actions.hold(outside)
     with clock.set_to(at(2, 9) + timedelta(minutes=1)):
-        assert retrying.retry(outside, admin_user, confirmed=True)
+        assert retrying.retry(outside, admin_user, checked=True)
     outside.refresh_from_db()
     assert (outside.due_at, outside.confirmed_for) == (at(2, 14), None)
 
@@ -276,7 +276,7 @@ def test_nobody_confirms_a_slot_outside_the_legal_hours_for_sales_calls(admin_us
     for row in (waiting, set_aside):
         fresh = CallRequest.objects.get(pk=row.pk)
         with clock.set_to(at(1, 20)), pytest.raises(errors.NothingToConfirm):
-            confirming.confirm(fresh, admin_user, confirmed=True)
+            confirming.confirm(fresh, admin_user, checked=True)
     with clock.set_to(at(1, 20)):
         assert confirming.to_confirm(CallRequest.objects.all()) == set()
     place_at(0)
@@ -297,7 +297,7 @@ def test_the_note_of_the_person_stays_when_an_uncertain_booking_is_confirmed(
     widget: Widget, admin_user: User
 ) -> None:
     with clock.set_to(at(1, 20)):
-        confirming.confirm(held(widget), admin_user, confirmed=True, note="She called us.")
+        confirming.confirm(held(widget), admin_user, checked=True, note="She called us.")
     assert Move.objects.get(name="retry").note == "She called us."
 
 

@@ -74,7 +74,7 @@ def test_a_booking_that_still_holds_its_place_needs_no_other(
     booked(widget, at(3, 14))
     row = booked(widget, at(3, 14), status=status)
     assert full(row) == []
-    assert retrying.retry(row, admin_user, confirmed=True)
+    assert retrying.retry(row, admin_user, checked=True)
     assert taken(widget) == 2
 
 

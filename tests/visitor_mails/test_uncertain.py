@@ -74,7 +74,7 @@ def test_a_late_answer_that_the_phone_rings_is_not_contradicted(shop: Widget) ->
 
 def test_who_is_called_again_meanwhile_is_not_told(shop: Widget) -> None:
     call_request = called_without_an_answer(shop)
-    retrying.retry(call_request, User.objects.create(username="chief"), confirmed=True)
+    retrying.retry(call_request, User.objects.create(username="chief"), checked=True)
     assert send() == []
     assert ends()[-1] == ("uncertain", "dropped", "outdated")
 

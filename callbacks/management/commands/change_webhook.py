@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Test, resume or delete a webhook endpoint, replace its secret, or send to it again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("id", type=int, help="its number, which create_webhook printed")
+        parser.add_argument("id", type=int, help="its ID, which create_webhook printed")
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--test", action="store_true", help="send it a test message")
         what.add_argument("--resume", action="store_true", help="end its pause: send what waits")

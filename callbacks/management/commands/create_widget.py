@@ -46,7 +46,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Public id: {widget.public_id}")
         self.stdout.write(f"Page:      {settings.PUBLIC_URL}{widget.get_absolute_url()}")
         self.stdout.write("Paste this into a page of your site:")
-        self.stdout.write(f"  {snippets.moving(widget).line}")
+        self.stdout.write(f"  {snippets.unpinned(widget).line}")
         self.stdout.write("Link for an email, or a page without scripts:")
         self.stdout.write(f"  {snippets.link(widget)}")
         if not widget.allowed_origins:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         widget = Widget.objects.filter(public_id=options["widget"]).first()
         if widget is None:
             raise CommandError("There is no widget with this public ID.")
-        make = snippets.pinned if options["pinned"] else snippets.moving
+        make = snippets.pinned if options["pinned"] else snippets.unpinned
         written = [choice.code for choice in snippets.languages_of(widget)]
         if options["language"] and options["language"] not in written:
             raise CommandError(f"This widget is in {widget.language} only.")

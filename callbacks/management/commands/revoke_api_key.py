@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Revoke an API key, at once and for good."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("id", type=int, help="the key's number, which create_api_key printed")
+        parser.add_argument("id", type=int, help="the key's ID, which create_api_key printed")
 
     @no_translations
     def handle(self, *, id: int, **options: Any) -> None:

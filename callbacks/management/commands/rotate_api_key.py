@@ -20,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("id", type=int, help="the key's number, which create_api_key printed")
+        parser.add_argument("id", type=int, help="the key's ID, which create_api_key printed")
         when = parser.add_mutually_exclusive_group()
         when.add_argument(
             "--until",

@@ -15,7 +15,7 @@ FOR_A_WHILE = "public, max-age=300, stale-while-revalidate=86400"
 
 
 @require_safe
-def moving(request: HttpRequest) -> HttpResponse:
+def unpinned(request: HttpRequest) -> HttpResponse:
     """Serve the latest loader."""
     current = loader.script(loader.LOADER)
     etag = f'"{current.integrity}"'

@@ -5,7 +5,7 @@ from callbacks.public.urls import pages
 
 app_name = frame.NAMESPACE
 urlpatterns = [
-    path("v1.js", scripts.moving, name="loader"),
+    path("v1.js", scripts.unpinned, name="loader"),
     path("v1.d.ts", scripts.types, name="types"),
     path("<slug:name>.<slug:digest>.js", scripts.pinned, name="script"),
     *pages(""),

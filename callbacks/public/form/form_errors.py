@@ -19,7 +19,7 @@ from callbacks.intake.errors import (
     ShownBeforeRestore,
     TooMany,
 )
-from callbacks.intake.rescheduling import MovedTooOften
+from callbacks.intake.rescheduling import RescheduledTooOften
 
 UNPROCESSABLE = 422
 IDENTITY_SENTENCE = _(
@@ -72,7 +72,7 @@ def of(refused: Refused) -> Problem:
         case (
             Closed(sentence=sentence)
             | CorrectedTooOften(sentence=sentence)
-            | MovedTooOften(sentence=sentence)
+            | RescheduledTooOften(sentence=sentence)
         ):
             return Problem(sentence, names_contact=True)
         case AlreadyUsed(sentence=sentence) | ShownBeforeRestore(sentence=sentence):

@@ -1,4 +1,4 @@
-"""Serve one stylesheet for a widget's pages: the common styles and the owner's colour.
+"""Serve one stylesheet for a widget's pages: the common styles and the widget's colour.
 
 The Content-Security-Policy allows no style inside a page, so the colour is part of the stylesheet.
 The address contains a digest of the content, so browsers may keep it for ever.

@@ -118,7 +118,7 @@ def over_closing(call_request: CallRequest, now: datetime) -> str:
 
 def _moved_by_company(call_request: CallRequest, now: datetime) -> str:
     """Return the sentence that the company moved the call, or "" if the visitor chose its time."""
-    moved = company_changes.moved(call_request) if call_request.is_scheduled else None
+    moved = company_changes.rescheduled(call_request) if call_request.is_scheduled else None
     if moved is None:
         return ""
     company = company_of(call_request)

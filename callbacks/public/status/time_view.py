@@ -43,14 +43,14 @@ def _time_form(
 ) -> HttpResponse:
     widget = call_request.widget
     offered = offer.of(widget, number=str(call_request.number), all_days=True)
-    may_be_moved = rescheduling.may_be_moved(call_request)
-    if why_not is None and not may_be_moved:
-        why_not = form_errors.of(rescheduling.MovedTooOften())
+    may_be_rescheduled = rescheduling.may_be_rescheduled(call_request)
+    if why_not is None and not may_be_rescheduled:
+        why_not = form_errors.of(rescheduling.RescheduledTooOften())
     return pages.ask(
         request,
         call_request,
         "public/time.html",
         times=times_to_choose.of(widget, offered, when),
         problem=why_not,
-        may_be_moved=may_be_moved,
+        may_be_rescheduled=may_be_rescheduled,
     )

@@ -152,10 +152,10 @@ def set_up(request: HttpRequest) -> HttpResponse:
     device = two_factor.unsaved_phone(user, request.session[SECRET])
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        confirmed = two_factor.confirm(user, request.session[SECRET], form.cleaned_data["code"])
-        if confirmed is not None:
+        phone = two_factor.add_phone(user, request.session[SECRET], form.cleaned_data["code"])
+        if phone is not None:
             del request.session[SECRET]
-            _let_in(request, confirmed)
+            _let_in(request, phone)
             return _show_codes(request, user)
         form.refuse()
     return _page(

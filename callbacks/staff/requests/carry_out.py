@@ -90,7 +90,8 @@ class Result:
     slot_gone: list[CallRequest] = field(default_factory=list)
     # The action does not fit its status.
     not_allowed: list[CallRequest] = field(default_factory=list)
-    unconfirmed: list[CallRequest] = field(default_factory=list)
+    # The phone may have rung, and the person did not say that they have checked.
+    unchecked: list[CallRequest] = field(default_factory=list)
     # The database did not answer, or refused.
     broken: list[CallRequest] = field(default_factory=list)
     gone: int = 0
@@ -101,7 +102,7 @@ def carry_out(
     seen: Iterable[Seen],
     person: User,
     *,
-    confirmed: bool,
+    checked: bool,
     note: str,
     overbook: Collection[int] = (),
     slot_start: datetime | None = None,
@@ -121,7 +122,7 @@ def carry_out(
     run = action.run
     if action is RETRY and slot_start:
         run = partial(retrying.retry_in_chosen_slot, slot_start=slot_start)
-    options: dict[str, Any] = {"confirmed": confirmed} if action in {RETRY, CONFIRM} else {}
+    options: dict[str, Any] = {"checked": checked} if action in {RETRY, CONFIRM} else {}
     for pk in sorted(rows):
         call_request = rows[pk]
         if action is RETRY and not slot_start:
@@ -142,8 +143,8 @@ def carry_out(
                 call_request.refresh_from_db()
                 is_erased = call_request.erased_at is not None
                 (result.erased if is_erased else result.changed).append(call_request)
-        except errors.NeedsConfirmation:
-            result.unconfirmed.append(call_request)
+        except errors.NeedsCheck:
+            result.unchecked.append(call_request)
         except errors.ConsentWithdrawn:
             result.withdrawn.append(call_request)
         except errors.NeverOpens:

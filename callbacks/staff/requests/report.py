@@ -68,9 +68,9 @@ def show(request: HttpRequest, action: StaffAction, result: Result) -> None:
         messages.warning(
             request, sentence % {"action": action.label, "names": names(result.not_allowed)}
         )
-    if result.unconfirmed:
+    if result.unchecked:
         sentence = _("%(names)s: nothing was changed. To call again, tick the confirmation box.")
-        messages.warning(request, sentence % {"names": names(result.unconfirmed)})
+        messages.warning(request, sentence % {"names": names(result.unchecked)})
     if result.broken:
         sentence = _("The database is unavailable. Try again in a few minutes with: %(names)s.")
         messages.error(request, sentence % {"names": names(result.broken)})

@@ -24,10 +24,10 @@ from callbacks.staff.common.model_admin import StaffModelAdmin
 from callbacks.staff.common.paginator import BoundedPaginator
 from callbacks.staff.common.unmasking import MASKED
 from callbacks.staff.requests import (
-    confirm,
-    move_view,
+    ask_first,
     progress,
     request_views,
+    reschedule_view,
     retry_all,
 )
 from callbacks.staff.requests.actions import STAFF_ACTIONS
@@ -76,7 +76,7 @@ class CallRequestAdmin(StaffModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = BoundedPaginator
-    actions = [confirm.list_action(action) for action in STAFF_ACTIONS.values()]
+    actions = [ask_first.list_action(action) for action in STAFF_ACTIONS.values()]
     change_list_template = "staff/requests.html"
     list_before_template = "staff/_requests_top.html"
     list_after_template = "staff/_export.html"
@@ -115,7 +115,7 @@ class CallRequestAdmin(StaffModelAdmin):
         return [
             path("do/<slug:name>/", wrap(request_views.act), name=f"{name}_act"),
             path("<int:pk>/note/", wrap(request_views.note), name=f"{name}_note"),
-            path("<int:pk>/move/", wrap(move_view.page), name=f"{name}_move"),
+            path("<int:pk>/move/", wrap(reschedule_view.page), name=f"{name}_reschedule"),
             path("<int:pk>/visitor/", wrap(request_views.visitor_page), name=f"{name}_visitor"),
             path("<int:pk>/show/", wrap(request_views.show), name=f"{name}_show"),
             path("retried/<int:first>-<int:last>/", wrap(progress.page), name=f"{name}_retried"),

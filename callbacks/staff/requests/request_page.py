@@ -107,7 +107,7 @@ def _address(action: str, call_request: CallRequest, filters: str) -> str:
 
 def _move_address(call_request: CallRequest, filters: str) -> str:
     """Return the address of the page that moves the call to another time slot."""
-    address = reverse("admin:callbacks_callrequest_move", args=[call_request.pk])
+    address = reverse("admin:callbacks_callrequest_reschedule", args=[call_request.pk])
     return carried_filters.with_filters(address, filters)
 
 

@@ -16,7 +16,7 @@ from callbacks.models import CallRequest
 from callbacks.public.status import pages as status_pages
 from callbacks.staff.common import unmasking
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.requests import confirm
+from callbacks.staff.requests import ask_first
 from callbacks.staff.requests.actions import STAFF_ACTIONS
 from callbacks.staff.requests.list_page import carried_filters
 
@@ -28,7 +28,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
     action = STAFF_ACTIONS[name]
     if not may_see_requests(request.user) or not action.permission(request.user):
         raise PermissionDenied
-    return confirm.answer(request, name)
+    return ask_first.answer(request, name)
 
 
 @require_POST

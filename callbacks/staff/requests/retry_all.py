@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from callbacks.accounts.roles import may_act, may_see_requests
 from callbacks.models import CallRequest, ConsentEvent, Status
-from callbacks.staff.requests import confirm
+from callbacks.staff.requests import ask_first
 from callbacks.staff.requests.actions import MOST, RETRY
 from callbacks.staff.requests.list_page import carried_filters
 
@@ -73,7 +73,7 @@ def page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     if rows is None:
         return HttpResponseRedirect(carried_filters.list_url(query))
     oldest = failed(rows).select_related("widget").order_by("created_at", "pk")
-    return confirm.page(
+    return ask_first.page(
         request,
         RETRY,
         list(oldest[:MOST]),

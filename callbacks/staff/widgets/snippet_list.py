@@ -9,9 +9,9 @@ from callbacks.widgets import snippets
 def of(widget: Widget) -> list[tuple[str, str]]:
     """Return what each line shows, and the line, for each language of the widget."""
     kinds = [
-        (_("Link that opens the form over the page"), snippets.moving, ""),
-        (_("Floating button at the edge of the page"), snippets.moving, "floating"),
-        (_("Form inside the page"), snippets.moving, "inline"),
+        (_("Link that opens the form over the page"), snippets.unpinned, ""),
+        (_("Floating button at the edge of the page"), snippets.unpinned, "floating"),
+        (_("Form inside the page"), snippets.unpinned, "inline"),
         (_("Link with a script that never changes (SRI)"), snippets.pinned, ""),
     ]
     return [

@@ -162,7 +162,7 @@ def test_the_number_page_names_it_when_it_refuses() -> None:
 
 @pytest.mark.parametrize(
     ("most", "page"),
-    [("correction.MOST_CORRECTIONS", "number"), ("rescheduling.MOST_MOVES", "time")],
+    [("correction.MOST_CORRECTIONS", "number"), ("rescheduling.MOST_RESCHEDULES", "time")],
 )
 def test_a_request_that_was_changed_too_often_names_it(
     monkeypatch: pytest.MonkeyPatch, most: str, page: str

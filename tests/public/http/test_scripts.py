@@ -118,12 +118,12 @@ def test_the_lines_to_paste() -> None:
     widget = make_widget(language="en", accent_colour="#fde047")
     WidgetText.objects.create(widget=widget, language="en", button='Ring <me> & "us"')
     link = f"http://testserver/w/{widget.public_id}/"
-    assert snippets.moving(widget).line == (
+    assert snippets.unpinned(widget).line == (
         '<script async src="http://testserver/embed/v1.js"></script> '
         f'<call-me-back widget="{widget.public_id}"><a href="{link}">'
         "Ring &lt;me&gt; &amp; &quot;us&quot;</a></call-me-back>"
     )
-    floating = snippets.moving(widget, "floating").element
+    floating = snippets.unpinned(widget, "floating").element
     assert 'mode="floating" accent="#fde047" accent-text="#000000"' in floating
     pinned = snippets.pinned(widget).script
     assert loader.address(loader.LOADER) in pinned
@@ -135,13 +135,13 @@ def test_the_lines_to_paste() -> None:
 def test_a_line_in_a_language_asks_for_the_form_in_that_language() -> None:
     """Unless the widget has one language for all."""
     widget = make_widget()
-    line = snippets.moving(widget, code="fr").element
+    line = snippets.unpinned(widget, code="fr").element
     assert f'<call-me-back widget="{widget.public_id}" lang="fr"><a href=' in line
     assert f'/w/{widget.public_id}/?lang=fr">Rappelez-moi</a>' in line
-    assert '?lang=en">Call me back</a>' in snippets.moving(widget, code="en").element
+    assert '?lang=en">Call me back</a>' in snippets.unpinned(widget, code="en").element
     widget.language = "fr"
-    assert "lang=" not in snippets.moving(widget, code="fr").element
-    assert "Rappelez-moi" in snippets.moving(widget, code="fr").element
+    assert "lang=" not in snippets.unpinned(widget, code="fr").element
+    assert "Rappelez-moi" in snippets.unpinned(widget, code="fr").element
 
 
 @pytest.mark.slow

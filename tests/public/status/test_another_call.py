@@ -71,7 +71,7 @@ def called_by_staff(call_request: CallRequest) -> None:
 def refused_after_a_doubt(call_request: CallRequest) -> None:
     """The second call was refused; the first one may have rung."""
     uncertain(call_request)
-    assert retrying.retry(call_request, staff(), confirmed=True)
+    assert retrying.retry(call_request, staff(), checked=True)
     refused(call_request)
 
 

@@ -60,7 +60,7 @@ def test_a_hostile_time_gets_a_clear_error(when: str) -> None:
 
 
 def test_who_moved_too_often_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rescheduling, "MOST_MOVES", 0)
+    monkeypatch.setattr(rescheduling, "MOST_RESCHEDULES", 0)
     call_request = booking()
     with clock.set_to(at(1, 20)):
         refused = Client().post(page_of(call_request), {"when": spelled(at(3, 14))})

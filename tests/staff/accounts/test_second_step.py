@@ -214,7 +214,7 @@ def test_who_has_a_phone_cannot_set_up_another_past_it(phone: TOTPDevice, chief:
     mine = two_factor.unsaved_phone(chief, two_factor.new_secret())
     client.post(SET_UP, {"code": code_of(mine)})
     assert not is_in(client)
-    assert two_factor.confirm(chief, mine.key, code_of(mine)) is None
+    assert two_factor.add_phone(chief, mine.key, code_of(mine)) is None
     assert TOTPDevice.objects.get() == phone
 
 

@@ -37,7 +37,7 @@ def fields() -> dict[str, forms.CharField]:
 
 
 def test_there_are_such_fields() -> None:
-    assert {"DuplicateForm.name", "ConfirmForm.note", "StopForm.note"} <= set(fields())
+    assert {"DuplicateForm.name", "AskFirstForm.note", "StopForm.note"} <= set(fields())
 
 
 @pytest.mark.parametrize("text", BREAKS, ids=ascii)

@@ -176,7 +176,7 @@ def test_the_lines_to_paste_name_the_widget(staff: Client) -> None:
     html = staff.get(change_url(widget)).text
     for code in ("fr", "en"):
         for mode in ("", "floating", "inline"):
-            assert escape(str(snippets.moving(widget, mode, code).line)) in html
+            assert escape(str(snippets.unpinned(widget, mode, code).line)) in html
         assert escape(str(snippets.pinned(widget, code=code).line)) in html
     assert "HTML to paste" not in staff.get(reverse("admin:callbacks_widget_add")).text
 

@@ -194,7 +194,7 @@ class Driver:
             else:
                 left_behind.mark_uncertain(seen, NOW)
         elif act == "retry":
-            retrying.retry(seen, self.person, confirmed=True)
+            retrying.retry(seen, self.person, checked=True)
         elif act in ("mark_called", "staff_cancel", "close"):
             getattr(actions, act.removeprefix("staff_"))(seen, self.person)
         elif act == "visitor_cancel":

@@ -148,7 +148,7 @@ def retry(call_request: int, person: int) -> None:
     from callbacks.models import CallRequest
 
     someone = get_user_model().objects.get(pk=person)
-    retrying.retry(CallRequest.objects.get(pk=call_request), someone, confirmed=True)
+    retrying.retry(CallRequest.objects.get(pk=call_request), someone, checked=True)
 
 
 def run_housekeeping() -> None:

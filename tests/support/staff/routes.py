@@ -150,7 +150,7 @@ TABLE = {
     "callbacks/refusal/<path:object_id>/": ("NVOMC", "NVOMC"),
     "callbacks_callrequest_act": ("OMC", "OMC"),
     "callbacks_callrequest_note": ("", "OMC"),
-    "callbacks_callrequest_move": ("OMC", "OMC"),
+    "callbacks_callrequest_reschedule": ("OMC", "OMC"),
     "callbacks_callrequest_visitor": ("OMC", ""),
     "callbacks_callrequest_show": ("", "OMC"),
     "callbacks_callrequest_retried": ("", ""),

@@ -1,4 +1,4 @@
-"""What a visitor would be offered at one moment, and why: for owners who check their hours.
+"""What a visitor would be offered at one moment, and why: for staff who check the hours.
 
 What is offered comes from `scheduling.offer`, as in the form. This module says it in words.
 """

@@ -18,7 +18,7 @@ from callbacks.staff.requests import slot_choices
 from callbacks.staff.requests.actions import StaffAction
 
 
-class ConfirmForm(forms.Form):
+class AskFirstForm(forms.Form):
     """The form of a confirmation: a note, when to call, and a box to tick.
 
     The box is there if a phone may have rung already, or if the action cannot be undone. It must

@@ -25,7 +25,7 @@ from callbacks.staff.requests.carry_out import Seen
 from callbacks.staff.requests.list_page import carried_filters
 
 
-class MoveForm(forms.Form):
+class RescheduleForm(forms.Form):
     """The new time slot, and a note."""
 
     when = forms.ChoiceField(
@@ -58,7 +58,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     filters = carried_filters.carried(request)
     address = reverse("admin:callbacks_callrequest_change", args=[pk])
     back_url = carried_filters.with_filters(address, filters)
-    form = MoveForm(request.POST if request.method == "POST" else None, call_request=call_request)
+    form = RescheduleForm(
+        request.POST if request.method == "POST" else None, call_request=call_request
+    )
     if request.method == "POST" and form.is_valid():
         seen = request.POST.get("seen", "")
         try:
@@ -78,7 +80,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("when", str(invalid.errors["when"]))
     return staff_page(
         request,
-        "staff/move.html",
+        "staff/reschedule.html",
         title=_("Move"),
         opts=CallRequest._meta,
         row=call_request,

@@ -24,8 +24,8 @@ from callbacks.staff.common.pages import staff_page
 from callbacks.staff.common.unmasking import MASKED
 from callbacks.staff.requests import progress, report, slot_choices
 from callbacks.staff.requests.actions import CONFIRM, MOST, RETRY, STAFF_ACTIONS, StaffAction
+from callbacks.staff.requests.ask_first_form import AskFirstForm
 from callbacks.staff.requests.carry_out import Seen, carry_out, fitting
-from callbacks.staff.requests.confirm_form import ConfirmForm
 from callbacks.staff.requests.list_page import carried_filters
 from callbacks.staff.requests.list_page.filters import FRESH
 
@@ -38,7 +38,7 @@ def page(
     back: str,
     filters: str,
     is_cut: bool = False,
-    form: ConfirmForm | None = None,
+    form: AskFirstForm | None = None,
 ) -> HttpResponse:
     """Show what the action will do, to which requests, and which ones it does not fit.
 
@@ -70,7 +70,7 @@ def page(
 
     answer = staff_page(
         request,
-        "staff/confirm.html",
+        "staff/ask_first.html",
         title=action.label,
         opts=CallRequest._meta,
         action=action,
@@ -80,7 +80,7 @@ def page(
         withdrawn=lines(withdrawn),
         unflagged=lines(unflagged),
         seen=[str(Seen.of(call_request)) for call_request in fit],
-        form=form or ConfirmForm(action=action, careful=bool(careful), slots=slots),
+        form=form or AskFirstForm(action=action, careful=bool(careful), slots=slots),
         **told,
         is_cut=is_cut,
         back=back,
@@ -160,7 +160,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         messages.warning(request, _("Nothing was changed. Select the requests again."))
         return HttpResponseRedirect(carried_filters.list_url(filters))
     careful = any(one.status in action.careful for one in seen)
-    form = ConfirmForm(
+    form = AskFirstForm(
         request.POST, action=action, careful=careful, slots=_slots_sent(request, action, seen)
     )
     if not form.is_valid():
@@ -176,7 +176,7 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
         action,
         seen,
         current_user(request),
-        confirmed=careful and form.cleaned_data["confirmed"],
+        checked=careful and form.cleaned_data["confirmed"],
         note=form.cleaned_data.get("note", ""),
         slot_start=form.slot_start,
         overbook={one.pk for one in seen if str(one.pk) in request.POST.getlist("overbook")},

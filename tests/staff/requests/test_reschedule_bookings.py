@@ -41,7 +41,7 @@ def booking(widget: Widget) -> CallRequest:
 
 
 def address(call_request: CallRequest) -> str:
-    return reverse("admin:callbacks_callrequest_move", args=[call_request.pk])
+    return reverse("admin:callbacks_callrequest_reschedule", args=[call_request.pk])
 
 
 def move(client: Client, call_request: CallRequest, start: datetime, page: str = "") -> str:
@@ -77,7 +77,7 @@ def test_a_booking_is_moved_on_record_and_frees_its_place(
     assert (made.name, made.actor, made.person, made.note) == (
         *("reschedule", Actor.STAFF, agent, "as agreed"),
     )
-    assert AuditEntry.objects.get(action="request.move").person == agent
+    assert AuditEntry.objects.get(action="request.reschedule").person == agent
     assert at(3, 14) in free(widget)
     assert at(3, 15) not in free(widget)
 
@@ -85,11 +85,11 @@ def test_a_booking_is_moved_on_record_and_frees_its_place(
 def test_it_does_not_count_among_the_visitor_s_moves(staff: Client, booking: CallRequest) -> None:
     for hour in (9, 10, 11, 9, 10, 11, 9):
         assert "The call is moved to the new time slot." in move(staff, booking, at(4, hour))
-    assert rescheduling.may_be_moved(booking)
+    assert rescheduling.may_be_rescheduled(booking)
     booking.refresh_from_db()
     for hour in (14, 15, 16, 14, 15):
         assert rescheduling.reschedule(booking, spelled(at(4, hour)))
-    assert not rescheduling.may_be_moved(booking)
+    assert not rescheduling.may_be_rescheduled(booking)
     assert "The call is moved to the new time slot." in move(staff, booking, at(4, 9))
 
 
