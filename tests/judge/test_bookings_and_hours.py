@@ -145,6 +145,28 @@ def test_a_booking_whose_slot_is_in_doubt_is_not_waited_for_in_calm_times(calm: 
     assert rules(calm) == {"bookings_are_what_was_chosen"}
 
 
+def test_a_slot_that_was_asked_for_in_vain_does_not_bind_the_form_after_it(
+    history: History,
+) -> None:
+    """One click of two found the slot taken, and the other got no answer."""
+    request = history.visitor(70, "desk", form="for now")
+    in_vain = replace(history.notes[-1], asked_at=65, promise="", promised_at=None, slot=SLOT)
+    history.notes.append(replace(in_vain, form="for the slot"))
+    history.call(request, 70.5)
+    assert verdict.violations(history.evidence()) == []
+
+
+def test_one_of_two_slots_that_were_asked_for_without_an_answer_is_not_judged(
+    history: History,
+) -> None:
+    request = book(history)
+    note = replace(history.notes[-1], promise="", promised_at=None)
+    history.notes[-1:] = [note, replace(note, slot=NEXT, form="another")]
+    history.change(request, slot=NEXT)
+    history.call(request, NEXT.start + 0.4)
+    assert verdict.violations(history.evidence()) == []
+
+
 # What is broken.
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.havoc.judge import hours
 from benchmarks.havoc.judge.case import Case
-from benchmarks.havoc.judge.evidence import MoveRow, RequestRow, Slot
+from benchmarks.havoc.judge.evidence import MoveRow, Note, RequestRow, Slot
 
 # The time of a move is read before it is committed.
 READ_BEFORE = 0.05
@@ -154,7 +154,7 @@ def booked(case: Case, row: RequestRow) -> list[Held]:
 
     Nothing is returned if what the visitor did leaves in doubt which slots they were.
     """
-    note = next((note for note in case.notes[row.id] if note.slot), None)
+    note = _form(case, row)
     if note is None or note.slot is None:
         return []
     moves = _reschedules(case, row)
@@ -173,7 +173,20 @@ def booked(case: Case, row: RequestRow) -> list[Held]:
 
 def is_in_doubt(case: Case, row: RequestRow) -> bool:
     """Return whether the visitor chose a time slot, and nobody knows which one counts."""
-    return any(note.slot for note in case.notes[row.id]) and not booked(case, row)
+    note = _form(case, row)
+    chose = note.slot is not None if note else bool(case.notes[row.id])
+    return chose and not booked(case, row)
+
+
+def _form(case: Case, row: RequestRow) -> Note | None:
+    """Return the form that led to the request, or None if it may be one of several.
+
+    The form of a promise is the one. Another that the visitor sent, and got no answer to, led to
+    nothing. Without a promise, forms for the same time count as one.
+    """
+    notes = case.notes[row.id]
+    led_to_it = [note for note in notes if note.promise] or notes
+    return led_to_it[0] if len({note.slot for note in led_to_it}) == 1 else None
 
 
 def slot_after_retry(case: Case, row: RequestRow, at: float) -> Slot | None:

@@ -125,11 +125,14 @@ def _count(times: Sequence[float], since: float, until: float) -> int:
 
 
 def calls_come_in_time(case: Case) -> Iterator[str]:
-    """Check that each call is sent before the maximum wait ends, counted from the wish."""
+    """Check that each call is sent before the maximum wait ends, counted from the wish.
+
+    That of a booking is judged only if it is known which time slot it stands in.
+    """
     for row, parts in case.each():
         widget = case.settings.widgets.get(row.widget)
         for part in parts:
-            if part.wish is None or widget is None:
+            if part.wish is None or widget is None or bookings.is_in_doubt(case, row):
                 continue
             for send in part.sends:
                 started_at = case.attempt_of[send.index].started_at
