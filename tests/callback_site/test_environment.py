@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.starting import GOOD, ROOT, start
+from tests.support.forked import ROOT
+from tests.support.starting import GOOD, start
 
 pytestmark = pytest.mark.slow
 

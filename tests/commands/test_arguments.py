@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.support.starting import GOOD, ROOT
+from tests.support.forked import ROOT
+from tests.support.starting import GOOD
 
 pytestmark = pytest.mark.slow
 

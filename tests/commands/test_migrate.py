@@ -14,7 +14,7 @@ from pytest_django import Settings
 from callbacks.models import CallRequest
 from tests.support import database_server, next_version
 from tests.support.factories import make_request
-from tests.support.starting import ROOT
+from tests.support.forked import ROOT
 
 TABLE = CallRequest._meta.db_table
 NEW = {"next_version"}

@@ -41,12 +41,14 @@ def open_to_others(folder: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_the_files_of_the_database_and_of_the_queue(tmp_path: Path) -> None:
-    with Site(tmp_path) as site:
+    site = Site(tmp_path)
+    site.manage("migrate", "--verbosity", "0")  # or the file would be a copy, made by the tests
+    with site:
         site.start("web", "worker")
         with urllib.request.urlopen(f"{site.url}/w/{site.create_widget()}/", timeout=20) as answer:
             assert answer.status == 200
-        files = [path.name for path in tmp_path.glob("*.sqlite3*")]
-        assert {"db.sqlite3", "db.sqlite3-wal", "queue.sqlite3", "queue.sqlite3-wal"} <= set(files)
+        for name in ("db.sqlite3", "db.sqlite3-wal", "queue.sqlite3", "queue.sqlite3-wal"):
+            site.wait_for((tmp_path / name).exists, name)
         assert open_to_others(tmp_path) == ["web.log", "worker.log"]  # the test's own
 
 

@@ -19,11 +19,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.support import forked
 from tests.support.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
 _collected: set[str | None] = set()  # where this process has put the static files
+_migrated: dict[str, bytes] = {}  # a new database, migrated, by the secret key it was made with
 
 
 class Site:
@@ -72,12 +74,23 @@ class Site:
         }
 
     def __enter__(self) -> Self:
-        self.manage("migrate", "--verbosity", "0")
+        self._migrate()
         if (place := self.env.get("STATIC_ROOT")) not in _collected:
             self.manage("collectstatic", "--no-input", "--verbosity", "0")
             _collected.add(place)
         self.manage("prepare_queue")
         return self
+
+    def _migrate(self) -> None:
+        """Migrate the database. A new file of SQLite is a copy of the first that was migrated."""
+        file, key = self.folder / "db.sqlite3", self.env["SECRET_KEY"]
+        is_new = self.env["DATABASE_URL"] == f"sqlite:///{file}" and not file.exists()
+        if is_new and key in _migrated:
+            file.write_bytes(_migrated[key])
+            return
+        self.manage("migrate", "--verbosity", "0")
+        if is_new:
+            _migrated[key] = file.read_bytes()
 
     def __exit__(
         self,
@@ -94,14 +107,7 @@ class Site:
         Raises:
             RuntimeError: it failed.
         """
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
+        done = forked.manage(arguments, self.env)
         if done.returncode:
             raise RuntimeError(f"{arguments}: {done.stdout}{done.stderr}")
         return done.stdout
@@ -114,14 +120,7 @@ class Site:
             "from django.db.models import *\n"
             f"print(json.dumps({code}, default=str))"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-        )
+        done = forked.python(script, self.env)
         if done.returncode:
             raise RuntimeError(done.stderr)
         return json.loads(done.stdout.splitlines()[-1])
