@@ -14,7 +14,7 @@ serve: runtime ## as in production, on this machine; settings come from the envi
 quick: development ## a first look, in about two minutes: tests of every part, on SQLite, without browsers
 	@.venv/bin/python tests/run.py --quick $(ARGS)
 
-test: development ## all tests, on SQLite and on PostgreSQL (ARGS="-k hours" for some of them)
+test: development ## the tests, on SQLite and on PostgreSQL (ARGS="-k hours" for some of them)
 	@.venv/bin/python tests/run.py $(ARGS)
 
 coverage: development ## the branches that tests take (ARGS=--quick for those of make quick)
@@ -24,7 +24,7 @@ coverage: development ## the branches that tests take (ARGS=--quick for those of
 mutants: development ## change the code in small ways and see that a test fails (hours; goes on where it stopped)
 	@.venv/bin/python deploy/mutants.py $(ARGS)
 
-slow: development ## the tests that take minutes by their nature: a short chaos run on each database
+slow: development ## what takes minutes: chaos, deployments, hostile text everywhere, the other parts on PostgreSQL
 	@.venv/bin/python tests/run.py --minutes $(ARGS)
 
 check: development ## lint, format, types, migrations, translations, documents, licences, known vulnerabilities, the deployment check

@@ -2,12 +2,15 @@
 
     tests/run.py [--only sqlite|postgresql] [--quick | --minutes] [arguments for pytest]
 
-What takes minutes by its nature is left out, and is all that runs with --minutes. --quick is a
-first look, in about two minutes: on SQLite only (unless --only says otherwise), without browsers,
-without processes beside the tests, and without what tries every page or waits for every deadline.
+What takes minutes by its nature is left out, and is all that runs with --minutes. On PostgreSQL,
+the tests of the parts that "never twice, never lost" rests on run first, and those of the other
+parts with --minutes. With --only, or with arguments for pytest, all tests that are meant run.
+--quick is a first look, in about two minutes: on SQLite only (unless --only says otherwise),
+without browsers, without processes beside the tests, and without what tries every page or waits for
+every deadline.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
-CI=true nothing may be left out. Tests run on two processes; `-n 0` (say, for --pdb) on one.
+CI=true nothing may be left out. Tests run on three processes; `-n 0` (say, for --pdb) on one.
 """
 
 import argparse
@@ -25,9 +28,12 @@ from tests.support import programs  # noqa: E402
 from tests.support.servers import throwaway_postgresql  # noqa: E402
 
 NO_TESTS_COLLECTED = 5
+PROCESSES = "3"  # on two cores, because tests also wait
 PATIENCE = 20  # seconds for an interrupted pytest to end
 # A browser shows the same on either database, and what asks none needs no second run.
 ON_POSTGRESQL = "database and not browser"
+FIRST = f"not minutes and promises and {ON_POSTGRESQL}"
+LATER = f"(minutes or not promises) and {ON_POSTGRESQL}"
 QUICK = "not browser and not slow and not thorough and not minutes"
 
 
@@ -52,9 +58,11 @@ def main(arguments: list[str]) -> int:
             results["SQLite"] = run_pytest(["-m", marked, *for_pytest])
         needs_postgresql = options.only == "postgresql" or not (options.only or options.quick)
         if needs_postgresql and programs.postgresql():
-            selection = ["-m", marked if options.only else f"{marked} and {ON_POSTGRESQL}"]
+            chosen = LATER if options.minutes else FIRST
+            if options.only or for_pytest:
+                chosen = marked if options.only else f"{marked} and {ON_POSTGRESQL}"
             with throwaway_postgresql() as server:
-                results["PostgreSQL"] = run_pytest(selection + for_pytest, server.url)
+                results["PostgreSQL"] = run_pytest(["-m", chosen, *for_pytest], server.url)
     except KeyboardInterrupt:
         print("\nInterrupted.")
         return 130
@@ -77,7 +85,7 @@ def report_programs() -> list[str]:
 def run_pytest(arguments: list[str], database_url: str | None = None) -> int:
     """Run pytest on that database, or on a SQLite file, and return its exit status."""
     print(f"\nOn {'PostgreSQL' if database_url else 'SQLite'}:", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", PROCESSES, "--dist", "worksteal", *arguments]
     variables = {"TEST_DATABASE_URL": database_url} if database_url else {}
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | variables)
     try:

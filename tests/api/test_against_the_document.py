@@ -69,6 +69,7 @@ def operations() -> list[Any]:
     return [one.ok() for one in found]
 
 
+@pytest.mark.minutes
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_each_answer_is_in_the_document(

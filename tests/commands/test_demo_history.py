@@ -15,7 +15,7 @@ from callbacks.operations import demo_history
 from callbacks.stats import hourly
 from tests.support.factories import make_request, make_widget
 
-pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
+pytestmark = [pytest.mark.django_db, pytest.mark.minutes]
 
 NOW = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)
 

@@ -77,6 +77,27 @@ def test_what_takes_minutes_runs_apart(
     assert pytest_runs == [["-m", "minutes"]]
 
 
+@pytest.mark.parametrize("minutes", [True, False])
+@pytest.mark.parametrize("promises", [True, False])
+def test_each_test_of_the_database_runs_on_postgresql_once(minutes: bool, promises: bool) -> None:
+    """By `make test` or by `make slow`."""
+    markers = {"minutes": minutes, "promises": promises, "database": True, "browser": False}
+    assert [eval(chosen, markers) for chosen in (run.FIRST, run.LATER)].count(True) == 1
+
+
+def test_what_is_chosen_by_hand_runs_on_both_databases(
+    pytest_runs: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(programs, "postgresql", lambda: Path("/usr/bin"))
+    monkeypatch.setattr(run, "throwaway_postgresql", lambda: nullcontext(Server))
+    run.main(["-k", "hours"])
+    assert pytest_runs == [
+        ["-m", "not minutes", "-k", "hours"],
+        ["-m", "not minutes and database and not browser", "-k", "hours"],
+    ]
+
+
 class Server:
     url = "postgresql://postgres@127.0.0.1:5432/postgres"
 

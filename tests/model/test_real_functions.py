@@ -16,7 +16,7 @@ from tests.support.interleavings.model import Rules, State
 from tests.support.interleavings.search import booked, start
 from tests.support.interleavings.steps import Label, steps
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.minutes]
 
 ALL = tuple(Rules().answers)
 # Requests, workers, acts of people, answers.

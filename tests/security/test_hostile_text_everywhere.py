@@ -28,7 +28,7 @@ from tests.support.samples.addresses import every_address
 from tests.support.staff.pages import signed_in
 from tests.support.staff.signing_in import SET_UP, with_password, with_phone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.minutes]
 
 LONG = "x" * 10_000
 HOSTILE = {

@@ -2,17 +2,20 @@
 
 `slow` marks tests that start processes. A test is marked by hand, or here if a fixture starts them.
 An unmarked test that starts a process fails. `database` marks tests that query the database, which
-therefore run on each database.
+therefore run on each database: those marked `promises` in `make test`, the others on PostgreSQL in
+`make slow`.
 """
 
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 from unittest import mock
 
 import pytest
 
+TESTS = Path(__file__).resolve().parents[1]
 STARTS_PROCESSES = {"browser", "slow", "minutes"}
 # These fixtures start processes, or use something that does.
 PROCESS_FIXTURES = {"sandbox", "one_sandbox", "one_nursery", "make_site", "redis_server"}
@@ -20,6 +23,11 @@ PROCESS_FIXTURES = {"sandbox", "one_sandbox", "one_nursery", "make_site", "redis
 # One that starts a PostgreSQL of its own runs on it anyway, whichever the tests' database is.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 DATABASE_FIXTURES |= {"one_nursery", "make_site"}  # processes on the tests' own database
+# "Never twice, never lost" rests on the statements and locks of these parts, on each database.
+PROMISES = {
+    *("call_outcomes", "core", "crash", "dispatch", "faults", "intake", "lifecycle", "model"),
+    *("scheduling", "webhooks", "worker"),
+}
 DATABASE_WORDS = re.compile(
     r"from django\.db import (\([^)]*|.*)\bconnections?\b|database_server"
     r"|mark\.postgresql|mark\.django_db"
@@ -39,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             sources[path] = bool(DATABASE_WORDS.search(item.path.read_text()))
         if sources[path] or fixtures & DATABASE_FIXTURES:
             item.add_marker(pytest.mark.database)
+        if item.path.relative_to(TESTS).parts[0] in PROMISES:
+            item.add_marker(pytest.mark.promises)
 
 
 @pytest.hookimpl(wrapper=True)
