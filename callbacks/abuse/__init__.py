@@ -7,6 +7,11 @@
 - `block_list` holds the numbers, prefixes, email domains and IP addresses that get no call.
 - `detection` notices floods; `proof_of_work` then makes each form cost computing time.
 - `refusals` records the forms that were refused, for staff.
+- `block_keys`: the keys under which the block list is searched, and the values from which they are
+  computed.
+- `key_rate_limit`: limit how often one API key may be used (`RATE_PER_KEY`), in the cache.
+- `system_blocks`: what a system of the company adds to the block list, and removes from it, with
+  its API key.
 
 Intake, lifecycle, dispatch, data protection, housekeeping, public pages and staff pages import it.
 """

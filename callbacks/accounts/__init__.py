@@ -4,6 +4,7 @@
 - `two_factor` is the second step of signing in; `sign_in_throttle` forgets failed attempts.
 - `last_superuser` makes sure that one account keeps all rights.
 - `audit_log` records who did what.
+- `api_keys`: create, find, rotate and revoke API keys.
 
 Staff pages, commands and housekeeping import it. Other domain packages import `audit_log` only.
 """

@@ -67,7 +67,7 @@ def create(key: ApiKey, body: RequestIn, call: Once) -> tuple[CreatedOut, bool]:
     """
     with translation.override(languages.supported(body.language or "") or settings.LANGUAGE_CODE):
         try:
-            found, is_new = _accepted(key, body, call)
+            found, is_new = _accept(key, body, call)
         except Refused as refused:
             names = {"given_at": "consent.given_at"}
             if body.identifier is not None:
@@ -76,7 +76,7 @@ def create(key: ApiKey, body: RequestIn, call: Once) -> tuple[CreatedOut, bool]:
     return shown(found), is_new
 
 
-def _accepted(key: ApiKey, body: RequestIn, call: Once) -> tuple[CallRequest, bool]:
+def _accept(key: ApiKey, body: RequestIn, call: Once) -> tuple[CallRequest, bool]:
     """Return the request that this call leads to, and whether it is new.
 
     Raises:

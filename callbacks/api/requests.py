@@ -149,10 +149,10 @@ def move(
     once = idempotency.of(request, idempotency_key, body) if idempotency_key else None
     with translation.override(language.of_request(call_request)):
         try:
-            done = _moved(call_request, body.when, key, once)
+            done = _reschedule(call_request, body.when, key, once)
             if not done:  # it changed meanwhile, and may still wait
                 call_request = _find(key, id)
-                done = _moved(call_request, body.when, key, once)
+                done = _reschedule(call_request, body.when, key, once)
         except errors.Refused as refused:
             raise refusals.problem(refused) from None
     if not done:
@@ -162,7 +162,7 @@ def move(
     return representation.of(call_request, key)
 
 
-def _moved(call_request: CallRequest, when: str, key: ApiKey, once: Once | None) -> bool:
+def _reschedule(call_request: CallRequest, when: str, key: ApiKey, once: Once | None) -> bool:
     """Move the request; return False if it cannot be moved as it was read."""
     if once and done_once.done_before(once):
         return True

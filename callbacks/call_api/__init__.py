@@ -9,6 +9,22 @@ that no secret, token, number or email appears in an error.
 - `AttemptCode` names everything that can become of an attempt.
 - `connected_service` says whether the real service or the sandbox is connected.
 - `diagnosis` finds out why the service cannot be reached.
+- `client`: the call service as the rest of the project sees it.
+- `codes`: the codes that are stored with an attempt and say what became of it.
+- `config`: where the call service is, which credentials we use, and how long we wait.
+- `connection`: connections that record how far a request got.
+- `default`: the one client of this process, made from Django's settings.
+- `errors`: what can go wrong with a call, as a tree of exceptions that a caller can act on.
+- `redaction`: shorten the service's own words and remove personal data, so that they may be kept
+  and shown.
+- `retry_after`: when the service may be asked again (RFC 9110, section 10.2.3).
+- `startcall`: start a call: send the request, also where it is redirected to, and interpret the
+  answer.
+- `token_cache`: keep one token per process; let one thread at a time fetch it.
+- `token_fetches`: count the token fetches of this process, until somebody takes the counts to the
+  database.
+- `tokens`: fetch the access token, and read the answer with suspicion.
+- `transport`: send one POST, and report what is known of it afterwards.
 
 It knows no model. The parts above it (dispatch, operations, staff, commands) know no HTTP.
 """

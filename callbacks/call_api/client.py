@@ -22,7 +22,7 @@ class CallApi:
         self.config = config
         self.token_fetches = TokenFetches()
         self._tokens = TokenCache(
-            lambda deadline: self.token_fetches.counted(lambda: fetch_token(config, deadline)),
+            lambda deadline: self.token_fetches.count(lambda: fetch_token(config, deadline)),
             patience=config.token_seconds,
             clock=config.clock,
         )

@@ -24,7 +24,7 @@ class TokenFetches:
         self._counts: Counter[TokenFetch] = Counter()
         self._lock = threading.Lock()
 
-    def counted(self, fetch: Callable[[], Token]) -> Token:
+    def count(self, fetch: Callable[[], Token]) -> Token:
         """Return what `fetch` returns, or raise what it raises, and count it."""
         result = TokenFetch.UNAVAILABLE
         try:

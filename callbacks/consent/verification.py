@@ -71,7 +71,7 @@ class Result:
             return Verdict.CHANGED
         return Verdict.VERIFIED if self.proof.salt else Verdict.UNVERIFIABLE
 
-    def found(self, what: str) -> None:
+    def add_problem(self, what: str) -> None:
         """Add a problem of this row."""
         self.problems.append(Problem(self.proof.pk, what))
 
@@ -170,13 +170,13 @@ def _result(proof: ConsentProof, before: str | None) -> Result:
         _compare_commitment(result, part, correction)
     if proof.link is not None:
         if before is None:
-            result.found(GAP)
+            result.add_problem(GAP)
         elif not constant_time_compare(proof.chain, next_in_chain(before, proof)):
-            result.found(UNFIT_CHAIN)
+            result.add_problem(UNFIT_CHAIN)
         else:
             result.verified.append("chain")
     elif proof.chain:
-        result.found(UNFIT_CHAIN)
+        result.add_problem(UNFIT_CHAIN)
     else:
         result.unverified.append(Unverified("chain", NOT_CHAINED))
     return result
@@ -186,33 +186,33 @@ def _compare_what_happened(result: Result, others: Sequence[ConsentProof]) -> No
     """Compare event, time and text with the seal, the digest and the request."""
     proof, call_request, text = result.proof, result.proof.call_request, result.proof.text
     if not fits_seal(proof):
-        result.found(UNFIT_SEAL)
+        result.add_problem(UNFIT_SEAL)
     if proof.emptied_at is None and not constant_time_compare(proof.digest, digest_of(proof)):
-        result.found(UNFIT_DIGEST)
+        result.add_problem(UNFIT_DIGEST)
     if any(constant_time_compare(proof.digest, other.digest) for other in others):
-        result.found(COPY)
+        result.add_problem(COPY)
     is_given, is_vouched = (
         proof.event == event for event in (ConsentEvent.GIVEN, ConsentEvent.VOUCHED)
     )
     if proof.event not in FIRST_EVENTS and all(other.event not in FIRST_EVENTS for other in others):
-        result.found(NOT_GIVEN)
+        result.add_problem(NOT_GIVEN)
     if is_given and not proof.at == call_request.created_at == call_request.consent_at:
-        result.found(TIME_CHANGED)
+        result.add_problem(TIME_CHANGED)
     # A system may claim any time for the consent; `at` is when it told us.
     if (
         is_vouched
         and proof.emptied_at is None
         and (proof.at != call_request.created_at or proof.claimed_at != call_request.consent_at)
     ):
-        result.found(TIME_CHANGED)
+        result.add_problem(TIME_CHANGED)
     if is_vouched and call_request.consent_text:
-        result.found(TEXT_CHANGED)
+        result.add_problem(TEXT_CHANGED)
     if text is not None and (
         text.digest != text_digest(text.text)
         or text.widget_id != call_request.widget_id
         or (is_given and call_request.consent_text != text.text)
     ):
-        result.found(TEXT_CHANGED)
+        result.add_problem(TEXT_CHANGED)
     if result.problems:
         return
     result.verified.extend(["event", "time"])
@@ -234,7 +234,7 @@ def _compare_commitment(result: Result, part: str, correction: ConsentProof | No
     value: str = call_request.page_url if part == "page" else getattr(call_request, part)
     if not proof.salt:
         if value and call_request.erased_at is not None:
-            result.found(CHANGED[part])
+            result.add_problem(CHANGED[part])
         elif commitment or proof.emptied_at is not None:
             is_erased = proof.emptied_at is None
             why, since = (
@@ -246,7 +246,7 @@ def _compare_commitment(result: Result, part: str, correction: ConsentProof | No
         result.unverified.append(Unverified(part, CORRECTED, correction.at))
     elif crypto.is_unreadable(value):
         if part in UNREADABLE:
-            result.found(UNREADABLE[part])
+            result.add_problem(UNREADABLE[part])
         else:
             result.unverified.append(Unverified(part, CANNOT_BE_READ))
     elif part == "address" and not value:
@@ -257,6 +257,6 @@ def _compare_commitment(result: Result, part: str, correction: ConsentProof | No
     elif not constant_time_compare(commitment, commitment_to(part, proof.salt, value)) or (
         part == "page" and proof.page_url != value
     ):
-        result.found(CHANGED[part])
+        result.add_problem(CHANGED[part])
     elif value:
         result.verified.append(part)

@@ -152,7 +152,7 @@ def run_first[T](statements: Sequence[Statement], go_on: Callable[[list[Done]], 
         return go_on(run(statements))
 
 
-def inserted[M: models.Model](row: M, done: Done) -> M:
+def set_primary_key[M: models.Model](row: M, done: Done) -> M:
     """Give `row` the primary key that the database returned, and return it.
 
     `done` is the result of an INSERT with `RETURNING id`.

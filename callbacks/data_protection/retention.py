@@ -46,7 +46,7 @@ def overdue(widget: Widget, now: datetime) -> dict[str, QuerySet[Any]]:
     }
 
 
-def _locked(rows: QuerySet[CallRequest], batch: int) -> list[int]:
+def _lock(rows: QuerySet[CallRequest], batch: int) -> list[int]:
     """Lock up to `batch` of these rows that nobody else has locked; return their primary keys."""
     free = rows.select_for_update(skip_locked=True)
     return list(free.values_list("pk", flat=True)[:batch])
@@ -61,8 +61,8 @@ def purge(now: datetime, batch: int = BATCH) -> Counts:
     for widget in Widget.objects.all():
         due = overdue(widget, now)
         with transaction.atomic():
-            erased = erase_rows(_locked(due["requests"], batch), now)
-            addresses = CallRequest.objects.filter(pk__in=_locked(due["addresses"], batch)).exclude(
+            erased = erase_rows(_lock(due["requests"], batch), now)
+            addresses = CallRequest.objects.filter(pk__in=_lock(due["addresses"], batch)).exclude(
                 status__in=UNDER_WAY
             )
             # Lock the proofs together with their requests: an erasure of a request would write the

@@ -15,6 +15,7 @@ Other parts also use single modules:
 
 - `call_switch` stops and resumes all calls; `circuit_breaker` says whether one may be placed now.
 - `claim` finds the next request that may be called; housekeeping uses it too.
+- `database_slots`: limit how many threads of a process use the database at the same time.
 
 Which requests are due, in which order, and how many at once, is decided in `callbacks.scheduling`.
 The worker, staff pages, public pages and commands import this part.

@@ -78,7 +78,7 @@ def write(
         )
         if not saved.rows:
             raise ConditionFailed
-        database.inserted(call_request, saved)
+        database.set_primary_key(call_request, saved)
         del call_request.queue_position  # the database computed it: Django reads it on first use
         if not time.is_scheduled:  # a later call joins the queue when its time has come
             transaction.on_commit(tasks.notify_workers, robust=True)

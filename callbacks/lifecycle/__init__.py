@@ -14,6 +14,8 @@ is still as the caller saw it. Nothing else writes `CallRequest.status`; a test 
 - `errors` says why an action was not done.
 - `blocking` puts a request's number on the block list: a visitor asks never to be called again, or
   staff block the number.
+- `hours_changed`: work out anew from when to when requests may be called, after the opening hours
+  have changed.
 
 Dispatch imports `worker_moves` and `transitions`, housekeeping imports `transitions`; staff pages,
 public pages and commands import `actions`, `retrying`, `confirming`, `overbooking` and `blocking`.

@@ -7,6 +7,7 @@ then sent, and sent again until that succeeds or its attempts are used up.
   `outbox_sender` calls it.
 - `alerts.raise_alert` and `alerts.raise_once` store an alert; `alerts.end` ends it.
 - `mail.send` sends one email.
+- `gathering`: send several messages of the outbox to one recipient as one.
 
 Every domain part, the worker and staff pages may import it.
 """

@@ -12,6 +12,8 @@ problem is told in one sentence that says what to do.
 - `programs`, `supervisor`, `process` and `unix_signals` run several processes as one; `forking`
   loads the application once for all of them.
 - `ports`, `operator`, `demo_environment` and `demo_history` serve the commands.
+- `lock_holders`: find which process of this machine keeps the SQLite file locked.
+- `story`: what happened to one request, line by line, for a support person.
 
 Commands of `manage.py` use it, as do Django's settings (`urls`) and deploy/demo.py.
 """

@@ -32,7 +32,7 @@ LOCK_NOT_AVAILABLE = "55P03"  # an error code of PostgreSQL
 SPEAKING_ERRORS = (Error, sqlite3.Error)
 
 
-def checked() -> list[str]:
+def run_system_checks() -> list[str]:
     """Run the system checks, including those of the database and of a deployment.
 
     Return the sentences of the warnings that matter here. What Django says about https matters only

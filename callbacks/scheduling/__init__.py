@@ -9,6 +9,10 @@
 - `bookings` counts, for staff, what is booked in each slot.
 - `wait_estimate` computes how long until the phone rings, from the place in the queue and the call
   rate.
+- `call_time`: from when to when a request may be called: its time, and the end of its maximum wait.
+- `offer`: what a visitor is offered at a moment: a call now, at the next opening, or in a time
+  slot.
+- `pauses`: pauses that end by themselves: that of one widget, and the stop of all calls.
 
 Intake, lifecycle, dispatch, housekeeping, staff pages and the status page import it.
 """

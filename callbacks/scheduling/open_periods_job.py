@@ -32,7 +32,7 @@ def renew(now: datetime) -> int:
     job.until, job.last_run_at = now + EVERY, now
     job.save()
     # Those that fail do not count, or they would keep others from their turn.
-    renewed = sum(islice((1 for widget in _due(now) if _renewed(widget, now)), BATCH))
+    renewed = sum(islice((1 for widget in _due(now) if _renew(widget, now)), BATCH))
     if renewed == BATCH:
         job.until = now
         job.save()
@@ -57,7 +57,7 @@ def _is_due(widget: Widget, now: datetime) -> bool:
         return True
 
 
-def _renewed(widget: Widget, now: datetime) -> bool:
+def _renew(widget: Widget, now: datetime) -> bool:
     """Renew the open periods of one widget. If that fails, the others are renewed all the same."""
     try:
         open_periods.replace(widget, now)

@@ -7,6 +7,9 @@ and `callbacks.dispatch.call_switch`: nothing here writes a status.
 - `common/`: what all pages share.
 - `overview/`, `requests/`, `widgets/`, `block_list/`, `privacy/`, `accounts/`, `calling/`, `help/`:
   one part of the menu each.
+- `health/`: how each part of the site is doing.
+- `outbox/`: the messages that wait, were sent or failed.
+- `webhooks/`: the webhook endpoints.
 
 A file `…_admin.py` registers a table and describes its list. The other pages stand in files of
 their own.

@@ -11,4 +11,7 @@ them. No call waits for it.
 - `looks` records who has looked at a failed or uncertain request; staff pages import it.
 - `digest` stores and sends the daily summaries; the worker imports it.
 - `unsubscribing` holds the links that stop the emails; the public pages import it.
+- `building`: build an email to the team: plain text and HTML, with its headers.
+- `delivering`: hand one email to the team to the mail server.
+- `words`: what an email to the team says, in the active language.
 """

@@ -7,4 +7,8 @@ three a day and none once its owner has said so, and that no email contains a nu
   dispatch import it.
 - `sending.send` sends one message; the worker's `outbox_sender` calls it.
 - `opt_out` holds the choice of no more emails; the public pages and data protection import it.
+- `building`: build an email to a visitor: plain text and HTML, with its headers and its calendar
+  file.
+- `daily_limit`: at most three emails a day to one address, from all widgets together.
+- `words`: what an email to a visitor says, in the active language.
 """

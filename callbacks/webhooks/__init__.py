@@ -6,4 +6,7 @@ a row of the outbox for each endpoint, written in the same message as what it te
 endpoint accepts it. `client` refuses addresses inside our own network.
 
 Lifecycle, intake, the worker and the interfaces import this part.
+
+- `body`: build the body of a webhook from the rows as they are when it is sent.
+- `endpoints`: create, change and remove webhook endpoints, and send messages to them again.
 """

@@ -79,13 +79,13 @@ def send(message: OutboxMessage) -> None:
         answer = client.post(endpoint.url, text, signed(endpoint, message_id(message), text))
     except client.NoAnswer as error:
         _log_answer(message, None, "")
-        _failed(endpoint, is_away=True)
+        _count_failure(endpoint, is_away=True)
         raise outbox.NotSent(error.code) from None
     _log_answer(message, answer.status, answer.excerpt)
     if not answer.is_accepted:
         if answer.status == GONE:
             pause(endpoint)
-        _failed(endpoint, is_away=answer.status >= 500 or answer.status in _BUSY)
+        _count_failure(endpoint, is_away=answer.status >= 500 or answer.status in _BUSY)
         raise outbox.NotSent(f"http_{answer.status}")
     if endpoint.failures:
         WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
@@ -132,7 +132,7 @@ def pause(endpoint: WebhookEndpoint) -> bool:
     return done
 
 
-def _failed(endpoint: WebhookEndpoint, *, is_away: bool) -> None:
+def _count_failure(endpoint: WebhookEndpoint, *, is_away: bool) -> None:
     """Count a failure. If the endpoint is unavailable, send it nothing for a while."""
     now = clock.now()
     row = WebhookEndpoint.objects.filter(pk=endpoint.pk)

@@ -11,6 +11,9 @@ a call whose worker died is found.
 - `daily_notice` sends staff one email a day.
 - `fallback` places calls when no worker does.
 - `heartbeat` tells the site which worker processes are alive.
+- `last_used_first_lock`: a lock that prefers the thread that used it last.
+- `outbox_sender`: send what waits in the outbox, in the housekeeping process, in threads that place
+  no calls.
 
 The table of requests is the truth; a message only says "there is work".
 

@@ -95,7 +95,7 @@ def test_a_site_on_sqlite_does_not_load_what_it_seldom_or_never_uses(told, tmp_p
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # of the tests; no site may have it
     from callbacks.management.commands import serve
     from callbacks.operations import forking, preparing
-    preparing.checked()
+    preparing.run_system_checks()
     preparing.database(migrate=True)
     preparing.queue()
     forking.load()

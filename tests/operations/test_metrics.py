@@ -211,9 +211,9 @@ def test_token_fetches_of_a_process_reach_the_database(monkeypatch: pytest.Monke
     fetches = TokenFetches()
     monkeypatch.setattr("callbacks.call_api.token_fetches", lambda: fetches)
     for _ in range(2):
-        fetches.counted(lambda: Token("t", 0, 1))
+        fetches.count(lambda: Token("t", 0, 1))
     with pytest.raises(CredentialsRefused):
-        fetches.counted(refuse)
+        fetches.count(refuse)
     heartbeat.store_token_fetches()
     heartbeat.store_token_fetches()
     found = samples()
@@ -227,7 +227,7 @@ def test_without_a_database_the_token_fetches_are_kept(monkeypatch: pytest.Monke
         raise OperationalError
 
     fetches = TokenFetches()
-    fetches.counted(lambda: Token("t", 0, 1))
+    fetches.count(lambda: Token("t", 0, 1))
     monkeypatch.setattr("callbacks.call_api.token_fetches", lambda: fetches)
     with monkeypatch.context() as patch:
         patch.setattr(totals, "add", away)

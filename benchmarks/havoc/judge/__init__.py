@@ -7,4 +7,6 @@ from the visitors. The rules are small functions in `sends` (never twice), `peop
 called), `promises` (never lost), `histories` (what is recorded is what happened), `bookings` (time
 slots and opening hours; `hours` says when it was open), `timing`, and `calm` (soon while nothing is
 broken).
+
+- `case`: put the evidence in order: which send belongs to which attempt, and to which wish.
 """

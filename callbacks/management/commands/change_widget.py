@@ -69,7 +69,7 @@ class Command(BaseCommand):
                     hours_changes.values(before),
                     operator=operator.name(),
                 )
-            said = [_paused(widget, pause)] if pause else [_resumed(widget)] if resume else []
+            said = [_pause(widget, pause)] if pause else [_resume(widget)] if resume else []
         for name in fields:
             old, new = (widget_options.shown(getattr(one, name)) for one in (before, widget))
             self.stdout.write(f"{widget_options.option(name)}: {old} → {new}")
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             self.stdout.write(sentence)
 
 
-def _paused(widget: Widget, end: str) -> str:
+def _pause(widget: Widget, end: str) -> str:
     """Pause the widget, and return the sentence that says until when.
 
     Raises:
@@ -98,7 +98,7 @@ def _paused(widget: Widget, end: str) -> str:
     return f"The widget is paused until {_shown(until, zone) if until else 'you run --resume'}."
 
 
-def _resumed(widget: Widget) -> str:
+def _resume(widget: Widget) -> str:
     """End the pause of the widget, and return the sentence that says so."""
     if not widget.is_paused_at(clock.now()):
         return "The widget was not paused."

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         if sandbox_port:
             _check_port("SANDBOX_PORT", sandbox_port)
         self._say("Preparing the database and the static files …")
-        preparing.checked()
+        preparing.run_system_checks()
         preparing.database(migrate=True)
         preparing.queue()
         preparing.static_files()

@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{complaint} Stop the program that uses it, or set PORT to another."
             )
-        for warning in preparing.checked():
+        for warning in preparing.run_system_checks():
             self._say(f"Note: {warning}")
         preparing.database(migrate=migrate)
         preparing.queue()

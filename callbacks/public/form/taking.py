@@ -33,7 +33,7 @@ def take(request: HttpRequest, shown: Shown, typed: Typed, sent: Mapping[str, st
         errors.Refused: a bot check, a limit or `intake` refuses the form.
     """
     try:
-        return _accepted(request, shown, typed, sent)
+        return _accept(request, shown, typed, sent)
     except REFUSALS as refused:
         try:
             earlier = taken_before(shown.widget, typed)
@@ -61,7 +61,7 @@ def taken_before_for_a_topic(typed: Typed) -> CallRequest | None:
     return taken_before(known.widget, typed) if known else None
 
 
-def _accepted(
+def _accept(
     request: HttpRequest, shown: Shown, typed: Typed, sent: Mapping[str, str]
 ) -> CallRequest:
     """Check the form and accept it. It raises what `take` raises."""

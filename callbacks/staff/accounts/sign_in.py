@@ -27,21 +27,23 @@ log = structlog.get_logger(__name__)
 
 # -- the audit log ----------------------------------------------------------------------------
 @receiver(user_logged_in)
-def _signed_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
+def _record_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Record a sign-in."""
     session_end.begin(request)
     audit_log.record(user, audit_log.SIGN_IN)
 
 
 @receiver(user_logged_out)
-def _signed_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+def _record_sign_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     """Record a sign-out, and what ended the session."""
     if user is not None:
         audit_log.record(user, audit_log.SIGN_OUT, ended=session_end.why(request) or None)
 
 
 @receiver(user_login_failed)
-def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **kw: Any) -> None:
+def _record_failure(
+    credentials: dict[str, Any], request: HttpRequest | None = None, **kw: Any
+) -> None:
     """Record a failed sign-in."""
     # After the lock, further attempts do not get a row each.
     if request is not None and not getattr(request, "axes_locked_out", False):
@@ -52,7 +54,7 @@ def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **k
 
 
 @receiver(user_locked_out)
-def _locked(request: HttpRequest, username: str | None, **kwargs: Any) -> None:
+def _record_lock(request: HttpRequest, username: str | None, **kwargs: Any) -> None:
     """Record that an account is locked after too many attempts."""
     # Axes sends this signal again at each further attempt. Only the first has this attribute.
     if getattr(request, "axes_failures_since_start", None):

@@ -1,1 +1,4 @@
-"""The page that stops all calls, and resumes them."""
+"""The page that stops all calls, and resumes them.
+
+- `call_switch_page`: the page that stops all calls, and resumes them.
+"""
