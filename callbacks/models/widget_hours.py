@@ -139,9 +139,14 @@ class WidgetHours(models.Model):
         abstract = True
 
     @property
+    def own_zone(self) -> ZoneInfo:
+        """The time zone in which the opening hours are meant."""
+        return ZoneInfo(self.time_zone)
+
+    @property
     def shown_zone(self) -> ZoneInfo:
         """The time zone in which people read times: the widget's if it has hours, or the site's."""
-        return ZoneInfo(self.time_zone if self.has_hours else settings.TIME_ZONE)
+        return self.own_zone if self.has_hours else ZoneInfo(settings.TIME_ZONE)
 
     @property
     def offers_slots(self) -> bool:
@@ -201,7 +206,7 @@ class WidgetHours(models.Model):
         today = clock.now().date()
         first, last = today - _ONE_DAY, today + _COMPARED_WITH_LEGAL_HOURS
         holidays = public_holidays.between(self.holidays, self.holidays_off, first, last)
-        own = open_periods(hours, ZoneInfo(self.time_zone), first, last, holidays)
+        own = open_periods(hours, self.own_zone, first, last, holidays)
         # A day more at each end, because a day begins earlier or later in other zones.
         around = first - _ONE_DAY, last + _ONE_DAY
         if own and not any(

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from callbacks.core import clock
 from callbacks.hours.opening_hours import Span
@@ -93,7 +92,7 @@ def _first_days(
     free: Iterable[Slot], widget: Widget, most: int | None
 ) -> tuple[tuple[Slot, ...], bool]:
     """Return the slots of the widget's first `most` days, and whether more follow. None: all."""
-    own = ZoneInfo(widget.time_zone)
+    own = widget.own_zone
     first: list[Slot] = []
     by_day = groupby(free, key=lambda slot: slot.start.astimezone(own).date())
     for number, (_day, on_day) in enumerate(by_day):

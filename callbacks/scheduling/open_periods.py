@@ -7,7 +7,6 @@ time zone in which the people whom it calls may live; `zone_of` tells which rows
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Min
@@ -59,7 +58,7 @@ def replace(widget: Widget, now: datetime) -> None:
 def until_when(widget: Widget, now: datetime) -> datetime:
     """Return up to when the open periods are written that `replace` writes at `now`."""
     after_last = _last_day(widget, now) + timedelta(days=1)
-    return datetime.combine(after_last, time(), ZoneInfo(widget.time_zone))
+    return datetime.combine(after_last, time(), widget.own_zone)
 
 
 def zone_of(widget: Widget, number: str) -> str:
@@ -105,17 +104,17 @@ def _first_day(widget: Widget, now: datetime) -> date:
     waiting = CallRequest.objects.filter(widget=widget, status=Status.QUEUED)
     oldest = waiting.aggregate(value=Min("due_at"))["value"]
     first = min(oldest or now, now)
-    return max(first, now - RESERVE).astimezone(ZoneInfo(widget.time_zone)).date() - _BEFORE
+    return max(first, now - RESERVE).astimezone(widget.own_zone).date() - _BEFORE
 
 
 def _last_day(widget: Widget, now: datetime) -> date:
-    today = now.astimezone(ZoneInfo(widget.time_zone)).date()
+    today = now.astimezone(widget.own_zone).date()
     return today + timedelta(days=widget.days_ahead) + RESERVE
 
 
 def _periods(widget: Widget, now: datetime) -> Iterator[tuple[str, Span]]:
     """Yield the open periods, each with its zone."""
-    zone = ZoneInfo(widget.time_zone)
+    zone = widget.own_zone
     first, last = _first_day(widget, now), _last_day(widget, now)
     hours = hours_syntax.read(widget.opening_hours) if widget.opening_hours else ALWAYS
     holidays = public_holidays.between(widget.holidays, widget.holidays_off, first, last)

@@ -14,7 +14,6 @@ of a slot in one exact spelling of RFC 3339, such as 2026-06-01T07:00:00Z.
 from collections.abc import Iterator
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from callbacks.hours.opening_hours import Span
 from callbacks.models import CallRequest, Widget
@@ -84,7 +83,7 @@ def free_slots(
     since, until = _earliest(widget, now), _end_of_last_day(widget, now)
     if since >= until:
         return
-    own, length = ZoneInfo(widget.time_zone), timedelta(minutes=widget.slot_minutes)
+    own, length = widget.own_zone, timedelta(minutes=widget.slot_minutes)
     known_until = min(since + FIRST_PART, until)
     taken = slot_places.taken(widget, since, known_until + length, besides=besides)
     for span in _open_spans(widget, zone, since, until):
@@ -125,7 +124,7 @@ def check_slot(
     span = next((span for span in spans if span[0] <= slot.start and slot.end <= span[1]), None)
     if span is None:
         return SlotProblem.CLOSED
-    own, length = ZoneInfo(widget.time_zone), timedelta(minutes=widget.slot_minutes)
+    own, length = widget.own_zone, timedelta(minutes=widget.slot_minutes)
     if next(slot_grid.starts(span, own, length, start), None) != start:
         return SlotProblem.UNALIGNED
     if not counts_places:
@@ -147,7 +146,7 @@ def _earliest(widget: Widget, now: datetime) -> datetime:
 
 def _end_of_last_day(widget: Widget, now: datetime) -> datetime:
     """Return when the last day ends on which a slot can begin."""
-    return slot_grid.midnight(now, ZoneInfo(widget.time_zone), days=widget.days_ahead + 1)
+    return slot_grid.midnight(now, widget.own_zone, days=widget.days_ahead + 1)
 
 
 def _open_spans(widget: Widget, zone: str, begin: datetime, end: datetime) -> list[Span]:
@@ -155,5 +154,5 @@ def _open_spans(widget: Widget, zone: str, begin: datetime, end: datetime) -> li
     if widget.has_hours:
         return open_periods.between(widget, zone, begin, end)
     # Always open: whole days, in which the slots follow one another from midnight.
-    own = ZoneInfo(widget.time_zone)
+    own = widget.own_zone
     return [(slot_grid.midnight(begin, own), slot_grid.midnight(end, own, days=1))]

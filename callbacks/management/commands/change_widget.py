@@ -85,7 +85,7 @@ def _pause(widget: Widget, end: str) -> str:
     Raises:
         CommandError: it is paused already, or no opening is ahead.
     """
-    now, zone = clock.now(), ZoneInfo(widget.time_zone)
+    now, zone = clock.now(), widget.own_zone
     try:
         opening = pauses.next_opening(widget, now)
         until = pauses.end_of("" if end == BY_HAND else end, zone, now, opening)

@@ -1,7 +1,6 @@
 """Render the form: empty, or with what was typed and the reason for a refusal."""
 
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -199,7 +198,7 @@ def introduction(shown: Shown, offered: Offer) -> str:
         return texts.introduction_while_closed()
     if offered.break_ahead is None:
         return shown.texts.introduction
-    zone, (closes_at, opens_at) = ZoneInfo(shown.widget.time_zone), offered.break_ahead
+    zone, (closes_at, opens_at) = shown.widget.own_zone, offered.break_ahead
     opening = times_to_choose.day_and_time(opens_at, zone)
     over_closing = times.over_closing(clock_time(closes_at, zone), opening)
     return f"{shown.texts.introduction} {over_closing}"

@@ -56,7 +56,7 @@ class NextTime:
 
 def next_time(widget: Widget, at: datetime, *, ends_pause: bool = False) -> NextTime:
     """Return the time in words, in the active language and the widget's time zone."""
-    own = ZoneInfo(widget.time_zone)
+    own = widget.own_zone
     shown, place = day_and_time(at, own), time_zones.place_of(own)
     return NextTime(shown, spelled(at), widget.time_zone, place, ends_pause)
 
@@ -69,7 +69,7 @@ def of(widget: Widget, offered: Offer, chosen: str = "") -> TimesToChoose | None
     """
     if offered.is_open and not offered.slots:
         return None
-    own = ZoneInfo(widget.time_zone)
+    own = widget.own_zone
     first = list(_first(offered))
     return TimesToChoose(
         first=first,

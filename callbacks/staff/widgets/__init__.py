@@ -1,5 +1,7 @@
 """The widgets in the admin: their form, its preview, the lines to paste, and their tools.
 
+- `labelled_form`: what the form of an additional field and that of a topic share.
+- `locked_widget`: lock a widget whose fields or topics are changed, and find one of them.
 - `origin_check`: check whether a page may show the widget, and allow its site.
 - `paused_filter`: the filter of the list of widgets by whether they are paused now.
 - `preview`: show a widget's form as visitors will see it, before it is saved.

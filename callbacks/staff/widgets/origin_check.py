@@ -10,10 +10,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from callbacks.accounts import audit_log
@@ -21,7 +20,9 @@ from callbacks.accounts.roles import may_change_widgets, may_see_widgets
 from callbacks.core import origins
 from callbacks.models import Widget
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.common.pages import staff_page
+from callbacks.staff.widgets.tool_page import ask_or_do, tool_page, widget_address
+
+TAB = "install"
 
 
 @require_POST
@@ -60,13 +61,12 @@ class AllowForm(forms.Form):
         return origins.of_page(self.cleaned_data["address"])
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@ask_or_do
 def allow(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask whether the site of `address` may show the widget (GET), or add it to the list (POST)."""
     if not may_change_widgets(request.user):
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
-    back = reverse("admin:callbacks_widget_change", args=[pk]) + "#install"
     data = request.POST or request.GET
     form = AllowForm(data if "address" in data else None)
     if form.is_valid() and request.method == "POST":
@@ -81,16 +81,14 @@ def allow(request: HttpRequest, pk: int) -> HttpResponse:
                 else _("This site was already allowed.")
             )
             messages.success(request, sentence % {"site": form.cleaned_data["address"]})
-            return HttpResponseRedirect(back)
+            return HttpResponseRedirect(widget_address(widget, TAB))
     site = form.cleaned_data.get("address", "") if form.is_bound and form.is_valid() else ""
     text = _("Pages of %(site)s will be able to show this widget.") % {"site": site}
-    return staff_page(
+    return tool_page(
         request,
-        "staff/widget_tool.html",
+        widget,
+        tab=TAB,
         title=_("Allow a site"),
-        opts=Widget._meta,
-        widget=widget,
-        back_url=back,
         text=text if site else _("The site of this page will be added to the list."),
         button=_("Allow this site"),
         form=form,

@@ -12,19 +12,18 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods
 
 from callbacks.accounts.roles import may_change_widgets, may_copy_out, may_see_requests
 from callbacks.models import TeamMailRecipient, Widget
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import moment
-from callbacks.staff.common.pages import staff_page
 from callbacks.staff.widgets.recipient_form import RecipientForm, label
+from callbacks.staff.widgets.tool_page import ask_or_do, tool_page
 from callbacks.team_mails import recipients
 from callbacks.team_mails.recipients import Notice
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@ask_or_do
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show who gets emails about a widget's requests; on POST, add a recipient."""
     person = _person_who_may(request)
@@ -46,21 +45,19 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The recipient is added."))
             return HttpResponseRedirect(_address(widget))
-    return staff_page(
+    return tool_page(
         request,
-        "staff/widget_mails.html",
+        widget,
+        template="staff/widget_mails.html",
         title=_("Emails to the team"),
         status=422 if form.errors else 200,
-        opts=Widget._meta,
-        widget=widget,
         form=form,
         rows=[_row(recipient) for recipient in widget.mail_recipients.all()],
         mail_is_set=settings.MAIL_IS_SET,
-        back_url=reverse("admin:callbacks_widget_change", args=[pk]),
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@ask_or_do
 def remove(request: HttpRequest, pk: int, recipient_pk: int) -> HttpResponse:
     """Ask whether to remove a recipient; on POST, do it."""
     person = _person_who_may(request)
@@ -72,12 +69,10 @@ def remove(request: HttpRequest, pk: int, recipient_pk: int) -> HttpResponse:
         recipients.remove(recipient, person=person)
         messages.success(request, _("The recipient is removed."))
         return HttpResponseRedirect(back)
-    return staff_page(
+    return tool_page(
         request,
-        "staff/widget_tool.html",
+        recipient.widget,
         title=_("Remove a recipient"),
-        opts=Widget._meta,
-        widget=recipient.widget,
         text=_("%(email)s gets no more emails about the requests of this widget.")
         % {"email": recipient.email or recipient},
         button=_("Remove"),

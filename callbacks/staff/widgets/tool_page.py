@@ -4,9 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from callbacks.models import Widget
 from callbacks.staff.common.pages import staff_page
+
+# Show what a tool will do, or do it.
+ask_or_do = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def tool_page(
@@ -15,17 +19,21 @@ def tool_page(
     *,
     title: str,
     tab: str = "",
+    back_url: str = "",
     template: str = "staff/widget_tool.html",
     **context: Any,
 ) -> HttpResponse:
-    """Return the page of a tool. It leads back to the widget's page, to the tab of this name."""
+    """Return the page of a tool.
+
+    It leads back to `back_url`, or else to the widget's page, to the tab of this name.
+    """
     return staff_page(
         request,
         template,
         title=title,
         opts=Widget._meta,
         widget=widget,
-        back_url=widget_address(widget, tab),
+        back_url=back_url or widget_address(widget, tab),
         **context,
     )
 

@@ -5,7 +5,6 @@ Each is a page that says what will happen, and does it when its form is sent.
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -17,7 +16,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -35,7 +33,7 @@ from callbacks.scheduling import open_periods, pauses
 from callbacks.scheduling.pauses import PauseEnd
 from callbacks.staff.common.current_user import current_user
 from callbacks.staff.common.formatting import moment
-from callbacks.staff.widgets.tool_page import tool_page, widget_address
+from callbacks.staff.widgets.tool_page import ask_or_do, tool_page, widget_address
 
 # Fields that are not copied. What says how far the hours were worked out is the widget's own: the
 # copy's hours are worked out anew.
@@ -43,7 +41,6 @@ OWN = {
     *("id", "public_id", "identity_secret", "created_at", "name"),
     *("open_periods_until", "hours_changed_at", "has_old_times"),
 }
-ask_or_do = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class DuplicateForm(forms.Form):
@@ -151,7 +148,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = PauseForm(sent, widget=widget, opening=opening)
     if request.method == "POST" and form.is_valid():
-        zone = ZoneInfo(widget.time_zone)
+        zone = widget.own_zone
         until = pauses.end_of(form.cleaned_data["end"], zone, now, opening)
         with transaction.atomic():
             for code, _name in settings.LANGUAGES:

@@ -10,13 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
 
-from callbacks.core.one_line import single_line
 from callbacks.models.extra_fields import (
     LONGEST_LABEL,
     LONGEST_NAME,
@@ -25,12 +23,11 @@ from callbacks.models.extra_fields import (
     check_key,
     read,
 )
+from callbacks.staff.widgets.labelled_form import CODES, LabelledForm
 from callbacks.widgets.extra_fields import choices_from, key_from, replaced
 
-CODES = [code for code, _name in settings.LANGUAGES]
 
-
-class FieldForm(forms.Form):
+class FieldForm(LabelledForm):
     """A field that is added to the fields `known`, or `changed`, which is one of them.
 
     Its kind, its name for other systems and whether it is personal are chosen once, because the
@@ -49,15 +46,7 @@ class FieldForm(forms.Form):
                 initial=FieldKind.TEXT,
                 widget=UnfoldAdminRadioSelectWidget,
             )
-        for code, name in settings.LANGUAGES:
-            self.fields[f"label_{code}"] = forms.CharField(
-                label=_("Label (%(language)s)") % {"language": name},
-                max_length=LONGEST_LABEL,
-                required=False,
-                validators=[single_line],
-                initial=changed.labels.get(code, "") if changed else "",
-                widget=UnfoldAdminTextInputWidget(attrs={"lang": code}),
-            )
+        self.add_labels(changed.labels if changed else {}, LONGEST_LABEL)
         if changed is None or changed.kind == FieldKind.CHOICE:
             self._add_choices()
         self.fields["is_required"] = forms.BooleanField(
@@ -67,15 +56,8 @@ class FieldForm(forms.Form):
             widget=UnfoldBooleanWidget,
         )
         places = len([one for one in known if not one.is_retired]) + (changed is None)
-        if places > 1:
-            self.fields["place"] = forms.TypedChoiceField(
-                label=_("Place in the form"),
-                choices=[(place, str(place)) for place in range(1, places + 1)],
-                coerce=int,
-                initial=places if changed is None else self.known.index(changed) + 1,
-                required=False,
-                widget=UnfoldAdminSelectWidget,
-            )
+        place = places if changed is None else self.known.index(changed) + 1
+        self.add_place(_("Place in the form"), place, places)
         if changed is None:
             self._add_what_is_chosen_once()
 
@@ -122,9 +104,7 @@ class FieldForm(forms.Form):
         super().clean()
         if self.errors:
             return self.cleaned_data
-        labels = self._by_language("label")
-        if not labels:
-            self.add_error(f"label_{CODES[0]}", _("Enter a label in one language at least."))
+        if not (labels := self.typed_labels()):
             return self.cleaned_data
         try:
             entry = self._entry(labels)
@@ -136,7 +116,7 @@ class FieldForm(forms.Form):
             self.add_error("key", _("Another field has this name, or had it."))
             return self.cleaned_data
         asked = [other for other in self.known if not other.is_retired and other != self.changed]
-        asked.insert((self.cleaned_data.get("place") or len(asked) + 1) - 1, one)
+        self.insert(asked, one)
         self.result = replaced(self.known, asked)
         return self.cleaned_data
 
@@ -162,11 +142,6 @@ class FieldForm(forms.Form):
     def _taken(self) -> set[str]:
         return {one.key for one in self.known if one != self.changed}
 
-    def _by_language(self, name: str) -> dict[str, str]:
-        """Return the texts that were typed under this name, by language."""
-        typed = {code: self.cleaned_data.get(f"{name}_{code}", "").strip() for code in CODES}
-        return {code: text for code, text in typed.items() if text}
-
     def _lines(self) -> list[dict[str, str]]:
         """Return the labels of each choice by language.
 
@@ -175,7 +150,7 @@ class FieldForm(forms.Form):
         """
         lines = {
             code: [line.strip() for line in text.splitlines() if line.strip()]
-            for code, text in self._by_language("choices").items()
+            for code, text in self.by_language("choices").items()
         }
         if len({len(choices) for choices in lines.values()}) > 1:
             raise ValidationError(

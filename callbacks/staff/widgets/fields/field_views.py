@@ -4,20 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from callbacks.accounts import audit_log
-from callbacks.accounts.roles import may_change_widgets
 from callbacks.models import Widget
 from callbacks.models.extra_fields import MOST, ExtraField, read
 from callbacks.staff.common.current_user import current_user
+from callbacks.staff.widgets import locked_widget
 from callbacks.staff.widgets.fields.field_form import FieldForm
-from callbacks.staff.widgets.tool_page import tool_page, widget_address
-from callbacks.staff.widgets.widget_tools import ask_or_do
+from callbacks.staff.widgets.tool_page import ask_or_do, tool_page, widget_address
 from callbacks.widgets.extra_fields import replaced
 
 TAB = "fields"
@@ -39,8 +37,8 @@ def change(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 def remove(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     """Stop asking a field, after a confirmation. Answers that were given are kept."""
     with transaction.atomic():
-        widget = _locked(request, pk)
-        field = _find(widget.asked_fields, key)
+        widget = locked_widget.lock(request, pk)
+        field = locked_widget.find(widget.asked_fields, key)
         has_requests = widget.requests.exists()
         if request.method == "POST":
             others = [one for one in widget.asked_fields if one.key != key]
@@ -64,8 +62,8 @@ def remove(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 def restore(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     """Ask a field again that was removed."""
     with transaction.atomic():
-        widget = _locked(request, pk)
-        field = _find([one for one in widget.all_fields if one.is_retired], key)
+        widget = locked_widget.lock(request, pk)
+        field = locked_widget.find([one for one in widget.all_fields if one.is_retired], key)
         if request.method == "POST":
             asked = [*widget.asked_fields, replace(field, is_retired=False)]
             fields = replaced(widget.all_fields, asked)
@@ -86,9 +84,9 @@ def restore(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 
 def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
     with transaction.atomic():
-        widget = _locked(request, pk)
+        widget = locked_widget.lock(request, pk)
         asked = widget.asked_fields
-        field = _find(asked, key) if key else None
+        field = locked_widget.find(asked, key) if key else None
         if field is None and len(asked) >= MOST:
             sentence = _("A widget can have %(most)d additional fields at most.")
             messages.error(request, sentence % {"most": MOST})
@@ -107,20 +105,6 @@ def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
     else:
         title, text = _("Change a field"), f"{field.kind.label} · {field.key}"
     return tool_page(request, widget, tab=TAB, title=title, text=text, button=_("Save"), form=form)
-
-
-def _locked(request: HttpRequest, pk: int) -> Widget:
-    """Return the widget; others who change its fields wait. Raise if the person may not."""
-    if not may_change_widgets(current_user(request)):
-        raise PermissionDenied
-    return get_object_or_404(Widget.objects.select_for_update(no_key=True), pk=pk)
-
-
-def _find(fields: Sequence[ExtraField], key: str) -> ExtraField:
-    found = next((one for one in fields if one.key == key), None)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _save(request: HttpRequest, widget: Widget, fields: Sequence[ExtraField]) -> None:

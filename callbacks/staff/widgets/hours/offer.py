@@ -36,7 +36,7 @@ def at(widget: Widget, zone: str, moment: datetime) -> Offer:
     `zone` is that of the person called, if the widget keeps to the legal hours of sales calls.
     Times are shown in the widget's time zone.
     """
-    own = ZoneInfo(widget.time_zone)
+    own = widget.own_zone
     offered = offer.of(widget, moment, zone=zone)
     is_shown = widget.is_active and not widget.is_paused_at(moment)
     return Offer(

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -67,7 +66,7 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     widget = get_object_or_404(Widget, pk=pk)
     now = clock.now()
-    with timezone.override(ZoneInfo(widget.time_zone)):
+    with timezone.override(widget.own_zone):
         usual_zone = open_periods.zone_of(widget, "")
         initial = {"at": timezone.localtime(now).strftime(_FORMATS[0]), "zone": usual_zone}
         form = OfferForm(

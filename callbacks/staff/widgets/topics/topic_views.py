@@ -1,21 +1,17 @@
 """The pages that add, change and remove a topic of a widget."""
 
-from collections.abc import Sequence
-
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from callbacks.accounts import audit_log
-from callbacks.accounts.roles import may_change_widgets
 from callbacks.models import Topic, Widget
 from callbacks.staff.common.current_user import current_user
-from callbacks.staff.widgets.tool_page import tool_page, widget_address
+from callbacks.staff.widgets import locked_widget
+from callbacks.staff.widgets.tool_page import ask_or_do, tool_page, widget_address
 from callbacks.staff.widgets.topics.topic_form import TopicForm
-from callbacks.staff.widgets.widget_tools import ask_or_do
 from callbacks.widgets import topics
 
 TAB = "topics"
@@ -37,8 +33,8 @@ def change(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 def remove(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     """Stop offering a topic, after a confirmation. Its widget and its requests stay."""
     with transaction.atomic():
-        widget, known = _locked(request, pk)
-        topic = _find(known, key)
+        widget, known = _lock(request, pk)
+        topic = locked_widget.find(known, key)
         if request.method == "POST":
             _save(request, widget, [one.stored() for one in known if one != topic])
             sentence = _("The topic “%(topic)s” is no longer offered.")
@@ -55,8 +51,8 @@ def remove(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 
 def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
     with transaction.atomic():
-        widget, known = _locked(request, pk)
-        topic = _find(known, key) if key else None
+        widget, known = _lock(request, pk)
+        topic = locked_widget.find(known, key) if key else None
         form = TopicForm(request.POST or None, widget=widget, known=known, changed=topic)
         if request.method == "POST" and form.is_valid():
             try:
@@ -79,23 +75,10 @@ def _form(request: HttpRequest, pk: int, key: str | None) -> HttpResponse:
     return tool_page(request, widget, tab=TAB, title=title, text=text, button=_("Save"), form=form)
 
 
-def _locked(request: HttpRequest, pk: int) -> tuple[Widget, list[Topic]]:
-    """Return the widget and its topics; others who change them wait. Raise if the person may not.
-
-    Raises:
-        PermissionDenied: the person may not change widgets.
-    """
-    if not may_change_widgets(current_user(request)):
-        raise PermissionDenied
-    widget = get_object_or_404(Widget.objects.select_for_update(no_key=True), pk=pk)
+def _lock(request: HttpRequest, pk: int) -> tuple[Widget, list[Topic]]:
+    """Lock the widget; return it and its topics."""
+    widget = locked_widget.lock(request, pk)
     return widget, list(widget.topics.select_related("target"))
-
-
-def _find(known: Sequence[Topic], key: str) -> Topic:
-    found = next((one for one in known if one.key == key), None)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _save(request: HttpRequest, widget: Widget, wanted: object) -> None:
