@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import _lru_cache_wrapper, partial
@@ -43,6 +44,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / ".mutants"
 TREE, RESULTS, NEW = WORK / "tree", WORK / "results.json", WORK / "results.new"
 PATIENCE = 120  # seconds for a test; a mutant that never ends counts as killed
+BUSY = 20  # seconds of computing for a test
 SLOW = 0.3  # seconds; slower tests come later
 PYTEST = ["-qn0", "-pno:cacheprovider", "-m", "not browser and not slow and not minutes"]
 TOOL = sys.monitoring.COVERAGE_ID
@@ -57,7 +59,7 @@ PARTS = {
     ),
     "dispatch": (
         "callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py callbacks/dispatch/*.sql",
-        "tests/dispatch tests/scheduling",
+        "tests/dispatch tests/scheduling tests/core/test_unreadable.py",
     ),
     "circuit_breaker": (
         "callbacks/dispatch/c[ai]*_*.py",
@@ -135,6 +137,11 @@ def loaded(kinds: Any) -> Iterator[Any]:
     return (it for it in gc.get_objects() if issubclass(type(it), kinds))
 
 
+def in_time(some: list[tuple[str, Mutant]], end: float) -> Iterable[tuple[str, Mutant]]:
+    """Yield the mutants until it is `end`."""
+    return takewhile(lambda _: time.monotonic() < end, some)
+
+
 def is_ours(function: Any) -> bool:
     """Return True if it is in a module of the project."""
     return function.__module__.startswith("callback")
@@ -145,20 +152,29 @@ class Patience:
 
     def pytest_runtest_logstart(self) -> None:
         signal.alarm(PATIENCE)
+        signal.setitimer(signal.ITIMER_PROF, BUSY)
 
     def pytest_runtest_logfinish(self) -> None:
         signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 class Notes:
-    """What each test executes: by its number, lines of files, and texts of SQL statements."""
+    """What each test executes: by its number, lines of `files`, and texts of SQL statements."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: set[str]) -> None:
+        for path in sorted(files):  # also those that a test would load only when it needs them
+            name = ".".join(Path(path).relative_to(TREE).with_suffix("").parts)
+            importlib.import_module(name.removesuffix(".__init__"))
+        gc.unfreeze()  # or the objects are not listed
+        functions = [it for it in loaded(FunctionType) if it.__code__.co_filename in files]
+        self.codes = {code for it in functions for code in all_code(it.__code__)}
         self.executed: dict[int, set[tuple[str, int] | str]] = {}
         self.seconds: dict[int, float] = {}
         self.now = set[tuple[str, int] | str]()  # of the test that runs
         self.query = importlib.import_module("callbacks.core.queries").Query
         self.caches = [it for it in loaded(_lru_cache_wrapper) if is_ours(it)]
+        gc.freeze()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
@@ -179,7 +195,8 @@ class Notes:
 
         monitoring.register_callback(TOOL, events.LINE, line)
         monitoring.register_callback(TOOL, events.PY_START, start)
-        monitoring.set_events(TOOL, events.LINE | events.PY_START)
+        for code in self.codes:  # not in all code, which would take much longer
+            monitoring.set_local_events(TOOL, code, events.LINE | events.PY_START)
         self.query.__getattribute__ = get
         yield
         del self.query.__getattribute__
@@ -216,25 +233,30 @@ class Notes:
 class Forks:
     """A plugin of pytest: run the tests that it found, and run them in a fork for each mutant."""
 
-    def __init__(self, mutants: Iterable[tuple[str, Mutant]], save: Save) -> None:
-        self.mutants, self.save = mutants, save
+    def __init__(self, mutants: list[tuple[str, Mutant]], end: float, save: Save) -> None:
+        self.mutants, self.end, self.save = mutants, end, save
         self.failed = multiprocessing.Value("i", 0)  # the number of the test that failed last
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         order = list(range(len(session.items)))
-        notes = Notes()
+        notes = Notes({mutant.path for _, mutant in self.mutants if mutant.tree})
         with notes.taken():
             if self.run_tests(session, order, notes):
                 sys.exit("A test fails without any change.")
         self.query = notes.query
-        gc.unfreeze()  # or the objects are not listed
-        self.loaded = list(loaded((FunctionType, _lru_cache_wrapper, self.query)))
+        gc.unfreeze()
+        # Only what is needed: a fork copies the memory of each object that it looks at.
+        self.functions = defaultdict[str, list[FunctionType]](list)
+        for it in loaded(FunctionType):
+            self.functions[it.__code__.co_filename].append(it)
+        self.caches = [it for it in loaded(_lru_cache_wrapper) if is_ours(it)]
+        self.queries = list(loaded(self.query))
         gc.freeze()  # so that a fork shares the memory
         close_all = importlib.import_module("django.db").connections.close_all
         close_all()
         with tempfile.TemporaryDirectory() as kept:
             shutil.copytree(os.environ["TEST_FOLDER"], kept, dirs_exist_ok=True)
-            for key, mutant in self.mutants:
+            for key, mutant in in_time(self.mutants, self.end):
                 mine = notes.tests(order, mutant)
                 close_all()
                 self.save(key, fails(partial(self.run_with, session, mine, mutant)))
@@ -254,18 +276,17 @@ class Forks:
         """Replace the code of each function of the file, and forget cached results."""
         code = compile(mutant.tree, mutant.path, "exec")
         new = {(each.co_qualname, each.co_firstlineno): each for each in all_code(code)}
-        for it in self.loaded:
-            if isinstance(it, FunctionType) and it.__code__.co_filename == mutant.path:
-                with suppress(ValueError):  # another closure: the mutant survives
-                    key = it.__code__.co_qualname, it.__code__.co_firstlineno
-                    it.__code__ = new.get(key, it.__code__)
-            elif isinstance(it, _lru_cache_wrapper) and is_ours(it):
-                it.cache_clear()
+        for it in self.functions[mutant.path]:
+            with suppress(ValueError):  # another closure: the mutant survives
+                key = it.__code__.co_qualname, it.__code__.co_firstlineno
+                it.__code__ = new.get(key, it.__code__)
+        for cache in self.caches:
+            cache.cache_clear()
 
     def replace_statement(self, mutant: Mutant) -> None:
         before, after = self.query(mutant.before), self.query(mutant.after)
-        for it in self.loaded:
-            if isinstance(it, self.query) and it.text == before.text:
+        for it in self.queries:
+            if it.text == before.text:
                 it.__dict__ = dict(after.__dict__)
 
     def run_tests(
@@ -293,19 +314,13 @@ def test_part(tests: list[str], to_do: dict[str, Mutant], end: float, save: Save
         os.dup2(nowhere.fileno(), 1)
     inside = [(key, mutant) for key, mutant in to_do.items() if mutant.function != 0]
     others = [(key, mutant) for key, mutant in to_do.items() if mutant.function == 0]
-
-    def in_time(some: list[tuple[str, Mutant]]) -> Iterable[tuple[str, Mutant]]:
-        return takewhile(lambda _: time.monotonic() < end, some)
-
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
     with tempfile.TemporaryDirectory(dir=memory) as os.environ["TEST_FOLDER"]:
         if child := os.fork():
             os.waitpid(child, 0)
         else:
-            os._exit(
-                pytest.main([*PYTEST, *tests], plugins=[Patience(), Forks(in_time(inside), save)])
-            )
-        for key, mutant in in_time(others):
+            os._exit(pytest.main([*PYTEST, *tests], plugins=[Patience(), Forks(inside, end, save)]))
+        for key, mutant in in_time(others, end):
             save(key, fails(partial(start_pytest, tests, mutant)))
 
 

@@ -22,7 +22,7 @@ from callbacks.dispatch import place_next
 from callbacks.intake import accept
 from callbacks.models import CallRequest
 from tests.support.call_service.fake_api import FakeApi
-from tests.support.factories import make_widget, post_form
+from tests.support.factories import make_submission, make_widget, post_form
 from tests.support.samples.marks import ADDRESS, EMAIL, MARKS, NUMBER, marks_in
 
 TEXT = f"duplicate key: {NUMBER} +33612345678 {EMAIL} {ADDRESS} cbk_secret /r/sesame"
@@ -174,6 +174,14 @@ def test_the_steps_from_form_to_call_are_one_trace(client, spans):
     assert dict(found["call"].attributes) == {"attempt": 1, "request": public_id}
     times = [(span.start_time, span.end_time) for span in found.values()]
     assert all(began <= ended for began, ended in times)
+
+
+@pytest.mark.django_db
+def test_a_form_that_comes_again_adds_no_step(spans):
+    sent = make_submission(make_widget())
+    for _ in range(2):
+        accept.accept(sent)
+        assert [span.name for span in spans.get_finished_spans()] == ["form"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,14 +1,16 @@
 """What is decided about a submission, from values and facts alone: no database is asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from callbacks.consent.proof import Vouched
 from callbacks.intake import decision
 from callbacks.intake.errors import Rejected, ShownBeforeRestore, TooMany
 from callbacks.intake.facts import Facts
 from callbacks.intake.submission import Submission
-from callbacks.models import RefusalKind, Widget
+from callbacks.models import ApiKey, RefusalKind, Widget
 from callbacks.scheduling.call_time import CallTime
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -102,3 +104,15 @@ def test_a_call_at_closing_must_come_before_closing() -> None:
 def test_the_queue_of_now_says_nothing_about_a_later_call() -> None:
     later = CallTime(NOW + PATIENCE, is_scheduled=True, patience_until=NOW + 2 * PATIENCE)
     assert decision.objection_to_wait(later, facts(wait=timedelta(hours=9))) is None
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_accepted"),
+    [(decision.LATEST_CONSENT, True), (decision.LATEST_CONSENT + timedelta(microseconds=1), False)],
+)
+def test_a_system_whose_clock_is_a_little_ahead_may_vouch_for_a_consent(
+    ahead: timedelta, is_accepted: bool
+) -> None:
+    vouched = Vouched(text="Call me.", given_at=NOW + ahead, key=ApiKey())
+    why_not = decision.objection(replace(submission(), vouched=vouched), facts())
+    assert (why_not is None) is is_accepted

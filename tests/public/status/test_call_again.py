@@ -85,6 +85,15 @@ def test_it_is_offered_from_one_minute_after_the_call_for_nine_minutes() -> None
     assert settled == [False, False, False, True]
 
 
+def test_a_page_that_will_never_offer_it_is_not_asked_again_for_that() -> None:
+    first = called()
+    assert not state_at(first, 6 * MINUTE)["settled"]
+    Widget.objects.update(is_paused=True)
+    widget_cache.forget()
+    assert not is_shown(first, 6 * MINUTE)
+    assert state_at(first, 6 * MINUTE)["settled"]
+
+
 def test_the_click_makes_a_request_with_the_same_details_and_its_own_consent() -> None:
     first = called(page_url="https://shop.example/boats?utm_source=mail", page_title="Boats")
     answer = click(first)
