@@ -17,7 +17,7 @@ def _https(settings: Settings) -> None:
     settings.SECURE_HSTS_SECONDS = 365 * 24 * 3600
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.parametrize("method", ["get", "post", "put"])
 def test_every_route(method: str) -> None:
     chief = User.objects.create(username="chief", is_staff=True, is_superuser=True, password="!")

@@ -34,7 +34,7 @@ def test_the_name_of_a_script_that_is_too_long_for_a_file() -> None:
 LOOKUPS = ("", "__contains", "__in", "__range", "__isnull", "__regex", "__year", "__a__b")
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.model_name)
 def test_no_list_fails_at_a_filter_that_it_does_not_have(
     admin_user: User, model: type[Model]

@@ -36,7 +36,7 @@ def test_every_route_is_in_the_table() -> None:
     assert {name for _pattern, name in routes()} == set(TABLE)
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.parametrize("letter", PEOPLE)
 def test_each_route_answers_whom_the_table_names(
     letter: str, caplog: pytest.LogCaptureFixture
