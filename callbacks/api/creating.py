@@ -40,8 +40,10 @@ class RequestIn(Schema):
 
     widget: Annotated[str, Field(max_length=32, pattern="^[-a-zA-Z0-9_]+$")]
     topic: Annotated[str, Field(max_length=40)] | None = None
-    number: Annotated[str, Field(min_length=1, max_length=100)]
-    email: Annotated[str, Field(max_length=300)] | None = None
+    # What the visitor typed has no limit here: the form's own rules refuse it, with a sentence in
+    # the visitor's language. The other limits are for developers, and answer in English.
+    number: str
+    email: str | None = None
     identifier: Annotated[str, Field(min_length=1, max_length=254)] | None = None
     language: Annotated[str, Field(min_length=2, max_length=10)] | None = None
     consent: ConsentIn

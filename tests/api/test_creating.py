@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from callbacks.abuse import block_list
 from callbacks.api import problems
 from callbacks.consent import verification
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.intake import accept, correction
+from callbacks.intake import accept, correction, request_form
 from callbacks.models import (
     BlockKind,
     CallRequest,
@@ -120,7 +121,9 @@ def test_an_identifier_is_kept_byte_for_byte(identifier: str) -> None:
         ({"number": 10**400}, "body.number", None),
         ({"number": "\u0000"}, "body.number", "characters"),
         ({"number": "\ud800"}, "body.number", None),
-        ({"number": "6" * 101}, "body.number", None),
+        ({"number": "6" * 101}, "body.number", "too_long"),
+        ({"number": ""}, "body.number", "empty"),
+        ({"email": "x" * 301}, "body.email", "email"),
         ({"email": "nobody"}, "body.email", "email"),
         ({"email": ["jo@example.fr"]}, "body.email", None),
         ({"identifier": "client-1"}, "body.identifier", None),
@@ -158,6 +161,20 @@ def test_a_wrong_value_is_named_and_nothing_is_stored(
     assert "612345678" not in str(document)
     assert "example.fr" not in str(document)
     assert nothing_is_stored()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_the_visitor_typed_is_refused_in_their_language_however_long_it_is(
+    language: str,
+) -> None:
+    typed = {"number": "6" * 5000, "email": "x" * 5000}
+    sent = body(make_widget(), language=language, **typed)
+    document = check_problem(send(caller(Scope.WRITE), sent), problems.INVALID)
+    refused = request_form.RequestForm(typed | {"consent": "on"}, widget=make_widget())
+    with translation.override(language):
+        sentences = {f"body.{name}": str(errors[0]) for name, errors in refused.errors.items()}
+    assert {one["field"]: one["detail"] for one in document["errors"]} == sentences
+    assert sentences.keys() == {"body.number", "body.email"}
 
 
 @pytest.mark.parametrize(
