@@ -1,7 +1,8 @@
 """The Django project around the app `callbacks`: settings, entry point, what surrounds a request.
 
 - `settings` reads the environment through `environment`; docs/settings.md lists the variables.
-- `wsgi` is the entry point of the web process; `gunicorn_worker` is how gunicorn runs it.
+- `wsgi` is the entry point of the web process; `gunicorn_worker` is how gunicorn runs it, and
+  `gunicorn_alone` how it does so without a master.
 - `headers`, `language` and `bodies` hold for every request and every answer.
 - `postgresql`, `sqlite`, `transaction_settings` and `durability` make sure that a commit is on the
   disk before it is answered.
@@ -20,3 +21,9 @@
 In `callbacks`, only system checks, exports, metrics, the health page and commands import parts of
 it.
 """
+
+from callbacks.core.hidden_packages import hidden
+
+# For tracebacks in colour, which our logs do not have, structlog loads this one: 4 MB (measured).
+with hidden("rich"):
+    import structlog  # noqa: F401

@@ -29,10 +29,9 @@ from callbacks.core import process_memory
 # process, Huey's consumer.
 _LOADED = (
     "callback_site.wsgi",
+    "callback_site.gunicorn_alone",
     "callback_site.gunicorn_worker",
     "callback_site.urls",
-    "gunicorn.app.wsgiapp",
-    "gunicorn.arbiter",
     "callbacks.management.commands.run_housekeeping",
     "huey.contrib.djhuey.management.commands.run_huey",
     "huey.consumer",
@@ -69,6 +68,12 @@ def _fill_gaps() -> None:
     for size in (4096, 1024, 256, 64, 24):
         while 0 < (library.malloc(size) or 0) < end:
             pass
+
+
+def name_process(name: str) -> None:
+    """Change the name that `ps` and `top` show for this process, where the system allows it."""
+    with suppress(OSError):  # Linux alone
+        Path("/proc/self/comm").write_text(name)
 
 
 def close_connections() -> None:
@@ -138,8 +143,7 @@ def _in_child(
     os.setsid()
     signal.pthread_sigmask(signal.SIG_SETMASK, masked)
     os.chdir(folder)
-    with suppress(OSError):  # Linux alone: the name that `ps` and `top` show
-        Path("/proc/self/comm").write_text(name)
+    name_process(name)
     process_memory.forget_all()
     # Without the language and the limits of the command that this process is a fork of.
     Context().run(run)

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import Error
-from gunicorn.app import wsgiapp
 from huey.contrib.djhuey import HUEY
 
+from callback_site import gunicorn_alone
 from callback_site.durability import refuse_at_start
 from callback_site.transaction_settings import no_statement_timeout
 from callbacks.core import clock, process_identity
@@ -118,10 +118,10 @@ def _in_fork(run: Callable[[], None], log: Path | None) -> Callable[[], None] | 
 
 
 def _gunicorn() -> None:
-    """Be the web process."""
+    """Be the web process, without gunicorn's master if one process serves."""
     # gunicorn reads the options, and starts itself with them again if it is told to (SIGUSR2).
     sys.argv = [str(Path(gunicorn.__file__).with_name("__main__.py")), *_OPTIONS]
-    wsgiapp.run(prog="gunicorn")
+    gunicorn_alone.Application(prog="gunicorn").run()
 
 
 def _command(name: str) -> None:

@@ -124,6 +124,12 @@ def named(site: Running) -> dict[str, int]:
     return {Path(f"/proc/{pid}/comm").read_text().strip(): pid for pid in site.descendants()}
 
 
+def names(site: Running) -> list[str]:
+    """Return the names of the process that was started and of those below it."""
+    pids = [site.process.pid, *site.descendants()]
+    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids]
+
+
 def shared_share(pid: int) -> float:
     """Return which share of a process's memory it shares with another one."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
@@ -147,9 +153,11 @@ def test_a_killed_worker_is_forked_again_and_places_one_call(given):
         with Running(*SERVE, "--migrate", **service) as site:
             site.wait_for_line("Connected to the sandbox")
             before = named(site)
+            ours = sorted(name for name in names(site) if name != "sh")
+            assert ours == ["housekeeping", "supervisor", "web", "worker"]
             # Ours alone: no connection to a database or a queue is open at a fork.
-            ours = {os.readlink(fd) for fd in Path(f"/proc/{site.process.pid}/fd").iterdir()}
-            assert not [name for name in ours if "sqlite" in name or name.startswith("socket:")]
+            files = {os.readlink(fd) for fd in Path(f"/proc/{site.process.pid}/fd").iterdir()}
+            assert not [name for name in files if "sqlite" in name or name.startswith("socket:")]
             for name in ("web", "worker", "housekeeping"):
                 assert shared_share(before[name]) > 0.5, name
             os.kill(before["worker"], signal.SIGKILL)

@@ -100,6 +100,7 @@ def test_a_site_on_sqlite_does_not_load_what_it_seldom_or_never_uses(told, tmp_p
     preparing.queue()
     forking.load()
     unused = {"psycopg", "psycopg_binary", "django.contrib.postgres", "icalendar", "xlsxwriter"}
+    unused |= {"rich", "segno"}
     print(json.dumps(sorted(unused & set(sys.modules))))
     """
     assert told(code, DATABASE_URL=f"sqlite:///{tmp_path}/db.sqlite3") == []

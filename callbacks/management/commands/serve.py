@@ -28,6 +28,7 @@ class Command(BaseCommand):
     @no_translations
     def handle(self, *, migrate: bool, **options: Any) -> None:
         may_fork = forking.Forking()
+        forking.name_process("supervisor")
         os.umask(private_files.UMASK)
         try:
             self._prepare(migrate)

@@ -9,7 +9,6 @@ from functools import wraps
 from typing import Any
 
 import django_otp
-import segno
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -223,6 +222,8 @@ def _show_codes(request: HttpRequest, user: User) -> HttpResponse:
 
 def _qr(text: str) -> SafeString:
     """Return the text as a QR code, in SVG."""
+    import segno  # noqa: PLC0415  (large, and seldom used)
+
     picture = segno.make(text, micro=False)
     # The SVG is safe: the text appears in it only as black and white squares.
     return mark_safe(picture.svg_inline(scale=4, border=2, light="white"))  # noqa: S308
