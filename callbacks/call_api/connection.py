@@ -2,22 +2,29 @@
 
 Whether a startcall was sent decides whether it may be sent again or a person must check. So this is
 recorded where it happens, and never guessed from the type of an exception.
+
+`http.client` is used itself: a session, an adapter and a pool of `requests` for each call would
+take half a millisecond, and read the certificate authorities anew each time (docs/performance.md).
 """
 
 import enum
 import http.client
+import math
 import socket
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util.connection import create_connection
-
+from callbacks.call_api.addresses import PORTS, Target, connected, target_of, tls
+from callbacks.call_api.config import Config
 from callbacks.core.quiet_response import QuietResponse
 from callbacks.core.watchdog import Watchdog
+
+# A connection that was opened early is used within this time. After it, the service may close one
+# on which nothing came, at the very moment when something is sent.
+LONGEST_UNUSED_SECONDS = 1.0
 
 
 class Stage(enum.Enum):
@@ -38,32 +45,67 @@ class HeldBack(Exception):
     """The last check before sending said no, or failed."""
 
 
+def nothing_to_ask() -> str:
+    """Allow the request: the default `may_send`, for a request that needs no last check."""
+    return ""
+
+
 @dataclass
 class Exchange:
     """One request on one new connection.
 
-    `deadline`: the value of `clock`, in seconds, by which the request must be over.
+    `deadline`: the value of `config.clock`, in seconds, by which the request must be over.
     `may_send`: called once the connection is open, right before the first byte is written. It
     returns a code that says why nothing may be sent, or "".
     `stage`: the last step that was begun.
     `status`: the status from the status line, even if nothing after that line could be read.
     `unreadable`: the first bytes of the answer are no HTTP/1 status line.
     `held_back`: the code that `may_send` returned. `failure`: the exception that it raised.
+    `seconds_waited`: how long `open_early` took.
     """
 
-    deadline: float
-    clock: Callable[[], float]
-    may_send: Callable[[], str]
+    url: str
+    config: Config
+    deadline: float = math.inf
+    may_send: Callable[[], str] = nothing_to_ask
     stage: Stage = Stage.PREPARING
     status: int | None = None
     unreadable: bool = False
     held_back: str = ""
     failure: Exception | None = None
-    watchdog: Watchdog | None = None
+    seconds_waited: float = 0.0
+    _watchdog: Watchdog | None = None
+    _connection: "_Connection | None" = field(default=None, repr=False)
+    _opened_at: float = 0.0
+    _not_opened: Exception | None = None
 
     def time_left(self) -> float:
         """Return the seconds until the deadline; negative after it."""
-        return self.deadline - self.clock()
+        return self.deadline - self.config.clock()
+
+    def open_early(self, deadline: float) -> None:
+        """Open the connection that will be used soon. Never raise: `open` raises the failure.
+
+        Nothing is sent, except what TLS needs. Nobody has to use the connection.
+        """
+        self.deadline = deadline
+        began = time.monotonic()
+        try:
+            self.open()
+        except Exception as error:  # whatever it is, `open` raises it when the connection is used
+            self._not_opened = error
+        self.seconds_waited = time.monotonic() - began
+
+    def open(self) -> "_Connection":
+        """Return the open connection. Open it, unless `open_early` has done so a moment ago."""
+        if self._not_opened is not None:
+            raise self._not_opened
+        if self._connection and time.monotonic() - self._opened_at > LONGEST_UNUSED_SECONDS:
+            self.close()
+        if self._connection is None:
+            self._connection = self._connect(target_of(self.url))
+            self._opened_at = time.monotonic()
+        return self._connection
 
     def begin_sending(self) -> None:
         """Ask `may_send`, then note that sending begins.
@@ -87,12 +129,41 @@ class Exchange:
     @property
     def cut_off(self) -> bool:
         """Return whether the watchdog ended the connection at the deadline."""
-        return self.watchdog is not None and self.watchdog.fired
+        return self._watchdog is not None and self._watchdog.fired
 
     def close(self) -> None:
-        """Stop the watchdog."""
-        if self.watchdog is not None:
-            self.watchdog.stop()
+        """Stop the watchdog and close the connection, if it was opened."""
+        if self._watchdog is not None:
+            self._watchdog.stop()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connect(self, target: Target) -> "_Connection":
+        """Return a new connection, watched until the deadline."""
+        context = tls() if target.scheme == "https" else None
+        self.stage = Stage.RESOLVING
+        addresses = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        self.stage = Stage.CONNECTING
+        sock = self._first_to_answer(addresses)
+        self._watchdog = Watchdog(sock, self.time_left())
+        self.stage = Stage.SECURING
+        if context is not None:
+            sock = context.wrap_socket(sock, server_hostname=target.host)
+        return _Connection(target, sock, self)
+
+    def _first_to_answer(self, addresses: list[Any]) -> socket.socket:
+        """Return a socket connected to the first address that answers before the deadline."""
+        failure = OSError("the name has no address")
+        for address in addresses:
+            seconds = min(self.config.connect_timeout, self.time_left())
+            if seconds <= 0:
+                raise DeadlinePassed
+            try:
+                return connected(address, seconds)
+            except OSError as error:
+                failure = error
+        raise failure
 
 
 class _Response(QuietResponse):
@@ -125,65 +196,21 @@ class _Response(QuietResponse):
         return version, status, reason
 
 
-class _TrackedConnection(HTTPConnection):
-    """A connection that connects once, before the deadline, and records each step."""
+class _Connection(http.client.HTTPConnection):
+    """An open connection that asks the exchange before its first byte, and is never reopened."""
 
-    def __init__(self, *args: Any, exchange: Exchange, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._exchange = exchange
+    auto_open = 0  # `http.client` would open a closed connection again by itself, in mid-request
+
+    def __init__(self, target: Target, sock: socket.socket, exchange: Exchange) -> None:
+        super().__init__(target.host, target.port)
+        self.default_port = PORTS[target.scheme]
+        self.sock = sock
+        self.path = target.path
         self.response_class = partial(_Response, exchange=exchange)  # type: ignore[assignment]
-
-    def connect(self) -> None:
-        """Connect once, then ask for permission to send."""
-        if self._exchange.stage is not Stage.PREPARING:
-            # `http.client` would open a closed connection again by itself, in mid-request.
-            raise ConnectionError("one connection carries one request")
-        super().connect()
-        self._exchange.begin_sending()
-
-    def _new_conn(self) -> socket.socket:
-        """Return a connected socket, watched until the deadline."""
-        exchange = self._exchange
-        exchange.stage = Stage.RESOLVING
-        addresses = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
-        exchange.stage = Stage.CONNECTING
-        sock = self._first_to_answer([(entry[4][0], entry[4][1]) for entry in addresses])
-        exchange.watchdog = Watchdog(sock, exchange.time_left())
-        exchange.stage = Stage.SECURING
-        return sock
-
-    def _first_to_answer(self, addresses: list[tuple[Any, Any]]) -> socket.socket:
-        """Return a socket connected to the first address that answers before the deadline."""
-        failure = OSError("the name has no address")
-        for address in addresses:
-            seconds = min(float(self.timeout or 0), self._exchange.time_left())
-            if seconds <= 0:
-                raise DeadlinePassed
-            try:
-                return create_connection(address, seconds, socket_options=self.socket_options)
-            except OSError as error:
-                failure = error
-        raise failure
-
-
-class _TrackedTLSConnection(_TrackedConnection, HTTPSConnection):
-    """The same over TLS. It counts as connected once the handshake is done."""
-
-
-class OneExchangeAdapter(HTTPAdapter):
-    """A `requests` adapter that carries one request on a connection of its own.
-
-    A kept-alive connection may have just been closed by the server. It would fail after sending and
-    make a request uncertain for no reason.
-    """
-
-    def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
-    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
-        """Return a pool whose connections record their steps in the exchange."""
-        pool: Any = super().get_connection_with_tls_context(*args, **options)
-        kind = _TrackedTLSConnection if pool.scheme == "https" else _TrackedConnection
-        pool.ConnectionCls = partial(kind, exchange=self._exchange)
-        return pool
+    def send(self, data: Any) -> None:
+        """Send bytes of the request, once the exchange allows the first of them."""
+        if self._exchange.stage is not Stage.SENDING:
+            self._exchange.begin_sending()
+        super().send(data)

@@ -1,20 +1,19 @@
 """Send one POST, and report what is known of it afterwards."""
 
 import contextlib
-import os
+import http.client
 import socket
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import requests
 from requests.structures import CaseInsensitiveDict
 
 from callback_site.version import VERSION
 from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
-from callbacks.call_api.connection import Exchange, OneExchangeAdapter, Stage
+from callbacks.call_api.connection import Exchange, Stage, nothing_to_ask
 
 USER_AGENT = f"callback/{VERSION}"
 
@@ -56,11 +55,6 @@ class NoAnswer:
     held_back: bool = False
 
 
-def nothing_to_ask() -> str:
-    """Allow the request: the default `may_send`, for a request that needs no last check."""
-    return ""
-
-
 def post(
     url: str,
     *,
@@ -69,64 +63,57 @@ def post(
     config: Config,
     deadline: float,
     may_send: Callable[[], str] = nothing_to_ask,
+    opened: Exchange | None = None,
 ) -> Answer | NoAnswer:
     """Send `body` once, on a new connection. Return by `deadline`, a value of `config.clock`.
 
     `may_send` is called once the connection is open, right before the first byte is written. If it
     returns a code, nothing is sent. If it raises, nothing is sent either, and its exception is
-    raised here.
+    raised here. `opened`: an exchange with the same address that was opened early.
 
     Only a name server that hangs can make this function late, and then nothing is sent.
 
-    It follows no redirect, keeps no cookie, and reads neither .netrc nor proxy settings. A session
-    of `requests` would do all that, so none is used. (Even when told not to follow a redirect, a
-    session reads the redirect's whole body.)
+    It follows no redirect, keeps no cookie, and reads neither .netrc nor proxy settings.
 
-    Other failures are returned, not raised. An exception of `requests` or `urllib3` holds the
-    request, and must not become the context of an error of ours.
+    Other failures are returned, not raised. An exception may hold a part of the request or of the
+    answer, and must not become the context of an error of ours.
     """
-    exchange = Exchange(deadline, config.clock, may_send)
+    exchange = opened or Exchange(url, config, deadline)
+    exchange.may_send = may_send
     left = exchange.time_left()
-    if left <= 0:
-        return NoAnswer(sent=False, code=AttemptCode.DEADLINE_PASSED)
-    timeout = (min(config.connect_timeout, left), min(config.read_timeout, left))
-    adapter = OneExchangeAdapter(exchange)
     try:
-        request = requests.Request(
-            "POST", url, headers={"User-Agent": USER_AGENT, **headers}, data=body
-        ).prepare()
-        response = adapter.send(request, stream=True, timeout=timeout, verify=trusted())
-        with contextlib.closing(response):
+        if left <= 0:
+            return NoAnswer(sent=False, code=AttemptCode.DEADLINE_PASSED)
+        connection = exchange.open()
+        # The service may answer and close the connection before it has read everything.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", connection.path, body, {"User-Agent": USER_AGENT, **headers})
+        connection.sock.settimeout(min(config.read_timeout, left))
+        with contextlib.closing(connection.getresponse()) as response:
             # If the watchdog cut the connection, its end looked like the end of the headers.
             # They may be incomplete.
-            known = CaseInsensitiveDict() if exchange.cut_off else response.headers
-            return Answer(response.status_code, known, _read_body(response))
+            known = {} if exchange.cut_off else _headers(response)
+            return Answer(response.status, CaseInsensitiveDict(known), _read_body(response))
     except Exception as error:  # the exchange, not the type of the error, knows what was sent
         if exchange.failure is not None:
             raise exchange.failure from None
         return _after_failure(exchange, error)
     finally:
         exchange.close()
-        adapter.close()
 
 
-def trusted() -> str | bool:
-    """Return the file or folder of certificate authorities, or True for those in `requests`.
-
-    A company that inspects TLS, or a test set-up, has an authority of its own. Its machines already
-    set one of these two variables. They are read here because everything else that `requests` takes
-    from the environment (.netrc, proxies) is switched off.
-    """
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
+def _headers(response: http.client.HTTPResponse) -> dict[str, str]:
+    """Return the headers of an answer. One that came twice has both values, after each other."""
+    return {name: response.getheader(name, "") for name in response.headers}
 
 
-def _read_body(response: requests.Response) -> bytes:
+def _read_body(response: http.client.HTTPResponse) -> bytes:
     """Return at most `MAX_BODY_BYTES` of the body, or nothing if it cannot be read."""
     try:
-        body: bytes = response.raw.read(MAX_BODY_BYTES, decode_content=False)
+        body = response.read(MAX_BODY_BYTES)
     except Exception:  # the status line has already said everything that matters
         return b""
-    if response.headers.get("Content-Encoding", "").strip().lower() in _COMPRESSED:
+    if response.getheader("Content-Encoding", "").strip().lower() in _COMPRESSED:
         return _decompressed(body)
     return body
 
@@ -153,7 +140,7 @@ def _after_failure(exchange: Exchange, error: Exception) -> Answer | NoAnswer:
         late = exchange.time_left() <= 0
         code = AttemptCode.DEADLINE_PASSED if late else _CODES[exchange.stage]
         return NoAnswer(sent=False, code=code, reason=reason)
-    if exchange.cut_off or isinstance(error, requests.Timeout):
+    if exchange.cut_off or isinstance(error, TimeoutError):
         return NoAnswer(sent=True, code=AttemptCode.TIMEOUT, reason=reason)
     code = AttemptCode.ANSWER_UNKNOWN if exchange.unreadable else AttemptCode.CONNECTION_LOST
     return NoAnswer(sent=True, code=code, reason=reason)
@@ -162,7 +149,7 @@ def _after_failure(exchange: Exchange, error: Exception) -> Answer | NoAnswer:
 def _reason(error: BaseException) -> str:
     """Return the innermost cause, in the operating system's words.
 
-    A text of `requests` is not used, because it may contain the request.
+    No other text is used, because it may contain the request or the answer.
     """
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner

@@ -2,12 +2,13 @@
 
 import dataclasses
 import time
+from contextlib import closing
+from http.client import NotConnected
 
 import pytest
-import requests
 
 from callbacks.call_api import CallApi, Config, OutcomeUnknown, Refused, TryLater
-from callbacks.call_api.connection import Exchange, OneExchangeAdapter, Stage
+from callbacks.call_api.connection import Exchange, Stage
 from tests.support.call_service.scripted import (
     CERTS,
     Script,
@@ -196,18 +197,13 @@ def test_an_answer_before_the_request_was_read_is_heard(api: CallApi, server: Sc
 
 
 def test_a_connection_is_not_opened_a_second_time_in_the_middle_of_a_request(
-    server: ScriptedServer,
+    config: Config, server: ScriptedServer
 ):
-    exchange = Exchange(time.monotonic() + 8, time.monotonic, lambda: "")
-    adapter = OneExchangeAdapter(exchange)
-    pool = adapter.get_connection_with_tls_context(
-        requests.Request("POST", server.url("/startcall")).prepare(), verify=True
-    )
-    connection = pool.ConnectionCls("127.0.0.1", server.port, timeout=5.0)
-    connection.connect()
-    assert exchange.stage is Stage.SENDING
-    connection.close()
-    with pytest.raises(ConnectionError, match="one connection carries one request"):
-        connection.send(b"the rest of a request")
-    exchange.close()
-    adapter.close()
+    exchange = Exchange(server.url("/startcall"), config, time.monotonic() + 8)
+    with closing(exchange):
+        connection = exchange.open()
+        connection.send(b"the beginning of a request")
+        assert exchange.stage is Stage.SENDING
+        connection.close()
+        with pytest.raises(NotConnected):
+            connection.send(b"the rest of a request")

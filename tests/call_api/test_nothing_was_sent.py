@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from callbacks.call_api import CallApi, CallApiError, Config, NotSent, TokenUnavailable, connection
-from callbacks.call_api.connection import create_connection  # type: ignore[attr-defined]
+from callbacks.call_api.addresses import connected
 from tests.support.call_service.scripted import CERTS, ScriptedServer, answer
 from tests.support.call_service.start import start_call
 from tests.support.servers import free_port
@@ -57,7 +57,7 @@ def test_a_connection_that_does_not_come_about(
     def fail(*_: object, **__: object) -> socket.socket:
         raise failure
 
-    monkeypatch.setattr(connection, "create_connection", fail)
+    monkeypatch.setattr(connection, "connected", fail)
     assert not_sent(api).code == "connect_failed"
     assert server.requests_for("/startcall") == []
 
@@ -162,7 +162,7 @@ def test_addresses_that_are_dead_cannot_use_up_more_than_the_time_left(
         "getaddrinfo",
         resolving_to("many.test", [("192.0.2.1", 80)] * 50, connection.socket.getaddrinfo),  # type: ignore[attr-defined]
     )
-    monkeypatch.setattr(connection, "create_connection", hang)
+    monkeypatch.setattr(connection, "connected", hang)
     assert not_sent(api, seconds=0.2).code == "deadline_passed"
     assert sum(asked) < 0.3
 
@@ -194,12 +194,12 @@ def test_a_connection_that_stands_after_the_deadline_is_not_used(
 ):
     api.ensure_token()
 
-    def late(address: tuple[str, int], seconds: float, **options: object) -> socket.socket:
-        sock = create_connection(address, seconds)
+    def late(address: tuple[object, ...], seconds: float) -> socket.socket:
+        sock = connected(address, seconds)
         pass_time(0.6)
         return sock
 
-    monkeypatch.setattr(connection, "create_connection", late)
+    monkeypatch.setattr(connection, "connected", late)
     assert not_sent(api, seconds=0.5).code == "deadline_passed"
     server.wait_for_requests(2)
     assert server.requests[1].raw == b""

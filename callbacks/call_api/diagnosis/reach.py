@@ -9,9 +9,9 @@ from ipaddress import ip_address
 from django.utils.translation import gettext as _
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from callbacks.call_api.addresses import trusted
 from callbacks.call_api.diagnosis.finding import Finding, right, wrong
 from callbacks.call_api.diagnosis.origin import Origin
-from callbacks.call_api.transport import trusted
 
 # The codes that OpenSSL calls X509_V_ERR_* in its header x509_vfy.h.
 NOT_YET_VALID = 9

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 PLACE = "callbacks.dispatch.place_call"
 RECORD = "callbacks.dispatch.record"
 START_CALL = "callbacks.call_api.client:CallApi.start_call"
+EXCHANGE = "callbacks.call_api.connection:Exchange"
 SEND = "http.client:HTTPConnection.send"
 
 
@@ -79,12 +80,8 @@ NOT_YET_CLAIMED = [
 CLAIMED_NOT_SENT = [
     AFTER_CLAIMED,
     Step("before the call", START_CALL, "entry"),
-    Step(
-        "connected",
-        "callbacks.call_api.connection:_TrackedConnection.connect",
-        "exit",
-        within=START_CALL,
-    ),
+    Step("connected", f"{EXCHANGE}.open", "exit", within=START_CALL),
+    Step("after the last look", f"{EXCHANGE}.begin_sending", "exit", within=START_CALL),
     Step("with only the headers sent", SEND, "exit", within=START_CALL),
 ]
 SENT_NOT_RECORDED = [
