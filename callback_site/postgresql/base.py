@@ -6,7 +6,7 @@ written without the settings, no code can forget them, and a transaction saves o
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
+from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
 from callback_site import durability, transaction_settings
@@ -34,6 +35,14 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
 
     # None while Django checks whether a connection is usable: nothing is put in front then.
     wrapper: "DatabaseWrapper | None" = None
+    # Called once, between sending the next query and waiting for its answer.
+    meanwhile: Callable[[], object] | None = None
+
+    def _execute_gen(self, *args: Any, **options: Any) -> PQGen[None]:
+        """Do as psycopg: yield what to wait for. Call `meanwhile` before the first wait."""
+        steps = super()._execute_gen(*args, **options)
+        do, self.meanwhile = self.meanwhile, None
+        return steps if do is None else _sent_then(do, steps)
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
         """Execute the query, with the beginning of the transaction in front if it is the first one.
@@ -174,6 +183,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         """Return whether the connection answers and its server can be written to."""
         return not self.is_read_only and super().is_usable()
+
+
+def _sent_then(do: Callable[[], object], steps: PQGen[None]) -> PQGen[None]:
+    """Yield the steps of a query. The first one sends it; then `do`, which must not raise."""
+    try:
+        wait_for = next(steps)
+        do()
+        while True:
+            wait_for = steps.send((yield wait_for))
+    except StopIteration:
+        return
 
 
 def _as_text(query: Any, cursor: Cursor) -> str:

@@ -6,6 +6,7 @@ that no secret, token, number or email appears in an error.
 
 - `default_client()` returns the `CallApi` that all threads of this process share.
 - `CallApi.start_call` starts one call; it returns `Accepted` or raises a `CallApiError`.
+- `CallApi.exchange` returns the `Exchange` whose connection may be opened before.
 - `AttemptCode` names everything that can become of an attempt.
 - `connected_service` says whether the real service or the sandbox is connected.
 - `diagnosis` finds out why the service cannot be reached.
@@ -32,6 +33,7 @@ It knows no model. The parts above it (dispatch, operations, staff, commands) kn
 from callbacks.call_api.client import CallApi
 from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
+from callbacks.call_api.connection import Exchange
 from callbacks.call_api.default import (
     default_client,
     from_settings,
@@ -58,6 +60,7 @@ __all__ = [
     "CallApiError",
     "Config",
     "CredentialsRefused",
+    "Exchange",
     "HeldBack",
     "NotSent",
     "OutcomeUnknown",

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
+from callbacks.call_api.connection import Exchange
 from callbacks.call_api.errors import CallApiError, CredentialsRefused, NotSent
 from callbacks.call_api.startcall import Accepted, Call, Sends, meaning, place, used_up, words
 from callbacks.call_api.token_cache import TokenCache
@@ -49,6 +50,10 @@ class CallApi:
         """
         self._tokens.renew()
 
+    def exchange(self) -> Exchange:
+        """Return an exchange for a startcall, to open its connection early. It is not open yet."""
+        return Exchange(self.config.call_url, self.config)
+
     def start_call(
         self,
         *,
@@ -59,6 +64,7 @@ class CallApi:
         deadline: float,
         sends_left: int,
         may_send: Callable[[], str],
+        exchange: Exchange | None = None,
     ) -> Accepted:
         """Ask the service to call `destination`, with the bot's scenario `originate`.
 
@@ -73,6 +79,7 @@ class CallApi:
                 401, count.
             may_send: asked before each send, once the connection is open. If it returns a code,
                 which says why not, nothing is sent.
+            exchange: what `exchange` returned; it is used for the first send.
 
         Raises:
             CallApiError: no call was accepted. Its `answers` lists the result of each send. A
@@ -81,7 +88,7 @@ class CallApi:
         """
         call = Call(originate, destination, email)
         call.body()  # refuses text that cannot be sent, before any request is made
-        sends = Sends(sends_left, may_send)
+        sends = Sends(sends_left, may_send, exchange)
         try:
             accepted = self._start_call(call, begun, deadline, sends)
         except CallApiError as error:

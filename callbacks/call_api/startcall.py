@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from callbacks.call_api.codes import AttemptCode
 from callbacks.call_api.config import Config
+from callbacks.call_api.connection import Exchange
 from callbacks.call_api.diagnosis.origin import Origin
 from callbacks.call_api.errors import (
     CallApiError,
@@ -42,11 +43,13 @@ class Sends:
     """The sends of one attempt: each time that bytes of a startcall went out.
 
     `left`: how many more are allowed. `may_send`: asked before each send (see `transport.post`).
+    `exchange`: used for the first send, if it is not None.
     `answers`: the status of the answer to each send, or None for no answer.
     """
 
     left: int
     may_send: Callable[[], str]
+    exchange: Exchange | None = None
     answers: list[int | None] = field(default_factory=list)
 
     def count(self, status: int | None) -> None:
@@ -138,6 +141,7 @@ def _send(
     }
     if sends.left <= 0:
         raise used_up()
+    exchange, sends.exchange = sends.exchange, None
     answer = post(
         url,
         headers=headers,
@@ -145,6 +149,7 @@ def _send(
         config=config,
         deadline=deadline,
         may_send=sends.may_send,
+        exchange=exchange,
     )
     if isinstance(answer, Answer) or answer.sent:
         sends.count(answer.status if isinstance(answer, Answer) else None)

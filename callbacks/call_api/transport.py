@@ -63,13 +63,13 @@ def post(
     config: Config,
     deadline: float,
     may_send: Callable[[], str] = nothing_to_ask,
-    opened: Exchange | None = None,
+    exchange: Exchange | None = None,
 ) -> Answer | NoAnswer:
     """Send `body` once, on a new connection. Return by `deadline`, a value of `config.clock`.
 
     `may_send` is called once the connection is open, right before the first byte is written. If it
     returns a code, nothing is sent. If it raises, nothing is sent either, and its exception is
-    raised here. `opened`: an exchange with the same address that was opened early.
+    raised here. `exchange`: one with the same `url` and `config`, whose connection may be open.
 
     Only a name server that hangs can make this function late, and then nothing is sent.
 
@@ -78,7 +78,8 @@ def post(
     Other failures are returned, not raised. An exception may hold a part of the request or of the
     answer, and must not become the context of an error of ours.
     """
-    exchange = opened or Exchange(url, config, deadline)
+    exchange = exchange or Exchange(url, config)
+    exchange.deadline = min(exchange.deadline, deadline)
     exchange.may_send = may_send
     left = exchange.time_left()
     try:

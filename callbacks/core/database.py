@@ -59,6 +59,7 @@ def run(
     locking: Iterable[str] = (),
     savepoint: bool = False,
     is_last: bool = False,
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[Done]:
     """Execute the statements atomically, in one round trip on PostgreSQL; return their results.
 
@@ -69,6 +70,9 @@ def run(
     Pass `is_last=True` if the caller's `transaction.atomic` ends after these statements, whatever
     they find. They are then committed by the same message. This changes nothing inside a further
     `atomic`, which goes on.
+
+    `meanwhile` is called while PostgreSQL executes the statements; on SQLite it is not called. It
+    must neither raise nor use the database.
 
     Raises:
         django.db.Error: what the database raised; nothing was written.
@@ -82,6 +86,7 @@ def run(
         message.append(_COMMIT)  # Django's own commit then has nothing to do, and sends nothing
     inner = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
     with inner, connection.cursor() as cursor:
+        cursor.cursor.meanwhile = meanwhile
         cursor.execute(
             "; ".join(statement.sql for statement in message),
             adapted(chain.from_iterable(statement.parameters for statement in message)),

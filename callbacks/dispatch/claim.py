@@ -1,8 +1,9 @@
 """Claim the next due request for this worker, and commit the claim before anything is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -41,6 +42,12 @@ class Claim:
     def sends_left(self) -> int:
         """Return how often its startcall may still be sent."""
         return MOST_SENDS - self.call_request.sends_since_asked
+
+
+# What is done while PostgreSQL writes a claim and commits it: open the connection to the call
+# service. It gets the attempt's deadline, a value of the boot clock, and must not raise. Nothing
+# may be sent before the claim is committed. On SQLite, nothing is done meanwhile.
+Connect = Callable[[float], object]
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,9 @@ def pick(candidate: CallRequest | None, *, lock: bool = False) -> CallRequest | 
     return candidate
 
 
-def claim_at_once(attempt_seconds: float) -> tuple[Work, Claim | Blocked | None]:
+def claim_at_once(
+    attempt_seconds: float, connect: Connect | None = None
+) -> tuple[Work, Claim | Blocked | None]:
     """Ask, and claim the next due request if calls may be placed: one message less.
 
     Call it as the first use of the database in a task, and only if a token is at hand, because
@@ -162,17 +171,18 @@ def claim_at_once(attempt_seconds: float) -> tuple[Work, Claim | Blocked | None]
     def go_on(found: list[database.Done]) -> tuple[Work, Claim | Blocked | None]:
         work = _work(found[0])
         may_go = work.is_due and not work.may_join and work.failures is not None
-        return work, _claim(found, begun, attempt_seconds) if may_go else None
+        return work, _claim(found, begun, attempt_seconds, connect) if may_go else None
 
     return database.run_first(_first_message(is_probe=False), go_on)
 
 
 def claim_next(
-    decision: circuit_breaker.Decision, attempt_seconds: float
+    decision: circuit_breaker.Decision, attempt_seconds: float, connect: Connect | None = None
 ) -> Claim | Blocked | None:
     """Claim the next due request, and commit.
 
     `decision` is the circuit breaker's answer. `attempt_seconds` is how long an attempt may take.
+    `connect`: see `Connect`.
 
     Return `Blocked` if the next request was cancelled, because its number is on the block list by
     now, or set aside, because no key decrypts it. Return None if nothing is due, if pacing leaves
@@ -181,7 +191,8 @@ def claim_next(
     begun = boot_clock.now()
     is_probe = decision.permission is circuit_breaker.Permission.PROBE
     with transaction.atomic():
-        return _claim(database.run(_first_message(is_probe=is_probe)), begun, attempt_seconds)
+        found = database.run(_first_message(is_probe=is_probe))
+        return _claim(found, begun, attempt_seconds, connect)
 
 
 def _first_message(*, is_probe: bool) -> list[Statement]:
@@ -197,7 +208,7 @@ def _first_message(*, is_probe: bool) -> list[Statement]:
 
 
 def _claim(
-    found: Sequence[database.Done], begun: float, attempt_seconds: float
+    found: Sequence[database.Done], begun: float, attempt_seconds: float, connect: Connect | None
 ) -> Claim | Blocked | None:
     """Claim the request that the statements of `_first_message` found, and commit.
 
@@ -243,7 +254,12 @@ def _claim(
         service=connected_service.connected().host,
     )
     if not worker_moves.claim(
-        call_request, _CLAIM, at=now, facts=times(), add_attempt=_add(attempt)
+        call_request,
+        _CLAIM,
+        at=now,
+        facts=times(),
+        add_attempt=_add(attempt),
+        meanwhile=partial(connect, begun + attempt_seconds) if connect else None,
     ):
         return None
     return Claim(call_request, attempt, call_request.widget.originate, begun)

@@ -15,13 +15,14 @@ from callbacks.core import availability, boot_clock, clock, database
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS, SQL, Claim
 
 
-def at(claim: Claim) -> Callable[[], str]:
+def at(claim: Claim, waited: float = 0.0) -> Callable[[], str]:
     """Return the function to call before each send of the claim's attempt.
 
     It returns the `AttemptCode` that says why nothing may be sent, or "". The time that the attempt
     spends waiting for the service does not make the claim old, unless the machine sleeps meanwhile.
+    `waited`: the seconds that it has waited already.
     """
-    begun = time.monotonic()
+    begun = time.monotonic() - waited
 
     def why_not() -> str:
         oldest = OLDEST_CLAIM_SECONDS + time.monotonic() - begun

@@ -2,13 +2,15 @@
 
 The steps are: ask (`claim.ask`, `circuit_breaker`), get a token, claim (`claim.claim_next`), send
 (`call_api.start_call`), record (`record`). With a token at hand, one transaction asks and claims
-(`claim.claim_at_once`).
+(`claim.claim_at_once`). While PostgreSQL commits a claim, the connection to the service is opened.
 """
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 import structlog
 from django.db import Error, close_old_connections
@@ -50,10 +52,17 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
     and housekeeping ends the attempt.
     """
     api = api or call_api.default_client()
+    with closing(api.exchange()) as exchange:
+        return _place_next(api, exchange)
+
+
+def _place_next(api: call_api.CallApi, exchange: call_api.Exchange) -> PlaceResult:
+    """Do as `place_next`. Send on `exchange`, which whoever claims opens (see `claim.Connect`)."""
     begun, began = boot_clock.now(), tracing.now()
-    with database_slots.slot():
+    with database_slots.slot() as give_back:
         if api.has_token():
-            work, claim = claim_at_once(api.config.attempt_seconds)
+            connect = partial(_connect, exchange, give_back)
+            work, claim = claim_at_once(api.config.attempt_seconds, connect)
         else:
             work, claim = ask(), None
         if work.may_join:
@@ -70,8 +79,9 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
         if not _get_token(api, decision):
             return PlaceResult.IDLE
         began = tracing.now()
-        with database_slots.slot():
-            claim = claim_next(decision, api.config.attempt_seconds)
+        with database_slots.slot() as give_back:
+            connect = partial(_connect, exchange, give_back)
+            claim = claim_next(decision, api.config.attempt_seconds, connect)
     if claim is None:
         circuit_breaker.release_probe(decision)
         return PlaceResult.IDLE
@@ -79,8 +89,14 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
         circuit_breaker.release_probe(decision)
         return PlaceResult.WORKED
     tracing.step("claim", claim.call_request.public_id, began, attempt=claim.attempt.number)
-    _place(claim, decision, api, begun)
+    _place(claim, decision, api, begun, exchange)
     return PlaceResult.WORKED
+
+
+def _connect(exchange: call_api.Exchange, give_back: Callable[[], object], deadline: float) -> None:
+    """Open the exchange's connection; meanwhile, let another thread use the database."""
+    give_back()
+    exchange.open_early(deadline)
 
 
 def _get_token(api: call_api.CallApi, decision: circuit_breaker.Decision) -> bool:
@@ -102,11 +118,16 @@ def _get_token(api: call_api.CallApi, decision: circuit_breaker.Decision) -> boo
 
 
 def _place(
-    claim: Claim, decision: circuit_breaker.Decision, api: call_api.CallApi, begun: float
+    claim: Claim,
+    decision: circuit_breaker.Decision,
+    api: call_api.CallApi,
+    begun: float,
+    exchange: call_api.Exchange,
 ) -> None:
     """Place the claim's call and record the answer.
 
-    `begun` is the boot clock, in seconds, from before a token was fetched.
+    `begun` is the boot clock, in seconds, from before a token was fetched. The startcall is first
+    sent on `exchange`.
     """
     began = tracing.now()
     try:
@@ -117,7 +138,8 @@ def _place(
             begun=begun,
             deadline=claim.begun + api.config.attempt_seconds,
             sends_left=claim.sends_left,
-            may_send=last_look.at(claim),
+            may_send=last_look.at(claim, exchange.seconds_waited),
+            exchange=exchange,
         )
     except call_api.CallApiError as error:
         failure = error

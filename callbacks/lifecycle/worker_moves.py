@@ -5,7 +5,7 @@
 moves. A test compares the two on every kind of row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -101,12 +101,13 @@ def claim(
     at: datetime,
     facts: Mapping[str, object],
     add_attempt: Statement,
+    meanwhile: Callable[[], object] | None = None,
 ) -> bool:
     """Make the move `CLAIM`, and commit it in the same message; otherwise as `transition`.
 
     The caller has locked the request, and its transaction ends here, whatever is returned. The
     request is written first. That statement alone states the conditions; `add_attempt` and the row
-    of the history ask for the request as it wrote it.
+    of the history ask for the request as it wrote it. `meanwhile`: see `database.run`.
     """
     check(call_request, CLAIM, Actor.WORKER)
     attempts_made = call_request.attempts_made + 1
@@ -118,7 +119,8 @@ def claim(
         to_status=CLAIM.target,
     )
     add_move = queries.add_move(**made, name=CLAIM.name, to_status=CLAIM.target)
-    if not database.run([update, add_attempt, add_move], is_last=True)[0].rows:
+    done = database.run([update, add_attempt, add_move], is_last=True, meanwhile=meanwhile)
+    if not done[0].rows:
         return False
     call_request.status, call_request.reason = CLAIM.target, ""
     call_request.status_at, call_request.attempts_made = at, attempts_made

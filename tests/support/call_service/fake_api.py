@@ -17,6 +17,21 @@ CONFIG = call_api.Config(
 
 
 @dataclass
+class FakeExchange:
+    """A fake `Exchange`; `deadlines` are those with which it was opened early."""
+
+    deadlines: list[float] = field(default_factory=list)
+    seconds_waited: float = 0.0
+    closed: bool = False
+
+    def open_early(self, deadline: float) -> None:
+        self.deadlines.append(deadline)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
 class FakeApi:
     """A fake `CallApi`; `answer` is what `start_call` returns or raises, or a function to run.
 
@@ -29,6 +44,7 @@ class FakeApi:
     calls: list[dict[str, Any]] = field(default_factory=list)
     tokens_fetched: int = 0
     before_sending: Callable[[], object] = lambda: None
+    exchanges: list[FakeExchange] = field(default_factory=list)
 
     def has_token(self) -> bool:
         return self.token is None
@@ -40,6 +56,10 @@ class FakeApi:
     def fetch_new_token(self) -> None:
         self.tokens_fetched += 1
         self.ensure_token()
+
+    def exchange(self) -> FakeExchange:
+        self.exchanges.append(FakeExchange())
+        return self.exchanges[-1]
 
     def start_call(self, **fields: Any) -> call_api.Accepted:
         self.before_sending()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from callbacks.call_api import Accepted, CallApi
+from callbacks.call_api import Accepted, CallApi, Exchange
 
 NUMBER = "+33612345678"
 
@@ -23,12 +23,14 @@ def start_call(
     begun: float | None = None,
     sends_left: int = 5,
     may_send: Callable[[], str] = lambda: "",
+    exchange: Exchange | None = None,
     **changes: str,
 ) -> Accepted:
     """Start the call; it began now, unless `begun` (on the client's clock) says otherwise."""
     now = api.config.clock()
     return api.start_call(
         **{"originate": "a-scenario", "destination": NUMBER, "email": EMAIL} | changes,
+        exchange=exchange,
         begun=now if begun is None else begun,
         deadline=now + seconds,
         sends_left=sends_left,
