@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -45,9 +46,15 @@ def _is_sandbox(url: str) -> bool:
 
 def connected() -> Service:
     """Return the service behind `UHLIVE_CALL_URL`."""
-    parts = urlsplit(settings.UHLIVE_CALL_URL)
+    return _behind(settings.UHLIVE_CALL_URL)
+
+
+@cache
+def _behind(url: str) -> Service:
+    """Return the service behind this address."""
+    parts = urlsplit(url)
     host = parts.hostname or ""
-    if _is_sandbox(settings.UHLIVE_CALL_URL):
+    if _is_sandbox(url):
         return Service(Kind.SANDBOX, parts.netloc)
     if host == REAL_DOMAIN or host.endswith(f".{REAL_DOMAIN}"):
         return Service(Kind.REAL, host)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
-from callbacks.core.statements import Statement
+from callbacks.core.statements import Statement, is_postgresql
 
 # The times that are set (`set_to`), by the block that set them, the newest last.
 _set: dict[object, datetime] = {}
@@ -41,11 +41,16 @@ def now() -> datetime:
     """
     if _set:
         return [*_set.values()][-1]
-    if connection.vendor != "postgresql":
+    if not is_postgresql():
         return datetime.now(UTC)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {SQL}")
         return read(cursor.fetchone()[0])
+
+
+def is_set() -> bool:
+    """Return whether a time is set at the moment (`set_to`)."""
+    return bool(_set)
 
 
 def in_sql(*, ago: timedelta = timedelta()) -> Statement:
@@ -55,7 +60,7 @@ def in_sql(*, ago: timedelta = timedelta()) -> Statement:
     the statement arrived. That time is the same for all statements of a message, and an index can
     be searched by it.
     """
-    if _set or connection.vendor != "postgresql":
+    if _set or not is_postgresql():
         return Statement("%s", (now() - ago,))
     if ago:
         return Statement(f"{OF_MESSAGE} - %s", (ago,))
@@ -67,7 +72,7 @@ def question() -> Statement:
 
     Unlike `in_sql`, this time moves on while a message waits for a lock.
     """
-    return Statement(f"SELECT {SQL if connection.vendor == 'postgresql' else 'NULL'}")
+    return Statement(f"SELECT {SQL if is_postgresql() else 'NULL'}")
 
 
 def read(answer: datetime | None) -> datetime:

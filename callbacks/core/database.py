@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from django.db import Error, connection, models, transaction
 
 from callbacks.core import clock
-from callbacks.core.statements import Statement, adapted
+from callbacks.core.statements import Statement, adapted, is_postgresql
 
 # The kinds of keys: the part of a key before its colon. The kinds that every transaction needs come
 # last, so that nobody waits for a rare lock while holding a common one.
@@ -77,7 +77,7 @@ def run(
     Raises:
         django.db.Error: what the database raised; nothing was written.
     """
-    if connection.vendor != "postgresql":
+    if not is_postgresql():
         with transaction.atomic(savepoint=savepoint):
             return [execute(statement) for statement in statements]
     locks = locks_of(locking)
@@ -91,9 +91,14 @@ def run(
             "; ".join(statement.sql for statement in message),
             adapted(chain.from_iterable(statement.parameters for statement in message)),
         )
-        done = [Done(cursor.rowcount, cursor.fetchall() if cursor.description else [])]
-        while cursor.nextset():
-            done.append(Done(cursor.rowcount, cursor.fetchall() if cursor.description else []))
+        # psycopg's cursor; Django's would look its own up for each attribute.
+        results, done = cursor.cursor, []
+        with connection.wrap_database_errors:
+            is_another: bool | None = True
+            while is_another:
+                has_rows = results.rownumber is not None
+                done.append(Done(results.rowcount, results.fetchall() if has_rows else []))
+                is_another = results.nextset()
     return done[len(locks) : len(locks) + len(statements)]
 
 
@@ -199,7 +204,7 @@ def lock_numbers(keys: Iterable[str]) -> list[int]:
         ValueError: the kind of a key is not in `LOCK_ORDER`.
     """
     ordered = sorted((rank(key), key) for key in set(keys))
-    if connection.vendor != "postgresql":
+    if not is_postgresql():
         return []
     return [
         int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), signed=True)

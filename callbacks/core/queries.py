@@ -16,7 +16,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from callbacks.core.statements import Statement, as_literal
+from callbacks.core.statements import Statement, as_literal, is_postgresql
 
 # What each placeholder stands for, by database.
 DIALECTS = {
@@ -100,9 +100,9 @@ class Query:
     def _form(self) -> str:
         """Return in which form the statement is sent: a key of `_pieces`."""
         # Our PostgreSQL backend has asked for them on each new connection.
-        if self.function in getattr(connection, "functions", ()):
-            return "function"
-        return connection.vendor
+        if not is_postgresql():
+            return "sqlite"
+        return "function" if self.function in connection.functions else "postgresql"  # type: ignore[attr-defined]
 
     @cached_property
     def _pieces(self) -> dict[str, list[str]]:

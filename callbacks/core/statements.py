@@ -7,15 +7,20 @@ statements stands in `.sql` files, which `callbacks.core.queries` reads.
 
 import json
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 
-@dataclass(frozen=True)
-class Statement:
+@cache
+def is_postgresql() -> bool:
+    """Return whether the database is PostgreSQL. A process never uses another one."""
+    return connection.vendor == "postgresql"
+
+
+class Statement(NamedTuple):
     """SQL with `%s` for each parameter: a whole statement, or a part of one."""
 
     sql: str
@@ -55,17 +60,28 @@ def from_row[M: models.Model](model: type[M], names: Sequence[str], row: Sequenc
 
     Django reads any other column when it is used.
     """
-    selected = dict(zip(names, row, strict=True))
     values = []
-    for field in model._meta.concrete_fields:
-        if field.attname in selected:
-            value = selected[field.attname]
-            if isinstance(value, datetime) and value.tzinfo is None:  # SQLite stores UTC
-                value = value.replace(tzinfo=UTC)
-            for convert in field.get_db_converters(connection):
-                value = convert(value, None, connection)
-            values.append(value)
-    return model.from_db(connection.alias, selected, values)
+    for place, converters in _places(model, tuple(names)):
+        value = row[place]
+        if isinstance(value, datetime) and value.tzinfo is None:  # SQLite stores UTC
+            value = value.replace(tzinfo=UTC)
+        for convert in converters:
+            value = convert(value, None, connection)
+        values.append(value)
+    return model.from_db(DEFAULT_DB_ALIAS, names, values)
+
+
+@cache
+def _places(model: type[models.Model], names: tuple[str, ...]) -> list[tuple[int, list[Any]]]:
+    """Return where each selected field stands in a row, in the model's order, and its converters.
+
+    Raises:
+        ValueError: a name is no column.
+    """
+    fields = [field for field in model._meta.concrete_fields if field.attname in names]
+    if len(fields) != len(names):
+        raise ValueError(f"{model.__name__} lacks some of {names}")
+    return [(names.index(field.attname), field.get_db_converters(connection)) for field in fields]
 
 
 def among(values: Sequence[str] | Sequence[int], of: str = "text") -> Statement:
@@ -73,15 +89,15 @@ def among(values: Sequence[str] | Sequence[int], of: str = "text") -> Statement:
 
     `of` is the type of the values in PostgreSQL.
     """
-    if connection.vendor == "postgresql":
+    if is_postgresql():
         return Statement(f"SELECT unnest(%s::{of}[])", (list(values),))
     return Statement("SELECT value FROM json_each(%s)", (json.dumps(values),))
 
 
 def numbers(values: Sequence[int]) -> Statement:
     """Return whole numbers as one parameter, for `{each}(CAST(%(…)s AS {numbers}))` in a file."""
-    is_array = connection.vendor == "postgresql"
-    return Statement("%s", (list(values) if is_array else json.dumps(list(values)),))
+    as_array = list(values) if is_postgresql() else json.dumps(list(values))
+    return Statement("%s", (as_array,))
 
 
 def adapted(parameters: Iterable[object]) -> list[Any]:

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from callbacks.abuse import block_list
 from callbacks.call_api import connected_service
 from callbacks.core import boot_clock, clock, crypto, database, process_identity, queries
-from callbacks.core.statements import Statement, from_row, numbers
+from callbacks.core.statements import Statement, from_row, is_postgresql, numbers
 from callbacks.dispatch import circuit_breaker
 from callbacks.lifecycle import transitions, worker_moves
 from callbacks.lifecycle.worker_moves import Queries
@@ -164,7 +165,7 @@ def claim_at_once(
 
     On SQLite, a transaction locks out all others who write. So there it only asks.
     """
-    if connection.vendor != "postgresql":
+    if not is_postgresql():
         return ask(), None
     begun = boot_clock.now()
 
@@ -195,8 +196,22 @@ def claim_next(
         return _claim(found, begun, attempt_seconds, connect)
 
 
-def _first_message(*, is_probe: bool) -> list[Statement]:
+def _first_message(*, is_probe: bool) -> Sequence[Statement]:
     """Return the statements that a claim begins with. All together, they lock the pace first."""
+    if not is_postgresql() or clock.is_set():  # their times are values
+        return _built_first_message(is_probe)
+    settled = (settings.PACE_CALLS, settings.PACE_SECONDS, connection.functions)  # type: ignore[attr-defined]
+    return _kept_first_message(is_probe, *settled)
+
+
+@lru_cache(maxsize=4)
+def _kept_first_message(is_probe: bool, *_settled: object) -> Sequence[Statement]:
+    """Return the statements from memory: the same ones for each call while the settings stay."""
+    return _built_first_message(is_probe)
+
+
+def _built_first_message(is_probe: bool) -> Sequence[Statement]:
+    """Build the statements."""
     # On SQLite there is no such lock: its transactions wait for each other anyway.
     key = next(iter(database.lock_numbers(["pace"])), None)
     look_again = SQL["look_again"](
@@ -204,7 +219,7 @@ def _first_message(*, is_probe: bool) -> list[Statement]:
         is_probe=is_probe,
         **pacing.windows(pacing.account_pacing(), Paced.ACCOUNT),
     )
-    return [_question(key), look_again, next_due()]
+    return (_question(key), look_again, next_due())
 
 
 def _claim(
@@ -223,7 +238,7 @@ def _claim(
     call_request = pick(read(first), lock=True)
     if call_request is None:
         return None
-    is_counted = locked is not None or connection.vendor != "postgresql"
+    is_counted = locked is not None or not is_postgresql()
     if not is_counted and (account or pacing.widget_pacing(call_request.widget)):
         return None  # it became due, or got a pace, at this very moment: the next claim locks
     now = clock.read(read_at)
