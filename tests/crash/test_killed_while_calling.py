@@ -33,6 +33,32 @@ def test_before_the_claim_is_committed_another_worker_calls(nursery, later, sand
     assert len(sandbox.calls()) == 1
 
 
+@pytest.mark.parametrize("step", steps.NOT_YET_CLAIMED_AT_ONCE, ids=str)
+def test_with_a_token_at_hand_the_request_is_free_until_the_claim_is_committed(
+    nursery, later, sandbox, step
+):
+    call_request = make_request()
+    nursery.die(step, "place_with_token")
+    assert outcome_of(call_request) == (Status.QUEUED, "", [])
+    later.comes()
+    assert outcome_of(call_request) == CALLED
+    assert len(sandbox.calls()) == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("step", steps.CONNECTING_EARLY, ids=str)
+@pytest.mark.parametrize("do", ["place", "place_with_token"])
+def test_while_the_connection_is_opened_early_it_is_one_or_the_other(
+    nursery, later, sandbox, do, step
+):
+    call_request = make_request()
+    nursery.die(step, do)
+    assert sandbox.calls() == []
+    later.comes()
+    assert outcome_of(call_request) in (CALLED, IN_DOUBT)
+    assert len(sandbox.calls()) <= 1
+
+
 @pytest.mark.parametrize("step", steps.CLAIMED_NOT_SENT, ids=str)
 def test_claimed_and_not_sent_is_in_doubt_too(nursery, later, sandbox, step):
     """It did not ring, but nobody is left who knows."""
@@ -63,15 +89,19 @@ def test_recorded_is_called(nursery, later, sandbox, step):
 
 
 @pytest.mark.parametrize(
-    ("step", "may_have_rung"),
-    [(steps.DURING_CLAIMED, {0}), (steps.DURING_RECORDED, {1})],
-    ids=["the claim", "the acceptance"],
+    ("do", "step", "may_have_rung"),
+    [
+        ("place", steps.DURING_CLAIMED, {0}),
+        ("place_with_token", steps.DURING_CLAIMED_AT_ONCE, {0}),
+        ("place", steps.DURING_RECORDED, {1}),
+    ],
+    ids=["the claim", "the claim at once", "the acceptance"],
 )
 def test_while_a_commit_is_under_way_it_is_one_or_the_other(
-    nursery, later, sandbox, step, may_have_rung
+    nursery, later, sandbox, do, step, may_have_rung
 ):
     call_request = make_request()
-    nursery.die(step, "place")
+    nursery.die(step, do)
     assert len(sandbox.calls()) in may_have_rung
     later.comes()
     assert outcome_of(call_request) in (CALLED, IN_DOUBT)

@@ -78,3 +78,11 @@ def test_who_fails_inside_gives_the_place_back():
     with pytest.raises(ZeroDivisionError), slot():
         raise ZeroDivisionError
     assert free_places() == MOST
+
+
+def test_a_slot_may_be_given_back_before_the_block_ends():
+    with slot() as give_back:
+        assert free_places() == MOST - 1
+        give_back()
+        assert free_places() == MOST
+    assert free_places() == MOST

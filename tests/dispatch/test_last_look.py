@@ -19,7 +19,7 @@ from callbacks.dispatch import (
 from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
 from callbacks.lifecycle import actions, retrying, transitions, worker_moves
 from callbacks.models import Actor, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
-from tests.support.call_service.fake_api import FakeApi
+from tests.support.call_service.fake_api import FakeApi, FakeExchange
 from tests.support.factories import make_request
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +133,23 @@ def test_time_spent_waiting_for_the_service_does_not_make_a_claim_old(sleep, mon
     place_next(api)
     call_request.refresh_from_db()
     assert (len(api.calls), call_request.status) == (1, Status.CALLED)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("waited", "code"), [(20, ""), (0, "claim_too_old")])
+def test_time_in_which_the_connection_was_opened_early_does_not_either(
+    sleep, monkeypatch, waited, code
+):
+    def open_early(exchange, deadline):
+        sleep(20)
+        exchange.seconds_waited = waited
+
+    monkeypatch.setattr(FakeExchange, "open_early", open_early)
+    call_request = make_request()
+    api = FakeApi()
+    place_next(api)
+    assert len(api.calls) == (not code)
+    assert call_request.attempts.get().code == (code or "accepted")
 
 
 def test_what_housekeeping_gave_up_is_not_sent_and_stays_uncertain():

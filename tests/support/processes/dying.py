@@ -62,6 +62,8 @@ def _dying(original: Any, step: dict[str, Any]) -> Any:
             die()
         if left == 0 and step["when"].endswith("_commit"):
             _die_by_commit(step["when"])
+        if left == 0 and step["when"] == "during_message":
+            _die_during_message()
         result = original(*args, **options)
         if left == 0 and step["when"] == "exit":
             die()
@@ -93,6 +95,15 @@ def _die_by_commit(when: str) -> None:
 
     connection._commit = lambda: dying(commit, b"COMMIT")  # type: ignore[attr-defined]
     CursorWrapper.execute = executing  # type: ignore[assignment, method-assign]
+
+
+def _die_during_message() -> None:
+    """Die as soon as the next message was sent to PostgreSQL; on SQLite, at once."""
+    if connection.vendor != "postgresql":
+        die()
+    from callback_site.postgresql.base import Cursor
+
+    Cursor.meanwhile = staticmethod(die)
 
 
 def take_in(widget: int, nonce: str, number: str, when: str = "") -> None:
@@ -140,6 +151,14 @@ def place() -> None:
     place_next()
 
 
+def place_with_token() -> None:
+    """Place the next call, as a worker does that has a token at hand."""
+    from callbacks import call_api
+
+    call_api.default_client().ensure_token()
+    place()
+
+
 def retry(call_request: int, person: int) -> None:
     """Ask for another call, as a member of staff does."""
     from django.contrib.auth import get_user_model
@@ -185,6 +204,7 @@ DO: dict[str, Callable[..., None]] = {
     "reschedule": reschedule,
     "change_hours": change_hours,
     "place": place,
+    "place_with_token": place_with_token,
     "retry": retry,
     "housekeeping": run_housekeeping,
     "send_emails": send_emails,

@@ -17,7 +17,8 @@ class Step:
     or after the next commit from its entry on. `count` is which call of it, `within` the function
     from whose entry the calls are counted. A message of several statements is a commit too, and so
     is one that ends with COMMIT. During a commit means: PostgreSQL has received it and has not
-    answered. SQLite commits in this process, so there it is after the commit.
+    answered. SQLite commits in this process, so there it is after the commit. `during_message`
+    means: during the next message to PostgreSQL from its entry on; on SQLite, on its entry.
     """
 
     name: str
@@ -40,6 +41,9 @@ BEFORE_ACCEPTED, DURING_ACCEPTED, AFTER_ACCEPTED = _commits(
     "the request", "callbacks.intake.write:write"
 )
 BEFORE_CLAIMED, DURING_CLAIMED, AFTER_CLAIMED = _commits("the claim", f"{PLACE}:claim_next")
+BEFORE_CLAIMED_AT_ONCE, DURING_CLAIMED_AT_ONCE, AFTER_CLAIMED_AT_ONCE = _commits(
+    "the claim at once", f"{PLACE}:claim_at_once"
+)
 BEFORE_RECORDED, DURING_RECORDED, AFTER_RECORDED = _commits("the acceptance", f"{RECORD}:accepted")
 BEFORE_PUT_OFF, DURING_PUT_OFF, AFTER_PUT_OFF = _commits(
     "the putting off", f"{RECORD}:not_accepted"
@@ -76,6 +80,18 @@ NOT_YET_CLAIMED = [
     Step("before the claim", f"{PLACE}:claim_next", "entry"),
     Step("with the row picked", "callbacks.dispatch.claim:pick", "exit"),
     BEFORE_CLAIMED,
+]
+# With a token at hand.
+NOT_YET_CLAIMED_AT_ONCE = [
+    Step("before it asks and chooses", f"{PLACE}:claim_at_once", "entry"),
+    Step("while it asks and chooses", f"{PLACE}:claim_at_once", "during_message"),
+    Step("with the row picked at once", "callbacks.dispatch.claim:pick", "exit"),
+    BEFORE_CLAIMED_AT_ONCE,
+]
+# On PostgreSQL, while the claim is committed.
+CONNECTING_EARLY = [
+    Step("before it connects early", f"{EXCHANGE}.open_early", "entry"),
+    Step("connected early", f"{EXCHANGE}.open_early", "exit"),
 ]
 CLAIMED_NOT_SENT = [
     AFTER_CLAIMED,

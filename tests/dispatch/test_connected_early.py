@@ -1,0 +1,162 @@
+"""On PostgreSQL, the connection to the service is opened while the claim is committed."""
+
+from dataclasses import dataclass, field, replace
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection
+from psycopg.pq import TransactionStatus
+
+from callbacks.call_api import CallApi
+from callbacks.dispatch import PlaceResult, call_switch, claim, database_slots, place_next
+from callbacks.models import Attempt, Outcome, Status
+from tests.support.call_service.fake_api import CONFIG, FakeApi, FakeExchange
+from tests.support.factories import make_request
+from tests.support.servers import free_port
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass
+class Watched(FakeApi):
+    """What was true of the database when the connection was opened."""
+
+    states: list[TransactionStatus] = field(default_factory=list)
+    then: object = None
+
+    def exchange(self) -> FakeExchange:
+        made = super().exchange()
+        remember = made.open_early
+
+        def open_early(deadline: float) -> None:
+            remember(deadline)
+            self.states.append(connection.connection.pgconn.transaction_status)
+            if callable(self.then):
+                self.then()
+
+        made.open_early = open_early  # type: ignore[method-assign]
+        return made
+
+
+def nothing_was_counted(api: FakeApi) -> None:
+    assert api.calls == []
+    assert all(exchange.closed for exchange in api.exchanges)
+    control = call_switch.current()
+    assert (control.failures, control.circuit) == (0, "closed")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("has_token", [True, False])
+def test_it_is_opened_while_the_message_with_the_claim_is_under_way(has_token, monkeypatch):
+    monkeypatch.setattr(Watched, "has_token", lambda api: has_token)
+    make_request()
+    api = Watched()
+    assert place_next(api) is PlaceResult.WORKED
+    assert api.states == [TransactionStatus.ACTIVE]
+    [exchange] = api.exchanges
+    assert exchange.deadlines == [api.calls[0]["deadline"]]
+    assert api.calls[0]["exchange"] is exchange
+    assert exchange.closed
+
+
+@pytest.mark.postgresql
+def test_nothing_is_opened_if_nothing_is_claimed():
+    api = Watched()
+    assert place_next(api) is PlaceResult.IDLE
+    make_request()
+    call_switch.stop("anne")
+    assert place_next(api) is PlaceResult.IDLE
+    assert api.states == []
+
+
+@pytest.mark.postgresql
+def test_if_the_claim_fails_the_connection_counts_for_nothing(monkeypatch):
+    call_request = make_request()
+    really = claim.pick
+
+    def pick(*args, **kwargs):
+        picked = really(*args, **kwargs)
+        picked.attempts_made += 1  # so the row is not what was read
+        return picked
+
+    monkeypatch.setattr(claim, "pick", pick)
+    api = Watched()
+    assert place_next(api) is PlaceResult.IDLE
+    assert len(api.states) == 1
+    nothing_was_counted(api)
+    call_request.refresh_from_db()
+    assert (call_request.status, Attempt.objects.count()) == (Status.QUEUED, 0)
+
+
+@pytest.mark.postgresql
+def test_if_the_database_dies_meanwhile_nothing_is_sent():
+    call_request = make_request()
+    call_switch.current()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    settings = connection.get_connection_params()
+    names = ("dbname", "host", "port", "user", "password")
+    other = {name: settings[name] for name in names if settings.get(name)}
+
+    def kill():
+        with psycopg.connect(**other, autocommit=True) as killer:
+            killer.execute("SELECT pg_terminate_backend(%s)", (pid,))
+            while killer.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (pid,)).rowcount:
+                pass
+            # The claim may have been committed before. But its answer is lost.
+            connection.connection.pgconn.finish()
+
+    api = Watched(then=kill)
+    with pytest.raises(OperationalError):
+        place_next(api)
+    assert len(api.states) == 1
+    nothing_was_counted(api)
+    call_request.refresh_from_db()
+    assert call_request.status in {Status.QUEUED, Status.CALLING}
+    assert not Attempt.objects.exclude(outcome=Outcome.PENDING).exists()
+
+
+def test_if_it_cannot_be_opened_the_attempt_says_so_as_ever(monkeypatch):
+    api = CallApi(replace(CONFIG, call_url=f"http://127.0.0.1:{free_port()}/startcall"))
+    monkeypatch.setattr(api, "has_token", lambda: True)
+    monkeypatch.setattr(api._tokens, "get", lambda deadline=None: FakeToken())
+    call_switch.current()  # its row is there from the first call on
+    call_request = make_request()
+    assert place_next(api) is PlaceResult.WORKED
+    attempt = call_request.attempts.get()
+    assert (attempt.outcome, attempt.code, attempt.sends) == (Outcome.NOT_SENT, "connect_failed", 0)
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.put_off_count) == (Status.QUEUED, 1)
+    assert call_switch.current().failures == 1
+
+
+@dataclass
+class FakeToken:
+    value: str = "a-token"
+    fetched_at: float = 0.0
+
+
+@pytest.mark.postgresql
+def test_others_may_use_the_database_while_it_is_opened():
+    make_request()
+    held = []
+
+    def count():
+        held.append(database_slots.MOST - database_slots._places._value)
+
+    assert place_next(Watched(then=count)) is PlaceResult.WORKED
+    assert held == [0]
+    assert database_slots._places._value == database_slots.MOST
+
+
+def test_on_sqlite_it_is_opened_after_the_claim():
+    """There, the transaction locks out all others who write."""
+    if connection.vendor != "sqlite":
+        pytest.skip("about SQLite")
+    make_request()
+    api = FakeApi()
+    assert place_next(api) is PlaceResult.WORKED
+    [exchange] = api.exchanges
+    assert exchange.deadlines == []
+    assert api.calls[0]["exchange"] is exchange
