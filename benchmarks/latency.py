@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 from benchmarks.support.call_service import CallService
 from benchmarks.support.figure import Figure
-from benchmarks.support.place import Place, available, place
+from benchmarks.support.place import POSTGRESQL, REDIS, SQLITE, Place, available, place
 
 SINGLES = 50
-TARGET = 1.3
+# Redis wakes a worker faster than a claim can be written durably, which Huey alone does not do.
+TARGETS = {SQLITE: 1.3, POSTGRESQL: 1.3, REDIS: 1.8}
 
 _numbers = (f"+336{number:08}" for number in itertools.count(11_000_000))
 
@@ -43,7 +44,7 @@ def measure(singles: int = SINGLES, quiet_minutes: float = 0) -> Iterator[Figure
                 quantile(ours, at) * 1000,
                 quantile(engines, at) * 1000,
                 "ms",
-                at_most=TARGET,
+                at_most=TARGETS[name],
                 note=f"{singles} singles" + (f" after {quiet_minutes:g} min" * bool(quiet_minutes)),
             )
 

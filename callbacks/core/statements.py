@@ -61,19 +61,22 @@ def from_row[M: models.Model](model: type[M], names: Sequence[str], row: Sequenc
     Django reads any other column when it is used.
     """
     values = []
-    for place, converters in _places(model, tuple(names)):
+    selected, places = _places(model, tuple(names))
+    for place, converters in places:
         value = row[place]
         if isinstance(value, datetime) and value.tzinfo is None:  # SQLite stores UTC
             value = value.replace(tzinfo=UTC)
         for convert in converters:
             value = convert(value, None, connection)
         values.append(value)
-    return model.from_db(DEFAULT_DB_ALIAS, names, values)
+    return model.from_db(DEFAULT_DB_ALIAS, selected, values)
 
 
 @cache
-def _places(model: type[models.Model], names: tuple[str, ...]) -> list[tuple[int, list[Any]]]:
-    """Return where each selected field stands in a row, in the model's order, and its converters.
+def _places(
+    model: type[models.Model], names: tuple[str, ...]
+) -> tuple[frozenset[str], list[tuple[int, list[Any]]]]:
+    """Return the names, and in the model's order where each stands in a row and its converters.
 
     Raises:
         ValueError: a name is no column.
@@ -81,7 +84,9 @@ def _places(model: type[models.Model], names: tuple[str, ...]) -> list[tuple[int
     fields = [field for field in model._meta.concrete_fields if field.attname in names]
     if len(fields) != len(names):
         raise ValueError(f"{model.__name__} lacks some of {names}")
-    return [(names.index(field.attname), field.get_db_converters(connection)) for field in fields]
+    return frozenset(names), [
+        (names.index(field.attname), field.get_db_converters(connection)) for field in fields
+    ]
 
 
 def among(values: Sequence[str] | Sequence[int], of: str = "text") -> Statement:

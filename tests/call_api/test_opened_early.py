@@ -40,6 +40,7 @@ def test_the_call_is_sent_on_it_and_only_when_it_may_be(
     assert start_call(api, exchange=exchange, may_send=may_send).http_status == 200
     assert asked == [[]]
     assert len(raw_after_token(server, 1)) == 1
+    assert server.connections == 2
 
 
 def test_if_nobody_uses_it_nothing_was_sent(server: ScriptedServer, exchange: Exchange):
