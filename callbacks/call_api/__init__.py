@@ -10,6 +10,8 @@ that no secret, token, number or email appears in an error.
 - `AttemptCode` names everything that can become of an attempt.
 - `connected_service` says whether the real service or the sandbox is connected.
 - `diagnosis` finds out why the service cannot be reached.
+- `addresses`: where a request goes, and what a connection to there needs: a socket, and a TLS
+  context.
 - `client`: the call service as the rest of the project sees it.
 - `codes`: the codes that are stored with an attempt and say what became of it.
 - `config`: where the call service is, which credentials we use, and how long we wait.
