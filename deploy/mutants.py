@@ -83,7 +83,10 @@ PARTS = {
         "callbacks/intake/*.*",
         "tests/intake tests/abuse tests/public tests/api/test_creating.py tests/api/test_moving.py",
     ),
-    "erasure": ("callbacks/data_protection/erasure.py", "tests/data_protection"),
+    "erasure": (
+        "callbacks/data_protection/erasure.py callbacks/data_protection/rows_about.py",
+        "tests/data_protection",
+    ),
 }
 
 
