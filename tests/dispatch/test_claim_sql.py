@@ -360,21 +360,21 @@ def test_a_request_that_changed_since_it_was_chosen_is_not_claimed_at_all(monkey
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("latest", "position"), [(None, 5), (3, 5), (5, 5), (9, 9)])
-def test_an_attempt_is_written_as_the_models_would_save_it(latest, position):
+def test_an_attempt_is_written_as_the_models_would_save_it(latest, position, admin_user):
     """Its position is the request's, or the latest attempt's if that is higher."""
-    if latest is not None:
+    for number, before_position in enumerate((1, latest) if latest is not None else (), 1):
         before = make_request(status=Status.CALLED)
         Attempt.objects.create(
             call_request=before,
             widget_id=before.widget_id,
-            number=1,
-            queue_position=latest,
+            number=number,
+            queue_position=before_position,
             started_at=NOW,
             deadline_at=NOW,
             outcome=Outcome.ACCEPTED,
         )
     with clock.set_to(NOW):
-        make_request(queue_position=5)
+        make_request(queue_position=5, retried_by=admin_user)
         claimed = claim.claim_next(Decision(Permission.GO), 10)
     saved = claimed.call_request.attempts.get()
     claimed.attempt.pk, claimed.attempt.queue_position = saved.pk, position

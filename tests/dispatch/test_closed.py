@@ -174,6 +174,7 @@ def test_the_last_look_stops_a_call_when_it_closed_after_the_claim(
         call_request = make_request(consumer_zone=PARIS)
         claimed = claim.claim_next(GO, 10)
         assert isinstance(claimed, Claim)
+        request_of((-HOUR, HOUR, ""))  # another widget is open
         Widget.objects.filter(pk=call_request.widget_id).update(**hours(periods))
         for start, end, zone in periods:
             open_from(call_request.widget, start, end, zone)

@@ -4,9 +4,10 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 from django.db import OperationalError
 
-from callbacks.core import boot_clock, clock
+from callbacks.core import availability, boot_clock, clock
 from callbacks.dispatch import (
     PlaceResult,
     call_switch,
@@ -269,7 +270,11 @@ def test_while_the_database_is_away_nothing_is_sent(monkeypatch):
         return really(*args)
 
     monkeypatch.setattr(last_look, "_ask", ask)
-    call_request, attempt = place_after(lambda _: None)
+    availability.database.forget()
+    with structlog.testing.capture_logs() as logged:
+        call_request, attempt = place_after(lambda _: None)
+    told = [one["event"] for one in logged if one["event"].startswith("database")]
+    assert told == ["database_away", "database_back"]
     assert (call_request.status, call_request.put_off_count) == (Status.QUEUED, 0)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "database_away")
     assert place_next(FakeApi()) is PlaceResult.WORKED

@@ -117,3 +117,41 @@ def test_the_hours_of_sales_calls_are_those_of_the_person_called() -> None:
     opening = opening_of(widget, at(1, 10), REUNION_NUMBER)
     assert opening == CallTime(at(1, 11), True, at(1, 11, 15))
     assert opening_of(widget, at(1, 9), REUNION_NUMBER) == CallTime(at(1, 9), False, at(1, 9, 15))
+
+
+@pytest.mark.parametrize(
+    ("asked", "until", "closed"),
+    [
+        (at(1, 11, 50), at(1, 14, 5), (at(1, 12), at(1, 14))),
+        (at(1, 11, 50), at(1, 14), None),  # it ends as the widget opens
+        (at(1, 9), at(1, 9, 15), None),
+        (at(1, 12, 30), at(2, 10), None),  # it is closed already
+        (at(4, 17, 50), at(7, 9, 5), (at(4, 18), at(7, 9))),
+    ],
+)
+def test_a_wait_that_goes_on_after_a_closing_says_from_when_to_when_it_is_closed(
+    asked: datetime, until: datetime, closed: tuple[datetime, datetime] | None
+) -> None:
+    for waits_for_opening in (True, False):
+        widget = widget_with(**TOWN_HALL, waits_for_opening=waits_for_opening)
+        periods = call_time.ahead(widget, PARIS_NUMBER, asked)
+        found = call_time.break_in_wait(widget, periods, asked, until)
+        assert found == (closed if waits_for_opening else None)
+
+
+def test_there_is_no_break_before_the_last_closing() -> None:
+    widget = widget_with(opening_hours="2026 Dec 02 09:00-09:30", waits_for_opening=True)
+    periods = call_time.ahead(widget, PARIS_NUMBER, at(2, 9))
+    assert len(periods) == 1
+    assert call_time.break_in_wait(widget, periods, at(2, 9), at(3, 9)) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "opens"),
+    [(at(1, 12), at(1, 14)), (at(1, 8, 59), at(1, 9)), (at(1, 9), None), (at(1, 10), None)],
+)
+def test_the_next_opening_is_told_while_it_is_closed(
+    moment: datetime, opens: datetime | None
+) -> None:
+    assert call_time.next_opening(widget_with(**TOWN_HALL), PARIS_NUMBER, moment) == opens
+    assert call_time.next_opening(make_widget(), PARIS_NUMBER, moment) is None
