@@ -59,7 +59,8 @@ PARTS = {
     ),
     "dispatch": (
         "callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py callbacks/dispatch/*.sql",
-        "tests/dispatch tests/scheduling tests/core/test_unreadable.py",
+        "tests/dispatch tests/scheduling tests/core/test_unreadable.py"
+        " tests/visitor_mails/test_what_is_sent.py tests/visitor_mails/test_uncertain.py",
     ),
     "circuit_breaker": (
         "callbacks/dispatch/c[ai]*_*.py",
@@ -69,7 +70,8 @@ PARTS = {
     ),
     "scheduling": (
         "callbacks/scheduling/*.*",
-        "tests/scheduling tests/dispatch tests/worker/test_housekeeping.py",
+        "tests/scheduling tests/dispatch tests/worker/test_housekeeping.py"
+        " tests/public/status/test_calendar_file.py tests/public/status/test_later_calls.py",
     ),
     "limits": (
         "callbacks/abuse/[ln][ie][mx]*.*",  # limits and next_request

@@ -78,6 +78,19 @@ def test_an_answer_changes_nothing_of_another(answer: str) -> None:
     assert mine.status != Status.CALLING
 
 
+def test_a_late_acceptance_changes_nothing_of_another() -> None:
+    make_others()
+    mine = make_request()
+    claim = claimed()
+    before = others(mine)
+    CallRequest.objects.filter(pk=mine.pk).update(status=Status.UNCERTAIN)
+    mine.attempts.update(outcome=Outcome.UNKNOWN)
+    ANSWERS["accepted"](claim)
+    assert others(mine) == before
+    mine.refresh_from_db()
+    assert mine.status == Status.CALLED
+
+
 def test_a_claim_changes_nothing_of_another() -> None:
     make_others()
     mine = make_request()

@@ -1,6 +1,7 @@
 """The circuit opens on failures, lets a probe through, and closes when the service is back."""
 
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -180,9 +181,10 @@ def test_a_probe_that_found_somebody_on_the_block_list_leaves_the_next_one_free(
 def test_a_probe_that_died_is_made_again():
     open_circuit()
     make_requests(2)
+    config = replace(CONFIG, connect_timeout=10)
     with pytest.raises(ZeroDivisionError):
-        place_at(6, FakeApi(ZeroDivisionError()))
-    took_at_most = 2 * CONFIG.token_seconds + CONFIG.attempt_seconds
+        place_at(6, FakeApi(ZeroDivisionError(), config=config))
+    took_at_most = 2 * config.token_seconds + config.attempt_seconds
     assert place_at(6 + took_at_most, FakeApi()) is PlaceResult.IDLE
     assert place_at(6 + took_at_most + 10, FakeApi()) is PlaceResult.WORKED
 

@@ -226,13 +226,14 @@ def test_the_statements_count_in_the_window_of_a_pace_what_the_querysets_count(s
     moments = {SECOND * 0, clock.SLACK, clock.SLACK + SECOND} | {
         -length + step for length in lengths for step in (-SECOND, SECOND * 0, SECOND)
     }
-    for one in (widget, make_widget()):
+    for times_as_many, one in ((1, widget), (3, make_widget())):
         call_request = make_request(widget=one, status=Status.CALLED)
         # Each a different number of times, or one could stand for another.
         settled = [
             outcome
             for count, outcome in enumerate(Outcome)
-            for _ in range(count)  # none is pending: a request has one such attempt at most
+            # none is pending: a request has one such attempt at most
+            for _ in range(count * times_as_many)
         ]
         for number, (moment, outcome) in enumerate(itertools.product(moments, settled), 1):
             Attempt.objects.create(

@@ -91,6 +91,7 @@ def test_an_attempt_is_over_before_housekeeping_calls_it_dead(sleep, monkeypatch
     call_request, api, begun = make_request(), FakeApi(), boot_clock.now()
     place_next(api)
     attempt = call_request.attempts.get()
+    assert api.calls[0]["begun"] == pytest.approx(begun, abs=1)
     own = api.calls[0]["deadline"] - begun
     assert own == pytest.approx(api.config.attempt_seconds, abs=1)
     assert (attempt.deadline_at - attempt.started_at).total_seconds() == pytest.approx(
@@ -212,7 +213,8 @@ def test_a_request_whose_patience_ended_is_not_sent_and_too_late():
     def ends(request):
         CallRequest.objects.filter(pk=request.pk).update(patience_until=clock.now())
 
-    request, attempt = place_after(ends)
+    with clock.set_to(NOW):  # it has just ended
+        request, attempt = place_after(ends)
     assert (request.status, request.reason) == (Status.FAILED, Reason.TOO_LATE)
     assert (attempt.outcome, attempt.code) == (Outcome.NOT_SENT, "patience_over")
     assert [move.name for move in request.moves.all()] == ["claim", "requeue", "expire"]

@@ -227,6 +227,20 @@ def test_refused_credentials_pause_calling_but_lose_nobody():
         assert call_request.status == Status.QUEUED
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (call_api.CredentialsRefused(http_status=401), "credentials"),
+        (call_api.TokenUnavailable(http_status=502), "no_token"),
+    ],
+)
+def test_a_token_that_was_lost_during_a_call_pauses_calling_at_once(error, reason):
+    call_request, _, _ = place(error)
+    row = call_switch.current()
+    assert (row.circuit, row.opened_reason) == (CircuitState.OPEN, reason)
+    assert call_request.status == Status.QUEUED
+
+
 def test_a_request_that_was_cancelled_while_there_was_no_token_stays_cancelled():
     call_request = make_request()
 

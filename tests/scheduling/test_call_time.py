@@ -139,6 +139,16 @@ def test_a_wait_that_goes_on_after_a_closing_says_from_when_to_when_it_is_closed
         assert found == (closed if waits_for_opening else None)
 
 
+def test_the_last_break_is_before_the_last_period() -> None:
+    widget = widget_with(
+        opening_hours="2026 Dec 02 09:00-09:30,10:00-11:00", waits_for_opening=True
+    )
+    periods = call_time.ahead(widget, PARIS_NUMBER, at(2, 9, 20))
+    assert len(periods) == 2
+    found = call_time.break_in_wait(widget, periods, at(2, 9, 20), at(2, 10, 5))
+    assert found == (at(2, 9, 30), at(2, 10))
+
+
 def test_there_is_no_break_before_the_last_closing() -> None:
     widget = widget_with(opening_hours="2026 Dec 02 09:00-09:30", waits_for_opening=True)
     periods = call_time.ahead(widget, PARIS_NUMBER, at(2, 9))

@@ -51,18 +51,21 @@ def states() -> list[tuple[bool, datetime | None]]:
 
 @pytest.mark.django_db
 def test_a_pause_is_that_of_one_widget_and_is_begun_and_ended_once() -> None:
-    mine, _other = make_widget(), make_widget(is_paused=True)
-    other = (True, None)
+    mine, _free, _paused = make_widget(), make_widget(), make_widget(is_paused=True)
+    others = [(False, None), (True, None)]
     assert pauses.begin(mine, NOW + HOUR, NOW)
-    assert states() == [(True, NOW + HOUR), other]
+    assert states() == [(True, NOW + HOUR), *others]
     assert not pauses.begin(mine, None, NOW + HOUR - SECOND)
-    assert states() == [(True, NOW + HOUR), other]
+    assert states() == [(True, NOW + HOUR), *others]
     assert pauses.begin(mine, None, NOW + HOUR)  # the pause of before is over
-    assert states() == [(True, None), other]
+    assert states() == [(True, None), *others]
     assert not pauses.begin(mine, NOW + HOUR, NOW)
     assert pauses.finish(mine)
-    assert states() == [(False, None), other]
+    assert states() == [(False, None), *others]
     assert not pauses.finish(mine)
+    assert pauses.begin(mine, NOW + HOUR, NOW)
+    assert pauses.finish(mine)
+    assert states() == [(False, None), *others]
 
 
 def opens(widget: Widget, *starts: datetime, zone: str = "") -> None:
