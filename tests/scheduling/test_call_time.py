@@ -124,6 +124,7 @@ def test_the_hours_of_sales_calls_are_those_of_the_person_called() -> None:
     [
         (at(1, 11, 50), at(1, 14, 5), (at(1, 12), at(1, 14))),
         (at(1, 11, 50), at(1, 14), None),  # it ends as the widget opens
+        (at(1, 9), at(1, 14, 5), (at(1, 12), at(1, 14))),  # it has just opened
         (at(1, 9), at(1, 9, 15), None),
         (at(1, 12, 30), at(2, 10), None),  # it is closed already
         (at(4, 17, 50), at(7, 9, 5), (at(4, 18), at(7, 9))),
