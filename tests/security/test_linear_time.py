@@ -440,7 +440,7 @@ def _take_linear_time(function: Callable[[str], object]) -> None:
         short, long = ((piece * length)[: length - len(end)] + end for length in (SHORT, LONG))
         function(short)  # what is done once and remembered is done
         # The quickest of some: what is beside it on this machine only makes it slower.
-        for _ in range(5):
+        for _ in range(10):
             base = min(_seconds(function, short) for _ in range(3))
             taken = _seconds(function, long)
             if taken <= max(MOST * base, NOISE):
