@@ -9,7 +9,8 @@ from tests.support import programs
 from tests.support.browsers import chromium, webdriver
 from tests.support.browsers.window import Browser
 
-NAMES = ("chromium", "firefox", "webkit")
+# The same tests in two more browsers take minutes, so `make slow` runs them.
+NAMES = ("chromium", *(pytest.param(it, marks=pytest.mark.minutes) for it in ("firefox", "webkit")))
 
 
 @contextmanager
