@@ -10,7 +10,8 @@ without browsers, without processes beside the tests, and without what tries eve
 every deadline.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
-CI=true nothing may be left out. Tests run on three processes; `-n 0` (say, for --pdb) on one.
+CI=true nothing may be left out. Tests run on three processes, those with --minutes on two; with
+`-n 0` (say, for --pdb) on one.
 """
 
 import argparse
@@ -46,6 +47,8 @@ def main(arguments: list[str]) -> int:
     portion.add_argument("--minutes", action="store_true")
     options, for_pytest = parser.parse_known_args(arguments)
     marked = "minutes" if options.minutes else QUICK if options.quick else "not minutes"
+    # A third beside whole sites and machines would make them too slow.
+    for_here = ["-n", "2", *for_pytest] if options.minutes else for_pytest
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     left_out = [] if options.quick else report_programs()
@@ -55,14 +58,14 @@ def main(arguments: list[str]) -> int:
     results = {}
     try:
         if options.only != "postgresql":
-            results["SQLite"] = run_pytest(["-m", marked, *for_pytest])
+            results["SQLite"] = run_pytest(["-m", marked, *for_here])
         needs_postgresql = options.only == "postgresql" or not (options.only or options.quick)
         if needs_postgresql and programs.postgresql():
             chosen = LATER if options.minutes else FIRST
             if options.only or for_pytest:
                 chosen = marked if options.only else f"{marked} and {ON_POSTGRESQL}"
             with throwaway_postgresql() as server:
-                results["PostgreSQL"] = run_pytest(["-m", chosen, *for_pytest], server.url)
+                results["PostgreSQL"] = run_pytest(["-m", chosen, *for_here], server.url)
     except KeyboardInterrupt:
         print("\nInterrupted.")
         return 130

@@ -74,7 +74,7 @@ def test_what_takes_minutes_runs_apart(
 ) -> None:
     monkeypatch.delenv("CI", raising=False)
     run.main(["--minutes"])
-    assert pytest_runs == [["-m", "minutes"]]
+    assert pytest_runs == [["-m", "minutes", "-n", "2"]]
 
 
 @pytest.mark.parametrize("minutes", [True, False])
