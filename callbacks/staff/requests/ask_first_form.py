@@ -19,7 +19,7 @@ from callbacks.staff.requests.actions import StaffAction
 
 
 class AskFirstForm(forms.Form):
-    """The form of a confirmation: a note, when to call, and a box to tick.
+    """The form between a button and its action: a note, when to call, and a box to tick.
 
     The box is there if a phone may have rung already, or if the action cannot be undone. It must
     then be ticked.
