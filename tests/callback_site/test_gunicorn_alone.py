@@ -39,8 +39,9 @@ def post_worker_init(worker):
 
 def answer(environ, start_response):
     if environ["PATH_INFO"] == "/wait":
-        Path("{folder}/begun").write_text("")
-        Path("{folder}/go").read_text()
+        with open("{folder}/go") as go:  # opened first: the test closes it after "begun"
+            Path("{folder}/begun").write_text("")
+            go.read()
     if environ["PATH_INFO"] == "/hang":
         ctypes.PyDLL(None).sleep(600)  # no other thread can go on meanwhile
     start_response("200 OK", [("Content-Type", "text/plain")])
@@ -102,10 +103,11 @@ def test_what_it_has_begun_is_answered_before_it_ends(
     visitor = threading.Thread(target=lambda: answers.append(answer(port, "/wait")))
     with site() as running:
         running.wait_for_line("ready")
+        go = os.open(tmp_path / "go", os.O_RDWR)  # a pipe with a writer: its reader waits
         visitor.start()
         (tmp_path / "begun").read_text()
         running.process.send_signal(signum)
-        os.close(os.open(tmp_path / "go", os.O_WRONLY | os.O_NONBLOCK))
+        os.close(go)
         visitor.join()
         assert running.process.wait(60) == 0
     assert answers == [str(running.process.pid)]
