@@ -32,4 +32,4 @@ def _create_functions(**_options: object) -> None:
     from callbacks.core import sql_functions  # noqa: PLC0415
     from callbacks.dispatch import claim  # noqa: PLC0415
 
-    sql_functions.create(claim.SQL.values())
+    sql_functions.create(claim.FUNCTIONS)

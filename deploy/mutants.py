@@ -58,7 +58,7 @@ PARTS = {
         " tests/team_mails/test_what_is_sent.py tests/webhooks/test_events.py",
     ),
     "dispatch": (
-        "callbacks/dispatch/[!c]*.py callbacks/dispatch/claim.py callbacks/dispatch/*.sql",
+        "callbacks/dispatch/[!c]*.py callbacks/dispatch/claim*.py callbacks/dispatch/*.sql",
         "tests/dispatch tests/scheduling tests/core/test_unreadable.py"
         " tests/visitor_mails/test_what_is_sent.py tests/visitor_mails/test_uncertain.py",
     ),

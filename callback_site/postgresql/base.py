@@ -6,6 +6,7 @@ written without the settings, no code can forget them, and a transaction saves o
 """
 
 import re
+import select
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -35,14 +36,21 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
 
     # None while Django checks whether a connection is usable: nothing is put in front then.
     wrapper: "DatabaseWrapper | None" = None
-    # Called once, between sending the next query and waiting for its answer.
-    meanwhile: Callable[[], object] | None = None
+    # Called once, between sending the next query and waiting for its answer. It gets a function
+    # that returns whether the answer has come.
+    meanwhile: Callable[[Callable[[], bool]], object] | None = None
 
     def _execute_gen(self, *args: Any, **options: Any) -> PQGen[None]:
         """Do as psycopg: yield what to wait for. Call `meanwhile` before the first wait."""
         steps = super()._execute_gen(*args, **options)
         do, self.meanwhile = self.meanwhile, None
-        return steps if do is None else _sent_then(do, steps)
+        return steps if do is None else _sent_then(lambda: do(self._has_answer), steps)
+
+    def _has_answer(self) -> bool:
+        """Return whether the server has sent something that nobody has read."""
+        waiting = select.poll()
+        waiting.register(self.connection.pgconn.socket, select.POLLIN)
+        return bool(waiting.poll(0))
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
         """Execute the query, with the beginning of the transaction in front if it is the first one.

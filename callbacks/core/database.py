@@ -50,6 +50,10 @@ class Done(NamedTuple):
     rows: Sequence[tuple[Any, ...]]
 
 
+# It is called while PostgreSQL executes a message, with a function that returns whether the answer
+# has come. It must neither raise nor use the database.
+Meanwhile = Callable[[Callable[[], bool]], object]
+
 _COMMIT = Statement("COMMIT")
 
 
@@ -59,7 +63,8 @@ def run(
     locking: Iterable[str] = (),
     savepoint: bool = False,
     is_last: bool = False,
-    meanwhile: Callable[[], object] | None = None,
+    afterwards: Sequence[Statement] = (),
+    meanwhile: Meanwhile | None = None,
 ) -> list[Done]:
     """Execute the statements atomically, in one round trip on PostgreSQL; return their results.
 
@@ -69,10 +74,10 @@ def run(
 
     Pass `is_last=True` if the caller's `transaction.atomic` ends after these statements, whatever
     they find. They are then committed by the same message. This changes nothing inside a further
-    `atomic`, which goes on.
+    `atomic`, which goes on. `afterwards` are executed by the same message after that commit, and
+    only if there was one: they see what others committed meanwhile. Their results come last.
 
-    `meanwhile` is called while PostgreSQL executes the statements; on SQLite it is not called. It
-    must neither raise nor use the database.
+    `meanwhile` is called on PostgreSQL only.
 
     Raises:
         django.db.Error: what the database raised; nothing was written.
@@ -83,14 +88,12 @@ def run(
     locks = locks_of(locking)
     message = [*locks, *statements]
     if is_last and connection.in_atomic_block and not connection.savepoint_ids:
-        message.append(_COMMIT)  # Django's own commit then has nothing to do, and sends nothing
+        # Django's own commit then has nothing to do, and sends nothing.
+        message += [_COMMIT, *afterwards]
     inner = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
     with inner, connection.cursor() as cursor:
         cursor.cursor.meanwhile = meanwhile
-        cursor.execute(
-            "; ".join(statement.sql for statement in message),
-            adapted(chain.from_iterable(statement.parameters for statement in message)),
-        )
+        cursor.execute(*_joined(message))
         # psycopg's cursor; Django's would look its own up for each attribute.
         results, done = cursor.cursor, []
         with connection.wrap_database_errors:
@@ -99,7 +102,28 @@ def run(
                 has_rows = results.rownumber is not None
                 done.append(Done(results.rowcount, results.fetchall() if has_rows else []))
                 is_another = results.nextset()
-    return done[len(locks) : len(locks) + len(statements)]
+    committed = len(locks) + len(statements)
+    return done[len(locks) : committed] + done[committed + 1 :]
+
+
+def as_text(*statements: Statement) -> Statement:
+    """Return statements as one, with their parameters written into its text; on PostgreSQL only.
+
+    It is for what is executed often: nothing is left to do for psycopg.
+
+    Raises:
+        ValueError: the text contains a `%`, which would be taken for a parameter.
+    """
+    text = connection.ops.compose_sql(*_joined(statements))  # type: ignore[attr-defined]
+    if "%" in text:
+        raise ValueError("a statement with a % cannot be kept as text")
+    return Statement(text)
+
+
+def _joined(statements: Sequence[Statement]) -> tuple[str, list[Any] | None]:
+    """Return the text of a message, and its parameters; None if it has none."""
+    parameters = adapted(chain.from_iterable(statement.parameters for statement in statements))
+    return "; ".join(statement.sql for statement in statements), parameters or None
 
 
 def execute(statement: Statement) -> Done:
@@ -135,12 +159,16 @@ def first_question(question: Statement) -> Done:
         return execute(question)
 
 
-def run_first[T](statements: Sequence[Statement], go_on: Callable[[list[Done]], T]) -> T:
+def run_first[T](
+    statements: Sequence[Statement],
+    go_on: Callable[[list[Done]], T],
+    meanwhile: Meanwhile | None = None,
+) -> T:
     """Execute statements as the first ones of a task, then `go_on` in the same transaction.
 
     The statements only read and lock. As for `first_question`, they show whether the connection
     works, and are executed once more on a new one if it does not. `go_on` gets their results, as
-    `run` returns them; what it returns is returned.
+    `run` returns them; what it returns is returned. `meanwhile`: see `run`.
 
     Raises:
         django.db.Error: what the database raised. `go_on` is never called twice.
@@ -152,7 +180,7 @@ def run_first[T](statements: Sequence[Statement], go_on: Callable[[list[Done]], 
     before, found = connection.connection, None
     try:
         with transaction.atomic():
-            found = run(statements)
+            found = run(statements, meanwhile=meanwhile)
             return go_on(found)
     except Error:
         # Django has left a connection on which not even a rollback was possible.

@@ -7,7 +7,8 @@ the claim committed, before anything is sent. An answer that nobody can interpre
 `place_next`, in `place_call`, is the entry point: it places the call of one request, in five steps.
 A worker runs it until nothing is due (`callbacks.worker.tasks`).
 
-- `claim` takes the next due request for this worker.
+- `claim` takes the next due request for this worker; `begin_attempt` writes that and commits it.
+  `claimed` is what the worker then has in hand; `rehearsal` makes a claim after a pause quicker.
 - `last_look` checks the claim once more, right before the send.
 - `record` writes what became of the call; `backoff` says when a request is tried again.
 

@@ -1,65 +1,29 @@
 """Claim the next due request for this worker, and commit the claim before anything is sent."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import lru_cache, partial
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from callbacks.abuse import block_list
-from callbacks.call_api import connected_service
-from callbacks.core import boot_clock, clock, crypto, database, process_identity, queries
+from callbacks.core import boot_clock, clock, crypto, database
 from callbacks.core.statements import Statement, from_row, is_postgresql, numbers
-from callbacks.dispatch import circuit_breaker
-from callbacks.lifecycle import transitions, worker_moves
-from callbacks.lifecycle.worker_moves import Queries
-from callbacks.models import Actor, AlertKind, Attempt, CallRequest, Reason, Widget
+from callbacks.dispatch import begin_attempt, circuit_breaker, last_look
+from callbacks.dispatch.begin_attempt import Connect
+from callbacks.dispatch.claimed import Blocked, Claim
+from callbacks.dispatch.rehearsal import Rehearsal
+from callbacks.lifecycle import transitions
+from callbacks.models import Actor, AlertKind, CallRequest, Reason, Status, Widget
 from callbacks.notifications import alerts
 from callbacks.scheduling import pacing
 from callbacks.scheduling.due import due, times
 from callbacks.scheduling.pacing import Paced
 
-# A claim older than this is given up instead of sent: the machine slept, or the database hung.
-OLDEST_CLAIM_SECONDS = 5.0
-# How often machines may send a request's startcall for each time that a person asks for the call.
-# Redirects, probes and the second try after a 401 count too.
-MOST_SENDS = 5
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A request that this worker alone may call, and its attempt. `originate` is the scenario."""
-
-    call_request: CallRequest
-    attempt: Attempt
-    originate: str
-    # The boot clock, in seconds, from before the claim's transaction.
-    begun: float
-
-    @property
-    def sends_left(self) -> int:
-        """Return how often its startcall may still be sent."""
-        return MOST_SENDS - self.call_request.sends_since_asked
-
-
-# What is done while PostgreSQL writes a claim and commits it: open the connection to the call
-# service. It gets the attempt's deadline, a value of the boot clock, and must not raise. Nothing
-# may be sent before the claim is committed. On SQLite, nothing is done meanwhile.
-Connect = Callable[[float], object]
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """A request that was cancelled or set aside instead of claimed. Nobody is called."""
-
-    call_request: CallRequest
-
-
-SQL = queries.load(__file__, "claim.sql")
-_CLAIM = Queries(SQL["add_move"], SQL["claim"])
+SQL = begin_attempt.SQL
+# PostgreSQL keeps these statements as functions.
+FUNCTIONS = (*SQL.values(), *last_look.SQL.values())
 # The columns that `next_due` selects.
 _OF_REQUEST = (
     *("id", "public_id", "widget_id", "status", "attempts_made", "put_off_count"),
@@ -171,10 +135,12 @@ def claim_at_once(
 
     def go_on(found: list[database.Done]) -> tuple[Work, Claim | Blocked | None]:
         work = _work(found[0])
-        may_go = work.is_due and not work.may_join and work.failures is not None
-        return work, _claim(found, begun, attempt_seconds, connect) if may_go else None
+        if not work.is_due or work.may_join or work.failures is None:
+            return work, None
+        _rehearsal.done()
+        return work, _claim(found, begun, attempt_seconds, connect)
 
-    return database.run_first(_first_message(is_probe=False), go_on)
+    return database.run_first(_first_message(is_probe=False), go_on, _rehearsal)
 
 
 def claim_next(
@@ -207,7 +173,7 @@ def _first_message(*, is_probe: bool) -> Sequence[Statement]:
 @lru_cache(maxsize=4)
 def _kept_first_message(is_probe: bool, *_settled: object) -> Sequence[Statement]:
     """Return the statements from memory: the same ones for each call while the settings stay."""
-    return _built_first_message(is_probe)
+    return [database.as_text(statement) for statement in _built_first_message(is_probe)]
 
 
 def _built_first_message(is_probe: bool) -> Sequence[Statement]:
@@ -258,34 +224,21 @@ def _claim(
             call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED
         )
         return Blocked(call_request)
-    attempt = Attempt(
-        call_request=call_request,
-        widget_id=call_request.widget_id,
-        number=call_request.attempts_made + 1,
-        started_at=now,
-        deadline_at=now + timedelta(seconds=attempt_seconds),
-        worker=process_identity.thread_name(),
-        person_id=call_request.retried_by_id,
-        service=connected_service.connected().host,
-    )
-    if not worker_moves.claim(
-        call_request,
-        _CLAIM,
-        at=now,
-        facts=times(),
-        add_attempt=_add(attempt),
-        meanwhile=partial(connect, begun + attempt_seconds) if connect else None,
-    ):
-        return None
-    return Claim(call_request, attempt, call_request.widget.originate, begun)
+    return begin_attempt.begin(call_request, now, begun, attempt_seconds, connect)
 
 
-def _add(attempt: Attempt) -> Statement:
-    """Return the statement that begins an attempt."""
-    return SQL["add_attempt"](
-        id=attempt.call_request_id,
-        attempts_made=attempt.number,
-        deadline_at=attempt.deadline_at,
-        worker=attempt.worker,
-        service=attempt.service,
-    )
+def _rehearse() -> None:
+    """Read an example and build its message, as a claim does."""
+    if call_request := read(example()):
+        begin_attempt.rehearse(call_request)
+
+
+_rehearsal = Rehearsal(_rehearse)
+
+
+@lru_cache(maxsize=1)
+def example() -> database.Done:
+    """Return what `next_due` might find. It is never written, and nobody is called."""
+    number, email = crypto.encrypt("+33612345678"), crypto.encrypt("jo@example.fr")
+    request = (0, "", 0, Status.QUEUED, 0, 0, 0, None, number, email, "", "", None, None, 0)
+    return database.Done(1, [(*request, 0, "example", 0, 0, 0)])

@@ -1,7 +1,6 @@
 -- The statements that claim the next due request, in the order in which they are executed. In one
 -- transaction: ask, look_again and next_due, calls_of_widget if the widget has a pace, and claim,
--- add_attempt and add_move. Right before each send: last_look. Where a token has to be fetched
--- first, ask is executed alone before.
+-- add_attempt and add_move. Where a token has to be fetched first, ask is executed alone before.
 --
 -- Each of them states the same condition for "due". `scheduling.due.due` states it as a QuerySet,
 -- and a test compares them all.
@@ -269,28 +268,3 @@ WHERE id = %(id)s
     AND status = 'calling'
     AND attempts_made = %(attempts_made)s
 RETURNING id
-
--- name: last_look
--- Select the code that says why nothing may be sent, or ''. No row: the request was deleted.
-SELECT CASE
-    WHEN call_request.status <> 'calling'
-        OR call_request.attempts_made <> attempt.number
-        OR attempt.outcome <> 'pending' THEN 'taken_over'
-    WHEN call_request.number = '' OR call_request.erased_at IS NOT NULL THEN 'no_number'
-    WHEN call_request.patience_until <= %(now)s THEN 'patience_over'
-    WHEN widget.has_hours
-        AND (call_request.confirmed_for IS NULL OR call_request.confirmed_for <> call_request.due_at)
-        AND NOT EXISTS (
-            SELECT 1 FROM callbacks_openperiod AS period
-            WHERE period.widget_id = widget.id
-                AND period.zone IN ('', call_request.consumer_zone)
-                AND period.starts_at <= %(now)s
-                AND period.ends_at > %(now)s
-        ) THEN 'closed'
-    WHEN attempt.started_at < %(oldest_claim)s THEN 'claim_too_old'
-    ELSE ''
-END AS code
-FROM callbacks_callrequest AS call_request
-JOIN callbacks_attempt AS attempt ON attempt.call_request_id = call_request.id
-JOIN callbacks_widget AS widget ON widget.id = call_request.widget_id
-WHERE call_request.id = %(id)s AND attempt.number = %(number)s

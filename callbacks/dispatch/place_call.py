@@ -19,7 +19,8 @@ from callbacks import call_api
 from callbacks.call_api import connected_service
 from callbacks.core import availability, boot_clock, clock, process_identity, tracing
 from callbacks.dispatch import backoff, circuit_breaker, database_slots, last_look, record
-from callbacks.dispatch.claim import Blocked, Claim, ask, claim_at_once, claim_next
+from callbacks.dispatch.claim import ask, claim_at_once, claim_next
+from callbacks.dispatch.claimed import Blocked, Claim
 from callbacks.models import AlertKind
 from callbacks.notifications import alerts
 from callbacks.scheduling import fair_queue
@@ -57,7 +58,7 @@ def place_next(api: call_api.CallApi | None = None) -> PlaceResult:
 
 
 def _place_next(api: call_api.CallApi, exchange: call_api.Exchange) -> PlaceResult:
-    """Do as `place_next`. Send on `exchange`, which whoever claims opens (see `claim.Connect`)."""
+    """Do as `place_next`. Send on `exchange`, which `begin_attempt.begin` opens on PostgreSQL."""
     begun, began = boot_clock.now(), tracing.now()
     with database_slots.slot() as give_back:
         if api.has_token():
@@ -88,7 +89,7 @@ def _place_next(api: call_api.CallApi, exchange: call_api.Exchange) -> PlaceResu
     if isinstance(claim, Blocked):
         circuit_breaker.release_probe(decision)
         return PlaceResult.WORKED
-    tracing.step("claim", claim.call_request.public_id, began, attempt=claim.attempt.number)
+    tracing.step("claim", claim.call_request.public_id, began, attempt=claim.attempt)
     _place(claim, decision, api, begun, exchange)
     return PlaceResult.WORKED
 
@@ -149,7 +150,7 @@ def _place(
         log.info(
             "attempt_not_accepted",
             call_request=claim.call_request.public_id,
-            attempt=claim.attempt.number,
+            attempt=claim.attempt,
             code=failure.code,
             http_status=failure.http_status,
             sends=len(failure.answers),
@@ -161,13 +162,13 @@ def _place(
     _persist(lambda: circuit_breaker.succeeded(decision))
     if answer.is_web_page:
         _persist(lambda: alerts.raise_once(AlertKind.WEB_PAGE))
-    log.info("call_placed", call_request=claim.call_request.public_id, attempt=claim.attempt.number)
+    log.info("call_placed", call_request=claim.call_request.public_id, attempt=claim.attempt)
     _trace(claim, began, answered)
 
 
 def _trace(claim: Claim, began: int, answered: int, **facts: str | int | None) -> None:
     """Tell how long the call and its record took; only now, when all is recorded."""
-    request, attempt = claim.call_request.public_id, claim.attempt.number
+    request, attempt = claim.call_request.public_id, claim.attempt
     tracing.step("call", request, began, answered, attempt=attempt, **facts)
     tracing.step("record", request, answered, attempt=attempt)
 

@@ -19,7 +19,7 @@ from callbacks.call_api import AttemptCode
 from callbacks.core import boot_clock, clock, queries
 from callbacks.core.statements import Statement
 from callbacks.dispatch import backoff
-from callbacks.dispatch.claim import MOST_SENDS, Claim
+from callbacks.dispatch.claimed import MOST_SENDS, Claim
 from callbacks.lifecycle import transitions, worker_moves
 from callbacks.lifecycle.worker_moves import Queries
 from callbacks.models import Actor, Attempt, CallRequest, MailEvent, Outcome, Reason, Status
@@ -51,7 +51,7 @@ def accepted(claim: Claim, answer: call_api.Accepted) -> None:
     call_request = CallRequest.objects.only("status", "attempts_made", "erased_at").get(
         pk=claim.call_request.pk
     )
-    is_latest = call_request.attempts_made == claim.attempt.number
+    is_latest = call_request.attempts_made == claim.attempt
     if is_latest and transitions.may(call_request, transitions.LATE_ACCEPT, Actor.WORKER):
         transitions.transition(call_request, transitions.LATE_ACCEPT, Actor.WORKER)
 
@@ -185,7 +185,7 @@ def _end_of_attempt(
     call_request = claim.call_request
     end_attempt = SQL["end_attempt"](
         id=call_request.pk,
-        number=claim.attempt.number,
+        number=claim.attempt,
         at=clock.in_sql(),
         outcome=outcome,
         duration_ms=int((boot_clock.now() - claim.begun) * 1000),

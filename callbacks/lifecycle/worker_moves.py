@@ -5,7 +5,7 @@
 moves. A test compares the two on every kind of row.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -94,34 +94,52 @@ def transition(
     return True
 
 
-def claim(
+def claim_statements(
     call_request: CallRequest,
     queries: Queries,
     *,
     at: datetime,
     facts: Mapping[str, object],
     add_attempt: Statement,
-    meanwhile: Callable[[], object] | None = None,
-) -> bool:
-    """Make the move `CLAIM`, and commit it in the same message; otherwise as `transition`.
+) -> list[Statement]:
+    """Return the statements of the move `CLAIM`: write the request, add the attempt and the move.
 
-    The caller has locked the request, and its transaction ends here, whatever is returned. The
-    request is written first. That statement alone states the conditions; `add_attempt` and the row
-    of the history ask for the request as it wrote it. `meanwhile`: see `database.run`.
+    The first one alone states the conditions; the others ask for the request as it wrote it. The
+    arguments are as for `transition`.
     """
     check(call_request, CLAIM, Actor.WORKER)
-    attempts_made = call_request.attempts_made + 1
-    made = {"id": call_request.pk, "at": at, "attempts_made": attempts_made}
+    made = {"id": call_request.pk, "at": at, "attempts_made": call_request.attempts_made + 1}
     update = queries.update(
         **made,
         **facts,
         attempts_in_hand=call_request.attempts_made,
         to_status=CLAIM.target,
     )
-    add_move = queries.add_move(**made, name=CLAIM.name, to_status=CLAIM.target)
-    done = database.run([update, add_attempt, add_move], is_last=True, meanwhile=meanwhile)
-    if not done[0].rows:
-        return False
+    return [update, add_attempt, queries.add_move(**made, name=CLAIM.name, to_status=CLAIM.target)]
+
+
+def claim(
+    call_request: CallRequest,
+    statements: Sequence[Statement],
+    *,
+    at: datetime,
+    afterwards: Statement,
+    meanwhile: database.Meanwhile | None = None,
+) -> Sequence[database.Done] | None:
+    """Make the move `CLAIM` by its statements, and commit it in the same message.
+
+    The caller has locked the request, and its transaction ends here, whatever is returned.
+    `afterwards` and `meanwhile`: see `database.run`.
+
+    Return None if the move could not be made; otherwise the result of `afterwards`, if it was
+    executed.
+    """
+    written, _attempt, _move, *looked = database.run(
+        statements, is_last=True, afterwards=[afterwards], meanwhile=meanwhile
+    )
+    if not written.rows:
+        return None
     call_request.status, call_request.reason = CLAIM.target, ""
-    call_request.status_at, call_request.attempts_made = at, attempts_made
-    return True
+    call_request.status_at = at
+    call_request.attempts_made += 1
+    return looked

@@ -64,7 +64,7 @@ def database(*, migrate: bool) -> None:
         if missing and migrate:
             call_command("migrate", interactive=False, verbosity=0)
         elif migrate:  # a new version may have other statements and the same tables
-            sql_functions.create(claim.SQL.values())
+            sql_functions.create(claim.FUNCTIONS)
     except Error as error:
         raise database_away(error) from None
     if missing and not migrate:

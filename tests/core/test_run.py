@@ -1,11 +1,12 @@
 """Several statements in one message: all of them or none."""
 
+import select
 from contextlib import suppress
 from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from callbacks.core import clock, database
 from callbacks.core.statements import Statement, from_row
@@ -51,6 +52,22 @@ def test_with_a_savepoint_the_transaction_around_it_goes_on():
 
 @pytest.mark.postgresql
 @pytest.mark.django_db
+def test_as_text_a_statement_comes_to_the_same():
+    kept = database.as_text(hit("it's"), Statement("SELECT %s::text, %s::int", ("a", None)))
+    assert kept.parameters == ()
+    _hit, found = database.run([kept, Statement("SELECT key FROM callbacks_limithit")])[:2]
+    assert (found.rows, keys()) == ([("a", None)], {"it's"})
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_statement_with_a_percent_sign_is_not_kept_as_text():
+    with pytest.raises(ValueError, match="%"):
+        database.as_text(hit("100 %"))
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
 def test_statements_run_together_are_one_message(django_assert_num_queries):
     with django_assert_num_queries(1):
         database.run([hit("a"), hit("b")], locking=["number:a", "account"])
@@ -89,6 +106,56 @@ def test_a_transaction_around_it_goes_on_although_they_are_the_last(others):
         assert others() == set()
         raise ZeroDivisionError
     assert keys() == set()
+
+
+# A transaction that has written nothing yet has no number.
+TRANSACTION = Statement("SELECT txid_current_if_assigned()")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_afterwards_is_executed_after_the_commit():
+    with transaction.atomic():
+        last, within, after = database.run(
+            [hit("last"), TRANSACTION], locking=["account"], is_last=True, afterwards=[TRANSACTION]
+        )
+    assert last.number == 1
+    assert within.rows[0][0] is not None
+    assert after.rows == [(None,)]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_afterwards_cannot_undo_what_was_committed():
+    with pytest.raises(DataError), transaction.atomic():
+        database.run([hit("last")], is_last=True, afterwards=[Statement("SELECT 1 / 0")])
+    assert keys() == {"last"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_commit_nothing_comes_afterwards():
+    with transaction.atomic():
+        with transaction.atomic():
+            done = database.run([hit("last")], is_last=True, afterwards=[hit("never")])
+        assert len(done) == 1
+        assert len(database.run([hit("not last")], afterwards=[hit("never")])) == 1
+    assert keys() == {"last", "not last"}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_who_does_something_meanwhile_learns_whether_the_answer_has_come():
+    told = []
+
+    def wait(has_answer):
+        told.append(has_answer())
+        answer = select.poll()
+        answer.register(connection.connection.pgconn.socket, select.POLLIN)
+        answer.poll()
+        told.append(has_answer())
+
+    [done] = database.run([Statement("SELECT pg_sleep(0.2), 7")], meanwhile=wait)
+    assert (told, done.rows[0][1]) == ([False, True], 7)
 
 
 @pytest.mark.postgresql

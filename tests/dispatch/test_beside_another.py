@@ -11,7 +11,8 @@ from callbacks.abuse import block_list
 from callbacks.core import boot_clock, clock
 from callbacks.dispatch import PlaceResult, place_next, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
-from callbacks.dispatch.claim import Claim, claim_next
+from callbacks.dispatch.claim import claim_next
+from callbacks.dispatch.claimed import Claim
 from callbacks.models import Attempt, BlockKind, CallRequest, Outcome, Status
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from callbacks.core import clock, database
+from callback_site.postgresql.base import Cursor
+from callbacks.call_api import connected_service
+from callbacks.core import clock, database, process_identity
 from callbacks.core.queries import Query
 from callbacks.core.statements import Statement
 from callbacks.dispatch import (
@@ -15,6 +17,7 @@ from callbacks.dispatch import (
     call_switch,
     circuit_breaker,
     claim,
+    last_look,
     place_next,
     record,
 )
@@ -378,10 +381,22 @@ def test_an_attempt_is_written_as_the_models_would_save_it(latest, position, adm
         make_request(queue_position=5, retried_by=admin_user)
         claimed = claim.claim_next(Decision(Permission.GO), 10)
     saved = claimed.call_request.attempts.get()
-    claimed.attempt.pk, claimed.attempt.queue_position = saved.pk, position
+    assert claimed.attempt == 1
+    expected = Attempt(
+        pk=saved.pk,
+        call_request=claimed.call_request,
+        widget_id=claimed.call_request.widget_id,
+        number=1,
+        queue_position=position,
+        started_at=NOW,
+        deadline_at=NOW + timedelta(seconds=10),
+        worker=process_identity.thread_name(),
+        person_id=admin_user.pk,
+        service=connected_service.connected().host,
+    )
     for field in Attempt._meta.concrete_fields:
-        expected = getattr(claimed.attempt, field.attname)
-        assert getattr(saved, field.attname) == expected, field.attname
+        found = getattr(saved, field.attname)
+        assert found == getattr(expected, field.attname), field.attname
 
 
 # The advisory locks that are held, and whether the transaction has locked a row or written one.
@@ -470,8 +485,13 @@ def test_calls_that_were_stopped_are_not_claimed_at_once():
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_call_sends_four_messages_to_the_database():
-    """They are: ask and find the next one due; claim it; the last look; record what came of it."""
+@pytest.mark.parametrize(("fresh", "messages"), [(60, 3), (-1, 4)])
+def test_a_call_sends_three_or_four_messages_to_the_database(fresh, messages, monkeypatch):
+    """They are: ask and find the next one due; claim it, and look; a last look, if that one is no
+    longer fresh; record what came of it.
+    """
+    monkeypatch.setattr(last_look, "FRESH_SECONDS", fresh)
+    monkeypatch.setattr(Cursor, "_has_answer", lambda _cursor: False)
     call_switch.current()  # its row is there from the first call on
     make_request()
     make_request()
@@ -484,7 +504,7 @@ def test_a_call_sends_four_messages_to_the_database():
 
     with connection.execute_wrapper(note):
         assert place_next(FakeApi()) is PlaceResult.WORKED
-    assert len(sent) == 4, sent
+    assert len(sent) == messages, sent
 
 
 def test_the_statements_begin_where_the_moves_begin():

@@ -10,7 +10,7 @@ from callbacks.call_api.codes import AttemptCode
 from callbacks.core import clock, database
 from callbacks.dispatch import claim, last_look
 from callbacks.dispatch.circuit_breaker import Decision, Permission
-from callbacks.dispatch.claim import Claim
+from callbacks.dispatch.claimed import Claim
 from callbacks.models import CallRequest, OpenPeriod, Widget
 from callbacks.scheduling import fair_queue, wait_estimate
 from callbacks.scheduling.due import due, to_join

@@ -1,15 +1,29 @@
 """On PostgreSQL, the connection to the service is opened while the claim is committed."""
 
+import select
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from psycopg.pq import TransactionStatus
 
+from callback_site.postgresql.base import Cursor
 from callbacks.call_api import CallApi
-from callbacks.dispatch import PlaceResult, call_switch, claim, database_slots, place_next
-from callbacks.models import Attempt, Outcome, Status
+from callbacks.core import boot_clock
+from callbacks.core.statements import Statement
+from callbacks.dispatch import (
+    PlaceResult,
+    call_switch,
+    claim,
+    database_slots,
+    last_look,
+    place_next,
+)
+from callbacks.lifecycle import actions
+from callbacks.models import Attempt, CallRequest, Outcome, Reason, Status
 from tests.support.call_service.fake_api import CONFIG, FakeApi, FakeExchange
 from tests.support.factories import make_request
 from tests.support.servers import free_port
@@ -148,6 +162,123 @@ def test_others_may_use_the_database_while_it_is_opened():
     assert place_next(Watched(then=count)) is PlaceResult.WORKED
     assert held == [0]
     assert database_slots._places._value == database_slots.MOST
+
+
+def place(then=None, happens=lambda _: None):
+    """Place a call. While it connects early, let `then(request)` be; `happens(request)` later.
+
+    Return the attempt, and how many questions the last look asked the database.
+    """
+    call_request = make_request()
+    asked = []
+
+    class Api(Watched):
+        def start_call(self, **fields):
+            happens(call_request)
+            really = fields["may_send"]
+
+            def may_send():
+                with CaptureQueriesContext(connection) as queries:
+                    code = really()
+                asked.append(len(queries))
+                return code
+
+            return super().start_call(**fields | {"may_send": may_send})
+
+    api = Api(then=then and (lambda: then(call_request)))
+    assert place_next(api) is PlaceResult.WORKED
+    attempt = call_request.attempts.get()
+    assert len(api.calls) == (attempt.outcome == Outcome.ACCEPTED)
+    return attempt, asked
+
+
+@pytest.fixture
+def sleep(monkeypatch):
+    """Stop the boot clock; return a function that moves it on by some seconds."""
+    at = [1000.0]
+    monkeypatch.setattr(boot_clock, "now", lambda: at[0])
+
+    def move(seconds: float) -> None:
+        at[0] += seconds
+
+    return move
+
+
+def hold(call_request):
+    """Do as staff, on a connection of their own."""
+
+    def carry_out():
+        try:
+            return actions.hold(CallRequest.objects.get(pk=call_request.pk), reason=Reason.RESTORED)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(carry_out).result()
+
+
+@pytest.fixture
+def open_first(monkeypatch):
+    """The commit is answered after the connection was opened, however fast the database is."""
+    monkeypatch.setattr(Cursor, "_has_answer", lambda _cursor: False)
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("sleep", "open_first")
+def test_the_look_that_came_with_the_commit_counts_if_the_connection_was_open_by_then():
+    attempt, asked = place()
+    assert (attempt.outcome, asked) == (Outcome.ACCEPTED, [0])
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("sleep", "open_first")
+def test_what_it_finds_is_obeyed(monkeypatch):
+    monkeypatch.setattr(last_look, "question", lambda *_: Statement("SELECT 'closed'"))
+    attempt, asked = place()
+    assert (attempt.outcome, attempt.code, asked) == (Outcome.NOT_SENT, "closed", [0])
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("sleep")
+def test_what_happens_while_the_connection_is_opened_is_seen():
+    """The answer to the commit has come before, so what it says may be old."""
+
+    def then(call_request):
+        answer = select.poll()
+        answer.register(connection.connection.pgconn.socket, select.POLLIN)
+        answer.poll()
+        hold(call_request)
+
+    attempt, asked = place(then=then)
+    assert (attempt.code, asked) == ("taken_over", [1])
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("open_first")
+def test_what_happens_once_it_is_no_longer_fresh_is_seen(sleep):
+    def happens(call_request):
+        hold(call_request)
+        sleep(last_look.FRESH_SECONDS + 0.001)
+
+    attempt, asked = place(happens=happens)
+    assert (attempt.code, asked) == ("taken_over", [1])
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("sleep", "open_first")
+def test_it_counts_for_the_first_send_alone():
+    found = []
+
+    class Twice(FakeApi):
+        def start_call(self, **fields):
+            found.append(fields["may_send"]())
+            CallRequest.objects.update(number="")
+            return super().start_call(**fields)
+
+    call_request, api = make_request(), Twice()
+    assert place_next(api) is PlaceResult.WORKED
+    assert (found, api.calls) == ([""], [])
+    assert call_request.attempts.get().code == "no_number"
 
 
 def test_on_sqlite_it_is_opened_after_the_claim():

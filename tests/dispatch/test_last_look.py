@@ -17,7 +17,7 @@ from callbacks.dispatch import (
     place_next,
     record,
 )
-from callbacks.dispatch.claim import OLDEST_CLAIM_SECONDS
+from callbacks.dispatch.last_look import OLDEST_CLAIM_SECONDS
 from callbacks.lifecycle import actions, retrying, transitions, worker_moves
 from callbacks.models import Actor, CallControl, CallRequest, CircuitState, Outcome, Reason, Status
 from tests.support.call_service.fake_api import FakeApi, FakeExchange

@@ -8,7 +8,8 @@ from callbacks import call_api
 from callbacks.data_protection import erasure
 from callbacks.dispatch import PlaceResult, place_next, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
-from callbacks.dispatch.claim import Claim, claim_next
+from callbacks.dispatch.claim import claim_next
+from callbacks.dispatch.claimed import Claim
 from callbacks.lifecycle import retrying, transitions
 from callbacks.models import Actor, Attempt, CallRequest, Outcome, Reason, Status
 from tests.support.call_service.fake_api import FakeApi

@@ -9,7 +9,7 @@ from django.utils import translation
 from callbacks.core import clock
 from callbacks.dispatch import call_switch, circuit_breaker, claim, place_next
 from callbacks.dispatch.circuit_breaker import Decision, Permission
-from callbacks.dispatch.claim import Claim
+from callbacks.dispatch.claimed import Claim
 from callbacks.dispatch.place_call import PlaceResult
 from callbacks.models import CallControl, Status
 from callbacks.operations import operator

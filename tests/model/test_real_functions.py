@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from callbacks.dispatch import claim, record
+from callbacks.dispatch import claimed, record
 from tests.support.interleavings.driver import Driver, stand_still
 from tests.support.interleavings.model import Rules, State
 from tests.support.interleavings.search import booked, start
@@ -43,7 +43,7 @@ def rules(answers=ALL, **more):
 def test_every_kind_of_step_is_as_in_the_model(tour, ground, admin_user):
     requests, workers, acts, answers = TOURS[tour]
     told = rules(answers, most_attempts=2)
-    for module in (claim, record):
+    for module in (claimed, record):
         ground.setattr(module, "MOST_SENDS", told.most_sends)
     first = (booked if tour == "a booking" else start)(requests, workers, acts)
     ways, kinds = plan(first, told)
@@ -148,7 +148,7 @@ def test_longer_ways_of_a_booking_are_as_in_the_model(choices):
 
 def walk_along(state, choices):
     """Take the steps that `choices` choose, with the model and the product, and compare."""
-    told = Rules(most_attempts=9, most_sends=claim.MOST_SENDS)
+    told = Rules(most_attempts=9, most_sends=claimed.MOST_SENDS)
     with transaction.atomic(), stand_still(), override_settings(PACE_CALLS=0):
         driver = Driver(state, User.objects.create(username="anne"))
         for choice in choices:

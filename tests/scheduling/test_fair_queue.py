@@ -16,7 +16,8 @@ from callbacks import call_api
 from callbacks.core import clock
 from callbacks.dispatch import PlaceResult, place_next, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
-from callbacks.dispatch.claim import Claim, claim_next
+from callbacks.dispatch.claim import claim_next
+from callbacks.dispatch.claimed import Claim
 from callbacks.intake import accept, decision
 from callbacks.models import Attempt, CallRequest, Status
 from callbacks.scheduling.fair_queue import next_position

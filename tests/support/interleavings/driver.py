@@ -23,7 +23,8 @@ from callbacks.data_protection import erasure
 from callbacks.data_protection import retention as retention_rules
 from callbacks.dispatch import last_look, record
 from callbacks.dispatch.circuit_breaker import Decision, Permission
-from callbacks.dispatch.claim import Blocked, Claim, claim_next
+from callbacks.dispatch.claim import claim_next
+from callbacks.dispatch.claimed import Blocked, Claim
 from callbacks.intake import accept, correction, rescheduling, submission
 from callbacks.intake import errors as intake_errors
 from callbacks.lifecycle import actions, blocking, confirming, errors, retrying
@@ -146,7 +147,7 @@ class Driver:
             assert isinstance(claim, Blocked)
             return
         assert isinstance(claim, Claim)
-        self.hand.claims[i, claim.attempt.number] = claim
+        self.hand.claims[i, claim.attempt] = claim
 
     def _receive(self, answer: str, mine: tuple[int, int], world: World, worker: Worker) -> None:
         result = None if answer in AGAIN else "2xx"

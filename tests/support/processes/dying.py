@@ -88,7 +88,7 @@ def _die_by_commit(when: str) -> None:
 
     def executing(cursor: Any, sql: str, parameters: Any = None) -> Any:
         is_whole = "; " in sql and not connection.in_atomic_block
-        if not is_whole and not sql.endswith("; COMMIT"):
+        if not is_whole and "; COMMIT" not in sql:
             return execute(cursor, sql, parameters)
         message = cursor.cursor.mogrify(sql, parameters).encode()
         dying(lambda: execute(cursor, sql, parameters), message)
@@ -103,7 +103,7 @@ def _die_during_message() -> None:
         die()
     from callback_site.postgresql.base import Cursor
 
-    Cursor.meanwhile = staticmethod(die)
+    Cursor.meanwhile = staticmethod(lambda _has_answer: die())
 
 
 def take_in(widget: int, nonce: str, number: str, when: str = "") -> None:
