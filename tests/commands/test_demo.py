@@ -93,6 +93,7 @@ def test_with_credentials_of_ones_own_there_is_no_sandbox_and_it_says_which_serv
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 def test_a_history_is_made_once_and_never_meets_the_real_service(given):
     with Running(DEMO, "--history", **given) as demo:
         demo.wait_for_line("Filling the demo with a month of requests")

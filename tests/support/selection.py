@@ -3,7 +3,7 @@
 `slow` marks tests that start processes. A test is marked by hand, or here if a fixture starts them.
 An unmarked test that starts a process fails. `database` marks tests that query the database, which
 therefore run on each database: those marked `promises` in `make test`, the others on PostgreSQL in
-`make slow`.
+`make slow`. Of the tests in a browser, those in the dark and on a phone run in `make slow` as well.
 """
 
 import re
@@ -28,6 +28,8 @@ PROMISES = {
     *("call_outcomes", "core", "crash", "dispatch", "faults", "intake", "lifecycle", "model"),
     *("scheduling", "webhooks", "worker"),
 }
+# What was seen in light colours on a wide screen is seen again so in `make slow`.
+SHOWN_AGAIN = {"dark", "phone"}
 DATABASE_WORDS = re.compile(
     r"from django\.db import (\([^)]*|.*)\bconnections?\b|database_server"
     r"|mark\.postgresql|mark\.django_db"
@@ -49,6 +51,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
         if item.path.relative_to(TESTS).parts[0] in PROMISES:
             item.add_marker(pytest.mark.promises)
+        if item.get_closest_marker("browser") and SHOWN_AGAIN.intersection(_parameters(item)):
+            item.add_marker(pytest.mark.minutes)
+
+
+def _parameters(item: pytest.Item) -> list[str]:
+    """Return those of the test's parameters that are texts."""
+    call = getattr(item, "callspec", None)
+    return [value for value in call.params.values() if isinstance(value, str)] if call else []
 
 
 @pytest.hookimpl(wrapper=True)
